@@ -1,0 +1,51 @@
+"""What routes depend on."""
+
+from collections.abc import Generator
+from typing import Annotated
+
+import jwt
+from fastapi import Depends, HTTPException, status
+from fastapi.security import OAuth2PasswordBearer
+from pydantic import ValidationError
+from sqlmodel import Session
+
+from app.core import security
+from app.core.config import settings
+from app.core.db import engine
+from app.models import DEFAULT_USER_ID, TokenPayload, User
+
+bearer = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
+
+
+def get_db() -> Generator[Session]:
+    """A session a request."""
+    with Session(engine) as session:
+        yield session
+
+
+SessionDep = Annotated[Session, Depends(get_db)]
+
+
+def get_current_user(session: SessionDep, token: Annotated[str | None, Depends(bearer)]) -> User:
+    """The user a request acts for: with auth off the default user, else the one its token names."""
+    if not settings.AUTH_REQUIRED:
+        user = session.get(User, DEFAULT_USER_ID)
+        if user is None:
+            raise RuntimeError("init_db makes the default user at start")
+        return user
+    if token is None:
+        raise HTTPException(status.HTTP_401_UNAUTHORIZED, "Not authenticated", {"WWW-Authenticate": "Bearer"})
+    try:
+        claims = jwt.decode(token, settings.SECRET_KEY, algorithms=[security.ALGORITHM])
+        payload = TokenPayload.model_validate(claims)
+    except (jwt.InvalidTokenError, ValidationError):
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "Could not validate credentials") from None
+    user = session.get(User, payload.sub)
+    if user is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "User not found")
+    if not user.is_active:
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Inactive user")
+    return user
+
+
+CurrentUser = Annotated[User, Depends(get_current_user)]

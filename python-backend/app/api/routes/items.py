@@ -1,0 +1,63 @@
+import uuid
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Query, status
+
+from app import crud
+from app.api.deps import CurrentUser, SessionDep
+from app.models import Item, ItemCreate, ItemPublic, ItemsPublic, ItemUpdate, Message
+
+router = APIRouter(prefix="/items", tags=["items"])
+
+MAX_LIMIT = 1_000
+MAX_SKIP = 2**31 - 1
+
+
+def get_item(session: SessionDep, current_user: CurrentUser, item_id: uuid.UUID) -> Item:
+    """The item of that id: 404 when there is none, 403 when it is somebody else's."""
+    item = session.get(Item, item_id)
+    if item is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "Item not found")
+    if not current_user.is_superuser and item.owner_id != current_user.id:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "Not enough permissions")
+    return item
+
+
+ItemDep = Annotated[Item, Depends(get_item)]
+
+
+@router.get("/", response_model=ItemsPublic)
+def read_items(
+    session: SessionDep,
+    current_user: CurrentUser,
+    skip: Annotated[int, Query(ge=0, le=MAX_SKIP)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
+) -> dict[str, Any]:
+    """One page of items, newest first, and how many there are in all. A superuser sees everyone's."""
+    items, count = crud.list_items(session=session, viewer=current_user, skip=skip, limit=limit)
+    return {"data": items, "count": count}
+
+
+@router.post("/", response_model=ItemPublic)
+def create_item(session: SessionDep, current_user: CurrentUser, item_in: ItemCreate) -> Item:
+    """Store a new item of the current user."""
+    return crud.create_item(session=session, item_in=item_in, owner_id=current_user.id)
+
+
+@router.get("/{item_id}", response_model=ItemPublic)
+def read_item(item: ItemDep) -> Item:
+    """One item."""
+    return item
+
+
+@router.put("/{item_id}", response_model=ItemPublic)
+def update_item(session: SessionDep, item: ItemDep, item_in: ItemUpdate) -> Item:
+    """Change the fields given, and only those."""
+    return crud.update_item(session=session, item=item, item_in=item_in)
+
+
+@router.delete("/{item_id}")
+def delete_item(session: SessionDep, item: ItemDep) -> Message:
+    """Remove an item for good."""
+    crud.delete_item(session=session, item=item)
+    return Message(message="Item deleted successfully")

@@ -1,0 +1,43 @@
+"""Why the backend could not start. Launchers branch on the codes, never on the text: docs/launch-contract.md."""
+
+
+class StartError(Exception):
+    """The backend can't start. `code` is stable; the message says what happened and what to do next."""
+
+    code = "start_failed"
+
+
+class ConfigError(StartError):
+    """A flag, variable or config.json holds something the settings don't accept."""
+
+    code = "config_invalid"
+
+
+class DataDirError(StartError):
+    """The data dir can't be made, read or written."""
+
+    code = "data_dir_unwritable"
+
+
+class AddressError(StartError):
+    """The address asked for can't be listened on."""
+
+    code = "address_unavailable"
+
+
+class DatabaseError(StartError):
+    """app.db can't be opened or is damaged."""
+
+    code = "database_unusable"
+
+
+class DatabaseNewerError(DatabaseError):
+    """app.db was written by a newer version of the app. It is left as it was."""
+
+    code = "database_newer"
+
+
+class MigrationError(DatabaseError):
+    """A migration failed. app.db is left as it was before."""
+
+    code = "migration_failed"

@@ -1,0 +1,34 @@
+"""Command-line flags. They say the same as the variables and win over them; `app.core.config` puts the two together."""
+
+import argparse
+from collections.abc import Sequence
+
+given: dict[str, str] = {}
+"""Settings named on the command line, by the setting's name. Filled by `parse` before `app.core.config` is imported."""
+
+_FLAGS = {
+    "DATA_DIR": ("PATH", "folder of app.db, config.json, logs/ and secret_key (default: .data here)"),
+    "HOST": ("ADDRESS", "address to listen on (default: 127.0.0.1)"),
+    "PORT": ("NUMBER", "TCP port; 0 lets the system choose (default: 0)"),
+    "LISTEN_FD": ("NUMBER", "inherited listening socket, used instead of host and port"),
+    "LOG_LEVEL": ("LEVEL", "critical, error, warning, info or debug (default: info)"),
+    "STATIC_DIR": ("PATH", "built user interface to serve at /"),
+}
+
+
+def parse(argv: Sequence[str]) -> None:
+    """Read `argv` (without the program's name) into `given`; ends the process with status 2 on an unknown flag."""
+    parser = argparse.ArgumentParser(
+        prog="python -m app",
+        description="Serve the backend. Order: flag, variable of the same name, config.json, default.",
+    )
+    for name, (metavar, help_text) in _FLAGS.items():
+        parser.add_argument("--" + name.lower().replace("_", "-"), dest=name, metavar=metavar, help=help_text)
+    parser.add_argument(
+        "--auth-required",
+        dest="AUTH_REQUIRED",
+        action="store_const",
+        const="true",
+        help="ask for a login (default: off, everything belongs to the default user)",
+    )
+    given.update({name: value for name, value in vars(parser.parse_args(argv)).items() if value is not None})

@@ -1,0 +1,43 @@
+"""Who may talk to the API: pages of the right origin, and whoever holds this launch's token."""
+
+import secrets
+from collections.abc import Collection
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+TOKEN_HEADER = "X-Launch-Token"
+
+
+class LaunchGuard:
+    """Refuses API requests of foreign web pages (403) and, when there is a launch token, those without it (401).
+
+    CORS alone stops neither: the browser hides the answer, but the request has been carried out.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, prefix: str, open_paths: Collection[str], origins: Collection[str], token: str | None
+    ) -> None:
+        self.app = app
+        self.prefix = prefix
+        self.open_paths = open_paths
+        self.origins = origins
+        self.token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope) if scope["type"] in {"http", "websocket"} else None
+        await (refusal or self.app)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> ASGIApp | None:
+        path: str = scope["path"]
+        if not path.startswith(self.prefix) or path in self.open_paths:
+            return None
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin and origin not in self.origins and origin != f"{scope['scheme']}://{headers.get('host')}":
+            return JSONResponse({"detail": "This web page may not use the API.", "code": "origin"}, 403)
+        if self.token and not secrets.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self.token.encode()):
+            detail = "The launch token is missing or wrong. Open the address that this launch printed."
+            return JSONResponse({"detail": detail, "code": "launch_token"}, 401)
+        return None

@@ -1,0 +1,107 @@
+"""Bring app.db to this code's schema, or leave it exactly as it was."""
+
+import logging
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from app.core.errors import DatabaseError, DatabaseNewerError, DataDirError, MigrationError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+logger = logging.getLogger(__name__)
+
+SCRIPTS = Path(__file__).parents[1] / "alembic"
+_LINK = re.compile(r'^(revision|down_revision)\b[^=\n]*= *"([^"]*)"', re.MULTILINE)
+
+
+@cache
+def head_revision() -> str:
+    """The newest revision in alembic/versions/, read without the cost of importing Alembic."""
+    scripts = (path.read_text("utf-8") for path in (SCRIPTS / "versions").glob("*.py"))
+    links: list[dict[str, str]] = [dict(_LINK.findall(script)) for script in scripts]
+    (head,) = {link["revision"] for link in links} - {link.get("down_revision") for link in links}
+    return head
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision the database stands at; None for an empty one."""
+    known = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first()
+    row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first() if known else None
+    return str(row[0]) if row else None
+
+
+def upgrade(engine: Engine) -> None:
+    """Run the migrations that are missing, all or none.
+
+    Raises DataDirError when the file can't be opened, DatabaseNewerError when it is ahead of this code,
+    MigrationError when one fails.
+    """
+    database = engine.url.database
+    try:
+        if database:
+            Path(database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with engine.connect() as connection:
+            before = current_revision(connection)
+            connection.rollback()
+            if before == head_revision():
+                return
+            _migrate(connection, before)
+    except (OSError, DBAPIError) as error:
+        raise _explain(error, database) from error
+
+
+def _migrate(connection: Connection, before: str | None) -> None:
+    from alembic import command
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    config = alembic_config(connection)
+    if before is not None:
+        try:
+            ScriptDirectory.from_config(config).get_revision(before)
+        except CommandError:
+            raise DatabaseNewerError(
+                f"The database is at revision {before}, which this version of the app doesn't know: "
+                "a newer version wrote it. Nothing was changed. Start the newer version, or use another data dir."
+            ) from None
+    logger.info("Migrating the database from %s to %s", before or "empty", head_revision())
+    # SQLite alters a table by rebuilding it, which foreign keys would forbid. The pragma is ignored in a transaction.
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    connection.rollback()
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        command.upgrade(config, "head")
+        if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise RuntimeError(f"it leaves a row of table {broken[0]} that points nowhere")
+        connection.commit()
+    except Exception as error:
+        connection.rollback()
+        raise MigrationError(
+            f"Bringing the database up to date failed: {error}. It was left as it was. Report this with the log, "
+            "or start the version that used it last."
+        ) from error
+    finally:
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def alembic_config(connection: Connection | None = None) -> "Config":
+    """Alembic's configuration for this app, working on `connection`."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _explain(error: OSError | DBAPIError, database: str | None) -> DatabaseError | DataDirError:
+    text = str(getattr(error, "orig", None) or error)
+    if "not a database" in text or "malformed" in text:
+        return DatabaseError(f"{database} is damaged or no SQLite database: {text}. Move it away to start anew.")
+    return DataDirError(f"The database {database} can't be used: {text}. Check that the folder is yours and has room.")

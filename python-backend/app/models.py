@@ -1,0 +1,111 @@
+"""Tables and what the API takes and gives, one family an entity: Base, Create, Update, Public."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import EmailStr, StringConstraints
+from sqlalchemy import DateTime, Dialect, Index, TypeDecorator
+from sqlmodel import Field, SQLModel
+
+# Alembic's batch mode rebuilds tables on SQLite and can only drop or change a constraint that has a name.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+DEFAULT_USER_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
+"""The account that owns everything while auth is off, and the first superuser once it is on."""
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
+Text255 = Annotated[str, StringConstraints(max_length=255)]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, stored without a zone as UTC (SQLite keeps none) and always read back as UTC."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value else None
+
+
+def utc_now() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+class UserBase(SQLModel):
+    email: EmailStr = Field(unique=True, index=True, max_length=255)
+    is_active: bool = True
+    is_superuser: bool = False
+    full_name: str | None = Field(default=None, max_length=255)
+
+
+class User(UserBase, table=True):
+    id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
+    hashed_password: str = ""
+    """Empty: the account has no password and nobody can log in to it."""
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class UserPublic(UserBase):
+    id: uuid.UUID
+    created_at: datetime
+
+
+class ItemBase(SQLModel):
+    title: Title
+    description: Text255 | None = None
+
+
+class ItemCreate(ItemBase):
+    pass
+
+
+class ItemUpdate(SQLModel):
+    # A factory, not None: the field may be left out, and is then not touched, but null is not a title.
+    title: Title = Field(default_factory=str)
+    description: Text255 | None = None
+
+
+class Item(SQLModel, table=True):
+    __table_args__ = (Index("ix_item_owner_id_created_at", "owner_id", "created_at", "id"),)
+
+    id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
+    title: str = Field(max_length=255)
+    description: str | None = Field(default=None, max_length=255)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    owner_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE")
+
+
+class ItemPublic(ItemBase):
+    id: uuid.UUID
+    owner_id: uuid.UUID
+    created_at: datetime
+
+
+class ItemsPublic(SQLModel):
+    data: list[ItemPublic]
+    count: int
+    """How many there are in all, not only on this page."""
+
+
+class Message(SQLModel):
+    message: str
+
+
+class Token(SQLModel):
+    access_token: str
+    token_type: str = "bearer"
+
+
+class TokenPayload(SQLModel):
+    sub: uuid.UUID

@@ -1,0 +1,75 @@
+"""Serve the app and say so."""
+
+import logging
+import os
+import socket
+from typing import IO
+
+import uvicorn
+from sqlmodel import Session
+
+from app.core.config import Settings
+from app.core.db import engine, init_db
+from app.core.digest import code_digest
+from app.core.errors import AddressError
+from app.core.migrate import head_revision
+from app.launch import FINISH_REQUESTS_S, announce
+
+logger = logging.getLogger(__name__)
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket to serve: the launcher's own, or a new one on HOST and PORT. Raises AddressError."""
+    try:
+        if settings.LISTEN_FD is not None:
+            inherited = socket.socket(fileno=settings.LISTEN_FD)
+            inherited.set_inheritable(False)
+            return inherited
+        family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+        return socket.create_server((settings.HOST, settings.PORT), family=family, backlog=2048)
+    except OSError as error:
+        where = f"{settings.HOST}:{settings.PORT}" if settings.LISTEN_FD is None else f"descriptor {settings.LISTEN_FD}"
+        raise AddressError(
+            f"Can't listen on {where}: {error.strerror}. Choose another port, or 0 to let the system choose."
+        ) from error
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, events: IO[str], version: str) -> None:
+        super().__init__(config)
+        self.events = events
+        self.version = version
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        address, port, *_ = self.servers[0].sockets[0].getsockname()
+        logger.info("Serving on http://%s:%d", address, port)
+        announce(
+            self.events,
+            event="ready",
+            address=address,
+            port=port,
+            pid=os.getpid(),
+            version=self.version,
+            code_digest=code_digest(),
+            schema_revision=head_revision(),
+        )
+
+
+def serve(settings: Settings, events: IO[str]) -> None:
+    """Serve until asked to stop. Raises StartError when it can't begin."""
+    with Session(engine) as session:
+        init_db(session)  # again in the app's lifespan, which can only fail without a reason
+    sock = listen(settings)
+    from app.main import app
+
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level=settings.LOG_LEVEL,
+        timeout_graceful_shutdown=FINISH_REQUESTS_S,
+        lifespan="on",
+        ws="none",
+        server_header=False,
+    )
+    _Server(config, events, settings.APP_VERSION).run(sockets=[sock])
