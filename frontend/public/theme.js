@@ -1,0 +1,7 @@
+// Runs before the first paint and before any module: see src/lib/theme.ts, which takes over from here.
+;(() => {
+  const choice = localStorage.getItem("theme")
+  const dark =
+    choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches)
+  document.documentElement.classList.add(dark ? "dark" : "light")
+})()
