@@ -13,6 +13,7 @@ from app.api.main import api_router
 from app.core.config import settings
 from app.core.db import close, engine, init_db
 from app.core.guard import TOKEN_HEADER, LaunchGuard
+from app.core.page_headers import PageHeaders
 
 
 def short_operation_id(route: APIRoute) -> str:
@@ -38,6 +39,7 @@ app = FastAPI(
 app.include_router(api_router, prefix=settings.API_V1_STR)
 if settings.STATIC_DIR:
     app.frontend("/", directory=settings.STATIC_DIR, fallback="index.html")
+    app.add_middleware(PageHeaders)
 
 # The last one added is the first to see a request: Host, then CORS (a preflight carries no token), then the guard.
 app.add_middleware(

@@ -123,7 +123,7 @@ def read_config_file(path: Path) -> dict[str, Any]:
     """The preferences in config.json, keys upper-cased; empty when there is no such file. Raises ConfigError."""
     try:
         content = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} can't be read: {error}. Mend it, or delete it to use the defaults.") from error

@@ -1,0 +1,85 @@
+# Every command of the project. `make` alone lists them. What takes more than three lines lives in scripts/.
+
+PYTHON ?= python3
+# The address of `make backend-dev`, which `make frontend-dev` passes requests on to.
+DEV_PORT ?= 8000
+
+FEATURES := --features custom-protocol
+CARGO := cargo
+RUST := --manifest-path src-tauri/Cargo.toml
+UI_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
+MODE := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s)),window,browser)
+
+BUN := $(PYTHON) $(CURDIR)/scripts/bun.py
+TAURI := frontend/node_modules/.bin/tauri
+BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
+
+.DEFAULT_GOAL := help
+.PHONY: help run run-window run-browser test test-backend setup dev build clean backend-dev frontend-dev build-backend \
+	generate-client lock check-machine check-window check-test dev-tools
+
+help: ## list these commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+
+run: run-$(MODE) ## set up what is missing, then open the app (without a display: in the browser)
+
+run-window: check-window build-backend frontend/dist/index.html
+	$(CARGO) run $(RUST) $(FEATURES)
+
+run-browser: check-machine build-backend frontend/dist/index.html
+	@echo "No display found (DISPLAY and WAYLAND_DISPLAY are empty): serving the app for your browser."
+	@exec $(PYTHON) scripts/browser_mode.py
+
+test: check-test build-backend dev-tools frontend/dist/index.html ## set up what is missing, then run every test
+	@$(PYTHON) scripts/test_all.py
+
+test-backend: build-backend dev-tools ## only the Python tests, on the bundled interpreter
+	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q python-backend/tests $(ARGS)
+
+setup: check-test build-backend dev-tools frontend/node_modules/.installed ## all set-up at once, without starting anything
+	$(CARGO) fetch $(RUST) --locked
+
+dev: check-window build-backend frontend/node_modules/.installed ## the window with hot reload of UI and Python
+	$(TAURI) dev --config '{"build": {"beforeDevCommand": {"script": "$(BUN) run dev", "cwd": "../frontend", "wait": false}}}'
+
+build: check-window build-backend frontend/dist/index.html ## installers for this system, in src-tauri/target/release/bundle
+	$(PYTHON) scripts/build.py $(ARGS)
+
+backend-dev: build-backend ## the backend alone, from its source, on port $(DEV_PORT), with /docs
+	cd python-backend && FASTAPI_ENV=development $(BUNDLED) -c "import runpy, sys; sys.path.insert(0, '.'); runpy.run_module('app', run_name='__main__', alter_sys=True)" --data-dir ../.data --port $(DEV_PORT)
+
+frontend-dev: frontend/node_modules/.installed ## the UI alone in the browser, on the backend of backend-dev
+	cd frontend && BACKEND_URL=http://127.0.0.1:$(DEV_PORT) $(BUN) run dev
+
+build-backend: check-machine ## stage the bundled Python runtime in build/runtime
+	@$(PYTHON) -m runtime stage
+
+generate-client: build-backend frontend/node_modules/.installed ## OpenAPI document and TypeScript client from the backend
+	$(BUNDLED) scripts/write_openapi.py
+	cd frontend && $(BUN) run generate-client
+
+lock: build-backend dev-tools ## remake both lock files from requirements.in and requirements-dev.in
+	$(BUNDLED) scripts/lock.py $(ARGS)
+
+clean: ## remove everything built or staged (not your data)
+	rm -rf build src-tauri/target frontend/dist frontend/node_modules
+
+check-machine:
+	@$(PYTHON) scripts/bootstrap.py
+
+check-window:
+	@$(PYTHON) scripts/bootstrap.py --window
+
+check-test:
+	@$(PYTHON) scripts/bootstrap.py --window --test
+	@$(PYTHON) scripts/tauri_driver.py
+
+dev-tools: build-backend
+	@$(PYTHON) -m runtime dev-tools
+
+frontend/node_modules/.installed: frontend/package.json frontend/bun.lock | check-machine
+	cd frontend && $(BUN) install --frozen-lockfile
+	@touch $@
+
+frontend/dist/index.html: frontend/node_modules/.installed $(UI_SOURCES)
+	cd frontend && $(BUN) run build

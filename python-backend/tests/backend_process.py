@@ -1,0 +1,63 @@
+"""A real `python -m app`, seen from its launcher's end of the contract."""
+
+import json
+import subprocess
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+SOURCE = Path(__file__).resolve().parents[1]
+RUN_SOURCE = (
+    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "runpy.run_module('app', run_name='__main__', alter_sys=True)"
+)
+"""The contract's way of running a checkout's source on the bundled interpreter."""
+
+
+@dataclass
+class Backend:
+    """A real `python -m app` with its launcher's end of the contract."""
+
+    process: subprocess.Popen[str]
+    token: str
+    events: list[dict[str, Any]] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    @property
+    def ready(self) -> dict[str, Any]:
+        assert self.events, "".join(self.log)
+        assert self.events[0]["event"] == "ready", self.events
+        return self.events[0]
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.ready['address']}:{self.ready['port']}"
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers={"X-Launch-Token": self.token}, trust_env=False)
+
+    def read_event(self) -> None:
+        """Wait for the next line on stdout; a line that is no JSON fails here."""
+        assert self.process.stdout
+        if line := self.process.stdout.readline():
+            self.events.append(json.loads(line))
+
+    def stop(self) -> int:
+        """Close stdin, wait, and give the exit status."""
+        assert self.process.stdin
+        self.process.stdin.close()
+        return self.wait()
+
+    def wait(self) -> int:
+        status = self.process.wait(20)
+        for thread in self.threads:
+            thread.join(5)
+        return status
+
+
+Launch = Callable[..., Backend]

@@ -1,0 +1,102 @@
+"""A backend of the tests' own: its temporary data dir is set before the app is imported, whatever is configured."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+_OWN_DATA_DIR = tempfile.TemporaryDirectory(prefix="backend-tests-")
+
+for _name in ("HOST", "PORT", "SECRET_KEY", "AUTH_REQUIRED", "LAUNCH_TOKEN", "LISTEN_FD", "STATIC_DIR", "LOG_LEVEL"):
+    os.environ.pop(_name, None)
+os.environ |= {"DATA_DIR": _OWN_DATA_DIR.name, "FASTAPI_ENV": "development"}
+
+from fastapi.testclient import TestClient  # noqa: E402
+from sqlmodel import Session, delete  # noqa: E402
+
+from app.core.config import settings  # noqa: E402
+from app.core.db import engine, init_db  # noqa: E402
+from app.main import app  # noqa: E402
+from app.models import Item, User  # noqa: E402
+from backend_process import RUN_SOURCE, SOURCE, Backend, Launch  # noqa: E402
+
+
+@pytest.fixture
+def session() -> Generator[Session]:
+    """A session on a database that holds the default user and nothing else."""
+    with Session(engine) as opened:
+        init_db(opened)
+        opened.exec(delete(Item))
+        opened.exec(delete(User))
+        opened.commit()
+        init_db(opened)
+        yield opened
+
+
+@pytest.fixture
+def client(session: Session) -> Generator[TestClient]:
+    """The app in this process, auth off."""
+    with TestClient(app) as opened:
+        yield opened
+
+
+@pytest.fixture
+def auth_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same with auth on."""
+    monkeypatch.setattr(settings, "AUTH_REQUIRED", True)
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Launch]:
+    """Start the backend's source as a process of its own; everything started is ended with the test."""
+    started: list[Backend] = []
+
+    def start(
+        *arguments: str,
+        data_dir: Path = tmp_path / "data",
+        wait: bool = True,
+        pass_fds: tuple[int, ...] = (),
+        **variables: str,
+    ) -> Backend:
+        token = variables.setdefault("LAUNCH_TOKEN", secrets.token_urlsafe(32))
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", RUN_SOURCE, str(SOURCE), *arguments],
+            env={"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir), **variables},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            pass_fds=pass_fds,
+        )
+        backend = Backend(process, token)
+        started.append(backend)
+        drain = threading.Thread(target=lambda: backend.log.extend(process.stderr or []), daemon=True)
+        drain.start()
+        backend.threads.append(drain)
+        if wait:
+            backend.read_event()
+        return backend
+
+    yield start
+    for backend in started:
+        if backend.process.poll() is None:
+            backend.process.send_signal(signal.SIGKILL)
+        backend.wait()
+        for pipe in (backend.process.stdin, backend.process.stdout, backend.process.stderr):
+            if pipe:
+                pipe.close()
+
+
+@pytest.fixture
+def listening_socket() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        yield opened

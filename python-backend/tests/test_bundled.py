@@ -1,0 +1,30 @@
+"""These tests run on the interpreter that ships, and on nothing of the machine's own Python."""
+
+import inspect
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import fastapi
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNTIMES = ROOT / "build" / "runtime"
+OURS = (RUNTIMES, ROOT / "build" / "dev-site-packages", ROOT / "python-backend", ROOT / "scripts")
+
+
+def test_the_interpreter_lies_in_the_staged_tree() -> None:
+    for path in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.executable, fastapi.__file__):
+        assert Path(path).resolve().is_relative_to(RUNTIMES), path
+
+
+def test_no_path_of_the_machine_is_on_sys_path() -> None:
+    foreign = [
+        path for path in sys.path if path and not any(Path(path).resolve().is_relative_to(ours) for ours in OURS)
+    ]
+    assert foreign == []
+    assert sys.flags.isolated == 1
+
+
+def test_nothing_is_frozen() -> None:
+    assert "class FastAPI" in inspect.getsource(fastapi.FastAPI)
+    assert version("fastapi") == fastapi.__version__

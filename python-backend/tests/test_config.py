@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+
+from app.core import config, flags
+from app.core.errors import ConfigError, DataDirError
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(flags, "given", {})
+    return tmp_path
+
+
+def test_a_flag_beats_a_variable_beats_the_file_beats_the_default(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert config.load().LOG_LEVEL == "info"
+    (data_dir / "config.json").write_text('{"log_level": "error"}')
+    assert config.load().LOG_LEVEL == "error"
+    monkeypatch.setenv("LOG_LEVEL", "WARNING")
+    assert config.load().LOG_LEVEL == "warning"
+    flags.parse(["--log-level", "debug"])
+    assert config.load().LOG_LEVEL == "debug"
+
+
+def test_every_flag_names_a_setting(data_dir: Path) -> None:
+    assert set(flags._FLAGS) <= set(config.Settings.model_fields)
+
+
+def test_the_data_dir_of_a_flag_is_where_config_json_is_looked_for(data_dir: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "config.json").write_text('{"PORT": 4321}')
+    flags.parse(["--data-dir", str(other)])
+    assert (other, 4321) == (config.load().DATA_DIR, config.load().PORT)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "config.json"),
+        ("[]", "JSON object"),
+        ('{"PROT": 1}', "PROT"),
+        ('{"PORT": 70000}', "PORT"),
+        ('{"PORT": null}', "PORT"),
+        ('{"SECRET_KEY": "' + "x" * 40 + '"}', "SECRET_KEY"),
+        ('{"DATA_DIR": "/elsewhere"}', "DATA_DIR"),
+        ("\ufffd\x00", "config.json"),
+    ],
+)
+def test_a_bad_config_json_is_named_with_its_fault_and_kept(data_dir: Path, content: str, said: str) -> None:
+    (data_dir / "config.json").write_text(content, "utf-8")
+    with pytest.raises(ConfigError, match=said):
+        config.load()
+    assert (data_dir / "config.json").read_text("utf-8") == content
+
+
+def test_a_bad_variable_is_named_without_its_value(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "too-short")
+    with pytest.raises(ConfigError, match="SECRET_KEY") as caught:
+        config.load()
+    assert "too-short" not in str(caught.value)
+
+
+def test_a_list_variable_that_is_no_json_is_named(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKEND_CORS_ORIGINS", "not json")
+    with pytest.raises(ConfigError, match="BACKEND_CORS_ORIGINS"):
+        config.load()
+
+
+def test_the_signing_key_is_made_once_kept_and_its_owners_only(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = config.load().SECRET_KEY
+    assert config.load().SECRET_KEY == first == (data_dir / "secret_key").read_text()
+    assert len(first) >= 32
+    assert (data_dir / "secret_key").stat().st_mode & 0o777 == 0o600
+    monkeypatch.setenv("SECRET_KEY", "k" * 40)
+    assert config.load().SECRET_KEY == "k" * 40
+
+
+def test_a_damaged_signing_key_is_said_and_not_replaced(data_dir: Path) -> None:
+    (data_dir / "secret_key").write_text("stub")
+    with pytest.raises(DataDirError, match="secret_key"):
+        _ = config.load().SECRET_KEY
+    assert (data_dir / "secret_key").read_text() == "stub"
+
+
+def test_no_secret_is_in_the_settings_text(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SECRET_KEY", "LAUNCH_TOKEN", "FIRST_SUPERUSER_PASSWORD"):
+        monkeypatch.setenv(name, "hush" * 10)
+    assert "hush" not in repr(config.load())

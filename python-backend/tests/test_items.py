@@ -1,0 +1,113 @@
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session
+
+from app import crud
+from app.core.security import create_access_token
+from app.models import DEFAULT_USER_ID, ItemCreate, User
+
+ITEMS = "/api/v1/items/"
+
+
+def add(client: TestClient, **fields: object) -> dict[str, str]:
+    answer = client.post(ITEMS, json={"title": "Bread", **fields})
+    assert answer.status_code == 200, answer.text
+    return answer.json()  # type: ignore[no-any-return]
+
+
+def test_an_item_is_added_read_changed_and_deleted(client: TestClient) -> None:
+    item = add(client, title="  Bread ", description="with seeds")
+    assert item["title"] == "Bread"
+    assert item["owner_id"] == str(DEFAULT_USER_ID)
+    assert datetime.fromisoformat(item["created_at"]).tzinfo is not None
+    assert client.get(ITEMS + item["id"]).json() == item
+
+    changed = client.put(ITEMS + item["id"], json={"description": None}).json()
+    assert changed == {**item, "description": None}
+
+    assert client.delete(ITEMS + item["id"]).json() == {"message": "Item deleted successfully"}
+    assert client.get(ITEMS + item["id"]).status_code == 404
+    assert client.get(ITEMS).json() == {"data": [], "count": 0}
+
+
+def test_a_page_is_newest_first_and_counts_everything(client: TestClient) -> None:
+    titles = [f"Item {number}" for number in range(7)]
+    for title in titles:
+        add(client, title=title)
+    page = client.get(ITEMS, params={"skip": 2, "limit": 3}).json()
+    assert [item["title"] for item in page["data"]] == ["Item 4", "Item 3", "Item 2"]
+    assert page["count"] == 7
+
+
+def test_a_moment_is_kept_to_the_microsecond_in_utc(session: Session) -> None:
+    before = datetime.now(UTC)
+    item = crud.create_item(session=session, item_in=ItemCreate(title="Now"), owner_id=DEFAULT_USER_ID)
+    assert before <= item.created_at <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("title", ["", "   ", None, "x" * 256, 7])
+def test_a_title_that_is_none_is_refused_when_adding_and_when_changing(client: TestClient, title: object) -> None:
+    item = add(client)
+    assert client.post(ITEMS, json={"title": title}).status_code == 422
+    assert client.put(ITEMS + item["id"], json={"title": title}).status_code == 422
+    assert client.get(ITEMS).json()["data"] == [item]
+
+
+def test_the_longest_title_and_description_are_kept_whole(client: TestClient) -> None:
+    item = add(client, title="é" * 255, description="ü" * 255)
+    assert (item["title"], item["description"]) == ("é" * 255, "ü" * 255)
+    assert client.post(ITEMS, json={"title": "x", "description": "y" * 256}).status_code == 422
+
+
+@pytest.mark.parametrize("query", [{"limit": -1}, {"limit": 0}, {"limit": 10**30}, {"skip": -1}, {"skip": 10**30}])
+def test_a_page_out_of_bounds_is_refused(client: TestClient, query: dict[str, int]) -> None:
+    assert client.get(ITEMS, params=query).status_code == 422
+
+
+def test_an_unknown_item_is_not_found(client: TestClient) -> None:
+    for method in ("GET", "DELETE"):
+        answer = client.request(method, ITEMS + str(uuid.uuid4()))
+        assert (answer.status_code, answer.json()) == (404, {"detail": "Item not found"})
+
+
+def headers_of(user_id: object, minutes: int = 5) -> dict[str, str]:
+    return {"Authorization": f"Bearer {create_access_token(user_id, timedelta(minutes=minutes))}"}
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_with_auth_on_every_bad_token_has_its_status(client: TestClient, session: Session) -> None:
+    assert client.get(ITEMS).status_code == 401
+    assert client.get(ITEMS, headers={"Authorization": "Bearer nonsense"}).status_code == 403
+    assert client.get(ITEMS, headers=headers_of(DEFAULT_USER_ID, minutes=-1)).status_code == 403
+    assert client.get(ITEMS, headers=headers_of(uuid.uuid4())).json() == {"detail": "User not found"}
+    session.add(sleeper := User(email="sleeper@example.com", is_active=False))
+    session.commit()
+    assert client.get(ITEMS, headers=headers_of(sleeper.id)).json() == {"detail": "Inactive user"}
+    assert client.get(ITEMS, headers=headers_of(DEFAULT_USER_ID)).status_code == 200
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_with_auth_on_others_items_are_out_of_reach_but_not_for_a_superuser(
+    client: TestClient, session: Session
+) -> None:
+    session.add(guest := User(email="guest@example.com"))
+    session.commit()
+    mine = crud.create_item(session=session, item_in=ItemCreate(title="Mine"), owner_id=DEFAULT_USER_ID)
+    theirs = crud.create_item(session=session, item_in=ItemCreate(title="Theirs"), owner_id=guest.id)
+    as_guest, as_superuser = headers_of(guest.id), headers_of(DEFAULT_USER_ID)
+
+    assert [item["title"] for item in client.get(ITEMS, headers=as_guest).json()["data"]] == ["Theirs"]
+    answer = client.get(f"{ITEMS}{mine.id}", headers=as_guest)
+    assert (answer.status_code, answer.json()) == (403, {"detail": "Not enough permissions"})
+    assert client.get(ITEMS, headers=as_superuser).json()["count"] == 2
+    assert client.put(f"{ITEMS}{theirs.id}", headers=as_superuser, json={"title": "Ours"}).json()["title"] == "Ours"
+
+
+def test_with_auth_off_the_default_user_is_there(client: TestClient) -> None:
+    user = client.get("/api/v1/users/me").json()
+    assert user["id"] == str(DEFAULT_USER_ID)
+    assert (user["is_superuser"], user["is_active"]) == (True, True)
+    assert "hashed_password" not in user

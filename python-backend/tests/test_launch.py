@@ -1,0 +1,244 @@
+"""The backend's side of docs/launch-contract.md, with real processes."""
+
+import json
+import os
+import select
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend_process import RUN_SOURCE, SOURCE, Launch
+
+
+def test_ready_says_where_who_and_what(launch: Launch) -> None:
+    backend = launch(APP_VERSION="1.2.3")
+    assert backend.ready["address"] == "127.0.0.1"
+    assert backend.ready["pid"] == backend.process.pid
+    assert backend.ready["version"] == "1.2.3"
+    assert backend.ready["code_digest"].startswith("sha256:")
+    assert backend.ready["schema_revision"]
+    assert httpx.get(f"{backend.url}/api/v1/utils/health-check/", trust_env=False).json() is True
+
+
+def test_closing_stdin_stops_it_cleanly_with_everything_in_the_database_file(launch: Launch, tmp_path: Path) -> None:
+    backend = launch()
+    with backend.client() as client:
+        client.post("items/", json={"title": "Kept"}).raise_for_status()
+    assert backend.stop() == 0
+    assert not (tmp_path / "data" / "app.db-wal").exists()
+    with sqlite3.connect(tmp_path / "data" / "app.db") as database:
+        assert database.execute("SELECT title FROM item").fetchall() == [("Kept",)]
+    database.close()
+
+    again = launch()
+    with again.client() as client:
+        assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_it_cleanly(launch: Launch, number: signal.Signals) -> None:
+    backend = launch()
+    backend.process.send_signal(number)
+    assert backend.wait() == 0
+    assert "Traceback" not in "".join(backend.log)
+
+
+def test_stdin_that_ends_before_it_serves_stops_it_too(launch: Launch) -> None:
+    backend = launch(wait=False)
+    assert backend.stop() == 0
+    assert "Traceback" not in "".join(backend.log)
+
+
+def test_a_request_in_flight_is_finished_before_it_stops(launch: Launch) -> None:
+    backend = launch()
+    with socket.create_connection((backend.ready["address"], backend.ready["port"])) as connection:
+        body = b'{"title": "Last"}'
+        head = f"POST /api/v1/items/ HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {backend.token}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+        connection.sendall(head.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 100")  # the route has begun to read the body
+        assert backend.process.stdin
+        backend.process.stdin.close()
+        while "stopping" not in "".join(backend.log):
+            assert backend.process.poll() is None
+        connection.sendall(body)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+    assert backend.wait() == 0
+
+
+def test_nothing_but_events_reaches_stdout(launch: Launch) -> None:
+    backend = launch("--log-level", "debug")
+    with backend.client() as client:
+        client.get("items/")
+    backend.stop()
+    assert backend.process.stdout
+    assert backend.process.stdout.read() == ""
+
+
+def test_it_serves_the_socket_it_is_given_and_leaves_it_open_to_the_next_one(
+    launch: Launch, listening_socket: socket.socket, tmp_path: Path
+) -> None:
+    fd = listening_socket.fileno()
+    port = listening_socket.getsockname()[1]
+    first = launch(LISTEN_FD=str(fd), PORT="1", pass_fds=(fd,))
+    assert first.ready["port"] == port
+    first.process.kill()
+    first.wait()
+
+    answers: list[httpx.Response] = []
+    url = f"http://127.0.0.1:{port}/api/v1/utils/health-check/"
+    waiting = threading.Thread(target=lambda: answers.append(httpx.get(url, timeout=20, trust_env=False)))
+    waiting.start()  # nobody serves: the request waits in the socket's backlog
+    second = launch("--listen-fd", str(fd), pass_fds=(fd,))
+    waiting.join(20)
+    assert second.ready["port"] == port
+    assert answers
+    assert answers[0].json() is True
+
+
+def test_the_token_is_asked_of_every_request_but_the_health_check(launch: Launch) -> None:
+    backend = launch()
+    for path in ("items/", "users/me", "openapi.json", "nothing-here"):
+        for headers in ({}, {"X-Launch-Token": "x" * 43}):
+            answer = httpx.get(f"{backend.url}/api/v1/{path}", headers=headers, trust_env=False)
+            assert (answer.status_code, answer.json()["code"]) == (401, "launch_token")
+    with backend.client() as client:
+        assert client.get("items/").status_code == 200
+    assert backend.token not in "".join(backend.log)
+
+
+def test_a_foreign_host_header_is_refused(launch: Launch) -> None:
+    backend = launch()
+    with backend.client() as client:
+        assert client.get("items/", headers={"Host": "evil.example"}).status_code == 400
+        assert client.get("items/", headers={"Host": f"localhost:{backend.ready['port']}"}).status_code == 200
+
+
+def test_a_foreign_web_page_is_refused_before_anything_is_done(launch: Launch) -> None:
+    backend = launch(BACKEND_CORS_ORIGINS='["app://window"]')
+    with backend.client() as client:
+        answer = client.post("items/", json={"title": "Evil"}, headers={"Origin": "http://evil.example"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "origin")
+        assert client.get("items/").json()["count"] == 0
+        for origin in ("app://window", backend.url):
+            assert client.get("items/", headers={"Origin": origin}).status_code == 200
+
+
+def test_the_windows_own_origin_passes_the_preflight_and_no_other(launch: Launch) -> None:
+    backend = launch(BACKEND_CORS_ORIGINS='["app://window"]')
+    asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-launch-token,content-type"}
+    for origin, status in (("app://window", 200), ("http://evil.example", 400)):
+        answer = httpx.options(f"{backend.url}/api/v1/items/", headers={"Origin": origin, **asked}, trust_env=False)
+        assert answer.status_code == status
+        assert answer.headers.get("access-control-allow-origin") == (origin if status == 200 else None)
+
+
+def test_every_file_it_makes_is_its_owners_only(launch: Launch, tmp_path: Path) -> None:
+    backend = launch()
+    with backend.client() as client:
+        client.post("items/", json={"title": "Mine"})
+    data_dir = tmp_path / "data"
+    made = [data_dir, *data_dir.rglob("*")]
+    assert {path.name for path in made} >= {"data", "app.db", "app.db-wal", "logs", "fastapi.log"}
+    assert [path for path in made if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)] == []
+
+
+def test_without_a_launcher_no_token_is_asked_and_an_ended_stdin_is_ignored(tmp_path: Path) -> None:
+    command = [sys.executable, "-I", "-B", "-c", RUN_SOURCE, str(SOURCE), "--data-dir", str(tmp_path / "data")]
+    with subprocess.Popen(
+        command,
+        env={"PATH": os.environ["PATH"]},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            assert process.stdout
+            port = json.loads(process.stdout.readline())["port"]
+            answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/items/", trust_env=False)
+            assert answer.status_code == 200
+        finally:
+            process.terminate()
+
+
+def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path) -> None:
+    """The launcher here sets no parent-death signal: the end of stdin alone must do, as on macOS."""
+    launcher = (
+        "import subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-I', '-B', '-c', {RUN_SOURCE!r}, {str(SOURCE)!r}, '--data-dir',"
+        f" {str(tmp_path / 'data')!r}], stdin=subprocess.PIPE)\n"
+        "child.wait()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-I", "-c", launcher], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout
+        pid = json.loads(process.stdout.readline())["pid"]
+        gone = os.pidfd_open(pid)
+        process.kill()
+        assert select.select([gone], [], [], 2)[0], "the backend outlived its launcher by 2 s"
+        os.close(gone)
+
+
+def test_a_port_that_is_taken_is_said(launch: Launch, listening_socket: socket.socket) -> None:
+    backend = launch("--port", str(listening_socket.getsockname()[1]))
+    assert backend.events[0]["code"] == "address_unavailable"
+    assert str(listening_socket.getsockname()[1]) in backend.events[0]["message"]
+    assert backend.wait() == 1
+
+
+def test_a_data_dir_that_is_a_file_is_said(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    backend = launch(data_dir=tmp_path / "file")
+    assert backend.events[0]["code"] == "data_dir_unwritable"
+    assert backend.wait() == 1
+    assert "Traceback" not in "".join(backend.log)
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_bad_setting_is_said(launch: Launch) -> None:
+    backend = launch("--port", "many")
+    assert (backend.events[0]["code"], backend.wait()) == ("config_invalid", 1)
+    assert "PORT" in backend.events[0]["message"]
+
+
+def test_a_database_that_is_none_is_said_and_kept(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "app.db").write_bytes(b"no database" * 1000)
+    backend = launch()
+    assert (backend.events[0]["code"], backend.wait()) == ("database_unusable", 1)
+    assert (tmp_path / "data" / "app.db").read_bytes() == b"no database" * 1000
+
+
+def test_a_database_of_a_newer_version_is_said_and_kept(launch: Launch, tmp_path: Path) -> None:
+    launch().stop()
+    path = tmp_path / "data" / "app.db"
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    before = path.read_bytes()
+    backend = launch()
+    assert (backend.events[0]["code"], backend.wait()) == ("database_newer", 1)
+    assert path.read_bytes() == before
+
+
+def test_a_built_interface_is_served_with_its_own_routes(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "ui").mkdir()
+    (tmp_path / "ui" / "index.html").write_text("<title>Hello</title>")
+    (tmp_path / "ui" / "app.js").write_text("1")
+    backend = launch("--static-dir", str(tmp_path / "ui"))
+    page = {"Accept": "text/html"}
+    for path in ("/", "/items", "/items?page=2"):
+        answer = httpx.get(backend.url + path, headers=page, trust_env=False)
+        assert (answer.status_code, "Hello" in answer.text) == (200, True), path
+        assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert httpx.get(f"{backend.url}/app.js", trust_env=False).text == "1"
+    assert httpx.get(f"{backend.url}/api/v1/none", headers=page, trust_env=False).status_code == 401

@@ -1,0 +1,97 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect
+from sqlmodel import Session, SQLModel, select
+
+from app.core import migrate
+from app.core.db import create_sqlite_engine
+from app.core.errors import MigrationError
+from app.models import Item, User
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Engine]:
+    engine = create_sqlite_engine(f"sqlite:///{tmp_path / 'app.db'}")
+    yield engine
+    engine.dispose()
+
+
+def test_the_head_read_from_the_files_is_alembics_own() -> None:
+    assert migrate.head_revision() == ScriptDirectory.from_config(migrate.alembic_config()).get_current_head()
+
+
+def test_models_and_migrations_agree(database: Engine) -> None:
+    migrate.upgrade(database)
+    with database.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_down_and_up_again_leaves_a_working_schema(database: Engine) -> None:
+    migrate.upgrade(database)
+    with database.begin() as connection:
+        command.downgrade(migrate.alembic_config(connection), "base")
+    assert inspect(database).get_table_names() == ["alembic_version"]
+    migrate.upgrade(database)
+    assert set(inspect(database).get_table_names()) == {"alembic_version", "item", "user"}
+
+
+def test_every_connection_has_wal_foreign_keys_and_a_busy_timeout(database: Engine) -> None:
+    migrate.upgrade(database)
+    with database.connect() as connection:
+        pragmas = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "foreign_keys", "busy_timeout")
+        ]
+    assert pragmas == ["wal", 1, 5000]
+
+
+def test_a_users_items_go_with_the_user(database: Engine) -> None:
+    migrate.upgrade(database)
+    with Session(database) as session:
+        session.add(owner := User(email="owner@example.com"))
+        session.commit()
+        session.add(Item(title="Theirs", owner_id=owner.id))
+        session.commit()
+        session.delete(owner)
+        session.commit()
+        assert session.exec(select(Item)).all() == []
+
+
+def test_a_failing_migration_leaves_the_database_as_it_was(
+    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate.upgrade(database)
+    with Session(database) as session:
+        session.add(User(email="kept@example.com"))
+        session.commit()
+    scripts = tmp_path / "alembic"
+    (scripts / "versions").mkdir(parents=True)
+    for script in [migrate.SCRIPTS / "env.py", *(migrate.SCRIPTS / "versions").glob("*.py")]:
+        (scripts / script.relative_to(migrate.SCRIPTS)).write_text(script.read_text())
+    (scripts / "versions" / "zzzz.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        'revision = "zzzz"\n'
+        f'down_revision = "{migrate.head_revision()}"\n'
+        "def upgrade():\n"
+        "    op.create_table('half', sa.Column('id', sa.Integer(), primary_key=True))\n"
+        "    op.execute(sa.text('DELETE FROM user'))\n"
+        "    raise ValueError('half way')\n"
+    )
+    monkeypatch.setattr(migrate, "SCRIPTS", scripts)
+    migrate.head_revision.cache_clear()
+    try:
+        with pytest.raises(MigrationError, match="half way"):
+            migrate.upgrade(database)
+    finally:
+        migrate.head_revision.cache_clear()
+    assert "half" not in inspect(database).get_table_names()
+    with Session(database) as session:
+        assert [user.email for user in session.exec(select(User))] == ["kept@example.com"]
+        assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1

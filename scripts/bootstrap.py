@@ -1,0 +1,143 @@
+"""Check this machine for what the project needs and install what the system's packages can give.
+
+Usage: bootstrap.py [--window] [--test]. Runs on any Python 3, so that an old one hears which version is needed.
+Stops before any work is done when something is missing that it can't install.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON_NEEDED = (3, 11, 4)  # tarfile's data filter
+
+WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev")
+TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace")
+
+
+def version_of(command):
+    """The first dotted number that `command` prints, as a tuple; None when it isn't there."""
+    if not shutil.which(command[0]):
+        return None
+    said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False).stdout
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
+    return tuple(int(part or 0) for part in found.groups()) if found else None
+
+
+def dotted(version):
+    return ".".join(map(str, version))
+
+
+def declared(path, pattern):
+    """A version that another file declares, as a tuple: each is written down once, where its own tool reads it."""
+    return tuple(int(part) for part in re.search(pattern, (ROOT / path).read_text("utf-8")).group(1).split("."))
+
+
+def faults(window):
+    """What is missing or too old and can't be installed from here, a sentence each."""
+    if sys.version_info < PYTHON_NEEDED:
+        needed = dotted(PYTHON_NEEDED)
+        yield f"Python {needed} or newer is needed, {sys.executable} is {dotted(sys.version_info[:3])}. Name another: make PYTHON=python3.12"
+    tools = [
+        (
+            "Node.js",
+            ["node", "--version"],
+            declared("frontend/package.json", r'"node": *">=([\d.]+)"'),
+            "from nodejs.org",
+        )
+    ]
+    if window:
+        needed = declared("src-tauri/Cargo.toml", r'rust-version *= *"([\d.]+)"')
+        tools.append(("Rust", ["cargo", "--version"], needed, "with rustup: rustup update stable"))
+    for name, command, needed, how in tools:
+        found = version_of(command)
+        if found is None:
+            yield f"{name} {dotted(needed)} or newer is needed and `{command[0]}` is not on the PATH. Install it {how}"
+        elif found < needed:
+            yield f"{name} {dotted(needed)} or newer is needed, this machine has {dotted(found)}. Install it {how}"
+    if not shutil.which("npm") and not shutil.which("bun"):
+        yield "npm is needed to install bun and is not on the PATH. It comes with Node.js (Debian: apt-get install npm)"
+
+
+def missing_packages(wanted):
+    """Those Debian packages that are not installed."""
+    query = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted]
+    listed = subprocess.run(query, capture_output=True, text=True, check=False).stdout.splitlines()
+    return [name for name in wanted if f"{name} installed" not in listed]
+
+
+def install_packages(missing):
+    """Install by apt as root or through sudo. Exits with the exact commands when neither is possible."""
+    install = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
+    commands = [["apt-get", "update"], install]
+    if os.geteuid() != 0:
+        by_itself = (
+            shutil.which("sudo")
+            and not subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode
+        )
+        if not by_itself and not (shutil.which("sudo") and sys.stdin.isatty()):
+            lines = "\n".join("  sudo " + " ".join(command) for command in commands)
+            sys.exit(
+                f"These system packages are missing: {' '.join(missing)}. Run this once, then the same again:\n{lines}"
+            )
+        commands = [["sudo", *command] for command in commands]
+    print(f"Installing system packages: {' '.join(missing)}", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in commands:
+        if subprocess.run(command, env=environment, check=False).returncode and command is commands[-1]:
+            sys.exit(f"`{' '.join(command)}` failed. Mend what it says above, then run the same again.")
+
+
+def system_packages(window, test):
+    """Debian packages for what was asked. Elsewhere: check the one thing that can't be left out, and say how to get it."""
+    sys.path.insert(0, str(ROOT))
+    from runtime.standin import APT_PACKAGES
+
+    if shutil.which("dpkg-query") and shutil.which("apt-get"):
+        wanted = [*APT_PACKAGES, *(WINDOW_PACKAGES if window else ()), *(TEST_PACKAGES if test else ())]
+        if not has_venv():
+            wanted.append("python3-venv")
+        missing = missing_packages(list(dict.fromkeys(wanted)))
+        if missing:
+            install_packages(missing)
+    elif sys.platform == "linux" and window:
+        found = (
+            subprocess.run(["pkg-config", "--exists", "webkit2gtk-4.1"], check=False)
+            if shutil.which("pkg-config")
+            else None
+        )
+        if found is None or found.returncode:
+            sys.exit(
+                "WebKitGTK 4.1 with its headers, a C toolchain and pkg-config are needed. Install them, then run the same again:\n"
+                "  Fedora: sudo dnf install webkit2gtk4.1-devel librsvg2-devel gcc gcc-c++ make pkgconf\n"
+                "  Arch:   sudo pacman -S --needed webkit2gtk-4.1 librsvg base-devel"
+            )
+
+
+def has_venv():
+    """Whether this Python can make virtual environments; Debian's own leaves that to a package."""
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--window", action="store_true", help="also what the desktop window needs")
+    parser.add_argument("--test", action="store_true", help="also what the tests need")
+    asked = parser.parse_args()
+    found = list(faults(asked.window))
+    if found:
+        sys.exit("\n".join(found))
+    system_packages(asked.window, asked.test)
+
+
+if __name__ == "__main__":
+    main()

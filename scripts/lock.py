@@ -1,0 +1,33 @@
+"""Remake requirements.lock and requirements-dev.lock from their inputs: `make lock`. Run by the bundled interpreter."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TOOL = [sys.executable, "-I", "-B", "-X", "utf8", str(ROOT / "scripts" / "with_dev_tools.py"), "-m", "piptools"]
+# No index or find-links line: a lock names what, never where from.
+OPTIONS = [
+    "--generate-hashes",
+    "--strip-extras",
+    "--allow-unsafe",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--no-emit-trusted-host",
+    "--no-header",
+    "--quiet",
+]
+
+
+def main() -> int:
+    """Compile both, the shipped one first: the other is constrained by it. Other arguments go to pip-compile (--upgrade)."""
+    for name in ("requirements", "requirements-dev"):
+        print(f"{name}.in -> {name}.lock", flush=True)
+        command = [*TOOL, "compile", *OPTIONS, *sys.argv[1:], "-o", f"{name}.lock", f"{name}.in"]
+        if status := subprocess.run(command, cwd=ROOT, check=False).returncode:
+            return status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""Run every suite, one after the other, and close on one line: 'N passed, N failed'. `make test` does the set-up first."""
+
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from runtime.layout import interpreter_path, staged_tree  # noqa: E402
+
+RESULTS = ROOT / "build" / "test-results"
+BUNDLED = [
+    str(interpreter_path(staged_tree())),
+    "-I",
+    "-B",
+    "-X",
+    "utf8",
+    str(ROOT / "scripts" / "with_dev_tools.py"),
+    "-m",
+]
+BUN = [sys.executable, str(ROOT / "scripts" / "bun.py")]
+
+Counts = tuple[int, int, int]
+"""Passed, failed, skipped."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One command, where it runs, and how its tests are counted: by default it is one check."""
+
+    name: str
+    command: list[str]
+    folder: Path = ROOT
+    count: Callable[[str], Counts] | None = None
+
+
+def junit(report: Path) -> Callable[[str], Counts]:
+    """Counts of a JUnit report, as pytest and Vitest write them."""
+
+    def count(_output: str) -> Counts:
+        cases = list(ET.parse(report).iter("testcase"))  # noqa: S314 (our own file)
+        failed = sum(case.find("failure") is not None or case.find("error") is not None for case in cases)
+        skipped = sum(case.find("skipped") is not None for case in cases)
+        return len(cases) - failed - skipped, failed, skipped
+
+    return count
+
+
+def cargo(output: str) -> Counts:
+    """Counts of all `test result:` lines that cargo printed."""
+    lines = re.findall(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", output, re.MULTILINE)
+    passed, failed, ignored = (sum(int(line[column]) for line in lines) for column in range(3))
+    return passed, failed, ignored
+
+
+def pytest(name: str, *paths: str) -> Suite:
+    report = RESULTS / f"{name}.xml"
+    return Suite(f"pytest: {name}", [*BUNDLED, "pytest", "-q", f"--junit-xml={report}", *paths], ROOT, junit(report))
+
+
+def suites() -> list[Suite]:
+    frontend, shell = ROOT / "frontend", ROOT / "src-tauri"
+    vitest = RESULTS / "vitest.xml"
+    feature = ["--features", "custom-protocol"]
+    python_rooms = ["python-backend", "runtime", "scripts", "e2e"]
+    return [
+        Suite("ruff", [*BUNDLED, "ruff", "check", "--no-cache", *python_rooms]),
+        Suite("ruff format", [*BUNDLED, "ruff", "format", "--check", "--no-cache", *python_rooms]),
+        Suite(
+            "mypy",
+            [
+                *BUNDLED,
+                "mypy",
+                "--python-executable",
+                str(ROOT / "scripts" / "dev-python"),
+                "--cache-dir",
+                "build/mypy",
+                "python-backend/app",
+                "runtime",
+                "scripts",
+                "python-backend/tests",
+                "e2e",
+            ],
+        ),
+        pytest("backend", "python-backend/tests"),
+        pytest("runtime", "runtime/tests"),
+        Suite("biome", [*BUN, "run", "lint"], frontend),
+        Suite("typecheck", [*BUN, "run", "typecheck"], frontend),
+        Suite(
+            "vitest",
+            [*BUN, "run", "test", "--reporter=default", "--reporter=junit", f"--outputFile.junit={vitest}"],
+            frontend,
+            junit(vitest),
+        ),
+        Suite("cargo fmt", ["cargo", "fmt", "--check"], shell),
+        Suite("clippy", ["cargo", "clippy", "--all-targets", *feature, "--", "-D", "warnings"], shell),
+        Suite("cargo test", ["cargo", "test", *feature], shell, cargo),
+        pytest("e2e", "e2e"),
+    ]
+
+
+def run(suite: Suite) -> Counts:
+    """Run one suite with its output shown, and count. A command that fails without a failed test counts as one failure."""
+    print(f"\n=== {suite.name}", flush=True)
+    began = time.monotonic()
+    output = []
+    with subprocess.Popen(
+        suite.command,
+        cwd=suite.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            output.append(line)
+    if suite.count is None:
+        counts = (int(process.returncode == 0), int(process.returncode != 0), 0)
+    else:
+        try:
+            counts = suite.count("".join(output))
+        except (OSError, ET.ParseError):
+            counts = (0, 0, 0)
+        if (process.returncode or counts == (0, 0, 0)) and not counts[1]:
+            counts = (counts[0], 1, counts[2])
+    print(f"--- {suite.name}: {'failed' if counts[1] else 'ok'} in {time.monotonic() - began:.1f} s", flush=True)
+    return counts
+
+
+def main() -> int:
+    """All suites, or those whose name holds a word of the command line."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    for old in RESULTS.glob("*.xml"):
+        old.unlink()
+    words = sys.argv[1:]
+    chosen = [suite for suite in suites() if not words or any(word in suite.name for word in words)]
+    results = {suite.name: run(suite) for suite in chosen}
+    passed, failed, skipped = (sum(counts[column] for counts in results.values()) for column in range(3))
+    print()
+    for name, counts in results.items():
+        print(f"{'FAILED' if counts[1] else 'ok':>7}  {name}: {counts[0]} passed, {counts[1]} failed")
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
+    return int(failed > 0 or not passed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

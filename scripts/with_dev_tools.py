@@ -1,0 +1,29 @@
+"""Run a development tool on the bundled interpreter, which itself never carries any.
+
+python3 -I -B scripts/with_dev_tools.py -m pytest ...   or   ... some_script.py ...
+"""
+
+import runpy
+import site
+import sys
+from pathlib import Path
+
+DEV_SITE_PACKAGES = Path(__file__).resolve().parents[1] / "build" / "dev-site-packages"
+
+
+def main() -> None:
+    """Put the tools behind the bundle's own packages on sys.path, then run what the arguments name."""
+    site.addsitedir(str(DEV_SITE_PACKAGES))
+    arguments = sys.argv[1:]
+    if arguments and arguments[0] == "-m" and len(arguments) > 1:
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    elif arguments:
+        sys.argv = arguments
+        runpy.run_path(arguments[0], run_name="__main__")
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()
