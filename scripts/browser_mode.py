@@ -16,7 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.layout import interpreter_path, staged_tree  # noqa: E402
+from runtime.project import Project  # noqa: E402
+from runtime.targets import host_target, interpreter_in  # noqa: E402
 
 KEPT_VARIABLES = (
     "HOME",
@@ -64,7 +65,7 @@ def main() -> int:
         "STATIC_DIR": str(ROOT / "frontend" / "dist"),
         "APP_VERSION": json.loads((ROOT / "frontend" / "package.json").read_text("utf-8"))["version"],
     }
-    command = [str(interpreter_path(staged_tree())), "-I", "-B", "-u", "-X", "utf8", "-m", "app"]
+    command = [str(interpreter_in(Project.at(ROOT).tree(host_target()), host_target())), "-I", "-B", "-u", "-X", "utf8", "-m", "app"]
     # Its own session: Ctrl-C reaches this process alone, which then closes the backend's stdin.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as stderr:

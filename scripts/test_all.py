@@ -12,11 +12,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.layout import interpreter_path, staged_tree  # noqa: E402
+from runtime.project import Project  # noqa: E402
+from runtime.targets import host_target, interpreter_in  # noqa: E402
 
 RESULTS = ROOT / "build" / "test-results"
 BUNDLED = [
-    str(interpreter_path(staged_tree())),
+    str(interpreter_in(Project.at(ROOT).tree(host_target()), host_target())),
     "-I",
     "-B",
     "-X",

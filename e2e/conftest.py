@@ -1,0 +1,109 @@
+"""The whole app as its user has it: the staged runtime, the built shell, a display and a WebDriver."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from window import Window, open_window
+
+from runtime.project import Project
+from runtime.targets import host_target
+
+ROOT = Path(__file__).resolve().parents[1]
+HOST_PYTHON = shutil.which("python3") or "python3"
+RESULTS = ROOT / "build" / "test-results"
+
+
+@pytest.fixture(scope="session")
+def staged_tree() -> Path:
+    return Project.at(ROOT).tree(host_target())
+
+
+@pytest.fixture(scope="session")
+def shell() -> Path:
+    """The debug build of the shell with the UI inside, up to date."""
+    manifest = str(ROOT / "src-tauri" / "Cargo.toml")
+    subprocess.run(["cargo", "build", "--manifest-path", manifest, "--features", "custom-protocol"], check=True)
+    return ROOT / "src-tauri" / "target" / "debug" / "tauri-fastapi-full-stack-template"
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """A virtual screen of its own; Xvfb picks a number that is free."""
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL) as server:
+        os.close(writing)
+        with os.fdopen(reading) as numbers:
+            yield f":{numbers.readline().strip()}"
+        server.terminate()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def desktop(display: str, tmp_path: Path) -> dict[str, str]:
+    """The environment of a desktop session whose home is empty."""
+    keep = {name: os.environ[name] for name in ("PATH", "LANG", "CARGO_HOME", "RUSTUP_HOME") if name in os.environ}
+    runtime_dir = tmp_path / "run"
+    runtime_dir.mkdir(mode=0o700)
+    return keep | {
+        "HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path / "share"),
+        "XDG_RUNTIME_DIR": str(runtime_dir),
+        "DISPLAY": display,
+        "GDK_BACKEND": "x11",
+        "LIBGL_ALWAYS_SOFTWARE": "1",
+        "WEBKIT_DISABLE_DMABUF_RENDERER": "1",
+        "NO_AT_BRIDGE": "1",
+    }
+
+
+@pytest.fixture
+def driver_url(desktop: dict[str, str]) -> Iterator[str]:
+    """A running tauri-driver, in a D-Bus session of its own: one app a session may run."""
+    port, native_port = free_port(), free_port()
+    driver = ROOT / "build" / "tools" / "bin" / "tauri-driver"
+    command = ["dbus-run-session", "--", str(driver), "--port", str(port), "--native-port", str(native_port)]
+    with subprocess.Popen(command, env=desktop, start_new_session=True) as process:
+        while True:
+            assert process.poll() is None, "tauri-driver ended"
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except ConnectionRefusedError:
+                os.sched_yield()
+        yield f"http://127.0.0.1:{port}"
+        os.killpg(process.pid, 15)
+
+
+OpenWindow = Callable[[], Window]
+
+
+@pytest.fixture
+def open_app(driver_url: str, shell: Path, request: pytest.FixtureRequest) -> Iterator[OpenWindow]:
+    """Open the real window, as often as a test likes, one at a time; a failure leaves a screenshot."""
+    opened: list[Window] = []
+
+    def open_one() -> Window:
+        opened.append(open_window(driver_url, shell))
+        return opened[-1]
+
+    yield open_one
+    for window in opened:
+        window.close()
+
+
+@pytest.fixture(scope="session")
+def host_python() -> str:
+    """The machine's own Python, on which the project's scripts run."""
+    assert not Path(HOST_PYTHON).is_relative_to(ROOT), sys.path
+    return HOST_PYTHON

@@ -1,0 +1,47 @@
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_without_a_display_one_address_opens_the_app_until_ctrl_c(host_python: str, tmp_path: Path) -> None:
+    command = [host_python, str(ROOT / "scripts" / "browser_mode.py"), "--data-dir", str(tmp_path / "data")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        printed = []
+        for line in process.stdout:
+            printed.append(line)
+            if found := re.search(r"(http://127\.0\.0\.1:\d+)/#token=(\S+)", line):
+                break
+        else:
+            raise AssertionError("".join(printed))
+        base, token = found.groups()
+
+        page = httpx.get(base, trust_env=False)
+        assert '<div id="root">' in page.text
+        script = re.search(r'src="(/assets/[^"]+\.js)"', page.text)
+        assert script
+        assert httpx.get(base + script[1], trust_env=False).headers["content-type"].startswith("text/javascript")
+
+        items = f"{base}/api/v1/items/"
+        assert httpx.get(items, trust_env=False).status_code == 401
+        assert httpx.get(items, headers={"X-Launch-Token": token}, trust_env=False).json() == {"data": [], "count": 0}
+
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    assert not (tmp_path / "data" / "app.db-wal").exists(), "it was not stopped cleanly"
+    log = (tmp_path / "data" / "logs" / "fastapi.log").read_text("utf-8")
+    assert token not in log
+
+
+def test_a_start_that_fails_says_why(host_python: str, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"PORT": "no number"}')
+    command = [host_python, str(ROOT / "scripts" / "browser_mode.py"), "--data-dir", str(tmp_path), "--port", ""]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert "config_invalid" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,112 @@
+"""The staged tree, moved to an awkward place, in a hostile environment, watched by strace: it opens nothing of the machine's."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SYSTEM = re.compile(
+    r"^(/proc|/sys|/dev)(/|$)"  # the kernel's
+    r"|^/etc/(ld\.so\.cache|ld\.so\.preload|localtime|nsswitch\.conf|passwd|host\.conf|resolv\.conf|hosts|gai\.conf|os-release)$"
+    r"|^/usr/share/zoneinfo/"
+    r"|/(ld-linux-[\w-]+|lib(c|m|dl|rt|util|pthread|resolv|nss_\w+))(\.so\.[\d.]+|-[\d.]+\.so)$"  # glibc, the one thing not carried
+    r"|^/usr/lib/locale/|/gconv/|/locale\.alias$"
+)
+
+
+@pytest.fixture(scope="module")
+def moved_tree(staged_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("moved") / "Größe & espaces 日本"
+    shutil.copytree(staged_tree, target, symlinks=True)
+    subprocess.run(["chmod", "-R", "a-w", target], check=True)
+    return target
+
+
+def hostile_environment(folder: Path) -> dict[str, str]:
+    """What a person's machine may have set, all of it pointing at traps."""
+    trap = folder / "trap"
+    trap.mkdir()
+    for name in ("json", "fastapi", "app", "sitecustomize", "usercustomize"):
+        (trap / f"{name}.py").write_text("raise SystemExit('the trap was imported')")
+    for name in ("libsqlite3.so.0", "libssl.so.3", "libcrypto.so.3"):
+        (trap / name).write_bytes(b"no library")
+    return {
+        "PATH": str(trap),
+        "HOME": str(folder),
+        "PYTHONPATH": str(trap),
+        "PYTHONHOME": "/usr",
+        "PYTHONSTARTUP": str(trap / "json.py"),
+        "PYTHONUSERBASE": str(trap),
+        "LD_LIBRARY_PATH": str(trap),
+        "LC_ALL": "POSIX",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "DATA_DIR": str(folder / "data"),
+    }
+
+
+def test_moved_to_an_awkward_path_it_serves_and_opens_nothing_outside_itself(moved_tree: Path, tmp_path: Path) -> None:
+    trace, environment = tmp_path / "trace", hostile_environment(tmp_path)
+    interpreter = moved_tree / "python" / "bin" / "python3"
+    strace = shutil.which("strace")
+    assert strace, "run `make test`, which installs strace"
+    command = [strace, "-f", "-qq", "-s", "4096", "-e", "trace=open,openat,execve", "-e", "status=successful", "-o", str(trace)]
+    command += [f"-E{name}={value}" for name, value in environment.items()]
+    command += [str(interpreter), "-I", "-B", "-u", "-X", "utf8", "-m", "app"]
+    with subprocess.Popen(
+        command, env={"PATH": os.environ["PATH"]}, cwd=tmp_path / "trap", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stdin
+        ready = json.loads(process.stdout.readline())
+        assert ready["event"] == "ready", ready
+        process.stdin.close()
+        assert process.wait(30) == 0
+
+    opened = {decoded(path) for path in re.findall(r'(?:open|openat|execve)\((?:\w+, )?"((?:[^"\\]|\\.)*)"', trace.read_text())}
+    absolute = {os.path.normpath(path) for path in opened if path.startswith("/")}
+    ours = {path for path in absolute if Path(path).is_relative_to(moved_tree)}
+    foreign = {
+        path
+        for path in absolute - ours
+        if not SYSTEM.search(path) and not Path(path).is_relative_to(tmp_path / "data") and Path(path) not in {tmp_path, tmp_path / "trap"}
+    }
+    assert foreign == set()
+    assert any(path.endswith("app/main.py") or "/app/__pycache__/main." in path for path in ours), "strace saw nothing"
+
+
+def decoded(path: str) -> str:
+    """strace prints bytes beyond ASCII as octal escapes."""
+    return path.encode("latin-1").decode("unicode_escape").encode("latin-1").decode("utf-8")
+
+
+def test_running_it_leaves_the_tree_as_it_was(staged_tree: Path, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(staged_tree, tree, symlinks=True)  # writable: nothing but -B keeps it clean
+    before = {path: path.stat().st_mtime_ns for path in tree.rglob("*")}
+    environment = {"DATA_DIR": str(tmp_path / "data")}
+    command = [str(tree / "python" / "bin" / "python3"), "-I", "-B", "-u", "-X", "utf8", "-m", "app"]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout
+        assert json.loads(process.stdout.readline())["event"] == "ready"
+        process.communicate()
+        assert process.returncode == 0
+    assert {path: path.stat().st_mtime_ns for path in tree.rglob("*")} == before
+
+
+def test_a_spawned_worker_of_multiprocessing_runs_in_the_bundle(moved_tree: Path, tmp_path: Path) -> None:
+    script = tmp_path / "pool.py"
+    script.write_text(
+        "import multiprocessing, sys\n"
+        "def where(_): import fastapi; return sys.prefix, fastapi.__file__\n"
+        "if __name__ == '__main__':\n"
+        "    with multiprocessing.get_context('spawn').Pool(1) as pool: print(pool.map(where, [0])[0])\n"
+    )
+    command = [str(moved_tree / "python" / "bin" / "python3"), "-I", "-B", "-X", "utf8", str(script)]
+    said = subprocess.run(command, env={"PYTHONNOUSERSITE": "1"}, capture_output=True, text=True, check=True, encoding="utf-8").stdout
+    assert said.count(str(moved_tree)) == 2, said
+    assert sys.prefix not in said

@@ -1,0 +1,57 @@
+"""The real window, through WebDriver, in the words of the person in front of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from selenium.webdriver import Remote
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.options import ArgOptions
+from selenium.webdriver.remote.client_config import ClientConfig
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support import expected_conditions as expected
+from selenium.webdriver.support.wait import WebDriverWait
+
+WAIT_S = 60
+
+
+@dataclass
+class Window:
+    """One open window."""
+
+    driver: Remote
+
+    def see(self, xpath: str) -> WebElement:
+        """Wait until an element is there to be seen."""
+        return WebDriverWait(self.driver, WAIT_S).until(expected.visibility_of_element_located((By.XPATH, xpath)))
+
+    def gone(self, xpath: str) -> None:
+        """Wait until no such element can be seen."""
+        WebDriverWait(self.driver, WAIT_S).until(expected.invisibility_of_element_located((By.XPATH, xpath)))
+
+    def click(self, xpath: str) -> None:
+        WebDriverWait(self.driver, WAIT_S).until(expected.element_to_be_clickable((By.XPATH, xpath))).click()
+
+    def press(self, name: str) -> None:
+        """Click the button of that name."""
+        self.click(f"//button[normalize-space()='{name}' or @aria-label='{name}']")
+
+    def fill(self, label: str, text: str) -> None:
+        """Put `text` in the field of that label, in place of what it held."""
+        field = self.see(f"//*[@id=//label[starts-with(normalize-space(), '{label}')]/@for]")
+        field.clear()
+        field.send_keys(text)
+
+    def close(self) -> None:
+        """Close the window as its user does; closing it again does nothing."""
+        if self.driver.session_id:
+            self.driver.quit()
+            self.driver.session_id = None
+
+
+def open_window(driver_url: str, application: Path) -> Window:
+    """Start the app under WebDriver and wait for its page."""
+    options = ArgOptions()
+    options.set_capability("browserName", "wry")
+    options.set_capability("tauri:options", {"application": str(application)})
+    config = ClientConfig(remote_server_addr=driver_url, timeout=120)
+    return Window(Remote(command_executor=driver_url, options=options, client_config=config))
