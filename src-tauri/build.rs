@@ -1,0 +1,14 @@
+//! Names the build target to the code and declares the commands that capabilities may grant.
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!(
+        "cargo::rustc-env=TARGET_TRIPLE={}",
+        std::env::var("TARGET")?
+    );
+    let commands = &["start_backend", "get_app_data_dir", "open_logs", "quit"];
+    tauri_build::try_build(
+        tauri_build::Attributes::new()
+            .app_manifest(tauri_build::AppManifest::new().commands(commands)),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! A backend for the supervisor's tests: it does what its first argument says, in the directory it runs in.
+#![allow(unsafe_code, clippy::unwrap_used)]
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Command, Stdio, exit},
+    thread,
+    time::Duration,
+};
+
+fn main() {
+    let role = env::args().nth(1).unwrap_or_default();
+    fs::write("starting.pid", std::process::id().to_string()).unwrap();
+    fs::rename("starting.pid", format!("{role}.pid")).unwrap();
+    match role.as_str() {
+        "serve" => serve(200, true),
+        "unhealthy" => serve(500, true),
+        "redirecting" => serve(302, true),
+        "show_env" => {
+            let names: Vec<_> = env::vars()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            fs::write("env.txt", names.join("\n")).unwrap();
+            serve(200, true);
+        }
+        "die" => {
+            eprintln!("Traceback: the reason is here");
+            exit(3);
+        }
+        "refuse" => {
+            println!(
+                r#"{{"event": "failed", "code": "data_dir_unwritable", "message": "Can't write. Make room."}}"#
+            );
+            exit(1);
+        }
+        "mumble" => {
+            println!(r#"{{"event": "ready", "port": "many"}}"#);
+            wait_for_stop();
+        }
+        "impostor" => {
+            say_ready(&socket(), std::process::id() + 1);
+            wait_for_stop();
+        }
+        "elsewhere" => {
+            say_ready(
+                &TcpListener::bind("127.0.0.1:0").unwrap(),
+                std::process::id(),
+            );
+            wait_for_stop();
+        }
+        "flood" => {
+            let line = "x".repeat(1000);
+            thread::scope(|scope| {
+                scope.spawn(|| (0..20_000).for_each(|n| println!("{n} {line}")));
+                scope.spawn(|| (0..20_000).for_each(|n| eprintln!("{n} {line}")));
+            });
+            print!("{}", "no end ".repeat(100_000));
+            println!();
+            serve(200, true);
+        }
+        "wait_for_go" => {
+            wait_for("go");
+            serve(200, true);
+        }
+        "silent" => loop {
+            thread::park();
+        },
+        "stubborn" => {
+            ctrlc::set_handler(|| {}).unwrap();
+            Command::new(env::current_exe().unwrap())
+                .arg("stubborn_grandchild")
+                .stdin(Stdio::null())
+                .spawn()
+                .unwrap();
+            wait_for("stubborn_grandchild.pid");
+            serve(200, false);
+        }
+        "stubborn_grandchild" => {
+            ctrlc::set_handler(|| {}).unwrap();
+            loop {
+                thread::park();
+            }
+        }
+        "broken_until_mended" => {
+            if Path::new("mended").exists() {
+                serve(200, true);
+            }
+            exit(3);
+        }
+        role => panic!("no such role: {role}"),
+    }
+}
+
+fn serve(status: u16, heed_stdin: bool) {
+    let socket = socket();
+    say_ready(&socket, std::process::id());
+    if heed_stdin {
+        thread::spawn(|| {
+            wait_for_stop();
+            fs::write("stopped_cleanly", "").unwrap();
+            exit(0);
+        });
+    }
+    for stream in socket.incoming() {
+        answer(stream.unwrap(), status);
+    }
+}
+
+fn answer(mut stream: TcpStream, status: u16) {
+    let mut request = String::new();
+    let mut reader = BufReader::new(&stream);
+    while reader.read_line(&mut request).unwrap() > 2 {}
+    if request.starts_with("GET /die ") {
+        eprintln!("Traceback: asked to die");
+        exit(7);
+    }
+    let pid = std::process::id().to_string();
+    write!(
+        stream,
+        "HTTP/1.1 {status} x\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{pid}",
+        pid.len()
+    )
+    .unwrap();
+}
+
+#[cfg(unix)]
+fn socket() -> TcpListener {
+    use std::os::fd::FromRawFd;
+    let fd = env::var("LISTEN_FD").unwrap().parse().unwrap();
+    // SAFETY: whoever started this process opened the descriptor for it, and nothing else here knows of it.
+    unsafe { TcpListener::from_raw_fd(fd) }
+}
+
+#[cfg(not(unix))]
+fn socket() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").unwrap()
+}
+
+fn say_ready(socket: &TcpListener, pid: u32) {
+    let port = socket.local_addr().unwrap().port();
+    println!(
+        r#"{{"event": "ready", "address": "127.0.0.1", "port": {port}, "pid": {pid}, "version": "0.1.0", "code_digest": "sha256:0", "schema_revision": "1"}}"#
+    );
+}
+
+fn wait_for_stop() {
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+}
+
+fn wait_for(file: &str) {
+    while !Path::new(file).exists() {
+        thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,122 @@
+use std::{path::PathBuf, process::ExitStatus};
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+/// Why there is no backend. Each message says what happened and what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The interpreter is not where it should be.
+    #[error("The Python runtime was not found at {}. {}", .path.display(), REPAIR)]
+    RuntimeMissing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The system refused to start the process, or to give it a socket.
+    #[error("The backend could not be started: {reason}. {REPAIR}")]
+    SpawnFailed {
+        /// The system's own words.
+        reason: String,
+    },
+    /// It ended before it served, without saying why.
+    #[error(
+        "The backend stopped before it was ready ({status}). Its last log lines may say why; then try again."
+    )]
+    DiedEarly {
+        /// How it ended.
+        status: ExitStatus,
+    },
+    /// It served, and then ended unasked.
+    #[error(
+        "The backend stopped unexpectedly ({status}). Try again; if it happens again, look at the logs."
+    )]
+    Died {
+        /// How it ended.
+        status: ExitStatus,
+    },
+    /// It took longer than allowed.
+    #[error(
+        "The backend was not ready after {seconds} s and was ended. Try again; if it happens again, look at the logs."
+    )]
+    StartTimeout {
+        /// How long it was given.
+        seconds: u64,
+    },
+    /// It said that it was ready in a way that can't be trusted.
+    #[error("The backend's ready line can't be used: {reason}. {REPAIR}")]
+    BadReadyLine {
+        /// What is wrong with the line.
+        reason: String,
+    },
+    /// It said that it was ready, but the health check disagrees.
+    #[error(
+        "The backend said it was ready but did not pass its health check: {reason}. Try again; if it happens again, look at the logs."
+    )]
+    HealthCheckFailed {
+        /// What the check got instead.
+        reason: String,
+    },
+    /// It said itself why it can't start.
+    #[error("{message}")]
+    Reported {
+        /// One of the backend's own codes.
+        code: String,
+        /// The backend's own sentences.
+        message: String,
+    },
+    /// The supervisor has been asked to stop.
+    #[error("The app is closing, so its backend is not started again. Open the app again.")]
+    Stopping,
+}
+
+const REPAIR: &str = if cfg!(debug_assertions) {
+    "Run `make runtime`, then try again."
+} else {
+    "Reinstall the app."
+};
+
+impl Failure {
+    /// The name the UI branches on.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::RuntimeMissing { .. } => "runtime_missing",
+            Self::SpawnFailed { .. } => "spawn_failed",
+            Self::DiedEarly { .. } => "died_early",
+            Self::Died { .. } => "died",
+            Self::StartTimeout { .. } => "start_timeout",
+            Self::BadReadyLine { .. } => "bad_ready_line",
+            Self::HealthCheckFailed { .. } => "health_check_failed",
+            Self::Reported { code, .. } => code,
+            Self::Stopping => "stopping",
+        }
+    }
+}
+
+/// A failure together with the last lines the backend wrote. Serialised as `{code, message, log_tail}`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{failure}")]
+pub struct BackendError {
+    /// What went wrong.
+    pub failure: Failure,
+    /// The backend's last lines, oldest first.
+    pub log_tail: Vec<String>,
+}
+
+impl From<Failure> for BackendError {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            log_tail: Vec::new(),
+        }
+    }
+}
+
+impl Serialize for BackendError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("BackendError", 3)?;
+        fields.serialize_field("code", self.failure.code())?;
+        fields.serialize_field("message", &self.failure.to_string())?;
+        fields.serialize_field("log_tail", &self.log_tail)?;
+        fields.end()
+    }
+}

@@ -1,0 +1,123 @@
+//! Looks after one backend process: starts it, waits until it serves, notices when it dies, stops it.
+//!
+//! Knows no Tauri types. One long-lived thread owns the child and all of its state, so there is nothing to lock,
+//! and the kernel's parent-death signal, which follows the thread that spawned, comes when the shell dies and no sooner.
+
+pub mod environment;
+mod error;
+mod health;
+mod keeper;
+mod output;
+mod process;
+mod ready;
+mod running;
+mod state;
+
+use std::{
+    ffi::OsString,
+    path::PathBuf,
+    sync::mpsc::{Sender, channel},
+    thread,
+    time::Duration,
+};
+
+pub use error::{BackendError, Failure};
+pub use state::{Backend, State};
+
+use keeper::{Keeper, Message};
+
+/// What to run. The environment is the child's whole environment, see [`environment`].
+#[derive(Debug, Clone)]
+pub struct Launch {
+    /// The interpreter.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<OsString>,
+    /// Where it runs.
+    pub working_dir: PathBuf,
+    /// Every variable it gets, but the number of the socket handed over.
+    pub env: Vec<(OsString, OsString)>,
+    /// How long it may take over things.
+    pub limits: Limits,
+}
+
+/// How long the supervisor waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// A start that takes longer is announced as slow.
+    pub slow_after: Duration,
+    /// A start that takes longer has failed.
+    pub start_within: Duration,
+    /// How long a backend asked to stop may take before its whole process tree is killed.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            slow_after: Duration::from_secs(5),
+            start_within: Duration::from_secs(60),
+            grace: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The handle of a supervised backend. Dropping it stops the backend.
+#[derive(Debug)]
+pub struct Supervisor {
+    keeper: Sender<Message>,
+}
+
+impl Supervisor {
+    /// Prepares to run `launch`; nothing is started yet. `on_state` is called with each new state, from the keeper's thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn new(
+        launch: Launch,
+        on_state: impl FnMut(&State) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (sender, inbox) = channel();
+        let keeper = Keeper::new(launch, on_state, sender.clone(), inbox);
+        thread::Builder::new()
+            .name("backend keeper".into())
+            .spawn(move || keeper.run())?;
+        Ok(Self { keeper: sender })
+    }
+
+    /// Waits for a backend that serves. Joins a start under way, returns at once if it is ready, tries afresh after a failure.
+    ///
+    /// # Errors
+    /// Why it did not come up, or [`Failure::Stopping`] after [`Self::stop`].
+    pub fn start(&self) -> Result<Backend, BackendError> {
+        self.ask(Message::Start)
+            .unwrap_or_else(|| Err(Failure::Stopping.into()))
+    }
+
+    /// Ends the backend, if there is one, and starts another on the same socket. Waits as [`Self::start`] does.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn restart(&self) -> Result<Backend, BackendError> {
+        self.ask(Message::Restart)
+            .unwrap_or_else(|| Err(Failure::Stopping.into()))
+    }
+
+    /// Ends the backend for good and returns when nothing of it is left. May be called any number of times.
+    pub fn stop(&self) {
+        // No answer means that the keeper has already finished.
+        self.ask(Message::Stop);
+    }
+
+    fn ask<T>(&self, message: impl FnOnce(Sender<T>) -> Message) -> Option<T> {
+        let (reply, answer) = channel();
+        self.keeper.send(message(reply)).ok()?;
+        answer.recv().ok()
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,80 @@
+use std::net::{IpAddr, SocketAddr};
+
+use serde::Deserialize;
+
+/// A line of the contract, as opposed to anything else printed to stdout.
+#[derive(Debug)]
+pub(super) enum Line {
+    Ready(Result<Ready, String>),
+    Failed { code: String, message: String },
+}
+
+/// Where the backend serves, and as which process.
+#[derive(Debug, Deserialize)]
+pub(super) struct Ready {
+    address: IpAddr,
+    port: u16,
+    pid: u32,
+    version: String,
+    code_digest: String,
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    code: String,
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    event: String,
+}
+
+/// Reads a line of stdout; `None` if it is none of the contract's.
+pub(super) fn parse(line: &str) -> Option<Line> {
+    let Event { event } = serde_json::from_str(line).ok()?;
+    match event.as_str() {
+        "ready" => Some(Line::Ready(
+            serde_json::from_str(line).map_err(|error| error.to_string()),
+        )),
+        "failed" => {
+            let Failed { code, message } = serde_json::from_str(line).ok()?;
+            Some(Line::Failed { code, message })
+        }
+        _ => None,
+    }
+}
+
+impl Ready {
+    /// The address to call, if this line can be trusted to come from process `pid`.
+    ///
+    /// `handed_over` is the socket that the child was given; without one it must at least have kept to the loopback address.
+    pub(super) fn confirm(
+        &self,
+        pid: u32,
+        handed_over: Option<SocketAddr>,
+    ) -> Result<SocketAddr, String> {
+        if self.pid != pid {
+            return Err(format!(
+                "it comes from process {}, not from {pid}",
+                self.pid
+            ));
+        }
+        let address = SocketAddr::new(self.address, self.port);
+        match handed_over {
+            Some(expected) if expected != address => {
+                return Err(format!("it names {address} instead of {expected}"));
+            }
+            None if !address.ip().is_loopback() => {
+                return Err(format!("{address} can be reached from other machines"));
+            }
+            _ => {}
+        }
+        log::info!(
+            "backend {} ({}) serves at {address} as process {pid}",
+            self.version,
+            self.code_digest
+        );
+        Ok(address)
+    }
+}

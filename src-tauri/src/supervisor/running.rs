@@ -1,0 +1,137 @@
+use std::{
+    process::{ChildStdin, ExitStatus},
+    time::{Duration, Instant},
+};
+
+use process_wrap::std::ChildWrapper;
+
+use super::{Failure, Limits, output::Tail};
+
+/// How often an exit is looked for that no pipe announces.
+const PATIENT_LOOK: Duration = Duration::from_secs(1);
+const EAGER_LOOK: Duration = Duration::from_millis(20);
+/// How long the pipes of a process that has exited may stay open before its last words are given up.
+const LAST_WORDS_WITHIN: Duration = Duration::from_secs(1);
+
+/// Why a process was asked to end.
+#[derive(Debug)]
+pub(super) enum Ending {
+    ForGood,
+    ForAnother,
+    Failed(Failure),
+}
+
+/// A process that was started, until everything of it is gone.
+#[derive(Debug)]
+pub(super) struct Running {
+    child: Box<dyn ChildWrapper>,
+    pub(super) pid: u32,
+    /// Its end of file is the request to stop.
+    stdin: Option<ChildStdin>,
+    pub(super) tail: Tail,
+    pub(super) open_pipes: u8,
+    pub(super) ready: bool,
+    slow_at: Instant,
+    deadline: Instant,
+    pub(super) ending: Option<Ending>,
+    kill_at: Option<Instant>,
+    exit: Option<(ExitStatus, Instant)>,
+}
+
+impl Running {
+    pub(super) fn new(
+        child: Box<dyn ChildWrapper>,
+        stdin: Option<ChildStdin>,
+        limits: Limits,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            pid: child.id(),
+            child,
+            stdin,
+            tail: Tail::default(),
+            open_pipes: 0,
+            ready: false,
+            slow_at: now + limits.slow_after,
+            deadline: now + limits.start_within,
+            ending: None,
+            kill_at: None,
+            exit: None,
+        }
+    }
+
+    pub(super) fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    pub(super) fn is_slow(&self) -> bool {
+        Instant::now() >= self.slow_at
+    }
+
+    /// Asks it to end, and sets the time by which it must have. The reason last given counts.
+    pub(super) fn end(&mut self, ending: Ending, grace: Duration) {
+        self.ending = Some(ending);
+        self.stdin = None;
+        let kill_at = Instant::now() + grace;
+        self.kill_at = Some(self.kill_at.map_or(kill_at, |earlier| earlier.min(kill_at)));
+    }
+
+    pub(super) fn kill_when_due(&mut self) {
+        if self.exit.is_none() && self.kill_at.is_some_and(|at| Instant::now() >= at) {
+            log::warn!("killing the backend and all it started");
+            self.kill_at = None;
+            self.kill_tree();
+        }
+    }
+
+    /// Whether the process itself is over. Its last lines may still be on their way.
+    pub(super) fn has_exited(&mut self) -> bool {
+        if self.exit.is_none() {
+            // An error means that there is no such child any more; how it ended is then not known.
+            let status = match self.child.try_wait() {
+                Ok(None) => return false,
+                Ok(Some(status)) => status,
+                Err(_) => ExitStatus::default(),
+            };
+            self.exit = Some((status, Instant::now()));
+            // Whatever it started and left behind must not outlive it.
+            self.kill_tree();
+        }
+        true
+    }
+
+    /// Whether the process is over and every line it wrote has been read.
+    pub(super) fn has_ended(&mut self) -> bool {
+        self.has_exited()
+            && (self.open_pipes == 0
+                || self
+                    .exit
+                    .is_some_and(|(_, at)| at.elapsed() > LAST_WORDS_WITHIN))
+    }
+
+    /// How it ended and why, if it was asked to.
+    pub(super) fn into_end(self) -> (ExitStatus, Option<Ending>) {
+        let status = self.exit.map(|(status, _)| status).unwrap_or_default();
+        (status, self.ending)
+    }
+
+    pub(super) fn until_next_look(&self) -> Duration {
+        if self.ending.is_some() || self.exit.is_some() || self.open_pipes == 0 {
+            return EAGER_LOOK;
+        }
+        if self.ready {
+            return PATIENT_LOOK;
+        }
+        let now = Instant::now();
+        [self.slow_at, self.deadline]
+            .into_iter()
+            .filter(|at| *at > now)
+            .map(|at| at - now)
+            .fold(PATIENT_LOOK, Duration::min)
+    }
+
+    fn kill_tree(&mut self) {
+        // Fails only when there is nothing left to kill.
+        let _ = self.child.start_kill();
+    }
+}
