@@ -54,7 +54,19 @@ def test_moved_to_an_awkward_path_it_serves_and_opens_nothing_outside_itself(mov
     interpreter = moved_tree / "python" / "bin" / "python3"
     strace = shutil.which("strace")
     assert strace, "run `make test`, which installs strace"
-    command = [strace, "-f", "-qq", "-s", "4096", "-e", "trace=open,openat,execve", "-e", "status=successful", "-o", str(trace)]
+    command = [
+        strace,
+        "-f",
+        "-qq",
+        "-s",
+        "4096",
+        "-e",
+        "trace=open,openat,execve",
+        "-e",
+        "status=successful",
+        "-o",
+        str(trace),
+    ]
     command += [f"-E{name}={value}" for name, value in environment.items()]
     command += [str(interpreter), "-I", "-B", "-u", "-X", "utf8", "-m", "app"]
     with subprocess.Popen(
@@ -67,13 +79,18 @@ def test_moved_to_an_awkward_path_it_serves_and_opens_nothing_outside_itself(mov
         process.stdin.close()
         assert process.wait(30) == 0
 
-    opened = {decoded(path) for path in re.findall(r'(?:open|openat|execve)\((?:\w+, )?"((?:[^"\\]|\\.)*)"', trace.read_text())}
+    opened = {
+        decoded(path)
+        for path in re.findall(r'(?:open|openat|execve)\((?:\w+, )?"((?:[^"\\]|\\.)*)"', trace.read_text())
+    }
     absolute = {os.path.normpath(path) for path in opened if path.startswith("/")}
     ours = {path for path in absolute if Path(path).is_relative_to(moved_tree)}
     foreign = {
         path
         for path in absolute - ours
-        if not SYSTEM.search(path) and not Path(path).is_relative_to(tmp_path / "data") and Path(path) not in {tmp_path, tmp_path / "trap"}
+        if not SYSTEM.search(path)
+        and not Path(path).is_relative_to(tmp_path / "data")
+        and Path(path) not in {tmp_path, tmp_path / "trap"}
     }
     assert foreign == set()
     assert any(path.endswith("app/main.py") or "/app/__pycache__/main." in path for path in ours), "strace saw nothing"
@@ -90,7 +107,9 @@ def test_running_it_leaves_the_tree_as_it_was(staged_tree: Path, tmp_path: Path)
     before = {path: path.stat().st_mtime_ns for path in tree.rglob("*")}
     environment = {"DATA_DIR": str(tmp_path / "data")}
     command = [str(tree / "python" / "bin" / "python3"), "-I", "-B", "-u", "-X", "utf8", "-m", "app"]
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
         assert process.stdout
         assert json.loads(process.stdout.readline())["event"] == "ready"
         process.communicate()
@@ -107,6 +126,8 @@ def test_a_spawned_worker_of_multiprocessing_runs_in_the_bundle(moved_tree: Path
         "    with multiprocessing.get_context('spawn').Pool(1) as pool: print(pool.map(where, [0])[0])\n"
     )
     command = [str(moved_tree / "python" / "bin" / "python3"), "-I", "-B", "-X", "utf8", str(script)]
-    said = subprocess.run(command, env={"PYTHONNOUSERSITE": "1"}, capture_output=True, text=True, check=True, encoding="utf-8").stdout
+    said = subprocess.run(
+        command, env={"PYTHONNOUSERSITE": "1"}, capture_output=True, text=True, check=True, encoding="utf-8"
+    ).stdout
     assert said.count(str(moved_tree)) == 2, said
     assert sys.prefix not in said

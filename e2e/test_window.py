@@ -1,9 +1,5 @@
 """The real window on the bundled runtime."""
 
-import os
-import select
-from pathlib import Path
-
 from conftest import OpenWindow  # type: ignore[import-not-found]
 
 

@@ -1,8 +1,10 @@
 """Check this machine for what the project needs and install what the system's packages can give.
 
-Usage: bootstrap.py [--window] [--test]. Runs on any Python 3, so that an old one hears which version is needed.
+Usage: bootstrap.py [--window] [--test]. Runs on any Python from 3.7, so that an old one hears which version is needed.
 Stops before any work is done when something is missing that it can't install.
 """
+
+from __future__ import annotations
 
 import argparse
 import os
@@ -11,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON_NEEDED = (3, 11, 4)  # tarfile's data filter
@@ -19,7 +22,7 @@ WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "li
 TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace")
 
 
-def version_of(command):
+def version_of(command: Sequence[str]) -> tuple[int, ...] | None:
     """The first dotted number that `command` prints, as a tuple; None when it isn't there."""
     if not shutil.which(command[0]):
         return None
@@ -28,16 +31,19 @@ def version_of(command):
     return tuple(int(part or 0) for part in found.groups()) if found else None
 
 
-def dotted(version):
+def dotted(version: Sequence[int]) -> str:
+    """(3, 11, 4) as 3.11.4."""
     return ".".join(map(str, version))
 
 
-def declared(path, pattern):
+def declared(path: str, pattern: str) -> tuple[int, ...]:
     """A version that another file declares, as a tuple: each is written down once, where its own tool reads it."""
-    return tuple(int(part) for part in re.search(pattern, (ROOT / path).read_text("utf-8")).group(1).split("."))
+    found = re.search(pattern, (ROOT / path).read_text("utf-8"))
+    assert found, f"{path} declares no version"
+    return tuple(int(part) for part in found.group(1).split("."))
 
 
-def faults(window):
+def faults(window: bool) -> Iterator[str]:
     """What is missing or too old and can't be installed from here, a sentence each."""
     if sys.version_info < PYTHON_NEEDED:
         needed = dotted(PYTHON_NEEDED)
@@ -63,14 +69,14 @@ def faults(window):
         yield "npm is needed to install bun and is not on the PATH. It comes with Node.js (Debian: apt-get install npm)"
 
 
-def missing_packages(wanted):
+def missing_packages(wanted: Sequence[str]) -> list[str]:
     """Those Debian packages that are not installed."""
     query = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted]
     listed = subprocess.run(query, capture_output=True, text=True, check=False).stdout.splitlines()
     return [name for name in wanted if f"{name} installed" not in listed]
 
 
-def install_packages(missing):
+def install_packages(missing: Sequence[str]) -> None:
     """Install by apt as root or through sudo. Exits with the exact commands when neither is possible."""
     install = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
     commands = [["apt-get", "update"], install]
@@ -92,7 +98,7 @@ def install_packages(missing):
             sys.exit(f"`{' '.join(command)}` failed. Mend what it says above, then run the same again.")
 
 
-def system_packages(window, test):
+def system_packages(window: bool, test: bool) -> None:
     """Debian packages for what was asked. Elsewhere: check the one thing that can't be left out, and say how to get it."""
     sys.path.insert(0, str(ROOT))
     from runtime.standin import APT_PACKAGES
@@ -118,7 +124,7 @@ def system_packages(window, test):
             )
 
 
-def has_venv():
+def has_venv() -> bool:
     """Whether this Python can make virtual environments; Debian's own leaves that to a package."""
     try:
         import ensurepip  # noqa: F401
@@ -128,7 +134,8 @@ def has_venv():
     return True
 
 
-def main():
+def main() -> None:
+    """Check, then install."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--window", action="store_true", help="also what the desktop window needs")
     parser.add_argument("--test", action="store_true", help="also what the tests need")

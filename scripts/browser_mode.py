@@ -39,7 +39,7 @@ TAIL_LINES = 20
 
 def dev_data_dir() -> Path:
     """The data dir of the window's debug build, so that both show the same items."""
-    identifier = json.loads((ROOT / "src-tauri" / "tauri.conf.json").read_text("utf-8"))["identifier"] + ".dev"
+    identifier: str = json.loads((ROOT / "src-tauri" / "tauri.conf.json").read_text("utf-8"))["identifier"] + ".dev"
     home = Path.home()
     if sys.platform == "win32":
         return Path(os.environ["APPDATA"]) / identifier
@@ -65,7 +65,16 @@ def main() -> int:
         "STATIC_DIR": str(ROOT / "frontend" / "dist"),
         "APP_VERSION": json.loads((ROOT / "frontend" / "package.json").read_text("utf-8"))["version"],
     }
-    command = [str(interpreter_in(Project.at(ROOT).tree(host_target()), host_target())), "-I", "-B", "-u", "-X", "utf8", "-m", "app"]
+    command = [
+        str(interpreter_in(Project.at(ROOT).tree(host_target()), host_target())),
+        "-I",
+        "-B",
+        "-u",
+        "-X",
+        "utf8",
+        "-m",
+        "app",
+    ]
     # Its own session: Ctrl-C reaches this process alone, which then closes the backend's stdin.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as stderr:

@@ -60,6 +60,7 @@ def serve(settings: Settings, events: IO[str]) -> None:
     """Serve until asked to stop. Raises StartError when it can't begin."""
     with Session(engine) as session:
         init_db(session)  # again in the app's lifespan, which can only fail without a reason
+    _ = settings.SECRET_KEY  # made on the first run; one that can't be kept is said now, not at the first login
     sock = listen(settings)
     from app.main import app
 

@@ -147,7 +147,7 @@ def test_every_file_it_makes_is_its_owners_only(launch: Launch, tmp_path: Path) 
         client.post("items/", json={"title": "Mine"})
     data_dir = tmp_path / "data"
     made = [data_dir, *data_dir.rglob("*")]
-    assert {path.name for path in made} >= {"data", "app.db", "app.db-wal", "logs", "fastapi.log"}
+    assert {path.name for path in made} >= {"data", "app.db", "app.db-wal", "secret_key", "logs", "fastapi.log"}
     assert [path for path in made if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)] == []
 
 
