@@ -5,12 +5,12 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from window import Window, open_window
 
+from e2e.window import OpenWindow, Window, open_window
 from runtime.project import Project
 from runtime.targets import host_target
 
@@ -83,9 +83,6 @@ def driver_url(desktop: dict[str, str]) -> Iterator[str]:
                 os.sched_yield()
         yield f"http://127.0.0.1:{port}"
         os.killpg(process.pid, 15)
-
-
-OpenWindow = Callable[[], Window]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The real window, through WebDriver, in the words of the person in front of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.wait import WebDriverWait
 
 WAIT_S = 60
+
+OpenWindow = Callable[[], "Window"]
 
 
 @dataclass

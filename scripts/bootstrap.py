@@ -46,25 +46,19 @@ def declared(path: str, pattern: str) -> tuple[int, ...]:
 def faults(window: bool) -> Iterator[str]:
     """What is missing or too old and can't be installed from here, a sentence each."""
     if sys.version_info < PYTHON_NEEDED:
-        needed = dotted(PYTHON_NEEDED)
-        yield f"Python {needed} or newer is needed, {sys.executable} is {dotted(sys.version_info[:3])}. Name another: make PYTHON=python3.12"
-    tools = [
-        (
-            "Node.js",
-            ["node", "--version"],
-            declared("frontend/package.json", r'"node": *">=([\d.]+)"'),
-            "from nodejs.org",
-        )
-    ]
+        wanted = dotted(PYTHON_NEEDED)
+        yield f"Python {wanted} or newer is needed, {sys.executable} is {dotted(sys.version_info[:3])}. Name another: make PYTHON=python3.12"
+    node = declared("frontend/package.json", r'"node": *">=([\d.]+)"')
+    tools = [("Node.js", ["node", "--version"], node, "from nodejs.org")]
     if window:
-        needed = declared("src-tauri/Cargo.toml", r'rust-version *= *"([\d.]+)"')
-        tools.append(("Rust", ["cargo", "--version"], needed, "with rustup: rustup update stable"))
+        rust = declared("src-tauri/Cargo.toml", r'rust-version *= *"([\d.]+)"')
+        tools.append(("Rust", ["cargo", "--version"], rust, "with rustup: rustup update stable"))
     for name, command, needed, how in tools:
-        found = version_of(command)
-        if found is None:
+        there = version_of(command)
+        if there is None:
             yield f"{name} {dotted(needed)} or newer is needed and `{command[0]}` is not on the PATH. Install it {how}"
-        elif found < needed:
-            yield f"{name} {dotted(needed)} or newer is needed, this machine has {dotted(found)}. Install it {how}"
+        elif there < needed:
+            yield f"{name} {dotted(needed)} or newer is needed, this machine has {dotted(there)}. Install it {how}"
     if not shutil.which("npm") and not shutil.which("bun"):
         yield "npm is needed to install bun and is not on the PATH. It comes with Node.js (Debian: apt-get install npm)"
 

@@ -26,7 +26,7 @@ from app.core.config import settings  # noqa: E402
 from app.core.db import engine, init_db  # noqa: E402
 from app.main import app  # noqa: E402
 from app.models import Item, User  # noqa: E402
-from backend_process import RUN_SOURCE, SOURCE, Backend, Launch  # noqa: E402
+from tests.backend_process import RUN_SOURCE, SOURCE, Backend, Launch  # noqa: E402
 
 
 @pytest.fixture

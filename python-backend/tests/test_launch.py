@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend_process import RUN_SOURCE, SOURCE, Launch
+from tests.backend_process import RUN_SOURCE, SOURCE, Launch
 
 
 def test_ready_says_where_who_and_what(launch: Launch) -> None:
