@@ -1,5 +1,5 @@
 //! A backend for the supervisor's tests: it does what its first argument says, in the directory it runs in.
-#![allow(unsafe_code, clippy::unwrap_used)]
+#![allow(unsafe_code, clippy::unwrap_used, clippy::zombie_processes)]
 
 use std::{
     env, fs,

@@ -1,9 +1,115 @@
-//! The desktop shell.
-#[cfg(not(any()))]
+//! The desktop shell: one window, and the Python backend behind it. This file is wiring only.
+
+mod commands;
+mod data_dir;
+#[cfg(dev)]
+mod dev_reload;
+mod launch;
+mod logging;
 pub mod supervisor;
-/// x
+mod window;
+
+use std::{error::Error, sync::Arc, thread};
+
+use tauri::{App, AppHandle, Emitter, Manager, RunEvent};
+
+use supervisor::{State, Supervisor};
+
+/// The backend as the commands see it.
+struct Shell {
+    supervisor: Arc<Supervisor>,
+    launch_token: String,
+}
+
+/// Runs the app until its window is closed.
+///
 /// # Errors
-/// x
-pub fn run() -> Result<(), String> {
+/// When the window system, the data folder or the backend's supervisor can't be set up.
+pub fn run() -> tauri::Result<()> {
+    let mut context = tauri::generate_context!();
+    if cfg!(debug_assertions) {
+        // An installed app's data must not be touched by the one being developed.
+        context.config_mut().identifier.push_str(".dev");
+    }
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| {
+            window::focus(app);
+        }))
+        .plugin(tauri_plugin_opener::init())
+        .invoke_handler(tauri::generate_handler![
+            commands::start_backend,
+            commands::get_app_data_dir,
+            commands::open_logs,
+            commands::quit,
+        ])
+        .setup(set_up)
+        .build(context)?;
+    app.run(|app, event| match event {
+        RunEvent::WindowEvent {
+            event: tauri::WindowEvent::CloseRequested { api, .. },
+            ..
+        } => {
+            // The window stays to show that the backend is finishing its work.
+            api.prevent_close();
+            quit(app);
+        }
+        // macOS' own Quit sends only the second of these.
+        RunEvent::ExitRequested { .. } | RunEvent::Exit => stop(app),
+        _ => {}
+    });
     Ok(())
+}
+
+fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
+    let data_dir = data_dir::create(app.handle())?;
+    app.handle().plugin(logging::plugin(&data_dir))?;
+
+    let launch_token = launch::new_token()?;
+    let launch = launch::command(app.handle(), &data_dir, &launch_token)?;
+    let announce = app.handle().clone();
+    let supervisor = Arc::new(Supervisor::new(launch, move |state| {
+        announce_state(&announce, state);
+    })?);
+    app.manage(Shell {
+        supervisor: Arc::clone(&supervisor),
+        launch_token,
+    });
+    start_in_background(&supervisor)?;
+
+    let asked_by_signal = app.handle().clone();
+    ctrlc::set_handler(move || quit(&asked_by_signal))?;
+    window::open(app)?;
+    #[cfg(dev)]
+    dev_reload::watch(app, supervisor)?;
+    Ok(())
+}
+
+/// The interpreter and the webview start side by side. How it went is told by the states, and to `start_backend`.
+fn start_in_background(supervisor: &Arc<Supervisor>) -> std::io::Result<()> {
+    let supervisor = Arc::clone(supervisor);
+    thread::Builder::new()
+        .name("first start".into())
+        .spawn(move || supervisor.start())
+        .map(drop)
+}
+
+fn announce_state(app: &AppHandle, state: &State) {
+    if let Err(error) = app.emit("backend-state", state) {
+        log::error!("the window was not told of the backend's state: {error}");
+    }
+}
+
+/// Stops the backend, then the app, without blocking the window meanwhile.
+fn quit(app: &AppHandle) {
+    let app = app.clone();
+    thread::spawn(move || {
+        stop(&app);
+        app.exit(0);
+    });
+}
+
+fn stop(app: &AppHandle) {
+    if let Some(shell) = app.try_state::<Shell>() {
+        shell.supervisor.stop();
+    }
 }

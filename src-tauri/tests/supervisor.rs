@@ -327,17 +327,29 @@ fn what_a_dead_backend_left_behind_is_killed() {
 #[cfg(target_os = "linux")]
 fn a_shell_killed_during_a_start_leaves_no_backend() {
     // This backend never looks at its stdin: only the kernel's signal can end it.
-    kill_shell_once("silent", "Starting");
+    kill_shell("silent", "Starting", |dir| {
+        read_pid(&dir.join("silent.pid"));
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_shell_killed_around_the_moment_of_the_spawn_leaves_no_backend() {
+    for moment in 0..20 {
+        kill_shell("silent", "Starting", |_| {
+            thread::sleep(Duration::from_micros(moment * 100));
+        });
+    }
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_shell_killed_after_ready_leaves_no_backend() {
-    kill_shell_once("serve", "Ready");
+    kill_shell("serve", "Ready", |_| {});
 }
 
 #[cfg(target_os = "linux")]
-fn kill_shell_once(role: &str, state: &str) {
+fn kill_shell(role: &str, state: &str, before: impl FnOnce(&Path)) {
     let dir = tempfile::tempdir().unwrap();
     let mut shell = Command::new(example("fake_shell"))
         .args([example("fake_backend").as_path(), dir.path()])
@@ -348,10 +360,35 @@ fn kill_shell_once(role: &str, state: &str) {
         .unwrap();
     let mut said = BufReader::new(shell.stdout.take().unwrap()).lines();
     assert!(said.any(|line| line.unwrap() == state));
-    let backend = read_pid(&dir.path().join(format!("{role}.pid")));
+    before(dir.path());
     shell.kill().unwrap();
     shell.wait().unwrap();
-    assert_gone(backend, Duration::from_secs(2));
+    let until = Instant::now() + Duration::from_secs(2);
+    loop {
+        let left = processes_in(dir.path());
+        if left.is_empty() {
+            break;
+        }
+        if Instant::now() >= until {
+            for pid in &left {
+                let _ = kill(*pid, Signal::SIGKILL);
+            }
+            panic!("left behind: {left:?}");
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The processes whose working directory is `dir`.
+#[cfg(target_os = "linux")]
+fn processes_in(dir: &Path) -> Vec<Pid> {
+    fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter(|entry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == dir))
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .map(Pid::from_raw)
+        .collect()
 }
 
 /// A supervisor of one fake backend, in a directory of their own.

@@ -1,0 +1,61 @@
+//! What the UI may ask of the shell.
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "Tauri hands a command its arguments by value"
+)]
+
+use std::{path::PathBuf, sync::Arc};
+
+use serde::Serialize;
+use tauri::{AppHandle, State, async_runtime};
+use tauri_plugin_opener::OpenerExt;
+
+use crate::{
+    Shell, data_dir, logging,
+    supervisor::{Backend, BackendError, Failure},
+};
+
+#[derive(Serialize)]
+pub struct Connection {
+    #[serde(flatten)]
+    backend: Backend,
+    launch_token: String,
+}
+
+/// Waits until the backend serves; tries afresh after a failure.
+#[tauri::command]
+pub async fn start_backend(shell: State<'_, Shell>) -> Result<Connection, BackendError> {
+    let supervisor = Arc::clone(&shell.supervisor);
+    let started = async_runtime::spawn_blocking(move || supervisor.start()).await;
+    Ok(Connection {
+        // Only the end of the app cuts a waiting thread short.
+        backend: started.map_err(|_| Failure::Stopping)??,
+        launch_token: shell.launch_token.clone(),
+    })
+}
+
+#[tauri::command]
+pub fn get_app_data_dir(app: AppHandle) -> Result<PathBuf, String> {
+    data_dir::path(&app).map_err(|error| error.to_string())
+}
+
+/// Shows the folder of the logs in the system's file manager.
+#[tauri::command]
+pub fn open_logs(app: AppHandle) -> Result<(), String> {
+    let folder = data_dir::path(&app)
+        .map_err(|error| error.to_string())?
+        .join(logging::FOLDER);
+    app.opener()
+        .open_path(folder.to_string_lossy(), None::<&str>)
+        .map_err(|error| {
+            format!(
+                "The folder {} could not be opened: {error}. Open it by hand.",
+                folder.display()
+            )
+        })
+}
+
+#[tauri::command]
+pub fn quit(app: AppHandle) {
+    crate::quit(&app);
+}

@@ -1,0 +1,105 @@
+//! What to run as the backend, and with which settings: the shell's half of the launch contract.
+
+use std::{
+    env,
+    error::Error,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use tauri::{AppHandle, Manager};
+
+use crate::supervisor::{Launch, Limits, environment};
+
+/// Isolated from the machine's Python, leaves no bytecode behind, unbuffered, UTF-8 whatever the locale.
+const INTERPRETER_FLAGS: &[&str] = &["-I", "-B", "-u", "-X", "utf8"];
+
+/// The UI's origin in an installed app.
+const ORIGIN: &str = if cfg!(windows) {
+    "http://tauri.localhost"
+} else {
+    "tauri://localhost"
+};
+
+/// A fresh secret, which tells the backend that a request comes from this launch's window.
+pub fn new_token() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The backend of this build, to be run on `data_dir`.
+pub fn command(app: &AppHandle, data_dir: &Path, token: &str) -> Result<Launch, Box<dyn Error>> {
+    let python = runtime_dir(app)?.join("python");
+    let settings = [
+        ("DATA_DIR", data_dir.into()),
+        ("LAUNCH_TOKEN", token.into()),
+        (
+            "BACKEND_CORS_ORIGINS",
+            serde_json::to_string(&origins(app))?.into(),
+        ),
+        ("APP_VERSION", app.package_info().version.to_string().into()),
+    ];
+    Ok(Launch {
+        program: python.join(if cfg!(windows) {
+            "python.exe"
+        } else {
+            "bin/python3"
+        }),
+        args: INTERPRETER_FLAGS
+            .iter()
+            .map(OsString::from)
+            .chain(app_args())
+            .collect(),
+        working_dir: data_dir.into(),
+        env: environment::build(env::vars_os(), settings),
+        limits: Limits::default(),
+    })
+}
+
+#[cfg(not(dev))]
+fn app_args() -> impl Iterator<Item = OsString> {
+    ["-m", "app"].into_iter().map(OsString::from)
+}
+
+/// The checkout's source instead of the staged copy. `-I` leaves no other way to put a folder on the path.
+#[cfg(dev)]
+fn app_args() -> impl Iterator<Item = OsString> {
+    const RUN: &str = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); \
+                       runpy.run_module('app', run_name='__main__', alter_sys=True)";
+    ["-c".into(), RUN.into(), source_dir().into()].into_iter()
+}
+
+/// The checkout's backend.
+#[cfg(dev)]
+pub fn source_dir() -> PathBuf {
+    checkout().join("python-backend")
+}
+
+fn checkout() -> PathBuf {
+    let mut path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    path.pop();
+    path
+}
+
+/// The installed tree. In a debug build the checkout's, or the one `APP_RUNTIME_DIR` names.
+fn runtime_dir(app: &AppHandle) -> tauri::Result<PathBuf> {
+    if cfg!(not(debug_assertions)) {
+        return Ok(app.path().resource_dir()?.join("runtime"));
+    }
+    Ok(env::var_os("APP_RUNTIME_DIR").map_or_else(
+        || checkout().join("build/runtime").join(env!("TARGET_TRIPLE")),
+        PathBuf::from,
+    ))
+}
+
+fn origins(app: &AppHandle) -> Vec<String> {
+    let dev_server = app.config().build.dev_url.as_ref();
+    dev_server
+        .filter(|_| tauri::is_dev())
+        .map(|url| url.origin().ascii_serialization())
+        .into_iter()
+        .chain([ORIGIN.into()])
+        .collect()
+}
