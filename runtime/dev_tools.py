@@ -1,0 +1,45 @@
+"""Installs the test and lint tools of requirements-dev.lock beside the runtime, for its interpreter; they never ship."""
+
+from runtime.bytecode import compile_bytecode, compiler_for
+from runtime.digests import pipeline_sha256, sha256_file, sha256_json
+from runtime.errors import InputMissing
+from runtime.install import install_lock
+from runtime.lockfile import staging_lock
+from runtime.pins import load_pins
+from runtime.processes import reporting_disk_full
+from runtime.progress import Progress
+from runtime.project import Project
+from runtime.swap import replace_dir, staging_dir, write_atomically
+from runtime.targets import host_target, interpreter_in
+
+_STAMP = "stamp.sha256"
+
+
+def stage_dev_tools(project: Project, progress: Progress) -> bool:
+    """Bring build/dev-site-packages up to date; False if it was. Raises like a staging."""
+    target, minor = host_target(), load_pins(project.pins_file).for_target(host_target()).minor
+    final, tree = project.dev_packages, project.tree(target)
+    if not project.dev_lock_file.is_file():
+        raise InputMissing(f"{project.dev_lock_file} does not exist. Restore it from version control or run `make lock`.")
+    key = sha256_json([sha256_file(project.dev_lock_file), target, minor, pipeline_sha256()])
+
+    def current() -> bool:
+        stamp = final / _STAMP
+        return stamp.is_file() and stamp.read_text(encoding="utf-8") == key
+
+    if current():
+        return False
+    if not interpreter_in(tree, target).is_file():
+        raise InputMissing(f"{tree} is not staged yet. Run `python3 -m runtime stage` first.")
+    with reporting_disk_full(project.build_dir), staging_lock(project.build_dir / ".runtime.lock", progress):
+        if current():
+            return False
+        with staging_dir(project.build_dir) as scratch:
+            packages = scratch / "packages"
+            with progress.step("install", project.dev_lock_file.name):
+                install_lock(project, project.dev_lock_file, packages, target, minor)
+            with progress.step("compile bytecode"):
+                compile_bytecode(compiler_for(tree, target, tree, minor), packages, [packages])
+            write_atomically(packages / _STAMP, key)
+            replace_dir(packages, final, scratch=scratch)
+    return True

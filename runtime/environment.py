@@ -1,0 +1,33 @@
+"""The environment variables this package reads, and where its cache lies. Nothing else here reads `os.environ` for settings."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ARCHIVE = "RUNTIME_ARCHIVE"
+"""Path of a local install_only archive to use instead of downloading."""
+
+MIRROR = "RUNTIME_MIRROR"
+"""Base URL (http, https or file) that holds <release>/<file> or <file>."""
+
+CACHE_DIR = "RUNTIME_CACHE_DIR"
+"""Folder for downloaded and built archives; the default is the user's own cache folder."""
+
+
+def cache_dir(env: Mapping[str, str]) -> Path:
+    """The folder archives are kept in between runs and checkouts."""
+    if env.get(CACHE_DIR):
+        return Path(env[CACHE_DIR]).absolute()
+    if sys.platform == "win32":
+        base = Path(env.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(env.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "tauri-fastapi-runtime"
+
+
+def tool_env(**changes: str) -> dict[str, str]:
+    """The environment for a build tool: this process's own, without Python's variables, plus `changes`."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")} | changes

@@ -1,0 +1,65 @@
+"""Everything that can go wrong here, as one tree. Each message says what happened and what to do next."""
+
+
+class RuntimeStagingError(Exception):
+    """Base of all; the command line prints its text and exits with status 1."""
+
+
+class PinsInvalid(RuntimeStagingError):
+    """pins.json lacks or garbles something."""
+
+
+class UnsupportedTarget(RuntimeStagingError):
+    """This machine, or the target asked for, is not one of the six pinned."""
+
+
+class SourceUnreachable(RuntimeStagingError):
+    """A source could not be contacted at all. The only error after which the next source is tried."""
+
+
+class SourceRefused(RuntimeStagingError):
+    """A source answered, but does not serve the archive (404 and the like), or is not trusted (TLS)."""
+
+
+class ArchiveTruncated(RuntimeStagingError):
+    """A transfer or an archive ended early."""
+
+
+class WrongDigest(RuntimeStagingError):
+    """Bytes whose sha256 is not the expected one."""
+
+
+class UnsafeArchive(RuntimeStagingError):
+    """An archive member that would land, or point, outside the folder it is unpacked to."""
+
+
+class LayoutUnexpected(RuntimeStagingError):
+    """An archive or tree that is not laid out as install_only archives are."""
+
+
+class DiskFull(RuntimeStagingError):
+    """No space, or no quota, left."""
+
+
+class InputMissing(RuntimeStagingError):
+    """A file or folder of the project, or one named by the user, is not there."""
+
+
+class ToolMissing(RuntimeStagingError):
+    """A program or system package that a step needs is not installed."""
+
+
+class StepFailed(RuntimeStagingError):
+    """A program that a step ran exited with an error."""
+
+
+class SelfCheckFailed(RuntimeStagingError):
+    """The staged tree runs, but not the way the launch contract demands."""
+
+
+class TreeDamaged(RuntimeStagingError):
+    """A staged tree differs from its manifest, or may not be shipped."""
+
+
+class StagingBusy(RuntimeStagingError):
+    """Another staging held the lock for too long."""

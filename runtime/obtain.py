@@ -1,0 +1,180 @@
+"""Decides which archive to use: a local one, a mirror's, the official release's, or the stand-in, in this order.
+
+Only "can't reach" passes on to the next source, and says so. A wrong sha256, a cut-off transfer or a 404 ends it:
+falling through would hide a tampered or misconfigured source.
+"""
+
+import json
+import tarfile
+import zlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from runtime.digests import sha256_file, sha256_json
+from runtime.download import NotFound, download, without_credentials
+from runtime.errors import ArchiveTruncated, InputMissing, SourceRefused, SourceUnreachable, UnsupportedTarget, WrongDigest
+from runtime.pins import Pin
+from runtime.progress import Progress
+
+
+class Source(StrEnum):
+    """Where an archive came from; also the values of `--source`."""
+
+    ARCHIVE = "archive"
+    MIRROR = "mirror"
+    OFFICIAL = "official"
+    STAND_IN = "stand-in"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for; everything empty means: the best source that answers."""
+
+    source: Source | None = None
+    archive: Path | None = None
+    archive_sha256: str | None = None
+    mirror: str | None = None
+
+    def fingerprint(self) -> str:
+        """The same for two requests that would obtain the same archive, the network being the same."""
+        described = asdict(self)
+        if self.archive is not None:
+            described["archive"] = sha256_file(self.archive) if self.archive.is_file() else "missing"
+        return sha256_json(described)
+
+    def wants_the_pin(self) -> bool:
+        """Whether any archive with the pinned sha256 satisfies it, wherever that was fetched from."""
+        return self.archive is None and self.source not in (Source.ARCHIVE, Source.STAND_IN)
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """An archive whose sha256 is known to be right, or which is labelled a stand-in."""
+
+    path: Path
+    source: Source
+    origin: str
+    sha256: str
+    stand_in: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Obtainer:
+    """The four sources for one target. `build_stand_in` is None where this machine can't run the target."""
+
+    pin: Pin
+    cache: Path
+    progress: Progress
+    build_stand_in: Callable[[], Path] | None
+
+    def obtain(self, request: Request) -> Obtained:
+        """Raises InputMissing, WrongDigest, SourceRefused, ArchiveTruncated, SourceUnreachable, and what compiling raises."""
+        if request.source is not None:
+            return self._from(request.source, request)
+        if request.archive is not None:
+            return self._from(Source.ARCHIVE, request)
+        order = [Source.OFFICIAL, Source.STAND_IN]
+        if request.mirror:
+            order.insert(0, Source.MIRROR)
+        for source, following in zip(order, order[1:], strict=False):
+            try:
+                return self._from(source, request)
+            except SourceUnreachable as error:
+                if following is Source.STAND_IN and self.build_stand_in is None:
+                    raise
+                self.progress.warn(f"    {error}\n    Going on with the next source: {following}.")
+        return self._from(order[-1], request)
+
+    def _from(self, source: Source, request: Request) -> Obtained:
+        match source:
+            case Source.ARCHIVE:
+                if request.archive is None:
+                    raise InputMissing("--source archive needs --archive FILE or RUNTIME_ARCHIVE.")
+                return self._local(request.archive, request.archive_sha256)
+            case Source.MIRROR:
+                if not request.mirror:
+                    raise InputMissing("--source mirror needs --mirror URL or RUNTIME_MIRROR.")
+                base, name = request.mirror.rstrip("/"), quote(self.pin.file_name)
+                return self._fetched(source, [f"{base}/{self.pin.release}/{name}", f"{base}/{name}"])
+            case Source.OFFICIAL:
+                return self._fetched(source, [self.pin.url])
+            case Source.STAND_IN:
+                return self._stand_in()
+
+    def _local(self, archive: Path, expected: str | None) -> Obtained:
+        if not archive.is_file():
+            raise InputMissing(f"The archive {archive} does not exist. Check --archive and RUNTIME_ARCHIVE.")
+        actual = sha256_file(archive)
+        if actual == (expected or self.pin.sha256):
+            return Obtained(archive, Source.ARCHIVE, archive.name, actual)
+        provenance = None if expected else stand_in_provenance(archive)
+        if provenance is None:
+            raise WrongDigest(
+                f"{archive} has sha256 {actual}, not {expected or self.pin.sha256}"
+                f" ({'--sha256' if expected else f'pinned for {self.pin.target}'}). It is cut off, altered or another "
+                "version: download it again, or pass --sha256 if you mean exactly this file."
+            )
+        if provenance.get("target") != self.pin.target:
+            raise WrongDigest(f"{archive} is a stand-in for {provenance.get('target')}, not for {self.pin.target}.")
+        return Obtained(archive, Source.STAND_IN, archive.name, actual, provenance)
+
+    def _fetched(self, source: Source, urls: list[str]) -> Obtained:
+        cached = self.cache / self.pin.sha256[:16] / self.pin.file_name
+        origin = cached.with_name("origin.json")
+        if cached.is_file():
+            if sha256_file(cached) == self.pin.sha256:
+                came = json.loads(origin.read_text(encoding="utf-8")) if origin.is_file() else {}
+                return Obtained(
+                    cached, Source(came.get("source", source)), came.get("url", self.pin.url), self.pin.sha256
+                )
+            self.progress.warn(f"    The cached {cached} is damaged; fetching it again.")
+            cached.unlink()
+        url = self._first_found(urls, cached)
+        actual = sha256_file(cached)
+        if actual != self.pin.sha256:
+            cached.unlink()
+            raise WrongDigest(
+                f"{url} has sha256 {actual}, but runtime/pins.json says {self.pin.sha256}. It was not used. "
+                "Check the mirror or network; if the release was reissued, bump the pins."
+            )
+        origin.write_text(json.dumps({"source": source, "url": url}), encoding="utf-8")
+        return Obtained(cached, source, url, actual)
+
+    def _first_found(self, urls: list[str], final: Path) -> str:
+        missing = []
+        for url in urls:
+            try:
+                download(url, final, self.progress)
+                return final.name if url.startswith("file:") else without_credentials(url)
+            except NotFound as error:
+                missing.append(str(error))
+        raise SourceRefused(f"{' '.join(missing)} Check runtime/pins.json and RUNTIME_MIRROR.")
+
+    def _stand_in(self) -> Obtained:
+        if self.build_stand_in is None:
+            raise UnsupportedTarget(
+                f"A stand-in for {self.pin.target} can't be compiled here, on another kind of machine. "
+                "Set RUNTIME_ARCHIVE or RUNTIME_MIRROR."
+            )
+        archive = self.build_stand_in()
+        provenance = stand_in_provenance(archive)
+        if provenance is None:
+            raise WrongDigest(f"{archive} does not say that it is a stand-in. Delete it and run this again.")
+        return Obtained(archive, Source.STAND_IN, archive.name, sha256_file(archive), provenance)
+
+
+def stand_in_provenance(archive: Path) -> dict[str, Any] | None:
+    """The archive's PROVENANCE.json if it calls itself a stand-in. Raises ArchiveTruncated."""
+    try:
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                if member.name == "python/PROVENANCE.json" and (stream := tar.extractfile(member)):
+                    provenance = json.loads(stream.read())
+                    return provenance if isinstance(provenance, dict) and provenance.get("stand-in") is True else None
+    except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
+        raise ArchiveTruncated(f"{archive} is cut off or damaged ({error}). Download it again.") from error
+    return None

@@ -1,0 +1,50 @@
+"""Where the project's own files lie. Passed around, so that tests can point every step at a folder of their own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Project:
+    """Inputs and outputs of the runtime tool."""
+
+    pins_file: Path
+    lock_file: Path
+    dev_lock_file: Path
+    app_source: Path
+    build_dir: Path
+
+    @classmethod
+    def at(cls, root: Path) -> "Project":
+        """The layout of a checkout."""
+        return cls(
+            pins_file=root / "runtime" / "pins.json",
+            lock_file=root / "requirements.lock",
+            dev_lock_file=root / "requirements-dev.lock",
+            app_source=root / "python-backend" / "app",
+            build_dir=root / "build",
+        )
+
+    @property
+    def trees(self) -> Path:
+        """The folder that holds one staged tree per target."""
+        return self.build_dir / "runtime"
+
+    def tree(self, target: str) -> Path:
+        """A target's staged tree."""
+        return self.trees / target
+
+    @property
+    def dev_packages(self) -> Path:
+        """Where the tools of requirements-dev.lock go; they never ship."""
+        return self.build_dir / "dev-site-packages"
+
+    @property
+    def tools_venv(self) -> Path:
+        """A virtual environment for the installer (uv) alone."""
+        return self.build_dir / "tools" / "venv"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of long builds, kept for when one fails."""
+        return self.build_dir / "logs"

@@ -1,0 +1,164 @@
+"""Stages a target's tree: obtain, unpack, prune, join, install, copy the app, compile, check, stamp, put in place.
+
+Everything happens in a temporary folder beside the tree; only a tree that passed its check takes the old one's place.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from runtime.app_source import app_sha256, copy_app
+from runtime.bytecode import compile_bytecode, compiler_for
+from runtime.install import install_lock
+from runtime.join import write_pth
+from runtime.lockfile import staging_lock
+from runtime.manifest import hash_tree, read_manifest, write_manifest
+from runtime.obtain import Obtained, Obtainer, Request, Source
+from runtime.pins import Pin, Pins, load_pins
+from runtime.processes import reporting_disk_full
+from runtime.progress import Progress
+from runtime.project import Project
+from runtime.prune import prune_python, prune_site_packages
+from runtime.self_check import self_check
+from runtime.stamp import PROVENANCE, inputs_sha256, make_stamp, read_stamp
+from runtime.standin.build import stand_in_archive
+from runtime.swap import replace_dir, staging_dir
+from runtime.targets import host_target, interpreter_in
+from runtime.unpack import unpack
+
+_BUILT_AS = "trée with spaces"
+"""Name of the tree while it is made, so that every staging also tries a path with spaces and non-ASCII."""
+
+
+class Outcome(Enum):
+    """What a staging had to do."""
+
+    NOTHING = "up to date"
+    APP_REFRESHED = "app source refreshed"
+    STAGED = "staged"
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The steps that need the network, a compiler or a real interpreter; tests put lighter ones in."""
+
+    install: Callable[[Project, Path, Path, str, str], None] = install_lock
+    compile: Callable[[Path, Path, list[Path]], None] = compile_bytecode
+    check: Callable[[Path, Path, str], dict[str, Any]] = self_check
+    build_stand_in: Callable[..., Path] = stand_in_archive
+
+
+@dataclass(frozen=True)
+class Staging:
+    """One target, one request."""
+
+    project: Project
+    target: str
+    request: Request
+    cache: Path
+    progress: Progress
+    tools: Tools = Tools()
+
+    def run(self) -> Outcome:
+        """Bring the tree up to date. Raises RuntimeStagingError of some kind, the last good tree then being untouched."""
+        pins = load_pins(self.project.pins_file)
+        pin = pins.for_target(self.target)
+        with reporting_disk_full(self.project.build_dir):
+            if self._needed(pins, pin) is Outcome.NOTHING:
+                return Outcome.NOTHING
+            with staging_lock(self.project.build_dir / ".runtime.lock", self.progress):
+                # Whoever held the lock may have done it.
+                needed = self._needed(pins, pin)
+                if needed is Outcome.APP_REFRESHED:
+                    self._refresh_app(pin)
+                elif needed is Outcome.STAGED:
+                    self._stage(pins, pin)
+                return needed
+
+    def _needed(self, pins: Pins, pin: Pin) -> Outcome:
+        tree = self.project.tree(self.target)
+        stamp = read_stamp(tree)
+        app = app_sha256(self.project.app_source)
+        if stamp is None or stamp.inputs_sha256 != inputs_sha256(self.project, pins, self.target):
+            return Outcome.STAGED
+        if not (interpreter_in(tree, self.target).is_file() and (tree / "site-packages").is_dir()):
+            return Outcome.STAGED
+        if not self._satisfied_by(stamp.request_sha256, stamp.archive.get("sha256", ""), stamp.provenance, pin):
+            return Outcome.STAGED
+        if stamp.app_sha256 != app or not (tree / "app_src" / "app").is_dir():
+            return Outcome.APP_REFRESHED
+        return Outcome.NOTHING
+
+    def _satisfied_by(self, request_sha256: str, archive_sha256: str, provenance: str, pin: Pin) -> bool:
+        """Whether a tree made for one request also answers this one, so that nothing is fetched to find out."""
+        if request_sha256 == self.request.fingerprint():
+            return True
+        if self.request.source is Source.STAND_IN:
+            return provenance == PROVENANCE[Source.STAND_IN]
+        return self.request.wants_the_pin() and archive_sha256 == pin.sha256
+
+    def _stage(self, pins: Pins, pin: Pin) -> None:
+        step, project, target = self.progress.step, self.project, self.target
+        self.progress.say(f"Staging the Python runtime for {target}")
+        with step("obtain"):
+            obtained = self._obtain(pins, pin)
+            self.progress.say(f"    {obtained.path.name} ({PROVENANCE[obtained.source]})")
+        with staging_dir(project.trees) as scratch:
+            tree = scratch / _BUILT_AS
+            with step("unpack"):
+                python = unpack(obtained.path, tree)
+            with step("prune"):
+                prune_python(python, target, pin.minor)
+                write_pth(tree, target, pin.minor)
+            with step("install", project.lock_file.name):
+                self.tools.install(project, project.lock_file, tree / "site-packages", target, pin.minor)
+                prune_site_packages(tree / "site-packages")
+            with step("copy the app"):
+                app = app_sha256(project.app_source)
+                copy_app(project.app_source, tree / "app_src")
+            with step("compile bytecode"):
+                self._compile(pin, tree, [tree / name for name in ("python", "site-packages", "app_src")])
+            self._check(tree, pin, obtained)
+            with step("stamp"):
+                digest = write_manifest(tree, hash_tree(tree))
+                make_stamp(
+                    project, pins, pin, self.request, obtained, app_sha256=app, manifest_sha256=digest
+                ).write(tree)
+            replace_dir(tree, project.tree(target), scratch=scratch)
+
+    def _obtain(self, pins: Pins, pin: Pin) -> Obtained:
+        def build() -> Path:
+            return self.tools.build_stand_in(pins.stand_in, self.target, self.cache, self.project.logs, self.progress)
+
+        own = self.target == host_target()
+        return Obtainer(pin, self.cache, self.progress, build if own else None).obtain(self.request)
+
+    def _compile(self, pin: Pin, root: Path, folders: list[Path]) -> None:
+        tree = root if (root / "python").is_dir() else self.project.tree(self.target)
+        host_tree = self.project.tree(host_target())
+        self.tools.compile(compiler_for(tree, self.target, host_tree, pin.minor), root, folders)
+
+    def _check(self, tree: Path, pin: Pin, obtained: Obtained) -> None:
+        if self.target != host_target():
+            self.progress.say(f"  self-check: left out, {self.target} does not run on this machine")
+            return
+        version = obtained.stand_in["python"] if obtained.stand_in else pin.python
+        with self.progress.step("self-check"):
+            self.tools.check(tree, interpreter_in(tree, self.target), version)
+
+    def _refresh_app(self, pin: Pin) -> None:
+        """Replace app_src alone. The stamp comes last, so that a run cut short is simply done again."""
+        tree = self.project.tree(self.target)
+        stamp = read_stamp(tree)
+        assert stamp is not None, "_needed saw one, and the lock is held"
+        with self.progress.step("refresh the app"), staging_dir(self.project.trees) as scratch:
+            app = app_sha256(self.project.app_source)
+            copy_app(self.project.app_source, scratch / "app_src")
+            self._compile(pin, scratch, [scratch / "app_src"])
+            manifest = {name: digest for name, digest in read_manifest(tree).items() if not name.startswith("app_src/")}
+            manifest |= hash_tree(scratch, "app_src")
+            replace_dir(scratch / "app_src", tree / "app_src", scratch=scratch)
+            digest = write_manifest(tree, manifest)
+            replace(stamp, app_sha256=app, manifest_sha256=digest).write(tree)

@@ -1,0 +1,52 @@
+"""Makes the compiled tree need nothing of the machine but glibc: libraries copied in, found by RPATH, all stripped."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from runtime.errors import StepFailed
+from runtime.processes import run
+
+_GLIBC = re.compile(r"(linux-vdso|ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv|anl))\.so(\.\d+)?")
+"""Parts of glibc, which must be the machine's own."""
+
+
+def _elf_files(python: Path) -> list[Path]:
+    found = []
+    for path in sorted(python.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as stream:
+                if stream.read(4) == b"\x7fELF":
+                    found.append(path)
+    return found
+
+
+def _needed(binary: Path) -> dict[str, Path]:
+    """Every library, glibc's aside, that the loader would open for a file, by its soname."""
+    needed = {}
+    for line in run(["ldd", binary], what=f"list the libraries of {binary.name}").splitlines():
+        if "not found" in line:
+            raise StepFailed(f"{binary.name} needs {line.strip()}. Install the library and run this again.")
+        if match := re.match(r"\s*(\S+) => (/\S+)", line):
+            if not _GLIBC.fullmatch(match[1]):
+                needed[match[1]] = Path(match[2])
+    return needed
+
+
+def bundle_libraries(python: Path) -> list[str]:
+    """Copy in the libraries that the tree's binaries need; strip and relink all of them. Returns the sonames copied."""
+    lib = python / "lib"
+    copied: dict[str, Path] = {}
+    for binary in _elf_files(python):
+        copied |= _needed(binary)
+    for soname, path in copied.items():
+        shutil.copyfile(path, lib / soname)
+        (lib / soname).chmod(0o755)
+    for binary in _elf_files(python):
+        binary.chmod(0o755)
+        run(["strip", "--strip-unneeded", binary], what=f"strip {binary.name}")
+        origin = "$ORIGIN" if binary.parent == lib else f"$ORIGIN/{os.path.relpath(lib, binary.parent)}"
+        # DT_RPATH, not DT_RUNPATH: LD_LIBRARY_PATH (AppImage sets it) goes before the latter.
+        run(["patchelf", "--force-rpath", "--set-rpath", origin, binary], what=f"set the RPATH of {binary.name}")
+    return sorted(copied)

@@ -1,0 +1,54 @@
+"""Makes a finished folder take the place of the last one, so that no one ever sees a half-made tree."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runtime.errors import StepFailed
+
+_PREFIX = ".staging-"
+
+
+@contextmanager
+def staging_dir(parent: Path) -> Iterator[Path]:
+    """A temporary folder on the same file system as its siblings, gone afterwards whatever happens.
+
+    Also clears what a killed run left behind; the caller holds the staging lock.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    for leftover in parent.glob(f"{_PREFIX}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def replace_dir(new: Path, final: Path, *, scratch: Path) -> None:
+    """Rename `new` to `final`; what was there goes to `scratch`, and comes back if the second rename fails."""
+    old = scratch / f"old-{final.name}"
+    try:
+        if final.exists():
+            final.rename(old)
+        try:
+            new.rename(final)
+        except OSError:
+            if old.exists():
+                old.rename(final)
+            raise
+    except PermissionError as error:
+        raise StepFailed(f"{final} can't be replaced: {error.strerror}. If the app is running from it, quit it.") from error
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old text or the new, nothing between."""
+    partial = path.with_name(f"{path.name}.partial")
+    with partial.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(path)

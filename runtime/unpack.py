@@ -1,0 +1,82 @@
+"""Unpacks an install_only archive into plain files and folders, trusting nothing in it.
+
+No link is ever made on disk: links are noted and, at the end, replaced by copies of what they point to. So no member
+can be written through one, and the result has no symbolic links, which Tauri's resource copy would follow anyway.
+"""
+
+import shutil
+import tarfile
+import zlib
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from runtime.errors import ArchiveTruncated, LayoutUnexpected, UnsafeArchive
+
+ROOT = "python"
+
+
+def unpack(archive: Path, into: Path) -> Path:
+    """Unpack and return `into`/python. Raises UnsafeArchive, ArchiveTruncated, LayoutUnexpected; OSError if the disk fails."""
+    links: dict[PurePosixPath, PurePosixPath] = {}
+    try:
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                name = _checked_name(member, archive)
+                if member.issym():
+                    links[name] = _inside(name.parent / member.linkname, member, archive)
+                elif member.islnk():
+                    links[name] = _inside(PurePosixPath(member.linkname), member, archive)
+                else:
+                    tar.extract(member, into, filter="data")
+    except tarfile.FilterError as error:
+        raise UnsafeArchive(f"{archive.name} was not unpacked: {error}. Get it from a source you trust.") from error
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise ArchiveTruncated(f"{archive} is cut off or damaged ({error}). Download it again.") from error
+    _copy_in_place_of(links, into, archive)
+    if not (into / ROOT).is_dir():
+        raise LayoutUnexpected(f"{archive.name} has no {ROOT}/ folder: not an install_only archive. Check what was given.")
+    return into / ROOT
+
+
+def _unsafe(member: tarfile.TarInfo, archive: Path, why: str) -> UnsafeArchive:
+    return UnsafeArchive(f"{archive.name} was not unpacked: its member {member.name!r} {why}. Get it from a source you trust.")
+
+
+def _checked_name(member: tarfile.TarInfo, archive: Path) -> PurePosixPath:
+    if not (member.isfile() or member.isdir() or member.issym() or member.islnk()):
+        raise _unsafe(member, archive, "is a device or another special file")
+    if PurePosixPath(member.name).is_absolute() or PureWindowsPath(member.name).anchor:
+        raise _unsafe(member, archive, "has an absolute name")
+    return _inside(PurePosixPath(member.name), member, archive)
+
+
+def _inside(path: PurePosixPath, member: tarfile.TarInfo, archive: Path) -> PurePosixPath:
+    """The path with `..` worked out, which must lie in python/."""
+    parts: list[str] = []
+    for part in path.parts:
+        if part == "..":
+            if not parts:
+                raise _unsafe(member, archive, f"leads outside {ROOT}/")
+            parts.pop()
+        else:
+            parts.append(part)
+    if path.is_absolute() or not parts or parts[0] != ROOT:
+        raise _unsafe(member, archive, f"leads outside {ROOT}/")
+    return PurePosixPath(*parts)
+
+
+def _copy_in_place_of(links: dict[PurePosixPath, PurePosixPath], into: Path, archive: Path) -> None:
+    for name, target in links.items():
+        seen = {name}
+        while target in links:
+            if target in seen:
+                raise UnsafeArchive(f"{archive.name} was not unpacked: the link {name} leads to itself.")
+            seen.add(target)
+            target = links[target]
+        source, copy = into / target, into / name
+        if copy.exists() or source in copy.parents or not source.exists():
+            raise UnsafeArchive(f"{archive.name} was not unpacked: the link {name} clashes with or lacks its target {target}.")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, copy)
+        else:
+            shutil.copy2(source, copy)
