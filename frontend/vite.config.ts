@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
 import tailwindcss from "@tailwindcss/vite"
 import { tanstackRouter } from "@tanstack/router-plugin/vite"
 import react from "@vitejs/plugin-react"
@@ -9,29 +10,33 @@ interface ShellConfig {
   build: { devUrl: string }
 }
 
-/** The app's name and the dev server's address are the shell's to say; they are written down there only. */
-function readShellConfig(): ShellConfig {
-  const file = new URL("../src-tauri/tauri.conf.json", import.meta.url)
-  if (!existsSync(file)) return { productName: "App", build: { devUrl: "http://127.0.0.1:1420" } }
-  return JSON.parse(readFileSync(file, "utf8")) as ShellConfig
+/** A JSON file beside this one. What it says is written down there only. */
+function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as T
 }
 
-export default defineConfig(() => {
-  const shell = readShellConfig()
-  const devUrl = new URL(shell.build.devUrl)
-  const backendUrl = process.env.BACKEND_URL
-  process.env.VITE_APP_NAME = shell.productName
+const shell = readJson<ShellConfig>("../src-tauri/tauri.conf.json")
+const { version } = readJson<{ version: string }>("package.json")
+const devUrl = new URL(shell.build.devUrl)
+const backendUrl = process.env.BACKEND_URL
 
-  return {
-    plugins: [tanstackRouter({ target: "react", autoCodeSplitting: true }), react(), tailwindcss()],
-    resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
-    server: {
-      host: devUrl.hostname,
-      port: Number(devUrl.port),
-      strictPort: true,
-      proxy: backendUrl ? { "/api": { target: backendUrl, changeOrigin: true } } : undefined,
-    },
-    // The oldest of the webviews that Tauri supports: WebKit of macOS 13 and WebKitGTK 2.40.
-    build: { target: ["safari16", "chrome110"], assetsInlineLimit: 0 },
-  }
+// Vite puts these into import.meta.env and, as %VITE_APP_NAME%, into index.html.
+process.env.VITE_APP_NAME = shell.productName
+process.env.VITE_APP_VERSION = version
+
+export default defineConfig({
+  plugins: [tanstackRouter({ target: "react", autoCodeSplitting: true }), react(), tailwindcss()],
+  resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
+  server: {
+    host: devUrl.hostname,
+    port: Number(devUrl.port),
+    strictPort: true,
+    proxy: backendUrl ? { "/api": { target: backendUrl, changeOrigin: true } } : undefined,
+  },
+  build: {
+    // What Tailwind 4 needs, and the webviews of the supported systems have.
+    target: ["safari16.4", "chrome111"],
+    // The content security policy allows no data: scripts or styles.
+    assetsInlineLimit: 0,
+  },
 })

@@ -1,21 +1,35 @@
-import { createRouter, RouterProvider } from "@tanstack/react-router"
+import { QueryClientProvider } from "@tanstack/react-query"
+import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
-import { routeTree } from "@/routeTree.gen"
+import { Toaster } from "@/components/ui/toaster"
+import { BackendGate } from "@/features/connection/backend-gate"
+import { connect, connection } from "@/lib/connection"
+import { createQueryClient } from "@/lib/query-client"
+import { followTheme } from "@/lib/theme"
+import { createAppRouter } from "@/router"
 import "@/styles.css"
 
-const router = createRouter({ routeTree })
+followTheme()
+void connect() // takes the token out of the address bar before the router reads it
 
-declare module "@tanstack/react-router" {
-  interface Register {
-    router: typeof router
-  }
-}
+const queryClient = createQueryClient()
+const router = createAppRouter(queryClient)
+
+// What was asked while there was no backend is asked again once there is.
+connection.subscribe(() => {
+  if (connection.get().status === "ready") void queryClient.invalidateQueries()
+})
 
 const root = document.getElementById("root")
 if (!root) throw new Error("index.html has no #root")
 createRoot(root).render(
   <StrictMode>
-    <RouterProvider router={router} />
+    <QueryClientProvider client={queryClient}>
+      <BackendGate>
+        <RouterProvider router={router} />
+      </BackendGate>
+      <Toaster />
+    </QueryClientProvider>
   </StrictMode>,
 )

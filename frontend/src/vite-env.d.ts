@@ -2,4 +2,5 @@
 
 interface ImportMetaEnv {
   readonly VITE_APP_NAME: string
+  readonly VITE_APP_VERSION: string
 }

@@ -1,3 +1,12 @@
-import { createRootRoute, Outlet } from "@tanstack/react-router"
+import type { QueryClient } from "@tanstack/react-query"
+import { createRootRouteWithContext, Outlet } from "@tanstack/react-router"
+import { usePageTitle } from "@/components/layout/use-page-title"
 
-export const Route = createRootRoute({ component: Outlet })
+export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Root,
+})
+
+function Root() {
+  usePageTitle()
+  return <Outlet />
+}

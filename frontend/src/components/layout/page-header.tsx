@@ -1,0 +1,20 @@
+import type { ReactNode } from "react"
+
+interface PageHeaderProps {
+  title: string
+  text?: ReactNode
+  /** The page's main actions. */
+  children?: ReactNode
+}
+
+export function PageHeader({ title, text, children }: PageHeaderProps) {
+  return (
+    <header className="flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
+      <div className="grid min-w-0 gap-1">
+        <h1 className="truncate font-semibold text-2xl tracking-tight">{title}</h1>
+        {text && <p className="text-muted-foreground text-sm">{text}</p>}
+      </div>
+      {children}
+    </header>
+  )
+}

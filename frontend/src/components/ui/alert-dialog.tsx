@@ -1,0 +1,46 @@
+import { AlertDialog as AlertDialogPrimitive } from "radix-ui"
+import type { ComponentProps } from "react"
+import { overlayClasses, panelClasses } from "@/components/ui/dialog"
+import { cn } from "@/lib/utils"
+
+export const AlertDialog = AlertDialogPrimitive.Root
+export const AlertDialogCancel = AlertDialogPrimitive.Cancel
+
+export function AlertDialogContent({
+  className,
+  ...props
+}: ComponentProps<typeof AlertDialogPrimitive.Content>) {
+  return (
+    <AlertDialogPrimitive.Portal>
+      <AlertDialogPrimitive.Overlay className={overlayClasses} />
+      <AlertDialogPrimitive.Content
+        className={cn(panelClasses, "max-w-md", className)}
+        {...props}
+      />
+    </AlertDialogPrimitive.Portal>
+  )
+}
+
+export function AlertDialogTitle({
+  className,
+  ...props
+}: ComponentProps<typeof AlertDialogPrimitive.Title>) {
+  return (
+    <AlertDialogPrimitive.Title
+      className={cn("font-semibold text-lg leading-tight", className)}
+      {...props}
+    />
+  )
+}
+
+export function AlertDialogDescription({
+  className,
+  ...props
+}: ComponentProps<typeof AlertDialogPrimitive.Description>) {
+  return (
+    <AlertDialogPrimitive.Description
+      className={cn("text-muted-foreground text-sm", className)}
+      {...props}
+    />
+  )
+}

@@ -1,0 +1,35 @@
+import type { LucideIcon } from "lucide-react"
+import type { ComponentProps, ReactNode } from "react"
+import { cn } from "@/lib/utils"
+
+interface EmptyStateProps extends Omit<ComponentProps<"div">, "title"> {
+  icon: LucideIcon
+  title: string
+  text: ReactNode
+}
+
+/** What stands where content would be; its children are the ways on. */
+export function EmptyState({
+  icon: Icon,
+  title,
+  text,
+  children,
+  className,
+  ...props
+}: EmptyStateProps) {
+  return (
+    <div
+      className={cn("flex flex-col items-center gap-5 px-6 py-14 text-center", className)}
+      {...props}
+    >
+      <span className="flex size-12 items-center justify-center rounded-full bg-muted text-muted-foreground">
+        <Icon className="size-5" aria-hidden />
+      </span>
+      <div className="grid max-w-sm gap-1.5">
+        <h2 className="font-semibold">{title}</h2>
+        <div className="whitespace-pre-line text-muted-foreground text-sm">{text}</div>
+      </div>
+      {children && <div className="flex flex-wrap justify-center gap-2">{children}</div>}
+    </div>
+  )
+}

@@ -1,0 +1,47 @@
+import { Label } from "radix-ui"
+import { type ReactNode, useId } from "react"
+
+export interface FieldControlProps {
+  id: string
+  "aria-invalid": boolean
+  "aria-describedby": string | undefined
+  "aria-required": boolean | undefined
+}
+
+interface FieldProps {
+  label: string
+  error?: string | undefined
+  required?: boolean
+  /** Spread onto the input what this hands over: it ties label, input and error together. */
+  children: (control: FieldControlProps) => ReactNode
+}
+
+export function Field({ label, error, required, children }: FieldProps) {
+  const id = useId()
+  const errorId = `${id}-error`
+  return (
+    <div data-slot="field" className="grid gap-2">
+      <div className="flex items-baseline justify-between">
+        <Label.Root htmlFor={id} className="font-medium text-sm">
+          {label}
+        </Label.Root>
+        {!required && (
+          <span className="text-muted-foreground text-xs" aria-hidden>
+            Optional
+          </span>
+        )}
+      </div>
+      {children({
+        id,
+        "aria-invalid": Boolean(error),
+        "aria-describedby": error ? errorId : undefined,
+        "aria-required": required,
+      })}
+      {error && (
+        <p id={errorId} role="alert" className="text-danger-text text-sm">
+          {error}
+        </p>
+      )}
+    </div>
+  )
+}

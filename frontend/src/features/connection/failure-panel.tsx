@@ -1,0 +1,73 @@
+import { Check, Copy, FolderOpen, Power, RotateCw, TriangleAlert } from "lucide-react"
+import { useState } from "react"
+import { toast } from "sonner"
+import { Button } from "@/components/ui/button"
+import { LoadingButton } from "@/components/ui/loading-button"
+import { failureReport } from "@/features/connection/failure-report"
+import { retry } from "@/lib/connection"
+import { errorMessage } from "@/lib/errors"
+import { type BackendFailure, openLogs, quit } from "@/lib/shell"
+import { useCopy } from "@/lib/use-copy"
+
+/** Why there is no backend, and the ways on. The same whether it never started or died later. */
+export function FailurePanel({ failure, title }: { failure: BackendFailure; title: string }) {
+  const { copied, copy } = useCopy()
+  const [retrying, setRetrying] = useState(false)
+
+  async function onRetry() {
+    setRetrying(true)
+    await retry()
+    setRetrying(false)
+  }
+
+  const attempt = (action: () => Promise<void>) => () =>
+    action().catch((error: unknown) => toast.error(errorMessage(error)))
+
+  return (
+    <div className="grid min-w-0 gap-5">
+      <div className="flex gap-4">
+        <span className="flex size-10 shrink-0 items-center justify-center rounded-full bg-danger-text/10 text-danger-text">
+          <TriangleAlert className="size-5" aria-hidden />
+        </span>
+        <div className="grid min-w-0 gap-1.5" role="alert">
+          <h1 className="font-semibold text-lg leading-tight">{title}</h1>
+          <p className="whitespace-pre-line break-words text-muted-foreground text-sm">
+            {failure.message}
+          </p>
+          <p className="text-muted-foreground text-xs">
+            Code: <code className="font-mono">{failure.code}</code>
+          </p>
+        </div>
+      </div>
+      {failure.log_tail.length > 0 && (
+        <section aria-label="Last log lines" className="min-w-0">
+          <pre
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable box must be reachable by keyboard.
+            tabIndex={0}
+            className="max-h-56 overflow-auto rounded-lg border bg-muted p-3 font-mono text-xs leading-relaxed"
+          >
+            {failure.log_tail.join("\n")}
+          </pre>
+        </section>
+      )}
+      <div className="flex flex-wrap gap-2">
+        <LoadingButton pending={retrying} onClick={onRetry}>
+          {!retrying && <RotateCw aria-hidden />}
+          Retry
+        </LoadingButton>
+        <Button variant="outline" onClick={attempt(openLogs)}>
+          <FolderOpen aria-hidden />
+          Open logs
+        </Button>
+        <Button variant="outline" onClick={() => copy(failureReport(failure))}>
+          {copied ? <Check aria-hidden /> : <Copy aria-hidden />}
+          {copied ? "Copied" : "Copy report"}
+        </Button>
+        <Button variant="ghost" className="sm:ml-auto" onClick={attempt(quit)}>
+          <Power aria-hidden />
+          Quit
+        </Button>
+      </div>
+    </div>
+  )
+}

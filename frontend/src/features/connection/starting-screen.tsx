@@ -1,0 +1,26 @@
+import { Logo } from "@/components/logo"
+import { APP_NAME } from "@/lib/app-info"
+
+interface StartingScreenProps {
+  slow?: boolean
+  stopping?: boolean
+}
+
+export function StartingScreen({ slow = false, stopping = false }: StartingScreenProps) {
+  return (
+    <main className="flex h-full flex-col items-center justify-center gap-6 p-8">
+      <Logo className="size-14" />
+      <h1 className="max-w-full text-balance text-center font-semibold text-lg">{APP_NAME}</h1>
+      <span className="h-1 w-40 overflow-hidden rounded-full bg-muted" aria-hidden>
+        <span className="block h-full w-2/5 animate-[starting_1.6s_ease-in-out_infinite] rounded-full bg-primary" />
+      </span>
+      <p role="status" className="min-h-10 max-w-xs text-center text-muted-foreground text-sm">
+        {stopping
+          ? "Closing…"
+          : slow
+            ? "Starting is taking longer than usual. The first start after an update can."
+            : "Starting…"}
+      </p>
+    </main>
+  )
+}

@@ -1,0 +1,17 @@
+import { useSuspenseQuery } from "@tanstack/react-query"
+import { PageHeader } from "@/components/layout/page-header"
+import { RecentItems } from "@/features/home/recent-items"
+import { AddItemDialog } from "@/features/items/add-item-dialog"
+import { currentUserQuery, displayName } from "@/features/users/current-user"
+
+export function HomePage() {
+  const { data: user } = useSuspenseQuery(currentUserQuery)
+  return (
+    <>
+      <PageHeader title={`Hi, ${displayName(user)}`} text="Here is where things stand.">
+        <AddItemDialog />
+      </PageHeader>
+      <RecentItems />
+    </>
+  )
+}

@@ -1,0 +1,85 @@
+import { useQuery } from "@tanstack/react-query"
+import { Link } from "@tanstack/react-router"
+import { ArrowRight, Package, TriangleAlert } from "lucide-react"
+import { Button } from "@/components/ui/button"
+import { Card } from "@/components/ui/card"
+import { EmptyState } from "@/components/ui/empty-state"
+import { LoadingButton } from "@/components/ui/loading-button"
+import { Skeleton } from "@/components/ui/skeleton"
+import { recentItemsQuery } from "@/features/items/queries"
+import { errorMessage } from "@/lib/errors"
+import { formatCount, formatDateTime } from "@/lib/format"
+
+/** How many items there are, and the newest few. */
+export function RecentItems() {
+  const { data, error, isFetching, refetch } = useQuery(recentItemsQuery)
+
+  if (error && !data) {
+    return (
+      <Card>
+        <EmptyState
+          role="alert"
+          icon={TriangleAlert}
+          title="The items could not be loaded"
+          text={errorMessage(error)}
+        >
+          <LoadingButton pending={isFetching} onClick={() => refetch()}>
+            Try again
+          </LoadingButton>
+        </EmptyState>
+      </Card>
+    )
+  }
+  return (
+    <div className="grid items-start gap-4 md:grid-cols-[15rem_1fr]">
+      <Card className="flex items-center justify-between gap-4 p-5 md:flex-col md:items-start">
+        <div className="grid gap-1">
+          <h2 className="font-medium text-muted-foreground text-sm">Items in all</h2>
+          {data ? (
+            <p className="font-semibold text-4xl tabular-nums tracking-tight">
+              {formatCount(data.count)}
+            </p>
+          ) : (
+            <Skeleton className="h-10 w-16" />
+          )}
+        </div>
+        <Button asChild variant="outline" size="sm">
+          <Link to="/items">
+            Show all
+            <ArrowRight aria-hidden />
+          </Link>
+        </Button>
+      </Card>
+      <Card className="min-w-0 overflow-hidden">
+        <h2 className="border-b px-5 py-3.5 font-medium text-muted-foreground text-sm">
+          Recently added
+        </h2>
+        {!data && (
+          <div className="grid gap-5 p-5" role="status" aria-label="Loading items">
+            <Skeleton className="h-4 w-2/3" />
+            <Skeleton className="h-4 w-1/2" />
+            <Skeleton className="h-4 w-3/5" />
+          </div>
+        )}
+        {data?.count === 0 && (
+          <EmptyState icon={Package} title="No items yet" text="Add the first one to get going." />
+        )}
+        <ul className="divide-y">
+          {data?.data.map((item) => (
+            <li key={item.id} className="flex items-baseline justify-between gap-4 px-5 py-3">
+              <span className="truncate font-medium text-sm" title={item.title}>
+                {item.title}
+              </span>
+              <time
+                dateTime={item.created_at}
+                className="shrink-0 text-muted-foreground text-xs tabular-nums"
+              >
+                {formatDateTime(item.created_at)}
+              </time>
+            </li>
+          ))}
+        </ul>
+      </Card>
+    </div>
+  )
+}

@@ -1,0 +1,63 @@
+import { Copy, Ellipsis, Pencil, Trash2 } from "lucide-react"
+import type { ItemPublic } from "@/client/types.gen"
+import { Button } from "@/components/ui/button"
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuSeparator,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu"
+import { preloadItemForm } from "@/features/items/item-form-dialog"
+import { useCopy } from "@/lib/use-copy"
+
+interface ItemActionsProps {
+  item: ItemPublic
+  onEdit: (item: ItemPublic) => void
+  onDelete: (item: ItemPublic) => void
+}
+
+const triggerId = (item: ItemPublic) => `actions-${item.id}`
+
+/** When an item's dialog closes: back to the menu it was opened from or, if that row is gone, to the page. */
+export function focusItemActions(event: Event, item: ItemPublic): void {
+  event.preventDefault()
+  const target = document.getElementById(triggerId(item)) ?? document.getElementById("content")
+  target?.focus()
+}
+
+export function ItemActions({ item, onEdit, onDelete }: ItemActionsProps) {
+  const { copy } = useCopy()
+  return (
+    <DropdownMenu>
+      <DropdownMenuTrigger asChild>
+        <Button
+          id={triggerId(item)}
+          variant="ghost"
+          size="icon-sm"
+          className="text-muted-foreground"
+          onPointerEnter={preloadItemForm}
+          onFocus={preloadItemForm}
+          aria-label={`Actions for ${item.title}`}
+        >
+          <Ellipsis />
+        </Button>
+      </DropdownMenuTrigger>
+      <DropdownMenuContent align="end">
+        <DropdownMenuItem onSelect={() => onEdit(item)}>
+          <Pencil aria-hidden />
+          Edit Item
+        </DropdownMenuItem>
+        <DropdownMenuItem onSelect={() => copy(item.id)}>
+          <Copy aria-hidden />
+          Copy ID
+        </DropdownMenuItem>
+        <DropdownMenuSeparator />
+        <DropdownMenuItem variant="destructive" onSelect={() => onDelete(item)}>
+          <Trash2 aria-hidden />
+          Delete Item
+        </DropdownMenuItem>
+      </DropdownMenuContent>
+    </DropdownMenu>
+  )
+}

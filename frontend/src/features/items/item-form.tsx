@@ -1,0 +1,66 @@
+import { useEffect } from "react"
+import { useForm } from "react-hook-form"
+import { toast } from "sonner"
+import type { ItemCreate, ItemPublic } from "@/client/types.gen"
+import { Button } from "@/components/ui/button"
+import { DialogClose, DialogFooter } from "@/components/ui/dialog"
+import { Field } from "@/components/ui/field"
+import { Input } from "@/components/ui/input"
+import { LoadingButton } from "@/components/ui/loading-button"
+import { Textarea } from "@/components/ui/textarea"
+import {
+  type ItemFormValues,
+  itemFormResolver,
+  itemFormValues,
+} from "@/features/items/item-form-schema"
+import { errorMessage } from "@/lib/errors"
+
+export interface ItemFormProps {
+  /** The item to change; without it, a new one. */
+  item?: ItemPublic | undefined
+  /** If this rejects, the form keeps what was typed. */
+  onSave: (item: ItemCreate) => Promise<unknown>
+}
+
+/** Lives inside a dialog's content, so that closing the dialog forgets what was typed. */
+export function ItemForm({ item, onSave }: ItemFormProps) {
+  const { register, handleSubmit, setFocus, formState } = useForm<
+    ItemFormValues,
+    unknown,
+    ItemCreate
+  >({
+    resolver: itemFormResolver,
+    defaultValues: itemFormValues(item),
+  })
+  const { errors, isSubmitting } = formState
+  useEffect(() => setFocus("title"), [setFocus])
+
+  const submit = handleSubmit(async (input) => {
+    try {
+      await onSave(input)
+    } catch (error) {
+      toast.error("The item was not saved", { description: errorMessage(error) })
+    }
+  })
+
+  return (
+    <form onSubmit={submit} noValidate className="grid gap-5">
+      <Field label="Title" error={errors.title?.message} required>
+        {(control) => <Input {...control} {...register("title")} autoComplete="off" />}
+      </Field>
+      <Field label="Description" error={errors.description?.message}>
+        {(control) => <Textarea {...control} {...register("description")} />}
+      </Field>
+      <DialogFooter>
+        <DialogClose asChild>
+          <Button variant="outline" disabled={isSubmitting}>
+            Cancel
+          </Button>
+        </DialogClose>
+        <LoadingButton type="submit" pending={isSubmitting}>
+          Save
+        </LoadingButton>
+      </DialogFooter>
+    </form>
+  )
+}

@@ -1,0 +1,87 @@
+import type { ReactNode } from "react"
+import type { ItemPublic } from "@/client/types.gen"
+import {
+  Table,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+} from "@/components/ui/table"
+import { ItemActions } from "@/features/items/item-actions"
+import { ItemId } from "@/features/items/item-id"
+import { formatDateTime } from "@/lib/format"
+
+interface ItemsTableProps {
+  items: ItemPublic[]
+  onEdit: (item: ItemPublic) => void
+  onDelete: (item: ItemPublic) => void
+}
+
+/** In narrow windows the description stands below the title, and id and date give way. */
+export const columns = {
+  description: "hidden sm:table-cell",
+  id: "hidden w-36 lg:table-cell",
+  created: "hidden w-48 md:table-cell",
+  actions: "w-14 text-right",
+}
+
+export function ItemsTable({ items, onEdit, onDelete }: ItemsTableProps) {
+  return (
+    <ItemsTableFrame>
+      {items.map((item) => (
+        <TableRow key={item.id}>
+          <TableCell>
+            <span className="block truncate font-medium" title={item.title}>
+              {item.title}
+            </span>
+            <span className="block truncate text-muted-foreground text-xs sm:hidden">
+              {item.description}
+            </span>
+          </TableCell>
+          <TableCell className={columns.description}>
+            <span
+              className="block truncate text-muted-foreground"
+              title={item.description ?? undefined}
+            >
+              {item.description || "—"}
+            </span>
+          </TableCell>
+          <TableCell className={columns.id}>
+            <ItemId id={item.id} />
+          </TableCell>
+          <TableCell className={columns.created}>
+            <time
+              dateTime={item.created_at}
+              className="block truncate text-muted-foreground tabular-nums"
+            >
+              {formatDateTime(item.created_at)}
+            </time>
+          </TableCell>
+          <TableCell className={columns.actions}>
+            <ItemActions item={item} onEdit={onEdit} onDelete={onDelete} />
+          </TableCell>
+        </TableRow>
+      ))}
+    </ItemsTableFrame>
+  )
+}
+
+export function ItemsTableFrame({ children }: { children: ReactNode }) {
+  return (
+    <Table>
+      <TableHeader>
+        <tr>
+          <TableHead>Title</TableHead>
+          <TableHead className={columns.description}>Description</TableHead>
+          <TableHead className={columns.id}>ID</TableHead>
+          <TableHead className={columns.created}>Created</TableHead>
+          <TableHead className={columns.actions}>
+            <span className="sr-only">Actions</span>
+          </TableHead>
+        </tr>
+      </TableHeader>
+      <TableBody>{children}</TableBody>
+    </Table>
+  )
+}

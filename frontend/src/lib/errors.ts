@@ -1,0 +1,23 @@
+import { isAxiosError } from "axios"
+import type { HttpValidationError } from "@/client/types.gen"
+
+interface ErrorBody {
+  detail?: string | HttpValidationError["detail"]
+}
+
+/** What to tell the person, for any error of a request. */
+export function errorMessage(error: unknown): string {
+  if (!isAxiosError<ErrorBody>(error)) {
+    return error instanceof Error ? error.message : "Something went wrong."
+  }
+  if (!error.response) return "The backend did not answer. Nothing may have been saved."
+  const detail = error.response.data?.detail
+  if (typeof detail === "string") return detail
+  const messages = detail?.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`)
+  return messages?.length ? messages.join("\n") : `The backend answered ${error.response.status}.`
+}
+
+/** Whether asking again could help: the request didn't arrive, or the backend had trouble of its own. */
+export function isTransient(error: unknown): boolean {
+  return isAxiosError(error) && (!error.response || error.response.status >= 500)
+}

@@ -1,0 +1,17 @@
+const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
+const integer = new Intl.NumberFormat()
+
+/** An ISO 8601 instant, in this machine's zone and language. */
+export const formatDateTime = (iso: string): string => dateTime.format(new Date(iso))
+export const formatCount = (count: number): string => integer.format(count)
+
+/** At most two letters: of the first and last word of a name, or of an address's local part. */
+export function initials(nameOrEmail: string): string {
+  const words = nameOrEmail
+    .replace(/@.*/, "")
+    .split(/[\s._-]+/)
+    .filter(Boolean)
+  const first = words.at(0)?.[0] ?? "?"
+  const last = words.length > 1 ? (words.at(-1)?.[0] ?? "") : ""
+  return (first + last).toUpperCase()
+}

@@ -1,0 +1,62 @@
+/** The desktop shell's commands and events. No other file imports `@tauri-apps/*`. */
+import { invoke, isTauri } from "@tauri-apps/api/core"
+import { listen } from "@tauri-apps/api/event"
+
+export interface BackendAddress {
+  base_url: string
+  launch_token: string
+}
+
+export interface BackendFailure {
+  code: string
+  message: string
+  log_tail: string[]
+}
+
+export type BackendState =
+  | { state: "starting" | "slow" | "ready" | "stopping" }
+  | { state: "failed"; error: BackendFailure }
+
+/** Whether this page is in the app's own window, rather than in a browser. */
+export const runsInShell = (): boolean => isTauri()
+
+/**
+ * Waits until the backend is ready and tells where it is; after a failure, a fresh attempt.
+ * @throws {BackendFailure}
+ */
+export async function startBackend(): Promise<BackendAddress> {
+  try {
+    return await invoke<BackendAddress>("start_backend")
+  } catch (reason) {
+    throw toFailure(reason)
+  }
+}
+
+export const getAppDataDir = (): Promise<string> => invoke<string>("get_app_data_dir")
+export const openLogs = (): Promise<void> => invoke<void>("open_logs")
+export const quit = (): Promise<void> => invoke<void>("quit")
+
+export function onBackendState(handler: (state: BackendState) => void): Promise<() => void> {
+  return listen<{ state: BackendState["state"]; error?: unknown }>(
+    "backend-state",
+    ({ payload: { state, error } }) =>
+      handler(state === "failed" ? { state, error: toFailure(error) } : { state }),
+  )
+}
+
+/** The native window's title bar; in a browser the document's title is enough. */
+export async function setWindowTitle(title: string): Promise<void> {
+  if (!runsInShell()) return
+  const { getCurrentWindow } = await import("@tauri-apps/api/window")
+  await getCurrentWindow().setTitle(title)
+}
+
+/** A command can also be turned down by Tauri itself, with a bare string. */
+function toFailure(reason: unknown): BackendFailure {
+  const { code, message, log_tail } = (reason ?? {}) as Partial<BackendFailure>
+  return {
+    code: code ?? "unknown",
+    message: message ?? (reason ? String(reason) : "The backend stopped without giving a reason."),
+    log_tail: Array.isArray(log_tail) ? log_tail : [],
+  }
+}

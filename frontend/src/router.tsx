@@ -1,0 +1,30 @@
+import type { QueryClient } from "@tanstack/react-query"
+import { createRouter } from "@tanstack/react-router"
+import { ErrorPage } from "@/components/layout/error-page"
+import { NotFoundPage } from "@/components/layout/not-found-page"
+import { StartingScreen } from "@/features/connection/starting-screen"
+import { routeTree } from "@/routeTree.gen"
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: "intent",
+    // Freshness is the query cache's business.
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultErrorComponent: ErrorPage,
+    defaultNotFoundComponent: NotFoundPage,
+    defaultPendingComponent: StartingScreen,
+  })
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+  interface StaticDataRouteOption {
+    /** The page's own name, for the title of the document and of the window. */
+    title?: string
+  }
+}
