@@ -4,15 +4,17 @@ import shutil
 from pathlib import Path
 
 from runtime.digests import sha256_files
-from runtime.errors import InputMissing
+from runtime.errors import InputMissingError
 
 _LEFT_OUT = ("__pycache__", "tests")
 
 
 def app_files(app_source: Path) -> list[Path]:
-    """The files that ship, sorted. Raises InputMissing if the folder is no package."""
+    """The files that ship, sorted. Raises InputMissingError if the folder is no package."""
     if not (app_source / "__init__.py").is_file() and not (app_source / "__main__.py").is_file():
-        raise InputMissing(f"{app_source} holds no Python package. Restore python-backend/app from version control.")
+        raise InputMissingError(
+            f"{app_source} holds no Python package. Restore python-backend/app from version control."
+        )
     return sorted(
         path
         for path in app_source.rglob("*")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from runtime.environment import tool_env
-from runtime.errors import InputMissing
+from runtime.errors import InputMissingError
 from runtime.processes import run
 from runtime.targets import host_target, interpreter_in
 
@@ -15,16 +15,15 @@ from runtime.targets import host_target, interpreter_in
 def compiler_for(tree: Path, target: str, host_tree: Path, minor: str) -> Path:
     """The interpreter to compile with: the tree's own, or for a foreign target this machine's staged one.
 
-    Bytecode depends on the minor version alone. Raises InputMissing.
+    Bytecode depends on the minor version alone. Raises InputMissingError.
     """
     host = host_target()
     if target == host:
         return interpreter_in(tree, target)
     staged = interpreter_in(host_tree, host)
-    version = run([staged, "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], what="ask the staged Python's version") \
-        if staged.is_file() else ""
-    if version.strip() != minor:
-        raise InputMissing(
+    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+    if not staged.is_file() or run([staged, "-I", "-c", ask], what="ask for its version").strip() != minor:
+        raise InputMissingError(
             f"Bytecode for {target} is compiled by this machine's own staged Python {minor}, which is not there. "
             "Run `python3 -m runtime stage` first, without --target."
         )
@@ -32,7 +31,7 @@ def compiler_for(tree: Path, target: str, host_tree: Path, minor: str) -> Path:
 
 
 def compile_bytecode(interpreter: Path, root: Path, folders: Sequence[Path]) -> None:
-    """Compile every module below `folders`; tracebacks name files relative to `root` until imported. Raises StepFailed."""
+    """Compile every module below `folders`; tracebacks name files relative to `root` until imported. Raises StepFailedError."""
     command: list[str | Path] = [interpreter, "-I", "-B", "-X", "utf8", "-m", "compileall", "-q", "-j", "0"]
     command += ["--invalidation-mode", "unchecked-hash", "-s", root]
     run([*command, *folders], what="compile bytecode", env=tool_env())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runtime import environment
 from runtime.dev_tools import stage_dev_tools
-from runtime.errors import InputMissing, RuntimeStagingError
+from runtime.errors import InputMissingError, RuntimeStagingError
 from runtime.obtain import Request, Source
 from runtime.pins import load_pins
 from runtime.progress import Progress
@@ -49,7 +49,7 @@ def _stage(options: argparse.Namespace, project: Project, progress: Progress) ->
         mirror=options.mirror or os.environ.get(environment.MIRROR) or None,
     )
     if request.archive_sha256 and request.archive is None:
-        raise InputMissing("--sha256 is about a local archive: give that with --archive FILE or RUNTIME_ARCHIVE.")
+        raise InputMissingError("--sha256 is about a local archive: give that with --archive FILE or RUNTIME_ARCHIVE.")
     target = options.target or host_target()
     started = time.monotonic()
     outcome = Staging(project, target, request, environment.cache_dir(os.environ), progress).run()
@@ -74,7 +74,7 @@ def _run(options: argparse.Namespace, project: Project, progress: Progress) -> N
             target = options.target or host_target()
             interpreter = interpreter_in(project.tree(target), target)
             if not interpreter.is_file():
-                raise InputMissing(f"{project.tree(target)} is not staged yet. Run `python3 -m runtime stage`.")
+                raise InputMissingError(f"{project.tree(target)} is not staged yet. Run `python3 -m runtime stage`.")
             print(interpreter)
         case "dev-tools":
             changed = stage_dev_tools(project, progress)
@@ -92,6 +92,9 @@ def main(arguments: Sequence[str] | None = None, project: Project | None = None)
     except RuntimeStagingError as error:
         sys.stdout.flush()
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: the system refused: {error}. Check the permissions of build/ and the cache.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted; nothing was changed", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from runtime.bytecode import compile_bytecode, compiler_for
 from runtime.digests import pipeline_sha256, sha256_file, sha256_json
-from runtime.errors import InputMissing
+from runtime.errors import InputMissingError
 from runtime.install import install_lock
 from runtime.lockfile import staging_lock
 from runtime.pins import load_pins
@@ -20,7 +20,9 @@ def stage_dev_tools(project: Project, progress: Progress) -> bool:
     target, minor = host_target(), load_pins(project.pins_file).for_target(host_target()).minor
     final, tree = project.dev_packages, project.tree(target)
     if not project.dev_lock_file.is_file():
-        raise InputMissing(f"{project.dev_lock_file} does not exist. Restore it from version control or run `make lock`.")
+        raise InputMissingError(
+            f"{project.dev_lock_file} does not exist. Restore it from version control or run `make lock`."
+        )
     key = sha256_json([sha256_file(project.dev_lock_file), target, minor, pipeline_sha256()])
 
     def current() -> bool:
@@ -30,7 +32,7 @@ def stage_dev_tools(project: Project, progress: Progress) -> bool:
     if current():
         return False
     if not interpreter_in(tree, target).is_file():
-        raise InputMissing(f"{tree} is not staged yet. Run `python3 -m runtime stage` first.")
+        raise InputMissingError(f"{tree} is not staged yet. Run `python3 -m runtime stage` first.")
     with reporting_disk_full(project.build_dir), staging_lock(project.build_dir / ".runtime.lock", progress):
         if current():
             return False

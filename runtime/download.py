@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit, urlunsplit
 
-from runtime.errors import ArchiveTruncated, SourceRefused, SourceUnreachable
+from runtime.errors import ArchiveTruncatedError, SourceRefusedError, SourceUnreachableError
 from runtime.progress import Progress
 
 TIMEOUT_SECONDS = 10.0
@@ -20,7 +20,7 @@ TIMEOUT_SECONDS = 10.0
 _CHUNK_BYTES = 1 << 18
 
 
-class NotFound(SourceRefused):
+class NotFoundError(SourceRefusedError):
     """The server says there is no such file (404), or a file:// URL names none."""
 
 
@@ -33,11 +33,11 @@ def without_credentials(url: str) -> str:
 def download(url: str, final: Path, progress: Progress, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
     """Fetch http(s):// or file:// into `final`, by way of a temporary name beside it.
 
-    Raises SourceUnreachable, NotFound, SourceRefused, ArchiveTruncated.
+    Raises SourceUnreachableError, NotFoundError, SourceRefusedError, ArchiveTruncatedError.
     """
     shown = without_credentials(url)
     if urlsplit(url).scheme not in ("http", "https", "file"):
-        raise SourceRefused(f"{shown} is not an http://, https:// or file:// address. Check RUNTIME_MIRROR.")
+        raise SourceRefusedError(f"{shown} is not an http://, https:// or file:// address. Check RUNTIME_MIRROR.")
     final.parent.mkdir(parents=True, exist_ok=True)
     descriptor, partial = tempfile.mkstemp(prefix=".partial-", dir=final.parent)
     try:
@@ -56,26 +56,26 @@ def download(url: str, final: Path, progress: Progress, timeout_seconds: float =
 def _copy_file(url: str, stream: BinaryIO) -> None:
     source = Path(urllib.request.url2pathname(urlsplit(url).path))
     if not source.is_file():
-        raise NotFound(f"{url} names no file.")
+        raise NotFoundError(f"{url} names no file.")
     with source.open("rb") as origin:
         shutil.copyfileobj(origin, stream, _CHUNK_BYTES)
 
 
 def _fetch(url: str, shown: str, stream: BinaryIO, name: str, progress: Progress, timeout_seconds: float) -> None:
-    request = urllib.request.Request(url, headers={"User-Agent": "runtime-staging"})
+    request = urllib.request.Request(url, headers={"User-Agent": "runtime-staging"})  # noqa: S310 (download() checked the scheme)
     try:
-        response = urllib.request.urlopen(request, timeout=timeout_seconds)
+        response = urllib.request.urlopen(request, timeout=timeout_seconds)  # noqa: S310 (as above)
     except urllib.error.HTTPError as error:
-        kind = NotFound if error.code == 404 else SourceRefused
+        kind = NotFoundError if error.code == 404 else SourceRefusedError
         raise kind(f"{shown} answered HTTP {error.code} {error.reason}.") from error
     except (OSError, http.client.HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         if isinstance(reason, ssl.SSLCertVerificationError):
-            raise SourceRefused(
+            raise SourceRefusedError(
                 f"{shown}: the server's certificate is not trusted ({reason.verify_message}). Behind an inspecting proxy, "
                 "set SSL_CERT_FILE to a bundle with its certificate."
             ) from error
-        raise SourceUnreachable(f"{shown} can't be reached: {reason}.") from error
+        raise SourceUnreachableError(f"{shown} can't be reached: {reason}.") from error
     with response:
         length = response.headers.get("Content-Length")
         total = int(length) if length and length.isdigit() else None
@@ -90,5 +90,7 @@ def _fetch(url: str, shown: str, stream: BinaryIO, name: str, progress: Progress
                 raise _truncated(shown, transfer.done_bytes, total)
 
 
-def _truncated(shown: str, done_bytes: int, total_bytes: int | None) -> ArchiveTruncated:
-    return ArchiveTruncated(f"{shown} broke off after {done_bytes} of {total_bytes or 'unknown'} bytes. Run it again.")
+def _truncated(shown: str, done_bytes: int, total_bytes: int | None) -> ArchiveTruncatedError:
+    return ArchiveTruncatedError(
+        f"{shown} broke off after {done_bytes} of {total_bytes or 'unknown'} bytes. Run it again."
+    )

@@ -5,61 +5,61 @@ class RuntimeStagingError(Exception):
     """Base of all; the command line prints its text and exits with status 1."""
 
 
-class PinsInvalid(RuntimeStagingError):
+class PinsError(RuntimeStagingError):
     """pins.json lacks or garbles something."""
 
 
-class UnsupportedTarget(RuntimeStagingError):
+class UnsupportedTargetError(RuntimeStagingError):
     """This machine, or the target asked for, is not one of the six pinned."""
 
 
-class SourceUnreachable(RuntimeStagingError):
+class SourceUnreachableError(RuntimeStagingError):
     """A source could not be contacted at all. The only error after which the next source is tried."""
 
 
-class SourceRefused(RuntimeStagingError):
+class SourceRefusedError(RuntimeStagingError):
     """A source answered, but does not serve the archive (404 and the like), or is not trusted (TLS)."""
 
 
-class ArchiveTruncated(RuntimeStagingError):
+class ArchiveTruncatedError(RuntimeStagingError):
     """A transfer or an archive ended early."""
 
 
-class WrongDigest(RuntimeStagingError):
+class WrongDigestError(RuntimeStagingError):
     """Bytes whose sha256 is not the expected one."""
 
 
-class UnsafeArchive(RuntimeStagingError):
+class UnsafeArchiveError(RuntimeStagingError):
     """An archive member that would land, or point, outside the folder it is unpacked to."""
 
 
-class LayoutUnexpected(RuntimeStagingError):
+class LayoutError(RuntimeStagingError):
     """An archive or tree that is not laid out as install_only archives are."""
 
 
-class DiskFull(RuntimeStagingError):
+class DiskFullError(RuntimeStagingError):
     """No space, or no quota, left."""
 
 
-class InputMissing(RuntimeStagingError):
+class InputMissingError(RuntimeStagingError):
     """A file or folder of the project, or one named by the user, is not there."""
 
 
-class ToolMissing(RuntimeStagingError):
+class ToolMissingError(RuntimeStagingError):
     """A program or system package that a step needs is not installed."""
 
 
-class StepFailed(RuntimeStagingError):
+class StepFailedError(RuntimeStagingError):
     """A program that a step ran exited with an error."""
 
 
-class SelfCheckFailed(RuntimeStagingError):
+class SelfCheckError(RuntimeStagingError):
     """The staged tree runs, but not the way the launch contract demands."""
 
 
-class TreeDamaged(RuntimeStagingError):
+class TreeDamagedError(RuntimeStagingError):
     """A staged tree differs from its manifest, or may not be shipped."""
 
 
-class StagingBusy(RuntimeStagingError):
+class StagingBusyError(RuntimeStagingError):
     """Another staging held the lock for too long."""

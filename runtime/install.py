@@ -3,23 +3,25 @@
 from pathlib import Path
 
 from runtime.environment import tool_env
-from runtime.errors import InputMissing
-from runtime.installer import index_settings, installer
+from runtime.errors import InputMissingError
+from runtime.installer import index_settings, installer, venv_python
 from runtime.processes import run
 from runtime.project import Project
 
 
-def install_lock(project: Project, lock_file: Path, into: Path, target: str, minor: str, *, dry_run: bool = False) -> None:
+def install_lock(
+    project: Project, lock_file: Path, into: Path, target: str, minor: str, *, dry_run: bool = False
+) -> None:
     """Install `lock_file` for `target` and Python `minor` into `into`; with `dry_run` only ask whether that would work.
 
-    Raises InputMissing, ToolMissing, StepFailed (no wheel for the target, a wrong hash, no network), DiskFull.
+    Raises InputMissingError, ToolMissingError, StepFailedError (no wheel for the target, a wrong hash, no network), DiskFullError.
     """
     if not lock_file.is_file():
-        raise InputMissing(f"{lock_file} does not exist. Restore it from version control or run `make lock`.")
+        raise InputMissingError(f"{lock_file} does not exist. Restore it from version control or run `make lock`.")
     uv = installer(project)
     into.mkdir(parents=True, exist_ok=True)
     # uv wants some interpreter to look at; the platform and version given are what counts.
-    interpreter = uv.with_name("python.exe" if uv.suffix else "python")
+    interpreter = venv_python(project.tools_venv)
     command: list[str | Path] = [uv, "pip", "install", "--quiet", "--python", interpreter, "--target", into]
     command += ["--python-platform", target, "--python-version", minor, "--link-mode", "copy"]
     command += ["--require-hashes", "--only-binary", ":all:", "--no-deps", "--no-compile-bytecode"]

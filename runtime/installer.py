@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runtime.digests import sha256_json
 from runtime.environment import tool_env
-from runtime.errors import InputMissing, StepFailed, ToolMissing
+from runtime.errors import InputMissingError, StepFailedError, ToolMissingError
 from runtime.processes import run
 from runtime.project import Project
 from runtime.swap import write_atomically
@@ -18,42 +18,48 @@ PACKAGE = "uv"
 
 
 def locked_block(lock_file: Path, package: str) -> str:
-    """One package's lines of a hashed lock: its pin and its hashes. Raises InputMissing."""
+    """One package's lines of a hashed lock: its pin and its hashes. Raises InputMissingError."""
     try:
         text = lock_file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise InputMissing(f"{lock_file} does not exist. Restore it from version control or run `make lock`.") from error
+        raise InputMissingError(
+            f"{lock_file} does not exist. Restore it from version control or run `make lock`."
+        ) from error
     match = re.search(rf"(?m)^{re.escape(package)}==\S+ \\\n(?:    --hash=\S+(?: \\)?\n)+", text)
     if match is None:
-        raise InputMissing(f"{lock_file} does not pin {package} with hashes. Add it to the .in file and run `make lock`.")
+        raise InputMissingError(
+            f"{lock_file} does not pin {package} with hashes. Add it to the .in file and run `make lock`."
+        )
     return match[0]
 
 
-def _venv_bin(venv: Path) -> Path:
-    return venv / ("Scripts" if sys.platform == "win32" else "bin")
+def venv_python(venv: Path) -> Path:
+    """The interpreter of a virtual environment on this machine."""
+    return venv / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
 def installer(project: Project) -> Path:
-    """Path of the uv program; made on first use and whenever its pin changes. Raises ToolMissing, StepFailed."""
+    """Path of the uv program; made on first use and whenever its pin changes. Raises ToolMissingError, StepFailedError."""
     block = locked_block(project.dev_lock_file, PACKAGE)
     venv = project.tools_venv
     stamp = venv / "installer.sha256"
-    program = _venv_bin(venv) / ("uv.exe" if sys.platform == "win32" else "uv")
-    key = sha256_json([block, sys.version])
-    if program.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == key:
+    program = venv_python(venv).with_name("uv.exe" if sys.platform == "win32" else "uv")
+    key = sha256_json(block)
+    # The interpreter is a link to the machine's own, which may have been removed since.
+    if program.is_file() and venv_python(venv).is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == key:
         return program
     shutil.rmtree(venv, ignore_errors=True)
     try:
         run([sys.executable, "-m", "venv", venv], what=f"make {venv}", env=tool_env())
-    except StepFailed as error:
-        raise ToolMissing(
+    except StepFailedError as error:
+        raise ToolMissingError(
             f"{sys.executable} can't make virtual environments. Install the missing part (Debian: apt-get install "
             f"python3-venv) and run this again.\n{error}"
         ) from error
     requirements = venv / "installer.txt"
     requirements.write_text(block, encoding="utf-8")
-    pip = [_venv_bin(venv) / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
-    run([*pip, "--only-binary", ":all:", "-r", requirements], what=f"install {PACKAGE} into {venv}", env=tool_env())
+    pip = ("-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:")
+    run([venv_python(venv), *pip, "-r", requirements], what=f"install {PACKAGE} into {venv}", env=tool_env())
     write_atomically(stamp, key)
     return program
 
@@ -63,7 +69,9 @@ def index_settings(project: Project) -> dict[str, str]:
 
     uv does not read pip's configuration, and who is behind a mirror has configured pip. Variables of uv's own win.
     """
-    listing = run([_venv_bin(project.tools_venv) / "python", "-m", "pip", "config", "list"], what="ask pip for its index")
+    listing = run(
+        [venv_python(project.tools_venv), "-m", "pip", "config", "list"], what="ask pip for its index"
+    )
     settings: dict[str, str] = {}
     # Least to most specific, so that the last one wins: file settings, those for `install`, the environment.
     for scope in ("global", "install", ":env:"):

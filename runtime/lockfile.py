@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from runtime.errors import StagingBusy
+from runtime.errors import StagingBusyError
 from runtime.progress import Progress
 
 WAIT_SECONDS = 900.0
@@ -30,7 +30,7 @@ def _try_lock(stream: IO[bytes]) -> bool:
 
 @contextmanager
 def staging_lock(path: Path, progress: Progress, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
-    """Hold the lock; wait for another holder, saying so. Raises StagingBusy after `wait_seconds`."""
+    """Hold the lock; wait for another holder, saying so. Raises StagingBusyError after `wait_seconds`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as stream:
         deadline = time.monotonic() + wait_seconds
@@ -38,6 +38,8 @@ def staging_lock(path: Path, progress: Progress, wait_seconds: float = WAIT_SECO
             progress.warn("Another staging is under way in this checkout; waiting for it to end.")
             while not _try_lock(stream):
                 if time.monotonic() > deadline:
-                    raise StagingBusy(f"Another staging has held {path} for {wait_seconds:.0f} s. End it and run this again.")
+                    raise StagingBusyError(
+                        f"Another staging has held {path} for {wait_seconds:.0f} s. End it and run this again."
+                    )
                 time.sleep(0.1)
         yield

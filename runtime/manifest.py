@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.digests import sha256_file
-from runtime.errors import TreeDamaged
+from runtime.errors import TreeDamagedError
 from runtime.swap import write_atomically
 
 NAME = "manifest.sha256"
@@ -32,11 +32,13 @@ def write_manifest(tree: Path, manifest: Manifest) -> str:
 
 
 def read_manifest(tree: Path) -> Manifest:
-    """Raises TreeDamaged if there is none."""
+    """Raises TreeDamagedError if there is none."""
     try:
         lines = (tree / NAME).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError as error:
-        raise TreeDamaged(f"{tree} has no {NAME}, so it is no finished tree. Run `python3 -m runtime stage`.") from error
+        raise TreeDamagedError(
+            f"{tree} has no {NAME}, so it is no finished tree. Run `python3 -m runtime stage`."
+        ) from error
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
@@ -53,7 +55,7 @@ class Differences:
 
 
 def compare(tree: Path) -> Differences:
-    """Hash the tree anew and compare it with its manifest. Raises TreeDamaged if there is none."""
+    """Hash the tree anew and compare it with its manifest. Raises TreeDamagedError if there is none."""
     expected, actual = read_manifest(tree), hash_tree(tree)
     return Differences(
         damaged=sorted(name for name in expected.keys() & actual.keys() if expected[name] != actual[name]),

@@ -10,13 +10,21 @@ import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from runtime.digests import sha256_file, sha256_json
-from runtime.download import NotFound, download, without_credentials
-from runtime.errors import ArchiveTruncated, InputMissing, SourceRefused, SourceUnreachable, UnsupportedTarget, WrongDigest
+from runtime.download import NotFoundError, download, without_credentials
+from runtime.errors import (
+    ArchiveTruncatedError,
+    InputMissingError,
+    SourceRefusedError,
+    SourceUnreachableError,
+    UnsupportedTargetError,
+    WrongDigestError,
+)
 from runtime.pins import Pin
 from runtime.progress import Progress
 
@@ -72,7 +80,7 @@ class Obtainer:
     build_stand_in: Callable[[], Path] | None
 
     def obtain(self, request: Request) -> Obtained:
-        """Raises InputMissing, WrongDigest, SourceRefused, ArchiveTruncated, SourceUnreachable, and what compiling raises."""
+        """Raises InputMissingError, WrongDigestError, SourceRefusedError, ArchiveTruncatedError, SourceUnreachableError, and what compiling raises."""
         if request.source is not None:
             return self._from(request.source, request)
         if request.archive is not None:
@@ -80,10 +88,10 @@ class Obtainer:
         order = [Source.OFFICIAL, Source.STAND_IN]
         if request.mirror:
             order.insert(0, Source.MIRROR)
-        for source, following in zip(order, order[1:], strict=False):
+        for source, following in pairwise(order):
             try:
                 return self._from(source, request)
-            except SourceUnreachable as error:
+            except SourceUnreachableError as error:
                 if following is Source.STAND_IN and self.build_stand_in is None:
                     raise
                 self.progress.warn(f"    {error}\n    Going on with the next source: {following}.")
@@ -93,11 +101,11 @@ class Obtainer:
         match source:
             case Source.ARCHIVE:
                 if request.archive is None:
-                    raise InputMissing("--source archive needs --archive FILE or RUNTIME_ARCHIVE.")
+                    raise InputMissingError("--source archive needs --archive FILE or RUNTIME_ARCHIVE.")
                 return self._local(request.archive, request.archive_sha256)
             case Source.MIRROR:
                 if not request.mirror:
-                    raise InputMissing("--source mirror needs --mirror URL or RUNTIME_MIRROR.")
+                    raise InputMissingError("--source mirror needs --mirror URL or RUNTIME_MIRROR.")
                 base, name = request.mirror.rstrip("/"), quote(self.pin.file_name)
                 return self._fetched(source, [f"{base}/{self.pin.release}/{name}", f"{base}/{name}"])
             case Source.OFFICIAL:
@@ -107,19 +115,21 @@ class Obtainer:
 
     def _local(self, archive: Path, expected: str | None) -> Obtained:
         if not archive.is_file():
-            raise InputMissing(f"The archive {archive} does not exist. Check --archive and RUNTIME_ARCHIVE.")
+            raise InputMissingError(f"The archive {archive} does not exist. Check --archive and RUNTIME_ARCHIVE.")
         actual = sha256_file(archive)
         if actual == (expected or self.pin.sha256):
             return Obtained(archive, Source.ARCHIVE, archive.name, actual)
         provenance = None if expected else stand_in_provenance(archive)
         if provenance is None:
-            raise WrongDigest(
+            raise WrongDigestError(
                 f"{archive} has sha256 {actual}, not {expected or self.pin.sha256}"
                 f" ({'--sha256' if expected else f'pinned for {self.pin.target}'}). It is cut off, altered or another "
                 "version: download it again, or pass --sha256 if you mean exactly this file."
             )
         if provenance.get("target") != self.pin.target:
-            raise WrongDigest(f"{archive} is a stand-in for {provenance.get('target')}, not for {self.pin.target}.")
+            raise WrongDigestError(
+                f"{archive} is a stand-in for {provenance.get('target')}, not for {self.pin.target}."
+            )
         return Obtained(archive, Source.STAND_IN, archive.name, actual, provenance)
 
     def _fetched(self, source: Source, urls: list[str]) -> Obtained:
@@ -137,7 +147,7 @@ class Obtainer:
         actual = sha256_file(cached)
         if actual != self.pin.sha256:
             cached.unlink()
-            raise WrongDigest(
+            raise WrongDigestError(
                 f"{url} has sha256 {actual}, but runtime/pins.json says {self.pin.sha256}. It was not used. "
                 "Check the mirror or network; if the release was reissued, bump the pins."
             )
@@ -150,25 +160,25 @@ class Obtainer:
             try:
                 download(url, final, self.progress)
                 return final.name if url.startswith("file:") else without_credentials(url)
-            except NotFound as error:
+            except NotFoundError as error:
                 missing.append(str(error))
-        raise SourceRefused(f"{' '.join(missing)} Check runtime/pins.json and RUNTIME_MIRROR.")
+        raise SourceRefusedError(f"{' '.join(missing)} Check runtime/pins.json and RUNTIME_MIRROR.")
 
     def _stand_in(self) -> Obtained:
         if self.build_stand_in is None:
-            raise UnsupportedTarget(
+            raise UnsupportedTargetError(
                 f"A stand-in for {self.pin.target} can't be compiled here, on another kind of machine. "
                 "Set RUNTIME_ARCHIVE or RUNTIME_MIRROR."
             )
         archive = self.build_stand_in()
         provenance = stand_in_provenance(archive)
         if provenance is None:
-            raise WrongDigest(f"{archive} does not say that it is a stand-in. Delete it and run this again.")
+            raise WrongDigestError(f"{archive} does not say that it is a stand-in. Delete it and run this again.")
         return Obtained(archive, Source.STAND_IN, archive.name, sha256_file(archive), provenance)
 
 
 def stand_in_provenance(archive: Path) -> dict[str, Any] | None:
-    """The archive's PROVENANCE.json if it calls itself a stand-in. Raises ArchiveTruncated."""
+    """The archive's PROVENANCE.json if it calls itself a stand-in. Raises ArchiveTruncatedError."""
     try:
         with tarfile.open(archive) as tar:
             for member in tar:
@@ -176,5 +186,5 @@ def stand_in_provenance(archive: Path) -> dict[str, Any] | None:
                     provenance = json.loads(stream.read())
                     return provenance if isinstance(provenance, dict) and provenance.get("stand-in") is True else None
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
-        raise ArchiveTruncated(f"{archive} is cut off or damaged ({error}). Download it again.") from error
+        raise ArchiveTruncatedError(f"{archive} is cut off or damaged ({error}). Download it again.") from error
     return None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from runtime.errors import PinsInvalid, UnsupportedTarget
+from runtime.errors import PinsError, UnsupportedTargetError
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,11 @@ class Pins:
     stand_in: StandInPin
 
     def for_target(self, target: str) -> Pin:
-        """The pin of one target. Raises UnsupportedTarget."""
+        """The pin of one target. Raises UnsupportedTargetError."""
         if target not in self.sha256:
-            raise UnsupportedTarget(f"No runtime is pinned for {target}. Pinned: {', '.join(sorted(self.sha256))}.")
+            raise UnsupportedTargetError(
+                f"No runtime is pinned for {target}. Pinned: {', '.join(sorted(self.sha256))}."
+            )
         url = self.url.format(python=self.python, release=self.release, target=target)
         return Pin(target=target, python=self.python, release=self.release, url=url, sha256=self.sha256[target])
 
@@ -65,14 +67,14 @@ class Pins:
 
 
 def load_pins(path: Path) -> Pins:
-    """Read and check the pins file. Raises PinsInvalid."""
+    """Read and check the pins file. Raises PinsError."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         pins = Pins(**{**raw, "stand_in": StandInPin(**raw["stand_in"])})
         digests = [*pins.sha256.values(), pins.stand_in.sha256]
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise PinsInvalid(f"{path} can't be used: {error}. Restore it from version control.") from error
+        raise PinsError(f"{path} can't be used: {error}. Restore it from version control.") from error
     for digest in digests:
         if not re.fullmatch(r"[0-9a-f]{64}", digest):
-            raise PinsInvalid(f"{path} holds {digest!r} where a sha256 in lower-case hex belongs.")
+            raise PinsError(f"{path} holds {digest!r} where a sha256 in lower-case hex belongs.")
     return pins

@@ -44,7 +44,7 @@ app = importlib.util.find_spec("app")
 print(
     json.dumps(
         {
-            "version": "%d.%d.%d" % sys.version_info[:3],
+            "version": ".".join(map(str, sys.version_info[:3])),
             "prefix": sys.prefix,
             "path": sys.path,
             "app": app.origin if app else None,

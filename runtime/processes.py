@@ -6,17 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from runtime.errors import DiskFull, StepFailed, ToolMissing
+from runtime.errors import DiskFullError, StepFailedError, ToolMissingError
 
 
-def disk_full(where: Path) -> DiskFull:
+def disk_full(where: Path) -> DiskFullError:
     """The error for a full disk, naming the place."""
-    return DiskFull(f"No space left while writing below {where}. Staging needs about 400 MB; free some and run it again.")
+    return DiskFullError(
+        f"No space left while writing below {where}. Staging needs about 400 MB; free some and run it again."
+    )
 
 
 @contextmanager
 def reporting_disk_full(where: Path) -> Iterator[None]:
-    """Turn "no space" and "over quota" of anything inside into DiskFull."""
+    """Turn "no space" and "over quota" of anything inside into DiskFullError."""
     try:
         yield
     except OSError as error:
@@ -28,17 +30,17 @@ def reporting_disk_full(where: Path) -> Iterator[None]:
 def run(
     command: Sequence[str | Path], *, what: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> str:
-    """Run a program to its end and return its stdout. Raises StepFailed with the last 15 lines, ToolMissing, DiskFull."""
+    """Run a program to its end and return its stdout. Raises StepFailedError with the last 15 lines, ToolMissingError, DiskFullError."""
     try:
         done = subprocess.run(
             command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
         )
     except FileNotFoundError as error:
-        raise ToolMissing(f"Could not {what}: {command[0]} is not installed.") from error
+        raise ToolMissingError(f"Could not {what}: {command[0]} is not installed.") from error
     if done.returncode == 0:
         return done.stdout
     output = (done.stdout + done.stderr).strip()
     if "No space left on device" in output or "os error 28" in output:
         raise disk_full(cwd or Path.cwd())
     tail = "\n".join(output.splitlines()[-15:])
-    raise StepFailed(f"Could not {what}: {Path(command[0]).name} exited with {done.returncode}.\n{tail}")
+    raise StepFailedError(f"Could not {what}: {Path(command[0]).name} exited with {done.returncode}.\n{tail}")

@@ -3,10 +3,12 @@
 import shutil
 from pathlib import Path
 
-from runtime.errors import LayoutUnexpected
+from runtime.errors import LayoutError
 from runtime.targets import is_windows
 
 STDLIB = (
+    # The Makefile and static library that extension modules were once built with, on the machine that built this.
+    "config-*",
     *("idlelib", "ensurepip", "pydoc_data", "tkinter", "turtledemo", "turtle.py", "test", "lib2to3", "**/__pycache__"),
     # Only the interpreter's own packages: pip, setuptools and the .pth that runtime/join.py adds later.
     "site-packages/*",
@@ -21,7 +23,7 @@ UNIX = (
     *("lib/tcl*", "lib/tk*", "lib/itcl*", "lib/thread*", "lib/Tix*", "lib/libtcl*", "lib/libtk*"),
 )
 WINDOWS = ("include", "libs", "tcl", "Scripts", "share")
-SITE_PACKAGES = ("bin", "Scripts", ".lock")
+SITE_PACKAGES = ("bin", "Scripts", ".lock", "*/tests")
 
 
 def _drop(root: Path, patterns: tuple[str, ...]) -> None:
@@ -62,7 +64,7 @@ def prune_python(python: Path, target: str, minor: str) -> None:
 def _keep_one_interpreter(bin_dir: Path) -> None:
     """`python`, `python3` and `python3.x` are one file under three names, and become three copies where links are followed."""
     if not (bin_dir / "python3").is_file():
-        raise LayoutUnexpected(f"{bin_dir} holds no python3. The archive is not an install_only one; check what was given.")
+        raise LayoutError(f"{bin_dir} holds no python3. The archive is not an install_only one; check what was given.")
     real = (bin_dir / "python3").resolve()
     if real.name != "python3":
         (bin_dir / "python3").unlink()

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from runtime.errors import SelfCheckFailed, StepFailed
+from runtime.errors import SelfCheckError, StepFailedError
 from runtime.processes import run
 
 CONTRACT_FLAGS = ("-I", "-B", "-u", "-X", "utf8")
@@ -16,19 +16,27 @@ CONTRACT_FLAGS = ("-I", "-B", "-u", "-X", "utf8")
 
 PROBE = Path(__file__).with_name("probe.py")
 
-_SYSTEM_LIBRARY = re.compile(r"(ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv|anl|gcc_s|stdc\+\+))([-.].*)?\.so.*|lib(c|m|gcc_s)\.so.*")
+_SYSTEM_LIBRARY = re.compile(
+    r"(ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv|anl|gcc_s|stdc\+\+))([-.].*)?\.so.*|lib(c|m|gcc_s)\.so.*"
+)
 """What manylinux (PEP 600) takes from the system: glibc and the compiler's own runtime."""
 
 
 def _hostile_environment(decoys: Path) -> dict[str, str]:
     """Every variable known to have hijacked a bundled interpreter, pointing at decoys that fail when used."""
     for module in ("json", "sqlite3", "fastapi", "sitecustomize", "usercustomize", "app"):
-        (decoys / f"{module}.py").write_text("raise SystemExit('a decoy was imported: ' + __file__)\n", encoding="utf-8")
+        (decoys / f"{module}.py").write_text(
+            "raise SystemExit('a decoy was imported: ' + __file__)\n", encoding="utf-8"
+        )
     for library in ("libsqlite3.so.0", "libssl.so.3", "libcrypto.so.3", "libz.so.1", "libffi.so.8", "libsqlite3.dylib"):
         (decoys / library).write_text("not a library\n", encoding="utf-8")
     inherited = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP", "TMPDIR") if name in os.environ}
     misleading = ("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "HOME")
-    return inherited | dict.fromkeys(misleading, str(decoys)) | {"PYTHONSTARTUP": str(decoys / "json.py"), "LC_ALL": "POSIX"}
+    return (
+        inherited
+        | dict.fromkeys(misleading, str(decoys))
+        | {"PYTHONSTARTUP": str(decoys / "json.py"), "LC_ALL": "POSIX"}
+    )
 
 
 def _snapshot(tree: Path) -> dict[str, tuple[int, int]]:
@@ -42,16 +50,20 @@ def _outside(tree: Path, paths: Iterable[str]) -> list[str]:
 
 
 def self_check(tree: Path, interpreter: Path, version: str) -> dict[str, Any]:
-    """Probe a tree for this machine and return the probe's report. Raises SelfCheckFailed naming every deviation."""
+    """Probe a tree for this machine and return the probe's report. Raises SelfCheckError naming every deviation."""
     before = _snapshot(tree)
     with tempfile.TemporaryDirectory(prefix="decoys-") as folder:
         decoys = Path(folder)
         env = _hostile_environment(decoys)
         try:
-            output = run([interpreter, *CONTRACT_FLAGS, PROBE], what="probe the staged interpreter", env=env, cwd=decoys)
+            output = run(
+                [interpreter, *CONTRACT_FLAGS, PROBE], what="probe the staged interpreter", env=env, cwd=decoys
+            )
             report: dict[str, Any] = json.loads(output.splitlines()[-1])
-        except (StepFailed, ValueError, IndexError) as error:
-            raise SelfCheckFailed(f"The staged interpreter does not run as the launch contract demands. {error}") from error
+        except (StepFailedError, ValueError, IndexError) as error:
+            raise SelfCheckError(
+                f"The staged interpreter does not run as the launch contract demands. {error}"
+            ) from error
     after = _snapshot(tree)
     native = [path for path in _outside(tree, report["native"]) if not _SYSTEM_LIBRARY.fullmatch(Path(path).name)]
     written = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
@@ -67,7 +79,7 @@ def self_check(tree: Path, interpreter: Path, version: str) -> dict[str, Any]:
     }
     problems = [f"{what}: {', '.join(found)}" for what, found in findings.items() if found]
     if problems:
-        raise SelfCheckFailed(
+        raise SelfCheckError(
             f"The staged tree was not put in place; its self-check found: {'; '.join(problems)}. "
             "If this is an archive of your own, check it; otherwise this is a fault in runtime/."
         )

@@ -123,9 +123,9 @@ class Staging:
             self._check(tree, pin, obtained)
             with step("stamp"):
                 digest = write_manifest(tree, hash_tree(tree))
-                make_stamp(
-                    project, pins, pin, self.request, obtained, app_sha256=app, manifest_sha256=digest
-                ).write(tree)
+                make_stamp(project, pins, pin, self.request, obtained, app_sha256=app, manifest_sha256=digest).write(
+                    tree
+                )
             replace_dir(tree, project.tree(target), scratch=scratch)
 
     def _obtain(self, pins: Pins, pin: Pin) -> Obtained:
@@ -133,7 +133,8 @@ class Staging:
             return self.tools.build_stand_in(pins.stand_in, self.target, self.cache, self.project.logs, self.progress)
 
         own = self.target == host_target()
-        return Obtainer(pin, self.cache, self.progress, build if own else None).obtain(self.request)
+        with reporting_disk_full(self.cache):
+            return Obtainer(pin, self.cache, self.progress, build if own else None).obtain(self.request)
 
     def _compile(self, pin: Pin, root: Path, folders: list[Path]) -> None:
         tree = root if (root / "python").is_dir() else self.project.tree(self.target)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.digests import pipeline_sha256, sha256_file, sha256_json
-from runtime.errors import InputMissing
+from runtime.errors import InputMissingError
 from runtime.manifest import STAMP_NAME
 from runtime.obtain import Obtained, Request, Source
 from runtime.pins import Pin, Pins
@@ -46,15 +46,24 @@ class Stamp:
 
 
 def inputs_sha256(project: Project, pins: Pins, target: str) -> str:
-    """What a tree is made of, its app and the way its archive is obtained aside. Raises InputMissing."""
+    """What a tree is made of, its app and the way its archive is obtained aside. Raises InputMissingError."""
     if not project.lock_file.is_file():
-        raise InputMissing(f"{project.lock_file} does not exist. Restore it from version control or run `make lock`.")
+        raise InputMissingError(
+            f"{project.lock_file} does not exist. Restore it from version control or run `make lock`."
+        )
     lock = sha256_file(project.lock_file)
     return sha256_json([SCHEMA, pins.fingerprint(target), lock, pipeline_sha256()])
 
 
 def make_stamp(
-    project: Project, pins: Pins, pin: Pin, request: Request, obtained: Obtained, *, app_sha256: str, manifest_sha256: str
+    project: Project,
+    pins: Pins,
+    pin: Pin,
+    request: Request,
+    obtained: Obtained,
+    *,
+    app_sha256: str,
+    manifest_sha256: str,
 ) -> Stamp:
     """The stamp of a tree that was just made. It holds no path of this machine, since it ships."""
     stand_in = obtained.stand_in

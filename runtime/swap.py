@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from runtime.errors import StepFailed
+from runtime.errors import StepFailedError
 
 _PREFIX = ".staging-"
 
@@ -41,7 +41,9 @@ def replace_dir(new: Path, final: Path, *, scratch: Path) -> None:
                 old.rename(final)
             raise
     except PermissionError as error:
-        raise StepFailed(f"{final} can't be replaced: {error.strerror}. If the app is running from it, quit it.") from error
+        raise StepFailedError(
+            f"{final} can't be replaced: {error.strerror}. If the app is running from it, quit it."
+        ) from error
 
 
 def write_atomically(path: Path, text: str) -> None:

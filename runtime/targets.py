@@ -4,7 +4,7 @@ import platform
 import sys
 from pathlib import Path, PurePosixPath
 
-from runtime.errors import UnsupportedTarget
+from runtime.errors import UnsupportedTargetError
 
 TARGETS = (
     "aarch64-apple-darwin",
@@ -24,7 +24,7 @@ def host_target() -> str:
     machine = _MACHINES.get(platform.machine().lower())
     system = _SYSTEMS.get(sys.platform)
     if machine is None or system is None:
-        raise UnsupportedTarget(
+        raise UnsupportedTargetError(
             f"No runtime is pinned for this machine ({sys.platform} on {platform.machine()}). "
             f"Pass --target with one of: {', '.join(TARGETS)}."
         )

@@ -9,13 +9,13 @@ import tarfile
 import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from runtime.errors import ArchiveTruncated, LayoutUnexpected, UnsafeArchive
+from runtime.errors import ArchiveTruncatedError, LayoutError, UnsafeArchiveError
 
 ROOT = "python"
 
 
 def unpack(archive: Path, into: Path) -> Path:
-    """Unpack and return `into`/python. Raises UnsafeArchive, ArchiveTruncated, LayoutUnexpected; OSError if the disk fails."""
+    """Unpack and return `into`/python. Raises UnsafeArchiveError, ArchiveTruncatedError, LayoutError; OSError if the disk fails."""
     links: dict[PurePosixPath, PurePosixPath] = {}
     try:
         with tarfile.open(archive) as tar:
@@ -28,17 +28,21 @@ def unpack(archive: Path, into: Path) -> Path:
                 else:
                     tar.extract(member, into, filter="data")
     except tarfile.FilterError as error:
-        raise UnsafeArchive(f"{archive.name} was not unpacked: {error}. Get it from a source you trust.") from error
+        raise UnsafeArchiveError(
+            f"{archive.name} was not unpacked: {error}. Get it from a source you trust."
+        ) from error
     except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise ArchiveTruncated(f"{archive} is cut off or damaged ({error}). Download it again.") from error
+        raise ArchiveTruncatedError(f"{archive} is cut off or damaged ({error}). Download it again.") from error
     _copy_in_place_of(links, into, archive)
     if not (into / ROOT).is_dir():
-        raise LayoutUnexpected(f"{archive.name} has no {ROOT}/ folder: not an install_only archive. Check what was given.")
+        raise LayoutError(f"{archive.name} has no {ROOT}/ folder: not an install_only archive. Check what was given.")
     return into / ROOT
 
 
-def _unsafe(member: tarfile.TarInfo, archive: Path, why: str) -> UnsafeArchive:
-    return UnsafeArchive(f"{archive.name} was not unpacked: its member {member.name!r} {why}. Get it from a source you trust.")
+def _unsafe(member: tarfile.TarInfo, archive: Path, why: str) -> UnsafeArchiveError:
+    return UnsafeArchiveError(
+        f"{archive.name} was not unpacked: its member {member.name!r} {why}. Get it from a source you trust."
+    )
 
 
 def _checked_name(member: tarfile.TarInfo, archive: Path) -> PurePosixPath:
@@ -69,12 +73,14 @@ def _copy_in_place_of(links: dict[PurePosixPath, PurePosixPath], into: Path, arc
         seen = {name}
         while target in links:
             if target in seen:
-                raise UnsafeArchive(f"{archive.name} was not unpacked: the link {name} leads to itself.")
+                raise UnsafeArchiveError(f"{archive.name} was not unpacked: the link {name} leads to itself.")
             seen.add(target)
             target = links[target]
         source, copy = into / target, into / name
         if copy.exists() or source in copy.parents or not source.exists():
-            raise UnsafeArchive(f"{archive.name} was not unpacked: the link {name} clashes with or lacks its target {target}.")
+            raise UnsafeArchiveError(
+                f"{archive.name} was not unpacked: the link {name} clashes with or lacks its target {target}."
+            )
         copy.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, copy)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from runtime.digests import sha256_file
-from runtime.errors import TreeDamaged
+from runtime.errors import TreeDamagedError
 from runtime.manifest import NAME, compare
 from runtime.stamp import Stamp, read_stamp
 
@@ -11,13 +11,13 @@ _SHOWN = 20
 
 
 def verify(tree: Path, *, shippable: bool = False) -> Stamp:
-    """Hash every file again and return the stamp. Raises TreeDamaged naming damaged, missing and extra files.
+    """Hash every file again and return the stamp. Raises TreeDamagedError naming damaged, missing and extra files.
 
     With `shippable`, a stand-in is refused too.
     """
     stamp = read_stamp(tree)
     if stamp is None:
-        raise TreeDamaged(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
+        raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
     differences = compare(tree)
     if differences:
         parts = []
@@ -26,11 +26,15 @@ def verify(tree: Path, *, shippable: bool = False) -> Stamp:
             if names:
                 more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
                 parts.append(f"{what}: {', '.join(names[:_SHOWN])}{more}")
-        raise TreeDamaged(f"{tree} is not what was staged; {'; '.join(parts)}. Delete it and run `python3 -m runtime stage`.")
+        raise TreeDamagedError(
+            f"{tree} is not what was staged; {'; '.join(parts)}. Delete it and run `python3 -m runtime stage`."
+        )
     if sha256_file(tree / NAME) != stamp.manifest_sha256:
-        raise TreeDamaged(f"{tree / NAME} is not the one its stamp was written for. Run `python3 -m runtime stage` anew.")
+        raise TreeDamagedError(
+            f"{tree / NAME} is not the one its stamp was written for. Run `python3 -m runtime stage` anew."
+        )
     if shippable and not stamp.shippable:
-        raise TreeDamaged(
+        raise TreeDamagedError(
             f"{tree} holds a {stamp.provenance}, which may not be shipped. Stage from the release: set RUNTIME_ARCHIVE or "
             "RUNTIME_MIRROR, or run this where the release can be reached."
         )

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from runtime.digests import sha256_file, sha256_files, sha256_json
-from runtime.errors import ToolMissing, UnsupportedTarget
+from runtime.errors import ToolMissingError, UnsupportedTargetError
 from runtime.pins import StandInPin
 from runtime.processes import reporting_disk_full, run
 from runtime.progress import Progress
@@ -22,14 +22,14 @@ from runtime.swap import write_atomically
 
 
 def _debian_codename() -> str:
-    """Raises UnsupportedTarget where the recipe can't work."""
+    """Raises UnsupportedTargetError where the recipe can't work."""
     try:
         release = platform.freedesktop_os_release()
     except OSError:
         release = {}
     if sys.platform != "linux" or release.get("ID") != "debian" or not shutil.which("apt-get"):
         system = release.get("PRETTY_NAME", sys.platform)
-        raise UnsupportedTarget(
+        raise UnsupportedTargetError(
             f"The stand-in can be compiled on Debian only; this is {system}. Set RUNTIME_ARCHIVE to a downloaded archive "
             "of the release, or RUNTIME_MIRROR to a server that holds it (runtime/README.md)."
         )
@@ -37,17 +37,21 @@ def _debian_codename() -> str:
 
 
 def _package_versions() -> dict[str, str]:
-    """Installed versions of APT_PACKAGES. Raises ToolMissing, naming the ones that are not installed."""
+    """Installed versions of APT_PACKAGES. Raises ToolMissingError, naming the ones that are not installed."""
     listing = run(
         ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Version}\n"], what="list the installed packages"
     )
     rows = (line.split() for line in listing.splitlines())
     versions = {row[0]: row[2] for row in rows if len(row) == 3 and row[1] == "installed"}
     # Newer Debians' pkg-config is a name for pkgconf, installed or provided by it.
-    missing = [name for name in APT_PACKAGES if name not in versions and not (name == "pkg-config" and "pkgconf" in versions)]
+    missing = [
+        name for name in APT_PACKAGES if name not in versions and not (name == "pkg-config" and "pkgconf" in versions)
+    ]
     if missing:
         names = " ".join(missing)
-        raise ToolMissing(f"The stand-in needs these packages to compile: {names}. Run: apt-get install -y {names}")
+        raise ToolMissingError(
+            f"The stand-in needs these packages to compile: {names}. Run: apt-get install -y {names}"
+        )
     return {name: versions.get(name, "") for name in APT_PACKAGES}
 
 
@@ -66,10 +70,16 @@ def _inputs(pin: StandInPin, target: str, packages: dict[str, str]) -> dict[str,
     }
 
 
+def _forget_folder(python: Path, work: Path) -> None:
+    """CPython writes down where it was built; the same inputs must give the same bytes wherever that was."""
+    for path in python.glob("lib/python3*/_sysconfigdata*.py"):
+        path.write_text(path.read_text(encoding="utf-8").replace(str(work), "/build"), encoding="utf-8")
+
+
 def stand_in_archive(pin: StandInPin, target: str, cache: Path, logs: Path, progress: Progress) -> Path:
     """The stand-in's archive for this machine, from the cache or compiled now (minutes).
 
-    Raises UnsupportedTarget, ToolMissing, StepFailed, WrongDigest, DiskFull.
+    Raises UnsupportedTargetError, ToolMissingError, StepFailedError, WrongDigestError, DiskFullError.
     """
     codename = _debian_codename()
     inputs = _inputs(pin, target, _package_versions())
@@ -89,6 +99,7 @@ def stand_in_archive(pin: StandInPin, target: str, cache: Path, logs: Path, prog
         python = compile_python(tarball, work, logs / "stand-in.log", progress)
         prune_python(python, target, ".".join(pin.python.split(".")[:2]))
         libraries = bundle_libraries(python)
+        _forget_folder(python, work)
         provenance = {"stand-in": True, "shippable": False, "python": pin.python, "target": target}
         described = {**provenance, "libraries": libraries, "inputs": inputs}
         (python / "PROVENANCE.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from runtime.environment import tool_env
-from runtime.errors import StepFailed
+from runtime.errors import StepFailedError
 from runtime.processes import disk_full
 from runtime.progress import Progress
 
@@ -28,7 +28,9 @@ HEARTBEAT_SECONDS = 15.0
 LOG_TAIL_LINES = 25
 
 
-def _logged(command: Sequence[str], *, cwd: Path, env: dict[str, str], log: Path, progress: Progress, what: str) -> None:
+def _logged(
+    command: Sequence[str], *, cwd: Path, env: dict[str, str], log: Path, progress: Progress, what: str
+) -> None:
     """Run a long command into a log, saying every now and then that it is still at it."""
     started = time.monotonic()
     with log.open("ab") as stream:
@@ -50,13 +52,13 @@ def _logged(command: Sequence[str], *, cwd: Path, env: dict[str, str], log: Path
         if "No space left on device" in text:
             raise disk_full(cwd)
         tail = "\n".join(text.splitlines()[-LOG_TAIL_LINES:])
-        raise StepFailed(f"The stand-in's {what} failed (exit {status}). The whole log is {log}. Its end:\n{tail}")
+        raise StepFailedError(f"The stand-in's {what} failed (exit {status}). The whole log is {log}. Its end:\n{tail}")
 
 
 def compile_python(tarball: Path, work: Path, log: Path, progress: Progress) -> Path:
     """Build the tarball's CPython below `work` and return the folder that plays the archive's `python/` root.
 
-    Raises StepFailed with the log's tail, DiskFull.
+    Raises StepFailedError with the log's tail, DiskFullError.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)

@@ -15,9 +15,12 @@ def _normalised(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def pack(python: Path, archive: Path, compress_level: int = 6) -> None:
     """Write a .tar.gz with the one root `python/`."""
-    with archive.open("wb") as raw, gzip.GzipFile("", "wb", compress_level, raw, mtime=0) as stream:
-        with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            tar.add(python, "python", recursive=False, filter=_normalised)
-            for path in sorted(python.rglob("*")):
-                name = f"python/{path.relative_to(python).as_posix()}"
-                tar.add(path, name, recursive=False, filter=_normalised)
+    with (
+        archive.open("wb") as raw,
+        gzip.GzipFile("", "wb", compress_level, raw, mtime=0) as stream,
+        tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        tar.add(python, "python", recursive=False, filter=_normalised)
+        for path in sorted(python.rglob("*")):
+            name = f"python/{path.relative_to(python).as_posix()}"
+            tar.add(path, name, recursive=False, filter=_normalised)

@@ -5,7 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
-from runtime.errors import StepFailed
+from runtime.errors import StepFailedError
 from runtime.processes import run
 
 _GLIBC = re.compile(r"(linux-vdso|ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv|anl))\.so(\.\d+)?")
@@ -27,10 +27,9 @@ def _needed(binary: Path) -> dict[str, Path]:
     needed = {}
     for line in run(["ldd", binary], what=f"list the libraries of {binary.name}").splitlines():
         if "not found" in line:
-            raise StepFailed(f"{binary.name} needs {line.strip()}. Install the library and run this again.")
-        if match := re.match(r"\s*(\S+) => (/\S+)", line):
-            if not _GLIBC.fullmatch(match[1]):
-                needed[match[1]] = Path(match[2])
+            raise StepFailedError(f"{binary.name} needs {line.strip()}. Install the library and run this again.")
+        if (match := re.match(r"\s*(\S+) => (/\S+)", line)) and not _GLIBC.fullmatch(match[1]):
+            needed[match[1]] = Path(match[2])
     return needed
 
 

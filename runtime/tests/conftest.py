@@ -1,0 +1,162 @@
+"""A small project, small archives and a loopback server, so that the real pipeline runs in milliseconds."""
+
+import http.server
+import io
+import json
+import socket
+import tarfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from runtime.digests import sha256_file
+from runtime.obtain import Request
+from runtime.progress import Progress
+from runtime.project import Project
+from runtime.stage import Staging, Tools
+from runtime.targets import TARGETS, host_target
+
+REPO = Path(__file__).resolve().parents[2]
+
+FAKE_FILES = {
+    "python/bin/python3.13": "the interpreter",
+    "python/bin/pip": "#!/build/machine/python",
+    "python/include/python3.13/Python.h": "",
+    "python/lib/libpython3.13.so.1.0": "29 MB of unused library",
+    "python/lib/python3.13/LICENSE.txt": "the licence",
+    "python/lib/python3.13/idlelib/idle.py": "",
+    "python/lib/python3.13/lib-dynload/_dbm.cpython-313.so": "Berkeley DB",
+    "python/lib/python3.13/lib-dynload/_ssl.cpython-313.so": "ssl",
+    "python/lib/python3.13/os.py": "sep = '/'\n",
+    "python/lib/python3.13/site-packages/pip/__init__.py": "",
+    "python/lib/tcl9.0/init.tcl": "",
+    "python/share/terminfo/x/xterm": "",
+}
+FAKE_LINKS = {
+    "python/bin/python": "python3",
+    "python/bin/python3": "python3.13",
+    "python/lib/libpython3.13.so": "libpython3.13.so.1.0",
+}
+
+
+def write_archive(path: Path, files: dict[str, str], links: dict[str, str] | None = None) -> Path:
+    """A .tar.gz of text files and symbolic links."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w:gz") as tar:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(text.encode()), 0o755
+            tar.addfile(member, io.BytesIO(text.encode()))
+        for name, target in (links or {}).items():
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = tarfile.SYMTYPE, target
+            tar.addfile(member)
+    return path
+
+
+@dataclass
+class Server:
+    """A loopback HTTP server: what it serves, and what it was asked for."""
+
+    address: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    cut_off_after_bytes: int | None = None
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Serves `files` by path; a path it lacks is a 404."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            served.asked.append(self.path)
+            body = served.files.get(self.path)
+            self.send_response(200 if body is not None else 404)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write((body or b"")[: served.cut_off_after_bytes])
+
+        def log_message(self, *arguments: object) -> None:
+            """Tests are quiet."""
+
+    http_server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    served = Server(f"http://127.0.0.1:{http_server.server_port}")
+    thread = threading.Thread(target=http_server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield served
+    http_server.shutdown()
+    http_server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def closed_port() -> str:
+    """The address of a loopback port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def light_install(project: Project, lock_file: Path, into: Path, target: str, minor: str) -> None:
+    """In place of uv: one package and a script."""
+    for name in ("dist/__init__.py", "dist-1.0.dist-info/METADATA", "bin/tool", "dist/tests/__init__.py"):
+        (into / name).parent.mkdir(parents=True, exist_ok=True)
+        (into / name).write_text(f"{name} for {target}, Python {minor}, {lock_file.name}", encoding="utf-8")
+
+
+LIGHT_TOOLS = Tools(install=light_install, compile=lambda *_: None, check=lambda *_: {})
+
+
+@dataclass
+class Bench:
+    """A project whose staging uses the real pipeline with light tools."""
+
+    project: Project
+    archive: Path
+    cache: Path
+
+    @property
+    def tree(self) -> Path:
+        return self.project.tree(host_target())
+
+    def pin(self, url: str, sha256: str | None = None) -> None:
+        """Pin the bench's archive, or another sha256, for every target."""
+        pins = json.loads((REPO / "runtime" / "pins.json").read_text(encoding="utf-8"))
+        pins |= {"url": url, "sha256": dict.fromkeys(TARGETS, sha256 or sha256_file(self.archive))}
+        self.project.pins_file.write_text(json.dumps(pins), encoding="utf-8")
+
+    def staging(self, request: Request | None = None, tools: Tools = LIGHT_TOOLS, target: str | None = None) -> Staging:
+        """A staging that asks for the bench's archive unless told otherwise."""
+        asked = request if request is not None else Request(archive=self.archive)
+        return Staging(self.project, target or host_target(), asked, self.cache, Progress(io.StringIO()), tools)
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    """Every file's inode, mtime and bytes."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {
+        str(path.relative_to(folder)): (path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes())
+        for path in files
+    }
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """A project of its own, its archive pinned to an address that answers nothing."""
+    root = tmp_path / "checkout"
+    (root / "runtime").mkdir(parents=True)
+    project = Project.at(root)
+    project.app_source.mkdir(parents=True)
+    for name in ("__init__.py", "main.py", "tests/test_main.py", "__pycache__/main.pyc"):
+        (project.app_source / name).parent.mkdir(exist_ok=True)
+        (project.app_source / name).write_text("answer = 42\n", encoding="utf-8")
+    project.lock_file.write_text("dist==1.0\n", encoding="utf-8")
+    made = Bench(project, write_archive(tmp_path / "fake.tar.gz", FAKE_FILES, FAKE_LINKS), tmp_path / "cache")
+    made.pin("http://127.0.0.1:9/{release}/cpython-{python}%2B{release}-{target}.tar.gz")
+    return made
+
+

@@ -1,0 +1,250 @@
+"""What a staging leaves behind: the whole new tree, or exactly the old one."""
+
+import dataclasses
+import errno
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.errors import (
+    DiskFullError,
+    InputMissingError,
+    RuntimeStagingError,
+    SelfCheckError,
+    StagingBusyError,
+    StepFailedError,
+    TreeDamagedError,
+    UnsafeArchiveError,
+)
+from runtime.lockfile import staging_lock
+from runtime.obtain import Request
+from runtime.project import Project
+from runtime.stage import Outcome, Tools
+from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, LIGHT_TOOLS, Bench, light_install, snapshot, write_archive
+from runtime.verify import verify
+
+
+def test_the_tree_is_laid_out_as_the_launch_contract_says(bench: Bench) -> None:
+    assert bench.staging().run() is Outcome.STAGED
+    assert sorted(path.name for path in bench.tree.iterdir()) == [
+        *("app_src", "manifest.sha256", "python", "site-packages", "stamp.json")
+    ]
+    files = {path.relative_to(bench.tree).as_posix() for path in bench.tree.rglob("*") if path.is_file()}
+    assert files == {
+        *("manifest.sha256", "stamp.json", "app_src/app/__init__.py", "app_src/app/main.py"),
+        *("python/bin/python3", "python/lib/python3.13/os.py", "python/lib/python3.13/LICENSE.txt"),
+        "python/lib/python3.13/lib-dynload/_ssl.cpython-313.so",
+        "python/lib/python3.13/site-packages/bundle.pth",
+        *("site-packages/dist/__init__.py", "site-packages/dist-1.0.dist-info/METADATA"),
+    }
+    assert not [path for path in bench.tree.rglob("*") if path.is_symlink()]
+    assert (bench.tree / "python/bin/python3").stat().st_mode & 0o111
+    assert not str(bench.project.build_dir.parent) in (bench.tree / "stamp.json").read_text(encoding="utf-8")
+
+
+def test_the_windows_tree_keeps_python_exe_and_its_pth_is_less_deep(bench: Bench) -> None:
+    target = "x86_64-pc-windows-msvc"
+    files = dict.fromkeys(("python.exe", "Lib/os.py", "Lib/idlelib/idle.py", "tcl/init.tcl", "DLLs/_ssl.pyd"), "")
+    archive = write_archive(bench.archive, {f"python/{name}": text for name, text in files.items()})
+    bench.pin("http://127.0.0.1:9/{target}")
+    compiler = Project.at(bench.project.build_dir.parent)
+    assert compiler == bench.project
+    with pytest.raises(InputMissingError, match="without --target"):
+        bench.staging(Request(archive=archive), target=target).run()
+
+
+def test_a_library_that_a_binary_names_is_kept(bench: Bench) -> None:
+    named = FAKE_FILES | {"python/lib/python3.13/lib-dynload/x.cpython-313.so": "NEEDED libpython3.13.so.1.0"}
+    write_archive(bench.archive, named, FAKE_LINKS)
+    bench.pin("http://127.0.0.1:9/{target}")
+    bench.staging().run()
+    assert (bench.tree / "python/lib/libpython3.13.so.1.0").is_file()
+
+
+def test_nothing_to_do_touches_nothing_and_asks_no_one(bench: Bench) -> None:
+    bench.staging().run()
+    before = snapshot(bench.project.build_dir)
+
+    def never(*_: object) -> None:
+        raise AssertionError("did something")
+
+    started = time.monotonic()
+    assert bench.staging(tools=Tools(never, never, never, never)).run() is Outcome.NOTHING  # type: ignore[arg-type]
+    assert time.monotonic() - started < 1.0
+    assert snapshot(bench.project.build_dir) == before
+
+
+@pytest.mark.parametrize("lost", ["stamp.json", "python/bin/python3", "site-packages"])
+def test_a_tree_that_lacks_a_part_is_staged_anew(bench: Bench, lost: str) -> None:
+    bench.staging().run()
+    path = bench.tree / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert bench.staging().run() is Outcome.STAGED
+    verify(bench.tree)
+
+
+def test_only_the_app_is_replaced_when_only_the_app_changed(bench: Bench) -> None:
+    bench.staging().run()
+    before = snapshot(bench.tree)
+    (bench.project.app_source / "main.py").write_text("answer = 43\n", encoding="utf-8")
+    (bench.project.app_source / "new.py").write_text("", encoding="utf-8")
+    assert bench.staging().run() is Outcome.APP_REFRESHED
+    after = snapshot(bench.tree)
+    assert after["app_src/app/main.py"][2] == b"answer = 43\n"
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    assert {name for name in changed if not name.startswith("app_src/")} == {"manifest.sha256", "stamp.json"}
+    verify(bench.tree)
+    assert bench.staging().run() is Outcome.NOTHING
+    shutil.rmtree(bench.tree / "app_src")
+    assert bench.staging().run() is Outcome.APP_REFRESHED
+
+
+def test_tests_and_caches_of_the_app_change_nothing(bench: Bench) -> None:
+    bench.staging().run()
+    (bench.project.app_source / "tests" / "test_more.py").write_text("", encoding="utf-8")
+    (bench.project.app_source / "__pycache__" / "more.pyc").write_text("", encoding="utf-8")
+    assert bench.staging().run() is Outcome.NOTHING
+
+
+def fail_with(error: Exception) -> Tools:
+    """Tools whose last step before the swap fails."""
+
+    def check(*_: object) -> dict[str, object]:
+        raise error
+
+    return dataclasses.replace(LIGHT_TOOLS, check=check)
+
+
+def unsafe_request(bench: Bench) -> Request:
+    """A request for an archive with the right sha256 and a bad member."""
+    bad = write_archive(bench.archive.with_name("bad.tar.gz"), FAKE_FILES, {"python/x": "/etc/passwd"})
+    bench.pin("http://127.0.0.1:9/{target}", None)
+    from runtime.digests import sha256_file
+
+    return Request(archive=bad, archive_sha256=sha256_file(bad))
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        (StepFailedError("no network"), StepFailedError),
+        (SelfCheckError("hijacked"), SelfCheckError),
+        (OSError(errno.ENOSPC, "No space left on device"), DiskFullError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (None, UnsafeArchiveError),
+    ],
+)
+def test_after_a_failure_the_last_good_tree_is_untouched(
+    bench: Bench, failure: Exception | None, error: type[BaseException]
+) -> None:
+    bench.staging().run()
+    before = snapshot(bench.tree)
+    bench.project.lock_file.write_text("dist==2.0\n", encoding="utf-8")
+    with pytest.raises(error):
+        if failure is None:
+            bench.staging(unsafe_request(bench)).run()
+        else:
+            bench.staging(tools=fail_with(failure)).run()
+    assert snapshot(bench.tree) == before
+    assert not list(bench.project.trees.glob(".staging-*"))
+    verify(bench.tree)
+
+
+@pytest.fixture
+def tiny_disk(bench: Bench) -> Iterator[Path]:
+    """A file system of 64 KiB at build/, where this user may mount one."""
+    bench.project.build_dir.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(bench.project.build_dir)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("needs to mount a tmpfs; the same error is raised artificially above")
+    yield bench.project.build_dir
+    subprocess.run(["umount", str(bench.project.build_dir)], check=True)
+
+
+def test_a_full_disk_is_named_and_cleaned_up(bench: Bench, tiny_disk: Path) -> None:
+    big = FAKE_FILES | {"python/lib/big": "x" * 200_000}
+    write_archive(bench.archive, big, FAKE_LINKS)
+    bench.pin("http://127.0.0.1:9/{target}")
+    with pytest.raises(DiskFullError, match="No space left"):
+        bench.staging().run()
+    assert not list(tiny_disk.rglob("big"))
+
+
+def test_what_a_killed_run_left_is_cleared(bench: Bench) -> None:
+    leftover = bench.project.trees / ".staging-killed" / "python"
+    leftover.mkdir(parents=True)
+    bench.staging().run()
+    assert not leftover.parent.exists()
+
+
+def test_without_the_app_it_says_so(bench: Bench) -> None:
+    shutil.rmtree(bench.project.app_source)
+    with pytest.raises(InputMissingError, match="python-backend/app"):
+        bench.staging().run()
+
+
+def test_two_stagings_at_once_do_the_work_once(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    installs, outcomes, started = [], [], threading.Event()
+
+    def slow_install(project: Project, lock_file: Path, into: Path, target: str, minor: str) -> None:
+        installs.append(into)
+        started.set()
+        time.sleep(0.3)
+        light_install(project, lock_file, into, target, minor)
+
+    tools = dataclasses.replace(LIGHT_TOOLS, install=slow_install)
+    first = threading.Thread(target=lambda: outcomes.append(bench.staging(tools=tools).run()))
+    first.start()
+    assert started.wait(10)
+    second = bench.staging(tools=tools).run()
+    first.join()
+    assert (outcomes, second, len(installs)) == ([Outcome.STAGED], Outcome.NOTHING, 1)
+    assert "waiting for it to end" in capsys.readouterr().err
+    verify(bench.tree)
+
+
+def test_waiting_for_another_staging_ends(bench: Bench) -> None:
+    lock, progress = bench.project.build_dir / "lock", bench.staging().progress
+    with (
+        staging_lock(lock, progress),
+        pytest.raises(StagingBusyError),
+        staging_lock(lock, progress, wait_seconds=0.05),
+    ):
+        pass
+    with staging_lock(lock, progress, wait_seconds=0.05):
+        pass
+
+
+def test_verify_names_what_is_damaged_missing_and_extra(bench: Bench) -> None:
+    bench.staging().run()
+    (bench.tree / "site-packages/dist/__init__.py").write_text("tampered", encoding="utf-8")
+    (bench.tree / "python/lib/python3.13/os.py").unlink()
+    (bench.tree / "app_src/app/__pycache__").mkdir()
+    (bench.tree / "app_src/app/__pycache__/main.pyc").write_text("", encoding="utf-8")
+    (bench.tree / "python/bin/python").symlink_to("python3")
+    with pytest.raises(TreeDamagedError) as caught:
+        verify(bench.tree)
+    said = str(caught.value)
+    assert "damaged: site-packages/dist/__init__.py" in said
+    assert "missing: python/lib/python3.13/os.py" in said
+    assert "extra: app_src/app/__pycache__/main.pyc, python/bin/python" in said
+
+
+def test_verify_refuses_a_manifest_of_another_staging(bench: Bench) -> None:
+    bench.staging().run()
+    (bench.tree / "site-packages/dist/__init__.py").unlink()
+    manifest = bench.tree / "manifest.sha256"
+    lines = manifest.read_text(encoding="utf-8").splitlines(keepends=True)
+    manifest.write_text("".join(line for line in lines if "dist/__init__" not in line), encoding="utf-8")
+    with pytest.raises(TreeDamagedError, match="not the one its stamp was written for"):
+        verify(bench.tree)
+
+
+def test_verify_of_nothing_says_what_to_run(bench: Bench) -> None:
+    with pytest.raises(RuntimeStagingError, match="python3 -m runtime stage"):
+        verify(bench.tree)
