@@ -14,7 +14,9 @@ SYSTEM = re.compile(
     r"^(/proc|/sys|/dev)(/|$)"  # the kernel's
     r"|^/etc/(ld\.so\.cache|ld\.so\.preload|localtime|nsswitch\.conf|passwd|host\.conf|resolv\.conf|hosts|gai\.conf|os-release)$"
     r"|^/usr/share/zoneinfo/"
-    r"|/(ld-linux-[\w-]+|lib(c|m|dl|rt|util|pthread|resolv|nss_\w+))(\.so\.[\d.]+|-[\d.]+\.so)$"  # glibc, the one thing not carried
+    r"|/(ld-linux-[\w-]+|lib(c|m|dl|rt|util|pthread|resolv|nss_\w+))(\.so\.[\d.]+|-[\d.]+\.so)$"  # glibc, and
+    r"|/libgcc_s\.so\.1$"  # the compiler's runtime: with glibc the floor that every manylinux wheel stands on
+    r"|/ssl/openssl\.cnf$"  # OpenSSL's policy is the machine's, not the app's
     r"|^/usr/lib/locale/|/gconv/|/locale\.alias$"
 )
 

@@ -23,7 +23,7 @@ from fastapi.testclient import TestClient  # noqa: E402
 from sqlmodel import Session, delete  # noqa: E402
 
 from app.core.config import settings  # noqa: E402
-from app.core.db import engine, init_db  # noqa: E402
+from app.core.db import create_sqlite_engine, init_db  # noqa: E402
 from app.main import app  # noqa: E402
 from app.models import Item, User  # noqa: E402
 from tests.backend_process import RUN_SOURCE, SOURCE, Backend, Launch  # noqa: E402
@@ -32,13 +32,15 @@ from tests.backend_process import RUN_SOURCE, SOURCE, Backend, Launch  # noqa: E
 @pytest.fixture
 def session() -> Generator[Session]:
     """A session on a database that holds the default user and nothing else."""
-    with Session(engine) as opened:
+    own = create_sqlite_engine(settings.SQLALCHEMY_DATABASE_URI)  # the app closes its engine when it stops
+    with Session(own) as opened:
         init_db(opened)
         opened.exec(delete(Item))
         opened.exec(delete(User))
         opened.commit()
         init_db(opened)
         yield opened
+    own.dispose()
 
 
 @pytest.fixture
