@@ -15,6 +15,7 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
   return (
     <main className="flex h-full items-center justify-center">
       <EmptyState
+        heading="h1"
         icon={TriangleAlert}
         title="This page could not be shown"
         text={errorMessage(error)}

@@ -6,6 +6,8 @@ interface EmptyStateProps extends Omit<ComponentProps<"div">, "title"> {
   icon: LucideIcon
   title: string
   text: ReactNode
+  /** h1 where it is all there is on the page. */
+  heading?: "h1" | "h2"
 }
 
 /** What stands where content would be; its children are the ways on. */
@@ -13,6 +15,7 @@ export function EmptyState({
   icon: Icon,
   title,
   text,
+  heading: Heading = "h2",
   children,
   className,
   ...props
@@ -26,7 +29,7 @@ export function EmptyState({
         <Icon className="size-5" aria-hidden />
       </span>
       <div className="grid max-w-sm gap-1.5">
-        <h2 className="font-semibold">{title}</h2>
+        <Heading className="font-semibold">{title}</Heading>
         <div className="whitespace-pre-line text-muted-foreground text-sm">{text}</div>
       </div>
       {children && <div className="flex flex-wrap justify-center gap-2">{children}</div>}

@@ -17,6 +17,8 @@ interface ItemActionsProps {
   onDelete: (item: ItemPublic) => void
 }
 
+/** The element that says which item a row's buttons are about. */
+export const titleId = (item: ItemPublic) => `title-${item.id}`
 const triggerId = (item: ItemPublic) => `actions-${item.id}`
 
 /** When an item's dialog closes: back to the menu it was opened from or, if that row is gone, to the page. */
@@ -38,7 +40,8 @@ export function ItemActions({ item, onEdit, onDelete }: ItemActionsProps) {
           className="text-muted-foreground"
           onPointerEnter={preloadItemForm}
           onFocus={preloadItemForm}
-          aria-label={`Actions for ${item.title}`}
+          aria-label="Actions"
+          aria-describedby={titleId(item)}
         >
           <Ellipsis />
         </Button>

@@ -14,7 +14,7 @@ export function ItemId({ id }: { id: string }) {
         variant="ghost"
         size="icon-sm"
         className="size-7 text-muted-foreground"
-        aria-label={copied ? "ID copied" : `Copy ID ${id}`}
+        aria-label={copied ? "ID copied" : "Copy ID"}
         onClick={() => copy(id)}
       >
         {copied ? <Check className="size-3.5" /> : <Copy className="size-3.5" />}

@@ -8,7 +8,7 @@ import {
   TableHeader,
   TableRow,
 } from "@/components/ui/table"
-import { ItemActions } from "@/features/items/item-actions"
+import { ItemActions, titleId } from "@/features/items/item-actions"
 import { ItemId } from "@/features/items/item-id"
 import { formatDateTime } from "@/lib/format"
 
@@ -22,7 +22,7 @@ interface ItemsTableProps {
 export const columns = {
   description: "hidden sm:table-cell",
   id: "hidden w-36 lg:table-cell",
-  created: "hidden w-48 md:table-cell",
+  created: "hidden w-52 md:table-cell",
   actions: "w-14 text-right",
 }
 
@@ -32,7 +32,7 @@ export function ItemsTable({ items, onEdit, onDelete }: ItemsTableProps) {
       {items.map((item) => (
         <TableRow key={item.id}>
           <TableCell>
-            <span className="block truncate font-medium" title={item.title}>
+            <span id={titleId(item)} className="block truncate font-medium" title={item.title}>
               {item.title}
             </span>
             <span className="block truncate text-muted-foreground text-xs sm:hidden">

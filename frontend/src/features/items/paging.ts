@@ -1,5 +1,3 @@
-import type { SearchSchemaInput } from "@tanstack/react-router"
-
 export const PAGE_SIZES = [10, 25, 50, 100] as const
 
 /** One page of a list, as it stands in the address: /items?page=2&size=50. Pages count from 1. */
@@ -11,9 +9,7 @@ export interface Paging {
 export const defaultPaging: Paging = { page: 1, size: 25 }
 
 /** Whatever is typed into the address bar, the result is a page that can be asked for. */
-export function parsePaging(
-  search: { page?: unknown; size?: unknown } & SearchSchemaInput,
-): Paging {
+export function parsePaging(search: { page?: unknown; size?: unknown }): Paging {
   const page = Number(search.page)
   const size = Number(search.size)
   return {

@@ -1,11 +1,11 @@
-import { createFileRoute, stripSearchParams } from "@tanstack/react-router"
+import { createFileRoute, type SearchSchemaInput, stripSearchParams } from "@tanstack/react-router"
 import { ItemsPage } from "@/features/items/items-page"
-import { defaultPaging, parsePaging } from "@/features/items/paging"
+import { defaultPaging, type Paging, parsePaging } from "@/features/items/paging"
 import { itemsQuery } from "@/features/items/queries"
 
 export const Route = createFileRoute("/_app/items")({
   staticData: { title: "Items" },
-  validateSearch: parsePaging,
+  validateSearch: (search: Partial<Paging> & SearchSchemaInput) => parsePaging(search),
   search: { middlewares: [stripSearchParams(defaultPaging)] },
   loaderDeps: ({ search }) => search,
   loader: ({ context, deps }) => {

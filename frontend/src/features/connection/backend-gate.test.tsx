@@ -1,0 +1,97 @@
+import { act, render, screen } from "@testing-library/react"
+import userEvent from "@testing-library/user-event"
+import { beforeEach, expect, test, vi } from "vitest"
+import { BackendGate } from "@/features/connection/backend-gate"
+import { type Connection, connection } from "@/lib/connection"
+
+const { shell } = vi.hoisted(() => ({
+  shell: {
+    runsInShell: () => true,
+    startBackend: vi.fn(),
+    onBackendState: vi.fn(),
+    openLogs: vi.fn(),
+    quit: vi.fn(),
+  },
+}))
+vi.mock("@/lib/shell", () => shell)
+
+const failure = {
+  code: "died_early",
+  message: "The backend stopped before it was ready.",
+  log_tail: ["Traceback (most recent call last):", "ImportError: nope"],
+}
+
+const become = (state: Connection) => act(async () => connection.set(state))
+
+beforeEach(() => {
+  connection.set({ status: "starting", slow: false })
+  shell.openLogs.mockResolvedValue(undefined)
+  shell.quit.mockResolvedValue(undefined)
+})
+
+function renderGate() {
+  return render(
+    <BackendGate>
+      <input aria-label="Title" />
+    </BackendGate>,
+  )
+}
+
+test("the app appears once the backend is ready, and slowness is said", async () => {
+  renderGate()
+  expect(screen.getByRole("status")).toHaveTextContent("Starting…")
+  await become({ status: "starting", slow: true })
+  expect(screen.getByRole("status")).toHaveTextContent("longer than usual")
+  expect(screen.queryByLabelText("Title")).not.toBeInTheDocument()
+  await become({ status: "ready" })
+  expect(screen.getByLabelText("Title")).toBeVisible()
+})
+
+test("a failed start says why, with the log's last lines and every way on", async () => {
+  const user = userEvent.setup()
+  renderGate()
+  await become({ status: "failed", failure })
+  expect(screen.getByRole("alert")).toHaveTextContent(failure.message)
+  expect(screen.getByRole("alert")).toHaveTextContent("died_early")
+  expect(screen.getByRole("region", { name: "Last log lines" })).toHaveTextContent("ImportError")
+
+  await user.click(screen.getByRole("button", { name: "Open logs" }))
+  expect(shell.openLogs).toHaveBeenCalledOnce()
+  await user.click(screen.getByRole("button", { name: "Copy report" }))
+  expect(await screen.findByRole("button", { name: "Copied" })).toBeVisible()
+  const report = await navigator.clipboard.readText()
+  expect(report).toContain("App under test 0.0.0: died_early")
+  expect(report).toContain("ImportError: nope")
+  await user.click(screen.getByRole("button", { name: "Quit" }))
+  expect(shell.quit).toHaveBeenCalledOnce()
+})
+
+test("Retry starts the backend again and opens the app", async () => {
+  shell.startBackend.mockResolvedValue({ base_url: "http://127.0.0.1:1", launch_token: "t" })
+  renderGate()
+  await become({ status: "failed", failure })
+  await userEvent.click(screen.getByRole("button", { name: "Retry" }))
+  expect(shell.startBackend).toHaveBeenCalledOnce()
+  expect(await screen.findByLabelText("Title")).toBeVisible()
+})
+
+test("when the backend dies later, what was typed survives the failure and the restart", async () => {
+  renderGate()
+  await become({ status: "ready" })
+  await userEvent.type(screen.getByLabelText("Title"), "half a sentence")
+  await become({ status: "failed", failure })
+  expect(screen.getByRole("dialog", { name: "The backend stopped" })).toBeVisible()
+  await userEvent.keyboard("{Escape}")
+  expect(screen.getByRole("dialog", { name: "The backend stopped" })).toBeVisible()
+  await become({ status: "starting", slow: false })
+  expect(screen.getByRole("status")).toHaveTextContent("restarting")
+  await become({ status: "ready" })
+  expect(screen.queryByRole("dialog")).not.toBeInTheDocument()
+  expect(screen.getByLabelText("Title")).toHaveValue("half a sentence")
+})
+
+test("without the launch token the page says where to get it", async () => {
+  renderGate()
+  await become({ status: "locked" })
+  expect(screen.getByRole("alert")).toHaveTextContent("Open the address printed in the terminal")
+})

@@ -1,0 +1,125 @@
+import { screen, waitFor } from "@testing-library/react"
+import userEvent from "@testing-library/user-event"
+import { expect, test, vi } from "vitest"
+import { AddItemDialog } from "@/features/items/add-item-dialog"
+import { DeleteItemDialog } from "@/features/items/delete-item-dialog"
+import { EditItemDialog } from "@/features/items/edit-item-dialog"
+import { fakeBackend, makeItem, networkError } from "@/test/fake-backend"
+import { renderWithQueries } from "@/test/render"
+
+const button = (name: string) => screen.getByRole("button", { name })
+const openAddDialog = async () => {
+  await userEvent.click(button("Add Item"))
+  return screen.findByLabelText("Title")
+}
+
+test("a new item is stored trimmed, an empty description as none", async () => {
+  const requests = fakeBackend(() => ({ data: makeItem(1) }))
+  renderWithQueries(<AddItemDialog />)
+  const title = await openAddDialog()
+  expect(title).toHaveFocus()
+  await userEvent.type(title, "  Lamp ")
+  await userEvent.click(button("Save"))
+  expect(await screen.findByText("Item added")).toBeInTheDocument()
+  expect(screen.queryByRole("dialog")).not.toBeInTheDocument()
+  expect(requests).toHaveLength(1)
+  expect(requests[0]).toMatchObject({
+    method: "POST",
+    path: "/api/v1/items/",
+    body: { title: "Lamp", description: null },
+  })
+})
+
+test("a cancelled edit is forgotten", async () => {
+  fakeBackend(() => ({ data: makeItem(1) }))
+  renderWithQueries(<AddItemDialog />)
+  await userEvent.type(await openAddDialog(), "Never mind")
+  await userEvent.click(button("Cancel"))
+  expect(await openAddDialog()).toHaveValue("")
+})
+
+test("a failed request keeps what was typed and says what happened", async () => {
+  fakeBackend(networkError)
+  renderWithQueries(<AddItemDialog />)
+  await userEvent.type(await openAddDialog(), "Keep me")
+  await userEvent.click(button("Save"))
+  expect(await screen.findByText("The item was not saved")).toBeInTheDocument()
+  expect(screen.getByText(/did not answer/)).toBeInTheDocument()
+  expect(screen.getByLabelText("Title")).toHaveValue("Keep me")
+  expect(button("Save")).toBeEnabled()
+})
+
+test("the backend's own words are shown when it refuses", async () => {
+  fakeBackend(() => ({ status: 403, data: { detail: "Not enough permissions" } }))
+  renderWithQueries(<AddItemDialog />)
+  await userEvent.type(await openAddDialog(), "Keep me")
+  await userEvent.click(button("Save"))
+  expect(await screen.findByText("Not enough permissions")).toBeInTheDocument()
+})
+
+test("an empty, blank or too long title never reaches the backend", async () => {
+  const requests = fakeBackend(() => ({ data: makeItem(1) }))
+  renderWithQueries(<AddItemDialog />)
+  const title = await openAddDialog()
+  await userEvent.type(title, "   ")
+  await userEvent.click(button("Save"))
+  expect(await screen.findByText("This field is required.")).toBeVisible()
+  expect(title).toBeInvalid()
+  expect(title).toHaveAccessibleDescription("This field is required.")
+
+  await userEvent.clear(title)
+  await userEvent.click(title)
+  await userEvent.paste("x".repeat(256))
+  await userEvent.click(button("Save"))
+  expect(await screen.findByText("At most 255 characters.")).toBeVisible()
+  expect(requests).toHaveLength(0)
+})
+
+test("Save can't be pressed twice, nor the dialog closed, while the request is under way", async () => {
+  let answer = (_: { data: unknown }) => {}
+  const requests = fakeBackend(() => new Promise((resolve) => (answer = resolve)))
+  renderWithQueries(<AddItemDialog />)
+  await userEvent.type(await openAddDialog(), "Lamp")
+  await userEvent.click(button("Save"))
+  await waitFor(() => expect(button("Save")).toBeDisabled())
+  await userEvent.keyboard("{Escape}")
+  expect(screen.getByRole("dialog")).toBeVisible()
+  answer({ data: makeItem(1) })
+  await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument())
+  expect(requests).toHaveLength(1)
+})
+
+test("editing starts from the item and changes it", async () => {
+  const requests = fakeBackend(() => ({ data: makeItem(7) }))
+  const onClose = vi.fn()
+  renderWithQueries(<EditItemDialog item={makeItem(7)} onClose={onClose} />)
+  const title = await screen.findByLabelText("Title")
+  expect(title).toHaveValue("Item 7")
+  await userEvent.type(screen.getByLabelText("Description"), "New words")
+  await userEvent.click(button("Save"))
+  await waitFor(() => expect(onClose).toHaveBeenCalledOnce())
+  expect(requests[0]).toMatchObject({
+    method: "PUT",
+    path: `/api/v1/items/${makeItem(7).id}`,
+    body: { title: "Item 7", description: "New words" },
+  })
+})
+
+test("an item is deleted only after Delete, and stays open if that fails", async () => {
+  let status = 500
+  const requests = fakeBackend(() => ({ status, data: { detail: "Database is busy" } }))
+  const onClose = vi.fn()
+  renderWithQueries(<DeleteItemDialog item={makeItem(3)} onClose={onClose} />)
+  expect(screen.getByRole("alertdialog")).toHaveTextContent("Item 3")
+  expect(requests).toHaveLength(0)
+  await userEvent.click(button("Delete"))
+  expect(await screen.findByText("Database is busy")).toBeInTheDocument()
+  expect(onClose).not.toHaveBeenCalled()
+  status = 200
+  await userEvent.click(button("Delete"))
+  await waitFor(() => expect(onClose).toHaveBeenCalledOnce())
+  expect(requests.at(-1)).toMatchObject({
+    method: "DELETE",
+    path: `/api/v1/items/${makeItem(3).id}`,
+  })
+})

@@ -1,0 +1,99 @@
+import { screen, within } from "@testing-library/react"
+import userEvent from "@testing-library/user-event"
+import { useState } from "react"
+import { expect, test } from "vitest"
+import { ItemsPage } from "@/features/items/items-page"
+import type { Paging } from "@/features/items/paging"
+import { type FakeRequest, fakeBackend, makeItem, networkError } from "@/test/fake-backend"
+import { renderWithQueries } from "@/test/render"
+
+/** Items 1 to `count`, paged as the backend pages. */
+function pageOf({ query }: FakeRequest, count: number) {
+  const skip = Number(query.get("skip"))
+  const length = Math.max(0, Math.min(Number(query.get("limit")), count - skip))
+  const data = Array.from({ length }, (_, index) => makeItem(skip + index + 1))
+  return { data: { data, count } }
+}
+
+function Page({ start }: { start: Paging }) {
+  const [paging, setPaging] = useState(start)
+  return <ItemsPage paging={paging} onPagingChange={setPaging} />
+}
+
+const renderPage = (start: Paging = { page: 1, size: 10 }) =>
+  renderWithQueries(<Page start={start} />)
+const button = (name: string) => screen.getByRole("button", { name })
+
+test("every row can be reached, and no step leads past either end", async () => {
+  fakeBackend((request) => pageOf(request, 23))
+  renderPage()
+  expect(await screen.findByText("Item 1")).toBeVisible()
+  expect(screen.getByText("1–10 of 23")).toBeVisible()
+  expect(button("First page")).toBeDisabled()
+  expect(button("Previous page")).toBeDisabled()
+
+  await userEvent.click(button("Next page"))
+  expect(await screen.findByText("Item 11")).toBeVisible()
+  await userEvent.click(button("Last page"))
+  expect(await screen.findByText("Item 23")).toBeVisible()
+  expect(screen.getByText("21–23 of 23")).toBeVisible()
+  expect(screen.getByText("Page 3 of 3")).toBeVisible()
+  expect(button("Next page")).toBeDisabled()
+  expect(button("Last page")).toBeDisabled()
+
+  await userEvent.click(button("Previous page"))
+  expect(await screen.findByText("Item 20")).toBeVisible()
+  await userEvent.click(button("First page"))
+  expect(await screen.findByText("Item 1")).toBeVisible()
+})
+
+test("the page size is asked of the backend", async () => {
+  const requests = fakeBackend((request) => pageOf(request, 60))
+  renderPage({ page: 3, size: 10 })
+  await screen.findByText("Item 21")
+  await userEvent.selectOptions(screen.getByLabelText("Rows per page"), "25")
+  expect(await screen.findByText("Item 1")).toBeVisible()
+  expect(screen.getByText("Item 25")).toBeVisible()
+  expect(requests.at(-1)?.query.toString()).toBe("skip=0&limit=25")
+})
+
+test("a page beyond the end gives way to the last one", async () => {
+  fakeBackend((request) => pageOf(request, 12))
+  renderPage({ page: 9, size: 10 })
+  expect(await screen.findByText("Item 12")).toBeVisible()
+  expect(screen.getByText("Page 2 of 2")).toBeVisible()
+})
+
+test("nothing stored yet is said as such", async () => {
+  fakeBackend((request) => pageOf(request, 0))
+  renderPage()
+  expect(screen.getByRole("status", { name: "Loading items" })).toBeVisible()
+  expect(await screen.findByRole("heading", { name: "No items yet" })).toBeVisible()
+  expect(screen.queryByRole("navigation", { name: "Pages" })).not.toBeInTheDocument()
+})
+
+test("a failed request can be tried again", async () => {
+  let up = false
+  fakeBackend((request) => (up ? pageOf(request, 1) : networkError()))
+  renderPage()
+  expect(await screen.findByRole("alert")).toHaveTextContent("did not answer")
+  up = true
+  await userEvent.click(button("Try again"))
+  expect(await screen.findByText("Item 1")).toBeVisible()
+})
+
+test("the menu of a row edits and deletes that row", async () => {
+  fakeBackend((request) => pageOf(request, 3))
+  renderPage()
+  const row = (await screen.findByText("Item 2")).closest("tr")
+  if (!row) throw new Error("Item 2 is not in a row")
+  await userEvent.click(within(row).getByRole("button", { name: "Actions" }))
+  await userEvent.click(screen.getByRole("menuitem", { name: "Edit Item" }))
+  expect(await screen.findByLabelText("Title")).toHaveValue("Item 2")
+  await userEvent.click(button("Cancel"))
+  expect(await within(row).findByRole("button", { name: "Actions" })).toHaveFocus()
+
+  await userEvent.click(within(row).getByRole("button", { name: "Actions" }))
+  await userEvent.click(screen.getByRole("menuitem", { name: "Delete Item" }))
+  expect(screen.getByRole("alertdialog")).toHaveTextContent("Item 2")
+})

@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, test, vi } from "vitest"
+import type { BackendState } from "@/lib/shell"
+
+const shell = vi.hoisted(() => ({
+  runsInShell: vi.fn(),
+  startBackend: vi.fn(),
+  onBackendState: vi.fn(),
+}))
+vi.mock("@/lib/shell", () => shell)
+
+/** A fresh page: every module anew, as after a reload. */
+async function loadPage() {
+  vi.resetModules()
+  const { fakeBackend } = await import("@/test/fake-backend")
+  const { connect, connection, retry } = await import("@/lib/connection")
+  const { client } = await import("@/client/client.gen")
+  const { utilsHealthCheck } = await import("@/client/sdk.gen")
+  return { fakeBackend, connect, connection, retry, client, ask: utilsHealthCheck }
+}
+
+describe("in a browser", () => {
+  beforeEach(() => shell.runsInShell.mockReturnValue(false))
+
+  test("the token moves from the address bar to this tab's storage and into every request", async () => {
+    history.replaceState(null, "", "/items?page=2#token=abc")
+    const page = await loadPage()
+    await page.connect()
+    const requests = page.fakeBackend(() => ({ data: true }))
+    await page.ask()
+
+    expect(window.location.href).toBe("http://localhost:3000/items?page=2")
+    expect(sessionStorage.getItem("launch_token")).toBe("abc")
+    expect(localStorage.length).toBe(0)
+    expect(requests[0]?.header("X-Launch-Token")).toBe("abc")
+    expect(page.connection.get()).toEqual({ status: "ready" })
+  })
+
+  test("requests go to where the page came from", async () => {
+    const page = await loadPage()
+    await page.connect()
+    expect(page.client.getConfig().baseURL).toBe(window.location.origin)
+  })
+
+  test("a reload keeps the token", async () => {
+    history.replaceState(null, "", "/#token=abc")
+    await (await loadPage()).connect()
+    const reloaded = await loadPage()
+    await reloaded.connect()
+    const requests = reloaded.fakeBackend(() => ({ data: true }))
+    await reloaded.ask()
+    expect(requests[0]?.header("X-Launch-Token")).toBe("abc")
+  })
+
+  test("a newer token replaces the one of an earlier launch", async () => {
+    sessionStorage.setItem("launch_token", "old")
+    history.replaceState(null, "", "/#token=new")
+    const page = await loadPage()
+    await page.connect()
+    const requests = page.fakeBackend(() => ({ data: true }))
+    await page.ask()
+    expect(requests[0]?.header("X-Launch-Token")).toBe("new")
+  })
+
+  test("any other fragment is left alone", async () => {
+    history.replaceState(null, "", "/#content")
+    await (await loadPage()).connect()
+    expect(window.location.hash).toBe("#content")
+  })
+
+  test("a refused token locks the page, and another 401 does not", async () => {
+    const page = await loadPage()
+    await page.connect()
+    page.fakeBackend(() => ({ status: 401, data: { detail: "Not authenticated" } }))
+    await expect(page.ask()).rejects.toThrow()
+    expect(page.connection.get().status).toBe("ready")
+
+    page.fakeBackend(() => ({ status: 401, data: { detail: "No", code: "launch_token" } }))
+    await expect(page.ask()).rejects.toThrow()
+    expect(page.connection.get().status).toBe("locked")
+  })
+})
+
+describe("in the app's window", () => {
+  const address = { base_url: "http://127.0.0.1:40123", launch_token: "secret" }
+  const failure = { code: "died", message: "It died. Retry.", log_tail: ["last words"] }
+  let emit: (state: BackendState) => void
+
+  beforeEach(() => {
+    shell.runsInShell.mockReturnValue(true)
+    shell.startBackend.mockResolvedValue(address)
+    shell.onBackendState.mockImplementation(async (handler) => {
+      emit = handler
+    })
+  })
+
+  test("the shell says where the backend is and which token opens it", async () => {
+    const page = await loadPage()
+    const connecting = page.connect()
+    expect(page.connection.get()).toEqual({ status: "starting", slow: false })
+    await connecting
+    const config = page.client.getConfig()
+    expect(config.baseURL).toBe(address.base_url)
+    expect(config.headers).toMatchObject({ "X-Launch-Token": "secret" })
+    expect(page.connection.get()).toEqual({ status: "ready" })
+    expect(sessionStorage.length).toBe(0)
+  })
+
+  test("a failed start is told as the shell tells it, and Retry asks for another attempt", async () => {
+    shell.startBackend.mockRejectedValueOnce(failure)
+    const page = await loadPage()
+    await page.connect()
+    expect(page.connection.get()).toEqual({ status: "failed", failure })
+    await page.retry()
+    expect(page.connection.get()).toEqual({ status: "ready" })
+  })
+
+  test("slow starts and later deaths are told, and a new address is taken over", async () => {
+    const page = await loadPage()
+    await page.connect()
+    emit({ state: "slow" })
+    expect(page.connection.get()).toEqual({ status: "starting", slow: true })
+    emit({ state: "failed", error: failure })
+    expect(page.connection.get()).toEqual({ status: "failed", failure })
+
+    shell.startBackend.mockResolvedValue({ base_url: "http://127.0.0.1:2", launch_token: "other" })
+    emit({ state: "ready" })
+    await vi.waitFor(() => expect(page.connection.get()).toEqual({ status: "ready" }))
+    expect(page.client.getConfig().baseURL).toBe("http://127.0.0.1:2")
+  })
+})

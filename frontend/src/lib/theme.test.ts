@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs"
+import { beforeEach, expect, test, vi } from "vitest"
+import { chooseTheme, followTheme, themeChoice } from "@/lib/theme"
+
+const firstPaint = readFileSync("public/theme.js", "utf8")
+const html = document.documentElement
+let systemIsDark: boolean
+let systemListeners: (() => void)[]
+
+beforeEach(() => {
+  systemIsDark = false
+  systemListeners = []
+  vi.stubGlobal("matchMedia", () => ({
+    get matches() {
+      return systemIsDark
+    },
+    addEventListener: (_: string, listener: () => void) => systemListeners.push(listener),
+  }))
+})
+
+test("a choice is applied, and kept for the next start", () => {
+  followTheme()
+  chooseTheme("dark")
+  expect(html).toHaveClass("dark", { exact: true })
+  chooseTheme("light")
+  expect(html).toHaveClass("light", { exact: true })
+  chooseTheme("dark")
+  html.className = ""
+  followTheme()
+  expect(html).toHaveClass("dark", { exact: true })
+})
+
+test("without a choice the system's changes are followed at once, with one they are not", () => {
+  followTheme()
+  expect(html).toHaveClass("light", { exact: true })
+  systemIsDark = true
+  for (const listener of systemListeners) listener()
+  expect(html).toHaveClass("dark", { exact: true })
+  chooseTheme("light")
+  for (const listener of systemListeners) listener()
+  expect(html).toHaveClass("light", { exact: true })
+  chooseTheme("system")
+  expect(html).toHaveClass("dark", { exact: true })
+})
+
+test("a choice made in another tab is taken over", () => {
+  followTheme()
+  localStorage.setItem("theme", "dark")
+  window.dispatchEvent(new StorageEvent("storage", { key: "theme" }))
+  expect(html).toHaveClass("dark", { exact: true })
+  expect(themeChoice.get()).toBe("dark")
+})
+
+test.each([
+  ["light", true, "light"],
+  ["dark", false, "dark"],
+  ["system", true, "dark"],
+  ["system", false, "light"],
+] as const)(
+  "the script before the first paint agrees: %s, system dark %s",
+  (choice, dark, expected) => {
+    systemIsDark = dark
+    chooseTheme(choice)
+    html.className = ""
+    // biome-ignore lint/security/noGlobalEval: it is the project's own script, run as the page runs it.
+    globalThis.eval(firstPaint)
+    expect(html).toHaveClass(expected, { exact: true })
+  },
+)

@@ -1,0 +1,53 @@
+import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios"
+import { client } from "@/client/client.gen"
+import type { ItemPublic } from "@/client/types.gen"
+
+interface Answer {
+  status?: number
+  data: unknown
+}
+
+export interface FakeRequest {
+  method: string
+  path: string
+  query: URLSearchParams
+  body: unknown
+  header: (name: string) => unknown
+}
+
+/** Answers the generated client's requests in place of the network, and remembers them. */
+export function fakeBackend(
+  answer: (request: FakeRequest) => Answer | Promise<Answer>,
+): FakeRequest[] {
+  const requests: FakeRequest[] = []
+  client.setConfig({ baseURL: "http://backend.test", adapter: handle })
+  return requests
+
+  async function handle(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
+    const url = new URL(client.instance.getUri({ url: config.url ?? "", params: config.params }))
+    const request: FakeRequest = {
+      method: (config.method ?? "get").toUpperCase(),
+      path: url.pathname,
+      query: url.searchParams,
+      body: typeof config.data === "string" ? JSON.parse(config.data) : config.data,
+      header: (name) => config.headers.get(name),
+    }
+    requests.push(request)
+    const { status = 200, data } = await answer(request)
+    const response: AxiosResponse = { status, data, statusText: "", headers: {}, config }
+    if (status >= 400) {
+      throw new AxiosError(`status ${status}`, undefined, config, undefined, response)
+    }
+    return response
+  }
+}
+
+export const networkError = () => Promise.reject(new AxiosError("Network Error", "ERR_NETWORK"))
+
+export const makeItem = (number: number): ItemPublic => ({
+  id: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
+  owner_id: "00000000-0000-4000-8000-000000000000",
+  title: `Item ${number}`,
+  description: null,
+  created_at: "2026-01-02T03:04:05Z",
+})

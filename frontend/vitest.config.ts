@@ -1,0 +1,15 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
+  test: {
+    // bun, which runs the tools, lacks what the default pool of processes needs.
+    pool: "threads",
+    environment: "jsdom",
+    setupFiles: ["src/test/setup.ts"],
+    include: ["src/**/*.test.{ts,tsx}"],
+    env: { VITE_APP_NAME: "App under test", VITE_APP_VERSION: "0.0.0" },
+    restoreMocks: true,
+  },
+})
