@@ -4,6 +4,7 @@ from runtime.bytecode import compile_bytecode, compiler_for
 from runtime.digests import pipeline_sha256, sha256_file, sha256_json
 from runtime.errors import InputMissingError
 from runtime.install import install_lock
+from runtime.installer import ready_installer
 from runtime.lockfile import staging_lock
 from runtime.pins import load_pins
 from runtime.processes import reporting_disk_full
@@ -27,7 +28,8 @@ def stage_dev_tools(project: Project, progress: Progress) -> bool:
 
     def current() -> bool:
         stamp = final / _STAMP
-        return stamp.is_file() and stamp.read_text(encoding="utf-8") == key
+        # Tests on the bundled interpreter run the installer, which that interpreter (no ensurepip) could not make.
+        return stamp.is_file() and stamp.read_text(encoding="utf-8") == key and ready_installer(project) is not None
 
     if current():
         return False

@@ -15,6 +15,7 @@ from runtime.project import Project
 from runtime.swap import write_atomically
 
 PACKAGE = "uv"
+_STAMP = "installer.sha256"
 
 
 def locked_block(lock_file: Path, package: str) -> str:
@@ -38,16 +39,26 @@ def venv_python(venv: Path) -> Path:
     return venv / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
+def _program(venv: Path) -> Path:
+    return venv_python(venv).with_name("uv.exe" if sys.platform == "win32" else "uv")
+
+
+def ready_installer(project: Project) -> Path | None:
+    """Path of the uv program if it is there as pinned."""
+    venv = project.tools_venv
+    stamp, program = venv / _STAMP, _program(venv)
+    # The interpreter is a link to the machine's own, which may have been removed since.
+    if not (program.is_file() and venv_python(venv).is_file() and stamp.is_file()):
+        return None
+    current = sha256_json(locked_block(project.dev_lock_file, PACKAGE))
+    return program if stamp.read_text(encoding="utf-8") == current else None
+
+
 def installer(project: Project) -> Path:
     """Path of the uv program; made on first use and whenever its pin changes. Raises ToolMissingError, StepFailedError."""
-    block = locked_block(project.dev_lock_file, PACKAGE)
-    venv = project.tools_venv
-    stamp = venv / "installer.sha256"
-    program = venv_python(venv).with_name("uv.exe" if sys.platform == "win32" else "uv")
-    key = sha256_json(block)
-    # The interpreter is a link to the machine's own, which may have been removed since.
-    if program.is_file() and venv_python(venv).is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == key:
+    if program := ready_installer(project):
         return program
+    block, venv = locked_block(project.dev_lock_file, PACKAGE), project.tools_venv
     shutil.rmtree(venv, ignore_errors=True)
     try:
         run([sys.executable, "-m", "venv", venv], what=f"make {venv}", env=tool_env())
@@ -60,8 +71,8 @@ def installer(project: Project) -> Path:
     requirements.write_text(block, encoding="utf-8")
     pip = ("-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:")
     run([venv_python(venv), *pip, "-r", requirements], what=f"install {PACKAGE} into {venv}", env=tool_env())
-    write_atomically(stamp, key)
-    return program
+    write_atomically(venv / _STAMP, sha256_json(block))
+    return _program(venv)
 
 
 def index_settings(project: Project) -> dict[str, str]:
@@ -69,9 +80,7 @@ def index_settings(project: Project) -> dict[str, str]:
 
     uv does not read pip's configuration, and who is behind a mirror has configured pip. Variables of uv's own win.
     """
-    listing = run(
-        [venv_python(project.tools_venv), "-m", "pip", "config", "list"], what="ask pip for its index"
-    )
+    listing = run([venv_python(project.tools_venv), "-m", "pip", "config", "list"], what="ask pip for its index")
     settings: dict[str, str] = {}
     # Least to most specific, so that the last one wins: file settings, those for `install`, the environment.
     for scope in ("global", "install", ":env:"):

@@ -105,7 +105,7 @@ def light_install(project: Project, lock_file: Path, into: Path, target: str, mi
     """In place of uv: one package and a script."""
     for name in ("dist/__init__.py", "dist-1.0.dist-info/METADATA", "bin/tool", "dist/tests/__init__.py"):
         (into / name).parent.mkdir(parents=True, exist_ok=True)
-        (into / name).write_text(f"{name} for {target}, Python {minor}, {lock_file.name}", encoding="utf-8")
+        (into / name).write_text(f"# {name} for {target}, Python {minor}, {lock_file.name}", encoding="utf-8")
 
 
 LIGHT_TOOLS = Tools(install=light_install, compile=lambda *_: None, check=lambda *_: {})
@@ -158,5 +158,3 @@ def bench(tmp_path: Path) -> Bench:
     made = Bench(project, write_archive(tmp_path / "fake.tar.gz", FAKE_FILES, FAKE_LINKS), tmp_path / "cache")
     made.pin("http://127.0.0.1:9/{release}/cpython-{python}%2B{release}-{target}.tar.gz")
     return made
-
-

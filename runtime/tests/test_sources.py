@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runtime.digests import sha256_file
 from runtime.errors import (
     ArchiveTruncatedError,
     InputMissingError,
@@ -150,7 +151,7 @@ def test_a_wrong_sha256_ends_it(bench: Bench, server: Server) -> None:
     server.files[PATH.format(target=host_target())] += b"tampered"
     fails_hard(bench, Request(), WrongDigestError, "It was not used")
     fails_hard(bench, Request(mirror=server.address), WrongDigestError, "It was not used")
-    assert not [path for path in bench.cache.rglob("*.tar.gz")]
+    assert not list(bench.cache.rglob("*.tar.gz"))
 
 
 def test_a_local_archive_with_the_wrong_sha256_ends_it(bench: Bench, tmp_path: Path) -> None:
@@ -160,8 +161,6 @@ def test_a_local_archive_with_the_wrong_sha256_ends_it(bench: Bench, tmp_path: P
 
 
 def test_a_sha256_given_by_hand_admits_exactly_that_archive(bench: Bench, tmp_path: Path) -> None:
-    from runtime.digests import sha256_file
-
     other = write_archive(tmp_path / "other.tar.gz", FAKE_FILES | {"python/lib/extra": "x"}, FAKE_LINKS)
     bench.staging(Request(archive=other, archive_sha256=sha256_file(other))).run()
     assert (bench.tree / "python/lib/extra").is_file()
@@ -182,12 +181,12 @@ def test_a_transfer_that_breaks_off_ends_it(bench: Bench, server: Server) -> Non
 
 
 def test_a_truncated_archive_ends_it(bench: Bench, tmp_path: Path) -> None:
-    from runtime.digests import sha256_file
-
     cut = tmp_path / "cut.tar.gz"
     cut.write_bytes(bench.archive.read_bytes()[:-200])
     fails_hard(bench, Request(archive=cut), ArchiveTruncatedError, "cut off or damaged")
-    fails_hard(bench, Request(archive=cut, archive_sha256=sha256_file(cut)), ArchiveTruncatedError, "cut off or damaged")
+    fails_hard(
+        bench, Request(archive=cut, archive_sha256=sha256_file(cut)), ArchiveTruncatedError, "cut off or damaged"
+    )
 
 
 def test_a_damaged_archive_in_the_cache_is_fetched_again(bench: Bench, server: Server) -> None:

@@ -1,0 +1,41 @@
+"""The pins file, and the choice of a target."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from runtime.errors import PinsError, UnsupportedTargetError
+from runtime.pins import load_pins
+from runtime.targets import TARGETS
+from runtime.tests.conftest import REPO
+
+PINS = REPO / "runtime" / "pins.json"
+
+
+def test_every_target_is_pinned_to_one_release() -> None:
+    pins = load_pins(PINS)
+    assert sorted(pins.sha256) == sorted(TARGETS)
+    assert len(set(pins.sha256.values())) == len(TARGETS)
+    for target in TARGETS:
+        pin = pins.for_target(target)
+        assert pin.file_name == f"cpython-{pins.python}+{pins.release}-{target}-install_only_stripped.tar.gz"
+        assert f"/{pins.release}/" in pin.url
+
+
+def test_the_stand_in_has_the_minor_version_of_the_pin() -> None:
+    pins = load_pins(PINS)
+    assert pins.stand_in.python.rpartition(".")[0] == pins.for_target(TARGETS[0]).minor
+
+
+def test_an_unknown_target_is_named() -> None:
+    with pytest.raises(UnsupportedTargetError, match="riscv64"):
+        load_pins(PINS).for_target("riscv64-unknown-linux-gnu")
+
+
+@pytest.mark.parametrize("change", [{"python": None, "extra": 1}, {"sha256": {"x": "short"}}, {"stand_in": None}])
+def test_a_garbled_file_is_refused(change: dict[str, object], tmp_path: Path) -> None:
+    garbled = tmp_path / "pins.json"
+    garbled.write_text(json.dumps(json.loads(PINS.read_text(encoding="utf-8")) | change), encoding="utf-8")
+    with pytest.raises(PinsError, match=r"pins\.json"):
+        load_pins(garbled)

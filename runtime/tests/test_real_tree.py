@@ -1,0 +1,207 @@
+"""The staged tree itself, and a whole staging with nothing made lighter: real interpreter, compiler and self-check."""
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.bytecode import compile_bytecode
+from runtime.digests import sha256_file
+from runtime.errors import InputMissingError, SelfCheckError
+from runtime.obtain import Request
+from runtime.project import Project
+from runtime.self_check import CONTRACT_FLAGS, self_check
+from runtime.stage import Outcome, Tools
+from runtime.stamp import read_stamp
+from runtime.standin.pack import pack
+from runtime.targets import host_target, interpreter_in
+from runtime.tests.conftest import REPO, Bench, light_install, write_archive
+from runtime.verify import verify
+
+PROJECT = Project.at(REPO)
+TREE = PROJECT.tree(host_target())
+UNCHECKED_HASH = 0b01
+"""The flags word of a .pyc that is never compared with its source (PEP 552)."""
+
+GLIBC = re.compile(r"/(ld\.so\.(cache|preload)|ld-linux[^/]*|lib(c|m|dl|rt|pthread|util|gcc_s)\.so\.\d+|gconv[^/]*)$")
+"""Libraries that are the machine's own by design."""
+
+
+@pytest.fixture(scope="module")
+def moved_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of the staged tree, as an installer would make it: elsewhere, without mtimes."""
+    copy = tmp_path_factory.mktemp("moved") / "Program Filés"
+    shutil.copytree(TREE, copy, copy_function=shutil.copy)
+    yield copy
+    shutil.rmtree(copy)
+
+
+def version_of(tree: Path) -> str:
+    """The interpreter's version as the stamp says."""
+    stamp = read_stamp(tree)
+    assert stamp is not None
+    return stamp.python
+
+
+def test_it_is_as_staged_and_without_links() -> None:
+    verify(TREE)
+    assert not [path for path in TREE.rglob("*") if path.is_symlink()]
+
+
+def test_every_module_has_bytecode_that_survives_copying() -> None:
+    modules = list(TREE.rglob("*.py"))
+    assert len(modules) > 1000
+    for path in modules:
+        (compiled,) = path.parent.glob(f"__pycache__/{path.stem}.cpython-*.pyc")
+        with compiled.open("rb") as stream:
+            assert struct.unpack("<I", stream.read(8)[4:])[0] == UNCHECKED_HASH, compiled
+
+
+def test_what_must_ship_is_there_and_what_must_not_is_gone() -> None:
+    assert list(TREE.glob("site-packages/fastapi-*.dist-info/METADATA"))
+    assert list(TREE.glob("site-packages/alembic-*.dist-info/entry_points.txt"))
+    assert list(TREE.glob("site-packages/*.dist-info/licenses/*"))
+    gone = ("**/idlelib", "**/ensurepip", "**/pip", "**/tkinter", "**/_dbm.*", "python/include", "site-packages/bin")
+    assert not [path for pattern in gone for path in TREE.glob(pattern)]
+    assert [path.name for path in TREE.glob("python/bin/*")] == ["python3"]
+
+
+def test_a_moved_copy_passes_the_hostile_self_check(moved_tree: Path) -> None:
+    report = self_check(moved_tree, interpreter_in(moved_tree, host_target()), version_of(TREE))
+    assert report["app"] == str(moved_tree / "app_src" / "app" / "__init__.py")
+    verify(moved_tree)
+
+
+def test_the_self_check_notices_the_wrong_version(moved_tree: Path) -> None:
+    with pytest.raises(SelfCheckError, match=r"it is not 3\.0\.0"):
+        self_check(moved_tree, interpreter_in(moved_tree, host_target()), "3.0.0")
+
+
+def test_the_self_check_notices_a_missing_join(moved_tree: Path) -> None:
+    (pth,) = moved_tree.glob("python/**/bundle.pth")
+    text = pth.read_text(encoding="utf-8")
+    pth.write_text("", encoding="utf-8")
+    try:
+        with pytest.raises(SelfCheckError, match="no module named app"):
+            self_check(moved_tree, interpreter_in(moved_tree, host_target()), version_of(TREE))
+    finally:
+        pth.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("code", "match"),
+    [
+        ("import sys; sys.path.append('/outside')", "sys.path leads outside: /outside"),
+        ("raise ImportError('broken wheel')", "can't be imported: .*broken wheel"),
+        ("open(__file__ + '.log', 'w').close()", "running it wrote to: .*hostile"),
+        (
+            "import sys, types; m = types.ModuleType('m'); m.__file__ = '/outside/m.py'; sys.modules['m'] = m",
+            "modules come",
+        ),
+    ],
+)
+def test_the_self_check_notices_a_package_that_misbehaves(moved_tree: Path, code: str, match: str) -> None:
+    site = moved_tree / "site-packages"
+    (site / "hostile.py").write_text(code, encoding="utf-8")
+    (site / "hostile-1.dist-info").mkdir()
+    (site / "hostile-1.dist-info" / "METADATA").write_text("Name: hostile\nVersion: 1\n", encoding="utf-8")
+    (site / "hostile-1.dist-info" / "top_level.txt").write_text("hostile\n", encoding="utf-8")
+    try:
+        with pytest.raises(SelfCheckError, match=match):
+            self_check(moved_tree, interpreter_in(moved_tree, host_target()), version_of(TREE))
+    finally:
+        for leftover in site.glob("hostile*"):
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed; the self-check reads /proc/self/maps")
+def test_it_opens_no_python_and_no_library_of_the_machine(moved_tree: Path, tmp_path: Path) -> None:
+    log, code = tmp_path / "strace.log", "import ssl, sqlite3, ctypes, fastapi, sqlmodel, alembic, uvicorn, pwdlib, jwt"
+    trace = ["strace", "-f", "-qq", "-e", "trace=open,openat,execve", "-e", "signal=none", "-o", str(log)]
+    interpreter = interpreter_in(moved_tree, host_target())
+    subprocess.run([*trace, interpreter, *CONTRACT_FLAGS, "-c", code], check=True, env={"PATH": os.environ["PATH"]})
+    lines = log.read_text(encoding="utf-8").splitlines()
+    opened = {line.split('"')[1] for line in lines if '"' in line and "ENOENT" not in line}
+    # strace escapes what is not ASCII, so look for the folder above.
+    outside = {path for path in opened if str(moved_tree.parent) not in path}
+    libraries = {path for path in outside if ".so" in path and not GLIBC.search(path)}
+    python = {path for path in outside if "python" in path.lower() or path.endswith((".py", ".pyc", ".pth"))}
+    assert (libraries, python) == (set(), set())
+    assert len(opened) > len(outside)
+
+
+@pytest.fixture
+def repacked(bench: Bench) -> Bench:
+    """A bench whose archive is the staged interpreter itself, packed again as an install_only archive."""
+
+    def fit(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        return None if member.name.endswith(("/__pycache__", "/bundle.pth", "/PROVENANCE.json")) else member
+
+    with tarfile.open(bench.archive, "w:gz", compresslevel=1) as tar:
+        tar.add(TREE / "python", "python", filter=fit)
+    bench.pin("http://127.0.0.1:9/{target}")
+    pins = json.loads(bench.project.pins_file.read_text(encoding="utf-8"))
+    bench.project.pins_file.write_text(json.dumps(pins | {"python": version_of(TREE)}), encoding="utf-8")
+    return bench
+
+
+def test_a_whole_staging_with_the_real_interpreter(repacked: Bench) -> None:
+    tools = dataclasses.replace(Tools(), install=light_install)
+    assert repacked.staging(tools=tools).run() is Outcome.STAGED
+    verify(repacked.tree)
+    command: list[str | Path] = [interpreter_in(repacked.tree, host_target()), *CONTRACT_FLAGS, "-m", "app.main"]
+    assert subprocess.run(command, cwd="/", capture_output=True).returncode == 0
+    (repacked.project.app_source / "main.py").write_text("raise SystemExit(7)\n", encoding="utf-8")
+    assert repacked.staging(tools=tools).run() is Outcome.APP_REFRESHED
+    assert subprocess.run(command, cwd="/", capture_output=True).returncode == 7
+    verify(repacked.tree)
+
+
+def test_a_foreign_target_is_compiled_by_this_machines_tree(bench: Bench) -> None:
+    target = "x86_64-pc-windows-msvc"
+    files = dict.fromkeys(
+        ("python.exe", "Lib/os.py", "Lib/idlelib/idle.py", "tcl/x.tcl", "DLLs/_ssl.pyd", "libs/x.lib"), ""
+    )
+    archive = write_archive(bench.archive, {f"python/{name}": text for name, text in files.items()})
+    request = Request(archive=archive, archive_sha256=sha256_file(archive))
+    tools = Tools(install=light_install, check=lambda *_: pytest.fail("ran a foreign interpreter"))
+    with pytest.raises(InputMissingError, match="without --target"):
+        bench.staging(request, tools, target).run()
+    bench.project.tree(host_target()).symlink_to(TREE)
+    bench.staging(request, tools, target).run()
+    tree = bench.project.tree(target)
+    assert (tree / "python/Lib/site-packages/bundle.pth").read_text(encoding="utf-8").split() == [
+        *("../../../app_src", "../../../site-packages")
+    ]
+    assert sorted(path.name for path in (tree / "python").iterdir()) == ["DLLs", "Lib", "python.exe"]
+    assert not (tree / "python/Lib/idlelib").exists()
+    assert list((tree / "app_src/app/__pycache__").glob("main.*.pyc"))
+    verify(tree)
+
+
+def test_the_same_source_gives_the_same_bytecode_wherever_it_is_compiled(tmp_path: Path) -> None:
+    digests = []
+    for name in ("one", "another place"):
+        (tmp_path / name / "app").mkdir(parents=True)
+        (tmp_path / name / "app" / "x.py").write_text("def f(): return f\n", encoding="utf-8")
+        compile_bytecode(interpreter_in(TREE, host_target()), tmp_path / name, [tmp_path / name / "app"])
+        (compiled,) = (tmp_path / name).rglob("*.pyc")
+        digests.append(sha256_file(compiled))
+    assert digests[0] == digests[1]
+
+
+def test_a_stand_in_is_packed_the_same_every_time(tmp_path: Path) -> None:
+    (tmp_path / "python" / "bin").mkdir(parents=True)
+    (tmp_path / "python" / "bin" / "python3").write_bytes(b"x")
+    pack(tmp_path / "python", tmp_path / "one.tar.gz")
+    os.utime(tmp_path / "python" / "bin" / "python3", (1, 1))
+    pack(tmp_path / "python", tmp_path / "two.tar.gz")
+    assert (tmp_path / "one.tar.gz").read_bytes() == (tmp_path / "two.tar.gz").read_bytes()
