@@ -49,6 +49,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
+    """Return once something listens; fail when `process` ends first."""
+    while process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except ConnectionRefusedError:
+            os.sched_yield()
+        else:
+            return
+    raise AssertionError(f"{process.args!r} ended with {process.returncode} before it listened on {port}")
+
+
 @pytest.fixture
 def desktop(display: str, tmp_path: Path) -> dict[str, str]:
     """The environment of a desktop session whose home is empty."""
@@ -68,19 +80,27 @@ def desktop(display: str, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
+def data_home(desktop: dict[str, str]) -> Path:
+    """The folder in which the app makes its data dir."""
+    return Path(desktop["XDG_DATA_HOME"])
+
+
+@pytest.fixture(scope="session")
+def results() -> Path:
+    """Where pictures go."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    return RESULTS
+
+
+@pytest.fixture
 def driver_url(desktop: dict[str, str]) -> Iterator[str]:
     """A running tauri-driver, in a D-Bus session of its own: one app a session may run."""
     port, native_port = free_port(), free_port()
     driver = ROOT / "build" / "tools" / "bin" / "tauri-driver"
     command = ["dbus-run-session", "--", str(driver), "--port", str(port), "--native-port", str(native_port)]
     with subprocess.Popen(command, env=desktop, start_new_session=True) as process:
-        while True:
-            assert process.poll() is None, "tauri-driver ended"
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except ConnectionRefusedError:
-                os.sched_yield()
+        for needed in (native_port, port):
+            wait_for_port(needed, process)
         yield f"http://127.0.0.1:{port}"
         os.killpg(process.pid, 15)
 

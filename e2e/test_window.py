@@ -1,20 +1,107 @@
-"""The real window on the bundled runtime."""
+"""The real window on the bundled runtime, driven as a person would."""
 
-from conftest import OpenWindow  # type: ignore[import-not-found]
+import os
+import select
+from pathlib import Path
+
+from e2e.window import OpenWindow, Window
+
+ITEMS_LINK = "//nav//a[normalize-space()='Items']"
 
 
-def test_an_item_added_in_the_window_is_there_after_closing_and_reopening(open_app: OpenWindow) -> None:
-    window = open_app()
-    window.click("//a[normalize-space()='Items']")
-    window.see("//h1[normalize-space()='Items']")
+def item(title: str) -> str:
+    return f"//tr//span[@title='{title}']"
+
+
+def add(window: Window, title: str, description: str) -> None:
     window.press("Add Item")
-    window.fill("Title", "Survives a restart")
-    window.fill("Description", "Größe, 日本")
+    window.fill("Title", title)
+    window.fill("Description", description)
     window.press("Save")
-    window.see("//td[normalize-space()='Survives a restart']")
+    window.see(item(title))
+
+
+def backends_on(data_home: Path) -> list[int]:
+    """Process ids of bundled interpreters whose data lies in `data_home`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes()
+            program = (process / "cmdline").read_bytes().split(b"\0")[0]
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        if program.endswith(b"/python/bin/python3") and b"DATA_DIR=" + os.fsencode(data_home) in environment:
+            found.append(int(process.name))
+    return found
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(
+    open_app: OpenWindow, results: Path
+) -> None:
+    window = open_app()
+    window.see("//*[contains(., 'Local user')]")
+    window.click(ITEMS_LINK)
+    window.see("//h1[normalize-space()='Items']")
+    add(window, "Stays", "Größe, 日本")
+    add(window, "Changes", "before")
+    add(window, "Goes", "soon")
+
+    window.choose("Changes", "Edit Item")
+    window.fill("Title", "Changed")
+    window.press("Save")
+    window.see(item("Changed"))
+    window.choose("Goes", "Delete Item")
+    window.press("Delete")
+    window.gone(item("Goes"))
+    window.picture(results / "window.png")
     window.close()
 
     again = open_app()
-    again.click("//a[normalize-space()='Items']")
-    again.see("//td[normalize-space()='Survives a restart']")
-    again.see("//td[normalize-space()='Größe, 日本']")
+    again.click(ITEMS_LINK)
+    again.see(item("Stays"))
+    again.see(item("Changed"))
+    again.see("//tr//span[@title='Größe, 日本']")
+    again.gone(item("Goes"))
+    again.gone(item("Changes"))
+
+
+def test_closing_the_window_stops_the_backend_cleanly(open_app: OpenWindow, data_home: Path) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    (backend,) = backends_on(data_home)
+    gone = os.pidfd_open(backend)
+    window.close()
+    assert select.select([gone], [], [], 10)[0], "the backend outlived its window"
+    os.close(gone)
+    (database,) = data_home.rglob("app.db")
+    assert not database.with_name("app.db-wal").exists(), "the database was not closed"
+
+
+def test_killing_the_shell_leaves_no_backend_two_seconds_later(open_app: OpenWindow, data_home: Path) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    (backend,) = backends_on(data_home)
+    gone = os.pidfd_open(backend)
+    os.kill(parent_of(backend), 9)
+    assert select.select([gone], [], [], 2)[0], "the backend outlived its shell by 2 s"
+    os.close(gone)
+    assert backends_on(data_home) == []
+
+
+def test_a_start_that_fails_says_why_and_retry_works_once_it_is_mended(open_app: OpenWindow, data_home: Path) -> None:
+    first = open_app()
+    first.see(ITEMS_LINK)
+    first.close()
+    (database,) = data_home.rglob("app.db")
+    config = database.with_name("config.json")
+    config.write_text('{"LOG_LEVEL": "loud"}')
+
+    window = open_app()
+    window.see("//*[contains(text(), 'LOG_LEVEL')]")
+    config.unlink()
+    window.press("Retry")
+    window.see(ITEMS_LINK)

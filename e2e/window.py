@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Remote
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.options import ArgOptions
 from selenium.webdriver.remote.client_config import ClientConfig
+from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.wait import WebDriverWait
@@ -40,9 +42,25 @@ class Window:
 
     def fill(self, label: str, text: str) -> None:
         """Put `text` in the field of that label, in place of what it held."""
-        field = self.see(f"//*[@id=//label[starts-with(normalize-space(), '{label}')]/@for]")
-        field.clear()
-        field.send_keys(text)
+        place = f"//*[@id=//label[starts-with(normalize-space(), '{label}')]/@for]"
+
+        def typed(driver: Remote) -> bool:
+            field = driver.find_element(By.XPATH, place)
+            field.clear()
+            field.send_keys(text)
+            return field.get_property("value") == text
+
+        # A dialog that is still opening takes no keys.
+        WebDriverWait(self.driver, WAIT_S, ignored_exceptions=[WebDriverException]).until(typed)
+
+    def choose(self, title: str, action: str) -> None:
+        """Pick an action from the menu of the item of that title."""
+        self.click(f"//tr[.//span[@title='{title}']]//button[@aria-label='Actions']")
+        self.click(f"//*[@role='menuitem' and normalize-space()='{action}']")
+
+    def picture(self, path: Path) -> None:
+        """Save what the window shows as PNG."""
+        self.driver.save_screenshot(str(path))
 
     def close(self) -> None:
         """Close the window as its user does; closing it again does nothing."""
@@ -57,4 +75,4 @@ def open_window(driver_url: str, application: Path) -> Window:
     options.set_capability("browserName", "wry")
     options.set_capability("tauri:options", {"application": str(application)})
     config = ClientConfig(remote_server_addr=driver_url, timeout=120)
-    return Window(Remote(command_executor=driver_url, options=options, client_config=config))
+    return Window(Remote(command_executor=RemoteConnection(client_config=config), options=options))
