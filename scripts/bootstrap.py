@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
-PYTHON_NEEDED = (3, 11, 4)  # tarfile's data filter
+PYTHON_NEEDED = (3, 11)
 
 WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev")
 TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace")
