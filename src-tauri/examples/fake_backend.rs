@@ -2,7 +2,8 @@
 #![allow(unsafe_code, clippy::unwrap_used, clippy::zombie_processes)]
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::Path,
@@ -14,6 +15,15 @@ use std::{
 fn main() {
     let role = env::args().nth(1).unwrap_or_default();
     fs::write("starting.pid", std::process::id().to_string()).unwrap();
+    writeln!(
+        File::options()
+            .append(true)
+            .create(true)
+            .open("starts")
+            .unwrap(),
+        "{role}"
+    )
+    .unwrap();
     fs::rename("starting.pid", format!("{role}.pid")).unwrap();
     match role.as_str() {
         "serve" => serve(200, true),

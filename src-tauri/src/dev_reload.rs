@@ -8,7 +8,7 @@ use std::{
 };
 
 use notify_debouncer_full::{
-    DebouncedEvent, new_debouncer,
+    DebounceEventResult, DebouncedEvent, new_debouncer,
     notify::{EventKind, RecursiveMode},
 };
 use tauri::{App, Manager};
@@ -20,9 +20,11 @@ const QUIET_FOR: Duration = Duration::from_millis(200);
 
 pub fn watch(app: &App, supervisor: Arc<Supervisor>) -> Result<(), Box<dyn Error>> {
     let (edited, edits) = channel();
-    let mut watcher = new_debouncer(QUIET_FOR, None, move |events| match events {
-        Ok(events) if Vec::iter(&events).any(is_edit) => drop(edited.send(())),
-        _ => {}
+    let mut watcher = new_debouncer(QUIET_FOR, None, move |events: DebounceEventResult| {
+        if events.is_ok_and(|events| events.iter().any(is_edit)) {
+            // Fails only when the app is about to end.
+            let _ = edited.send(());
+        }
     })?;
     watcher.watch(launch::source_dir().join("app"), RecursiveMode::Recursive)?;
     // Watches for as long as it is kept.

@@ -51,13 +51,14 @@ fn callers_that_ask_during_a_start_all_get_the_backend() {
         let callers: Vec<_> = (0..3)
             .map(|_| scope.spawn(|| stage.supervisor.start()))
             .collect();
-        stage.expect(&State::Starting);
+        stage.pid();
         stage.put("go");
         let backends: Vec<_> = callers
             .into_iter()
             .map(|caller| caller.join().unwrap().unwrap())
             .collect();
         assert!(backends.iter().all(|backend| *backend == backends[0]));
+        assert_eq!(stage.read("starts"), "wait_for_go\n");
     });
 }
 
@@ -96,8 +97,8 @@ fn nothing_but_the_allow_list_reaches_the_backend() {
     stage.supervisor.start().unwrap();
 
     // The tests' own environment has many more: cargo's, for one.
-    let mut seen: Vec<_> = fs::read_to_string(stage.path("env.txt"))
-        .unwrap()
+    let mut seen: Vec<_> = stage
+        .read("env.txt")
         .lines()
         .map(str::to_owned)
         .filter(|line| !line.starts_with("LISTEN_FD="))
@@ -450,6 +451,10 @@ impl Stage {
 
     fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
     }
 
     fn put(&self, name: &str) {
