@@ -13,6 +13,8 @@ export function createAppRouter(queryClient: QueryClient) {
     // Freshness is the query cache's business.
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,
+    // The layout scrolls its content, not the window.
+    scrollToTopSelectors: ["#content"],
     defaultErrorComponent: ErrorPage,
     defaultNotFoundComponent: NotFoundPage,
     defaultPendingComponent: StartingScreen,

@@ -1,4 +1,4 @@
-import { act, render, screen } from "@testing-library/react"
+import { act, render, screen, waitFor } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test, vi } from "vitest"
 import { BackendGate } from "@/features/connection/backend-gate"
@@ -88,6 +88,7 @@ test("when the backend dies later, what was typed survives the failure and the r
   await become({ status: "ready" })
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument()
   expect(screen.getByLabelText("Title")).toHaveValue("half a sentence")
+  await waitFor(() => expect(screen.getByLabelText("Title")).toHaveFocus())
 })
 
 test("without the launch token the page says where to get it", async () => {

@@ -17,5 +17,10 @@ export const Route = createFileRoute("/_app/items")({
 function ItemsRoute() {
   const paging = Route.useSearch()
   const navigate = Route.useNavigate()
-  return <ItemsPage paging={paging} onPagingChange={(search) => navigate({ search })} />
+  return (
+    <ItemsPage
+      paging={paging}
+      onPagingChange={(search) => navigate({ search, resetScroll: false })}
+    />
+  )
 }
