@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url"
 import tailwindcss from "@tailwindcss/vite"
 import { tanstackRouter } from "@tanstack/router-plugin/vite"
 import react from "@vitejs/plugin-react"
-import { defineConfig } from "vite"
+import { defineConfig, type ProxyOptions } from "vite"
 
 interface ShellConfig {
   productName: string
@@ -24,6 +24,21 @@ const backendUrl = process.env.BACKEND_URL
 process.env.VITE_APP_NAME = shell.productName
 process.env.VITE_APP_VERSION = version
 
+/** To the backend, this server's own pages are its own; pages of any other origin stay strangers. */
+function backendProxy(target: string): ProxyOptions {
+  return {
+    target,
+    changeOrigin: true,
+    configure: (proxy) => {
+      proxy.on("proxyReq", (request) => {
+        if (request.getHeader("origin") === devUrl.origin) {
+          request.setHeader("origin", new URL(target).origin)
+        }
+      })
+    },
+  }
+}
+
 export default defineConfig({
   plugins: [tanstackRouter({ target: "react", autoCodeSplitting: true }), react(), tailwindcss()],
   resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
@@ -31,7 +46,7 @@ export default defineConfig({
     host: devUrl.hostname,
     port: Number(devUrl.port),
     strictPort: true,
-    proxy: backendUrl ? { "/api": { target: backendUrl, changeOrigin: true } } : undefined,
+    proxy: backendUrl ? { "/api": backendProxy(backendUrl) } : undefined,
   },
   build: {
     // What Tailwind 4 needs, and the webviews of the supported systems have.
