@@ -11,17 +11,13 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit, urlunsplit
 
-from runtime.errors import ArchiveTruncatedError, SourceRefusedError, SourceUnreachableError
+from runtime.errors import ArchiveTruncatedError, NotFoundError, SourceRefusedError, SourceUnreachableError
 from runtime.progress import Progress
 
 TIMEOUT_SECONDS = 10.0
 """For connecting, and for each silence while bytes arrive."""
 
 _CHUNK_BYTES = 1 << 18
-
-
-class NotFoundError(SourceRefusedError):
-    """The server says there is no such file (404), or a file:// URL names none."""
 
 
 def without_credentials(url: str) -> str:

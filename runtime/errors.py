@@ -21,6 +21,10 @@ class SourceRefusedError(RuntimeStagingError):
     """A source answered, but does not serve the archive (404 and the like), or is not trusted (TLS)."""
 
 
+class NotFoundError(SourceRefusedError):
+    """A server says there is no such file (404), or a file:// address names none."""
+
+
 class ArchiveTruncatedError(RuntimeStagingError):
     """A transfer or an archive ended early."""
 

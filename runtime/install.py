@@ -29,6 +29,7 @@ def install_lock(
     run(
         [*command, "-r", lock_file],
         what=f"install {lock_file.name} for {target}",
+        advice="Check the network and the package index; if a wheel or a hash is at fault, run `make lock`.",
         env=tool_env(**index_settings(project)),
         cwd=into,
     )

@@ -70,7 +70,12 @@ def installer(project: Project) -> Path:
     requirements = venv / "installer.txt"
     requirements.write_text(block, encoding="utf-8")
     pip = ("-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:")
-    run([venv_python(venv), *pip, "-r", requirements], what=f"install {PACKAGE} into {venv}", env=tool_env())
+    run(
+        [venv_python(venv), *pip, "-r", requirements],
+        what=f"install {PACKAGE} into {venv}",
+        advice="Check the network and the index in pip's configuration (`pip config list`).",
+        env=tool_env(),
+    )
     write_atomically(venv / _STAMP, sha256_json(block))
     return _program(venv)
 

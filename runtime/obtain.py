@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import quote
 
 from runtime.digests import sha256_file, sha256_json
-from runtime.download import NotFoundError, download, without_credentials
 from runtime.errors import (
     ArchiveTruncatedError,
     InputMissingError,
+    NotFoundError,
     SourceRefusedError,
     SourceUnreachableError,
     UnsupportedTargetError,
@@ -155,6 +155,9 @@ class Obtainer:
         return Obtained(cached, source, url, actual)
 
     def _first_found(self, urls: list[str], final: Path) -> str:
+        # Here, because importing an HTTP client takes longer than finding that there is nothing to do.
+        from runtime.download import download, without_credentials
+
         missing = []
         for url in urls:
             try:

@@ -28,9 +28,17 @@ def reporting_disk_full(where: Path) -> Iterator[None]:
 
 
 def run(
-    command: Sequence[str | Path], *, what: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    command: Sequence[str | Path],
+    *,
+    what: str,
+    advice: str = "",
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> str:
-    """Run a program to its end and return its stdout. Raises StepFailedError with the last 15 lines, ToolMissingError, DiskFullError."""
+    """Run a program to its end and return its stdout.
+
+    Raises StepFailedError with the last 15 lines and the advice, ToolMissingError, DiskFullError.
+    """
     try:
         done = subprocess.run(
             command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
@@ -43,4 +51,6 @@ def run(
     if "No space left on device" in output or "os error 28" in output:
         raise disk_full(cwd or Path.cwd())
     tail = "\n".join(output.splitlines()[-15:])
-    raise StepFailedError(f"Could not {what}: {Path(command[0]).name} exited with {done.returncode}.\n{tail}")
+    raise StepFailedError(
+        f"Could not {what}: {Path(command[0]).name} exited with {done.returncode}.\n{tail}\n{advice}".rstrip()
+    )

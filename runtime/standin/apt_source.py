@@ -89,10 +89,13 @@ def fetch_tarball(pin: StandInPin, mirror: Mirror, work: Path) -> Path:
         # apt would drop to its own user, who can't write into a private temporary folder.
         options["APT::Sandbox::User"] = "root"
     apt = ["apt-get", "-q", *(f"-o{name}={value}" for name, value in options.items())]
-    run([*apt, "update", "--error-on=any"], what=f"read the list of Debian {pin.debian_suite}'s source packages")
+    advice = "Check the network and the apt mirror, or set RUNTIME_ARCHIVE or RUNTIME_MIRROR."
+    what = f"read the list of Debian {pin.debian_suite}'s source packages"
+    run([*apt, "update", "--error-on=any"], what=what, advice=advice)
     run(
         [*apt, "source", "--download-only", "--tar-only", pin.debian_source],
         what=f"fetch Debian's source package {pin.debian_source}",
+        advice=advice,
         cwd=downloads,
     )
     tarball = downloads / pin.tarball

@@ -78,10 +78,10 @@ def test_another_tarball_than_the_pinned_is_not_compiled(
 ) -> None:
     pin = load_pins(REPO / "runtime" / "pins.json").stand_in
 
-    def apt(command: list[str], *, what: str, cwd: Path | None = None) -> str:
+    def apt(command: list[str], *, what: str, advice: str, cwd: Path | None = None) -> str:
         if cwd is not None:
             (cwd / (sent or pin.tarball)).write_text("altered", encoding="utf-8")
-        return what
+        return f"{what}. {advice}"
 
     monkeypatch.setattr(apt_source, "run", apt)
     with pytest.raises(WrongDigestError, match=match):

@@ -24,6 +24,7 @@ HOSTILE = {
     "absolute name": [member("/tmp/escaped")],  # noqa: S108 (never written)
     "Windows drive": [member("C:\\escaped")],
     "link out": [member("python/link", tarfile.SYMTYPE, "../../escaped")],
+    "link out and back in": [member("python/link", tarfile.SYMTYPE, "../../python/os.py")],
     "absolute link": [member("python/link", tarfile.SYMTYPE, "/etc/passwd")],
     "hard link out": [member("python/link", tarfile.LNKTYPE, "../escaped")],
     "through a link": [member("python/link", tarfile.SYMTYPE, "../.."), member("python/link/escaped")],
