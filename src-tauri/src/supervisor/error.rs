@@ -69,7 +69,7 @@ pub enum Failure {
 }
 
 const REPAIR: &str = if cfg!(debug_assertions) {
-    "Run `make runtime`, then try again."
+    "Run `make build-backend`, then try again."
 } else {
     "Reinstall the app."
 };
