@@ -1,5 +1,6 @@
 import { useQueryErrorResetBoundary } from "@tanstack/react-query"
 import { type ErrorComponentProps, useRouter } from "@tanstack/react-router"
+import { isAxiosError } from "axios"
 import { TriangleAlert } from "lucide-react"
 import { useEffect } from "react"
 import { Button } from "@/components/ui/button"
@@ -12,6 +13,13 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
   const queryErrors = useQueryErrorResetBoundary()
   useEffect(() => queryErrors.reset(), [queryErrors])
 
+  function tryAgain() {
+    // A page's code that could not be fetched stays missing until everything is loaded anew.
+    if (!isAxiosError(error)) return window.location.reload()
+    reset()
+    void router.invalidate()
+  }
+
   return (
     <main className="flex h-full items-center justify-center">
       <EmptyState
@@ -21,14 +29,7 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
         text={errorMessage(error)}
         role="alert"
       >
-        <Button
-          onClick={() => {
-            reset()
-            void router.invalidate()
-          }}
-        >
-          Try again
-        </Button>
+        <Button onClick={tryAgain}>Try again</Button>
       </EmptyState>
     </main>
   )

@@ -7,7 +7,9 @@ const loadItemForm = () => import("@/features/items/item-form")
 const ItemForm = lazy(() => loadItemForm().then((module) => ({ default: module.ItemForm })))
 
 /** Forms and validation are kept out of the first load; call this when one is about to be needed. */
-export const preloadItemForm = (): void => void loadItemForm()
+export function preloadItemForm(): void {
+  loadItemForm().catch(() => undefined) // told when the form itself is asked for
+}
 
 interface ItemFormDialogProps extends ItemFormProps {
   title: string
