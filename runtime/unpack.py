@@ -7,7 +7,7 @@ can be written through one, and the result has no symbolic links, which Tauri's 
 import shutil
 import tarfile
 import zlib
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 
 from runtime.errors import ArchiveTruncatedError, LayoutError, UnsafeArchiveError
 
@@ -20,12 +20,13 @@ def unpack(archive: Path, into: Path) -> Path:
     try:
         with tarfile.open(archive) as tar:
             for member in tar:
-                name = _checked_name(member, archive)
+                name = _inside(PurePosixPath(member.name), member, archive)
                 if member.issym():
                     links[name] = _inside(name.parent / member.linkname, member, archive)
                 elif member.islnk():
                     links[name] = _inside(PurePosixPath(member.linkname), member, archive)
                 else:
+                    # The filter (PEP 706) also refuses devices and pipes.
                     tar.extract(member, into, filter="data")
     except tarfile.FilterError as error:
         raise UnsafeArchiveError(
@@ -45,16 +46,10 @@ def _unsafe(member: tarfile.TarInfo, archive: Path, why: str) -> UnsafeArchiveEr
     )
 
 
-def _checked_name(member: tarfile.TarInfo, archive: Path) -> PurePosixPath:
-    if not (member.isfile() or member.isdir() or member.issym() or member.islnk()):
-        raise _unsafe(member, archive, "is a device or another special file")
-    if PurePosixPath(member.name).is_absolute() or PureWindowsPath(member.name).anchor:
-        raise _unsafe(member, archive, "has an absolute name")
-    return _inside(PurePosixPath(member.name), member, archive)
-
-
 def _inside(path: PurePosixPath, member: tarfile.TarInfo, archive: Path) -> PurePosixPath:
-    """The path with `..` worked out, which must lie in python/."""
+    """The path with `..` worked out, which must lie in python/. An absolute one starts with a slash instead."""
+    if "\\" in str(path):
+        raise _unsafe(member, archive, "has a backslash, which separates folders on Windows")
     parts: list[str] = []
     for part in path.parts:
         if part == "..":
@@ -63,7 +58,7 @@ def _inside(path: PurePosixPath, member: tarfile.TarInfo, archive: Path) -> Pure
             parts.pop()
         else:
             parts.append(part)
-    if path.is_absolute() or not parts or parts[0] != ROOT:
+    if not parts or parts[0] != ROOT:
         raise _unsafe(member, archive, f"leads outside {ROOT}/")
     return PurePosixPath(*parts)
 

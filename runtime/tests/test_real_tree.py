@@ -80,6 +80,11 @@ def test_a_moved_copy_passes_the_hostile_self_check(moved_tree: Path) -> None:
     verify(moved_tree)
 
 
+def test_the_self_check_runs_what_the_launch_contract_says() -> None:
+    contract = (REPO / "docs" / "launch-contract.md").read_text(encoding="utf-8")
+    assert f"`<interpreter> {' '.join(CONTRACT_FLAGS)} -m app`" in contract
+
+
 def test_the_self_check_notices_the_wrong_version(moved_tree: Path) -> None:
     with pytest.raises(SelfCheckError, match=r"it is not 3\.0\.0"):
         self_check(moved_tree, interpreter_in(moved_tree, host_target()), "3.0.0")
@@ -187,7 +192,11 @@ def test_a_foreign_target_is_compiled_by_this_machines_tree(bench: Bench) -> Non
     verify(tree)
 
 
-def test_the_same_source_gives_the_same_bytecode_wherever_it_is_compiled(tmp_path: Path) -> None:
+def test_the_same_source_gives_the_same_bytecode_wherever_it_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "compileall.py").write_text("raise SystemExit('a decoy')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     digests = []
     for name in ("one", "another place"):
         (tmp_path / name / "app").mkdir(parents=True)

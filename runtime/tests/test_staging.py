@@ -220,6 +220,15 @@ def test_verify_names_what_is_damaged_missing_and_extra(bench: Bench) -> None:
     assert "extra: app_src/app/__pycache__/main.pyc, python/bin/python" in said
 
 
+def test_verify_takes_a_link_to_the_same_bytes_for_damage(bench: Bench, tmp_path: Path) -> None:
+    bench.staging().run()
+    module = bench.tree / "python/lib/python3.13/os.py"
+    module.rename(tmp_path / "os.py")
+    module.symlink_to(tmp_path / "os.py")
+    with pytest.raises(TreeDamagedError, match=r"damaged: python/lib/python3\.13/os\.py"):
+        verify(bench.tree)
+
+
 def test_verify_refuses_a_manifest_of_another_staging(bench: Bench) -> None:
     bench.staging().run()
     (bench.tree / "site-packages/dist/__init__.py").unlink()

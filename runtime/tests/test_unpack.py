@@ -23,6 +23,8 @@ HOSTILE = {
     "beside python": [member("elsewhere/escaped")],
     "absolute name": [member("/tmp/escaped")],  # noqa: S108 (never written)
     "Windows drive": [member("C:\\escaped")],
+    "Windows separators": [member("python/..\\..\\escaped")],
+    "Windows separators in a link": [member("python/link", tarfile.SYMTYPE, "..\\..\\escaped")],
     "link out": [member("python/link", tarfile.SYMTYPE, "../../escaped")],
     "link out and back in": [member("python/link", tarfile.SYMTYPE, "../../python/os.py")],
     "absolute link": [member("python/link", tarfile.SYMTYPE, "/etc/passwd")],
