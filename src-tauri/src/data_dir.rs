@@ -8,9 +8,11 @@ pub fn path(app: &AppHandle) -> tauri::Result<PathBuf> {
     app.path().app_data_dir()
 }
 
-/// Makes the folder if it is missing, for its owner only.
+/// Makes the folder if it is missing. It, and what the shell writes to it from now on, is its owner's only.
 pub fn create(app: &AppHandle) -> tauri::Result<PathBuf> {
     let path = path(app)?;
+    #[cfg(unix)]
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
