@@ -71,7 +71,9 @@ def _fetch(url: str, shown: str, stream: BinaryIO, name: str, progress: Progress
                 f"{shown}: the server's certificate is not trusted ({reason.verify_message}). Behind an inspecting proxy, "
                 "set SSL_CERT_FILE to a bundle with its certificate."
             ) from error
-        raise SourceUnreachableError(f"{shown} can't be reached: {reason}.") from error
+        raise SourceUnreachableError(
+            f"{shown} can't be reached: {reason}. Check the network, or set RUNTIME_ARCHIVE or RUNTIME_MIRROR."
+        ) from error
     with response:
         length = response.headers.get("Content-Length")
         total = int(length) if length and length.isdigit() else None
