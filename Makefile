@@ -45,7 +45,7 @@ dev: check-window build-backend frontend/node_modules/.installed ## the window w
 build: check-window build-backend frontend/dist/index.html ## installers for this system, in src-tauri/target/release/bundle
 	$(PYTHON) scripts/build.py $(ARGS)
 
-backend-dev: build-backend ## the backend alone, from its source, on port $(DEV_PORT), with /docs
+backend-dev: build-backend ## the backend alone, from its source, with /docs
 	cd python-backend && FASTAPI_ENV=development $(BUNDLED) -c "import runpy, sys; sys.path.insert(0, '.'); runpy.run_module('app', run_name='__main__', alter_sys=True)" --data-dir ../.data --port $(DEV_PORT)
 
 frontend-dev: frontend/node_modules/.installed ## the UI alone in the browser, on the backend of backend-dev
