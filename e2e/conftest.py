@@ -16,7 +16,6 @@ from runtime.targets import host_target
 
 ROOT = Path(__file__).resolve().parents[1]
 HOST_PYTHON = shutil.which("python3") or "python3"
-RESULTS = ROOT / "build" / "test-results"
 
 
 @pytest.fixture(scope="session")
@@ -85,13 +84,6 @@ def data_home(desktop: dict[str, str]) -> Path:
     return Path(desktop["XDG_DATA_HOME"])
 
 
-@pytest.fixture(scope="session")
-def results() -> Path:
-    """Where pictures go."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    return RESULTS
-
-
 @pytest.fixture
 def driver_url(desktop: dict[str, str]) -> Iterator[str]:
     """A running tauri-driver, in a D-Bus session of its own: one app a session may run."""
@@ -106,8 +98,8 @@ def driver_url(desktop: dict[str, str]) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_app(driver_url: str, shell: Path, request: pytest.FixtureRequest) -> Iterator[OpenWindow]:
-    """Open the real window, as often as a test likes, one at a time; a failure leaves a screenshot."""
+def open_app(driver_url: str, shell: Path) -> Iterator[OpenWindow]:
+    """Open the real window, as often as a test likes, one at a time."""
     opened: list[Window] = []
 
     def open_one() -> Window:

@@ -58,10 +58,6 @@ class Window:
         self.click(f"//tr[.//span[@title='{title}']]//button[@aria-label='Actions']")
         self.click(f"//*[@role='menuitem' and normalize-space()='{action}']")
 
-    def picture(self, path: Path) -> None:
-        """Save what the window shows as PNG."""
-        self.driver.save_screenshot(str(path))
-
     def close(self) -> None:
         """Close the window as its user does; closing it again does nothing."""
         if self.driver.session_id:

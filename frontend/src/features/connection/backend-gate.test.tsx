@@ -47,6 +47,14 @@ test("the app appears once the backend is ready, and slowness is said", async ()
   expect(screen.getByLabelText("Title")).toBeVisible()
 })
 
+test("the log's last line is in view", async () => {
+  vi.spyOn(HTMLPreElement.prototype, "scrollHeight", "get").mockReturnValue(500)
+  renderGate()
+  await become({ status: "failed", failure })
+  const log = screen.getByRole("region", { name: "Last log lines" }).firstElementChild
+  expect(log).toHaveProperty("scrollTop", 500)
+})
+
 test("a failed start says why, with the log's last lines and every way on", async () => {
   const user = userEvent.setup()
   renderGate()

@@ -9,6 +9,11 @@ import { errorMessage } from "@/lib/errors"
 import { type BackendFailure, openLogs, quit } from "@/lib/shell"
 import { useCopy } from "@/lib/use-copy"
 
+/** What went wrong is said last. */
+const showEnd = (box: HTMLPreElement | null) => {
+  if (box) box.scrollTop = box.scrollHeight
+}
+
 /** Why there is no backend, and the ways on. The same whether it never started or died later. */
 export function FailurePanel({ failure, title }: { failure: BackendFailure; title: string }) {
   const { copied, copy } = useCopy()
@@ -42,6 +47,7 @@ export function FailurePanel({ failure, title }: { failure: BackendFailure; titl
       {failure.log_tail.length > 0 && (
         <section aria-label="Last log lines" className="min-w-0">
           <pre
+            ref={showEnd}
             // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable box must be reachable by keyboard.
             tabIndex={0}
             className="max-h-56 overflow-auto rounded-lg border bg-muted p-3 font-mono text-xs leading-relaxed"
