@@ -4,6 +4,9 @@ PYTHON ?= python3
 # The address of `make backend-dev`, which `make frontend-dev` passes requests on to.
 DEV_PORT ?= 8000
 
+# What a person's shell may have set to steer another Python.
+unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP
+
 FEATURES := --features custom-protocol
 CARGO := cargo
 RUST := --manifest-path src-tauri/Cargo.toml
