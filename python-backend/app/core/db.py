@@ -54,8 +54,6 @@ def init_db(session: Session) -> None:
 
 
 def close(used: Engine) -> None:
-    """Fold the write-ahead log back into the file and close every connection."""
-    with used.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Close every connection; with the last one SQLite folds the write-ahead log back into the file."""
     used.dispose()
     logger.info("Database closed")
