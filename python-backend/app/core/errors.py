@@ -13,6 +13,12 @@ class ConfigError(StartError):
     code = "config_invalid"
 
 
+class NoOwnerError(StartError):
+    """Authentication is on and nobody could log in to manage the others."""
+
+    code = "auth_without_owner"
+
+
 class DataDirError(StartError):
     """The data dir can't be made, read or written."""
 
