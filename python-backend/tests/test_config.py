@@ -56,7 +56,7 @@ def test_the_data_dir_of_a_flag_is_where_config_json_is_looked_for(data_dir: Pat
 def test_a_broken_config_json_is_set_aside_with_its_fault_named(data_dir: Path, content: str, said: str) -> None:
     (data_dir / "config.json").write_text(content, "utf-8")
     loaded = config.load()
-    assert (loaded.PORT, loaded.DATA_DIR) == (0, data_dir)
+    assert (0, data_dir) == (loaded.PORT, loaded.DATA_DIR)
     assert loaded.set_aside
     assert said in loaded.set_aside.reason
     (aside,) = data_dir.glob("config.json*")
