@@ -5,21 +5,33 @@ import os
 import sys
 
 from app.core import flags
-from app.core.errors import StartError
+from app.core.errors import AccountError, StartError
 from app.launch import announce, claim_stdout, stop_when_asked
 
 logger = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Carry out the command, or serve; 0 after a clean end, 1 after a failure."""
-    words = flags.parse(sys.argv[1:])
+    """Do what the command line asks: serve, or one command; the exit status."""
+    asked = flags.parse(sys.argv[1:])
     os.umask(0o077)  # every file the backend makes is its owner's only
-    return run(words) if words else serve()
+    return run_command(asked.email) if asked.command else run_server()
 
 
-def serve() -> int:
-    """Serve until asked to stop; 1 when the start failed (said as an event and on stderr)."""
+def run_command(email: str) -> int:
+    """Give the account a new password; 1 when that failed (said on stderr)."""
+    try:
+        from app import account_commands
+
+        print(account_commands.reset_password(email))
+    except (StartError, AccountError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run_server() -> int:
+    """Serve until asked to stop; 0 after a clean stop, 1 when the start failed (said as an event and on stderr)."""
     stop_when_asked()
     events = claim_stdout()
     try:
@@ -37,17 +49,6 @@ def serve() -> int:
         announce(events, event="failed", code=error.code, message=str(error))
         return 1
     return 0
-
-
-def run(words: tuple[str, ...]) -> int:
-    """Carry out a command of the command line."""
-    try:
-        from app.commands import reset_password
-
-        return reset_password(words[-1])
-    except StartError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
 
 
 if __name__ == "__main__":

@@ -50,14 +50,14 @@ def get_current_user(session: SessionDep, token: Annotated[str | None, Depends(b
 CurrentUser = Annotated[User, Depends(get_current_user)]
 
 
-def get_current_superuser(current_user: CurrentUser) -> User:
-    """The same, refusing everybody but superusers."""
+def get_current_active_superuser(current_user: CurrentUser) -> User:
+    """The user a request acts for, who must be a superuser."""
     if not current_user.is_superuser:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "The user doesn't have enough privileges")
     return current_user
 
 
-CurrentSuperuser = Annotated[User, Depends(get_current_superuser)]
+CurrentSuperuser = Annotated[User, Depends(get_current_active_superuser)]
 
 Skip = Annotated[int, Query(ge=0, le=2**31 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1_000)]

@@ -47,3 +47,7 @@ class MigrationError(DatabaseError):
     """A migration failed. app.db is left as it was before."""
 
     code = "migration_failed"
+
+
+class AccountError(Exception):
+    """What was asked of an account on the command line can't be done. The message says why."""

@@ -16,15 +16,15 @@ _FLAGS = {
 }
 
 
-def parse(argv: Sequence[str]) -> tuple[str, ...]:
+def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read `argv` (without the program's name) into `given`; ends the process with status 2 on an unknown flag.
 
-    Answers the command's words, such as ("users", "reset-password", EMAIL); none means: serve.
+    Gives `command` (None: serve) and, for `users`, `action` and `email`.
     """
-    settings = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     for name, (metavar, help_text) in _FLAGS.items():
-        settings.add_argument("--" + name.lower().replace("_", "-"), dest=name, metavar=metavar, help=help_text)
-    settings.add_argument(
+        shared.add_argument("--" + name.lower().replace("_", "-"), dest=name, metavar=metavar, help=help_text)
+    shared.add_argument(
         "--auth-required",
         dest="AUTH_REQUIRED",
         action="store_const",
@@ -33,14 +33,13 @@ def parse(argv: Sequence[str]) -> tuple[str, ...]:
     )
     parser = argparse.ArgumentParser(
         prog="python -m app",
+        parents=[shared],
         description="Serve the backend. Order: flag, variable of the same name, config.json, default.",
-        parents=[settings],
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", title="instead of serving")
     users = commands.add_parser("users", help="look after accounts").add_subparsers(dest="action", required=True)
-    reset = users.add_parser("reset-password", help="give an account a new password", parents=[settings])
+    reset = users.add_parser("reset-password", parents=[shared], help="give an account a new password")
     reset.add_argument("email", metavar="EMAIL", help="the account; the password is asked for, or read from stdin")
-    read = vars(parser.parse_args(argv))
-    words = tuple(word for key in ("command", "action", "email") if (word := read.pop(key, None)))
-    given.update(read)
-    return words
+    asked = parser.parse_args(argv)
+    given.update({name: value for name, value in vars(asked).items() if name.isupper()})
+    return asked

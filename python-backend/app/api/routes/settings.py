@@ -1,11 +1,11 @@
 from fastapi import APIRouter, Depends, HTTPException, status
 
 from app import crud, runtime_settings
-from app.api.deps import SessionDep, get_current_superuser
+from app.api.deps import SessionDep, get_current_active_superuser
 from app.models import DEFAULT_USER_ID
 from app.runtime_settings import Owner, SettingsPublic, SettingsUpdate
 
-router = APIRouter(prefix="/settings", tags=["settings"], dependencies=[Depends(get_current_superuser)])
+router = APIRouter(prefix="/settings", tags=["settings"], dependencies=[Depends(get_current_active_superuser)])
 
 
 @router.get("/")

@@ -4,7 +4,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, HTTPException, status
 
 from app import crud
-from app.api.deps import CurrentSuperuser, CurrentUser, Limit, SessionDep, Skip, get_current_superuser
+from app.api.deps import CurrentSuperuser, CurrentUser, Limit, SessionDep, Skip, get_current_active_superuser
 from app.core.config import settings
 from app.models import Message, User, UserCreate, UserPublic, UserRegister, UsersPublic, UserUpdate
 
@@ -15,7 +15,7 @@ LAST_SUPERUSER = (
     "Make another one first."
 )
 
-superusers_only = Depends(get_current_superuser)
+superusers_only = Depends(get_current_active_superuser)
 
 
 def create(session: SessionDep, user_in: UserCreate) -> User:
