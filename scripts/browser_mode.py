@@ -51,7 +51,7 @@ def dev_data_dir() -> Path:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=dev_data_dir(), help="default: the same as the window's")
-    parser.add_argument("--port", default="0", help="default: the system chooses")
+    parser.add_argument("--port", help="default: config.json's, or the system chooses")
     asked = parser.parse_args()
     asked.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -60,11 +60,12 @@ def main() -> int:
     environment |= {
         "PYTHONNOUSERSITE": "1",
         "DATA_DIR": str(asked.data_dir.absolute()),
-        "PORT": asked.port,
         "LAUNCH_TOKEN": token,
         "STATIC_DIR": str(ROOT / "frontend" / "dist"),
         "APP_VERSION": json.loads((ROOT / "frontend" / "package.json").read_text("utf-8"))["version"],
     }
+    if asked.port:
+        environment["PORT"] = asked.port
     command = [
         str(interpreter_in(Project.at(ROOT).tree(host_target()), host_target())),
         "-I",

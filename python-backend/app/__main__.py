@@ -1,26 +1,49 @@
 """`python -m app`: see docs/launch-contract.md in the project."""
 
+import logging
 import os
 import sys
 
 from app.core import flags
-from app.core.errors import StartError
+from app.core.errors import AccountError, StartError
 from app.launch import announce, claim_stdout, stop_when_asked
+
+logger = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Serve until asked to stop; 0 after a clean stop, 1 when the start failed (said as an event and on stderr)."""
-    flags.parse(sys.argv[1:])
+    """Do what the command line asks: serve, or one command; the exit status."""
+    asked = flags.parse(sys.argv[1:])
     os.umask(0o077)  # every file the backend makes is its owner's only
+    return run_command(asked.email) if asked.command else run_server()
+
+
+def run_command(email: str) -> int:
+    """Give the account a new password; 1 when that failed (said on stderr)."""
+    try:
+        from app import account_commands
+
+        print(account_commands.reset_password(email))
+    except (StartError, AccountError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run_server() -> int:
+    """Serve until asked to stop; 0 after a clean stop, 1 when the start failed (said as an event and on stderr)."""
     stop_when_asked()
     events = claim_stdout()
     try:
+        from app import server
         from app.core import log
         from app.core.config import settings
-        from app.server import serve
 
         log.configure(settings.DATA_DIR, settings.LOG_LEVEL)
-        serve(settings, events)
+        if settings.set_aside:
+            where = settings.set_aside.path or "still in its place"
+            logger.error("config.json is broken (now %s): %s", where, settings.set_aside.reason)
+        server.serve(settings, events)
     except StartError as error:
         print(f"Error: {error}", file=sys.stderr)
         announce(events, event="failed", code=error.code, message=str(error))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import EmailStr, StringConstraints
-from sqlalchemy import DateTime, Dialect, Index, TypeDecorator
+from sqlalchemy import DateTime, Dialect, Index, String, TypeDecorator
 from sqlmodel import Field, SQLModel
 
 # Alembic's batch mode rebuilds tables on SQLite and can only drop or change a constraint that has a name.
@@ -21,7 +21,11 @@ DEFAULT_USER_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
 """The account that owns everything while auth is off, and the first superuser once it is on."""
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
-Text255 = Annotated[str, StringConstraints(max_length=255)]
+MAX_TEXT = 255
+Text255 = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+Password = Annotated[str, StringConstraints(min_length=8, max_length=128)]
+GivenPassword = Annotated[str, StringConstraints(max_length=128)]
+"""One to be checked: too short is wrong, not invalid."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -42,23 +46,83 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class LowerCase(TypeDecorator[str]):
+    """An email, stored and compared in lower case, so that it is unique and found whatever its case."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(MAX_TEXT)
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value.lower() if value is not None else None
+
+
 class UserBase(SQLModel):
-    email: EmailStr = Field(unique=True, index=True, max_length=255)
+    email: EmailStr = Field(unique=True, index=True, max_length=MAX_TEXT)
     is_active: bool = True
     is_superuser: bool = False
-    full_name: str | None = Field(default=None, max_length=255)
+    full_name: str | None = Field(default=None, max_length=MAX_TEXT)
 
 
 class User(UserBase, table=True):
     id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
+    email: str = Field(unique=True, index=True, sa_type=LowerCase)
     hashed_password: str = ""
     """Empty: the account has no password and nobody can log in to it."""
+    token_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Raised with every new password: login and reset tokens of an older version are no longer good."""
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class RecoveryCode(SQLModel, table=True):
+    """One unused recovery code. A used one is deleted."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: str = Field(primary_key=True, max_length=64)
+    user_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
+
+
+class UserRegister(SQLModel):
+    email: EmailStr = Field(max_length=MAX_TEXT)
+    password: Password
+    full_name: str | None = Field(default=None, max_length=MAX_TEXT)
+
+
+class UserCreate(UserBase):
+    password: Password
+
+
+# A factory, not None: a field may be left out, and is then not touched, but null is no value for it.
+class UserUpdate(SQLModel):
+    email: EmailStr = Field(default_factory=str, max_length=MAX_TEXT)
+    password: Password = Field(default_factory=str)
+    is_active: bool = Field(default_factory=bool)
+    is_superuser: bool = Field(default_factory=bool)
+    full_name: str | None = Field(default=None, max_length=MAX_TEXT)
+
+
+class UserUpdateMe(SQLModel):
+    email: EmailStr = Field(default_factory=str, max_length=MAX_TEXT)
+    full_name: str | None = Field(default=None, max_length=MAX_TEXT)
+
+
+class UpdatePassword(SQLModel):
+    current_password: GivenPassword
+    new_password: Password
 
 
 class UserPublic(UserBase):
     id: uuid.UUID
     created_at: datetime
+
+
+class UsersPublic(SQLModel):
+    data: list[UserPublic]
+    count: int
+    """How many there are in all, not only on this page."""
 
 
 class ItemBase(SQLModel):
@@ -107,5 +171,30 @@ class Token(SQLModel):
     token_type: str = "bearer"
 
 
-class TokenPayload(SQLModel):
-    sub: uuid.UUID
+class ConfirmPassword(SQLModel):
+    password: GivenPassword
+
+
+class RecoveryCodes(SQLModel):
+    codes: list[str]
+    """Shown this once: only their hashes are kept."""
+
+
+class RecoveryCodesLeft(SQLModel):
+    count: int
+
+
+class RecoverPassword(SQLModel):
+    email: Text255
+    code: Text255
+
+
+class ResetToken(SQLModel):
+    token: str
+    """Sets a new password, once."""
+    expires_in_s: int
+
+
+class NewPassword(SQLModel):
+    token: str
+    new_password: Password

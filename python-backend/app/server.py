@@ -9,9 +9,9 @@ import uvicorn
 from sqlmodel import Session
 
 from app.core.config import Settings
-from app.core.db import engine, init_db
+from app.core.db import engine, init_db, somebody_could_manage
 from app.core.digest import code_digest
-from app.core.errors import AddressError
+from app.core.errors import AddressError, NoOwnerError
 from app.core.migrate import head_revision
 from app.launch import FINISH_REQUESTS_S, announce
 
@@ -60,6 +60,12 @@ def serve(settings: Settings, events: IO[str]) -> None:
     """Serve until asked to stop. Raises StartError when it can't begin."""
     with Session(engine) as session:
         init_db(session)  # again in the app's lifespan, which can only fail without a reason
+        if settings.AUTH_REQUIRED and not somebody_could_manage(session):
+            raise NoOwnerError(
+                "Authentication is on, but no active superuser has a password: nobody could log in. Run "
+                f"`python -m app users reset-password {settings.FIRST_SUPERUSER}` with the same data dir, start once "
+                "with FIRST_SUPERUSER_PASSWORD, or turn AUTH_REQUIRED off."
+            )
     _ = settings.SECRET_KEY  # made on the first run; one that can't be kept is said now, not at the first login
     sock = listen(settings)
     from app.main import app

@@ -24,8 +24,9 @@ from sqlmodel import Session, delete  # noqa: E402
 
 from app.core.config import settings  # noqa: E402
 from app.core.db import create_sqlite_engine, init_db  # noqa: E402
+from app.core.throttle import throttle  # noqa: E402
 from app.main import app  # noqa: E402
-from app.models import Item, User  # noqa: E402
+from app.models import Item, RecoveryCode, User  # noqa: E402
 from tests.backend_process import RUN_SOURCE, SOURCE, Backend, Launch  # noqa: E402
 
 
@@ -36,9 +37,11 @@ def session() -> Generator[Session]:
     with Session(own) as opened:
         init_db(opened)
         opened.exec(delete(Item))
+        opened.exec(delete(RecoveryCode))
         opened.exec(delete(User))
         opened.commit()
         init_db(opened)
+        throttle.clear()
         yield opened
     own.dispose()
 

@@ -40,21 +40,63 @@ def test_the_data_dir_of_a_flag_is_where_config_json_is_looked_for(data_dir: Pat
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "config.json"),
+        ("{", "can't be read"),
         ("[]", "JSON object"),
         ('{"PROT": 1}', "PROT"),
         ('{"PORT": 70000}', "PORT"),
         ('{"PORT": null}', "PORT"),
         ('{"SECRET_KEY": "' + "x" * 40 + '"}', "SECRET_KEY"),
         ('{"DATA_DIR": "/elsewhere"}', "DATA_DIR"),
-        ("\ufffd\x00", "config.json"),
+        ("\ufffd\x00", "can't be read"),
+        ("", "can't be read"),
+        ("[" * 100_000, "can't be read"),
+        ('{"FASTAPI_ENV": "development"}', "FASTAPI_ENV"),
     ],
 )
-def test_a_bad_config_json_is_named_with_its_fault_and_kept(data_dir: Path, content: str, said: str) -> None:
+def test_a_broken_config_json_is_set_aside_with_its_fault_named(data_dir: Path, content: str, said: str) -> None:
     (data_dir / "config.json").write_text(content, "utf-8")
-    with pytest.raises(ConfigError, match=said):
+    loaded = config.load()
+    assert (0, data_dir) == (loaded.PORT, loaded.DATA_DIR)
+    assert loaded.set_aside
+    assert said in loaded.set_aside.reason
+    (aside,) = data_dir.glob("config.json*")
+    assert aside == loaded.set_aside.path
+    assert aside.name.startswith("config.json.broken-2")
+    assert aside.read_text("utf-8") == content
+    assert config.load().set_aside is None
+
+
+def test_what_can_be_used_of_a_broken_config_json_still_counts(data_dir: Path) -> None:
+    (data_dir / "config.json").write_text('{"auth_required": true, "PORT": 70000, "LOG_LEVEL": "debug"}')
+    loaded = config.load()
+    assert (loaded.AUTH_REQUIRED, loaded.PORT, loaded.LOG_LEVEL) == (True, 0, "debug")
+    assert config.load().AUTH_REQUIRED is True
+
+
+def test_a_config_json_that_is_a_folder_is_set_aside(data_dir: Path) -> None:
+    (data_dir / "config.json").mkdir()
+    assert config.load().set_aside
+    assert [path.name[:19] for path in data_dir.iterdir()] == ["config.json.broken-"]
+
+
+def test_a_config_json_that_can_not_be_moved_is_survived(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (data_dir / "config.json").write_text("{")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr("app.core.config_file.os.replace", refuse)
+    loaded = config.load()
+    assert loaded.set_aside
+    assert (loaded.set_aside.path, loaded.LOG_LEVEL) == (None, "info")
+
+
+def test_a_bad_flag_is_no_fault_of_a_good_config_json(data_dir: Path) -> None:
+    (data_dir / "config.json").write_text('{"PORT": 4321}')
+    flags.parse(["--port", "many"])
+    with pytest.raises(ConfigError, match="PORT"):
         config.load()
-    assert (data_dir / "config.json").read_text("utf-8") == content
+    assert (data_dir / "config.json").exists()
 
 
 def test_a_bad_variable_is_named_without_its_value(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

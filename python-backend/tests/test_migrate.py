@@ -7,12 +7,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from app.core import migrate
 from app.core.db import create_sqlite_engine
 from app.core.errors import MigrationError
-from app.models import Item, User
+from app.models import Item, RecoveryCode, User
 
 
 @pytest.fixture
@@ -39,7 +39,44 @@ def test_down_and_up_again_leaves_a_working_schema(database: Engine) -> None:
         command.downgrade(migrate.alembic_config(connection), "base")
     assert inspect(database).get_table_names() == ["alembic_version"]
     migrate.upgrade(database)
-    assert set(inspect(database).get_table_names()) == {"alembic_version", "item", "user"}
+    assert set(inspect(database).get_table_names()) == {"alembic_version", "item", "recovery_code", "user"}
+
+
+def test_accounts_survive_the_way_up_to_logins_and_down_again(database: Engine) -> None:
+    with database.begin() as connection:
+        command.upgrade(migrate.alembic_config(connection), "0001")
+        for number, email in enumerate(["Ünal@Example.com", "plain@example.com"]):
+            connection.exec_driver_sql(
+                "INSERT INTO user (id, email, is_active, is_superuser, hashed_password, created_at) "
+                "VALUES (?, ?, 1, 0, 'hash', '2026-01-01 00:00:00')",
+                (f"{number:032x}", email),
+            )
+        connection.exec_driver_sql(
+            "INSERT INTO item (id, title, created_at, owner_id) VALUES (?, 'Kept', '2026-01-01 00:00:00', ?)",
+            (f"{9:032x}", f"{0:032x}"),
+        )
+    migrate.upgrade(database)
+    with Session(database) as session:
+        users = session.exec(select(User).order_by(col(User.id))).all()
+        assert [(user.email, user.token_version) for user in users] == [
+            ("ünal@example.com", 0),
+            ("plain@example.com", 0),
+        ]
+        assert session.exec(select(User).where(User.email == "ÜNAL@example.COM")).one() == users[0]
+        session.add(RecoveryCode(code_hash="0" * 64, user_id=users[0].id))
+        session.commit()
+
+    with database.begin() as connection:
+        command.downgrade(migrate.alembic_config(connection), "0001")
+        assert connection.exec_driver_sql("SELECT email FROM user ORDER BY id").scalars().all() == [
+            "ünal@example.com",
+            "plain@example.com",
+        ]
+        assert connection.exec_driver_sql("SELECT title FROM item").scalars().all() == ["Kept"]
+    migrate.upgrade(database)
+    with Session(database) as session:
+        assert len(session.exec(select(User)).all()) == 2
+        assert session.exec(select(RecoveryCode)).all() == []
 
 
 def test_every_connection_has_wal_foreign_keys_and_a_busy_timeout(database: Engine) -> None:

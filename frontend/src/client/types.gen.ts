@@ -5,6 +5,60 @@ export type ClientOptions = {
 };
 
 /**
+ * Body_login-login_access_token
+ */
+export type BodyLoginLoginAccessToken = {
+    /**
+     * Client Id
+     */
+    client_id?: string | null;
+    /**
+     * Client Secret
+     */
+    client_secret?: string | null;
+    /**
+     * Grant Type
+     */
+    grant_type?: string | null;
+    /**
+     * Password
+     */
+    password: string;
+    /**
+     * Scope
+     */
+    scope?: string;
+    /**
+     * Username
+     */
+    username: string;
+};
+
+/**
+ * ConfigFault
+ */
+export type ConfigFault = {
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Set Aside
+     */
+    set_aside: string | null;
+};
+
+/**
+ * ConfirmPassword
+ */
+export type ConfirmPassword = {
+    /**
+     * Password
+     */
+    password: string;
+};
+
+/**
  * HTTPValidationError
  */
 export type HttpValidationError = {
@@ -83,6 +137,28 @@ export type ItemsPublic = {
 };
 
 /**
+ * LogLevelState
+ */
+export type LogLevelState = {
+    /**
+     * After Restart
+     */
+    after_restart: 'critical' | 'error' | 'warning' | 'info' | 'debug';
+    /**
+     * Overridden By
+     */
+    overridden_by: 'flag' | 'variable' | 'launcher' | null;
+    /**
+     * Restart Needed
+     */
+    restart_needed: boolean;
+    /**
+     * Value
+     */
+    value: 'critical' | 'error' | 'warning' | 'info' | 'debug';
+};
+
+/**
  * Message
  */
 export type Message = {
@@ -90,6 +166,215 @@ export type Message = {
      * Message
      */
     message: string;
+};
+
+/**
+ * NewPassword
+ */
+export type NewPassword = {
+    /**
+     * New Password
+     */
+    new_password: string;
+    /**
+     * Token
+     */
+    token: string;
+};
+
+/**
+ * Owner
+ *
+ * Who logs in to the default user's account from now on.
+ */
+export type Owner = {
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Full Name
+     */
+    full_name?: string | null;
+    /**
+     * Password
+     */
+    password: string;
+};
+
+/**
+ * PortState
+ */
+export type PortState = {
+    /**
+     * After Restart
+     */
+    after_restart: number;
+    /**
+     * Overridden By
+     */
+    overridden_by: 'flag' | 'variable' | 'launcher' | null;
+    /**
+     * Restart Needed
+     */
+    restart_needed: boolean;
+    /**
+     * Value
+     */
+    value: number;
+};
+
+/**
+ * RecoverPassword
+ */
+export type RecoverPassword = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Email
+     */
+    email: string;
+};
+
+/**
+ * RecoveryCodes
+ */
+export type RecoveryCodes = {
+    /**
+     * Codes
+     */
+    codes: Array<string>;
+};
+
+/**
+ * RecoveryCodesLeft
+ */
+export type RecoveryCodesLeft = {
+    /**
+     * Count
+     */
+    count: number;
+};
+
+/**
+ * ResetToken
+ */
+export type ResetToken = {
+    /**
+     * Expires In S
+     */
+    expires_in_s: number;
+    /**
+     * Token
+     */
+    token: string;
+};
+
+/**
+ * SettingsPublic
+ */
+export type SettingsPublic = {
+    AUTH_REQUIRED: SwitchState;
+    LOG_LEVEL: LogLevelState;
+    PORT: PortState;
+    config_fault: ConfigFault | null;
+};
+
+/**
+ * SettingsUpdate
+ */
+export type SettingsUpdate = {
+    /**
+     * Auth Required
+     */
+    AUTH_REQUIRED?: boolean;
+    /**
+     * Log Level
+     */
+    LOG_LEVEL?: 'critical' | 'error' | 'warning' | 'info' | 'debug';
+    /**
+     * Port
+     */
+    PORT?: number;
+    owner?: Owner | null;
+};
+
+/**
+ * SwitchState
+ */
+export type SwitchState = {
+    /**
+     * After Restart
+     */
+    after_restart: boolean;
+    /**
+     * Overridden By
+     */
+    overridden_by: 'flag' | 'variable' | 'launcher' | null;
+    /**
+     * Restart Needed
+     */
+    restart_needed: boolean;
+    /**
+     * Value
+     */
+    value: boolean;
+};
+
+/**
+ * Token
+ */
+export type Token = {
+    /**
+     * Access Token
+     */
+    access_token: string;
+    /**
+     * Token Type
+     */
+    token_type?: string;
+};
+
+/**
+ * UpdatePassword
+ */
+export type UpdatePassword = {
+    /**
+     * Current Password
+     */
+    current_password: string;
+    /**
+     * New Password
+     */
+    new_password: string;
+};
+
+/**
+ * UserCreate
+ */
+export type UserCreate = {
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Full Name
+     */
+    full_name?: string | null;
+    /**
+     * Is Active
+     */
+    is_active?: boolean;
+    /**
+     * Is Superuser
+     */
+    is_superuser?: boolean;
+    /**
+     * Password
+     */
+    password: string;
 };
 
 /**
@@ -120,6 +405,78 @@ export type UserPublic = {
      * Is Superuser
      */
     is_superuser?: boolean;
+};
+
+/**
+ * UserRegister
+ */
+export type UserRegister = {
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Full Name
+     */
+    full_name?: string | null;
+    /**
+     * Password
+     */
+    password: string;
+};
+
+/**
+ * UserUpdate
+ */
+export type UserUpdate = {
+    /**
+     * Email
+     */
+    email?: string;
+    /**
+     * Full Name
+     */
+    full_name?: string | null;
+    /**
+     * Is Active
+     */
+    is_active?: boolean;
+    /**
+     * Is Superuser
+     */
+    is_superuser?: boolean;
+    /**
+     * Password
+     */
+    password?: string;
+};
+
+/**
+ * UserUpdateMe
+ */
+export type UserUpdateMe = {
+    /**
+     * Email
+     */
+    email?: string;
+    /**
+     * Full Name
+     */
+    full_name?: string | null;
+};
+
+/**
+ * UsersPublic
+ */
+export type UsersPublic = {
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Data
+     */
+    data: Array<UserPublic>;
 };
 
 /**
@@ -299,6 +656,213 @@ export type ItemsUpdateItemResponses = {
 
 export type ItemsUpdateItemResponse = ItemsUpdateItemResponses[keyof ItemsUpdateItemResponses];
 
+export type LoginLoginAccessTokenData = {
+    body: BodyLoginLoginAccessToken;
+    path?: never;
+    query?: never;
+    url: '/api/v1/login/access-token';
+};
+
+export type LoginLoginAccessTokenErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type LoginLoginAccessTokenError = LoginLoginAccessTokenErrors[keyof LoginLoginAccessTokenErrors];
+
+export type LoginLoginAccessTokenResponses = {
+    /**
+     * Successful Response
+     */
+    200: Token;
+};
+
+export type LoginLoginAccessTokenResponse = LoginLoginAccessTokenResponses[keyof LoginLoginAccessTokenResponses];
+
+export type LoginRecoverPasswordData = {
+    body: RecoverPassword;
+    path?: never;
+    query?: never;
+    url: '/api/v1/login/recover-password';
+};
+
+export type LoginRecoverPasswordErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type LoginRecoverPasswordError = LoginRecoverPasswordErrors[keyof LoginRecoverPasswordErrors];
+
+export type LoginRecoverPasswordResponses = {
+    /**
+     * Successful Response
+     */
+    200: ResetToken;
+};
+
+export type LoginRecoverPasswordResponse = LoginRecoverPasswordResponses[keyof LoginRecoverPasswordResponses];
+
+export type LoginResetPasswordData = {
+    body: NewPassword;
+    path?: never;
+    query?: never;
+    url: '/api/v1/login/reset-password';
+};
+
+export type LoginResetPasswordErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type LoginResetPasswordError = LoginResetPasswordErrors[keyof LoginResetPasswordErrors];
+
+export type LoginResetPasswordResponses = {
+    /**
+     * Successful Response
+     */
+    200: Message;
+};
+
+export type LoginResetPasswordResponse = LoginResetPasswordResponses[keyof LoginResetPasswordResponses];
+
+export type LoginTestTokenData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/login/test-token';
+};
+
+export type LoginTestTokenResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserPublic;
+};
+
+export type LoginTestTokenResponse = LoginTestTokenResponses[keyof LoginTestTokenResponses];
+
+export type SettingsReadSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/settings/';
+};
+
+export type SettingsReadSettingsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SettingsPublic;
+};
+
+export type SettingsReadSettingsResponse = SettingsReadSettingsResponses[keyof SettingsReadSettingsResponses];
+
+export type SettingsUpdateSettingsData = {
+    body: SettingsUpdate;
+    path?: never;
+    query?: never;
+    url: '/api/v1/settings/';
+};
+
+export type SettingsUpdateSettingsErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type SettingsUpdateSettingsError = SettingsUpdateSettingsErrors[keyof SettingsUpdateSettingsErrors];
+
+export type SettingsUpdateSettingsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SettingsPublic;
+};
+
+export type SettingsUpdateSettingsResponse = SettingsUpdateSettingsResponses[keyof SettingsUpdateSettingsResponses];
+
+export type UsersReadUsersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Skip
+         */
+        skip?: number;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/users/';
+};
+
+export type UsersReadUsersErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersReadUsersError = UsersReadUsersErrors[keyof UsersReadUsersErrors];
+
+export type UsersReadUsersResponses = {
+    /**
+     * Successful Response
+     */
+    200: UsersPublic;
+};
+
+export type UsersReadUsersResponse = UsersReadUsersResponses[keyof UsersReadUsersResponses];
+
+export type UsersCreateUserData = {
+    body: UserCreate;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/';
+};
+
+export type UsersCreateUserErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersCreateUserError = UsersCreateUserErrors[keyof UsersCreateUserErrors];
+
+export type UsersCreateUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserPublic;
+};
+
+export type UsersCreateUserResponse = UsersCreateUserResponses[keyof UsersCreateUserResponses];
+
+export type UsersDeleteUserMeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/me';
+};
+
+export type UsersDeleteUserMeResponses = {
+    /**
+     * Successful Response
+     */
+    200: Message;
+};
+
+export type UsersDeleteUserMeResponse = UsersDeleteUserMeResponses[keyof UsersDeleteUserMeResponses];
+
 export type UsersReadUserMeData = {
     body?: never;
     path?: never;
@@ -314,6 +878,212 @@ export type UsersReadUserMeResponses = {
 };
 
 export type UsersReadUserMeResponse = UsersReadUserMeResponses[keyof UsersReadUserMeResponses];
+
+export type UsersUpdateUserMeData = {
+    body: UserUpdateMe;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/me';
+};
+
+export type UsersUpdateUserMeErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersUpdateUserMeError = UsersUpdateUserMeErrors[keyof UsersUpdateUserMeErrors];
+
+export type UsersUpdateUserMeResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserPublic;
+};
+
+export type UsersUpdateUserMeResponse = UsersUpdateUserMeResponses[keyof UsersUpdateUserMeResponses];
+
+export type UsersUpdatePasswordMeData = {
+    body: UpdatePassword;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/me/password';
+};
+
+export type UsersUpdatePasswordMeErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersUpdatePasswordMeError = UsersUpdatePasswordMeErrors[keyof UsersUpdatePasswordMeErrors];
+
+export type UsersUpdatePasswordMeResponses = {
+    /**
+     * Successful Response
+     */
+    200: Message;
+};
+
+export type UsersUpdatePasswordMeResponse = UsersUpdatePasswordMeResponses[keyof UsersUpdatePasswordMeResponses];
+
+export type UsersCountRecoveryCodesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/me/recovery-codes';
+};
+
+export type UsersCountRecoveryCodesResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecoveryCodesLeft;
+};
+
+export type UsersCountRecoveryCodesResponse = UsersCountRecoveryCodesResponses[keyof UsersCountRecoveryCodesResponses];
+
+export type UsersIssueRecoveryCodesData = {
+    body: ConfirmPassword;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/me/recovery-codes';
+};
+
+export type UsersIssueRecoveryCodesErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersIssueRecoveryCodesError = UsersIssueRecoveryCodesErrors[keyof UsersIssueRecoveryCodesErrors];
+
+export type UsersIssueRecoveryCodesResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecoveryCodes;
+};
+
+export type UsersIssueRecoveryCodesResponse = UsersIssueRecoveryCodesResponses[keyof UsersIssueRecoveryCodesResponses];
+
+export type UsersRegisterUserData = {
+    body: UserRegister;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/signup';
+};
+
+export type UsersRegisterUserErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersRegisterUserError = UsersRegisterUserErrors[keyof UsersRegisterUserErrors];
+
+export type UsersRegisterUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserPublic;
+};
+
+export type UsersRegisterUserResponse = UsersRegisterUserResponses[keyof UsersRegisterUserResponses];
+
+export type UsersDeleteUserData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}';
+};
+
+export type UsersDeleteUserErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersDeleteUserError = UsersDeleteUserErrors[keyof UsersDeleteUserErrors];
+
+export type UsersDeleteUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: Message;
+};
+
+export type UsersDeleteUserResponse = UsersDeleteUserResponses[keyof UsersDeleteUserResponses];
+
+export type UsersReadUserData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}';
+};
+
+export type UsersReadUserErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersReadUserError = UsersReadUserErrors[keyof UsersReadUserErrors];
+
+export type UsersReadUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserPublic;
+};
+
+export type UsersReadUserResponse = UsersReadUserResponses[keyof UsersReadUserResponses];
+
+export type UsersUpdateUserData = {
+    body: UserUpdate;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}';
+};
+
+export type UsersUpdateUserErrors = {
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+};
+
+export type UsersUpdateUserError = UsersUpdateUserErrors[keyof UsersUpdateUserErrors];
+
+export type UsersUpdateUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserPublic;
+};
+
+export type UsersUpdateUserResponse = UsersUpdateUserResponses[keyof UsersUpdateUserResponses];
 
 export type UtilsHealthCheckData = {
     body?: never;

@@ -3,6 +3,33 @@
 import * as z from 'zod/mini';
 
 /**
+ * Body_login-login_access_token
+ */
+export const zBodyLoginLoginAccessToken = z.object({
+    client_id: z.nullish(z.string()),
+    client_secret: z.nullish(z.string()),
+    grant_type: z.nullish(z.string().check(z.regex(/^password$/))),
+    password: z.string(),
+    scope: z._default(z.optional(z.string()), ''),
+    username: z.string()
+});
+
+/**
+ * ConfigFault
+ */
+export const zConfigFault = z.object({
+    reason: z.string(),
+    set_aside: z.nullable(z.string())
+});
+
+/**
+ * ConfirmPassword
+ */
+export const zConfirmPassword = z.object({
+    password: z.string().check(z.maxLength(128))
+});
+
+/**
  * ItemCreate
  */
 export const zItemCreate = z.object({
@@ -38,10 +65,166 @@ export const zItemsPublic = z.object({
 });
 
 /**
+ * LogLevelState
+ */
+export const zLogLevelState = z.object({
+    after_restart: z.enum([
+        'critical',
+        'error',
+        'warning',
+        'info',
+        'debug'
+    ]),
+    overridden_by: z.nullable(z.enum([
+        'flag',
+        'variable',
+        'launcher'
+    ])),
+    restart_needed: z.boolean(),
+    value: z.enum([
+        'critical',
+        'error',
+        'warning',
+        'info',
+        'debug'
+    ])
+});
+
+/**
  * Message
  */
 export const zMessage = z.object({
     message: z.string()
+});
+
+/**
+ * NewPassword
+ */
+export const zNewPassword = z.object({
+    new_password: z.string().check(z.minLength(8), z.maxLength(128)),
+    token: z.string()
+});
+
+/**
+ * Owner
+ *
+ * Who logs in to the default user's account from now on.
+ */
+export const zOwner = z.object({
+    email: z.email().check(z.maxLength(255)),
+    full_name: z.nullish(z.string().check(z.maxLength(255))),
+    password: z.string().check(z.minLength(8), z.maxLength(128))
+});
+
+/**
+ * PortState
+ */
+export const zPortState = z.object({
+    after_restart: z.int().check(z.gte(0), z.lte(65535)),
+    overridden_by: z.nullable(z.enum([
+        'flag',
+        'variable',
+        'launcher'
+    ])),
+    restart_needed: z.boolean(),
+    value: z.int().check(z.gte(0), z.lte(65535))
+});
+
+/**
+ * RecoverPassword
+ */
+export const zRecoverPassword = z.object({
+    code: z.string().check(z.maxLength(255)),
+    email: z.string().check(z.maxLength(255))
+});
+
+/**
+ * RecoveryCodes
+ */
+export const zRecoveryCodes = z.object({
+    codes: z.array(z.string())
+});
+
+/**
+ * RecoveryCodesLeft
+ */
+export const zRecoveryCodesLeft = z.object({
+    count: z.int()
+});
+
+/**
+ * ResetToken
+ */
+export const zResetToken = z.object({
+    expires_in_s: z.int(),
+    token: z.string()
+});
+
+/**
+ * SettingsUpdate
+ */
+export const zSettingsUpdate = z.object({
+    AUTH_REQUIRED: z.optional(z.boolean()),
+    LOG_LEVEL: z.optional(z.enum([
+        'critical',
+        'error',
+        'warning',
+        'info',
+        'debug'
+    ])),
+    PORT: z.optional(z.int().check(z.gte(0), z.lte(65535))),
+    owner: z.nullish(zOwner)
+});
+
+/**
+ * SwitchState
+ */
+export const zSwitchState = z.object({
+    after_restart: z.boolean(),
+    overridden_by: z.nullable(z.enum([
+        'flag',
+        'variable',
+        'launcher'
+    ])),
+    restart_needed: z.boolean(),
+    value: z.boolean()
+});
+
+/**
+ * SettingsPublic
+ */
+export const zSettingsPublic = z.object({
+    AUTH_REQUIRED: zSwitchState,
+    LOG_LEVEL: zLogLevelState,
+    PORT: zPortState,
+    config_fault: z.nullable(zConfigFault)
+});
+
+/**
+ * Token
+ */
+export const zToken = z.object({
+    access_token: z.string(),
+    token_type: z._default(z.optional(z.string()), 'bearer')
+});
+
+/**
+ * UpdatePassword
+ */
+export const zUpdatePassword = z.object({
+    current_password: z.string().check(z.maxLength(128)),
+    new_password: z.string().check(z.minLength(8), z.maxLength(128))
+});
+
+/**
+ * UserCreate
+ */
+export const zUserCreate = z.object({
+    email: z.email().check(z.maxLength(255)),
+    full_name: z.nullish(z.string().check(z.maxLength(255))),
+    is_active: z._default(z.optional(z.boolean()), true),
+    is_superuser: z._default(z.optional(z.boolean()), false),
+    password: z.string().check(z.minLength(8), z.maxLength(128))
 });
 
 /**
@@ -54,6 +237,42 @@ export const zUserPublic = z.object({
     id: z.uuid(),
     is_active: z._default(z.optional(z.boolean()), true),
     is_superuser: z._default(z.optional(z.boolean()), false)
+});
+
+/**
+ * UserRegister
+ */
+export const zUserRegister = z.object({
+    email: z.email().check(z.maxLength(255)),
+    full_name: z.nullish(z.string().check(z.maxLength(255))),
+    password: z.string().check(z.minLength(8), z.maxLength(128))
+});
+
+/**
+ * UserUpdate
+ */
+export const zUserUpdate = z.object({
+    email: z.optional(z.email().check(z.maxLength(255))),
+    full_name: z.nullish(z.string().check(z.maxLength(255))),
+    is_active: z.optional(z.boolean()),
+    is_superuser: z.optional(z.boolean()),
+    password: z.optional(z.string().check(z.minLength(8), z.maxLength(128)))
+});
+
+/**
+ * UserUpdateMe
+ */
+export const zUserUpdateMe = z.object({
+    email: z.optional(z.email().check(z.maxLength(255))),
+    full_name: z.nullish(z.string().check(z.maxLength(255)))
+});
+
+/**
+ * UsersPublic
+ */
+export const zUsersPublic = z.object({
+    count: z.int(),
+    data: z.array(zUserPublic)
 });
 
 /**

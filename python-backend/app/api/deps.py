@@ -3,16 +3,14 @@
 from collections.abc import Generator
 from typing import Annotated
 
-import jwt
-from fastapi import Depends, HTTPException, status
+from fastapi import Depends, HTTPException, Query, status
 from fastapi.security import OAuth2PasswordBearer
-from pydantic import ValidationError
 from sqlmodel import Session
 
 from app.core import security
 from app.core.config import settings
 from app.core.db import engine
-from app.models import DEFAULT_USER_ID, TokenPayload, User
+from app.models import DEFAULT_USER_ID, User
 
 bearer = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
 
@@ -36,16 +34,30 @@ def get_current_user(session: SessionDep, token: Annotated[str | None, Depends(b
     if token is None:
         raise HTTPException(status.HTTP_401_UNAUTHORIZED, "Not authenticated", {"WWW-Authenticate": "Bearer"})
     try:
-        claims = jwt.decode(token, settings.SECRET_KEY, algorithms=[security.ALGORITHM])
-        payload = TokenPayload.model_validate(claims)
-    except (jwt.InvalidTokenError, ValidationError):
+        user_id, version = security.read_access_token(token)
+    except ValueError:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "Could not validate credentials") from None
-    user = session.get(User, payload.sub)
+    user = session.get(User, user_id)
     if user is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "User not found")
+    if version != user.token_version:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "Could not validate credentials")
     if not user.is_active:
         raise HTTPException(status.HTTP_400_BAD_REQUEST, "Inactive user")
     return user
 
 
 CurrentUser = Annotated[User, Depends(get_current_user)]
+
+
+def get_current_active_superuser(current_user: CurrentUser) -> User:
+    """The user a request acts for, who must be a superuser."""
+    if not current_user.is_superuser:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "The user doesn't have enough privileges")
+    return current_user
+
+
+CurrentSuperuser = Annotated[User, Depends(get_current_active_superuser)]
+
+Skip = Annotated[int, Query(ge=0, le=2**31 - 1)]
+Limit = Annotated[int, Query(ge=1, le=1_000)]

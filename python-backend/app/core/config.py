@@ -1,13 +1,12 @@
 """All settings, and the only reader of the environment. Order: flag, variable, config.json in the data dir, default."""
 
-import json
 import os
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, EmailStr, Field, PrivateAttr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -16,14 +15,29 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from app.core import flags
+from app.core import config_file, flags
 from app.core.errors import ConfigError, DataDirError
 from app.core.files import write_private
 
 LAUNCH_ONLY = frozenset(
-    {"DATA_DIR", "LISTEN_FD", "LAUNCH_TOKEN", "APP_VERSION", "STATIC_DIR", "BACKEND_CORS_ORIGINS", "SECRET_KEY"}
+    {
+        "DATA_DIR",
+        "LISTEN_FD",
+        "LAUNCH_TOKEN",
+        "APP_VERSION",
+        "STATIC_DIR",
+        "BACKEND_CORS_ORIGINS",
+        "SECRET_KEY",
+        "FASTAPI_ENV",
+    }
 )
-"""Settings that belong to one launch or are secret: refused in config.json."""
+"""Settings that belong to one launch, are secret, or open doors: refused in config.json."""
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+LogLevel = Annotated[
+    Literal["critical", "error", "warning", "info", "debug"],
+    BeforeValidator(lambda level: level.lower() if isinstance(level, str) else level),
+]
 
 
 class Settings(BaseSettings):
@@ -45,7 +59,7 @@ class Settings(BaseSettings):
     """A built user interface to serve at /. None in the window, whose shell carries its own."""
 
     HOST: str = "127.0.0.1"
-    PORT: int = Field(0, ge=0, le=65_535)
+    PORT: Port = 0
     """TCP port. 0 lets the system choose; the ready line reports it."""
     LISTEN_FD: int | None = Field(None, ge=0)
     """File descriptor of a listening socket inherited from the launcher; HOST and PORT are then not used."""
@@ -56,24 +70,26 @@ class Settings(BaseSettings):
     LAUNCH_TOKEN: str | None = Field(None, min_length=32, repr=False)
     """When set, every API request but the health check must carry it."""
 
-    LOG_LEVEL: Literal["critical", "error", "warning", "info", "debug"] = "info"
+    LOG_LEVEL: LogLevel = "info"
 
     AUTH_REQUIRED: bool = False
     SECRET_KEY_GIVEN: str | None = Field(None, min_length=32, repr=False, validation_alias="SECRET_KEY")
     ACCESS_TOKEN_EXPIRE_MINUTES: int = Field(7 * 24 * 60, ge=1)
-    FIRST_SUPERUSER: str = "admin@example.com"
+    FIRST_SUPERUSER: EmailStr = "admin@example.com"
     """Email of the first superuser; with auth off, of the default user."""
     FIRST_SUPERUSER_PASSWORD: str | None = Field(None, min_length=8, max_length=128, repr=False)
+
+    _set_aside: config_file.SetAside | None = PrivateAttr(None)
+
+    @property
+    def set_aside(self) -> config_file.SetAside | None:
+        """What became of a config.json that these settings could not use as it was; None when all was well."""
+        return self._set_aside
 
     @field_validator("DATA_DIR", "STATIC_DIR")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()
-
-    @field_validator("LOG_LEVEL", mode="before")
-    @classmethod
-    def _lower(cls, level: Any) -> Any:
-        return level.lower() if isinstance(level, str) else level
 
     @cached_property
     def SECRET_KEY(self) -> str:
@@ -107,45 +123,61 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], *_: Any, **__: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_: Any,
+        **__: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags, then variables, then config.json; no .env file, no secrets folder."""
-        variables = EnvSettingsSource(settings_cls)
-        data_dir = flags.given.get("DATA_DIR") or os.environ.get("DATA_DIR") or cls.model_fields["DATA_DIR"].default
-        return (
-            InitSettingsSource(settings_cls, init_kwargs=dict(flags.given)),
-            variables,
-            InitSettingsSource(settings_cls, init_kwargs=read_config_file(Path(data_dir).expanduser() / "config.json")),
-        )
+        """Flags, then variables, then what the caller gives: config.json. No .env file, no secrets folder."""
+        given = InitSettingsSource(settings_cls, init_kwargs=dict(flags.given))
+        return (given, EnvSettingsSource(settings_cls), init_settings)
 
 
-def read_config_file(path: Path) -> dict[str, Any]:
-    """The preferences in config.json, keys upper-cased; empty when there is no such file. Raises ConfigError."""
+def config_path() -> Path:
+    """Where config.json lies or would lie: in the data dir, which only a flag or a variable can name."""
+    named = flags.given.get("DATA_DIR") or os.environ.get("DATA_DIR") or Settings.model_fields["DATA_DIR"].default
+    return Path(named).expanduser() / "config.json"
+
+
+def overridden_by(name: str) -> Literal["flag", "variable"] | None:
+    """What wins over config.json for a setting, if anything does."""
+    if name in flags.given:
+        return "flag"
+    return "variable" if os.environ.get(name) else None
+
+
+def resolve() -> tuple[Settings, dict[str, Any], str | None]:
+    """The settings of a start right now, the usable preferences in config.json, and what is wrong with that file.
+
+    Raises ConfigError with every fault named when a flag or variable is wrong.
+    """
+    preferences, reason = config_file.read(config_path())
+    faults = [reason] if reason else []
+    faults += [f"{name} can't be set there" for name in sorted(LAUNCH_ONLY & preferences.keys())]
+    good = {name: value for name, value in preferences.items() if name not in LAUNCH_ONLY}
     try:
-        content = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} can't be read: {error}. Mend it, or delete it to use the defaults.") from error
-    if not isinstance(content, dict):
-        raise ConfigError(f'{path} must hold one JSON object, such as {{"LOG_LEVEL": "debug"}}. Mend or delete it.')
-    preferences = {key.upper(): value for key, value in content.items()}
-    if refused := sorted(LAUNCH_ONLY & preferences.keys()):
-        raise ConfigError(f"{path} can't set {', '.join(refused)}: use the variable or the flag instead.")
-    return preferences
+        return Settings(**good), good, "; ".join(faults) or None
+    except ValidationError as error:
+        found = {str(fault["loc"][0]): fault["msg"] for fault in error.errors()}
+    except ValueError as error:  # a variable that should hold JSON and doesn't
+        raise ConfigError(f"A variable can't be read: {error}. A list is written as JSON.") from error
+    if outside := [f"{name}: {text}" for name, text in found.items() if name not in good or overridden_by(name)]:
+        raise ConfigError(f"These settings can't be used: {'; '.join(outside)}. Correct the flag or variable.")
+    faults += [f"{name}: {text}" for name, text in found.items()]
+    good = {name: value for name, value in good.items() if name not in found}
+    return Settings(**good), good, "; ".join(faults)
 
 
 def load() -> Settings:
-    """Build the settings from flags, environment and config.json. Raises ConfigError with every fault named."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise ConfigError(
-            f"These settings can't be used: {faults}. Correct the flag, variable or config.json."
-        ) from None
-    except ValueError as error:  # a variable that should hold JSON and doesn't
-        raise ConfigError(f"A variable can't be read: {error}. A list is written as JSON.") from error
+    """Build the settings from flags, environment and config.json. Raises ConfigError for a flag or a variable.
+
+    A broken config.json is set aside and survived: whatever in it can be used still counts.
+    """
+    loaded, good, fault = resolve()
+    if fault:
+        loaded._set_aside = config_file.set_aside(config_path(), fault, good)
+    return loaded
 
 
 settings = load()

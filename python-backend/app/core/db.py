@@ -1,10 +1,11 @@
 """The database: one SQLite file in the data dir."""
 
 import logging
+import uuid
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlmodel import Session, create_engine
+from sqlmodel import Session, col, create_engine, select
 
 from app.core.config import settings
 from app.core.migrate import upgrade
@@ -39,18 +40,38 @@ def init_db(session: Session) -> None:
     """Bring the schema up to date and make sure that the first superuser, or with auth off the default user, exists.
 
     They are the same account, known by its fixed id, so its items stay its own when auth is turned on or off.
-    A FIRST_SUPERUSER_PASSWORD given later is taken as long as the account has none. Raises DatabaseError, DataDirError.
+    A FIRST_SUPERUSER_PASSWORD given later is taken as long as the account has none, and so is a FIRST_SUPERUSER
+    given with it. With auth off the account is an active superuser again, whatever others made of it: without a
+    login there is nobody else to act as. Raises DatabaseError, DataDirError.
     """
     upgrade(session.get_bind().engine)
     password = settings.FIRST_SUPERUSER_PASSWORD
     user = session.get(User, DEFAULT_USER_ID)
     if user is None:
-        email = settings.FIRST_SUPERUSER.lower()
-        user = User(id=DEFAULT_USER_ID, email=email, full_name="Local user", is_superuser=True)
+        user = User(id=DEFAULT_USER_ID, email=_default_email(session), full_name="Local user", is_superuser=True)
     if password and not user.hashed_password:
         user.hashed_password = get_password_hash(password)
+        if "FIRST_SUPERUSER" in settings.model_fields_set:
+            user.email = _default_email(session)
+    if not settings.AUTH_REQUIRED and not (user.is_active and user.is_superuser):
+        logger.warning("Authentication is off: the default user is an active superuser again")
+        user.is_active = user.is_superuser = True
     session.add(user)
     session.commit()
+
+
+def _default_email(session: Session) -> str:
+    """FIRST_SUPERUSER, or a made-up email while another account has that one."""
+    email = settings.FIRST_SUPERUSER
+    with session.no_autoflush:
+        others = session.exec(select(User.id).where(User.email == email, User.id != DEFAULT_USER_ID)).first()
+    return f"default-{uuid.uuid4().hex}@example.com" if others else email
+
+
+def somebody_could_manage(session: Session) -> bool:
+    """Whether an active superuser could log in: without one, authentication would lock everybody out."""
+    leaders = (col(User.is_superuser), col(User.is_active), User.hashed_password != "")
+    return session.exec(select(User.id).where(*leaders).limit(1)).first() is not None
 
 
 def close(used: Engine) -> None:

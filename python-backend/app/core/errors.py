@@ -13,6 +13,12 @@ class ConfigError(StartError):
     code = "config_invalid"
 
 
+class NoOwnerError(StartError):
+    """Authentication is on and nobody could log in to manage the others."""
+
+    code = "auth_without_owner"
+
+
 class DataDirError(StartError):
     """The data dir can't be made, read or written."""
 
@@ -41,3 +47,7 @@ class MigrationError(DatabaseError):
     """A migration failed. app.db is left as it was before."""
 
     code = "migration_failed"
+
+
+class AccountError(Exception):
+    """What was asked of an account on the command line can't be done. The message says why."""

@@ -16,19 +16,30 @@ _FLAGS = {
 }
 
 
-def parse(argv: Sequence[str]) -> None:
-    """Read `argv` (without the program's name) into `given`; ends the process with status 2 on an unknown flag."""
-    parser = argparse.ArgumentParser(
-        prog="python -m app",
-        description="Serve the backend. Order: flag, variable of the same name, config.json, default.",
-    )
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read `argv` (without the program's name) into `given`; ends the process with status 2 on an unknown flag.
+
+    Gives `command` (None: serve) and, for `users`, `action` and `email`.
+    """
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     for name, (metavar, help_text) in _FLAGS.items():
-        parser.add_argument("--" + name.lower().replace("_", "-"), dest=name, metavar=metavar, help=help_text)
-    parser.add_argument(
+        shared.add_argument("--" + name.lower().replace("_", "-"), dest=name, metavar=metavar, help=help_text)
+    shared.add_argument(
         "--auth-required",
         dest="AUTH_REQUIRED",
         action="store_const",
         const="true",
         help="ask for a login (default: off, everything belongs to the default user)",
     )
-    given.update({name: value for name, value in vars(parser.parse_args(argv)).items() if value is not None})
+    parser = argparse.ArgumentParser(
+        prog="python -m app",
+        parents=[shared],
+        description="Serve the backend. Order: flag, variable of the same name, config.json, default.",
+    )
+    commands = parser.add_subparsers(dest="command", title="instead of serving")
+    users = commands.add_parser("users", help="look after accounts").add_subparsers(dest="action", required=True)
+    reset = users.add_parser("reset-password", parents=[shared], help="give an account a new password")
+    reset.add_argument("email", metavar="EMAIL", help="the account; the password is asked for, or read from stdin")
+    asked = parser.parse_args(argv)
+    given.update({name: value for name, value in vars(asked).items() if name.isupper()})
+    return asked

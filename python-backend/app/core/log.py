@@ -23,9 +23,15 @@ def configure(data_dir: Path, level: str) -> None:
         ) from error
     line = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     line.converter = time.gmtime
+    set_level(level)
     root = logging.getLogger()
-    root.setLevel(level.upper())
     for handler in (file, logging.StreamHandler()):
         handler.setFormatter(line)
         root.addHandler(handler)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # app.core.migrate says the same in one line
+
+
+def set_level(level: str) -> None:
+    """Leave out records below `level`, from now on; uvicorn's loggers have a level of their own."""
+    for name in (None, "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
+        logging.getLogger(name).setLevel(level.upper())

@@ -1,5 +1,7 @@
 """Passwords and login tokens."""
 
+import secrets
+import uuid
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,13 @@ if TYPE_CHECKING:
     from pwdlib import PasswordHash
 
 ALGORITHM = "HS256"
+RESET_TOKEN_MINUTES = 10
+
+
+RESET_AUDIENCE = "password-reset"
+"""Marks a token that sets a new password and is good for nothing else."""
+BCRYPT_BYTES = 72
+"""bcrypt never looked at more; its newer releases refuse what the older ones cut off."""
 
 
 @cache
@@ -24,17 +33,61 @@ def _hasher() -> "PasswordHash":
     return PasswordHash((Argon2Hasher(), BcryptHasher()))
 
 
-def create_access_token(subject: str | Any, expires_delta: timedelta) -> str:
-    """A signed token naming `subject`, good for `expires_delta` from now."""
-    claims = {"exp": datetime.now(UTC) + expires_delta, "sub": str(subject)}
-    return jwt.encode(claims, settings.SECRET_KEY, algorithm=ALGORITHM)
+@cache
+def unusable_hash() -> str:
+    """A hash that fits no password anyone knows: what is checked when an account is unknown or has none."""
+    return get_password_hash(secrets.token_urlsafe(32))
+
+
+def create_access_token(subject: str | Any, expires_delta: timedelta, *, version: int = 0) -> str:
+    """A signed token naming `subject`, good for `expires_delta` from now while the user's token version is `version`."""
+    return _sign({"sub": str(subject), "ver": version}, expires_delta)
+
+
+def read_access_token(token: str) -> tuple[uuid.UUID, int]:
+    """The user's id and token version that a login token names. Raises ValueError for any other or expired token."""
+    return _read(token)
+
+
+def create_reset_token(user_id: uuid.UUID, *, version: int) -> str:
+    """A signed token that sets a new password once: doing so raises the version."""
+    claims = {"sub": str(user_id), "ver": version, "aud": RESET_AUDIENCE}
+    return _sign(claims, timedelta(minutes=RESET_TOKEN_MINUTES))
+
+
+def read_reset_token(token: str) -> tuple[uuid.UUID, int]:
+    """The same as `read_access_token`, for a token of `create_reset_token` and no other."""
+    return _read(token, audience=RESET_AUDIENCE)
 
 
 def verify_password(plain_password: str, hashed_password: str) -> tuple[bool, str | None]:
-    """Whether the password fits, and a new hash when the old one used an outdated scheme (bcrypt)."""
-    return _hasher().verify_and_update(plain_password, hashed_password)
+    """Whether the password fits, and a new hash when the old one used an outdated scheme (bcrypt).
+
+    An empty hash fits no password, after the same work.
+    """
+    hashed = hashed_password or unusable_hash()
+    try:
+        return _hasher().verify_and_update(plain_password, hashed)
+    except ValueError:  # longer than bcrypt takes
+        fits = _hasher().verify(plain_password.encode()[:BCRYPT_BYTES], hashed)
+        return fits, get_password_hash(plain_password) if fits else None
 
 
 def get_password_hash(password: str) -> str:
     """The argon2 hash of a password."""
     return _hasher().hash(password)
+
+
+def _sign(claims: dict[str, Any], expires_delta: timedelta) -> str:
+    claims["exp"] = datetime.now(UTC) + expires_delta
+    return jwt.encode(claims, settings.SECRET_KEY, algorithm=ALGORITHM)
+
+
+def _read(token: str, audience: str | None = None) -> tuple[uuid.UUID, int]:
+    try:
+        claims = jwt.decode(
+            token, settings.SECRET_KEY, algorithms=[ALGORITHM], audience=audience, options={"require": ["exp", "sub"]}
+        )
+        return uuid.UUID(claims["sub"]), int(claims.get("ver", 0))
+    except (jwt.InvalidTokenError, TypeError) as error:
+        raise ValueError("not a token of that kind") from error

@@ -1,12 +1,90 @@
-from fastapi import APIRouter
+import uuid
+from typing import Any
 
-from app.api.deps import CurrentUser
-from app.models import User, UserPublic
+from fastapi import APIRouter, Depends, HTTPException, status
+
+from app import crud
+from app.api.deps import CurrentSuperuser, CurrentUser, Limit, SessionDep, Skip, get_current_active_superuser
+from app.core.config import settings
+from app.models import Message, User, UserCreate, UserPublic, UserRegister, UsersPublic, UserUpdate
 
 router = APIRouter(prefix="/users", tags=["users"])
 
+LAST_SUPERUSER = (
+    "This is the last active superuser who can log in, or with authentication off the account everything is done as. "
+    "Make another one first."
+)
 
-@router.get("/me", response_model=UserPublic)
-def read_user_me(current_user: CurrentUser) -> User:
-    """The user this request acts for; with auth off, the default user."""
-    return current_user
+superusers_only = Depends(get_current_active_superuser)
+
+
+def create(session: SessionDep, user_in: UserCreate) -> User:
+    """Store a user: 400 for an email that is taken."""
+    try:
+        return crud.create_user(session=session, user_create=user_in)
+    except crud.EmailTakenError:
+        detail = "The user with this email already exists in the system"
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, detail) from None
+
+
+@router.get("/", dependencies=[superusers_only], response_model=UsersPublic)
+def read_users(session: SessionDep, skip: Skip = 0, limit: Limit = 100) -> dict[str, Any]:
+    """One page of users, newest first, and how many there are in all."""
+    users, count = crud.list_users(session=session, skip=skip, limit=limit)
+    return {"data": users, "count": count}
+
+
+@router.post("/", dependencies=[superusers_only], response_model=UserPublic)
+def create_user(session: SessionDep, user_in: UserCreate) -> User:
+    """Store a new user."""
+    return create(session, user_in)
+
+
+@router.post("/signup", response_model=UserPublic)
+def register_user(session: SessionDep, user_in: UserRegister) -> User:
+    """Make an account of one's own, while authentication is on."""
+    if not settings.AUTH_REQUIRED:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "Signing up is disabled while authentication is off")
+    return create(session, UserCreate.model_validate(user_in.model_dump()))
+
+
+@router.get("/{user_id}", response_model=UserPublic)
+def read_user(session: SessionDep, current_user: CurrentUser, user_id: uuid.UUID) -> User:
+    """One user: oneself, or for a superuser any."""
+    if user_id == current_user.id:
+        return current_user
+    if not current_user.is_superuser:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "The user doesn't have enough privileges")
+    user = crud.get_user(session=session, user_id=user_id)
+    if user is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "User not found")
+    return user
+
+
+@router.patch("/{user_id}", dependencies=[superusers_only], response_model=UserPublic)
+def update_user(session: SessionDep, user_id: uuid.UUID, user_in: UserUpdate) -> User:
+    """Change the fields given, and only those. A new password ends the user's sessions and recovery codes."""
+    user = crud.get_user(session=session, user_id=user_id)
+    if user is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "The user with this id does not exist in the system")
+    try:
+        return crud.update_user(session=session, db_user=user, user_in=user_in)
+    except crud.EmailTakenError:
+        raise HTTPException(status.HTTP_409_CONFLICT, "User with this email already exists") from None
+    except crud.LastSuperuserError:
+        raise HTTPException(status.HTTP_409_CONFLICT, LAST_SUPERUSER) from None
+
+
+@router.delete("/{user_id}")
+def delete_user(session: SessionDep, current_user: CurrentSuperuser, user_id: uuid.UUID) -> Message:
+    """Remove a user and all of their items for good."""
+    user = crud.get_user(session=session, user_id=user_id)
+    if user is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "User not found")
+    if user.id == current_user.id:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "Super users are not allowed to delete themselves")
+    try:
+        crud.delete_user(session=session, user=user)
+    except crud.LastSuperuserError:
+        raise HTTPException(status.HTTP_409_CONFLICT, LAST_SUPERUSER) from None
+    return Message(message="User deleted successfully")

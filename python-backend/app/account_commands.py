@@ -1,0 +1,44 @@
+"""Commands for whoever owns the machine: `python -m app users reset-password EMAIL`."""
+
+import getpass
+import sys
+
+from pydantic import TypeAdapter, ValidationError
+from sqlmodel import Session
+
+from app import crud
+from app.core.config import settings
+from app.core.db import close, engine, init_db
+from app.core.errors import AccountError, DataDirError
+from app.models import Password
+
+
+def reset_password(email: str) -> str:
+    """Ask for a new password and set it; what to tell. Raises AccountError, and StartError for the database."""
+    if not (settings.DATA_DIR / "app.db").exists():
+        raise DataDirError(f"There is no database in {settings.DATA_DIR}. Name its folder with --data-dir.")
+    try:
+        with Session(engine) as session:
+            init_db(session)
+            user = crud.get_user_by_email(session=session, email=email)
+            if user is None:
+                raise AccountError(f"No account has the email {email}.")
+            password = _ask(user.email)
+            try:
+                TypeAdapter(Password).validate_python(password)
+            except ValidationError as error:
+                raise AccountError(f"This password can't be used: {error.errors()[0]['msg']}.") from None
+            crud.update_user(session=session, db_user=user, user_in={"password": password})
+            state = "" if user.is_active else " The account is inactive: a superuser has to activate it."
+            return f"Password updated for {user.email}. Its sessions and recovery codes are void.{state}"
+    finally:
+        close(engine)
+
+
+def _ask(email: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass(f"New password for {email}: ")
+    if getpass.getpass("Once more: ") != password:
+        raise AccountError("The two passwords differ.")
+    return password

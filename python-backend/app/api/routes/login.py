@@ -1,0 +1,61 @@
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, status
+from fastapi.security import OAuth2PasswordRequestForm
+
+from app import crud
+from app.api.attempts import AttemptsDep
+from app.api.deps import CurrentUser, SessionDep
+from app.core import security
+from app.core.config import settings
+from app.models import Message, NewPassword, RecoverPassword, ResetToken, Token, User, UserPublic
+
+router = APIRouter(prefix="/login", tags=["login"])
+
+
+@router.post("/access-token")
+def login_access_token(
+    session: SessionDep, attempts: AttemptsDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]
+) -> Token:
+    """A login token for an email (as `username`) and password."""
+    user = attempts.prove(
+        form.username, lambda: crud.authenticate(session=session, email=form.username, password=form.password)
+    )
+    if user is None:
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Incorrect email or password")
+    if not user.is_active:
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Inactive user")
+    lifetime = timedelta(minutes=settings.ACCESS_TOKEN_EXPIRE_MINUTES)
+    return Token(access_token=security.create_access_token(user.id, lifetime, version=user.token_version))
+
+
+@router.post("/test-token", response_model=UserPublic)
+def test_token(current_user: CurrentUser) -> User:
+    """The user whose token this is."""
+    return current_user
+
+
+@router.post("/recover-password")
+def recover_password(session: SessionDep, attempts: AttemptsDep, body: RecoverPassword) -> ResetToken:
+    """A token that sets a new password, for one of the account's recovery codes, which is used up by it."""
+    user = attempts.prove(body.email, lambda: crud.use_code(session=session, email=body.email, code=body.code))
+    if user is None:
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Incorrect email or recovery code")
+    token = security.create_reset_token(user.id, version=user.token_version)
+    return ResetToken(token=token, expires_in_s=security.RESET_TOKEN_MINUTES * 60)
+
+
+@router.post("/reset-password")
+def reset_password(session: SessionDep, body: NewPassword) -> Message:
+    """Set a new password with a token of `recover-password`, once. Ends every session of the account."""
+    try:
+        user_id, version = security.read_reset_token(body.token)
+    except ValueError:
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Invalid token") from None
+    user = crud.get_user(session=session, user_id=user_id)
+    if user is None or not user.is_active:
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Invalid token")
+    if not crud.set_own_password(session=session, user=user, password=body.new_password, version=version):
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Invalid token")
+    return Message(message="Password updated successfully")

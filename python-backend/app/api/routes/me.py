@@ -1,0 +1,82 @@
+"""The current user's own account. Its routes come before `users/{user_id}`."""
+
+from fastapi import APIRouter, HTTPException, status
+
+from app import crud
+from app.api.attempts import Attempts, AttemptsDep
+from app.api.deps import CurrentUser, SessionDep
+from app.api.routes.users import LAST_SUPERUSER
+from app.models import (
+    ConfirmPassword,
+    Message,
+    RecoveryCodes,
+    RecoveryCodesLeft,
+    UpdatePassword,
+    User,
+    UserPublic,
+    UserUpdateMe,
+)
+
+router = APIRouter(prefix="/users/me", tags=["users"])
+
+
+def confirm_password(attempts: Attempts, user: User, password: str) -> None:
+    """400 unless it is the user's password."""
+    if not attempts.prove(user.email, lambda: crud.has_password(user=user, password=password)):
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Incorrect password")
+
+
+@router.get("", response_model=UserPublic)
+def read_user_me(current_user: CurrentUser) -> User:
+    """The user this request acts for; with auth off, the default user."""
+    return current_user
+
+
+@router.patch("", response_model=UserPublic)
+def update_user_me(session: SessionDep, current_user: CurrentUser, user_in: UserUpdateMe) -> User:
+    """Change one's own email or name."""
+    try:
+        return crud.update_user(session=session, db_user=current_user, user_in=user_in)
+    except crud.EmailTakenError:
+        raise HTTPException(status.HTTP_409_CONFLICT, "User with this email already exists") from None
+
+
+@router.delete("")
+def delete_user_me(session: SessionDep, current_user: CurrentUser) -> Message:
+    """Remove one's own account and items for good. Not for superusers."""
+    if current_user.is_superuser:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "Super users are not allowed to delete themselves")
+    try:
+        crud.delete_user(session=session, user=current_user)
+    except crud.LastSuperuserError:
+        raise HTTPException(status.HTTP_409_CONFLICT, LAST_SUPERUSER) from None
+    return Message(message="User deleted successfully")
+
+
+@router.patch("/password")
+def update_password_me(
+    session: SessionDep, attempts: AttemptsDep, current_user: CurrentUser, body: UpdatePassword
+) -> Message:
+    """Change one's own password. Ends every session, this one too: log in again."""
+    version = current_user.token_version
+    confirm_password(attempts, current_user, body.current_password)
+    if body.new_password == body.current_password:
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "New password cannot be the same as the current one")
+    if not crud.set_own_password(session=session, user=current_user, password=body.new_password, version=version):
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Incorrect password")
+    return Message(message="Password updated successfully")
+
+
+@router.get("/recovery-codes")
+def count_recovery_codes(session: SessionDep, current_user: CurrentUser) -> RecoveryCodesLeft:
+    """How many unused recovery codes are left."""
+    return RecoveryCodesLeft(count=crud.count_codes(session=session, user=current_user))
+
+
+@router.post("/recovery-codes")
+def issue_recovery_codes(
+    session: SessionDep, attempts: AttemptsDep, current_user: CurrentUser, body: ConfirmPassword
+) -> RecoveryCodes:
+    """New recovery codes, shown this once; all older ones stop working."""
+    confirm_password(attempts, current_user, body.password)
+    return RecoveryCodes(codes=crud.issue_codes(session=session, user=current_user))

@@ -1,0 +1,15 @@
+"""For tests of other rooms. Only there with FASTAPI_ENV=development, which no launcher passes on."""
+
+from fastapi import APIRouter
+
+from app.api.deps import SessionDep
+from app.api.routes.users import create
+from app.models import User, UserCreate, UserPublic, UserRegister
+
+router = APIRouter(prefix="/private", tags=["private"])
+
+
+@router.post("/users/", response_model=UserPublic)
+def create_user(session: SessionDep, user_in: UserRegister) -> User:
+    """Store a new user without being asked who one is."""
+    return create(session, UserCreate.model_validate(user_in.model_dump()))

@@ -1,0 +1,41 @@
+from fastapi import APIRouter, Depends, HTTPException, status
+
+from app import crud, runtime_settings
+from app.api.deps import SessionDep, get_current_active_superuser
+from app.models import DEFAULT_USER_ID
+from app.runtime_settings import Owner, SettingsPublic, SettingsUpdate
+
+router = APIRouter(prefix="/settings", tags=["settings"], dependencies=[Depends(get_current_active_superuser)])
+
+
+@router.get("/")
+def read_settings() -> SettingsPublic:
+    """The settings that can be changed while the backend runs, now and after a restart."""
+    return runtime_settings.read()
+
+
+@router.patch("/")
+def update_settings(session: SessionDep, settings_in: SettingsUpdate) -> SettingsPublic:
+    """Change settings. LOG_LEVEL takes effect at once, AUTH_REQUIRED and PORT at the next start."""
+    if settings_in.owner:
+        make_owner(session, settings_in.owner)
+    if settings_in.AUTH_REQUIRED and not crud.somebody_could_manage(session):
+        detail = "No active superuser has a password, so nobody could log in. Send `owner` with an email and a password"
+        raise HTTPException(status.HTTP_409_CONFLICT, detail)
+    try:
+        return runtime_settings.change(settings_in)
+    except OSError as error:
+        detail = f"The settings can't be saved: {error.strerror}"
+        raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, detail) from error
+
+
+def make_owner(session: SessionDep, owner: Owner) -> None:
+    """Turn the default user, as long as it has no password, into an account somebody can log in to."""
+    user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
+    if user is None or user.hashed_password:
+        raise HTTPException(status.HTTP_409_CONFLICT, "The default user already has a password")
+    fields = owner.model_dump(exclude_unset=True) | {"is_active": True, "is_superuser": True}
+    try:
+        crud.update_user(session=session, db_user=user, user_in=fields)
+    except crud.EmailTakenError:
+        raise HTTPException(status.HTTP_409_CONFLICT, "User with this email already exists") from None

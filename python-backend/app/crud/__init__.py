@@ -1,0 +1,40 @@
+"""What is done with the tables. Keyword-only; knows nothing of HTTP."""
+
+from app.core.db import somebody_could_manage
+from app.crud.items import create_item, delete_item, list_items, update_item
+from app.crud.recovery import count_codes, issue_codes, use_code
+from app.crud.users import (
+    EmailTakenError,
+    LastSuperuserError,
+    authenticate,
+    create_user,
+    delete_user,
+    get_user,
+    get_user_by_email,
+    has_password,
+    list_users,
+    set_own_password,
+    update_user,
+)
+
+__all__ = [
+    "EmailTakenError",
+    "LastSuperuserError",
+    "authenticate",
+    "count_codes",
+    "create_item",
+    "create_user",
+    "delete_item",
+    "delete_user",
+    "get_user",
+    "get_user_by_email",
+    "has_password",
+    "issue_codes",
+    "list_items",
+    "list_users",
+    "set_own_password",
+    "somebody_could_manage",
+    "update_item",
+    "update_user",
+    "use_code",
+]

@@ -1,0 +1,132 @@
+"""Users: who they are, and their passwords."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, delete, select, update
+
+from app.core.config import settings
+from app.core.db import somebody_could_manage
+from app.core.security import get_password_hash, verify_password
+from app.models import DEFAULT_USER_ID, RecoveryCode, User, UserCreate, UserUpdate, UserUpdateMe
+
+
+class EmailTakenError(Exception):
+    """Another account has this email."""
+
+
+class LastSuperuserError(Exception):
+    """Without this account nobody could manage the others."""
+
+
+def list_users(*, session: Session, skip: int, limit: int) -> tuple[list[User], int]:
+    """One page, newest first, and how many there are in all."""
+    count = session.exec(select(func.count()).select_from(User)).one()
+    page = select(User).order_by(col(User.created_at).desc(), col(User.id)).offset(skip).limit(limit)
+    return list(session.exec(page).all()), count
+
+
+def get_user(*, session: Session, user_id: uuid.UUID) -> User | None:
+    """The user of that id."""
+    return session.get(User, user_id)
+
+
+def get_user_by_email(*, session: Session, email: str) -> User | None:
+    """The user of that email, whatever its case."""
+    return session.exec(select(User).where(User.email == email)).first()
+
+
+def create_user(*, session: Session, user_create: UserCreate) -> User:
+    """Store a new user. Raises EmailTakenError."""
+    user = User.model_validate(user_create, update={"hashed_password": get_password_hash(user_create.password)})
+    session.add(user)
+    _flush_email(session)
+    session.commit()
+    session.refresh(user)
+    return user
+
+
+def update_user(*, session: Session, db_user: User, user_in: UserUpdate | UserUpdateMe | dict[str, Any]) -> User:
+    """Change the fields given, and only those. A new password ends sessions and takes recovery codes with it.
+
+    Raises EmailTakenError, LastSuperuserError; nothing is changed then.
+    """
+    fields = dict(user_in) if isinstance(user_in, dict) else user_in.model_dump(exclude_unset=True)
+    if password := fields.pop("password", None):
+        fields["hashed_password"] = get_password_hash(password)
+        db_user.token_version += 1
+        session.exec(delete(RecoveryCode).where(col(RecoveryCode.user_id) == db_user.id))
+    leads = _leads(db_user)
+    db_user.sqlmodel_update(fields)
+    session.add(db_user)
+    _flush_email(session)
+    if leads and not _leads(db_user):
+        _keep_one_leader(session, db_user.id)
+    session.commit()
+    session.refresh(db_user)
+    return db_user
+
+
+def set_own_password(*, session: Session, user: User, password: str, version: int) -> bool:
+    """Give a user who proved who they are a new password, unless it changed since `version`: then False.
+
+    Ends every session. Recovery codes stay good.
+    """
+    hashed = get_password_hash(password)
+    same = (col(User.id) == user.id, col(User.token_version) == version)
+    changed = session.exec(update(User).where(*same).values(hashed_password=hashed, token_version=version + 1))
+    session.commit()
+    session.refresh(user)
+    return changed.rowcount == 1
+
+
+def delete_user(*, session: Session, user: User) -> None:
+    """Remove a user and all of their items for good. Raises LastSuperuserError."""
+    leads, user_id = _leads(user), user.id
+    session.delete(user)
+    session.flush()
+    if leads:
+        _keep_one_leader(session, user_id)
+    session.commit()
+
+
+def authenticate(*, session: Session, email: str, password: str) -> User | None:
+    """The user of that email and password; an unknown email takes as much work as a known one."""
+    user = get_user_by_email(session=session, email=email)
+    fits, new_hash = verify_password(password, user.hashed_password if user else "")
+    if user is None or not fits:
+        return None
+    if new_hash:
+        user.hashed_password = new_hash
+        session.add(user)
+        session.commit()
+        session.refresh(user)
+    return user
+
+
+def has_password(*, user: User, password: str) -> bool:
+    """Whether it is the user's password."""
+    return verify_password(password, user.hashed_password)[0]
+
+
+def _leads(user: User) -> bool:
+    return user.is_superuser and user.is_active
+
+
+def _keep_one_leader(session: Session, gone: uuid.UUID) -> None:
+    # After the change, while its transaction holds the write lock: two such changes at once can't both pass.
+    # With auth off everything is done as the default user, whatever others there are.
+    kept = somebody_could_manage(session) if settings.AUTH_REQUIRED else gone != DEFAULT_USER_ID
+    if not kept:
+        session.rollback()
+        raise LastSuperuserError
+
+
+def _flush_email(session: Session) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        session.rollback()
+        raise EmailTakenError from error

@@ -1,0 +1,110 @@
+"""The settings that can be changed while the backend runs, kept in config.json."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, model_validator
+
+from app.core import config, config_file, log
+from app.core.config import LogLevel, Port, settings
+from app.models import MAX_TEXT, Password, Text255
+
+
+class SettingState(BaseModel):
+    restart_needed: bool
+    """Whether the value after a restart is another one than now."""
+    overridden_by: Literal["flag", "variable", "launcher"] | None
+    """What wins over config.json, so that a change made here does nothing yet."""
+
+
+class SwitchState(SettingState):
+    value: bool
+    after_restart: bool
+
+
+class PortState(SettingState):
+    value: Port
+    after_restart: Port
+
+
+class LogLevelState(SettingState):
+    value: LogLevel
+    after_restart: LogLevel
+
+
+class ConfigFault(BaseModel):
+    reason: str
+    set_aside: str | None
+    """Where the broken config.json lies now; None when it is still in its place."""
+
+
+class SettingsPublic(BaseModel):
+    AUTH_REQUIRED: SwitchState
+    PORT: PortState
+    LOG_LEVEL: LogLevelState
+    config_fault: ConfigFault | None
+
+
+class Owner(BaseModel):
+    """Who logs in to the default user's account from now on."""
+
+    email: EmailStr = Field(max_length=MAX_TEXT)
+    password: Password
+    full_name: Text255 | None = None
+
+
+class SettingsUpdate(BaseModel):
+    # Factories, not None: a setting may be left out, and is then not touched, but null is no value for it.
+    model_config = ConfigDict(extra="forbid")
+
+    AUTH_REQUIRED: bool = Field(default_factory=bool)
+    """From the next start. Turning it on needs an active superuser with a password: `owner` makes one."""
+    PORT: Port = Field(default_factory=int)
+    """From the next start."""
+    LOG_LEVEL: LogLevel = Field(default_factory=lambda: "info")
+    """At once."""
+    owner: Owner | None = None
+
+    @model_validator(mode="after")
+    def _owner_of_what(self) -> "SettingsUpdate":
+        if self.owner and not self.AUTH_REQUIRED:
+            raise ValueError("owner goes with AUTH_REQUIRED: true")
+        return self
+
+
+def read() -> SettingsPublic:
+    """Every such setting: now, after a restart, and why."""
+    later, _, fault = config.resolve()
+    set_aside = settings.set_aside or (config_file.SetAside(fault, None) if fault else None)
+    return SettingsPublic(
+        AUTH_REQUIRED=SwitchState(
+            value=settings.AUTH_REQUIRED,
+            after_restart=later.AUTH_REQUIRED,
+            restart_needed=settings.AUTH_REQUIRED != later.AUTH_REQUIRED,
+            overridden_by=config.overridden_by("AUTH_REQUIRED"),
+        ),
+        PORT=PortState(
+            value=settings.PORT,
+            after_restart=later.PORT,
+            restart_needed=settings.LISTEN_FD is None and settings.PORT != later.PORT,
+            overridden_by="launcher" if settings.LISTEN_FD is not None else config.overridden_by("PORT"),
+        ),
+        LOG_LEVEL=LogLevelState(
+            value=settings.LOG_LEVEL,
+            after_restart=later.LOG_LEVEL,
+            restart_needed=settings.LOG_LEVEL != later.LOG_LEVEL,
+            overridden_by=config.overridden_by("LOG_LEVEL"),
+        ),
+        config_fault=set_aside
+        and ConfigFault(reason=set_aside.reason, set_aside=set_aside.path and str(set_aside.path)),
+    )
+
+
+def change(update: SettingsUpdate) -> SettingsPublic:
+    """Store the settings given and apply what applies at once. Raises OSError when config.json can't be written."""
+    changes = update.model_dump(exclude_unset=True, exclude={"owner"})
+    if changes:
+        config_file.change(config.config_path(), changes)
+    if "LOG_LEVEL" in changes:
+        settings.LOG_LEVEL = config.resolve()[0].LOG_LEVEL
+        log.set_level(settings.LOG_LEVEL)
+    return read()

@@ -1,0 +1,37 @@
+"""Accounts for tests, and requests in their name."""
+
+from datetime import timedelta
+
+from httpx2 import Response
+from sqlmodel import Session
+
+from app import crud
+from app.core.security import create_access_token
+from app.models import DEFAULT_USER_ID, User, UserCreate, UserUpdate
+
+API = "/api/v1"
+PASSWORD = "correct horse"
+OTHER_PASSWORD = "battery staple"
+
+
+def make_user(session: Session, email: str = "guest@example.com", **fields: bool) -> User:
+    return crud.create_user(session=session, user_create=UserCreate(email=email, password=PASSWORD, **fields))
+
+
+def default_user(session: Session, password: str = PASSWORD) -> User:
+    """The default user, with a password from now on."""
+    user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
+    assert user
+    return crud.update_user(session=session, db_user=user, user_in=UserUpdate(password=password))
+
+
+def as_user(user: User) -> dict[str, str]:
+    """The headers of a session that begins now."""
+    token = create_access_token(user.id, timedelta(minutes=5), version=user.token_version)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def said(answer: Response) -> tuple[int, str]:
+    """Status, and detail or message."""
+    body = answer.json()
+    return answer.status_code, body.get("detail") or body.get("message")

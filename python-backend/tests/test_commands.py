@@ -1,0 +1,111 @@
+"""`python -m app users reset-password EMAIL`, as a real process."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.accounts import OTHER_PASSWORD
+from tests.backend_process import RUN_SOURCE, SOURCE, Launch
+
+COMMAND = [sys.executable, "-I", "-B", "-X", "utf8", "-c", RUN_SOURCE, str(SOURCE)]
+RESET = ["users", "reset-password"]
+
+
+def run(*arguments: str, password: str = OTHER_PASSWORD, data_dir: Path | None = None) -> tuple[int, str, str]:
+    ended = subprocess.run(
+        [*COMMAND, *arguments],
+        env={"PATH": os.environ["PATH"], **({"DATA_DIR": str(data_dir)} if data_dir else {})},
+        input=password + "\n",
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+@pytest.fixture
+def data_dir(launch: Launch, tmp_path: Path) -> Path:
+    """A data dir that has been used."""
+    launch().stop()
+    return tmp_path / "data"
+
+
+def log_in(launch: Launch, password: str) -> int:
+    backend = launch("--auth-required")
+    with backend.client() as client:
+        form = {"username": "admin@example.com", "password": password}
+        status = client.post("login/access-token", data=form).status_code
+    backend.stop()
+    return status
+
+
+def test_whoever_owns_the_machine_gets_back_in(launch: Launch, data_dir: Path) -> None:
+    status, told, errors = run(*RESET, "ADMIN@example.com", "--data-dir", str(data_dir))
+    assert (status, errors) == (0, "")
+    assert told == "Password updated for admin@example.com. Its sessions and recovery codes are void.\n"
+    assert log_in(launch, OTHER_PASSWORD) == 200
+
+
+def test_the_flag_may_come_first_and_the_variable_does_as_well(data_dir: Path) -> None:
+    assert run("--data-dir", str(data_dir), *RESET, "admin@example.com")[0] == 0
+    assert run(*RESET, "admin@example.com", data_dir=data_dir)[0] == 0
+
+
+def test_it_works_beside_a_backend_that_runs_and_ends_its_sessions(launch: Launch, data_dir: Path) -> None:
+    assert run(*RESET, "admin@example.com", data_dir=data_dir)[0] == 0
+    backend = launch("--auth-required")
+    with backend.client() as client:
+        form = {"username": "admin@example.com", "password": OTHER_PASSWORD}
+        token = client.post("login/access-token", data=form).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        assert client.get("users/me").status_code == 200
+        assert run(*RESET, "admin@example.com", password="third password", data_dir=data_dir)[0] == 0
+        assert client.get("users/me").status_code == 403
+
+
+def test_what_it_can_not_do_is_said_and_changes_nothing(data_dir: Path, tmp_path: Path) -> None:
+    assert run(*RESET, "nobody@example.com", data_dir=data_dir)[::2] == (
+        1,
+        "Error: No account has the email nobody@example.com.\n",
+    )
+    status, _, errors = run(*RESET, "admin@example.com", password="short", data_dir=data_dir)
+    assert (status, "at least 8" in errors, "short" in errors.replace("too short", "")) == (1, True, False)
+    status, _, errors = run(*RESET, "admin@example.com", data_dir=tmp_path / "none")
+    assert (status, "no database" in errors) == (1, True)
+    assert not (tmp_path / "none").exists()
+    assert run("users", data_dir=data_dir)[0] == 2
+
+
+def test_at_a_terminal_the_password_is_asked_twice_and_never_shown(data_dir: Path) -> None:
+    def answer(first: str, second: str) -> tuple[int, str]:
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(
+                sys.executable,
+                [*COMMAND, *RESET, "admin@example.com", "--data-dir", str(data_dir)],
+                {"PATH": os.environ["PATH"]},
+            )
+        seen = b""
+        for prompt, reply in ((b"New password", first), (b"Once more", second)):
+            while prompt not in seen or not seen.endswith(b": "):
+                seen += os.read(terminal, 1_000)
+            os.write(terminal, f"{reply}\n".encode())
+        try:
+            while more := os.read(terminal, 1_000):
+                seen += more
+        except OSError:  # Linux's way of saying that the other end is closed
+            pass
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        os.close(terminal)
+        return status, seen.decode()
+
+    status, seen = answer(OTHER_PASSWORD, OTHER_PASSWORD)
+    assert (status, OTHER_PASSWORD in seen) == (0, False)
+    status, seen = answer(OTHER_PASSWORD, "another one")
+    assert (status, "differ" in seen) == (1, True)

@@ -1,0 +1,183 @@
+import uuid
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from pwdlib import PasswordHash
+from pwdlib.hashers.bcrypt import BcryptHasher
+from sqlmodel import Session
+
+from app import crud
+from app.core import security
+from app.models import DEFAULT_USER_ID, User, UserUpdate
+from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
+
+
+def log_in(client: TestClient, email: str, password: str = PASSWORD) -> Response:
+    return client.post(f"{API}/login/access-token", data={"username": email, "password": password})
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_a_login_gives_a_token_that_names_its_user(client: TestClient, session: Session) -> None:
+    user = make_user(session)
+    answer = log_in(client, "GUEST@Example.com")
+    assert (answer.status_code, answer.json()["token_type"]) == (200, "bearer")
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    for method, path in (("POST", "login/test-token"), ("GET", "users/me")):
+        assert client.request(method, f"{API}/{path}", headers=headers).json()["id"] == str(user.id)
+    assert client.post(f"{API}/login/test-token").status_code == 401
+
+
+def test_a_login_works_with_auth_off_too(client: TestClient, session: Session) -> None:
+    default_user(session)
+    assert log_in(client, "admin@example.com").status_code == 200
+
+
+def test_a_wrong_password_an_unknown_email_and_an_account_without_password_sound_the_same(
+    client: TestClient, session: Session
+) -> None:
+    make_user(session)
+    for email in ("guest@example.com", "nobody@example.com", "admin@example.com", "x" * 10_000):
+        for password in (OTHER_PASSWORD, " ", "p" * 10_000):
+            assert said(log_in(client, email, password)) == (400, "Incorrect email or password")
+
+
+def test_an_inactive_account_is_told_so_only_with_its_password(client: TestClient, session: Session) -> None:
+    make_user(session, is_active=False)
+    assert said(log_in(client, "guest@example.com")) == (400, "Inactive user")
+    assert said(log_in(client, "guest@example.com", OTHER_PASSWORD)) == (400, "Incorrect email or password")
+
+
+def test_a_login_form_without_its_fields_is_invalid(client: TestClient) -> None:
+    assert client.post(f"{API}/login/access-token", data={"username": "a@example.com"}).status_code == 422
+
+
+def test_every_refused_login_takes_one_hash_whether_the_email_is_known_or_not(
+    client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_user(session)
+    security.unusable_hash()
+    work: list[str] = []
+    hasher = security._hasher().current_hasher
+    verify, make = hasher.verify, hasher.hash
+    monkeypatch.setattr(hasher, "verify", lambda *given: (work.append("verify"), verify(*given))[1])
+    monkeypatch.setattr(hasher, "hash", lambda *given, **more: (work.append("hash"), make(*given, **more))[1])
+    for email in ("guest@example.com", "nobody@example.com", "admin@example.com"):
+        work.clear()
+        assert log_in(client, email, OTHER_PASSWORD).status_code == 400
+        assert work == ["verify"], email
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "é" * 60])
+def test_a_bcrypt_password_is_accepted_and_rehashed_to_argon2(
+    client: TestClient, session: Session, password: str
+) -> None:
+    user = make_user(session)
+    user.hashed_password = PasswordHash((BcryptHasher(rounds=4),)).hash(password.encode()[:72])
+    session.add(user)
+    session.commit()
+    assert log_in(client, user.email, OTHER_PASSWORD).status_code == 400
+    assert log_in(client, user.email, password).status_code == 200
+    session.refresh(user)
+    assert user.hashed_password.startswith("$argon2")
+    assert log_in(client, user.email, password).status_code == 200
+    if password != PASSWORD:
+        assert log_in(client, user.email, password[:-1]).status_code == 400
+
+
+def test_hashes_are_verified_as_people_rely_on() -> None:
+    hashed = security.get_password_hash(PASSWORD)
+    assert security.verify_password(PASSWORD, hashed) == (True, None)
+    assert security.verify_password(OTHER_PASSWORD, hashed) == (False, None)
+    assert security.verify_password("", "") == (False, None)
+    fits, new_hash = security.verify_password(PASSWORD, PasswordHash((BcryptHasher(rounds=4),)).hash(PASSWORD))
+    assert fits
+    assert new_hash
+    assert security.verify_password(PASSWORD, new_hash) == (True, None)
+
+
+def test_authenticating_in_code_answers_the_user_or_none(session: Session) -> None:
+    user = make_user(session)
+    assert crud.authenticate(session=session, email="guest@example.com", password=PASSWORD) == user
+    assert crud.authenticate(session=session, email="guest@example.com", password=OTHER_PASSWORD) is None
+    assert crud.authenticate(session=session, email="nobody@example.com", password=PASSWORD) is None
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_every_bad_token_has_its_status(client: TestClient, session: Session) -> None:
+    user = make_user(session)
+
+    def ask(token: str) -> tuple[int, str]:
+        return said(client.get(f"{API}/users/me", headers={"Authorization": f"Bearer {token}"}))
+
+    minute = timedelta(minutes=1)
+    bad = (403, "Could not validate credentials")
+    assert said(client.get(f"{API}/users/me")) == (401, "Not authenticated")
+    assert ask("nonsense") == bad
+    assert ask(security.create_access_token(user.id, -minute)) == bad
+    assert ask(security.create_access_token("no uuid", minute)) == bad
+    assert ask(security.create_access_token(user.id, minute, version=7)) == bad
+    assert ask(security.create_reset_token(user.id, version=0)) == bad
+    assert ask(security.create_access_token(uuid.uuid4(), minute)) == (404, "User not found")
+    crud.update_user(session=session, db_user=user, user_in=UserUpdate(is_active=False))
+    assert ask(security.create_access_token(user.id, minute)) == (400, "Inactive user")
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_changing_the_password_ends_every_older_session(client: TestClient, session: Session) -> None:
+    user = make_user(session)
+    mine, elsewhere = as_user(user), as_user(user)
+    change = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
+
+    def patch(**fields: str) -> tuple[int, str]:
+        return said(client.patch(f"{API}/users/me/password", headers=mine, json={**change, **fields}))
+
+    assert patch(current_password="not it") == (400, "Incorrect password")
+    assert patch(new_password=PASSWORD) == (400, "New password cannot be the same as the current one")
+    assert (
+        client.patch(f"{API}/users/me/password", headers=mine, json={**change, "new_password": "7 chars"}).status_code
+        == 422
+    )
+    assert client.get(f"{API}/users/me", headers=elsewhere).status_code == 200
+    assert patch() == (200, "Password updated successfully")
+    for headers in (mine, elsewhere):
+        assert client.get(f"{API}/users/me", headers=headers).status_code == 403
+    assert log_in(client, user.email).status_code == 400
+    token = log_in(client, user.email, OTHER_PASSWORD).json()["access_token"]
+    assert client.get(f"{API}/users/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_with_auth_off_the_default_users_missing_password_is_not_set_without_an_owner(client: TestClient) -> None:
+    change = {"current_password": "", "new_password": OTHER_PASSWORD}
+    assert said(client.patch(f"{API}/users/me/password", json=change)) == (400, "Incorrect password")
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_dozens_of_good_logins_in_a_row_are_never_slowed(client: TestClient, session: Session) -> None:
+    make_user(session)
+    assert {log_in(client, "guest@example.com").status_code for _ in range(40)} == {200}
+
+
+@pytest.mark.usefixtures("auth_on")
+@pytest.mark.parametrize("email", ["guest@example.com", "nobody@example.com"])
+def test_guessing_on_is_answered_429_whether_the_email_is_known_or_not(
+    client: TestClient, session: Session, email: str
+) -> None:
+    make_user(session)
+    make_user(session, "other@example.com")
+    answers = [log_in(client, email, f"guess {number}") for number in range(12)]
+    statuses = [answer.status_code for answer in answers]
+    assert statuses[:8] == [400] * 8
+    assert statuses[-1] == 429
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+    assert answers[-1].json()["detail"].startswith("Too many failed attempts. Try again in ")
+    assert log_in(client, email.upper()).status_code == 429
+    assert log_in(client, "other@example.com").status_code == 200, "others are not held up"
+
+
+def test_default_user_is_who_logs_in_as_the_first_superuser(client: TestClient, session: Session) -> None:
+    user = default_user(session)
+    assert isinstance(user, User)
+    assert user.id == DEFAULT_USER_ID
+    assert client.post(f"{API}/login/test-token").json()["id"] == str(DEFAULT_USER_ID)

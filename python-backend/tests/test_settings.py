@@ -1,0 +1,302 @@
+import json
+import logging
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session
+
+from app import crud
+from app.core import flags
+from app.core.config import settings
+from app.core.db import init_db
+from app.models import DEFAULT_USER_ID, ItemCreate, UserUpdate
+from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
+from tests.backend_process import Launch
+
+SETTINGS = f"{API}/settings/"
+OWNER = {"email": "Owner@Example.com", "password": PASSWORD}
+
+
+@pytest.fixture(autouse=True)
+def config_file(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """config.json of the tests' data dir, and everything as before afterwards."""
+    path = settings.DATA_DIR / "config.json"
+    monkeypatch.setattr(flags, "given", {})
+    monkeypatch.setattr(settings, "LOG_LEVEL", "info")
+    names = (None, "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+    levels = {name: logging.getLogger(name).level for name in names}
+    yield path
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    for left in settings.DATA_DIR.glob("config.json*"):
+        left.unlink()
+
+
+def patch(client: TestClient, **changes: object) -> dict[str, Any]:
+    answer = client.patch(SETTINGS, json=changes)
+    assert answer.status_code == 200, answer.text
+    return answer.json()  # type: ignore[no-any-return]
+
+
+def test_every_setting_says_its_value_now_and_after_a_restart(client: TestClient, config_file: Path) -> None:
+    config_file.write_text('{"port": 4321}')
+    assert client.get(SETTINGS).json() == {
+        "AUTH_REQUIRED": {"value": False, "after_restart": False, "restart_needed": False, "overridden_by": None},
+        "PORT": {"value": 0, "after_restart": 4321, "restart_needed": True, "overridden_by": None},
+        "LOG_LEVEL": {"value": "info", "after_restart": "info", "restart_needed": False, "overridden_by": None},
+        "config_fault": None,
+    }
+
+
+def test_the_log_level_changes_at_once_and_is_kept_with_the_other_preferences(
+    client: TestClient, config_file: Path
+) -> None:
+    config_file.write_text('{"log_level": "error", "ACCESS_TOKEN_EXPIRE_MINUTES": 5}')
+    answer = patch(client, LOG_LEVEL="DEBUG")
+    assert answer["LOG_LEVEL"] == {
+        "value": "debug",
+        "after_restart": "debug",
+        "restart_needed": False,
+        "overridden_by": None,
+    }
+    assert logging.getLogger().level == logging.getLogger("uvicorn.access").level == logging.DEBUG
+    assert json.loads(config_file.read_text()) == {"LOG_LEVEL": "debug", "ACCESS_TOKEN_EXPIRE_MINUTES": 5}
+    assert config_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_port_waits_for_a_restart(client: TestClient) -> None:
+    assert patch(client, PORT=8123)["PORT"] == {
+        "value": 0,
+        "after_restart": 8123,
+        "restart_needed": True,
+        "overridden_by": None,
+    }
+
+
+def test_what_overrides_a_setting_is_named_and_still_wins(
+    client: TestClient, config_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "info")
+    flags.given["PORT"] = "0"
+    answer = patch(client, LOG_LEVEL="debug", PORT=8123)
+    assert answer["LOG_LEVEL"] == {
+        "value": "info",
+        "after_restart": "info",
+        "restart_needed": False,
+        "overridden_by": "variable",
+    }
+    assert (answer["PORT"]["after_restart"], answer["PORT"]["overridden_by"]) == (0, "flag")
+    assert json.loads(config_file.read_text()) == {"LOG_LEVEL": "debug", "PORT": 8123}
+    monkeypatch.setattr(settings, "LISTEN_FD", 3)
+    port = client.get(SETTINGS).json()["PORT"]
+    assert (port["overridden_by"], port["restart_needed"]) == ("launcher", False)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"PORT": -1},
+        {"PORT": 65_536},
+        {"PORT": "many"},
+        {"PORT": None},
+        {"LOG_LEVEL": "loud"},
+        {"LOG_LEVEL": None},
+        {"AUTH_REQUIRED": None},
+        {"AUTH_REQUIRED": "perhaps"},
+        {"SECRET_KEY": "x" * 40},
+        {"DATA_DIR": "/elsewhere"},
+        {"owner": OWNER},
+        {"AUTH_REQUIRED": False, "owner": OWNER},
+        {"AUTH_REQUIRED": True, "owner": {"email": "no email", "password": PASSWORD}},
+        {"AUTH_REQUIRED": True, "owner": {"email": "a@example.com", "password": "7 chars"}},
+    ],
+)
+def test_what_the_settings_do_not_accept_is_refused_and_nothing_kept(
+    client: TestClient, config_file: Path, change: dict[str, object]
+) -> None:
+    assert client.patch(SETTINGS, json={"LOG_LEVEL": "debug", **change}).status_code == 422
+    assert not config_file.exists()
+    assert settings.LOG_LEVEL == "info"
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_with_auth_on_only_a_superuser_reads_or_changes_settings(client: TestClient, session: Session) -> None:
+    boss, guest = as_user(default_user(session)), as_user(make_user(session))
+    for method in ("GET", "PATCH"):
+        assert client.request(method, SETTINGS, json={}).status_code == 401
+        answer = client.request(method, SETTINGS, json={}, headers=guest)
+        assert said(answer) == (403, "The user doesn't have enough privileges")
+        assert client.request(method, SETTINGS, json={}, headers=boss).status_code == 200
+
+
+def test_auth_is_not_turned_on_before_somebody_could_log_in(
+    client: TestClient, session: Session, config_file: Path
+) -> None:
+    make_user(session, "asleep@example.com", is_superuser=True, is_active=False)
+    make_user(session)
+    answer = client.patch(SETTINGS, json={"AUTH_REQUIRED": True})
+    assert answer.status_code == 409
+    assert "owner" in answer.json()["detail"]
+    assert not config_file.exists()
+
+
+def test_the_owner_is_the_default_user_whose_items_stay_its_own(
+    client: TestClient, session: Session, config_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = client.post(f"{API}/items/", json={"title": "Before"}).json()
+    answer = patch(client, AUTH_REQUIRED=True, owner=OWNER | {"full_name": "Me"})
+    assert answer["AUTH_REQUIRED"] == {
+        "value": False,
+        "after_restart": True,
+        "restart_needed": True,
+        "overridden_by": None,
+    }
+    assert json.loads(config_file.read_text()) == {"AUTH_REQUIRED": True}, "no password in config.json"
+    monkeypatch.setattr(settings, "AUTH_REQUIRED", True)
+    form = {"username": "owner@example.com", "password": PASSWORD}
+    token = client.post(f"{API}/login/access-token", data=form).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    me = client.get(f"{API}/users/me", headers=headers).json()
+    assert (me["id"], me["full_name"]) == (str(DEFAULT_USER_ID), "Me")
+    assert client.get(f"{API}/items/{item['id']}", headers=headers).json() == item
+
+    again = client.patch(SETTINGS, headers=headers, json={"AUTH_REQUIRED": True, "owner": OWNER})
+    assert said(again) == (409, "The default user already has a password")
+    off = client.patch(SETTINGS, headers=headers, json={"AUTH_REQUIRED": False}).json()["AUTH_REQUIRED"]
+    assert (off["value"], off["after_restart"]) == (True, False)
+    monkeypatch.setattr(settings, "AUTH_REQUIRED", False)
+    assert client.get(f"{API}/items/").json()["data"] == [item]
+    assert patch(client, AUTH_REQUIRED=True)["AUTH_REQUIRED"]["after_restart"] is True, "the password is known"
+
+
+def test_an_owners_email_may_not_be_anothers(client: TestClient, session: Session, config_file: Path) -> None:
+    make_user(session, "owner@example.com")
+    answer = client.patch(SETTINGS, json={"AUTH_REQUIRED": True, "owner": OWNER})
+    assert said(answer) == (409, "User with this email already exists")
+    assert not config_file.exists()
+
+
+def test_with_auth_off_the_default_user_is_what_it_was_whatever_others_made_of_it(session: Session) -> None:
+    user = default_user(session)
+    make_user(session, "second@example.com", is_superuser=True)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(settings, "AUTH_REQUIRED", True)
+        crud.update_user(session=session, db_user=user, user_in=UserUpdate(is_active=False, is_superuser=False))
+        init_db(session)
+        assert not user.is_superuser
+    init_db(session)
+    assert (user.is_active, user.is_superuser) == (True, True)
+
+
+def test_a_default_user_that_was_deleted_is_made_anew_even_when_its_email_is_taken(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_user(session, "second@example.com", is_superuser=True)
+    user = default_user(session)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(settings, "AUTH_REQUIRED", True)
+        crud.delete_user(session=session, user=user)
+    make_user(session, settings.FIRST_SUPERUSER)
+    init_db(session)
+    assert crud.get_user(session=session, user_id=DEFAULT_USER_ID)
+
+
+def test_a_first_superuser_given_later_is_the_default_user(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = crud.create_item(session=session, item_in=ItemCreate(title="Mine"), owner_id=DEFAULT_USER_ID)
+    monkeypatch.setattr(settings, "FIRST_SUPERUSER", "Boss@example.com")
+    monkeypatch.setattr(settings, "FIRST_SUPERUSER_PASSWORD", PASSWORD)
+    init_db(session)
+    boss = crud.authenticate(session=session, email="boss@example.com", password=PASSWORD)
+    assert boss
+    assert boss.id == mine.owner_id
+    monkeypatch.setattr(settings, "FIRST_SUPERUSER_PASSWORD", OTHER_PASSWORD)
+    init_db(session)
+    assert crud.authenticate(session=session, email="boss@example.com", password=PASSWORD), "it is not replaced"
+
+
+def test_a_config_json_broken_meanwhile_is_told_and_set_aside_by_the_next_change(
+    client: TestClient, config_file: Path
+) -> None:
+    config_file.write_text('{"LOG_LEVEL": "deb')
+    fault = client.get(SETTINGS).json()["config_fault"]
+    assert "can't be read" in fault["reason"]
+    assert fault["set_aside"] is None
+    assert patch(client, PORT=8123)["config_fault"] is None
+    assert [path.read_text() for path in settings.DATA_DIR.glob("config.json.broken-*")] == ['{"LOG_LEVEL": "deb']
+
+
+def test_settings_that_can_not_be_saved_are_told_and_change_nothing(
+    client: TestClient, config_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("app.core.config_file.write_private", full)
+    answer = client.patch(SETTINGS, json={"LOG_LEVEL": "debug"})
+    assert said(answer) == (503, "The settings can't be saved: No space left on device")
+    assert settings.LOG_LEVEL == "info"
+
+
+def test_changes_at_once_lose_none(client: TestClient, config_file: Path) -> None:
+    changes: list[dict[str, object]] = [{"PORT": 8123}, {"LOG_LEVEL": "debug"}] * 10
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda change: bool(patch(client, **change)), changes)) == [True] * 20
+    assert json.loads(config_file.read_text()) == {"PORT": 8123, "LOG_LEVEL": "debug"}
+    assert [path.name for path in settings.DATA_DIR.glob("config.json*")] == ["config.json"]
+
+
+def test_a_broken_config_json_is_survived_logged_and_reported(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "config.json").write_text('{"PORT": "no number"}')
+    backend = launch()
+    with backend.client() as client:
+        fault = client.get("settings/").json()["config_fault"]
+    assert "PORT" in fault["reason"]
+    assert Path(fault["set_aside"]).read_text() == '{"PORT": "no number"}'
+    backend.stop()
+    assert "config.json is broken" in (tmp_path / "data" / "logs" / "fastapi.log").read_text()
+    again = launch()
+    with again.client() as client:
+        assert client.get("settings/").json()["config_fault"] is None
+
+
+def test_auth_turned_on_by_a_change_is_on_after_a_restart_and_off_again(launch: Launch) -> None:
+    backend = launch()
+    with backend.client() as client:
+        client.post("items/", json={"title": "Mine"}).raise_for_status()
+        client.patch("settings/", json={"AUTH_REQUIRED": True, "owner": OWNER}).raise_for_status()
+        assert client.get("items/").status_code == 200, "not before the restart"
+    backend.stop()
+    backend = launch()
+    with backend.client() as client:
+        assert client.get("items/").status_code == 401
+        form = {"username": OWNER["email"], "password": PASSWORD}
+        token = client.post("login/access-token", data=form).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        assert client.get("items/").json()["count"] == 1
+        client.patch("settings/", json={"AUTH_REQUIRED": False}).raise_for_status()
+    backend.stop()
+    backend = launch()
+    with backend.client() as client:
+        assert client.get("items/").json()["count"] == 1
+
+
+def test_auth_asked_for_by_hand_without_anybody_who_could_log_in_is_refused_with_the_way_out(
+    launch: Launch, tmp_path: Path
+) -> None:
+    backend = launch("--auth-required")
+    assert (backend.events[0]["code"], backend.wait()) == ("auth_without_owner", 1)
+    assert "users reset-password" in backend.events[0]["message"]
+    given = {"FIRST_SUPERUSER": "boss@example.com", "FIRST_SUPERUSER_PASSWORD": PASSWORD}
+    backend = launch("--auth-required", **given)
+    assert backend.ready
+    backend.stop()
+    with sqlite3.connect(tmp_path / "data" / "app.db") as database:
+        assert database.execute("SELECT email FROM user").fetchall() == [("boss@example.com",)]
+    database.close()
+    assert launch("--auth-required").ready

@@ -1,0 +1,259 @@
+import os
+import subprocess
+import sys
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session
+
+from app import crud
+from app.models import DEFAULT_USER_ID, ItemCreate, User, UserUpdate
+from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
+from tests.backend_process import SOURCE
+
+USERS = f"{API}/users/"
+NEW = {"email": "new@example.com", "password": PASSWORD, "full_name": "New"}
+TAKEN = "The user with this email already exists in the system"
+
+
+@pytest.fixture
+def admin(session: Session, auth_on: None) -> dict[str, str]:
+    """Auth on: the default user's session."""
+    return as_user(default_user(session))
+
+
+@pytest.fixture
+def guest(session: Session) -> User:
+    return make_user(session)
+
+
+def test_a_superuser_adds_reads_changes_and_deletes_a_user(client: TestClient, admin: dict[str, str]) -> None:
+    added = client.post(USERS, headers=admin, json=NEW | {"email": "New@Example.COM", "is_superuser": True})
+    assert added.status_code == 200
+    user = added.json()
+    assert (user["email"], user["full_name"], user["is_active"], user["is_superuser"]) == (
+        "new@example.com",
+        "New",
+        True,
+        True,
+    )
+    assert set(user) == {"id", "email", "full_name", "is_active", "is_superuser", "created_at"}
+    assert client.get(USERS + user["id"], headers=admin).json() == user
+
+    change = {"full_name": None, "is_superuser": False}
+    changed = client.patch(USERS + user["id"], headers=admin, json=change).json()
+    assert changed == user | change
+    assert said(client.delete(USERS + user["id"], headers=admin)) == (200, "User deleted successfully")
+    assert said(client.get(USERS + user["id"], headers=admin)) == (404, "User not found")
+
+
+def test_users_are_listed_newest_first_in_pages(client: TestClient, session: Session, admin: dict[str, str]) -> None:
+    for number in range(5):
+        make_user(session, f"user{number}@example.com")
+    page = client.get(USERS, headers=admin, params={"skip": 1, "limit": 3}).json()
+    assert [user["email"][:5] for user in page["data"]] == ["user3", "user2", "user1"]
+    assert page["count"] == 6
+    for query in ({"limit": -1}, {"limit": 0}, {"limit": 10**30}, {"skip": -1}, {"skip": 10**30}):
+        assert client.get(USERS, headers=admin, params=query).status_code == 422
+
+
+def test_with_auth_off_the_default_user_manages_the_others(client: TestClient) -> None:
+    user = client.post(USERS, json=NEW).json()
+    assert client.get(USERS).json()["count"] == 2
+    assert client.delete(USERS + user["id"]).status_code == 200
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_nobody_but_a_superuser_manages_users(client: TestClient, session: Session, guest: User) -> None:
+    headers, other = as_user(guest), make_user(session, "other@example.com")
+    refused = (403, "The user doesn't have enough privileges")
+    assert said(client.get(USERS, headers=headers)) == refused
+    assert said(client.post(USERS, headers=headers, json=NEW)) == refused
+    for user_id in (other.id, uuid.uuid4()):
+        for method in ("GET", "PATCH", "DELETE"):
+            assert said(client.request(method, f"{USERS}{user_id}", headers=headers, json={})) == refused
+    for method, path in (("GET", ""), ("POST", ""), ("GET", str(other.id)), ("PATCH", "me"), ("DELETE", "me")):
+        assert client.request(method, USERS + path, json=NEW).status_code == 401
+    assert client.get(f"{USERS}{guest.id}", headers=headers).json()["email"] == guest.email
+
+
+def test_an_unknown_user_has_its_words(client: TestClient, admin: dict[str, str]) -> None:
+    unknown = f"{USERS}{uuid.uuid4()}"
+    assert said(client.get(unknown, headers=admin)) == (404, "User not found")
+    assert said(client.delete(unknown, headers=admin)) == (404, "User not found")
+    answer = client.patch(unknown, headers=admin, json={"full_name": "x"})
+    assert said(answer) == (404, "The user with this id does not exist in the system")
+
+
+def test_an_email_is_taken_whatever_its_case(client: TestClient, admin: dict[str, str], guest: User) -> None:
+    clash = {"email": "GUEST@Example.com"}
+    assert said(client.post(USERS, headers=admin, json=NEW | clash)) == (400, TAKEN)
+    assert said(client.post(f"{USERS}signup", json=NEW | clash)) == (400, TAKEN)
+    assert said(client.post(f"{API}/private/users/", json=NEW | clash)) == (400, TAKEN)
+    answer = client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=admin, json=clash)
+    assert said(answer) == (409, "User with this email already exists")
+    assert said(client.patch(f"{USERS}me", headers=admin, json=clash)) == (409, "User with this email already exists")
+    own = client.patch(f"{USERS}{guest.id}", headers=admin, json=clash)
+    assert (own.status_code, own.json()["email"]) == (200, "guest@example.com"), "no clash with oneself"
+
+
+def test_two_signups_at_once_with_one_email_make_one_account(client: TestClient, admin: dict[str, str]) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: client.post(f"{USERS}signup", json=NEW).status_code, range(8)))
+    assert sorted(answers) == [200] + [400] * 7
+    assert client.get(USERS, headers=admin).json()["count"] == 2
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"email": None},
+        {"email": "no email"},
+        {"email": ""},
+        {"email": "a" * 250 + "@example.com"},
+        {"password": None},
+        {"password": "7 chars"},
+        {"password": "x" * 129},
+        {"full_name": "x" * 256},
+        {"is_active": None},
+        {"is_superuser": None},
+    ],
+    ids=lambda bad: "-".join(f"{name} {str(value)[:3]!a}" for name, value in bad.items()),
+)
+def test_a_field_that_is_none_or_out_of_bounds_is_refused_everywhere(
+    client: TestClient, admin: dict[str, str], guest: User, bad: dict[str, object]
+) -> None:
+    assert client.post(USERS, headers=admin, json=NEW | bad).status_code == 422
+    assert client.patch(f"{USERS}{guest.id}", headers=admin, json=bad).status_code == 422
+    if set(bad) <= {"email", "password", "full_name"}:
+        assert client.post(f"{USERS}signup", json=NEW | bad).status_code == 422
+        assert client.post(f"{API}/private/users/", json=NEW | bad).status_code == 422
+    if set(bad) <= {"email", "full_name"}:
+        assert client.patch(f"{USERS}me", headers=admin, json=bad).status_code == 422
+    assert client.get(USERS, headers=admin).json()["count"] == 2
+
+
+def test_the_longest_password_and_name_are_kept_whole(client: TestClient, admin: dict[str, str]) -> None:
+    user = client.post(USERS, headers=admin, json=NEW | {"password": "é" * 128, "full_name": "ü" * 255}).json()
+    assert user["full_name"] == "ü" * 255
+    for password, status in (("é" * 128, 200), ("é" * 127, 400)):
+        form = {"username": NEW["email"], "password": password}
+        assert client.post(f"{API}/login/access-token", data=form).status_code == status
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_signing_up_makes_an_ordinary_account(client: TestClient) -> None:
+    user = client.post(f"{USERS}signup", json=NEW | {"is_superuser": True}).json()
+    assert (user["is_superuser"], user["is_active"]) == (False, True)
+
+
+def test_signing_up_is_closed_with_auth_off(client: TestClient) -> None:
+    answer = client.post(f"{USERS}signup", json=NEW)
+    assert said(answer) == (403, "Signing up is disabled while authentication is off")
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_people_change_and_delete_themselves_with_their_items(
+    client: TestClient, session: Session, guest: User
+) -> None:
+    headers = as_user(guest)
+    changed = client.patch(f"{USERS}me", headers=headers, json={"email": "Moved@example.com", "full_name": "M"}).json()
+    assert (changed["email"], changed["full_name"]) == ("moved@example.com", "M")
+    sly = client.patch(f"{USERS}me", headers=headers, json={"is_superuser": True, "is_active": False}).json()
+    assert (sly["is_superuser"], sly["is_active"]) == (False, True)
+    crud.create_item(session=session, item_in=ItemCreate(title="Theirs"), owner_id=guest.id)
+    assert said(client.delete(f"{USERS}me", headers=headers)) == (200, "User deleted successfully")
+    assert said(client.get(f"{USERS}me", headers=headers)) == (404, "User not found")
+    session.expire_all()
+    boss = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
+    assert boss
+    assert crud.list_items(session=session, viewer=boss, skip=0, limit=1)[1] == 0
+
+
+@pytest.mark.parametrize("path", ["me", str(DEFAULT_USER_ID)])
+def test_a_superuser_does_not_delete_itself(client: TestClient, admin: dict[str, str], path: str) -> None:
+    for headers in (admin, {}):
+        if headers:
+            answer = client.delete(USERS + path, headers=headers)
+            assert said(answer) == (403, "Super users are not allowed to delete themselves")
+
+
+@pytest.mark.parametrize("change", [{"is_superuser": False}, {"is_active": False}])
+def test_the_last_active_superuser_stays_one(
+    client: TestClient, session: Session, admin: dict[str, str], change: dict[str, bool]
+) -> None:
+    answer = client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=admin, json=change)
+    assert answer.status_code == 409
+    assert "last active superuser" in answer.json()["detail"]
+    make_user(session, "asleep@example.com", is_superuser=True, is_active=False)
+    assert client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=admin, json=change).status_code == 409
+    assert client.get(f"{USERS}me", headers=admin).json()["is_superuser"] is True
+    make_user(session, "second@example.com", is_superuser=True)
+    assert client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=admin, json=change).status_code == 200
+
+
+def test_two_superusers_who_demote_each_other_at_once_leave_one(
+    client: TestClient, session: Session, admin: dict[str, str]
+) -> None:
+    second = make_user(session, "second@example.com", is_superuser=True)
+    pairs = [(as_user(second), DEFAULT_USER_ID), (admin, second.id)]
+
+    def demote(pair: tuple[dict[str, str], uuid.UUID]) -> int:
+        return client.patch(f"{USERS}{pair[1]}", headers=pair[0], json={"is_superuser": False}).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(demote, pairs))
+    assert answers.count(200) == 1, answers
+    session.expire_all()
+    assert crud.somebody_could_manage(session)
+
+
+def test_with_auth_off_nobody_takes_the_default_users_rights(client: TestClient, session: Session) -> None:
+    second = make_user(session, "second@example.com", is_superuser=True)
+    for change in ({"is_superuser": False}, {"is_active": False}):
+        assert client.patch(f"{USERS}{DEFAULT_USER_ID}", json=change).status_code == 409
+    assert client.patch(f"{USERS}{second.id}", json={"is_superuser": False}).status_code == 200
+
+
+def test_a_password_set_by_a_superuser_ends_sessions_and_recovery_codes(
+    client: TestClient, session: Session, admin: dict[str, str], guest: User
+) -> None:
+    crud.issue_codes(session=session, user=guest)
+    theirs = as_user(guest)
+    answer = client.patch(f"{USERS}{guest.id}", headers=admin, json={"password": OTHER_PASSWORD})
+    assert answer.status_code == 200
+    assert client.get(f"{USERS}me", headers=theirs).status_code == 403
+    session.refresh(guest)
+    assert crud.count_codes(session=session, user=guest) == 0
+    assert crud.authenticate(session=session, email=guest.email, password=OTHER_PASSWORD)
+
+
+def test_crud_takes_what_people_rely_on(session: Session) -> None:
+    user = make_user(session, "Mixed@Example.com", is_superuser=True)
+    assert crud.get_user_by_email(session=session, email="MIXED@example.COM") == user
+    crud.update_user(session=session, db_user=user, user_in=UserUpdate(password=OTHER_PASSWORD, is_superuser=True))
+    assert crud.authenticate(session=session, email=user.email, password=OTHER_PASSWORD) == user
+    with pytest.raises(crud.EmailTakenError):
+        make_user(session, "mixed@example.com")
+
+
+def test_a_private_user_is_made_in_development(client: TestClient, session: Session) -> None:
+    made = client.post(f"{API}/private/users/", json=NEW).json()
+    user = crud.get_user(session=session, user_id=uuid.UUID(made["id"]))
+    assert user
+    assert (user.email, user.full_name, user.is_superuser) == ("new@example.com", "New", False)
+
+
+@pytest.mark.parametrize(("environment", "there"), [("development", True), ("production", False), ("", False)])
+def test_the_private_routes_are_there_in_development_only(tmp_path: object, environment: str, there: bool) -> None:
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from app.main import app; print('private' in str(app.openapi()['paths']))"
+    said = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", code, SOURCE],
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "FASTAPI_ENV": environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert said.strip() == str(there)
