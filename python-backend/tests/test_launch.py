@@ -1,5 +1,6 @@
 """The backend's side of docs/launch-contract.md, with real processes."""
 
+import contextlib
 import json
 import os
 import select
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -57,14 +59,20 @@ def test_stdin_that_ends_before_it_serves_stops_it_too(launch: Launch) -> None:
     assert "Traceback" not in "".join(backend.log)
 
 
+def begin_request(ready: dict[str, Any], *, token: str, body_bytes: int) -> socket.socket:
+    """A request whose route waits for a body that is yet to come."""
+    connection = socket.create_connection((ready["address"], ready["port"]))
+    head = f"POST /api/v1/items/ HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {token}\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {body_bytes}\r\nExpect: 100-continue\r\n\r\n"
+    connection.sendall(head.encode())
+    assert connection.recv(100).startswith(b"HTTP/1.1 100")
+    return connection
+
+
 def test_a_request_in_flight_is_finished_before_it_stops(launch: Launch) -> None:
     backend = launch()
-    with socket.create_connection((backend.ready["address"], backend.ready["port"])) as connection:
-        body = b'{"title": "Last"}'
-        head = f"POST /api/v1/items/ HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {backend.token}\r\n"
-        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
-        connection.sendall(head.encode())
-        assert connection.recv(100).startswith(b"HTTP/1.1 100")  # the route has begun to read the body
+    body = b'{"title": "Last"}'
+    with begin_request(backend.ready, token=backend.token, body_bytes=len(body)) as connection:
         assert backend.process.stdin
         backend.process.stdin.close()
         while "stopping" not in "".join(backend.log):
@@ -72,6 +80,19 @@ def test_a_request_in_flight_is_finished_before_it_stops(launch: Launch) -> None
         connection.sendall(body)
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
     assert backend.wait() == 0
+
+
+def test_what_anybody_prints_goes_to_stderr_and_only_events_to_stdout() -> None:
+    code = (
+        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from app.launch import announce, claim_stdout\n"
+        "events = claim_stdout()\n"
+        "print('a print'); os.system('echo a child')\n"
+        "announce(events, event='ready')\n"
+    )
+    said = subprocess.run([sys.executable, "-I", "-B", "-c", code, SOURCE], capture_output=True, text=True, check=True)
+    assert json.loads(said.stdout) == {"event": "ready"}
+    assert sorted(said.stderr.split("\n")) == ["", "a child", "a print"]
 
 
 def test_nothing_but_events_reaches_stdout(launch: Launch) -> None:
@@ -169,20 +190,26 @@ def test_without_a_launcher_no_token_is_asked_and_an_ended_stdin_is_ignored(tmp_
             process.terminate()
 
 
-def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "with a request in flight"])
+def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, busy: bool) -> None:
     """The launcher here sets no parent-death signal: the end of stdin alone must do, as on macOS."""
     launcher = (
-        "import subprocess, sys, time\n"
+        "import subprocess, sys\n"
         f"child = subprocess.Popen([sys.executable, '-I', '-B', '-c', {RUN_SOURCE!r}, {str(SOURCE)!r}, '--data-dir',"
         f" {str(tmp_path / 'data')!r}], stdin=subprocess.PIPE)\n"
         "child.wait()\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-I", "-c", launcher], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
+    with (
+        subprocess.Popen(
+            [sys.executable, "-I", "-c", launcher], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as process,
+        contextlib.ExitStack() as connections,
+    ):
         assert process.stdout
-        pid = json.loads(process.stdout.readline())["pid"]
-        gone = os.pidfd_open(pid)
+        ready = json.loads(process.stdout.readline())
+        if busy:
+            connections.enter_context(begin_request(ready, token="", body_bytes=20))
+        gone = os.pidfd_open(ready["pid"])
         process.kill()
         assert select.select([gone], [], [], 2)[0], "the backend outlived its launcher by 2 s"
         os.close(gone)

@@ -109,6 +109,8 @@ def _compile(
 ) -> None:
     progress.say(f"    compiling CPython {pin.python} as a stand-in (a few minutes, once)")
     cache = archive.parent
+    for left_over in cache.glob("stand-in-*"):  # of a compile that was killed
+        shutil.rmtree(left_over)
     with reporting_disk_full(cache), tempfile.TemporaryDirectory(prefix="stand-in-", dir=cache) as temporary:
         work = Path(temporary)
         progress.say(f"      fetching {pin.tarball} through apt")

@@ -75,8 +75,6 @@ def somebody_could_manage(session: Session) -> bool:
 
 
 def close(used: Engine) -> None:
-    """Fold the write-ahead log back into the file and close every connection."""
-    with used.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Close every connection; with the last one SQLite folds the write-ahead log back into the file."""
     used.dispose()
     logger.info("Database closed")
