@@ -47,10 +47,14 @@ def stop_when_asked() -> None:
         signal.signal(number, stop)
     mode = os.fstat(0).st_mode
     if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):  # a terminal or /dev/null is nobody's leash
-        threading.Thread(target=_watch_stdin, args=(os.getppid(),), name="stdin", daemon=True).start()
+        begun = threading.Lock()
+        with begun:
+            threading.Thread(target=_watch_stdin, args=(os.getppid(), begun), name="stdin", daemon=True).start()
 
 
-def _watch_stdin(launcher: int) -> None:
+def _watch_stdin(launcher: int, begun: threading.Lock) -> None:
+    with begun:  # an exit raised inside Thread.start, when stdin has ended already, trips over its locks
+        pass
     while os.read(0, 4096):
         pass
     logger.info("The launcher closed stdin: stopping")

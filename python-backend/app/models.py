@@ -115,6 +115,8 @@ class UpdatePassword(SQLModel):
 
 
 class UserPublic(UserBase):
+    email: str
+    """Not checked again: one that got in somehow must not hide every other user."""
     id: uuid.UUID
     created_at: datetime
 

@@ -14,8 +14,11 @@ PASSWORD = "correct horse"
 OTHER_PASSWORD = "battery staple"
 
 
-def make_user(session: Session, email: str = "guest@example.com", **fields: bool) -> User:
-    return crud.create_user(session=session, user_create=UserCreate(email=email, password=PASSWORD, **fields))
+def make_user(
+    session: Session, email: str = "guest@example.com", *, is_superuser: bool = False, is_active: bool = True
+) -> User:
+    new = UserCreate(email=email, password=PASSWORD, is_superuser=is_superuser, is_active=is_active)
+    return crud.create_user(session=session, user_create=new)
 
 
 def default_user(session: Session, password: str = PASSWORD) -> User:

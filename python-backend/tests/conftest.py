@@ -20,14 +20,27 @@ for _name in ("HOST", "PORT", "SECRET_KEY", "AUTH_REQUIRED", "LAUNCH_TOKEN", "LI
 os.environ |= {"DATA_DIR": _OWN_DATA_DIR.name, "FASTAPI_ENV": "development"}
 
 from fastapi.testclient import TestClient  # noqa: E402
+from pwdlib import PasswordHash  # noqa: E402
+from pwdlib.hashers.argon2 import Argon2Hasher  # noqa: E402
+from pwdlib.hashers.bcrypt import BcryptHasher  # noqa: E402
 from sqlmodel import Session, delete  # noqa: E402
 
+from app.core import security  # noqa: E402
 from app.core.config import settings  # noqa: E402
 from app.core.db import create_sqlite_engine, init_db  # noqa: E402
 from app.core.throttle import throttle  # noqa: E402
 from app.main import app  # noqa: E402
 from app.models import Item, RecoveryCode, User  # noqa: E402
 from tests.backend_process import RUN_SOURCE, SOURCE, Backend, Launch  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Argon2 with the least work, in this process; processes that tests start hash as the app does."""
+    with pytest.MonkeyPatch.context() as patched:
+        cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1), BcryptHasher()))
+        patched.setattr(security, "_hasher", lambda: cheap)
+        yield
 
 
 @pytest.fixture

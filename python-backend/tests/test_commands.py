@@ -1,5 +1,6 @@
 """`python -m app users reset-password EMAIL`, as a real process."""
 
+import contextlib
 import os
 import pty
 import subprocess
@@ -84,26 +85,27 @@ def test_what_it_can_not_do_is_said_and_changes_nothing(data_dir: Path, tmp_path
 
 def test_at_a_terminal_the_password_is_asked_twice_and_never_shown(data_dir: Path) -> None:
     def answer(first: str, second: str) -> tuple[int, str]:
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.execve(
-                sys.executable,
-                [*COMMAND, *RESET, "admin@example.com", "--data-dir", str(data_dir)],
-                {"PATH": os.environ["PATH"]},
-            )
-        seen = b""
-        for prompt, reply in ((b"New password", first), (b"Once more", second)):
-            while prompt not in seen or not seen.endswith(b": "):
-                seen += os.read(terminal, 1_000)
-            os.write(terminal, f"{reply}\n".encode())
-        try:
-            while more := os.read(terminal, 1_000):
-                seen += more
-        except OSError:  # Linux's way of saying that the other end is closed
-            pass
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        os.close(terminal)
-        return status, seen.decode()
+        ours, theirs = pty.openpty()
+        command = [*COMMAND, *RESET, "admin@example.com", "--data-dir", str(data_dir)]
+        with subprocess.Popen(
+            command,
+            env={"PATH": os.environ["PATH"]},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        ) as process:
+            os.close(theirs)
+            seen = b""
+            for prompt, reply in ((b"New password", first), (b"Once more", second)):
+                while prompt not in seen or not seen.endswith(b": "):
+                    seen += os.read(ours, 1_000)
+                os.write(ours, f"{reply}\n".encode())
+            with contextlib.suppress(OSError):  # Linux's way of saying that the other end is closed
+                while more := os.read(ours, 1_000):
+                    seen += more
+        os.close(ours)
+        return process.returncode, seen.decode()
 
     status, seen = answer(OTHER_PASSWORD, OTHER_PASSWORD)
     assert (status, OTHER_PASSWORD in seen) == (0, False)

@@ -57,16 +57,30 @@ def test_every_refused_login_takes_one_hash_whether_the_email_is_known_or_not(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_user(session)
-    security.unusable_hash()
     work: list[str] = []
     hasher = security._hasher().current_hasher
-    verify, make = hasher.verify, hasher.hash
-    monkeypatch.setattr(hasher, "verify", lambda *given: (work.append("verify"), verify(*given))[1])
-    monkeypatch.setattr(hasher, "hash", lambda *given, **more: (work.append("hash"), make(*given, **more))[1])
+
+    def count(name: str) -> None:
+        real = getattr(hasher, name)
+
+        def counted(*given: object, **named: object) -> object:
+            work.append(name)
+            return real(*given, **named)
+
+        monkeypatch.setattr(hasher, name, counted)
+
+    count("verify")
+    count("hash")
     for email in ("guest@example.com", "nobody@example.com", "admin@example.com"):
-        work.clear()
-        assert log_in(client, email, OTHER_PASSWORD).status_code == 400
-        assert work == ["verify"], email
+        for expected in (
+            ["hash", "verify"],
+            ["verify"],
+        ):  # the first attempt of a process makes the hash to check against
+            if len(expected) == 2:
+                security.unusable_hash.cache_clear()
+            work.clear()
+            assert log_in(client, email, OTHER_PASSWORD).status_code == 400
+            assert work == expected, email
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "é" * 60])

@@ -134,11 +134,10 @@ def test_with_auth_on_only_a_superuser_reads_or_changes_settings(client: TestCli
         assert client.request(method, SETTINGS, json={}, headers=boss).status_code == 200
 
 
-def test_auth_is_not_turned_on_before_somebody_could_log_in(
+def test_auth_is_not_turned_on_before_the_default_user_could_log_in(
     client: TestClient, session: Session, config_file: Path
 ) -> None:
-    make_user(session, "asleep@example.com", is_superuser=True, is_active=False)
-    make_user(session)
+    make_user(session, "second@example.com", is_superuser=True)
     answer = client.patch(SETTINGS, json={"AUTH_REQUIRED": True})
     assert answer.status_code == 409
     assert "owner" in answer.json()["detail"]

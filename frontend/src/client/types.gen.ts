@@ -1025,7 +1025,7 @@ export type UsersDeleteUserResponses = {
 
 export type UsersDeleteUserResponse = UsersDeleteUserResponses[keyof UsersDeleteUserResponses];
 
-export type UsersReadUserData = {
+export type UsersReadUserByIdData = {
     body?: never;
     path: {
         /**
@@ -1037,23 +1037,23 @@ export type UsersReadUserData = {
     url: '/api/v1/users/{user_id}';
 };
 
-export type UsersReadUserErrors = {
+export type UsersReadUserByIdErrors = {
     /**
      * Validation Error
      */
     422: HttpValidationError;
 };
 
-export type UsersReadUserError = UsersReadUserErrors[keyof UsersReadUserErrors];
+export type UsersReadUserByIdError = UsersReadUserByIdErrors[keyof UsersReadUserByIdErrors];
 
-export type UsersReadUserResponses = {
+export type UsersReadUserByIdResponses = {
     /**
      * Successful Response
      */
     200: UserPublic;
 };
 
-export type UsersReadUserResponse = UsersReadUserResponses[keyof UsersReadUserResponses];
+export type UsersReadUserByIdResponse = UsersReadUserByIdResponses[keyof UsersReadUserByIdResponses];
 
 export type UsersUpdateUserData = {
     body: UserUpdate;

@@ -232,7 +232,7 @@ export const zUserCreate = z.object({
  */
 export const zUserPublic = z.object({
     created_at: z.iso.datetime(),
-    email: z.email().check(z.maxLength(255)),
+    email: z.string(),
     full_name: z.nullish(z.string().check(z.maxLength(255))),
     id: z.uuid(),
     is_active: z._default(z.optional(z.boolean()), true),

@@ -65,7 +65,8 @@ def verify_password(plain_password: str, hashed_password: str) -> tuple[bool, st
 
     An empty hash fits no password, after the same work.
     """
-    hashed = hashed_password or unusable_hash()
+    unusable = unusable_hash()  # in any case: the first one takes a moment to make
+    hashed = hashed_password or unusable
     try:
         return _hasher().verify_and_update(plain_password, hashed)
     except ValueError:  # longer than bcrypt takes

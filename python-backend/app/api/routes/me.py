@@ -5,7 +5,6 @@ from fastapi import APIRouter, HTTPException, status
 from app import crud
 from app.api.attempts import Attempts, AttemptsDep
 from app.api.deps import CurrentUser, SessionDep
-from app.api.routes.users import LAST_SUPERUSER
 from app.models import (
     ConfirmPassword,
     Message,
@@ -46,10 +45,7 @@ def delete_user_me(session: SessionDep, current_user: CurrentUser) -> Message:
     """Remove one's own account and items for good. Not for superusers."""
     if current_user.is_superuser:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "Super users are not allowed to delete themselves")
-    try:
-        crud.delete_user(session=session, user=current_user)
-    except crud.LastSuperuserError:
-        raise HTTPException(status.HTTP_409_CONFLICT, LAST_SUPERUSER) from None
+    crud.delete_user(session=session, user=current_user)
     return Message(message="User deleted successfully")
 
 

@@ -2,6 +2,7 @@ from fastapi import APIRouter, Depends, HTTPException, status
 
 from app import crud, runtime_settings
 from app.api.deps import SessionDep, get_current_active_superuser
+from app.core.config import settings
 from app.models import DEFAULT_USER_ID
 from app.runtime_settings import Owner, SettingsPublic, SettingsUpdate
 
@@ -19,9 +20,8 @@ def update_settings(session: SessionDep, settings_in: SettingsUpdate) -> Setting
     """Change settings. LOG_LEVEL takes effect at once, AUTH_REQUIRED and PORT at the next start."""
     if settings_in.owner:
         make_owner(session, settings_in.owner)
-    if settings_in.AUTH_REQUIRED and not crud.somebody_could_manage(session):
-        detail = "No active superuser has a password, so nobody could log in. Send `owner` with an email and a password"
-        raise HTTPException(status.HTTP_409_CONFLICT, detail)
+    if settings_in.AUTH_REQUIRED and not settings.AUTH_REQUIRED:
+        require_owner(session)
     try:
         return runtime_settings.change(settings_in)
     except OSError as error:
@@ -39,3 +39,13 @@ def make_owner(session: SessionDep, owner: Owner) -> None:
         crud.update_user(session=session, db_user=user, user_in=fields)
     except crud.EmailTakenError:
         raise HTTPException(status.HTTP_409_CONFLICT, "User with this email already exists") from None
+
+
+def require_owner(session: SessionDep) -> None:
+    """409 unless the default user, and an active superuser, could log in: nobody is to be locked out."""
+    user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
+    if user is None or not user.hashed_password or not crud.somebody_could_manage(session):
+        detail = (
+            "The default user has no password, so nobody could log in to it. Send `owner`: an email and a password."
+        )
+        raise HTTPException(status.HTTP_409_CONFLICT, detail)

@@ -49,7 +49,7 @@ def register_user(session: SessionDep, user_in: UserRegister) -> User:
 
 
 @router.get("/{user_id}", response_model=UserPublic)
-def read_user(session: SessionDep, current_user: CurrentUser, user_id: uuid.UUID) -> User:
+def read_user_by_id(session: SessionDep, current_user: CurrentUser, user_id: uuid.UUID) -> User:
     """One user: oneself, or for a superuser any."""
     if user_id == current_user.id:
         return current_user
