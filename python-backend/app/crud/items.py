@@ -1,4 +1,4 @@
-"""What is done with the tables. Keyword-only; knows nothing of HTTP."""
+"""Items: what is done with them."""
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select

@@ -1,0 +1,5 @@
+"""What is done with the tables. Keyword-only; knows nothing of HTTP."""
+
+from app.crud.items import create_item, delete_item, list_items, update_item
+
+__all__ = ["create_item", "delete_item", "list_items", "update_item"]
