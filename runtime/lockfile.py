@@ -35,7 +35,7 @@ def staging_lock(path: Path, progress: Progress, wait_seconds: float = WAIT_SECO
     with path.open("a+b") as stream:
         deadline = time.monotonic() + wait_seconds
         if not _try_lock(stream):
-            progress.warn("Another staging is under way in this checkout; waiting for it to end.")
+            progress.warn("Another staging is under way; waiting for it to end.")
             while not _try_lock(stream):
                 if time.monotonic() > deadline:
                     raise StagingBusyError(

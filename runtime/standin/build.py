@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runtime.digests import sha256_file, sha256_files, sha256_json
 from runtime.errors import ToolMissingError, UnsupportedTargetError
+from runtime.lockfile import staging_lock
 from runtime.pins import StandInPin
 from runtime.processes import reporting_disk_full, run
 from runtime.progress import Progress
@@ -86,12 +87,28 @@ def stand_in_archive(pin: StandInPin, target: str, cache: Path, logs: Path, prog
     folder = cache / "stand-in" / sha256_json(inputs)[:16]
     archive = folder / f"cpython-{pin.python}+stand-in-{target}-install_only.tar.gz"
     checksum = folder / "sha256"
-    if archive.is_file() and checksum.is_file():
-        if sha256_file(archive) == checksum.read_text(encoding="utf-8").strip():
-            return archive
-        progress.warn(f"The cached {archive} is damaged; compiling it again.")
+    # Checkouts share the cache: the second one to ask waits for the first one's.
+    with staging_lock(folder / "lock", progress):
+        if archive.is_file() and checksum.is_file():
+            if sha256_file(archive) == checksum.read_text(encoding="utf-8").strip():
+                return archive
+            progress.warn(f"The cached {archive} is damaged; compiling it again.")
+        _compile(pin, target, codename, inputs, archive, checksum, logs, progress)
+    return archive
+
+
+def _compile(
+    pin: StandInPin,
+    target: str,
+    codename: str,
+    inputs: dict[str, object],
+    archive: Path,
+    checksum: Path,
+    logs: Path,
+    progress: Progress,
+) -> None:
     progress.say(f"    compiling CPython {pin.python} as a stand-in (a few minutes, once)")
-    folder.mkdir(parents=True, exist_ok=True)
+    cache = archive.parent
     with reporting_disk_full(cache), tempfile.TemporaryDirectory(prefix="stand-in-", dir=cache) as temporary:
         work = Path(temporary)
         progress.say(f"      fetching {pin.tarball} through apt")
@@ -108,4 +125,3 @@ def stand_in_archive(pin: StandInPin, target: str, cache: Path, logs: Path, prog
         digest = sha256_file(work / archive.name)
         (work / archive.name).replace(archive)
         write_atomically(checksum, f"{digest}\n")
-    return archive

@@ -65,7 +65,7 @@ def compile_python(tarball: Path, work: Path, log: Path, progress: Progress) -> 
     with tarfile.open(tarball) as archive:
         # Python before 3.11.4 knows no filters; the tarball's sha256 is pinned.
         archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, _path: member)
-        archive.extractall(work / "source")  # noqa: S202
+        archive.extractall(work / "source")
     (source,) = (work / "source").iterdir()
     env = tool_env(LC_ALL="C.UTF-8", SOURCE_DATE_EPOCH="0") | {f"py_cv_module_{name}": "n/a" for name in MODULES_OFF}
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,119 @@
+"""What a new machine hears from the set-up, with machines made of small fakes on the PATH."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Machine:
+    """A PATH that holds nothing but what a test puts there."""
+
+    def __init__(self, folder: Path, python: str) -> None:
+        self.bin = folder
+        self.python = python
+        for name, version in {"node": "v20.19.0", "npm": "11.0.0", "cargo": "cargo 1.95.0"}.items():
+            self.put(name, f"echo {version}")
+
+    def put(self, name: str, script: str) -> None:
+        program = self.bin / name
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+
+    def bootstrap(self, *flags: str, pretend: str = "pass") -> subprocess.CompletedProcess[str]:
+        """Run it as root, after the statements of `pretend`."""
+        script = str(ROOT / "scripts" / "bootstrap.py")
+        code = (
+            f"import os, runpy, sys; os.geteuid = lambda: 0; {pretend}; runpy.run_path({script!r}, run_name='__main__')"
+        )
+        return subprocess.run(
+            [self.python, "-B", "-c", code, *flags],
+            env={"PATH": str(self.bin)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def machine(tmp_path: Path, host_python: str) -> Machine:
+    real = subprocess.run(
+        [host_python, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=True
+    )
+    (tmp_path / "bin").mkdir()
+    return Machine(tmp_path / "bin", real.stdout.strip())
+
+
+def test_a_tool_that_is_missing_or_too_old_is_named_with_the_version_needed(machine: Machine) -> None:
+    machine.put("node", "echo v18.20.1")
+    (machine.bin / "cargo").unlink()
+    said = machine.bootstrap("--window")
+    assert said.returncode != 0
+    assert re.search(r"Node\.js [\d.]+ or newer is needed, this machine has 18\.20\.1", said.stderr)
+    assert re.search(r"Rust [\d.]+ or newer is needed and `cargo` is not on the PATH", said.stderr)
+    assert "Traceback" not in said.stderr
+
+
+def test_an_old_python_hears_which_one_is_needed(machine: Machine) -> None:
+    said = machine.bootstrap(pretend="sys.version_info = (3, 8, 0, 'final', 0)")
+    assert said.returncode != 0
+    assert re.match(r"Python 3\.\d+ or newer is needed, .* is 3\.8\.0", said.stderr)
+
+
+def test_root_installs_what_is_missing_by_apt(machine: Machine, tmp_path: Path) -> None:
+    machine.put("dpkg-query", "exit 1")
+    machine.put("apt-get", f'echo "$@" >> {tmp_path}/calls')
+    said = machine.bootstrap("--window", "--test")
+    assert said.returncode == 0, said.stderr
+    update, install = (tmp_path / "calls").read_text().splitlines()
+    assert update == "update"
+    assert install.startswith("install -y")
+    assert {"libwebkit2gtk-4.1-dev", "patchelf", "xvfb", "webkit2gtk-driver"} <= set(install.split())
+
+
+def test_without_root_or_sudo_the_exact_commands_are_printed_and_nothing_is_run(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.put("dpkg-query", "exit 1")
+    machine.put("apt-get", f"touch {tmp_path}/called")
+    said = machine.bootstrap("--window", pretend="os.geteuid = lambda: 1000")
+    assert said.returncode != 0
+    assert "sudo apt-get update" in said.stderr
+    assert re.search(r"sudo apt-get install -y .*libwebkit2gtk-4\.1-dev", said.stderr)
+    assert not (tmp_path / "called").exists()
+
+
+def test_a_failing_install_stops_with_the_command_that_failed(machine: Machine) -> None:
+    machine.put("dpkg-query", "exit 1")
+    machine.put("apt-get", 'test "$1" = update')
+    said = machine.bootstrap()
+    assert said.returncode != 0
+    assert "apt-get install -y" in said.stderr
+    assert "failed" in said.stderr
+
+
+def test_elsewhere_than_debian_the_packages_of_other_systems_are_printed(machine: Machine) -> None:
+    said = machine.bootstrap("--window")
+    assert said.returncode != 0
+    assert "dnf install webkit2gtk4.1-devel" in said.stderr
+    assert "pacman -S" in said.stderr
+
+
+def test_make_alone_lists_every_command() -> None:
+    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in (
+        (ROOT / "Makefile").read_text("utf-8").split(".PHONY:")[1].split("\n\n")[0].replace("\\\n", " ").split()
+    ):
+        if not target.startswith(("check-", "run-", "dev-tools")):
+            assert f"make {target} " in said, target
+
+
+def test_every_make_command_of_the_readme_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
+    assert named
+    assert [target for target in named if f"\n{target}:" not in makefile] == []
