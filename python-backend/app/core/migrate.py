@@ -29,6 +29,11 @@ def head_revision() -> str:
     return head
 
 
+def is_in_models(name: str | None, _type: str, _parents: object) -> bool:
+    """Whether Alembic compares it with the models: what only SQLite has (search index, NOCASE) is in migrations alone."""
+    return not (name or "").startswith(("item_search", "nocase_"))
+
+
 def current_revision(connection: Connection) -> str | None:
     """The revision the database stands at; None for an empty one."""
     known = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first()
