@@ -118,6 +118,14 @@ class ItemsPublic(SQLModel):
     """How many there are in all, not only on this page."""
 
 
+class BackupReason(StrEnum):
+    """What a backup was made for."""
+
+    MANUAL = "manual"
+    MIGRATION = "migration"
+    RESTORE = "restore"
+
+
 class ItemSort(StrEnum):
     """What a list of items is sorted by; a minus turns it round. The id decides between equals."""
 
@@ -141,6 +149,34 @@ class ItemsImported(SQLModel):
 
 class Message(SQLModel):
     message: str
+
+
+class ErrorMessage(SQLModel):
+    """Why a request was refused."""
+
+    detail: str
+    code: str | None = None
+    """Stable, for programs to tell cases apart."""
+
+
+class BackupPublic(SQLModel):
+    name: str
+    created_at: datetime
+    size_bytes: int
+    reason: BackupReason
+    revision: str
+    """The schema it holds."""
+
+
+class BackupsPublic(SQLModel):
+    data: list[BackupPublic]
+    count: int
+
+
+class Restored(SQLModel):
+    restored: str
+    kept_as: BackupPublic | None
+    """The backup that holds what was replaced; none when that could not be read."""
 
 
 class Token(SQLModel):

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, inspect
 from sqlmodel import Session, SQLModel, select
 
 from app.core import migrate
-from app.core.db import create_sqlite_engine
+from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine
 from app.core.errors import MigrationError
 from app.models import Item, User
 
@@ -50,7 +50,7 @@ def test_every_connection_has_wal_foreign_keys_and_a_busy_timeout(database: Engi
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "foreign_keys", "busy_timeout")
         ]
-    assert pragmas == ["wal", 1, 5000]
+    assert pragmas == ["wal", 1, BUSY_TIMEOUT_MS]
 
 
 def test_a_users_items_go_with_the_user(database: Engine) -> None:

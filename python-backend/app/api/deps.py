@@ -49,3 +49,10 @@ def get_current_user(session: SessionDep, token: Annotated[str | None, Depends(b
 
 
 CurrentUser = Annotated[User, Depends(get_current_user)]
+
+
+def get_current_active_superuser(current_user: CurrentUser) -> User:
+    """The user a request acts for, who must be a superuser."""
+    if not current_user.is_superuser:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "The user doesn't have enough privileges")
+    return current_user

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 given: dict[str, str] = {}
 """Settings named on the command line, by the setting's name. Filled by `parse` before `app.core.config` is imported."""
@@ -16,19 +17,30 @@ _FLAGS = {
 }
 
 
-def parse(argv: Sequence[str]) -> None:
-    """Read `argv` (without the program's name) into `given`; ends the process with status 2 on an unknown flag."""
-    parser = argparse.ArgumentParser(
-        prog="python -m app",
-        description="Serve the backend. Order: flag, variable of the same name, config.json, default.",
-    )
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read `argv` (without the program's name) into `given`; ends the process with status 2 on an unknown flag.
+
+    Gives `command` (None: serve) and `file`.
+    """
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     for name, (metavar, help_text) in _FLAGS.items():
-        parser.add_argument("--" + name.lower().replace("_", "-"), dest=name, metavar=metavar, help=help_text)
-    parser.add_argument(
+        shared.add_argument("--" + name.lower().replace("_", "-"), dest=name, metavar=metavar, help=help_text)
+    shared.add_argument(
         "--auth-required",
         dest="AUTH_REQUIRED",
         action="store_const",
         const="true",
         help="ask for a login (default: off, everything belongs to the default user)",
     )
-    given.update({name: value for name, value in vars(parser.parse_args(argv)).items() if value is not None})
+    parser = argparse.ArgumentParser(
+        prog="python -m app",
+        parents=[shared],
+        description="Serve the backend. Order: flag, variable of the same name, config.json, default.",
+    )
+    commands = parser.add_subparsers(dest="command", title="instead of serving")
+    commands.add_parser("backup", parents=[shared], help="copy the database into backups/ of the data dir")
+    restore = commands.add_parser("restore", parents=[shared], help="replace the database by a backup, kept beforehand")
+    restore.add_argument("file", type=Path, metavar="FILE", help="the backup")
+    asked = parser.parse_args(argv, argparse.Namespace(file=None))
+    given.update({name: value for name, value in vars(asked).items() if name.isupper()})
+    return asked
