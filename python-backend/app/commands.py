@@ -10,6 +10,7 @@ from app.core.errors import BackupError
 from app.core.migrate import explain
 from app.models import BackupReason
 
+
 def run(file: Path | None) -> str:
     """Restore `file`, or without one make a backup; what was done, for people. Raises BackupError or StartError."""
     try:

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ItemsCreateItemData, ItemsCreateItemErrors, ItemsCreateItemResponses, ItemsDeleteItemData, ItemsDeleteItemErrors, ItemsDeleteItemResponses, ItemsReadItemData, ItemsReadItemErrors, ItemsReadItemResponses, ItemsReadItemsData, ItemsReadItemsErrors, ItemsReadItemsResponses, ItemsUpdateItemData, ItemsUpdateItemErrors, ItemsUpdateItemResponses, UsersReadUserMeData, UsersReadUserMeResponses, UtilsHealthCheckData, UtilsHealthCheckResponses } from './types.gen';
+import type { BackupsCreateBackupData, BackupsCreateBackupErrors, BackupsCreateBackupResponses, BackupsReadBackupsData, BackupsReadBackupsErrors, BackupsReadBackupsResponses, BackupsRestoreBackupData, BackupsRestoreBackupErrors, BackupsRestoreBackupResponses, ItemsCreateItemData, ItemsCreateItemErrors, ItemsCreateItemResponses, ItemsDeleteItemData, ItemsDeleteItemErrors, ItemsDeleteItemResponses, ItemsExportItemsData, ItemsExportItemsErrors, ItemsExportItemsResponses, ItemsImportItemsData, ItemsImportItemsErrors, ItemsImportItemsResponses, ItemsReadItemData, ItemsReadItemErrors, ItemsReadItemResponses, ItemsReadItemsData, ItemsReadItemsErrors, ItemsReadItemsResponses, ItemsUpdateItemData, ItemsUpdateItemErrors, ItemsUpdateItemResponses, UsersReadUserMeData, UsersReadUserMeErrors, UsersReadUserMeResponses, UtilsHealthCheckData, UtilsHealthCheckErrors, UtilsHealthCheckResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -19,9 +19,47 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
+ * Read Backups
+ *
+ * Every backup of the database, newest first.
+ */
+export const backupsReadBackups = <ThrowOnError extends boolean = true>(options?: Options<BackupsReadBackupsData, ThrowOnError>): RequestResult<BackupsReadBackupsResponses, BackupsReadBackupsErrors, ThrowOnError> => (options?.client ?? client).get<BackupsReadBackupsResponses, BackupsReadBackupsErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/backups/',
+    ...options
+});
+
+/**
+ * Create Backup
+ *
+ * Copy the whole database, everyone's items and accounts. The five newest made so are kept.
+ */
+export const backupsCreateBackup = <ThrowOnError extends boolean = true>(options?: Options<BackupsCreateBackupData, ThrowOnError>): RequestResult<BackupsCreateBackupResponses, BackupsCreateBackupErrors, ThrowOnError> => (options?.client ?? client).post<BackupsCreateBackupResponses, BackupsCreateBackupErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/backups/',
+    ...options
+});
+
+/**
+ * Restore Backup
+ *
+ * Replace everything by the backup of that name, at once and while the app runs. What is replaced is kept.
+ */
+export const backupsRestoreBackup = <ThrowOnError extends boolean = true>(options: Options<BackupsRestoreBackupData, ThrowOnError>): RequestResult<BackupsRestoreBackupResponses, BackupsRestoreBackupErrors, ThrowOnError> => (options.client ?? client).post<BackupsRestoreBackupResponses, BackupsRestoreBackupErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/backups/{name}/restore',
+    ...options
+});
+
+/**
  * Read Items
  *
- * One page of items, newest first, and how many there are in all. A superuser sees everyone's.
+ * One page of items, and how many there are in all. A superuser sees everyone's.
+ *
+ * `search` keeps those with that text, whatever its case, anywhere in title or description.
  */
 export const itemsReadItems = <ThrowOnError extends boolean = true>(options?: Options<ItemsReadItemsData, ThrowOnError>): RequestResult<ItemsReadItemsResponses, ItemsReadItemsErrors, ThrowOnError> => (options?.client ?? client).get<ItemsReadItemsResponses, ItemsReadItemsErrors, ThrowOnError>({
     responseType: 'json',
@@ -42,6 +80,38 @@ export const itemsCreateItem = <ThrowOnError extends boolean = true>(options: Op
     ...options,
     headers: {
         'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Export Items
+ *
+ * All items of the current user (a superuser's own as well) as one file, oldest first.
+ */
+export const itemsExportItems = <ThrowOnError extends boolean = true>(options?: Options<ItemsExportItemsData, ThrowOnError>): RequestResult<ItemsExportItemsResponses, ItemsExportItemsErrors, ThrowOnError> => (options?.client ?? client).get<ItemsExportItemsResponses, ItemsExportItemsErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/items/export',
+    ...options
+});
+
+/**
+ * Import Items
+ *
+ * Store the items of an exported file, all or none.
+ *
+ * An id that is one of the user's items replaces that item, so importing a file twice changes nothing. A new id is
+ * kept; a row without one, or with the id of somebody else's item, becomes a new item with an id of its own.
+ */
+export const itemsImportItems = <ThrowOnError extends boolean = true>(options: Options<ItemsImportItemsData, ThrowOnError>): RequestResult<ItemsImportItemsResponses, ItemsImportItemsErrors, ThrowOnError> => (options.client ?? client).post<ItemsImportItemsResponses, ItemsImportItemsErrors, ThrowOnError>({
+    bodySerializer: null,
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/items/import',
+    ...options,
+    headers: {
+        'Content-Type': 'application/octet-stream',
         ...options.headers
     }
 });
@@ -91,7 +161,7 @@ export const itemsUpdateItem = <ThrowOnError extends boolean = true>(options: Op
  *
  * The user this request acts for; with auth off, the default user.
  */
-export const usersReadUserMe = <ThrowOnError extends boolean = true>(options?: Options<UsersReadUserMeData, ThrowOnError>): RequestResult<UsersReadUserMeResponses, unknown, ThrowOnError> => (options?.client ?? client).get<UsersReadUserMeResponses, unknown, ThrowOnError>({
+export const usersReadUserMe = <ThrowOnError extends boolean = true>(options?: Options<UsersReadUserMeData, ThrowOnError>): RequestResult<UsersReadUserMeResponses, UsersReadUserMeErrors, ThrowOnError> => (options?.client ?? client).get<UsersReadUserMeResponses, UsersReadUserMeErrors, ThrowOnError>({
     responseType: 'json',
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/users/me',
@@ -103,7 +173,7 @@ export const usersReadUserMe = <ThrowOnError extends boolean = true>(options?: O
  *
  * Answers `true` as long as the backend serves. Open to everyone.
  */
-export const utilsHealthCheck = <ThrowOnError extends boolean = true>(options?: Options<UtilsHealthCheckData, ThrowOnError>): RequestResult<UtilsHealthCheckResponses, unknown, ThrowOnError> => (options?.client ?? client).get<UtilsHealthCheckResponses, unknown, ThrowOnError>({
+export const utilsHealthCheck = <ThrowOnError extends boolean = true>(options?: Options<UtilsHealthCheckData, ThrowOnError>): RequestResult<UtilsHealthCheckResponses, UtilsHealthCheckErrors, ThrowOnError> => (options?.client ?? client).get<UtilsHealthCheckResponses, UtilsHealthCheckErrors, ThrowOnError>({
     responseType: 'json',
     url: '/api/v1/utils/health-check/',
     ...options

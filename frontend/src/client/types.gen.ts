@@ -5,6 +5,71 @@ export type ClientOptions = {
 };
 
 /**
+ * BackupPublic
+ */
+export type BackupPublic = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Name
+     */
+    name: string;
+    reason: BackupReason;
+    /**
+     * Revision
+     */
+    revision: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+};
+
+/**
+ * BackupReason
+ *
+ * What a backup was made for.
+ */
+export type BackupReason = 'manual' | 'migration' | 'restore';
+
+/**
+ * BackupsPublic
+ */
+export type BackupsPublic = {
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Data
+     */
+    data: Array<BackupPublic>;
+};
+
+/**
+ * ErrorMessage
+ *
+ * Why a request was refused.
+ */
+export type ErrorMessage = {
+    /**
+     * Code
+     */
+    code?: string | null;
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
+ * FileFormat
+ */
+export type FileFormat = 'json' | 'csv';
+
+/**
  * HTTPValidationError
  */
 export type HttpValidationError = {
@@ -39,7 +104,7 @@ export type ItemPublic = {
     /**
      * Description
      */
-    description?: string | null;
+    description: string | null;
     /**
      * Id
      */
@@ -48,6 +113,37 @@ export type ItemPublic = {
      * Owner Id
      */
     owner_id: string;
+    /**
+     * Title
+     */
+    title: string;
+};
+
+/**
+ * ItemSort
+ *
+ * What a list of items is sorted by; a minus turns it round. The id decides between equals.
+ */
+export type ItemSort = '-created_at' | 'created_at' | 'title' | '-title';
+
+/**
+ * ItemTransfer
+ *
+ * An item in an exported file, and what an import takes.
+ */
+export type ItemTransfer = {
+    /**
+     * Created At
+     */
+    created_at?: string | null;
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Id
+     */
+    id?: string | null;
     /**
      * Title
      */
@@ -66,6 +162,20 @@ export type ItemUpdate = {
      * Title
      */
     title?: string;
+};
+
+/**
+ * ItemsImported
+ */
+export type ItemsImported = {
+    /**
+     * Created
+     */
+    created: number;
+    /**
+     * Updated
+     */
+    updated: number;
 };
 
 /**
@@ -90,6 +200,17 @@ export type Message = {
      * Message
      */
     message: string;
+};
+
+/**
+ * Restored
+ */
+export type Restored = {
+    kept_as: BackupPublic | null;
+    /**
+     * Restored
+     */
+    restored: string;
 };
 
 /**
@@ -150,6 +271,166 @@ export type ValidationError = {
     type: string;
 };
 
+export type BackupsReadBackupsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/backups/';
+};
+
+export type BackupsReadBackupsErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such backup, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type BackupsReadBackupsError = BackupsReadBackupsErrors[keyof BackupsReadBackupsErrors];
+
+export type BackupsReadBackupsResponses = {
+    /**
+     * Successful Response
+     */
+    200: BackupsPublic;
+};
+
+export type BackupsReadBackupsResponse = BackupsReadBackupsResponses[keyof BackupsReadBackupsResponses];
+
+export type BackupsCreateBackupData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/backups/';
+};
+
+export type BackupsCreateBackupErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such backup, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type BackupsCreateBackupError = BackupsCreateBackupErrors[keyof BackupsCreateBackupErrors];
+
+export type BackupsCreateBackupResponses = {
+    /**
+     * Successful Response
+     */
+    200: BackupPublic;
+};
+
+export type BackupsCreateBackupResponse = BackupsCreateBackupResponses[keyof BackupsCreateBackupResponses];
+
+export type BackupsRestoreBackupData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/backups/{name}/restore';
+};
+
+export type BackupsRestoreBackupErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such backup, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The backup is damaged or of a newer version.
+     */
+    409: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type BackupsRestoreBackupError = BackupsRestoreBackupErrors[keyof BackupsRestoreBackupErrors];
+
+export type BackupsRestoreBackupResponses = {
+    /**
+     * Successful Response
+     */
+    200: Restored;
+};
+
+export type BackupsRestoreBackupResponse = BackupsRestoreBackupResponses[keyof BackupsRestoreBackupResponses];
+
 export type ItemsReadItemsData = {
     body?: never;
     path?: never;
@@ -162,15 +443,52 @@ export type ItemsReadItemsData = {
          * Limit
          */
         limit?: number;
+        /**
+         * Search
+         */
+        search?: string;
+        sort?: ItemSort;
     };
     url: '/api/v1/items/';
 };
 
 export type ItemsReadItemsErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such item, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * It changed.
+     */
+    409: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type ItemsReadItemsError = ItemsReadItemsErrors[keyof ItemsReadItemsErrors];
@@ -193,9 +511,41 @@ export type ItemsCreateItemData = {
 
 export type ItemsCreateItemErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such item, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * It changed.
+     */
+    409: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type ItemsCreateItemError = ItemsCreateItemErrors[keyof ItemsCreateItemErrors];
@@ -208,6 +558,118 @@ export type ItemsCreateItemResponses = {
 };
 
 export type ItemsCreateItemResponse = ItemsCreateItemResponses[keyof ItemsCreateItemResponses];
+
+export type ItemsExportItemsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        format?: FileFormat;
+    };
+    url: '/api/v1/items/export';
+};
+
+export type ItemsExportItemsErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type ItemsExportItemsError = ItemsExportItemsErrors[keyof ItemsExportItemsErrors];
+
+export type ItemsExportItemsResponses = {
+    /**
+     * Response 200 Items-Export Items
+     *
+     * The file, for saving.
+     */
+    200: Array<ItemTransfer>;
+};
+
+export type ItemsExportItemsResponse = ItemsExportItemsResponses[keyof ItemsExportItemsResponses];
+
+export type ItemsImportItemsData = {
+    body: Blob | File;
+    path?: never;
+    query?: {
+        format?: FileFormat;
+    };
+    url: '/api/v1/items/import';
+};
+
+export type ItemsImportItemsErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type ItemsImportItemsError = ItemsImportItemsErrors[keyof ItemsImportItemsErrors];
+
+export type ItemsImportItemsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ItemsImported;
+};
+
+export type ItemsImportItemsResponse = ItemsImportItemsResponses[keyof ItemsImportItemsResponses];
 
 export type ItemsDeleteItemData = {
     body?: never;
@@ -223,9 +685,41 @@ export type ItemsDeleteItemData = {
 
 export type ItemsDeleteItemErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such item, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * It changed.
+     */
+    409: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type ItemsDeleteItemError = ItemsDeleteItemErrors[keyof ItemsDeleteItemErrors];
@@ -253,9 +747,41 @@ export type ItemsReadItemData = {
 
 export type ItemsReadItemErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such item, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * It changed.
+     */
+    409: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type ItemsReadItemError = ItemsReadItemErrors[keyof ItemsReadItemErrors];
@@ -283,9 +809,41 @@ export type ItemsUpdateItemData = {
 
 export type ItemsUpdateItemErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such item, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * It changed.
+     */
+    409: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type ItemsUpdateItemError = ItemsUpdateItemErrors[keyof ItemsUpdateItemErrors];
@@ -306,6 +864,39 @@ export type UsersReadUserMeData = {
     url: '/api/v1/users/me';
 };
 
+export type UsersReadUserMeErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type UsersReadUserMeError = UsersReadUserMeErrors[keyof UsersReadUserMeErrors];
+
 export type UsersReadUserMeResponses = {
     /**
      * Successful Response
@@ -321,6 +912,35 @@ export type UtilsHealthCheckData = {
     query?: never;
     url: '/api/v1/utils/health-check/';
 };
+
+export type UtilsHealthCheckErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type UtilsHealthCheckError = UtilsHealthCheckErrors[keyof UtilsHealthCheckErrors];
 
 export type UtilsHealthCheckResponses = {
     /**

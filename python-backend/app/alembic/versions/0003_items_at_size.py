@@ -9,9 +9,13 @@ depends_on = None
 
 # Written as SQL: Alembic's batch mode can't add a primary key, and virtual tables and triggers are SQLite's own.
 COLUMNS = "id, title, description, created_at, owner_id"
-TEXTS = "title VARCHAR(255) NOT NULL, description VARCHAR(255), created_at DATETIME NOT NULL, owner_id CHAR(32) NOT NULL"
+TEXTS = (
+    "title VARCHAR(255) NOT NULL, description VARCHAR(255), created_at DATETIME NOT NULL, owner_id CHAR(32) NOT NULL"
+)
 OWNER = "CONSTRAINT fk_item_owner_id_user FOREIGN KEY(owner_id) REFERENCES user (id) ON DELETE CASCADE"
-INDEX = "INSERT INTO item_search (rowid, title, description) VALUES (new.number, new.title, coalesce(new.description, ''))"
+INDEX = (
+    "INSERT INTO item_search (rowid, title, description) VALUES (new.number, new.title, coalesce(new.description, ''))"
+)
 UNINDEX = (
     "INSERT INTO item_search (item_search, rowid, title, description)"
     " VALUES ('delete', old.number, old.title, coalesce(old.description, ''))"
@@ -38,10 +42,11 @@ def upgrade() -> None:
     op.execute("CREATE INDEX nocase_item_title ON item (title COLLATE NOCASE, id)")
 
     op.execute(
-        "CREATE VIRTUAL TABLE item_search"
-        " USING fts5(title, description, content='', columnsize=0, tokenize='trigram')"
+        "CREATE VIRTUAL TABLE item_search USING fts5(title, description, content='', columnsize=0, tokenize='trigram')"
     )
-    op.execute("INSERT INTO item_search (rowid, title, description) SELECT number, title, coalesce(description, '') FROM item")
+    op.execute(
+        "INSERT INTO item_search (rowid, title, description) SELECT number, title, coalesce(description, '') FROM item"
+    )
     op.execute(f"CREATE TRIGGER item_search_added AFTER INSERT ON item BEGIN {INDEX}; END")
     op.execute(f"CREATE TRIGGER item_search_deleted AFTER DELETE ON item BEGIN {UNINDEX}; END")
     op.execute(
