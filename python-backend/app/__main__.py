@@ -3,9 +3,10 @@
 import logging
 import os
 import sys
+from argparse import Namespace
 
 from app.core import flags
-from app.core.errors import AccountError, StartError
+from app.core.errors import AccountError, BackupError, StartError
 from app.launch import announce, claim_stdout, stop_when_asked
 
 logger = logging.getLogger(__name__)
@@ -15,16 +16,17 @@ def main() -> int:
     """Do what the command line asks: serve, or one command; the exit status."""
     asked = flags.parse(sys.argv[1:])
     os.umask(0o077)  # every file the backend makes is its owner's only
-    return run_command(asked.email) if asked.command else run_server()
+    return run_command(asked) if asked.command else run_server()
 
 
-def run_command(email: str) -> int:
-    """Give the account a new password; 1 when that failed (said on stderr)."""
+def run_command(asked: Namespace) -> int:
+    """Look after an account, or the database's backups; 1 when that failed (said on stderr)."""
     try:
-        from app import account_commands
+        from app import account_commands, backup_commands
 
-        print(account_commands.reset_password(email))
-    except (StartError, AccountError) as error:
+        users = asked.command == "users"
+        print(account_commands.reset_password(asked.email) if users else backup_commands.run(asked.file))
+    except (StartError, AccountError, BackupError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     return 0

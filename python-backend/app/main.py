@@ -9,11 +9,15 @@ from sqlmodel import Session
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from app.api.errors import add_handlers
 from app.api.main import api_router
+from app.core.body_limit import MAX_IMPORT_BYTES, BodyLimit
 from app.core.config import settings
 from app.core.db import close, engine, init_db
 from app.core.guard import TOKEN_HEADER, LaunchGuard
 from app.core.page_headers import PageHeaders
+from app.core.request_id import HEADER as REQUEST_ID_HEADER
+from app.core.request_id import RequestId
 
 
 def short_operation_id(route: APIRoute) -> str:
@@ -36,12 +40,14 @@ app = FastAPI(
     generate_unique_id_function=short_operation_id,
     lifespan=lifespan,
 )
+add_handlers(app)
 app.include_router(api_router, prefix=settings.API_V1_STR)
 if settings.STATIC_DIR:
     app.frontend("/", directory=settings.STATIC_DIR, fallback="index.html")
     app.add_middleware(PageHeaders)
 
-# The last one added is the first to see a request: Host, then CORS (a preflight carries no token), then the guard.
+# The last one added is the first to see a request: its id, Host, CORS (a preflight carries no token), guard, size.
+app.add_middleware(BodyLimit, larger={app.url_path_for("import_items"): MAX_IMPORT_BYTES})
 app.add_middleware(
     LaunchGuard,
     prefix=f"{settings.API_V1_STR}/",
@@ -53,6 +59,8 @@ app.add_middleware(
     CORSMiddleware,
     allow_origins=settings.BACKEND_CORS_ORIGINS,
     allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-    allow_headers=["Authorization", "Content-Type", TOKEN_HEADER],
+    allow_headers=["Authorization", "Content-Type", TOKEN_HEADER, REQUEST_ID_HEADER],
+    expose_headers=["Content-Disposition", REQUEST_ID_HEADER],
 )
 app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.allowed_hosts, www_redirect=False)
+app.add_middleware(RequestId)

@@ -2,9 +2,10 @@
 
 import uuid
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import EmailStr, StringConstraints
+from pydantic import AfterValidator, EmailStr, StringConstraints
 from sqlalchemy import DateTime, Dialect, Index, String, TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -20,9 +21,12 @@ SQLModel.metadata.naming_convention = {
 DEFAULT_USER_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
 """The account that owns everything while auth is off, and the first superuser once it is on."""
 
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
+NO_NUL = r"^[^\x00]*$"
+"""SQLite keeps a NUL, but its own functions, C programs and spreadsheets end a text there."""
+
 MAX_TEXT = 255
-Text255 = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT, pattern=NO_NUL)]
+Text255 = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=NO_NUL)]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=128)]
 GivenPassword = Annotated[str, StringConstraints(max_length=128)]
 """One to be checked: too short is wrong, not invalid."""
@@ -57,6 +61,14 @@ class LowerCase(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return value.lower() if value is not None else None
+
+
+def to_utc(moment: datetime) -> datetime:
+    """The same moment in UTC; one without a zone is taken as UTC. Raises ValueError for one outside the calendar."""
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("is outside the calendar in UTC") from None
 
 
 class UserBase(SQLModel):
@@ -143,18 +155,26 @@ class ItemUpdate(SQLModel):
 
 
 class Item(SQLModel, table=True):
-    __table_args__ = (Index("ix_item_owner_id_created_at", "owner_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_item_owner_id_created_at", "owner_id", "created_at", "id"),
+        Index("ix_item_created_at", "created_at", "id"),
+    )
+    __mapper_args__ = {"primary_key": ["id"]}
 
-    id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
+    number: int | None = Field(default=None, primary_key=True)
+    """SQLite's own key of the row, by which the search index knows it. Everything else knows an item by its id."""
+    id: uuid.UUID = Field(default_factory=uuid.uuid4, unique=True)
     title: str = Field(max_length=255)
     description: str | None = Field(default=None, max_length=255)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     owner_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE")
 
 
-class ItemPublic(ItemBase):
+class ItemPublic(SQLModel):
     id: uuid.UUID
     owner_id: uuid.UUID
+    title: str
+    description: str | None
     created_at: datetime
 
 
@@ -164,8 +184,65 @@ class ItemsPublic(SQLModel):
     """How many there are in all, not only on this page."""
 
 
+class BackupReason(StrEnum):
+    """What a backup was made for."""
+
+    MANUAL = "manual"
+    MIGRATION = "migration"
+    RESTORE = "restore"
+
+
+class ItemSort(StrEnum):
+    """What a list of items is sorted by; a minus turns it round. The id decides between equals."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    TITLE = "title"
+    TITLE_BACKWARDS = "-title"
+
+
+class ItemTransfer(ItemBase):
+    """An item in an exported file, and what an import takes."""
+
+    id: uuid.UUID | None = None
+    created_at: Annotated[datetime, AfterValidator(to_utc)] | None = None
+
+
+class ItemsImported(SQLModel):
+    created: int
+    updated: int
+
+
 class Message(SQLModel):
     message: str
+
+
+class ErrorMessage(SQLModel):
+    """Why a request was refused."""
+
+    detail: str
+    code: str | None = None
+    """Stable, for programs to tell cases apart."""
+
+
+class BackupPublic(SQLModel):
+    name: str
+    created_at: datetime
+    size_bytes: int
+    reason: BackupReason
+    revision: str
+    """The schema it holds."""
+
+
+class BackupsPublic(SQLModel):
+    data: list[BackupPublic]
+    count: int
+
+
+class Restored(SQLModel):
+    restored: str
+    kept_as: BackupPublic | None
+    """The backup that holds what was replaced; none when that could not be read."""
 
 
 class Token(SQLModel):

@@ -1,10 +1,17 @@
+import json
 import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
+import jwt
 import pytest
 
 from app.core import log
+from app.models import DEFAULT_USER_ID
+from tests.backend_process import Launch
 
 
 @pytest.fixture
@@ -38,3 +45,55 @@ def test_lines_below_the_level_are_left_out(tmp_path: Path, root_logger: logging
     text = (tmp_path / "logs" / "fastapi.log").read_text()
     assert "loud" in text
     assert "quiet" not in text
+
+
+def test_the_file_holds_json_lines_whatever_is_said(tmp_path: Path, root_logger: logging.Logger) -> None:
+    log.configure(tmp_path, "info")
+    root_logger.info("two\nlines, ünïcödé, a lone \ud800 and %s", "an argument")
+    try:
+        raise ValueError("why")
+    except ValueError:
+        root_logger.exception("It failed")
+    said, failed = lines_of(tmp_path)
+    assert (said["level"], said["message"]) == ("info", "two\nlines, ünïcödé, a lone \ud800 and an argument")
+    assert datetime.fromisoformat(said["time"]).tzinfo is not None
+    assert "ValueError: why" in failed["exception"]
+
+
+def test_every_line_of_a_request_and_its_answer_carry_the_same_id(launch: Launch, tmp_path: Path) -> None:
+    backend = launch()
+    with backend.client() as client:
+        own = client.get("items/", headers={"X-Request-ID": "from-the-client.1"})
+        made = client.get("items/").headers["x-request-id"]
+        odd = client.get("items/", headers={"X-Request-ID": "x" * 65}).headers["x-request-id"]
+        refused = client.get("items/", headers={"X-Launch-Token": "wrong"}).headers["x-request-id"]
+    backend.stop()
+    assert own.headers["x-request-id"] == "from-the-client.1"
+    assert len({made, odd, refused, "x" * 65}) == 4
+    lines = lines_of(tmp_path / "data")
+    access = [line["request_id"] for line in lines if line["logger"] == "uvicorn.access"]
+    assert access == ["from-the-client.1", made, odd, refused]
+    assert any(line["logger"] == "uvicorn.error" for line in lines)
+    assert any(" INFO uvicorn.access " in line for line in backend.log), "stderr is for people"
+
+
+def test_no_secret_and_no_content_reaches_the_log(launch: Launch, tmp_path: Path) -> None:
+    password, key = "pass-word-of-mine", "signing-key-signing-key-signing-key"
+    backend = launch("--log-level", "debug", FIRST_SUPERUSER_PASSWORD=password, SECRET_KEY=key, AUTH_REQUIRED="true")
+    bearer = jwt.encode({"sub": str(DEFAULT_USER_ID), "exp": 2**32}, key, algorithm="HS256")
+    with backend.client() as client:
+        client.headers["Authorization"] = f"Bearer {bearer}"
+        client.post("items/", json={"title": "diary entry"}).raise_for_status()
+        assert client.post("items/", json={"title": ["diary entry"]}).status_code == 422
+        with closing(sqlite3.connect(tmp_path / "data" / "app.db")) as database:
+            database.execute("DROP TABLE item")
+        assert client.post("items/", json={"title": "diary entry"}).status_code == 500
+    backend.stop()
+    text = (tmp_path / "data" / "logs" / "fastapi.log").read_text("utf-8") + "".join(backend.log)
+    assert "no such table: item" in text
+    for secret in (password, key, bearer, backend.token, "diary entry"):
+        assert secret not in text
+
+
+def lines_of(data_dir: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in (data_dir / "logs" / "fastapi.log").read_text("ascii").splitlines()]

@@ -5,12 +5,14 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 import app.models  # noqa: F401  (fills the metadata)
+from app.core.migrate import is_in_models
 
 
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
+        include_name=is_in_models,
         render_as_batch=True,
         compare_type=True,
         compare_server_default=True,

@@ -2,15 +2,18 @@
 
 from fastapi import APIRouter
 
-from app.api.routes import items, login, me, private, settings, users, utils
+from app.api.errors import ANYWHERE
+from app.api.routes import backups, item_files, items, login, me, private, settings, users, utils
 from app.core.config import settings as configured
 
-api_router = APIRouter()
+api_router = APIRouter(responses=ANYWHERE)
 api_router.include_router(login.router)
 api_router.include_router(me.router)
 api_router.include_router(users.router)
+api_router.include_router(item_files.router)
 api_router.include_router(items.router)
 api_router.include_router(settings.router)
+api_router.include_router(backups.router)
 api_router.include_router(utils.router)
 if configured.FASTAPI_ENV == "development":
     api_router.include_router(private.router)

@@ -14,8 +14,8 @@ from app.models import DEFAULT_USER_ID, User
 
 logger = logging.getLogger(__name__)
 
-BUSY_TIMEOUT_MS = 5_000
-"""How long a writer waits for SQLite's single write lock before it fails."""
+BUSY_TIMEOUT_MS = 15_000
+"""How long a writer waits for SQLite's single write lock before it fails: longer than the largest import takes."""
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
@@ -27,8 +27,12 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 
 def create_sqlite_engine(uri: str) -> Engine:
-    """An engine whose every connection has WAL, foreign keys and a busy timeout. Opens nothing yet."""
-    new = create_engine(uri, connect_args={"check_same_thread": False})
+    """An engine whose every connection has WAL, foreign keys and a busy timeout. Opens nothing yet.
+
+    The pool has no upper bound: a request holds a connection while it waits for a thread, so threads that wait for
+    connections could stop everything. Errors leave out what was to be stored: they reach the log.
+    """
+    new = create_engine(uri, connect_args={"check_same_thread": False}, max_overflow=-1, hide_parameters=True)
     event.listen(new, "connect", _on_connect)
     return new
 

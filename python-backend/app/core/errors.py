@@ -1,4 +1,4 @@
-"""Why the backend could not start. Launchers branch on the codes, never on the text: docs/launch-contract.md."""
+"""What can go wrong, by name. Launchers branch on the codes of StartError, never on the text: docs/launch-contract.md."""
 
 
 class StartError(Exception):
@@ -51,3 +51,18 @@ class MigrationError(DatabaseError):
 
 class AccountError(Exception):
     """What was asked of an account on the command line can't be done. The message says why."""
+
+
+class RowError(ValueError):
+    """A row of an imported file that can't be taken; `row` counts items from 1, and is 0 for the file as a whole."""
+
+    def __init__(self, row: int, field: str, fault: str) -> None:
+        super().__init__(f"Row {row}: {fault}" if row else f"The file {fault}")
+        self.row = row
+        self.field = field
+
+
+class BackupError(Exception):
+    """A backup can't be used. `code` is stable; the message says what happened and what to do next."""
+
+    code = "backup_unusable"

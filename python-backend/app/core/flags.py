@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 given: dict[str, str] = {}
 """Settings named on the command line, by the setting's name. Filled by `parse` before `app.core.config` is imported."""
@@ -19,7 +20,7 @@ _FLAGS = {
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read `argv` (without the program's name) into `given`; ends the process with status 2 on an unknown flag.
 
-    Gives `command` (None: serve) and, for `users`, `action` and `email`.
+    Gives `command` (None: serve), for `users` also `action` and `email`, and `file` (None but for `restore`).
     """
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     for name, (metavar, help_text) in _FLAGS.items():
@@ -40,6 +41,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     users = commands.add_parser("users", help="look after accounts").add_subparsers(dest="action", required=True)
     reset = users.add_parser("reset-password", parents=[shared], help="give an account a new password")
     reset.add_argument("email", metavar="EMAIL", help="the account; the password is asked for, or read from stdin")
-    asked = parser.parse_args(argv)
+    commands.add_parser("backup", parents=[shared], help="copy the database into backups/ of the data dir")
+    restore = commands.add_parser("restore", parents=[shared], help="replace the database by a backup, kept beforehand")
+    restore.add_argument("file", type=Path, metavar="FILE", help="the backup")
+    asked = parser.parse_args(argv, argparse.Namespace(file=None))
     given.update({name: value for name, value in vars(asked).items() if name.isupper()})
     return asked

@@ -1,14 +1,34 @@
-"""Logging: everything, uvicorn's lines too, to logs/fastapi.log and to stderr."""
+"""Logging: everything, uvicorn's lines too, to logs/fastapi.log as JSON lines, and to stderr for people."""
 
+import json
 import logging
 import time
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from app.core.errors import DataDirError
+from app.core.request_id import request_id
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 KEPT_FILES = 3
+
+
+class JsonLine(logging.Formatter):
+    """One JSON object a record: time (UTC), level, logger, message, and where they exist request_id and exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if own := request_id.get():
+            line["request_id"] = own
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)  # escapes what is not ASCII: any text can be written
 
 
 def configure(data_dir: Path, level: str) -> None:
@@ -21,12 +41,14 @@ def configure(data_dir: Path, level: str) -> None:
         raise DataDirError(
             f"The log {path} can't be written: {error.strerror}. Check that the data dir is yours and has room."
         ) from error
+    file.setFormatter(JsonLine())
+    stderr = logging.StreamHandler()
     line = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     line.converter = time.gmtime
     set_level(level)
     root = logging.getLogger()
-    for handler in (file, logging.StreamHandler()):
-        handler.setFormatter(line)
+    stderr.setFormatter(line)
+    for handler in (file, stderr):
         root.addHandler(handler)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # app.core.migrate says the same in one line
 

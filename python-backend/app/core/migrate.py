@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from app.core import backup
 from app.core.errors import DatabaseError, DatabaseNewerError, DataDirError, MigrationError
+from app.models import BackupReason
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -29,6 +31,11 @@ def head_revision() -> str:
     return head
 
 
+def is_in_models(name: str | None, _type: str, _parents: object) -> bool:
+    """Whether Alembic compares it with the models: what only SQLite has (search index, NOCASE) is in migrations alone."""
+    return not (name or "").startswith(("item_search", "nocase_"))
+
+
 def current_revision(connection: Connection) -> str | None:
     """The revision the database stands at; None for an empty one."""
     known = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first()
@@ -37,7 +44,7 @@ def current_revision(connection: Connection) -> str | None:
 
 
 def upgrade(engine: Engine) -> None:
-    """Run the migrations that are missing, all or none.
+    """Run the migrations that are missing, all or none, after a backup of a database that holds something.
 
     Raises DataDirError when the file can't be opened, DatabaseNewerError when it is ahead of this code,
     MigrationError when one fails.
@@ -53,7 +60,18 @@ def upgrade(engine: Engine) -> None:
                 return
             _migrate(connection, before)
     except (OSError, DBAPIError) as error:
-        raise _explain(error, database) from error
+        raise explain(error, database) from error
+
+
+def explain(error: OSError | DBAPIError, database: str | None) -> DatabaseError | DataDirError:
+    """The same failure, in words that say what to do."""
+    text = str(getattr(error, "orig", None) or error)
+    if "not a database" in text or "malformed" in text:
+        return DatabaseError(
+            f"{database} is damaged or no SQLite database: {text}. "
+            "Restore a backup (python -m app restore FILE), or move it away to start anew."
+        )
+    return DataDirError(f"The database {database} can't be used: {text}. Check that the folder is yours and has room.")
 
 
 def _migrate(connection: Connection, before: str | None) -> None:
@@ -70,6 +88,8 @@ def _migrate(connection: Connection, before: str | None) -> None:
                 f"The database is at revision {before}, which this version of the app doesn't know: "
                 "a newer version wrote it. Nothing was changed. Start the newer version, or use another data dir."
             ) from None
+        kept = backup.create(connection.engine, BackupReason.MIGRATION)
+        logger.info("The database as it was is kept as %s", kept.name)
     logger.info("Migrating the database from %s to %s", before or "empty", head_revision())
     # SQLite alters a table by rebuilding it, which foreign keys would forbid. The pragma is ignored in a transaction.
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -98,10 +118,3 @@ def alembic_config(connection: Connection | None = None) -> "Config":
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
-
-
-def _explain(error: OSError | DBAPIError, database: str | None) -> DatabaseError | DataDirError:
-    text = str(getattr(error, "orig", None) or error)
-    if "not a database" in text or "malformed" in text:
-        return DatabaseError(f"{database} is damaged or no SQLite database: {text}. Move it away to start anew.")
-    return DataDirError(f"The database {database} can't be used: {text}. Check that the folder is yours and has room.")

@@ -1,6 +1,7 @@
 """What is done with the tables. Keyword-only; knows nothing of HTTP."""
 
 from app.core.db import somebody_could_manage
+from app.crud.item_transfer import export_items, import_items
 from app.crud.items import create_item, delete_item, list_items, update_item
 from app.crud.recovery import count_codes, issue_codes, use_code
 from app.crud.users import (
@@ -26,9 +27,11 @@ __all__ = [
     "create_user",
     "delete_item",
     "delete_user",
+    "export_items",
     "get_user",
     "get_user_by_email",
     "has_password",
+    "import_items",
     "issue_codes",
     "list_items",
     "list_users",

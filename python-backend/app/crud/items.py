@@ -1,16 +1,42 @@
-"""Items."""
+"""Items: what is done with them."""
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, UnaryExpression, collate, func
 from sqlmodel import Session, col, select
 
-from app.models import Item, ItemCreate, ItemUpdate, User
+from app.crud.item_search import matching
+from app.models import Item, ItemCreate, ItemSort, ItemUpdate, User
+
+_TITLE = collate(col(Item.title), "NOCASE")
+_ORDERS: dict[ItemSort, tuple[UnaryExpression[object], ...]] = {
+    ItemSort.NEWEST: (col(Item.created_at).desc(), col(Item.id).desc()),
+    ItemSort.OLDEST: (col(Item.created_at).asc(), col(Item.id).asc()),
+    ItemSort.TITLE: (_TITLE.asc(), col(Item.id).asc()),
+    ItemSort.TITLE_BACKWARDS: (_TITLE.desc(), col(Item.id).desc()),
+}
+"""Both columns in one direction, so that one index serves both directions."""
 
 
-def list_items(*, session: Session, viewer: User, skip: int, limit: int) -> tuple[list[Item], int]:
-    """One page, newest first, of the items `viewer` may see (a superuser: all), and how many there are in all."""
-    mine = [] if viewer.is_superuser else [Item.owner_id == viewer.id]
-    count = session.exec(select(func.count()).select_from(Item).where(*mine)).one()
-    page = select(Item).where(*mine).order_by(col(Item.created_at).desc(), col(Item.id)).offset(skip).limit(limit)
+def list_items(
+    *,
+    session: Session,
+    viewer: User,
+    skip: int,
+    limit: int,
+    search: str = "",
+    sort: ItemSort = ItemSort.NEWEST,
+) -> tuple[list[Item], int]:
+    """One page of the items `viewer` may see (a superuser: all), and how many there are in all.
+
+    `search` keeps those whose title or description holds it, whatever the case; the empty text keeps all.
+    """
+    owner_id = None if viewer.is_superuser else viewer.id
+    kept: list[ColumnElement[bool]]
+    if search:
+        kept = matching(session=session, search=search, owner_id=owner_id)
+    else:
+        kept = [] if owner_id is None else [col(Item.owner_id) == owner_id]
+    count = session.exec(select(func.count()).select_from(Item).where(*kept)).one()
+    page = select(Item).where(*kept).order_by(*_ORDERS[sort]).offset(skip).limit(limit)
     return list(session.exec(page).all()), count
 
 

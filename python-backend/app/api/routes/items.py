@@ -5,12 +5,16 @@ from fastapi import APIRouter, Depends, HTTPException, Query, status
 
 from app import crud
 from app.api.deps import CurrentUser, SessionDep
-from app.models import Item, ItemCreate, ItemPublic, ItemsPublic, ItemUpdate, Message
+from app.api.errors import described
+from app.models import NO_NUL, Item, ItemCreate, ItemPublic, ItemSort, ItemsPublic, ItemUpdate, Message
 
-router = APIRouter(prefix="/items", tags=["items"])
+router = APIRouter(
+    prefix="/items", tags=["items"], responses=described(s404="No such item, or the user is gone.", s409="It changed.")
+)
 
 MAX_LIMIT = 1_000
 MAX_SKIP = 2**31 - 1
+MAX_SEARCH = 255
 
 
 def get_item(session: SessionDep, current_user: CurrentUser, item_id: uuid.UUID) -> Item:
@@ -32,9 +36,16 @@ def read_items(
     current_user: CurrentUser,
     skip: Annotated[int, Query(ge=0, le=MAX_SKIP)] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
+    search: Annotated[str, Query(max_length=MAX_SEARCH, pattern=NO_NUL)] = "",
+    sort: ItemSort = ItemSort.NEWEST,
 ) -> dict[str, Any]:
-    """One page of items, newest first, and how many there are in all. A superuser sees everyone's."""
-    items, count = crud.list_items(session=session, viewer=current_user, skip=skip, limit=limit)
+    """One page of items, and how many there are in all. A superuser sees everyone's.
+
+    `search` keeps those with that text, whatever its case, anywhere in title or description.
+    """
+    items, count = crud.list_items(
+        session=session, viewer=current_user, skip=skip, limit=limit, search=search.strip(), sort=sort
+    )
     return {"data": items, "count": count}
 
 

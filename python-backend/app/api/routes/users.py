@@ -5,10 +5,11 @@ from fastapi import APIRouter, Depends, HTTPException, status
 
 from app import crud
 from app.api.deps import CurrentSuperuser, CurrentUser, Limit, SessionDep, Skip, get_current_active_superuser
+from app.api.errors import described
 from app.core.config import settings
 from app.models import Message, User, UserCreate, UserPublic, UserRegister, UsersPublic, UserUpdate
 
-router = APIRouter(prefix="/users", tags=["users"])
+router = APIRouter(prefix="/users", tags=["users"], responses=described(s404="The user is gone."))
 
 LAST_SUPERUSER = (
     "This is the last active superuser who can log in, or with authentication off the account everything is done as. "

@@ -1,0 +1,60 @@
+"""Items: a stable row number, indexes for every order, and a search index kept by triggers"""
+
+from alembic import op
+
+revision: str = "0003"
+down_revision: str | None = "0002"
+branch_labels = None
+depends_on = None
+
+# Written as SQL: Alembic's batch mode can't add a primary key, and virtual tables and triggers are SQLite's own.
+COLUMNS = "id, title, description, created_at, owner_id"
+TEXTS = (
+    "title VARCHAR(255) NOT NULL, description VARCHAR(255), created_at DATETIME NOT NULL, owner_id CHAR(32) NOT NULL"
+)
+OWNER = "CONSTRAINT fk_item_owner_id_user FOREIGN KEY(owner_id) REFERENCES user (id) ON DELETE CASCADE"
+INDEX = (
+    "INSERT INTO item_search (rowid, title, description) VALUES (new.number, new.title, coalesce(new.description, ''))"
+)
+UNINDEX = (
+    "INSERT INTO item_search (item_search, rowid, title, description)"
+    " VALUES ('delete', old.number, old.title, coalesce(old.description, ''))"
+)
+
+
+def _rebuild(ids: str, keys: str, order: str) -> None:
+    op.execute(f"CREATE TABLE item_new ({ids}, {TEXTS}, {keys}, {OWNER})")
+    op.execute(f"INSERT INTO item_new ({COLUMNS}) SELECT {COLUMNS} FROM item ORDER BY {order}")
+    op.execute("DROP TABLE item")
+    op.execute("ALTER TABLE item_new RENAME TO item")
+    op.create_index("ix_item_owner_id_created_at", "item", ["owner_id", "created_at", "id"])
+
+
+def upgrade() -> None:
+    # The search index needs an integer key that a VACUUM leaves alone: the implicit rowid is none.
+    _rebuild(
+        "number INTEGER NOT NULL, id CHAR(32) NOT NULL",
+        keys="CONSTRAINT pk_item PRIMARY KEY (number), CONSTRAINT uq_item_id UNIQUE (id)",
+        order="created_at, id",
+    )
+    op.create_index("ix_item_created_at", "item", ["created_at", "id"])
+    op.execute("CREATE INDEX nocase_item_owner_id_title ON item (owner_id, title COLLATE NOCASE, id)")
+    op.execute("CREATE INDEX nocase_item_title ON item (title COLLATE NOCASE, id)")
+
+    op.execute(
+        "CREATE VIRTUAL TABLE item_search USING fts5(title, description, content='', columnsize=0, tokenize='trigram')"
+    )
+    op.execute(
+        "INSERT INTO item_search (rowid, title, description) SELECT number, title, coalesce(description, '') FROM item"
+    )
+    op.execute(f"CREATE TRIGGER item_search_added AFTER INSERT ON item BEGIN {INDEX}; END")
+    op.execute(f"CREATE TRIGGER item_search_deleted AFTER DELETE ON item BEGIN {UNINDEX}; END")
+    op.execute(
+        f"CREATE TRIGGER item_search_changed AFTER UPDATE OF number, title, description ON item"
+        f" BEGIN {UNINDEX}; {INDEX}; END"
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE item_search")
+    _rebuild("id CHAR(32) NOT NULL", keys="CONSTRAINT pk_item PRIMARY KEY (id)", order="number")

@@ -1,0 +1,112 @@
+"""What every route may answer instead: `{"detail", "code"}`, never a traceback, and never what the client sent."""
+
+import errno
+import json
+import logging
+import sqlite3
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.core.body_limit import BodyTooLargeError
+from app.core.errors import BackupError
+from app.models import ErrorMessage
+
+logger = logging.getLogger(__name__)
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def described(**causes: str) -> Responses:
+    """OpenAPI descriptions of errors, written `s404="…"`."""
+    return {int(name[1:]): {"model": ErrorMessage, "description": cause} for name, cause in causes.items()}
+
+
+ANYWHERE = described(
+    s400="The request can't be read.",
+    s401="The launch token or the login is missing.",
+    s403="The login is expired or may not do this, or the web page is a foreign one.",
+    s413="The body is larger than this address takes.",
+    s503="The database is busy, read-only or damaged. Nothing was changed.",
+    s507="The disk is full. Nothing was changed.",
+)
+
+_SQLITE: dict[int, tuple[int, str, str]] = {
+    sqlite3.SQLITE_BUSY: (503, "database_busy", "The database is busy. Try again in a moment."),
+    sqlite3.SQLITE_LOCKED: (503, "database_busy", "The database is busy. Try again in a moment."),
+    sqlite3.SQLITE_READONLY: (503, "read_only", "The data dir can't be written. Check that the folder is yours."),
+    sqlite3.SQLITE_PERM: (503, "read_only", "The data dir can't be written. Check that the folder is yours."),
+    sqlite3.SQLITE_CANTOPEN: (503, "database_unavailable", "The database can't be opened. Check the data dir."),
+    sqlite3.SQLITE_IOERR: (503, "database_unavailable", "The disk answered with an error. Check it, then try again."),
+    sqlite3.SQLITE_CORRUPT: (503, "database_damaged", "The database is damaged. Restore a backup."),
+    sqlite3.SQLITE_NOTADB: (503, "database_damaged", "The database is damaged. Restore a backup."),
+    sqlite3.SQLITE_FULL: (507, "disk_full", "The disk is full. Make room, then try again."),
+}
+
+
+def refuse(status: int, code: str, detail: str) -> JSONResponse:
+    """An error as clients get it: text for people, a code for programs."""
+    headers = {"Retry-After": "1"} if code == "database_busy" else None
+    return JSONResponse({"detail": detail, "code": code}, status, headers)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Answer every failure that has a name with that name."""
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(BodyTooLargeError, _on_too_large)
+    app.add_exception_handler(DBAPIError, _on_database_error)
+    app.add_exception_handler(OSError, _on_file_error)
+    app.add_exception_handler(StaleDataError, _on_gone)
+    app.add_exception_handler(BackupError, _on_backup_error)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def _on_invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [{name: fault[name] for name in ("loc", "msg", "type")} for fault in error.errors()]
+    # Not as JSONResponse does it: a lone surrogate, which JSON can name and UTF-8 can't hold, stays an escape.
+    return Response(json.dumps({"detail": faults}), 422, media_type="application/json")
+
+
+def _on_too_large(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, BodyTooLargeError)
+    answer = refuse(413, "body_too_large", error.detail)
+    answer.headers["Connection"] = "close"  # the rest is not read
+    return answer
+
+
+def _on_database_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, DBAPIError)
+    if isinstance(error, IntegrityError):
+        return refuse(409, "conflict", "This clashes with what was stored meanwhile. Load it again.")
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the primary code; the rest says more closely why
+    if code not in _SQLITE:
+        raise error
+    logger.error("The database failed: %s", error.orig)
+    return refuse(*_SQLITE[code])
+
+
+def _on_file_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError)
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return refuse(*_SQLITE[sqlite3.SQLITE_FULL])
+    if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+        return refuse(*_SQLITE[sqlite3.SQLITE_READONLY])
+    raise error
+
+
+def _on_gone(_request: Request, _error: Exception) -> Response:
+    return refuse(404, "gone", "This was deleted meanwhile.")
+
+
+def _on_backup_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, BackupError)
+    return refuse(409, error.code, str(error))
+
+
+def _on_bug(_request: Request, _error: Exception) -> Response:
+    return refuse(500, "internal", "Something went wrong in the backend. Its log says what.")

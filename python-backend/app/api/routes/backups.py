@@ -1,0 +1,38 @@
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Path, status
+
+from app.api.deps import get_current_active_superuser
+from app.api.errors import described
+from app.core import backup, restore
+from app.core.db import engine
+from app.models import BackupPublic, BackupReason, BackupsPublic, Restored
+
+router = APIRouter(
+    prefix="/backups",
+    tags=["backups"],
+    dependencies=[Depends(get_current_active_superuser)],
+    responses=described(s404="No such backup, or the user is gone."),
+)
+
+
+@router.get("/", response_model=BackupsPublic)
+def read_backups() -> dict[str, Any]:
+    """Every backup of the database, newest first."""
+    backups = backup.list_all(engine)
+    return {"data": backups, "count": len(backups)}
+
+
+@router.post("/")
+def create_backup() -> BackupPublic:
+    """Copy the whole database, everyone's items and accounts. The five newest made so are kept."""
+    return backup.create(engine, BackupReason.MANUAL)
+
+
+@router.post("/{name}/restore", responses=described(s409="The backup is damaged or of a newer version."))
+def restore_backup(name: Annotated[str, Path(max_length=255)]) -> Restored:
+    """Replace everything by the backup of that name, at once and while the app runs. What is replaced is kept."""
+    chosen = backup.find(engine, name)
+    if chosen is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "Backup not found")
+    return Restored(restored=name, kept_as=restore.restore(engine, chosen))

@@ -1,0 +1,71 @@
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import StreamingResponse
+
+from app import crud
+from app.api.deps import CurrentUser, SessionDep
+from app.api.errors import described
+from app.core import transfer
+from app.core.errors import RowError
+from app.core.transfer import FileFormat
+from app.models import ItemsImported, ItemTransfer, utc_now
+
+router = APIRouter(prefix="/items", tags=["items"], responses=described(s404="The user is gone."))
+
+
+async def read_body(request: Request) -> bytes:
+    """The request's body as it came."""
+    return await request.body()
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "model": list[ItemTransfer],
+            "content": {"text/csv": {"schema": {"type": "string"}}},
+            "description": "The file, for saving.",
+        }
+    },
+)
+def export_items(
+    session: SessionDep, current_user: CurrentUser, format: FileFormat = FileFormat.JSON
+) -> StreamingResponse:
+    """All items of the current user (a superuser's own as well) as one file, oldest first."""
+    items = crud.export_items(session=session, owner_id=current_user.id)
+    pieces: Iterator[bytes] = transfer.write(items, format)
+    name = f"items-{utc_now():%Y-%m-%d}.{format.value}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(pieces, media_type=transfer.MEDIA_TYPES[format], headers=headers)
+
+
+@router.post(
+    "/import",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+def import_items(
+    session: SessionDep,
+    current_user: CurrentUser,
+    content: Annotated[bytes, Depends(read_body)],
+    format: FileFormat = FileFormat.JSON,
+) -> ItemsImported:
+    """Store the items of an exported file, all or none.
+
+    An id that is one of the user's items replaces that item, so importing a file twice changes nothing. A new id is
+    kept; a row without one, or with the id of somebody else's item, becomes a new item with an id of its own.
+    """
+    try:
+        items = transfer.read(content, format)
+    except RowError as error:
+        fault = {"loc": ("body", error.row, error.field), "msg": str(error), "type": "import_row"}
+        raise RequestValidationError([fault]) from None
+    return crud.import_items(session=session, owner_id=current_user.id, items=items)

@@ -1,0 +1,104 @@
+"""Put a backup in the place of the database, also while the app runs."""
+
+import logging
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from app.core import backup
+from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine, init_db
+from app.core.errors import BackupError, StartError
+from app.models import BackupPublic, BackupReason
+
+logger = logging.getLogger(__name__)
+
+
+def restore(engine: Engine, chosen: Path) -> BackupPublic | None:
+    """Check `chosen`, bring a copy of it to this code's schema, then replace the database's content by it at once.
+
+    SQLite's own backup does the replacing, in one transaction: whoever reads or writes meanwhile sees all of the old
+    or all of the new, and a process killed half way leaves the old. What was replaced is kept as a backup, which is
+    returned; None when there was nothing, or nothing that could be read (it then lies in backups/ as it was).
+
+    Raises BackupError when `chosen` can't be used; nothing has been changed then.
+    """
+    database = Path(str(engine.url.database))
+    folder = backup.folder_of(engine)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="restoring-", dir=folder) as scratch:
+        staged = Path(scratch) / "app.db"
+        _copy_checked(chosen, staged)
+        _bring_up_to_date(staged)
+        kept = _keep(engine, database, folder)
+        _pour(staged, database)
+    logger.warning("Restored %s; what it replaced is %s", chosen.name, kept.name if kept else "not a database")
+    return kept
+
+
+def _copy_checked(chosen: Path, staged: Path) -> None:
+    try:
+        with (
+            closing(sqlite3.connect(f"{chosen.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(staged)) as copy,
+        ):
+            source.backup(copy)
+            (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+            orphan = copy.execute("PRAGMA foreign_key_check").fetchone()
+            if verdict != "ok" or orphan:
+                raise BackupError(f"{chosen} is damaged ({verdict}). Nothing was changed. Choose another backup.")
+            if copy.execute("SELECT version_num FROM alembic_version").fetchone() is None:
+                raise sqlite3.DatabaseError("it names no schema revision")
+    except sqlite3.Error as error:
+        raise BackupError(f"{chosen} is no backup of this app: {error}. Nothing was changed.") from error
+
+
+def _bring_up_to_date(staged: Path) -> None:
+    copy = create_sqlite_engine(f"sqlite:///{staged}")
+    try:
+        with Session(copy) as session:
+            init_db(session)
+    except StartError as error:
+        raise BackupError(f"The backup can't be used: {error}") from error
+    finally:
+        copy.dispose()
+
+
+def _keep(engine: Engine, database: Path, folder: Path) -> BackupPublic | None:
+    if not database.exists():
+        return None
+    try:
+        return backup.create(engine, BackupReason.RESTORE)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise
+    # No backup can be taken of it, and nothing poured into it: it moves aside as it is.
+    engine.dispose()
+    for part in (database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))):
+        if part.exists():
+            os.replace(part, folder / f"damaged-{time.time_ns()}-{part.name}")
+    return None
+
+
+def _pour(staged: Path, database: Path) -> None:
+    with closing(sqlite3.connect(staged)) as source, closing(sqlite3.connect(database)) as live:
+        source.backup(live, progress=_give_up_after(BUSY_TIMEOUT_MS / 1_000))
+    database.chmod(0o600)
+
+
+def _give_up_after(seconds: float) -> Callable[[int, int, int], None]:
+    """Without it, Python's backup would wait for a locked database for ever."""
+    deadline = time.monotonic() + seconds
+
+    def check(status: int, _remaining: int, _total: int) -> None:
+        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} and time.monotonic() > deadline:
+            raise BackupError("The database is busy. Nothing was changed. Try again in a moment.")
+
+    return check

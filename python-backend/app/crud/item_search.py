@@ -1,0 +1,50 @@
+"""Finding items by a part of their text: the index that migration 0003 makes, and what it can't answer."""
+
+import uuid
+from itertools import product
+
+from sqlalchemy import ColumnElement, UnaryExpression, column, func, or_, table
+from sqlalchemy.sql.operators import custom_op
+from sqlmodel import Session, col, select
+
+from app.models import Item
+
+FEW = 1_000
+"""Up to so many matches are fetched one by one; of more, a page is filled by walking the index of its order."""
+SHORTEST_INDEXED = 3
+"""The index knows every run of three characters; for less there is only looking at each item."""
+
+_SEARCH = table("item_search", column("rowid"), column("item_search"))
+
+
+def matching(*, session: Session, search: str, owner_id: uuid.UUID | None) -> list[ColumnElement[bool]]:
+    """Conditions for the items (of `owner_id`, or all) whose title or description holds `search`, whatever the case."""
+    if len(search) < SHORTEST_INDEXED:
+        owned = [] if owner_id is None else [col(Item.owner_id) == owner_id]
+        patterns = [f"%{_escaped(spelling)}%" for spelling in _spellings(search)]
+        texts = (col(Item.title), col(Item.description))
+        return [*owned, or_(*(text.like(pattern, escape="\\") for text in texts for pattern in patterns))]
+    phrase = '"' + search.replace('"', '""') + '"'
+    found = select(_SEARCH.c.rowid).where(_SEARCH.c.item_search.op("MATCH")(phrase))
+    matches = session.exec(select(func.count()).select_from(found.subquery())).one()
+    if matches <= FEW:
+        owned = [] if owner_id is None else [_unindexed(col(Item.owner_id)) == owner_id]
+        return [*owned, col(Item.number).in_(found)]
+    owned = [] if owner_id is None else [col(Item.owner_id) == owner_id]
+    return [*owned, _unindexed(col(Item.number)).in_(found)]
+
+
+def _unindexed[T](asked: ColumnElement[T]) -> ColumnElement[T]:
+    """`+asked`: SQLite's way of saying that no index shall be chosen for this condition."""
+    return UnaryExpression(asked, operator=custom_op("+"), type_=asked.type)
+
+
+def _spellings(search: str) -> set[str]:
+    """LIKE ignores the case of ASCII letters only: `search` with every other letter in either case."""
+    choices = ({letter} if letter.isascii() else {letter.lower(), letter.upper()} for letter in search)
+    return {"".join(letters) for letters in product(*choices)}
+
+
+def _escaped(text: str) -> str:
+    """`text` with nothing in it that LIKE takes for a wildcard."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

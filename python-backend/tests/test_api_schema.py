@@ -1,0 +1,63 @@
+"""Requests made from the OpenAPI document, good and bad ones, are answered as the document says, and never by a 500."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck
+from hypothesis import settings as bounds
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from app.core.config import settings
+from app.core.security import create_access_token
+from app.main import app
+from app.models import DEFAULT_USER_ID
+
+# Not unsupported_method: to PUT items/export is to PUT an item whose id is none, which is 422.
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+document = schemathesis.openapi.from_asgi(f"{settings.API_V1_STR}/openapi.json", app)
+few_examples = bounds(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(autouse=True)
+def _no_backups_left(client: TestClient) -> Iterator[None]:
+    yield
+    shutil.rmtree(settings.DATA_DIR / "backups", ignore_errors=True)
+
+
+@document.parametrize()
+@few_examples
+def test_with_auth_off_every_answer_is_as_documented(case: schemathesis.Case) -> None:
+    case.call_and_validate(checks=CHECKS)
+
+
+@pytest.mark.usefixtures("auth_on")
+@document.parametrize()
+@few_examples
+def test_with_auth_on_every_answer_is_as_documented(case: schemathesis.Case) -> None:
+    token = create_access_token(DEFAULT_USER_ID, timedelta(minutes=5))
+    case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {token}"})
+
+
+@pytest.mark.usefixtures("auth_on")
+@document.parametrize()
+@few_examples
+def test_without_a_token_every_answer_is_as_documented(case: schemathesis.Case) -> None:
+    case.call_and_validate(checks=CHECKS)

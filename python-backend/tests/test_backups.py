@@ -1,0 +1,235 @@
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session
+
+from app.core.config import settings
+from app.core.security import create_access_token
+from app.models import User
+from tests.backend_process import RUN_SOURCE, SOURCE, Launch
+
+ITEMS, BACKUPS = "/api/v1/items/", "/api/v1/backups/"
+
+
+@pytest.fixture
+def folder(client: TestClient) -> Iterator[Path]:
+    """The backups of the app in this process."""
+    folder = settings.DATA_DIR / "backups"
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def titles(client: TestClient, search: str = "") -> list[str]:
+    return [item["title"] for item in client.get(ITEMS, params={"search": search, "sort": "title"}).json()["data"]]
+
+
+def run_app(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", RUN_SOURCE, SOURCE, *arguments]
+    return subprocess.run(command, env={}, capture_output=True, text=True, timeout=60, check=False)
+
+
+def downgrade(path: Path) -> None:
+    """Turn a database into one of the first schema."""
+    code = (
+        "from alembic import command; from app.core.migrate import alembic_config;"
+        "from app.core.db import engine\n"
+        "with engine.begin() as connection: command.downgrade(alembic_config(connection), '0001')\n"
+    )
+    command = [sys.executable, "-I", "-B", "-c", f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{code}"]
+    subprocess.run(command, env={"DATA_DIR": str(path.parent)}, check=True)
+
+
+def test_a_restored_backup_brings_back_what_was_and_keeps_what_it_replaced(client: TestClient, folder: Path) -> None:
+    client.post(ITEMS, json={"title": "Old bread"})
+    made = client.post(BACKUPS).json()
+    client.post(ITEMS, json={"title": "New bread"})
+
+    answer = client.post(f"{BACKUPS}{made['name']}/restore")
+    assert answer.status_code == 200, answer.text
+    assert titles(client) == titles(client, "bread") == ["Old bread"]
+    kept = answer.json()["kept_as"]
+    assert (kept["reason"], kept["revision"]) == ("restore", made["revision"])
+    client.post(ITEMS, json={"title": "Bread after"})
+    assert titles(client, "bread") == ["Bread after", "Old bread"]
+
+    client.post(f"{BACKUPS}{kept['name']}/restore").raise_for_status()
+    assert titles(client) == titles(client, "bread") == ["New bread", "Old bread"]
+
+
+def test_a_backup_is_whole_small_and_its_owners_only(client: TestClient, folder: Path) -> None:
+    client.post(ITEMS, json={"title": "Bread"})
+    made = client.post(BACKUPS).json()
+    path = folder / made["name"]
+    assert path.stat().st_size == made["size_bytes"]
+    assert [file.name for file in folder.iterdir()] == [path.name]
+    assert not (path.stat().st_mode | folder.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
+    copy = sqlite3.connect(path)
+    assert copy.execute("SELECT title FROM item").fetchall() == [("Bread",)]
+    assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    copy.close()
+
+
+def test_the_newest_five_of_each_reason_are_kept_and_listed_newest_first(client: TestClient, folder: Path) -> None:
+    made = [client.post(BACKUPS).json() for _ in range(7)]
+    client.post(f"{BACKUPS}{made[-1]['name']}/restore").raise_for_status()
+    said = client.get(BACKUPS).json()
+    assert said["count"] == 6
+    assert [one for one in said["data"] if one["reason"] == "manual"] == made[:1:-1]
+    assert [one["created_at"] for one in said["data"]] == sorted((x["created_at"] for x in said["data"]), reverse=True)
+
+
+@pytest.mark.parametrize("name", ["none.db", "app-20260101T000000000000Z-manual.db", "..%2Fapp.db", "app.db", "%00"])
+def test_only_a_listed_backup_can_be_restored(client: TestClient, folder: Path, name: str) -> None:
+    client.post(BACKUPS)
+    assert client.post(f"{BACKUPS}{name}/restore").status_code == 404
+
+
+@pytest.mark.parametrize("harm", ["no database", "cut", "flipped", "newer", "foreign", "orphan"])
+def test_a_backup_that_is_no_good_is_refused_and_nothing_changes(client: TestClient, folder: Path, harm: str) -> None:
+    client.post(f"{ITEMS}import", json=[{"title": f"Item {number}", "description": "x" * 200} for number in range(300)])
+    made = client.post(BACKUPS).json()
+    path = folder / made["name"]
+    before = titles(client)
+    match harm:
+        case "no database":
+            path.write_bytes(b"no database" * 1_000)
+        case "cut":
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2 // 4096 * 4096])
+        case "flipped":
+            content = bytearray(path.read_bytes())
+            for page in range(4, len(content) // 4096):
+                content[page * 4096 : page * 4096 + 200] = b"\xaa" * 200
+            path.write_bytes(content)
+        case _:
+            statement = {
+                "newer": "UPDATE alembic_version SET version_num = '9999'",
+                "foreign": "DROP TABLE alembic_version",
+                "orphan": "DELETE FROM user",
+            }[harm]
+            with sqlite3.connect(path) as copy:
+                copy.execute(statement)
+            copy.close()
+    answer = client.post(f"{BACKUPS}{made['name']}/restore")
+    assert (answer.status_code, answer.json()["code"]) == (409, "backup_unusable")
+    assert titles(client) == before
+    assert [file.name for file in folder.iterdir()] == [path.name]
+
+
+def test_readers_see_all_of_the_old_or_all_of_the_new_while_it_is_restored(client: TestClient, folder: Path) -> None:
+    client.post(f"{ITEMS}import", json=[{"title": "old", "description": "x" * 200}] * 3_000)
+    made = client.post(BACKUPS).json()
+    client.post(f"{ITEMS}import", json=[{"title": "new", "description": "y" * 200}] * 2_000)
+    counts: list[int] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            answer = client.get(ITEMS, params={"limit": 1})
+            counts.append(answer.json()["count"] if answer.status_code == 200 else answer.status_code)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        client.post(f"{BACKUPS}{made['name']}/restore").raise_for_status()
+    finally:
+        done.set()
+        reader.join()
+    assert set(counts) <= {5_000, 3_000}, counts
+    assert client.get(ITEMS).json()["count"] == 3_000
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_with_auth_on_backups_are_a_superusers_business(client: TestClient, session: Session, folder: Path) -> None:
+    session.add(guest := User(email="guest@example.com"))
+    session.commit()
+    assert client.get(BACKUPS).status_code == 401
+    client.headers["Authorization"] = f"Bearer {create_access_token(guest.id, timedelta(minutes=5))}"
+    for answer in (client.get(BACKUPS), client.post(BACKUPS), client.post(f"{BACKUPS}x/restore")):
+        assert (answer.status_code, answer.json()["detail"]) == (403, "The user doesn't have enough privileges")
+    assert not folder.exists()
+
+
+def test_a_backup_killed_half_way_leaves_nothing_for_long(client: TestClient, folder: Path) -> None:
+    folder.mkdir()
+    abandoned, current = folder / "app-a.partial", folder / "app-b.partial"
+    abandoned.touch()
+    current.touch()
+    os.utime(abandoned, (0, 0))
+    client.post(BACKUPS)
+    assert (abandoned.exists(), current.exists()) == (False, True)
+
+
+def test_a_database_of_an_older_schema_is_kept_before_it_is_migrated(launch: Launch, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    first = launch()
+    with first.client() as client:
+        client.post("items/", json={"title": "Kept"}).raise_for_status()
+    first.stop()
+    assert not (data / "backups").exists(), "there was nothing to keep"
+    downgrade(data / "app.db")
+
+    with launch().client() as client:
+        (kept,) = client.get("backups/").json()["data"]
+        assert (kept["reason"], kept["revision"]) == ("migration", "0001")
+        assert client.get("items/", params={"search": "kep"}).json()["count"] == 1
+        client.post("items/", json={"title": "Later"}).raise_for_status()
+        client.post(f"backups/{kept['name']}/restore").raise_for_status()
+        assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
+        assert client.get("items/", params={"search": "kep"}).json()["count"] == 1
+
+
+def test_the_command_line_backs_up_and_restores_also_while_the_app_runs(launch: Launch, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with launch().client() as client:
+        client.post("items/", json={"title": "Kept"}).raise_for_status()
+        made = run_app("backup", "--data-dir", data)
+        assert made.returncode == 0, made.stderr
+        path = Path(made.stdout.strip())
+        assert path.parent == data / "backups"
+        client.post("items/", json={"title": "Later"}).raise_for_status()
+        restored = run_app("--data-dir", data, "restore", path)
+        assert restored.returncode == 0, restored.stderr
+        assert "What it replaced" in restored.stdout
+        assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
+
+
+def test_the_command_line_restores_over_a_damaged_database_and_into_an_empty_folder(
+    launch: Launch, tmp_path: Path
+) -> None:
+    backend = launch()
+    with backend.client() as client:
+        client.post("items/", json={"title": "Kept"}).raise_for_status()
+    backend.stop()
+    data = tmp_path / "data"
+    path = shutil.copy(run_app("backup", "--data-dir", data).stdout.strip(), tmp_path / "kept.db")
+
+    (data / "app.db").write_bytes(b"no database" * 1_000)
+    assert run_app("backup", "--data-dir", data).stderr.startswith("Error: ")
+    done = run_app("restore", path, "--data-dir", data)
+    assert done.returncode == 0, done.stderr
+    (damaged,) = (data / "backups").glob("damaged-*-app.db")
+    assert damaged.read_bytes() == b"no database" * 1_000
+
+    assert run_app("restore", path, "--data-dir", tmp_path / "other").returncode == 0
+    for folder in (data, tmp_path / "other"):
+        with launch(data_dir=folder).client() as client:
+            assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
+
+
+def test_the_command_line_says_what_it_can_not_do(tmp_path: Path) -> None:
+    nothing = run_app("backup", "--data-dir", tmp_path)
+    assert (nothing.returncode, "no database" in nothing.stderr) == (1, True)
+    missing = run_app("restore", tmp_path / "none.db", "--data-dir", tmp_path / "data")
+    assert (missing.returncode, "is no backup" in missing.stderr) == (1, True)
+    assert run_app("restore").returncode == run_app("explode").returncode == 2
+    assert not (tmp_path / "data" / "app.db").exists()

@@ -1,0 +1,253 @@
+"""What a client can do wrong, and what can go wrong underneath, has a status and a code; nothing of it is a 500."""
+
+import errno
+import os
+import socket
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+from sqlmodel import Session
+
+from app.core import backup, body_limit
+from app.core.config import settings
+from app.core.db import engine
+from app.main import app
+from tests.backend_process import Backend, Launch
+
+ITEMS = "/api/v1/items/"
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b'{"title": "a\\u0000b"}', JSON, 422),
+        (b'{"title": "\\ud800"}', JSON, 422),
+        (b'{"title": "ok", "description": "\\udfff"}', JSON, 422),
+        (b'{"title": "\xff\xfe"}', JSON, 400),
+        (b'{"title": ' + b"9" * 5_000 + b"}", JSON, 400),
+        (b'{"title": 1e999}', JSON, 422),
+        (b'{"title": NaN}', JSON, 422),
+        (b'{"title": {"\\ud800": NaN}}', JSON, 422),
+        (b"[" * 100_000, JSON, 400),
+        (b"{", JSON, 422),
+        (b"", JSON, 422),
+        (b"null", JSON, 422),
+        (b'{"title": "a"}', {"Content-Type": "text/plain"}, 422),
+        (b'{"title": "a"}', {"Content-Type": "application/x-www-form-urlencoded"}, 422),
+        (b'{"title": "a"}', {"Content-Type": "multipart/form-data; boundary=x"}, 422),
+        (b'{"title": "a"}', {"Content-Type": "nonsense"}, 422),
+        (b'{"title": "a"}', {"Content-Type": "application/json; charset=utf-99"}, 200),
+    ],
+)
+def test_a_body_that_is_none_is_refused(client: TestClient, body: bytes, headers: dict[str, str], status: int) -> None:
+    answer = client.post(ITEMS, content=body, headers=headers)
+    assert answer.status_code == status, answer.text
+    if status == 422:
+        assert all(set(fault) == {"loc", "msg", "type"} for fault in answer.json()["detail"])
+
+
+def test_what_was_refused_is_not_sent_back(client: TestClient) -> None:
+    assert "s3cret" not in client.post(ITEMS, json={"title": ["s3cret"]}).text
+
+
+@pytest.mark.parametrize(
+    "path", ["items/%00", "items/%ff", f"items/{'9' * 5_000}", "items/?skip=1e5", "items/?sort=%ff"]
+)
+def test_an_address_that_is_none_is_refused(client: TestClient, path: str) -> None:
+    assert client.get(f"/api/v1/{path}").status_code == 422
+
+
+def test_a_search_in_bytes_that_are_no_text_finds_nothing(client: TestClient) -> None:
+    assert client.get(f"{ITEMS}?search=%ff%fe%fd").json() == {"data": [], "count": 0}
+
+
+def chunked(size: int) -> Iterator[bytes]:
+    for _ in range(size // 1024):
+        yield b"x" * 1024
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_of_more_than_a_megabyte_is_refused(client: TestClient, announced: bool) -> None:
+    size = body_limit.MAX_BODY_BYTES + 1024
+    answer = client.post(ITEMS, content=b"x" * size if announced else chunked(size), headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    fits = b'{"title": "a"}' + b" " * (body_limit.MAX_BODY_BYTES - 14)
+    assert client.post(ITEMS, content=fits, headers=JSON).status_code == 200
+
+
+def test_an_import_has_a_bound_of_its_own(client: TestClient) -> None:
+    content = b"[" + b" " * (body_limit.MAX_BODY_BYTES * 2) + b"]"
+    assert client.post(f"{ITEMS}import", content=content).status_code == 200
+    answer = client.post(f"{ITEMS}import", content=b"", headers={"Content-Length": str(10**30)})
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize("path", ["items/", "items/import"])
+def test_a_large_body_is_refused_before_it_is_sent(launch: Launch, path: str) -> None:
+    backend = launch()
+    with socket.create_connection((backend.ready["address"], backend.ready["port"]), timeout=10) as connection:
+        connection.sendall(
+            f"POST /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {backend.token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {10**12}\r\n\r\n".encode()
+        )
+        assert connection.recv(100).startswith(b"HTTP/1.1 413")
+
+
+@pytest.fixture
+def pragma(client: TestClient, session: Session) -> Iterator[list[str]]:
+    """Statements that every connection of the app runs before its next use."""
+    statements: list[str] = []
+
+    def run(connection: sqlite3.Connection, *_: object) -> None:
+        for statement in statements:
+            connection.execute(statement)
+
+    session.close()
+    event.listen(engine, "checkout", run)
+    yield statements
+    event.remove(engine, "checkout", run)
+    engine.dispose()
+
+
+def test_a_full_disk_is_507_and_what_was_there_can_be_read(client: TestClient, pragma: list[str]) -> None:
+    client.post(ITEMS, json={"title": "Kept"}).raise_for_status()
+    pragma.append("PRAGMA max_page_count = 1")  # the least there can be: what is in use now
+    rows = [{"title": f"Item {number}", "description": "x" * 255} for number in range(5_000)]
+    answer = client.post(f"{ITEMS}import", json=rows)
+    assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
+    assert [item["title"] for item in client.get(ITEMS).json()["data"]] == ["Kept"]
+
+
+def test_a_read_only_data_dir_is_503_and_what_is_there_can_be_read(client: TestClient, pragma: list[str]) -> None:
+    item = client.post(ITEMS, json={"title": "Kept"}).json()
+    pragma.append("PRAGMA query_only = ON")
+    for method, path, body in (
+        ("POST", ITEMS, {"title": "New"}),
+        ("PUT", ITEMS + item["id"], {"title": "New"}),
+        ("DELETE", ITEMS + item["id"], None),
+        ("POST", f"{ITEMS}import", [{"title": "New"}]),
+    ):
+        answer = client.request(method, path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (503, "read_only"), method
+    assert client.get(ITEMS).json()["data"] == [item]
+
+
+def test_a_database_locked_for_too_long_is_503_and_says_to_try_again(
+    client: TestClient, session: Session, pragma: list[str]
+) -> None:
+    pragma.append("PRAGMA busy_timeout = 50")
+    session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+    answer = client.post(ITEMS, json={"title": "New"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_busy")
+    assert answer.headers["retry-after"] == "1"
+    assert "Traceback" not in answer.text
+    session.rollback()
+    assert client.post(ITEMS, json={"title": "New"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "code"), [(errno.ENOSPC, 507, "disk_full"), (errno.EROFS, 503, "read_only")]
+)
+def test_a_backup_with_nowhere_to_go_says_so(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, number: int, status: int, code: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "replace", fail)
+    answer = client.post("/api/v1/backups/")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert list((settings.DATA_DIR / "backups").iterdir()) == []
+
+
+def test_an_item_deleted_while_it_is_changed_is_gone(
+    client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = client.post(ITEMS, json={"title": "Short-lived"}).json()
+
+    def delete_first(*_: object) -> None:
+        with closing(sqlite3.connect(settings.DATA_DIR / "app.db")) as other, other:
+            other.execute("DELETE FROM item WHERE id = ?", (uuid.UUID(item["id"]).hex,))
+
+    event.listen(Session, "before_flush", delete_first)
+    try:
+        answer = client.put(ITEMS + item["id"], json={"title": "Changed"})
+    finally:
+        event.remove(Session, "before_flush", delete_first)
+    assert (answer.status_code, answer.json()["code"]) == (404, "gone")
+
+
+def test_a_bug_is_a_500_that_says_nothing_of_it(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("inner workings")
+
+    monkeypatch.setattr(backup, "list_all", fail)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        answer = client.get("/api/v1/backups/")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert "inner workings" not in answer.text
+
+
+def test_fifty_writers_at_once_wait_for_each_other_and_none_fails(launch: Launch) -> None:
+    backend = launch()
+    answers: list[int] = []
+
+    def write(number: int) -> None:
+        with backend.client() as client:
+            for turn in range(4):
+                answer = client.post("items/", json={"title": f"{number}.{turn}"}, timeout=60)
+                answers.append(answer.status_code)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [200] * 200
+    with backend.client() as client:
+        assert client.get("items/").json()["count"] == 200
+
+
+def write_until_killed(backend: Backend, acknowledged: list[str], name: str) -> None:
+    with backend.client() as client:
+        for number in range(100_000):
+            try:
+                answer = client.post("items/", json={"title": f"{name}-{number}"})
+            except httpx.TransportError:
+                return
+            assert answer.status_code == 200
+            acknowledged.append(answer.json()["id"])
+
+
+def test_no_acknowledged_write_is_lost_however_often_it_is_killed(launch: Launch) -> None:
+    acknowledged: list[str] = []
+    for turn in range(4):
+        backend = launch()
+        before = len(acknowledged)
+        threads = [
+            threading.Thread(target=write_until_killed, args=(backend, acknowledged, f"{turn}-{number}"))
+            for number in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        while len(acknowledged) < before + 60:
+            threads[0].join(0.01)
+        backend.process.kill()
+        for thread in threads:
+            thread.join()
+        backend.wait()
+    last = launch()
+    with last.client() as client:
+        exported = client.get("items/export").json()
+        found = client.get("items/", params={"search": "0-0-", "limit": 1_000}).json()
+    assert set(acknowledged) <= {item["id"] for item in exported}
+    assert len(exported) <= len(acknowledged) + 4 * 4, "at most one unanswered write a thread and kill"
+    assert found["count"] == sum("0-0-" in item["title"] for item in exported), "the search index is whole as well"

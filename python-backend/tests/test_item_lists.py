@@ -1,0 +1,172 @@
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session
+
+from app.core.security import create_access_token
+from app.crud import item_search
+from app.models import DEFAULT_USER_ID, Item, User
+
+ITEMS = "/api/v1/items/"
+
+
+def store(session: Session, *titles: str, description: str | None = None, owner: uuid.UUID = DEFAULT_USER_ID) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    for number, title in enumerate(titles):
+        moment = start + timedelta(seconds=number)
+        session.add(Item(title=title, description=description, created_at=moment, owner_id=owner))
+    session.commit()
+
+
+def titles(client: TestClient, **query: object) -> list[str]:
+    answer = client.get(ITEMS, params=query)  # type: ignore[arg-type]
+    assert answer.status_code == 200, answer.text
+    found = [item["title"] for item in answer.json()["data"]]
+    assert answer.json()["count"] == len(found)
+    return found
+
+
+def test_items_are_sorted_by_age_or_title_either_way(client: TestClient, session: Session) -> None:
+    store(session, "pear", "Apple", "apple pie", "Zebra")
+    assert titles(client) == ["Zebra", "apple pie", "Apple", "pear"]
+    assert titles(client, sort="created_at") == ["pear", "Apple", "apple pie", "Zebra"]
+    assert titles(client, sort="title") == ["Apple", "apple pie", "pear", "Zebra"]
+    assert titles(client, sort="-title") == ["Zebra", "pear", "apple pie", "Apple"]
+    assert client.get(ITEMS, params={"sort": "owner_id"}).status_code == 422
+
+
+@pytest.mark.parametrize("sort", ["created_at", "-created_at", "title", "-title"])
+def test_pages_of_equal_items_hold_each_item_once(client: TestClient, session: Session, sort: str) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    session.add_all(Item(title="Same", created_at=moment, owner_id=DEFAULT_USER_ID) for _ in range(25))
+    session.commit()
+    ids = [
+        item["id"]
+        for skip in range(0, 25, 5)
+        for item in client.get(ITEMS, params={"skip": skip, "limit": 5, "sort": sort}).json()["data"]
+    ]
+    assert len(set(ids)) == 25
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("bread", ["Rye BREAD"]),
+        ("  Bread ", ["Rye BREAD"]),
+        ("ye b", ["Rye BREAD"]),
+        ("ы", ["ЧЁРНЫЙ хлеб"]),
+        ("чёрный", ["ЧЁРНЫЙ хлеб"]),
+        ("ЁР", ["ЧЁРНЫЙ хлеб"]),
+        ("面包", ["黑面包"]),
+        ("面", ["黑面包"]),
+        ("éCL", ["Éclair"]),
+        ("é", ["Éclair"]),
+        ("%", ["100% wheat"]),
+        ("0% w", ["100% wheat"]),
+        ("_", ["snake_case"]),
+        ("e_c", ["snake_case"]),
+        ("\\", ["back\\slash"]),
+        ('"', ['"quoted" OR not']),
+        ('"quoted" OR', ['"quoted" OR not']),
+        ("it's", ["it's"]),
+        ("'", ["it's"]),
+        ("title:bread", []),
+        ("bread*", []),
+        ("NEAR(rye bread)", []),
+        ("bread AND", []),
+        ("^rye", []),
+        ("{title} : rye", []),
+        ("-- ; DROP TABLE item", []),
+        ("🥖", ["🥖 baguette"]),
+        ("🥖 b", ["🥖 baguette"]),
+        ("x" * 255, []),
+    ],
+)
+def test_a_search_finds_what_was_typed_whatever_it_is(
+    client: TestClient, session: Session, search: str, found: list[str]
+) -> None:
+    store(
+        session,
+        "Rye BREAD",
+        "ЧЁРНЫЙ хлеб",
+        "黑面包",
+        "Éclair",
+        "100% wheat",
+        "snake_case",
+        "back\\slash",
+        '"quoted" OR not',
+        "it's",
+        "🥖 baguette",
+    )
+    assert titles(client, search=search) == found
+
+
+@pytest.mark.parametrize("search", ["nul\0", "x" * 256])
+def test_a_search_that_no_item_could_hold_is_refused(client: TestClient, search: str) -> None:
+    assert client.get(ITEMS, params={"search": search}).status_code == 422
+
+
+def test_a_search_looks_into_descriptions_and_an_empty_one_finds_all(client: TestClient, session: Session) -> None:
+    store(session, "One", description="with seeds")
+    store(session, "Two")
+    assert titles(client, search="SEED") == ["One"]
+    assert sorted(titles(client, search="   ")) == ["One", "Two"]
+
+
+def test_a_search_knows_at_once_what_was_added_changed_and_deleted(client: TestClient) -> None:
+    item = client.post(ITEMS, json={"title": "Bread", "description": "brown"}).json()
+    assert titles(client, search="rea") == ["Bread"]
+    client.put(ITEMS + item["id"], json={"title": "Cake"})
+    assert titles(client, search="rea") == []
+    assert titles(client, search="cak") == titles(client, search="row") == ["Cake"]
+    client.delete(ITEMS + item["id"])
+    assert titles(client, search="cak") == []
+
+
+def test_many_matches_are_found_as_few_are(
+    client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(session, *(f"Item {number}" for number in range(20)))
+    few = titles(client, search="item 1", sort="title")
+    monkeypatch.setattr(item_search, "FEW", 3)
+    assert titles(client, search="item 1", sort="title") == few
+    assert len(few) == 11
+
+
+@pytest.mark.usefixtures("auth_on")
+@pytest.mark.parametrize("few", [0, 1_000])
+@pytest.mark.parametrize("search", ["bread", "br"])
+def test_a_search_shows_others_items_to_a_superuser_only(
+    client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch, few: int, search: str
+) -> None:
+    monkeypatch.setattr(item_search, "FEW", few)
+    session.add(guest := User(email="guest@example.com"))
+    session.commit()
+    store(session, "My bread")
+    store(session, "Their bread", owner=guest.id)
+    for user, seen in ((guest.id, ["Their bread"]), (DEFAULT_USER_ID, ["My bread", "Their bread"])):
+        client.headers["Authorization"] = f"Bearer {create_access_token(user, timedelta(minutes=5))}"
+        assert titles(client, search=search, sort="title") == seen
+
+
+def test_the_items_of_a_deleted_user_leave_the_search_too(client: TestClient, session: Session) -> None:
+    session.add(guest := User(email="guest@example.com"))
+    session.commit()
+    store(session, "Their bread", owner=guest.id)
+    session.delete(guest)
+    session.commit()
+    assert titles(client, search="bread") == []
+    count = "SELECT count(*) FROM item_search WHERE item_search MATCH 'bread'"
+    assert session.connection().exec_driver_sql(count).scalar() == 0
+
+
+def test_every_order_is_read_from_an_index(session: Session) -> None:
+    """A plan that sorts ("TEMP B-TREE") is one that reads every item for each page."""
+    for where in ("", "WHERE owner_id = 'x'"):
+        for order in ("created_at DESC, id DESC", "created_at, id", "title COLLATE NOCASE, id"):
+            plan = session.connection().exec_driver_sql(
+                f"EXPLAIN QUERY PLAN SELECT * FROM item {where} ORDER BY {order} LIMIT 50"
+            )
+            assert "TEMP B-TREE" not in str(plan.all()), (where, order)
