@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, type Options as Options2, type RequestResult, type TDataShape, urlSearchParamsBodySerializer } from './client';
 import { client } from './client.gen';
-import type { ItemsCreateItemData, ItemsCreateItemErrors, ItemsCreateItemResponses, ItemsDeleteItemData, ItemsDeleteItemErrors, ItemsDeleteItemResponses, ItemsReadItemData, ItemsReadItemErrors, ItemsReadItemResponses, ItemsReadItemsData, ItemsReadItemsErrors, ItemsReadItemsResponses, ItemsUpdateItemData, ItemsUpdateItemErrors, ItemsUpdateItemResponses, LoginLoginAccessTokenData, LoginLoginAccessTokenErrors, LoginLoginAccessTokenResponses, LoginRecoverPasswordData, LoginRecoverPasswordErrors, LoginRecoverPasswordResponses, LoginResetPasswordData, LoginResetPasswordErrors, LoginResetPasswordResponses, LoginTestTokenData, LoginTestTokenResponses, SettingsReadSettingsData, SettingsReadSettingsResponses, SettingsUpdateSettingsData, SettingsUpdateSettingsErrors, SettingsUpdateSettingsResponses, UsersCountRecoveryCodesData, UsersCountRecoveryCodesResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersDeleteUserData, UsersDeleteUserErrors, UsersDeleteUserMeData, UsersDeleteUserMeResponses, UsersDeleteUserResponses, UsersIssueRecoveryCodesData, UsersIssueRecoveryCodesErrors, UsersIssueRecoveryCodesResponses, UsersReadUserByIdData, UsersReadUserByIdErrors, UsersReadUserByIdResponses, UsersReadUserMeData, UsersReadUserMeResponses, UsersReadUsersData, UsersReadUsersErrors, UsersReadUsersResponses, UsersRegisterUserData, UsersRegisterUserErrors, UsersRegisterUserResponses, UsersUpdatePasswordMeData, UsersUpdatePasswordMeErrors, UsersUpdatePasswordMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserMeData, UsersUpdateUserMeErrors, UsersUpdateUserMeResponses, UsersUpdateUserResponses, UtilsHealthCheckData, UtilsHealthCheckResponses } from './types.gen';
+import type { BackupsCreateBackupData, BackupsCreateBackupErrors, BackupsCreateBackupResponses, BackupsReadBackupsData, BackupsReadBackupsErrors, BackupsReadBackupsResponses, BackupsRestoreBackupData, BackupsRestoreBackupErrors, BackupsRestoreBackupResponses, ItemsCreateItemData, ItemsCreateItemErrors, ItemsCreateItemResponses, ItemsDeleteItemData, ItemsDeleteItemErrors, ItemsDeleteItemResponses, ItemsExportItemsData, ItemsExportItemsErrors, ItemsExportItemsResponses, ItemsImportItemsData, ItemsImportItemsErrors, ItemsImportItemsResponses, ItemsReadItemData, ItemsReadItemErrors, ItemsReadItemResponses, ItemsReadItemsData, ItemsReadItemsErrors, ItemsReadItemsResponses, ItemsUpdateItemData, ItemsUpdateItemErrors, ItemsUpdateItemResponses, LoginLoginAccessTokenData, LoginLoginAccessTokenErrors, LoginLoginAccessTokenResponses, LoginRecoverPasswordData, LoginRecoverPasswordErrors, LoginRecoverPasswordResponses, LoginResetPasswordData, LoginResetPasswordErrors, LoginResetPasswordResponses, LoginTestTokenData, LoginTestTokenErrors, LoginTestTokenResponses, SettingsReadSettingsData, SettingsReadSettingsErrors, SettingsReadSettingsResponses, SettingsUpdateSettingsData, SettingsUpdateSettingsErrors, SettingsUpdateSettingsResponses, UsersCountRecoveryCodesData, UsersCountRecoveryCodesErrors, UsersCountRecoveryCodesResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersDeleteUserData, UsersDeleteUserErrors, UsersDeleteUserMeData, UsersDeleteUserMeErrors, UsersDeleteUserMeResponses, UsersDeleteUserResponses, UsersIssueRecoveryCodesData, UsersIssueRecoveryCodesErrors, UsersIssueRecoveryCodesResponses, UsersReadUserByIdData, UsersReadUserByIdErrors, UsersReadUserByIdResponses, UsersReadUserMeData, UsersReadUserMeErrors, UsersReadUserMeResponses, UsersReadUsersData, UsersReadUsersErrors, UsersReadUsersResponses, UsersRegisterUserData, UsersRegisterUserErrors, UsersRegisterUserResponses, UsersUpdatePasswordMeData, UsersUpdatePasswordMeErrors, UsersUpdatePasswordMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserMeData, UsersUpdateUserMeErrors, UsersUpdateUserMeResponses, UsersUpdateUserResponses, UtilsHealthCheckData, UtilsHealthCheckErrors, UtilsHealthCheckResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -19,9 +19,47 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
+ * Read Backups
+ *
+ * Every backup of the database, newest first.
+ */
+export const backupsReadBackups = <ThrowOnError extends boolean = true>(options?: Options<BackupsReadBackupsData, ThrowOnError>): RequestResult<BackupsReadBackupsResponses, BackupsReadBackupsErrors, ThrowOnError> => (options?.client ?? client).get<BackupsReadBackupsResponses, BackupsReadBackupsErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/backups/',
+    ...options
+});
+
+/**
+ * Create Backup
+ *
+ * Copy the whole database, everyone's items and accounts. The five newest made so are kept.
+ */
+export const backupsCreateBackup = <ThrowOnError extends boolean = true>(options?: Options<BackupsCreateBackupData, ThrowOnError>): RequestResult<BackupsCreateBackupResponses, BackupsCreateBackupErrors, ThrowOnError> => (options?.client ?? client).post<BackupsCreateBackupResponses, BackupsCreateBackupErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/backups/',
+    ...options
+});
+
+/**
+ * Restore Backup
+ *
+ * Replace everything by the backup of that name, at once and while the app runs. What is replaced is kept.
+ */
+export const backupsRestoreBackup = <ThrowOnError extends boolean = true>(options: Options<BackupsRestoreBackupData, ThrowOnError>): RequestResult<BackupsRestoreBackupResponses, BackupsRestoreBackupErrors, ThrowOnError> => (options.client ?? client).post<BackupsRestoreBackupResponses, BackupsRestoreBackupErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/backups/{name}/restore',
+    ...options
+});
+
+/**
  * Read Items
  *
- * One page of items, newest first, and how many there are in all. A superuser sees everyone's.
+ * One page of items, and how many there are in all. A superuser sees everyone's.
+ *
+ * `search` keeps those with that text, whatever its case, anywhere in title or description.
  */
 export const itemsReadItems = <ThrowOnError extends boolean = true>(options?: Options<ItemsReadItemsData, ThrowOnError>): RequestResult<ItemsReadItemsResponses, ItemsReadItemsErrors, ThrowOnError> => (options?.client ?? client).get<ItemsReadItemsResponses, ItemsReadItemsErrors, ThrowOnError>({
     responseType: 'json',
@@ -42,6 +80,38 @@ export const itemsCreateItem = <ThrowOnError extends boolean = true>(options: Op
     ...options,
     headers: {
         'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Export Items
+ *
+ * All items of the current user (a superuser's own as well) as one file, oldest first.
+ */
+export const itemsExportItems = <ThrowOnError extends boolean = true>(options?: Options<ItemsExportItemsData, ThrowOnError>): RequestResult<ItemsExportItemsResponses, ItemsExportItemsErrors, ThrowOnError> => (options?.client ?? client).get<ItemsExportItemsResponses, ItemsExportItemsErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/items/export',
+    ...options
+});
+
+/**
+ * Import Items
+ *
+ * Store the items of an exported file, all or none.
+ *
+ * An id that is one of the user's items replaces that item, so importing a file twice changes nothing. A new id is
+ * kept; a row without one, or with the id of somebody else's item, becomes a new item with an id of its own.
+ */
+export const itemsImportItems = <ThrowOnError extends boolean = true>(options: Options<ItemsImportItemsData, ThrowOnError>): RequestResult<ItemsImportItemsResponses, ItemsImportItemsErrors, ThrowOnError> => (options.client ?? client).post<ItemsImportItemsResponses, ItemsImportItemsErrors, ThrowOnError>({
+    bodySerializer: null,
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/items/import',
+    ...options,
+    headers: {
+        'Content-Type': 'application/octet-stream',
         ...options.headers
     }
 });
@@ -137,7 +207,7 @@ export const loginResetPassword = <ThrowOnError extends boolean = true>(options:
  *
  * The user whose token this is.
  */
-export const loginTestToken = <ThrowOnError extends boolean = true>(options?: Options<LoginTestTokenData, ThrowOnError>): RequestResult<LoginTestTokenResponses, unknown, ThrowOnError> => (options?.client ?? client).post<LoginTestTokenResponses, unknown, ThrowOnError>({
+export const loginTestToken = <ThrowOnError extends boolean = true>(options?: Options<LoginTestTokenData, ThrowOnError>): RequestResult<LoginTestTokenResponses, LoginTestTokenErrors, ThrowOnError> => (options?.client ?? client).post<LoginTestTokenResponses, LoginTestTokenErrors, ThrowOnError>({
     responseType: 'json',
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/login/test-token',
@@ -149,7 +219,7 @@ export const loginTestToken = <ThrowOnError extends boolean = true>(options?: Op
  *
  * The settings that can be changed while the backend runs, now and after a restart.
  */
-export const settingsReadSettings = <ThrowOnError extends boolean = true>(options?: Options<SettingsReadSettingsData, ThrowOnError>): RequestResult<SettingsReadSettingsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<SettingsReadSettingsResponses, unknown, ThrowOnError>({
+export const settingsReadSettings = <ThrowOnError extends boolean = true>(options?: Options<SettingsReadSettingsData, ThrowOnError>): RequestResult<SettingsReadSettingsResponses, SettingsReadSettingsErrors, ThrowOnError> => (options?.client ?? client).get<SettingsReadSettingsResponses, SettingsReadSettingsErrors, ThrowOnError>({
     responseType: 'json',
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/settings/',
@@ -205,7 +275,7 @@ export const usersCreateUser = <ThrowOnError extends boolean = true>(options: Op
  *
  * Remove one's own account and items for good. Not for superusers.
  */
-export const usersDeleteUserMe = <ThrowOnError extends boolean = true>(options?: Options<UsersDeleteUserMeData, ThrowOnError>): RequestResult<UsersDeleteUserMeResponses, unknown, ThrowOnError> => (options?.client ?? client).delete<UsersDeleteUserMeResponses, unknown, ThrowOnError>({
+export const usersDeleteUserMe = <ThrowOnError extends boolean = true>(options?: Options<UsersDeleteUserMeData, ThrowOnError>): RequestResult<UsersDeleteUserMeResponses, UsersDeleteUserMeErrors, ThrowOnError> => (options?.client ?? client).delete<UsersDeleteUserMeResponses, UsersDeleteUserMeErrors, ThrowOnError>({
     responseType: 'json',
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/users/me',
@@ -217,7 +287,7 @@ export const usersDeleteUserMe = <ThrowOnError extends boolean = true>(options?:
  *
  * The user this request acts for; with auth off, the default user.
  */
-export const usersReadUserMe = <ThrowOnError extends boolean = true>(options?: Options<UsersReadUserMeData, ThrowOnError>): RequestResult<UsersReadUserMeResponses, unknown, ThrowOnError> => (options?.client ?? client).get<UsersReadUserMeResponses, unknown, ThrowOnError>({
+export const usersReadUserMe = <ThrowOnError extends boolean = true>(options?: Options<UsersReadUserMeData, ThrowOnError>): RequestResult<UsersReadUserMeResponses, UsersReadUserMeErrors, ThrowOnError> => (options?.client ?? client).get<UsersReadUserMeResponses, UsersReadUserMeErrors, ThrowOnError>({
     responseType: 'json',
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/users/me',
@@ -261,7 +331,7 @@ export const usersUpdatePasswordMe = <ThrowOnError extends boolean = true>(optio
  *
  * How many unused recovery codes are left.
  */
-export const usersCountRecoveryCodes = <ThrowOnError extends boolean = true>(options?: Options<UsersCountRecoveryCodesData, ThrowOnError>): RequestResult<UsersCountRecoveryCodesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<UsersCountRecoveryCodesResponses, unknown, ThrowOnError>({
+export const usersCountRecoveryCodes = <ThrowOnError extends boolean = true>(options?: Options<UsersCountRecoveryCodesData, ThrowOnError>): RequestResult<UsersCountRecoveryCodesResponses, UsersCountRecoveryCodesErrors, ThrowOnError> => (options?.client ?? client).get<UsersCountRecoveryCodesResponses, UsersCountRecoveryCodesErrors, ThrowOnError>({
     responseType: 'json',
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/users/me/recovery-codes',
@@ -344,7 +414,7 @@ export const usersUpdateUser = <ThrowOnError extends boolean = true>(options: Op
  *
  * Answers `true` as long as the backend serves. Open to everyone.
  */
-export const utilsHealthCheck = <ThrowOnError extends boolean = true>(options?: Options<UtilsHealthCheckData, ThrowOnError>): RequestResult<UtilsHealthCheckResponses, unknown, ThrowOnError> => (options?.client ?? client).get<UtilsHealthCheckResponses, unknown, ThrowOnError>({
+export const utilsHealthCheck = <ThrowOnError extends boolean = true>(options?: Options<UtilsHealthCheckData, ThrowOnError>): RequestResult<UtilsHealthCheckResponses, UtilsHealthCheckErrors, ThrowOnError> => (options?.client ?? client).get<UtilsHealthCheckResponses, UtilsHealthCheckErrors, ThrowOnError>({
     responseType: 'json',
     url: '/api/v1/utils/health-check/',
     ...options

@@ -5,6 +5,50 @@ export type ClientOptions = {
 };
 
 /**
+ * BackupPublic
+ */
+export type BackupPublic = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Name
+     */
+    name: string;
+    reason: BackupReason;
+    /**
+     * Revision
+     */
+    revision: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+};
+
+/**
+ * BackupReason
+ *
+ * What a backup was made for.
+ */
+export type BackupReason = 'manual' | 'migration' | 'restore';
+
+/**
+ * BackupsPublic
+ */
+export type BackupsPublic = {
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Data
+     */
+    data: Array<BackupPublic>;
+};
+
+/**
  * Body_login-login_access_token
  */
 export type BodyLoginLoginAccessToken = {
@@ -59,6 +103,27 @@ export type ConfirmPassword = {
 };
 
 /**
+ * ErrorMessage
+ *
+ * Why a request was refused.
+ */
+export type ErrorMessage = {
+    /**
+     * Code
+     */
+    code?: string | null;
+    /**
+     * Detail
+     */
+    detail: string;
+};
+
+/**
+ * FileFormat
+ */
+export type FileFormat = 'json' | 'csv';
+
+/**
  * HTTPValidationError
  */
 export type HttpValidationError = {
@@ -93,7 +158,7 @@ export type ItemPublic = {
     /**
      * Description
      */
-    description?: string | null;
+    description: string | null;
     /**
      * Id
      */
@@ -102,6 +167,37 @@ export type ItemPublic = {
      * Owner Id
      */
     owner_id: string;
+    /**
+     * Title
+     */
+    title: string;
+};
+
+/**
+ * ItemSort
+ *
+ * What a list of items is sorted by; a minus turns it round. The id decides between equals.
+ */
+export type ItemSort = '-created_at' | 'created_at' | 'title' | '-title';
+
+/**
+ * ItemTransfer
+ *
+ * An item in an exported file, and what an import takes.
+ */
+export type ItemTransfer = {
+    /**
+     * Created At
+     */
+    created_at?: string | null;
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Id
+     */
+    id?: string | null;
     /**
      * Title
      */
@@ -120,6 +216,20 @@ export type ItemUpdate = {
      * Title
      */
     title?: string;
+};
+
+/**
+ * ItemsImported
+ */
+export type ItemsImported = {
+    /**
+     * Created
+     */
+    created: number;
+    /**
+     * Updated
+     */
+    updated: number;
 };
 
 /**
@@ -270,6 +380,17 @@ export type ResetToken = {
      * Token
      */
     token: string;
+};
+
+/**
+ * Restored
+ */
+export type Restored = {
+    kept_as: BackupPublic | null;
+    /**
+     * Restored
+     */
+    restored: string;
 };
 
 /**
@@ -507,6 +628,166 @@ export type ValidationError = {
     type: string;
 };
 
+export type BackupsReadBackupsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/backups/';
+};
+
+export type BackupsReadBackupsErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such backup, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type BackupsReadBackupsError = BackupsReadBackupsErrors[keyof BackupsReadBackupsErrors];
+
+export type BackupsReadBackupsResponses = {
+    /**
+     * Successful Response
+     */
+    200: BackupsPublic;
+};
+
+export type BackupsReadBackupsResponse = BackupsReadBackupsResponses[keyof BackupsReadBackupsResponses];
+
+export type BackupsCreateBackupData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/backups/';
+};
+
+export type BackupsCreateBackupErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such backup, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type BackupsCreateBackupError = BackupsCreateBackupErrors[keyof BackupsCreateBackupErrors];
+
+export type BackupsCreateBackupResponses = {
+    /**
+     * Successful Response
+     */
+    200: BackupPublic;
+};
+
+export type BackupsCreateBackupResponse = BackupsCreateBackupResponses[keyof BackupsCreateBackupResponses];
+
+export type BackupsRestoreBackupData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/backups/{name}/restore';
+};
+
+export type BackupsRestoreBackupErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such backup, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The backup is damaged or of a newer version.
+     */
+    409: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type BackupsRestoreBackupError = BackupsRestoreBackupErrors[keyof BackupsRestoreBackupErrors];
+
+export type BackupsRestoreBackupResponses = {
+    /**
+     * Successful Response
+     */
+    200: Restored;
+};
+
+export type BackupsRestoreBackupResponse = BackupsRestoreBackupResponses[keyof BackupsRestoreBackupResponses];
+
 export type ItemsReadItemsData = {
     body?: never;
     path?: never;
@@ -519,15 +800,52 @@ export type ItemsReadItemsData = {
          * Limit
          */
         limit?: number;
+        /**
+         * Search
+         */
+        search?: string;
+        sort?: ItemSort;
     };
     url: '/api/v1/items/';
 };
 
 export type ItemsReadItemsErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such item, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * It changed.
+     */
+    409: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type ItemsReadItemsError = ItemsReadItemsErrors[keyof ItemsReadItemsErrors];
@@ -550,9 +868,41 @@ export type ItemsCreateItemData = {
 
 export type ItemsCreateItemErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such item, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * It changed.
+     */
+    409: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type ItemsCreateItemError = ItemsCreateItemErrors[keyof ItemsCreateItemErrors];
@@ -565,6 +915,118 @@ export type ItemsCreateItemResponses = {
 };
 
 export type ItemsCreateItemResponse = ItemsCreateItemResponses[keyof ItemsCreateItemResponses];
+
+export type ItemsExportItemsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        format?: FileFormat;
+    };
+    url: '/api/v1/items/export';
+};
+
+export type ItemsExportItemsErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type ItemsExportItemsError = ItemsExportItemsErrors[keyof ItemsExportItemsErrors];
+
+export type ItemsExportItemsResponses = {
+    /**
+     * Response 200 Items-Export Items
+     *
+     * The file, for saving.
+     */
+    200: Array<ItemTransfer>;
+};
+
+export type ItemsExportItemsResponse = ItemsExportItemsResponses[keyof ItemsExportItemsResponses];
+
+export type ItemsImportItemsData = {
+    body: Blob | File;
+    path?: never;
+    query?: {
+        format?: FileFormat;
+    };
+    url: '/api/v1/items/import';
+};
+
+export type ItemsImportItemsErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * Validation Error
+     */
+    422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type ItemsImportItemsError = ItemsImportItemsErrors[keyof ItemsImportItemsErrors];
+
+export type ItemsImportItemsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ItemsImported;
+};
+
+export type ItemsImportItemsResponse = ItemsImportItemsResponses[keyof ItemsImportItemsResponses];
 
 export type ItemsDeleteItemData = {
     body?: never;
@@ -580,9 +1042,41 @@ export type ItemsDeleteItemData = {
 
 export type ItemsDeleteItemErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such item, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * It changed.
+     */
+    409: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type ItemsDeleteItemError = ItemsDeleteItemErrors[keyof ItemsDeleteItemErrors];
@@ -610,9 +1104,41 @@ export type ItemsReadItemData = {
 
 export type ItemsReadItemErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such item, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * It changed.
+     */
+    409: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type ItemsReadItemError = ItemsReadItemErrors[keyof ItemsReadItemErrors];
@@ -640,9 +1166,41 @@ export type ItemsUpdateItemData = {
 
 export type ItemsUpdateItemErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * No such item, or the user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * It changed.
+     */
+    409: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type ItemsUpdateItemError = ItemsUpdateItemErrors[keyof ItemsUpdateItemErrors];
@@ -665,9 +1223,33 @@ export type LoginLoginAccessTokenData = {
 
 export type LoginLoginAccessTokenErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type LoginLoginAccessTokenError = LoginLoginAccessTokenErrors[keyof LoginLoginAccessTokenErrors];
@@ -690,9 +1272,33 @@ export type LoginRecoverPasswordData = {
 
 export type LoginRecoverPasswordErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type LoginRecoverPasswordError = LoginRecoverPasswordErrors[keyof LoginRecoverPasswordErrors];
@@ -715,9 +1321,33 @@ export type LoginResetPasswordData = {
 
 export type LoginResetPasswordErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type LoginResetPasswordError = LoginResetPasswordErrors[keyof LoginResetPasswordErrors];
@@ -738,6 +1368,35 @@ export type LoginTestTokenData = {
     url: '/api/v1/login/test-token';
 };
 
+export type LoginTestTokenErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type LoginTestTokenError = LoginTestTokenErrors[keyof LoginTestTokenErrors];
+
 export type LoginTestTokenResponses = {
     /**
      * Successful Response
@@ -753,6 +1412,35 @@ export type SettingsReadSettingsData = {
     query?: never;
     url: '/api/v1/settings/';
 };
+
+export type SettingsReadSettingsErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type SettingsReadSettingsError = SettingsReadSettingsErrors[keyof SettingsReadSettingsErrors];
 
 export type SettingsReadSettingsResponses = {
     /**
@@ -772,9 +1460,33 @@ export type SettingsUpdateSettingsData = {
 
 export type SettingsUpdateSettingsErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type SettingsUpdateSettingsError = SettingsUpdateSettingsErrors[keyof SettingsUpdateSettingsErrors];
@@ -806,9 +1518,37 @@ export type UsersReadUsersData = {
 
 export type UsersReadUsersErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type UsersReadUsersError = UsersReadUsersErrors[keyof UsersReadUsersErrors];
@@ -831,9 +1571,37 @@ export type UsersCreateUserData = {
 
 export type UsersCreateUserErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type UsersCreateUserError = UsersCreateUserErrors[keyof UsersCreateUserErrors];
@@ -854,6 +1622,35 @@ export type UsersDeleteUserMeData = {
     url: '/api/v1/users/me';
 };
 
+export type UsersDeleteUserMeErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type UsersDeleteUserMeError = UsersDeleteUserMeErrors[keyof UsersDeleteUserMeErrors];
+
 export type UsersDeleteUserMeResponses = {
     /**
      * Successful Response
@@ -869,6 +1666,35 @@ export type UsersReadUserMeData = {
     query?: never;
     url: '/api/v1/users/me';
 };
+
+export type UsersReadUserMeErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type UsersReadUserMeError = UsersReadUserMeErrors[keyof UsersReadUserMeErrors];
 
 export type UsersReadUserMeResponses = {
     /**
@@ -888,9 +1714,33 @@ export type UsersUpdateUserMeData = {
 
 export type UsersUpdateUserMeErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type UsersUpdateUserMeError = UsersUpdateUserMeErrors[keyof UsersUpdateUserMeErrors];
@@ -913,9 +1763,33 @@ export type UsersUpdatePasswordMeData = {
 
 export type UsersUpdatePasswordMeErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type UsersUpdatePasswordMeError = UsersUpdatePasswordMeErrors[keyof UsersUpdatePasswordMeErrors];
@@ -936,6 +1810,35 @@ export type UsersCountRecoveryCodesData = {
     url: '/api/v1/users/me/recovery-codes';
 };
 
+export type UsersCountRecoveryCodesErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type UsersCountRecoveryCodesError = UsersCountRecoveryCodesErrors[keyof UsersCountRecoveryCodesErrors];
+
 export type UsersCountRecoveryCodesResponses = {
     /**
      * Successful Response
@@ -954,9 +1857,33 @@ export type UsersIssueRecoveryCodesData = {
 
 export type UsersIssueRecoveryCodesErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type UsersIssueRecoveryCodesError = UsersIssueRecoveryCodesErrors[keyof UsersIssueRecoveryCodesErrors];
@@ -979,9 +1906,37 @@ export type UsersRegisterUserData = {
 
 export type UsersRegisterUserErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type UsersRegisterUserError = UsersRegisterUserErrors[keyof UsersRegisterUserErrors];
@@ -1009,9 +1964,37 @@ export type UsersDeleteUserData = {
 
 export type UsersDeleteUserErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type UsersDeleteUserError = UsersDeleteUserErrors[keyof UsersDeleteUserErrors];
@@ -1039,9 +2022,37 @@ export type UsersReadUserByIdData = {
 
 export type UsersReadUserByIdErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type UsersReadUserByIdError = UsersReadUserByIdErrors[keyof UsersReadUserByIdErrors];
@@ -1069,9 +2080,37 @@ export type UsersUpdateUserData = {
 
 export type UsersUpdateUserErrors = {
     /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
 };
 
 export type UsersUpdateUserError = UsersUpdateUserErrors[keyof UsersUpdateUserErrors];
@@ -1091,6 +2130,35 @@ export type UtilsHealthCheckData = {
     query?: never;
     url: '/api/v1/utils/health-check/';
 };
+
+export type UtilsHealthCheckErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type UtilsHealthCheckError = UtilsHealthCheckErrors[keyof UtilsHealthCheckErrors];
 
 export type UtilsHealthCheckResponses = {
     /**

@@ -3,6 +3,36 @@
 import * as z from 'zod/mini';
 
 /**
+ * BackupReason
+ *
+ * What a backup was made for.
+ */
+export const zBackupReason = z.enum([
+    'manual',
+    'migration',
+    'restore'
+]);
+
+/**
+ * BackupPublic
+ */
+export const zBackupPublic = z.object({
+    created_at: z.iso.datetime(),
+    name: z.string(),
+    reason: zBackupReason,
+    revision: z.string(),
+    size_bytes: z.int()
+});
+
+/**
+ * BackupsPublic
+ */
+export const zBackupsPublic = z.object({
+    count: z.int(),
+    data: z.array(zBackupPublic)
+});
+
+/**
  * Body_login-login_access_token
  */
 export const zBodyLoginLoginAccessToken = z.object({
@@ -30,11 +60,26 @@ export const zConfirmPassword = z.object({
 });
 
 /**
+ * ErrorMessage
+ *
+ * Why a request was refused.
+ */
+export const zErrorMessage = z.object({
+    code: z.nullish(z.string()),
+    detail: z.string()
+});
+
+/**
+ * FileFormat
+ */
+export const zFileFormat = z.enum(['json', 'csv']);
+
+/**
  * ItemCreate
  */
 export const zItemCreate = z.object({
-    description: z.nullish(z.string().check(z.maxLength(255))),
-    title: z.string().check(z.minLength(1), z.maxLength(255))
+    description: z.nullish(z.string().check(z.maxLength(255), z.regex(/^[^\x00]*$/))),
+    title: z.string().check(z.minLength(1), z.maxLength(255), z.regex(/^[^\x00]*$/))
 });
 
 /**
@@ -42,18 +87,50 @@ export const zItemCreate = z.object({
  */
 export const zItemPublic = z.object({
     created_at: z.iso.datetime(),
-    description: z.nullish(z.string().check(z.maxLength(255))),
+    description: z.nullable(z.string()),
     id: z.uuid(),
     owner_id: z.uuid(),
-    title: z.string().check(z.minLength(1), z.maxLength(255))
+    title: z.string()
+});
+
+/**
+ * ItemSort
+ *
+ * What a list of items is sorted by; a minus turns it round. The id decides between equals.
+ */
+export const zItemSort = z.enum([
+    '-created_at',
+    'created_at',
+    'title',
+    '-title'
+]);
+
+/**
+ * ItemTransfer
+ *
+ * An item in an exported file, and what an import takes.
+ */
+export const zItemTransfer = z.object({
+    created_at: z.nullish(z.iso.datetime()),
+    description: z.nullish(z.string().check(z.maxLength(255), z.regex(/^[^\x00]*$/))),
+    id: z.nullish(z.uuid()),
+    title: z.string().check(z.minLength(1), z.maxLength(255), z.regex(/^[^\x00]*$/))
 });
 
 /**
  * ItemUpdate
  */
 export const zItemUpdate = z.object({
-    description: z.nullish(z.string().check(z.maxLength(255))),
-    title: z.optional(z.string().check(z.minLength(1), z.maxLength(255)))
+    description: z.nullish(z.string().check(z.maxLength(255), z.regex(/^[^\x00]*$/))),
+    title: z.optional(z.string().check(z.minLength(1), z.maxLength(255), z.regex(/^[^\x00]*$/)))
+});
+
+/**
+ * ItemsImported
+ */
+export const zItemsImported = z.object({
+    created: z.int(),
+    updated: z.int()
 });
 
 /**
@@ -112,7 +189,7 @@ export const zNewPassword = z.object({
  */
 export const zOwner = z.object({
     email: z.email().check(z.maxLength(255)),
-    full_name: z.nullish(z.string().check(z.maxLength(255))),
+    full_name: z.nullish(z.string().check(z.maxLength(255), z.regex(/^[^\x00]*$/))),
     password: z.string().check(z.minLength(8), z.maxLength(128))
 });
 
@@ -134,8 +211,8 @@ export const zPortState = z.object({
  * RecoverPassword
  */
 export const zRecoverPassword = z.object({
-    code: z.string().check(z.maxLength(255)),
-    email: z.string().check(z.maxLength(255))
+    code: z.string().check(z.maxLength(255), z.regex(/^[^\x00]*$/)),
+    email: z.string().check(z.maxLength(255), z.regex(/^[^\x00]*$/))
 });
 
 /**
@@ -158,6 +235,14 @@ export const zRecoveryCodesLeft = z.object({
 export const zResetToken = z.object({
     expires_in_s: z.int(),
     token: z.string()
+});
+
+/**
+ * Restored
+ */
+export const zRestored = z.object({
+    kept_as: z.nullable(zBackupPublic),
+    restored: z.string()
 });
 
 /**
