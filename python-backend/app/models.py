@@ -1,5 +1,6 @@
 """Tables and what the API takes and gives, one family an entity: Base, Create, Update, Public."""
 
+import unicodedata
 import uuid
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -56,7 +57,7 @@ class LowerCase(TypeDecorator[str]):
         super().__init__(MAX_TEXT)
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return value.lower() if value is not None else None
+        return unicodedata.normalize("NFC", value.lower()) if value is not None else None
 
 
 class UserBase(SQLModel):

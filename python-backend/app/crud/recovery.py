@@ -22,7 +22,6 @@ def issue_codes(*, session: Session, user: User) -> list[str]:
     session.exec(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user.id))
     session.add_all(RecoveryCode(code_hash=_hash(code), user_id=user.id) for code in codes)
     session.commit()
-    session.refresh(user)
     return codes
 
 
