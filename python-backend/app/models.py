@@ -1,5 +1,6 @@
 """Tables and what the API takes and gives, one family an entity: Base, Create, Update, Public."""
 
+import unicodedata
 import uuid
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -60,7 +61,7 @@ class LowerCase(TypeDecorator[str]):
         super().__init__(MAX_TEXT)
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return value.lower() if value is not None else None
+        return unicodedata.normalize("NFC", value.lower()) if value is not None else None
 
 
 def to_utc(moment: datetime) -> datetime:

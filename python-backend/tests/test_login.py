@@ -100,6 +100,28 @@ def test_a_bcrypt_password_is_accepted_and_rehashed_to_argon2(
         assert log_in(client, user.email, password[:-1]).status_code == 400
 
 
+def test_a_password_changed_during_a_login_is_not_overwritten_by_its_rehash(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = make_user(session)
+    changed = security.get_password_hash(OTHER_PASSWORD)
+
+    def slow_verify(_password: str, _hashed: str) -> tuple[bool, str]:
+        with session.get_bind().engine.begin() as other:
+            other.exec_driver_sql("UPDATE user SET hashed_password = ? WHERE email = ?", (changed, user.email))
+        return True, "rehashed"
+
+    monkeypatch.setattr("app.crud.users.verify_password", slow_verify)
+    crud.authenticate(session=session, email=user.email, password=PASSWORD)
+    session.refresh(user)
+    assert user.hashed_password == changed
+
+
+def test_an_email_is_found_however_its_accents_are_written(client: TestClient, session: Session) -> None:
+    make_user(session, "rené@example.com")
+    assert log_in(client, "RENE\u0301@example.com").status_code == 200
+
+
 def test_hashes_are_verified_as_people_rely_on() -> None:
     hashed = security.get_password_hash(PASSWORD)
     assert security.verify_password(PASSWORD, hashed) == (True, None)

@@ -22,7 +22,6 @@ def issue_codes(*, session: Session, user: User) -> list[str]:
     session.exec(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user.id))
     session.add_all(RecoveryCode(code_hash=_hash(code), user_id=user.id) for code in codes)
     session.commit()
-    session.refresh(user)
     return codes
 
 
@@ -32,16 +31,12 @@ def count_codes(*, session: Session, user: User) -> int:
 
 
 def use_code(*, session: Session, email: str, code: str) -> User | None:
-    """The active user of that email and code, once. One query, whatever is wrong."""
-    code_hash = _hash(code)
-    owner = select(User).join(RecoveryCode).where(RecoveryCode.code_hash == code_hash, User.email == email)
-    user = session.exec(owner.where(User.is_active)).first()
-    used = session.exec(delete(RecoveryCode).where(col(RecoveryCode.code_hash) == (code_hash if user else "")))
+    """The active user of that email and code, which works once. One statement, whatever is wrong."""
+    owner = select(User.id).where(User.email == email, User.is_active)
+    theirs = (col(RecoveryCode.code_hash) == _hash(code), col(RecoveryCode.user_id).in_(owner))
+    used = session.exec(delete(RecoveryCode).where(*theirs).returning(col(RecoveryCode.user_id))).scalar_one_or_none()
     session.commit()
-    if user is None or used.rowcount != 1:  # somebody else was faster with the same code
-        return None
-    session.refresh(user)
-    return user
+    return session.get(User, used) if used else None
 
 
 def _new_code() -> str:

@@ -56,7 +56,7 @@ def update_user(*, session: Session, db_user: User, user_in: UserUpdate | UserUp
     fields = dict(user_in) if isinstance(user_in, dict) else user_in.model_dump(exclude_unset=True)
     if password := fields.pop("password", None):
         fields["hashed_password"] = get_password_hash(password)
-        db_user.token_version += 1
+        db_user.token_version = User.token_version + 1  # by the database: two changes at once count twice
         session.exec(delete(RecoveryCode).where(col(RecoveryCode.user_id) == db_user.id))
     leads = _leads(db_user)
     db_user.sqlmodel_update(fields)
@@ -78,7 +78,6 @@ def set_own_password(*, session: Session, user: User, password: str, version: in
     same = (col(User.id) == user.id, col(User.token_version) == version)
     changed = session.exec(update(User).where(*same).values(hashed_password=hashed, token_version=version + 1))
     session.commit()
-    session.refresh(user)
     return changed.rowcount == 1
 
 
@@ -99,8 +98,9 @@ def authenticate(*, session: Session, email: str, password: str) -> User | None:
     if user is None or not fits:
         return None
     if new_hash:
-        user.hashed_password = new_hash
-        session.add(user)
+        # Only in the place of the hash that was checked: the password may have been changed meanwhile.
+        same = (col(User.id) == user.id, col(User.hashed_password) == user.hashed_password)
+        session.exec(update(User).where(*same).values(hashed_password=new_hash))
         session.commit()
         session.refresh(user)
     return user
