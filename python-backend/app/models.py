@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, EmailStr, StringConstraints
+from pydantic import AfterValidator, EmailStr, StrictBool, StringConstraints
 from sqlalchemy import DateTime, Dialect, Index, String, TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -74,8 +74,8 @@ def to_utc(moment: datetime) -> datetime:
 
 class UserBase(SQLModel):
     email: EmailStr = Field(unique=True, index=True, max_length=MAX_TEXT)
-    is_active: bool = True
-    is_superuser: bool = False
+    is_active: StrictBool = True
+    is_superuser: StrictBool = False
     full_name: str | None = Field(default=None, max_length=MAX_TEXT)
 
 
@@ -112,8 +112,8 @@ class UserCreate(UserBase):
 class UserUpdate(SQLModel):
     email: EmailStr = Field(default_factory=str, max_length=MAX_TEXT)
     password: Password = Field(default_factory=str)
-    is_active: bool = Field(default_factory=bool)
-    is_superuser: bool = Field(default_factory=bool)
+    is_active: StrictBool = Field(default_factory=bool)
+    is_superuser: StrictBool = Field(default_factory=bool)
     full_name: str | None = Field(default=None, max_length=MAX_TEXT)
 
 

@@ -1,8 +1,8 @@
 """The settings that can be changed while the backend runs, kept in config.json."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, model_validator
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, Strict, StrictBool, model_validator
 
 from app.core import config, config_file, log
 from app.core.config import LogLevel, Port, settings
@@ -56,9 +56,9 @@ class SettingsUpdate(BaseModel):
     # Factories, not None: a setting may be left out, and is then not touched, but null is no value for it.
     model_config = ConfigDict(extra="forbid")
 
-    AUTH_REQUIRED: bool = Field(default_factory=bool)
+    AUTH_REQUIRED: StrictBool = Field(default_factory=bool)
     """From the next start. Turning it on needs an active superuser with a password: `owner` makes one."""
-    PORT: Port = Field(default_factory=int)
+    PORT: Annotated[Port, Strict()] = Field(default_factory=int)
     """From the next start."""
     LOG_LEVEL: LogLevel = Field(default_factory=lambda: "info")
     """At once."""

@@ -35,6 +35,8 @@ ANYWHERE = described(
     s507="The disk is full. Nothing was changed.",
 )
 
+SLOWED = described(s429="Too many failed attempts. Retry-After says when to try again.")
+
 _SQLITE: dict[int, tuple[int, str, str]] = {
     sqlite3.SQLITE_BUSY: (503, "database_busy", "The database is busy. Try again in a moment."),
     sqlite3.SQLITE_LOCKED: (503, "database_busy", "The database is busy. Try again in a moment."),

@@ -7,11 +7,12 @@ from fastapi.security import OAuth2PasswordRequestForm
 from app import crud
 from app.api.attempts import AttemptsDep
 from app.api.deps import CurrentUser, SessionDep
+from app.api.errors import SLOWED, described
 from app.core import security
 from app.core.config import settings
 from app.models import Message, NewPassword, RecoverPassword, ResetToken, Token, User, UserPublic
 
-router = APIRouter(prefix="/login", tags=["login"])
+router = APIRouter(prefix="/login", tags=["login"], responses=SLOWED | described(s404="The user is gone."))
 
 
 @router.post("/access-token")

@@ -5,6 +5,7 @@ from fastapi import APIRouter, HTTPException, status
 from app import crud
 from app.api.attempts import Attempts, AttemptsDep
 from app.api.deps import CurrentUser, SessionDep
+from app.api.errors import SLOWED, described
 from app.models import (
     ConfirmPassword,
     Message,
@@ -16,7 +17,9 @@ from app.models import (
     UserUpdateMe,
 )
 
-router = APIRouter(prefix="/users/me", tags=["users"])
+GONE_OR_TAKEN = described(s404="The user is gone.", s409="The email is taken.")
+
+router = APIRouter(prefix="/users/me", tags=["users"], responses=SLOWED | GONE_OR_TAKEN)
 
 
 def confirm_password(attempts: Attempts, user: User, password: str) -> None:

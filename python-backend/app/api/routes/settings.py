@@ -2,11 +2,17 @@ from fastapi import APIRouter, Depends, HTTPException, status
 
 from app import crud, runtime_settings
 from app.api.deps import SessionDep, get_current_active_superuser
+from app.api.errors import described
 from app.core.config import settings
 from app.models import DEFAULT_USER_ID
 from app.runtime_settings import Owner, SettingsPublic, SettingsUpdate
 
-router = APIRouter(prefix="/settings", tags=["settings"], dependencies=[Depends(get_current_active_superuser)])
+router = APIRouter(
+    prefix="/settings",
+    tags=["settings"],
+    dependencies=[Depends(get_current_active_superuser)],
+    responses=described(s404="The user is gone.", s409="Nobody could log in with this."),
+)
 
 
 @router.get("/")

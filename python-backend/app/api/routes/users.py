@@ -9,7 +9,9 @@ from app.api.errors import described
 from app.core.config import settings
 from app.models import Message, User, UserCreate, UserPublic, UserRegister, UsersPublic, UserUpdate
 
-router = APIRouter(prefix="/users", tags=["users"], responses=described(s404="The user is gone."))
+CLASH = "The email is taken, or nobody could manage the app any more."
+
+router = APIRouter(prefix="/users", tags=["users"], responses=described(s404="There is no such user.", s409=CLASH))
 
 LAST_SUPERUSER = (
     "This is the last active superuser who can log in, or with authentication off the account everything is done as. "
