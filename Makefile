@@ -19,7 +19,7 @@ BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend setup dev build clean backend-dev frontend-dev build-backend \
-	generate-client lock check-machine check-window check-test dev-tools
+	generate-client lock bench check-machine check-window check-test dev-tools
 
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ test: check-test build-backend dev-tools frontend/dist/index.html ## set up what
 
 test-backend: build-backend dev-tools ## only the Python tests, on the bundled interpreter
 	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q python-backend/tests $(ARGS)
+
+bench: build-backend ## what 100,000 items cost
+	@$(BUNDLED) scripts/bench_items.py
 
 setup: check-test build-backend dev-tools frontend/node_modules/.installed ## all set-up at once, without starting anything
 	$(CARGO) fetch $(RUST) --locked

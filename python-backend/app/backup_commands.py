@@ -1,5 +1,6 @@
 """`python -m app backup` and `python -m app restore FILE`: the same as the API does, without it."""
 
+import sqlite3
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
@@ -15,7 +16,7 @@ def run(file: Path | None) -> str:
     """Restore `file`, or without one make a backup; what was done, for people. Raises BackupError or StartError."""
     try:
         return restore_file(file) if file else make_backup()
-    except (OSError, DBAPIError) as error:
+    except (OSError, DBAPIError, sqlite3.Error) as error:
         raise explain(error, engine.url.database) from error
     finally:
         engine.dispose()

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import schemathesis
@@ -44,14 +45,14 @@ def _no_backups_left(client: TestClient) -> Iterator[None]:
 
 @document.parametrize()
 @few_examples
-def test_with_auth_off_every_answer_is_as_documented(case: schemathesis.Case) -> None:
+def test_with_auth_off_every_answer_is_as_documented(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate(checks=CHECKS)
 
 
 @pytest.mark.usefixtures("auth_on")
 @document.parametrize()
 @few_examples
-def test_with_auth_on_every_answer_is_as_documented(case: schemathesis.Case) -> None:
+def test_with_auth_on_every_answer_is_as_documented(case: schemathesis.Case[Any]) -> None:
     token = create_access_token(DEFAULT_USER_ID, timedelta(minutes=5))
     case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {token}"})
 
@@ -59,5 +60,5 @@ def test_with_auth_on_every_answer_is_as_documented(case: schemathesis.Case) -> 
 @pytest.mark.usefixtures("auth_on")
 @document.parametrize()
 @few_examples
-def test_without_a_token_every_answer_is_as_documented(case: schemathesis.Case) -> None:
+def test_without_a_token_every_answer_is_as_documented(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate(checks=CHECKS)

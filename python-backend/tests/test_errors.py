@@ -2,24 +2,23 @@
 
 import errno
 import os
+import shutil
 import socket
 import sqlite3
-import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 from sqlmodel import Session
 
-from app.core import backup, body_limit
+from app.core import backup, body_limit, restore
 from app.core.config import settings
 from app.core.db import engine
 from app.main import app
-from tests.backend_process import Backend, Launch
+from tests.backend_process import Launch
 
 ITEMS = "/api/v1/items/"
 JSON = {"Content-Type": "application/json"}
@@ -196,58 +195,32 @@ def test_a_bug_is_a_500_that_says_nothing_of_it(session: Session, monkeypatch: p
     assert "inner workings" not in answer.text
 
 
-def test_fifty_writers_at_once_wait_for_each_other_and_none_fails(launch: Launch) -> None:
-    backend = launch()
-    answers: list[int] = []
-
-    def write(number: int) -> None:
-        with backend.client() as client:
-            for turn in range(4):
-                answer = client.post("items/", json={"title": f"{number}.{turn}"}, timeout=60)
-                answers.append(answer.status_code)
-
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert answers == [200] * 200
-    with backend.client() as client:
-        assert client.get("items/").json()["count"] == 200
+def test_a_restore_waits_for_a_locked_database_only_so_long(
+    client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restore, "BUSY_TIMEOUT_MS", 50)
+    made = client.post("/api/v1/backups/").json()
+    session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+    answer = client.post(f"/api/v1/backups/{made['name']}/restore")
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_busy")
+    session.rollback()
+    assert client.post(f"/api/v1/backups/{made['name']}/restore").status_code == 200
+    shutil.rmtree(settings.DATA_DIR / "backups")
 
 
-def write_until_killed(backend: Backend, acknowledged: list[str], name: str) -> None:
-    with backend.client() as client:
-        for number in range(100_000):
-            try:
-                answer = client.post("items/", json={"title": f"{name}-{number}"})
-            except httpx.TransportError:
-                return
-            assert answer.status_code == 200
-            acknowledged.append(answer.json()["id"])
+def test_a_restore_that_finds_the_disk_full_is_507_and_changes_nothing(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        with closing(sqlite3.connect(":memory:")) as full:
+            full.execute("CREATE TABLE a (b)")
+            full.execute("PRAGMA max_page_count = 1")
+            full.execute("CREATE TABLE c (d)")
 
-
-def test_no_acknowledged_write_is_lost_however_often_it_is_killed(launch: Launch) -> None:
-    acknowledged: list[str] = []
-    for turn in range(4):
-        backend = launch()
-        before = len(acknowledged)
-        threads = [
-            threading.Thread(target=write_until_killed, args=(backend, acknowledged, f"{turn}-{number}"))
-            for number in range(4)
-        ]
-        for thread in threads:
-            thread.start()
-        while len(acknowledged) < before + 60:
-            threads[0].join(0.01)
-        backend.process.kill()
-        for thread in threads:
-            thread.join()
-        backend.wait()
-    last = launch()
-    with last.client() as client:
-        exported = client.get("items/export").json()
-        found = client.get("items/", params={"search": "0-0-", "limit": 1_000}).json()
-    assert set(acknowledged) <= {item["id"] for item in exported}
-    assert len(exported) <= len(acknowledged) + 4 * 4, "at most one unanswered write a thread and kill"
-    assert found["count"] == sum("0-0-" in item["title"] for item in exported), "the search index is whole as well"
+    monkeypatch.setattr(restore, "_pour", fail)
+    item = client.post(ITEMS, json={"title": "Kept"}).json()
+    made = client.post("/api/v1/backups/").json()
+    answer = client.post(f"/api/v1/backups/{made['name']}/restore")
+    assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
+    assert client.get(ITEMS).json()["data"] == [item]
+    shutil.rmtree(settings.DATA_DIR / "backups")

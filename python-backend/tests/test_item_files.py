@@ -24,7 +24,7 @@ ODD = [
     'say "hi", twice',
     "two\r\nlines\nand\rmore",
     "ünïcödé 面包 🥖",
-    "＝wide",
+    "\uff1dwide",
     "a;b\tc",
     "\ufeffmark",
     "null",
@@ -80,12 +80,12 @@ def test_no_cell_of_a_csv_begins_as_a_formula(client: TestClient) -> None:
     text = client.get(f"{ITEMS}export", params={"format": "csv"}).content.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert len(rows) == len(ODD) + 5
-    assert [cell for row in rows for cell in row if cell[:1] and cell[0] in "=+-@\t\r＝＋－＠"] == []
+    assert [cell for row in rows for cell in row if cell[:1] and cell[0] in "=+-@\t\r\uff1d\uff0b\uff0d\uff20"] == []
 
 
 def test_a_csv_written_by_hand_needs_a_title_only(client: TestClient) -> None:
     assert send(client, "Title\nBread\n\n Milk \n", "csv") == (200, {"created": 2, "updated": 0})
-    assert {(item["title"], item["description"]) for item in listed(client)} == {("Bread", None), ("Milk", None)}
+    assert {item["title"] for item in listed(client)} == {"Bread", "Milk"}
 
 
 @pytest.mark.parametrize(

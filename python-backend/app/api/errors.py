@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.core.body_limit import BodyTooLargeError
-from app.core.errors import BackupError
+from app.core.errors import BackupError, DatabaseBusyError
 from app.models import ErrorMessage
 
 logger = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(BodyTooLargeError, _on_too_large)
     app.add_exception_handler(DBAPIError, _on_database_error)
+    app.add_exception_handler(sqlite3.Error, _on_database_error)
     app.add_exception_handler(OSError, _on_file_error)
     app.add_exception_handler(StaleDataError, _on_gone)
     app.add_exception_handler(BackupError, _on_backup_error)
@@ -82,13 +83,13 @@ def _on_too_large(_request: Request, error: Exception) -> Response:
 
 
 def _on_database_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, DBAPIError)
     if isinstance(error, IntegrityError):
         return refuse(409, "conflict", "This clashes with what was stored meanwhile. Load it again.")
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the primary code; the rest says more closely why
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the primary code; the rest says more closely why
     if code not in _SQLITE:
         raise error
-    logger.error("The database failed: %s", error.orig)
+    logger.error("The database failed: %s", cause)
     return refuse(*_SQLITE[code])
 
 
@@ -107,7 +108,7 @@ def _on_gone(_request: Request, _error: Exception) -> Response:
 
 def _on_backup_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BackupError)
-    return refuse(409, error.code, str(error))
+    return refuse(503 if isinstance(error, DatabaseBusyError) else 409, error.code, str(error))
 
 
 def _on_bug(_request: Request, _error: Exception) -> Response:

@@ -14,8 +14,8 @@ from app.models import DEFAULT_USER_ID, User
 
 logger = logging.getLogger(__name__)
 
-BUSY_TIMEOUT_MS = 15_000
-"""How long a writer waits for SQLite's single write lock before it fails: longer than the largest import takes."""
+BUSY_TIMEOUT_MS = 30_000
+"""How long a writer waits for SQLite's single write lock before it fails: long enough for an import of 100,000 items."""
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

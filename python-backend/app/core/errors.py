@@ -66,3 +66,9 @@ class BackupError(Exception):
     """A backup can't be used. `code` is stable; the message says what happened and what to do next."""
 
     code = "backup_unusable"
+
+
+class DatabaseBusyError(BackupError):
+    """The database was locked for so long that nothing could be put in its place."""
+
+    code = "database_busy"

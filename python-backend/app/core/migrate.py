@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sqlite3
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ def upgrade(engine: Engine) -> None:
         raise explain(error, database) from error
 
 
-def explain(error: OSError | DBAPIError, database: str | None) -> DatabaseError | DataDirError:
+def explain(error: OSError | DBAPIError | sqlite3.Error, database: str | None) -> DatabaseError | DataDirError:
     """The same failure, in words that say what to do."""
     text = str(getattr(error, "orig", None) or error)
     if "not a database" in text or "malformed" in text:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from app.core import backup
 from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine, init_db
-from app.core.errors import BackupError, StartError
+from app.core.errors import BackupError, DatabaseBusyError, StartError
 from app.models import BackupPublic, BackupReason
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,8 @@ def restore(engine: Engine, chosen: Path) -> BackupPublic | None:
     or all of the new, and a process killed half way leaves the old. What was replaced is kept as a backup, which is
     returned; None when there was nothing, or nothing that could be read (it then lies in backups/ as it was).
 
-    Raises BackupError when `chosen` can't be used; nothing has been changed then.
+    Raises BackupError when `chosen` can't be used, and OSError, DBAPIError or sqlite3.Error when the disk is full or
+    fails. Nothing has been changed then.
     """
     database = Path(str(engine.url.database))
     folder = backup.folder_of(engine)
@@ -57,6 +58,8 @@ def _copy_checked(chosen: Path, staged: Path) -> None:
             if copy.execute("SELECT version_num FROM alembic_version").fetchone() is None:
                 raise sqlite3.DatabaseError("it names no schema revision")
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+            raise
         raise BackupError(f"{chosen} is no backup of this app: {error}. Nothing was changed.") from error
 
 
@@ -88,7 +91,7 @@ def _keep(engine: Engine, database: Path, folder: Path) -> BackupPublic | None:
 
 
 def _pour(staged: Path, database: Path) -> None:
-    with closing(sqlite3.connect(staged)) as source, closing(sqlite3.connect(database)) as live:
+    with closing(sqlite3.connect(staged)) as source, closing(sqlite3.connect(database, timeout=0)) as live:
         source.backup(live, progress=_give_up_after(BUSY_TIMEOUT_MS / 1_000))
     database.chmod(0o600)
 
@@ -99,6 +102,6 @@ def _give_up_after(seconds: float) -> Callable[[int, int, int], None]:
 
     def check(status: int, _remaining: int, _total: int) -> None:
         if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} and time.monotonic() > deadline:
-            raise BackupError("The database is busy. Nothing was changed. Try again in a moment.")
+            raise DatabaseBusyError("The database is busy. Nothing was changed. Try again in a moment.")
 
     return check

@@ -4,16 +4,20 @@ import csv
 import io
 import json
 import re
+import uuid
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from enum import StrEnum
 from itertools import batched
 
 from pydantic import ValidationError
 
 from app.core.errors import RowError
-from app.models import Item, ItemTransfer
+from app.models import ItemTransfer
 
 COLUMNS = ("id", "title", "description", "created_at")
+Exported = tuple[uuid.UUID, str, str | None, datetime]
+"""An item's COLUMNS: plain values, for whole entities take several times as long."""
 ROWS_A_CHUNK = 500
 
 
@@ -25,10 +29,10 @@ class FileFormat(StrEnum):
 MEDIA_TYPES = {FileFormat.JSON: "application/json", FileFormat.CSV: "text/csv; charset=utf-8"}
 
 # A spreadsheet takes a cell that begins so for a formula, and runs it. An apostrophe in front makes it text.
-_GUARDED = re.compile(r"'*([=+\-@＝＋－＠\t\r\n]|$)")
+_GUARDED = re.compile(r"'*([=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]|$)")
 
 
-def write(items: Iterable[Item], file_format: FileFormat) -> Iterator[bytes]:
+def write(items: Iterable[Exported], file_format: FileFormat) -> Iterator[bytes]:
     """The file in pieces, one a few hundred items; ends with a line break."""
     return _json(items) if file_format is FileFormat.JSON else _csv(items)
 
@@ -55,16 +59,12 @@ def read(content: bytes, file_format: FileFormat) -> list[ItemTransfer]:
     return items
 
 
-def _record(item: Item) -> dict[str, str | None]:
-    return {
-        "id": str(item.id),
-        "title": item.title,
-        "description": item.description,
-        "created_at": item.created_at.isoformat(),
-    }
+def _record(item: Exported) -> dict[str, str | None]:
+    own, title, description, created_at = item
+    return {"id": str(own), "title": title, "description": description, "created_at": created_at.isoformat()}
 
 
-def _json(items: Iterable[Item]) -> Iterator[bytes]:
+def _json(items: Iterable[Exported]) -> Iterator[bytes]:
     separator = "[\n"
     for chunk in batched(items, ROWS_A_CHUNK, strict=False):
         yield (separator + ",\n".join(json.dumps(_record(item)) for item in chunk)).encode()
@@ -72,7 +72,7 @@ def _json(items: Iterable[Item]) -> Iterator[bytes]:
     yield b"\n]\n" if separator == ",\n" else b"[]\n"
 
 
-def _csv(items: Iterable[Item]) -> Iterator[bytes]:
+def _csv(items: Iterable[Exported]) -> Iterator[bytes]:
     lines = io.StringIO(newline="")
     writer = csv.DictWriter(lines, COLUMNS)
     writer.writeheader()

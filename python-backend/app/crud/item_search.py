@@ -2,8 +2,10 @@
 
 import uuid
 from itertools import product
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, UnaryExpression, column, func, or_, table
+from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.operators import custom_op
 from sqlmodel import Session, col, select
 
@@ -34,9 +36,10 @@ def matching(*, session: Session, search: str, owner_id: uuid.UUID | None) -> li
     return [*owned, _unindexed(col(Item.number)).in_(found)]
 
 
-def _unindexed[T](asked: ColumnElement[T]) -> ColumnElement[T]:
+def _unindexed(asked: SQLCoreOperations[Any]) -> ColumnElement[Any]:
     """`+asked`: SQLite's way of saying that no index shall be chosen for this condition."""
-    return UnaryExpression(asked, operator=custom_op("+"), type_=asked.type)
+    operand = cast("ColumnElement[Any]", asked)
+    return UnaryExpression(operand, operator=custom_op("+"), type_=operand.type)
 
 
 def _spellings(search: str) -> set[str]:

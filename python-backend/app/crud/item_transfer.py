@@ -1,21 +1,29 @@
 """All items of one owner, out and in."""
 
+import json
 import uuid
 from collections.abc import Iterator, Sequence
 from itertools import batched
 
-from sqlalchemy import Table, bindparam, insert, update
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
+from app.core.transfer import Exported
 from app.models import Item, ItemsImported, ItemTransfer, utc_now
 
 ROWS_AT_ONCE = 1_000
-_ITEM: Table = SQLModel.metadata.tables["item"]
+
+# Many rows a statement: SQLite writes the search index out after each, which row by row takes four times as long.
+_STORE = """
+    INSERT INTO item (owner_id, id, title, description, created_at)
+    SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
+    ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description, created_at = excluded.created_at
+"""
 
 
-def export_items(*, session: Session, owner_id: uuid.UUID) -> Iterator[Item]:
+def export_items(*, session: Session, owner_id: uuid.UUID) -> Iterator[Exported]:
     """Every item of the owner as it is now, oldest first, fetched as it is read."""
-    asked = select(Item).where(Item.owner_id == owner_id).order_by(col(Item.created_at), col(Item.id))
+    columns = select(Item.id, Item.title, Item.description, Item.created_at)
+    asked = columns.where(Item.owner_id == owner_id).order_by(col(Item.created_at), col(Item.id))
     yield from session.exec(asked.execution_options(yield_per=ROWS_AT_ONCE))
 
 
@@ -29,19 +37,12 @@ def import_items(*, session: Session, owner_id: uuid.UUID, items: Sequence[ItemT
     for chunk in batched(items, ROWS_AT_ONCE, strict=False):
         ids = [item.id for item in chunk if item.id]
         owners = dict(session.exec(select(Item.id, Item.owner_id).where(col(Item.id).in_(ids))).all())
-        added, changed = [], []
+        rows = []
         for item in chunk:
-            row = item.model_dump() | {"created_at": item.created_at or now}
-            if item.id and owners.get(item.id) == owner_id:
-                changed.append({f"new_{name}": value for name, value in row.items()})
-            else:
-                fresh = item.id is None or item.id in owners
-                added.append(row | {"id": uuid.uuid4() if fresh else item.id, "owner_id": owner_id})
-        if added:
-            session.connection().execute(insert(_ITEM), added)
-        if changed:
-            values = {name: bindparam(f"new_{name}") for name in ("title", "description", "created_at")}
-            session.connection().execute(update(_ITEM).where(_ITEM.c.id == bindparam("new_id")).values(values), changed)
-        updated += len(changed)
+            own = item.id if item.id and owners.get(item.id, owner_id) == owner_id else uuid.uuid4()
+            updated += own in owners
+            moment = (item.created_at or now).replace(tzinfo=None).isoformat(" ", "microseconds")  # as UtcDateTime does
+            rows.append((own.hex, item.title, item.description, moment))
+        session.connection().exec_driver_sql(_STORE, (owner_id.hex, json.dumps(rows)))
     session.commit()
     return ItemsImported(created=len(items) - updated, updated=updated)

@@ -1,5 +1,7 @@
 """Items: what is done with them."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, UnaryExpression, collate, func
 from sqlmodel import Session, col, select
 
@@ -7,7 +9,7 @@ from app.crud.item_search import matching
 from app.models import Item, ItemCreate, ItemSort, ItemUpdate, User
 
 _TITLE = collate(col(Item.title), "NOCASE")
-_ORDERS: dict[ItemSort, tuple[UnaryExpression[object], ...]] = {
+_ORDERS: dict[ItemSort, tuple[UnaryExpression[Any], ...]] = {
     ItemSort.NEWEST: (col(Item.created_at).desc(), col(Item.id).desc()),
     ItemSort.OLDEST: (col(Item.created_at).asc(), col(Item.id).asc()),
     ItemSort.TITLE: (_TITLE.asc(), col(Item.id).asc()),

@@ -24,7 +24,7 @@ UNINDEX = (
 
 def _rebuild(ids: str, keys: str, order: str) -> None:
     op.execute(f"CREATE TABLE item_new ({ids}, {TEXTS}, {keys}, {OWNER})")
-    op.execute(f"INSERT INTO item_new ({COLUMNS}) SELECT {COLUMNS} FROM item ORDER BY {order}")
+    op.execute(f"INSERT INTO item_new ({COLUMNS}) SELECT {COLUMNS} FROM item ORDER BY {order}")  # noqa: S608
     op.execute("DROP TABLE item")
     op.execute("ALTER TABLE item_new RENAME TO item")
     op.create_index("ix_item_owner_id_created_at", "item", ["owner_id", "created_at", "id"])

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 
@@ -14,6 +14,8 @@ from app.core.transfer import FileFormat
 from app.models import ItemsImported, ItemTransfer, utc_now
 
 router = APIRouter(prefix="/items", tags=["items"], responses=described(s404="The user is gone."))
+
+FormatQuery = Annotated[FileFormat, Query(alias="format")]
 
 
 async def read_body(request: Request) -> bytes:
@@ -33,14 +35,14 @@ async def read_body(request: Request) -> bytes:
     },
 )
 def export_items(
-    session: SessionDep, current_user: CurrentUser, format: FileFormat = FileFormat.JSON
+    session: SessionDep, current_user: CurrentUser, file_format: FormatQuery = FileFormat.JSON
 ) -> StreamingResponse:
     """All items of the current user (a superuser's own as well) as one file, oldest first."""
     items = crud.export_items(session=session, owner_id=current_user.id)
-    pieces: Iterator[bytes] = transfer.write(items, format)
-    name = f"items-{utc_now():%Y-%m-%d}.{format.value}"
+    pieces: Iterator[bytes] = transfer.write(items, file_format)
+    name = f"items-{utc_now():%Y-%m-%d}.{file_format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(pieces, media_type=transfer.MEDIA_TYPES[format], headers=headers)
+    return StreamingResponse(pieces, media_type=transfer.MEDIA_TYPES[file_format], headers=headers)
 
 
 @router.post(
@@ -56,7 +58,7 @@ def import_items(
     session: SessionDep,
     current_user: CurrentUser,
     content: Annotated[bytes, Depends(read_body)],
-    format: FileFormat = FileFormat.JSON,
+    file_format: FormatQuery = FileFormat.JSON,
 ) -> ItemsImported:
     """Store the items of an exported file, all or none.
 
@@ -64,7 +66,7 @@ def import_items(
     kept; a row without one, or with the id of somebody else's item, becomes a new item with an id of its own.
     """
     try:
-        items = transfer.read(content, format)
+        items = transfer.read(content, file_format)
     except RowError as error:
         fault = {"loc": ("body", error.row, error.field), "msg": str(error), "type": "import_row"}
         raise RequestValidationError([fault]) from None
