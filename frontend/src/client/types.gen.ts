@@ -1235,6 +1235,10 @@ export type LoginLoginAccessTokenErrors = {
      */
     403: ErrorMessage;
     /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
      * The body is larger than this address takes.
      */
     413: ErrorMessage;
@@ -1242,6 +1246,10 @@ export type LoginLoginAccessTokenErrors = {
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * Too many failed attempts. Retry-After says when to try again.
+     */
+    429: ErrorMessage;
     /**
      * The database is busy, read-only or damaged. Nothing was changed.
      */
@@ -1284,6 +1292,10 @@ export type LoginRecoverPasswordErrors = {
      */
     403: ErrorMessage;
     /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
      * The body is larger than this address takes.
      */
     413: ErrorMessage;
@@ -1291,6 +1303,10 @@ export type LoginRecoverPasswordErrors = {
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * Too many failed attempts. Retry-After says when to try again.
+     */
+    429: ErrorMessage;
     /**
      * The database is busy, read-only or damaged. Nothing was changed.
      */
@@ -1333,6 +1349,10 @@ export type LoginResetPasswordErrors = {
      */
     403: ErrorMessage;
     /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
      * The body is larger than this address takes.
      */
     413: ErrorMessage;
@@ -1340,6 +1360,10 @@ export type LoginResetPasswordErrors = {
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * Too many failed attempts. Retry-After says when to try again.
+     */
+    429: ErrorMessage;
     /**
      * The database is busy, read-only or damaged. Nothing was changed.
      */
@@ -1382,9 +1406,17 @@ export type LoginTestTokenErrors = {
      */
     403: ErrorMessage;
     /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
      * The body is larger than this address takes.
      */
     413: ErrorMessage;
+    /**
+     * Too many failed attempts. Retry-After says when to try again.
+     */
+    429: ErrorMessage;
     /**
      * The database is busy, read-only or damaged. Nothing was changed.
      */
@@ -1426,6 +1458,14 @@ export type SettingsReadSettingsErrors = {
      * The login is expired or may not do this, or the web page is a foreign one.
      */
     403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * Nobody could log in with this.
+     */
+    409: ErrorMessage;
     /**
      * The body is larger than this address takes.
      */
@@ -1471,6 +1511,14 @@ export type SettingsUpdateSettingsErrors = {
      * The login is expired or may not do this, or the web page is a foreign one.
      */
     403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * Nobody could log in with this.
+     */
+    409: ErrorMessage;
     /**
      * The body is larger than this address takes.
      */
@@ -1530,9 +1578,13 @@ export type UsersReadUsersErrors = {
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * There is no such user.
      */
     404: ErrorMessage;
+    /**
+     * The email is taken, or nobody could manage the app any more.
+     */
+    409: ErrorMessage;
     /**
      * The body is larger than this address takes.
      */
@@ -1583,9 +1635,13 @@ export type UsersCreateUserErrors = {
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * There is no such user.
      */
     404: ErrorMessage;
+    /**
+     * The email is taken, or nobody could manage the app any more.
+     */
+    409: ErrorMessage;
     /**
      * The body is larger than this address takes.
      */
@@ -1636,9 +1692,21 @@ export type UsersDeleteUserMeErrors = {
      */
     403: ErrorMessage;
     /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The email is taken.
+     */
+    409: ErrorMessage;
+    /**
      * The body is larger than this address takes.
      */
     413: ErrorMessage;
+    /**
+     * Too many failed attempts. Retry-After says when to try again.
+     */
+    429: ErrorMessage;
     /**
      * The database is busy, read-only or damaged. Nothing was changed.
      */
@@ -1681,9 +1749,21 @@ export type UsersReadUserMeErrors = {
      */
     403: ErrorMessage;
     /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The email is taken.
+     */
+    409: ErrorMessage;
+    /**
      * The body is larger than this address takes.
      */
     413: ErrorMessage;
+    /**
+     * Too many failed attempts. Retry-After says when to try again.
+     */
+    429: ErrorMessage;
     /**
      * The database is busy, read-only or damaged. Nothing was changed.
      */
@@ -1726,6 +1806,14 @@ export type UsersUpdateUserMeErrors = {
      */
     403: ErrorMessage;
     /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The email is taken.
+     */
+    409: ErrorMessage;
+    /**
      * The body is larger than this address takes.
      */
     413: ErrorMessage;
@@ -1733,6 +1821,10 @@ export type UsersUpdateUserMeErrors = {
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * Too many failed attempts. Retry-After says when to try again.
+     */
+    429: ErrorMessage;
     /**
      * The database is busy, read-only or damaged. Nothing was changed.
      */
@@ -1775,6 +1867,14 @@ export type UsersUpdatePasswordMeErrors = {
      */
     403: ErrorMessage;
     /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The email is taken.
+     */
+    409: ErrorMessage;
+    /**
      * The body is larger than this address takes.
      */
     413: ErrorMessage;
@@ -1782,6 +1882,10 @@ export type UsersUpdatePasswordMeErrors = {
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * Too many failed attempts. Retry-After says when to try again.
+     */
+    429: ErrorMessage;
     /**
      * The database is busy, read-only or damaged. Nothing was changed.
      */
@@ -1824,9 +1928,21 @@ export type UsersCountRecoveryCodesErrors = {
      */
     403: ErrorMessage;
     /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The email is taken.
+     */
+    409: ErrorMessage;
+    /**
      * The body is larger than this address takes.
      */
     413: ErrorMessage;
+    /**
+     * Too many failed attempts. Retry-After says when to try again.
+     */
+    429: ErrorMessage;
     /**
      * The database is busy, read-only or damaged. Nothing was changed.
      */
@@ -1869,6 +1985,14 @@ export type UsersIssueRecoveryCodesErrors = {
      */
     403: ErrorMessage;
     /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The email is taken.
+     */
+    409: ErrorMessage;
+    /**
      * The body is larger than this address takes.
      */
     413: ErrorMessage;
@@ -1876,6 +2000,10 @@ export type UsersIssueRecoveryCodesErrors = {
      * Validation Error
      */
     422: HttpValidationError;
+    /**
+     * Too many failed attempts. Retry-After says when to try again.
+     */
+    429: ErrorMessage;
     /**
      * The database is busy, read-only or damaged. Nothing was changed.
      */
@@ -1918,9 +2046,13 @@ export type UsersRegisterUserErrors = {
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * There is no such user.
      */
     404: ErrorMessage;
+    /**
+     * The email is taken, or nobody could manage the app any more.
+     */
+    409: ErrorMessage;
     /**
      * The body is larger than this address takes.
      */
@@ -1976,9 +2108,13 @@ export type UsersDeleteUserErrors = {
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * There is no such user.
      */
     404: ErrorMessage;
+    /**
+     * The email is taken, or nobody could manage the app any more.
+     */
+    409: ErrorMessage;
     /**
      * The body is larger than this address takes.
      */
@@ -2034,9 +2170,13 @@ export type UsersReadUserByIdErrors = {
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * There is no such user.
      */
     404: ErrorMessage;
+    /**
+     * The email is taken, or nobody could manage the app any more.
+     */
+    409: ErrorMessage;
     /**
      * The body is larger than this address takes.
      */
@@ -2092,9 +2232,13 @@ export type UsersUpdateUserErrors = {
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * There is no such user.
      */
     404: ErrorMessage;
+    /**
+     * The email is taken, or nobody could manage the app any more.
+     */
+    409: ErrorMessage;
     /**
      * The body is larger than this address takes.
      */
