@@ -7,7 +7,7 @@ import httpx
 from tests.backend_process import Backend, Launch
 
 
-def test_fifty_writers_at_once_wait_for_each_other_and_none_fails(launch: Launch) -> None:
+def test_a_hundred_writers_at_once_wait_for_each_other_and_none_fails(launch: Launch) -> None:
     backend = launch()
     answers: list[int] = []
 
@@ -17,14 +17,14 @@ def test_fifty_writers_at_once_wait_for_each_other_and_none_fails(launch: Launch
                 answer = client.post("items/", json={"title": f"{number}.{turn}"}, timeout=60)
                 answers.append(answer.status_code)
 
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(50)]
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(100)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert answers == [200] * 200
+    assert answers == [200] * 400
     with backend.client() as client:
-        assert client.get("items/").json()["count"] == 200
+        assert client.get("items/").json()["count"] == 400
 
 
 def write_until_killed(backend: Backend, acknowledged: list[str], name: str) -> None:
@@ -34,7 +34,7 @@ def write_until_killed(backend: Backend, acknowledged: list[str], name: str) -> 
                 answer = client.post("items/", json={"title": f"{name}-{number}"})
             except httpx.TransportError:
                 return
-            assert answer.status_code == 200
+            assert answer.status_code == 400
             acknowledged.append(answer.json()["id"])
 
 
