@@ -53,7 +53,10 @@ def main() -> int:
     parser.add_argument("--data-dir", type=Path, default=dev_data_dir(), help="default: the same as the window's")
     parser.add_argument("--port", help="default: config.json's, or the system chooses")
     asked = parser.parse_args()
-    asked.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        asked.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"The data dir {asked.data_dir} can't be made: {error.strerror}. Name another with --data-dir.")
 
     token = secrets.token_urlsafe(32)
     environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
@@ -121,11 +124,13 @@ def follow(backend: "subprocess.Popen[str]", token: str, data_dir: Path) -> int:
 def stop(backend: "subprocess.Popen[str]") -> None:
     """Ask for a clean end, and insist after STOP_S seconds."""
     assert backend.stdin
+    assert backend.stdout
     backend.stdin.close()
     try:
         backend.wait(STOP_S)
     except subprocess.TimeoutExpired:
         backend.kill()
+    backend.stdout.close()
 
 
 if __name__ == "__main__":

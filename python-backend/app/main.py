@@ -37,6 +37,9 @@ app = FastAPI(
     title=settings.PROJECT_NAME,
     version=settings.APP_VERSION,
     openapi_url=f"{settings.API_V1_STR}/openapi.json",
+    # Its page loads scripts from elsewhere, which an installed app never does.
+    docs_url="/docs" if settings.FASTAPI_ENV == "development" else None,
+    redoc_url=None,
     generate_unique_id_function=short_operation_id,
     lifespan=lifespan,
 )

@@ -215,6 +215,13 @@ def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, bus
         os.close(gone)
 
 
+def test_two_first_launches_at_once_both_serve(launch: Launch) -> None:
+    both = [launch(wait=False), launch(wait=False)]
+    for backend in both:
+        backend.read_event()
+        assert httpx.get(f"{backend.url}/api/v1/utils/health-check/", trust_env=False).json() is True
+
+
 def test_a_port_that_is_taken_is_said(launch: Launch, listening_socket: socket.socket) -> None:
     backend = launch("--port", str(listening_socket.getsockname()[1]))
     assert backend.events[0]["code"] == "address_unavailable"

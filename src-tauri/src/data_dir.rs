@@ -9,6 +9,8 @@ pub fn path(app: &AppHandle) -> tauri::Result<PathBuf> {
 }
 
 /// Makes the folder if it is missing. It, and what the shell writes to it from now on, is its owner's only.
+///
+/// One that can't be made is no error here: the backend finds the same, and its failure has a screen.
 pub fn create(app: &AppHandle) -> tauri::Result<PathBuf> {
     let path = path(app)?;
     #[cfg(unix)]
@@ -16,6 +18,8 @@ pub fn create(app: &AppHandle) -> tauri::Result<PathBuf> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(&path)?;
+    if let Err(error) = builder.recursive(true).create(&path) {
+        eprintln!("{} can't be made: {error}", path.display());
+    }
     Ok(path)
 }

@@ -52,7 +52,11 @@ pub fn command(app: &AppHandle, data_dir: &Path, token: &str) -> Result<Launch, 
             .map(OsString::from)
             .chain(app_args())
             .collect(),
-        working_dir: data_dir.into(),
+        working_dir: if data_dir.is_dir() {
+            data_dir.into()
+        } else {
+            env::temp_dir()
+        },
         env: environment::build(env::vars_os(), settings),
         limits: Limits::default(),
     })

@@ -62,7 +62,7 @@ pub fn run() -> tauri::Result<()> {
 
 fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     let data_dir = data_dir::create(app.handle())?;
-    app.handle().plugin(logging::plugin(&data_dir))?;
+    logging::start(app.handle(), &data_dir)?;
 
     let launch_token = launch::new_token()?;
     let launch = launch::command(app.handle(), &data_dir, &launch_token)?;

@@ -35,6 +35,20 @@ describe("in a browser", () => {
     expect(page.connection.get()).toEqual({ status: "ready" })
   })
 
+  test("the printed address, pasted into a tab that was refused, opens it", async () => {
+    const page = await loadPage()
+    await page.connect()
+    page.connection.set({ status: "locked" })
+    history.replaceState(null, "", "/#token=fresh")
+    window.dispatchEvent(new HashChangeEvent("hashchange"))
+    const requests = page.fakeBackend(() => ({ data: true }))
+    await page.ask()
+
+    expect(window.location.href).toBe("http://localhost:3000/")
+    expect(requests[0]?.header("X-Launch-Token")).toBe("fresh")
+    expect(page.connection.get()).toEqual({ status: "ready" })
+  })
+
   test("requests go to where the page came from", async () => {
     const page = await loadPage()
     await page.connect()

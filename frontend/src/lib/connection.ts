@@ -28,8 +28,13 @@ export async function connect(): Promise<void> {
     throw error
   })
   if (!runsInShell()) {
-    use(window.location.origin, takeToken())
-    connection.set({ status: "ready" })
+    const openTab = () => {
+      use(window.location.origin, takeToken())
+      connection.set({ status: "ready" })
+    }
+    openTab()
+    // The printed address, pasted into a tab that is already here, loads no page.
+    window.addEventListener("hashchange", openTab)
     return
   }
   await onBackendState((event) => {

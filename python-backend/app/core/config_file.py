@@ -29,7 +29,7 @@ class SetAside:
 def read(path: Path) -> tuple[dict[str, Any], str | None]:
     """The preferences, keys upper-cased, and what is wrong with the file as a whole (then there are none)."""
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8-sig"))  # Windows' editors write a byte order mark
     except (FileNotFoundError, NotADirectoryError):
         return {}, None
     except (OSError, ValueError, RecursionError) as error:

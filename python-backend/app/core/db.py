@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, create_engine, select
 
 from app.core.config import settings
@@ -14,8 +15,8 @@ from app.models import DEFAULT_USER_ID, User
 
 logger = logging.getLogger(__name__)
 
-BUSY_TIMEOUT_MS = 30_000
-"""How long a writer waits for SQLite's single write lock before it fails: long enough for an import of 100,000 items."""
+BUSY_TIMEOUT_MS = 5_000
+"""How long a writer waits for SQLite's single write lock before it fails."""
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
@@ -61,7 +62,10 @@ def init_db(session: Session) -> None:
         logger.warning("Authentication is off: the default user is an active superuser again")
         user.is_active = user.is_superuser = True
     session.add(user)
-    session.commit()
+    try:
+        session.commit()
+    except IntegrityError:
+        session.rollback()  # another process on the same data dir made it first
 
 
 def _default_email(session: Session) -> str:
