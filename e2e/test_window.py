@@ -1,5 +1,6 @@
 """The real window on the bundled runtime, driven as a person would."""
 
+import json
 import os
 import select
 from pathlib import Path
@@ -105,3 +106,11 @@ def test_a_start_that_fails_says_why_and_retry_works_once_it_is_mended(open_app:
     key.write_text(good)
     window.press("Retry")
     window.see(ITEMS_LINK)
+
+
+def test_a_data_dir_that_can_not_be_made_is_said_in_the_window(open_app: OpenWindow, data_home: Path) -> None:
+    config = Path(__file__).resolve().parents[1] / "src-tauri" / "tauri.conf.json"
+    data_home.mkdir()
+    (data_home / (json.loads(config.read_text("utf-8"))["identifier"] + ".dev")).write_text("in the way")
+    window = open_app()
+    window.see("//code[normalize-space()='data_dir_unwritable']")
