@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import io
 import shutil
 import subprocess
 import threading
@@ -24,6 +25,7 @@ from runtime.errors import (
 )
 from runtime.lockfile import staging_lock
 from runtime.obtain import Request
+from runtime.progress import Progress
 from runtime.project import Project
 from runtime.stage import Outcome, Tools
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, LIGHT_TOOLS, Bench, light_install, snapshot, write_archive
@@ -173,23 +175,27 @@ def test_without_the_app_it_says_so(bench: Bench) -> None:
         bench.staging().run()
 
 
-def test_two_stagings_at_once_do_the_work_once(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
-    installs, outcomes, started = [], [], threading.Event()
+def test_two_stagings_at_once_do_the_work_once(bench: Bench) -> None:
+    installs, outcomes, started, second_waits = [], [], threading.Event(), threading.Event()
+
+    class Announcing(Progress):
+        def warn(self, line: str) -> None:
+            assert "waiting for it to end" in line
+            second_waits.set()
 
     def slow_install(project: Project, lock_file: Path, into: Path, target: str, minor: str) -> None:
         installs.append(into)
         started.set()
-        time.sleep(0.3)
+        assert second_waits.wait(30)
         light_install(project, lock_file, into, target, minor)
 
     tools = dataclasses.replace(LIGHT_TOOLS, install=slow_install)
     first = threading.Thread(target=lambda: outcomes.append(bench.staging(tools=tools).run()))
     first.start()
-    assert started.wait(10)
-    second = bench.staging(tools=tools).run()
+    assert started.wait(30)
+    second = dataclasses.replace(bench.staging(tools=tools), progress=Announcing(io.StringIO())).run()
     first.join()
     assert (outcomes, second, len(installs)) == ([Outcome.STAGED], Outcome.NOTHING, 1)
-    assert "waiting for it to end" in capsys.readouterr().err
     verify(bench.tree)
 
 
