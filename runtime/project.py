@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.targets import host_target, interpreter_in
+
 
 @dataclass(frozen=True)
 class Project:
@@ -48,3 +50,9 @@ class Project:
     def logs(self) -> Path:
         """Logs of long builds, kept for when one fails."""
         return self.build_dir / "logs"
+
+
+def staged_interpreter(root: Path) -> Path:
+    """This machine's own interpreter in a checkout, staged or not. Raises UnsupportedTargetError."""
+    target = host_target()
+    return interpreter_in(Project.at(root).tree(target), target)

@@ -16,8 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.project import Project  # noqa: E402
-from runtime.targets import host_target, interpreter_in  # noqa: E402
+from runtime.project import staged_interpreter  # noqa: E402
 
 KEPT_VARIABLES = (
     "HOME",
@@ -70,7 +69,7 @@ def main() -> int:
     if asked.port:
         environment["PORT"] = asked.port
     command = [
-        str(interpreter_in(Project.at(ROOT).tree(host_target()), host_target())),
+        str(staged_interpreter(ROOT)),
         "-I",
         "-B",
         "-u",

@@ -1,13 +1,12 @@
 import { useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
-import { ArrowRight, Package, TriangleAlert } from "lucide-react"
+import { ArrowRight, Package } from "lucide-react"
 import { Button } from "@/components/ui/button"
 import { Card } from "@/components/ui/card"
 import { EmptyState } from "@/components/ui/empty-state"
-import { LoadingButton } from "@/components/ui/loading-button"
 import { Skeleton } from "@/components/ui/skeleton"
+import { ItemsLoadError } from "@/features/items/items-load-error"
 import { recentItemsQuery } from "@/features/items/queries"
-import { errorMessage } from "@/lib/errors"
 import { formatCount, formatDateTime } from "@/lib/format"
 
 /** How many items there are, and the newest few. */
@@ -17,16 +16,7 @@ export function RecentItems() {
   if (error && !data) {
     return (
       <Card>
-        <EmptyState
-          role="alert"
-          icon={TriangleAlert}
-          title="The items could not be loaded"
-          text={errorMessage(error)}
-        >
-          <LoadingButton pending={isFetching} onClick={() => refetch()}>
-            Try again
-          </LoadingButton>
-        </EmptyState>
+        <ItemsLoadError error={error} retrying={isFetching} onRetry={() => refetch()} />
       </Card>
     )
   }

@@ -1,20 +1,19 @@
 import { useQuery } from "@tanstack/react-query"
-import { Package, TriangleAlert } from "lucide-react"
+import { Package } from "lucide-react"
 import { useEffect, useState } from "react"
 import type { ItemPublic } from "@/client/types.gen"
 import { PageHeader } from "@/components/layout/page-header"
 import { Card } from "@/components/ui/card"
 import { EmptyState } from "@/components/ui/empty-state"
-import { LoadingButton } from "@/components/ui/loading-button"
 import { AddItemDialog } from "@/features/items/add-item-dialog"
 import { DeleteItemDialog } from "@/features/items/delete-item-dialog"
 import { EditItemDialog } from "@/features/items/edit-item-dialog"
+import { ItemsLoadError } from "@/features/items/items-load-error"
 import { ItemsPager } from "@/features/items/items-pager"
 import { ItemsSkeleton } from "@/features/items/items-skeleton"
 import { ItemsTable } from "@/features/items/items-table"
 import { type Paging, pageCount } from "@/features/items/paging"
 import { itemsQuery } from "@/features/items/queries"
-import { errorMessage } from "@/lib/errors"
 import { cn } from "@/lib/utils"
 
 interface ItemsPageProps {
@@ -62,18 +61,7 @@ function ItemsList({ paging, onPagingChange, onEdit, onDelete }: ItemsListProps)
   }, [beyondEnd, lastPage, onPagingChange, paging.size])
 
   if (error && !data) {
-    return (
-      <EmptyState
-        role="alert"
-        icon={TriangleAlert}
-        title="The items could not be loaded"
-        text={errorMessage(error)}
-      >
-        <LoadingButton pending={isFetching} onClick={() => refetch()}>
-          Try again
-        </LoadingButton>
-      </EmptyState>
-    )
+    return <ItemsLoadError error={error} retrying={isFetching} onRetry={() => refetch()} />
   }
   if (!data || beyondEnd) return <ItemsSkeleton />
   if (data.count === 0) {
