@@ -278,3 +278,24 @@ class ResetToken(SQLModel):
 class NewPassword(SQLModel):
     token: str
     new_password: Password
+
+
+class About(SQLModel):
+    """What a client must know before anybody has logged in."""
+
+    version: str
+    auth_required: bool
+
+
+class Diagnostics(SQLModel):
+    """What a report of a fault should carry. Holds no secret."""
+
+    version: str
+    python: str
+    sqlite: str
+    platform: str
+    runtime: str
+    """Where the interpreter came from: `official`, `stand-in`, or `system` for one that was not staged."""
+    code_digest: str
+    schema_revision: str
+    data_dir: str

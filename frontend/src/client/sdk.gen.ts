@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, type Options as Options2, type RequestResult, type TDataShape, urlSearchParamsBodySerializer } from './client';
 import { client } from './client.gen';
-import type { BackupsCreateBackupData, BackupsCreateBackupErrors, BackupsCreateBackupResponses, BackupsReadBackupsData, BackupsReadBackupsErrors, BackupsReadBackupsResponses, BackupsRestoreBackupData, BackupsRestoreBackupErrors, BackupsRestoreBackupResponses, ItemsCreateItemData, ItemsCreateItemErrors, ItemsCreateItemResponses, ItemsDeleteItemData, ItemsDeleteItemErrors, ItemsDeleteItemResponses, ItemsExportItemsData, ItemsExportItemsErrors, ItemsExportItemsResponses, ItemsImportItemsData, ItemsImportItemsErrors, ItemsImportItemsResponses, ItemsReadItemData, ItemsReadItemErrors, ItemsReadItemResponses, ItemsReadItemsData, ItemsReadItemsErrors, ItemsReadItemsResponses, ItemsUpdateItemData, ItemsUpdateItemErrors, ItemsUpdateItemResponses, LoginLoginAccessTokenData, LoginLoginAccessTokenErrors, LoginLoginAccessTokenResponses, LoginRecoverPasswordData, LoginRecoverPasswordErrors, LoginRecoverPasswordResponses, LoginResetPasswordData, LoginResetPasswordErrors, LoginResetPasswordResponses, LoginTestTokenData, LoginTestTokenErrors, LoginTestTokenResponses, SettingsReadSettingsData, SettingsReadSettingsErrors, SettingsReadSettingsResponses, SettingsUpdateSettingsData, SettingsUpdateSettingsErrors, SettingsUpdateSettingsResponses, UsersCountRecoveryCodesData, UsersCountRecoveryCodesErrors, UsersCountRecoveryCodesResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersDeleteUserData, UsersDeleteUserErrors, UsersDeleteUserMeData, UsersDeleteUserMeErrors, UsersDeleteUserMeResponses, UsersDeleteUserResponses, UsersIssueRecoveryCodesData, UsersIssueRecoveryCodesErrors, UsersIssueRecoveryCodesResponses, UsersReadUserByIdData, UsersReadUserByIdErrors, UsersReadUserByIdResponses, UsersReadUserMeData, UsersReadUserMeErrors, UsersReadUserMeResponses, UsersReadUsersData, UsersReadUsersErrors, UsersReadUsersResponses, UsersRegisterUserData, UsersRegisterUserErrors, UsersRegisterUserResponses, UsersUpdatePasswordMeData, UsersUpdatePasswordMeErrors, UsersUpdatePasswordMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserMeData, UsersUpdateUserMeErrors, UsersUpdateUserMeResponses, UsersUpdateUserResponses, UtilsHealthCheckData, UtilsHealthCheckErrors, UtilsHealthCheckResponses } from './types.gen';
+import type { BackupsCreateBackupData, BackupsCreateBackupErrors, BackupsCreateBackupResponses, BackupsReadBackupsData, BackupsReadBackupsErrors, BackupsReadBackupsResponses, BackupsRestoreBackupData, BackupsRestoreBackupErrors, BackupsRestoreBackupResponses, ItemsCreateItemData, ItemsCreateItemErrors, ItemsCreateItemResponses, ItemsDeleteItemData, ItemsDeleteItemErrors, ItemsDeleteItemResponses, ItemsExportItemsData, ItemsExportItemsErrors, ItemsExportItemsResponses, ItemsImportItemsData, ItemsImportItemsErrors, ItemsImportItemsResponses, ItemsReadItemData, ItemsReadItemErrors, ItemsReadItemResponses, ItemsReadItemsData, ItemsReadItemsErrors, ItemsReadItemsResponses, ItemsUpdateItemData, ItemsUpdateItemErrors, ItemsUpdateItemResponses, LoginLoginAccessTokenData, LoginLoginAccessTokenErrors, LoginLoginAccessTokenResponses, LoginRecoverPasswordData, LoginRecoverPasswordErrors, LoginRecoverPasswordResponses, LoginResetPasswordData, LoginResetPasswordErrors, LoginResetPasswordResponses, LoginTestTokenData, LoginTestTokenErrors, LoginTestTokenResponses, SettingsReadSettingsData, SettingsReadSettingsErrors, SettingsReadSettingsResponses, SettingsUpdateSettingsData, SettingsUpdateSettingsErrors, SettingsUpdateSettingsResponses, UsersCountRecoveryCodesData, UsersCountRecoveryCodesErrors, UsersCountRecoveryCodesResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersDeleteUserData, UsersDeleteUserErrors, UsersDeleteUserMeData, UsersDeleteUserMeErrors, UsersDeleteUserMeResponses, UsersDeleteUserResponses, UsersIssueRecoveryCodesData, UsersIssueRecoveryCodesErrors, UsersIssueRecoveryCodesResponses, UsersReadUserByIdData, UsersReadUserByIdErrors, UsersReadUserByIdResponses, UsersReadUserMeData, UsersReadUserMeErrors, UsersReadUserMeResponses, UsersReadUsersData, UsersReadUsersErrors, UsersReadUsersResponses, UsersRegisterUserData, UsersRegisterUserErrors, UsersRegisterUserResponses, UsersUpdatePasswordMeData, UsersUpdatePasswordMeErrors, UsersUpdatePasswordMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserMeData, UsersUpdateUserMeErrors, UsersUpdateUserMeResponses, UsersUpdateUserResponses, UtilsHealthCheckData, UtilsHealthCheckErrors, UtilsHealthCheckResponses, UtilsReadAboutData, UtilsReadAboutErrors, UtilsReadAboutResponses, UtilsReadDiagnosticsData, UtilsReadDiagnosticsErrors, UtilsReadDiagnosticsResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -407,6 +407,29 @@ export const usersUpdateUser = <ThrowOnError extends boolean = true>(options: Op
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Read About
+ *
+ * The version, and whether one must log in. Needs no login.
+ */
+export const utilsReadAbout = <ThrowOnError extends boolean = true>(options?: Options<UtilsReadAboutData, ThrowOnError>): RequestResult<UtilsReadAboutResponses, UtilsReadAboutErrors, ThrowOnError> => (options?.client ?? client).get<UtilsReadAboutResponses, UtilsReadAboutErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/v1/utils/about/',
+    ...options
+});
+
+/**
+ * Read Diagnostics
+ *
+ * Versions, the runtime's origin and the data dir, for a report of a fault.
+ */
+export const utilsReadDiagnostics = <ThrowOnError extends boolean = true>(options?: Options<UtilsReadDiagnosticsData, ThrowOnError>): RequestResult<UtilsReadDiagnosticsResponses, UtilsReadDiagnosticsErrors, ThrowOnError> => (options?.client ?? client).get<UtilsReadDiagnosticsResponses, UtilsReadDiagnosticsErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/utils/diagnostics/',
+    ...options
 });
 
 /**

@@ -5,6 +5,22 @@ export type ClientOptions = {
 };
 
 /**
+ * About
+ *
+ * What a client must know before anybody has logged in.
+ */
+export type About = {
+    /**
+     * Auth Required
+     */
+    auth_required: boolean;
+    /**
+     * Version
+     */
+    version: string;
+};
+
+/**
  * BackupPublic
  */
 export type BackupPublic = {
@@ -100,6 +116,46 @@ export type ConfirmPassword = {
      * Password
      */
     password: string;
+};
+
+/**
+ * Diagnostics
+ *
+ * What a report of a fault should carry. Holds no secret.
+ */
+export type Diagnostics = {
+    /**
+     * Code Digest
+     */
+    code_digest: string;
+    /**
+     * Data Dir
+     */
+    data_dir: string;
+    /**
+     * Platform
+     */
+    platform: string;
+    /**
+     * Python
+     */
+    python: string;
+    /**
+     * Runtime
+     */
+    runtime: string;
+    /**
+     * Schema Revision
+     */
+    schema_revision: string;
+    /**
+     * Sqlite
+     */
+    sqlite: string;
+    /**
+     * Version
+     */
+    version: string;
 };
 
 /**
@@ -2267,6 +2323,100 @@ export type UsersUpdateUserResponses = {
 };
 
 export type UsersUpdateUserResponse = UsersUpdateUserResponses[keyof UsersUpdateUserResponses];
+
+export type UtilsReadAboutData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/utils/about/';
+};
+
+export type UtilsReadAboutErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type UtilsReadAboutError = UtilsReadAboutErrors[keyof UtilsReadAboutErrors];
+
+export type UtilsReadAboutResponses = {
+    /**
+     * Successful Response
+     */
+    200: About;
+};
+
+export type UtilsReadAboutResponse = UtilsReadAboutResponses[keyof UtilsReadAboutResponses];
+
+export type UtilsReadDiagnosticsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/utils/diagnostics/';
+};
+
+export type UtilsReadDiagnosticsErrors = {
+    /**
+     * The request can't be read.
+     */
+    400: ErrorMessage;
+    /**
+     * The launch token or the login is missing.
+     */
+    401: ErrorMessage;
+    /**
+     * The login is expired or may not do this, or the web page is a foreign one.
+     */
+    403: ErrorMessage;
+    /**
+     * The user is gone.
+     */
+    404: ErrorMessage;
+    /**
+     * The body is larger than this address takes.
+     */
+    413: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged. Nothing was changed.
+     */
+    503: ErrorMessage;
+    /**
+     * The disk is full. Nothing was changed.
+     */
+    507: ErrorMessage;
+};
+
+export type UtilsReadDiagnosticsError = UtilsReadDiagnosticsErrors[keyof UtilsReadDiagnosticsErrors];
+
+export type UtilsReadDiagnosticsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Diagnostics;
+};
+
+export type UtilsReadDiagnosticsResponse = UtilsReadDiagnosticsResponses[keyof UtilsReadDiagnosticsResponses];
 
 export type UtilsHealthCheckData = {
     body?: never;

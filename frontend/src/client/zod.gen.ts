@@ -3,6 +3,16 @@
 import * as z from 'zod/mini';
 
 /**
+ * About
+ *
+ * What a client must know before anybody has logged in.
+ */
+export const zAbout = z.object({
+    auth_required: z.boolean(),
+    version: z.string()
+});
+
+/**
  * BackupReason
  *
  * What a backup was made for.
@@ -57,6 +67,22 @@ export const zConfigFault = z.object({
  */
 export const zConfirmPassword = z.object({
     password: z.string().check(z.maxLength(128))
+});
+
+/**
+ * Diagnostics
+ *
+ * What a report of a fault should carry. Holds no secret.
+ */
+export const zDiagnostics = z.object({
+    code_digest: z.string(),
+    data_dir: z.string(),
+    platform: z.string(),
+    python: z.string(),
+    runtime: z.string(),
+    schema_revision: z.string(),
+    sqlite: z.string(),
+    version: z.string()
 });
 
 /**

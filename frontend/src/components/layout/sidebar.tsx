@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router"
-import { House, Package, PanelLeftClose, PanelLeftOpen } from "lucide-react"
+import { House, Package, PanelLeftClose, PanelLeftOpen, Settings } from "lucide-react"
 import { SidebarButton, sidebarRowClasses } from "@/components/layout/sidebar-button"
 import { ThemeMenu } from "@/components/layout/theme-menu"
 import { UserBlock } from "@/components/layout/user-block"
@@ -10,6 +10,7 @@ import { cn } from "@/lib/utils"
 const pages = [
   { to: "/", label: "Home", icon: House },
   { to: "/items", label: "Items", icon: Package },
+  { to: "/settings", label: "Settings", icon: Settings },
 ] as const
 
 interface SidebarProps {

@@ -1,0 +1,8 @@
+import { queryOptions } from "@tanstack/react-query"
+import { utilsReadAbout } from "@/client/sdk.gen"
+
+/** The version, and whether one must log in. Changes only with a restart of the backend. */
+export const aboutQuery = queryOptions({
+  queryKey: ["about"],
+  queryFn: async ({ signal }) => (await utilsReadAbout({ signal })).data,
+})

@@ -1,0 +1,3 @@
+export function AboutTab() {
+  return null
+}

@@ -1,0 +1,3 @@
+export function ApplicationTab() {
+  return null
+}

@@ -1,0 +1,3 @@
+export function DangerZoneTab() {
+  return null
+}

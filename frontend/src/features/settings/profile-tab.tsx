@@ -1,0 +1,3 @@
+export function MyProfileTab() {
+  return null
+}

@@ -1,0 +1,38 @@
+import { useSuspenseQuery } from "@tanstack/react-query"
+import { PageHeader } from "@/components/layout/page-header"
+import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs"
+import { aboutQuery } from "@/features/about/queries"
+import { tabsFor } from "@/features/settings/tabs"
+import { currentUserQuery } from "@/features/users/current-user"
+
+interface SettingsPageProps {
+  /** The tab asked for; one that isn't there for this user opens the first. */
+  tab?: string
+  onTabChange: (tab: string) => void
+}
+
+export function SettingsPage({ tab, onTabChange }: SettingsPageProps) {
+  const { data: user } = useSuspenseQuery(currentUserQuery)
+  const { data: about } = useSuspenseQuery(aboutQuery)
+  const tabs = tabsFor(user, about.auth_required)
+  const active = tabs.find(({ id }) => id === tab) ?? tabs[0]
+  return (
+    <>
+      <PageHeader title="Settings" />
+      <Tabs value={active?.id} onValueChange={onTabChange}>
+        <TabsList aria-label="Settings">
+          {tabs.map(({ id, label }) => (
+            <TabsTrigger key={id} value={id}>
+              {label}
+            </TabsTrigger>
+          ))}
+        </TabsList>
+        {tabs.map(({ id, component: Content }) => (
+          <TabsContent key={id} value={id}>
+            <Content />
+          </TabsContent>
+        ))}
+      </Tabs>
+    </>
+  )
+}

@@ -1,0 +1,66 @@
+"""What the backend tells of itself."""
+
+import json
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session
+
+from app.core import about
+from app.core.config import settings
+from app.core.digest import code_digest
+from app.core.migrate import head_revision
+from tests.accounts import as_user, make_user
+
+ABOUT = "/api/v1/utils/about/"
+DIAGNOSTICS = "/api/v1/utils/diagnostics/"
+
+
+@pytest.mark.parametrize("auth", [False, True])
+def test_whether_to_log_in_is_told_to_everyone(client: TestClient, monkeypatch: pytest.MonkeyPatch, auth: bool) -> None:
+    monkeypatch.setattr(settings, "AUTH_REQUIRED", auth)
+    assert client.get(ABOUT).json() == {"version": settings.APP_VERSION, "auth_required": auth}
+
+
+def test_diagnostics_name_what_runs(client: TestClient) -> None:
+    assert client.get(DIAGNOSTICS).json() | {"platform": ""} == {
+        "version": settings.APP_VERSION,
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "sqlite": sqlite3.sqlite_version,
+        "platform": "",
+        "runtime": about.runtime_origin(),
+        "code_digest": code_digest(),
+        "schema_revision": head_revision(),
+        "data_dir": str(settings.DATA_DIR),
+    }
+
+
+def test_diagnostics_hold_no_secret(client: TestClient) -> None:
+    assert settings.SECRET_KEY not in client.get(DIAGNOSTICS).text
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_diagnostics_are_for_superusers(client: TestClient, session: Session) -> None:
+    assert client.get(DIAGNOSTICS).status_code == 401
+    assert client.get(DIAGNOSTICS, headers=as_user(make_user(session))).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("stamp", "origin"),
+    [
+        (json.dumps({"provenance": "stand-in"}), "stand-in"),
+        (json.dumps({}), "system"),
+        ("{", "system"),
+        (None, "system"),
+    ],
+)
+def test_the_runtime_says_where_it_came_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stamp: str | None, origin: str
+) -> None:
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "python"))
+    if stamp is not None:
+        (tmp_path / about.STAMP).write_text(stamp)
+    assert about.runtime_origin() == origin
