@@ -25,6 +25,12 @@ class DataDirError(StartError):
     code = "data_dir_unwritable"
 
 
+class DiskFullError(DataDirError):
+    """The data dir's disk has no room left."""
+
+    code = "disk_full"
+
+
 class AddressError(StartError):
     """The address asked for can't be listened on."""
 

@@ -1,7 +1,18 @@
 """Files that must be whole and private."""
 
+import errno
 import os
+import sqlite3
 from pathlib import Path
+
+from app.core.errors import DataDirError, DiskFullError
+
+
+def unusable(what: str, error: Exception) -> DataDirError:
+    """`what` can't be used, for the reason that `error` gives, and what to do about it."""
+    if getattr(error, "errno", None) == errno.ENOSPC or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+        return DiskFullError(f"{what}: the disk is full. Make room, then try again.")
+    return DataDirError(f"{what}: {error}. Check that the folder is yours and has room.")
 
 
 def write_private(path: Path, text: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core import backup
 from app.core.errors import DatabaseError, DatabaseNewerError, DataDirError, MigrationError
+from app.core.files import unusable
 from app.models import BackupReason
 
 if TYPE_CHECKING:
@@ -66,13 +67,14 @@ def upgrade(engine: Engine) -> None:
 
 def explain(error: OSError | DBAPIError | sqlite3.Error, database: str | None) -> DatabaseError | DataDirError:
     """The same failure, in words that say what to do."""
-    text = str(getattr(error, "orig", None) or error)
+    cause: Exception = getattr(error, "orig", None) or error
+    text = str(cause)
     if "not a database" in text or "malformed" in text:
         return DatabaseError(
             f"{database} is damaged or no SQLite database: {text}. "
             "Restore a backup (python -m app restore FILE), or move it away to start anew."
         )
-    return DataDirError(f"The database {database} can't be used: {text}. Check that the folder is yours and has room.")
+    return unusable(f"The database {database} can't be used", cause)
 
 
 def _migrate(connection: Connection, before: str | None) -> None:

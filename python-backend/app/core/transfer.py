@@ -5,7 +5,7 @@ import io
 import json
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from itertools import batched
@@ -39,7 +39,7 @@ def write(items: Iterable[Exported], file_format: FileFormat) -> Iterator[bytes]
     return _json(items) if file_format is FileFormat.JSON else _csv(items)
 
 
-def read(file: BinaryIO, file_format: FileFormat) -> Iterator[ItemTransfer]:
+def read(file: BinaryIO, file_format: FileFormat) -> Generator[ItemTransfer]:
     """The items in a file, each checked, one after the other. Raises RowError for the first that is none."""
     file.seek(0)
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")

@@ -1,5 +1,6 @@
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from typing import Annotated, BinaryIO, cast
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -23,7 +24,7 @@ FormatQuery = Annotated[FileFormat, Query(alias="format")]
 
 async def spool_body(request: Request) -> AsyncIterator[BinaryIO]:
     """The request's body as a file: in memory while it is small, else on the data dir's disk, without a name."""
-    with tempfile.SpooledTemporaryFile(MAX_BODY_BYTES, dir=settings.DATA_DIR) as body:
+    with tempfile.SpooledTemporaryFile(MAX_BODY_BYTES, dir=str(settings.DATA_DIR)) as body:
         async for chunk in request.stream():
             body.write(chunk)
         yield cast(BinaryIO, body)
@@ -77,5 +78,5 @@ def import_items(
     except RowError as error:
         fault = {"loc": ("body", error.row, error.field), "msg": str(error), "type": "import_row"}
         raise RequestValidationError([fault]) from None
-    items = transfer.read(body, file_format)
-    return crud.import_items(session=session, owner_id=current_user.id, items=items)
+    with closing(transfer.read(body, file_format)) as items:  # before the file is, also when storing fails
+        return crud.import_items(session=session, owner_id=current_user.id, items=items)
