@@ -1,0 +1,73 @@
+import { ChevronLeft, ChevronRight, ChevronsLeft, ChevronsRight } from "lucide-react"
+import { useId } from "react"
+import { PAGE_SIZES, type Paging, pageCount, resizePage } from "@/components/data-table/paging"
+import { Button } from "@/components/ui/button"
+import { NativeSelect } from "@/components/ui/native-select"
+import { formatCount } from "@/lib/format"
+
+interface PagerProps extends Paging {
+  /** How many rows there are in all. */
+  count: number
+  onChange: (paging: Paging) => void
+}
+
+export function Pager({ page, size, count, onChange }: PagerProps) {
+  const sizeId = useId()
+  const pages = pageCount(count, size)
+  const first = (page - 1) * size + 1
+  const last = Math.min(page * size, count)
+
+  const steps = [
+    { label: "First page", icon: ChevronsLeft, to: 1, disabled: page <= 1 },
+    { label: "Previous page", icon: ChevronLeft, to: page - 1, disabled: page <= 1 },
+    { label: "Next page", icon: ChevronRight, to: page + 1, disabled: page >= pages },
+    { label: "Last page", icon: ChevronsRight, to: pages, disabled: page >= pages },
+  ]
+
+  return (
+    <nav
+      aria-label="Pages"
+      className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-t px-4 py-3 text-muted-foreground text-sm"
+    >
+      <p className="tabular-nums" aria-live="polite">
+        {formatCount(first)}–{formatCount(last)} of {formatCount(count)}
+      </p>
+      <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
+        <div className="flex items-center gap-2">
+          <label htmlFor={sizeId}>Rows per page</label>
+          <NativeSelect
+            id={sizeId}
+            value={size}
+            onChange={(event) => onChange(resizePage({ page, size }, Number(event.target.value)))}
+          >
+            {PAGE_SIZES.map((choice) => (
+              <option key={choice}>{choice}</option>
+            ))}
+          </NativeSelect>
+        </div>
+        <div className="flex items-center gap-1">
+          {steps.slice(0, 2).map(renderStep)}
+          <span className="px-2 tabular-nums">
+            Page {formatCount(page)} of {formatCount(pages)}
+          </span>
+          {steps.slice(2).map(renderStep)}
+        </div>
+      </div>
+    </nav>
+  )
+
+  function renderStep({ label, icon: Icon, to, disabled }: (typeof steps)[number]) {
+    return (
+      <Button
+        key={label}
+        variant="ghost"
+        size="icon-sm"
+        aria-label={label}
+        disabled={disabled}
+        onClick={() => onChange({ page: to, size })}
+      >
+        <Icon />
+      </Button>
+    )
+  }
+}
