@@ -1,6 +1,6 @@
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios"
 import { client } from "@/client/client.gen"
-import type { ItemPublic } from "@/client/types.gen"
+import type { ItemPublic, UserPublic } from "@/client/types.gen"
 
 interface Answer {
   status?: number
@@ -49,5 +49,14 @@ export const makeItem = (number: number): ItemPublic => ({
   owner_id: "00000000-0000-4000-8000-000000000000",
   title: `Item ${number}`,
   description: null,
+  created_at: "2026-01-02T03:04:05Z",
+})
+
+export const makeUser = (id: string): UserPublic => ({
+  id,
+  email: "ada@example.com",
+  full_name: null,
+  is_active: true,
+  is_superuser: true,
   created_at: "2026-01-02T03:04:05Z",
 })
