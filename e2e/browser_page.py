@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = [
@@ -17,6 +17,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+WAIT_MS = 15_000
+expect.set_options(timeout=WAIT_MS)
 
 Theme = Literal["light", "dark"]
 
@@ -38,7 +41,7 @@ def watched_page(browser: Browser, url: str, theme: Theme = "light", width: int 
         viewport={"width": width, "height": 800},
         locale="en-GB",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(WAIT_MS)
     page = context.new_page()
     faults: list[str] = []
 

@@ -8,6 +8,7 @@ import { AddItemDialog } from "@/features/items/add-item-dialog"
 import { DeleteItemDialog } from "@/features/items/delete-item-dialog"
 import { EditItemDialog } from "@/features/items/edit-item-dialog"
 import { ItemsList } from "@/features/items/items-list"
+import { ItemsSort } from "@/features/items/items-sort"
 import type { ItemsView } from "@/features/items/items-view"
 
 interface ItemsPageProps {
@@ -29,8 +30,14 @@ export function ItemsPage({ view, onViewChange }: ItemsPageProps) {
         <AddItemDialog />
       </PageHeader>
       <div className="grid gap-4">
-        <div ref={searchArea} className="max-w-md">
-          <SearchBox label="Search items" value={view.search} onSearch={search} />
+        <div ref={searchArea} className="flex max-w-md gap-2 md:block">
+          <SearchBox
+            className="min-w-0 flex-1"
+            label="Search items"
+            value={view.search}
+            onSearch={search}
+          />
+          <ItemsSort sort={view.sort} onSort={(sort) => onViewChange({ ...view, sort, page: 1 })} />
         </div>
         <Card className="overflow-hidden">
           <ItemsList

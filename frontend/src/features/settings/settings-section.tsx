@@ -18,7 +18,7 @@ export function SettingsSection({ title, text, action, children }: SettingsSecti
           <h2 id={id} className="font-semibold">
             {title}
           </h2>
-          {text && <div className="text-muted-foreground text-sm">{text}</div>}
+          {text && <div className="text-pretty text-muted-foreground text-sm">{text}</div>}
         </div>
         {action}
       </div>
