@@ -8,11 +8,13 @@ SCRIPT = Path(__file__).resolve().parents[1] / "frontend" / "node_modules" / "ax
 GRAVE = {"serious", "critical"}
 
 
-def faults(page: Page) -> list[str]:
-    """What is grave on the page as it stands now, a line an element."""
+def faults(page: Page, within: str = "html") -> list[str]:
+    """What is grave in the element of that CSS selector as it stands now, a line an element."""
     # Evaluated rather than added as a script: the page's own policy stays in force.
     page.evaluate(SCRIPT.read_text("utf-8"))
-    found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
+    found = page.evaluate(
+        "async (within) => (await axe.run(within, { resultTypes: ['violations'] })).violations", within
+    )
     return [
         f"{violation['id']}: {violation['help']}: {node['html']} {node['any'][0]['message'] if node['any'] else ''}"
         for violation in found

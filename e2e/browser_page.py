@@ -58,4 +58,4 @@ def watched_page(browser: Browser, url: str, theme: Theme = "light", width: int 
     page.on("pageerror", lambda error: faults.append(str(error)))
     yield page
     context.close()
-    assert faults == []
+    assert not faults, "\n".join(faults)
