@@ -1,4 +1,6 @@
 import { useRouter } from "@tanstack/react-router"
+import { Info } from "lucide-react"
+import { Notice } from "@/components/ui/notice"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { LoginForm } from "@/features/auth/login-form"
@@ -22,9 +24,9 @@ export function LoginPage() {
       }
     >
       {end && (
-        <p role="status" className="rounded-md bg-muted px-3 py-2 text-sm">
+        <Notice icon={Info} role="status">
           {sessionEndText[end.reason]}
-        </p>
+        </Notice>
       )}
       {/* The guard of this page sends on whoever is logged in. */}
       <LoginForm onLoggedIn={() => router.invalidate()}>

@@ -1,17 +1,16 @@
 import { useQuery } from "@tanstack/react-query"
-import { SearchX, TriangleAlert } from "lucide-react"
+import { SearchX } from "lucide-react"
 import { useEffect } from "react"
 import type { UserPublic } from "@/client/types.gen"
 import { Pager } from "@/components/data-table/pager"
 import { pageCount } from "@/components/data-table/paging"
 import { Button } from "@/components/ui/button"
 import { EmptyState } from "@/components/ui/empty-state"
-import { LoadingButton } from "@/components/ui/loading-button"
+import { LoadError } from "@/components/ui/load-error"
 import { usersQuery } from "@/features/users/queries"
 import type { UsersSearch } from "@/features/users/users-search"
 import { UsersSkeleton } from "@/features/users/users-skeleton"
 import { UsersTable } from "@/features/users/users-table"
-import { errorMessage } from "@/lib/errors"
 import { cn } from "@/lib/utils"
 
 interface UsersListProps {
@@ -33,16 +32,12 @@ export function UsersList({ search, onSearchChange, onEdit, onDelete }: UsersLis
 
   if (error && !data) {
     return (
-      <EmptyState
-        role="alert"
-        icon={TriangleAlert}
+      <LoadError
         title="The users could not be loaded"
-        text={errorMessage(error)}
-      >
-        <LoadingButton pending={isFetching} onClick={() => refetch()}>
-          Try again
-        </LoadingButton>
-      </EmptyState>
+        error={error}
+        retrying={isFetching}
+        onRetry={() => refetch()}
+      />
     )
   }
   if (!data || beyondEnd) return <UsersSkeleton />

@@ -28,7 +28,6 @@ export function UsersPage({ search, onSearchChange }: UsersPageProps) {
         label="Search by email or name"
         value={search.q}
         onSearch={(q) => onSearchChange({ ...search, q, page: 1 })}
-        maxLength={255}
         className="max-w-sm"
       />
       <Card className="overflow-hidden">
