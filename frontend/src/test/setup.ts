@@ -14,7 +14,9 @@ beforeEach(() => {
 
 afterEach(cleanup)
 
-// What jsdom lacks and Radix calls.
+// What jsdom lacks, and Radix and the router call.
+window.scrollTo = () => undefined
+Element.prototype.scrollTo ??= () => undefined
 Element.prototype.hasPointerCapture ??= () => false
 Element.prototype.scrollIntoView ??= () => undefined
 window.matchMedia ??= (media) =>

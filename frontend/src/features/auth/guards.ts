@@ -25,7 +25,7 @@ export async function requireLogin({
 export async function requireStranger({
   context: { queryClient },
   search,
-}: Guarded & { search: { redirect?: string } }): Promise<void> {
+}: Guarded & { search: { redirect?: string | undefined } }): Promise<void> {
   if ((await isAuthRequired(queryClient)) && !isLoggedIn()) return
   throw redirect({ href: search.redirect ?? "/" })
 }
