@@ -18,7 +18,9 @@ afterEach(() => {
   cleanup()
 })
 
-// What jsdom lacks, and Radix and sonner call.
+// What jsdom lacks, and Radix, sonner and the router call.
+window.scrollTo = () => undefined
+Element.prototype.scrollTo ??= () => undefined
 Element.prototype.hasPointerCapture ??= () => false
 Element.prototype.setPointerCapture ??= () => undefined
 Element.prototype.scrollIntoView ??= () => undefined

@@ -12,11 +12,10 @@ interface SearchBoxProps {
   value: string
   /** Called once typing pauses, and at once by Enter or when the box is cleared. */
   onSearch: (text: string) => void
-  maxLength?: number
   className?: string
 }
 
-export function SearchBox({ label, value, onSearch, maxLength, className }: SearchBoxProps) {
+export function SearchBox({ label, value, onSearch, className }: SearchBoxProps) {
   const [text, setText] = useState(value)
   const input = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -62,7 +61,6 @@ export function SearchBox({ label, value, onSearch, maxLength, className }: Sear
         placeholder={label}
         autoComplete="off"
         spellCheck={false}
-        maxLength={maxLength}
         value={text}
         onChange={(event) => type(event.target.value)}
         onKeyDown={(event) => {

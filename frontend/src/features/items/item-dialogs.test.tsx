@@ -172,7 +172,7 @@ test("a deleted item of one's own comes back as it was", async () => {
     data: method === "POST" ? { created: 1, updated: 0 } : { message: "Item deleted successfully" },
   }))
   const { queryClient } = renderWithQueries(<Deletable item={item} />)
-  queryClient.setQueryData(currentUserQuery.queryKey, makeUser(item.owner_id))
+  queryClient.setQueryData(currentUserQuery.queryKey, makeUser(1, { id: item.owner_id }))
   await userEvent.click(button("Delete"))
   await userEvent.click(await screen.findByRole("button", { name: "Undo" }))
   expect(await screen.findByText("Item restored")).toBeInTheDocument()
@@ -185,7 +185,7 @@ test("a deleted item of one's own comes back as it was", async () => {
 test("somebody else's item can't come back as theirs, so nothing is offered", async () => {
   fakeBackend(() => ({ data: { message: "Item deleted successfully" } }))
   const { queryClient } = renderWithQueries(<Deletable item={makeItem(3)} />)
-  queryClient.setQueryData(currentUserQuery.queryKey, makeUser("somebody-else"))
+  queryClient.setQueryData(currentUserQuery.queryKey, makeUser(1))
   await userEvent.click(button("Delete"))
   expect(await screen.findByText("Item deleted")).toBeInTheDocument()
   expect(screen.queryByRole("button", { name: "Undo" })).not.toBeInTheDocument()
