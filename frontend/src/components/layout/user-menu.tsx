@@ -1,17 +1,13 @@
-import { Link } from "@tanstack/react-router"
-import { ChevronsUpDown, LogOut, UserRound } from "lucide-react"
+import { ChevronsUpDown } from "lucide-react"
+import { lazy } from "react"
 import type { UserPublic } from "@/client/types.gen"
+import { LazyMenu } from "@/components/layout/lazy-menu"
 import { UserCard } from "@/components/layout/user-card"
-import {
-  DropdownMenu,
-  DropdownMenuContent,
-  DropdownMenuItem,
-  DropdownMenuSeparator,
-  DropdownMenuTrigger,
-} from "@/components/ui/dropdown-menu"
-import { useLogOut } from "@/features/auth/use-log-out"
 import { displayName } from "@/features/users/current-user"
 import { cn } from "@/lib/utils"
+
+const loadChoices = () => import("@/components/layout/user-choices")
+const UserChoices = lazy(loadChoices)
 
 interface UserMenuProps {
   user: UserPublic
@@ -20,10 +16,10 @@ interface UserMenuProps {
 }
 
 export function UserMenu({ user, compact, onNavigate }: UserMenuProps) {
-  const logOut = useLogOut()
   return (
-    <DropdownMenu>
-      <DropdownMenuTrigger asChild>
+    <LazyMenu
+      load={loadChoices}
+      trigger={
         <button
           type="button"
           data-testid="user-menu"
@@ -38,20 +34,9 @@ export function UserMenu({ user, compact, onNavigate }: UserMenuProps) {
             <ChevronsUpDown className="size-4 shrink-0 text-muted-foreground" aria-hidden />
           )}
         </button>
-      </DropdownMenuTrigger>
-      <DropdownMenuContent side="top" align="start">
-        <DropdownMenuItem asChild>
-          <Link to="/settings" search={{ tab: "profile" }} onClick={onNavigate}>
-            <UserRound aria-hidden />
-            My account
-          </Link>
-        </DropdownMenuItem>
-        <DropdownMenuSeparator />
-        <DropdownMenuItem onSelect={logOut}>
-          <LogOut aria-hidden />
-          Log out
-        </DropdownMenuItem>
-      </DropdownMenuContent>
-    </DropdownMenu>
+      }
+    >
+      {(trigger) => <UserChoices trigger={trigger} onNavigate={onNavigate} />}
+    </LazyMenu>
   )
 }
