@@ -5,7 +5,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "cargo::rustc-env=TARGET_TRIPLE={}",
         std::env::var("TARGET")?
     );
-    let commands = &["start_backend", "get_app_data_dir", "open_logs", "quit"];
+    let commands = &[
+        "start_backend",
+        "restart_backend",
+        "get_app_data_dir",
+        "open_data_dir",
+        "open_logs",
+        "quit",
+    ];
     tauri_build::try_build(
         tauri_build::Attributes::new()
             .app_manifest(tauri_build::AppManifest::new().commands(commands)),

@@ -149,6 +149,17 @@ class UsersPublic(SQLModel):
     """How many there are in all, not only on this page."""
 
 
+class UserSort(StrEnum):
+    """What a list of users is sorted by; a minus turns it round. Users without a name come last."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    EMAIL = "email"
+    EMAIL_BACKWARDS = "-email"
+    NAME = "full_name"
+    NAME_BACKWARDS = "-full_name"
+
+
 class ItemBase(SQLModel):
     title: Title
     description: Description | None = None

@@ -4,7 +4,10 @@
     reason = "Tauri hands a command its arguments by value"
 )]
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::Serialize;
 use tauri::{AppHandle, State, async_runtime};
@@ -12,7 +15,7 @@ use tauri_plugin_opener::OpenerExt;
 
 use crate::{
     Shell, data_dir, logging,
-    supervisor::{Backend, BackendError, Failure},
+    supervisor::{Backend, BackendError, Failure, Supervisor},
 };
 
 #[derive(Serialize)]
@@ -25,11 +28,24 @@ pub struct Connection {
 /// Waits until the backend serves; tries afresh after a failure.
 #[tauri::command]
 pub async fn start_backend(shell: State<'_, Shell>) -> Result<Connection, BackendError> {
+    connect(&shell, Supervisor::start).await
+}
+
+/// Ends the backend cleanly and starts another; waits until that one serves.
+#[tauri::command]
+pub async fn restart_backend(shell: State<'_, Shell>) -> Result<Connection, BackendError> {
+    connect(&shell, Supervisor::restart).await
+}
+
+async fn connect(
+    shell: &Shell,
+    ask: fn(&Supervisor) -> Result<Backend, BackendError>,
+) -> Result<Connection, BackendError> {
     let supervisor = Arc::clone(&shell.supervisor);
-    let started = async_runtime::spawn_blocking(move || supervisor.start()).await;
+    let answer = async_runtime::spawn_blocking(move || ask(&supervisor)).await;
     Ok(Connection {
         // Only the end of the app cuts a waiting thread short.
-        backend: started.map_err(|_| Failure::Stopping)??,
+        backend: answer.map_err(|_| Failure::Stopping)??,
         launch_token: shell.launch_token.clone(),
     })
 }
@@ -42,9 +58,16 @@ pub fn get_app_data_dir(app: AppHandle) -> Result<PathBuf, String> {
 /// Shows the folder of the logs in the system's file manager.
 #[tauri::command]
 pub fn open_logs(app: AppHandle) -> Result<(), String> {
-    let folder = data_dir::path(&app)
-        .map_err(|error| error.to_string())?
-        .join(logging::FOLDER);
+    open_folder(&app, &get_app_data_dir(app.clone())?.join(logging::FOLDER))
+}
+
+/// Shows the data folder in the system's file manager.
+#[tauri::command]
+pub fn open_data_dir(app: AppHandle) -> Result<(), String> {
+    open_folder(&app, &get_app_data_dir(app.clone())?)
+}
+
+fn open_folder(app: &AppHandle, folder: &Path) -> Result<(), String> {
     app.opener()
         .open_path(folder.to_string_lossy(), None::<&str>)
         .map_err(|error| {

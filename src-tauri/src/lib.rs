@@ -38,7 +38,9 @@ pub fn run() -> tauri::Result<()> {
         .plugin(tauri_plugin_opener::init())
         .invoke_handler(tauri::generate_handler![
             commands::start_backend,
+            commands::restart_backend,
             commands::get_app_data_dir,
+            commands::open_data_dir,
             commands::open_logs,
             commands::quit,
         ])

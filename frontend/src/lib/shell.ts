@@ -32,7 +32,20 @@ export async function startBackend(): Promise<BackendAddress> {
   }
 }
 
+/**
+ * Ends the backend cleanly and starts it anew, as after a change of its settings. Resolves once it serves.
+ * @throws {BackendFailure}
+ */
+export async function restartBackend(): Promise<void> {
+  try {
+    await invoke("restart_backend")
+  } catch (reason) {
+    throw toFailure(reason)
+  }
+}
+
 export const getAppDataDir = (): Promise<string> => invoke<string>("get_app_data_dir")
+export const openDataDir = (): Promise<void> => invoke<void>("open_data_dir")
 export const openLogs = (): Promise<void> => invoke<void>("open_logs")
 export const quit = (): Promise<void> => invoke<void>("quit")
 
