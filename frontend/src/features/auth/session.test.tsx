@@ -146,7 +146,7 @@ test("logging out forgets the token and all that was loaded", async () => {
   fakeAccounts()
   const { queryClient } = renderApp("/settings")
   await userEvent.click((await screen.findAllByTestId("user-menu"))[0] as Element)
-  await userEvent.click(screen.getByRole("menuitem", { name: "Log out" }))
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Log out" }))
   expect(await heading("Login to your account")).toBeVisible()
   expect(here()).toBe("/login")
   expect(localStorage.getItem("access_token")).toBeNull()
