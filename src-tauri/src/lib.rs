@@ -6,10 +6,11 @@ mod data_dir;
 mod dev_reload;
 mod launch;
 mod logging;
+mod recovery;
 pub mod supervisor;
 mod window;
 
-use std::{error::Error, sync::Arc, thread};
+use std::{error::Error, path::PathBuf, sync::Arc, thread};
 
 use tauri::{App, AppHandle, Emitter, Manager, RunEvent};
 
@@ -19,6 +20,7 @@ use supervisor::{State, Supervisor};
 struct Shell {
     supervisor: Arc<Supervisor>,
     launch_token: String,
+    program: PathBuf,
 }
 
 /// Runs the app until its window is closed.
@@ -39,6 +41,8 @@ pub fn run() -> tauri::Result<()> {
         .invoke_handler(tauri::generate_handler![
             commands::start_backend,
             commands::restart_backend,
+            commands::use_another_port,
+            commands::get_recovery,
             commands::get_app_data_dir,
             commands::open_data_dir,
             commands::open_logs,
@@ -68,6 +72,7 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
 
     let launch_token = launch::new_token()?;
     let launch = launch::command(app.handle(), &data_dir, &launch_token)?;
+    let program = launch.program.clone();
     let announce = app.handle().clone();
     let supervisor = Arc::new(Supervisor::new(launch, move |state| {
         announce_state(&announce, state);
@@ -75,6 +80,7 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     app.manage(Shell {
         supervisor: Arc::clone(&supervisor),
         launch_token,
+        program,
     });
     start_in_background(&supervisor)?;
 
