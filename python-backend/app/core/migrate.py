@@ -1,5 +1,6 @@
 """Bring app.db to this code's schema, or leave it exactly as it was."""
 
+import errno
 import logging
 import re
 import sqlite3
@@ -10,14 +11,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from app.core import backup
-from app.core.errors import DatabaseError, DatabaseNewerError, DataDirError, MigrationError
+from app.core import backup, progress
+from app.core.errors import DatabaseError, DatabaseNewerError, DataDirError, DiskFullError, MigrationError
 from app.models import BackupReason
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 logger = logging.getLogger(__name__)
+
+SQLITE_STEPS_A_SIGN = 1_000_000
+"""Of SQLite's virtual machine, between two signs that a migration goes on: far below a second."""
 
 SCRIPTS = Path(__file__).parents[1] / "alembic"
 _LINK = re.compile(r'^(revision|down_revision)\b[^=\n]*= *"([^"]*)"', re.MULTILINE)
@@ -66,7 +70,11 @@ def upgrade(engine: Engine) -> None:
 
 def explain(error: OSError | DBAPIError | sqlite3.Error, database: str | None) -> DatabaseError | DataDirError:
     """The same failure, in words that say what to do."""
-    text = str(getattr(error, "orig", None) or error)
+    cause = getattr(error, "orig", None) or error
+    text = str(cause)
+    full = getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    if full or getattr(cause, "errno", None) == errno.ENOSPC:
+        return DiskFullError(f"The disk of {database} is full. Nothing was changed. Make room, then try again.")
     if "not a database" in text or "malformed" in text:
         return DatabaseError(
             f"{database} is damaged or no SQLite database: {text}. "
@@ -89,6 +97,7 @@ def _migrate(connection: Connection, before: str | None) -> None:
                 f"The database is at revision {before}, which this version of the app doesn't know: "
                 "a newer version wrote it. Nothing was changed. Start the newer version, or use another data dir."
             ) from None
+        progress.made("migrating")
         kept = backup.create(connection.engine, BackupReason.MIGRATION)
         logger.info("The database as it was is kept as %s", kept.name)
     logger.info("Migrating the database from %s to %s", before or "empty", head_revision())
@@ -96,6 +105,9 @@ def _migrate(connection: Connection, before: str | None) -> None:
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     connection.rollback()
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+    sqlite = connection.connection.driver_connection
+    if before is not None:
+        sqlite.set_progress_handler(lambda: progress.made("migrating"), SQLITE_STEPS_A_SIGN)
     try:
         command.upgrade(config, "head")
         if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
@@ -108,6 +120,7 @@ def _migrate(connection: Connection, before: str | None) -> None:
             "or start the version that used it last."
         ) from error
     finally:
+        sqlite.set_progress_handler(None, 0)
         connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
