@@ -4,6 +4,7 @@ import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { Toaster } from "@/components/ui/toaster"
 import { BackendGate } from "@/features/connection/backend-gate"
+import { followShell } from "@/features/connection/follow-shell"
 import { connect, connection } from "@/lib/connection"
 import { createQueryClient } from "@/lib/query-client"
 import { followTheme } from "@/lib/theme"
@@ -15,6 +16,7 @@ void connect() // takes the token out of the address bar before the router reads
 
 const queryClient = createQueryClient()
 const router = createAppRouter(queryClient)
+followShell(router)
 
 // What was asked while there was no backend is asked again once there is.
 connection.subscribe(() => {

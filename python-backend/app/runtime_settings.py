@@ -99,13 +99,11 @@ def read() -> SettingsPublic:
 def _port(later: int) -> PortState:
     """A launcher that hands over its socket reads the same config.json, and keeps the socket while any port will do."""
     if settings.LISTEN_FD is None:
-        now, needed = settings.PORT, settings.PORT != later
+        now, needed = settings.PORT, later != settings.PORT
     else:
         bound = _bound_port(settings.LISTEN_FD)
         now, needed = bound if settings.PORT else 0, later not in {0, bound}
-    return PortState(
-        value=now, after_restart=later, restart_needed=needed, overridden_by=config.overridden_by("PORT")
-    )
+    return PortState(value=now, after_restart=later, restart_needed=needed, overridden_by=config.overridden_by("PORT"))
 
 
 def _bound_port(fd: int) -> int:

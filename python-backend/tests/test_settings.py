@@ -1,6 +1,6 @@
 import json
-import socket
 import logging
+import socket
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -4,15 +4,20 @@ mod commands;
 mod data_dir;
 #[cfg(dev)]
 mod dev_reload;
+mod downloads;
 mod launch;
+mod links;
 mod logging;
+mod menu;
 mod recovery;
+mod second_launch;
 pub mod supervisor;
 mod window;
 
 use std::{error::Error, path::PathBuf, sync::Arc, thread};
 
 use tauri::{App, AppHandle, Emitter, Manager, RunEvent};
+use tauri_plugin_window_state::StateFlags;
 
 use supervisor::{State, Supervisor};
 
@@ -34,10 +39,17 @@ pub fn run() -> tauri::Result<()> {
         context.config_mut().identifier.push_str(".dev");
     }
     let app = tauri::Builder::default()
+        .plugin(second_launch::notice())
         .plugin(tauri_plugin_single_instance::init(|app, _, _| {
             window::focus(app);
         }))
         .plugin(tauri_plugin_opener::init())
+        .plugin(
+            tauri_plugin_window_state::Builder::new()
+                .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
+                .build(),
+        )
+        .on_menu_event(|app, event| menu::on_event(app, &event))
         .invoke_handler(tauri::generate_handler![
             commands::start_backend,
             commands::restart_backend,
@@ -67,6 +79,7 @@ pub fn run() -> tauri::Result<()> {
 }
 
 fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
+    second_launch::is_the_first();
     let data_dir = data_dir::create(app.handle())?;
     logging::start(app.handle(), &data_dir)?;
 

@@ -69,6 +69,20 @@ export function onBackendState(handler: (state: BackendState) => void): Promise<
   )
 }
 
+/** The menu's Settings. */
+export const onOpenSettings = (handler: () => void): Promise<() => void> =>
+  listen("open-settings", handler)
+
+export interface Download {
+  /** Null where the system doesn't say. */
+  path: string | null
+  ok: boolean
+}
+
+/** A file that the page offered was saved, or could not be. */
+export const onDownload = (handler: (download: Download) => void): Promise<() => void> =>
+  listen<Download>("download", ({ payload }) => handler(payload))
+
 /** The native window's title bar; in a browser the document's title is enough. */
 export async function setWindowTitle(title: string): Promise<void> {
   if (!runsInShell()) return
