@@ -113,7 +113,7 @@ def follow(backend: "subprocess.Popen[str]", token: str, data_dir: Path) -> int:
         if event["event"] == "ready":
             print(f"Data: {data_dir}\nLog:  {log}\nOpen this address in a browser on this machine; Ctrl-C stops it:\n")
             print(f"  http://{event['address']}:{event['port']}/#token={token}\n", flush=True)
-        else:
+        elif event["event"] == "failed":
             print(f"The backend could not start ({event['code']}): {event['message']}", file=sys.stderr)
     status = backend.wait()
     print(f"The backend ended with status {status}. Its log: {log}", file=sys.stderr)

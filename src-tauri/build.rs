@@ -8,6 +8,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let commands = &[
         "start_backend",
         "restart_backend",
+        "use_another_port",
+        "get_recovery",
         "get_app_data_dir",
         "open_data_dir",
         "open_logs",

@@ -3,10 +3,12 @@
 import logging
 import os
 import sys
+import traceback
 from argparse import Namespace
+from typing import IO
 
-from app.core import flags
-from app.core.errors import AccountError, BackupError, StartError
+from app.core import flags, progress
+from app.core.errors import AccountError, BackupError, BrokenCodeError, StartError
 from app.launch import announce, claim_stdout, stop_when_asked
 
 logger = logging.getLogger(__name__)
@@ -36,21 +38,32 @@ def run_server() -> int:
     """Serve until asked to stop; 0 after a clean stop, 1 when the start failed (said as an event and on stderr)."""
     stop_when_asked()
     events = claim_stdout()
+    progress.listen(lambda step: announce(events, event="progress", step=step))
+    progress.made("importing")
     try:
         from app import server
-        from app.core import log
+        from app.core import data_lock, log
         from app.core.config import settings
 
+        data_lock.hold(settings.DATA_DIR, server.kind(settings))
         log.configure(settings.DATA_DIR, settings.LOG_LEVEL)
         if settings.set_aside:
             where = settings.set_aside.path or "still in its place"
             logger.error("config.json is broken (now %s): %s", where, settings.set_aside.reason)
         server.serve(settings, events)
+    except ImportError as error:
+        traceback.print_exc()
+        return fail(events, BrokenCodeError(f"A part of the app can't be loaded: {error}. Reinstall the app."))
     except StartError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        announce(events, event="failed", code=error.code, message=str(error))
-        return 1
+        return fail(events, error)
     return 0
+
+
+def fail(events: IO[str], error: StartError) -> int:
+    """Say why the start failed; the exit status."""
+    print(f"Error: {error}", file=sys.stderr)
+    announce(events, event="failed", code=error.code, message=str(error))
+    return 1
 
 
 if __name__ == "__main__":

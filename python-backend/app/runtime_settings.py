@@ -1,5 +1,7 @@
 """The settings that can be changed while the backend runs, kept in config.json."""
 
+import os
+import socket
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, Strict, StrictBool, model_validator
@@ -82,12 +84,7 @@ def read() -> SettingsPublic:
             restart_needed=settings.AUTH_REQUIRED != later.AUTH_REQUIRED,
             overridden_by=config.overridden_by("AUTH_REQUIRED"),
         ),
-        PORT=PortState(
-            value=settings.PORT,
-            after_restart=later.PORT,
-            restart_needed=settings.LISTEN_FD is None and settings.PORT != later.PORT,
-            overridden_by="launcher" if settings.LISTEN_FD is not None else config.overridden_by("PORT"),
-        ),
+        PORT=_port(later.PORT),
         LOG_LEVEL=LogLevelState(
             value=settings.LOG_LEVEL,
             after_restart=later.LOG_LEVEL,
@@ -97,6 +94,21 @@ def read() -> SettingsPublic:
         config_fault=set_aside
         and ConfigFault(reason=set_aside.reason, set_aside=set_aside.path and str(set_aside.path)),
     )
+
+
+def _port(later: int) -> PortState:
+    """A launcher that hands over its socket reads the same config.json, and keeps the socket while any port will do."""
+    if settings.LISTEN_FD is None:
+        now, needed = settings.PORT, later != settings.PORT
+    else:
+        bound = _bound_port(settings.LISTEN_FD)
+        now, needed = bound if settings.PORT else 0, later not in {0, bound}
+    return PortState(value=now, after_restart=later, restart_needed=needed, overridden_by=config.overridden_by("PORT"))
+
+
+def _bound_port(fd: int) -> int:
+    with socket.socket(fileno=os.dup(fd)) as handed_over:
+        return int(handed_over.getsockname()[1])
 
 
 def change(update: SettingsUpdate) -> SettingsPublic:

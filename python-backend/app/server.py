@@ -1,5 +1,6 @@
 """Serve the app and say so."""
 
+import errno
 import logging
 import os
 import socket
@@ -8,14 +9,22 @@ from typing import IO
 import uvicorn
 from sqlmodel import Session
 
+from app.core import progress
 from app.core.config import Settings
 from app.core.db import engine, init_db, somebody_could_manage
 from app.core.digest import code_digest
-from app.core.errors import AddressError, NoOwnerError
+from app.core.errors import AddressError, NoOwnerError, PortTakenError
 from app.core.migrate import head_revision
 from app.launch import FINISH_REQUESTS_S, announce
 
 logger = logging.getLogger(__name__)
+
+
+def kind(settings: Settings) -> str:
+    """What this process is to the person at the machine."""
+    if settings.STATIC_DIR:
+        return "the app in the browser"
+    return "the app's window" if settings.LAUNCH_TOKEN else "a backend started by hand"
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -28,6 +37,10 @@ def listen(settings: Settings) -> socket.socket:
         family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
         return socket.create_server((settings.HOST, settings.PORT), family=family, backlog=2048)
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTakenError(
+                f"Port {settings.PORT} is in use by another program. Free it, or use another port."
+            ) from error
         where = f"{settings.HOST}:{settings.PORT}" if settings.LISTEN_FD is None else f"descriptor {settings.LISTEN_FD}"
         raise AddressError(
             f"Can't listen on {where}: {error.strerror}. Choose another port, or 0 to let the system choose."
@@ -58,6 +71,7 @@ class _Server(uvicorn.Server):
 
 def serve(settings: Settings, events: IO[str]) -> None:
     """Serve until asked to stop. Raises StartError when it can't begin."""
+    progress.made("opening")
     with Session(engine) as session:
         init_db(session)  # again in the app's lifespan, which can only fail without a reason
         if settings.AUTH_REQUIRED and not somebody_could_manage(session):

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import coverage
 import httpx
@@ -27,6 +27,17 @@ if coverage.Coverage.current():
     )
 
 
+def outcome(stdout: IO[str] | IO[bytes], steps: list[str] | None = None) -> dict[str, Any]:
+    """The event that ends a start, and into `steps` those before it; empty when there is none."""
+    for line in stdout:
+        event: dict[str, Any] = json.loads(line)
+        if event["event"] != "progress":
+            return event
+        if steps is not None:
+            steps.append(event["step"])
+    return {}
+
+
 @dataclass
 class Backend:
     """A real `python -m app` with its launcher's end of the contract."""
@@ -34,6 +45,8 @@ class Backend:
     process: subprocess.Popen[str]
     token: str
     events: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    """Signs of progress before the outcome."""
     log: list[str] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)
 
@@ -51,10 +64,10 @@ class Backend:
         return httpx.Client(base_url=f"{self.url}/api/v1", headers={"X-Launch-Token": self.token}, trust_env=False)
 
     def read_event(self) -> None:
-        """Wait for the next line on stdout; a line that is no JSON fails here."""
+        """Wait for the outcome of the start; a line on stdout that is no JSON fails here."""
         assert self.process.stdout
-        if line := self.process.stdout.readline():
-            self.events.append(json.loads(line))
+        if event := outcome(self.process.stdout, self.steps):
+            self.events.append(event)
 
     def stop(self) -> int:
         """Close stdin, wait, and give the exit status."""

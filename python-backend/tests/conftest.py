@@ -82,11 +82,12 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
         data_dir: Path = tmp_path / "data",
         wait: bool = True,
         pass_fds: tuple[int, ...] = (),
+        source: Path = SOURCE,
         **variables: str,
     ) -> Backend:
         token = variables.setdefault("LAUNCH_TOKEN", secrets.token_urlsafe(32))
         process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", RUN_SOURCE, str(SOURCE), *arguments],
+            [sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", RUN_SOURCE, str(source), *arguments],
             env={"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir), **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

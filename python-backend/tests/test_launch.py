@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sqlite3
@@ -17,7 +18,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.backend_process import RUN_SOURCE, SOURCE, Launch
+from app.core import data_lock
+from tests.backend_process import RUN_SOURCE, SOURCE, Launch, outcome
 
 
 def test_ready_says_where_who_and_what(launch: Launch) -> None:
@@ -183,7 +185,7 @@ def test_without_a_launcher_no_token_is_asked_and_an_ended_stdin_is_ignored(tmp_
     ) as process:
         try:
             assert process.stdout
-            port = json.loads(process.stdout.readline())["port"]
+            port = outcome(process.stdout)["port"]
             answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/items/", trust_env=False)
             assert answer.status_code == 200
         finally:
@@ -206,7 +208,7 @@ def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, bus
         contextlib.ExitStack() as connections,
     ):
         assert process.stdout
-        ready = json.loads(process.stdout.readline())
+        ready = outcome(process.stdout)
         if busy:
             connections.enter_context(begin_request(ready, token="", body_bytes=20))
         gone = os.pidfd_open(ready["pid"])
@@ -215,17 +217,76 @@ def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, bus
         os.close(gone)
 
 
-def test_two_first_launches_at_once_both_serve(launch: Launch) -> None:
+def test_two_launches_at_once_on_one_data_dir_make_one_backend(launch: Launch) -> None:
     both = [launch(wait=False), launch(wait=False)]
     for backend in both:
         backend.read_event()
-        assert httpx.get(f"{backend.url}/api/v1/utils/health-check/", trust_env=False).json() is True
+    assert sorted(backend.events[0]["event"] for backend in both) == ["failed", "ready"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "holder"),
+    [
+        ({}, "the app's window"),
+        ({"STATIC_DIR": "{page}"}, "the app in the browser"),
+        ({"LAUNCH_TOKEN": ""}, "a backend started by hand"),
+    ],
+)
+def test_a_data_dir_in_use_names_its_holder(
+    launch: Launch, variables: dict[str, str], holder: str, tmp_path: Path
+) -> None:
+    (tmp_path / "index.html").touch()
+    first = launch(**{name: value.format(page=tmp_path) for name, value in variables.items()})
+    assert first.ready
+    second = launch()
+    refusal = second.events[0]
+    assert refusal["code"] == "data_dir_in_use"
+    assert f"{holder} (process {first.process.pid}, since 2" in refusal["message"]
+    assert second.wait() == 1
+    assert first.process.poll() is None
+
+
+def test_a_data_dir_is_free_once_its_holder_was_killed(launch: Launch, tmp_path: Path) -> None:
+    first = launch()
+    first.process.kill()
+    first.wait()
+    assert (tmp_path / "data" / data_lock.FILE).exists()
+    assert launch().ready
+
+
+def test_a_holder_that_is_about_to_end_is_waited_for(launch: Launch) -> None:
+    first = launch()
+    second = launch(wait=False)
+    assert first.stop() == 0
+    second.read_event()
+    assert second.ready
+
+
+def test_a_start_tells_its_steps(launch: Launch) -> None:
+    assert launch().steps == ["importing", "opening"]
+
+
+def test_code_that_can_not_be_imported_is_told_as_that(launch: Launch, tmp_path: Path) -> None:
+    broken = tmp_path / "source"
+    shutil.copytree(SOURCE / "app", broken / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    (broken / "app" / "main.py").write_text("import nowhere_to_be_found\n")
+    backend = launch(source=broken)
+    assert backend.events[0]["code"] == "import_failed"
+    assert "nowhere_to_be_found" in backend.events[0]["message"]
+    assert backend.wait() == 1
+    assert "Traceback" in "".join(backend.log)
 
 
 def test_a_port_that_is_taken_is_said(launch: Launch, listening_socket: socket.socket) -> None:
     backend = launch("--port", str(listening_socket.getsockname()[1]))
-    assert backend.events[0]["code"] == "address_unavailable"
+    assert backend.events[0]["code"] == "port_taken"
     assert str(listening_socket.getsockname()[1]) in backend.events[0]["message"]
+    assert backend.wait() == 1
+
+
+def test_an_address_that_is_none_of_this_machine_is_said(launch: Launch) -> None:
+    backend = launch("--host", "192.0.2.1")
+    assert backend.events[0]["code"] == "address_unavailable"
     assert backend.wait() == 1
 
 

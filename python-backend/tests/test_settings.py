@@ -1,5 +1,6 @@
 import json
 import logging
+import socket
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -92,9 +93,26 @@ def test_what_overrides_a_setting_is_named_and_still_wins(
     }
     assert (answer["PORT"]["after_restart"], answer["PORT"]["overridden_by"]) == (0, "flag")
     assert json.loads(config_file.read_text()) == {"LOG_LEVEL": "debug", "PORT": 8123}
-    monkeypatch.setattr(settings, "LISTEN_FD", 3)
+
+
+def test_on_a_socket_that_was_handed_over_the_port_is_the_one_it_has(
+    client: TestClient, config_file: Path, monkeypatch: pytest.MonkeyPatch, listening_socket: socket.socket
+) -> None:
+    bound = listening_socket.getsockname()[1]
+    monkeypatch.setattr(settings, "LISTEN_FD", listening_socket.fileno())
+    assert client.get(SETTINGS).json()["PORT"] == {
+        "value": 0,
+        "after_restart": 0,
+        "restart_needed": False,
+        "overridden_by": None,
+    }
+    other = 8123 if bound != 8123 else 8124
+    for pinned, needed in ((bound, False), (other, True)):
+        port = patch(client, PORT=pinned)["PORT"]
+        assert (port["after_restart"], port["restart_needed"], port["overridden_by"]) == (pinned, needed, None)
+    monkeypatch.setattr(settings, "PORT", other)  # pinned at the start, but the launcher had to take another
     port = client.get(SETTINGS).json()["PORT"]
-    assert (port["overridden_by"], port["restart_needed"]) == ("launcher", False)
+    assert (port["value"], port["restart_needed"]) == (bound, True)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,13 @@ use std::{
     net::{TcpListener, TcpStream},
     path::Path,
     process::{Command, Stdio, exit},
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
     thread,
     time::Duration,
 };
+
+static STALLED: AtomicBool = AtomicBool::new(false);
+static ASKED: AtomicU32 = AtomicU32::new(0);
 
 fn main() {
     let role = env::args().nth(1).unwrap_or_default();
@@ -27,6 +31,8 @@ fn main() {
     fs::rename("starting.pid", format!("{role}.pid")).unwrap();
     match role.as_str() {
         "serve" => serve(200, true),
+        "hang_after_the_first" if first() || Path::new("mended").exists() => serve(200, true),
+        "refuse_after_the_first" if first() => serve(200, true),
         "unhealthy" => serve(500, true),
         "redirecting" => serve(302, true),
         "show_env" => {
@@ -40,10 +46,9 @@ fn main() {
             eprintln!("Traceback: the reason is here");
             exit(3);
         }
-        "refuse" => {
-            println!(
-                r#"{{"event": "failed", "code": "data_dir_unwritable", "message": "Can't write. Make room."}}"#
-            );
+        "refuse" | "refuse_after_the_first" => refuse(),
+        "refuse_import" => {
+            println!(r#"{{"event": "failed", "code": "import_failed", "message": "No module."}}"#);
             exit(1);
         }
         "mumble" => {
@@ -75,8 +80,15 @@ fn main() {
             wait_for("go");
             serve(200, true);
         }
-        "silent" => loop {
-            thread::park();
+        "silent" | "hang_after_the_first" => silent(),
+        "migrate" => {
+            for _ in 0..40 {
+                say_progress();
+            }
+            serve(200, true);
+        }
+        "migrate_for_ever" => loop {
+            say_progress();
         },
         "stubborn" => {
             ctrlc::set_handler(|| {}).unwrap();
@@ -104,6 +116,28 @@ fn main() {
     }
 }
 
+fn first() -> bool {
+    fs::read_to_string("starts").unwrap().lines().count() == 1
+}
+
+fn refuse() -> ! {
+    println!(
+        r#"{{"event": "failed", "code": "data_dir_unwritable", "message": "Can't write. Make room."}}"#
+    );
+    exit(1);
+}
+
+fn silent() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
+fn say_progress() {
+    println!(r#"{{"event": "progress", "step": "migrating"}}"#);
+    thread::sleep(Duration::from_millis(25));
+}
+
 fn serve(status: u16, heed_stdin: bool) {
     let socket = socket();
     say_ready(&socket, std::process::id());
@@ -115,7 +149,8 @@ fn serve(status: u16, heed_stdin: bool) {
         });
     }
     for stream in socket.incoming() {
-        answer(stream.unwrap(), status);
+        let stream = stream.unwrap();
+        thread::spawn(move || answer(stream, status));
     }
 }
 
@@ -127,6 +162,19 @@ fn answer(mut stream: TcpStream, status: u16) {
         eprintln!("Traceback: asked to die");
         exit(7);
     }
+    if request.starts_with("GET /forever ") {
+        stream.write_all(b"H").unwrap();
+        silent();
+    }
+    if request.starts_with("GET /stall ") {
+        STALLED.store(true, Ordering::SeqCst);
+        silent();
+    }
+    let status = if request.contains("health") {
+        health(status)
+    } else {
+        status
+    };
     let pid = std::process::id().to_string();
     write!(
         stream,
@@ -134,6 +182,22 @@ fn answer(mut stream: TcpStream, status: u16) {
         pid.len()
     )
     .unwrap();
+}
+
+/// Does as the files in its directory say.
+fn health(status: u16) -> u16 {
+    if STALLED.load(Ordering::SeqCst) {
+        silent();
+    }
+    if Path::new("busy").exists() {
+        let number = ASKED.fetch_add(1, Ordering::SeqCst) + 1;
+        fs::write(format!("asked.{number}"), "").unwrap();
+        wait_for("go");
+    }
+    if Path::new("unwell").exists() {
+        return 500;
+    }
+    status
 }
 
 #[cfg(unix)]

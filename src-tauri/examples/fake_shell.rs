@@ -1,16 +1,26 @@
 //! A shell without a window, for the tests to kill: supervises `<program> <role>` in a directory, and says how it goes.
 #![allow(clippy::unwrap_used)]
 
+use std::{path::PathBuf, time::Duration};
+
 use app_shell::supervisor::{Launch, Limits, Supervisor};
 
 fn main() {
     let mut args = std::env::args_os().skip(1);
+    let program = args.next().unwrap().into();
+    let working_dir: PathBuf = args.next().unwrap().into();
     let launch = Launch {
-        program: args.next().unwrap().into(),
-        working_dir: args.next().unwrap().into(),
+        program,
+        config: working_dir.join("config.json"),
+        manifest: working_dir.join("manifest.sha256"),
+        working_dir,
         args: args.collect(),
         env: Vec::new(),
-        limits: Limits::default(),
+        limits: Limits {
+            start_within: Duration::from_millis(1500),
+            asleep_after: Duration::from_millis(300),
+            ..Limits::default()
+        },
     };
     let supervisor = Supervisor::new(launch, |state| println!("{state:?}")).unwrap();
     let _ = supervisor.start();

@@ -15,6 +15,7 @@ use tauri_plugin_opener::OpenerExt;
 
 use crate::{
     Shell, data_dir, logging,
+    recovery::{self, Recovery},
     supervisor::{Backend, BackendError, Failure, Supervisor},
 };
 
@@ -37,6 +38,12 @@ pub async fn restart_backend(shell: State<'_, Shell>) -> Result<Connection, Back
     connect(&shell, Supervisor::restart).await
 }
 
+/// As `start_backend`, on any port instead of the pinned one.
+#[tauri::command]
+pub async fn use_another_port(shell: State<'_, Shell>) -> Result<Connection, BackendError> {
+    connect(&shell, Supervisor::start_on_another_port).await
+}
+
 async fn connect(
     shell: &Shell,
     ask: fn(&Supervisor) -> Result<Backend, BackendError>,
@@ -53,6 +60,12 @@ async fn connect(
 #[tauri::command]
 pub fn get_app_data_dir(app: AppHandle) -> Result<PathBuf, String> {
     data_dir::path(&app).map_err(|error| error.to_string())
+}
+
+/// The newest backups and how to restore one, for as long as there is no backend to ask.
+#[tauri::command]
+pub fn get_recovery(app: AppHandle, shell: State<'_, Shell>) -> Result<Recovery, String> {
+    Ok(recovery::find(&shell.program, &get_app_data_dir(app)?))
 }
 
 /// Shows the folder of the logs in the system's file manager.

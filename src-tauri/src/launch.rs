@@ -31,7 +31,8 @@ pub fn new_token() -> Result<String, getrandom::Error> {
 
 /// The backend of this build, to be run on `data_dir`.
 pub fn command(app: &AppHandle, data_dir: &Path, token: &str) -> Result<Launch, Box<dyn Error>> {
-    let python = runtime_dir(app)?.join("python");
+    let runtime = runtime_dir(app)?;
+    let python = runtime.join("python");
     let settings = [
         ("DATA_DIR", data_dir.into()),
         ("LAUNCH_TOKEN", token.into()),
@@ -58,6 +59,8 @@ pub fn command(app: &AppHandle, data_dir: &Path, token: &str) -> Result<Launch, 
             env::temp_dir()
         },
         env: environment::build(env::vars_os(), settings),
+        config: data_dir.join("config.json"),
+        manifest: runtime.join("manifest.sha256"),
         limits: Limits::default(),
     })
 }

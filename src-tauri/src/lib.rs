@@ -4,14 +4,20 @@ mod commands;
 mod data_dir;
 #[cfg(dev)]
 mod dev_reload;
+mod downloads;
 mod launch;
+mod links;
 mod logging;
+mod menu;
+mod recovery;
+mod second_launch;
 pub mod supervisor;
 mod window;
 
-use std::{error::Error, sync::Arc, thread};
+use std::{error::Error, path::PathBuf, sync::Arc, thread};
 
 use tauri::{App, AppHandle, Emitter, Manager, RunEvent};
+use tauri_plugin_window_state::StateFlags;
 
 use supervisor::{State, Supervisor};
 
@@ -19,6 +25,7 @@ use supervisor::{State, Supervisor};
 struct Shell {
     supervisor: Arc<Supervisor>,
     launch_token: String,
+    program: PathBuf,
 }
 
 /// Runs the app until its window is closed.
@@ -32,13 +39,22 @@ pub fn run() -> tauri::Result<()> {
         context.config_mut().identifier.push_str(".dev");
     }
     let app = tauri::Builder::default()
+        .plugin(second_launch::notice())
         .plugin(tauri_plugin_single_instance::init(|app, _, _| {
             window::focus(app);
         }))
         .plugin(tauri_plugin_opener::init())
+        .plugin(
+            tauri_plugin_window_state::Builder::new()
+                .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
+                .build(),
+        )
+        .on_menu_event(|app, event| menu::on_event(app, &event))
         .invoke_handler(tauri::generate_handler![
             commands::start_backend,
             commands::restart_backend,
+            commands::use_another_port,
+            commands::get_recovery,
             commands::get_app_data_dir,
             commands::open_data_dir,
             commands::open_logs,
@@ -63,11 +79,13 @@ pub fn run() -> tauri::Result<()> {
 }
 
 fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
+    second_launch::is_the_first();
     let data_dir = data_dir::create(app.handle())?;
     logging::start(app.handle(), &data_dir)?;
 
     let launch_token = launch::new_token()?;
     let launch = launch::command(app.handle(), &data_dir, &launch_token)?;
+    let program = launch.program.clone();
     let announce = app.handle().clone();
     let supervisor = Arc::new(Supervisor::new(launch, move |state| {
         announce_state(&announce, state);
@@ -75,6 +93,7 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     app.manage(Shell {
         supervisor: Arc::clone(&supervisor),
         launch_token,
+        program,
     });
     start_in_background(&supervisor)?;
 

@@ -1,13 +1,31 @@
 //! The one window.
 
-use tauri::{App, AppHandle, Manager, Theme, WebviewWindowBuilder, window::Color};
+use tauri::{
+    App, AppHandle, Manager, Theme, WebviewWindow, WebviewWindowBuilder,
+    webview::NewWindowResponse, window::Color,
+};
+
+use crate::{downloads, links, menu};
 
 const LABEL: &str = "main";
 
 /// Opens the window as the configuration describes it, in the colour that its first page will have: no white flash.
 pub fn open(app: &App) -> tauri::Result<()> {
     for config in &app.config().app.windows {
-        let window = WebviewWindowBuilder::from_config(app, config)?.build()?;
+        let (outward, elsewhere, saving) = (
+            app.handle().clone(),
+            app.handle().clone(),
+            app.handle().clone(),
+        );
+        let window = WebviewWindowBuilder::from_config(app, config)?
+            .menu(menu::build(app.handle())?)
+            .on_navigation(move |url| links::follow(&outward, url))
+            .on_new_window(move |url, _| {
+                links::open_outside(&elsewhere, &url);
+                NewWindowResponse::Deny
+            })
+            .on_download(move |_, event| downloads::on_event(&saving, event))
+            .build()?;
         window.set_background_color(Some(ground(window.theme()?)))?;
         window.show()?;
     }
@@ -16,12 +34,16 @@ pub fn open(app: &App) -> tauri::Result<()> {
 
 /// Brings the window to the front, for a second launch of the app.
 pub fn focus(app: &AppHandle) {
-    if let Some(window) = app.get_webview_window(LABEL) {
+    if let Some(window) = of(app) {
         // A window that can't come to the front is still there.
         let _ = window.unminimize();
         let _ = window.show();
         let _ = window.set_focus();
     }
+}
+
+pub fn of(app: &AppHandle) -> Option<WebviewWindow> {
+    app.get_webview_window(LABEL)
 }
 
 /// The same colours as in the UI's `first-paint.css`.

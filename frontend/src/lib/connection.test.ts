@@ -4,6 +4,7 @@ import type { BackendState } from "@/lib/shell"
 const shell = vi.hoisted(() => ({
   runsInShell: vi.fn(),
   startBackend: vi.fn(),
+  startOnAnotherPort: vi.fn(),
   onBackendState: vi.fn(),
 }))
 vi.mock("@/lib/shell", () => shell)
@@ -140,5 +141,47 @@ describe("in the app's window", () => {
     emit({ state: "ready" })
     await vi.waitFor(() => expect(page.connection.get()).toEqual({ status: "ready" }))
     expect(page.client.getConfig().baseURL).toBe("http://127.0.0.1:2")
+  })
+
+  test("a crash is told with the number of the restart, and giving up with the reason", async () => {
+    const page = await loadPage()
+    await page.connect()
+    emit({ state: "restarting", attempt: 1, of: 3, error: failure })
+    expect(page.connection.get()).toEqual({ status: "restarting", attempt: 1, of: 3 })
+    emit({ state: "given_up", error: failure })
+    expect(page.connection.get()).toEqual({ status: "given_up", failure })
+  })
+
+  test("an attempt that ends in giving up is told as that", async () => {
+    const page = await loadPage()
+    await page.connect()
+    shell.startBackend.mockImplementationOnce(async () => {
+      emit({ state: "given_up", error: failure })
+      throw failure
+    })
+    await page.retry()
+    expect(page.connection.get()).toEqual({ status: "given_up", failure })
+  })
+
+  test("a mutation cut off by a crash is not sent again", async () => {
+    const page = await loadPage()
+    await page.connect()
+    const { createQueryClient } = await import("@/lib/query-client")
+    const { itemsCreateItem } = await import("@/client/sdk.gen")
+    const requests = page.fakeBackend(() => {
+      emit({ state: "restarting", attempt: 1, of: 3, error: failure })
+      throw new Error("connection reset")
+    })
+    const queries = createQueryClient()
+    const saving = queries
+      .getMutationCache()
+      .build(queries, {
+        mutationFn: () => itemsCreateItem({ body: { title: "once" } }),
+      })
+      .execute(undefined)
+    await expect(saving).rejects.toThrow()
+    emit({ state: "ready" })
+    await vi.waitFor(() => expect(page.connection.get()).toEqual({ status: "ready" }))
+    expect(requests).toHaveLength(1)
   })
 })

@@ -1,7 +1,14 @@
 /** Where the backend is and the token that opens it. No other file knows either. */
 import { isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
-import { type BackendFailure, onBackendState, runsInShell, startBackend } from "@/lib/shell"
+import {
+  type BackendFailure,
+  type BackendState,
+  onBackendState,
+  runsInShell,
+  startBackend,
+  startOnAnotherPort,
+} from "@/lib/shell"
 import { createStore } from "@/lib/store"
 
 const TOKEN_HEADER = "X-Launch-Token"
@@ -11,8 +18,13 @@ const REQUEST_TIMEOUT_MS = 30_000
 
 export type Connection =
   | { status: "starting"; slow: boolean }
+  /** Starting, and bringing the database up to date. */
+  | { status: "migrating" }
   | { status: "ready" }
-  | { status: "failed"; failure: BackendFailure }
+  /** It was lost, and the shell starts it again by itself. */
+  | { status: "restarting"; attempt: number; of: number }
+  /** It did not start, or was given up after a few restarts: somebody has to do something. */
+  | { status: "failed" | "given_up"; failure: BackendFailure }
   | { status: "stopping" }
   /** Browser mode, and the backend doesn't accept this tab's token. */
   | { status: "locked" }
@@ -38,28 +50,55 @@ export async function connect(): Promise<void> {
     return
   }
   await onBackendState((event) => {
-    if (event.state === "ready") void attemptStart()
-    else if (event.state === "failed") connection.set({ status: "failed", failure: event.error })
-    else if (event.state === "stopping") connection.set({ status: "stopping" })
-    else connection.set({ status: "starting", slow: event.state === "slow" })
+    const next = statusFor(event)
+    if (next) connection.set(next)
+    else void attemptStart()
   })
   await attemptStart()
 }
 
-/** Asks the shell for a fresh attempt. */
-export async function retry(): Promise<void> {
-  connection.set({ status: "starting", slow: false })
-  await attemptStart()
+/** Undefined for a backend that is ready: its address has to be asked for first. */
+function statusFor(event: BackendState): Connection | undefined {
+  switch (event.state) {
+    case "ready":
+      return undefined
+    case "restarting":
+      return { status: "restarting", attempt: event.attempt, of: event.of }
+    case "failed":
+    case "given_up":
+      return { status: event.state, failure: event.error }
+    case "migrating":
+      return { status: "migrating" }
+    case "stopping":
+    case "stopped":
+      return { status: "stopping" }
+    default:
+      return { status: "starting", slow: event.state === "slow" }
+  }
 }
 
-function attemptStart(): Promise<void> {
-  attempt ??= startBackend()
+/** Asks the shell for a fresh attempt. */
+export const retry = (): Promise<void> => begin(startBackend)
+
+/** The same on any port, for as long as the app is open. */
+export const retryOnAnotherPort = (): Promise<void> => begin(startOnAnotherPort)
+
+async function begin(start: typeof startBackend): Promise<void> {
+  connection.set({ status: "starting", slow: false })
+  await attemptStart(start)
+}
+
+function attemptStart(start = startBackend): Promise<void> {
+  attempt ??= start()
     .then(
       ({ base_url, launch_token }) => {
         use(base_url, launch_token)
         connection.set({ status: "ready" })
       },
-      (failure: BackendFailure) => connection.set({ status: "failed", failure }),
+      (failure: BackendFailure) => {
+        // The state that was told knows more than the answer: whether it was given up.
+        if (connection.get().status !== "given_up") connection.set({ status: "failed", failure })
+      },
     )
     .finally(() => {
       attempt = undefined

@@ -14,8 +14,17 @@ export interface BackendFailure {
 }
 
 export type BackendState =
-  | { state: "starting" | "slow" | "ready" | "stopping" }
-  | { state: "failed"; error: BackendFailure }
+  | { state: "starting" | "slow" | "migrating" | "ready" | "stopping" | "stopped" }
+  | { state: "restarting"; attempt: number; of: number; error: BackendFailure }
+  | { state: "failed" | "given_up"; error: BackendFailure }
+
+/** What is left to someone whose database can't be used. */
+export interface Recovery {
+  /** Paths of the newest backups, the newest first. */
+  backups: string[]
+  /** The command that restores the newest. */
+  command: string
+}
 
 /** Whether this page is in the app's own window, rather than in a browser. */
 export const runsInShell = (): boolean => isTauri()
@@ -24,38 +33,55 @@ export const runsInShell = (): boolean => isTauri()
  * Waits until the backend is ready and tells where it is; after a failure, a fresh attempt.
  * @throws {BackendFailure}
  */
-export async function startBackend(): Promise<BackendAddress> {
-  try {
-    return await invoke<BackendAddress>("start_backend")
-  } catch (reason) {
-    throw toFailure(reason)
-  }
-}
+export const startBackend = (): Promise<BackendAddress> => ask("start_backend")
+
+/**
+ * As `startBackend`, on any port instead of the pinned one, which another program has.
+ * @throws {BackendFailure}
+ */
+export const startOnAnotherPort = (): Promise<BackendAddress> => ask("use_another_port")
 
 /**
  * Ends the backend cleanly and starts it anew, as after a change of its settings. Resolves once it serves.
  * @throws {BackendFailure}
  */
 export async function restartBackend(): Promise<void> {
+  await ask("restart_backend")
+}
+
+async function ask(command: string): Promise<BackendAddress> {
   try {
-    await invoke("restart_backend")
+    return await invoke<BackendAddress>(command)
   } catch (reason) {
     throw toFailure(reason)
   }
 }
 
+export const getRecovery = (): Promise<Recovery> => invoke<Recovery>("get_recovery")
 export const getAppDataDir = (): Promise<string> => invoke<string>("get_app_data_dir")
 export const openDataDir = (): Promise<void> => invoke<void>("open_data_dir")
 export const openLogs = (): Promise<void> => invoke<void>("open_logs")
 export const quit = (): Promise<void> => invoke<void>("quit")
 
 export function onBackendState(handler: (state: BackendState) => void): Promise<() => void> {
-  return listen<{ state: BackendState["state"]; error?: unknown }>(
-    "backend-state",
-    ({ payload: { state, error } }) =>
-      handler(state === "failed" ? { state, error: toFailure(error) } : { state }),
+  return listen<BackendState>("backend-state", ({ payload }) =>
+    handler("error" in payload ? { ...payload, error: toFailure(payload.error) } : payload),
   )
 }
+
+/** The menu's Settings. */
+export const onOpenSettings = (handler: () => void): Promise<() => void> =>
+  listen("open-settings", handler)
+
+export interface Download {
+  /** Null where the system doesn't say. */
+  path: string | null
+  ok: boolean
+}
+
+/** A file that the page offered was saved, or could not be. */
+export const onDownload = (handler: (download: Download) => void): Promise<() => void> =>
+  listen<Download>("download", ({ payload }) => handler(payload))
 
 /** The native window's title bar; in a browser the document's title is enough. */
 export async function setWindowTitle(title: string): Promise<void> {

@@ -25,16 +25,34 @@ class DataDirError(StartError):
     code = "data_dir_unwritable"
 
 
+class DataDirInUseError(DataDirError):
+    """Another process works on the data dir."""
+
+    code = "data_dir_in_use"
+
+
 class DiskFullError(DataDirError):
-    """The data dir's disk has no room left."""
+    """There is no room left for what a start has to write."""
 
     code = "disk_full"
+
+
+class BrokenCodeError(StartError):
+    """A part of the app, or a library, can't be imported."""
+
+    code = "import_failed"
 
 
 class AddressError(StartError):
     """The address asked for can't be listened on."""
 
     code = "address_unavailable"
+
+
+class PortTakenError(AddressError):
+    """Somebody else listens on the port."""
+
+    code = "port_taken"
 
 
 class DatabaseError(StartError):

@@ -10,7 +10,8 @@ from app.core.errors import DataDirError, DiskFullError
 
 def unusable(what: str, error: Exception) -> DataDirError:
     """`what` can't be used, for the reason that `error` gives, and what to do about it."""
-    if getattr(error, "errno", None) == errno.ENOSPC or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+    full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    if full or getattr(error, "errno", None) == errno.ENOSPC:
         return DiskFullError(f"{what}: the disk is full. Make room, then try again.")
     return DataDirError(f"{what}: {error}. Check that the folder is yours and has room.")
 

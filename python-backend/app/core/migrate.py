@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from app.core import backup
+from app.core import backup, progress
 from app.core.errors import DatabaseError, DatabaseNewerError, DataDirError, MigrationError
 from app.core.files import unusable
 from app.models import BackupReason
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 logger = logging.getLogger(__name__)
+
+SQLITE_STEPS_A_SIGN = 1_000_000
+"""Of SQLite's virtual machine, between two signs that a migration goes on: far below a second."""
 
 SCRIPTS = Path(__file__).parents[1] / "alembic"
 _LINK = re.compile(r'^(revision|down_revision)\b[^=\n]*= *"([^"]*)"', re.MULTILINE)
@@ -91,6 +94,7 @@ def _migrate(connection: Connection, before: str | None) -> None:
                 f"The database is at revision {before}, which this version of the app doesn't know: "
                 "a newer version wrote it. Nothing was changed. Start the newer version, or use another data dir."
             ) from None
+        progress.made("migrating")
         kept = backup.create(connection.engine, BackupReason.MIGRATION)
         logger.info("The database as it was is kept as %s", kept.name)
     logger.info("Migrating the database from %s to %s", before or "empty", head_revision())
@@ -98,6 +102,9 @@ def _migrate(connection: Connection, before: str | None) -> None:
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     connection.rollback()
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+    sqlite = connection.connection.driver_connection
+    if before is not None:
+        sqlite.set_progress_handler(lambda: progress.made("migrating"), SQLITE_STEPS_A_SIGN)
     try:
         command.upgrade(config, "head")
         if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
@@ -110,6 +117,7 @@ def _migrate(connection: Connection, before: str | None) -> None:
             "or start the version that used it last."
         ) from error
     finally:
+        sqlite.set_progress_handler(None, 0)
         connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 

@@ -11,6 +11,34 @@ pub enum Failure {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// The interpreter is not what was installed.
+    #[error("The Python runtime is damaged: {} {how}. {REPAIR}", .file.display())]
+    RuntimeDamaged {
+        /// The first file found to be so.
+        file: PathBuf,
+        /// What is wrong with it.
+        how: &'static str,
+    },
+    /// The interpreter was made for another kind of machine.
+    #[error("{} was not made for this machine. {REPAIR}", .path.display())]
+    WrongArchitecture {
+        /// The interpreter.
+        path: PathBuf,
+    },
+    /// The interpreter may not be run.
+    #[error("The system does not permit {} to run. Give yourself the permission, or reinstall the app.", .path.display())]
+    NotPermitted {
+        /// The interpreter.
+        path: PathBuf,
+    },
+    /// The port that a person pinned can't be had.
+    #[error("Port {port} can't be used: {reason}. Free it, or use another port.")]
+    PortTaken {
+        /// The port in config.json.
+        port: u16,
+        /// Who has it, or the system's own words.
+        reason: String,
+    },
     /// The system refused to start the process, or to give it a socket.
     #[error("The backend could not be started: {reason}. {REPAIR}")]
     SpawnFailed {
@@ -32,6 +60,14 @@ pub enum Failure {
     Died {
         /// How it ended.
         status: ExitStatus,
+    },
+    /// It served, and then gave no answer any more.
+    #[error(
+        "The backend stopped answering and was ended: {reason}. Try again; if it happens again, look at the logs."
+    )]
+    Stalled {
+        /// What the health check got instead of an answer.
+        reason: String,
     },
     /// It took longer than allowed.
     #[error(
@@ -80,15 +116,32 @@ impl Failure {
     pub fn code(&self) -> &str {
         match self {
             Self::RuntimeMissing { .. } => "runtime_missing",
+            Self::RuntimeDamaged { .. } => "runtime_damaged",
+            Self::WrongArchitecture { .. } => "wrong_architecture",
+            Self::NotPermitted { .. } => "not_permitted",
+            Self::PortTaken { .. } => "port_taken",
             Self::SpawnFailed { .. } => "spawn_failed",
             Self::DiedEarly { .. } => "died_early",
             Self::Died { .. } => "died",
+            Self::Stalled { .. } => "stalled",
             Self::StartTimeout { .. } => "start_timeout",
             Self::BadReadyLine { .. } => "bad_ready_line",
             Self::HealthCheckFailed { .. } => "health_check_failed",
             Self::Reported { code, .. } => code,
             Self::Stopping => "stopping",
         }
+    }
+
+    /// Whether another try might go better without anybody doing anything.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::DiedEarly { .. }
+                | Self::Died { .. }
+                | Self::Stalled { .. }
+                | Self::StartTimeout { .. }
+                | Self::HealthCheckFailed { .. }
+        )
     }
 }
 

@@ -5,13 +5,17 @@
 
 pub mod environment;
 mod error;
+mod fuse;
 mod health;
 mod keeper;
 mod output;
 mod process;
 mod ready;
 mod running;
+mod runtime_check;
+mod socket;
 mod state;
+mod watch;
 
 use std::{
     ffi::OsString,
@@ -37,6 +41,10 @@ pub struct Launch {
     pub working_dir: PathBuf,
     /// Every variable it gets, but the number of the socket handed over.
     pub env: Vec<(OsString, OsString)>,
+    /// The backend's config.json, for the port a person may have pinned there.
+    pub config: PathBuf,
+    /// The list of the runtime's files and their sums, to find out what is damaged when it doesn't start.
+    pub manifest: PathBuf,
     /// How long it may take over things.
     pub limits: Limits,
 }
@@ -46,8 +54,25 @@ pub struct Launch {
 pub struct Limits {
     /// A start that takes longer is announced as slow.
     pub slow_after: Duration,
-    /// A start that takes longer has failed.
+    /// A start that takes longer has failed, counted anew with each sign of progress.
     pub start_within: Duration,
+    /// A start that takes longer has failed, whatever progress it shows.
+    pub start_at_most: Duration,
+    /// How often a backend that serves is asked whether it still does.
+    pub check_every: Duration,
+    /// How long its answer may take.
+    pub check_within: Duration,
+    /// How long the answer to the question after a missed one may take, before it is killed.
+    pub confirm_within: Duration,
+    /// How many restarts there may be in a row.
+    pub restarts: u32,
+    /// How long the first restart waits; each further one waits four times as long.
+    pub restart_wait: Duration,
+    /// Restarts of a backend that served so long are no longer in a row.
+    pub steady_after: Duration,
+    /// A thread that wakes so much later than it wished to was asleep with the machine. (Some systems' clocks stop
+    /// meanwhile, others go on.)
+    pub asleep_after: Duration,
     /// How long a backend asked to stop may take before its whole process tree is killed.
     pub grace: Duration,
 }
@@ -57,6 +82,14 @@ impl Default for Limits {
         Self {
             slow_after: Duration::from_secs(5),
             start_within: Duration::from_secs(60),
+            start_at_most: Duration::from_secs(30 * 60),
+            check_every: Duration::from_secs(10),
+            check_within: Duration::from_secs(5),
+            confirm_within: Duration::from_secs(30),
+            restarts: 3,
+            restart_wait: Duration::from_millis(250),
+            steady_after: Duration::from_secs(60),
+            asleep_after: Duration::from_secs(5),
             grace: Duration::from_secs(5),
         }
     }
@@ -94,7 +127,16 @@ impl Supervisor {
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
-    /// Ends the backend, if there is one, and starts another on the same socket. Waits as [`Self::start`] does.
+    /// As [`Self::start`], on any port instead of the pinned one, until the app ends or another one is pinned.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn start_on_another_port(&self) -> Result<Backend, BackendError> {
+        self.ask(Message::StartElsewhere)
+            .unwrap_or_else(|| Err(Failure::Stopping.into()))
+    }
+
+    /// Ends the backend, if there is one, and starts another on the same socket, or on the port pinned since. Waits as [`Self::start`] does.
     ///
     /// # Errors
     /// As for [`Self::start`].

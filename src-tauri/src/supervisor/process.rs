@@ -1,26 +1,28 @@
 //! Starting the process, on each of the three systems.
 
 use std::{
-    net::TcpListener,
+    io::{self, ErrorKind},
     process::{Command, Stdio},
 };
 
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
-use super::{Failure, Launch};
+use super::{Failure, Launch, socket::Socket};
 
-/// Starts `launch` as the head of its own process tree, with `listener` handed over where the system can do that.
+/// Starts `launch` as the head of its own process tree, with the `socket` handed over where the system can do that.
 ///
 /// Must be called from a thread that lives as long as the child may.
 pub(super) fn spawn(
     launch: &Launch,
-    listener: &TcpListener,
+    socket: &mut Socket,
 ) -> Result<Box<dyn ChildWrapper>, Failure> {
     if !launch.program.is_file() {
         return Err(Failure::RuntimeMissing {
             path: launch.program.clone(),
         });
     }
+    let declined = socket.declined.is_some();
+    let listener = socket.open()?;
     let mut command = Command::new(&launch.program);
     command
         .args(&launch.args)
@@ -30,11 +32,26 @@ pub(super) fn spawn(
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    system::spawn(command, listener).map_err(Failure::from)
+    if declined && cfg!(not(unix)) {
+        // It binds a socket itself, and would read the same port again.
+        command.env("PORT", "0");
+    }
+    system::spawn(command, listener).map_err(|error| refusal(launch, &error))
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
+fn refusal(launch: &Launch, error: &io::Error) -> Failure {
+    let path = launch.program.clone();
+    match error.raw_os_error() {
+        Some(system::WRONG_FORMAT) => Failure::WrongArchitecture { path },
+        _ if error.kind() == ErrorKind::PermissionDenied => Failure::NotPermitted { path },
+        _ => Failure::SpawnFailed {
+            reason: error.to_string(),
+        },
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
         Self::SpawnFailed {
             reason: error.to_string(),
         }
@@ -51,9 +68,15 @@ mod system {
     };
 
     use command_fds::CommandFdExt;
+    use nix::errno::Errno;
     use process_wrap::std::ProcessGroup;
 
     use super::{ChildWrapper, CommandWrap};
+
+    #[cfg(not(target_os = "macos"))]
+    pub(super) const WRONG_FORMAT: i32 = Errno::ENOEXEC as i32;
+    #[cfg(target_os = "macos")]
+    pub(super) const WRONG_FORMAT: i32 = Errno::EBADARCH as i32;
 
     pub(super) fn spawn(
         mut command: Command,
@@ -76,9 +99,11 @@ mod system {
     use std::{io, net::TcpListener, process::Command};
 
     use process_wrap::std::{CreationFlags, JobObject};
-    use windows::Win32::System::Threading::CREATE_NO_WINDOW;
+    use windows::Win32::{Foundation::ERROR_BAD_EXE_FORMAT, System::Threading::CREATE_NO_WINDOW};
 
     use super::{ChildWrapper, CommandWrap};
+
+    pub(super) const WRONG_FORMAT: i32 = ERROR_BAD_EXE_FORMAT.0.cast_signed();
 
     /// A socket can't be inherited by its number here: the child binds one itself and the ready line tells which.
     pub(super) fn spawn(

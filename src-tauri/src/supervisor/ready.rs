@@ -6,7 +6,14 @@ use serde::Deserialize;
 #[derive(Debug)]
 pub(super) enum Line {
     Ready(Result<Ready, String>),
-    Failed { code: String, message: String },
+    Failed {
+        code: String,
+        message: String,
+    },
+    /// It is still at work on its start.
+    Progress {
+        step: String,
+    },
 }
 
 /// Where the backend serves, and as which process.
@@ -26,6 +33,11 @@ struct Failed {
 }
 
 #[derive(Deserialize)]
+struct Progress {
+    step: String,
+}
+
+#[derive(Deserialize)]
 struct Event {
     event: String,
 }
@@ -40,6 +52,10 @@ pub(super) fn parse(line: &str) -> Option<Line> {
         "failed" => {
             let Failed { code, message } = serde_json::from_str(line).ok()?;
             Some(Line::Failed { code, message })
+        }
+        "progress" => {
+            let Progress { step } = serde_json::from_str(line).ok()?;
+            Some(Line::Progress { step })
         }
         _ => None,
     }

@@ -1,11 +1,12 @@
 use std::{
+    net::SocketAddr,
     process::{ChildStdin, ExitStatus},
     time::{Duration, Instant},
 };
 
 use process_wrap::std::ChildWrapper;
 
-use super::{Failure, Limits, output::Tail};
+use super::{Backend, Failure, Limits, output::Tail, watch::Watch};
 
 /// How often an exit is looked for that no pipe announces.
 const PATIENT_LOOK: Duration = Duration::from_secs(1);
@@ -21,6 +22,28 @@ pub(super) enum Ending {
     Failed(Failure),
 }
 
+/// What a backend that serves has besides.
+#[derive(Debug)]
+pub(super) struct Service {
+    pub(super) backend: Backend,
+    pub(super) address: SocketAddr,
+    pub(super) watch: Watch,
+    since: Instant,
+}
+
+impl Service {
+    pub(super) fn new(address: SocketAddr, limits: Limits) -> Self {
+        Self {
+            backend: Backend {
+                base_url: format!("http://{address}"),
+            },
+            address,
+            watch: Watch::new(limits),
+            since: Instant::now(),
+        }
+    }
+}
+
 /// A process that was started, until everything of it is gone.
 #[derive(Debug)]
 pub(super) struct Running {
@@ -30,9 +53,12 @@ pub(super) struct Running {
     stdin: Option<ChildStdin>,
     pub(super) tail: Tail,
     pub(super) open_pipes: u8,
-    pub(super) ready: bool,
+    pub(super) service: Option<Service>,
+    limits: Limits,
+    began: Instant,
     slow_at: Instant,
     deadline: Instant,
+    last_deadline: Instant,
     pub(super) ending: Option<Ending>,
     kill_at: Option<Instant>,
     exit: Option<(ExitStatus, Instant)>,
@@ -51,9 +77,12 @@ impl Running {
             stdin,
             tail: Tail::default(),
             open_pipes: 0,
-            ready: false,
+            service: None,
+            limits,
+            began: now,
             slow_at: now + limits.slow_after,
             deadline: now + limits.start_within,
+            last_deadline: now + limits.start_at_most,
             ending: None,
             kill_at: None,
             exit: None,
@@ -62,6 +91,30 @@ impl Running {
 
     pub(super) fn time_left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// It is at work: it has the time of a whole start again, but not for ever.
+    pub(super) fn made_progress(&mut self) {
+        self.deadline = (Instant::now() + self.limits.start_within).min(self.last_deadline);
+    }
+
+    /// Time during which the machine slept counts for nothing.
+    pub(super) fn forgive(&mut self, gap: Duration) {
+        self.slow_at += gap;
+        self.deadline += gap;
+        self.last_deadline += gap;
+        if let Some(service) = &mut self.service {
+            service.watch.forgive();
+        }
+    }
+
+    pub(super) fn age(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// How long it has served; `None` if it never did.
+    pub(super) fn served(&self) -> Option<Duration> {
+        self.service.as_ref().map(|service| service.since.elapsed())
     }
 
     pub(super) fn is_slow(&self) -> bool {
@@ -119,8 +172,9 @@ impl Running {
         if self.ending.is_some() || self.exit.is_some() || self.open_pipes == 0 {
             return EAGER_LOOK;
         }
-        if self.ready {
-            return PATIENT_LOOK;
+        if let Some(service) = &self.service {
+            let until_due = service.watch.until_due();
+            return until_due.unwrap_or(PATIENT_LOOK).min(PATIENT_LOOK);
         }
         let now = Instant::now();
         [self.slow_at, self.deadline]

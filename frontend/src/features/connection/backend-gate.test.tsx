@@ -8,6 +8,8 @@ const { shell } = vi.hoisted(() => ({
   shell: {
     runsInShell: () => true,
     startBackend: vi.fn(),
+    startOnAnotherPort: vi.fn(),
+    getRecovery: vi.fn(),
     onBackendState: vi.fn(),
     openLogs: vi.fn(),
     quit: vi.fn(),
@@ -27,6 +29,7 @@ beforeEach(() => {
   connection.set({ status: "starting", slow: false })
   shell.openLogs.mockResolvedValue(undefined)
   shell.quit.mockResolvedValue(undefined)
+  shell.getRecovery.mockResolvedValue({ backups: [], command: "" })
 })
 
 function renderGate() {
@@ -43,6 +46,8 @@ test("the app appears once the backend is ready, and slowness is said", async ()
   await become({ status: "starting", slow: true })
   expect(screen.getByRole("status")).toHaveTextContent("longer than usual")
   expect(screen.queryByLabelText("Title")).not.toBeInTheDocument()
+  await become({ status: "migrating" })
+  expect(screen.getByRole("status")).toHaveTextContent("Bringing your data up to date")
   await become({ status: "ready" })
   expect(screen.getByLabelText("Title")).toBeVisible()
 })
@@ -97,6 +102,54 @@ test("when the backend dies later, what was typed survives the failure and the r
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument()
   expect(screen.getByLabelText("Title")).toHaveValue("half a sentence")
   await waitFor(() => expect(screen.getByLabelText("Title")).toHaveFocus())
+})
+
+test("a restart after a crash is counted on a banner, and the form below keeps its text and cursor", async () => {
+  renderGate()
+  await become({ status: "ready" })
+  await userEvent.type(screen.getByLabelText("Title"), "half a ")
+  await become({ status: "restarting", attempt: 2, of: 3 })
+  expect(screen.getByRole("status")).toHaveTextContent("Restarting, attempt 2 of 3…")
+  await userEvent.keyboard("sentence")
+  await become({ status: "ready" })
+  expect(screen.queryByRole("status")).not.toBeInTheDocument()
+  expect(screen.getByLabelText("Title")).toHaveValue("half a sentence")
+})
+
+test("a backend that was given up is told with its reason, the newest backups and how to restore one", async () => {
+  shell.getRecovery.mockResolvedValue({
+    backups: ["/data/backups/app-2.db", "/data/backups/app-1.db"],
+    command: "python3 -m app restore /data/backups/app-2.db",
+  })
+  renderGate()
+  await become({ status: "ready" })
+  await become({ status: "given_up", failure })
+  expect(screen.getByRole("dialog", { name: "The backend keeps stopping" })).toBeVisible()
+  expect(screen.getByRole("heading", { level: 1 })).toHaveFocus()
+  const backups = await screen.findByRole("region", { name: "Backups" })
+  expect(backups).toHaveTextContent("python3 -m app restore /data/backups/app-2.db")
+  expect(backups).toHaveTextContent("/data/backups/app-1.db")
+})
+
+test("backups are no answer to a failure that has nothing to do with data", async () => {
+  renderGate()
+  await become({ status: "failed", failure })
+  expect(screen.getByRole("heading", { level: 1 })).toHaveFocus()
+  expect(shell.getRecovery).not.toHaveBeenCalled()
+  await become({ status: "failed", failure: { ...failure, code: "database_unusable" } })
+  expect(shell.getRecovery).toHaveBeenCalledOnce()
+})
+
+test("a taken port can be done without", async () => {
+  shell.startOnAnotherPort.mockResolvedValue({ base_url: "http://127.0.0.1:1", launch_token: "t" })
+  renderGate()
+  await become({ status: "failed", failure })
+  expect(screen.queryByRole("button", { name: "Use another port" })).not.toBeInTheDocument()
+  await become({ status: "failed", failure: { ...failure, code: "port_taken" } })
+  await userEvent.click(screen.getByRole("button", { name: "Use another port" }))
+  expect(shell.startOnAnotherPort).toHaveBeenCalledOnce()
+  expect(shell.startBackend).not.toHaveBeenCalled()
+  expect(await screen.findByLabelText("Title")).toBeVisible()
 })
 
 test("without the launch token the page says where to get it", async () => {

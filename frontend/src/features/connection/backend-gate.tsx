@@ -4,7 +4,7 @@ import { FailureOverlay } from "@/features/connection/failure-overlay"
 import { FailurePanel } from "@/features/connection/failure-panel"
 import { LockedScreen } from "@/features/connection/locked-screen"
 import { StartingScreen } from "@/features/connection/starting-screen"
-import { connection } from "@/lib/connection"
+import { type Connection, connection } from "@/lib/connection"
 import { useStore } from "@/lib/store"
 
 /**
@@ -21,17 +21,24 @@ export function BackendGate({ children }: { children: ReactNode }) {
     return (
       <>
         {children}
-        {state.status === "failed" && <FailureOverlay failure={state.failure} />}
-        {state.status === "starting" && <Banner text="The backend is restarting…" />}
+        {hasFailed(state) && <FailureOverlay {...state} />}
+        {(state.status === "starting" || state.status === "migrating") && (
+          <Banner text="The backend is restarting…" />
+        )}
+        {state.status === "restarting" && (
+          <Banner
+            text={`The backend stopped. Restarting, attempt ${state.attempt} of ${state.of}…`}
+          />
+        )}
         {state.status === "stopping" && <Banner text="Closing…" />}
       </>
     )
   }
-  if (state.status === "failed") {
+  if (hasFailed(state)) {
     return (
       <main className="flex min-h-full items-center p-6">
         <div className="m-auto w-full max-w-2xl">
-          <FailurePanel failure={state.failure} title="The app could not start" />
+          <FailurePanel {...state} title="The app could not start" />
         </div>
       </main>
     )
@@ -39,10 +46,16 @@ export function BackendGate({ children }: { children: ReactNode }) {
   return (
     <StartingScreen
       slow={state.status === "starting" && state.slow}
+      migrating={state.status === "migrating"}
       stopping={state.status === "stopping"}
     />
   )
 }
+
+type Failed = Extract<Connection, { status: "failed" | "given_up" }>
+
+const hasFailed = (state: Connection): state is Failed =>
+  state.status === "failed" || state.status === "given_up"
 
 function Banner({ text }: { text: string }) {
   return (

@@ -3,25 +3,37 @@ import { useState } from "react"
 import { toast } from "sonner"
 import { Button } from "@/components/ui/button"
 import { LoadingButton } from "@/components/ui/loading-button"
+import { BackupHint } from "@/features/connection/backup-hint"
 import { failureReport } from "@/features/connection/failure-report"
-import { retry } from "@/lib/connection"
+import { retry, retryOnAnotherPort } from "@/lib/connection"
 import { errorMessage } from "@/lib/errors"
 import { type BackendFailure, openLogs, quit } from "@/lib/shell"
 import { useCopy } from "@/lib/use-copy"
+
+const DATABASE_CODES = new Set(["database_unusable", "database_newer", "migration_failed"])
 
 /** What went wrong is said last. */
 const showEnd = (box: HTMLPreElement | null) => {
   if (box) box.scrollTop = box.scrollHeight
 }
 
+/** Read out first, and no key that was meant for the page does anything there. */
+const focus = (heading: HTMLElement | null) => heading?.focus()
+
+interface FailurePanelProps {
+  failure: BackendFailure
+  status: "failed" | "given_up"
+  title: string
+}
+
 /** Why there is no backend, and the ways on. The same whether it never started or died later. */
-export function FailurePanel({ failure, title }: { failure: BackendFailure; title: string }) {
+export function FailurePanel({ failure, status, title }: FailurePanelProps) {
   const { copied, copy } = useCopy()
   const [retrying, setRetrying] = useState(false)
 
-  async function onRetry() {
+  const run = (start: () => Promise<void>) => async () => {
     setRetrying(true)
-    await retry()
+    await start()
     setRetrying(false)
   }
 
@@ -35,7 +47,13 @@ export function FailurePanel({ failure, title }: { failure: BackendFailure; titl
           <TriangleAlert className="size-5" aria-hidden />
         </span>
         <div className="grid min-w-0 gap-1.5" role="alert">
-          <h1 className="font-semibold text-lg leading-tight">{title}</h1>
+          <h1
+            ref={focus}
+            tabIndex={-1}
+            className="font-semibold text-lg leading-tight outline-none"
+          >
+            {title}
+          </h1>
           <p className="whitespace-pre-line break-words text-muted-foreground text-sm">
             {failure.message}
           </p>
@@ -56,8 +74,14 @@ export function FailurePanel({ failure, title }: { failure: BackendFailure; titl
           </pre>
         </section>
       )}
+      {(status === "given_up" || DATABASE_CODES.has(failure.code)) && <BackupHint />}
       <div className="flex flex-wrap gap-2">
-        <LoadingButton pending={retrying} onClick={onRetry}>
+        {failure.code === "port_taken" && (
+          <Button disabled={retrying} onClick={run(retryOnAnotherPort)}>
+            Use another port
+          </Button>
+        )}
+        <LoadingButton pending={retrying} onClick={run(retry)}>
           {!retrying && <RotateCw aria-hidden />}
           Retry
         </LoadingButton>

@@ -3,10 +3,18 @@ import { APP_NAME } from "@/lib/app-info"
 
 interface StartingScreenProps {
   slow?: boolean
+  migrating?: boolean
   stopping?: boolean
 }
 
-export function StartingScreen({ slow = false, stopping = false }: StartingScreenProps) {
+function textFor({ slow, migrating, stopping }: StartingScreenProps): string {
+  if (stopping) return "Closing…"
+  if (migrating) return "Bringing your data up to date. This can take a while after an update."
+  if (slow) return "Starting is taking longer than usual. The first start after an update can."
+  return "Starting…"
+}
+
+export function StartingScreen(state: StartingScreenProps) {
   return (
     <main className="flex h-full flex-col items-center justify-center gap-6 p-8">
       <Logo className="size-14" />
@@ -15,11 +23,7 @@ export function StartingScreen({ slow = false, stopping = false }: StartingScree
         <span className="block h-full w-2/5 animate-[starting_1.6s_ease-in-out_infinite] rounded-full bg-primary" />
       </span>
       <p role="status" className="min-h-10 max-w-xs text-center text-muted-foreground text-sm">
-        {stopping
-          ? "Closing…"
-          : slow
-            ? "Starting is taking longer than usual. The first start after an update can."
-            : "Starting…"}
+        {textFor(state)}
       </p>
     </main>
   )

@@ -12,9 +12,9 @@ router = APIRouter(prefix="/utils", tags=["utils"])
 
 
 @router.get("/health-check/")
-def health_check() -> bool:
+async def health_check() -> bool:
     """Answers `true` as long as the backend serves. Open to everyone."""
-    return True
+    return True  # without a thread: many slow requests are no reason to be taken for dead
 
 
 @router.get("/about/")

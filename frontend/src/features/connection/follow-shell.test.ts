@@ -1,0 +1,40 @@
+import { toast } from "sonner"
+import { beforeEach, expect, test, vi } from "vitest"
+import { followShell } from "@/features/connection/follow-shell"
+import type { Download } from "@/lib/shell"
+import type { AppRouter } from "@/router"
+
+const shell = vi.hoisted(() => ({
+  runsInShell: vi.fn(),
+  onOpenSettings: vi.fn(),
+  onDownload: vi.fn(),
+}))
+vi.mock("@/lib/shell", () => shell)
+
+const router = { navigate: vi.fn() }
+const follow = () => followShell(router as unknown as AppRouter)
+
+beforeEach(() => shell.runsInShell.mockReturnValue(true))
+
+test("the menu's Settings opens the settings", () => {
+  follow()
+  shell.onOpenSettings.mock.calls[0]?.[0]()
+  expect(router.navigate).toHaveBeenCalledWith({ to: "/settings" })
+})
+
+test("where a file went, or that it could not be saved, is told", () => {
+  const [success, error] = [vi.spyOn(toast, "success"), vi.spyOn(toast, "error")]
+  follow()
+  const tell: (download: Download) => void = shell.onDownload.mock.calls[0]?.[0]
+  tell({ path: "/home/me/items.csv", ok: true })
+  tell({ path: null, ok: true })
+  expect(success.mock.calls).toEqual([["Saved to /home/me/items.csv"], ["Saved to your downloads"]])
+  tell({ path: null, ok: false })
+  expect(error).toHaveBeenCalledWith("The file could not be saved.")
+})
+
+test("a browser is left alone", () => {
+  shell.runsInShell.mockReturnValue(false)
+  follow()
+  expect(shell.onDownload).not.toHaveBeenCalled()
+})

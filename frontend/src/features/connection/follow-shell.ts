@@ -1,0 +1,13 @@
+import { toast } from "sonner"
+import { onDownload, onOpenSettings, runsInShell } from "@/lib/shell"
+import type { AppRouter } from "@/router"
+
+/** Does what the window's menu asks for, and tells where a file went; a browser does both by itself. */
+export function followShell(router: AppRouter): void {
+  if (!runsInShell()) return
+  void onOpenSettings(() => void router.navigate({ to: "/settings" }))
+  void onDownload(({ path, ok }) => {
+    if (!ok) toast.error("The file could not be saved.")
+    else toast.success(path ? `Saved to ${path}` : "Saved to your downloads")
+  })
+}

@@ -1,0 +1,82 @@
+"""One running app a data dir: a file that the system keeps locked for as long as its holder lives, however that ends.
+
+The lock belongs to one process. A launcher that wants to run the next one beside it would hold it itself, and hand it
+over as it does with the listening socket.
+"""
+
+import errno
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.core.errors import DataDirError, DataDirInUseError, DiskFullError
+
+FILE = "app.lock"
+WAIT_S = 3.0
+"""How long a holder that is about to end is waited for: one whose launcher was killed takes a moment."""
+_LOOK_EVERY_S = 0.05
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _LOCKED_BYTE = 1 << 20
+    """Beyond the text: what is locked can't be read there."""
+
+    def _lock(fd: int) -> bool:
+        os.lseek(fd, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _lock(fd: int) -> bool:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def hold(data_dir: Path, holder: str) -> int:
+    """Lock `data_dir`, made if missing, until this process ends, and note there that `holder` has it.
+
+    Gives the descriptor that must stay open. Raises DataDirInUseError, which names the holder, and DataDirError.
+    """
+    path = data_dir / FILE
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        until = time.monotonic() + WAIT_S
+        while not _lock(fd):
+            if time.monotonic() >= until:
+                raise DataDirInUseError(
+                    f"The data dir {data_dir} is in use by {_describe(path)}. Close that first, or use another data dir."
+                )
+            time.sleep(_LOOK_EVERY_S)
+        note = {"holder": holder, "pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        os.ftruncate(fd, 0)
+        os.lseek(fd, 0, os.SEEK_SET)
+        os.write(fd, json.dumps(note).encode())
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFullError(f"The disk of the data dir {data_dir} is full. Make room, then try again.") from error
+        raise DataDirError(
+            f"The data dir {data_dir} can't be used: {error.strerror}. Check that it is yours and has room."
+        ) from error
+    return fd
+
+
+def _describe(path: Path) -> str:
+    """Who holds it and since when, as far as the note can be read."""
+    try:
+        note = json.loads(path.read_text("utf-8"))
+        since = datetime.fromisoformat(note["since"]).astimezone()
+        return f"{note['holder']} (process {note['pid']}, since {since:%Y-%m-%d %H:%M:%S})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"

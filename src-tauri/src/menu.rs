@@ -1,0 +1,114 @@
+//! The menu, for its shortcuts above all.
+
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use tauri::{
+    AppHandle, Emitter, Manager, Wry,
+    menu::{Menu, MenuBuilder, MenuEvent, MenuItemBuilder, SubmenuBuilder},
+};
+
+use crate::window;
+
+const SETTINGS: &str = "settings";
+const QUIT: &str = "quit";
+const RELOAD: &str = "reload";
+const ZOOM_IN: &str = "zoom-in";
+const ZOOM_OUT: &str = "zoom-out";
+const ZOOM_RESET: &str = "zoom-reset";
+
+const ZOOM_STEP: f64 = 1.1;
+const MOST_STEPS: i32 = 10;
+
+/// How many steps the page is enlarged by; fewer than none make it smaller.
+#[derive(Default)]
+struct Zoom(AtomicI32);
+
+pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
+    app.manage(Zoom::default());
+    let first = SubmenuBuilder::new(
+        app,
+        if cfg!(target_os = "macos") {
+            "App"
+        } else {
+            "File"
+        },
+    )
+    .item(
+        &MenuItemBuilder::with_id(SETTINGS, "Settings…")
+            .accelerator("CmdOrCtrl+,")
+            .build(app)?,
+    )
+    .separator()
+    .item(
+        &MenuItemBuilder::with_id(QUIT, "Quit")
+            .accelerator("CmdOrCtrl+Q")
+            .build(app)?,
+    )
+    .build()?;
+    let view = SubmenuBuilder::new(app, "View")
+        .item(
+            &MenuItemBuilder::with_id(RELOAD, "Reload")
+                .accelerator("CmdOrCtrl+R")
+                .build(app)?,
+        )
+        .separator()
+        .item(
+            &MenuItemBuilder::with_id(ZOOM_IN, "Zoom In")
+                .accelerator("CmdOrCtrl+=")
+                .build(app)?,
+        )
+        .item(
+            &MenuItemBuilder::with_id(ZOOM_OUT, "Zoom Out")
+                .accelerator("CmdOrCtrl+-")
+                .build(app)?,
+        )
+        .item(
+            &MenuItemBuilder::with_id(ZOOM_RESET, "Actual Size")
+                .accelerator("CmdOrCtrl+0")
+                .build(app)?,
+        )
+        .build()?;
+    let menu = MenuBuilder::new(app).item(&first);
+    #[cfg(target_os = "macos")]
+    let menu = menu.item(&edit(app)?);
+    menu.item(&view).build()
+}
+
+/// On macOS these shortcuts work in a page only because the menu has them; elsewhere the page has them itself.
+#[cfg(target_os = "macos")]
+fn edit(app: &AppHandle) -> tauri::Result<tauri::menu::Submenu<Wry>> {
+    SubmenuBuilder::new(app, "Edit")
+        .undo()
+        .redo()
+        .separator()
+        .cut()
+        .copy()
+        .paste()
+        .select_all()
+        .build()
+}
+
+pub fn on_event(app: &AppHandle, event: &MenuEvent) {
+    let done = match event.id().as_ref() {
+        SETTINGS => app.emit("open-settings", ()),
+        QUIT => {
+            crate::quit(app);
+            Ok(())
+        }
+        RELOAD => window::of(app).map_or(Ok(()), |window| window.reload()),
+        ZOOM_IN => zoom(app, |steps| steps + 1),
+        ZOOM_OUT => zoom(app, |steps| steps - 1),
+        ZOOM_RESET => zoom(app, |_| 0),
+        _ => Ok(()),
+    };
+    if let Err(error) = done {
+        log::error!("menu: {error}");
+    }
+}
+
+fn zoom(app: &AppHandle, change: impl Fn(i32) -> i32) -> tauri::Result<()> {
+    let zoom = app.state::<Zoom>();
+    let steps = change(zoom.0.load(Ordering::Relaxed)).clamp(-MOST_STEPS, MOST_STEPS);
+    zoom.0.store(steps, Ordering::Relaxed);
+    window::of(app).map_or(Ok(()), |window| window.set_zoom(ZOOM_STEP.powi(steps)))
+}

@@ -1,0 +1,257 @@
+//! The one owner of the child, its socket and its state. This file is its mailbox; `birth` and `watching` are what
+//! a child goes through, `loss` is what follows its end.
+
+mod birth;
+mod loss;
+mod watching;
+
+use std::{
+    net::SocketAddr,
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender},
+    time::{Duration, Instant},
+};
+
+use super::{
+    Backend, BackendError, Failure, Launch, State,
+    fuse::Fuse,
+    health::Miss,
+    ready::Line,
+    running::{Ending, Running},
+    socket::Socket,
+};
+
+pub(super) type Answer = Sender<Result<Backend, BackendError>>;
+
+/// What the keeper is told, by callers and by the threads it starts itself.
+#[derive(Debug)]
+pub(super) enum Message {
+    Start(Answer),
+    StartElsewhere(Answer),
+    Restart(Answer),
+    Stop(Sender<()>),
+    /// A line of the contract, from the child with this process id.
+    Said(u32, Line),
+    /// One of that child's two pipes has ended.
+    PipeEnded(u32),
+    /// The outcome of that child's first health check.
+    Checked(u32, Result<SocketAddr, Miss>),
+    /// The outcome of a later one, and which.
+    Rechecked(u32, u32, Result<(), Miss>),
+    /// What a look at the runtime's files found, after this failure.
+    Examined(BackendError, Option<Failure>),
+}
+
+pub(super) struct Keeper<F> {
+    launch: Launch,
+    on_state: F,
+    /// For the threads that watch a child.
+    sender: Sender<Message>,
+    inbox: Receiver<Message>,
+    state: State,
+    socket: Socket,
+    running: Option<Running>,
+    fuse: Fuse,
+    /// Whether the backend under way is to take the place of one that was lost.
+    recovering: bool,
+    restart_at: Option<Instant>,
+    waiting: Vec<Answer>,
+    stopping: Vec<Sender<()>>,
+}
+
+impl<F: FnMut(&State)> Keeper<F> {
+    pub(super) fn new(
+        launch: Launch,
+        on_state: F,
+        sender: Sender<Message>,
+        inbox: Receiver<Message>,
+    ) -> Self {
+        Self {
+            socket: Socket::new(launch.config.clone()),
+            fuse: Fuse::new(launch.limits.restarts, launch.limits.steady_after),
+            launch,
+            on_state,
+            sender,
+            inbox,
+            state: State::Stopped,
+            running: None,
+            recovering: false,
+            restart_at: None,
+            waiting: Vec::new(),
+            stopping: Vec::new(),
+        }
+    }
+
+    /// Works until it is told to stop.
+    pub(super) fn run(mut self) {
+        loop {
+            let message = match self.until_next_look() {
+                None => self
+                    .inbox
+                    .recv()
+                    .map_err(|_| RecvTimeoutError::Disconnected),
+                Some(wait) => self.receive_within(wait),
+            };
+            match message {
+                Ok(message) => self.handle(message),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            self.look_after();
+            if self.running.is_none() && !self.stopping.is_empty() {
+                self.enter(State::Stopped);
+                for done in self.stopping.drain(..) {
+                    // Whoever asked may have stopped waiting.
+                    let _ = done.send(());
+                }
+                return;
+            }
+        }
+    }
+
+    fn receive_within(&mut self, wait: Duration) -> Result<Message, RecvTimeoutError> {
+        let began = Instant::now();
+        let message = self.inbox.recv_timeout(wait);
+        let overslept = began.elapsed().saturating_sub(wait);
+        if overslept >= self.launch.limits.asleep_after {
+            log::info!("the machine slept for about {} s", overslept.as_secs());
+            if let Some(running) = &mut self.running {
+                running.forgive(overslept);
+            }
+        }
+        message
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Start(answer) => self.start(answer),
+            Message::StartElsewhere(answer) => {
+                self.socket.decline_pinned_port();
+                self.start(answer);
+            }
+            Message::Restart(answer) => self.restart(answer),
+            Message::Stop(done) => self.stop(done),
+            Message::Said(pid, line) => {
+                if self.is_starting(pid) {
+                    self.hear(line);
+                }
+            }
+            Message::PipeEnded(pid) => {
+                if let Some(running) = self.running.as_mut().filter(|it| it.pid == pid) {
+                    running.open_pipes -= 1;
+                }
+            }
+            Message::Checked(pid, result) => {
+                if self.is_starting(pid) {
+                    self.settle(result);
+                }
+            }
+            Message::Rechecked(pid, round, result) => self.heed(pid, round, result),
+            Message::Examined(error, damage) => self.settle_loss(error, damage),
+        }
+    }
+
+    fn start(&mut self, answer: Answer) {
+        if !self.stopping.is_empty() {
+            let _ = answer.send(Err(Failure::Stopping.into()));
+        } else if let Some(backend) = self.backend() {
+            let _ = answer.send(Ok(backend));
+        } else {
+            self.waiting.push(answer);
+            let at_rest = matches!(
+                self.state,
+                State::Stopped | State::Failed { .. } | State::GivenUp { .. }
+            );
+            if at_rest {
+                self.start_anew();
+            }
+        }
+    }
+
+    fn restart(&mut self, answer: Answer) {
+        if !self.stopping.is_empty() {
+            return self.start(answer);
+        }
+        self.waiting.push(answer);
+        if self.running.is_some() {
+            self.recovering = false;
+            self.enter(State::Starting);
+            self.end(Ending::ForAnother);
+        } else {
+            self.start_anew();
+        }
+    }
+
+    /// Because somebody wants it, not because one was lost.
+    fn start_anew(&mut self) {
+        self.fuse.mend();
+        self.recovering = false;
+        self.restart_at = None;
+        self.socket.follow_config();
+        self.enter(State::Starting);
+        self.attempt();
+    }
+
+    fn stop(&mut self, done: Sender<()>) {
+        self.stopping.push(done);
+        self.restart_at = None;
+        self.answer_all(&Err(Failure::Stopping.into()));
+        if self.running.is_some() {
+            self.enter(State::Stopping);
+            self.end(Ending::ForGood);
+        }
+    }
+
+    /// The one that serves, unless it has been asked to end.
+    fn backend(&self) -> Option<Backend> {
+        let running = self.running.as_ref().filter(|it| it.ending.is_none())?;
+        Some(running.service.as_ref()?.backend.clone())
+    }
+
+    fn end(&mut self, ending: Ending) {
+        if let Some(running) = &mut self.running {
+            running.end(ending, self.launch.limits.grace);
+        }
+    }
+
+    fn kill(&mut self, failure: Failure) {
+        if let Some(running) = &mut self.running {
+            running.end(Ending::Failed(failure), Duration::ZERO);
+        }
+    }
+
+    /// Whether a message of process `pid` still matters: it is the one, and nobody has asked it to end.
+    fn is_starting(&self, pid: u32) -> bool {
+        self.running.as_ref().is_some_and(|running| {
+            running.pid == pid && running.service.is_none() && running.ending.is_none()
+        })
+    }
+
+    fn until_next_look(&self) -> Option<Duration> {
+        let restart = self
+            .restart_at
+            .map(|at| at.saturating_duration_since(Instant::now()));
+        restart.or_else(|| self.running.as_ref().map(Running::until_next_look))
+    }
+
+    fn enter(&mut self, state: State) {
+        if self.state != state {
+            match &state {
+                State::Failed { error } => log::error!("backend: {error}"),
+                State::GivenUp { error } => log::error!("backend: given up: {error}"),
+                State::Restarting { attempt, of, error } => {
+                    log::warn!("backend: restarting, attempt {attempt} of {of}: {error}");
+                }
+                state => log::info!("backend: {state:?}"),
+            }
+            (self.on_state)(&state);
+            self.state = state;
+        }
+    }
+
+    fn answer_all(&mut self, result: &Result<Backend, BackendError>) {
+        for answer in self.waiting.drain(..) {
+            // Whoever asked may have stopped waiting.
+            let _ = answer.send(result.clone());
+        }
+    }
+}

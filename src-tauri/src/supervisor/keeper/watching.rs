@@ -1,0 +1,78 @@
+use std::{thread, time::Instant};
+
+use super::{Failure, Keeper, Message, Miss, State};
+use crate::supervisor::{health, watch::Verdict};
+
+impl<F: FnMut(&State)> Keeper<F> {
+    /// What time alone brings about.
+    pub(super) fn look_after(&mut self) {
+        if self.restart_at.is_some_and(|at| Instant::now() >= at) {
+            self.restart_at = None;
+            return self.attempt();
+        }
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        if running.has_ended() {
+            return self.conclude();
+        }
+        if running.ending.is_some() {
+            return running.kill_when_due();
+        }
+        if running.has_exited() {
+            return;
+        }
+        if running.service.is_some() {
+            return self.recheck();
+        }
+        if running.time_left().is_zero() {
+            let seconds = running.age().as_secs();
+            self.kill(Failure::StartTimeout { seconds });
+        } else if self.state == State::Starting && running.is_slow() {
+            self.enter(State::Slow);
+        }
+    }
+
+    fn recheck(&mut self) {
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        let Some(service) = &mut running.service else {
+            return;
+        };
+        let Some(timeout) = service.watch.ask() else {
+            return;
+        };
+        let (pid, round, address) = (running.pid, service.watch.round, service.address);
+        let sender = self.sender.clone();
+        let asking = thread::Builder::new()
+            .name("backend health check".into())
+            .spawn(move || {
+                let result = health::check(address, timeout);
+                drop(sender.send(Message::Rechecked(pid, round, result)));
+            });
+        if asking.is_err() {
+            service.watch.forgive();
+        }
+    }
+
+    pub(super) fn heed(&mut self, pid: u32, round: u32, result: Result<(), Miss>) {
+        let Some(running) = self.running.as_mut().filter(|it| it.pid == pid) else {
+            return;
+        };
+        let Some(service) = running.service.as_mut() else {
+            return;
+        };
+        if service.watch.round != round || running.ending.is_some() {
+            return;
+        }
+        let verdict = service.watch.answer(result);
+        if let Verdict::Lost(miss) = verdict
+            && !running.has_exited()
+        {
+            self.kill(Failure::Stalled {
+                reason: miss.to_string(),
+            });
+        }
+    }
+}

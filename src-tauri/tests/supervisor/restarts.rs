@@ -1,0 +1,143 @@
+use std::{io::Read, thread, time::Duration};
+
+use app_shell::supervisor::{Launch, State};
+
+use crate::stage::{PATIENCE, Stage, get, hit};
+
+#[test]
+fn a_backend_that_dies_is_started_again_on_the_same_address() {
+    let stage = Stage::new("serve");
+    let backend = stage.ready();
+    let pid = stage.pid();
+    hit(&backend, "/die");
+    let error = stage.expect_restart(1);
+    assert_eq!(error.failure.code(), "died");
+    assert_eq!(error.log_tail, ["Traceback: asked to die"]);
+    stage.expect(&State::Ready);
+    assert_eq!(stage.supervisor.start().unwrap(), backend);
+    assert_ne!(get(&backend, "/"), pid.to_string());
+}
+
+#[test]
+fn one_that_dies_again_and_again_is_given_up_with_its_reason() {
+    let stage = Stage::with("serve", no_wait);
+    let backend = stage.ready();
+    for number in 1..=3 {
+        hit(&backend, "/die");
+        assert_eq!(stage.expect_restart(number).failure.code(), "died");
+        stage.expect(&State::Ready);
+    }
+    hit(&backend, "/die");
+    let error = stage.expect_given_up();
+    assert_eq!(error.failure.code(), "died");
+    assert_eq!(error.log_tail, ["Traceback: asked to die"]);
+    assert_eq!(stage.read("starts").lines().count(), 4);
+}
+
+#[test]
+fn one_whose_restarts_hang_is_given_up_and_nobody_waits_any_longer() {
+    let stage = Stage::with("hang_after_the_first", |launch| {
+        no_wait(launch);
+        launch.limits.start_within = Duration::from_millis(300);
+    });
+    let backend = stage.ready();
+    hit(&backend, "/die");
+    assert_eq!(stage.expect_restart(1).failure.code(), "died");
+    let mut waits = hit(&backend, "/");
+    thread::scope(|scope| {
+        let caller = scope.spawn(|| stage.supervisor.start());
+        for number in 2..=3 {
+            assert_eq!(stage.expect_restart(number).failure.code(), "start_timeout");
+        }
+        let error = stage.expect_given_up();
+        assert_eq!(caller.join().unwrap().unwrap_err(), error);
+    });
+    let mut answer = Vec::new();
+    let _ = waits.read_to_end(&mut answer);
+    assert!(answer.is_empty());
+    let address = backend.base_url.trim_start_matches("http://");
+    assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn after_giving_up_a_retry_starts_anew_and_counts_anew() {
+    let stage = Stage::with("hang_after_the_first", |launch| {
+        no_wait(launch);
+        launch.limits.start_within = Duration::from_millis(100);
+    });
+    hit(&stage.ready(), "/die");
+    for number in 1..=3 {
+        stage.expect_restart(number);
+    }
+    stage.expect_given_up();
+    stage.put("mended");
+    let backend = stage.ready();
+    assert_eq!(get(&backend, "/"), stage.pid().to_string());
+    hit(&backend, "/die");
+    stage.expect_restart(1);
+}
+
+#[test]
+fn one_that_served_for_long_starts_the_count_anew() {
+    let stage = Stage::with("serve", |launch| {
+        no_wait(launch);
+        launch.limits.steady_after = Duration::ZERO;
+    });
+    let backend = stage.ready();
+    for _ in 0..5 {
+        hit(&backend, "/die");
+        stage.expect_restart(1);
+        stage.expect(&State::Ready);
+    }
+}
+
+#[test]
+fn a_reason_that_stays_is_not_tried_again() {
+    let stage = Stage::with("refuse_after_the_first", no_wait);
+    hit(&stage.ready(), "/die");
+    stage.expect_restart(1);
+    assert_eq!(
+        stage.expect_given_up().failure.code(),
+        "data_dir_unwritable"
+    );
+}
+
+#[test]
+fn a_restart_that_was_asked_for_is_no_crash() {
+    let stage = Stage::with("serve", no_wait);
+    stage.ready();
+    for _ in 0..4 {
+        stage.supervisor.restart().unwrap();
+        stage.expect(&State::Starting);
+        stage.expect(&State::Ready);
+    }
+}
+
+#[test]
+fn whoever_asks_during_the_wait_before_a_restart_gets_the_next_backend() {
+    let stage = Stage::with("serve", |launch| {
+        launch.limits.restart_wait = Duration::from_millis(100);
+    });
+    let backend = stage.ready();
+    hit(&backend, "/die");
+    stage.expect_restart(1);
+    assert_eq!(stage.supervisor.start().unwrap(), backend);
+    stage.expect(&State::Ready);
+    assert_eq!(stage.read("starts").lines().count(), 2);
+}
+
+#[test]
+fn stop_during_the_wait_before_a_restart_ends_it() {
+    let stage = Stage::with("serve", |launch| {
+        launch.limits.restart_wait = PATIENCE * 10;
+    });
+    hit(&stage.ready(), "/die");
+    stage.expect_restart(1);
+    stage.supervisor.stop();
+    stage.expect(&State::Stopped);
+    assert_eq!(stage.read("starts").lines().count(), 1);
+}
+
+fn no_wait(launch: &mut Launch) {
+    launch.limits.restart_wait = Duration::ZERO;
+}

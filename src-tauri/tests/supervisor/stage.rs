@@ -1,0 +1,181 @@
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use app_shell::supervisor::{Backend, BackendError, Launch, Limits, State, Supervisor};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tempfile::TempDir;
+
+/// Longer than anything here takes; reaching it is a failure.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A supervisor of one fake backend, in a directory of their own.
+pub struct Stage {
+    pub supervisor: Supervisor,
+    pub states: Receiver<State>,
+    role: &'static str,
+    pub dir: TempDir,
+}
+
+impl Stage {
+    pub fn new(role: &'static str) -> Self {
+        Self::with(role, |_| {})
+    }
+
+    pub fn with(role: &'static str, change: impl FnOnce(&mut Launch)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut launch = Launch {
+            program: example("fake_backend"),
+            args: vec![role.into()],
+            working_dir: dir.path().into(),
+            env: Vec::new(),
+            config: dir.path().join("config.json"),
+            manifest: dir.path().join("manifest.sha256"),
+            limits: Limits::default(),
+        };
+        change(&mut launch);
+        let (sender, states) = channel();
+        let supervisor = Supervisor::new(launch, move |state| {
+            let _ = sender.send(state.clone());
+        })
+        .unwrap();
+        Self {
+            supervisor,
+            states,
+            role,
+            dir,
+        }
+    }
+
+    pub fn expect(&self, state: &State) {
+        assert_eq!(self.states.recv_timeout(PATIENCE).as_ref(), Ok(state));
+    }
+
+    pub fn expect_eventually(&self, state: &State) {
+        while self.states.recv_timeout(PATIENCE).as_ref().unwrap() != state {}
+    }
+
+    /// The reason for the next restart, which has this number.
+    pub fn expect_restart(&self, number: u32) -> BackendError {
+        match self.states.recv_timeout(PATIENCE).unwrap() {
+            State::Restarting { attempt, of, error } => {
+                assert_eq!((attempt, of), (number, 3), "{error}");
+                error
+            }
+            state => panic!("{state:?}"),
+        }
+    }
+
+    pub fn expect_given_up(&self) -> BackendError {
+        match self.states.recv_timeout(PATIENCE).unwrap() {
+            State::GivenUp { error } => error,
+            state => panic!("{state:?}"),
+        }
+    }
+
+    /// Waits until it serves, and takes the states up to then for granted.
+    pub fn ready(&self) -> Backend {
+        let backend = self.supervisor.start().unwrap();
+        self.expect_eventually(&State::Ready);
+        backend
+    }
+
+    pub fn wait_for(&self, name: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !self.path(name).exists() {
+            assert!(Instant::now() < until, "no {name}");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub fn fails_with(&self, code: &str) -> BackendError {
+        let error = self.supervisor.start().unwrap_err();
+        assert_eq!(error.failure.code(), code, "{error}");
+        error
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub fn put(&self, name: &str) {
+        self.write(name, "");
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    pub fn pid(&self) -> Pid {
+        self.pid_of(self.role)
+    }
+
+    pub fn pid_of(&self, role: &str) -> Pid {
+        read_pid(&self.path(&format!("{role}.pid")))
+    }
+}
+
+pub fn read_pid(file: &Path) -> Pid {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match fs::read_to_string(file) {
+            Ok(text) => return Pid::from_raw(text.parse().unwrap()),
+            Err(error) => assert!(Instant::now() < until, "{}: {error}", file.display()),
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub fn assert_gone(pid: Pid, within: Duration) {
+    let until = Instant::now() + within;
+    while is_alive(pid) {
+        if Instant::now() >= until {
+            let _ = kill(pid, Signal::SIGKILL);
+            panic!("process {pid} is still there");
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A zombie is dead: who collects an orphan is not up to us.
+pub fn is_alive(pid: Pid) -> bool {
+    kill(pid, None).is_ok()
+        && fs::read_to_string(format!("/proc/{pid}/stat"))
+            .map_or(cfg!(not(target_os = "linux")), |stat| {
+                !stat.contains(") Z ")
+            })
+}
+
+pub fn hit(backend: &Backend, path: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(backend.base_url.trim_start_matches("http://")).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\n\r\n").unwrap();
+    stream
+}
+
+/// The answer's body: the process id of whoever gave it.
+pub fn get(backend: &Backend, path: &str) -> String {
+    let mut answer = String::new();
+    hit(backend, path).read_to_string(&mut answer).unwrap();
+    answer.split("\r\n\r\n").nth(1).unwrap().to_owned()
+}
+
+/// Examples are built along with the tests, next to them.
+pub fn example(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let target = tests.ancestors().nth(2).unwrap();
+    target.join("examples").join(name)
+}

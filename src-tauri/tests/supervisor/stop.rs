@@ -1,0 +1,172 @@
+use std::{
+    fs,
+    io::{BufRead, BufReader, Lines},
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use app_shell::supervisor::State;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+use crate::stage::{Stage, assert_gone, example, get, read_pid};
+
+#[test]
+fn a_restart_replaces_the_process_and_keeps_the_address() {
+    let stage = Stage::new("serve");
+    let first = stage.supervisor.start().unwrap();
+    let pid = stage.pid();
+    let second = stage.supervisor.restart().unwrap();
+    assert_eq!(first, second);
+    assert!(stage.path("stopped_cleanly").exists());
+    assert_gone(pid, Duration::ZERO);
+    assert_ne!(get(&second, "/"), pid.to_string());
+}
+
+#[test]
+fn stop_ends_the_backend_cleanly_and_for_good() {
+    let stage = Stage::new("serve");
+    stage.supervisor.start().unwrap();
+    stage.supervisor.stop();
+    assert_gone(stage.pid(), Duration::ZERO);
+    assert!(stage.path("stopped_cleanly").exists());
+    for state in [
+        State::Starting,
+        State::Ready,
+        State::Stopping,
+        State::Stopped,
+    ] {
+        stage.expect(&state);
+    }
+    stage.supervisor.stop();
+    stage.fails_with("stopping");
+}
+
+#[test]
+fn stop_before_any_start_returns() {
+    Stage::new("serve").supervisor.stop();
+}
+
+#[test]
+fn stop_during_a_start_answers_whoever_waits() {
+    let stage = Stage::with("silent", |launch| {
+        launch.limits.grace = Duration::from_millis(100);
+    });
+    thread::scope(|scope| {
+        let caller = scope.spawn(|| stage.supervisor.start());
+        stage.expect(&State::Starting);
+        stage.supervisor.stop();
+        let error = caller.join().unwrap().unwrap_err();
+        assert_eq!(error.failure.code(), "stopping");
+    });
+    assert_gone(stage.pid(), Duration::ZERO);
+}
+
+#[test]
+fn a_backend_that_won_t_stop_is_killed_with_all_it_started() {
+    let grace = Duration::from_millis(300);
+    let stage = Stage::with("stubborn", |launch| launch.limits.grace = grace);
+    stage.supervisor.start().unwrap();
+    let grandchild = stage.pid_of("stubborn_grandchild");
+
+    let asked = Instant::now();
+    stage.supervisor.stop();
+    assert!(asked.elapsed() >= grace);
+    assert_gone(stage.pid(), Duration::ZERO);
+    assert_gone(grandchild, Duration::from_secs(1));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_shell_killed_during_a_start_leaves_no_backend() {
+    // This backend never looks at its stdin: only the kernel's signal can end it.
+    kill_shell("silent", "Starting", |dir| {
+        read_pid(&dir.join("silent.pid"));
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_shell_killed_around_the_moment_of_the_spawn_leaves_no_backend() {
+    for moment in 0..20 {
+        kill_shell("silent", "Starting", |_| {
+            thread::sleep(Duration::from_micros(moment * 100));
+        });
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_shell_killed_after_ready_leaves_no_backend() {
+    kill_shell("serve", "Ready", |_| {});
+}
+
+#[cfg(target_os = "linux")]
+fn kill_shell(role: &str, state: &str, before: impl FnOnce(&Path)) {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut shell, mut said) = fake_shell(dir.path(), role);
+    assert!(said.any(|line| line.unwrap() == state));
+    before(dir.path());
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+    let until = Instant::now() + Duration::from_secs(2);
+    loop {
+        let left = processes_in(dir.path());
+        if left.is_empty() {
+            break;
+        }
+        if Instant::now() >= until {
+            for pid in &left {
+                let _ = kill(*pid, Signal::SIGKILL);
+            }
+            panic!("left behind: {left:?}");
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn fake_shell(dir: &Path, role: &str) -> (Child, Lines<BufReader<ChildStdout>>) {
+    let mut shell = Command::new(example("fake_shell"))
+        .args([example("fake_backend").as_path(), dir])
+        .arg(role)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(shell.stdout.take().unwrap()).lines();
+    (shell, said)
+}
+
+/// The processes whose working directory is `dir`.
+#[cfg(target_os = "linux")]
+fn processes_in(dir: &Path) -> Vec<Pid> {
+    fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter(|entry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == dir))
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .map(Pid::from_raw)
+        .collect()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn time_that_the_machine_slept_does_not_count_against_a_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut shell, mut said) = fake_shell(dir.path(), "wait_for_go");
+    assert!(said.any(|line| line.unwrap() == "Starting"));
+    let asleep = Pid::from_raw(shell.id().cast_signed());
+    kill(asleep, Signal::SIGSTOP).unwrap();
+    // Longer than this shell allows a start to take.
+    thread::sleep(Duration::from_secs(2));
+    kill(asleep, Signal::SIGCONT).unwrap();
+    fs::write(dir.path().join("go"), "").unwrap();
+    assert!(said.any(|line| line.unwrap() == "Ready"));
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+}
