@@ -543,15 +543,19 @@ pub fn users_read_user_me(
     }
 }
 
-/// One page of users, newest first, and how many there are in all.
+/// One page of users, and how many there are in all.  `q` keeps those with that text, whatever its case, anywhere in email or name.
 pub fn users_read_users(
     configuration: &configuration::Configuration,
     skip: Option<i32>,
     limit: Option<i32>,
+    q: Option<&str>,
+    sort: Option<&str>,
 ) -> Result<models::UsersPublic, Error<UsersReadUsersError>> {
     // add a prefix to parameters to efficiently prevent name collisions
     let p_query_skip = skip;
     let p_query_limit = limit;
+    let p_query_q = q;
+    let p_query_sort = sort;
 
     let uri_str = format!("{}/api/v1/users/", configuration.base_path);
     let mut req_builder = configuration.client.request(reqwest::Method::GET, &uri_str);
@@ -561,6 +565,12 @@ pub fn users_read_users(
     }
     if let Some(ref param_value) = p_query_limit {
         req_builder = req_builder.query(&[("limit", &param_value.to_string())]);
+    }
+    if let Some(ref param_value) = p_query_q {
+        req_builder = req_builder.query(&[("q", &param_value.to_string())]);
+    }
+    if let Some(ref param_value) = p_query_sort {
+        req_builder = req_builder.query(&[("sort", &param_value.to_string())]);
     }
     if let Some(ref user_agent) = configuration.user_agent {
         req_builder = req_builder.header(reqwest::header::USER_AGENT, user_agent.clone());

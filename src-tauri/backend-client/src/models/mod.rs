@@ -70,6 +70,8 @@ pub mod user_public;
 pub use self::user_public::UserPublic;
 pub mod user_register;
 pub use self::user_register::UserRegister;
+pub mod user_sort;
+pub use self::user_sort::UserSort;
 pub mod user_update;
 pub use self::user_update::UserUpdate;
 pub mod user_update_me;
