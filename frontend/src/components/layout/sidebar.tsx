@@ -19,10 +19,9 @@ interface SidebarProps {
   compact?: boolean
   /** Absent where the sidebar can't be made narrow: in the sheet of small windows. */
   onToggleCompact?: () => void
-  onNavigate?: () => void
 }
 
-export function Sidebar({ compact = false, onToggleCompact, onNavigate }: SidebarProps) {
+export function Sidebar({ compact = false, onToggleCompact }: SidebarProps) {
   const isAdmin = useIsAdmin()
   return (
     <div className="flex h-full flex-col gap-1 p-3">
@@ -39,7 +38,6 @@ export function Sidebar({ compact = false, onToggleCompact, onNavigate }: Sideba
             <Link
               key={to}
               to={to}
-              onClick={onNavigate}
               activeOptions={{ exact: to === "/", includeSearch: false }}
               aria-label={compact ? label : undefined}
               title={compact ? label : undefined}
@@ -63,7 +61,7 @@ export function Sidebar({ compact = false, onToggleCompact, onNavigate }: Sideba
           />
         )}
         <ThemeMenu compact={compact} />
-        <UserBlock compact={compact} onNavigate={onNavigate} />
+        <UserBlock compact={compact} />
       </div>
     </div>
   )

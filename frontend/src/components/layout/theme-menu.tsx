@@ -1,30 +1,23 @@
 import { Monitor, Moon, Sun } from "lucide-react"
-import { lazy } from "react"
-import { LazyMenu } from "@/components/layout/lazy-menu"
+import { MenuOnDemand } from "@/components/layout/menu-on-demand"
 import { SidebarButton } from "@/components/layout/sidebar-button"
 import { useStore } from "@/lib/store"
 import { themeChoice } from "@/lib/theme"
 
-const loadChoices = () => import("@/components/layout/theme-choices")
-const ThemeChoices = lazy(loadChoices)
+export const themes = [
+  { choice: "light", label: "Light", icon: Sun },
+  { choice: "dark", label: "Dark", icon: Moon },
+  { choice: "system", label: "System", icon: Monitor },
+] as const
 
-const icons = { light: Sun, dark: Moon, system: Monitor }
+const loadContent = () => import("@/components/layout/theme-menu-content")
 
 export function ThemeMenu({ compact }: { compact: boolean }) {
   const choice = useStore(themeChoice)
+  const Icon = themes.find((theme) => theme.choice === choice)?.icon ?? Monitor
   return (
-    <LazyMenu
-      load={loadChoices}
-      trigger={
-        <SidebarButton
-          icon={icons[choice]}
-          label="Theme"
-          compact={compact}
-          data-testid="theme-button"
-        />
-      }
-    >
-      {(trigger) => <ThemeChoices trigger={trigger} />}
-    </LazyMenu>
+    <MenuOnDemand loadContent={loadContent}>
+      <SidebarButton icon={Icon} label="Theme" compact={compact} data-testid="theme-button" />
+    </MenuOnDemand>
   )
 }

@@ -4,19 +4,14 @@ import { UserMenu } from "@/components/layout/user-menu"
 import { aboutQuery } from "@/features/about/queries"
 import { currentUserQuery } from "@/features/users/current-user"
 
-interface UserBlockProps {
-  compact: boolean
-  onNavigate?: (() => void) | undefined
-}
-
 /** Who uses the app. With authentication off there is nothing to do about it. */
-export function UserBlock({ compact, onNavigate }: UserBlockProps) {
+export function UserBlock({ compact }: { compact: boolean }) {
   const { data: user } = useSuspenseQuery(currentUserQuery)
   const { data: about } = useSuspenseQuery(aboutQuery)
   return (
     <div className="mt-2 border-sidebar-border border-t pt-3">
       {about.auth_required ? (
-        <UserMenu user={user} compact={compact} onNavigate={onNavigate} />
+        <UserMenu user={user} compact={compact} />
       ) : (
         <UserCard user={user} compact={compact} className="py-1" />
       )}

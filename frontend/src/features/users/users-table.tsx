@@ -26,7 +26,7 @@ interface UsersTableProps {
 /** In narrow windows the email stands below the name, and the date gives way. */
 export const columns = {
   email: "hidden sm:table-cell",
-  badges: "w-36 sm:w-44",
+  badges: "w-30 sm:w-44",
   created: "hidden w-48 lg:table-cell",
   actions: "w-14 text-right",
 }

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router"
 import { LogOut, UserRound } from "lucide-react"
-import type { ReactElement } from "react"
+import type { MenuProps } from "@/components/layout/menu-on-demand"
 import {
   DropdownMenu,
   DropdownMenuContent,
@@ -10,20 +10,14 @@ import {
 } from "@/components/ui/dropdown-menu"
 import { useLogOut } from "@/features/auth/use-log-out"
 
-interface UserChoicesProps {
-  trigger: ReactElement
-  onNavigate?: (() => void) | undefined
-}
-
-/** A default export, for React.lazy. */
-export default function UserChoices({ trigger, onNavigate }: UserChoicesProps) {
+export default function UserMenuContent({ children }: MenuProps) {
   const logOut = useLogOut()
   return (
     <DropdownMenu defaultOpen>
-      <DropdownMenuTrigger asChild>{trigger}</DropdownMenuTrigger>
+      <DropdownMenuTrigger asChild>{children}</DropdownMenuTrigger>
       <DropdownMenuContent side="top" align="start">
         <DropdownMenuItem asChild>
-          <Link to="/settings" search={{ tab: "profile" }} onClick={onNavigate}>
+          <Link to="/settings" search={{ tab: "profile" }}>
             <UserRound aria-hidden />
             My account
           </Link>

@@ -1,5 +1,5 @@
-import { Monitor, Moon, Sun } from "lucide-react"
-import type { ReactElement } from "react"
+import type { MenuProps } from "@/components/layout/menu-on-demand"
+import { themes } from "@/components/layout/theme-menu"
 import {
   DropdownMenu,
   DropdownMenuContent,
@@ -10,18 +10,11 @@ import {
 import { useStore } from "@/lib/store"
 import { chooseTheme, type ThemeChoice, themeChoice } from "@/lib/theme"
 
-const themes = [
-  { choice: "light", label: "Light", icon: Sun },
-  { choice: "dark", label: "Dark", icon: Moon },
-  { choice: "system", label: "System", icon: Monitor },
-] as const
-
-/** A default export, for React.lazy. */
-export default function ThemeChoices({ trigger }: { trigger: ReactElement }) {
+export default function ThemeMenuContent({ children }: MenuProps) {
   const choice = useStore(themeChoice)
   return (
     <DropdownMenu defaultOpen>
-      <DropdownMenuTrigger asChild>{trigger}</DropdownMenuTrigger>
+      <DropdownMenuTrigger asChild>{children}</DropdownMenuTrigger>
       <DropdownMenuContent side="top" align="start">
         <DropdownMenuRadioGroup
           value={choice}
