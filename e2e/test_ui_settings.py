@@ -147,7 +147,7 @@ def test_authentication_is_turned_on_with_an_owner_who_can_log_in_after_a_restar
     dialog.get_by_test_id("password-input").fill("correct horse")
     dialog.get_by_test_id("confirm-password-input").fill("another horse")
     dialog.get_by_role("button", name="Turn on").click()
-    expect(dialog.get_by_text("The passwords do not match.")).to_be_visible()
+    expect(dialog.get_by_text("The passwords don't match")).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Keep editing").click()
     dialog.get_by_test_id("confirm-password-input").fill("correct horse")
