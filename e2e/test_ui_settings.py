@@ -153,6 +153,7 @@ def test_authentication_is_turned_on_with_an_owner_who_can_log_in_after_a_restar
     dialog.get_by_test_id("confirm-password-input").fill("correct horse")
     dialog.get_by_role("button", name="Turn on").click()
     expect(dialog).to_be_hidden()
+    expect(page.get_by_role("button", name="Turn off")).to_be_focused()
     expect(page.get_by_role("region", name="Authentication").get_by_role("definition")).to_have_text(["Off", "On"])
 
     backend.stop()
