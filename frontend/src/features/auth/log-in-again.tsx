@@ -17,8 +17,9 @@ const LoginForm = lazy(() =>
 
 /** A button that was disabled while it saved has lost the focus: then to the dialog it is in, or to the page. */
 function returnFocus(before: Element | null): void {
-  const place =
-    before === document.body ? document.querySelector("[role$=dialog], #content") : before
+  const lost = before === document.body
+  const dialog = document.querySelector("[role$=dialog]")
+  const place = lost ? (dialog ?? document.getElementById("content")) : before
   if (place instanceof HTMLElement) place.focus()
 }
 
