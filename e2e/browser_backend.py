@@ -11,6 +11,8 @@ import httpx
 from runtime.project import staged_interpreter
 
 ROOT = Path(__file__).resolve().parents[1]
+OWNER_EMAIL = "owner@example.com"
+OWNER_PASSWORD = "correct horse"
 
 
 @dataclass

@@ -7,7 +7,8 @@ from typing import Literal
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+from scripts.bootstrap import BROWSERS
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from e2e.browser_backend import BrowserBackend
+from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
 from e2e.browser_page import launch, watched_page
 from e2e.window import OpenWindow, Window, open_window
 from runtime.project import Project
@@ -138,13 +138,11 @@ def backend(tmp_path: Path) -> Iterator[BrowserBackend]:
     served.stop()
 
 
-OWNER = {"FIRST_SUPERUSER": "owner@example.com", "FIRST_SUPERUSER_PASSWORD": "correct horse"}
-
-
 @pytest.fixture
 def guarded_backend(tmp_path: Path) -> Iterator[BrowserBackend]:
-    """The app in browser mode with authentication on, and one account: OWNER's."""
-    served = BrowserBackend(tmp_path / "data", {"AUTH_REQUIRED": "true", **OWNER})
+    """The app in browser mode with authentication on, and one account."""
+    owner = {"FIRST_SUPERUSER": OWNER_EMAIL, "FIRST_SUPERUSER_PASSWORD": OWNER_PASSWORD}
+    served = BrowserBackend(tmp_path / "data", {"AUTH_REQUIRED": "true", **owner})
     served.start()
     yield served
     served.stop()

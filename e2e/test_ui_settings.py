@@ -136,7 +136,7 @@ def test_a_broken_settings_file_is_told(browser: Browser, tmp_path: Path) -> Non
 
 
 def test_authentication_is_turned_on_with_an_owner_who_can_log_in_after_a_restart(
-    page: Page, backend: BrowserBackend
+    browser: Browser, page: Page, backend: BrowserBackend
 ) -> None:
     backend.add_items(["Mine"])
     open_tab(page, "Application")
@@ -147,27 +147,33 @@ def test_authentication_is_turned_on_with_an_owner_who_can_log_in_after_a_restar
     dialog.get_by_test_id("password-input").fill("correct horse")
     dialog.get_by_test_id("confirm-password-input").fill("another horse")
     dialog.get_by_role("button", name="Turn on").click()
-    expect(dialog.get_by_text("The passwords do not match.")).to_be_visible()
+    expect(dialog.get_by_text("The passwords don't match")).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Keep editing").click()
     dialog.get_by_test_id("confirm-password-input").fill("correct horse")
     dialog.get_by_role("button", name="Turn on").click()
     expect(dialog).to_be_hidden()
+    expect(page.get_by_role("button", name="Turn off")).to_be_focused()
     expect(page.get_by_role("region", name="Authentication").get_by_role("definition")).to_have_text(["Off", "On"])
 
     backend.stop()
     backend.start()
-    with backend.api() as api:
-        assert api.get("/items/").status_code == 401
-        login = {"username": "ada@example.com", "password": "correct horse"}
-        token = api.post("/login/access-token", data=login).json()["access_token"]
-        mine = api.get("/items/", headers={"Authorization": f"Bearer {token}"}).json()
-        assert [item["title"] for item in mine["data"]] == ["Mine"]
+    with watched_page(browser, backend.url) as again:
+        again.goto(backend.address)
+        again.get_by_test_id("email-input").fill("ada@example.com")
+        again.get_by_test_id("password-input").fill("correct horse")
+        again.get_by_role("button", name="Log In").click()
+        expect(again.get_by_text("Mine", exact=True)).to_be_visible()
+        open_tab(again, "Application")
+        again.get_by_role("button", name="Turn off").click()
+        again.get_by_role("alertdialog").get_by_role("button", name="Turn off").click()
+        expect(again.get_by_role("region", name="Authentication").get_by_role("definition")).to_have_text(["On", "Off"])
+        # An owner with a password is there already, so nothing is asked this time.
+        again.get_by_role("button", name="Turn on").click()
+        expect(again.get_by_role("region", name="Authentication").get_by_role("definition")).to_have_text(["On"])
 
 
-def test_about_names_versions_and_copies_them_without_a_secret(
-    page: Page, backend: BrowserBackend
-) -> None:
+def test_about_names_versions_and_copies_them_without_a_secret(page: Page, backend: BrowserBackend) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_tab(page, "About")
     expect(page.get_by_role("region", name="Details")).to_contain_text("SQLite")

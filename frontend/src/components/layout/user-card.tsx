@@ -16,7 +16,8 @@ export function UserCard({ user, compact, className }: UserCardProps) {
       className={cn("flex items-center gap-3 px-1.5", compact && "px-0.5", className)}
       title={compact ? `${name} (${user.email})` : undefined}
     >
-      <Avatar name={name} />
+      {/* Readable on the highlighted row too. */}
+      <Avatar name={name} className="text-foreground" />
       {!compact && (
         <span className="grid min-w-0">
           <span className="truncate font-medium text-sm">{name}</span>

@@ -13,7 +13,7 @@ export function UserMenu({ user, compact }: { user: UserPublic; compact: boolean
       <button
         type="button"
         data-testid="user-menu"
-        aria-label={`Account: ${displayName(user)}`}
+        aria-label={compact ? `Account: ${displayName(user)}` : undefined}
         className={cn(
           "flex w-full items-center justify-between gap-2 rounded-md py-1 text-left transition-colors hover:bg-sidebar-accent data-[state=open]:bg-sidebar-accent",
           !compact && "pr-2",

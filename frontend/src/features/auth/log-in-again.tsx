@@ -15,6 +15,14 @@ const LoginForm = lazy(() =>
   import("@/features/auth/login-form").then((module) => ({ default: module.LoginForm })),
 )
 
+/** A button that was disabled while it saved has lost the focus: then to the dialog it is in, or to the page. */
+function returnFocus(before: Element | null): void {
+  const lost = before === document.body
+  const dialog = document.querySelector("[role$=dialog]")
+  const place = lost ? (dialog ?? document.getElementById("content")) : before
+  if (place instanceof HTMLElement) place.focus()
+}
+
 /**
  * Asks for a new login on top of a page that was saving something. The page and its open dialogs stay mounted
  * beneath, so that what was typed is still there afterwards.
@@ -45,7 +53,7 @@ export function LogInAgain() {
           }}
           onCloseAutoFocus={(event) => {
             event.preventDefault()
-            if (focusedBefore.current instanceof HTMLElement) focusedBefore.current.focus()
+            returnFocus(focusedBefore.current)
           }}
           className="fixed inset-0 z-[60] flex overflow-y-auto bg-background p-6 outline-none"
         >
@@ -53,7 +61,7 @@ export function LogInAgain() {
             <DialogHeader className="pr-0">
               <DialogTitle>Log in again</DialogTitle>
               <Dialog.Description className="text-muted-foreground text-sm">
-                {sessionEndText[end.reason]} Nothing was saved yet; what you typed is kept.
+                {sessionEndText[end.reason]} Nothing was saved; what you typed is kept.
               </Dialog.Description>
             </DialogHeader>
             <Suspense fallback={<Skeleton className="h-52" />}>

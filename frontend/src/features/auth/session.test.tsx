@@ -138,6 +138,9 @@ test("what was typed survives the end of the session", async () => {
   await userEvent.type(dialog.getByTestId("password-input"), `${PASSWORD}{Enter}`)
   await waitFor(() => expect(screen.queryByText("Log in again")).not.toBeInTheDocument())
   expect(screen.getByLabelText("Title")).toHaveValue("Half a sentence")
+  expect(screen.getByRole("dialog", { name: "Add Item" })).toContainElement(
+    document.activeElement as HTMLElement,
+  )
   expect(here()).toBe("/items")
 })
 

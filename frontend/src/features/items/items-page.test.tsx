@@ -141,9 +141,12 @@ test("the search is reached by Ctrl+K, but not from behind a dialog", async () =
 })
 
 test("a change shows at once, and is taken back when the backend refuses it", async () => {
-  let refuse = (_: { status: number; data: unknown }) => {}
+  let refuse: ((answer: { status: number; data: unknown }) => void) | undefined
   fakeBackend((request) =>
-    request.method === "GET" ? pageOf(request, 2) : new Promise((resolve) => (refuse = resolve)),
+    // Once the change is under way no list is answered any more: nothing but the roll back can mend it.
+    request.method === "GET" && !refuse
+      ? pageOf(request, 2)
+      : new Promise((resolve) => (refuse ??= resolve)),
   )
   renderPage()
   const row = (await screen.findByText("Item 2")).closest("tr")
@@ -155,7 +158,7 @@ test("a change shows at once, and is taken back when the backend refuses it", as
   await userEvent.type(title, "Changed")
   await userEvent.click(button("Save"))
   expect(await screen.findByText("Changed")).toBeInTheDocument()
-  refuse({ status: 503, data: { detail: "The database is busy." } })
+  refuse?.({ status: 503, data: { detail: "The database is busy." } })
   expect(await screen.findByText("The database is busy.")).toBeInTheDocument()
   expect(screen.getByText("Item 2")).toBeInTheDocument()
   expect(screen.queryByText("Changed")).not.toBeInTheDocument()

@@ -1,8 +1,7 @@
 import { isAxiosError } from "axios"
-import { lazy, Suspense, useState } from "react"
+import { lazy, Suspense, useRef, useState } from "react"
 import { toast } from "sonner"
 import type { SwitchState } from "@/client/types.gen"
-import { Button } from "@/components/ui/button"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { useChangeSettings } from "@/features/settings/application/queries"
 import { isFixed, SettingState } from "@/features/settings/application/setting-state"
@@ -17,6 +16,7 @@ const word = (on: boolean) => (on ? "On" : "Off")
 /** Turns the need to log in on and off, from the next start. */
 export function AuthSection({ state }: { state: SwitchState }) {
   const [dialog, setDialog] = useState<"owner" | "turn-off">()
+  const button = useRef<HTMLButtonElement>(null)
   const { mutateAsync, isPending } = useChangeSettings()
 
   async function change(on: boolean) {
@@ -29,30 +29,24 @@ export function AuthSection({ state }: { state: SwitchState }) {
     }
   }
 
-  const turnsOff = state.after_restart
   return (
     <SettingsSection
       title="Authentication"
       text="Ask for an email and a password, and let several people have accounts of their own."
       action={
-        turnsOff ? (
-          <Button
-            variant="outline"
-            disabled={isPending || isFixed(state.overridden_by)}
+        <LoadingButton
+          ref={button}
+          variant={state.after_restart ? "outline" : "default"}
+          pending={isPending && !dialog}
+          disabled={isFixed(state.overridden_by)}
+          onClick={() => {
             // What has not taken effect yet can be taken back without being asked.
-            onClick={() => (state.value ? setDialog("turn-off") : change(false))}
-          >
-            Turn off
-          </Button>
-        ) : (
-          <LoadingButton
-            pending={isPending && !dialog}
-            disabled={isFixed(state.overridden_by)}
-            onClick={() => change(true)}
-          >
-            Turn on
-          </LoadingButton>
-        )
+            if (state.value && state.after_restart) setDialog("turn-off")
+            else void change(!state.after_restart)
+          }}
+        >
+          {state.after_restart ? "Turn off" : "Turn on"}
+        </LoadingButton>
       }
     >
       <SettingState
@@ -63,7 +57,13 @@ export function AuthSection({ state }: { state: SwitchState }) {
       />
       {dialog === "owner" && (
         <Suspense>
-          <OwnerDialog onClose={() => setDialog(undefined)} />
+          <OwnerDialog
+            onClose={() => setDialog(undefined)}
+            onCloseAutoFocus={(event) => {
+              event.preventDefault()
+              button.current?.focus()
+            }}
+          />
         </Suspense>
       )}
       {dialog === "turn-off" && (

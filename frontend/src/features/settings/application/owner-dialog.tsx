@@ -4,8 +4,13 @@ import { Dialog } from "@/components/ui/dialog"
 import { OwnerForm } from "@/features/settings/application/owner-form"
 import { useChangeSettings } from "@/features/settings/application/queries"
 
+interface OwnerDialogProps {
+  onClose: () => void
+  onCloseAutoFocus: (event: Event) => void
+}
+
 /** Makes the account without which nobody could log in. A default export, for React.lazy. */
-export default function OwnerDialog({ onClose }: { onClose: () => void }) {
+export default function OwnerDialog({ onClose, onCloseAutoFocus }: OwnerDialogProps) {
   const { mutateAsync, isPending } = useChangeSettings()
   return (
     <Dialog open onOpenChange={(open) => !open && !isPending && onClose()}>
@@ -13,6 +18,7 @@ export default function OwnerDialog({ onClose }: { onClose: () => void }) {
         title="Turn authentication on"
         description="Everything stored so far will belong to this account, which can also manage the others."
         onClose={onClose}
+        onCloseAutoFocus={onCloseAutoFocus}
       >
         {(onUnsaved) => (
           <OwnerForm

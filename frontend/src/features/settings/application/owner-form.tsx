@@ -1,16 +1,29 @@
+import { zodResolver } from "@hookform/resolvers/zod"
 import { useEffect } from "react"
 import { useForm } from "react-hook-form"
+import { object, string } from "zod/mini"
 import type { Owner } from "@/client/types.gen"
+import { zOwner } from "@/client/zod.gen"
 import { Button } from "@/components/ui/button"
 import { DialogClose, DialogFooter } from "@/components/ui/dialog"
 import { Field } from "@/components/ui/field"
+import { FormError } from "@/components/ui/form-error"
 import { Input } from "@/components/ui/input"
 import { LoadingButton } from "@/components/ui/loading-button"
-import {
-  type OwnerFormValues,
-  ownerFormResolver,
-} from "@/features/settings/application/owner-form-schema"
-import { errorMessage } from "@/lib/errors"
+import { PasswordInput } from "@/components/ui/password-input"
+import { emailField, fullNameField, typedTwice } from "@/features/users/user-fields"
+import { showRefusal } from "@/lib/form-refusal"
+import { fieldMessage } from "@/lib/validation"
+
+const resolver = zodResolver(
+  object({
+    email: emailField,
+    full_name: fullNameField,
+    password: zOwner.shape.password,
+    confirm_password: string(),
+  }).check(typedTwice("password")),
+  { error: fieldMessage },
+)
 
 interface OwnerFormProps {
   /** If this rejects, the form keeps what was typed. */
@@ -19,13 +32,9 @@ interface OwnerFormProps {
 }
 
 export function OwnerForm({ onSave, onUnsaved }: OwnerFormProps) {
-  const { register, handleSubmit, setError, setFocus, formState } = useForm<
-    OwnerFormValues,
-    unknown,
-    Owner
-  >({
-    resolver: ownerFormResolver,
-    defaultValues: { email: "", full_name: "", password: "", confirm: "" },
+  const { register, handleSubmit, setError, setFocus, formState } = useForm({
+    resolver,
+    defaultValues: { email: "", full_name: "", password: "", confirm_password: "" },
   })
   const { errors, isDirty, isSubmitting } = formState
   useEffect(() => setFocus("email"), [setFocus])
@@ -34,11 +43,11 @@ export function OwnerForm({ onSave, onUnsaved }: OwnerFormProps) {
     return () => onUnsaved(false)
   }, [onUnsaved, isDirty, isSubmitting])
 
-  const submit = handleSubmit(async (owner) => {
+  const submit = handleSubmit(async ({ confirm_password, ...owner }) => {
     try {
       await onSave(owner)
     } catch (error) {
-      setError("root", { message: errorMessage(error) })
+      showRefusal(error, setError)
     }
   })
 
@@ -69,33 +78,27 @@ export function OwnerForm({ onSave, onUnsaved }: OwnerFormProps) {
       </Field>
       <Field label="Password" error={errors.password?.message} required>
         {(control) => (
-          <Input
+          <PasswordInput
             {...control}
             {...register("password")}
-            type="password"
             placeholder="Password"
             autoComplete="new-password"
             data-testid="password-input"
           />
         )}
       </Field>
-      <Field label="Confirm password" error={errors.confirm?.message} required>
+      <Field label="Confirm Password" error={errors.confirm_password?.message} required>
         {(control) => (
-          <Input
+          <PasswordInput
             {...control}
-            {...register("confirm")}
-            type="password"
-            placeholder="Confirm password"
+            {...register("confirm_password")}
+            placeholder="Confirm Password"
             autoComplete="new-password"
             data-testid="confirm-password-input"
           />
         )}
       </Field>
-      {errors.root && (
-        <p role="alert" className="text-danger-text text-sm">
-          {errors.root.message}
-        </p>
-      )}
+      <FormError>{errors.root?.message}</FormError>
       <DialogFooter>
         <DialogClose asChild>
           <Button variant="outline" disabled={isSubmitting}>
