@@ -46,7 +46,8 @@ class BrowserBackend:
             encoding="utf-8",
         )
         assert self.process.stdout
-        said = json.loads(self.process.stdout.readline())
+        events = (json.loads(line) for line in self.process.stdout)
+        said = next(event for event in events if event["event"] != "progress")
         assert said["event"] == "ready", said
         self.url = f"http://{said['address']}:{said['port']}"
 

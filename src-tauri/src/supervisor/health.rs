@@ -17,7 +17,7 @@ pub(super) enum Miss {
 pub(super) fn check(address: SocketAddr, timeout: Duration) -> Result<(), Miss> {
     let client = Client::builder()
         .no_proxy()
-        .redirect(Policy::none())
+        .redirect(Policy::custom(|attempt| attempt.error("it redirects")))
         .timeout(timeout)
         .build()
         .map_err(|error| Miss::from(&error))?;
