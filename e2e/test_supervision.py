@@ -58,9 +58,7 @@ def field_text(window: Window) -> object:
     return window.see(TITLE_FIELD).get_property("value")
 
 
-def test_after_a_crash_the_window_recovers_by_itself_with_what_was_typed(
-    open_app: OpenWindow, data_home: Path
-) -> None:
+def test_after_a_crash_the_window_recovers_by_itself_with_what_was_typed(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
     begin_item(window, "half a sentence")
@@ -138,7 +136,14 @@ def test_a_data_dir_that_a_backend_by_hand_has_is_refused_by_name(
 def test_a_second_launch_says_that_it_shows_the_first_ones_window(
     shell: Path, desktop: dict[str, str], data_home: Path
 ) -> None:
-    session = ["dbus-run-session", "--", "sh", "-c", '"$0" & first=$!; read _; "$0"; kill $first; wait $first', str(shell)]
+    session = [
+        "dbus-run-session",
+        "--",
+        "sh",
+        "-c",
+        '"$0" & first=$!; read _; "$0"; kill $first; wait $first',
+        str(shell),
+    ]
     with subprocess.Popen(session, env=desktop, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as both:
         assert both.stdin
         assert both.stdout

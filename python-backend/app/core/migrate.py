@@ -70,10 +70,8 @@ def upgrade(engine: Engine) -> None:
 
 def explain(error: OSError | DBAPIError | sqlite3.Error, database: str | None) -> DatabaseError | DataDirError:
     """The same failure, in words that say what to do."""
-    cause = getattr(error, "orig", None) or error
-    text = str(cause)
-    full = getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
-    if full or getattr(cause, "errno", None) == errno.ENOSPC:
+    text = str(getattr(error, "orig", None) or error)
+    if _is_full(error):
         return DiskFullError(f"The disk of {database} is full. Nothing was changed. Make room, then try again.")
     if "not a database" in text or "malformed" in text:
         return DatabaseError(
@@ -81,6 +79,12 @@ def explain(error: OSError | DBAPIError | sqlite3.Error, database: str | None) -
             "Restore a backup (python -m app restore FILE), or move it away to start anew."
         )
     return DataDirError(f"The database {database} can't be used: {text}. Check that the folder is yours and has room.")
+
+
+def _is_full(error: Exception) -> bool:
+    cause = getattr(error, "orig", None) or error
+    code: int = getattr(cause, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_FULL or getattr(cause, "errno", None) == errno.ENOSPC
 
 
 def _migrate(connection: Connection, before: str | None) -> None:
@@ -115,6 +119,8 @@ def _migrate(connection: Connection, before: str | None) -> None:
         connection.commit()
     except Exception as error:
         connection.rollback()
+        if _is_full(error):
+            raise
         raise MigrationError(
             f"Bringing the database up to date failed: {error}. It was left as it was. Report this with the log, "
             "or start the version that used it last."
