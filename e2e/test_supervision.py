@@ -120,7 +120,8 @@ def test_a_pinned_port_that_is_taken_can_be_done_without(open_app: OpenWindow, d
 def test_a_data_dir_that_a_backend_by_hand_has_is_refused_by_name(
     open_app: OpenWindow, data_dir: Path, staged_tree: Path
 ) -> None:
-    command = [staged_tree / "python" / "bin" / "python3", "-I", "-B", "-m", "app", "--data-dir", data_dir]
+    python = staged_tree / "python" / "bin" / "python3"
+    command = [str(python), "-I", "-B", "-m", "app", "--data-dir", str(data_dir)]
     with subprocess.Popen(command, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as by_hand:
         assert by_hand.stdout
         assert any(json.loads(line)["event"] == "ready" for line in by_hand.stdout)
@@ -161,7 +162,7 @@ def test_whatever_is_killed_nothing_is_orphaned_and_nothing_saved_is_lost(
     open_app: OpenWindow, data_home: Path, data_dir: Path
 ) -> None:
     """Backend or shell, by SIGKILL or SIGTERM, at moments of all kinds; after each, the window works and is saved to."""
-    chance = random.Random(4711)
+    chance = random.Random(4711)  # noqa: S311 (no secret)
     window = open_app()
     window.see(ITEMS_LINK)
     saved = []

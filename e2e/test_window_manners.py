@@ -30,7 +30,7 @@ def browser(tmp_path: Path, desktop: dict[str, str]) -> Iterator[int]:
 
 
 def follow(window: Window, **link: str) -> None:
-    window.driver.execute_script(FOLLOW, link)  # type: ignore[no-untyped-call]
+    window.driver.execute_script(FOLLOW, link)
 
 
 def test_a_link_to_the_web_opens_in_the_browser_and_the_window_stays(browser: int, open_app: OpenWindow) -> None:
@@ -53,7 +53,7 @@ def test_a_file_that_is_saved_goes_to_a_name_of_its_own_and_the_window_says_wher
     window.see(HOME_LINK)
     home = Path(desktop["HOME"])
     (home / "items.csv").write_text("earlier")
-    window.driver.execute_script(  # type: ignore[no-untyped-call]
+    window.driver.execute_script(
         FOLLOW.replace("arguments[0]", "{href: URL.createObjectURL(new Blob(['title'])), download: 'items.csv'}")
     )
     window.see(f"//*[normalize-space()='Saved to {home}/items (1).csv']")

@@ -6,7 +6,7 @@ import re
 import sqlite3
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -109,7 +109,7 @@ def _migrate(connection: Connection, before: str | None) -> None:
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     connection.rollback()
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-    sqlite = connection.connection.driver_connection
+    sqlite: Any = connection.connection.driver_connection
     if before is not None:
         sqlite.set_progress_handler(lambda: progress.made("migrating"), SQLITE_STEPS_A_SIGN)
     try:
