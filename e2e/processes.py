@@ -1,6 +1,9 @@
 """The app's processes, found by the folder that their data lies in."""
 
 import os
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -26,3 +29,14 @@ def only_backend(data_home: Path) -> int:
 
 def parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+@contextmanager
+def ended(pid: int, within_s: float = 20) -> Iterator[None]:
+    """What is done inside ends process `pid`."""
+    gone = os.pidfd_open(pid)
+    try:
+        yield
+        assert select.select([gone], [], [], within_s)[0], f"process {pid} did not end"
+    finally:
+        os.close(gone)

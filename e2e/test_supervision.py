@@ -3,19 +3,17 @@
 import json
 import os
 import random
-import select
 import signal
 import socket
 import sqlite3
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from e2e.processes import backends_on, only_backend, parent_of
+from e2e.processes import backends_on, ended, only_backend, parent_of
 from e2e.window import OpenWindow, Window
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "6"))
@@ -31,17 +29,6 @@ def data_dir(data_home: Path) -> Path:
     folder: Path = data_home / (json.loads(CONFIG.read_text("utf-8"))["identifier"] + ".dev")
     folder.mkdir(parents=True)
     return folder
-
-
-@contextmanager
-def ended(pid: int, within_s: float = 20) -> Iterator[None]:
-    """What is done inside ends process `pid`."""
-    gone = os.pidfd_open(pid)
-    try:
-        yield
-        assert select.select([gone], [], [], within_s)[0], f"process {pid} did not end"
-    finally:
-        os.close(gone)
 
 
 def item(title: str) -> str:

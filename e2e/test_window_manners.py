@@ -2,12 +2,14 @@
 
 import os
 import select
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from selenium.webdriver.support.wait import WebDriverWait
 
+from e2e.processes import ended, only_backend, parent_of
 from e2e.window import WAIT_S, OpenWindow, Window
 
 HOME_LINK = "//nav//a[normalize-space()='Items']"
@@ -61,14 +63,17 @@ def test_a_file_that_is_saved_goes_to_a_name_of_its_own_and_the_window_says_wher
     assert (home / "items.csv").read_text() == "earlier"
 
 
-def test_the_windows_size_is_remembered(open_app: OpenWindow) -> None:
+def test_the_windows_size_is_remembered(open_app: OpenWindow, data_home: Path) -> None:
     first = open_app()
     first.see(HOME_LINK)
     before = first.driver.get_window_size()
     wished = {"width": before["width"] - 150, "height": before["height"] - 70}
     first.driver.set_window_size(**wished)
     WebDriverWait(first.driver, WAIT_S).until(lambda driver: driver.get_window_size() == wished)
-    first.close()
+    shell = parent_of(only_backend(data_home))
+    with ended(shell):
+        os.kill(shell, signal.SIGTERM)
+    first.abandon()
     again = open_app()
     again.see(HOME_LINK)
     WebDriverWait(again.driver, WAIT_S).until(lambda driver: driver.get_window_size() == wished)
