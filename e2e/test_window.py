@@ -5,6 +5,7 @@ import os
 import select
 from pathlib import Path
 
+from e2e.processes import backends_on, parent_of
 from e2e.window import OpenWindow, Window
 
 ITEMS_LINK = "//nav//a[normalize-space()='Items']"
@@ -20,24 +21,6 @@ def add(window: Window, title: str, description: str) -> None:
     window.fill("Description", description)
     window.press("Save")
     window.see(item(title))
-
-
-def backends_on(data_home: Path) -> list[int]:
-    """Process ids of bundled interpreters whose data lies in `data_home`."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (process / "environ").read_bytes()
-            program = (process / "cmdline").read_bytes().split(b"\0")[0]
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-        if program.endswith(b"/python/bin/python3") and b"DATA_DIR=" + os.fsencode(data_home) in environment:
-            found.append(int(process.name))
-    return found
-
-
-def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(

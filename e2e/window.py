@@ -1,6 +1,7 @@
 """The real window, through WebDriver, in the words of the person in front of it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,12 @@ class Window:
         if self.driver.session_id:
             self.driver.quit()
             self.driver.session_id = None
+
+    def abandon(self) -> None:
+        """Forget a window whose app was killed."""
+        with suppress(WebDriverException):
+            self.close()
+        self.driver.session_id = None
 
 
 def open_window(driver_url: str, application: Path) -> Window:

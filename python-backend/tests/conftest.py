@@ -83,11 +83,12 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
         wait: bool = True,
         pass_fds: tuple[int, ...] = (),
         source: Path = SOURCE,
+        within: tuple[str, ...] = (),
         **variables: str,
     ) -> Backend:
         token = variables.setdefault("LAUNCH_TOKEN", secrets.token_urlsafe(32))
         process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", RUN_SOURCE, str(source), *arguments],
+            [*within, sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", RUN_SOURCE, str(source), *arguments],
             env={"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir), **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -290,6 +290,22 @@ def test_an_address_that_is_none_of_this_machine_is_said(launch: Launch) -> None
     assert backend.wait() == 1
 
 
+SMALL_DISK = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=$DISK tmpfs "$DATA_DIR" && exec "$0" "$@"')
+"""A disk of the process' own."""
+
+
+@pytest.mark.skipif(
+    subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode != 0,
+    reason="this machine lets nobody mount a small disk",
+)
+@pytest.mark.parametrize("size", ["8k", "64k"], ids=["at once", "while the database is made"])
+def test_a_full_disk_is_said(launch: Launch, tmp_path: Path, size: str) -> None:
+    (tmp_path / "data").mkdir()
+    backend = launch(within=SMALL_DISK, DISK=size)
+    assert backend.events[0]["code"] == "disk_full", "".join(backend.log)
+    assert backend.wait() == 1
+
+
 def test_a_data_dir_that_is_a_file_is_said(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("kept")
     backend = launch(data_dir=tmp_path / "file")

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 from sqlmodel import Session, SQLModel, col, select
 
-from app.core import migrate
+from app.core import migrate, progress
 from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine
 from app.core.errors import MigrationError
 from app.models import Item, RecoveryCode, User
@@ -79,6 +79,23 @@ def test_accounts_survive_the_way_up_to_logins_and_down_again(database: Engine) 
     with Session(database) as session:
         assert len(session.exec(select(User)).all()) == 2
         assert session.exec(select(RecoveryCode)).all() == []
+
+
+def test_a_migration_of_what_somebody_has_tells_that_it_goes_on(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(progress, "made", told.append)
+    monkeypatch.setattr(migrate, "SQLITE_STEPS_A_SIGN", 100)
+    with database.begin() as connection:
+        command.upgrade(migrate.alembic_config(connection), "0001")
+    migrate.upgrade(database)
+    assert set(told) == {"migrating"}
+    assert len(told) > 1, "nothing but the beginning"
+    told.clear()
+    with database.begin() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master a, sqlite_master b")
+    assert told == []
 
 
 def test_every_connection_has_wal_foreign_keys_and_a_busy_timeout(database: Engine) -> None:

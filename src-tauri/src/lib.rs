@@ -43,7 +43,12 @@ pub fn run() -> tauri::Result<()> {
         .plugin(tauri_plugin_single_instance::init(|app, _, _| {
             window::focus(app);
         }))
-        .plugin(tauri_plugin_opener::init())
+        .plugin(
+            // `links` decides, and the page may open nothing itself.
+            tauri_plugin_opener::Builder::new()
+                .open_js_links_on_click(false)
+                .build(),
+        )
         .plugin(
             tauri_plugin_window_state::Builder::new()
                 .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)

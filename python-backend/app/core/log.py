@@ -31,6 +31,11 @@ class JsonLine(logging.Formatter):
         return json.dumps(line)  # escapes what is not ASCII: any text can be written
 
 
+def _is_no_health_check(record: logging.LogRecord) -> bool:
+    """The launcher asks every few seconds, which would push everything else out of the log in a day."""
+    return "/health-check/ " not in record.getMessage()
+
+
 def configure(data_dir: Path, level: str) -> None:
     """Send the root logger's records to the rotated file and to stderr. Raises DataDirError."""
     path = data_dir / "logs" / "fastapi.log"
@@ -48,6 +53,7 @@ def configure(data_dir: Path, level: str) -> None:
     stderr.setFormatter(line)
     for handler in (file, stderr):
         root.addHandler(handler)
+    logging.getLogger("uvicorn.access").addFilter(_is_no_health_check)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # app.core.migrate says the same in one line
 
 

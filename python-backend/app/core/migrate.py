@@ -5,14 +5,14 @@ import re
 import sqlite3
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from app.core import backup, progress
 from app.core.errors import DatabaseError, DatabaseNewerError, DataDirError, MigrationError
-from app.core.files import unusable
+from app.core.files import is_full, unusable
 from app.models import BackupReason
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _migrate(connection: Connection, before: str | None) -> None:
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     connection.rollback()
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-    sqlite = connection.connection.driver_connection
+    sqlite: Any = connection.connection.driver_connection
     if before is not None:
         sqlite.set_progress_handler(lambda: progress.made("migrating"), SQLITE_STEPS_A_SIGN)
     try:
@@ -112,6 +112,8 @@ def _migrate(connection: Connection, before: str | None) -> None:
         connection.commit()
     except Exception as error:
         connection.rollback()
+        if is_full(error):
+            raise
         raise MigrationError(
             f"Bringing the database up to date failed: {error}. It was left as it was. Report this with the log, "
             "or start the version that used it last."

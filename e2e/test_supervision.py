@@ -1,0 +1,179 @@
+"""The real window while its backend is killed, hangs or can't start."""
+
+import json
+import os
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from e2e.processes import backends_on, ended, only_backend, parent_of
+from e2e.window import OpenWindow, Window
+
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "6"))
+"""How often `test_whatever_is_killed…` kills something."""
+ITEMS_LINK = "//nav//a[normalize-space()='Items']"
+TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
+CONFIG = Path(__file__).resolve().parents[1] / "src-tauri" / "tauri.conf.json"
+
+
+@pytest.fixture
+def data_dir(data_home: Path) -> Path:
+    """The app's own, made before its first start."""
+    folder: Path = data_home / (json.loads(CONFIG.read_text("utf-8"))["identifier"] + ".dev")
+    folder.mkdir(parents=True)
+    return folder
+
+
+def item(title: str) -> str:
+    return f"//tr//span[@title='{title}']"
+
+
+def begin_item(window: Window, title: str) -> None:
+    window.click(ITEMS_LINK)
+    window.press("Add Item")
+    window.fill("Title", title)
+
+
+def field_text(window: Window) -> object:
+    return window.see(TITLE_FIELD).get_property("value")
+
+
+def test_after_a_crash_the_window_recovers_by_itself_with_what_was_typed(open_app: OpenWindow, data_home: Path) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    begin_item(window, "half a sentence")
+    backend = only_backend(data_home)
+    with ended(backend):
+        os.kill(backend, signal.SIGKILL)
+    window.see("//*[@role='status'][contains(., 'Restarting, attempt 1 of 3')]")
+    window.gone("//*[@role='status'][contains(., 'estarting')]")
+    assert field_text(window) == "half a sentence"
+    window.press("Save")
+    window.see(item("half a sentence"))
+    assert only_backend(data_home) != backend
+
+
+def test_a_backend_that_hangs_is_replaced(open_app: OpenWindow, data_home: Path) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    backend = only_backend(data_home)
+    with ended(backend, within_s=90):
+        os.kill(backend, signal.SIGSTOP)
+    window.click(ITEMS_LINK)
+    window.see("//h1[normalize-space()='Items']")
+
+
+def test_given_up_says_why_and_names_the_backups_and_retry_works_once_it_is_mended(
+    open_app: OpenWindow, data_dir: Path, data_home: Path
+) -> None:
+    window = open_app()
+    begin_item(window, "kept")
+    backup = data_dir / "backups" / "app-1.db"
+    backup.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(data_dir / "app.db")) as database, closing(sqlite3.connect(backup)) as copy:
+        database.backup(copy)
+    good = (data_dir / "secret_key").read_text()
+    (data_dir / "secret_key").write_text("damaged")
+    os.kill(only_backend(data_home), signal.SIGKILL)
+    window.see("//h1[normalize-space()='The backend keeps stopping']")
+    window.see("//*[contains(text(), 'signing key')]")
+    window.see(f"//section[@aria-label='Backups']//li[normalize-space()='{backup}']")
+    assert backends_on(data_home) == []
+
+    (data_dir / "secret_key").write_text(good)
+    window.press("Retry")
+    window.gone("//h1[normalize-space()='The backend keeps stopping']")
+    assert field_text(window) == "kept"
+
+
+def test_a_pinned_port_that_is_taken_can_be_done_without(open_app: OpenWindow, data_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (data_dir / "config.json").write_text(json.dumps({"PORT": port}))
+        window = open_app()
+        window.see("//code[normalize-space()='port_taken']")
+        window.see(f"//*[contains(text(), 'Port {port}') and contains(text(), 'process {os.getpid()}')]")
+        window.press("Use another port")
+        window.see(ITEMS_LINK)
+
+
+def test_a_data_dir_that_a_backend_by_hand_has_is_refused_by_name(
+    open_app: OpenWindow, data_dir: Path, staged_tree: Path
+) -> None:
+    python = staged_tree / "python" / "bin" / "python3"
+    command = [str(python), "-I", "-B", "-m", "app", "--data-dir", str(data_dir)]
+    with subprocess.Popen(command, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as by_hand:
+        assert by_hand.stdout
+        assert any(json.loads(line)["event"] == "ready" for line in by_hand.stdout)
+        window = open_app()
+        window.see("//code[normalize-space()='data_dir_in_use']")
+        window.see(f"//*[contains(text(), 'started by hand (process {by_hand.pid}')]")
+        by_hand.terminate()
+        by_hand.wait(20)
+        window.press("Retry")
+        window.see(ITEMS_LINK)
+
+
+def test_a_second_launch_says_that_it_shows_the_first_ones_window(
+    shell: Path, desktop: dict[str, str], data_home: Path
+) -> None:
+    session = [
+        "dbus-run-session",
+        "--",
+        "sh",
+        "-c",
+        '"$0" & first=$!; read _; "$0"; kill $first; wait $first',
+        str(shell),
+    ]
+    with subprocess.Popen(session, env=desktop, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as both:
+        assert both.stdin
+        assert both.stdout
+        while not (served := backends_on(data_home)):
+            assert both.poll() is None
+            os.sched_yield()
+        both.stdin.write("\n")
+        both.stdin.close()
+        with ended(served[0]):
+            assert "already running" in both.stdout.read()
+    assert backends_on(data_home) == []
+
+
+def test_whatever_is_killed_nothing_is_orphaned_and_nothing_saved_is_lost(
+    open_app: OpenWindow, data_home: Path, data_dir: Path
+) -> None:
+    """Backend or shell, by SIGKILL or SIGTERM, at moments of all kinds; after each, the window works and is saved to."""
+    chance = random.Random(4711)  # noqa: S311 (no secret)
+    window = open_app()
+    window.see(ITEMS_LINK)
+    saved = []
+    for number in range(ROUNDS):
+        title = f"round {number}"
+        begin_item(window, title)
+        window.press("Save")
+        window.see(item(title))
+        saved.append(title)
+        backend = only_backend(data_home)
+        shell = parent_of(backend)
+        victim, how = chance.choice([backend, backend, shell]), chance.choice([signal.SIGKILL, signal.SIGTERM])
+        with ended(backend):
+            threading.Timer(chance.random() / 10, os.kill, (victim, how)).start()
+        if victim == shell:
+            assert backends_on(data_home) == []
+            window.abandon()
+            window = open_app()
+        elif number % 3 == 2:  # not even a patient person comes by three crashes a minute
+            window.close()
+            window = open_app()
+        window.click(ITEMS_LINK)
+        window.see(item(title))
+    window.close()
+    with closing(sqlite3.connect(data_dir / "app.db")) as database:
+        found = [title for (title,) in database.execute("SELECT title FROM item")]
+    assert sorted(found) == sorted(saved)

@@ -1,0 +1,85 @@
+"""What a person expects of any window: links, files, its place, and one of it."""
+
+import os
+import select
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.support.wait import WebDriverWait
+
+from e2e.processes import ended, only_backend, parent_of
+from e2e.window import WAIT_S, OpenWindow, Window
+
+HOME_LINK = "//nav//a[normalize-space()='Items']"
+SHOW_LINK = """
+document.getElementById("link")?.remove()
+const link = Object.assign(document.createElement("a"), {id: "link", textContent: "Link"}, %s)
+link.style = "position: fixed; inset: 0; z-index: 99; background: white"
+document.body.append(link)
+"""
+
+
+@pytest.fixture
+def browser(tmp_path: Path, desktop: dict[str, str]) -> Iterator[int]:
+    """In place of the system's browser: whatever it is asked to open can be read from this pipe."""
+    pipe = tmp_path / "opened"
+    os.mkfifo(pipe)
+    program = tmp_path / "bin" / "xdg-open"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$1" > "{pipe}"\n')
+    program.chmod(0o755)
+    desktop["PATH"] = f"{program.parent}:{desktop['PATH']}"
+    reading = os.open(pipe, os.O_RDWR)
+    yield reading
+    os.close(reading)
+
+
+def follow(window: Window, link: str) -> None:
+    """Click a link that has these properties, written in JavaScript."""
+    window.driver.execute_script(SHOW_LINK % link)
+    window.click("//a[@id='link']")
+    window.driver.execute_script("document.getElementById('link').remove()")
+
+
+def test_a_link_to_the_web_opens_in_the_browser_and_the_window_stays(browser: int, open_app: OpenWindow) -> None:
+    window = open_app()
+    window.see(HOME_LINK)
+    follow(window, '{href: "mailto:somebody@example.com"}')
+    for target in ("", "_blank"):
+        follow(window, f'{{href: "https://example.com/page?a=1", target: "{target}"}}')
+        assert select.select([browser], [], [], WAIT_S)[0], "nothing was opened"
+        assert os.read(browser, 1000) == b"https://example.com/page?a=1\n"
+        window.see(HOME_LINK)
+    assert window.driver.current_url.startswith("tauri://localhost")
+    assert len(window.driver.window_handles) == 1
+
+
+def test_a_file_that_is_saved_goes_to_a_name_of_its_own_and_the_window_says_where(
+    open_app: OpenWindow, desktop: dict[str, str]
+) -> None:
+    window = open_app()
+    window.see(HOME_LINK)
+    home = Path(desktop["HOME"])
+    (home / "items.csv").write_text("earlier")
+    follow(window, '{href: URL.createObjectURL(new Blob(["title"])), download: "items.csv"}')
+    window.see(f"//*[normalize-space()='Saved to {home}/items (1).csv']")
+    assert (home / "items (1).csv").read_text() == "title"
+    assert (home / "items.csv").read_text() == "earlier"
+
+
+def test_the_windows_size_is_remembered(open_app: OpenWindow, data_home: Path) -> None:
+    first = open_app()
+    first.see(HOME_LINK)
+    before = first.driver.get_window_size()
+    wished = {"width": before["width"] - 150, "height": before["height"] - 70}
+    first.driver.set_window_size(**wished)
+    WebDriverWait(first.driver, WAIT_S).until(lambda driver: driver.get_window_size() == wished)
+    shell = parent_of(only_backend(data_home))
+    with ended(shell):
+        os.kill(shell, signal.SIGTERM)
+    first.abandon()
+    again = open_app()
+    again.see(HOME_LINK)
+    WebDriverWait(again.driver, WAIT_S).until(lambda driver: driver.get_window_size() == wished)
