@@ -14,8 +14,8 @@ beforeEach(() => {
 })
 
 afterEach(() => {
-  toast.dismiss() // sonner keeps its toasts outside React
   cleanup()
+  toast.dismiss() // sonner keeps its toasts outside React; afterwards, so that none fades out in a page that is gone
 })
 
 // What jsdom lacks, and Radix, sonner and the router call.

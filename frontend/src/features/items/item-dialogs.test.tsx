@@ -176,6 +176,7 @@ test("a deleted item of one's own comes back as it was", async () => {
   await userEvent.click(button("Delete"))
   await userEvent.click(await screen.findByRole("button", { name: "Undo" }))
   expect(await screen.findByText("Item restored")).toBeInTheDocument()
+  await waitFor(() => expect(screen.queryByText("Item deleted")).not.toBeInTheDocument())
   const { owner_id: _, ...rest } = item
   const file = requests.find(({ path }) => path === "/api/v1/items/import")?.body
   if (!(file instanceof Blob)) throw new Error("nothing was imported")
