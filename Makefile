@@ -60,9 +60,10 @@ frontend-dev: frontend/node_modules/.installed ## the UI alone in the browser, o
 build-backend: check-machine ## stage the bundled Python runtime in build/runtime
 	@$(PYTHON) -m runtime stage
 
-generate-client: build-backend frontend/node_modules/.installed ## OpenAPI document and TypeScript client from the backend
+generate-client: build-backend frontend/node_modules/.installed ## OpenAPI document, TypeScript and Rust client from the backend
 	$(BUNDLED) scripts/write_openapi.py
 	cd frontend && $(BUN) run generate-client
+	$(PYTHON) scripts/rust_client.py
 
 lock: build-backend dev-tools ## remake both lock files from requirements.in and requirements-dev.in
 	$(BUNDLED) scripts/lock.py $(ARGS)

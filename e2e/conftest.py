@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
+from e2e.browser_page import launch, watched_page
 from e2e.window import OpenWindow, Window, open_window
 from runtime.project import Project
 from runtime.targets import host_target
@@ -116,3 +119,38 @@ def host_python() -> str:
     """The machine's own Python, on which the project's scripts run."""
     assert not Path(HOST_PYTHON).is_relative_to(ROOT), sys.path
     return HOST_PYTHON
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Iterator[BrowserBackend]:
+    """The app in browser mode on an empty data dir, authentication off."""
+    served = BrowserBackend(tmp_path / "data")
+    served.start()
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def guarded_backend(tmp_path: Path) -> Iterator[BrowserBackend]:
+    """The app in browser mode with authentication on, and one account."""
+    owner = {"FIRST_SUPERUSER": OWNER_EMAIL, "FIRST_SUPERUSER_PASSWORD": OWNER_PASSWORD}
+    served = BrowserBackend(tmp_path / "data", {"AUTH_REQUIRED": "true", **owner})
+    served.start()
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def page(browser: Browser, backend: BrowserBackend) -> Iterator[Page]:
+    """The app's home in a browser of its own."""
+    with watched_page(browser, backend.url) as opened:
+        opened.goto(backend.address)
+        yield opened

@@ -72,7 +72,15 @@ def test_root_installs_what_is_missing_by_apt(machine: Machine, tmp_path: Path) 
     update, install = (tmp_path / "calls").read_text().splitlines()
     assert update == "update"
     assert install.startswith("install -y")
-    assert {"libwebkit2gtk-4.1-dev", "patchelf", "xvfb", "webkit2gtk-driver"} <= set(install.split())
+    assert {"libwebkit2gtk-4.1-dev", "patchelf", "xvfb", "webkit2gtk-driver", "chromium"} <= set(install.split())
+
+
+def test_a_browser_that_is_already_there_is_not_installed_again(machine: Machine, tmp_path: Path) -> None:
+    machine.put("google-chrome", "exit 0")
+    machine.put("dpkg-query", "exit 1")
+    machine.put("apt-get", f'echo "$@" >> {tmp_path}/calls')
+    assert machine.bootstrap("--test").returncode == 0
+    assert "chromium" not in (tmp_path / "calls").read_text()
 
 
 def test_without_root_or_sudo_the_exact_commands_are_printed_and_nothing_is_run(

@@ -20,6 +20,8 @@ PYTHON_NEEDED = (3, 11)
 
 WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev")
 TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+"""Any of them will do for the tests; Debian's is the first."""
 
 
 def version_of(command: Sequence[str]) -> tuple[int, ...] | None:
@@ -99,6 +101,8 @@ def system_packages(window: bool, test: bool) -> None:
 
     if shutil.which("dpkg-query") and shutil.which("apt-get"):
         wanted = [*APT_PACKAGES, *(WINDOW_PACKAGES if window else ()), *(TEST_PACKAGES if test else ())]
+        if test and not any(map(shutil.which, BROWSERS)):
+            wanted.append(BROWSERS[0])
         if not has_venv():
             wanted.append("python3-venv")
         missing = missing_packages(list(dict.fromkeys(wanted)))

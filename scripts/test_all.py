@@ -88,7 +88,7 @@ def suites() -> list[Suite]:
                 "e2e",
             ],
         ),
-        pytest("backend", "python-backend/tests"),
+        pytest("backend", "--cov=python-backend/app", "python-backend/tests"),
         pytest("runtime", "runtime/tests"),
         Suite("biome", [*BUN, "run", "lint"], frontend),
         Suite("typecheck", [*BUN, "run", "typecheck"], frontend),

@@ -3,19 +3,23 @@ import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { Toaster } from "@/components/ui/toaster"
+import { followSession } from "@/features/auth/follow-session"
 import { BackendGate } from "@/features/connection/backend-gate"
 import { followShell } from "@/features/connection/follow-shell"
 import { connect, connection } from "@/lib/connection"
 import { createQueryClient } from "@/lib/query-client"
+import { attachSession } from "@/lib/session"
 import { followTheme } from "@/lib/theme"
 import { createAppRouter } from "@/router"
 import "@/styles.css"
 
 followTheme()
+attachSession()
 void connect() // takes the token out of the address bar before the router reads it
 
 const queryClient = createQueryClient()
 const router = createAppRouter(queryClient)
+followSession(queryClient, router)
 followShell(router)
 
 // What was asked while there was no backend is asked again once there is.

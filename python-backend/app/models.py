@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, EmailStr, StrictBool, StringConstraints
+from pydantic import Field as PydanticField
 from sqlalchemy import DateTime, Dialect, Index, String, TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -25,11 +26,19 @@ DEFAULT_USER_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
 NO_NUL = r"^[^\x00]*$"
 """SQLite keeps a NUL, but its own functions, C programs and spreadsheets end a text there."""
 
+EMAIL, NAME = "ada@example.com", "Ada Lovelace"
+"""Examples for the API's description, as those below."""
+
 MAX_TEXT = 255
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT, pattern=NO_NUL)]
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT, pattern=NO_NUL),
+    PydanticField(examples=["Water the plants"]),
+]
 Text255 = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=NO_NUL)]
-Password = Annotated[str, StringConstraints(min_length=8, max_length=128)]
-GivenPassword = Annotated[str, StringConstraints(max_length=128)]
+Description = Annotated[Text255, PydanticField(examples=["The fern needs twice as much."])]
+Password = Annotated[str, StringConstraints(min_length=8, max_length=128), PydanticField(examples=["a long sentence"])]
+GivenPassword = Annotated[str, StringConstraints(max_length=128), PydanticField(examples=["a long sentence"])]
 """One to be checked: too short is wrong, not invalid."""
 
 
@@ -73,10 +82,10 @@ def to_utc(moment: datetime) -> datetime:
 
 
 class UserBase(SQLModel):
-    email: EmailStr = Field(unique=True, index=True, max_length=MAX_TEXT)
+    email: EmailStr = Field(unique=True, index=True, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     is_active: StrictBool = True
     is_superuser: StrictBool = False
-    full_name: str | None = Field(default=None, max_length=MAX_TEXT)
+    full_name: str | None = Field(default=None, max_length=MAX_TEXT, schema_extra={"examples": [NAME]})
 
 
 class User(UserBase, table=True):
@@ -99,9 +108,9 @@ class RecoveryCode(SQLModel, table=True):
 
 
 class UserRegister(SQLModel):
-    email: EmailStr = Field(max_length=MAX_TEXT)
+    email: EmailStr = Field(max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     password: Password
-    full_name: str | None = Field(default=None, max_length=MAX_TEXT)
+    full_name: str | None = Field(default=None, max_length=MAX_TEXT, schema_extra={"examples": [NAME]})
 
 
 class UserCreate(UserBase):
@@ -110,16 +119,16 @@ class UserCreate(UserBase):
 
 # A factory, not None: a field may be left out, and is then not touched, but null is no value for it.
 class UserUpdate(SQLModel):
-    email: EmailStr = Field(default_factory=str, max_length=MAX_TEXT)
+    email: EmailStr = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     password: Password = Field(default_factory=str)
     is_active: StrictBool = Field(default_factory=bool)
     is_superuser: StrictBool = Field(default_factory=bool)
-    full_name: str | None = Field(default=None, max_length=MAX_TEXT)
+    full_name: str | None = Field(default=None, max_length=MAX_TEXT, schema_extra={"examples": [NAME]})
 
 
 class UserUpdateMe(SQLModel):
-    email: EmailStr = Field(default_factory=str, max_length=MAX_TEXT)
-    full_name: str | None = Field(default=None, max_length=MAX_TEXT)
+    email: EmailStr = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    full_name: str | None = Field(default=None, max_length=MAX_TEXT, schema_extra={"examples": [NAME]})
 
 
 class UpdatePassword(SQLModel):
@@ -140,9 +149,20 @@ class UsersPublic(SQLModel):
     """How many there are in all, not only on this page."""
 
 
+class UserSort(StrEnum):
+    """What a list of users is sorted by; a minus turns it round. Users without a name come last."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    EMAIL = "email"
+    EMAIL_BACKWARDS = "-email"
+    NAME = "full_name"
+    NAME_BACKWARDS = "-full_name"
+
+
 class ItemBase(SQLModel):
     title: Title
-    description: Text255 | None = None
+    description: Description | None = None
 
 
 class ItemCreate(ItemBase):
@@ -152,7 +172,7 @@ class ItemCreate(ItemBase):
 class ItemUpdate(SQLModel):
     # A factory, not None: the field may be left out, and is then not touched, but null is not a title.
     title: Title = Field(default_factory=str)
-    description: Text255 | None = None
+    description: Description | None = None
 
 
 class Item(SQLModel, table=True):
@@ -265,8 +285,8 @@ class RecoveryCodesLeft(SQLModel):
 
 
 class RecoverPassword(SQLModel):
-    email: Text255
-    code: Text255
+    email: Annotated[Text255, PydanticField(examples=[EMAIL])]
+    code: Annotated[Text255, PydanticField(examples=["7QK2M-X4D9P-TRHW3-F5G6H"])]
 
 
 class ResetToken(SQLModel):
@@ -276,7 +296,7 @@ class ResetToken(SQLModel):
 
 
 class NewPassword(SQLModel):
-    token: str
+    token: str = Field(schema_extra={"examples": ["eyJhbGciOiJIUzI1NiJ9.…"]})
     new_password: Password
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, EmailStr, Field, Strict, StrictBool,
 
 from app.core import config, config_file, log
 from app.core.config import LogLevel, Port, settings
-from app.models import MAX_TEXT, Password, Text255
+from app.models import EMAIL, MAX_TEXT, NAME, Password, Text255
 
 
 class SettingState(BaseModel):
@@ -49,9 +49,9 @@ class SettingsPublic(BaseModel):
 class Owner(BaseModel):
     """Who logs in to the default user's account from now on."""
 
-    email: EmailStr = Field(max_length=MAX_TEXT)
+    email: EmailStr = Field(max_length=MAX_TEXT, examples=[EMAIL])
     password: Password
-    full_name: Text255 | None = None
+    full_name: Annotated[Text255, Field(examples=[NAME])] | None = None
 
 
 class SettingsUpdate(BaseModel):

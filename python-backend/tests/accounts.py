@@ -15,9 +15,16 @@ OTHER_PASSWORD = "battery staple"
 
 
 def make_user(
-    session: Session, email: str = "guest@example.com", *, is_superuser: bool = False, is_active: bool = True
+    session: Session,
+    email: str = "guest@example.com",
+    *,
+    full_name: str | None = None,
+    is_superuser: bool = False,
+    is_active: bool = True,
 ) -> User:
-    new = UserCreate(email=email, password=PASSWORD, is_superuser=is_superuser, is_active=is_active)
+    new = UserCreate(
+        email=email, password=PASSWORD, full_name=full_name, is_superuser=is_superuser, is_active=is_active
+    )
     return crud.create_user(session=session, user_create=new)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import coverage
 import httpx
 
 SOURCE = Path(__file__).resolve().parents[1]
@@ -16,6 +17,14 @@ RUN_SOURCE = (
     "runpy.run_module('app', run_name='__main__', alter_sys=True)"
 )
 """The contract's way of running a checkout's source on the bundled interpreter."""
+
+if coverage.Coverage.current():
+    # What the tests' own process is measured by, its children are too.
+    RUN_SOURCE = (
+        f"import os, sys; sys.path.append({str(Path(coverage.__file__).parents[1])!r}); import coverage; "
+        f"os.environ['COVERAGE_PROCESS_START'] = {str(SOURCE.parent / 'pyproject.toml')!r}; "
+        f"coverage.process_startup(); del os.environ['COVERAGE_PROCESS_START']; {RUN_SOURCE}"
+    )
 
 
 def outcome(stdout: IO[str] | IO[bytes], steps: list[str] | None = None) -> dict[str, Any]:

@@ -73,6 +73,23 @@ def test_what_can_be_used_of_a_broken_config_json_still_counts(data_dir: Path) -
     assert config.load().AUTH_REQUIRED is True
 
 
+@pytest.mark.parametrize(
+    ("content", "asked"),
+    [
+        (b'{"AUTH_REQUIRED": true, "PORT": 80', True),
+        (b"{'auth_required': True}", True),
+        (b'{"AUTH_REQUIRED": true} // \xe9', True),
+        (b'{"AUTH_REQUIRED": false, "PORT": true', False),
+    ],
+)
+def test_a_slip_in_config_json_does_not_turn_auth_off(data_dir: Path, content: bytes, asked: bool) -> None:
+    (data_dir / "config.json").write_bytes(content)
+    loaded = config.load()
+    assert loaded.set_aside
+    assert loaded.AUTH_REQUIRED is asked
+    assert config.load().AUTH_REQUIRED is asked, "nor does the next start"
+
+
 def test_a_config_json_that_is_a_folder_is_set_aside(data_dir: Path) -> None:
     (data_dir / "config.json").mkdir()
     assert config.load().set_aside

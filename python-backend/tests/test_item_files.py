@@ -99,8 +99,14 @@ def test_a_csv_written_by_hand_needs_a_title_only(client: TestClient) -> None:
         ('[{"title": "a", "created_at": "0001-01-01T00:00:00+14:00"}]', "json", 1, "calendar"),
         ('[{"title": "a", "created_at": 1e300}]', "json", 1, "Row 1"),
         ('{"title": "a"}', "json", 0, "array"),
-        ("[" * 100_000, "json", 0, "no JSON"),
-        ("[" + "9" * 10_000 + "]", "json", 0, "no JSON"),
+        ("[" * 100_000, "json", 1, "no JSON"),
+        ('[{"title":' * 100_000, "json", 1, "no JSON"),
+        ("[" + "9" * 10_000 + "]", "json", 1, "no JSON"),
+        ('[{"title": "a"} {"title": "b"}]', "json", 1, "comma"),
+        ('[{"title": "a"},]', "json", 2, "no JSON"),
+        ('[{"title": "a"}', "json", 0, "breaks off"),
+        ('[{"title": "a"}] []', "json", 0, "follows"),
+        ('[{"title": "a"}]' + "\n" * 200_000 + "x", "json", 0, "follows"),
         ("", "json", 0, "no JSON"),
         (b'[{"title": "\xff"}]', "json", 0, "UTF-8"),
         ("title\na\n\n" + "b" * 256 + "\n", "csv", 2, "Row 2"),
@@ -173,3 +179,10 @@ def test_many_items_go_out_and_in(client: TestClient) -> None:
     exported = client.get(f"{ITEMS}export", params={"format": "csv"}).content
     assert len(exported) > 1024 * 1024, "larger than any other body may be"
     assert send(client, exported, "csv") == (200, {"created": 0, "updated": 12_000})
+
+
+def test_rows_longer_than_what_is_read_at_once_are_read_whole(client: TestClient) -> None:
+    space = " " * 200_000
+    rows = ",".join(f'{space}{{"title": {space}"Item {number}"}}{space}' for number in range(5))
+    assert send(client, f"\ufeff{space}[{rows}]{space}", "json") == (200, {"created": 5, "updated": 0})
+    assert {item["title"] for item in listed(client)} == {f"Item {number}" for number in range(5)}

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,3 +22,38 @@ def test_operation_ids_are_short_and_unique() -> None:
     ids = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
     assert len(ids) == len(set(ids))
     assert "items-read_items" in ids
+
+
+def strings_without_example(document: dict[str, Any], schema: dict[str, Any], at: str) -> list[str]:
+    """Where a request may hold a text that nothing shows an example of."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return strings_without_example(document, document["components"]["schemas"][name], name)
+    found = [
+        place
+        for name, part in schema.get("properties", {}).items()
+        for place in strings_without_example(
+            document, part | {"examples": schema.get("examples", part.get("examples"))}, f"{at}.{name}"
+        )
+    ]
+    for part in schema.get("anyOf", []):
+        found += strings_without_example(
+            document, part | {"examples": schema.get("examples") or part.get("examples")}, at
+        )
+    open_text = (
+        schema.get("type") == "string" and not {"enum", "const"} & schema.keys() and schema.get("format") != "binary"
+    )
+    return [*found, at] if open_text and not schema.get("examples") else found
+
+
+def test_every_text_a_request_may_hold_has_an_example() -> None:
+    document = json.loads((ROOT / "frontend" / "openapi.json").read_text("utf-8"))
+    missing = {
+        place
+        for path in document["paths"].values()
+        for operation in path.values()
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+        if "example" not in content
+        for place in strings_without_example(document, content["schema"], operation["operationId"])
+    }
+    assert missing == set()

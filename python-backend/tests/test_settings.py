@@ -255,7 +255,7 @@ def test_settings_that_can_not_be_saved_are_told_and_change_nothing(
 
     monkeypatch.setattr("app.core.config_file.write_private", full)
     answer = client.patch(SETTINGS, json={"LOG_LEVEL": "debug"})
-    assert said(answer) == (503, "The settings can't be saved: No space left on device")
+    assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
     assert settings.LOG_LEVEL == "info"
 
 

@@ -59,6 +59,55 @@ def test_users_are_listed_newest_first_in_pages(client: TestClient, session: Ses
         assert client.get(USERS, headers=admin, params=query).status_code == 422
 
 
+def found(client: TestClient, admin: dict[str, str], **query: str) -> list[str]:
+    """The local parts of the emails a list holds."""
+    answer = client.get(USERS, headers=admin, params=query).json()
+    assert answer["count"] == len(answer["data"])
+    return [user["email"].split("@")[0] for user in answer["data"]]
+
+
+def test_users_are_found_by_a_part_of_email_or_name(
+    client: TestClient, session: Session, admin: dict[str, str]
+) -> None:
+    names = {"ada": "Ada Lovelace", "emile": "ÉMILE Zola", "x_y": "100% <b>me</b>", "xzy": None}
+    for local, name in names.items():
+        make_user(session, f"{local}@home.example", full_name=name)
+    for q, expected in {
+        "LOVE": ["ada"],
+        "  Home.Example ": ["xzy", "x_y", "emile", "ada"],
+        "émile": ["emile"],
+        "100%": ["x_y"],
+        "x_y": ["x_y"],
+        "%": ["x_y"],
+        "\\": [],
+        "<b>": ["x_y"],
+        "nobody": [],
+    }.items():
+        assert found(client, admin, q=q) == expected, q
+    page = client.get(USERS, headers=admin, params={"q": "home", "skip": 1, "limit": 2}).json()
+    assert (len(page["data"]), page["count"]) == (2, 4), "the count is that of all who were found"
+    for bad in ("x" * 256, "a\0b"):
+        assert client.get(USERS, headers=admin, params={"q": bad}).status_code == 422
+
+
+def test_users_are_sorted_either_way_and_those_without_a_name_come_last(
+    client: TestClient, session: Session, admin: dict[str, str]
+) -> None:
+    for local, name in {"b": "anna", "c": "Bert", "a": None}.items():
+        make_user(session, f"{local}@home.example", full_name=name)
+    orders = {
+        "-created_at": "acb",
+        "created_at": "bca",
+        "email": "abc",
+        "-email": "cba",
+        "full_name": "bca",
+        "-full_name": "cba",
+    }
+    for sort, expected in orders.items():
+        assert "".join(found(client, admin, q="home", sort=sort)) == expected, sort
+    assert client.get(USERS, headers=admin, params={"sort": "hashed_password"}).status_code == 422
+
+
 def test_with_auth_off_the_default_user_manages_the_others(client: TestClient) -> None:
     user = client.post(USERS, json=NEW).json()
     assert client.get(USERS).json()["count"] == 2

@@ -170,16 +170,15 @@ fn answer(mut stream: TcpStream, status: u16) {
         STALLED.store(true, Ordering::SeqCst);
         silent();
     }
-    let status = if request.contains("health") {
-        health(status)
+    let (status, body) = if request.contains("health") {
+        (health(status), "true".into())
     } else {
-        status
+        (status, std::process::id().to_string())
     };
-    let pid = std::process::id().to_string();
     write!(
         stream,
-        "HTTP/1.1 {status} x\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{pid}",
-        pid.len()
+        "HTTP/1.1 {status} x\r\nLocation: http://127.0.0.1:1/\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
     )
     .unwrap();
 }

@@ -17,7 +17,7 @@ fn main() {
         args: args.collect(),
         env: Vec::new(),
         limits: Limits {
-            start_within: Duration::from_millis(1500),
+            start_within: Duration::from_secs(4),
             asleep_after: Duration::from_millis(300),
             ..Limits::default()
         },

@@ -245,7 +245,9 @@ export const settingsUpdateSettings = <ThrowOnError extends boolean = true>(opti
 /**
  * Read Users
  *
- * One page of users, newest first, and how many there are in all.
+ * One page of users, and how many there are in all.
+ *
+ * `q` keeps those with that text, whatever its case, anywhere in email or name.
  */
 export const usersReadUsers = <ThrowOnError extends boolean = true>(options?: Options<UsersReadUsersData, ThrowOnError>): RequestResult<UsersReadUsersResponses, UsersReadUsersErrors, ThrowOnError> => (options?.client ?? client).get<UsersReadUsersResponses, UsersReadUsersErrors, ThrowOnError>({
     responseType: 'json',

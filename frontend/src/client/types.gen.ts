@@ -603,6 +603,13 @@ export type UserRegister = {
 };
 
 /**
+ * UserSort
+ *
+ * What a list of users is sorted by; a minus turns it round. Users without a name come last.
+ */
+export type UserSort = '-created_at' | 'created_at' | 'email' | '-email' | 'full_name' | '-full_name';
+
+/**
  * UserUpdate
  */
 export type UserUpdate = {
@@ -1616,6 +1623,11 @@ export type UsersReadUsersData = {
          * Limit
          */
         limit?: number;
+        /**
+         * Q
+         */
+        q?: string;
+        sort?: UserSort;
     };
     url: '/api/v1/users/';
 };

@@ -360,6 +360,20 @@ export const zUserRegister = z.object({
 });
 
 /**
+ * UserSort
+ *
+ * What a list of users is sorted by; a minus turns it round. Users without a name come last.
+ */
+export const zUserSort = z.enum([
+    '-created_at',
+    'created_at',
+    'email',
+    '-email',
+    'full_name',
+    '-full_name'
+]);
+
+/**
  * UserUpdate
  */
 export const zUserUpdate = z.object({

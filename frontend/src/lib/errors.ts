@@ -21,3 +21,8 @@ export function errorMessage(error: unknown): string {
 export function isTransient(error: unknown): boolean {
   return isAxiosError(error) && (!error.response || error.response.status >= 500)
 }
+
+/** Whether what was asked about is no longer there. */
+export function isGone(error: unknown): boolean {
+  return isAxiosError(error) && error.response?.status === 404
+}

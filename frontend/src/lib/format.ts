@@ -15,3 +15,17 @@ export function initials(nameOrEmail: string): string {
   const last = words.length > 1 ? (words.at(-1)?.[0] ?? "") : ""
   return (first + last).toUpperCase()
 }
+
+const units = ["byte", "kilobyte", "megabyte", "gigabyte"]
+
+/** A number of bytes in the largest unit of which there is at least one. */
+export function formatBytes(bytes: number): string {
+  const power =
+    bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1_000)))
+  return new Intl.NumberFormat(undefined, {
+    style: "unit",
+    unit: units[power],
+    unitDisplay: power === 0 ? "long" : "short",
+    maximumFractionDigits: 1,
+  }).format(bytes / 1_000 ** power)
+}

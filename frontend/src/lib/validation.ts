@@ -9,5 +9,6 @@ export function fieldMessage(issue: core.$ZodRawIssue): string | undefined {
     return issue.minimum === 1 ? "This field is required." : `At least ${issue.minimum} characters.`
   }
   if (issue.code === "too_big") return `At most ${issue.maximum} characters.`
+  if (issue.code === "invalid_format" && issue.format === "email") return "Invalid email address"
   return undefined
 }

@@ -1,8 +1,20 @@
 import { createFileRoute } from "@tanstack/react-router"
 import { AppLayout } from "@/components/layout/app-layout"
+import { requireLogin } from "@/features/auth/guards"
+import { LogInAgain } from "@/features/auth/log-in-again"
 import { currentUserQuery } from "@/features/users/current-user"
 
 export const Route = createFileRoute("/_app")({
+  beforeLoad: requireLogin,
   loader: ({ context }) => context.queryClient.ensureQueryData(currentUserQuery),
-  component: AppLayout,
+  component: App,
 })
+
+function App() {
+  return (
+    <>
+      <AppLayout />
+      <LogInAgain />
+    </>
+  )
+}

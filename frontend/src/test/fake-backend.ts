@@ -1,6 +1,6 @@
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios"
 import { client } from "@/client/client.gen"
-import type { ItemPublic } from "@/client/types.gen"
+import type { ItemPublic, UserPublic } from "@/client/types.gen"
 
 interface Answer {
   status?: number
@@ -29,7 +29,7 @@ export function fakeBackend(
       method: (config.method ?? "get").toUpperCase(),
       path: url.pathname,
       query: url.searchParams,
-      body: typeof config.data === "string" ? JSON.parse(config.data) : config.data,
+      body: readBody(config),
       header: (name) => config.headers.get(name),
     }
     requests.push(request)
@@ -42,6 +42,12 @@ export function fakeBackend(
   }
 }
 
+function readBody({ data, headers }: InternalAxiosRequestConfig): unknown {
+  if (typeof data !== "string") return data
+  const isForm = String(headers.get("Content-Type")).includes("urlencoded")
+  return isForm ? Object.fromEntries(new URLSearchParams(data)) : JSON.parse(data)
+}
+
 export const networkError = () => Promise.reject(new AxiosError("Network Error", "ERR_NETWORK"))
 
 export const makeItem = (number: number): ItemPublic => ({
@@ -50,4 +56,14 @@ export const makeItem = (number: number): ItemPublic => ({
   title: `Item ${number}`,
   description: null,
   created_at: "2026-01-02T03:04:05Z",
+})
+
+export const makeUser = (number: number, differing: Partial<UserPublic> = {}): UserPublic => ({
+  id: `00000000-0000-4000-9000-${String(number).padStart(12, "0")}`,
+  email: `user${number}@example.com`,
+  full_name: `User ${number}`,
+  is_active: true,
+  is_superuser: false,
+  created_at: "2026-01-02T03:04:05Z",
+  ...differing,
 })

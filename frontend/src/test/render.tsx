@@ -5,10 +5,11 @@ import { Toaster } from "@/components/ui/toaster"
 
 export function renderWithQueries(ui: ReactElement) {
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } })
-  return render(
+  const rendered = render(
     <QueryClientProvider client={queryClient}>
       {ui}
       <Toaster />
     </QueryClientProvider>,
   )
+  return { ...rendered, queryClient }
 }

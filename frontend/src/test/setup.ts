@@ -1,5 +1,6 @@
 import "@testing-library/jest-dom/vitest"
 import { cleanup, configure } from "@testing-library/react"
+import { toast } from "sonner"
 import { afterEach, beforeEach } from "vitest"
 
 // The first use of a lazily loaded form compiles it, on a busy machine for longer than the default second.
@@ -12,10 +13,16 @@ beforeEach(() => {
   history.replaceState(null, "", "/")
 })
 
-afterEach(cleanup)
+afterEach(() => {
+  toast.dismiss() // sonner keeps its toasts outside React
+  cleanup()
+})
 
-// What jsdom lacks and Radix calls.
+// What jsdom lacks, and Radix, sonner and the router call.
+window.scrollTo = () => undefined
+Element.prototype.scrollTo ??= () => undefined
 Element.prototype.hasPointerCapture ??= () => false
+Element.prototype.setPointerCapture ??= () => undefined
 Element.prototype.scrollIntoView ??= () => undefined
 window.matchMedia ??= (media) =>
   Object.assign(new EventTarget(), {

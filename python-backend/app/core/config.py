@@ -17,7 +17,7 @@ from pydantic_settings import (
 
 from app.core import config_file, flags
 from app.core.errors import ConfigError, DataDirError
-from app.core.files import write_private
+from app.core.files import unusable, write_private
 
 LAUNCH_ONLY = frozenset(
     {
@@ -105,7 +105,7 @@ class Settings(BaseSettings):
                 write_private(path, secrets.token_urlsafe(48))
             key = path.read_text("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise DataDirError(f"The signing key {path} can't be read or made: {error}.") from error
+            raise unusable(f"The signing key {path} can't be read or made", error) from error
         if len(key) < 32:
             raise DataDirError(
                 f"The signing key {path} is damaged. Delete it: a new one is made, and logins start anew."

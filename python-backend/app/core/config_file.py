@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from app.core.files import write_private
 logger = logging.getLogger(__name__)
 
 _writing = Lock()
+_ASKS_FOR_AUTH = re.compile(r"auth_required\W+true", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,19 @@ class SetAside:
 
 
 def read(path: Path) -> tuple[dict[str, Any], str | None]:
-    """The preferences, keys upper-cased, and what is wrong with the file as a whole (then there are none)."""
+    """The preferences, keys upper-cased, and what is wrong with the file as a whole.
+
+    Of a file that can't be read as JSON only a wish for authentication counts.
+    """
+    text = ""
     try:
-        content = json.loads(path.read_text("utf-8-sig"))  # Windows' editors write a byte order mark
+        text = path.read_text("utf-8-sig", "surrogateescape")  # Windows' editors write a byte order mark
+        content = json.loads(text)
     except (FileNotFoundError, NotADirectoryError):
         return {}, None
     except (OSError, ValueError, RecursionError) as error:
-        return {}, f"it can't be read: {error}"
+        # A slip in a file written by hand must not open what was locked.
+        return {"AUTH_REQUIRED": True} if _ASKS_FOR_AUTH.search(text) else {}, f"it can't be read: {error}"
     if not isinstance(content, dict):
         return {}, 'it must hold one JSON object, such as {"LOG_LEVEL": "debug"}'
     return {key.upper(): value for key, value in content.items()}, None

@@ -1,7 +1,25 @@
 """Files that must be whole and private."""
 
+import errno
 import os
+import sqlite3
 from pathlib import Path
+
+from app.core.errors import DataDirError, DiskFullError
+
+
+def is_full(error: Exception) -> bool:
+    """Whether `error`, or the SQLite error it wraps, says that a disk has no room left."""
+    cause = getattr(error, "orig", None) or error
+    code: int = getattr(cause, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_FULL or getattr(cause, "errno", None) == errno.ENOSPC
+
+
+def unusable(what: str, error: Exception) -> DataDirError:
+    """`what` can't be used, for the reason that `error` gives, and what to do about it."""
+    if is_full(error):
+        return DiskFullError(f"{what}: the disk is full. Make room, then try again.")
+    return DataDirError(f"{what}: {error}. Check that the folder is yours and has room.")
 
 
 def write_private(path: Path, text: str) -> None:

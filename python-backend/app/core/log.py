@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from app.core.errors import DataDirError
+from app.core.files import unusable
 from app.core.request_id import request_id
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
@@ -43,9 +43,7 @@ def configure(data_dir: Path, level: str) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = RotatingFileHandler(path, maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES - 1, encoding="utf-8")
     except OSError as error:
-        raise DataDirError(
-            f"The log {path} can't be written: {error.strerror}. Check that the data dir is yours and has room."
-        ) from error
+        raise unusable(f"The log {path} can't be written", error) from error
     file.setFormatter(JsonLine())
     stderr = logging.StreamHandler()
     line = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")

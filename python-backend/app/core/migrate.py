@@ -1,6 +1,5 @@
 """Bring app.db to this code's schema, or leave it exactly as it was."""
 
-import errno
 import logging
 import re
 import sqlite3
@@ -12,7 +11,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from app.core import backup, progress
-from app.core.errors import DatabaseError, DatabaseNewerError, DataDirError, DiskFullError, MigrationError
+from app.core.errors import DatabaseError, DatabaseNewerError, DataDirError, MigrationError
+from app.core.files import is_full, unusable
 from app.models import BackupReason
 
 if TYPE_CHECKING:
@@ -70,21 +70,14 @@ def upgrade(engine: Engine) -> None:
 
 def explain(error: OSError | DBAPIError | sqlite3.Error, database: str | None) -> DatabaseError | DataDirError:
     """The same failure, in words that say what to do."""
-    text = str(getattr(error, "orig", None) or error)
-    if _is_full(error):
-        return DiskFullError(f"The disk of {database} is full. Nothing was changed. Make room, then try again.")
+    cause: Exception = getattr(error, "orig", None) or error
+    text = str(cause)
     if "not a database" in text or "malformed" in text:
         return DatabaseError(
             f"{database} is damaged or no SQLite database: {text}. "
             "Restore a backup (python -m app restore FILE), or move it away to start anew."
         )
-    return DataDirError(f"The database {database} can't be used: {text}. Check that the folder is yours and has room.")
-
-
-def _is_full(error: Exception) -> bool:
-    cause = getattr(error, "orig", None) or error
-    code: int = getattr(cause, "sqlite_errorcode", 0)
-    return code & 0xFF == sqlite3.SQLITE_FULL or getattr(cause, "errno", None) == errno.ENOSPC
+    return unusable(f"The database {database} can't be used", cause)
 
 
 def _migrate(connection: Connection, before: str | None) -> None:
@@ -119,7 +112,7 @@ def _migrate(connection: Connection, before: str | None) -> None:
         connection.commit()
     except Exception as error:
         connection.rollback()
-        if _is_full(error):
+        if is_full(error):
             raise
         raise MigrationError(
             f"Bringing the database up to date failed: {error}. It was left as it was. Report this with the log, "

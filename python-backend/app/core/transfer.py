@@ -5,13 +5,15 @@ import io
 import json
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from itertools import batched
+from typing import BinaryIO, TextIO
 
 from pydantic import ValidationError
 
+from app.core import json_rows
 from app.core.errors import RowError
 from app.models import ItemTransfer
 
@@ -37,26 +39,31 @@ def write(items: Iterable[Exported], file_format: FileFormat) -> Iterator[bytes]
     return _json(items) if file_format is FileFormat.JSON else _csv(items)
 
 
-def read(content: bytes, file_format: FileFormat) -> list[ItemTransfer]:
-    """The items in a file, each checked. Raises RowError for the first that is none."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RowError(0, "file", f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    rows = _json_rows(text) if file_format is FileFormat.JSON else _csv_rows(text)
+def read(file: BinaryIO, file_format: FileFormat) -> Generator[ItemTransfer]:
+    """The items in a file, each checked, one after the other. Raises RowError for the first that is none."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+    rows = json_rows.read(text) if file_format is FileFormat.JSON else _csv_rows(text)
     seen: set[object] = set()
-    items = []
-    for number, row in enumerate(rows, 1):
-        try:
-            item = ItemTransfer.model_validate(row)
-        except ValidationError as error:
-            fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-            raise RowError(number, str((*fault["loc"], "item")[0]), fault["msg"]) from None
-        if item.id and item.id in seen:
-            raise RowError(number, "id", "is the id of an earlier row as well")
-        seen.add(item.id)
-        items.append(item)
-    return items
+    try:
+        for number, row in enumerate(rows, 1):
+            item = _checked(row, number)
+            if item.id and item.id in seen:
+                raise RowError(number, "id", "is the id of an earlier row as well")
+            seen.add(item.id)
+            yield item
+    except UnicodeDecodeError:
+        raise RowError(0, "file", "is not UTF-8 text; save it as UTF-8") from None
+    finally:
+        text.detach()  # else `file` would be closed with it
+
+
+def _checked(row: object, number: int) -> ItemTransfer:
+    try:
+        return ItemTransfer.model_validate(row)
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        raise RowError(number, str((*fault["loc"], "item")[0]), fault["msg"]) from None
 
 
 def _record(item: Exported) -> dict[str, str | None]:
@@ -98,18 +105,8 @@ def _unguarded(cell: str) -> str | None:
     return cell[1:] if cell.startswith("'") and _GUARDED.match(cell) else cell
 
 
-def _json_rows(text: str) -> Iterator[object]:
-    try:
-        rows = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RowError(0, "file", f"is no JSON: {error}") from None
-    if not isinstance(rows, list):
-        raise RowError(0, "file", "must be a JSON array of items")
-    yield from rows
-
-
-def _csv_rows(text: str) -> Iterator[dict[str, str | None]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _csv_rows(text: TextIO) -> Iterator[dict[str, str | None]]:
+    reader = csv.reader(text, strict=True)
     number = 0
     try:
         header = [name.strip().lower() for name in next(reader, [])]

@@ -9,6 +9,7 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.operators import custom_op
 from sqlmodel import Session, col, select
 
+from app.crud.like import like_part
 from app.models import Item
 
 FEW = 1_000
@@ -23,7 +24,7 @@ def matching(*, session: Session, search: str, owner_id: uuid.UUID | None) -> li
     """Conditions for the items (of `owner_id`, or all) whose title or description holds `search`, whatever the case."""
     if len(search) < SHORTEST_INDEXED:
         owned = [] if owner_id is None else [col(Item.owner_id) == owner_id]
-        patterns = [f"%{_escaped(spelling)}%" for spelling in _spellings(search)]
+        patterns = [like_part(spelling) for spelling in _spellings(search)]
         texts = (col(Item.title), col(Item.description))
         return [*owned, or_(*(text.like(pattern, escape="\\") for text in texts for pattern in patterns))]
     phrase = '"' + search.replace('"', '""') + '"'
@@ -46,8 +47,3 @@ def _spellings(search: str) -> set[str]:
     """LIKE ignores the case of ASCII letters only: `search` with every other letter in either case."""
     choices = ({letter} if letter.isascii() else {letter.lower(), letter.upper()} for letter in search)
     return {"".join(letters) for letters in product(*choices)}
-
-
-def _escaped(text: str) -> str:
-    """`text` with nothing in it that LIKE takes for a wildcard."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

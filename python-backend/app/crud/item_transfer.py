@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import batched
 
 from sqlmodel import Session, col, select
@@ -27,13 +27,13 @@ def export_items(*, session: Session, owner_id: uuid.UUID) -> Iterator[Exported]
     yield from session.exec(asked.execution_options(yield_per=ROWS_AT_ONCE))
 
 
-def import_items(*, session: Session, owner_id: uuid.UUID, items: Sequence[ItemTransfer]) -> ItemsImported:
+def import_items(*, session: Session, owner_id: uuid.UUID, items: Iterable[ItemTransfer]) -> ItemsImported:
     """Store all of `items` or none.
 
     An id that is an item of the owner's makes that item as the file has it; a new id is kept. No id, or one that is
     somebody else's item, makes a new item with an id of its own.
     """
-    now, updated = utc_now(), 0
+    now, stored, updated = utc_now(), 0, 0
     for chunk in batched(items, ROWS_AT_ONCE, strict=False):
         ids = [item.id for item in chunk if item.id]
         owners = dict(session.exec(select(Item.id, Item.owner_id).where(col(Item.id).in_(ids))).all())
@@ -43,6 +43,7 @@ def import_items(*, session: Session, owner_id: uuid.UUID, items: Sequence[ItemT
             updated += own in owners
             moment = (item.created_at or now).replace(tzinfo=None).isoformat(" ", "microseconds")  # as UtcDateTime does
             rows.append((own.hex, item.title, item.description, moment))
+        stored += len(rows)
         session.connection().exec_driver_sql(_STORE, (owner_id.hex, json.dumps(rows)))
     session.commit()
-    return ItemsImported(created=len(items) - updated, updated=updated)
+    return ItemsImported(created=stored - updated, updated=updated)

@@ -3,14 +3,15 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, UnaryExpression, collate, func, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select, update
 
 from app.core.config import settings
 from app.core.db import somebody_could_manage
 from app.core.security import get_password_hash, verify_password
-from app.models import DEFAULT_USER_ID, RecoveryCode, User, UserCreate, UserUpdate, UserUpdateMe
+from app.crud.like import like_part
+from app.models import DEFAULT_USER_ID, RecoveryCode, User, UserCreate, UserSort, UserUpdate, UserUpdateMe
 
 
 class EmailTakenError(Exception):
@@ -21,10 +22,27 @@ class LastSuperuserError(Exception):
     """Without this account nobody could manage the others."""
 
 
-def list_users(*, session: Session, skip: int, limit: int) -> tuple[list[User], int]:
-    """One page, newest first, and how many there are in all."""
-    count = session.exec(select(func.count()).select_from(User)).one()
-    page = select(User).order_by(col(User.created_at).desc(), col(User.id)).offset(skip).limit(limit)
+_NAME = collate(col(User.full_name), "NOCASE")
+_ORDERS: dict[UserSort, UnaryExpression[Any]] = {
+    UserSort.NEWEST: col(User.created_at).desc(),
+    UserSort.OLDEST: col(User.created_at).asc(),
+    UserSort.EMAIL: col(User.email).asc(),
+    UserSort.EMAIL_BACKWARDS: col(User.email).desc(),
+    UserSort.NAME: _NAME.asc().nulls_last(),
+    UserSort.NAME_BACKWARDS: _NAME.desc().nulls_last(),
+}
+
+
+def list_users(
+    *, session: Session, skip: int, limit: int, q: str = "", sort: UserSort = UserSort.NEWEST
+) -> tuple[list[User], int]:
+    """One page, and how many there are in all.
+
+    `q` keeps those whose email or name holds it, whatever the case; the empty text keeps all.
+    """
+    kept = [_holds(q)] if q else []
+    count = session.exec(select(func.count()).select_from(User).where(*kept)).one()
+    page = select(User).where(*kept).order_by(_ORDERS[sort], col(User.id)).offset(skip).limit(limit)
     return list(session.exec(page).all()), count
 
 
@@ -109,6 +127,13 @@ def authenticate(*, session: Session, email: str, password: str) -> User | None:
 def has_password(*, user: User, password: str) -> bool:
     """Whether it is the user's password."""
     return verify_password(password, user.hashed_password)[0]
+
+
+def _holds(text: str) -> ColumnElement[bool]:
+    # LIKE ignores the case of ASCII letters only; in a name, other letters are found as people write them.
+    spellings = {text, text.lower(), text.upper(), text.title()}
+    columns = (col(User.email), col(User.full_name))
+    return or_(*(column.like(like_part(spelling), escape="\\") for column in columns for spelling in spellings))
 
 
 def _leads(user: User) -> bool:

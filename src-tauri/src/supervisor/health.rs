@@ -1,10 +1,9 @@
 use std::{error::Error, fmt, net::SocketAddr, time::Duration};
 
+use backend_client::apis::{self, configuration::Configuration, utils_api::utils_health_check};
 use reqwest::{blocking::Client, redirect::Policy};
 
-const PATH: &str = "/api/v1/utils/health-check/";
-
-/// What came instead of a plain 200.
+/// What came instead of a plain `true`.
 #[derive(Debug)]
 pub(super) enum Miss {
     /// Nobody listens there any more.
@@ -14,18 +13,32 @@ pub(super) enum Miss {
     Other(String),
 }
 
-/// Asks the backend itself, whatever proxy this machine has; only a plain 200 will do. Blocks.
+/// Asks the backend itself, whatever proxy this machine has; only a plain `true` will do. Blocks.
 pub(super) fn check(address: SocketAddr, timeout: Duration) -> Result<(), Miss> {
-    let answer = Client::builder()
+    let client = Client::builder()
         .no_proxy()
-        .redirect(Policy::none())
+        .redirect(Policy::custom(|attempt| attempt.error("it redirects")))
         .timeout(timeout)
         .build()
-        .and_then(|client| client.get(format!("http://{address}{PATH}")).send())
         .map_err(|error| Miss::from(&error))?;
-    match answer.status().as_u16() {
-        200 => Ok(()),
-        status => Err(Miss::Other(format!("it answered with status {status}"))),
+    let backend = Configuration {
+        base_path: format!("http://{address}"),
+        user_agent: None,
+        client,
+        basic_auth: None,
+        oauth_access_token: None,
+        bearer_access_token: None,
+        api_key: None,
+    };
+    match utils_health_check(&backend) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Miss::Other("it says it is not well".into())),
+        Err(apis::Error::Reqwest(error)) => Err(Miss::from(&error)),
+        Err(apis::Error::ResponseError(answer)) => {
+            let status = answer.status.as_u16();
+            Err(Miss::Other(format!("it answered with status {status}")))
+        }
+        Err(error) => Err(Miss::Other(format!("it gave an odd answer: {error}"))),
     }
 }
 

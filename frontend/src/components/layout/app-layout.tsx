@@ -1,6 +1,6 @@
-import { Outlet } from "@tanstack/react-router"
+import { Outlet, useRouter } from "@tanstack/react-router"
 import { Menu } from "lucide-react"
-import { useState } from "react"
+import { useEffect, useState } from "react"
 import { Sidebar } from "@/components/layout/sidebar"
 import { Button } from "@/components/ui/button"
 import { Sheet, SheetContent, SheetTrigger } from "@/components/ui/sheet"
@@ -12,6 +12,8 @@ const COMPACT_KEY = "sidebar-compact"
 export function AppLayout() {
   const [compact, setCompact] = useState(() => localStorage.getItem(COMPACT_KEY) === "true")
   const [sheetOpen, setSheetOpen] = useState(false)
+  const router = useRouter()
+  useEffect(() => router.subscribe("onBeforeNavigate", () => setSheetOpen(false)), [router])
 
   function toggleCompact() {
     localStorage.setItem(COMPACT_KEY, String(!compact))
@@ -42,7 +44,7 @@ export function AppLayout() {
             </Button>
           </SheetTrigger>
           <SheetContent title="Menu">
-            <Sidebar onNavigate={() => setSheetOpen(false)} />
+            <Sidebar />
           </SheetContent>
         </Sheet>
         <span className="truncate font-semibold text-sm">{APP_NAME}</span>

@@ -1,15 +1,17 @@
 import { Link } from "@tanstack/react-router"
-import { House, Package, PanelLeftClose, PanelLeftOpen, Settings } from "lucide-react"
+import { House, Package, PanelLeftClose, PanelLeftOpen, Settings, Users } from "lucide-react"
 import { SidebarButton, sidebarRowClasses } from "@/components/layout/sidebar-button"
 import { ThemeMenu } from "@/components/layout/theme-menu"
 import { UserBlock } from "@/components/layout/user-block"
 import { Logo } from "@/components/logo"
+import { useIsAdmin } from "@/features/users/use-is-admin"
 import { APP_NAME } from "@/lib/app-info"
 import { cn } from "@/lib/utils"
 
 const pages = [
   { to: "/", label: "Home", icon: House },
   { to: "/items", label: "Items", icon: Package },
+  { to: "/admin", label: "Admin", icon: Users },
   { to: "/settings", label: "Settings", icon: Settings },
 ] as const
 
@@ -17,10 +19,10 @@ interface SidebarProps {
   compact?: boolean
   /** Absent where the sidebar can't be made narrow: in the sheet of small windows. */
   onToggleCompact?: () => void
-  onNavigate?: () => void
 }
 
-export function Sidebar({ compact = false, onToggleCompact, onNavigate }: SidebarProps) {
+export function Sidebar({ compact = false, onToggleCompact }: SidebarProps) {
+  const isAdmin = useIsAdmin()
   return (
     <div className="flex h-full flex-col gap-1 p-3">
       <div className={cn("flex min-h-11 items-center gap-3 px-1.5", compact && "px-0.5")}>
@@ -30,23 +32,24 @@ export function Sidebar({ compact = false, onToggleCompact, onNavigate }: Sideba
         )}
       </div>
       <nav aria-label="Main" className="mt-4 grid gap-1">
-        {pages.map(({ to, label, icon: Icon }) => (
-          <Link
-            key={to}
-            to={to}
-            onClick={onNavigate}
-            activeOptions={{ exact: to === "/", includeSearch: false }}
-            aria-label={compact ? label : undefined}
-            title={compact ? label : undefined}
-            className={cn(
-              sidebarRowClasses,
-              "data-[status=active]:bg-sidebar-accent data-[status=active]:text-foreground data-[status=active]:[&_svg]:text-primary",
-            )}
-          >
-            <Icon aria-hidden />
-            {!compact && label}
-          </Link>
-        ))}
+        {pages
+          .filter(({ to }) => isAdmin || to !== "/admin")
+          .map(({ to, label, icon: Icon }) => (
+            <Link
+              key={to}
+              to={to}
+              activeOptions={{ exact: to === "/", includeSearch: false }}
+              aria-label={compact ? label : undefined}
+              title={compact ? label : undefined}
+              className={cn(
+                sidebarRowClasses,
+                "data-[status=active]:bg-sidebar-accent data-[status=active]:text-foreground data-[status=active]:[&_svg]:text-primary",
+              )}
+            >
+              <Icon aria-hidden />
+              {!compact && label}
+            </Link>
+          ))}
       </nav>
       <div className="mt-auto grid gap-1">
         {onToggleCompact && (

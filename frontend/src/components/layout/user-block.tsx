@@ -1,27 +1,19 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
-import { Avatar } from "@/components/ui/avatar"
-import { currentUserQuery, displayName } from "@/features/users/current-user"
-import { cn } from "@/lib/utils"
+import { UserCard } from "@/components/layout/user-card"
+import { UserMenu } from "@/components/layout/user-menu"
+import { aboutQuery } from "@/features/about/queries"
+import { currentUserQuery } from "@/features/users/current-user"
 
+/** Who uses the app. With authentication off there is nothing to do about it. */
 export function UserBlock({ compact }: { compact: boolean }) {
   const { data: user } = useSuspenseQuery(currentUserQuery)
-  const name = displayName(user)
+  const { data: about } = useSuspenseQuery(aboutQuery)
   return (
-    <div
-      className={cn(
-        "mt-2 flex items-center gap-3 border-sidebar-border border-t px-1.5 pt-4 pb-1",
-        compact && "px-0.5",
-      )}
-      title={compact ? `${name} (${user.email})` : undefined}
-    >
-      <Avatar name={name} />
-      {!compact && (
-        <div className="grid min-w-0">
-          <span className="truncate font-medium text-sm">{name}</span>
-          {name !== user.email && (
-            <span className="truncate text-muted-foreground text-xs">{user.email}</span>
-          )}
-        </div>
+    <div className="mt-2 border-sidebar-border border-t pt-3">
+      {about.auth_required ? (
+        <UserMenu user={user} compact={compact} />
+      ) : (
+        <UserCard user={user} compact={compact} className="py-1" />
       )}
     </div>
   )

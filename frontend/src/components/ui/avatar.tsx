@@ -6,7 +6,7 @@ export function Avatar({ name, className }: { name: string; className?: string }
     <span
       aria-hidden
       className={cn(
-        "flex size-8 shrink-0 select-none items-center justify-center rounded-full bg-primary/15 font-semibold text-primary text-xs",
+        "flex size-8 shrink-0 select-none items-center justify-center rounded-full bg-primary/10 font-semibold text-primary text-xs",
         className,
       )}
     >

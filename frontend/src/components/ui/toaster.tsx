@@ -10,7 +10,10 @@ export function Toaster() {
       position="bottom-right"
       toastOptions={{
         classNames: {
-          toast: "!rounded-lg !border-border !bg-popover !text-popover-foreground !shadow-lg",
+          // Clickable beside an open dialog as well.
+          toast:
+            "pointer-events-auto !rounded-lg !border-border !bg-popover !text-popover-foreground !shadow-lg",
+          actionButton: "!bg-primary !font-medium !text-primary-foreground",
           description: "!text-muted-foreground whitespace-pre-line",
         },
       }}

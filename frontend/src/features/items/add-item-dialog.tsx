@@ -4,7 +4,7 @@ import { toast } from "sonner"
 import { Button } from "@/components/ui/button"
 import { Dialog, DialogTrigger } from "@/components/ui/dialog"
 import { ItemFormDialog, preloadItemForm } from "@/features/items/item-form-dialog"
-import { useCreateItem } from "@/features/items/queries"
+import { useCreateItem } from "@/features/items/mutations"
 
 /** The button and the dialog it opens. */
 export function AddItemDialog() {
@@ -22,6 +22,7 @@ export function AddItemDialog() {
       <ItemFormDialog
         title="Add Item"
         description="A title is all it takes."
+        onClose={() => setOpen(false)}
         onSave={async (item) => {
           await mutateAsync(item)
           toast.success("Item added")

@@ -11,8 +11,9 @@ import { Button } from "@/components/ui/button"
 import { DialogFooter, DialogHeader } from "@/components/ui/dialog"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { focusItemActions } from "@/features/items/item-actions"
-import { useDeleteItem } from "@/features/items/queries"
-import { errorMessage } from "@/lib/errors"
+import { useDeleteItem } from "@/features/items/mutations"
+import { useDeletedToast } from "@/features/items/use-deleted-toast"
+import { errorMessage, isGone } from "@/lib/errors"
 
 interface DeleteItemDialogProps {
   item: ItemPublic
@@ -21,15 +22,20 @@ interface DeleteItemDialogProps {
 
 export function DeleteItemDialog({ item, onClose }: DeleteItemDialogProps) {
   const { mutate, isPending } = useDeleteItem()
+  const showDeleted = useDeletedToast()
 
   function onDelete() {
     mutate(item.id, {
       onSuccess: () => {
-        toast.success("Item deleted")
+        showDeleted(item)
         onClose()
       },
-      onError: (error) =>
-        toast.error("The item was not deleted", { description: errorMessage(error) }),
+      onError: (error) => {
+        if (isGone(error)) {
+          toast.info("This item had already been deleted")
+          onClose()
+        } else toast.error("The item was not deleted", { description: errorMessage(error) })
+      },
     })
   }
 
@@ -39,7 +45,7 @@ export function DeleteItemDialog({ item, onClose }: DeleteItemDialogProps) {
         <DialogHeader className="pr-0">
           <AlertDialogTitle>Delete Item</AlertDialogTitle>
           <AlertDialogDescription className="break-words">
-            “{item.title}” will be deleted for good.
+            “{item.title}” will be deleted.
           </AlertDialogDescription>
         </DialogHeader>
         <DialogFooter>

@@ -1,9 +1,10 @@
 import { toast } from "sonner"
-import type { ItemPublic } from "@/client/types.gen"
+import type { ItemCreate, ItemPublic } from "@/client/types.gen"
 import { Dialog } from "@/components/ui/dialog"
 import { focusItemActions } from "@/features/items/item-actions"
 import { ItemFormDialog } from "@/features/items/item-form-dialog"
-import { useUpdateItem } from "@/features/items/queries"
+import { useUpdateItem } from "@/features/items/mutations"
+import { isGone } from "@/lib/errors"
 
 interface EditItemDialogProps {
   item: ItemPublic
@@ -13,18 +14,26 @@ interface EditItemDialogProps {
 export function EditItemDialog({ item, onClose }: EditItemDialogProps) {
   const { mutateAsync, isPending } = useUpdateItem(item.id)
 
+  async function save(changes: ItemCreate) {
+    try {
+      await mutateAsync(changes)
+      toast.success("Item saved")
+    } catch (error) {
+      if (!isGone(error)) throw error
+      toast.error("The item was not saved", { description: "It was deleted meanwhile." })
+    }
+    onClose()
+  }
+
   return (
     <Dialog open onOpenChange={(open) => !open && !isPending && onClose()}>
       <ItemFormDialog
         title="Edit Item"
         description="Changes take effect when you save."
         item={item}
+        onClose={onClose}
         onCloseAutoFocus={(event) => focusItemActions(event, item)}
-        onSave={async (changes) => {
-          await mutateAsync(changes)
-          toast.success("Item saved")
-          onClose()
-        }}
+        onSave={save}
       />
     </Dialog>
   )

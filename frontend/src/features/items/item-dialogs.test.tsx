@@ -1,13 +1,21 @@
 import { screen, waitFor } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
+import { useState } from "react"
 import { expect, test, vi } from "vitest"
+import type { ItemPublic } from "@/client/types.gen"
 import { AddItemDialog } from "@/features/items/add-item-dialog"
 import { DeleteItemDialog } from "@/features/items/delete-item-dialog"
 import { EditItemDialog } from "@/features/items/edit-item-dialog"
-import { fakeBackend, makeItem, networkError } from "@/test/fake-backend"
+import { currentUserQuery } from "@/features/users/current-user"
+import { fakeBackend, makeItem, makeUser, networkError } from "@/test/fake-backend"
 import { renderWithQueries } from "@/test/render"
 
 const button = (name: string) => screen.getByRole("button", { name })
+function Deletable({ item }: { item: ItemPublic }) {
+  const [open, setOpen] = useState(true)
+  return open && <DeleteItemDialog item={item} onClose={() => setOpen(false)} />
+}
+
 const openAddDialog = async () => {
   await userEvent.click(button("Add Item"))
   return screen.findByLabelText("Title")
@@ -122,4 +130,63 @@ test("an item is deleted only after Delete, and stays open if that fails", async
     method: "DELETE",
     path: `/api/v1/items/${makeItem(3).id}`,
   })
+})
+
+test("an item that was deleted elsewhere closes its dialogs and says so", async () => {
+  fakeBackend(() => ({ status: 404, data: { detail: "Item not found" } }))
+  const onClose = vi.fn()
+  const { unmount } = renderWithQueries(<EditItemDialog item={makeItem(7)} onClose={onClose} />)
+  await userEvent.type(await screen.findByLabelText("Title"), "!")
+  await userEvent.click(button("Save"))
+  expect(await screen.findByText("It was deleted meanwhile.")).toBeInTheDocument()
+  expect(onClose).toHaveBeenCalledOnce()
+  unmount()
+
+  renderWithQueries(<DeleteItemDialog item={makeItem(7)} onClose={onClose} />)
+  await userEvent.click(button("Delete"))
+  expect(await screen.findByText("This item had already been deleted")).toBeInTheDocument()
+  expect(onClose).toHaveBeenCalledTimes(2)
+})
+
+test("Escape asks before it drops typed text, and asks nothing of an untouched form", async () => {
+  fakeBackend(() => ({ data: makeItem(1) }))
+  renderWithQueries(<AddItemDialog />)
+  const title = await openAddDialog()
+  await userEvent.type(title, "Precious")
+  await userEvent.keyboard("{Escape}")
+  await userEvent.click(await screen.findByRole("button", { name: "Keep editing" }))
+  expect(await screen.findByLabelText("Title")).toHaveValue("Precious")
+  await waitFor(() => expect(screen.queryByRole("alertdialog")).not.toBeInTheDocument())
+  await userEvent.keyboard("{Escape}")
+  await userEvent.click(await screen.findByRole("button", { name: "Discard" }))
+  await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument())
+
+  await openAddDialog()
+  await userEvent.keyboard("{Escape}")
+  await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument())
+})
+
+test("a deleted item of one's own comes back as it was", async () => {
+  const item = { ...makeItem(3), description: "With words" }
+  const requests = fakeBackend(({ method }) => ({
+    data: method === "POST" ? { created: 1, updated: 0 } : { message: "Item deleted successfully" },
+  }))
+  const { queryClient } = renderWithQueries(<Deletable item={item} />)
+  queryClient.setQueryData(currentUserQuery.queryKey, makeUser(1, { id: item.owner_id }))
+  await userEvent.click(button("Delete"))
+  await userEvent.click(await screen.findByRole("button", { name: "Undo" }))
+  expect(await screen.findByText("Item restored")).toBeInTheDocument()
+  const { owner_id: _, ...rest } = item
+  const file = requests.find(({ path }) => path === "/api/v1/items/import")?.body
+  if (!(file instanceof Blob)) throw new Error("nothing was imported")
+  expect(JSON.parse(await file.text())).toEqual([rest])
+})
+
+test("somebody else's item can't come back as theirs, so nothing is offered", async () => {
+  fakeBackend(() => ({ data: { message: "Item deleted successfully" } }))
+  const { queryClient } = renderWithQueries(<Deletable item={makeItem(3)} />)
+  queryClient.setQueryData(currentUserQuery.queryKey, makeUser(1))
+  await userEvent.click(button("Delete"))
+  expect(await screen.findByText("Item deleted")).toBeInTheDocument()
+  expect(screen.queryByRole("button", { name: "Undo" })).not.toBeInTheDocument()
 })

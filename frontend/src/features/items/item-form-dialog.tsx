@@ -1,6 +1,5 @@
-import { lazy, Suspense } from "react"
-import { DialogContent, DialogDescription, DialogHeader, DialogTitle } from "@/components/ui/dialog"
-import { Skeleton } from "@/components/ui/skeleton"
+import { lazy } from "react"
+import { FormDialogContent } from "@/components/form-dialog-content"
 import type { ItemFormProps } from "@/features/items/item-form"
 
 const loadItemForm = () => import("@/features/items/item-form")
@@ -11,31 +10,18 @@ export function preloadItemForm(): void {
   loadItemForm().catch(() => undefined) // told when the form itself is asked for
 }
 
-interface ItemFormDialogProps extends ItemFormProps {
+interface ItemFormDialogProps extends Omit<ItemFormProps, "onUnsaved"> {
   title: string
   description: string
+  onClose: () => void
   onCloseAutoFocus?: (event: Event) => void
 }
 
 /** What the dialogs of a new and of an existing item have in common. */
-export function ItemFormDialog({
-  title,
-  description,
-  onCloseAutoFocus,
-  ...form
-}: ItemFormDialogProps) {
+export function ItemFormDialog({ item, onSave, ...dialog }: ItemFormDialogProps) {
   return (
-    <DialogContent
-      onInteractOutside={(event) => event.preventDefault()}
-      onCloseAutoFocus={onCloseAutoFocus}
-    >
-      <DialogHeader>
-        <DialogTitle>{title}</DialogTitle>
-        <DialogDescription>{description}</DialogDescription>
-      </DialogHeader>
-      <Suspense fallback={<Skeleton className="h-68" />}>
-        <ItemForm {...form} />
-      </Suspense>
-    </DialogContent>
+    <FormDialogContent {...dialog}>
+      {(onUnsaved) => <ItemForm item={item} onSave={onSave} onUnsaved={onUnsaved} />}
+    </FormDialogContent>
   )
 }

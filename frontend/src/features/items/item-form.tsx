@@ -20,10 +20,12 @@ export interface ItemFormProps {
   item?: ItemPublic | undefined
   /** If this rejects, the form keeps what was typed. */
   onSave: (item: ItemCreate) => Promise<unknown>
+  /** Whether closing now would lose something typed. */
+  onUnsaved?: (unsaved: boolean) => void
 }
 
 /** Lives inside a dialog's content, so that closing the dialog forgets what was typed. */
-export function ItemForm({ item, onSave }: ItemFormProps) {
+export function ItemForm({ item, onSave, onUnsaved }: ItemFormProps) {
   const { register, handleSubmit, setFocus, formState } = useForm<
     ItemFormValues,
     unknown,
@@ -32,8 +34,12 @@ export function ItemForm({ item, onSave }: ItemFormProps) {
     resolver: itemFormResolver,
     defaultValues: itemFormValues(item),
   })
-  const { errors, isSubmitting } = formState
+  const { errors, isDirty, isSubmitting } = formState
   useEffect(() => setFocus("title"), [setFocus])
+  useEffect(() => {
+    onUnsaved?.(isDirty && !isSubmitting)
+    return () => onUnsaved?.(false)
+  }, [onUnsaved, isDirty, isSubmitting])
 
   const submit = handleSubmit(async (input) => {
     try {

@@ -1,7 +1,4 @@
-import { TriangleAlert } from "lucide-react"
-import { EmptyState } from "@/components/ui/empty-state"
-import { LoadingButton } from "@/components/ui/loading-button"
-import { errorMessage } from "@/lib/errors"
+import { LoadError } from "@/components/ui/load-error"
 
 interface ItemsLoadErrorProps {
   error: unknown
@@ -9,18 +6,6 @@ interface ItemsLoadErrorProps {
   onRetry: () => void
 }
 
-/** In the place of a list that could not be loaded. */
-export function ItemsLoadError({ error, retrying, onRetry }: ItemsLoadErrorProps) {
-  return (
-    <EmptyState
-      role="alert"
-      icon={TriangleAlert}
-      title="The items could not be loaded"
-      text={errorMessage(error)}
-    >
-      <LoadingButton pending={retrying} onClick={onRetry}>
-        Try again
-      </LoadingButton>
-    </EmptyState>
-  )
+export function ItemsLoadError(props: ItemsLoadErrorProps) {
+  return <LoadError title="The items could not be loaded" {...props} />
 }

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event"
 import { useState } from "react"
 import { expect, test } from "vitest"
 import { ItemsPage } from "@/features/items/items-page"
-import type { Paging } from "@/features/items/paging"
+import { defaultItemsView, type ItemsView } from "@/features/items/items-view"
 import { type FakeRequest, fakeBackend, makeItem, networkError } from "@/test/fake-backend"
 import { renderWithQueries } from "@/test/render"
 
@@ -15,13 +15,13 @@ function pageOf({ query }: FakeRequest, count: number) {
   return { data: { data, count } }
 }
 
-function Page({ start }: { start: Paging }) {
-  const [paging, setPaging] = useState(start)
-  return <ItemsPage paging={paging} onPagingChange={setPaging} />
+function Page({ start }: { start: ItemsView }) {
+  const [view, setView] = useState(start)
+  return <ItemsPage view={view} onViewChange={setView} />
 }
 
-const renderPage = (start: Paging = { page: 1, size: 10 }) =>
-  renderWithQueries(<Page start={start} />)
+const renderPage = (start: Partial<ItemsView> = {}) =>
+  renderWithQueries(<Page start={{ ...defaultItemsView, size: 10, ...start }} />)
 const button = (name: string) => screen.getByRole("button", { name })
 
 test("every row can be reached, and no step leads past either end", async () => {
@@ -54,7 +54,7 @@ test("the page size is asked of the backend", async () => {
   await userEvent.selectOptions(screen.getByLabelText("Rows per page"), "25")
   expect(await screen.findByText("Item 1")).toBeVisible()
   expect(screen.getByText("Item 25")).toBeVisible()
-  expect(requests.at(-1)?.query.toString()).toBe("skip=0&limit=25")
+  expect(requests.at(-1)?.query.toString()).toBe("skip=0&limit=25&search=&sort=-created_at")
 })
 
 test("a page beyond the end gives way to the last one", async () => {
@@ -96,4 +96,71 @@ test("the menu of a row edits and deletes that row", async () => {
   await userEvent.click(within(row).getByRole("button", { name: "Actions" }))
   await userEvent.click(screen.getByRole("menuitem", { name: "Delete Item" }))
   expect(screen.getByRole("alertdialog")).toHaveTextContent("Item 2")
+})
+
+test("a search and an order are asked of the backend, from the first page on", async () => {
+  const requests = fakeBackend((request) => pageOf(request, 60))
+  renderPage({ page: 3 })
+  await screen.findByText("Item 21")
+  await userEvent.click(button("Title"))
+  expect(await screen.findByText("Item 1")).toBeVisible()
+  expect(requests.at(-1)?.query.get("sort")).toBe("title")
+  expect(screen.getByRole("columnheader", { name: "Title" })).toHaveAttribute(
+    "aria-sort",
+    "ascending",
+  )
+  await userEvent.click(button("Next page"))
+  await screen.findByText("Item 11")
+  await userEvent.keyboard("/")
+  await userEvent.keyboard("lamp{Enter}")
+  await screen.findByText("Item 1")
+  expect(requests.at(-1)?.query.toString()).toBe("skip=0&limit=10&search=lamp&sort=title")
+})
+
+test("a search without a match is told apart from a list without items, and can be undone", async () => {
+  fakeBackend((request) => pageOf(request, request.query.get("search") ? 0 : 1))
+  renderPage({ search: "<b>" })
+  expect(await screen.findByRole("heading", { name: "Nothing matches" })).toBeVisible()
+  expect(screen.getByText(/“<b>”/)).toBeVisible()
+  await userEvent.click(button("Show all items"))
+  expect(await screen.findByText("Item 1")).toBeVisible()
+  expect(screen.getByRole("searchbox")).toHaveValue("")
+})
+
+test("the search is reached by Ctrl+K, but not from behind a dialog", async () => {
+  fakeBackend((request) => pageOf(request, 1))
+  renderPage()
+  await screen.findByText("Item 1")
+  await userEvent.keyboard("{Control>}k{/Control}")
+  expect(screen.getByRole("searchbox")).toHaveFocus()
+  await userEvent.click(button("Add Item"))
+  const title = await screen.findByLabelText("Title")
+  await userEvent.keyboard("{Control>}k{/Control}/")
+  expect(title).toHaveFocus()
+  expect(title).toHaveValue("/")
+})
+
+test("a change shows at once, and is taken back when the backend refuses it", async () => {
+  let refuse: ((answer: { status: number; data: unknown }) => void) | undefined
+  fakeBackend((request) =>
+    // Once the change is under way no list is answered any more: nothing but the roll back can mend it.
+    request.method === "GET" && !refuse
+      ? pageOf(request, 2)
+      : new Promise((resolve) => (refuse ??= resolve)),
+  )
+  renderPage()
+  const row = (await screen.findByText("Item 2")).closest("tr")
+  if (!row) throw new Error("Item 2 is not in a row")
+  await userEvent.click(within(row).getByRole("button", { name: "Actions" }))
+  await userEvent.click(screen.getByRole("menuitem", { name: "Edit Item" }))
+  const title = await screen.findByLabelText("Title")
+  await userEvent.clear(title)
+  await userEvent.type(title, "Changed")
+  await userEvent.click(button("Save"))
+  expect(await screen.findByText("Changed")).toBeInTheDocument()
+  refuse?.({ status: 503, data: { detail: "The database is busy." } })
+  expect(await screen.findByText("The database is busy.")).toBeInTheDocument()
+  expect(screen.getByText("Item 2")).toBeInTheDocument()
+  expect(screen.queryByText("Changed")).not.toBeInTheDocument()
+  expect(title).toHaveValue("Changed")
 })

@@ -1,81 +1,55 @@
-import { useQuery } from "@tanstack/react-query"
-import { Package } from "lucide-react"
-import { useEffect, useState } from "react"
+import { useRef, useState } from "react"
 import type { ItemPublic } from "@/client/types.gen"
+import { SearchBox } from "@/components/data-table/search-box"
+import { useSearchShortcut } from "@/components/data-table/use-search-shortcut"
 import { PageHeader } from "@/components/layout/page-header"
 import { Card } from "@/components/ui/card"
-import { EmptyState } from "@/components/ui/empty-state"
 import { AddItemDialog } from "@/features/items/add-item-dialog"
 import { DeleteItemDialog } from "@/features/items/delete-item-dialog"
 import { EditItemDialog } from "@/features/items/edit-item-dialog"
-import { ItemsLoadError } from "@/features/items/items-load-error"
-import { ItemsPager } from "@/features/items/items-pager"
-import { ItemsSkeleton } from "@/features/items/items-skeleton"
-import { ItemsTable } from "@/features/items/items-table"
-import { type Paging, pageCount } from "@/features/items/paging"
-import { itemsQuery } from "@/features/items/queries"
-import { cn } from "@/lib/utils"
+import { ItemsList } from "@/features/items/items-list"
+import { ItemsSort } from "@/features/items/items-sort"
+import type { ItemsView } from "@/features/items/items-view"
 
 interface ItemsPageProps {
-  paging: Paging
-  onPagingChange: (paging: Paging) => void
+  view: ItemsView
+  onViewChange: (view: ItemsView) => void
 }
 
-export function ItemsPage({ paging, onPagingChange }: ItemsPageProps) {
+export function ItemsPage({ view, onViewChange }: ItemsPageProps) {
   // Here and not in the rows: a row may move to another page while its dialog is open.
   const [editing, setEditing] = useState<ItemPublic>()
   const [deleting, setDeleting] = useState<ItemPublic>()
+  const searchArea = useRef<HTMLDivElement>(null)
+  useSearchShortcut(searchArea)
 
+  const search = (text: string) => onViewChange({ ...view, search: text, page: 1 })
   return (
     <>
-      <PageHeader title="Items" text="Everything you have stored, newest first.">
+      <PageHeader title="Items" text="Everything you have stored.">
         <AddItemDialog />
       </PageHeader>
-      <Card className="overflow-hidden">
-        <ItemsList
-          paging={paging}
-          onPagingChange={onPagingChange}
-          onEdit={setEditing}
-          onDelete={setDeleting}
-        />
-      </Card>
+      <div className="grid gap-4">
+        <div ref={searchArea} className="flex max-w-md gap-2 md:block">
+          <SearchBox
+            className="min-w-0 flex-1"
+            label="Search items"
+            value={view.search}
+            onSearch={search}
+          />
+          <ItemsSort sort={view.sort} onSort={(sort) => onViewChange({ ...view, sort, page: 1 })} />
+        </div>
+        <Card className="overflow-hidden">
+          <ItemsList
+            view={view}
+            onViewChange={onViewChange}
+            onEdit={setEditing}
+            onDelete={setDeleting}
+          />
+        </Card>
+      </div>
       {editing && <EditItemDialog item={editing} onClose={() => setEditing(undefined)} />}
       {deleting && <DeleteItemDialog item={deleting} onClose={() => setDeleting(undefined)} />}
-    </>
-  )
-}
-
-interface ItemsListProps extends ItemsPageProps {
-  onEdit: (item: ItemPublic) => void
-  onDelete: (item: ItemPublic) => void
-}
-
-function ItemsList({ paging, onPagingChange, onEdit, onDelete }: ItemsListProps) {
-  const { data, error, isFetching, isPlaceholderData, refetch } = useQuery(itemsQuery(paging))
-
-  // The last row of the last page may have been deleted, here or elsewhere.
-  const lastPage = data && !isPlaceholderData ? pageCount(data.count, paging.size) : undefined
-  const beyondEnd = lastPage !== undefined && paging.page > lastPage
-  useEffect(() => {
-    if (beyondEnd) onPagingChange({ page: lastPage, size: paging.size })
-  }, [beyondEnd, lastPage, onPagingChange, paging.size])
-
-  if (error && !data) {
-    return <ItemsLoadError error={error} retrying={isFetching} onRetry={() => refetch()} />
-  }
-  if (!data || beyondEnd) return <ItemsSkeleton />
-  if (data.count === 0) {
-    return <EmptyState icon={Package} title="No items yet" text="Add the first one to get going." />
-  }
-  return (
-    <>
-      <div
-        aria-busy={isPlaceholderData}
-        className={cn("transition-opacity", isPlaceholderData && "opacity-60")}
-      >
-        <ItemsTable items={data.data} onEdit={onEdit} onDelete={onDelete} />
-      </div>
-      <ItemsPager paging={paging} count={data.count} onPagingChange={onPagingChange} />
     </>
   )
 }

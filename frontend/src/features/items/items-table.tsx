@@ -1,5 +1,6 @@
 import type { ReactNode } from "react"
-import type { ItemPublic } from "@/client/types.gen"
+import type { ItemPublic, ItemSort } from "@/client/types.gen"
+import { SortHeader } from "@/components/data-table/sort-header"
 import {
   Table,
   TableBody,
@@ -12,10 +13,15 @@ import { ItemActions, titleId } from "@/features/items/item-actions"
 import { ItemId } from "@/features/items/item-id"
 import { formatDateTime } from "@/lib/format"
 
-interface ItemsTableProps {
+interface ItemsTableProps extends SortProps {
   items: ItemPublic[]
   onEdit: (item: ItemPublic) => void
   onDelete: (item: ItemPublic) => void
+}
+
+interface SortProps {
+  sort: ItemSort
+  onSort: (sort: ItemSort) => void
 }
 
 /** In narrow windows the description stands below the title, and id and date give way. */
@@ -26,9 +32,9 @@ export const columns = {
   actions: "w-14 text-right",
 }
 
-export function ItemsTable({ items, onEdit, onDelete }: ItemsTableProps) {
+export function ItemsTable({ items, sort, onSort, onEdit, onDelete }: ItemsTableProps) {
   return (
-    <ItemsTableFrame>
+    <ItemsTableFrame sorting={{ sort, onSort }}>
       {items.map((item) => (
         <TableRow key={item.id}>
           <TableCell>
@@ -67,15 +73,36 @@ export function ItemsTable({ items, onEdit, onDelete }: ItemsTableProps) {
   )
 }
 
-export function ItemsTableFrame({ children }: { children: ReactNode }) {
+interface ItemsTableFrameProps {
+  /** Absent while there is nothing to sort. */
+  sorting?: SortProps
+  children: ReactNode
+}
+
+export function ItemsTableFrame({ sorting, children }: ItemsTableFrameProps) {
   return (
     <Table>
       <TableHeader>
         <tr>
-          <TableHead>Title</TableHead>
+          {sorting ? (
+            <SortHeader label="Title" ascending="title" descending="-title" {...sorting} />
+          ) : (
+            <TableHead>Title</TableHead>
+          )}
           <TableHead className={columns.description}>Description</TableHead>
           <TableHead className={columns.id}>ID</TableHead>
-          <TableHead className={columns.created}>Created</TableHead>
+          {sorting ? (
+            <SortHeader
+              label="Created"
+              ascending="created_at"
+              descending="-created_at"
+              descendingFirst
+              className={columns.created}
+              {...sorting}
+            />
+          ) : (
+            <TableHead className={columns.created}>Created</TableHead>
+          )}
           <TableHead className={columns.actions}>
             <span className="sr-only">Actions</span>
           </TableHead>

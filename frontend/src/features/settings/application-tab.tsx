@@ -1,3 +1,49 @@
+import { useQuery } from "@tanstack/react-query"
+import { Card } from "@/components/ui/card"
+import { LoadError } from "@/components/ui/load-error"
+import { Skeleton } from "@/components/ui/skeleton"
+import { AuthSection } from "@/features/settings/application/auth-section"
+import { ConfigFaultNotice } from "@/features/settings/application/config-fault-notice"
+import { FoldersSection } from "@/features/settings/application/folders-section"
+import { LogLevelSection } from "@/features/settings/application/log-level-section"
+import { PortSection } from "@/features/settings/application/port-section"
+import { settingsQuery } from "@/features/settings/application/queries"
+import { RestartNotice } from "@/features/settings/application/restart-notice"
+import { runsInShell } from "@/lib/shell"
+
 export function ApplicationTab() {
-  return null
+  const { data, error, isFetching, refetch } = useQuery(settingsQuery)
+  if (!data && error) {
+    return (
+      <Card>
+        <LoadError
+          title="The settings could not be loaded"
+          error={error}
+          retrying={isFetching}
+          onRetry={() => refetch()}
+        />
+      </Card>
+    )
+  }
+  if (!data) {
+    return (
+      <div role="status" aria-label="Loading settings" className="grid gap-6">
+        <Skeleton className="h-28" />
+        <Skeleton className="h-44" />
+        <Skeleton className="h-28" />
+      </div>
+    )
+  }
+  const { AUTH_REQUIRED, PORT, LOG_LEVEL, config_fault } = data
+  const restartNeeded = [AUTH_REQUIRED, PORT, LOG_LEVEL].some((state) => state.restart_needed)
+  return (
+    <>
+      {config_fault && <ConfigFaultNotice fault={config_fault} />}
+      {restartNeeded && <RestartNotice />}
+      <AuthSection state={AUTH_REQUIRED} />
+      <LogLevelSection state={LOG_LEVEL} />
+      <PortSection state={PORT} />
+      {runsInShell() && <FoldersSection />}
+    </>
+  )
 }

@@ -1,3 +1,35 @@
+import { useSuspenseQuery } from "@tanstack/react-query"
+import { useState } from "react"
+import { Button } from "@/components/ui/button"
+import { DeleteAccountDialog } from "@/features/settings/delete-account-dialog"
+import { SettingsSection } from "@/features/settings/settings-section"
+import { currentUserQuery } from "@/features/users/current-user"
+
 export function DangerZoneTab() {
-  return null
+  const { data: user } = useSuspenseQuery(currentUserQuery)
+  const [confirming, setConfirming] = useState(false)
+
+  return (
+    <SettingsSection
+      title="Delete Account"
+      text={
+        user.is_superuser
+          ? "Superusers can't delete themselves, so that somebody is left to manage the app. Ask another superuser to make you an ordinary user first."
+          : "Your account and all of your items are deleted for good."
+      }
+      action={
+        <Button
+          variant="destructive"
+          disabled={user.is_superuser}
+          onClick={() => setConfirming(true)}
+        >
+          Delete Account
+        </Button>
+      }
+    >
+      {confirming && (
+        <DeleteAccountDialog email={user.email} onClose={() => setConfirming(false)} />
+      )}
+    </SettingsSection>
+  )
 }

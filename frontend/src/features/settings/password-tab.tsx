@@ -1,3 +1,103 @@
+import { zodResolver } from "@hookform/resolvers/zod"
+import { useSuspenseQuery } from "@tanstack/react-query"
+import { useForm } from "react-hook-form"
+import { toast } from "sonner"
+import { minLength, object, string } from "zod/mini"
+import { usersUpdatePasswordMe } from "@/client/sdk.gen"
+import { zUpdatePassword } from "@/client/zod.gen"
+import { Field } from "@/components/ui/field"
+import { FormError } from "@/components/ui/form-error"
+import { LoadingButton } from "@/components/ui/loading-button"
+import { PasswordInput } from "@/components/ui/password-input"
+import { logIn } from "@/features/auth/log-in"
+import { useLogOut } from "@/features/auth/use-log-out"
+import { SettingsSection } from "@/features/settings/settings-section"
+import { currentUserQuery } from "@/features/users/current-user"
+import { typedTwice } from "@/features/users/user-fields"
+import { showRefusal } from "@/lib/form-refusal"
+import { fieldMessage } from "@/lib/validation"
+
+const resolver = zodResolver(
+  object({
+    current_password: zUpdatePassword.shape.current_password.check(minLength(1)),
+    new_password: zUpdatePassword.shape.new_password,
+    confirm_password: string(),
+  }).check(typedTwice("new_password")),
+  { error: fieldMessage },
+)
+
 export function PasswordTab() {
-  return null
+  const { data: user } = useSuspenseQuery(currentUserQuery)
+  const logOut = useLogOut()
+  const { register, handleSubmit, setError, reset, formState } = useForm({
+    resolver,
+    defaultValues: { current_password: "", new_password: "", confirm_password: "" },
+  })
+  const { errors, isSubmitting } = formState
+
+  const submit = handleSubmit(async ({ current_password, new_password }) => {
+    try {
+      await usersUpdatePasswordMe({ body: { current_password, new_password } })
+    } catch (error) {
+      showRefusal(error, setError)
+      return
+    }
+    // The change ended every session, this one too: begin the next one.
+    try {
+      await logIn({ email: user.email, password: new_password })
+      reset()
+      toast.success("Password updated successfully")
+    } catch {
+      toast.success("Password updated successfully", { description: "Log in with it now." })
+      await logOut()
+    }
+  })
+
+  return (
+    <SettingsSection
+      title="Password"
+      text="A new password logs you out everywhere else. Your recovery codes stay good."
+    >
+      <form onSubmit={submit} noValidate className="grid max-w-md gap-5">
+        <input type="hidden" autoComplete="username" value={user.email} readOnly />
+        <Field label="Current Password" error={errors.current_password?.message} required>
+          {(control) => (
+            <PasswordInput
+              {...control}
+              {...register("current_password")}
+              placeholder="Current Password"
+              autoComplete="current-password"
+              data-testid="current-password-input"
+            />
+          )}
+        </Field>
+        <Field label="New Password" error={errors.new_password?.message} required>
+          {(control) => (
+            <PasswordInput
+              {...control}
+              {...register("new_password")}
+              placeholder="New Password"
+              autoComplete="new-password"
+              data-testid="new-password-input"
+            />
+          )}
+        </Field>
+        <Field label="Confirm Password" error={errors.confirm_password?.message} required>
+          {(control) => (
+            <PasswordInput
+              {...control}
+              {...register("confirm_password")}
+              placeholder="Confirm Password"
+              autoComplete="new-password"
+              data-testid="confirm-password-input"
+            />
+          )}
+        </Field>
+        <FormError>{errors.root?.message}</FormError>
+        <LoadingButton type="submit" pending={isSubmitting} className="w-fit">
+          Update Password
+        </LoadingButton>
+      </form>
+    </SettingsSection>
+  )
 }

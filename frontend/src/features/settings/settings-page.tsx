@@ -1,4 +1,5 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
+import { useEffect, useRef } from "react"
 import { PageHeader } from "@/components/layout/page-header"
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs"
 import { aboutQuery } from "@/features/about/queries"
@@ -16,13 +17,21 @@ export function SettingsPage({ tab, onTabChange }: SettingsPageProps) {
   const { data: about } = useSuspenseQuery(aboutQuery)
   const tabs = tabsFor(user, about.auth_required)
   const active = tabs.find(({ id }) => id === tab) ?? tabs[0]
+  const list = useRef<HTMLDivElement>(null)
+
+  // In narrow windows not all tabs fit.
+  useEffect(() => {
+    const chosen = list.current?.querySelector(`[data-tab="${active?.id}"]`)
+    chosen?.scrollIntoView({ block: "nearest", inline: "center" })
+  }, [active?.id])
+
   return (
     <>
       <PageHeader title="Settings" />
       <Tabs value={active?.id} onValueChange={onTabChange}>
-        <TabsList aria-label="Settings">
+        <TabsList ref={list} aria-label="Settings">
           {tabs.map(({ id, label }) => (
-            <TabsTrigger key={id} value={id}>
+            <TabsTrigger key={id} value={id} data-tab={id}>
               {label}
             </TabsTrigger>
           ))}

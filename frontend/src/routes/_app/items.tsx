@@ -1,12 +1,12 @@
 import { createFileRoute, type SearchSchemaInput, stripSearchParams } from "@tanstack/react-router"
 import { ItemsPage } from "@/features/items/items-page"
-import { defaultPaging, type Paging, parsePaging } from "@/features/items/paging"
+import { defaultItemsView, type ItemsView, parseItemsView } from "@/features/items/items-view"
 import { itemsQuery } from "@/features/items/queries"
 
 export const Route = createFileRoute("/_app/items")({
   staticData: { title: "Items" },
-  validateSearch: (search: Partial<Paging> & SearchSchemaInput) => parsePaging(search),
-  search: { middlewares: [stripSearchParams(defaultPaging)] },
+  validateSearch: (search: Partial<ItemsView> & SearchSchemaInput) => parseItemsView(search),
+  search: { middlewares: [stripSearchParams(defaultItemsView)] },
   loaderDeps: ({ search }) => search,
   loader: ({ context, deps }) => {
     void context.queryClient.prefetchQuery(itemsQuery(deps))
@@ -15,12 +15,15 @@ export const Route = createFileRoute("/_app/items")({
 })
 
 function ItemsRoute() {
-  const paging = Route.useSearch()
+  const view = Route.useSearch()
   const navigate = Route.useNavigate()
   return (
     <ItemsPage
-      paging={paging}
-      onPagingChange={(search) => navigate({ search, resetScroll: false })}
+      view={view}
+      onViewChange={(search) =>
+        // One entry in the history for a search, however many pauses its typing had.
+        navigate({ search, resetScroll: false, replace: search.search !== view.search })
+      }
     />
   )
 }

@@ -1,5 +1,7 @@
-from collections.abc import Iterator
-from typing import Annotated
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from typing import Annotated, BinaryIO, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -9,6 +11,8 @@ from app import crud
 from app.api.deps import CurrentUser, SessionDep
 from app.api.errors import described
 from app.core import transfer
+from app.core.body_limit import MAX_BODY_BYTES
+from app.core.config import settings
 from app.core.errors import RowError
 from app.core.transfer import FileFormat
 from app.models import ItemsImported, ItemTransfer, utc_now
@@ -18,9 +22,12 @@ router = APIRouter(prefix="/items", tags=["items"], responses=described(s404="Th
 FormatQuery = Annotated[FileFormat, Query(alias="format")]
 
 
-async def read_body(request: Request) -> bytes:
-    """The request's body as it came."""
-    return await request.body()
+async def spool_body(request: Request) -> AsyncIterator[BinaryIO]:
+    """The request's body as a file: in memory while it is small, else on the data dir's disk, without a name."""
+    with tempfile.SpooledTemporaryFile(MAX_BODY_BYTES, dir=str(settings.DATA_DIR)) as body:
+        async for chunk in request.stream():
+            body.write(chunk)
+        yield cast(BinaryIO, body)
 
 
 @router.get(
@@ -57,7 +64,7 @@ def export_items(
 def import_items(
     session: SessionDep,
     current_user: CurrentUser,
-    content: Annotated[bytes, Depends(read_body)],
+    body: Annotated[BinaryIO, Depends(spool_body)],
     file_format: FormatQuery = FileFormat.JSON,
 ) -> ItemsImported:
     """Store the items of an exported file, all or none.
@@ -66,8 +73,10 @@ def import_items(
     kept; a row without one, or with the id of somebody else's item, becomes a new item with an id of its own.
     """
     try:
-        items = transfer.read(content, file_format)
+        for _ in transfer.read(body, file_format):
+            pass  # the whole file is checked before anything is locked
     except RowError as error:
         fault = {"loc": ("body", error.row, error.field), "msg": str(error), "type": "import_row"}
         raise RequestValidationError([fault]) from None
-    return crud.import_items(session=session, owner_id=current_user.id, items=items)
+    with closing(transfer.read(body, file_format)) as items:  # before the file is, also when storing fails
+        return crud.import_items(session=session, owner_id=current_user.id, items=items)

@@ -10,12 +10,15 @@ from app.api.deps import CurrentUser, SessionDep
 from app.api.errors import SLOWED, described
 from app.core import security
 from app.core.config import settings
-from app.models import Message, NewPassword, RecoverPassword, ResetToken, Token, User, UserPublic
+from app.models import EMAIL, Message, NewPassword, RecoverPassword, ResetToken, Token, User, UserPublic
 
 router = APIRouter(prefix="/login", tags=["login"], responses=SLOWED | described(s404="The user is gone."))
 
 
-@router.post("/access-token")
+FORM_EXAMPLE = {"application/x-www-form-urlencoded": {"example": {"username": EMAIL, "password": "a long sentence"}}}
+
+
+@router.post("/access-token", openapi_extra={"requestBody": {"content": FORM_EXAMPLE}})
 def login_access_token(
     session: SessionDep, attempts: AttemptsDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]
 ) -> Token:

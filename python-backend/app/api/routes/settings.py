@@ -28,11 +28,7 @@ def update_settings(session: SessionDep, settings_in: SettingsUpdate) -> Setting
         make_owner(session, settings_in.owner)
     if settings_in.AUTH_REQUIRED and not settings.AUTH_REQUIRED:
         require_owner(session)
-    try:
-        return runtime_settings.change(settings_in)
-    except OSError as error:
-        detail = f"The settings can't be saved: {error.strerror}"
-        raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, detail) from error
+    return runtime_settings.change(settings_in)
 
 
 def make_owner(session: SessionDep, owner: Owner) -> None:

@@ -1,13 +1,24 @@
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, status
+from fastapi import APIRouter, Depends, HTTPException, Query, status
 
 from app import crud
 from app.api.deps import CurrentSuperuser, CurrentUser, Limit, SessionDep, Skip, get_current_active_superuser
 from app.api.errors import described
 from app.core.config import settings
-from app.models import Message, User, UserCreate, UserPublic, UserRegister, UsersPublic, UserUpdate
+from app.models import (
+    MAX_TEXT,
+    NO_NUL,
+    Message,
+    User,
+    UserCreate,
+    UserPublic,
+    UserRegister,
+    UserSort,
+    UsersPublic,
+    UserUpdate,
+)
 
 CLASH = "The email is taken, or nobody could manage the app any more."
 
@@ -31,9 +42,18 @@ def create(session: SessionDep, user_in: UserCreate) -> User:
 
 
 @router.get("/", dependencies=[superusers_only], response_model=UsersPublic)
-def read_users(session: SessionDep, skip: Skip = 0, limit: Limit = 100) -> dict[str, Any]:
-    """One page of users, newest first, and how many there are in all."""
-    users, count = crud.list_users(session=session, skip=skip, limit=limit)
+def read_users(
+    session: SessionDep,
+    skip: Skip = 0,
+    limit: Limit = 100,
+    q: Annotated[str, Query(max_length=MAX_TEXT, pattern=NO_NUL)] = "",
+    sort: UserSort = UserSort.NEWEST,
+) -> dict[str, Any]:
+    """One page of users, and how many there are in all.
+
+    `q` keeps those with that text, whatever its case, anywhere in email or name.
+    """
+    users, count = crud.list_users(session=session, skip=skip, limit=limit, q=q.strip(), sort=sort)
     return {"data": users, "count": count}
 
 

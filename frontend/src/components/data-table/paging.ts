@@ -1,6 +1,6 @@
 export const PAGE_SIZES = [10, 25, 50, 100] as const
 
-/** One page of a list, as it stands in the address: /items?page=2&size=50. Pages count from 1. */
+/** One page of a list, as it stands in the address: ?page=2&size=50. Pages count from 1. */
 export interface Paging {
   page: number
   size: number

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { defaultPaging, pageCount, parsePaging, resizePage } from "@/features/items/paging"
+import { defaultPaging, pageCount, parsePaging, resizePage } from "@/components/data-table/paging"
 
 test("an address without paging means the first page", () => {
   expect(parsePaging({})).toEqual(defaultPaging)

@@ -1,20 +1,18 @@
 import { ChevronLeft, ChevronRight, ChevronsLeft, ChevronsRight } from "lucide-react"
 import { useId } from "react"
+import { PAGE_SIZES, type Paging, pageCount, resizePage } from "@/components/data-table/paging"
 import { Button } from "@/components/ui/button"
 import { NativeSelect } from "@/components/ui/native-select"
-import { PAGE_SIZES, type Paging, pageCount, resizePage } from "@/features/items/paging"
 import { formatCount } from "@/lib/format"
 
-interface ItemsPagerProps {
-  paging: Paging
-  /** How many items there are in all. */
+interface PagerProps extends Paging {
+  /** How many rows there are in all. */
   count: number
-  onPagingChange: (paging: Paging) => void
+  onChange: (paging: Paging) => void
 }
 
-export function ItemsPager({ paging, count, onPagingChange }: ItemsPagerProps) {
+export function Pager({ page, size, count, onChange }: PagerProps) {
   const sizeId = useId()
-  const { page, size } = paging
   const pages = pageCount(count, size)
   const first = (page - 1) * size + 1
   const last = Math.min(page * size, count)
@@ -40,7 +38,7 @@ export function ItemsPager({ paging, count, onPagingChange }: ItemsPagerProps) {
           <NativeSelect
             id={sizeId}
             value={size}
-            onChange={(event) => onPagingChange(resizePage(paging, Number(event.target.value)))}
+            onChange={(event) => onChange(resizePage({ page, size }, Number(event.target.value)))}
           >
             {PAGE_SIZES.map((choice) => (
               <option key={choice}>{choice}</option>
@@ -66,7 +64,7 @@ export function ItemsPager({ paging, count, onPagingChange }: ItemsPagerProps) {
         size="icon-sm"
         aria-label={label}
         disabled={disabled}
-        onClick={() => onPagingChange({ page: to, size })}
+        onClick={() => onChange({ page: to, size })}
       >
         <Icon />
       </Button>

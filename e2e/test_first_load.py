@@ -1,0 +1,25 @@
+"""How much JavaScript stands between a click and the first page."""
+
+import gzip
+
+from playwright.sync_api import Browser, Response, expect
+
+from e2e.browser_backend import BrowserBackend
+from e2e.browser_page import watched_page
+
+MOST_BYTES = 200_000
+
+
+def test_the_first_page_needs_little_javascript(browser: Browser, backend: BrowserBackend) -> None:
+    answers: list[Response] = []
+
+    def remember(response: Response) -> None:
+        answers.append(response)
+
+    with watched_page(browser, backend.url) as page:
+        page.on("response", remember)
+        page.goto(backend.address)
+        expect(page.get_by_role("heading", name="No items yet")).to_be_visible()
+        scripts = {answer.url: len(gzip.compress(answer.body())) for answer in answers if answer.url.endswith(".js")}
+    assert len(scripts) > 1
+    assert sum(scripts.values()) <= MOST_BYTES, sorted(scripts.items(), key=lambda script: -script[1])

@@ -1,0 +1,168 @@
+"""Items in the browser, as a person handles them."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from e2e.browser_backend import BrowserBackend
+
+EN_DASH = "\u2013"
+MARKUP = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
+
+
+def open_items(page: Page) -> None:
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Items").click()
+    expect(page.get_by_role("heading", name="Items", exact=True)).to_be_visible()
+
+
+def choose(page: Page, title: str, action: str) -> None:
+    page.get_by_role("row", name=title).get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name=action).click()
+
+
+def showing(page: Page, first: object, last: object, count: object) -> Locator:
+    """What the pager says when it shows those rows."""
+    return page.get_by_text(f"{first}{EN_DASH}{last} of {count}", exact=True)
+
+
+def first_title(page: Page) -> str:
+    return page.locator("tbody tr").first.locator("td").first.locator("span").first.inner_text()
+
+
+def test_items_are_added_changed_and_deleted(page: Page) -> None:
+    open_items(page)
+    expect(page.get_by_role("heading", name="No items yet")).to_be_visible()
+    page.get_by_role("button", name="Add Item").click()
+    page.get_by_label("Title").fill("Lamp")
+    page.get_by_label("Description").fill("Größe, 日本")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row", name="Lamp")).to_contain_text("Größe, 日本")
+
+    choose(page, "Lamp", "Edit Item")
+    page.get_by_label("Title").fill("Desk lamp")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+    choose(page, "Desk lamp", "Delete Item")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="No items yet")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="No items yet")).to_be_visible()
+
+
+def test_a_deleted_item_comes_back_with_its_id_and_time(page: Page, backend: BrowserBackend) -> None:
+    backend.add_items(["Lamp"])
+    with backend.api() as api:
+        before = api.get("/items/").json()
+        open_items(page)
+        choose(page, "Lamp", "Delete Item")
+        page.get_by_role("button", name="Delete").click()
+        undo = page.get_by_role("button", name="Undo")
+        expect(undo).to_be_visible()
+        assert api.get("/items/").json()["count"] == 0
+        undo.click()
+        expect(page.get_by_role("row", name="Lamp")).to_be_visible()
+        assert api.get("/items/").json() == before
+
+
+def test_a_thousand_items_are_searched_sorted_and_paged_and_the_address_says_how(
+    page: Page, backend: BrowserBackend
+) -> None:
+    backend.add_items([f"Item {number:04}" for number in range(1_000)])
+    open_items(page)
+    expect(showing(page, 1, 25, "1,000")).to_be_visible()
+    assert first_title(page) == "Item 0999"
+
+    page.get_by_role("button", name="Last page").click()
+    expect(showing(page, 976, "1,000", "1,000")).to_be_visible()
+    expect(page.get_by_text("Item 0000", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/items\?page=40$"))
+
+    page.get_by_role("button", name="Title").click()
+    expect(page.get_by_role("columnheader", name="Title")).to_have_attribute("aria-sort", "ascending")
+    expect(page.locator("tbody tr").first).to_contain_text("Item 0000")
+    expect(page).to_have_url(re.compile(r"/items\?sort=title$"))
+
+    page.keyboard.press("/")
+    page.keyboard.type("m 09")
+    expect(showing(page, 1, 25, 100)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"search=m(\+|%20)09"))
+    page.reload()
+    expect(page.get_by_role("searchbox")).to_have_value("m 09")
+    expect(showing(page, 1, 25, 100)).to_be_visible()
+
+    page.get_by_role("searchbox").fill("nothing like it")
+    expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    page.get_by_role("searchbox").press("Escape")
+    expect(showing(page, 1, 25, "1,000")).to_be_visible()
+
+
+def test_markup_in_a_title_is_text(page: Page, backend: BrowserBackend) -> None:
+    backend.add_items([MARKUP])
+    page.reload()
+    expect(page.get_by_text(MARKUP)).to_be_visible()
+    open_items(page)
+    expect(page.get_by_text(MARKUP)).to_be_visible()
+    choose(page, "script", "Delete Item")
+    expect(page.get_by_role("alertdialog")).to_contain_text(MARKUP)
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="No items yet")).to_be_visible()
+    assert "owned" not in page.title()
+
+
+def test_an_item_is_added_and_deleted_by_the_keyboard_alone(page: Page) -> None:
+    def go_to(name: str) -> None:
+        """Tab until the focus is on what has that name, round the page once at most."""
+        met: list[str] = []
+        while len(met) < 40:
+            page.keyboard.press("Tab")
+            met.append(page.evaluate("document.activeElement.ariaLabel || document.activeElement.innerText.trim()"))
+            if met[-1] == name:
+                return
+        raise AssertionError(f"{name} can't be reached by Tab, only {met}")
+
+    expect(page.get_by_role("heading", name="No items yet")).to_be_visible()
+    go_to("Items")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="No items yet")).to_be_visible()
+    go_to("Add Item")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Title")).to_be_focused()
+    page.keyboard.type("By hand")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("row", name="By hand")).to_be_visible()
+    expect(page.get_by_role("button", name="Add Item")).to_be_focused()
+
+    go_to("Actions")
+    page.keyboard.press("Enter")
+    page.keyboard.press("End")
+    expect(page.get_by_role("menuitem", name="Delete Item")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="No items yet")).to_be_visible()
+
+
+def test_pressing_save_twice_stores_one_item(page: Page, backend: BrowserBackend) -> None:
+    open_items(page)
+    page.get_by_role("button", name="Add Item").click()
+    page.get_by_label("Title").fill("Once")
+    page.get_by_role("button", name="Save").dblclick()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    with backend.api() as api:
+        assert api.get("/items/").json()["count"] == 1
+
+
+def test_an_item_deleted_elsewhere_is_said_to_be_gone(page: Page, backend: BrowserBackend) -> None:
+    backend.add_items(["Lamp"])
+    open_items(page)
+    choose(page, "Lamp", "Edit Item")
+    page.get_by_label("Title").fill("Lamp 2")
+    with backend.api() as api:
+        (item,) = api.get("/items/").json()["data"]
+        api.delete(f"/items/{item['id']}").raise_for_status()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("It was deleted meanwhile.")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("heading", name="No items yet")).to_be_visible()

@@ -1,0 +1,54 @@
+"""The app in the browser with authentication on."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from e2e import axe
+from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
+from e2e.browser_page import Theme, watched_page
+
+
+def log_in(page: Page) -> None:
+    page.get_by_test_id("email-input").fill(OWNER_EMAIL)
+    page.get_by_test_id("password-input").fill(OWNER_PASSWORD)
+    page.get_by_role("button", name="Log In").click()
+
+
+def test_nothing_is_shown_before_the_login_and_after_the_logout(
+    browser: Browser, guarded_backend: BrowserBackend
+) -> None:
+    with watched_page(browser, guarded_backend.url) as page:
+        page.goto(guarded_backend.address)
+        expect(page).to_have_url(re.compile("/login"))
+        log_in(page)
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Hi, ")
+        page.reload()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Hi, ")
+        page.get_by_test_id("user-menu").click()
+        page.get_by_role("menuitem", name="Log out").click()
+        expect(page).to_have_url(re.compile("/login"))
+        page.goto("/items")
+        expect(page).to_have_url(re.compile("/login"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages_of_accounts_keep_nobody_out(browser: Browser, guarded_backend: BrowserBackend, theme: Theme) -> None:
+    found: list[str] = []
+    with watched_page(browser, guarded_backend.url, theme) as page:
+        page.goto(guarded_backend.address)
+
+        def look(*addresses: str) -> None:
+            for address in addresses:
+                page.goto(address)
+                expect(page.get_by_role("heading", level=1)).to_be_visible()
+                expect(page.get_by_role("status", name=re.compile("^Loading"))).to_have_count(0)
+                found.extend(f"{address}: {fault}" for fault in axe.faults(page))
+
+        look("/login", "/signup", "/recover-password", "/reset-password?token=none")
+        page.goto("/login")
+        log_in(page)
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Hi, ")
+        look("/", "/admin", *(f"/settings?tab={tab}" for tab in ("profile", "password", "security", "danger")))
+    assert found == []

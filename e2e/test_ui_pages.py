@@ -1,0 +1,109 @@
+"""What every page has to be: named, reachable, legible in either theme."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from e2e import axe
+from e2e.browser_backend import BrowserBackend
+from e2e.browser_page import Theme, watched_page
+
+PAGES = {
+    "/": "Home",
+    "/items": "Items",
+    "/items?search=nothing+like+it": "Items",
+    "/settings": "Settings",
+    "/settings?tab=application": "Settings",
+    "/settings?tab=data": "Settings",
+    "/settings?tab=about": "Settings",
+    "/nowhere": "Page not found",
+}
+
+
+def settle(page: Page) -> None:
+    """Wait until what the page loads is there."""
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("status", name=re.compile("^Loading"))).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_has_its_title_and_nothing_that_keeps_people_out(
+    browser: Browser, backend: BrowserBackend, theme: Theme, width: int
+) -> None:
+    backend.add_items(["Lamp", "Chair"])
+    with backend.api() as api:
+        api.post("/backups/").raise_for_status()
+    found = []
+    with watched_page(browser, backend.url, theme, width) as page:
+        page.goto(backend.address)
+        for address, title in PAGES.items():
+            page.goto(address)
+            settle(page)
+            expect(page).to_have_title(re.compile(f"^{title} · "))
+            sideways = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            found += [f"{address}: {fault}" for fault in axe.faults(page)]
+            found += [f"{address} scrolls sideways"] if sideways else []
+    assert found == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_dialogs_and_menus_keep_nobody_out(browser: Browser, backend: BrowserBackend, theme: Theme) -> None:
+    backend.add_items(["Lamp"])
+    found = []
+    # Only inside of them: what lies behind is hidden from readers, and the focus is kept in by script.
+    with watched_page(browser, backend.url, theme) as page:
+        page.goto(backend.address)
+        page.goto("/items")
+        page.get_by_role("button", name="Add Item").click()
+        expect(page.get_by_label("Title")).to_be_focused()
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("This field is required.")).to_be_visible()
+        found += axe.faults(page, "[role=dialog]")
+        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Actions").click()
+        expect(page.get_by_role("menu")).to_be_visible()
+        found += axe.faults(page, "[role=menu]")
+        page.get_by_role("menuitem", name="Delete Item").click()
+        expect(page.get_by_role("alertdialog")).to_be_visible()
+        found += axe.faults(page, "[role=alertdialog]")
+        page.get_by_role("button", name="Cancel").click()
+        page.goto("/settings?tab=application")
+        page.get_by_role("button", name="Turn on").click()
+        expect(page.get_by_test_id("email-input")).to_be_focused()
+        found += axe.faults(page, "[role=dialog]")
+    assert found == []
+
+
+def test_an_unknown_address_leads_home(page: Page) -> None:
+    page.goto("/no/such/page")
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
+    page.get_by_role("link", name="Go home").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Hi, ")
+
+
+def test_the_theme_is_chosen_and_kept(page: Page) -> None:
+    html = page.locator("html")
+    expect(html).to_have_class("light")
+    page.get_by_test_id("theme-button").click()
+    page.get_by_test_id("dark-mode").click()
+    expect(html).to_have_class("dark")
+    page.reload()
+    expect(html).to_have_class("dark")
+    page.get_by_test_id("theme-button").click()
+    page.get_by_test_id("light-mode").click()
+    expect(html).to_have_class("light")
+
+
+def run_inline(browser: Browser, address: str, url: str) -> None:
+    """Do what a script that got into a page would do."""
+    with watched_page(browser, url) as page:
+        page.goto(address)
+        page.evaluate("document.body.append(Object.assign(document.createElement('script'), { text: 'owned = 1' }))")
+        assert page.evaluate("typeof owned") == "undefined"
+
+
+def test_an_inline_script_is_blocked_and_noticed(browser: Browser, backend: BrowserBackend) -> None:
+    with pytest.raises(AssertionError, match="Content Security Policy"):
+        run_inline(browser, backend.address, backend.url)

@@ -1,0 +1,64 @@
+import { render, screen } from "@testing-library/react"
+import userEvent from "@testing-library/user-event"
+import { expect, test, vi } from "vitest"
+import { Pager } from "@/components/data-table/pager"
+import { SearchBox } from "@/components/data-table/search-box"
+import { SortHeader } from "@/components/data-table/sort-header"
+
+test("the pager leads to the next page and to other sizes, and never past an end", async () => {
+  const onChange = vi.fn()
+  render(<Pager page={2} size={10} count={15} onChange={onChange} />)
+  expect(screen.getByText("11–15 of 15")).toBeVisible()
+  expect(screen.getByRole("button", { name: "Next page" })).toBeDisabled()
+  await userEvent.click(screen.getByRole("button", { name: "Previous page" }))
+  expect(onChange).toHaveBeenLastCalledWith({ page: 1, size: 10 })
+  await userEvent.selectOptions(screen.getByLabelText("Rows per page"), "50")
+  expect(onChange).toHaveBeenLastCalledWith({ page: 1, size: 50 })
+})
+
+test("the search asks once for what was typed, at once by Enter, and is emptied by Escape", async () => {
+  const onSearch = vi.fn()
+  render(<SearchBox label="Search users" value="" onSearch={onSearch} />)
+  const box = screen.getByRole("searchbox", { name: "Search users" })
+  await userEvent.type(box, " ada ")
+  await vi.waitFor(() => expect(onSearch).toHaveBeenCalledWith("ada"))
+  await userEvent.type(box, "m{Enter}")
+  expect(onSearch).toHaveBeenLastCalledWith("ada m")
+  await userEvent.type(box, "{Escape}")
+  expect(onSearch).toHaveBeenLastCalledWith("")
+  expect(onSearch).toHaveBeenCalledTimes(3)
+  expect(box).toHaveValue("")
+})
+
+test("the search follows the address", () => {
+  const { rerender } = render(<SearchBox label="Search" value="a" onSearch={vi.fn()} />)
+  rerender(<SearchBox label="Search" value="b" onSearch={vi.fn()} />)
+  expect(screen.getByRole("searchbox")).toHaveValue("b")
+})
+
+test("a column is sorted by its head, and turned round by pressing it again", async () => {
+  const onSort = vi.fn()
+  const renderHead = (sort: string) => (
+    <table>
+      <thead>
+        <tr>
+          <SortHeader
+            label="Email"
+            ascending="email"
+            descending="-email"
+            sort={sort}
+            onSort={onSort}
+          />
+        </tr>
+      </thead>
+    </table>
+  )
+  const { rerender } = render(renderHead("-created_at"))
+  expect(screen.getByRole("columnheader")).not.toHaveAttribute("aria-sort")
+  await userEvent.click(screen.getByRole("button", { name: "Email" }))
+  expect(onSort).toHaveBeenLastCalledWith("email")
+  rerender(renderHead("email"))
+  expect(screen.getByRole("columnheader")).toHaveAttribute("aria-sort", "ascending")
+  await userEvent.click(screen.getByRole("button", { name: "Email" }))
+  expect(onSort).toHaveBeenLastCalledWith("-email")
+})

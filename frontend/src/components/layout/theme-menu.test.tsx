@@ -1,0 +1,27 @@
+import { render, screen } from "@testing-library/react"
+import userEvent from "@testing-library/user-event"
+import { expect, test } from "vitest"
+import { ThemeMenu } from "@/components/layout/theme-menu"
+
+test("one click opens the menu, whenever its code arrives, and a choice takes effect", async () => {
+  render(<ThemeMenu compact={false} />)
+  const button = screen.getByTestId("theme-button")
+  expect(button).toHaveAttribute("aria-haspopup", "menu")
+  await userEvent.click(button)
+  await userEvent.click(await screen.findByTestId("dark-mode"))
+  expect(document.documentElement).toHaveClass("dark")
+  expect(screen.queryByTestId("dark-mode")).not.toBeInTheDocument()
+  await userEvent.click(screen.getByTestId("theme-button"))
+  await userEvent.click(await screen.findByTestId("light-mode"))
+  expect(document.documentElement).toHaveClass("light")
+})
+
+test("the menu opens by keyboard, and closes back to its button", async () => {
+  render(<ThemeMenu compact />)
+  await userEvent.tab()
+  expect(screen.getByRole("button", { name: "Theme" })).toHaveFocus()
+  await userEvent.keyboard("{Enter}")
+  expect(await screen.findByTestId("light-mode")).toBeVisible()
+  await userEvent.keyboard("{Escape}")
+  expect(screen.getByRole("button", { name: "Theme" })).toHaveFocus()
+})

@@ -1,0 +1,31 @@
+import type { UserPublic } from "@/client/types.gen"
+import { Avatar } from "@/components/ui/avatar"
+import { displayName } from "@/features/users/current-user"
+import { cn } from "@/lib/utils"
+
+interface UserCardProps {
+  user: UserPublic
+  compact: boolean
+  className?: string
+}
+
+export function UserCard({ user, compact, className }: UserCardProps) {
+  const name = displayName(user)
+  return (
+    <span
+      className={cn("flex items-center gap-3 px-1.5", compact && "px-0.5", className)}
+      title={compact ? `${name} (${user.email})` : undefined}
+    >
+      {/* Readable on the highlighted row too. */}
+      <Avatar name={name} className="text-foreground" />
+      {!compact && (
+        <span className="grid min-w-0">
+          <span className="truncate font-medium text-sm">{name}</span>
+          {name !== user.email && (
+            <span className="truncate text-muted-foreground text-xs">{user.email}</span>
+          )}
+        </span>
+      )}
+    </span>
+  )
+}

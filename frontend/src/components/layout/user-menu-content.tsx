@@ -1,0 +1,33 @@
+import { Link } from "@tanstack/react-router"
+import { LogOut, UserRound } from "lucide-react"
+import type { MenuProps } from "@/components/layout/menu-on-demand"
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuSeparator,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu"
+import { useLogOut } from "@/features/auth/use-log-out"
+
+export default function UserMenuContent({ children }: MenuProps) {
+  const logOut = useLogOut()
+  return (
+    <DropdownMenu defaultOpen>
+      <DropdownMenuTrigger asChild>{children}</DropdownMenuTrigger>
+      <DropdownMenuContent side="top" align="start">
+        <DropdownMenuItem asChild>
+          <Link to="/settings" search={{ tab: "profile" }}>
+            <UserRound aria-hidden />
+            My account
+          </Link>
+        </DropdownMenuItem>
+        <DropdownMenuSeparator />
+        <DropdownMenuItem onSelect={logOut}>
+          <LogOut aria-hidden />
+          Log out
+        </DropdownMenuItem>
+      </DropdownMenuContent>
+    </DropdownMenu>
+  )
+}

@@ -1,0 +1,42 @@
+import type { ReactNode } from "react"
+import { ThemeMenu } from "@/components/layout/theme-menu"
+import { Logo } from "@/components/logo"
+import { Card } from "@/components/ui/card"
+import { APP_NAME } from "@/lib/app-info"
+
+interface AuthPageProps {
+  title: string
+  text?: ReactNode
+  children: ReactNode
+  /** The way to the other pages around the login. */
+  footer?: ReactNode
+}
+
+/** What the pages before the login have in common. */
+export function AuthPage({ title, text, children, footer }: AuthPageProps) {
+  return (
+    <main
+      id="content"
+      tabIndex={-1}
+      className="flex min-h-full flex-col items-center px-4 py-8 outline-none"
+    >
+      <div className="my-auto grid w-full max-w-sm gap-6">
+        <p className="flex items-center justify-center gap-3 font-semibold text-sm">
+          <Logo className="size-9 shrink-0" />
+          {APP_NAME}
+        </p>
+        <Card className="grid gap-6 p-6 sm:p-8">
+          <div className="grid gap-1.5">
+            <h1 className="font-semibold text-xl tracking-tight">{title}</h1>
+            {text && <p className="text-muted-foreground text-sm">{text}</p>}
+          </div>
+          {children}
+        </Card>
+        {footer && <p className="text-center text-muted-foreground text-sm">{footer}</p>}
+      </div>
+      <div className="mt-6">
+        <ThemeMenu compact={false} />
+      </div>
+    </main>
+  )
+}

@@ -1,0 +1,124 @@
+import { screen, waitFor } from "@testing-library/react"
+import userEvent from "@testing-library/user-event"
+import { expect, test } from "vitest"
+import { fakeAccounts } from "@/test/fake-accounts"
+import { renderApp } from "@/test/render-app"
+
+const heading = (name: string) => screen.findByRole("heading", { name })
+const click = (name: string) => userEvent.click(screen.getByRole("button", { name }))
+const type = async (testId: string, text: string) =>
+  userEvent.type(await screen.findByTestId(testId), text)
+
+test("signing up makes an account and leads to the login", async () => {
+  const requests = fakeAccounts()
+  renderApp("/signup")
+  await type("full-name-input", "  <script>alert(1)</script> ")
+  await type("email-input", "new@example.com")
+  await type("password-input", "long enough")
+  await type("confirm-password-input", "long enough{Enter}")
+  expect(await heading("Login to your account")).toBeVisible()
+  expect(requests.find(({ path }) => path.endsWith("/users/signup"))?.body).toEqual({
+    email: "new@example.com",
+    full_name: "<script>alert(1)</script>",
+    password: "long enough",
+  })
+})
+
+test("a new account's email, and its password typed twice, are looked at first", async () => {
+  const requests = fakeAccounts()
+  renderApp("/signup")
+  await type("email-input", "no email")
+  await type("password-input", "short")
+  await type("confirm-password-input", "other")
+  await click("Sign Up")
+  expect(await screen.findByText("Invalid email address")).toBeVisible()
+  expect(screen.getByText("At least 8 characters.")).toBeVisible()
+  expect(screen.getByText("The passwords don't match")).toBeVisible()
+  expect(requests.some(({ path }) => path.endsWith("/users/signup"))).toBe(false)
+})
+
+test("an email that is taken is said at the email", async () => {
+  const detail = "The user with this email already exists in the system"
+  fakeAccounts({
+    answer: ({ path }) => (path.endsWith("signup") ? { status: 400, data: { detail } } : undefined),
+  })
+  renderApp("/signup")
+  await type("email-input", "new@example.com")
+  await type("password-input", "long enough")
+  await type("confirm-password-input", "long enough{Enter}")
+  expect(await screen.findByText(detail)).toBeVisible()
+  expect(screen.getByTestId("email-input")).toHaveAccessibleDescription(detail)
+  expect(screen.getByTestId("email-input")).toHaveFocus()
+})
+
+test("a recovery code leads to a new password, and no token stays in the address", async () => {
+  const requests = fakeAccounts({
+    answer: ({ path }) =>
+      path.endsWith("recover-password")
+        ? { data: { token: "reset-me", expires_in_s: 600 } }
+        : undefined,
+  })
+  const { router } = renderApp("/login")
+  await userEvent.click(await screen.findByRole("link", { name: "Forgot your password?" }))
+  expect(await heading("Password Recovery")).toBeVisible()
+  await type("email-input", "user1@example.com")
+  await type("recovery-code-input", " abcd-efgh ")
+  await click("Continue")
+
+  expect(await heading("Reset Password")).toBeVisible()
+  expect(requests.at(-1)?.body).toEqual({ email: "user1@example.com", code: "abcd-efgh" })
+  await waitFor(() => expect(window.location.href).not.toContain("reset-me"))
+  expect(JSON.stringify(router.state.location)).not.toContain("reset-me")
+  await type("new-password-input", "brand new one")
+  await type("confirm-password-input", "brand new one")
+  await click("Reset Password")
+  expect(await heading("Login to your account")).toBeVisible()
+  expect(requests.find(({ path }) => path.endsWith("reset-password"))?.body).toEqual({
+    token: "reset-me",
+    new_password: "brand new one",
+  })
+})
+
+test("a wrong recovery code is said, and what was typed stays", async () => {
+  const detail = "Incorrect email or recovery code"
+  fakeAccounts({
+    answer: ({ path }) =>
+      path.endsWith("recover-password") ? { status: 400, data: { detail } } : undefined,
+  })
+  renderApp("/recover-password")
+  await type("email-input", "user1@example.com")
+  await type("recovery-code-input", "wrong{Enter}")
+  expect(await screen.findByText(detail)).toBeVisible()
+  expect(screen.getByTestId("recovery-code-input")).toHaveValue("wrong")
+})
+
+test("a reset token that is no good is said, with the way to another", async () => {
+  fakeAccounts({
+    answer: ({ path }) =>
+      path.endsWith("reset-password")
+        ? { status: 400, data: { detail: "Invalid token" } }
+        : undefined,
+  })
+  renderApp("/reset-password?token=used")
+  await type("new-password-input", "brand new one")
+  await type("confirm-password-input", "brand new one{Enter}")
+  expect(await screen.findByText(/^Invalid token/)).toBeVisible()
+})
+
+test("without a token there is no form, only the way to one", async () => {
+  fakeAccounts()
+  renderApp("/reset-password")
+  expect(await screen.findByRole("link", { name: "Enter a recovery code" })).toBeVisible()
+  expect(screen.queryByTestId("new-password-input")).not.toBeInTheDocument()
+})
+
+test("a password is shown only when asked for", async () => {
+  fakeAccounts()
+  renderApp("/login")
+  const field = await screen.findByTestId("password-input")
+  expect(field).toHaveAttribute("type", "password")
+  await click("Show password")
+  expect(field).toHaveAttribute("type", "text")
+  await click("Hide password")
+  expect(field).toHaveAttribute("type", "password")
+})

@@ -1,0 +1,39 @@
+import { useRouter } from "@tanstack/react-router"
+import { Info } from "lucide-react"
+import { Notice } from "@/components/ui/notice"
+import { AuthLink } from "@/features/auth/auth-link"
+import { AuthPage } from "@/features/auth/auth-page"
+import { LoginForm } from "@/features/auth/login-form"
+import { sessionEndText } from "@/features/auth/session-end-text"
+import { sessionEnd } from "@/lib/session"
+import { useStore } from "@/lib/store"
+
+export function LoginPage() {
+  const router = useRouter()
+  const end = useStore(sessionEnd)
+  return (
+    <AuthPage
+      title="Login to your account"
+      footer={
+        <>
+          Don't have an account yet?{" "}
+          <AuthLink to="/signup" search={true}>
+            Sign up
+          </AuthLink>
+        </>
+      }
+    >
+      {end && (
+        <Notice icon={Info} role="status">
+          {sessionEndText[end.reason]}
+        </Notice>
+      )}
+      {/* The guard of this page sends on whoever is logged in. */}
+      <LoginForm onLoggedIn={() => router.invalidate()}>
+        <AuthLink to="/recover-password" search={true} className="w-fit text-sm">
+          Forgot your password?
+        </AuthLink>
+      </LoginForm>
+    </AuthPage>
+  )
+}

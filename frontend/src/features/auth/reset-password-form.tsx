@@ -1,0 +1,82 @@
+import { zodResolver } from "@hookform/resolvers/zod"
+import { useNavigate } from "@tanstack/react-router"
+import { useEffect } from "react"
+import { useForm } from "react-hook-form"
+import { toast } from "sonner"
+import { object, string } from "zod/mini"
+import { loginResetPassword } from "@/client/sdk.gen"
+import { zNewPassword } from "@/client/zod.gen"
+import { Field } from "@/components/ui/field"
+import { FormError } from "@/components/ui/form-error"
+import { LoadingButton } from "@/components/ui/loading-button"
+import { PasswordInput } from "@/components/ui/password-input"
+import { typedTwice } from "@/features/users/user-fields"
+import { errorMessage } from "@/lib/errors"
+import { fieldMessage } from "@/lib/validation"
+
+const resolver = zodResolver(
+  object({
+    new_password: zNewPassword.shape.new_password,
+    confirm_password: string(),
+  }).check(typedTwice("new_password")),
+  { error: fieldMessage },
+)
+
+/** The one refusal there is: the token was used, is too old, or was never one. */
+const refusal = (error: unknown) => {
+  const message = errorMessage(error)
+  return message === "Invalid token"
+    ? "Invalid token. It works once and not for long: start again with another recovery code."
+    : message
+}
+
+export function ResetPasswordForm({ token }: { token: string }) {
+  const navigate = useNavigate()
+  const { register, handleSubmit, setFocus, setError, formState } = useForm({
+    resolver,
+    defaultValues: { new_password: "", confirm_password: "" },
+  })
+  const { errors, isSubmitting } = formState
+  useEffect(() => setFocus("new_password"), [setFocus])
+
+  const submit = handleSubmit(async ({ new_password }) => {
+    try {
+      await loginResetPassword({ body: { token, new_password } })
+      toast.success("Password updated successfully", { description: "Log in with it now." })
+      await navigate({ to: "/login", replace: true })
+    } catch (error) {
+      setError("root", { message: refusal(error) })
+    }
+  })
+
+  return (
+    <form onSubmit={submit} noValidate className="grid gap-5">
+      <Field label="New Password" error={errors.new_password?.message} required>
+        {(control) => (
+          <PasswordInput
+            {...control}
+            {...register("new_password")}
+            placeholder="New Password"
+            autoComplete="new-password"
+            data-testid="new-password-input"
+          />
+        )}
+      </Field>
+      <Field label="Confirm Password" error={errors.confirm_password?.message} required>
+        {(control) => (
+          <PasswordInput
+            {...control}
+            {...register("confirm_password")}
+            placeholder="Confirm Password"
+            autoComplete="new-password"
+            data-testid="confirm-password-input"
+          />
+        )}
+      </Field>
+      <FormError>{errors.root?.message}</FormError>
+      <LoadingButton type="submit" pending={isSubmitting}>
+        Reset Password
+      </LoadingButton>
+    </form>
+  )
+}

@@ -1,0 +1,7 @@
+import type { SessionEnd } from "@/lib/session"
+
+export const sessionEndText: Record<SessionEnd, string> = {
+  expired: "Your session has ended. Log in again to go on.",
+  gone: "Your account is gone. Log in with another one.",
+  inactive: "Your account was deactivated. Ask an administrator.",
+}

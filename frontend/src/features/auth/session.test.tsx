@@ -1,0 +1,219 @@
+import { screen, waitFor, within } from "@testing-library/react"
+import userEvent from "@testing-library/user-event"
+import { beforeEach, expect, test } from "vitest"
+import { currentUserQuery } from "@/features/users/current-user"
+import { fakeAccounts, PASSWORD } from "@/test/fake-accounts"
+import { makeUser } from "@/test/fake-backend"
+import { renderApp } from "@/test/render-app"
+
+const button = (name: string) => screen.getByRole("button", { name })
+const heading = (name: string) => screen.findByRole("heading", { name })
+const here = () => window.location.pathname + window.location.search
+
+async function logIn(password = PASSWORD) {
+  await userEvent.type(await screen.findByTestId("email-input"), "user1@example.com")
+  await userEvent.type(screen.getByTestId("password-input"), `${password}{Enter}`)
+}
+
+const loggedIn = () => localStorage.setItem("access_token", "good")
+
+beforeEach(() => localStorage.removeItem("access_token"))
+
+test("whoever is not logged in logs in first, and then is where they wanted to be", async () => {
+  const requests = fakeAccounts()
+  renderApp("/items?page=3")
+  expect(await heading("Login to your account")).toBeVisible()
+  expect(here()).toBe("/login")
+  await logIn()
+  expect(await heading("Items")).toBeVisible()
+  expect(localStorage.getItem("access_token")).toBe("good")
+  expect(requests.some(({ path }) => path.endsWith("/users/me"))).toBe(true)
+  const items = requests.find(({ path }) => path.endsWith("/items/"))
+  expect(items?.header("Authorization")).toBe("Bearer good")
+  expect(items?.query.get("skip")).toBe("50")
+})
+
+test.each([
+  ["//evil.example"],
+  ["https://evil.example"],
+  ["/\\evil.example"],
+  ["/.//evil.example"],
+  ["javascript:alert(1)"],
+])("an address that leads out of the app is not followed: %s", async (address) => {
+  fakeAccounts()
+  renderApp(`/login?redirect=${encodeURIComponent(address)}`)
+  await logIn()
+  expect(await heading("Hi, User 1")).toBeVisible()
+  expect(here()).toBe("/")
+})
+
+test("a wrong password is said, and what was typed stays", async () => {
+  fakeAccounts()
+  renderApp("/login")
+  await logIn("wrong")
+  expect(await screen.findByText("Incorrect email or password")).toBeVisible()
+  expect(screen.getByTestId("email-input")).toHaveValue("user1@example.com")
+  expect(localStorage.getItem("access_token")).toBeNull()
+})
+
+test("too many attempts are told as the backend tells it", async () => {
+  const detail = "Too many failed attempts. Try again in 4 s."
+  fakeAccounts({
+    answer: ({ path }) =>
+      path.endsWith("access-token") ? { status: 429, data: { detail } } : undefined,
+  })
+  renderApp("/login")
+  await logIn()
+  expect(await screen.findByText(detail)).toBeVisible()
+})
+
+test("an email that is none never reaches the backend", async () => {
+  const requests = fakeAccounts()
+  renderApp("/login")
+  await userEvent.type(await screen.findByTestId("email-input"), "nobody{Enter}")
+  expect(await screen.findByText("Invalid email address")).toBeVisible()
+  expect(screen.getByTestId("email-input")).toBeInvalid()
+  expect(requests.some(({ path }) => path.includes("/login/"))).toBe(false)
+})
+
+test("a bad token leads to the login, which says so", async () => {
+  localStorage.setItem("access_token", "bad")
+  fakeAccounts()
+  renderApp("/settings")
+  expect(await screen.findByText(/session has ended/)).toBeVisible()
+  expect(here()).toBe("/login")
+  expect(localStorage.getItem("access_token")).toBeNull()
+  await logIn()
+  expect(await heading("Settings")).toBeVisible()
+})
+
+test.each([
+  [404, "User not found", /account is gone/],
+  [400, "Inactive user", /was deactivated/],
+])("a %s of one's own account leads to the login", async (status, detail, said) => {
+  loggedIn()
+  fakeAccounts({
+    answer: ({ path }) => (path.endsWith("/users/me") ? { status, data: { detail } } : undefined),
+  })
+  renderApp("/")
+  expect(await screen.findByText(said)).toBeVisible()
+})
+
+test("a session that ends while the app is open leads to the login and back", async () => {
+  loggedIn()
+  fakeAccounts()
+  const { router } = renderApp("/")
+  await heading("Hi, User 1")
+  localStorage.setItem("access_token", "worn out")
+  await router.navigate({ to: "/items", search: { page: 2 } })
+  expect(await heading("Login to your account")).toBeVisible()
+  await logIn()
+  expect(await heading("Items")).toBeVisible()
+})
+
+test("any other 403 says no and keeps the session", async () => {
+  loggedIn()
+  fakeAccounts({
+    answer: ({ method }) =>
+      method === "POST" ? { status: 403, data: { detail: "Not enough permissions" } } : undefined,
+  })
+  renderApp("/items")
+  await userEvent.click((await screen.findAllByRole("button", { name: "Add Item" }))[0] as Element)
+  await userEvent.type(await screen.findByLabelText("Title"), "Lamp{Enter}")
+  expect(await screen.findByText("Not enough permissions")).toBeVisible()
+  expect(localStorage.getItem("access_token")).toBe("good")
+  expect(here()).toBe("/items")
+})
+
+test("what was typed survives the end of the session", async () => {
+  loggedIn()
+  fakeAccounts()
+  renderApp("/items")
+  await userEvent.click((await screen.findAllByRole("button", { name: "Add Item" }))[0] as Element)
+  await userEvent.type(await screen.findByLabelText("Title"), "Half a sentence")
+  localStorage.setItem("access_token", "worn out")
+  await userEvent.click(button("Save"))
+  const dialog = within(await screen.findByRole("dialog", { name: "Log in again" }))
+  expect(await dialog.findByTestId("email-input")).toHaveValue("user1@example.com")
+  await userEvent.type(dialog.getByTestId("password-input"), `${PASSWORD}{Enter}`)
+  await waitFor(() => expect(screen.queryByText("Log in again")).not.toBeInTheDocument())
+  expect(screen.getByLabelText("Title")).toHaveValue("Half a sentence")
+  expect(screen.getByRole("dialog", { name: "Add Item" })).toContainElement(
+    document.activeElement as HTMLElement,
+  )
+  expect(here()).toBe("/items")
+})
+
+test("logging out forgets the token and all that was loaded", async () => {
+  loggedIn()
+  fakeAccounts()
+  const { queryClient } = renderApp("/settings")
+  await userEvent.click((await screen.findAllByTestId("user-menu"))[0] as Element)
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Log out" }))
+  expect(await heading("Login to your account")).toBeVisible()
+  expect(here()).toBe("/login")
+  expect(localStorage.getItem("access_token")).toBeNull()
+  await waitFor(() => expect(queryClient.getQueryData(currentUserQuery.queryKey)).toBeUndefined())
+})
+
+test("logging out in another tab logs this one out", async () => {
+  loggedIn()
+  fakeAccounts()
+  const { queryClient } = renderApp("/items")
+  await heading("Items")
+  localStorage.removeItem("access_token")
+  window.dispatchEvent(new StorageEvent("storage", { key: "access_token" }))
+  expect(await heading("Login to your account")).toBeVisible()
+  await waitFor(() => expect(queryClient.getQueryData(currentUserQuery.queryKey)).toBeUndefined())
+})
+
+test("whoever is logged in has no business at the login", async () => {
+  loggedIn()
+  fakeAccounts()
+  renderApp("/login")
+  expect(await heading("Hi, User 1")).toBeVisible()
+  expect(here()).toBe("/")
+})
+
+test.each([
+  ["/login"],
+  ["/signup"],
+  ["/recover-password"],
+  ["/reset-password?token=x"],
+  ["/admin"],
+])("with authentication off %s is the home page", async (address) => {
+  fakeAccounts({ authRequired: false, user: makeUser(1, { is_superuser: true }) })
+  renderApp(address)
+  expect(await heading("Hi, User 1")).toBeVisible()
+  expect(here()).toBe("/")
+})
+
+test("with authentication off there is no login wall, and nothing to administer or log out of", async () => {
+  localStorage.setItem("access_token", "left over")
+  fakeAccounts({ authRequired: false, user: makeUser(1, { is_superuser: true }) })
+  renderApp("/settings")
+  expect(await heading("Settings")).toBeVisible()
+  expect(screen.queryByRole("link", { name: "Admin" })).not.toBeInTheDocument()
+  expect(screen.queryByTestId("user-menu")).not.toBeInTheDocument()
+  expect(screen.getByRole("tab", { name: "My profile" })).toBeVisible()
+  for (const name of ["Password", "Security", "Danger zone"]) {
+    expect(screen.queryByRole("tab", { name })).not.toBeInTheDocument()
+  }
+})
+
+test("only a superuser gets to the users", async () => {
+  loggedIn()
+  fakeAccounts()
+  renderApp("/admin")
+  expect(await heading("Hi, User 1")).toBeVisible()
+  expect(screen.queryByRole("link", { name: "Admin" })).not.toBeInTheDocument()
+})
+
+test("a superuser finds the users in the menu", async () => {
+  loggedIn()
+  fakeAccounts({ user: makeUser(1, { is_superuser: true }) })
+  renderApp("/")
+  await userEvent.click(await screen.findByRole("link", { name: "Admin" }))
+  expect(await heading("Users")).toBeVisible()
+  expect(here()).toBe("/admin")
+})

@@ -1,0 +1,14 @@
+import { useQueryClient } from "@tanstack/react-query"
+import { useNavigate } from "@tanstack/react-router"
+import { endSession } from "@/lib/session"
+
+/** Ends the session and forgets all that was loaded in it. */
+export function useLogOut(): () => Promise<void> {
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  return async () => {
+    endSession()
+    await navigate({ to: "/login" })
+    queryClient.clear()
+  }
+}

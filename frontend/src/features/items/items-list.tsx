@@ -1,0 +1,77 @@
+import { useQuery } from "@tanstack/react-query"
+import { Package, SearchX } from "lucide-react"
+import { useEffect } from "react"
+import type { ItemPublic } from "@/client/types.gen"
+import { Pager } from "@/components/data-table/pager"
+import { pageCount } from "@/components/data-table/paging"
+import { Button } from "@/components/ui/button"
+import { EmptyState } from "@/components/ui/empty-state"
+import { ItemsLoadError } from "@/features/items/items-load-error"
+import { ItemsSkeleton } from "@/features/items/items-skeleton"
+import { ItemsTable } from "@/features/items/items-table"
+import type { ItemsView } from "@/features/items/items-view"
+import { itemsQuery } from "@/features/items/queries"
+import { cn } from "@/lib/utils"
+
+interface ItemsListProps {
+  view: ItemsView
+  onViewChange: (view: ItemsView) => void
+  onEdit: (item: ItemPublic) => void
+  onDelete: (item: ItemPublic) => void
+}
+
+/** One page of items, or what there is to say instead. */
+export function ItemsList({ view, onViewChange, onEdit, onDelete }: ItemsListProps) {
+  const { data, error, isFetching, isPlaceholderData, refetch } = useQuery(itemsQuery(view))
+
+  // The last row of the last page may have been deleted, here or elsewhere.
+  const lastPage = data && !isPlaceholderData ? pageCount(data.count, view.size) : undefined
+  const beyondEnd = lastPage !== undefined && view.page > lastPage
+  useEffect(() => {
+    if (beyondEnd) onViewChange({ ...view, page: lastPage })
+  }, [beyondEnd, lastPage, onViewChange, view])
+
+  if (error && !data) {
+    return <ItemsLoadError error={error} retrying={isFetching} onRetry={() => refetch()} />
+  }
+  if (!data || beyondEnd) return <ItemsSkeleton />
+  if (data.count === 0 && view.search) {
+    return (
+      <EmptyState
+        role="status"
+        icon={SearchX}
+        title="Nothing matches"
+        text={<>No title or description contains “{view.search}”.</>}
+      >
+        <Button variant="outline" onClick={() => onViewChange({ ...view, search: "", page: 1 })}>
+          Show all items
+        </Button>
+      </EmptyState>
+    )
+  }
+  if (data.count === 0) {
+    return <EmptyState icon={Package} title="No items yet" text="Add the first one to get going." />
+  }
+  return (
+    <>
+      <div
+        aria-busy={isPlaceholderData}
+        className={cn("transition-opacity", isPlaceholderData && "opacity-60")}
+      >
+        <ItemsTable
+          items={data.data}
+          sort={view.sort}
+          onSort={(sort) => onViewChange({ ...view, sort, page: 1 })}
+          onEdit={onEdit}
+          onDelete={onDelete}
+        />
+      </div>
+      <Pager
+        page={view.page}
+        size={view.size}
+        count={data.count}
+        onChange={(paging) => onViewChange({ ...view, ...paging })}
+      />
+    </>
+  )
+}

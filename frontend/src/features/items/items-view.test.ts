@@ -1,0 +1,22 @@
+import { expect, test } from "vitest"
+import { defaultItemsView, parseItemsView } from "@/features/items/items-view"
+
+test("an address without anything shows the newest", () => {
+  expect(parseItemsView({})).toEqual(defaultItemsView)
+})
+
+test("what an address asks for is kept, digits as text", () => {
+  expect(parseItemsView({ search: 42, sort: "-title", page: 3, size: 50 })).toEqual({
+    search: "42",
+    sort: "-title",
+    page: 3,
+    size: 50,
+  })
+})
+
+test.each([{ sort: "price" }, { sort: "toString" }, { sort: ["title"] }, { search: { a: 1 } }])(
+  "what can't be asked for gives way to the default: %o",
+  (search) => {
+    expect(parseItemsView(search)).toEqual(defaultItemsView)
+  },
+)

@@ -1,0 +1,34 @@
+import type { ItemSort } from "@/client/types.gen"
+import { defaultPaging, type Paging, parsePaging } from "@/components/data-table/paging"
+
+/** What of the items is shown, as it stands in the address: /items?search=lamp&sort=title&page=2. */
+export interface ItemsView extends Paging {
+  search: string
+  sort: ItemSort
+}
+
+export const defaultItemsView: ItemsView = { ...defaultPaging, search: "", sort: "-created_at" }
+
+const sorts: Record<ItemSort, true> = {
+  "-created_at": true,
+  created_at: true,
+  title: true,
+  "-title": true,
+}
+
+const isSort = (value: unknown): value is ItemSort =>
+  typeof value === "string" && Object.hasOwn(sorts, value)
+
+/** Whatever is typed into the address bar, the result is something that can be asked for. */
+export function parseItemsView({
+  search,
+  sort,
+  ...paging
+}: Partial<Record<keyof ItemsView, unknown>>): ItemsView {
+  return {
+    ...parsePaging(paging),
+    // The router reads ?search=42 as a number.
+    search: ["string", "number", "boolean"].includes(typeof search) ? String(search).trim() : "",
+    sort: isSort(sort) ? sort : defaultItemsView.sort,
+  }
+}

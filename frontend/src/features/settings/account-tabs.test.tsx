@@ -1,0 +1,150 @@
+import { screen, waitFor, within } from "@testing-library/react"
+import userEvent from "@testing-library/user-event"
+import { beforeEach, expect, test } from "vitest"
+import { fakeAccounts, PASSWORD } from "@/test/fake-accounts"
+import { type FakeRequest, makeUser } from "@/test/fake-backend"
+import { renderApp } from "@/test/render-app"
+
+const button = (name: string) => screen.findByRole("button", { name })
+const click = async (name: string) => userEvent.click(await button(name))
+const type = async (testId: string, text: string) =>
+  userEvent.type(await screen.findByTestId(testId), text)
+
+type Answer = { status?: number; data: unknown }
+
+/** A tab of the settings; `answer` is what changes are told. */
+function renderTab(
+  tab: string,
+  answer: (request: FakeRequest) => Answer | undefined = () => undefined,
+  user = makeUser(1),
+) {
+  const requests = fakeAccounts({
+    user,
+    answer: (request) =>
+      request.path.includes("/users/me") && request.path + request.method !== "/api/v1/users/meGET"
+        ? answer(request)
+        : undefined,
+  })
+  return { requests, ...renderApp(`/settings?tab=${tab}`) }
+}
+
+beforeEach(() => localStorage.setItem("access_token", "good"))
+
+test("name and email are changed, and shown everywhere at once", async () => {
+  const changed = makeUser(1, { full_name: "Ada", email: "ada@example.com" })
+  const { requests } = renderTab("profile", () => ({ data: changed }))
+  await click("Edit")
+  expect(await button("Save")).toBeDisabled()
+  await userEvent.clear(await screen.findByTestId("full-name-input"))
+  await type("full-name-input", "Ada{Enter}")
+  expect(await button("Edit")).toBeVisible()
+  expect(requests.find(({ method }) => method === "PATCH")?.body).toEqual({
+    full_name: "Ada",
+    email: "user1@example.com",
+  })
+  expect(screen.getAllByText("ada@example.com").length).toBeGreaterThan(1)
+})
+
+test("a cancelled edit of the profile is forgotten", async () => {
+  renderTab("profile")
+  await click("Edit")
+  await type("full-name-input", " the Second")
+  await click("Cancel")
+  await click("Edit")
+  expect(await screen.findByTestId("full-name-input")).toHaveValue("User 1")
+})
+
+test("an email that is taken is said at the email", async () => {
+  const detail = "User with this email already exists"
+  renderTab("profile", () => ({ status: 409, data: { detail } }))
+  await click("Edit")
+  await type("email-input", ".org{Enter}")
+  expect(await screen.findByText(detail)).toBeVisible()
+  expect(screen.getByTestId("email-input")).toHaveValue("user1@example.com.org")
+})
+
+async function changePassword(from: string, to: string) {
+  await type("current-password-input", from)
+  await type("new-password-input", to)
+  await type("confirm-password-input", to)
+  await click("Update Password")
+}
+
+test("a new password begins a new session, and nobody has to log in", async () => {
+  const { requests } = renderTab("password", () => ({ data: {} }))
+  await changePassword("an old one", PASSWORD)
+  expect(await screen.findByText("Password updated successfully")).toBeInTheDocument()
+  expect(requests.find(({ method }) => method === "PATCH")?.body).toEqual({
+    current_password: "an old one",
+    new_password: PASSWORD,
+  })
+  expect(requests.some(({ path }) => path.endsWith("login/access-token"))).toBe(true)
+  expect(localStorage.getItem("access_token")).toBe("good")
+  expect(screen.getByTestId("current-password-input")).toHaveValue("")
+})
+
+test("when no new session can begin, the login page is next", async () => {
+  renderTab("password", () => ({ data: {} }))
+  await changePassword("an old one", "not what the login takes")
+  expect(await screen.findByRole("heading", { name: "Login to your account" })).toBeVisible()
+  expect(screen.getByText("Log in with it now.")).toBeInTheDocument()
+})
+
+test("a wrong current password is said, and what was typed stays", async () => {
+  renderTab("password", () => ({ status: 400, data: { detail: "Incorrect password" } }))
+  await changePassword("wrong", PASSWORD)
+  expect(await screen.findByText("Incorrect password")).toBeVisible()
+  expect(screen.getByTestId("new-password-input")).toHaveValue(PASSWORD)
+  expect(localStorage.getItem("access_token")).toBe("good")
+})
+
+test("recovery codes are shown once, and then only how many are left", async () => {
+  const codes = ["aaaa-bbbb", "cccc-dddd"]
+  let count = 1
+  const { requests } = renderTab("security", ({ method }) => {
+    if (method === "GET") return { data: { count } }
+    count = codes.length
+    return { data: { codes } }
+  })
+  expect(await screen.findByText("1 code is left.")).toBeVisible()
+  expect(screen.getByText(/old ones, which stop working/)).toBeVisible()
+  await type("current-password-input", `${PASSWORD}{Enter}`)
+  const list = within(await screen.findByRole("list", { name: "Recovery codes" }))
+  expect(list.getAllByRole("listitem").map((code) => code.textContent)).toEqual(codes)
+  expect(requests.find(({ method }) => method === "POST")?.body).toEqual({ password: PASSWORD })
+
+  const user = userEvent.setup()
+  await user.click(await button("Copy"))
+  expect(await navigator.clipboard.readText()).toBe("aaaa-bbbb\ncccc-dddd")
+  await click("I have kept them")
+  expect(await screen.findByText("2 codes are left.")).toBeVisible()
+  expect(document.body).not.toHaveTextContent("aaaa-bbbb")
+})
+
+test("recovery codes are gone once their tab is left", async () => {
+  renderTab("security", ({ method }) =>
+    method === "GET" ? { data: { count: 0 } } : { data: { codes: ["aaaa-bbbb"] } },
+  )
+  await type("current-password-input", `${PASSWORD}{Enter}`)
+  expect(await screen.findByText("aaaa-bbbb")).toBeVisible()
+  await userEvent.click(screen.getByRole("tab", { name: "My profile" }))
+  await userEvent.click(screen.getByRole("tab", { name: "Security" }))
+  expect(await screen.findByTestId("current-password-input")).toHaveValue("")
+  expect(screen.queryByText("aaaa-bbbb")).not.toBeInTheDocument()
+})
+
+test("an account is deleted after a second question, and its session ends", async () => {
+  const { requests } = renderTab("danger", () => ({ data: {} }))
+  await click("Delete Account")
+  expect(screen.getByRole("alertdialog")).toHaveTextContent("user1@example.com")
+  expect(requests.some(({ method }) => method === "DELETE")).toBe(false)
+  await click("Delete")
+  expect(await screen.findByRole("heading", { name: "Login to your account" })).toBeVisible()
+  await waitFor(() => expect(localStorage.getItem("access_token")).toBeNull())
+})
+
+test("a superuser is told why it can't delete itself", async () => {
+  renderTab("danger", undefined, makeUser(1, { is_superuser: true }))
+  expect(await screen.findByText(/Superusers can't delete themselves/)).toBeVisible()
+  expect(await button("Delete Account")).toBeDisabled()
+})

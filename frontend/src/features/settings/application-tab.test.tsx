@@ -1,0 +1,121 @@
+import { screen, waitFor, within } from "@testing-library/react"
+import userEvent from "@testing-library/user-event"
+import { expect, test, vi } from "vitest"
+import type { SettingsPublic } from "@/client/types.gen"
+import { ApplicationTab } from "@/features/settings/application-tab"
+import { type FakeRequest, fakeBackend } from "@/test/fake-backend"
+import { renderWithQueries } from "@/test/render"
+
+const { shell } = vi.hoisted(() => ({
+  shell: {
+    runsInShell: vi.fn(),
+    restartBackend: vi.fn(),
+    openDataDir: vi.fn(),
+    openLogs: vi.fn(),
+  },
+}))
+vi.mock("@/lib/shell", () => shell)
+
+const unchanged = { restart_needed: false, overridden_by: null }
+const settings: SettingsPublic = {
+  AUTH_REQUIRED: { value: false, after_restart: false, ...unchanged },
+  PORT: { value: 0, after_restart: 0, ...unchanged },
+  LOG_LEVEL: { value: "info", after_restart: "info", ...unchanged },
+  config_fault: null,
+}
+const authComes = { value: false, after_restart: true, restart_needed: true, overridden_by: null }
+
+const button = (name: string) => screen.getByRole("button", { name })
+
+function renderTab(
+  state: Partial<SettingsPublic> = {},
+  {
+    inWindow = false,
+    patch = (_: FakeRequest): { status?: number; data: unknown } => ({ data: settings }),
+  } = {},
+) {
+  shell.runsInShell.mockReturnValue(inWindow)
+  const requests = fakeBackend((request) =>
+    request.method === "PATCH" ? patch(request) : { data: { ...settings, ...state } },
+  )
+  renderWithQueries(<ApplicationTab />)
+  return requests
+}
+
+test("the window restarts the backend for changes that wait for it", async () => {
+  shell.restartBackend.mockResolvedValue(undefined)
+  renderTab({ AUTH_REQUIRED: authComes }, { inWindow: true })
+  await userEvent.click(await screen.findByRole("button", { name: "Restart backend now" }))
+  expect(shell.restartBackend).toHaveBeenCalledOnce()
+})
+
+test("a restart that fails leaves a button to press again", async () => {
+  shell.restartBackend.mockRejectedValue({ code: "died_early", message: "no", log_tail: [] })
+  renderTab({ AUTH_REQUIRED: authComes }, { inWindow: true })
+  await userEvent.click(await screen.findByRole("button", { name: "Restart backend now" }))
+  await waitFor(() => expect(button("Restart backend now")).toBeEnabled())
+})
+
+test("a browser can't restart the backend and says who can", async () => {
+  renderTab({ AUTH_REQUIRED: authComes })
+  expect(await screen.findByText(/Ctrl-C/)).toBeVisible()
+  expect(screen.queryByRole("button", { name: "Restart backend now" })).not.toBeInTheDocument()
+  expect(screen.queryByRole("button", { name: "Open data folder" })).not.toBeInTheDocument()
+})
+
+test("nothing is said of a restart that nothing waits for", async () => {
+  renderTab({}, { inWindow: true })
+  expect(await screen.findByRole("heading", { name: "Port" })).toBeVisible()
+  expect(screen.queryByRole("status")).not.toBeInTheDocument()
+})
+
+test("the folders are opened, and why not is said", async () => {
+  shell.openDataDir.mockResolvedValue(undefined)
+  shell.openLogs.mockRejectedValue(new Error("No file manager."))
+  renderTab({}, { inWindow: true })
+  await userEvent.click(await screen.findByRole("button", { name: "Open data folder" }))
+  expect(shell.openDataDir).toHaveBeenCalledOnce()
+  await userEvent.click(button("Open logs"))
+  expect(await screen.findByText("No file manager.")).toBeInTheDocument()
+})
+
+test("the window's own choice of a port is explained, and the stored one can still be changed", async () => {
+  const requests = renderTab({
+    PORT: { value: 0, after_restart: 0, restart_needed: false, overridden_by: "launcher" },
+  })
+  const section = within(await screen.findByRole("region", { name: "Port" }))
+  expect(section.getByText(/the app's window chooses for itself/)).toBeVisible()
+  await userEvent.clear(section.getByLabelText("Port"))
+  await userEvent.type(section.getByLabelText("Port"), "8123{Enter}")
+  await waitFor(() => expect(requests.at(-1)).toMatchObject({ body: { PORT: 8123 } }))
+})
+
+test("an account is only asked for when nobody could log in, and typed text survives a refusal", async () => {
+  const refusals = ["Send `owner`", "User with this email already exists"]
+  const requests = renderTab(
+    {},
+    { patch: () => ({ status: 409, data: { detail: refusals.shift() } }) },
+  )
+  await userEvent.click(await screen.findByRole("button", { name: "Turn on" }))
+  const dialog = within(await screen.findByRole("dialog"))
+  await userEvent.type(await dialog.findByLabelText("Email"), "ada@example.com")
+  await userEvent.type(dialog.getByLabelText("Password"), "short")
+  await userEvent.type(dialog.getByLabelText("Confirm Password"), "short")
+  await userEvent.click(dialog.getByRole("button", { name: "Turn on" }))
+  expect(await dialog.findByText("At least 8 characters.")).toBeVisible()
+  expect(requests.filter(({ method }) => method === "PATCH")).toHaveLength(1)
+
+  for (const label of ["Password", "Confirm Password"]) {
+    await userEvent.clear(dialog.getByLabelText(label))
+    await userEvent.type(dialog.getByLabelText(label), "correct horse")
+  }
+  await userEvent.click(dialog.getByRole("button", { name: "Turn on" }))
+  expect(await dialog.findByText("User with this email already exists")).toBeVisible()
+  expect(dialog.getByLabelText("Email")).toHaveValue("ada@example.com")
+  expect(requests.at(-1)).toMatchObject({
+    body: {
+      AUTH_REQUIRED: true,
+      owner: { email: "ada@example.com", full_name: null, password: "correct horse" },
+    },
+  })
+})

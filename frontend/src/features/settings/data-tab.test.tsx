@@ -1,0 +1,71 @@
+import { QueryClient } from "@tanstack/react-query"
+import { screen } from "@testing-library/react"
+import userEvent from "@testing-library/user-event"
+import { Suspense } from "react"
+import { expect, test, vi } from "vitest"
+import { DataTab } from "@/features/settings/data-tab"
+import { fakeBackend, makeUser } from "@/test/fake-backend"
+import { renderWithQueries } from "@/test/render"
+
+const backup = {
+  name: "app-1-manual.db",
+  created_at: "2026-01-02T03:04:05Z",
+  size_bytes: 45_056,
+  reason: "manual",
+  revision: "0003",
+}
+
+function renderTab({ isSuperuser = true, restore = { status: 200, data: {} as unknown } } = {}) {
+  const requests = fakeBackend(({ method, path }) => {
+    if (path.endsWith("/users/me")) return { data: makeUser(1, { is_superuser: isSuperuser }) }
+    if (path.endsWith("/restore")) return restore
+    if (method === "GET") return { data: { data: [backup], count: 1 } }
+    return {
+      status: 422,
+      data: { detail: [{ loc: ["body", 2, "title"], msg: "Row 2: too long" }] },
+    }
+  })
+  renderWithQueries(
+    <Suspense>
+      <DataTab />
+    </Suspense>,
+  )
+  return requests
+}
+
+test("backups are not for everybody; export and import are", async () => {
+  const requests = renderTab({ isSuperuser: false })
+  expect(await screen.findByRole("heading", { name: "Export" })).toBeVisible()
+  expect(screen.getByRole("heading", { name: "Import" })).toBeVisible()
+  expect(screen.queryByRole("heading", { name: "Backups" })).not.toBeInTheDocument()
+  expect(requests.some(({ path }) => path.includes("backups"))).toBe(false)
+})
+
+test("after a restore everything is asked for again", async () => {
+  const refetch = vi.spyOn(QueryClient.prototype, "invalidateQueries")
+  renderTab({ restore: { status: 200, data: { restored: backup.name, kept_as: null } } })
+  expect(await screen.findByRole("row", { name: /Made by hand/ })).toHaveTextContent("45.1 kB")
+  await userEvent.click(screen.getByRole("button", { name: "Restore" }))
+  await userEvent.click(screen.getByRole("button", { name: "Restore" }))
+  expect(await screen.findByText("Backup restored")).toBeInTheDocument()
+  expect(screen.getByText(/could not be read, so it was not kept/)).toBeInTheDocument()
+  expect(refetch).toHaveBeenCalledWith()
+})
+
+test("a restore that is refused says why and can be tried again", async () => {
+  renderTab({ restore: { status: 409, data: { detail: "The backup is damaged." } } })
+  await userEvent.click(await screen.findByRole("button", { name: "Restore" }))
+  await userEvent.click(screen.getByRole("button", { name: "Restore" }))
+  expect(await screen.findByText("The backup is damaged.")).toBeInTheDocument()
+  expect(screen.getByRole("alertdialog")).toBeVisible()
+})
+
+test("what kind of file is imported is told by its name, and a refusal names the row", async () => {
+  const requests = renderTab()
+  await userEvent.upload(
+    await screen.findByLabelText("File to import"),
+    new File(["title\n"], "Items.CSV"),
+  )
+  expect(await screen.findByText(/Row 2: too long/)).toBeVisible()
+  expect(requests.at(-1)?.query.get("format")).toBe("csv")
+})

@@ -1,0 +1,84 @@
+import { zodResolver } from "@hookform/resolvers/zod"
+import { useQueryClient } from "@tanstack/react-query"
+import { useEffect } from "react"
+import { useForm } from "react-hook-form"
+import { toast } from "sonner"
+import { object } from "zod/mini"
+import { usersUpdateUserMe } from "@/client/sdk.gen"
+import type { UserPublic } from "@/client/types.gen"
+import { Button } from "@/components/ui/button"
+import { Field } from "@/components/ui/field"
+import { FormError } from "@/components/ui/form-error"
+import { Input } from "@/components/ui/input"
+import { LoadingButton } from "@/components/ui/loading-button"
+import { currentUserQuery } from "@/features/users/current-user"
+import { emailField, fullNameField } from "@/features/users/user-fields"
+import { showRefusal } from "@/lib/form-refusal"
+import { fieldMessage } from "@/lib/validation"
+
+const resolver = zodResolver(object({ full_name: fullNameField, email: emailField }), {
+  error: fieldMessage,
+})
+
+interface ProfileFormProps {
+  user: UserPublic
+  onClose: () => void
+}
+
+export function ProfileForm({ user, onClose }: ProfileFormProps) {
+  const queryClient = useQueryClient()
+  const { register, handleSubmit, setFocus, setError, formState } = useForm({
+    resolver,
+    defaultValues: { full_name: user.full_name ?? "", email: user.email },
+  })
+  const { errors, isSubmitting, isDirty } = formState
+  useEffect(() => setFocus("full_name"), [setFocus])
+
+  const submit = handleSubmit(async (body) => {
+    try {
+      const { data } = await usersUpdateUserMe({ body })
+      queryClient.setQueryData(currentUserQuery.queryKey, data)
+      toast.success("User updated successfully")
+      onClose()
+    } catch (error) {
+      showRefusal(error, setError)
+    }
+  })
+
+  return (
+    <form onSubmit={submit} noValidate className="grid max-w-md gap-5">
+      <Field label="Full name" error={errors.full_name?.message}>
+        {(control) => (
+          <Input
+            {...control}
+            {...register("full_name")}
+            placeholder="Full name"
+            autoComplete="name"
+            data-testid="full-name-input"
+          />
+        )}
+      </Field>
+      <Field label="Email" error={errors.email?.message} required>
+        {(control) => (
+          <Input
+            {...control}
+            {...register("email")}
+            type="email"
+            placeholder="Email"
+            autoComplete="email"
+            data-testid="email-input"
+          />
+        )}
+      </Field>
+      <FormError>{errors.root?.message}</FormError>
+      <div className="flex gap-2">
+        <LoadingButton type="submit" pending={isSubmitting} disabled={!isDirty}>
+          Save
+        </LoadingButton>
+        <Button variant="outline" disabled={isSubmitting} onClick={onClose}>
+          Cancel
+        </Button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,28 @@
+import { type ReactNode, useId } from "react"
+import { Card } from "@/components/ui/card"
+
+interface SettingsSectionProps {
+  title: string
+  text?: ReactNode
+  /** Beside the title, for a section that is one switch or one action. */
+  action?: ReactNode
+  children?: ReactNode
+}
+
+export function SettingsSection({ title, text, action, children }: SettingsSectionProps) {
+  const id = useId()
+  return (
+    <Card role="region" aria-labelledby={id} className="grid gap-5 p-5">
+      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
+        <div className="grid min-w-0 max-w-xl flex-1 basis-64 gap-1">
+          <h2 id={id} className="font-semibold">
+            {title}
+          </h2>
+          {text && <div className="text-pretty text-muted-foreground text-sm">{text}</div>}
+        </div>
+        {action}
+      </div>
+      {children}
+    </Card>
+  )
+}

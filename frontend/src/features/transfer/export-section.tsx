@@ -1,0 +1,50 @@
+import { Braces, Sheet } from "lucide-react"
+import { toast } from "sonner"
+import type { FileFormat } from "@/client/types.gen"
+import { LoadingButton } from "@/components/ui/loading-button"
+import { SettingsSection } from "@/features/settings/settings-section"
+import { useExportItems } from "@/features/transfer/mutations"
+import { errorMessage } from "@/lib/errors"
+import { saveFile } from "@/lib/save-file"
+
+const formats = [
+  { format: "json", label: "Export JSON", icon: Braces },
+  { format: "csv", label: "Export CSV", icon: Sheet },
+] as const
+
+export function ExportSection() {
+  const { mutate, isPending, variables } = useExportItems()
+
+  const save = (format: FileFormat) =>
+    mutate(format, {
+      onSuccess: (content) => {
+        const day = new Date().toISOString().slice(0, 10)
+        saveFile(content, `items-${day}.${format}`)
+        toast.success("Items exported", { description: "The file is in your downloads." })
+      },
+      onError: (error) =>
+        toast.error("The items were not exported", { description: errorMessage(error) }),
+    })
+
+  return (
+    <SettingsSection
+      title="Export"
+      text="All your own items as one file: JSON for programs, CSV for spreadsheets."
+    >
+      <div className="flex flex-wrap gap-2">
+        {formats.map(({ format, label, icon: Icon }) => (
+          <LoadingButton
+            key={format}
+            variant="outline"
+            pending={isPending && variables === format}
+            disabled={isPending}
+            onClick={() => save(format)}
+          >
+            <Icon aria-hidden />
+            {label}
+          </LoadingButton>
+        ))}
+      </div>
+    </SettingsSection>
+  )
+}

@@ -1,0 +1,50 @@
+import { Upload } from "lucide-react"
+import { useRef } from "react"
+import { LoadingButton } from "@/components/ui/loading-button"
+import { SettingsSection } from "@/features/settings/settings-section"
+import { useImportItems } from "@/features/transfer/mutations"
+import { errorMessage } from "@/lib/errors"
+import { formatCount } from "@/lib/format"
+
+export function ImportSection() {
+  const input = useRef<HTMLInputElement>(null)
+  const { mutate, isPending, data, error } = useImportItems()
+
+  return (
+    <SettingsSection
+      title="Import"
+      text="Takes a file as Export makes it. An item that you already have is replaced by the file's, so importing twice changes nothing. All of it is taken, or nothing."
+    >
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
+        <LoadingButton variant="outline" pending={isPending} onClick={() => input.current?.click()}>
+          <Upload aria-hidden />
+          Import file
+        </LoadingButton>
+        <input
+          ref={input}
+          type="file"
+          accept=".json,.csv,application/json,text/csv"
+          aria-label="File to import"
+          hidden
+          onChange={(event) => {
+            const file = event.target.files?.[0]
+            if (file) mutate(file)
+            event.target.value = "" // the same file may be chosen again
+          }}
+        />
+        <div aria-live="polite" className="min-w-0 text-sm">
+          {data && (
+            <p>
+              {formatCount(data.created)} added, {formatCount(data.updated)} replaced.
+            </p>
+          )}
+          {error && (
+            <p className="whitespace-pre-line break-words text-danger-text">
+              Nothing was imported. {errorMessage(error)}
+            </p>
+          )}
+        </div>
+      </div>
+    </SettingsSection>
+  )
+}

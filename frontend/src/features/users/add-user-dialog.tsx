@@ -1,0 +1,33 @@
+import { Plus } from "lucide-react"
+import { useState } from "react"
+import { toast } from "sonner"
+import { Button } from "@/components/ui/button"
+import { Dialog, DialogTrigger } from "@/components/ui/dialog"
+import { useCreateUser } from "@/features/users/queries"
+import { preloadUserForm, UserFormDialog } from "@/features/users/user-form-dialog"
+
+/** The button and the dialog it opens. */
+export function AddUserDialog() {
+  const [open, setOpen] = useState(false)
+  const { mutateAsync, isPending } = useCreateUser()
+
+  return (
+    <Dialog open={open} onOpenChange={(next) => !isPending && setOpen(next)}>
+      <DialogTrigger asChild>
+        <Button onPointerEnter={preloadUserForm} onFocus={preloadUserForm}>
+          <Plus aria-hidden />
+          Add User
+        </Button>
+      </DialogTrigger>
+      <UserFormDialog
+        title="Add User"
+        description="Tell them the password yourself; they can change it."
+        onSave={async ({ password = "", ...user }) => {
+          await mutateAsync({ ...user, password })
+          toast.success("User created successfully")
+          setOpen(false)
+        }}
+      />
+    </Dialog>
+  )
+}

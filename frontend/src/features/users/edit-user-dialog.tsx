@@ -1,0 +1,31 @@
+import { toast } from "sonner"
+import type { UserPublic } from "@/client/types.gen"
+import { Dialog } from "@/components/ui/dialog"
+import { useUpdateUser } from "@/features/users/queries"
+import { focusUserActions } from "@/features/users/user-actions"
+import { UserFormDialog } from "@/features/users/user-form-dialog"
+
+interface EditUserDialogProps {
+  user: UserPublic
+  onClose: () => void
+}
+
+export function EditUserDialog({ user, onClose }: EditUserDialogProps) {
+  const { mutateAsync, isPending } = useUpdateUser(user.id)
+
+  return (
+    <Dialog open onOpenChange={(open) => !open && !isPending && onClose()}>
+      <UserFormDialog
+        title="Edit User"
+        description="A new password logs this user out everywhere and ends their recovery codes. Leave it empty to keep the old one."
+        user={user}
+        onCloseAutoFocus={(event) => focusUserActions(event, user)}
+        onSave={async (changes) => {
+          await mutateAsync(changes)
+          toast.success("User updated successfully")
+          onClose()
+        }}
+      />
+    </Dialog>
+  )
+}

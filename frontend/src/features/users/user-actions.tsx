@@ -1,0 +1,60 @@
+import { Ellipsis, Pencil, Trash2 } from "lucide-react"
+import type { UserPublic } from "@/client/types.gen"
+import { Button } from "@/components/ui/button"
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuSeparator,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu"
+import { preloadUserForm } from "@/features/users/user-form-dialog"
+
+interface UserActionsProps {
+  user: UserPublic
+  onEdit: (user: UserPublic) => void
+  onDelete: (user: UserPublic) => void
+}
+
+/** The element that says whom a row's buttons are about. */
+export const nameId = (user: UserPublic) => `name-${user.id}`
+const triggerId = (user: UserPublic) => `actions-${user.id}`
+
+/** When a user's dialog closes: back to the menu it was opened from or, if that row is gone, to the page. */
+export function focusUserActions(event: Event, user: UserPublic): void {
+  event.preventDefault()
+  const target = document.getElementById(triggerId(user)) ?? document.getElementById("content")
+  target?.focus()
+}
+
+export function UserActions({ user, onEdit, onDelete }: UserActionsProps) {
+  return (
+    <DropdownMenu>
+      <DropdownMenuTrigger asChild>
+        <Button
+          id={triggerId(user)}
+          variant="ghost"
+          size="icon-sm"
+          className="text-muted-foreground"
+          onPointerEnter={preloadUserForm}
+          onFocus={preloadUserForm}
+          aria-label="Actions"
+          aria-describedby={nameId(user)}
+        >
+          <Ellipsis />
+        </Button>
+      </DropdownMenuTrigger>
+      <DropdownMenuContent align="end">
+        <DropdownMenuItem onSelect={() => onEdit(user)}>
+          <Pencil aria-hidden />
+          Edit User
+        </DropdownMenuItem>
+        <DropdownMenuSeparator />
+        <DropdownMenuItem variant="destructive" onSelect={() => onDelete(user)}>
+          <Trash2 aria-hidden />
+          Delete User
+        </DropdownMenuItem>
+      </DropdownMenuContent>
+    </DropdownMenu>
+  )
+}

@@ -1,0 +1,58 @@
+import { zodResolver } from "@hookform/resolvers/zod"
+import { boolean, object, pipe, string, transform } from "zod/mini"
+import type { UserPublic } from "@/client/types.gen"
+import { zUserCreate, zUserUpdate } from "@/client/zod.gen"
+import { emailField, fullNameField, typedTwice } from "@/features/users/user-fields"
+import { fieldMessage } from "@/lib/validation"
+
+export interface UserFormValues {
+  email: string
+  full_name: string
+  password: string
+  confirm_password: string
+  is_superuser: boolean
+  is_active: boolean
+}
+
+/** What the form asks for; a password that is not to change is left out. */
+export interface UserFormResult {
+  email: string
+  full_name?: string | null | undefined
+  password?: string | undefined
+  is_superuser: boolean
+  is_active: boolean
+}
+
+const fields = {
+  email: emailField,
+  full_name: fullNameField,
+  confirm_password: string(),
+  is_superuser: boolean(),
+  is_active: boolean(),
+}
+
+const unlessEmpty = pipe(
+  string(),
+  transform((typed): string | undefined => typed || undefined),
+)
+
+export const newUserResolver = zodResolver(
+  object({ ...fields, password: zUserCreate.shape.password }).check(typedTwice("password")),
+  { error: fieldMessage },
+)
+
+export const changedUserResolver = zodResolver(
+  object({ ...fields, password: pipe(unlessEmpty, zUserUpdate.shape.password) }).check(
+    typedTwice("password"),
+  ),
+  { error: fieldMessage },
+)
+
+export const userFormValues = (user?: UserPublic): UserFormValues => ({
+  email: user?.email ?? "",
+  full_name: user?.full_name ?? "",
+  password: "",
+  confirm_password: "",
+  is_superuser: user?.is_superuser ?? false,
+  is_active: user?.is_active ?? true,
+})

@@ -1,0 +1,45 @@
+import { useState } from "react"
+import type { UserPublic } from "@/client/types.gen"
+import { SearchBox } from "@/components/data-table/search-box"
+import { PageHeader } from "@/components/layout/page-header"
+import { Card } from "@/components/ui/card"
+import { AddUserDialog } from "@/features/users/add-user-dialog"
+import { DeleteUserDialog } from "@/features/users/delete-user-dialog"
+import { EditUserDialog } from "@/features/users/edit-user-dialog"
+import { UsersList } from "@/features/users/users-list"
+import type { UsersSearch } from "@/features/users/users-search"
+
+interface UsersPageProps {
+  search: UsersSearch
+  onSearchChange: (search: UsersSearch) => void
+}
+
+export function UsersPage({ search, onSearchChange }: UsersPageProps) {
+  // Here and not in the rows: a row may move to another page while its dialog is open.
+  const [editing, setEditing] = useState<UserPublic>()
+  const [deleting, setDeleting] = useState<UserPublic>()
+
+  return (
+    <>
+      <PageHeader title="Users" text="Who may log in, and who may manage the others.">
+        <AddUserDialog />
+      </PageHeader>
+      <SearchBox
+        label="Search by email or name"
+        value={search.q}
+        onSearch={(q) => onSearchChange({ ...search, q, page: 1 })}
+        className="max-w-sm"
+      />
+      <Card className="overflow-hidden">
+        <UsersList
+          search={search}
+          onSearchChange={onSearchChange}
+          onEdit={setEditing}
+          onDelete={setDeleting}
+        />
+      </Card>
+      {editing && <EditUserDialog user={editing} onClose={() => setEditing(undefined)} />}
+      {deleting && <DeleteUserDialog user={deleting} onClose={() => setDeleting(undefined)} />}
+    </>
+  )
+}

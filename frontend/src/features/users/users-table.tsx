@@ -1,0 +1,117 @@
+import { useSuspenseQuery } from "@tanstack/react-query"
+import type { UserPublic, UserSort } from "@/client/types.gen"
+import { SortHeader } from "@/components/data-table/sort-header"
+import { Avatar } from "@/components/ui/avatar"
+import {
+  Table,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+} from "@/components/ui/table"
+import { currentUserQuery, displayName } from "@/features/users/current-user"
+import { nameId, UserActions } from "@/features/users/user-actions"
+import { UserBadges } from "@/features/users/user-badges"
+import { formatDateTime } from "@/lib/format"
+
+interface UsersTableProps {
+  users: UserPublic[]
+  sort: UserSort
+  onSort: (sort: UserSort) => void
+  onEdit: (user: UserPublic) => void
+  onDelete: (user: UserPublic) => void
+}
+
+/** In narrow windows the email stands below the name, and the date gives way. */
+export const columns = {
+  email: "hidden sm:table-cell",
+  badges: "w-30 sm:w-44",
+  created: "hidden w-48 lg:table-cell",
+  actions: "w-14 text-right",
+}
+
+export function UsersTable({ users, sort, onSort, onEdit, onDelete }: UsersTableProps) {
+  const { data: self } = useSuspenseQuery(currentUserQuery)
+  const sorting = { sort, onSort }
+  return (
+    <Table>
+      <TableHeader>
+        <tr>
+          <SortHeader
+            {...sorting}
+            label="Full name"
+            ascending="full_name"
+            descending="-full_name"
+          />
+          <SortHeader
+            {...sorting}
+            label="Email"
+            ascending="email"
+            descending="-email"
+            className={columns.email}
+          />
+          <TableHead className={columns.badges}>Role</TableHead>
+          <SortHeader
+            {...sorting}
+            label="Created"
+            ascending="created_at"
+            descending="-created_at"
+            descendingFirst
+            className={columns.created}
+          />
+          <TableHead className={columns.actions}>
+            <span className="sr-only">Actions</span>
+          </TableHead>
+        </tr>
+      </TableHeader>
+      <TableBody>
+        {users.map((user) => (
+          <TableRow key={user.id}>
+            <TableCell>
+              <span className="flex items-center gap-3">
+                <Avatar name={displayName(user)} className="hidden sm:flex" />
+                <span className="grid min-w-0">
+                  <span
+                    id={nameId(user)}
+                    className={
+                      user.full_name ? "truncate font-medium" : "truncate text-muted-foreground"
+                    }
+                    title={user.full_name ?? undefined}
+                  >
+                    {user.full_name || "No name"}
+                  </span>
+                  <span className="truncate text-muted-foreground text-xs sm:hidden">
+                    {user.email}
+                  </span>
+                </span>
+              </span>
+            </TableCell>
+            <TableCell className={columns.email}>
+              <span className="block truncate text-muted-foreground" title={user.email}>
+                {user.email}
+              </span>
+            </TableCell>
+            <TableCell className={columns.badges}>
+              <UserBadges user={user} isSelf={user.id === self.id} />
+            </TableCell>
+            <TableCell className={columns.created}>
+              <time
+                dateTime={user.created_at}
+                className="block truncate text-muted-foreground tabular-nums"
+              >
+                {formatDateTime(user.created_at)}
+              </time>
+            </TableCell>
+            <TableCell className={columns.actions}>
+              {/* One's own account is changed in the settings. */}
+              {user.id !== self.id && (
+                <UserActions user={user} onEdit={onEdit} onDelete={onDelete} />
+              )}
+            </TableCell>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
+  )
+}

@@ -1,0 +1,58 @@
+import { beforeEach, expect, test } from "vitest"
+import { itemsCreateItem, itemsReadItems, usersDeleteUser, usersReadUserMe } from "@/client/sdk.gen"
+import { attachSession, isLoggedIn, sessionEnd, startSession } from "@/lib/session"
+import { fakeBackend, makeUser } from "@/test/fake-backend"
+
+attachSession()
+beforeEach(() => startSession("mine"))
+
+const refuse = (status: number, detail: string, code?: string) =>
+  fakeBackend(() => ({ status, data: { detail, code } }))
+
+test("a read that is refused ends the session, and a write is known to be unsaved", async () => {
+  refuse(403, "Could not validate credentials")
+  await expect(itemsReadItems()).rejects.toThrow()
+  expect(isLoggedIn()).toBe(false)
+  expect(sessionEnd.get()).toEqual({ reason: "expired", unsaved: false })
+
+  startSession("mine")
+  expect(sessionEnd.get()).toBeUndefined()
+  await expect(itemsCreateItem({ body: { title: "Lamp" } })).rejects.toThrow()
+  expect(sessionEnd.get()).toEqual({ reason: "expired", unsaved: true })
+})
+
+test("what is read in the background does not close a form that waits for a new login", async () => {
+  refuse(401, "Not authenticated")
+  await expect(itemsCreateItem({ body: { title: "Lamp" } })).rejects.toThrow()
+  await expect(itemsReadItems()).rejects.toThrow()
+  expect(sessionEnd.get()).toEqual({ reason: "expired", unsaved: true })
+})
+
+test("the refusal of an older token leaves the newer session alone", async () => {
+  fakeBackend(() => {
+    startSession("newer")
+    return { status: 403, data: { detail: "Could not validate credentials" } }
+  })
+  await expect(itemsReadItems()).rejects.toThrow()
+  expect(isLoggedIn()).toBe(true)
+})
+
+test.each([
+  [403, "The user doesn't have enough privileges", undefined],
+  [404, "Item not found", undefined],
+  [400, "Incorrect password", undefined],
+  [401, "The launch token is missing", "launch_token"],
+  [503, "The database is busy", "database_busy"],
+])("a %s that only says no keeps the session: %s", async (status, detail, code) => {
+  refuse(status, detail, code)
+  await expect(usersReadUserMe()).rejects.toThrow()
+  expect(isLoggedIn()).toBe(true)
+})
+
+test("that somebody else's account is gone says nothing about one's own", async () => {
+  refuse(404, "User not found")
+  await expect(usersDeleteUser({ path: { user_id: makeUser(2).id } })).rejects.toThrow()
+  expect(isLoggedIn()).toBe(true)
+  await expect(usersReadUserMe()).rejects.toThrow()
+  expect(sessionEnd.get()?.reason).toBe("gone")
+})

@@ -1,0 +1,78 @@
+/** Who is logged in: the login token, and what its refusal means. No other file knows the token. */
+import { type InternalAxiosRequestConfig, isAxiosError } from "axios"
+import { client } from "@/client/client.gen"
+import { createStore } from "@/lib/store"
+
+const TOKEN_KEY = "access_token"
+const USER_BY_ID = /\/users\/[\da-f-]{36}$/
+
+export type SessionEnd = "expired" | "gone" | "inactive"
+
+/** How the last session ended, if it was not by logging out. `unsaved`: in the middle of saving something. */
+export const sessionEnd = createStore<{ reason: SessionEnd; unsaved: boolean } | undefined>(
+  undefined,
+)
+
+export const isLoggedIn = (): boolean => readToken() !== null
+
+export function startSession(token: string): void {
+  localStorage.setItem(TOKEN_KEY, token)
+  sessionEnd.set(undefined)
+}
+
+export function endSession(): void {
+  localStorage.removeItem(TOKEN_KEY)
+  sessionEnd.set(undefined)
+}
+
+/** Calls back when another tab logs in or out. Returns how to stop. */
+export function onOtherTab(listener: () => void): () => void {
+  const onStorage = ({ key }: StorageEvent) => {
+    if (key === TOKEN_KEY || key === null) listener()
+  }
+  window.addEventListener("storage", onStorage)
+  return () => window.removeEventListener("storage", onStorage)
+}
+
+/** Called once. From then on requests carry the token, and its refusal ends the session. */
+export function attachSession(): void {
+  client.instance.interceptors.request.use((request) => {
+    const token = readToken()
+    if (token && goesToBackend(request)) request.headers.set("Authorization", `Bearer ${token}`)
+    return request
+  })
+  client.instance.interceptors.response.use(undefined, (error: unknown) => {
+    const reason = whyRefused(error)
+    if (reason && isAxiosError(error)) onRefusal(reason, error.config?.method !== "get")
+    throw error
+  })
+}
+
+const readToken = () => localStorage.getItem(TOKEN_KEY)
+
+function goesToBackend({ url }: InternalAxiosRequestConfig): boolean {
+  const { baseURL } = client.getConfig()
+  return Boolean(url && baseURL && new URL(url).origin === new URL(baseURL).origin)
+}
+
+/** A 403 that only says no to what was asked is none of these. */
+function whyRefused(error: unknown): SessionEnd | undefined {
+  if (!isAxiosError<{ detail?: unknown; code?: string }>(error) || !error.response) return undefined
+  const { status, data, config } = error.response
+  if (status === 401) return data?.code === "launch_token" ? undefined : "expired"
+  // A token that was replaced meanwhile says nothing about the one there is now.
+  const token = readToken()
+  if (!token || config.headers.get("Authorization") !== `Bearer ${token}`) return undefined
+  const path = config.url ?? ""
+  if (status === 403 && data?.detail === "Could not validate credentials") return "expired"
+  if (status === 404 && data?.detail === "User not found" && !USER_BY_ID.test(path)) return "gone"
+  const ofThisUser = !path.endsWith("/login/access-token")
+  if (status === 400 && data?.detail === "Inactive user" && ofThisUser) return "inactive"
+  return undefined
+}
+
+function onRefusal(reason: SessionEnd, unsaved: boolean): void {
+  localStorage.removeItem(TOKEN_KEY)
+  // What is loaded in the background must not close the form that waits for a new login.
+  if (!sessionEnd.get()?.unsaved) sessionEnd.set({ reason, unsaved })
+}

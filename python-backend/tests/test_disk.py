@@ -1,0 +1,89 @@
+"""A data dir on a real disk that is full or can't be written, as far as this user may mount one."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.backend_process import Backend, Launch
+
+
+def mount(*arguments: str) -> None:
+    done = shutil.which("mount") and subprocess.run(["mount", *arguments], capture_output=True)
+    if not done or done.returncode:
+        pytest.skip("needs to mount a tmpfs; the same errors are raised artificially in test_errors")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 4 MiB. Declared before `launch`, so that nothing runs on it when it is unmounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount("-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder))
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """A file that takes all the room there is left."""
+    filler = disk / "filler"
+    try:
+        with filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+    except OSError:
+        return filler
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def test_a_disk_that_fills_up_is_507_for_writers_keeps_everything_and_is_usable_again(
+    small_disk: Path, launch: Launch
+) -> None:
+    backend = launch(data_dir=small_disk / "data")
+    with backend.client() as client:
+        kept = client.post("items/", json={"title": "Kept"}).json()
+        filler = fill(small_disk)
+        small = [{"title": f"Item {number}", "description": "x" * 255} for number in range(1_000)]
+        for answer in (
+            client.post("items/import", json=small, timeout=60),
+            client.post("backups/"),
+            client.patch("settings/", json={"LOG_LEVEL": "warning"}),
+        ):
+            assert refused(answer) == (507, "disk_full"), answer.url
+        assert client.get("items/").json() == {"data": [kept], "count": 1}
+        assert client.get("settings/").json()["LOG_LEVEL"]["value"] == "info"
+        filler.unlink()
+        client.post("items/import", json=small, timeout=60).raise_for_status()
+        assert client.get("items/").json()["count"] == 1_001
+    assert backend.stop() == 0
+
+
+def failure(backend: Backend) -> tuple[str, int]:
+    (event,) = backend.events
+    assert event["event"] == "failed"
+    assert "Traceback" not in event["message"]
+    return event["code"], backend.wait()
+
+
+def test_a_first_start_on_a_full_disk_says_so_and_works_once_there_is_room(small_disk: Path, launch: Launch) -> None:
+    filler = fill(small_disk)
+    assert failure(launch(data_dir=small_disk / "data")) == ("disk_full", 1)
+    filler.unlink()
+    assert launch(data_dir=small_disk / "data").ready
+
+
+def test_a_start_on_a_read_only_disk_says_so_and_changes_nothing(small_disk: Path, launch: Launch) -> None:
+    first = launch(data_dir=small_disk / "data")
+    with first.client() as client:
+        client.post("items/", json={"title": "Kept"}).raise_for_status()
+    assert first.stop() == 0
+    before = {path: path.read_bytes() for path in small_disk.rglob("*") if path.is_file()}
+    mount("-o", "remount,ro", str(small_disk))
+    assert failure(launch(data_dir=small_disk / "data")) == ("data_dir_unwritable", 1)
+    assert {path: path.read_bytes() for path in small_disk.rglob("*") if path.is_file()} == before

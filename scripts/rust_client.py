@@ -1,0 +1,78 @@
+"""Generate the Rust client of the backend, src-tauri/backend-client, from frontend/openapi.json: `make generate-client`.
+
+Needs Java and Maven, which nothing else in this project does: Maven fetches openapi-generator, once. What was generated
+from what is written to sources.sha256, which a test reads, so that drift is noticed on machines without Java too.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENT = ROOT / "frontend" / "openapi.json"
+CLIENT = ROOT / "src-tauri" / "backend-client"
+SOURCES = CLIENT / "sources.sha256"
+JARS = ROOT / "build" / "tools" / "openapi-generator"
+
+VERSION = "7.25.0"
+JAR_SHA256 = "41ce4f6b07f196676439d710759fa1ced7a08066d06ff1bf314681470289efae"
+COPY_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
+OPTIONS = [
+    "--additional-properties=library=reqwest,packageName=backend-client,supportAsync=false,avoidBoxedModels=true,useChrono=false",
+    # By default a body of bytes would be the path of a file, which doesn't compile.
+    "--type-mappings=file=Vec<u8>",
+    "--global-property=apiDocs=false,modelDocs=false",
+]
+
+
+def sources() -> str:
+    """`sources.sha256` as it should read: the document and every generated file, in the format of `sha256sum`."""
+    paths = [DOCUMENT, *sorted((CLIENT / "src").rglob("*.rs"))]
+    return "".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(ROOT).as_posix()}\n" for path in paths
+    )
+
+
+def run(*command: str) -> None:
+    """Run a tool quietly. Exits with its output when it fails."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{done.stdout}\n{command[0]} ended with {done.returncode}. The Rust client is as it was.")
+
+
+def generator() -> Path:
+    """The pinned openapi-generator. Exits with what to do when it can't be had or is not what the pin says."""
+    missing = [tool for tool in ("java", "mvn", "rustfmt") if not shutil.which(tool)]
+    if missing:
+        sys.exit(
+            f"The Rust client needs {' and '.join(missing)}. Debian, Ubuntu: apt install default-jre-headless maven; "
+            "rustfmt: rustup component add rustfmt. The TypeScript client is written."
+        )
+    jar = JARS / f"openapi-generator-cli-{VERSION}.jar"
+    if not jar.exists():
+        print(f"Fetching openapi-generator {VERSION}", flush=True)
+        artifact = f"-Dartifact=org.openapitools:openapi-generator-cli:{VERSION}:jar"
+        run("mvn", "-q", "-B", COPY_GOAL, artifact, f"-DoutputDirectory={JARS}")
+    found = hashlib.sha256(jar.read_bytes()).hexdigest()
+    if found != JAR_SHA256:
+        sys.exit(f"{jar} has the sha256 {found}, not the pinned {JAR_SHA256}. Delete it and try again.")
+    return jar
+
+
+def main() -> None:
+    jar = generator()
+    with tempfile.TemporaryDirectory(dir=CLIENT) as scratch:
+        run("java", "-jar", str(jar), "generate", "-g", "rust", "-i", str(DOCUMENT), "-o", scratch, *OPTIONS)
+        written = Path(scratch) / "src"
+        run("rustfmt", "--edition", "2021", str(written / "lib.rs"))
+        shutil.rmtree(CLIENT / "src", ignore_errors=True)
+        written.rename(CLIENT / "src")
+    SOURCES.write_text(sources(), "utf-8")
+    print(f"Wrote the Rust client to {CLIENT.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
