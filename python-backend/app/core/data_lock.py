@@ -4,7 +4,6 @@ The lock belongs to one process. A launcher that wants to run the next one besid
 over as it does with the listening socket.
 """
 
-import errno
 import json
 import os
 import sys
@@ -12,7 +11,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.core.errors import DataDirError, DataDirInUseError, DiskFullError
+from app.core.errors import DataDirInUseError
+from app.core.files import unusable
 
 FILE = "app.lock"
 WAIT_S = 3.0
@@ -64,11 +64,7 @@ def hold(data_dir: Path, holder: str) -> int:
         os.lseek(fd, 0, os.SEEK_SET)
         os.write(fd, json.dumps(note).encode())
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise DiskFullError(f"The disk of the data dir {data_dir} is full. Make room, then try again.") from error
-        raise DataDirError(
-            f"The data dir {data_dir} can't be used: {error.strerror}. Check that it is yours and has room."
-        ) from error
+        raise unusable(f"The data dir {data_dir} can't be used", error) from error
     return fd
 
 
