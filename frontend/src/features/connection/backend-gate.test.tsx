@@ -23,7 +23,11 @@ const failure = {
   log_tail: ["Traceback (most recent call last):", "ImportError: nope"],
 }
 
-const become = (state: Connection) => act(async () => connection.set(state))
+const become = (state: Connection) =>
+  act(async () => {
+    connection.set(state)
+    await vi.dynamicImportSettled()
+  })
 
 beforeEach(() => {
   connection.set({ status: "starting", slow: false })

@@ -1,11 +1,13 @@
 import { LoaderCircle } from "lucide-react"
-import { type ReactNode, useRef } from "react"
-import { FailureOverlay } from "@/features/connection/failure-overlay"
-import { FailurePanel } from "@/features/connection/failure-panel"
+import { lazy, type ReactNode, Suspense, useRef } from "react"
 import { LockedScreen } from "@/features/connection/locked-screen"
 import { StartingScreen } from "@/features/connection/starting-screen"
 import { type Connection, connection } from "@/lib/connection"
 import { useStore } from "@/lib/store"
+
+// In a chunk of its own: most starts never need it, and the shell's files are at hand without the backend.
+const FailureOverlay = lazy(() => import("@/features/connection/failure-overlay"))
+const FailurePanel = lazy(() => import("@/features/connection/failure-panel"))
 
 /**
  * Shows the app once there is a backend to talk to. From then on the app stays mounted whatever happens to the
@@ -21,7 +23,7 @@ export function BackendGate({ children }: { children: ReactNode }) {
     return (
       <>
         {children}
-        {hasFailed(state) && <FailureOverlay {...state} />}
+        <Suspense>{hasFailed(state) && <FailureOverlay {...state} />}</Suspense>
         {(state.status === "starting" || state.status === "migrating") && (
           <Banner text="The backend is restarting…" />
         )}
@@ -38,7 +40,9 @@ export function BackendGate({ children }: { children: ReactNode }) {
     return (
       <main className="flex min-h-full items-center p-6">
         <div className="m-auto w-full max-w-2xl">
-          <FailurePanel {...state} title="The app could not start" />
+          <Suspense>
+            <FailurePanel {...state} title="The app could not start" />
+          </Suspense>
         </div>
       </main>
     )

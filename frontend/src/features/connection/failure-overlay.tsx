@@ -1,6 +1,6 @@
 import { Dialog } from "radix-ui"
 import { useState } from "react"
-import { FailurePanel } from "@/features/connection/failure-panel"
+import FailurePanel from "@/features/connection/failure-panel"
 import type { BackendFailure } from "@/lib/shell"
 
 interface FailureOverlayProps {
@@ -13,7 +13,7 @@ interface FailureOverlayProps {
  * so that after a Retry what was typed is still there, and the cursor in it; a modal of its own, so that it
  * works above theirs.
  */
-export function FailureOverlay({ failure, status }: FailureOverlayProps) {
+export default function FailureOverlay({ failure, status }: FailureOverlayProps) {
   const [focusedBefore] = useState(() => document.activeElement)
   const title = status === "given_up" ? "The backend keeps stopping" : "The backend stopped"
   return (

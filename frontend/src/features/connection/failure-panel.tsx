@@ -27,7 +27,7 @@ interface FailurePanelProps {
 }
 
 /** Why there is no backend, and the ways on. The same whether it never started or died later. */
-export function FailurePanel({ failure, status, title }: FailurePanelProps) {
+export default function FailurePanel({ failure, status, title }: FailurePanelProps) {
   const { copied, copy } = useCopy()
   const [retrying, setRetrying] = useState(false)
 
