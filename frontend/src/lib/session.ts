@@ -8,7 +8,7 @@ const USER_BY_ID = /\/users\/[\da-f-]{36}$/
 
 export type SessionEnd = "expired" | "gone" | "inactive"
 
-/** How the last session ended, if it was not by logging out. `unsaved`: in the middle of saving something. */
+/** How the last session ended, if it was not by logging out. `unsaved`: while something was typed or saved. */
 export const sessionEnd = createStore<{ reason: SessionEnd; unsaved: boolean } | undefined>(
   undefined,
 )
@@ -43,12 +43,16 @@ export function attachSession(): void {
   })
   client.instance.interceptors.response.use(undefined, (error: unknown) => {
     const reason = whyRefused(error)
-    if (reason && isAxiosError(error)) onRefusal(reason, error.config?.method !== "get")
+    if (reason && isAxiosError(error))
+      onRefusal(reason, error.config?.method !== "get" || isTyping())
     throw error
   })
 }
 
 const readToken = () => localStorage.getItem(TOKEN_KEY)
+
+/** Whether a dialog with a form is open, which leaving the page would close. */
+const isTyping = () => document.querySelector("[role=dialog] form") !== null
 
 function goesToBackend({ url }: InternalAxiosRequestConfig): boolean {
   const { baseURL } = client.getConfig()

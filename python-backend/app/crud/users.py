@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression, collate, func, or_
+from sqlalchemy import ColumnElement, UnaryExpression, func, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select, update
 
@@ -22,7 +22,7 @@ class LastSuperuserError(Exception):
     """Without this account nobody could manage the others."""
 
 
-_NAME = collate(col(User.full_name), "NOCASE")
+_NAME = col(User.full_name).collate("NOCASE")
 _ORDERS: dict[UserSort, UnaryExpression[Any]] = {
     UserSort.NEWEST: col(User.created_at).desc(),
     UserSort.OLDEST: col(User.created_at).asc(),

@@ -24,8 +24,8 @@ function returnFocus(before: Element | null): void {
 }
 
 /**
- * Asks for a new login on top of a page that was saving something. The page and its open dialogs stay mounted
- * beneath, so that what was typed is still there afterwards.
+ * Asks for a new login on top of a page on which something is being typed or saved. The page and its open
+ * dialogs stay mounted beneath, so that what was typed is still there afterwards.
  */
 export function LogInAgain() {
   const end = useStore(sessionEnd)

@@ -144,6 +144,20 @@ test("what was typed survives the end of the session", async () => {
   expect(here()).toBe("/items")
 })
 
+test("what is being typed survives when the list behind it finds the session ended", async () => {
+  loggedIn()
+  fakeAccounts()
+  const { queryClient } = renderApp("/items")
+  await userEvent.click((await screen.findAllByRole("button", { name: "Add Item" }))[0] as Element)
+  await userEvent.type(await screen.findByLabelText("Title"), "Half a sentence")
+  localStorage.setItem("access_token", "worn out")
+  void queryClient.invalidateQueries()
+  expect(await screen.findByRole("dialog", { name: "Log in again" })).toBeVisible()
+  await userEvent.type(await screen.findByTestId("password-input"), `${PASSWORD}{Enter}`)
+  await waitFor(() => expect(screen.queryByText("Log in again")).not.toBeInTheDocument())
+  expect(screen.getByLabelText("Title")).toHaveValue("Half a sentence")
+})
+
 test("logging out forgets the token and all that was loaded", async () => {
   loggedIn()
   fakeAccounts()
