@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, EmailStr, StrictBool, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, EmailStr, StrictBool, StringConstraints, validate_email
 from pydantic import Field as PydanticField
 from sqlalchemy import DateTime, Dialect, Index, String, TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -36,6 +36,7 @@ Title = Annotated[
     PydanticField(examples=["Water the plants"]),
 ]
 Text255 = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=NO_NUL)]
+FullName = Annotated[Text255, PydanticField(examples=[NAME])]
 Description = Annotated[Text255, PydanticField(examples=["The fern needs twice as much."])]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=128), PydanticField(examples=["a long sentence"])]
 GivenPassword = Annotated[str, StringConstraints(max_length=128), PydanticField(examples=["a long sentence"])]
@@ -70,7 +71,25 @@ class LowerCase(TypeDecorator[str]):
         super().__init__(MAX_TEXT)
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return unicodedata.normalize("NFC", value.lower()) if value is not None else None
+        return canonical_email(value) if value is not None else None
+
+
+def canonical_email(text: str) -> str:
+    """The one spelling under which an email is stored and looked for; of what is no email, something as good."""
+    try:
+        _, text = validate_email(text)
+    except ValueError:
+        text = text.strip()
+    return unicodedata.normalize("NFC", text.lower())
+
+
+def _refuse_display_name(value: object) -> object:
+    if isinstance(value, str) and "<" in value:
+        raise ValueError("write the address alone, as in ada@example.com")
+    return value
+
+
+Email = Annotated[EmailStr, BeforeValidator(_refuse_display_name)]
 
 
 def to_utc(moment: datetime) -> datetime:
@@ -82,15 +101,16 @@ def to_utc(moment: datetime) -> datetime:
 
 
 class UserBase(SQLModel):
-    email: EmailStr = Field(unique=True, index=True, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    email: Email = Field(unique=True, index=True, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     is_active: StrictBool = True
     is_superuser: StrictBool = False
-    full_name: str | None = Field(default=None, max_length=MAX_TEXT, schema_extra={"examples": [NAME]})
+    full_name: FullName | None = None
 
 
 class User(UserBase, table=True):
     id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
     email: str = Field(unique=True, index=True, sa_type=LowerCase)
+    full_name: str | None = Field(default=None, max_length=MAX_TEXT)
     hashed_password: str = ""
     """Empty: the account has no password and nobody can log in to it."""
     token_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
@@ -108,9 +128,9 @@ class RecoveryCode(SQLModel, table=True):
 
 
 class UserRegister(SQLModel):
-    email: EmailStr = Field(max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    email: Email = Field(max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     password: Password
-    full_name: str | None = Field(default=None, max_length=MAX_TEXT, schema_extra={"examples": [NAME]})
+    full_name: FullName | None = None
 
 
 class UserCreate(UserBase):
@@ -119,16 +139,16 @@ class UserCreate(UserBase):
 
 # A factory, not None: a field may be left out, and is then not touched, but null is no value for it.
 class UserUpdate(SQLModel):
-    email: EmailStr = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     password: Password = Field(default_factory=str)
     is_active: StrictBool = Field(default_factory=bool)
     is_superuser: StrictBool = Field(default_factory=bool)
-    full_name: str | None = Field(default=None, max_length=MAX_TEXT, schema_extra={"examples": [NAME]})
+    full_name: FullName | None = None
 
 
 class UserUpdateMe(SQLModel):
-    email: EmailStr = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
-    full_name: str | None = Field(default=None, max_length=MAX_TEXT, schema_extra={"examples": [NAME]})
+    email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    full_name: FullName | None = None
 
 
 class UpdatePassword(SQLModel):
@@ -137,8 +157,9 @@ class UpdatePassword(SQLModel):
 
 
 class UserPublic(UserBase):
+    # Not checked again: one that got in somehow must not hide every other user.
     email: str
-    """Not checked again: one that got in somehow must not hide every other user."""
+    full_name: str | None = None
     id: uuid.UUID
     created_at: datetime
 

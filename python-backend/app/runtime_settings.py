@@ -4,11 +4,11 @@ import os
 import socket
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, Strict, StrictBool, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, model_validator
 
 from app.core import config, config_file, log
 from app.core.config import LogLevel, Port, settings
-from app.models import EMAIL, MAX_TEXT, NAME, Password, Text255
+from app.models import EMAIL, MAX_TEXT, Email, FullName, Password
 
 
 class SettingState(BaseModel):
@@ -49,9 +49,9 @@ class SettingsPublic(BaseModel):
 class Owner(BaseModel):
     """Who logs in to the default user's account from now on."""
 
-    email: EmailStr = Field(max_length=MAX_TEXT, examples=[EMAIL])
+    email: Email = Field(max_length=MAX_TEXT, examples=[EMAIL])
     password: Password
-    full_name: Annotated[Text255, Field(examples=[NAME])] | None = None
+    full_name: FullName | None = None
 
 
 class SettingsUpdate(BaseModel):
@@ -115,7 +115,7 @@ def change(update: SettingsUpdate) -> SettingsPublic:
     """Store the settings given and apply what applies at once. Raises OSError when config.json can't be written."""
     changes = update.model_dump(exclude_unset=True, exclude={"owner"})
     if changes:
-        config_file.change(config.config_path(), changes)
+        config.change(changes)
     if "LOG_LEVEL" in changes:
         settings.LOG_LEVEL = config.resolve()[0].LOG_LEVEL
         log.set_level(settings.LOG_LEVEL)
