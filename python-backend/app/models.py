@@ -100,7 +100,13 @@ def to_utc(moment: datetime) -> datetime:
         raise ValueError("is outside the calendar in UTC") from None
 
 
-class UserBase(SQLModel):
+class Described(SQLModel):
+    """What a docstring says of a field, the API's description says too."""
+
+    model_config = {"use_attribute_docstrings": True}
+
+
+class UserBase(Described):
     email: Email = Field(unique=True, index=True, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     is_active: StrictBool = True
     is_superuser: StrictBool = False
@@ -127,7 +133,7 @@ class RecoveryCode(SQLModel, table=True):
     user_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
 
 
-class UserRegister(SQLModel):
+class UserRegister(Described):
     email: Email = Field(max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     password: Password
     full_name: FullName | None = None
@@ -138,7 +144,7 @@ class UserCreate(UserBase):
 
 
 # A factory, not None: a field may be left out, and is then not touched, but null is no value for it.
-class UserUpdate(SQLModel):
+class UserUpdate(Described):
     email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     password: Password = Field(default_factory=str)
     is_active: StrictBool = Field(default_factory=bool)
@@ -146,12 +152,12 @@ class UserUpdate(SQLModel):
     full_name: FullName | None = None
 
 
-class UserUpdateMe(SQLModel):
+class UserUpdateMe(Described):
     email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     full_name: FullName | None = None
 
 
-class UpdatePassword(SQLModel):
+class UpdatePassword(Described):
     current_password: GivenPassword
     new_password: Password
 
@@ -164,7 +170,7 @@ class UserPublic(UserBase):
     created_at: datetime
 
 
-class UsersPublic(SQLModel):
+class UsersPublic(Described):
     data: list[UserPublic]
     count: int
     """How many there are in all, not only on this page."""
@@ -181,7 +187,7 @@ class UserSort(StrEnum):
     NAME_BACKWARDS = "-full_name"
 
 
-class ItemBase(SQLModel):
+class ItemBase(Described):
     title: Title
     description: Description | None = None
 
@@ -190,7 +196,7 @@ class ItemCreate(ItemBase):
     pass
 
 
-class ItemUpdate(SQLModel):
+class ItemUpdate(Described):
     # A factory, not None: the field may be left out, and is then not touched, but null is not a title.
     title: Title = Field(default_factory=str)
     description: Description | None = None
@@ -212,7 +218,7 @@ class Item(SQLModel, table=True):
     owner_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE")
 
 
-class ItemPublic(SQLModel):
+class ItemPublic(Described):
     id: uuid.UUID
     owner_id: uuid.UUID
     title: str
@@ -220,7 +226,7 @@ class ItemPublic(SQLModel):
     created_at: datetime
 
 
-class ItemsPublic(SQLModel):
+class ItemsPublic(Described):
     data: list[ItemPublic]
     count: int
     """How many there are in all, not only on this page."""
@@ -250,16 +256,16 @@ class ItemTransfer(ItemBase):
     created_at: Annotated[datetime, AfterValidator(to_utc)] | None = None
 
 
-class ItemsImported(SQLModel):
+class ItemsImported(Described):
     created: int
     updated: int
 
 
-class Message(SQLModel):
+class Message(Described):
     message: str
 
 
-class ErrorMessage(SQLModel):
+class ErrorMessage(Described):
     """Why a request was refused."""
 
     detail: str
@@ -267,7 +273,7 @@ class ErrorMessage(SQLModel):
     """Stable, for programs to tell cases apart."""
 
 
-class BackupPublic(SQLModel):
+class BackupPublic(Described):
     name: str
     created_at: datetime
     size_bytes: int
@@ -276,59 +282,59 @@ class BackupPublic(SQLModel):
     """The schema it holds."""
 
 
-class BackupsPublic(SQLModel):
+class BackupsPublic(Described):
     data: list[BackupPublic]
     count: int
 
 
-class Restored(SQLModel):
+class Restored(Described):
     restored: str
     kept_as: BackupPublic | None
     """The backup that holds what was replaced; none when that could not be read."""
 
 
-class Token(SQLModel):
+class Token(Described):
     access_token: str
     token_type: str = "bearer"
 
 
-class ConfirmPassword(SQLModel):
+class ConfirmPassword(Described):
     password: GivenPassword
 
 
-class RecoveryCodes(SQLModel):
+class RecoveryCodes(Described):
     codes: list[str]
     """Shown this once: only their hashes are kept."""
 
 
-class RecoveryCodesLeft(SQLModel):
+class RecoveryCodesLeft(Described):
     count: int
 
 
-class RecoverPassword(SQLModel):
+class RecoverPassword(Described):
     email: Annotated[Text255, PydanticField(examples=[EMAIL])]
     code: Annotated[Text255, PydanticField(examples=["7QK2M-X4D9P-TRHW3-F5G6H"])]
 
 
-class ResetToken(SQLModel):
+class ResetToken(Described):
     token: str
     """Sets a new password, once."""
     expires_in_s: int
 
 
-class NewPassword(SQLModel):
+class NewPassword(Described):
     token: str = Field(schema_extra={"examples": ["eyJhbGciOiJIUzI1NiJ9.…"]})
     new_password: Password
 
 
-class About(SQLModel):
+class About(Described):
     """What a client must know before anybody has logged in."""
 
     version: str
     auth_required: bool
 
 
-class Diagnostics(SQLModel):
+class Diagnostics(Described):
     """What a report of a fault should carry. Holds no secret."""
 
     version: str

@@ -4,14 +4,14 @@ import os
 import socket
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, model_validator
+from pydantic import ConfigDict, Field, Strict, StrictBool, model_validator
 
 from app.core import config, config_file, log
 from app.core.config import LogLevel, Port, settings
-from app.models import EMAIL, MAX_TEXT, Email, FullName, Password
+from app.models import EMAIL, MAX_TEXT, Described, Email, FullName, Password
 
 
-class SettingState(BaseModel):
+class SettingState(Described):
     restart_needed: bool
     """Whether the value after a restart is another one than now."""
     overridden_by: Literal["flag", "variable", "launcher"] | None
@@ -33,20 +33,20 @@ class LogLevelState(SettingState):
     after_restart: LogLevel
 
 
-class ConfigFault(BaseModel):
+class ConfigFault(Described):
     reason: str
     set_aside: str | None
     """Where the broken config.json lies now; None when it is still in its place."""
 
 
-class SettingsPublic(BaseModel):
+class SettingsPublic(Described):
     AUTH_REQUIRED: SwitchState
     PORT: PortState
     LOG_LEVEL: LogLevelState
     config_fault: ConfigFault | None
 
 
-class Owner(BaseModel):
+class Owner(Described):
     """Who logs in to the default user's account from now on."""
 
     email: Email = Field(max_length=MAX_TEXT, examples=[EMAIL])
@@ -54,7 +54,7 @@ class Owner(BaseModel):
     full_name: FullName | None = None
 
 
-class SettingsUpdate(BaseModel):
+class SettingsUpdate(Described):
     # Factories, not None: a setting may be left out, and is then not touched, but null is no value for it.
     model_config = ConfigDict(extra="forbid")
 
