@@ -4,11 +4,17 @@ import os
 import socket
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, Strict, StrictBool, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, model_validator
 
 from app.core import config, config_file, log
 from app.core.config import LogLevel, Port, settings
-from app.models import EMAIL, MAX_TEXT, Described, Email, FullName, Password
+from app.models import EMAIL, MAX_TEXT, Email, FullName, Password
+
+
+class Described(BaseModel):
+    """What a docstring says of a field, the API's description says too."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class SettingState(Described):
