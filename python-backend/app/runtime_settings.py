@@ -20,7 +20,7 @@ class Described(BaseModel):
 class SettingState(Described):
     restart_needed: bool
     """Whether the value after a restart is another one than now."""
-    overridden_by: Literal["flag", "variable", "launcher"] | None
+    overridden_by: Literal["flag", "variable"] | None
     """What wins over config.json, so that a change made here does nothing yet."""
 
 

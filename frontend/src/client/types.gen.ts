@@ -325,7 +325,7 @@ export type LogLevelState = {
      *
      * What wins over config.json, so that a change made here does nothing yet.
      */
-    overridden_by: 'flag' | 'variable' | 'launcher' | null;
+    overridden_by: 'flag' | 'variable' | null;
     /**
      * Restart Needed
      *
@@ -395,7 +395,7 @@ export type PortState = {
      *
      * What wins over config.json, so that a change made here does nothing yet.
      */
-    overridden_by: 'flag' | 'variable' | 'launcher' | null;
+    overridden_by: 'flag' | 'variable' | null;
     /**
      * Restart Needed
      *
@@ -522,7 +522,7 @@ export type SwitchState = {
      *
      * What wins over config.json, so that a change made here does nothing yet.
      */
-    overridden_by: 'flag' | 'variable' | 'launcher' | null;
+    overridden_by: 'flag' | 'variable' | null;
     /**
      * Restart Needed
      *

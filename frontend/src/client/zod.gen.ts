@@ -178,11 +178,7 @@ export const zLogLevelState = z.object({
         'info',
         'debug'
     ]),
-    overridden_by: z.nullable(z.enum([
-        'flag',
-        'variable',
-        'launcher'
-    ])),
+    overridden_by: z.nullable(z.enum(['flag', 'variable'])),
     restart_needed: z.boolean(),
     value: z.enum([
         'critical',
@@ -224,11 +220,7 @@ export const zOwner = z.object({
  */
 export const zPortState = z.object({
     after_restart: z.int().check(z.gte(0), z.lte(65535)),
-    overridden_by: z.nullable(z.enum([
-        'flag',
-        'variable',
-        'launcher'
-    ])),
+    overridden_by: z.nullable(z.enum(['flag', 'variable'])),
     restart_needed: z.boolean(),
     value: z.int().check(z.gte(0), z.lte(65535))
 });
@@ -292,11 +284,7 @@ export const zSettingsUpdate = z.object({
  */
 export const zSwitchState = z.object({
     after_restart: z.boolean(),
-    overridden_by: z.nullable(z.enum([
-        'flag',
-        'variable',
-        'launcher'
-    ])),
+    overridden_by: z.nullable(z.enum(['flag', 'variable'])),
     restart_needed: z.boolean(),
     value: z.boolean()
 });

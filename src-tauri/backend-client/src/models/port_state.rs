@@ -47,8 +47,6 @@ pub enum OverriddenBy {
     Flag,
     #[serde(rename = "variable")]
     Variable,
-    #[serde(rename = "launcher")]
-    Launcher,
 }
 
 impl Default for OverriddenBy {
