@@ -55,6 +55,8 @@ class SettingsPublic(Described):
 class Owner(Described):
     """Who logs in to the default user's account from now on."""
 
+    model_config = ConfigDict(extra="forbid")
+
     email: Email = Field(max_length=MAX_TEXT, examples=[EMAIL])
     password: Password
     full_name: FullName | None = None

@@ -266,6 +266,8 @@ def test_the_command_line_restores_over_a_damaged_database_and_into_an_empty_fol
     done = run_app("restore", path, "--data-dir", data)
     assert done.returncode == 0, done.stderr
     (damaged,) = (data / "backups").glob("damaged-*-app.db")
+    assert str(damaged) in done.stdout
+    assert run_app("restore", next((data / "backups").glob("app-*.db")).name, "--data-dir", data).returncode == 0
     assert damaged.read_bytes() == b"no database" * 1_000
 
     assert run_app("restore", path, "--data-dir", tmp_path / "other").returncode == 0
@@ -278,7 +280,7 @@ def test_the_command_line_says_what_it_can_not_do(tmp_path: Path) -> None:
     nothing = run_app("backup", "--data-dir", tmp_path)
     assert (nothing.returncode, "no database" in nothing.stderr) == (1, True)
     missing = run_app("restore", tmp_path / "none.db", "--data-dir", tmp_path / "data")
-    assert (missing.returncode, "is no backup" in missing.stderr) == (1, True)
+    assert (missing.returncode, "There is no file" in missing.stderr) == (1, True)
     assert run_app("restore").returncode == run_app("explode").returncode == 2
     assert not (tmp_path / "data" / "app.db").exists()
 

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -23,12 +24,19 @@ from app.models import BackupPublic, BackupReason
 logger = logging.getLogger(__name__)
 
 
-def restore(engine: Engine, chosen: Path) -> BackupPublic | None:
+@dataclass(frozen=True)
+class Replaced:
+    """What was in the database's place before a restore: a backup of it, the damaged file itself, or nothing."""
+
+    backup: BackupPublic | None = None
+    damaged: Path | None = None
+
+
+def restore(engine: Engine, chosen: Path) -> Replaced:
     """Check `chosen`, bring a copy of it to this code's schema, then replace the database's content by it at once.
 
     SQLite's own backup does the replacing, in one transaction: whoever reads or writes meanwhile sees all of the old
-    or all of the new, and a process killed half way leaves the old. What was replaced is kept as a backup, which is
-    returned; None when there was nothing, or nothing that could be read (it then lies in backups/ as it was).
+    or all of the new, and a process killed half way leaves the old. What was replaced is kept in backups/.
 
     Passwords are those of the backup; nobody stays logged in, and a recovery code used since stays used.
 
@@ -44,10 +52,10 @@ def restore(engine: Engine, chosen: Path) -> BackupPublic | None:
         _bring_up_to_date(staged)
         _compare(staged, Path(scratch) / "new.db")
         _void_credentials(staged, database)
-        kept = _keep(engine, database, folder)
+        replaced = _keep(engine, database, folder)
         _pour(staged, database)
-    logger.warning("Restored %s; what it replaced is %s", chosen.name, kept.name if kept else "not a database")
-    return kept
+    logger.warning("Restored %s in the place of %s", chosen.name, replaced)
+    return replaced
 
 
 def _copy_checked(chosen: Path, staged: Path) -> None:
@@ -114,20 +122,22 @@ def _void_credentials(staged: Path, database: Path) -> None:
             copy.execute("DELETE FROM recovery_code WHERE code_hash NOT IN (SELECT code_hash FROM unused)")
 
 
-def _keep(engine: Engine, database: Path, folder: Path) -> BackupPublic | None:
+def _keep(engine: Engine, database: Path, folder: Path) -> Replaced:
     if not database.exists():
-        return None
+        return Replaced()
     try:
-        return backup.create(engine, BackupReason.RESTORE)
+        return Replaced(backup=backup.create(engine, BackupReason.RESTORE))
     except DBAPIError as error:
         if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             raise
     # No backup can be taken of it, and nothing poured into it: it moves aside as it is.
     engine.dispose()
-    for part in (database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))):
+    damaged = folder / f"damaged-{time.time_ns()}-{database.name}"
+    for end in ("-wal", "-shm", ""):
+        part = database.with_name(database.name + end)
         if part.exists():
-            os.replace(part, folder / f"damaged-{time.time_ns()}-{part.name}")
-    return None
+            os.replace(part, damaged.with_name(damaged.name + end))
+    return Replaced(damaged=damaged)
 
 
 def _pour(staged: Path, database: Path) -> None:
