@@ -13,6 +13,7 @@ from app.api.errors import add_handlers
 from app.api.main import api_router
 from app.core.body_limit import MAX_IMPORT_BYTES, BodyLimit
 from app.core.config import settings
+from app.core.cut_short import CutShort
 from app.core.db import close, engine, init_db
 from app.core.guard import TOKEN_HEADER, LaunchGuard
 from app.core.page_headers import PageHeaders
@@ -49,7 +50,8 @@ if settings.STATIC_DIR:
     app.frontend("/", directory=settings.STATIC_DIR, fallback="index.html")
     app.add_middleware(PageHeaders)
 
-# The last one added is the first to see a request: its id, Host, CORS (a preflight carries no token), guard, size.
+# The last one added is the first to see a request: its id, Host, CORS (a preflight carries no token), guard, size, end.
+app.add_middleware(CutShort)
 app.add_middleware(BodyLimit, larger={app.url_path_for("import_items"): MAX_IMPORT_BYTES})
 app.add_middleware(
     LaunchGuard,

@@ -4,6 +4,8 @@ import errno
 import logging
 import os
 import socket
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import IO
 
 import uvicorn
@@ -15,7 +17,7 @@ from app.core.db import engine, init_db, somebody_could_manage
 from app.core.digest import code_digest
 from app.core.errors import AddressError, NoOwnerError, PortTakenError
 from app.core.migrate import head_revision
-from app.launch import FINISH_REQUESTS_S, announce
+from app.launch import FINISH_REQUESTS_S, Stop, announce
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +50,17 @@ def listen(settings: Settings) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, events: IO[str], version: str) -> None:
+    def __init__(self, config: uvicorn.Config, events: IO[str], stop: Stop, version: str) -> None:
         super().__init__(config)
         self.events = events
+        self.stop = stop
         self.version = version
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        # Uvicorn's own raises every signal once more in the end, and skips the app's end at a second Ctrl-C.
+        self.stop.means(lambda: setattr(self, "should_exit", True))
+        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -69,7 +78,7 @@ class _Server(uvicorn.Server):
         )
 
 
-def serve(settings: Settings, events: IO[str]) -> None:
+def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
     """Serve until asked to stop. Raises StartError when it can't begin."""
     progress.made("opening")
     with Session(engine) as session:
@@ -93,4 +102,4 @@ def serve(settings: Settings, events: IO[str]) -> None:
         ws="none",
         server_header=False,
     )
-    _Server(config, events, settings.APP_VERSION).run(sockets=[sock])
+    _Server(config, events, stop, settings.APP_VERSION).run(sockets=[sock])
