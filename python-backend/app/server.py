@@ -12,7 +12,7 @@ import uvicorn
 from sqlmodel import Session
 
 from app.core import progress
-from app.core.config import Settings
+from app.core.config import Settings, in_url
 from app.core.db import engine, init_db, somebody_could_manage
 from app.core.digest import code_digest
 from app.core.errors import AddressError, NoOwnerError, PortTakenError
@@ -65,7 +65,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         address, port, *_ = self.servers[0].sockets[0].getsockname()
-        logger.info("Serving on http://%s:%d", address, port)
+        logger.info("Serving on http://%s:%d", in_url(address), port)
         announce(
             self.events,
             event="ready",

@@ -216,6 +216,25 @@ def test_a_foreign_host_header_is_refused(launch: Launch) -> None:
         assert client.get("items/", headers={"Host": f"localhost:{backend.ready['port']}"}).status_code == 200
 
 
+def test_an_ipv6_address_is_served_and_written_in_brackets(launch: Launch) -> None:
+    backend = launch("--host", "0:0:0:0:0:0:0:1")
+    port = backend.ready["port"]
+    assert backend.url == f"http://[::1]:{port}"
+    assert f"Serving on {backend.url}\n" in "".join(backend.log)
+    with backend.client() as client:
+        assert client.post("items/", json={"title": "Mine"}, headers={"Origin": backend.url}).status_code == 200
+        for foreign in (
+            "[::2]",
+            f"[::2]:{port}",
+            "::1",
+            "[::1].evil.example",
+            "[::1",
+            "[::1]evil.example",
+            "[::1%25lo]",
+        ):
+            assert client.get("items/", headers={"Host": foreign}).status_code == 400, foreign
+
+
 def test_a_foreign_web_page_is_refused_before_anything_is_done(launch: Launch) -> None:
     backend = launch(BACKEND_CORS_ORIGINS='["app://window"]')
     with backend.client() as client:

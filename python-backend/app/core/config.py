@@ -3,6 +3,7 @@
 import os
 import secrets
 from functools import cached_property
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -118,8 +119,9 @@ class Settings(BaseSettings):
 
     @property
     def allowed_hosts(self) -> list[str]:
-        """ALLOWED_HOSTS and HOST, and the test client's name in development."""
-        return [*self.ALLOWED_HOSTS, self.HOST, *(["testserver"] if self.FASTAPI_ENV == "development" else [])]
+        """ALLOWED_HOSTS and HOST as a Host header has them, and the test client's name in development."""
+        names = [*self.ALLOWED_HOSTS, self.HOST, *(["testserver"] if self.FASTAPI_ENV == "development" else [])]
+        return [in_url(name) for name in names]
 
     @classmethod
     def settings_customise_sources(
@@ -132,6 +134,14 @@ class Settings(BaseSettings):
         """Flags, then variables, then what the caller gives: config.json. No .env file, no secrets folder."""
         given = InitSettingsSource(settings_cls, init_kwargs=dict(flags.given))
         return (given, EnvSettingsSource(settings_cls), init_settings)
+
+
+def in_url(host: str) -> str:
+    """A host's name or address as URLs and Host headers write it: an IPv6 address in brackets, in its shortest form."""
+    try:
+        return f"[{IPv6Address(host.partition('%')[0])}]"
+    except ValueError:
+        return host
 
 
 def config_path() -> Path:
