@@ -89,6 +89,20 @@ def test_an_import_has_a_bound_of_its_own(client: TestClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
+def test_a_large_body_that_nobody_reads_is_refused_too_or_passed_over(launch: Launch) -> None:
+    backend = launch()
+    with backend.client() as client:
+        client.post("items/", json={"title": "Kept"}).raise_for_status()
+        for path in ("items/export", "items/", "utils/health-check/", "nothing-here"):
+            answer = client.request("GET", path, content=b"x" * body_limit.MAX_BODY_BYTES * 2)
+            assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large"), path
+        for path in ("items/export", "items/"):
+            answer = client.request("GET", path, content=chunked(body_limit.MAX_BODY_BYTES * 4))
+            assert answer.status_code in {200, 413}, "as soon as the answer had begun"
+    assert backend.stop() == 0
+    assert "Traceback" not in "".join(backend.log)
+
+
 @pytest.mark.parametrize("path", ["items/", "items/import"])
 def test_a_large_body_is_refused_before_it_is_sent(launch: Launch, path: str) -> None:
     backend = launch()

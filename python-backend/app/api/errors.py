@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.core.body_limit import BodyTooLargeError
+from app.core.body_limit import BodyTooLargeError, TooLarge
 from app.core.errors import BackupError, DatabaseBusyError
 from app.models import ErrorMessage
 
@@ -77,9 +77,7 @@ def _on_invalid(_request: Request, error: Exception) -> Response:
 
 def _on_too_large(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BodyTooLargeError)
-    answer = refuse(413, "body_too_large", error.detail)
-    answer.headers["Connection"] = "close"  # the rest is not read
-    return answer
+    return TooLarge(error.most)
 
 
 def _on_database_error(_request: Request, error: Exception) -> Response:
