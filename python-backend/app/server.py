@@ -38,15 +38,23 @@ def listen(settings: Settings) -> socket.socket:
             return inherited
         family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
         return socket.create_server((settings.HOST, settings.PORT), family=family, backlog=2048)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise PortTakenError(
-                f"Port {settings.PORT} is in use by another program. Free it, or use another port."
-            ) from error
-        where = f"{settings.HOST}:{settings.PORT}" if settings.LISTEN_FD is None else f"descriptor {settings.LISTEN_FD}"
-        raise AddressError(
-            f"Can't listen on {where}: {error.strerror}. Choose another port, or 0 to let the system choose."
-        ) from error
+    except (OSError, UnicodeError) as error:
+        raise _explain(settings, error) from error
+
+
+def _explain(settings: Settings, error: OSError | UnicodeError) -> AddressError:
+    reason, number = getattr(error, "strerror", None) or error, getattr(error, "errno", None)
+    if settings.LISTEN_FD is not None:
+        return AddressError(
+            f"Can't listen on descriptor {settings.LISTEN_FD}: {reason}. It must be a listening socket that the "
+            "launcher hands over. Leave LISTEN_FD out to listen on HOST and PORT."
+        )
+    if number == errno.EADDRINUSE:
+        return PortTakenError(f"Port {settings.PORT} is in use by another program. Free it, or use another port.")
+    where = f"{in_url(settings.HOST)}:{settings.PORT}"
+    if number == errno.EACCES:
+        return AddressError(f"Can't listen on {where}: {reason}. Choose a port above 1023, or 0 for any.")
+    return AddressError(f"Can't listen on {where}: {reason}. Choose a HOST of this machine, such as 127.0.0.1.")
 
 
 class _Server(uvicorn.Server):

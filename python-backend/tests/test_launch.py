@@ -374,9 +374,19 @@ def test_a_port_that_is_taken_is_said(launch: Launch, listening_socket: socket.s
     assert backend.wait() == 1
 
 
-def test_an_address_that_is_none_of_this_machine_is_said(launch: Launch) -> None:
-    backend = launch("--host", "192.0.2.1")
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "nowhere.invalid", "a" * 100])
+def test_an_address_that_is_none_of_this_machine_is_said(launch: Launch, host: str) -> None:
+    backend = launch("--host", host)
     assert backend.events[0]["code"] == "address_unavailable"
+    assert "HOST" in backend.events[0]["message"]
+    assert "another port" not in backend.events[0]["message"]
+    assert backend.wait() == 1
+
+
+def test_a_descriptor_that_is_no_socket_is_said(launch: Launch) -> None:
+    backend = launch("--listen-fd", "77")
+    assert backend.events[0]["code"] == "address_unavailable"
+    assert "LISTEN_FD" in backend.events[0]["message"]
     assert backend.wait() == 1
 
 

@@ -1,5 +1,6 @@
 """All settings, and the only reader of the environment. Order: flag, variable, config.json in the data dir, default."""
 
+import json
 import os
 import secrets
 from functools import cached_property
@@ -8,10 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, EmailStr, Field, PrivateAttr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -41,6 +44,20 @@ LogLevel = Annotated[
 ]
 
 
+def _from_json(given: object) -> object:
+    """The list that a variable's text holds."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return json.loads(given)
+    except (ValueError, RecursionError):
+        raise PydanticCustomError("json_list", 'Input should be a JSON list, such as ["one", "two"]') from None
+
+
+# pydantic-settings would read it as well, but name a bad one only by the class that did.
+JsonList = Annotated[list[str], NoDecode, BeforeValidator(_from_json)]
+
+
 class Settings(BaseSettings):
     """Every setting of the backend. Upper-case names are the variables' own names."""
 
@@ -64,9 +81,9 @@ class Settings(BaseSettings):
     """TCP port. 0 lets the system choose; the ready line reports it."""
     LISTEN_FD: int | None = Field(None, ge=0)
     """File descriptor of a listening socket inherited from the launcher; HOST and PORT are then not used."""
-    ALLOWED_HOSTS: list[str] = ["127.0.0.1", "localhost", "::1"]
+    ALLOWED_HOSTS: JsonList = ["127.0.0.1", "localhost", "::1"]
     """Host headers that are answered, against DNS rebinding. HOST is always one of them."""
-    BACKEND_CORS_ORIGINS: list[str] = []
+    BACKEND_CORS_ORIGINS: JsonList = []
     """Web origins of the launcher's own windows."""
     LAUNCH_TOKEN: str | None = Field(None, min_length=32, repr=False)
     """When set, every API request but the health check must carry it."""
@@ -169,9 +186,7 @@ def resolve() -> tuple[Settings, dict[str, Any], str | None]:
     try:
         return Settings(**good), good, "; ".join(faults) or None
     except ValidationError as error:
-        found = {str(fault["loc"][0]): fault["msg"] for fault in error.errors()}
-    except ValueError as error:  # a variable that should hold JSON and doesn't
-        raise ConfigError(f"A variable can't be read: {error}. A list is written as JSON.") from error
+        found = {str(fault["loc"][0]): fault["msg"].rstrip(".") for fault in error.errors()}
     if outside := [f"{name}: {text}" for name, text in found.items() if name not in good or overridden_by(name)]:
         raise ConfigError(f"These settings can't be used: {'; '.join(outside)}. Correct the flag or variable.")
     faults += [f"{name}: {text}" for name, text in found.items()]
