@@ -46,10 +46,11 @@ def run_server() -> int:
 
         stop.means(lambda: sys.exit(0))  # not before: wrong settings are said even when stdin has ended already
         from app import server
-        from app.core import data_lock, log
+        from app.core import data_lock, log, own_files
 
         data_lock.hold(settings.DATA_DIR, server.kind(settings))
         log.configure(settings.DATA_DIR, settings.LOG_LEVEL)
+        own_files.make_private(settings.DATA_DIR)
         if settings.set_aside:
             where = settings.set_aside.path or "still in its place"
             logger.error("config.json is broken (now %s): %s", where, settings.set_aside.reason)
