@@ -26,6 +26,13 @@ def short_operation_id(route: APIRoute) -> str:
     return f"{route.tags[0]}-{route.name}"
 
 
+# One line: generated clients repeat it at the top of every file.
+DESCRIPTION = (
+    f"The backend of a desktop app. Started by a launcher, it wants that launch's token in the header {TOKEN_HEADER} of "
+    "every request but the health check. With authentication on, most requests need a login as well."
+)
+
+
 @asynccontextmanager
 async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
     with Session(engine) as session:
@@ -36,6 +43,7 @@ async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
 
 app = FastAPI(
     title=settings.PROJECT_NAME,
+    description=DESCRIPTION,
     version=settings.APP_VERSION,
     openapi_url=f"{settings.API_V1_STR}/openapi.json",
     # Its page loads scripts from elsewhere, which an installed app never does.

@@ -183,6 +183,17 @@ def test_a_backup_with_nowhere_to_go_says_so(
     assert list((settings.DATA_DIR / "backups").iterdir()) == []
 
 
+def test_a_file_in_the_place_of_the_backups_folder_is_said(client: TestClient) -> None:
+    shutil.rmtree(settings.DATA_DIR / "backups", ignore_errors=True)
+    (settings.DATA_DIR / "backups").touch()
+    try:
+        answer = client.post("/api/v1/backups/")
+    finally:
+        (settings.DATA_DIR / "backups").unlink()
+    assert (answer.status_code, answer.json()["code"]) == (503, "in_the_way")
+    assert answer.json()["detail"].startswith("backups in the data dir is")
+
+
 def test_an_item_deleted_while_it_is_changed_is_gone(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -720,7 +720,11 @@ export type BackupsReadBackupsErrors = {
      */
     413: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -769,7 +773,11 @@ export type BackupsCreateBackupErrors = {
      */
     413: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -831,7 +839,11 @@ export type BackupsRestoreBackupErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -857,16 +869,25 @@ export type ItemsReadItemsData = {
     query?: {
         /**
          * Skip
+         *
+         * How many of the first ones to leave out.
          */
         skip?: number;
         /**
          * Limit
+         *
+         * How many to give at most.
          */
         limit?: number;
         /**
          * Search
+         *
+         * A text that title or description must hold.
          */
         search?: string;
+        /**
+         * What comes first.
+         */
         sort?: ItemSort;
     };
     url: '/api/v1/items/';
@@ -902,7 +923,11 @@ export type ItemsReadItemsErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -959,7 +984,11 @@ export type ItemsCreateItemErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -983,6 +1012,9 @@ export type ItemsExportItemsData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * What the file is.
+         */
         format?: FileFormat;
     };
     url: '/api/v1/items/export';
@@ -1014,7 +1046,11 @@ export type ItemsExportItemsErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1040,6 +1076,9 @@ export type ItemsImportItemsData = {
     body: Blob | File;
     path?: never;
     query?: {
+        /**
+         * What the file is.
+         */
         format?: FileFormat;
     };
     url: '/api/v1/items/import';
@@ -1071,7 +1110,11 @@ export type ItemsImportItemsErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1096,6 +1139,8 @@ export type ItemsDeleteItemData = {
     path: {
         /**
          * Item Id
+         *
+         * The item's id.
          */
         item_id: string;
     };
@@ -1133,7 +1178,11 @@ export type ItemsDeleteItemErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1158,6 +1207,8 @@ export type ItemsReadItemData = {
     path: {
         /**
          * Item Id
+         *
+         * The item's id.
          */
         item_id: string;
     };
@@ -1195,7 +1246,11 @@ export type ItemsReadItemErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1220,6 +1275,8 @@ export type ItemsUpdateItemData = {
     path: {
         /**
          * Item Id
+         *
+         * The item's id.
          */
         item_id: string;
     };
@@ -1257,7 +1314,11 @@ export type ItemsUpdateItemErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1314,7 +1375,11 @@ export type LoginLoginAccessTokenErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1371,7 +1436,11 @@ export type LoginRecoverPasswordErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1428,7 +1497,11 @@ export type LoginResetPasswordErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1481,7 +1554,11 @@ export type LoginTestTokenErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1534,7 +1611,11 @@ export type SettingsReadSettingsErrors = {
      */
     413: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1591,7 +1672,11 @@ export type SettingsUpdateSettingsErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1617,10 +1702,14 @@ export type UsersReadUsersData = {
     query?: {
         /**
          * Skip
+         *
+         * How many of the first ones to leave out.
          */
         skip?: number;
         /**
          * Limit
+         *
+         * How many to give at most.
          */
         limit?: number;
         /**
@@ -1662,7 +1751,11 @@ export type UsersReadUsersErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1719,7 +1812,11 @@ export type UsersCreateUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1776,7 +1873,11 @@ export type UsersDeleteUserMeErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1833,7 +1934,11 @@ export type UsersReadUserMeErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1894,7 +1999,11 @@ export type UsersUpdateUserMeErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1955,7 +2064,11 @@ export type UsersUpdatePasswordMeErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2012,7 +2125,11 @@ export type UsersCountRecoveryCodesErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2073,7 +2190,11 @@ export type UsersIssueRecoveryCodesErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2130,7 +2251,11 @@ export type UsersRegisterUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2192,7 +2317,11 @@ export type UsersDeleteUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2254,7 +2383,11 @@ export type UsersReadUserByIdErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2316,7 +2449,11 @@ export type UsersUpdateUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2361,7 +2498,11 @@ export type UtilsReadAboutErrors = {
      */
     413: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2410,7 +2551,11 @@ export type UtilsReadDiagnosticsErrors = {
      */
     413: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2455,7 +2600,11 @@ export type UtilsHealthCheckErrors = {
      */
     413: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
