@@ -19,8 +19,8 @@ HARD_END_S = FINISH_REQUESTS_S + 1.5
 """After stdin ended: when a process that still has not stopped is ended the hard way."""
 ORPHAN_END_S = 1.0
 """The same once the launcher is gone and nobody is left to do it."""
-IDLE_THREAD_S = 0.3
-"""How long a thread without work may take to end."""
+CLEAN_UP_S = 0.2
+"""How long a request that is cut short may take to let go of what it holds, and a thread without work to end."""
 
 _HANG_UP = getattr(signal, "SIGHUP", None)
 """The terminal was closed; Windows has none."""
@@ -85,7 +85,7 @@ def leave_behind_threads() -> None:
 
     It can't be stopped. What it has not committed, SQLite takes back.
     """
-    until = time.monotonic() + IDLE_THREAD_S
+    until = time.monotonic() + CLEAN_UP_S
     for thread in threading.enumerate():
         if thread is not threading.main_thread() and not thread.daemon:
             thread.join(max(0.0, until - time.monotonic()))

@@ -1,5 +1,6 @@
 """Serve the app and say so."""
 
+import asyncio
 import errno
 import logging
 import os
@@ -17,7 +18,7 @@ from app.core.db import engine, init_db, somebody_could_manage
 from app.core.digest import code_digest
 from app.core.errors import AddressError, NoOwnerError, PortTakenError
 from app.core.migrate import head_revision
-from app.launch import FINISH_REQUESTS_S, Stop, announce
+from app.launch import CLEAN_UP_S, FINISH_REQUESTS_S, Stop, announce
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +85,18 @@ class _Server(uvicorn.Server):
             code_digest=code_digest(),
             schema_revision=head_revision(),
         )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        end_app = self.lifespan.shutdown
+
+        async def end_app_after_requests() -> None:
+            # Uvicorn doesn't wait for those it cancels, whose sessions would find the database closed.
+            if self.server_state.tasks:
+                await asyncio.wait(self.server_state.tasks, timeout=CLEAN_UP_S)
+            await end_app()
+
+        self.lifespan.shutdown = end_app_after_requests
+        await super().shutdown(sockets)
 
 
 def serve(settings: Settings, events: IO[str], stop: Stop) -> None:

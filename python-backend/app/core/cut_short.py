@@ -25,8 +25,10 @@ class CutShort:
 
         try:
             await self.app(scope, receive, send_and_tell)
-        except asyncio.CancelledError:
-            if scope["type"] != "http":
+        except (asyncio.CancelledError, Exception):
+            # An exception as well: a session can't be closed while a thread that goes on is using it.
+            task = asyncio.current_task()
+            if scope["type"] != "http" or not task or not task.cancelling():
                 raise
             logger.warning("%s %s was not done in time and is cut short", scope["method"], scope["path"])
             if not begun:
