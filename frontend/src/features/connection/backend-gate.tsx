@@ -1,4 +1,4 @@
-import { LoaderCircle } from "lucide-react"
+import { LoaderCircle, Unplug } from "lucide-react"
 import { lazy, type ReactNode, Suspense, useRef } from "react"
 import { LockedScreen } from "@/features/connection/locked-screen"
 import { StartingScreen } from "@/features/connection/starting-screen"
@@ -33,6 +33,7 @@ export function BackendGate({ children }: { children: ReactNode }) {
           />
         )}
         {state.status === "stopping" && <Banner text="Closing…" />}
+        {state.status === "offline" && <OfflineBanner />}
       </>
     )
   }
@@ -60,6 +61,25 @@ type Failed = Extract<Connection, { status: "failed" | "given_up" }>
 
 const hasFailed = (state: Connection): state is Failed =>
   state.status === "failed" || state.status === "given_up"
+
+/** Over a page that can still be read and typed into. */
+function OfflineBanner() {
+  return (
+    <div
+      role="alert"
+      className="fixed top-4 left-1/2 z-[60] flex w-max max-w-[min(36rem,calc(100%-2rem))] -translate-x-1/2 gap-3 rounded-xl border bg-popover px-4 py-3 text-popover-foreground text-sm shadow-lg"
+    >
+      <Unplug className="mt-0.5 size-4 shrink-0 text-danger-text" aria-hidden />
+      <div className="grid gap-0.5">
+        <p className="font-medium">The backend does not answer</p>
+        <p className="text-muted-foreground">
+          Nothing can be loaded or saved. If it was stopped, start it again where you started it and
+          open the address that it prints.
+        </p>
+      </div>
+    </div>
+  )
+}
 
 function Banner({ text }: { text: string }) {
   return (
