@@ -22,7 +22,10 @@ export function BackendGate({ children }: { children: ReactNode }) {
   if (wasReady.current) {
     return (
       <>
-        {children}
+        <div className="flex h-full flex-col">
+          {state.status === "offline" && <OfflineBar />}
+          <div className="min-h-0 flex-1">{children}</div>
+        </div>
         <Suspense>{hasFailed(state) && <FailureOverlay {...state} />}</Suspense>
         {(state.status === "starting" || state.status === "migrating") && (
           <Banner text="The backend is restarting…" />
@@ -33,7 +36,6 @@ export function BackendGate({ children }: { children: ReactNode }) {
           />
         )}
         {state.status === "stopping" && <Banner text="Closing…" />}
-        {state.status === "offline" && <OfflineBanner />}
       </>
     )
   }
@@ -62,12 +64,12 @@ type Failed = Extract<Connection, { status: "failed" | "given_up" }>
 const hasFailed = (state: Connection): state is Failed =>
   state.status === "failed" || state.status === "given_up"
 
-/** Over a page that can still be read and typed into. */
-function OfflineBanner() {
+/** Above a page that can still be read and typed into, and above its dialogs. */
+function OfflineBar() {
   return (
     <div
       role="alert"
-      className="fixed top-4 left-1/2 z-[60] flex w-max max-w-[min(36rem,calc(100%-2rem))] -translate-x-1/2 gap-3 rounded-xl border bg-popover px-4 py-3 text-popover-foreground text-sm shadow-lg"
+      className="relative z-[60] flex gap-3 border-b bg-popover px-4 py-3 text-popover-foreground text-sm shadow-sm"
     >
       <Unplug className="mt-0.5 size-4 shrink-0 text-danger-text" aria-hidden />
       <div className="grid gap-0.5">
