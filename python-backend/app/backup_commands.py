@@ -31,8 +31,14 @@ def make_backup() -> str:
     return str(backup.folder_of(engine) / made.name)
 
 
-def restore_file(chosen: Path) -> str:
-    """Put `chosen` in the place of the database, also of a running app; what was done, for people."""
-    kept = restore.restore(engine, chosen)
-    done = f"Restored {chosen}."
-    return f"{done} What it replaced: {backup.folder_of(engine) / kept.name}" if kept else done
+def restore_file(given: Path) -> str:
+    """Put a backup, a path or the name of one in backups/, in the database's place; what was done, for people."""
+    chosen = given if given.exists() else backup.folder_of(engine) / given
+    if not chosen.is_file():
+        raise BackupError(f"There is no file {given}, nor a backup of that name in {backup.folder_of(engine)}.")
+    replaced = restore.restore(engine, chosen)
+    if replaced.damaged:
+        return f"Restored {chosen}. The damaged database is now {replaced.damaged}"
+    if replaced.backup:
+        return f"Restored {chosen}. What it replaced: {backup.folder_of(engine) / replaced.backup.name}"
+    return f"Restored {chosen}."

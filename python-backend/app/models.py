@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, EmailStr, StrictBool, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, EmailStr, StrictBool, StringConstraints, validate_email
 from pydantic import Field as PydanticField
 from sqlalchemy import DateTime, Dialect, Index, String, TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -36,6 +36,7 @@ Title = Annotated[
     PydanticField(examples=["Water the plants"]),
 ]
 Text255 = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=NO_NUL)]
+FullName = Annotated[Text255, PydanticField(examples=[NAME])]
 Description = Annotated[Text255, PydanticField(examples=["The fern needs twice as much."])]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=128), PydanticField(examples=["a long sentence"])]
 GivenPassword = Annotated[str, StringConstraints(max_length=128), PydanticField(examples=["a long sentence"])]
@@ -70,7 +71,25 @@ class LowerCase(TypeDecorator[str]):
         super().__init__(MAX_TEXT)
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return unicodedata.normalize("NFC", value.lower()) if value is not None else None
+        return canonical_email(value) if value is not None else None
+
+
+def canonical_email(text: str) -> str:
+    """The one spelling under which an email is stored and looked for; of what is no email, something as good."""
+    try:
+        _, text = validate_email(text)
+    except ValueError:
+        text = text.strip()
+    return unicodedata.normalize("NFC", text.lower())
+
+
+def _refuse_display_name(value: object) -> object:
+    if isinstance(value, str) and "<" in value:
+        raise ValueError("write the address alone, as in ada@example.com")
+    return value
+
+
+Email = Annotated[EmailStr, BeforeValidator(_refuse_display_name)]
 
 
 def to_utc(moment: datetime) -> datetime:
@@ -81,16 +100,23 @@ def to_utc(moment: datetime) -> datetime:
         raise ValueError("is outside the calendar in UTC") from None
 
 
-class UserBase(SQLModel):
-    email: EmailStr = Field(unique=True, index=True, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+class Described(SQLModel):
+    """What a docstring says of a field, the API's description says too."""
+
+    model_config = {"use_attribute_docstrings": True}
+
+
+class UserBase(Described):
+    email: Email = Field(unique=True, index=True, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     is_active: StrictBool = True
     is_superuser: StrictBool = False
-    full_name: str | None = Field(default=None, max_length=MAX_TEXT, schema_extra={"examples": [NAME]})
+    full_name: FullName | None = None
 
 
 class User(UserBase, table=True):
     id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
     email: str = Field(unique=True, index=True, sa_type=LowerCase)
+    full_name: str | None = Field(default=None, max_length=MAX_TEXT)
     hashed_password: str = ""
     """Empty: the account has no password and nobody can log in to it."""
     token_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
@@ -107,10 +133,10 @@ class RecoveryCode(SQLModel, table=True):
     user_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
 
 
-class UserRegister(SQLModel):
-    email: EmailStr = Field(max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+class UserRegister(Described):
+    email: Email = Field(max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     password: Password
-    full_name: str | None = Field(default=None, max_length=MAX_TEXT, schema_extra={"examples": [NAME]})
+    full_name: FullName | None = None
 
 
 class UserCreate(UserBase):
@@ -118,32 +144,33 @@ class UserCreate(UserBase):
 
 
 # A factory, not None: a field may be left out, and is then not touched, but null is no value for it.
-class UserUpdate(SQLModel):
-    email: EmailStr = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+class UserUpdate(Described):
+    email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     password: Password = Field(default_factory=str)
     is_active: StrictBool = Field(default_factory=bool)
     is_superuser: StrictBool = Field(default_factory=bool)
-    full_name: str | None = Field(default=None, max_length=MAX_TEXT, schema_extra={"examples": [NAME]})
+    full_name: FullName | None = None
 
 
-class UserUpdateMe(SQLModel):
-    email: EmailStr = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
-    full_name: str | None = Field(default=None, max_length=MAX_TEXT, schema_extra={"examples": [NAME]})
+class UserUpdateMe(Described):
+    email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    full_name: FullName | None = None
 
 
-class UpdatePassword(SQLModel):
+class UpdatePassword(Described):
     current_password: GivenPassword
     new_password: Password
 
 
 class UserPublic(UserBase):
+    # Not checked again: one that got in somehow must not hide every other user.
     email: str
-    """Not checked again: one that got in somehow must not hide every other user."""
+    full_name: str | None = None
     id: uuid.UUID
     created_at: datetime
 
 
-class UsersPublic(SQLModel):
+class UsersPublic(Described):
     data: list[UserPublic]
     count: int
     """How many there are in all, not only on this page."""
@@ -160,7 +187,7 @@ class UserSort(StrEnum):
     NAME_BACKWARDS = "-full_name"
 
 
-class ItemBase(SQLModel):
+class ItemBase(Described):
     title: Title
     description: Description | None = None
 
@@ -169,7 +196,7 @@ class ItemCreate(ItemBase):
     pass
 
 
-class ItemUpdate(SQLModel):
+class ItemUpdate(Described):
     # A factory, not None: the field may be left out, and is then not touched, but null is not a title.
     title: Title = Field(default_factory=str)
     description: Description | None = None
@@ -191,7 +218,7 @@ class Item(SQLModel, table=True):
     owner_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE")
 
 
-class ItemPublic(SQLModel):
+class ItemPublic(Described):
     id: uuid.UUID
     owner_id: uuid.UUID
     title: str
@@ -199,7 +226,7 @@ class ItemPublic(SQLModel):
     created_at: datetime
 
 
-class ItemsPublic(SQLModel):
+class ItemsPublic(Described):
     data: list[ItemPublic]
     count: int
     """How many there are in all, not only on this page."""
@@ -229,16 +256,16 @@ class ItemTransfer(ItemBase):
     created_at: Annotated[datetime, AfterValidator(to_utc)] | None = None
 
 
-class ItemsImported(SQLModel):
+class ItemsImported(Described):
     created: int
     updated: int
 
 
-class Message(SQLModel):
+class Message(Described):
     message: str
 
 
-class ErrorMessage(SQLModel):
+class ErrorMessage(Described):
     """Why a request was refused."""
 
     detail: str
@@ -246,7 +273,7 @@ class ErrorMessage(SQLModel):
     """Stable, for programs to tell cases apart."""
 
 
-class BackupPublic(SQLModel):
+class BackupPublic(Described):
     name: str
     created_at: datetime
     size_bytes: int
@@ -255,59 +282,59 @@ class BackupPublic(SQLModel):
     """The schema it holds."""
 
 
-class BackupsPublic(SQLModel):
+class BackupsPublic(Described):
     data: list[BackupPublic]
     count: int
 
 
-class Restored(SQLModel):
+class Restored(Described):
     restored: str
     kept_as: BackupPublic | None
     """The backup that holds what was replaced; none when that could not be read."""
 
 
-class Token(SQLModel):
+class Token(Described):
     access_token: str
     token_type: str = "bearer"
 
 
-class ConfirmPassword(SQLModel):
+class ConfirmPassword(Described):
     password: GivenPassword
 
 
-class RecoveryCodes(SQLModel):
+class RecoveryCodes(Described):
     codes: list[str]
     """Shown this once: only their hashes are kept."""
 
 
-class RecoveryCodesLeft(SQLModel):
+class RecoveryCodesLeft(Described):
     count: int
 
 
-class RecoverPassword(SQLModel):
+class RecoverPassword(Described):
     email: Annotated[Text255, PydanticField(examples=[EMAIL])]
     code: Annotated[Text255, PydanticField(examples=["7QK2M-X4D9P-TRHW3-F5G6H"])]
 
 
-class ResetToken(SQLModel):
+class ResetToken(Described):
     token: str
     """Sets a new password, once."""
     expires_in_s: int
 
 
-class NewPassword(SQLModel):
+class NewPassword(Described):
     token: str = Field(schema_extra={"examples": ["eyJhbGciOiJIUzI1NiJ9.…"]})
     new_password: Password
 
 
-class About(SQLModel):
+class About(Described):
     """What a client must know before anybody has logged in."""
 
     version: str
     auth_required: bool
 
 
-class Diagnostics(SQLModel):
+class Diagnostics(Described):
     """What a report of a fault should carry. Holds no secret."""
 
     version: str

@@ -4,17 +4,23 @@ import os
 import socket
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, Strict, StrictBool, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, model_validator
 
 from app.core import config, config_file, log
 from app.core.config import LogLevel, Port, settings
-from app.models import EMAIL, MAX_TEXT, NAME, Password, Text255
+from app.models import EMAIL, MAX_TEXT, Email, FullName, Password
 
 
-class SettingState(BaseModel):
+class Described(BaseModel):
+    """What a docstring says of a field, the API's description says too."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class SettingState(Described):
     restart_needed: bool
     """Whether the value after a restart is another one than now."""
-    overridden_by: Literal["flag", "variable", "launcher"] | None
+    overridden_by: Literal["flag", "variable"] | None
     """What wins over config.json, so that a change made here does nothing yet."""
 
 
@@ -33,28 +39,30 @@ class LogLevelState(SettingState):
     after_restart: LogLevel
 
 
-class ConfigFault(BaseModel):
+class ConfigFault(Described):
     reason: str
     set_aside: str | None
     """Where the broken config.json lies now; None when it is still in its place."""
 
 
-class SettingsPublic(BaseModel):
+class SettingsPublic(Described):
     AUTH_REQUIRED: SwitchState
     PORT: PortState
     LOG_LEVEL: LogLevelState
     config_fault: ConfigFault | None
 
 
-class Owner(BaseModel):
+class Owner(Described):
     """Who logs in to the default user's account from now on."""
 
-    email: EmailStr = Field(max_length=MAX_TEXT, examples=[EMAIL])
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email = Field(max_length=MAX_TEXT, examples=[EMAIL])
     password: Password
-    full_name: Annotated[Text255, Field(examples=[NAME])] | None = None
+    full_name: FullName | None = None
 
 
-class SettingsUpdate(BaseModel):
+class SettingsUpdate(Described):
     # Factories, not None: a setting may be left out, and is then not touched, but null is no value for it.
     model_config = ConfigDict(extra="forbid")
 
@@ -115,7 +123,7 @@ def change(update: SettingsUpdate) -> SettingsPublic:
     """Store the settings given and apply what applies at once. Raises OSError when config.json can't be written."""
     changes = update.model_dump(exclude_unset=True, exclude={"owner"})
     if changes:
-        config_file.change(config.config_path(), changes)
+        config.change(changes)
     if "LOG_LEVEL" in changes:
         settings.LOG_LEVEL = config.resolve()[0].LOG_LEVEL
         log.set_level(settings.LOG_LEVEL)

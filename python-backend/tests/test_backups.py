@@ -13,9 +13,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
+from app import crud
 from app.core.config import settings
 from app.core.security import create_access_token
 from app.models import User
+from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user
 from tests.backend_process import RUN_SOURCE, SOURCE, Launch
 
 ITEMS, BACKUPS = "/api/v1/items/", "/api/v1/backups/"
@@ -94,7 +96,9 @@ def test_only_a_listed_backup_can_be_restored(client: TestClient, folder: Path, 
     assert client.post(f"{BACKUPS}{name}/restore").status_code == 404
 
 
-@pytest.mark.parametrize("harm", ["no database", "cut", "flipped", "newer", "foreign", "orphan"])
+@pytest.mark.parametrize(
+    "harm", ["no database", "cut", "flipped", "newer", "foreign", "orphan", "incomplete", "unindexed"]
+)
 def test_a_backup_that_is_no_good_is_refused_and_nothing_changes(client: TestClient, folder: Path, harm: str) -> None:
     client.post(f"{ITEMS}import", json=[{"title": f"Item {number}", "description": "x" * 200} for number in range(300)])
     made = client.post(BACKUPS).json()
@@ -115,6 +119,8 @@ def test_a_backup_that_is_no_good_is_refused_and_nothing_changes(client: TestCli
                 "newer": "UPDATE alembic_version SET version_num = '9999'",
                 "foreign": "DROP TABLE alembic_version",
                 "orphan": "DELETE FROM user",
+                "incomplete": "DROP TABLE item",
+                "unindexed": "DROP TRIGGER item_search_added",
             }[harm]
             with sqlite3.connect(path) as copy:
                 copy.execute(statement)
@@ -157,6 +163,48 @@ def test_with_auth_on_backups_are_a_superusers_business(client: TestClient, sess
     for answer in (client.get(BACKUPS), client.post(BACKUPS), client.post(f"{BACKUPS}x/restore")):
         assert (answer.status_code, answer.json()["detail"]) == (403, "The user doesn't have enough privileges")
     assert not folder.exists()
+
+
+def log_in(client: TestClient, session: Session) -> User:
+    """As the default user, who has a password from now on."""
+    owner = default_user(session)
+    client.headers |= as_user(owner)
+    return owner
+
+
+def test_with_auth_on_a_backup_in_which_nobody_can_log_in_is_refused(
+    client: TestClient, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = client.post(BACKUPS).json()
+    monkeypatch.setattr(settings, "AUTH_REQUIRED", True)
+    log_in(client, session)
+    answer = client.post(f"{BACKUPS}{made['name']}/restore")
+    assert (answer.status_code, answer.json()["code"]) == (409, "backup_unusable")
+    assert "Nobody could log in" in answer.json()["detail"]
+    assert client.get(BACKUPS).status_code == 200, "still logged in"
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_a_restore_brings_no_session_reset_token_or_used_code_back(
+    client: TestClient, session: Session, folder: Path
+) -> None:
+    owner = log_in(client, session)
+    codes = crud.issue_codes(session=session, user=owner)
+    made = client.post(BACKUPS).json()
+    recovery = {"email": owner.email, "code": codes[0]}
+    token = client.post(f"{API}/login/recover-password", json=recovery).json()["token"]
+    reset = {"token": token, "new_password": OTHER_PASSWORD}
+    assert client.post(f"{API}/login/reset-password", json=reset).status_code == 200
+    session.expire_all()
+    newest = as_user(owner)
+    assert client.post(f"{BACKUPS}{made['name']}/restore", headers=newest).status_code == 200
+
+    assert [client.get(BACKUPS, headers=headers).status_code for headers in ({}, newest)] == [403, 403]
+    assert client.post(f"{API}/login/reset-password", json=reset).status_code == 400
+    assert client.post(f"{API}/login/recover-password", json=recovery).status_code == 400
+    assert client.post(f"{API}/login/recover-password", json=recovery | {"code": codes[1]}).status_code == 200
+    session.expire_all()
+    assert crud.authenticate(session=session, email=owner.email, password=PASSWORD), "the backup's password"
 
 
 def test_a_backup_killed_half_way_leaves_nothing_for_long(client: TestClient, folder: Path) -> None:
@@ -218,6 +266,8 @@ def test_the_command_line_restores_over_a_damaged_database_and_into_an_empty_fol
     done = run_app("restore", path, "--data-dir", data)
     assert done.returncode == 0, done.stderr
     (damaged,) = (data / "backups").glob("damaged-*-app.db")
+    assert str(damaged) in done.stdout
+    assert run_app("restore", next((data / "backups").glob("app-*.db")).name, "--data-dir", data).returncode == 0
     assert damaged.read_bytes() == b"no database" * 1_000
 
     assert run_app("restore", path, "--data-dir", tmp_path / "other").returncode == 0
@@ -230,6 +280,19 @@ def test_the_command_line_says_what_it_can_not_do(tmp_path: Path) -> None:
     nothing = run_app("backup", "--data-dir", tmp_path)
     assert (nothing.returncode, "no database" in nothing.stderr) == (1, True)
     missing = run_app("restore", tmp_path / "none.db", "--data-dir", tmp_path / "data")
-    assert (missing.returncode, "is no backup" in missing.stderr) == (1, True)
+    assert (missing.returncode, "There is no file" in missing.stderr) == (1, True)
     assert run_app("restore").returncode == run_app("explode").returncode == 2
     assert not (tmp_path / "data" / "app.db").exists()
+
+
+def test_an_emptied_database_beside_backups_is_not_taken_for_a_new_one(launch: Launch, tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    assert launch().stop() == 0
+    (data_dir / "app.db").write_bytes(b"")
+    assert launch().stop() == 0, "without backups there is nothing to lose"
+    assert run_app("--data-dir", data_dir, "backup").returncode == 0
+    (data_dir / "app.db").write_bytes(b"")
+    refused = launch()
+    assert refused.events[-1]["code"] == "database_unusable"
+    assert "Restore one" in refused.events[-1]["message"]
+    assert (data_dir / "app.db").read_bytes() == b""

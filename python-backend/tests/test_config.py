@@ -1,9 +1,12 @@
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app.core import config, flags
 from app.core.errors import ConfigError, DataDirError
+from app.models import DEFAULT_USER_ID
 
 
 @pytest.fixture
@@ -73,21 +76,52 @@ def test_what_can_be_used_of_a_broken_config_json_still_counts(data_dir: Path) -
     assert config.load().AUTH_REQUIRED is True
 
 
-@pytest.mark.parametrize(
-    ("content", "asked"),
-    [
-        (b'{"AUTH_REQUIRED": true, "PORT": 80', True),
-        (b"{'auth_required': True}", True),
-        (b'{"AUTH_REQUIRED": true} // \xe9', True),
-        (b'{"AUTH_REQUIRED": false, "PORT": true', False),
-    ],
-)
-def test_a_slip_in_config_json_does_not_turn_auth_off(data_dir: Path, content: bytes, asked: bool) -> None:
+SLIPS = [
+    b"",
+    b"\0\0",
+    b'{"AUTH_REQUIRED": tru',
+    b"{'auth_required': True}",
+    b'[{"AUTH_REQUIRED": true}]',
+    b'{"AUTH_REQUIRED": null}',
+    b'{"AUTH_REQUIRED": "maybe"}',
+    b'{"AUTH_REQUIERD": true}',
+    '{"AUTH_REQUIRED": true}'.encode("utf-16"),
+    b'{"AUTH_REQUIRED": true} // \xe9',
+]
+
+
+def make_owner(data_dir: Path, hashed_password: str) -> None:
+    """A database of which only as much is there as is asked."""
+    with closing(sqlite3.connect(data_dir / "app.db")) as made, made:
+        made.execute("CREATE TABLE user (id, hashed_password)")
+        made.execute("INSERT INTO user VALUES (?, ?)", (DEFAULT_USER_ID.hex, hashed_password))
+
+
+@pytest.mark.parametrize("content", SLIPS)
+def test_a_slip_in_config_json_does_not_open_what_has_an_owner(data_dir: Path, content: bytes) -> None:
+    make_owner(data_dir, "a hash")
     (data_dir / "config.json").write_bytes(content)
     loaded = config.load()
-    assert loaded.set_aside
-    assert loaded.AUTH_REQUIRED is asked
-    assert config.load().AUTH_REQUIRED is asked, "nor does the next start"
+    assert (loaded.AUTH_REQUIRED, loaded.set_aside is None) == (True, False)
+    assert config.load().AUTH_REQUIRED, "nor does the next start"
+    config.change({"PORT": 8123})
+    assert config.load().AUTH_REQUIRED, "nor the next change"
+
+
+@pytest.mark.parametrize("content", SLIPS)
+def test_where_nobody_could_log_in_a_slip_turns_nothing_on(data_dir: Path, content: bytes) -> None:
+    make_owner(data_dir, "")
+    (data_dir / "config.json").write_bytes(content)
+    assert not config.load().AUTH_REQUIRED
+
+
+def test_a_slip_elsewhere_leaves_auth_as_the_file_says(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_owner(data_dir, "a hash")
+    (data_dir / "config.json").write_text('{"AUTH_REQUIRED": false, "PROT": 1}')
+    assert not config.load().AUTH_REQUIRED
+    (data_dir / "config.json").write_text("{")
+    monkeypatch.setenv("AUTH_REQUIRED", "false")
+    assert not config.load().AUTH_REQUIRED
 
 
 def test_a_config_json_that_is_a_folder_is_set_aside(data_dir: Path) -> None:

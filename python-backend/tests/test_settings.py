@@ -183,7 +183,8 @@ def test_the_owner_is_the_default_user_whose_items_stay_its_own(
     assert client.get(f"{API}/items/{item['id']}", headers=headers).json() == item
 
     again = client.patch(SETTINGS, headers=headers, json={"AUTH_REQUIRED": True, "owner": OWNER})
-    assert said(again) == (409, "The default user already has a password")
+    assert again.status_code == 409
+    assert "already has a password" in said(again)[1]
     off = client.patch(SETTINGS, headers=headers, json={"AUTH_REQUIRED": False}).json()["AUTH_REQUIRED"]
     assert (off["value"], off["after_restart"]) == (True, False)
     monkeypatch.setattr(settings, "AUTH_REQUIRED", False)

@@ -9,6 +9,8 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session
 
 from app import crud
+from app.core.config import settings
+from app.core.db import init_db
 from app.models import DEFAULT_USER_ID, ItemCreate, User, UserUpdate
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
 from tests.backend_process import SOURCE
@@ -166,6 +168,8 @@ def test_two_signups_at_once_with_one_email_make_one_account(client: TestClient,
         {"password": "7 chars"},
         {"password": "x" * 129},
         {"full_name": "x" * 256},
+        {"full_name": "a\0b"},
+        {"email": "Ada <ada@example.com>"},
         {"is_active": None},
         {"is_superuser": None},
     ],
@@ -312,3 +316,41 @@ def test_the_private_routes_are_there_in_development_only(tmp_path: object, envi
         check=True,
     ).stdout
     assert said.strip() == str(there)
+
+
+def test_who_lost_the_default_users_rights_does_not_get_them_back_by_auth_going_off_and_on(
+    client: TestClient, session: Session, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = make_user(session, "second@example.com", is_superuser=True)
+    theirs = as_user(second)
+    lost = {"is_superuser": False, "is_active": False}
+    assert client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=theirs, json=lost).status_code == 200
+    monkeypatch.setattr(settings, "AUTH_REQUIRED", False)
+    session.expire_all()
+    init_db(session)
+    assert client.get(f"{USERS}me").json()["is_superuser"]
+    monkeypatch.setattr(settings, "AUTH_REQUIRED", True)
+    init_db(session)
+    session.expire_all()
+    owner = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
+    assert owner
+    assert crud.authenticate(session=session, email=owner.email, password=PASSWORD) is None
+    assert client.get(f"{USERS}me", headers=admin).status_code == 403
+    assert client.get(USERS, headers=theirs).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("signed_up", "typed"),
+    [
+        (" sp@example.com ", "sp@example.com"),
+        ("sp@example.com", " SP@example.com "),
+        ("x@xn--mnchen-3ya.de", "x@münchen.de"),
+        ("x@münchen.de", "x@xn--mnchen-3ya.de"),
+    ],
+)
+@pytest.mark.usefixtures("admin")
+def test_one_email_may_be_typed_in_several_ways(client: TestClient, signed_up: str, typed: str) -> None:
+    assert client.post(f"{USERS}signup", json=NEW | {"email": signed_up}).status_code == 200
+    assert client.post(f"{USERS}signup", json=NEW | {"email": typed}).status_code == 400
+    form = {"username": typed, "password": PASSWORD}
+    assert client.post(f"{API}/login/access-token", data=form).status_code == 200

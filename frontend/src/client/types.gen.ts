@@ -35,6 +35,8 @@ export type BackupPublic = {
     reason: BackupReason;
     /**
      * Revision
+     *
+     * The schema it holds.
      */
     revision: string;
     /**
@@ -104,6 +106,8 @@ export type ConfigFault = {
     reason: string;
     /**
      * Set Aside
+     *
+     * Where the broken config.json lies now; None when it is still in its place.
      */
     set_aside: string | null;
 };
@@ -142,6 +146,8 @@ export type Diagnostics = {
     python: string;
     /**
      * Runtime
+     *
+     * Where the interpreter came from: `official`, `stand-in`, or `system` for one that was not staged.
      */
     runtime: string;
     /**
@@ -166,6 +172,8 @@ export type Diagnostics = {
 export type ErrorMessage = {
     /**
      * Code
+     *
+     * Stable, for programs to tell cases apart.
      */
     code?: string | null;
     /**
@@ -294,6 +302,8 @@ export type ItemsImported = {
 export type ItemsPublic = {
     /**
      * Count
+     *
+     * How many there are in all, not only on this page.
      */
     count: number;
     /**
@@ -312,10 +322,14 @@ export type LogLevelState = {
     after_restart: 'critical' | 'error' | 'warning' | 'info' | 'debug';
     /**
      * Overridden By
+     *
+     * What wins over config.json, so that a change made here does nothing yet.
      */
-    overridden_by: 'flag' | 'variable' | 'launcher' | null;
+    overridden_by: 'flag' | 'variable' | null;
     /**
      * Restart Needed
+     *
+     * Whether the value after a restart is another one than now.
      */
     restart_needed: boolean;
     /**
@@ -378,10 +392,14 @@ export type PortState = {
     after_restart: number;
     /**
      * Overridden By
+     *
+     * What wins over config.json, so that a change made here does nothing yet.
      */
-    overridden_by: 'flag' | 'variable' | 'launcher' | null;
+    overridden_by: 'flag' | 'variable' | null;
     /**
      * Restart Needed
+     *
+     * Whether the value after a restart is another one than now.
      */
     restart_needed: boolean;
     /**
@@ -410,6 +428,8 @@ export type RecoverPassword = {
 export type RecoveryCodes = {
     /**
      * Codes
+     *
+     * Shown this once: only their hashes are kept.
      */
     codes: Array<string>;
 };
@@ -434,6 +454,8 @@ export type ResetToken = {
     expires_in_s: number;
     /**
      * Token
+     *
+     * Sets a new password, once.
      */
     token: string;
 };
@@ -442,6 +464,9 @@ export type ResetToken = {
  * Restored
  */
 export type Restored = {
+    /**
+     * The backup that holds what was replaced; none when that could not be read.
+     */
     kept_as: BackupPublic | null;
     /**
      * Restored
@@ -465,14 +490,20 @@ export type SettingsPublic = {
 export type SettingsUpdate = {
     /**
      * Auth Required
+     *
+     * From the next start. Turning it on needs an active superuser with a password: `owner` makes one.
      */
     AUTH_REQUIRED?: boolean;
     /**
      * Log Level
+     *
+     * At once.
      */
     LOG_LEVEL?: 'critical' | 'error' | 'warning' | 'info' | 'debug';
     /**
      * Port
+     *
+     * From the next start.
      */
     PORT?: number;
     owner?: Owner | null;
@@ -488,10 +519,14 @@ export type SwitchState = {
     after_restart: boolean;
     /**
      * Overridden By
+     *
+     * What wins over config.json, so that a change made here does nothing yet.
      */
-    overridden_by: 'flag' | 'variable' | 'launcher' | null;
+    overridden_by: 'flag' | 'variable' | null;
     /**
      * Restart Needed
+     *
+     * Whether the value after a restart is another one than now.
      */
     restart_needed: boolean;
     /**
@@ -655,6 +690,8 @@ export type UserUpdateMe = {
 export type UsersPublic = {
     /**
      * Count
+     *
+     * How many there are in all, not only on this page.
      */
     count: number;
     /**

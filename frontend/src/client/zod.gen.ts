@@ -178,11 +178,7 @@ export const zLogLevelState = z.object({
         'info',
         'debug'
     ]),
-    overridden_by: z.nullable(z.enum([
-        'flag',
-        'variable',
-        'launcher'
-    ])),
+    overridden_by: z.nullable(z.enum(['flag', 'variable'])),
     restart_needed: z.boolean(),
     value: z.enum([
         'critical',
@@ -224,11 +220,7 @@ export const zOwner = z.object({
  */
 export const zPortState = z.object({
     after_restart: z.int().check(z.gte(0), z.lte(65535)),
-    overridden_by: z.nullable(z.enum([
-        'flag',
-        'variable',
-        'launcher'
-    ])),
+    overridden_by: z.nullable(z.enum(['flag', 'variable'])),
     restart_needed: z.boolean(),
     value: z.int().check(z.gte(0), z.lte(65535))
 });
@@ -292,11 +284,7 @@ export const zSettingsUpdate = z.object({
  */
 export const zSwitchState = z.object({
     after_restart: z.boolean(),
-    overridden_by: z.nullable(z.enum([
-        'flag',
-        'variable',
-        'launcher'
-    ])),
+    overridden_by: z.nullable(z.enum(['flag', 'variable'])),
     restart_needed: z.boolean(),
     value: z.boolean()
 });
@@ -332,7 +320,7 @@ export const zUpdatePassword = z.object({
  */
 export const zUserCreate = z.object({
     email: z.email().check(z.maxLength(255)),
-    full_name: z.nullish(z.string().check(z.maxLength(255))),
+    full_name: z.nullish(z.string().check(z.maxLength(255), z.regex(/^[^\x00]*$/))),
     is_active: z._default(z.optional(z.boolean()), true),
     is_superuser: z._default(z.optional(z.boolean()), false),
     password: z.string().check(z.minLength(8), z.maxLength(128))
@@ -344,7 +332,7 @@ export const zUserCreate = z.object({
 export const zUserPublic = z.object({
     created_at: z.iso.datetime(),
     email: z.string(),
-    full_name: z.nullish(z.string().check(z.maxLength(255))),
+    full_name: z.nullish(z.string()),
     id: z.uuid(),
     is_active: z._default(z.optional(z.boolean()), true),
     is_superuser: z._default(z.optional(z.boolean()), false)
@@ -355,7 +343,7 @@ export const zUserPublic = z.object({
  */
 export const zUserRegister = z.object({
     email: z.email().check(z.maxLength(255)),
-    full_name: z.nullish(z.string().check(z.maxLength(255))),
+    full_name: z.nullish(z.string().check(z.maxLength(255), z.regex(/^[^\x00]*$/))),
     password: z.string().check(z.minLength(8), z.maxLength(128))
 });
 
@@ -378,7 +366,7 @@ export const zUserSort = z.enum([
  */
 export const zUserUpdate = z.object({
     email: z.optional(z.email().check(z.maxLength(255))),
-    full_name: z.nullish(z.string().check(z.maxLength(255))),
+    full_name: z.nullish(z.string().check(z.maxLength(255), z.regex(/^[^\x00]*$/))),
     is_active: z.optional(z.boolean()),
     is_superuser: z.optional(z.boolean()),
     password: z.optional(z.string().check(z.minLength(8), z.maxLength(128)))
@@ -389,7 +377,7 @@ export const zUserUpdate = z.object({
  */
 export const zUserUpdateMe = z.object({
     email: z.optional(z.email().check(z.maxLength(255))),
-    full_name: z.nullish(z.string().check(z.maxLength(255)))
+    full_name: z.nullish(z.string().check(z.maxLength(255), z.regex(/^[^\x00]*$/)))
 });
 
 /**

@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, HTTPException, Request, status
 
 from app.core.throttle import throttle
+from app.models import MAX_TEXT, canonical_email
 
 T = TypeVar("T")
 
@@ -18,7 +19,7 @@ class Attempts:
 
     def prove(self, account: str, check: Callable[[], T]) -> T:
         """What `check` answers, counted as a failure when it is false. 429 while `account` is held up; known or not."""
-        who = {"account": account.lower()[:255], "address": self.address}
+        who = {"account": canonical_email(account)[:MAX_TEXT], "address": self.address}
         if wait_s := throttle.wait_s(**who):
             detail = f"Too many failed attempts. Try again in {wait_s} s."
             raise HTTPException(status.HTTP_429_TOO_MANY_REQUESTS, detail, {"Retry-After": str(wait_s)})

@@ -1,9 +1,12 @@
 """All settings, and the only reader of the environment. Order: flag, variable, config.json in the data dir, default."""
 
+import logging
 import os
 import secrets
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, EmailStr, Field, PrivateAttr, ValidationError, field_validator
@@ -18,6 +21,12 @@ from pydantic_settings import (
 from app.core import config_file, flags
 from app.core.errors import ConfigError, DataDirError
 from app.core.files import unusable, write_private
+from app.core.owner import has_owner
+
+logger = logging.getLogger(__name__)
+
+DATABASE = "app.db"
+"""The database's file in the data dir."""
 
 LAUNCH_ONLY = frozenset(
     {
@@ -114,7 +123,7 @@ class Settings(BaseSettings):
 
     @property
     def SQLALCHEMY_DATABASE_URI(self) -> str:
-        return f"sqlite:///{self.DATA_DIR / 'app.db'}"
+        return f"sqlite:///{self.DATA_DIR / DATABASE}"
 
     @property
     def allowed_hosts(self) -> list[str]:
@@ -157,16 +166,32 @@ def resolve() -> tuple[Settings, dict[str, Any], str | None]:
     faults += [f"{name} can't be set there" for name in sorted(LAUNCH_ONLY & preferences.keys())]
     good = {name: value for name, value in preferences.items() if name not in LAUNCH_ONLY}
     try:
-        return Settings(**good), good, "; ".join(faults) or None
+        chosen = Settings(**good)
     except ValidationError as error:
         found = {str(fault["loc"][0]): fault["msg"] for fault in error.errors()}
+        if outside := [f"{name}: {text}" for name, text in found.items() if name not in good or overridden_by(name)]:
+            raise ConfigError(
+                f"These settings can't be used: {'; '.join(outside)}. Correct the flag or variable."
+            ) from None
+        faults += [f"{name}: {text}" for name, text in found.items()]
+        good = {name: value for name, value in good.items() if name not in found}
+        chosen = Settings(**good)
     except ValueError as error:  # a variable that should hold JSON and doesn't
         raise ConfigError(f"A variable can't be read: {error}. A list is written as JSON.") from error
-    if outside := [f"{name}: {text}" for name, text in found.items() if name not in good or overridden_by(name)]:
-        raise ConfigError(f"These settings can't be used: {'; '.join(outside)}. Correct the flag or variable.")
-    faults += [f"{name}: {text}" for name, text in found.items()]
-    good = {name: value for name, value in good.items() if name not in found}
-    return Settings(**good), good, "; ".join(faults)
+    if faults and "AUTH_REQUIRED" not in chosen.model_fields_set and has_owner(chosen.DATA_DIR / DATABASE):
+        # A slip in config.json must not open what may have been locked.
+        good["AUTH_REQUIRED"] = chosen.AUTH_REQUIRED = True
+    return chosen, good, "; ".join(faults) or None
+
+
+def change(changes: Mapping[str, Any]) -> None:
+    """Store `changes` beside the other preferences in config.json, whole or not at all. Raises OSError."""
+    with _changing:
+        _, good, fault = resolve()
+        if fault:
+            logger.warning("%s was edited and is broken: %s", config_path(), fault)
+            config_file.set_aside(config_path(), fault, good)
+        config_file.write(config_path(), {**good, **changes})
 
 
 def load() -> Settings:
@@ -180,4 +205,5 @@ def load() -> Settings:
     return loaded
 
 
+_changing = Lock()
 settings = load()

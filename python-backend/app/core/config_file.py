@@ -3,20 +3,15 @@
 import json
 import logging
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from app.core.files import write_private
 
 logger = logging.getLogger(__name__)
-
-_writing = Lock()
-_ASKS_FOR_AUTH = re.compile(r"auth_required\W+true", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -29,19 +24,13 @@ class SetAside:
 
 
 def read(path: Path) -> tuple[dict[str, Any], str | None]:
-    """The preferences, keys upper-cased, and what is wrong with the file as a whole.
-
-    Of a file that can't be read as JSON only a wish for authentication counts.
-    """
-    text = ""
+    """The preferences, keys upper-cased, and what is wrong with the file as a whole (then there are none)."""
     try:
-        text = path.read_text("utf-8-sig", "surrogateescape")  # Windows' editors write a byte order mark
-        content = json.loads(text)
+        content = json.loads(path.read_text("utf-8-sig"))  # Windows' editors write a byte order mark
     except (FileNotFoundError, NotADirectoryError):
         return {}, None
     except (OSError, ValueError, RecursionError) as error:
-        # A slip in a file written by hand must not open what was locked.
-        return {"AUTH_REQUIRED": True} if _ASKS_FOR_AUTH.search(text) else {}, f"it can't be read: {error}"
+        return {}, f"it can't be read: {error}"
     if not isinstance(content, dict):
         return {}, 'it must hold one JSON object, such as {"LOG_LEVEL": "debug"}'
     return {key.upper(): value for key, value in content.items()}, None
@@ -53,17 +42,12 @@ def set_aside(path: Path, reason: str, good: Mapping[str, Any]) -> SetAside:
     try:
         os.replace(path, aside)
         if good:
-            write_private(path, json.dumps(good, indent=2) + "\n")
+            write(path, good)
     except OSError as error:
         logger.error("The broken %s can't be set aside: %s", path, error)
     return SetAside(reason, aside if aside.exists() else None)
 
 
-def change(path: Path, changes: Mapping[str, Any]) -> None:
-    """Store `changes` beside the other preferences, whole or not at all. Raises OSError."""
-    with _writing:
-        preferences, reason = read(path)
-        if reason:
-            logger.warning("%s was edited and is broken: %s", path, reason)
-            set_aside(path, reason, {})
-        write_private(path, json.dumps({**preferences, **changes}, indent=2) + "\n")
+def write(path: Path, preferences: Mapping[str, Any]) -> None:
+    """Store all preferences, whole or not at all. Raises OSError."""
+    write_private(path, json.dumps(preferences, indent=2) + "\n")

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, create_engine, select
+from sqlmodel import Session, col, create_engine, delete, select
 
 from app.core.config import settings
 from app.core.migrate import upgrade
 from app.core.security import get_password_hash
-from app.models import DEFAULT_USER_ID, User
+from app.models import DEFAULT_USER_ID, RecoveryCode, User
 
 logger = logging.getLogger(__name__)
 
@@ -48,20 +48,24 @@ def init_db(session: Session) -> None:
     They are the same account, known by its fixed id, so its items stay its own when auth is turned on or off.
     A FIRST_SUPERUSER_PASSWORD given later is taken as long as the account has none, and so is a FIRST_SUPERUSER
     given with it. With auth off the account is an active superuser again, whatever others made of it: without a
-    login there is nobody else to act as. Raises DatabaseError, DataDirError.
+    login there is nobody else to act as. Its old password is not good any more then, so that whoever lost those
+    rights does not get them back. Raises DatabaseError, DataDirError.
     """
     upgrade(session.get_bind().engine)
     password = settings.FIRST_SUPERUSER_PASSWORD
     user = session.get(User, DEFAULT_USER_ID)
     if user is None:
         user = User(id=DEFAULT_USER_ID, email=_default_email(session), full_name="Local user", is_superuser=True)
+    if not settings.AUTH_REQUIRED and not (user.is_active and user.is_superuser):
+        logger.warning("Authentication is off: the default user is an active superuser again, without a password")
+        user.is_active = user.is_superuser = True
+        user.hashed_password = ""
+        user.token_version += 1
+        session.exec(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user.id))
     if password and not user.hashed_password:
         user.hashed_password = get_password_hash(password)
         if "FIRST_SUPERUSER" in settings.model_fields_set:
             user.email = _default_email(session)
-    if not settings.AUTH_REQUIRED and not (user.is_active and user.is_superuser):
-        logger.warning("Authentication is off: the default user is an active superuser again")
-        user.is_active = user.is_superuser = True
     session.add(user)
     try:
         session.commit()

@@ -58,6 +58,7 @@ def upgrade(engine: Engine) -> None:
     try:
         if database:
             Path(database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _refuse_emptied(Path(database), engine)
         with engine.connect() as connection:
             before = current_revision(connection)
             connection.rollback()
@@ -66,6 +67,14 @@ def upgrade(engine: Engine) -> None:
             _migrate(connection, before)
     except (OSError, DBAPIError) as error:
         raise explain(error, database) from error
+
+
+def _refuse_emptied(database: Path, engine: Engine) -> None:
+    if database.exists() and not database.stat().st_size and backup.list_all(engine):
+        raise DatabaseError(
+            f"{database} is empty, though there are backups of it in {backup.folder_of(engine)}. "
+            "Restore one (python -m app restore FILE), or delete the empty file to start anew."
+        )
 
 
 def explain(error: OSError | DBAPIError | sqlite3.Error, database: str | None) -> DatabaseError | DataDirError:

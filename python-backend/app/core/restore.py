@@ -6,7 +6,8 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -14,19 +15,30 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from app.core import backup
-from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine, init_db
+from app.core.config import settings
+from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine, init_db, somebody_could_manage
 from app.core.errors import BackupError, DatabaseBusyError, StartError
+from app.core.migrate import upgrade
 from app.models import BackupPublic, BackupReason
 
 logger = logging.getLogger(__name__)
 
 
-def restore(engine: Engine, chosen: Path) -> BackupPublic | None:
+@dataclass(frozen=True)
+class Replaced:
+    """What was in the database's place before a restore: a backup of it, the damaged file itself, or nothing."""
+
+    backup: BackupPublic | None = None
+    damaged: Path | None = None
+
+
+def restore(engine: Engine, chosen: Path) -> Replaced:
     """Check `chosen`, bring a copy of it to this code's schema, then replace the database's content by it at once.
 
     SQLite's own backup does the replacing, in one transaction: whoever reads or writes meanwhile sees all of the old
-    or all of the new, and a process killed half way leaves the old. What was replaced is kept as a backup, which is
-    returned; None when there was nothing, or nothing that could be read (it then lies in backups/ as it was).
+    or all of the new, and a process killed half way leaves the old. What was replaced is kept in backups/.
+
+    Passwords are those of the backup; nobody stays logged in, and a recovery code used since stays used.
 
     Raises BackupError when `chosen` can't be used, and OSError, DBAPIError or sqlite3.Error when the disk is full or
     fails. Nothing has been changed then.
@@ -38,10 +50,12 @@ def restore(engine: Engine, chosen: Path) -> BackupPublic | None:
         staged = Path(scratch) / "app.db"
         _copy_checked(chosen, staged)
         _bring_up_to_date(staged)
-        kept = _keep(engine, database, folder)
+        _compare(staged, Path(scratch) / "new.db")
+        _void_credentials(staged, database)
+        replaced = _keep(engine, database, folder)
         _pour(staged, database)
-    logger.warning("Restored %s; what it replaced is %s", chosen.name, kept.name if kept else "not a database")
-    return kept
+    logger.warning("Restored %s in the place of %s", chosen.name, replaced)
+    return replaced
 
 
 def _copy_checked(chosen: Path, staged: Path) -> None:
@@ -68,26 +82,62 @@ def _bring_up_to_date(staged: Path) -> None:
     try:
         with Session(copy) as session:
             init_db(session)
+            if settings.AUTH_REQUIRED and not somebody_could_manage(session):
+                raise BackupError(
+                    "Nobody could log in with this backup: it is from before authentication was turned on. Nothing was "
+                    "changed. Turn authentication off and restart, then restore it."
+                )
     except StartError as error:
         raise BackupError(f"The backup can't be used: {error}") from error
     finally:
         copy.dispose()
 
 
-def _keep(engine: Engine, database: Path, folder: Path) -> BackupPublic | None:
-    if not database.exists():
-        return None
+def _compare(staged: Path, new: Path) -> None:
+    """Raise BackupError when the backup lacks a table, index or trigger that a new database has."""
+    made = create_sqlite_engine(f"sqlite:///{new}")
     try:
-        return backup.create(engine, BackupReason.RESTORE)
+        upgrade(made)
+    finally:
+        made.dispose()
+    parts = []
+    for path in (new, staged):
+        with closing(sqlite3.connect(path)) as opened:
+            parts.append(set(opened.execute("SELECT type, name FROM sqlite_schema")))
+    if missing := sorted(f"{kind} {name}" for kind, name in parts[0] - parts[1]):
+        raise BackupError(f"The backup is incomplete ({', '.join(missing)}). Nothing was changed. Choose another one.")
+
+
+def _void_credentials(staged: Path, database: Path) -> None:
+    """End every session and reset token there ever was, and keep used recovery codes used."""
+    with closing(sqlite3.connect(staged)) as copy, copy:
+        newest, codes = 0, None
+        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as live:
+            (newest,) = live.execute("SELECT coalesce(max(token_version), 0) FROM user").fetchone()
+            codes = live.execute("SELECT code_hash FROM recovery_code").fetchall()
+        copy.execute("UPDATE user SET token_version = 1 + max(?, (SELECT max(token_version) FROM user))", (newest,))
+        if codes is not None:
+            copy.execute("CREATE TEMP TABLE unused (code_hash TEXT PRIMARY KEY)")
+            copy.executemany("INSERT INTO unused VALUES (?)", codes)
+            copy.execute("DELETE FROM recovery_code WHERE code_hash NOT IN (SELECT code_hash FROM unused)")
+
+
+def _keep(engine: Engine, database: Path, folder: Path) -> Replaced:
+    if not database.exists():
+        return Replaced()
+    try:
+        return Replaced(backup=backup.create(engine, BackupReason.RESTORE))
     except DBAPIError as error:
         if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             raise
     # No backup can be taken of it, and nothing poured into it: it moves aside as it is.
     engine.dispose()
-    for part in (database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))):
+    damaged = folder / f"damaged-{time.time_ns()}-{database.name}"
+    for end in ("-wal", "-shm", ""):
+        part = database.with_name(database.name + end)
         if part.exists():
-            os.replace(part, folder / f"damaged-{time.time_ns()}-{part.name}")
-    return None
+            os.replace(part, damaged.with_name(damaged.name + end))
+    return Replaced(damaged=damaged)
 
 
 def _pour(staged: Path, database: Path) -> None:

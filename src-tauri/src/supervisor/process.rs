@@ -96,9 +96,16 @@ mod system {
 
 #[cfg(windows)]
 mod system {
-    use std::{io, net::TcpListener, process::Command};
+    use std::{
+        io::{self, ErrorKind},
+        mem,
+        net::TcpListener,
+        os::windows::io::AsRawHandle,
+        process::Command,
+    };
 
-    use process_wrap::std::{CreationFlags, JobObject};
+    use process_wrap::std::{CommandWrapper, CreationFlags, JobObject};
+    use win32job::{ExtendedLimitInfo, Job, JobError};
     use windows::Win32::{Foundation::ERROR_BAD_EXE_FORMAT, System::Threading::CREATE_NO_WINDOW};
 
     use super::{ChildWrapper, CommandWrap};
@@ -112,8 +119,35 @@ mod system {
     ) -> io::Result<Box<dyn ChildWrapper>> {
         CommandWrap::from(command)
             .wrap(CreationFlags(CREATE_NO_WINDOW))
+            .wrap(EndWithThisProcess) // before `JobObject`, which lets the child run
             .wrap(JobObject)
             .spawn()
+    }
+
+    /// Has the system end the child and all of its own once this process is gone, however it ends.
+    #[derive(Debug)]
+    struct EndWithThisProcess;
+
+    impl CommandWrapper for EndWithThisProcess {
+        fn wrap_child(
+            &mut self,
+            child: Box<dyn ChildWrapper>,
+            _: &CommandWrap,
+        ) -> io::Result<Box<dyn ChildWrapper>> {
+            let handle = child.process_handle().ok_or(ErrorKind::Unsupported)?;
+            let job = job_that_ends_with_us().map_err(io::Error::other)?;
+            job.assign_process(handle.as_raw_handle() as isize)
+                .map_err(io::Error::other)?;
+            // The system closes it when this process ends, which ends whatever is still in it.
+            mem::forget(job);
+            Ok(child)
+        }
+    }
+
+    fn job_that_ends_with_us() -> Result<Job, JobError> {
+        let mut limits = ExtendedLimitInfo::new();
+        limits.limit_kill_on_job_close();
+        Job::create_with_limit_info(&limits)
     }
 }
 

@@ -79,12 +79,9 @@ test("the folders are opened, and why not is said", async () => {
   expect(await screen.findByText("No file manager.")).toBeInTheDocument()
 })
 
-test("the window's own choice of a port is explained, and the stored one can still be changed", async () => {
-  const requests = renderTab({
-    PORT: { value: 0, after_restart: 0, restart_needed: false, overridden_by: "launcher" },
-  })
+test("another port can be chosen", async () => {
+  const requests = renderTab()
   const section = within(await screen.findByRole("region", { name: "Port" }))
-  expect(section.getByText(/the app's window chooses for itself/)).toBeVisible()
   await userEvent.clear(section.getByLabelText("Port"))
   await userEvent.type(section.getByLabelText("Port"), "8123{Enter}")
   await waitFor(() => expect(requests.at(-1)).toMatchObject({ body: { PORT: 8123 } }))

@@ -35,4 +35,4 @@ def restore_backup(name: Annotated[str, Path(max_length=255)]) -> Restored:
     chosen = backup.find(engine, name)
     if chosen is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "Backup not found")
-    return Restored(restored=name, kept_as=restore.restore(engine, chosen))
+    return Restored(restored=name, kept_as=restore.restore(engine, chosen).backup)

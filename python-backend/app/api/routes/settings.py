@@ -15,6 +15,9 @@ router = APIRouter(
 )
 
 
+OWNED = "The default user already has a password: send no `owner`. Its email and password can be changed as any user's."
+
+
 @router.get("/")
 def read_settings() -> SettingsPublic:
     """The settings that can be changed while the backend runs, now and after a restart."""
@@ -35,7 +38,7 @@ def make_owner(session: SessionDep, owner: Owner) -> None:
     """Turn the default user, as long as it has no password, into an account somebody can log in to."""
     user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
     if user is None or user.hashed_password:
-        raise HTTPException(status.HTTP_409_CONFLICT, "The default user already has a password")
+        raise HTTPException(status.HTTP_409_CONFLICT, OWNED)
     fields = owner.model_dump(exclude_unset=True) | {"is_active": True, "is_superuser": True}
     try:
         crud.update_user(session=session, db_user=user, user_in=fields)

@@ -19,6 +19,7 @@ pub struct BackupPublic {
     pub name: String,
     #[serde(rename = "reason")]
     pub reason: models::BackupReason,
+    /// The schema it holds.
     #[serde(rename = "revision")]
     pub revision: String,
     #[serde(rename = "size_bytes")]

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub struct ConfigFault {
     #[serde(rename = "reason")]
     pub reason: String,
+    /// Where the broken config.json lies now; None when it is still in its place.
     #[serde(rename = "set_aside", deserialize_with = "Option::deserialize")]
     pub set_aside: Option<String>,
 }

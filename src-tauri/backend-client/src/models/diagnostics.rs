@@ -22,6 +22,7 @@ pub struct Diagnostics {
     pub platform: String,
     #[serde(rename = "python")]
     pub python: String,
+    /// Where the interpreter came from: `official`, `stand-in`, or `system` for one that was not staged.
     #[serde(rename = "runtime")]
     pub runtime: String,
     #[serde(rename = "schema_revision")]

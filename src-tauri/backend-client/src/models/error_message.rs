@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 /// ErrorMessage : Why a request was refused.
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErrorMessage {
+    /// Stable, for programs to tell cases apart.
     #[serde(
         rename = "code",
         default,

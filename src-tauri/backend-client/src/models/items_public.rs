@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ItemsPublic {
+    /// How many there are in all, not only on this page.
     #[serde(rename = "count")]
     pub count: i32,
     #[serde(rename = "data")]

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecoveryCodes {
+    /// Shown this once: only their hashes are kept.
     #[serde(rename = "codes")]
     pub codes: Vec<String>,
 }

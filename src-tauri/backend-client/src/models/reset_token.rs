@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub struct ResetToken {
     #[serde(rename = "expires_in_s")]
     pub expires_in_s: i32,
+    /// Sets a new password, once.
     #[serde(rename = "token")]
     pub token: String,
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Restored {
+    /// The backup that holds what was replaced; none when that could not be read.
     #[serde(rename = "kept_as", deserialize_with = "Option::deserialize")]
     pub kept_as: Option<models::BackupPublic>,
     #[serde(rename = "restored")]

@@ -13,10 +13,13 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SettingsUpdate {
+    /// From the next start. Turning it on needs an active superuser with a password: `owner` makes one.
     #[serde(rename = "AUTH_REQUIRED", skip_serializing_if = "Option::is_none")]
     pub auth_required: Option<bool>,
+    /// At once.
     #[serde(rename = "LOG_LEVEL", skip_serializing_if = "Option::is_none")]
     pub log_level: Option<LogLevel>,
+    /// From the next start.
     #[serde(rename = "PORT", skip_serializing_if = "Option::is_none")]
     pub port: Option<i32>,
     #[serde(
@@ -38,7 +41,7 @@ impl SettingsUpdate {
         }
     }
 }
-///
+/// At once.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
 pub enum LogLevel {
     #[serde(rename = "critical")]

@@ -15,8 +15,10 @@ use serde::{Deserialize, Serialize};
 pub struct SwitchState {
     #[serde(rename = "after_restart")]
     pub after_restart: bool,
+    /// What wins over config.json, so that a change made here does nothing yet.
     #[serde(rename = "overridden_by", deserialize_with = "Option::deserialize")]
     pub overridden_by: Option<OverriddenBy>,
+    /// Whether the value after a restart is another one than now.
     #[serde(rename = "restart_needed")]
     pub restart_needed: bool,
     #[serde(rename = "value")]
@@ -38,15 +40,13 @@ impl SwitchState {
         }
     }
 }
-///
+/// What wins over config.json, so that a change made here does nothing yet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
 pub enum OverriddenBy {
     #[serde(rename = "flag")]
     Flag,
     #[serde(rename = "variable")]
     Variable,
-    #[serde(rename = "launcher")]
-    Launcher,
 }
 
 impl Default for OverriddenBy {

@@ -4,7 +4,7 @@ import { toast } from "sonner"
 import type { SwitchState } from "@/client/types.gen"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { useChangeSettings } from "@/features/settings/application/queries"
-import { isFixed, SettingState } from "@/features/settings/application/setting-state"
+import { SettingState } from "@/features/settings/application/setting-state"
 import { TurnOffAuthDialog } from "@/features/settings/application/turn-off-auth-dialog"
 import { SettingsSection } from "@/features/settings/settings-section"
 import { errorMessage } from "@/lib/errors"
@@ -38,7 +38,7 @@ export function AuthSection({ state }: { state: SwitchState }) {
           ref={button}
           variant={state.after_restart ? "outline" : "default"}
           pending={isPending && !dialog}
-          disabled={isFixed(state.overridden_by)}
+          disabled={state.overridden_by !== null}
           onClick={() => {
             // What has not taken effect yet can be taken back without being asked.
             if (state.value && state.after_restart) setDialog("turn-off")

@@ -4,7 +4,7 @@ import type { LogLevelState } from "@/client/types.gen"
 import { zLogLevelState } from "@/client/zod.gen"
 import { NativeSelect } from "@/components/ui/native-select"
 import { useChangeSettings } from "@/features/settings/application/queries"
-import { isFixed, SettingState } from "@/features/settings/application/setting-state"
+import { SettingState } from "@/features/settings/application/setting-state"
 import { SettingsSection } from "@/features/settings/settings-section"
 import { errorMessage } from "@/lib/errors"
 
@@ -36,7 +36,7 @@ export function LogLevelSection({ state }: { state: LogLevelState }) {
           <NativeSelect
             id={id}
             value={(isPending && variables.LOG_LEVEL) || state.after_restart}
-            disabled={isPending || isFixed(state.overridden_by)}
+            disabled={isPending || state.overridden_by !== null}
             onChange={(event) => change(event.target.value)}
           >
             {levels.map((level) => (

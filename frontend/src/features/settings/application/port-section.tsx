@@ -9,7 +9,7 @@ import {
   portFormResolver,
 } from "@/features/settings/application/port-form-schema"
 import { useChangeSettings } from "@/features/settings/application/queries"
-import { isFixed, SettingState } from "@/features/settings/application/setting-state"
+import { SettingState } from "@/features/settings/application/setting-state"
 import { SettingsSection } from "@/features/settings/settings-section"
 import { errorMessage } from "@/lib/errors"
 
@@ -22,7 +22,7 @@ export function PortSection({ state }: { state: PortState }) {
     values: { PORT: String(state.after_restart) },
   })
   const { errors, isDirty, isSubmitting } = formState
-  const fixed = isFixed(state.overridden_by)
+  const fixed = state.overridden_by !== null
 
   const submit = handleSubmit(async (change) => {
     try {

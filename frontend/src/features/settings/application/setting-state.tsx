@@ -10,13 +10,7 @@ interface SettingStateProps {
 const overrides = {
   flag: "Fixed by a flag on the command line. It wins over what is chosen here.",
   variable: "Fixed by an environment variable. It wins over what is chosen here.",
-  launcher:
-    "Not used now: the app's window chooses for itself. It counts when the app is served for a browser.",
 }
-
-/** Whether a flag or a variable decides, so that a choice made here would do nothing. */
-export const isFixed = (overriddenBy: SwitchState["overridden_by"]): boolean =>
-  overriddenBy === "flag" || overriddenBy === "variable"
 
 /** What a setting is, what it will be, and what decides it. */
 export function SettingState({
