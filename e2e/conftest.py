@@ -101,6 +101,21 @@ def driver_url(desktop: dict[str, str]) -> Iterator[str]:
 
 
 @pytest.fixture
+def opened(tmp_path: Path, desktop: dict[str, str]) -> Iterator[int]:
+    """In place of the system's browser and file manager: what they are asked to open can be read from this pipe."""
+    pipe = tmp_path / "opened"
+    os.mkfifo(pipe)
+    program = tmp_path / "bin" / "xdg-open"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$1" > "{pipe}"\n')
+    program.chmod(0o755)
+    desktop["PATH"] = f"{program.parent}:{desktop['PATH']}"
+    reading = os.open(pipe, os.O_RDWR)
+    yield reading
+    os.close(reading)
+
+
+@pytest.fixture
 def open_app(driver_url: str, shell: Path) -> Iterator[OpenWindow]:
     """Open the real window, as often as a test likes, one at a time."""
     opened: list[Window] = []

@@ -1,6 +1,9 @@
 """What every page has to be: named, reachable, legible in either theme."""
 
 import re
+import secrets
+import socket
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -107,3 +110,35 @@ def run_inline(browser: Browser, address: str, url: str) -> None:
 def test_an_inline_script_is_blocked_and_noticed(browser: Browser, backend: BrowserBackend) -> None:
     with pytest.raises(AssertionError, match="Content Security Policy"):
         run_inline(browser, backend.address, backend.url)
+
+
+def test_a_backend_that_was_stopped_is_said_and_the_address_of_the_next_one_goes_on(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    backend = BrowserBackend(tmp_path / "data", {"PORT": str(port)})
+    backend.start()
+    with watched_page(browser, backend.url) as page:
+        page.goto(backend.address)
+        page.goto("/items")
+        page.get_by_role("button", name="Add Item").click()
+        page.get_by_label("Title").fill("Half a sentence")
+        backend.stop()
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("The backend does not answer")).to_be_visible()
+        assert axe.faults(page, "[role=alert]") == []
+        expect(page.get_by_label("Title")).to_have_value("Half a sentence")
+
+        backend.start()
+        expect(page.get_by_text("The backend does not answer")).to_be_hidden()
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("row", name="Half a sentence")).to_be_visible()
+
+        backend.stop()
+        page.get_by_role("link", name="Home").click()
+        expect(page.get_by_text("The backend does not answer")).to_be_visible()
+        backend.token = secrets.token_urlsafe(32)
+        backend.start()
+        expect(page.get_by_role("heading", name="Open the address printed in the terminal")).to_be_visible()
+    backend.stop()

@@ -3,10 +3,8 @@
 import os
 import select
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from selenium.webdriver.support.wait import WebDriverWait
 
 from e2e.processes import ended, only_backend, parent_of
@@ -21,21 +19,6 @@ document.body.append(link)
 """
 
 
-@pytest.fixture
-def browser(tmp_path: Path, desktop: dict[str, str]) -> Iterator[int]:
-    """In place of the system's browser: whatever it is asked to open can be read from this pipe."""
-    pipe = tmp_path / "opened"
-    os.mkfifo(pipe)
-    program = tmp_path / "bin" / "xdg-open"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\necho "$1" > "{pipe}"\n')
-    program.chmod(0o755)
-    desktop["PATH"] = f"{program.parent}:{desktop['PATH']}"
-    reading = os.open(pipe, os.O_RDWR)
-    yield reading
-    os.close(reading)
-
-
 def follow(window: Window, link: str) -> None:
     """Click a link that has these properties, written in JavaScript."""
     window.driver.execute_script(SHOW_LINK % link)
@@ -43,14 +26,14 @@ def follow(window: Window, link: str) -> None:
     window.driver.execute_script("document.getElementById('link').remove()")
 
 
-def test_a_link_to_the_web_opens_in_the_browser_and_the_window_stays(browser: int, open_app: OpenWindow) -> None:
+def test_a_link_to_the_web_opens_in_the_browser_and_the_window_stays(opened: int, open_app: OpenWindow) -> None:
     window = open_app()
     window.see(HOME_LINK)
     follow(window, '{href: "mailto:somebody@example.com"}')
     for target in ("", "_blank"):
         follow(window, f'{{href: "https://example.com/page?a=1", target: "{target}"}}')
-        assert select.select([browser], [], [], WAIT_S)[0], "nothing was opened"
-        assert os.read(browser, 1000) == b"https://example.com/page?a=1\n"
+        assert select.select([opened], [], [], WAIT_S)[0], "nothing was opened"
+        assert os.read(opened, 1000) == b"https://example.com/page?a=1\n"
         window.see(HOME_LINK)
     assert window.driver.current_url.startswith("tauri://localhost")
     assert len(window.driver.window_handles) == 1

@@ -5,6 +5,10 @@ import { tanstackRouter } from "@tanstack/router-plugin/vite"
 import react from "@vitejs/plugin-react"
 import { defineConfig, type ProxyOptions } from "vite"
 
+interface ApiDocument {
+  paths: Record<string, { get: { parameters: { name: string; schema: { maxLength?: number } }[] } }>
+}
+
 interface ShellConfig {
   productName: string
   build: { devUrl: string }
@@ -17,12 +21,22 @@ function readJson<T>(path: string): T {
 
 const shell = readJson<ShellConfig>("../src-tauri/tauri.conf.json")
 const { version } = readJson<{ version: string }>("package.json")
+const api = readJson<ApiDocument>("openapi.json")
 const devUrl = new URL(shell.build.devUrl)
 const backendUrl = process.env.BACKEND_URL
 
 // Vite puts these into import.meta.env and, as %VITE_APP_NAME%, into index.html.
 process.env.VITE_APP_NAME = shell.productName
 process.env.VITE_APP_VERSION = version
+process.env.VITE_ITEM_SEARCH_MAX = longest("/api/v1/items/", "search")
+process.env.VITE_USER_SEARCH_MAX = longest("/api/v1/users/", "q")
+
+/** How many characters the backend takes for a list's parameter. */
+function longest(path: string, parameter: string): string {
+  const { schema } = api.paths[path]?.get.parameters.find(({ name }) => name === parameter) ?? {}
+  if (!schema?.maxLength) throw new Error(`openapi.json knows no limit of ${parameter} at ${path}`)
+  return String(schema.maxLength)
+}
 
 /** To the backend, this server's own pages are its own; pages of any other origin stay strangers. */
 function backendProxy(target: string): ProxyOptions {

@@ -9,7 +9,12 @@ export default defineConfig({
     environment: "jsdom",
     setupFiles: ["src/test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
-    env: { VITE_APP_NAME: "App under test", VITE_APP_VERSION: "0.0.0" },
+    env: {
+      VITE_APP_NAME: "App under test",
+      VITE_APP_VERSION: "0.0.0",
+      VITE_ITEM_SEARCH_MAX: "20",
+      VITE_USER_SEARCH_MAX: "20",
+    },
     restoreMocks: true,
   },
 })

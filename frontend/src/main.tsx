@@ -5,8 +5,9 @@ import { createRoot } from "react-dom/client"
 import { Toaster } from "@/components/ui/toaster"
 import { followSession } from "@/features/auth/follow-session"
 import { BackendGate } from "@/features/connection/backend-gate"
+import { followConnection, loadPagesAhead } from "@/features/connection/follow-connection"
 import { followShell } from "@/features/connection/follow-shell"
-import { connect, connection } from "@/lib/connection"
+import { connect } from "@/lib/connection"
 import { createQueryClient } from "@/lib/query-client"
 import { attachSession } from "@/lib/session"
 import { followTheme } from "@/lib/theme"
@@ -21,11 +22,8 @@ const queryClient = createQueryClient()
 const router = createAppRouter(queryClient)
 followSession(queryClient, router)
 followShell(router)
-
-// What was asked while there was no backend is asked again once there is.
-connection.subscribe(() => {
-  if (connection.get().status === "ready") void queryClient.invalidateQueries()
-})
+followConnection(queryClient, router)
+loadPagesAhead(router)
 
 const root = document.getElementById("root")
 if (!root) throw new Error("index.html has no #root")

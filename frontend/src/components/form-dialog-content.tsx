@@ -2,13 +2,16 @@ import { lazy, type ReactNode, Suspense, useRef, useState } from "react"
 import { DialogContent, DialogDescription, DialogHeader, DialogTitle } from "@/components/ui/dialog"
 import { Skeleton } from "@/components/ui/skeleton"
 
-const DiscardDialog = lazy(() => import("@/components/discard-dialog"))
+const loadDiscardDialog = () => import("@/components/discard-dialog")
+const DiscardDialog = lazy(loadDiscardDialog)
 
 interface FormDialogContentProps {
   title: string
   description: ReactNode
   onClose: () => void
   onCloseAutoFocus?: ((event: Event) => void) | undefined
+  /** A class of about the height of a form that is loaded lazily. */
+  formHeight?: string
   /** The form, perhaps loaded lazily. It tells `onUnsaved` whether something would be lost with it. */
   children: (onUnsaved: (unsaved: boolean) => void) => ReactNode
 }
@@ -19,6 +22,7 @@ export function FormDialogContent({
   description,
   onClose,
   onCloseAutoFocus,
+  formHeight = "h-68",
   children,
 }: FormDialogContentProps) {
   // Both outlive the form: Radix keeps this component while the dialog is closed.
@@ -45,9 +49,11 @@ export function FormDialogContent({
         <DialogTitle>{title}</DialogTitle>
         <DialogDescription>{description}</DialogDescription>
       </DialogHeader>
-      <Suspense fallback={<Skeleton className="h-68" />}>
+      <Suspense fallback={<Skeleton className={formHeight} />}>
         {children((now) => {
           unsaved.current = now
+          // While the backend, which in a browser has it, is still there.
+          if (now) loadDiscardDialog().catch(() => undefined)
         })}
       </Suspense>
       {asking && (

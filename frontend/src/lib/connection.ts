@@ -1,6 +1,7 @@
 /** Where the backend is and the token that opens it. No other file knows either. */
 import { isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
+import { followAnswers } from "@/lib/follow-answers"
 import {
   type BackendFailure,
   type BackendState,
@@ -26,6 +27,8 @@ export type Connection =
   /** It did not start, or was given up after a few restarts: somebody has to do something. */
   | { status: "failed" | "given_up"; failure: BackendFailure }
   | { status: "stopping" }
+  /** Browser mode, and nothing answers any more. */
+  | { status: "offline" }
   /** Browser mode, and the backend doesn't accept this tab's token. */
   | { status: "locked" }
 
@@ -45,6 +48,10 @@ export async function connect(): Promise<void> {
       connection.set({ status: "ready" })
     }
     openTab()
+    followAnswers(
+      () => connection.set({ status: "offline" }),
+      () => connection.set({ status: "ready" }),
+    )
     // The printed address, pasted into a tab that is already here, loads no page.
     window.addEventListener("hashchange", openTab)
     return

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { formatBytes } from "@/lib/format"
+import { formatBytes, initials } from "@/lib/format"
 
 test.each([
   [0, "0 bytes"],
@@ -11,4 +11,16 @@ test.each([
   [3_000_000_000_000, "3,000 GB"],
 ])("%d bytes are written %s", (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text)
+})
+
+test.each([
+  ["Ada King Lovelace", "AL"],
+  ["ada.lovelace@example.com", "AL"],
+  ["ada", "A"],
+  ["<script>alert(1)</script>", "S"],
+  ["(Someone) - <b>", "SB"],
+  ["élan 2nd", "É2"],
+  ["…", "?"],
+])("the initials of %s are %s", (name, letters) => {
+  expect(initials(name)).toBe(letters)
 })

@@ -5,15 +5,14 @@ const integer = new Intl.NumberFormat()
 export const formatDateTime = (iso: string): string => dateTime.format(new Date(iso))
 export const formatCount = (count: number): string => integer.format(count)
 
-/** At most two letters: of the first and last word of a name, or of an address's local part. */
+/** At most two letters or digits: of the first and last word of a name, or of an address's local part. */
 export function initials(nameOrEmail: string): string {
-  const words = nameOrEmail
+  const letters = nameOrEmail
     .replace(/@.*/, "")
     .split(/[\s._-]+/)
-    .filter(Boolean)
-  const first = words.at(0)?.[0] ?? "?"
-  const last = words.length > 1 ? (words.at(-1)?.[0] ?? "") : ""
-  return (first + last).toUpperCase()
+    .flatMap((word) => /[\p{L}\p{N}]/u.exec(word) ?? [])
+  const last = letters.length > 1 ? letters.at(-1) : ""
+  return `${letters[0] ?? "?"}${last}`.toUpperCase()
 }
 
 const units = ["byte", "kilobyte", "megabyte", "gigabyte"]

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest"
 import { itemsCreateItem, itemsReadItems, usersDeleteUser, usersReadUserMe } from "@/client/sdk.gen"
-import { attachSession, isLoggedIn, sessionEnd, startSession } from "@/lib/session"
+import { attachSession, endSession, isLoggedIn, sessionEnd, startSession } from "@/lib/session"
 import { fakeBackend, makeUser } from "@/test/fake-backend"
 
 attachSession()
@@ -26,6 +26,21 @@ test("what is read in the background does not close a form that waits for a new 
   await expect(itemsCreateItem({ body: { title: "Lamp" } })).rejects.toThrow()
   await expect(itemsReadItems()).rejects.toThrow()
   expect(sessionEnd.get()).toEqual({ reason: "expired", unsaved: true })
+})
+
+test("who never logged in is not told that a session ended", async () => {
+  endSession()
+  refuse(401, "Not authenticated")
+  await expect(itemsReadItems()).rejects.toThrow()
+  expect(sessionEnd.get()).toEqual({ reason: "needed", unsaved: false })
+})
+
+test("a request that comes after the refused token doesn't hide why the session ended", async () => {
+  refuse(403, "Could not validate credentials")
+  await expect(itemsReadItems()).rejects.toThrow()
+  refuse(401, "Not authenticated")
+  await expect(itemsReadItems()).rejects.toThrow()
+  expect(sessionEnd.get()?.reason).toBe("expired")
 })
 
 test("the refusal of an older token leaves the newer session alone", async () => {

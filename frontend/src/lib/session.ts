@@ -6,7 +6,8 @@ import { createStore } from "@/lib/store"
 const TOKEN_KEY = "access_token"
 const USER_BY_ID = /\/users\/[\da-f-]{36}$/
 
-export type SessionEnd = "expired" | "gone" | "inactive"
+/** `needed`: there was none, and meanwhile the app asks for one. */
+export type SessionEnd = "expired" | "gone" | "inactive" | "needed"
 
 /** How the last session ended, if it was not by logging out. `unsaved`: while something was typed or saved. */
 export const sessionEnd = createStore<{ reason: SessionEnd; unsaved: boolean } | undefined>(
@@ -63,7 +64,10 @@ function goesToBackend({ url }: InternalAxiosRequestConfig): boolean {
 function whyRefused(error: unknown): SessionEnd | undefined {
   if (!isAxiosError<{ detail?: unknown; code?: string }>(error) || !error.response) return undefined
   const { status, data, config } = error.response
-  if (status === 401) return data?.code === "launch_token" ? undefined : "expired"
+  if (status === 401) {
+    if (data?.code === "launch_token") return undefined
+    return config.headers.has("Authorization") ? "expired" : "needed"
+  }
   // A token that was replaced meanwhile says nothing about the one there is now.
   const token = readToken()
   if (!token || config.headers.get("Authorization") !== `Bearer ${token}`) return undefined
@@ -77,6 +81,9 @@ function whyRefused(error: unknown): SessionEnd | undefined {
 
 function onRefusal(reason: SessionEnd, unsaved: boolean): void {
   localStorage.removeItem(TOKEN_KEY)
+  const known = sessionEnd.get()
   // What is loaded in the background must not close the form that waits for a new login.
-  if (!sessionEnd.get()?.unsaved) sessionEnd.set({ reason, unsaved })
+  if (known?.unsaved) return
+  // Without its token, whatever else was under way is refused as a stranger's.
+  sessionEnd.set({ reason: reason === "needed" && known ? known.reason : reason, unsaved })
 }

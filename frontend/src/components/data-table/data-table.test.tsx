@@ -18,7 +18,7 @@ test("the pager leads to the next page and to other sizes, and never past an end
 
 test("the search asks once for what was typed, at once by Enter, and is emptied by Escape", async () => {
   const onSearch = vi.fn()
-  render(<SearchBox label="Search users" value="" onSearch={onSearch} />)
+  render(<SearchBox label="Search users" value="" maxLength={9} onSearch={onSearch} />)
   const box = screen.getByRole("searchbox", { name: "Search users" })
   await userEvent.type(box, " ada ")
   await vi.waitFor(() => expect(onSearch).toHaveBeenCalledWith("ada"))
@@ -30,9 +30,17 @@ test("the search asks once for what was typed, at once by Enter, and is emptied 
   expect(box).toHaveValue("")
 })
 
+test("no more is typed into the search than the backend takes", async () => {
+  render(<SearchBox label="Search" value="" maxLength={3} onSearch={vi.fn()} />)
+  await userEvent.type(screen.getByRole("searchbox"), "abcdef")
+  expect(screen.getByRole("searchbox")).toHaveValue("abc")
+})
+
 test("the search follows the address", () => {
-  const { rerender } = render(<SearchBox label="Search" value="a" onSearch={vi.fn()} />)
-  rerender(<SearchBox label="Search" value="b" onSearch={vi.fn()} />)
+  const { rerender } = render(
+    <SearchBox label="Search" value="a" maxLength={9} onSearch={vi.fn()} />,
+  )
+  rerender(<SearchBox label="Search" value="b" maxLength={9} onSearch={vi.fn()} />)
   expect(screen.getByRole("searchbox")).toHaveValue("b")
 })
 

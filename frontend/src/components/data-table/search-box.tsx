@@ -10,12 +10,14 @@ interface SearchBoxProps {
   label: string
   /** What is searched for now. */
   value: string
+  /** As many characters as the backend takes. */
+  maxLength: number
   /** Called once typing pauses, and at once by Enter or when the box is cleared. */
   onSearch: (text: string) => void
   className?: string
 }
 
-export function SearchBox({ label, value, onSearch, className }: SearchBoxProps) {
+export function SearchBox({ label, value, maxLength, onSearch, className }: SearchBoxProps) {
   const [text, setText] = useState(value)
   const input = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -61,6 +63,7 @@ export function SearchBox({ label, value, onSearch, className }: SearchBoxProps)
         placeholder={label}
         autoComplete="off"
         spellCheck={false}
+        maxLength={maxLength}
         value={text}
         onChange={(event) => type(event.target.value)}
         onKeyDown={(event) => {

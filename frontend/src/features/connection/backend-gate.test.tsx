@@ -161,3 +161,14 @@ test("without the launch token the page says where to get it", async () => {
   await become({ status: "locked" })
   expect(screen.getByRole("alert")).toHaveTextContent("Open the address printed in the terminal")
 })
+
+test("a browser's backend that is gone is said above the page, which stays", async () => {
+  renderGate()
+  await become({ status: "ready" })
+  await userEvent.type(screen.getByLabelText("Title"), "kept")
+  await become({ status: "offline" })
+  expect(screen.getByRole("alert")).toHaveTextContent("open the address that it prints")
+  await become({ status: "ready" })
+  expect(screen.queryByRole("alert")).not.toBeInTheDocument()
+  expect(screen.getByLabelText("Title")).toHaveValue("kept")
+})

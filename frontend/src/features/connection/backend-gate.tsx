@@ -1,4 +1,4 @@
-import { LoaderCircle } from "lucide-react"
+import { LoaderCircle, Unplug } from "lucide-react"
 import { lazy, type ReactNode, Suspense, useRef } from "react"
 import { LockedScreen } from "@/features/connection/locked-screen"
 import { StartingScreen } from "@/features/connection/starting-screen"
@@ -22,7 +22,10 @@ export function BackendGate({ children }: { children: ReactNode }) {
   if (wasReady.current) {
     return (
       <>
-        {children}
+        <div className="flex h-full flex-col">
+          {state.status === "offline" && <OfflineBar />}
+          <div className="min-h-0 flex-1">{children}</div>
+        </div>
         <Suspense>{hasFailed(state) && <FailureOverlay {...state} />}</Suspense>
         {(state.status === "starting" || state.status === "migrating") && (
           <Banner text="The backend is restarting…" />
@@ -60,6 +63,25 @@ type Failed = Extract<Connection, { status: "failed" | "given_up" }>
 
 const hasFailed = (state: Connection): state is Failed =>
   state.status === "failed" || state.status === "given_up"
+
+/** Above a page that can still be read and typed into, and above its dialogs. */
+function OfflineBar() {
+  return (
+    <div
+      role="alert"
+      className="relative z-[60] flex gap-3 border-b bg-popover px-4 py-3 text-popover-foreground text-sm shadow-sm"
+    >
+      <Unplug className="mt-0.5 size-4 shrink-0 text-danger-text" aria-hidden />
+      <div className="grid gap-0.5">
+        <p className="font-medium">The backend does not answer</p>
+        <p className="text-muted-foreground">
+          Nothing can be loaded or saved. If it was stopped, start it again where you started it and
+          open the address that it prints.
+        </p>
+      </div>
+    </div>
+  )
+}
 
 function Banner({ text }: { text: string }) {
   return (

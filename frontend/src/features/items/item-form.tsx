@@ -14,6 +14,7 @@ import {
   itemFormValues,
 } from "@/features/items/item-form-schema"
 import { errorMessage } from "@/lib/errors"
+import { useUnsaved } from "@/lib/use-unsaved"
 
 export interface ItemFormProps {
   /** The item to change; without it, a new one. */
@@ -36,10 +37,7 @@ export function ItemForm({ item, onSave, onUnsaved }: ItemFormProps) {
   })
   const { errors, isDirty, isSubmitting } = formState
   useEffect(() => setFocus("title"), [setFocus])
-  useEffect(() => {
-    onUnsaved?.(isDirty && !isSubmitting)
-    return () => onUnsaved?.(false)
-  }, [onUnsaved, isDirty, isSubmitting])
+  useUnsaved(onUnsaved, { isDirty, isSubmitting })
 
   const submit = handleSubmit(async (input) => {
     try {

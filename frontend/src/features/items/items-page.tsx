@@ -9,7 +9,7 @@ import { DeleteItemDialog } from "@/features/items/delete-item-dialog"
 import { EditItemDialog } from "@/features/items/edit-item-dialog"
 import { ItemsList } from "@/features/items/items-list"
 import { ItemsSort } from "@/features/items/items-sort"
-import type { ItemsView } from "@/features/items/items-view"
+import { ITEM_SEARCH_MAX, type ItemsView } from "@/features/items/items-view"
 
 interface ItemsPageProps {
   view: ItemsView
@@ -35,6 +35,7 @@ export function ItemsPage({ view, onViewChange }: ItemsPageProps) {
             className="min-w-0 flex-1"
             label="Search items"
             value={view.search}
+            maxLength={ITEM_SEARCH_MAX}
             onSearch={search}
           />
           <ItemsSort sort={view.sort} onSort={(sort) => onViewChange({ ...view, sort, page: 1 })} />

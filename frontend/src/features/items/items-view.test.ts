@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { defaultItemsView, parseItemsView } from "@/features/items/items-view"
+import { defaultItemsView, ITEM_SEARCH_MAX, parseItemsView } from "@/features/items/items-view"
 
 test("an address without anything shows the newest", () => {
   expect(parseItemsView({})).toEqual(defaultItemsView)
@@ -20,3 +20,10 @@ test.each([{ sort: "price" }, { sort: "toString" }, { sort: ["title"] }, { searc
     expect(parseItemsView(search)).toEqual(defaultItemsView)
   },
 )
+
+test("an address can't ask for a longer search than the backend takes", () => {
+  expect(ITEM_SEARCH_MAX).toBeGreaterThan(0)
+  expect(parseItemsView({ search: "x".repeat(ITEM_SEARCH_MAX + 1) }).search).toHaveLength(
+    ITEM_SEARCH_MAX,
+  )
+})

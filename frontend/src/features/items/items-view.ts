@@ -9,6 +9,9 @@ export interface ItemsView extends Paging {
 
 export const defaultItemsView: ItemsView = { ...defaultPaging, search: "", sort: "-created_at" }
 
+/** The backend's own limit. */
+export const ITEM_SEARCH_MAX = Number(import.meta.env.VITE_ITEM_SEARCH_MAX)
+
 const sorts: Record<ItemSort, true> = {
   "-created_at": true,
   created_at: true,
@@ -28,7 +31,9 @@ export function parseItemsView({
   return {
     ...parsePaging(paging),
     // The router reads ?search=42 as a number.
-    search: ["string", "number", "boolean"].includes(typeof search) ? String(search).trim() : "",
+    search: ["string", "number", "boolean"].includes(typeof search)
+      ? String(search).slice(0, ITEM_SEARCH_MAX).trim()
+      : "",
     sort: isSort(sort) ? sort : defaultItemsView.sort,
   }
 }

@@ -1,11 +1,17 @@
 import { QueryClient } from "@tanstack/react-query"
-import { screen } from "@testing-library/react"
+import { screen, waitFor } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { Suspense } from "react"
+import { toast } from "sonner"
 import { expect, test, vi } from "vitest"
 import { DataTab } from "@/features/settings/data-tab"
+import { saveFile } from "@/lib/save-file"
 import { fakeBackend, makeUser } from "@/test/fake-backend"
 import { renderWithQueries } from "@/test/render"
+
+const runsInShell = vi.hoisted(() => vi.fn())
+vi.mock("@/lib/shell", () => ({ runsInShell }))
+vi.mock("@/lib/save-file", () => ({ saveFile: vi.fn() }))
 
 const backup = {
   name: "app-1-manual.db",
@@ -68,4 +74,17 @@ test("what kind of file is imported is told by its name, and a refusal names the
   )
   expect(await screen.findByText(/Row 2: too long/)).toBeVisible()
   expect(requests.at(-1)?.query.get("format")).toBe("csv")
+})
+
+test.each([
+  ["a browser, which doesn't tell it", false, true],
+  ["the window, which tells it once the file is there", true, false],
+])("that items were exported is said in %s", async (_where, inShell, said) => {
+  runsInShell.mockReturnValue(inShell)
+  vi.mocked(saveFile).mockClear()
+  const success = vi.spyOn(toast, "success")
+  renderTab()
+  await userEvent.click(await screen.findByRole("button", { name: "Export JSON" }))
+  await waitFor(() => expect(saveFile).toHaveBeenCalled())
+  expect(success).toHaveBeenCalledTimes(said ? 1 : 0)
 })

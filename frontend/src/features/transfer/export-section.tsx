@@ -6,6 +6,7 @@ import { SettingsSection } from "@/features/settings/settings-section"
 import { useExportItems } from "@/features/transfer/mutations"
 import { errorMessage } from "@/lib/errors"
 import { saveFile } from "@/lib/save-file"
+import { runsInShell } from "@/lib/shell"
 
 const formats = [
   { format: "json", label: "Export JSON", icon: Braces },
@@ -20,7 +21,10 @@ export function ExportSection() {
       onSuccess: (content) => {
         const day = new Date().toISOString().slice(0, 10)
         saveFile(content, `items-${day}.${format}`)
-        toast.success("Items exported", { description: "The file is in your downloads." })
+        // The window tells by itself whether the file could be saved, and where.
+        if (!runsInShell()) {
+          toast.success("Items exported", { description: "The file is in your downloads." })
+        }
       },
       onError: (error) =>
         toast.error("The items were not exported", { description: errorMessage(error) }),

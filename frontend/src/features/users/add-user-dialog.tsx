@@ -22,6 +22,7 @@ export function AddUserDialog() {
       <UserFormDialog
         title="Add User"
         description="Tell them the password yourself; they can change it."
+        onClose={() => setOpen(false)}
         onSave={async ({ password = "", ...user }) => {
           await mutateAsync({ ...user, password })
           toast.success("User created successfully")

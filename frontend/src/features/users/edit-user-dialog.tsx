@@ -19,6 +19,7 @@ export function EditUserDialog({ user, onClose }: EditUserDialogProps) {
         title="Edit User"
         description="A new password logs this user out everywhere and ends their recovery codes. Leave it empty to keep the old one."
         user={user}
+        onClose={onClose}
         onCloseAutoFocus={(event) => focusUserActions(event, user)}
         onSave={async (changes) => {
           await mutateAsync(changes)

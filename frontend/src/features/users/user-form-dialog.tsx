@@ -1,6 +1,5 @@
-import { lazy, Suspense } from "react"
-import { DialogContent, DialogDescription, DialogHeader, DialogTitle } from "@/components/ui/dialog"
-import { Skeleton } from "@/components/ui/skeleton"
+import { lazy } from "react"
+import { FormDialogContent } from "@/components/form-dialog-content"
 import type { UserFormProps } from "@/features/users/user-form"
 
 const loadUserForm = () => import("@/features/users/user-form")
@@ -11,31 +10,18 @@ export function preloadUserForm(): void {
   loadUserForm().catch(() => undefined) // told when the form itself is asked for
 }
 
-interface UserFormDialogProps extends UserFormProps {
+interface UserFormDialogProps extends Omit<UserFormProps, "onUnsaved"> {
   title: string
   description: string
+  onClose: () => void
   onCloseAutoFocus?: (event: Event) => void
 }
 
 /** What the dialogs of a new and of an existing user have in common. */
-export function UserFormDialog({
-  title,
-  description,
-  onCloseAutoFocus,
-  ...form
-}: UserFormDialogProps) {
+export function UserFormDialog({ user, onSave, ...dialog }: UserFormDialogProps) {
   return (
-    <DialogContent
-      onInteractOutside={(event) => event.preventDefault()}
-      onCloseAutoFocus={onCloseAutoFocus}
-    >
-      <DialogHeader>
-        <DialogTitle>{title}</DialogTitle>
-        <DialogDescription>{description}</DialogDescription>
-      </DialogHeader>
-      <Suspense fallback={<Skeleton className="h-112" />}>
-        <UserForm {...form} />
-      </Suspense>
-    </DialogContent>
+    <FormDialogContent {...dialog} formHeight="h-112">
+      {(onUnsaved) => <UserForm user={user} onSave={onSave} onUnsaved={onUnsaved} />}
+    </FormDialogContent>
   )
 }

@@ -17,16 +17,19 @@ import {
   userFormValues,
 } from "@/features/users/user-form-schema"
 import { showRefusal } from "@/lib/form-refusal"
+import { useUnsaved } from "@/lib/use-unsaved"
 
 export interface UserFormProps {
   /** The user to change; without it, a new one. */
   user?: UserPublic | undefined
   /** If this rejects, the form keeps what was typed and says why. */
   onSave: (user: UserFormResult) => Promise<unknown>
+  /** Whether closing now would lose something typed. */
+  onUnsaved: (unsaved: boolean) => void
 }
 
 /** Lives inside a dialog's content, so that closing the dialog forgets what was typed. */
-export function UserForm({ user, onSave }: UserFormProps) {
+export function UserForm({ user, onSave, onUnsaved }: UserFormProps) {
   const resolver: Resolver<UserFormValues, unknown, UserFormResult> = user
     ? changedUserResolver
     : newUserResolver
@@ -34,8 +37,9 @@ export function UserForm({ user, onSave }: UserFormProps) {
     resolver,
     defaultValues: userFormValues(user),
   })
-  const { errors, isSubmitting } = formState
+  const { errors, isDirty, isSubmitting } = formState
   useEffect(() => setFocus("email"), [setFocus])
+  useUnsaved(onUnsaved, { isDirty, isSubmitting })
 
   const submit = handleSubmit(async ({ email, full_name, password, is_superuser, is_active }) => {
     try {

@@ -67,6 +67,24 @@ test("the backend pages, sorts and searches, and the address says how", async ()
   expect(window.location.search).toContain("page=2")
 })
 
+test("an address can't ask for a longer search than the backend takes", async () => {
+  const requests = renderUsers(`/admin?q=${"x".repeat(25)}`)
+  await screen.findByText("Ada Admin", { selector: "td span" })
+  expect(requests.filter(isList).at(-1)?.query.get("q")).toBe("x".repeat(20))
+})
+
+test("what was typed about a user is not lost by Escape, unless it may be", async () => {
+  renderUsers()
+  await openMenu("<script>alert(1)</script>", "Edit User")
+  await userEvent.type(await screen.findByTestId("full-name-input"), "x")
+  await userEvent.keyboard("{Escape}")
+  await userEvent.click(await screen.findByRole("button", { name: "Keep editing" }))
+  expect(screen.getByTestId("full-name-input")).toHaveValue("<script>alert(1)</script>x")
+  await userEvent.keyboard("{Escape}")
+  await userEvent.click(await screen.findByRole("button", { name: "Discard" }))
+  await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument())
+})
+
 test("a user is added as typed", async () => {
   const requests = renderUsers()
   await userEvent.click(await screen.findByRole("button", { name: "Add User" }))

@@ -1,13 +1,14 @@
-import { useState } from "react"
+import { useRef, useState } from "react"
 import type { UserPublic } from "@/client/types.gen"
 import { SearchBox } from "@/components/data-table/search-box"
+import { useSearchShortcut } from "@/components/data-table/use-search-shortcut"
 import { PageHeader } from "@/components/layout/page-header"
 import { Card } from "@/components/ui/card"
 import { AddUserDialog } from "@/features/users/add-user-dialog"
 import { DeleteUserDialog } from "@/features/users/delete-user-dialog"
 import { EditUserDialog } from "@/features/users/edit-user-dialog"
 import { UsersList } from "@/features/users/users-list"
-import type { UsersSearch } from "@/features/users/users-search"
+import { USER_SEARCH_MAX, type UsersSearch } from "@/features/users/users-search"
 
 interface UsersPageProps {
   search: UsersSearch
@@ -18,26 +19,32 @@ export function UsersPage({ search, onSearchChange }: UsersPageProps) {
   // Here and not in the rows: a row may move to another page while its dialog is open.
   const [editing, setEditing] = useState<UserPublic>()
   const [deleting, setDeleting] = useState<UserPublic>()
+  const searchArea = useRef<HTMLDivElement>(null)
+  useSearchShortcut(searchArea)
 
   return (
     <>
       <PageHeader title="Users" text="Who may log in, and who may manage the others.">
         <AddUserDialog />
       </PageHeader>
-      <SearchBox
-        label="Search by email or name"
-        value={search.q}
-        onSearch={(q) => onSearchChange({ ...search, q, page: 1 })}
-        className="max-w-sm"
-      />
-      <Card className="overflow-hidden">
-        <UsersList
-          search={search}
-          onSearchChange={onSearchChange}
-          onEdit={setEditing}
-          onDelete={setDeleting}
-        />
-      </Card>
+      <div className="grid gap-4">
+        <div ref={searchArea} className="max-w-md">
+          <SearchBox
+            label="Search by email or name"
+            value={search.q}
+            maxLength={USER_SEARCH_MAX}
+            onSearch={(q) => onSearchChange({ ...search, q, page: 1 })}
+          />
+        </div>
+        <Card className="overflow-hidden">
+          <UsersList
+            search={search}
+            onSearchChange={onSearchChange}
+            onEdit={setEditing}
+            onDelete={setDeleting}
+          />
+        </Card>
+      </div>
       {editing && <EditUserDialog user={editing} onClose={() => setEditing(undefined)} />}
       {deleting && <DeleteUserDialog user={deleting} onClose={() => setDeleting(undefined)} />}
     </>

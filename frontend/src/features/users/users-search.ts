@@ -7,6 +7,9 @@ export interface UsersSearch extends Paging {
   sort: UserSort
 }
 
+/** The backend's own limit. */
+export const USER_SEARCH_MAX = Number(import.meta.env.VITE_USER_SEARCH_MAX)
+
 const SORTS: UserSort[] = [
   "-created_at",
   "created_at",
@@ -22,7 +25,9 @@ export const defaultUsersSearch: UsersSearch = { ...defaultPaging, q: "", sort: 
 export function parseUsersSearch(search: { [name in keyof UsersSearch]?: unknown }): UsersSearch {
   return {
     ...parsePaging(search),
-    q: typeof search.q === "string" || typeof search.q === "number" ? String(search.q) : "",
+    q: ["string", "number", "boolean"].includes(typeof search.q)
+      ? String(search.q).slice(0, USER_SEARCH_MAX).trim()
+      : "",
     sort: SORTS.find((sort) => sort === search.sort) ?? defaultUsersSearch.sort,
   }
 }

@@ -13,6 +13,7 @@ import { LoadingButton } from "@/components/ui/loading-button"
 import { PasswordInput } from "@/components/ui/password-input"
 import { emailField, fullNameField, typedTwice } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
+import { useUnsaved } from "@/lib/use-unsaved"
 import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
@@ -38,10 +39,7 @@ export function OwnerForm({ onSave, onUnsaved }: OwnerFormProps) {
   })
   const { errors, isDirty, isSubmitting } = formState
   useEffect(() => setFocus("email"), [setFocus])
-  useEffect(() => {
-    onUnsaved(isDirty && !isSubmitting)
-    return () => onUnsaved(false)
-  }, [onUnsaved, isDirty, isSubmitting])
+  useUnsaved(onUnsaved, { isDirty, isSubmitting })
 
   const submit = handleSubmit(async ({ confirm_password, ...owner }) => {
     try {

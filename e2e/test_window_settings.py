@@ -1,0 +1,132 @@
+"""Settings in the real window: what only the shell can do for them."""
+
+import csv
+import json
+import os
+import select
+from pathlib import Path
+
+from selenium.webdriver.common.by import By
+
+from e2e.processes import only_backend
+from e2e.window import WAIT_S, OpenWindow, Window
+
+EMAIL = "ada@example.com"
+PASSWORD = "correct horse"
+
+
+def link(name: str) -> str:
+    return f"//nav//a[normalize-space()='{name}']"
+
+
+def open_tab(window: Window, tab: str) -> None:
+    window.click(link("Settings"))
+    window.click(f"//*[@role='tab' and normalize-space()='{tab}']")
+
+
+def add_item(window: Window, title: str) -> None:
+    window.click(link("Items"))
+    window.press("Add Item")
+    window.fill("Title", title)
+    window.press("Save")
+    window.see(f"//tr//span[@title='{title}']")
+
+
+def restart(window: Window, data_home: Path) -> None:
+    """Do what the notice offers, and wait until another backend serves."""
+    before = only_backend(data_home)
+    window.press("Restart backend now")
+    window.gone("//button[normalize-space()='Restart backend now']")
+    assert only_backend(data_home) != before
+
+
+def saved_as(window: Window, path: Path) -> str:
+    """The content of a file that the window says is there."""
+    window.see(f"//li//*[normalize-space()='Saved to {path}']")
+    return path.read_text("utf-8-sig")
+
+
+def test_authentication_is_turned_on_and_off_and_everything_is_still_there(
+    open_app: OpenWindow, desktop: dict[str, str], data_home: Path
+) -> None:
+    window = open_app()
+    add_item(window, "From before")
+    open_tab(window, "Application")
+    window.press("Turn on")
+    window.fill("Email", EMAIL)
+    window.fill("Password", PASSWORD)
+    window.fill("Confirm Password", PASSWORD)
+    window.click("//*[@role='dialog']//button[normalize-space()='Turn on']")
+    restart(window, data_home)
+
+    window.see("//h1[normalize-space()='Login to your account']")
+    window.see("//*[@role='status'][contains(., 'Authentication was turned on.')]")
+    window.fill("Email", EMAIL)
+    window.fill("Password", PASSWORD)
+    window.press("Log In")
+    window.click(link("Items"))
+    window.see("//tr//span[@title='From before']")
+    window.see(link("Admin"))
+
+    open_tab(window, "Security")
+    window.fill("Current Password", PASSWORD)
+    window.press("Issue new codes")
+    window.see("//ul[@aria-label='Recovery codes']")
+    codes = [code.text for code in window.driver.find_elements(By.XPATH, "//ul[@aria-label='Recovery codes']/li")]
+    window.press("Save to file")
+    content = saved_as(window, Path(desktop["HOME"]) / "recovery-codes.txt")
+    assert codes
+    assert content.splitlines()[-len(codes) :] == codes
+
+    open_tab(window, "Application")
+    window.press("Turn off")
+    window.click("//*[@role='alertdialog']//button[normalize-space()='Turn off']")
+    restart(window, data_home)
+    window.gone(link("Admin"))
+    window.click(link("Items"))
+    window.see("//tr//span[@title='From before']")
+
+
+def test_items_are_exported_to_files_and_the_window_says_where(open_app: OpenWindow, desktop: dict[str, str]) -> None:
+    window = open_app()
+    add_item(window, "Größe, 日本")
+    open_tab(window, "Data")
+    for name in ("JSON", "CSV"):
+        window.press(f"Export {name}")
+        saying = window.see(f"//li//*[starts-with(normalize-space(), 'Saved to ') and contains(., '.{name.lower()}')]")
+        path = Path(saying.text.removeprefix("Saved to "))
+        assert path.parent == Path(desktop["HOME"])
+        content = path.read_text("utf-8-sig")
+        rows = json.loads(content) if name == "JSON" else list(csv.DictReader(content.splitlines()))
+        assert [row["title"] for row in rows] == ["Größe, 日本"]
+
+
+def test_an_export_that_can_not_be_saved_is_not_said_to_be(open_app: OpenWindow, desktop: dict[str, str]) -> None:
+    window = open_app()
+    open_tab(window, "Data")
+    home = Path(desktop["HOME"])
+    (home / ".config").mkdir(exist_ok=True)
+    (home / ".config" / "user-dirs.dirs").write_text('XDG_DOWNLOAD_DIR="$HOME/gone"\n')
+    window.press("Export JSON")
+    window.see("//li//*[normalize-space()='The file could not be saved.']")
+    assert not window.driver.find_elements(By.XPATH, "//li[contains(., 'exported')]")
+
+
+def test_another_port_is_used_after_a_restart_from_the_window(open_app: OpenWindow, data_home: Path) -> None:
+    window = open_app()
+    open_tab(window, "Application")
+    window.fill("Port", "48123")
+    window.press("Save")
+    restart(window, data_home)
+    window.see("//*[@role='region'][.//h2[normalize-space()='Port']]//dd[normalize-space()='48123']")
+    add_item(window, "Over the new port")
+
+
+def test_the_folders_open_in_the_file_manager(opened: int, open_app: OpenWindow, data_home: Path) -> None:
+    window = open_app()
+    open_tab(window, "Application")
+    (database,) = data_home.rglob("app.db")
+    for button, folder in {"Open data folder": database.parent, "Open logs": database.parent / "logs"}.items():
+        window.press(button)
+        assert select.select([opened], [], [], WAIT_S)[0], f"{button} opened nothing"
+        assert os.read(opened, 1000).decode().rstrip("\n") == str(folder)

@@ -1,0 +1,36 @@
+import { QueryClient } from "@tanstack/react-query"
+import { expect, test, vi } from "vitest"
+import { followConnection, loadPagesAhead } from "@/features/connection/follow-connection"
+import { connection } from "@/lib/connection"
+import { createAppRouter } from "@/router"
+
+const queryClient = new QueryClient()
+
+test("the pages' code is fetched once, as soon as the app is used", () => {
+  const router = createAppRouter(queryClient)
+  const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
+  loadPagesAhead(router)
+  expect(load).not.toHaveBeenCalled()
+  window.dispatchEvent(new KeyboardEvent("keydown"))
+  const pages = load.mock.calls.length
+  expect(pages).toBe(Object.keys(router.routesById).length)
+  window.dispatchEvent(new Event("pointerdown"))
+  expect(load).toHaveBeenCalledTimes(pages)
+})
+
+test("once there is a backend everything is asked again, a page that failed as well", () => {
+  const router = createAppRouter(queryClient)
+  const again = vi.spyOn(router, "invalidate").mockResolvedValue(undefined)
+  const refetch = vi.spyOn(queryClient, "invalidateQueries").mockResolvedValue(undefined)
+  const stop = followConnection(queryClient, router)
+  connection.set({ status: "ready" })
+  expect(refetch).toHaveBeenCalledOnce()
+  expect(again).not.toHaveBeenCalled()
+
+  const failed = { ...router.state, matches: [{ status: "error" }] } as typeof router.state
+  vi.spyOn(router, "state", "get").mockReturnValue(failed)
+  connection.set({ status: "offline" })
+  connection.set({ status: "ready" })
+  expect(again).toHaveBeenCalledOnce()
+  stop()
+})

@@ -1,0 +1,32 @@
+import type { QueryClient } from "@tanstack/react-query"
+import { connection } from "@/lib/connection"
+import { runsInShell } from "@/lib/shell"
+import type { AppRouter } from "@/router"
+
+/** What was asked while there was no backend is asked again once there is. Returns how to stop. */
+export function followConnection(queryClient: QueryClient, router: AppRouter): () => void {
+  return connection.subscribe(() => {
+    if (connection.get().status !== "ready") return
+    void queryClient.invalidateQueries()
+    // A page that could not be loaded doesn't ask by itself.
+    if (router.state.matches.some(({ status }) => status === "error")) void router.invalidate()
+  })
+}
+
+/**
+ * In a browser the pages' code comes from the backend too: it is fetched ahead, as soon as the app is used.
+ * Otherwise a page opened after the backend is gone would replace the app by the browser's own error.
+ */
+export function loadPagesAhead(router: AppRouter): void {
+  if (runsInShell()) return
+  const load = () => {
+    window.removeEventListener("pointerdown", load)
+    window.removeEventListener("keydown", load)
+    for (const route of Object.values(router.routesById)) {
+      // What can't be had now is asked for again when the page is opened.
+      router.loadRouteChunk(route)?.catch(() => undefined)
+    }
+  }
+  window.addEventListener("pointerdown", load)
+  window.addEventListener("keydown", load)
+}
