@@ -1,12 +1,4 @@
-import {
-  AlertDialog,
-  AlertDialogCancel,
-  AlertDialogContent,
-  AlertDialogDescription,
-  AlertDialogTitle,
-} from "@/components/ui/alert-dialog"
-import { Button } from "@/components/ui/button"
-import { DialogFooter, DialogHeader } from "@/components/ui/dialog"
+import { ConfirmDialog } from "@/components/confirm-dialog"
 
 interface DiscardDialogProps {
   onKeep: () => void
@@ -16,21 +8,13 @@ interface DiscardDialogProps {
 /** A default export, for React.lazy. */
 export default function DiscardDialog({ onKeep, onDiscard }: DiscardDialogProps) {
   return (
-    <AlertDialog open onOpenChange={(open) => !open && onKeep()}>
-      <AlertDialogContent>
-        <DialogHeader className="pr-0">
-          <AlertDialogTitle>Discard what you typed?</AlertDialogTitle>
-          <AlertDialogDescription>It has not been saved.</AlertDialogDescription>
-        </DialogHeader>
-        <DialogFooter>
-          <AlertDialogCancel asChild>
-            <Button variant="outline">Keep editing</Button>
-          </AlertDialogCancel>
-          <Button variant="destructive" onClick={onDiscard}>
-            Discard
-          </Button>
-        </DialogFooter>
-      </AlertDialogContent>
-    </AlertDialog>
+    <ConfirmDialog
+      title="Discard what you typed?"
+      text="It has not been saved."
+      action="Discard"
+      cancel="Keep editing"
+      onConfirm={onDiscard}
+      onClose={onKeep}
+    />
   )
 }

@@ -2,12 +2,10 @@ import { zodResolver } from "@hookform/resolvers/zod"
 import { type ReactNode, useEffect } from "react"
 import { useForm } from "react-hook-form"
 import { minLength, object, string } from "zod/mini"
-import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
-import { Input } from "@/components/ui/input"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { PasswordInput } from "@/components/ui/password-input"
 import { type Credentials, logIn } from "@/features/auth/log-in"
+import { EmailField, PasswordField } from "@/features/users/account-fields"
 import { emailField } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
 import { fieldMessage } from "@/lib/validation"
@@ -43,30 +41,14 @@ export function LoginForm({ email = "", onLoggedIn, children }: LoginFormProps) 
 
   return (
     <form onSubmit={submit} noValidate className="grid gap-5">
-      <Field label="Email" error={errors.email?.message} required>
-        {(control) => (
-          <Input
-            {...control}
-            {...register("email")}
-            type="email"
-            placeholder="Email"
-            autoComplete="username"
-            data-testid="email-input"
-          />
-        )}
-      </Field>
+      <EmailField field={register("email")} error={errors.email?.message} />
       <div className="grid gap-2">
-        <Field label="Password" error={errors.password?.message} required>
-          {(control) => (
-            <PasswordInput
-              {...control}
-              {...register("password")}
-              placeholder="Password"
-              autoComplete="current-password"
-              data-testid="password-input"
-            />
-          )}
-        </Field>
+        <PasswordField
+          label="Password"
+          field={register("password")}
+          error={errors.password?.message}
+          autoComplete="current-password"
+        />
         {children}
       </div>
       <FormError>{errors.root?.message}</FormError>

@@ -11,6 +11,7 @@ import { Input } from "@/components/ui/input"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
+import { EmailField } from "@/features/users/account-fields"
 import { emailField } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
 import { fieldMessage } from "@/lib/validation"
@@ -56,18 +57,7 @@ export function RecoverPasswordPage() {
       }
     >
       <form onSubmit={submit} noValidate className="grid gap-5">
-        <Field label="Email" error={errors.email?.message} required>
-          {(control) => (
-            <Input
-              {...control}
-              {...register("email")}
-              type="email"
-              placeholder="Email"
-              autoComplete="username"
-              data-testid="email-input"
-            />
-          )}
-        </Field>
+        <EmailField field={register("email")} error={errors.email?.message} />
         <Field label="Recovery code" error={errors.code?.message} required>
           {(control) => (
             <Input

@@ -6,10 +6,9 @@ import { toast } from "sonner"
 import { object, string } from "zod/mini"
 import { loginResetPassword } from "@/client/sdk.gen"
 import { zNewPassword } from "@/client/zod.gen"
-import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { PasswordInput } from "@/components/ui/password-input"
+import { PasswordField } from "@/features/users/account-fields"
 import { typedTwice } from "@/features/users/user-fields"
 import { errorMessage } from "@/lib/errors"
 import { fieldMessage } from "@/lib/validation"
@@ -51,28 +50,16 @@ export function ResetPasswordForm({ token }: { token: string }) {
 
   return (
     <form onSubmit={submit} noValidate className="grid gap-5">
-      <Field label="New Password" error={errors.new_password?.message} required>
-        {(control) => (
-          <PasswordInput
-            {...control}
-            {...register("new_password")}
-            placeholder="New Password"
-            autoComplete="new-password"
-            data-testid="new-password-input"
-          />
-        )}
-      </Field>
-      <Field label="Confirm Password" error={errors.confirm_password?.message} required>
-        {(control) => (
-          <PasswordInput
-            {...control}
-            {...register("confirm_password")}
-            placeholder="Confirm Password"
-            autoComplete="new-password"
-            data-testid="confirm-password-input"
-          />
-        )}
-      </Field>
+      <PasswordField
+        label="New Password"
+        field={register("new_password")}
+        error={errors.new_password?.message}
+      />
+      <PasswordField
+        label="Confirm Password"
+        field={register("confirm_password")}
+        error={errors.confirm_password?.message}
+      />
       <FormError>{errors.root?.message}</FormError>
       <LoadingButton type="submit" pending={isSubmitting}>
         Reset Password

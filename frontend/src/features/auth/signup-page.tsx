@@ -6,13 +6,11 @@ import { toast } from "sonner"
 import { object, string } from "zod/mini"
 import { usersRegisterUser } from "@/client/sdk.gen"
 import { zUserRegister } from "@/client/zod.gen"
-import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
-import { Input } from "@/components/ui/input"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { PasswordInput } from "@/components/ui/password-input"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
+import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
 import { emailField, fullNameField, typedTwice } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
 import { fieldMessage } from "@/lib/validation"
@@ -59,51 +57,18 @@ export function SignupPage() {
       }
     >
       <form onSubmit={submit} noValidate className="grid gap-5">
-        <Field label="Full name" error={errors.full_name?.message}>
-          {(control) => (
-            <Input
-              {...control}
-              {...register("full_name")}
-              placeholder="Full name"
-              autoComplete="name"
-              data-testid="full-name-input"
-            />
-          )}
-        </Field>
-        <Field label="Email" error={errors.email?.message} required>
-          {(control) => (
-            <Input
-              {...control}
-              {...register("email")}
-              type="email"
-              placeholder="Email"
-              autoComplete="username"
-              data-testid="email-input"
-            />
-          )}
-        </Field>
-        <Field label="Password" error={errors.password?.message} required>
-          {(control) => (
-            <PasswordInput
-              {...control}
-              {...register("password")}
-              placeholder="Password"
-              autoComplete="new-password"
-              data-testid="password-input"
-            />
-          )}
-        </Field>
-        <Field label="Confirm Password" error={errors.confirm_password?.message} required>
-          {(control) => (
-            <PasswordInput
-              {...control}
-              {...register("confirm_password")}
-              placeholder="Confirm Password"
-              autoComplete="new-password"
-              data-testid="confirm-password-input"
-            />
-          )}
-        </Field>
+        <FullNameField field={register("full_name")} error={errors.full_name?.message} />
+        <EmailField field={register("email")} error={errors.email?.message} />
+        <PasswordField
+          label="Password"
+          field={register("password")}
+          error={errors.password?.message}
+        />
+        <PasswordField
+          label="Confirm Password"
+          field={register("confirm_password")}
+          error={errors.confirm_password?.message}
+        />
         <FormError>{errors.root?.message}</FormError>
         <LoadingButton type="submit" pending={isSubmitting}>
           Sign Up

@@ -1,15 +1,6 @@
 import { toast } from "sonner"
 import type { BackupPublic } from "@/client/types.gen"
-import {
-  AlertDialog,
-  AlertDialogCancel,
-  AlertDialogContent,
-  AlertDialogDescription,
-  AlertDialogTitle,
-} from "@/components/ui/alert-dialog"
-import { Button } from "@/components/ui/button"
-import { DialogFooter, DialogHeader } from "@/components/ui/dialog"
-import { LoadingButton } from "@/components/ui/loading-button"
+import { ConfirmDialog } from "@/components/confirm-dialog"
 import { useRestoreBackup } from "@/features/backups/queries"
 import { errorMessage } from "@/lib/errors"
 import { formatDateTime } from "@/lib/format"
@@ -37,26 +28,13 @@ export function RestoreDialog({ backup, onClose }: RestoreDialogProps) {
   }
 
   return (
-    <AlertDialog open onOpenChange={(open) => !open && !isPending && onClose()}>
-      <AlertDialogContent>
-        <DialogHeader className="pr-0">
-          <AlertDialogTitle>Restore this backup?</AlertDialogTitle>
-          <AlertDialogDescription>
-            All items and accounts become what they were on {formatDateTime(backup.created_at)}.
-            What is there now is kept as a backup first.
-          </AlertDialogDescription>
-        </DialogHeader>
-        <DialogFooter>
-          <AlertDialogCancel asChild>
-            <Button variant="outline" disabled={isPending}>
-              Cancel
-            </Button>
-          </AlertDialogCancel>
-          <LoadingButton variant="destructive" pending={isPending} onClick={onRestore}>
-            Restore
-          </LoadingButton>
-        </DialogFooter>
-      </AlertDialogContent>
-    </AlertDialog>
+    <ConfirmDialog
+      title="Restore this backup?"
+      text={`All items and accounts become what they were on ${formatDateTime(backup.created_at)}. What is there now is kept as a backup first.`}
+      action="Restore"
+      pending={isPending}
+      onConfirm={onRestore}
+      onClose={onClose}
+    />
   )
 }

@@ -1,15 +1,6 @@
 import { toast } from "sonner"
 import type { ItemPublic } from "@/client/types.gen"
-import {
-  AlertDialog,
-  AlertDialogCancel,
-  AlertDialogContent,
-  AlertDialogDescription,
-  AlertDialogTitle,
-} from "@/components/ui/alert-dialog"
-import { Button } from "@/components/ui/button"
-import { DialogFooter, DialogHeader } from "@/components/ui/dialog"
-import { LoadingButton } from "@/components/ui/loading-button"
+import { ConfirmDialog } from "@/components/confirm-dialog"
 import { focusItemActions } from "@/features/items/item-actions"
 import { useDeleteItem } from "@/features/items/mutations"
 import { useDeletedToast } from "@/features/items/use-deleted-toast"
@@ -40,25 +31,14 @@ export function DeleteItemDialog({ item, onClose }: DeleteItemDialogProps) {
   }
 
   return (
-    <AlertDialog open onOpenChange={(open) => !open && !isPending && onClose()}>
-      <AlertDialogContent onCloseAutoFocus={(event) => focusItemActions(event, item)}>
-        <DialogHeader className="pr-0">
-          <AlertDialogTitle>Delete Item</AlertDialogTitle>
-          <AlertDialogDescription className="break-words">
-            “{item.title}” will be deleted.
-          </AlertDialogDescription>
-        </DialogHeader>
-        <DialogFooter>
-          <AlertDialogCancel asChild>
-            <Button variant="outline" disabled={isPending}>
-              Cancel
-            </Button>
-          </AlertDialogCancel>
-          <LoadingButton variant="destructive" pending={isPending} onClick={onDelete}>
-            Delete
-          </LoadingButton>
-        </DialogFooter>
-      </AlertDialogContent>
-    </AlertDialog>
+    <ConfirmDialog
+      title="Delete Item"
+      text={`“${item.title}” will be deleted.`}
+      action="Delete"
+      pending={isPending}
+      onConfirm={onDelete}
+      onClose={onClose}
+      onCloseAutoFocus={(event) => focusItemActions(event, item)}
+    />
   )
 }

@@ -5,13 +5,12 @@ import { toast } from "sonner"
 import { minLength, object, string } from "zod/mini"
 import { usersUpdatePasswordMe } from "@/client/sdk.gen"
 import { zUpdatePassword } from "@/client/zod.gen"
-import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { PasswordInput } from "@/components/ui/password-input"
 import { logIn } from "@/features/auth/log-in"
 import { useLogOut } from "@/features/auth/use-log-out"
 import { SettingsSection } from "@/features/settings/settings-section"
+import { PasswordField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
 import { typedTwice } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
@@ -60,39 +59,22 @@ export function PasswordTab() {
     >
       <form onSubmit={submit} noValidate className="grid max-w-md gap-5">
         <input type="hidden" autoComplete="username" value={user.email} readOnly />
-        <Field label="Current Password" error={errors.current_password?.message} required>
-          {(control) => (
-            <PasswordInput
-              {...control}
-              {...register("current_password")}
-              placeholder="Current Password"
-              autoComplete="current-password"
-              data-testid="current-password-input"
-            />
-          )}
-        </Field>
-        <Field label="New Password" error={errors.new_password?.message} required>
-          {(control) => (
-            <PasswordInput
-              {...control}
-              {...register("new_password")}
-              placeholder="New Password"
-              autoComplete="new-password"
-              data-testid="new-password-input"
-            />
-          )}
-        </Field>
-        <Field label="Confirm Password" error={errors.confirm_password?.message} required>
-          {(control) => (
-            <PasswordInput
-              {...control}
-              {...register("confirm_password")}
-              placeholder="Confirm Password"
-              autoComplete="new-password"
-              data-testid="confirm-password-input"
-            />
-          )}
-        </Field>
+        <PasswordField
+          label="Current Password"
+          field={register("current_password")}
+          error={errors.current_password?.message}
+          autoComplete="current-password"
+        />
+        <PasswordField
+          label="New Password"
+          field={register("new_password")}
+          error={errors.new_password?.message}
+        />
+        <PasswordField
+          label="Confirm Password"
+          field={register("confirm_password")}
+          error={errors.confirm_password?.message}
+        />
         <FormError>{errors.root?.message}</FormError>
         <LoadingButton type="submit" pending={isSubmitting} className="w-fit">
           Update Password

@@ -7,10 +7,9 @@ import { object } from "zod/mini"
 import { usersUpdateUserMe } from "@/client/sdk.gen"
 import type { UserPublic } from "@/client/types.gen"
 import { Button } from "@/components/ui/button"
-import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
-import { Input } from "@/components/ui/input"
 import { LoadingButton } from "@/components/ui/loading-button"
+import { EmailField, FullNameField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
 import { emailField, fullNameField } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
@@ -47,29 +46,8 @@ export function ProfileForm({ user, onClose }: ProfileFormProps) {
 
   return (
     <form onSubmit={submit} noValidate className="grid max-w-md gap-5">
-      <Field label="Full name" error={errors.full_name?.message}>
-        {(control) => (
-          <Input
-            {...control}
-            {...register("full_name")}
-            placeholder="Full name"
-            autoComplete="name"
-            data-testid="full-name-input"
-          />
-        )}
-      </Field>
-      <Field label="Email" error={errors.email?.message} required>
-        {(control) => (
-          <Input
-            {...control}
-            {...register("email")}
-            type="email"
-            placeholder="Email"
-            autoComplete="email"
-            data-testid="email-input"
-          />
-        )}
-      </Field>
+      <FullNameField field={register("full_name")} error={errors.full_name?.message} />
+      <EmailField field={register("email")} error={errors.email?.message} autoComplete="email" />
       <FormError>{errors.root?.message}</FormError>
       <div className="flex gap-2">
         <LoadingButton type="submit" pending={isSubmitting} disabled={!isDirty}>

@@ -1,16 +1,6 @@
 import { toast } from "sonner"
 import type { UserPublic } from "@/client/types.gen"
-import {
-  AlertDialog,
-  AlertDialogCancel,
-  AlertDialogContent,
-  AlertDialogDescription,
-  AlertDialogTitle,
-} from "@/components/ui/alert-dialog"
-import { Button } from "@/components/ui/button"
-import { DialogFooter, DialogHeader } from "@/components/ui/dialog"
-import { FormError } from "@/components/ui/form-error"
-import { LoadingButton } from "@/components/ui/loading-button"
+import { ConfirmDialog } from "@/components/confirm-dialog"
 import { useDeleteUser } from "@/features/users/queries"
 import { focusUserActions } from "@/features/users/user-actions"
 import { errorMessage } from "@/lib/errors"
@@ -33,27 +23,15 @@ export function DeleteUserDialog({ user, onClose }: DeleteUserDialogProps) {
   }
 
   return (
-    <AlertDialog open onOpenChange={(open) => !open && !isPending && onClose()}>
-      <AlertDialogContent onCloseAutoFocus={(event) => focusUserActions(event, user)}>
-        <DialogHeader className="pr-0">
-          <AlertDialogTitle>Delete User</AlertDialogTitle>
-          <AlertDialogDescription className="break-words">
-            {user.full_name ? `${user.full_name} (${user.email})` : user.email} and all of their
-            items will be deleted for good.
-          </AlertDialogDescription>
-        </DialogHeader>
-        <FormError>{error ? errorMessage(error) : undefined}</FormError>
-        <DialogFooter>
-          <AlertDialogCancel asChild>
-            <Button variant="outline" disabled={isPending}>
-              Cancel
-            </Button>
-          </AlertDialogCancel>
-          <LoadingButton variant="destructive" pending={isPending} onClick={onDelete}>
-            Delete
-          </LoadingButton>
-        </DialogFooter>
-      </AlertDialogContent>
-    </AlertDialog>
+    <ConfirmDialog
+      title="Delete User"
+      text={`${user.full_name ? `${user.full_name} (${user.email})` : user.email} and all of their items will be deleted for good.`}
+      action="Delete"
+      pending={isPending}
+      error={error ? errorMessage(error) : undefined}
+      onConfirm={onDelete}
+      onClose={onClose}
+      onCloseAutoFocus={(event) => focusUserActions(event, user)}
+    />
   )
 }

@@ -4,11 +4,9 @@ import type { UserPublic } from "@/client/types.gen"
 import { Button } from "@/components/ui/button"
 import { CheckboxField } from "@/components/ui/checkbox-field"
 import { DialogClose, DialogFooter } from "@/components/ui/dialog"
-import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
-import { Input } from "@/components/ui/input"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { PasswordInput } from "@/components/ui/password-input"
+import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
 import {
   changedUserResolver,
   newUserResolver,
@@ -51,55 +49,25 @@ export function UserForm({ user, onSave, onUnsaved }: UserFormProps) {
 
   return (
     <form onSubmit={submit} noValidate className="grid gap-5">
-      <Field label="Email" error={errors.email?.message} required>
-        {(control) => (
-          <Input
-            {...control}
-            {...register("email")}
-            type="email"
-            placeholder="Email"
-            autoComplete="off"
-            data-testid="email-input"
-          />
-        )}
-      </Field>
-      <Field label="Full name" error={errors.full_name?.message}>
-        {(control) => (
-          <Input
-            {...control}
-            {...register("full_name")}
-            placeholder="Full name"
-            autoComplete="off"
-            data-testid="full-name-input"
-          />
-        )}
-      </Field>
-      <Field
+      <EmailField field={register("email")} error={errors.email?.message} autoComplete="off" />
+      <FullNameField
+        field={register("full_name")}
+        error={errors.full_name?.message}
+        autoComplete="off"
+      />
+      <PasswordField
         label={user ? "New Password" : "Set Password"}
+        field={register("password")}
         error={errors.password?.message}
+        placeholder="Password"
         required={!user}
-      >
-        {(control) => (
-          <PasswordInput
-            {...control}
-            {...register("password")}
-            placeholder="Password"
-            autoComplete="new-password"
-            data-testid="password-input"
-          />
-        )}
-      </Field>
-      <Field label="Confirm Password" error={errors.confirm_password?.message} required={!user}>
-        {(control) => (
-          <PasswordInput
-            {...control}
-            {...register("confirm_password")}
-            placeholder="Confirm Password"
-            autoComplete="new-password"
-            data-testid="confirm-password-input"
-          />
-        )}
-      </Field>
+      />
+      <PasswordField
+        label="Confirm Password"
+        field={register("confirm_password")}
+        error={errors.confirm_password?.message}
+        required={!user}
+      />
       <div className="flex flex-wrap gap-x-6 gap-y-3">
         <CheckboxField label="Is superuser?" {...register("is_superuser")} />
         <CheckboxField label="Is active?" {...register("is_active")} />

@@ -6,11 +6,9 @@ import type { Owner } from "@/client/types.gen"
 import { zOwner } from "@/client/zod.gen"
 import { Button } from "@/components/ui/button"
 import { DialogClose, DialogFooter } from "@/components/ui/dialog"
-import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
-import { Input } from "@/components/ui/input"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { PasswordInput } from "@/components/ui/password-input"
+import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
 import { emailField, fullNameField, typedTwice } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
 import { useUnsaved } from "@/lib/use-unsaved"
@@ -51,51 +49,18 @@ export function OwnerForm({ onSave, onUnsaved }: OwnerFormProps) {
 
   return (
     <form onSubmit={submit} noValidate className="grid gap-5">
-      <Field label="Email" error={errors.email?.message} required>
-        {(control) => (
-          <Input
-            {...control}
-            {...register("email")}
-            type="email"
-            placeholder="Email"
-            autoComplete="username"
-            data-testid="email-input"
-          />
-        )}
-      </Field>
-      <Field label="Full name" error={errors.full_name?.message}>
-        {(control) => (
-          <Input
-            {...control}
-            {...register("full_name")}
-            placeholder="Full name"
-            autoComplete="name"
-            data-testid="full-name-input"
-          />
-        )}
-      </Field>
-      <Field label="Password" error={errors.password?.message} required>
-        {(control) => (
-          <PasswordInput
-            {...control}
-            {...register("password")}
-            placeholder="Password"
-            autoComplete="new-password"
-            data-testid="password-input"
-          />
-        )}
-      </Field>
-      <Field label="Confirm Password" error={errors.confirm_password?.message} required>
-        {(control) => (
-          <PasswordInput
-            {...control}
-            {...register("confirm_password")}
-            placeholder="Confirm Password"
-            autoComplete="new-password"
-            data-testid="confirm-password-input"
-          />
-        )}
-      </Field>
+      <EmailField field={register("email")} error={errors.email?.message} />
+      <FullNameField field={register("full_name")} error={errors.full_name?.message} />
+      <PasswordField
+        label="Password"
+        field={register("password")}
+        error={errors.password?.message}
+      />
+      <PasswordField
+        label="Confirm Password"
+        field={register("confirm_password")}
+        error={errors.confirm_password?.message}
+      />
       <FormError>{errors.root?.message}</FormError>
       <DialogFooter>
         <DialogClose asChild>

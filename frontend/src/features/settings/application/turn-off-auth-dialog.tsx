@@ -1,12 +1,4 @@
-import {
-  AlertDialog,
-  AlertDialogCancel,
-  AlertDialogContent,
-  AlertDialogDescription,
-  AlertDialogTitle,
-} from "@/components/ui/alert-dialog"
-import { Button } from "@/components/ui/button"
-import { DialogFooter, DialogHeader } from "@/components/ui/dialog"
+import { ConfirmDialog } from "@/components/confirm-dialog"
 
 interface TurnOffAuthDialogProps {
   onConfirm: () => void
@@ -15,24 +7,12 @@ interface TurnOffAuthDialogProps {
 
 export function TurnOffAuthDialog({ onConfirm, onClose }: TurnOffAuthDialogProps) {
   return (
-    <AlertDialog open onOpenChange={(open) => !open && onClose()}>
-      <AlertDialogContent>
-        <DialogHeader className="pr-0">
-          <AlertDialogTitle>Turn authentication off?</AlertDialogTitle>
-          <AlertDialogDescription>
-            After a restart, whoever opens the app is the owner, without a password. Other accounts
-            and their items are kept for when it is turned on again.
-          </AlertDialogDescription>
-        </DialogHeader>
-        <DialogFooter>
-          <AlertDialogCancel asChild>
-            <Button variant="outline">Cancel</Button>
-          </AlertDialogCancel>
-          <Button variant="destructive" onClick={onConfirm}>
-            Turn off
-          </Button>
-        </DialogFooter>
-      </AlertDialogContent>
-    </AlertDialog>
+    <ConfirmDialog
+      title="Turn authentication off?"
+      text="After a restart, whoever opens the app is the owner, without a password. Other accounts and their items are kept for when it is turned on again."
+      action="Turn off"
+      onConfirm={onConfirm}
+      onClose={onClose}
+    />
   )
 }

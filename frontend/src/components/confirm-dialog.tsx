@@ -1,0 +1,61 @@
+import type { ComponentProps, ReactNode } from "react"
+import {
+  AlertDialog,
+  AlertDialogCancel,
+  AlertDialogContent,
+  AlertDialogDescription,
+  AlertDialogTitle,
+} from "@/components/ui/alert-dialog"
+import { Button } from "@/components/ui/button"
+import { DialogFooter, DialogHeader } from "@/components/ui/dialog"
+import { FormError } from "@/components/ui/form-error"
+import { LoadingButton } from "@/components/ui/loading-button"
+
+interface ConfirmDialogProps
+  extends Pick<ComponentProps<typeof AlertDialogContent>, "onCloseAutoFocus"> {
+  title: string
+  text: ReactNode
+  /** What the button says that does it. */
+  action: string
+  cancel?: string
+  /** While it is done, nothing closes the dialog. */
+  pending?: boolean
+  error?: string | undefined
+  onConfirm: () => void
+  onClose: () => void
+}
+
+/** Asks before something that can't be undone, or not easily. */
+export function ConfirmDialog({
+  title,
+  text,
+  action,
+  cancel = "Cancel",
+  pending = false,
+  error,
+  onConfirm,
+  onClose,
+  onCloseAutoFocus,
+}: ConfirmDialogProps) {
+  return (
+    <AlertDialog open onOpenChange={(open) => !open && !pending && onClose()}>
+      <AlertDialogContent onCloseAutoFocus={onCloseAutoFocus}>
+        <DialogHeader className="pr-0">
+          <AlertDialogTitle>{title}</AlertDialogTitle>
+          <AlertDialogDescription className="break-words">{text}</AlertDialogDescription>
+        </DialogHeader>
+        <FormError>{error}</FormError>
+        <DialogFooter>
+          <AlertDialogCancel asChild>
+            <Button variant="outline" disabled={pending}>
+              {cancel}
+            </Button>
+          </AlertDialogCancel>
+          <LoadingButton variant="destructive" pending={pending} onClick={onConfirm}>
+            {action}
+          </LoadingButton>
+        </DialogFooter>
+      </AlertDialogContent>
+    </AlertDialog>
+  )
+}
