@@ -90,6 +90,13 @@ export async function setWindowTitle(title: string): Promise<void> {
   await getCurrentWindow().setTitle(title)
 }
 
+/** The native window's frame and menu; null leaves them to the system. */
+export async function setWindowTheme(theme: "light" | "dark" | null): Promise<void> {
+  if (!runsInShell()) return
+  const { getCurrentWindow } = await import("@tauri-apps/api/window")
+  await getCurrentWindow().setTheme(theme)
+}
+
 /** A command can also be turned down by Tauri itself, with a bare string. */
 function toFailure(reason: unknown): BackendFailure {
   const { code, message, log_tail } = (reason ?? {}) as Partial<BackendFailure>

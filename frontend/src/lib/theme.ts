@@ -1,4 +1,5 @@
 /** Light, dark or as the system: the class on <html>. public/theme.js does the same before the first paint. */
+import { setWindowTheme } from "@/lib/shell"
 import { createStore } from "@/lib/store"
 
 export type ThemeChoice = "light" | "dark" | "system"
@@ -16,6 +17,7 @@ export function chooseTheme(choice: ThemeChoice): void {
 /** Applies the stored choice and from then on follows the system and the app's other tabs. */
 export function followTheme(): void {
   const reread = () => apply(readChoice())
+  themeChoice.subscribe(dressWindow)
   reread()
   window.matchMedia(DARK_QUERY).addEventListener("change", reread)
   window.addEventListener("storage", (event) => {
@@ -26,6 +28,12 @@ export function followTheme(): void {
 function readChoice(): ThemeChoice {
   const stored = localStorage.getItem(STORAGE_KEY)
   return stored === "light" || stored === "dark" ? stored : "system"
+}
+
+function dressWindow(): void {
+  const choice = themeChoice.get()
+  // A frame of another colour harms nobody.
+  setWindowTheme(choice === "system" ? null : choice).catch(() => undefined)
 }
 
 function apply(choice: ThemeChoice): void {
