@@ -69,6 +69,19 @@ def test_the_windows_size_is_remembered(open_app: OpenWindow, data_home: Path) -
     WebDriverWait(again.driver, WAIT_S).until(lambda driver: driver.get_window_size() == wished)
 
 
+def test_the_window_itself_turns_dark_with_the_page_and_back(open_app: OpenWindow) -> None:
+    window = open_app()
+    window.see(HOME_LINK)
+    for choice, is_dark in {"Dark": True, "Light": False}.items():
+        window.press("Theme")
+        window.click(f"//*[@role='menuitemradio' and normalize-space()='{choice}']")
+        WebDriverWait(window.driver, WAIT_S).until(
+            lambda driver, dark=is_dark: (
+                driver.execute_script("return matchMedia('(prefers-color-scheme: dark)').matches") == dark
+            )
+        )
+
+
 def test_the_menus_shortcuts_open_the_settings_zoom_reload_and_quit(
     open_app: OpenWindow, display: str, data_home: Path
 ) -> None:

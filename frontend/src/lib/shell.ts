@@ -90,11 +90,12 @@ export async function setWindowTitle(title: string): Promise<void> {
   await getCurrentWindow().setTitle(title)
 }
 
-/** The native window's frame and menu; null leaves them to the system. */
-export async function setWindowTheme(theme: "light" | "dark" | null): Promise<void> {
-  if (!runsInShell()) return
-  const { getCurrentWindow } = await import("@tauri-apps/api/window")
-  await getCurrentWindow().setTheme(theme)
+/** Frame and menu of the native window become as the page is; without a choice, as the system has them. */
+export async function dressWindow(
+  choice: "light" | "dark" | null,
+  ground: "light" | "dark",
+): Promise<void> {
+  if (runsInShell()) await invoke<void>("dress_window", { choice, ground })
 }
 
 /** A command can also be turned down by Tauri itself, with a bare string. */

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs"
 import { beforeEach, expect, test, vi } from "vitest"
 import { chooseTheme, followTheme, themeChoice } from "@/lib/theme"
 
-const setWindowTheme = vi.hoisted(() => vi.fn())
-vi.mock("@/lib/shell", () => ({ setWindowTheme }))
+const dressWindow = vi.hoisted(() => vi.fn())
+vi.mock("@/lib/shell", () => ({ dressWindow }))
 
 const firstPaint = readFileSync("public/theme.js", "utf8")
 const html = document.documentElement
@@ -13,7 +13,7 @@ let systemListeners: (() => void)[]
 beforeEach(() => {
   systemIsDark = false
   systemListeners = []
-  setWindowTheme.mockReset().mockResolvedValue(undefined)
+  dressWindow.mockReset().mockResolvedValue(undefined)
   vi.stubGlobal("matchMedia", () => ({
     get matches() {
       return systemIsDark
@@ -75,7 +75,7 @@ test.each([
 test("the window's frame and menu follow the choice, and the system where there is none", () => {
   followTheme()
   chooseTheme("dark")
-  expect(setWindowTheme).toHaveBeenLastCalledWith("dark")
+  expect(dressWindow).toHaveBeenLastCalledWith("dark", "dark")
   chooseTheme("system")
-  expect(setWindowTheme).toHaveBeenLastCalledWith(null)
+  expect(dressWindow).toHaveBeenLastCalledWith(null, "light")
 })

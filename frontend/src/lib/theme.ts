@@ -1,5 +1,5 @@
 /** Light, dark or as the system: the class on <html>. public/theme.js does the same before the first paint. */
-import { setWindowTheme } from "@/lib/shell"
+import { dressWindow } from "@/lib/shell"
 import { createStore } from "@/lib/store"
 
 export type ThemeChoice = "light" | "dark" | "system"
@@ -17,7 +17,6 @@ export function chooseTheme(choice: ThemeChoice): void {
 /** Applies the stored choice and from then on follows the system and the app's other tabs. */
 export function followTheme(): void {
   const reread = () => apply(readChoice())
-  themeChoice.subscribe(dressWindow)
   reread()
   window.matchMedia(DARK_QUERY).addEventListener("change", reread)
   window.addEventListener("storage", (event) => {
@@ -30,15 +29,17 @@ function readChoice(): ThemeChoice {
   return stored === "light" || stored === "dark" ? stored : "system"
 }
 
-function dressWindow(): void {
-  const choice = themeChoice.get()
-  // A frame of another colour harms nobody.
-  setWindowTheme(choice === "system" ? null : choice).catch(() => undefined)
-}
+/** Until something was chosen the window is left as it opened: on Linux "as the system" would undo a dark one. */
+let isDressed = false
 
 function apply(choice: ThemeChoice): void {
   const dark = choice === "dark" || (choice === "system" && window.matchMedia(DARK_QUERY).matches)
   document.documentElement.classList.toggle("dark", dark)
   document.documentElement.classList.toggle("light", !dark)
+  isDressed ||= choice !== "system"
+  if (isDressed) {
+    const frame = choice === "system" ? null : choice
+    dressWindow(frame, dark ? "dark" : "light").catch(() => undefined) // a frame of another colour harms nobody
+  }
   themeChoice.set(choice)
 }
