@@ -3,8 +3,10 @@
 import os
 import select
 import signal
+from functools import partial
 from pathlib import Path
 
+from selenium.webdriver import Remote
 from selenium.webdriver.support.wait import WebDriverWait
 
 from e2e.keyboard import keyboard
@@ -72,14 +74,11 @@ def test_the_windows_size_is_remembered(open_app: OpenWindow, data_home: Path) -
 def test_the_window_itself_turns_dark_with_the_page_and_back(open_app: OpenWindow) -> None:
     window = open_app()
     window.see(HOME_LINK)
-    for choice, is_dark in {"Dark": True, "Light": False}.items():
+    for choice in ("dark", "light"):
         window.press("Theme")
-        window.click(f"//*[@role='menuitemradio' and normalize-space()='{choice}']")
-        WebDriverWait(window.driver, WAIT_S).until(
-            lambda driver, dark=is_dark: (
-                driver.execute_script("return matchMedia('(prefers-color-scheme: dark)').matches") == dark
-            )
-        )
+        window.click(f"//*[@data-testid='{choice}-mode']")
+        followed = f"matchMedia('(prefers-color-scheme: {choice})')"
+        WebDriverWait(window.driver, WAIT_S).until(partial(Remote.execute_script, script=f"return {followed}.matches"))
 
 
 def test_the_menus_shortcuts_open_the_settings_zoom_reload_and_quit(
