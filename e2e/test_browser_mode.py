@@ -38,6 +38,19 @@ def test_without_a_display_one_address_opens_the_app_until_ctrl_c(host_python: s
     assert token not in log
 
 
+def test_an_ipv6_address_is_printed_in_brackets(host_python: str, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"HOST": "::1"}')
+    command = [host_python, str(ROOT / "scripts" / "browser_mode.py"), "--data-dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        found = next(filter(None, (re.search(r"http://\[::1\]:\d+", line) for line in process.stdout)), None)
+        answer = httpx.get(f"{found[0]}/api/v1/utils/health-check/", trust_env=False) if found else None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    assert answer
+    assert answer.json() is True
+
+
 def test_a_start_that_fails_says_why(host_python: str, tmp_path: Path) -> None:
     command = [host_python, str(ROOT / "scripts" / "browser_mode.py"), "--data-dir", str(tmp_path), "--port", "many"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

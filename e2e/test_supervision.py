@@ -8,9 +8,11 @@ import socket
 import sqlite3
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 
 from e2e.processes import backends_on, ended, only_backend, parent_of
@@ -57,6 +59,56 @@ def test_after_a_crash_the_window_recovers_by_itself_with_what_was_typed(open_ap
     assert field_text(window) == "half a sentence"
     window.press("Save")
     window.see(item("half a sentence"))
+    assert only_backend(data_home) != backend
+
+
+def test_fifty_clients_lose_nothing_but_what_was_cut_off_by_a_crash(open_app: OpenWindow, data_home: Path) -> None:
+    """Those that come while there is no backend are answered by the next one, at the same address."""
+    window = open_app()
+    window.see(ITEMS_LINK)
+    ask = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
+    address = window.driver.execute_async_script(ask)
+    headers = {"X-Launch-Token": address["launch_token"]}
+    backend = only_backend(data_home)
+    many, killed = threading.Event(), threading.Event()
+    saved: list[str] = []
+    cut_off: list[str] = []
+    refused: list[str] = []
+
+    def write(client: int) -> None:
+        # A connection a request: those that were open when the backend was killed are gone with it.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        with httpx.Client(headers=headers, limits=limits, timeout=60, trust_env=False) as http:
+            for number in range(6):
+                title = f"{client}.{number}"
+                begun_after = killed.is_set()
+                try:
+                    answer = http.post(f"{address['base_url']}/api/v1/items/", json={"title": title})
+                    (saved if answer.status_code == 200 else refused).append(title)
+                except httpx.TransportError:
+                    (refused if begun_after else cut_off).append(title)
+                if len(saved) > 60:
+                    many.set()
+
+    with ThreadPoolExecutor(50) as pool:
+        clients = [pool.submit(write, client) for client in range(50)]
+        assert many.wait(60)
+        with ended(backend):
+            os.kill(backend, signal.SIGKILL)
+            killed.set()
+        for client in clients:
+            client.result()
+        stored = httpx.get(
+            f"{address['base_url']}/api/v1/items/",
+            params={"limit": 1_000},
+            headers=headers,
+            trust_env=False,
+            timeout=60,
+        ).json()
+    assert refused == []
+    assert len(saved) + len(cut_off) == 300
+    titles = {item["title"] for item in stored["data"]}
+    assert set(saved) <= titles <= set(saved) | set(cut_off)
     assert only_backend(data_home) != backend
 
 

@@ -112,7 +112,8 @@ def follow(backend: "subprocess.Popen[str]", token: str, data_dir: Path) -> int:
         event = json.loads(line)
         if event["event"] == "ready":
             print(f"Data: {data_dir}\nLog:  {log}\nOpen this address in a browser on this machine; Ctrl-C stops it:\n")
-            print(f"  http://{event['address']}:{event['port']}/#token={token}\n", flush=True)
+            address = f"[{event['address']}]" if ":" in event["address"] else event["address"]
+            print(f"  http://{address}:{event['port']}/#token={token}\n", flush=True)
         elif event["event"] == "failed":
             print(f"The backend could not start ({event['code']}): {event['message']}", file=sys.stderr)
     status = backend.wait()

@@ -9,7 +9,7 @@ from typing import IO
 
 from app.core import flags, progress
 from app.core.errors import AccountError, BackupError, BrokenCodeError, StartError
-from app.launch import announce, claim_stdout, stop_when_asked
+from app.launch import Stop, announce, claim_stdout, leave_behind_threads
 
 logger = logging.getLogger(__name__)
 
@@ -36,31 +36,37 @@ def run_command(asked: Namespace) -> int:
 
 def run_server() -> int:
     """Serve until asked to stop; 0 after a clean stop, 1 when the start failed (said as an event and on stderr)."""
-    stop_when_asked()
+    stop = Stop()
+    stop.listen()
     events = claim_stdout()
     progress.listen(lambda step: announce(events, event="progress", step=step))
     progress.made("importing")
     try:
-        from app import server
-        from app.core import data_lock, log
         from app.core.config import settings
+
+        stop.means(lambda: sys.exit(0))  # not before: wrong settings are said even when stdin has ended already
+        from app import server
+        from app.core import data_lock, log, own_files
 
         data_lock.hold(settings.DATA_DIR, server.kind(settings))
         log.configure(settings.DATA_DIR, settings.LOG_LEVEL)
+        own_files.make_private(settings.DATA_DIR)
         if settings.set_aside:
             where = settings.set_aside.path or "still in its place"
             logger.error("config.json is broken (now %s): %s", where, settings.set_aside.reason)
-        server.serve(settings, events)
+        server.serve(settings, events, stop)
+        leave_behind_threads()
     except ImportError as error:
         traceback.print_exc()
-        return fail(events, BrokenCodeError(f"A part of the app can't be loaded: {error}. Reinstall the app."))
+        return fail(events, stop, BrokenCodeError(f"A part of the app can't be loaded: {error}. Reinstall the app."))
     except StartError as error:
-        return fail(events, error)
+        return fail(events, stop, error)
     return 0
 
 
-def fail(events: IO[str], error: StartError) -> int:
+def fail(events: IO[str], stop: Stop, error: StartError) -> int:
     """Say why the start failed; the exit status."""
+    stop.is_over()
     print(f"Error: {error}", file=sys.stderr)
     announce(events, event="failed", code=error.code, message=str(error))
     return 1

@@ -5,9 +5,9 @@ import logging
 import os
 import signal
 import stat
-import sys
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import IO, Any
 
@@ -19,6 +19,16 @@ HARD_END_S = FINISH_REQUESTS_S + 1.5
 """After stdin ended: when a process that still has not stopped is ended the hard way."""
 ORPHAN_END_S = 1.0
 """The same once the launcher is gone and nobody is left to do it."""
+CLEAN_UP_S = 0.2
+"""How long a request that is cut short may take to let go of what it holds, and a thread without work to end."""
+
+_HANG_UP = getattr(signal, "SIGHUP", None)
+"""The terminal was closed; Windows has none."""
+_SIGNALS = [
+    number
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
+    if (number := getattr(signal, name, None)) is not None
+]
 
 
 def claim_stdout() -> IO[str]:
@@ -36,25 +46,56 @@ def announce(events: IO[str], **event: Any) -> None:
         logger.warning("The launcher no longer reads events")
 
 
-def stop_when_asked() -> None:
-    """Turn SIGTERM, Ctrl-C and the end of the launcher's stdin pipe into one clean stop, from now until the end."""
+class Stop:
+    """A stop that was asked for: told once, to whoever can carry it out by now."""
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        # Before uvicorn serves: nothing to finish. Afterwards uvicorn raises the signal again, and 0 is right as well.
-        sys.exit(0)
+    def __init__(self) -> None:
+        self._asked = False
+        self._carry_out: Callable[[], object] = lambda: None
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    mode = os.fstat(0).st_mode
-    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):  # a terminal or /dev/null is nobody's leash
-        begun = threading.Lock()
-        with begun:
-            threading.Thread(target=_watch_stdin, args=(os.getppid(), begun), name="stdin", daemon=True).start()
+    def listen(self) -> None:
+        """Take SIGTERM, Ctrl-C, the terminal's end and the end of the launcher's stdin pipe for one request to stop."""
+        for number in _SIGNALS:
+            if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores it on purpose
+                signal.signal(number, self._on_signal)
+        mode = os.fstat(0).st_mode
+        if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):  # a terminal or /dev/null is nobody's leash
+            threading.Thread(target=_watch_stdin, args=(os.getppid(),), name="stdin", daemon=True).start()
+
+    def means(self, carry_out: Callable[[], object]) -> None:
+        """What a stop does from now on; done at once when it was asked for already, and was not done or went lost."""
+        self._carry_out = carry_out
+        if self._asked:
+            carry_out()
+
+    def is_over(self) -> None:
+        """Whatever is asked from now on changes nothing about the end, nor about the exit status."""
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+    def _on_signal(self, _signal: int, _frame: FrameType | None) -> None:
+        # One more would cut the clean stop short, and kill an interpreter that has let go of its handlers.
+        self.is_over()
+        self._asked = True
+        self._carry_out()
 
 
-def _watch_stdin(launcher: int, begun: threading.Lock) -> None:
-    with begun:  # an exit raised inside Thread.start, when stdin has ended already, trips over its locks
-        pass
+def leave_behind_threads() -> None:
+    """End now, with 0, if a thread still works on a request that had its time: Python would wait for it.
+
+    It can't be stopped. What it has not committed, SQLite takes back.
+    """
+    until = time.monotonic() + CLEAN_UP_S
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(max(0.0, until - time.monotonic()))
+            if thread.is_alive():
+                logger.warning("A request is still at work: ending without it")
+                logging.shutdown()
+                os._exit(0)
+
+
+def _watch_stdin(launcher: int) -> None:
     while os.read(0, 4096):
         pass
     logger.info("The launcher closed stdin: stopping")

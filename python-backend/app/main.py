@@ -13,6 +13,7 @@ from app.api.errors import add_handlers
 from app.api.main import api_router
 from app.core.body_limit import MAX_IMPORT_BYTES, BodyLimit
 from app.core.config import settings
+from app.core.cut_short import CutShort
 from app.core.db import close, engine, init_db
 from app.core.guard import TOKEN_HEADER, LaunchGuard
 from app.core.page_headers import PageHeaders
@@ -25,6 +26,13 @@ def short_operation_id(route: APIRoute) -> str:
     return f"{route.tags[0]}-{route.name}"
 
 
+# One line: generated clients repeat it at the top of every file.
+DESCRIPTION = (
+    f"The backend of a desktop app. Started by a launcher, it wants that launch's token in the header {TOKEN_HEADER} of "
+    "every request but the health check. With authentication on, most requests need a login as well."
+)
+
+
 @asynccontextmanager
 async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
     with Session(engine) as session:
@@ -35,6 +43,7 @@ async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
 
 app = FastAPI(
     title=settings.PROJECT_NAME,
+    description=DESCRIPTION,
     version=settings.APP_VERSION,
     openapi_url=f"{settings.API_V1_STR}/openapi.json",
     # Its page loads scripts from elsewhere, which an installed app never does.
@@ -49,7 +58,8 @@ if settings.STATIC_DIR:
     app.frontend("/", directory=settings.STATIC_DIR, fallback="index.html")
     app.add_middleware(PageHeaders)
 
-# The last one added is the first to see a request: its id, Host, CORS (a preflight carries no token), guard, size.
+# The last one added is the first to see a request: its id, Host, CORS (a preflight carries no token), guard, size, end.
+app.add_middleware(CutShort)
 app.add_middleware(BodyLimit, larger={app.url_path_for("import_items"): MAX_IMPORT_BYTES})
 app.add_middleware(
     LaunchGuard,

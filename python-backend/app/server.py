@@ -1,21 +1,24 @@
 """Serve the app and say so."""
 
+import asyncio
 import errno
 import logging
 import os
 import socket
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import IO
 
 import uvicorn
 from sqlmodel import Session
 
 from app.core import progress
-from app.core.config import Settings
+from app.core.config import Settings, in_url
 from app.core.db import engine, init_db, somebody_could_manage
 from app.core.digest import code_digest
 from app.core.errors import AddressError, NoOwnerError, PortTakenError
 from app.core.migrate import head_revision
-from app.launch import FINISH_REQUESTS_S, announce
+from app.launch import CLEAN_UP_S, FINISH_REQUESTS_S, Stop, announce
 
 logger = logging.getLogger(__name__)
 
@@ -36,27 +39,42 @@ def listen(settings: Settings) -> socket.socket:
             return inherited
         family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
         return socket.create_server((settings.HOST, settings.PORT), family=family, backlog=2048)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise PortTakenError(
-                f"Port {settings.PORT} is in use by another program. Free it, or use another port."
-            ) from error
-        where = f"{settings.HOST}:{settings.PORT}" if settings.LISTEN_FD is None else f"descriptor {settings.LISTEN_FD}"
-        raise AddressError(
-            f"Can't listen on {where}: {error.strerror}. Choose another port, or 0 to let the system choose."
-        ) from error
+    except (OSError, UnicodeError) as error:
+        raise _explain(settings, error) from error
+
+
+def _explain(settings: Settings, error: OSError | UnicodeError) -> AddressError:
+    reason, number = getattr(error, "strerror", None) or error, getattr(error, "errno", None)
+    if settings.LISTEN_FD is not None:
+        return AddressError(
+            f"Can't listen on descriptor {settings.LISTEN_FD}: {reason}. It must be a listening socket that the "
+            "launcher hands over. Leave LISTEN_FD out to listen on HOST and PORT."
+        )
+    if number == errno.EADDRINUSE:
+        return PortTakenError(f"Port {settings.PORT} is in use by another program. Free it, or use another port.")
+    where = f"{in_url(settings.HOST)}:{settings.PORT}"
+    if number == errno.EACCES:
+        return AddressError(f"Can't listen on {where}: {reason}. Choose a port above 1023, or 0 for any.")
+    return AddressError(f"Can't listen on {where}: {reason}. Choose a HOST of this machine, such as 127.0.0.1.")
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, events: IO[str], version: str) -> None:
+    def __init__(self, config: uvicorn.Config, events: IO[str], stop: Stop, version: str) -> None:
         super().__init__(config)
         self.events = events
+        self.stop = stop
         self.version = version
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        # Uvicorn's own raises every signal once more in the end, and skips the app's end at a second Ctrl-C.
+        self.stop.means(lambda: setattr(self, "should_exit", True))
+        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         address, port, *_ = self.servers[0].sockets[0].getsockname()
-        logger.info("Serving on http://%s:%d", address, port)
+        logger.info("Serving on http://%s:%d", in_url(address), port)
         announce(
             self.events,
             event="ready",
@@ -68,8 +86,20 @@ class _Server(uvicorn.Server):
             schema_revision=head_revision(),
         )
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        end_app = self.lifespan.shutdown
 
-def serve(settings: Settings, events: IO[str]) -> None:
+        async def end_app_after_requests() -> None:
+            # Uvicorn doesn't wait for those it cancels, whose sessions would find the database closed.
+            if self.server_state.tasks:
+                await asyncio.wait(self.server_state.tasks, timeout=CLEAN_UP_S)
+            await end_app()
+
+        self.lifespan.shutdown = end_app_after_requests
+        await super().shutdown(sockets)
+
+
+def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
     """Serve until asked to stop. Raises StartError when it can't begin."""
     progress.made("opening")
     with Session(engine) as session:
@@ -93,4 +123,4 @@ def serve(settings: Settings, events: IO[str]) -> None:
         ws="none",
         server_header=False,
     )
-    _Server(config, events, settings.APP_VERSION).run(sockets=[sock])
+    _Server(config, events, stop, settings.APP_VERSION).run(sockets=[sock])

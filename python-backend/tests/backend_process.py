@@ -58,7 +58,8 @@ class Backend:
 
     @property
     def url(self) -> str:
-        return f"http://{self.ready['address']}:{self.ready['port']}"
+        address = self.ready["address"]
+        return f"http://{f'[{address}]' if ':' in address else address}:{self.ready['port']}"
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=f"{self.url}/api/v1", headers={"X-Launch-Token": self.token}, trust_env=False)

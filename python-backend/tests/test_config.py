@@ -157,10 +157,22 @@ def test_a_bad_variable_is_named_without_its_value(data_dir: Path, monkeypatch: 
     assert "too-short" not in str(caught.value)
 
 
-def test_a_list_variable_that_is_no_json_is_named(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BACKEND_CORS_ORIGINS", "not json")
-    with pytest.raises(ConfigError, match="BACKEND_CORS_ORIGINS"):
+@pytest.mark.parametrize("text", ["not json", "http://one", '["one"', "7", '{"a": 1}', "[1]", "[" * 100_000])
+def test_a_list_variable_that_is_none_is_named_with_how_to_write_it(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("BACKEND_CORS_ORIGINS", text)
+    with pytest.raises(ConfigError, match=r"BACKEND_CORS_ORIGINS: Input should be a .*\. Correct the flag or variable"):
         config.load()
+    monkeypatch.setenv("BACKEND_CORS_ORIGINS", '["one", "two"]')
+    assert config.load().BACKEND_CORS_ORIGINS == ["one", "two"]
+
+
+def test_a_fault_is_told_in_one_sentence(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRST_SUPERUSER", "nobody")
+    with pytest.raises(ConfigError, match="@-sign") as caught:
+        config.load()
+    assert ".." not in str(caught.value)
 
 
 def test_the_signing_key_is_made_once_kept_and_its_owners_only(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,20 @@ def test_an_import_has_a_bound_of_its_own(client: TestClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
+def test_a_large_body_that_nobody_reads_is_refused_too_or_passed_over(launch: Launch) -> None:
+    backend = launch()
+    with backend.client() as client:
+        client.post("items/", json={"title": "Kept"}).raise_for_status()
+        for path in ("items/export", "items/", "utils/health-check/", "nothing-here"):
+            answer = client.request("GET", path, content=b"x" * body_limit.MAX_BODY_BYTES * 2)
+            assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large"), path
+        for path in ("items/export", "items/"):
+            answer = client.request("GET", path, content=chunked(body_limit.MAX_BODY_BYTES * 4))
+            assert answer.status_code in {200, 413}, "as soon as the answer had begun"
+    assert backend.stop() == 0
+    assert "Traceback" not in "".join(backend.log)
+
+
 @pytest.mark.parametrize("path", ["items/", "items/import"])
 def test_a_large_body_is_refused_before_it_is_sent(launch: Launch, path: str) -> None:
     backend = launch()
@@ -167,6 +181,17 @@ def test_a_backup_with_nowhere_to_go_says_so(
     answer = client.post("/api/v1/backups/")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert list((settings.DATA_DIR / "backups").iterdir()) == []
+
+
+def test_a_file_in_the_place_of_the_backups_folder_is_said(client: TestClient) -> None:
+    shutil.rmtree(settings.DATA_DIR / "backups", ignore_errors=True)
+    (settings.DATA_DIR / "backups").touch()
+    try:
+        answer = client.post("/api/v1/backups/")
+    finally:
+        (settings.DATA_DIR / "backups").unlink()
+    assert (answer.status_code, answer.json()["code"]) == (503, "in_the_way")
+    assert answer.json()["detail"].startswith("backups in the data dir is")
 
 
 def test_an_item_deleted_while_it_is_changed_is_gone(

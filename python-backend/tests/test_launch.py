@@ -12,6 +12,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ import httpx
 import pytest
 
 from app.core import data_lock
-from tests.backend_process import RUN_SOURCE, SOURCE, Launch, outcome
+from app.launch import FINISH_REQUESTS_S
+from tests.backend_process import RUN_SOURCE, SOURCE, Backend, Launch, outcome
 
 
 def test_ready_says_where_who_and_what(launch: Launch) -> None:
@@ -47,7 +49,7 @@ def test_closing_stdin_stops_it_cleanly_with_everything_in_the_database_file(lau
         assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_it_cleanly(launch: Launch, number: signal.Signals) -> None:
     backend = launch()
     backend.process.send_signal(number)
@@ -55,10 +57,47 @@ def test_a_signal_stops_it_cleanly(launch: Launch, number: signal.Signals) -> No
     assert "Traceback" not in "".join(backend.log)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_comes_again_and_again_changes_nothing(launch: Launch, number: signal.Signals) -> None:
+    backend = launch()
+    while backend.process.poll() is None:
+        backend.process.send_signal(number)
+        time.sleep(0.01)
+    assert backend.wait() == 0
+    log = "".join(backend.log)
+    assert "Database closed" in log
+    assert "Traceback" not in log
+
+
+def test_a_hang_up_that_its_user_ignores_is_ignored(launch: Launch) -> None:
+    backend = launch(within=("nohup",))
+    backend.process.send_signal(signal.SIGHUP)
+    with backend.client() as client:
+        assert client.get("items/").status_code == 200
+    assert backend.stop() == 0
+
+
 def test_stdin_that_ends_before_it_serves_stops_it_too(launch: Launch) -> None:
     backend = launch(wait=False)
     assert backend.stop() == 0
     assert "Traceback" not in "".join(backend.log)
+
+
+def test_a_start_that_fails_says_so_though_stdin_has_ended(launch: Launch) -> None:
+    backend = launch(wait=False, LOG_LEVEL="loud")
+    assert backend.stop() == 1
+    backend.read_event()
+    assert backend.events[0]["code"] == "config_invalid"
+
+
+def test_a_failed_start_stays_one_when_stdin_ends_or_a_signal_comes(
+    launch: Launch, listening_socket: socket.socket
+) -> None:
+    for end in (signal.SIGTERM, None):
+        backend = launch("--port", str(listening_socket.getsockname()[1]))
+        if end:
+            backend.process.send_signal(end)
+        assert (backend.events[0]["code"], backend.stop()) == ("port_taken", 1)
 
 
 def begin_request(ready: dict[str, Any], *, token: str, body_bytes: int) -> socket.socket:
@@ -82,6 +121,58 @@ def test_a_request_in_flight_is_finished_before_it_stops(launch: Launch) -> None
         connection.sendall(body)
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
     assert backend.wait() == 0
+
+
+def cut_short(backend: Backend, connection: socket.socket) -> None:
+    """Have a backend stop that has an unfinished request, and see what becomes of that."""
+    begun = time.monotonic()
+    backend.process.send_signal(signal.SIGTERM)
+    answer = b"".join(iter(lambda: connection.recv(1_000), b""))
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert json.loads(answer.rpartition(b"\r\n")[2])["code"] == "stopping"
+    assert backend.wait() == 0
+    assert time.monotonic() - begun < FINISH_REQUESTS_S + 2, "when the launcher kills it"
+    assert "Traceback" not in "".join(backend.log)
+
+
+def test_a_request_whose_body_does_not_come_is_answered_when_it_stops(launch: Launch) -> None:
+    backend = launch()
+    with begin_request(backend.ready, token=backend.token, body_bytes=20) as connection:
+        cut_short(backend, connection)
+
+
+def test_a_request_at_work_in_a_thread_does_not_hold_up_the_end(launch: Launch, tmp_path: Path) -> None:
+    backend = launch()
+    body = b'{"title": "Never stored"}'
+    with (
+        contextlib.closing(sqlite3.connect(tmp_path / "data" / "app.db", isolation_level=None)) as database,
+        begin_request(backend.ready, token=backend.token, body_bytes=len(body)) as connection,
+    ):
+        database.execute("BEGIN IMMEDIATE")
+        connection.sendall(body)
+        time.sleep(0.2)
+        cut_short(backend, connection)
+        assert database.execute("SELECT count(*) FROM item").fetchall() == [(0,)]
+
+
+def test_an_answer_that_nobody_takes_does_not_hold_up_the_end(launch: Launch, tmp_path: Path) -> None:
+    backend = launch()
+    with backend.client() as client:
+        rows = [{"title": "t" * 255, "description": "d" * 255} for _ in range(15_000)]
+        client.post("items/import", json=rows, timeout=60).raise_for_status()
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        connection.connect((backend.ready["address"], backend.ready["port"]))
+        connection.sendall(
+            f"GET /api/v1/items/export HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {backend.token}\r\n\r\n".encode()
+        )
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        backend.process.send_signal(signal.SIGTERM)
+        assert backend.wait() == 0
+    log = "".join(backend.log)
+    assert "cut short" in log
+    assert "Traceback" not in log
+    assert not (tmp_path / "data" / "app.db-wal").exists()
 
 
 def test_what_anybody_prints_goes_to_stderr_and_only_events_to_stdout() -> None:
@@ -143,6 +234,25 @@ def test_a_foreign_host_header_is_refused(launch: Launch) -> None:
     with backend.client() as client:
         assert client.get("items/", headers={"Host": "evil.example"}).status_code == 400
         assert client.get("items/", headers={"Host": f"localhost:{backend.ready['port']}"}).status_code == 200
+
+
+def test_an_ipv6_address_is_served_and_written_in_brackets(launch: Launch) -> None:
+    backend = launch("--host", "0:0:0:0:0:0:0:1")
+    port = backend.ready["port"]
+    assert backend.url == f"http://[::1]:{port}"
+    assert f"Serving on {backend.url}\n" in "".join(backend.log)
+    with backend.client() as client:
+        assert client.post("items/", json={"title": "Mine"}, headers={"Origin": backend.url}).status_code == 200
+        for foreign in (
+            "[::2]",
+            f"[::2]:{port}",
+            "::1",
+            "[::1].evil.example",
+            "[::1",
+            "[::1]evil.example",
+            "[::1%25lo]",
+        ):
+            assert client.get("items/", headers={"Host": foreign}).status_code == 400, foreign
 
 
 def test_a_foreign_web_page_is_refused_before_anything_is_done(launch: Launch) -> None:
@@ -284,9 +394,19 @@ def test_a_port_that_is_taken_is_said(launch: Launch, listening_socket: socket.s
     assert backend.wait() == 1
 
 
-def test_an_address_that_is_none_of_this_machine_is_said(launch: Launch) -> None:
-    backend = launch("--host", "192.0.2.1")
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "nowhere.invalid", "a" * 100])
+def test_an_address_that_is_none_of_this_machine_is_said(launch: Launch, host: str) -> None:
+    backend = launch("--host", host)
     assert backend.events[0]["code"] == "address_unavailable"
+    assert "HOST" in backend.events[0]["message"]
+    assert "another port" not in backend.events[0]["message"]
+    assert backend.wait() == 1
+
+
+def test_a_descriptor_that_is_no_socket_is_said(launch: Launch) -> None:
+    backend = launch("--listen-fd", "77")
+    assert backend.events[0]["code"] == "address_unavailable"
+    assert "LISTEN_FD" in backend.events[0]["message"]
     assert backend.wait() == 1
 
 

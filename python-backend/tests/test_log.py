@@ -85,13 +85,16 @@ def test_no_secret_and_no_content_reaches_the_log(launch: Launch, tmp_path: Path
         client.headers["Authorization"] = f"Bearer {bearer}"
         client.post("items/", json={"title": "diary entry"}).raise_for_status()
         assert client.post("items/", json={"title": ["diary entry"]}).status_code == 422
+        assert client.get("items/?search=diary+entry").status_code == 200
+        assert client.get(f"items/?token={backend.token}").status_code == 200
         with closing(sqlite3.connect(tmp_path / "data" / "app.db")) as database:
             database.execute("DROP TABLE item")
         assert client.post("items/", json={"title": "diary entry"}).status_code == 500
     backend.stop()
     text = (tmp_path / "data" / "logs" / "fastapi.log").read_text("utf-8") + "".join(backend.log)
     assert "no such table: item" in text
-    for secret in (password, key, bearer, backend.token, "diary entry"):
+    assert '"GET /api/v1/items/ HTTP/1.1" 200' in "".join(backend.log)
+    for secret in (password, key, bearer, backend.token, "diary entry", "diary+entry"):
         assert secret not in text
 
 

@@ -57,3 +57,17 @@ def test_every_text_a_request_may_hold_has_an_example() -> None:
         for place in strings_without_example(document, content["schema"], operation["operationId"])
     }
     assert missing == set()
+
+
+def test_what_a_client_has_to_know_is_described() -> None:
+    document = json.loads((ROOT / "frontend" / "openapi.json").read_text("utf-8"))
+    assert "X-Launch-Token" in document["info"]["description"]
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    for operation in operations:
+        assert "500" in operation["responses"], operation["operationId"]
+        for status in {"429", "503"} & operation["responses"].keys():
+            assert "Retry-After" in operation["responses"][status]["headers"], operation["operationId"]
+        for parameter in (
+            operation.get("parameters", []) if operation["tags"][0] in {"items", "settings", "utils"} else []
+        ):
+            assert parameter.get("description"), (operation["operationId"], parameter["name"])

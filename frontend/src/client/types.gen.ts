@@ -757,7 +757,11 @@ export type BackupsReadBackupsErrors = {
      */
     413: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -806,7 +810,11 @@ export type BackupsCreateBackupErrors = {
      */
     413: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -868,7 +876,11 @@ export type BackupsRestoreBackupErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -894,16 +906,25 @@ export type ItemsReadItemsData = {
     query?: {
         /**
          * Skip
+         *
+         * How many of the first ones to leave out.
          */
         skip?: number;
         /**
          * Limit
+         *
+         * How many to give at most.
          */
         limit?: number;
         /**
          * Search
+         *
+         * A text that title or description must hold.
          */
         search?: string;
+        /**
+         * What comes first.
+         */
         sort?: ItemSort;
     };
     url: '/api/v1/items/';
@@ -939,7 +960,11 @@ export type ItemsReadItemsErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -996,7 +1021,11 @@ export type ItemsCreateItemErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1020,6 +1049,9 @@ export type ItemsExportItemsData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * What the file is.
+         */
         format?: FileFormat;
     };
     url: '/api/v1/items/export';
@@ -1051,7 +1083,11 @@ export type ItemsExportItemsErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1077,6 +1113,9 @@ export type ItemsImportItemsData = {
     body: Blob | File;
     path?: never;
     query?: {
+        /**
+         * What the file is.
+         */
         format?: FileFormat;
     };
     url: '/api/v1/items/import';
@@ -1108,7 +1147,11 @@ export type ItemsImportItemsErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1133,6 +1176,8 @@ export type ItemsDeleteItemData = {
     path: {
         /**
          * Item Id
+         *
+         * The item's id.
          */
         item_id: string;
     };
@@ -1170,7 +1215,11 @@ export type ItemsDeleteItemErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1195,6 +1244,8 @@ export type ItemsReadItemData = {
     path: {
         /**
          * Item Id
+         *
+         * The item's id.
          */
         item_id: string;
     };
@@ -1232,7 +1283,11 @@ export type ItemsReadItemErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1257,6 +1312,8 @@ export type ItemsUpdateItemData = {
     path: {
         /**
          * Item Id
+         *
+         * The item's id.
          */
         item_id: string;
     };
@@ -1294,7 +1351,11 @@ export type ItemsUpdateItemErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1351,7 +1412,11 @@ export type LoginLoginAccessTokenErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1408,7 +1473,11 @@ export type LoginRecoverPasswordErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1465,7 +1534,11 @@ export type LoginResetPasswordErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1518,7 +1591,11 @@ export type LoginTestTokenErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1571,7 +1648,11 @@ export type SettingsReadSettingsErrors = {
      */
     413: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1628,7 +1709,11 @@ export type SettingsUpdateSettingsErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1654,10 +1739,14 @@ export type UsersReadUsersData = {
     query?: {
         /**
          * Skip
+         *
+         * How many of the first ones to leave out.
          */
         skip?: number;
         /**
          * Limit
+         *
+         * How many to give at most.
          */
         limit?: number;
         /**
@@ -1699,7 +1788,11 @@ export type UsersReadUsersErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1756,7 +1849,11 @@ export type UsersCreateUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1813,7 +1910,11 @@ export type UsersDeleteUserMeErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1870,7 +1971,11 @@ export type UsersReadUserMeErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1931,7 +2036,11 @@ export type UsersUpdateUserMeErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1992,7 +2101,11 @@ export type UsersUpdatePasswordMeErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2049,7 +2162,11 @@ export type UsersCountRecoveryCodesErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2110,7 +2227,11 @@ export type UsersIssueRecoveryCodesErrors = {
      */
     429: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2167,7 +2288,11 @@ export type UsersRegisterUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2229,7 +2354,11 @@ export type UsersDeleteUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2291,7 +2420,11 @@ export type UsersReadUserByIdErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2353,7 +2486,11 @@ export type UsersUpdateUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2398,7 +2535,11 @@ export type UtilsReadAboutErrors = {
      */
     413: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2447,7 +2588,11 @@ export type UtilsReadDiagnosticsErrors = {
      */
     413: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2492,7 +2637,11 @@ export type UtilsHealthCheckErrors = {
      */
     413: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged. Nothing was changed.
+     * A fault of the backend's own (code `internal`). Its log says what.
+     */
+    500: ErrorMessage;
+    /**
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
      */
     503: ErrorMessage;
     /**

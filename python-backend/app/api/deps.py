@@ -59,5 +59,5 @@ def get_current_active_superuser(current_user: CurrentUser) -> User:
 
 CurrentSuperuser = Annotated[User, Depends(get_current_active_superuser)]
 
-Skip = Annotated[int, Query(ge=0, le=2**31 - 1)]
-Limit = Annotated[int, Query(ge=1, le=1_000)]
+Skip = Annotated[int, Query(ge=0, le=2**31 - 1, description="How many of the first ones to leave out.")]
+Limit = Annotated[int, Query(ge=1, le=1_000, description="How many to give at most.")]

@@ -3,7 +3,9 @@
 import errno
 import json
 import logging
+import os
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,7 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.core.body_limit import BodyTooLargeError
+from app.core.body_limit import BodyTooLargeError, TooLarge
 from app.core.errors import BackupError, DatabaseBusyError
 from app.models import ErrorMessage
 
@@ -21,9 +23,19 @@ logger = logging.getLogger(__name__)
 Responses = dict[int | str, dict[str, Any]]
 
 
+RETRY_AFTER = {"Retry-After": {"description": "Seconds until another try makes sense.", "schema": {"type": "integer"}}}
+
+
 def described(**causes: str) -> Responses:
     """OpenAPI descriptions of errors, written `s404="…"`."""
-    return {int(name[1:]): {"model": ErrorMessage, "description": cause} for name, cause in causes.items()}
+    return {
+        int(name[1:]): {
+            "model": ErrorMessage,
+            "description": cause,
+            **({"headers": RETRY_AFTER} if name in {"s429", "s503"} else {}),
+        }
+        for name, cause in causes.items()
+    }
 
 
 ANYWHERE = described(
@@ -31,7 +43,8 @@ ANYWHERE = described(
     s401="The launch token or the login is missing.",
     s403="The login is expired or may not do this, or the web page is a foreign one.",
     s413="The body is larger than this address takes.",
-    s503="The database is busy, read-only or damaged. Nothing was changed.",
+    s500="A fault of the backend's own (code `internal`). Its log says what.",
+    s503="The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).",
     s507="The disk is full. Nothing was changed.",
 )
 
@@ -77,9 +90,7 @@ def _on_invalid(_request: Request, error: Exception) -> Response:
 
 def _on_too_large(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BodyTooLargeError)
-    answer = refuse(413, "body_too_large", error.detail)
-    answer.headers["Connection"] = "close"  # the rest is not read
-    return answer
+    return TooLarge(error.most)
 
 
 def _on_database_error(_request: Request, error: Exception) -> Response:
@@ -99,6 +110,14 @@ def _on_file_error(_request: Request, error: Exception) -> Response:
         return refuse(*_SQLITE[sqlite3.SQLITE_FULL])
     if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
         return refuse(*_SQLITE[sqlite3.SQLITE_READONLY])
+    if error.errno in {errno.EEXIST, errno.ENOTDIR, errno.EISDIR} and error.filename:
+        logger.error("Something is in the way: %s", error)
+        name = Path(os.fsdecode(error.filename)).name
+        return refuse(
+            503,
+            "in_the_way",
+            f"{name} in the data dir is a file where a folder belongs, or the other way round. Move it away.",
+        )
     raise error
 
 

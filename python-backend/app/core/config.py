@@ -1,19 +1,23 @@
 """All settings, and the only reader of the environment. Order: flag, variable, config.json in the data dir, default."""
 
+import json
 import logging
 import os
 import secrets
 from collections.abc import Mapping
 from functools import cached_property
+from ipaddress import IPv6Address
 from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, EmailStr, Field, PrivateAttr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -49,6 +53,20 @@ LogLevel = Annotated[
 ]
 
 
+def _from_json(given: object) -> object:
+    """The list that a variable's text holds."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return json.loads(given)
+    except (ValueError, RecursionError):
+        raise PydanticCustomError("json_list", 'Input should be a JSON list, such as ["one", "two"]') from None
+
+
+# pydantic-settings would read it as well, but name a bad one only by the class that did.
+JsonList = Annotated[list[str], NoDecode, BeforeValidator(_from_json)]
+
+
 class Settings(BaseSettings):
     """Every setting of the backend. Upper-case names are the variables' own names."""
 
@@ -72,9 +90,9 @@ class Settings(BaseSettings):
     """TCP port. 0 lets the system choose; the ready line reports it."""
     LISTEN_FD: int | None = Field(None, ge=0)
     """File descriptor of a listening socket inherited from the launcher; HOST and PORT are then not used."""
-    ALLOWED_HOSTS: list[str] = ["127.0.0.1", "localhost", "::1"]
+    ALLOWED_HOSTS: JsonList = ["127.0.0.1", "localhost", "::1"]
     """Host headers that are answered, against DNS rebinding. HOST is always one of them."""
-    BACKEND_CORS_ORIGINS: list[str] = []
+    BACKEND_CORS_ORIGINS: JsonList = []
     """Web origins of the launcher's own windows."""
     LAUNCH_TOKEN: str | None = Field(None, min_length=32, repr=False)
     """When set, every API request but the health check must carry it."""
@@ -127,8 +145,9 @@ class Settings(BaseSettings):
 
     @property
     def allowed_hosts(self) -> list[str]:
-        """ALLOWED_HOSTS and HOST, and the test client's name in development."""
-        return [*self.ALLOWED_HOSTS, self.HOST, *(["testserver"] if self.FASTAPI_ENV == "development" else [])]
+        """ALLOWED_HOSTS and HOST as a Host header has them, and the test client's name in development."""
+        names = [*self.ALLOWED_HOSTS, self.HOST, *(["testserver"] if self.FASTAPI_ENV == "development" else [])]
+        return [in_url(name) for name in names]
 
     @classmethod
     def settings_customise_sources(
@@ -141,6 +160,14 @@ class Settings(BaseSettings):
         """Flags, then variables, then what the caller gives: config.json. No .env file, no secrets folder."""
         given = InitSettingsSource(settings_cls, init_kwargs=dict(flags.given))
         return (given, EnvSettingsSource(settings_cls), init_settings)
+
+
+def in_url(host: str) -> str:
+    """A host's name or address as URLs and Host headers write it: an IPv6 address in brackets, in its shortest form."""
+    try:
+        return f"[{IPv6Address(host.partition('%')[0])}]"
+    except ValueError:
+        return host
 
 
 def config_path() -> Path:
@@ -168,7 +195,7 @@ def resolve() -> tuple[Settings, dict[str, Any], str | None]:
     try:
         chosen = Settings(**good)
     except ValidationError as error:
-        found = {str(fault["loc"][0]): fault["msg"] for fault in error.errors()}
+        found = {str(fault["loc"][0]): fault["msg"].rstrip(".") for fault in error.errors()}
         if outside := [f"{name}: {text}" for name, text in found.items() if name not in good or overridden_by(name)]:
             raise ConfigError(
                 f"These settings can't be used: {'; '.join(outside)}. Correct the flag or variable."
@@ -176,8 +203,6 @@ def resolve() -> tuple[Settings, dict[str, Any], str | None]:
         faults += [f"{name}: {text}" for name, text in found.items()]
         good = {name: value for name, value in good.items() if name not in found}
         chosen = Settings(**good)
-    except ValueError as error:  # a variable that should hold JSON and doesn't
-        raise ConfigError(f"A variable can't be read: {error}. A list is written as JSON.") from error
     if faults and "AUTH_REQUIRED" not in chosen.model_fields_set and has_owner(chosen.DATA_DIR / DATABASE):
         # A slip in config.json must not open what may have been locked.
         good["AUTH_REQUIRED"] = chosen.AUTH_REQUIRED = True

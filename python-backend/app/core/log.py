@@ -31,8 +31,14 @@ class JsonLine(logging.Formatter):
         return json.dumps(line)  # escapes what is not ASCII: any text can be written
 
 
-def _is_no_health_check(record: logging.LogRecord) -> bool:
-    """The launcher asks every few seconds, which would push everything else out of the log in a day."""
+def _without_query(record: logging.LogRecord) -> bool:
+    """Leave out what follows a path, such as what somebody searched for, and health checks as a whole.
+
+    The launcher asks those every few seconds, which would push everything else out of the log in a day.
+    """
+    if isinstance(record.args, tuple) and len(record.args) == 5:
+        client, method, path, *rest = record.args
+        record.args = (client, method, str(path).partition("?")[0], *rest)
     return "/health-check/ " not in record.getMessage()
 
 
@@ -53,7 +59,7 @@ def configure(data_dir: Path, level: str) -> None:
     stderr.setFormatter(line)
     for handler in (file, stderr):
         root.addHandler(handler)
-    logging.getLogger("uvicorn.access").addFilter(_is_no_health_check)
+    logging.getLogger("uvicorn.access").addFilter(_without_query)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # app.core.migrate says the same in one line
 
 

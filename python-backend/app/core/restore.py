@@ -31,6 +31,9 @@ class Replaced:
     backup: BackupPublic | None = None
     damaged: Path | None = None
 
+    def __str__(self) -> str:
+        return self.backup.name if self.backup else str(self.damaged or "nothing")
+
 
 def restore(engine: Engine, chosen: Path) -> Replaced:
     """Check `chosen`, bring a copy of it to this code's schema, then replace the database's content by it at once.
@@ -54,7 +57,7 @@ def restore(engine: Engine, chosen: Path) -> Replaced:
         _void_credentials(staged, database)
         replaced = _keep(engine, database, folder)
         _pour(staged, database)
-    logger.warning("Restored %s in the place of %s", chosen.name, replaced)
+    logger.warning("Restored %s; what it replaced is now %s", chosen.name, replaced)
     return replaced
 
 

@@ -19,7 +19,7 @@ from app.models import ItemsImported, ItemTransfer, utc_now
 
 router = APIRouter(prefix="/items", tags=["items"], responses=described(s404="The user is gone."))
 
-FormatQuery = Annotated[FileFormat, Query(alias="format")]
+FormatQuery = Annotated[FileFormat, Query(alias="format", description="What the file is.")]
 
 
 async def spool_body(request: Request) -> AsyncIterator[BinaryIO]:

@@ -1,10 +1,10 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, status
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, status
 
 from app import crud
-from app.api.deps import CurrentUser, SessionDep
+from app.api.deps import CurrentUser, Limit, SessionDep, Skip
 from app.api.errors import described
 from app.models import NO_NUL, Item, ItemCreate, ItemPublic, ItemSort, ItemsPublic, ItemUpdate, Message
 
@@ -12,12 +12,12 @@ router = APIRouter(
     prefix="/items", tags=["items"], responses=described(s404="No such item, or the user is gone.", s409="It changed.")
 )
 
-MAX_LIMIT = 1_000
-MAX_SKIP = 2**31 - 1
 MAX_SEARCH = 255
 
 
-def get_item(session: SessionDep, current_user: CurrentUser, item_id: uuid.UUID) -> Item:
+def get_item(
+    session: SessionDep, current_user: CurrentUser, item_id: Annotated[uuid.UUID, Path(description="The item's id.")]
+) -> Item:
     """The item of that id: 404 when there is none, 403 when it is somebody else's."""
     item = session.get(Item, item_id)
     if item is None:
@@ -34,10 +34,12 @@ ItemDep = Annotated[Item, Depends(get_item)]
 def read_items(
     session: SessionDep,
     current_user: CurrentUser,
-    skip: Annotated[int, Query(ge=0, le=MAX_SKIP)] = 0,
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
-    search: Annotated[str, Query(max_length=MAX_SEARCH, pattern=NO_NUL)] = "",
-    sort: ItemSort = ItemSort.NEWEST,
+    skip: Skip = 0,
+    limit: Limit = 100,
+    search: Annotated[
+        str, Query(max_length=MAX_SEARCH, pattern=NO_NUL, description="A text that title or description must hold.")
+    ] = "",
+    sort: Annotated[ItemSort, Query(description="What comes first.")] = ItemSort.NEWEST,
 ) -> dict[str, Any]:
     """One page of items, and how many there are in all. A superuser sees everyone's.
 

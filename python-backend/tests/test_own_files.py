@@ -1,0 +1,83 @@
+"""What is the app's in its data dir is its owner's only, and nobody else's file is touched."""
+
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from app.core import own_files
+from tests.backend_process import Launch
+
+OWN = ["app.db", "app.db-wal", "secret_key", "config.json", "config.json.broken-2026", "logs/fastapi.log.1"]
+OWN += ["logs/shell.log", "backups/app-20260101T000000000000Z-manual.db", "backups/damaged-17-app.db"]
+
+
+def modes(data_dir: Path) -> dict[str, int]:
+    return {str(path.relative_to(data_dir)): path.stat().st_mode & 0o777 for path in [data_dir, *data_dir.rglob("*")]}
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """One that others can read, all of it."""
+    made = tmp_path / "data"
+    for name in OWN:
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        (made / name).touch()
+    open_up(made)
+    return made
+
+
+def open_up(data_dir: Path) -> None:
+    for path in [data_dir, *data_dir.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def test_a_start_closes_what_others_could_read_and_says_so(launch: Launch, tmp_path: Path) -> None:
+    launch().stop()
+    open_up(tmp_path / "data")
+    backend = launch()
+    assert [name for name, mode in modes(tmp_path / "data").items() if mode & 0o077] == []
+    backend.stop()
+    log = "".join(backend.log)
+    assert f"WARNING app.core.own_files Others could reach {tmp_path / 'data' / 'secret_key'}; now" in log
+
+
+def test_every_file_and_folder_of_the_app_is_closed(data_dir: Path) -> None:
+    own_files.make_private(data_dir)
+    assert set(modes(data_dir).values()) == {0o600, 0o700}
+
+
+def test_in_somebodys_own_folder_only_the_apps_files_are_closed(data_dir: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.touch(mode=0o644)
+    others = ["diary.txt", "backups/photos.tar", "backups/app.db", "logs/nginx.log", "config.json.d/one", "app.db.old"]
+    for name in others:
+        (data_dir / name).parent.mkdir(exist_ok=True)
+        (data_dir / name).touch()
+    (data_dir / "app.lock").symlink_to(elsewhere)
+    open_up(data_dir)
+    own_files.make_private(data_dir)
+    found = modes(data_dir)
+    assert {name for name, mode in found.items() if mode & 0o077 == 0} == set(OWN)
+    assert elsewhere.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_folder_that_was_there_before_stays_open_while_it_holds_no_database(tmp_path: Path) -> None:
+    (tmp_path / "app.lock").touch(0o600)
+    tmp_path.chmod(0o755)
+    own_files.make_private(tmp_path)
+    assert modes(tmp_path) == {".": 0o755, "app.lock": 0o600}
+
+
+@pytest.mark.parametrize("fails", ["chmod", "scandir"])
+def test_what_can_not_be_closed_is_said_and_survived(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fails: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Not yours")
+
+    monkeypatch.setattr(os, fails, refuse)
+    with caplog.at_level(logging.WARNING):
+        own_files.make_private(data_dir)
+    assert "Not yours" in caplog.text
