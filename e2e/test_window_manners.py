@@ -3,10 +3,13 @@
 import os
 import select
 import signal
+from functools import partial
 from pathlib import Path
 
+from selenium.webdriver import Remote
 from selenium.webdriver.support.wait import WebDriverWait
 
+from e2e.keyboard import keyboard
 from e2e.processes import ended, only_backend, parent_of
 from e2e.window import WAIT_S, OpenWindow, Window
 
@@ -66,3 +69,41 @@ def test_the_windows_size_is_remembered(open_app: OpenWindow, data_home: Path) -
     again = open_app()
     again.see(HOME_LINK)
     WebDriverWait(again.driver, WAIT_S).until(lambda driver: driver.get_window_size() == wished)
+
+
+def test_the_window_itself_turns_dark_with_the_page_and_back(open_app: OpenWindow) -> None:
+    window = open_app()
+    window.see(HOME_LINK)
+    for choice in ("dark", "light"):
+        window.press("Theme")
+        window.click(f"//*[@data-testid='{choice}-mode']")
+        followed = f"matchMedia('(prefers-color-scheme: {choice})')"
+        WebDriverWait(window.driver, WAIT_S).until(partial(Remote.execute_script, script=f"return {followed}.matches"))
+
+
+def test_the_menus_shortcuts_open_the_settings_zoom_reload_and_quit(
+    open_app: OpenWindow, display: str, data_home: Path
+) -> None:
+    window = open_app()
+    window.see(HOME_LINK)
+    wait = WebDriverWait(window.driver, WAIT_S)
+
+    def width() -> int:
+        return int(window.driver.execute_script("return innerWidth"))
+
+    whole = width()
+    with keyboard(display) as keys:
+        keys.turn_to(window.driver)
+        keys.press("Control_L", "comma")
+        window.see("//h1[normalize-space()='Settings']")
+        keys.press("Control_L", "equal")
+        wait.until(lambda _: width() < whole)
+        keys.press("Control_L", "0")
+        wait.until(lambda _: width() == whole)
+        window.driver.execute_script("window.isOld = true")
+        keys.press("Control_L", "r")
+        wait.until(lambda driver: driver.execute_script("return window.isOld !== true"))
+        window.see("//h1[normalize-space()='Settings']")
+        with ended(parent_of(only_backend(data_home))):
+            keys.press("Control_L", "q")
+    window.abandon()

@@ -13,6 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "get_app_data_dir",
         "open_data_dir",
         "open_logs",
+        "dress_window",
         "quit",
     ];
     tauri_build::try_build(

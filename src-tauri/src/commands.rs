@@ -10,13 +10,14 @@ use std::{
 };
 
 use serde::Serialize;
-use tauri::{AppHandle, State, async_runtime};
+use tauri::{AppHandle, State, Theme, async_runtime};
 use tauri_plugin_opener::OpenerExt;
 
 use crate::{
     Shell, data_dir, logging,
     recovery::{self, Recovery},
     supervisor::{Backend, BackendError, Failure, Supervisor},
+    window,
 };
 
 #[derive(Serialize)]
@@ -89,6 +90,12 @@ fn open_folder(app: &AppHandle, folder: &Path) -> Result<(), String> {
                 folder.display()
             )
         })
+}
+
+/// Gives frame and menu the page's theme. Without a `choice` they stay as the system has them.
+#[tauri::command]
+pub fn dress_window(app: AppHandle, choice: Option<Theme>, ground: Theme) -> Result<(), String> {
+    window::dress(&app, choice, ground).map_err(|error| error.to_string())
 }
 
 #[tauri::command]

@@ -63,6 +63,7 @@ pub fn run() -> tauri::Result<()> {
             commands::get_app_data_dir,
             commands::open_data_dir,
             commands::open_logs,
+            commands::dress_window,
             commands::quit,
         ])
         .setup(set_up)

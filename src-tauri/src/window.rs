@@ -42,6 +42,13 @@ pub fn focus(app: &AppHandle) {
     }
 }
 
+/// The ground is also the menu's, so the two change together.
+pub fn dress(app: &AppHandle, choice: Option<Theme>, page: Theme) -> tauri::Result<()> {
+    let Some(window) = of(app) else { return Ok(()) };
+    window.set_theme(choice)?;
+    window.set_background_color(Some(ground(page)))
+}
+
 pub fn of(app: &AppHandle) -> Option<WebviewWindow> {
     app.get_webview_window(LABEL)
 }

@@ -90,6 +90,14 @@ export async function setWindowTitle(title: string): Promise<void> {
   await getCurrentWindow().setTitle(title)
 }
 
+/** Frame and menu of the native window become as the page is; without a choice, as the system has them. */
+export async function dressWindow(
+  choice: "light" | "dark" | null,
+  ground: "light" | "dark",
+): Promise<void> {
+  if (runsInShell()) await invoke<void>("dress_window", { choice, ground })
+}
+
 /** A command can also be turned down by Tauri itself, with a bare string. */
 function toFailure(reason: unknown): BackendFailure {
   const { code, message, log_tail } = (reason ?? {}) as Partial<BackendFailure>

@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs"
 import { beforeEach, expect, test, vi } from "vitest"
 import { chooseTheme, followTheme, themeChoice } from "@/lib/theme"
 
+const dressWindow = vi.hoisted(() => vi.fn())
+vi.mock("@/lib/shell", () => ({ dressWindow }))
+
 const firstPaint = readFileSync("public/theme.js", "utf8")
 const html = document.documentElement
 let systemIsDark: boolean
@@ -10,6 +13,7 @@ let systemListeners: (() => void)[]
 beforeEach(() => {
   systemIsDark = false
   systemListeners = []
+  dressWindow.mockReset().mockResolvedValue(undefined)
   vi.stubGlobal("matchMedia", () => ({
     get matches() {
       return systemIsDark
@@ -67,3 +71,11 @@ test.each([
     expect(html).toHaveClass(expected, { exact: true })
   },
 )
+
+test("the window's frame and menu follow the choice, and the system where there is none", () => {
+  followTheme()
+  chooseTheme("dark")
+  expect(dressWindow).toHaveBeenLastCalledWith("dark", "dark")
+  chooseTheme("system")
+  expect(dressWindow).toHaveBeenLastCalledWith(null, "light")
+})

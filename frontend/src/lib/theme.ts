@@ -1,4 +1,5 @@
 /** Light, dark or as the system: the class on <html>. public/theme.js does the same before the first paint. */
+import { dressWindow } from "@/lib/shell"
 import { createStore } from "@/lib/store"
 
 export type ThemeChoice = "light" | "dark" | "system"
@@ -28,9 +29,17 @@ function readChoice(): ThemeChoice {
   return stored === "light" || stored === "dark" ? stored : "system"
 }
 
+/** Until something was chosen the window is left as it opened: on Linux "as the system" would undo a dark one. */
+let isDressed = false
+
 function apply(choice: ThemeChoice): void {
   const dark = choice === "dark" || (choice === "system" && window.matchMedia(DARK_QUERY).matches)
   document.documentElement.classList.toggle("dark", dark)
   document.documentElement.classList.toggle("light", !dark)
+  isDressed ||= choice !== "system"
+  if (isDressed) {
+    const frame = choice === "system" ? null : choice
+    dressWindow(frame, dark ? "dark" : "light").catch(() => undefined) // a frame of another colour harms nobody
+  }
   themeChoice.set(choice)
 }

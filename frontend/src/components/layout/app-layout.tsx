@@ -50,7 +50,7 @@ export function AppLayout() {
         <span className="truncate font-semibold text-sm">{APP_NAME}</span>
       </header>
       <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
-        <div className="mx-auto flex max-w-5xl flex-col gap-6 px-4 py-6 md:px-10 md:py-10">
+        <div className="mx-auto flex max-w-5xl flex-col gap-6 px-4 py-6 md:px-8 md:py-10">
           <Outlet />
         </div>
       </main>

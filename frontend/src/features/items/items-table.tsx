@@ -27,8 +27,8 @@ interface SortProps {
 /** In narrow windows the description stands below the title, and id and date give way. */
 export const columns = {
   description: "hidden sm:table-cell",
-  id: "hidden w-36 lg:table-cell",
-  created: "hidden w-52 md:table-cell",
+  id: "hidden w-32 lg:table-cell",
+  created: "hidden w-48 md:table-cell",
   actions: "w-14 text-right",
 }
 
