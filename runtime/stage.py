@@ -23,11 +23,11 @@ from runtime.progress import Progress
 from runtime.project import Project
 from runtime.prune import prune_python, prune_site_packages
 from runtime.self_check import self_check
-from runtime.slim import slim
+from runtime.slim import slim_packages, slim_stdlib
 from runtime.stamp import PROVENANCE, inputs_sha256, make_stamp, read_stamp
 from runtime.standin.build import stand_in_archive
 from runtime.swap import replace_dir, staging_dir
-from runtime.targets import host_target, interpreter_in
+from runtime.targets import host_target, interpreter_in, stdlib
 from runtime.unpack import unpack
 
 _BUILT_AS = "trée with spaces"
@@ -113,11 +113,12 @@ class Staging:
                 python = unpack(obtained.path, tree)
             with step("prune"):
                 prune_python(python, target, pin.minor)
+                slim_stdlib(tree / stdlib(target, pin.minor))
                 write_pth(tree, target, pin.minor)
             with step("install", project.lock_file.name):
                 self.tools.install(project, project.lock_file, tree / "site-packages", target, pin.minor)
                 prune_site_packages(tree / "site-packages")
-                slim(tree / "site-packages")
+                slim_packages(tree / "site-packages")
             with step("copy the app"):
                 app = app_sha256(project.app_source)
                 copy_app(project.app_source, tree / "app_src")
