@@ -34,7 +34,13 @@ class Wanted:
 
 
 def bump(
-    pins_file: Path, wanted: Wanted, sources: list[str], progress: Progress, pip: Path | None = None, *, write: bool = True
+    pins_file: Path,
+    wanted: Wanted,
+    sources: list[str],
+    progress: Progress,
+    pip: Path | None = None,
+    *,
+    write: bool = True,
 ) -> Pins:
     """Ask every source, demand that they agree, write pins.json (unless told not to), and return what is pinned then.
 
@@ -43,7 +49,9 @@ def bump(
     """
     old = load_pins(pins_file)
     if len(set(sources)) < 2:
-        raise InputMissingError("Two sources are needed, so that one alone can't change what ships. Name another --source.")
+        raise InputMissingError(
+            "Two sources are needed, so that one alone can't change what ships. Name another --source."
+        )
     said: dict[str, dict[str, str]] = {}
     python, release = wanted.python, wanted.release
     # Those that need no release first: they may tell which is the newest.
@@ -78,9 +86,7 @@ def _newest(pins: Pins, said: dict[str, dict[str, str]], wanted: Wanted) -> tupl
     """The newest (python, release) of the minor version for which every source so far names all six archives."""
     minor = _minor(wanted.python or pins.python)
     pattern = re.compile(rf"cpython-({re.escape(minor)}\.\d+)\+(\d{{8}})-.*")
-    offered = [
-        {(match[1], match[2]) for match in map(pattern.fullmatch, names) if match} for names in said.values()
-    ]
+    offered = [{(match[1], match[2]) for match in map(pattern.fullmatch, names) if match} for names in said.values()]
     common = set.intersection(*offered) if offered else set()
     complete = {
         (python, release)
@@ -103,7 +109,9 @@ def _agreed(pins: Pins, said: dict[str, dict[str, str]], python: str, release: s
     answers = {source: names.get(name, "nothing") for source, names in said.items()}
     if len(set(answers.values())) > 1 or "nothing" in answers.values():
         listed = "; ".join(f"{source} says {answer}" for source, answer in answers.items())
-        raise PinsDisagreeError(f"The sources do not agree on {name}: {listed}. pins.json is as it was. Find out which is wrong.")
+        raise PinsDisagreeError(
+            f"The sources do not agree on {name}: {listed}. pins.json is as it was. Find out which is wrong."
+        )
     return next(iter(answers.values()))
 
 
@@ -127,7 +135,19 @@ def _read(source: str, progress: Progress, pip: Path | None) -> bytes:
 
 
 def _fetch_package(folder: Path, pip: Path) -> bytes:
-    command = [pip, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", folder, PACKAGE]
+    command = [
+        pip,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--dest",
+        folder,
+        PACKAGE,
+    ]
     try:
         run(command, what=f"fetch {PACKAGE}", env=tool_env())
     except StepFailedError as error:

@@ -36,7 +36,9 @@ def read_checksums(content: bytes, what: str) -> dict[str, str]:
         if found.setdefault(name, digest) != digest:
             raise PinsError(f"{what} gives two sha256 for {name}. It can't be relied on.")
     if not found:
-        raise PinsError(f"{what} names no archives: it is neither SHA256SUMS, nor JSON with url and sha256, nor a wheel.")
+        raise PinsError(
+            f"{what} names no archives: it is neither SHA256SUMS, nor JSON with url and sha256, nor a wheel."
+        )
     return found
 
 

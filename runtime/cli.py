@@ -51,8 +51,12 @@ def parser() -> argparse.ArgumentParser:
     stage.add_argument("--mirror", metavar="URL", help=f"base address of a mirror; default: ${environment.MIRROR}")
     check = commands.add_parser("verify", parents=[for_tree], help="compare a tree with its manifest, file by file")
     check.add_argument("--shippable", action="store_true", help="also refuse a stand-in")
-    info = commands.add_parser("info", parents=[for_tree], help="what a tree is, its digest, its size, its longest path")
-    info.add_argument("--sizes", action="store_true", help="also what each package costs, on disk and compressed (slow)")
+    info = commands.add_parser(
+        "info", parents=[for_tree], help="what a tree is, its digest, its size, its longest path"
+    )
+    info.add_argument(
+        "--sizes", action="store_true", help="also what each package costs, on disk and compressed (slow)"
+    )
     info.add_argument("--level", type=int, default=19, choices=range(1, 20), metavar="1-19", help="zstd's; default: 19")
     commands.add_parser("natives", parents=[for_tree], help="list every native file in the order to sign them in")
     commands.add_parser("path", parents=[for_target], help="print the staged interpreter's path")
@@ -69,10 +73,16 @@ def parser() -> argparse.ArgumentParser:
         + " and ".join(DEFAULT_SOURCES),
     )
     bump.add_argument("--dry-run", action="store_true", help="ask and compare, but write nothing")
-    clean = commands.add_parser("clean", parents=[for_target], help="remove what was staged, one target's or everything")
+    clean = commands.add_parser(
+        "clean", parents=[for_target], help="remove what was staged, one target's or everything"
+    )
     clean.add_argument("--cache", action="store_true", help="also the archives that checkouts share")
-    commands.add_parser("dev-tools", parents=[common], help="install requirements-dev.lock into build/dev-site-packages")
-    commands.add_parser("stand-in", parents=[common], help="compile the stand-in's archive, if need be, and print its path")
+    commands.add_parser(
+        "dev-tools", parents=[common], help="install requirements-dev.lock into build/dev-site-packages"
+    )
+    commands.add_parser(
+        "stand-in", parents=[common], help="compile the stand-in's archive, if need be, and print its path"
+    )
     return top
 
 
@@ -81,7 +91,9 @@ def main(arguments: Sequence[str] | None = None, project: Project | None = None)
     options = parser().parse_args(arguments)
     progress = Progress(sys.stderr if options.json or options.command in ("path", "stand-in") else sys.stdout)
     try:
-        answer = COMMANDS[options.command](options, project or Project.at(Path(__file__).resolve().parents[1]), progress)
+        answer = COMMANDS[options.command](
+            options, project or Project.at(Path(__file__).resolve().parents[1]), progress
+        )
     except RuntimeStagingError as error:
         return _failed(options.json, error.code, str(error), error.exit_status)
     except OSError as error:

@@ -1,5 +1,7 @@
 """The commands: each takes the parsed options and answers in lines for a person and in data for a program."""
 
+# ruff: noqa: ARG001 (every command is called with the same three)
+
 import argparse
 import os
 import time
@@ -167,7 +169,9 @@ def bump_pins(options: argparse.Namespace, project: Project, progress: Progress)
     what = "the same as before" if new == old else f"was CPython {old.python}, release {old.release}"
     note = " Nothing was written." if options.dry_run else ""
     return Answer(
-        [f"CPython {new.python}, release {new.release}: {len(sources)} sources agree on {len(new.sha256)} archives; {what}.{note}"],
+        [
+            f"CPython {new.python}, release {new.release}: {len(sources)} sources agree on {len(new.sha256)} archives; {what}.{note}"
+        ],
         {"python": new.python, "release": new.release, "sha256": new.sha256, "sources": sources, "changed": new != old},
     )
 

@@ -92,7 +92,7 @@ def _fetch(
             f"{shown} can't be reached: {reason}. Check the network, or set RUNTIME_ARCHIVE or RUNTIME_MIRROR."
         ) from error
     with response:
-        resumed = response.status == 206
+        resumed = bool(response.status == 206)
         if resumed and _starts_at(response.headers.get("Content-Range", "")) != done_bytes:
             stream.truncate(0)
             return _fetch(url, shown, stream, 0, name, progress, timeout_seconds)

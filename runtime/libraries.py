@@ -25,7 +25,7 @@ def interpreter_libraries(tree: Path, target: str) -> list[Package] | None:
     """Sorted by name, without texts: install_only archives carry none. None if the tree does not run on this machine."""
     if target != host_target() or not interpreter_in(tree, target).is_file():
         return None
-    command = [interpreter_in(tree, target), "-I", "-B", "-X", "utf8", "-c", _ASK]
+    command: list[str | Path] = [interpreter_in(tree, target), "-I", "-B", "-X", "utf8", "-c", _ASK]
     versions = json.loads(run(command, what="ask the interpreter for its libraries", env=tool_env()))
     return [
         Package(name, version, f"pkg:generic/{name}@{version}", _LICENCES.get(name, "not stated"), name in _LICENCES)

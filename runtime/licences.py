@@ -27,9 +27,7 @@ def _entry(package: Package) -> str:
     title = f"{escape(package.name)} {escape(package.version)}: {escape(package.licence)}"
     if not package.texts:
         return f"<details><summary>{title}</summary><p>It comes without a licence text.</p></details>\n"
-    texts = "".join(
-        f"<h3>{escape(name)}</h3>\n<pre>{escape(text)}</pre>\n" for name, text in package.texts.items()
-    )
+    texts = "".join(f"<h3>{escape(name)}</h3>\n<pre>{escape(text)}</pre>\n" for name, text in package.texts.items())
     return f"<details><summary>{title}</summary>\n{texts}</details>\n"
 
 
@@ -40,6 +38,9 @@ def licences_page(found: Components, name: str) -> str:
     for room, packages in found.rooms.items():
         parts.append(f"<h2>{escape(room)}</h2>\n")
         parts += [_entry(package) for package in packages]
-    parts += [f"<p>Not listed here: {escape(room)} (first run: {escape(advice)}).</p>\n" for room, advice in found.missing.items()]
+    parts += [
+        f"<p>Not listed here: {escape(room)} (first run: {escape(advice)}).</p>\n"
+        for room, advice in found.missing.items()
+    ]
     parts.append("</body>\n</html>\n")
     return "".join(parts)

@@ -38,9 +38,11 @@ def check_names(names: Iterable[str]) -> None:
             other = seen.setdefault(_as_others_see_it(prefix), prefix)
             if other != prefix:
                 problems.append(f"{prefix} and {other} differ by case or accents only")
-    for part in sorted(parts):
-        if _RESERVED.fullmatch(part) or _FORBIDDEN.search(part):
-            problems.append(f"{part!r} is no file name on Windows")
+    problems += [
+        f"{part!r} is no file name on Windows"
+        for part in sorted(parts)
+        if _RESERVED.fullmatch(part) or _FORBIDDEN.search(part)
+    ]
     if problems:
         more = f"; and {len(problems) - 10} more" if len(problems) > 10 else ""
         raise LayoutError(

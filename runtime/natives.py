@@ -62,8 +62,9 @@ def natives(tree: Path) -> list[Native]:
 
     Whatever seals others (the interpreter, then the app around the tree) is so signed after what it seals.
     """
-    found = []
-    for path in tree.rglob("*"):
-        if path.is_file() and not path.is_symlink() and (kind := kind_of(path)):
-            found.append(Native(path.relative_to(tree).as_posix(), kind, _is_program(path, kind)))
+    found = [
+        Native(path.relative_to(tree).as_posix(), kind, _is_program(path, kind))
+        for path in tree.rglob("*")
+        if path.is_file() and not path.is_symlink() and (kind := kind_of(path))
+    ]
     return sorted(found, key=lambda native: (native.program, -native.name.count("/"), native.name))

@@ -122,7 +122,9 @@ def light_install(project: Project, lock_file: Path, into: Path, target: str, mi
     """In place of uv: one package and a script."""
     for name in ("dist/__init__.py", "dist-1.0.dist-info/METADATA", "bin/tool", "dist/tests/__init__.py"):
         (into / name).parent.mkdir(parents=True, exist_ok=True)
-        (into / name).write_text(f"# {name} for {target}, Python {minor}, {lock_file.name}", encoding="utf-8")
+        text = f"# {name} for {target}, Python {minor}, {lock_file.name}"
+        head = "Name: dist\nVersion: 1.0\n\n" if name.endswith("METADATA") else ""
+        (into / name).write_text(head + text, encoding="utf-8")
 
 
 LIGHT_TOOLS = Tools(install=light_install, compile=lambda *_: None, check=lambda *_: {})

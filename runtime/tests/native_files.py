@@ -20,7 +20,9 @@ def elf(*, symbols: bytes = b"symbols" * 100, shared: bool = True, symbols_first
     rows = [rows[0], *dropped, rows[1]] if symbols_first else [*rows, *dropped]
     rows.append((23, 3, 0, 0, names_at, len(names), 0, 0, 1, 0))
     kind = 3 if shared else 1
-    header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", kind, 62, 1, 0, 64, headers_at, 0, 64, 56, 1, 64, 5, 4)
+    header = struct.pack(
+        "<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", kind, 62, 1, 0, 64, headers_at, 0, 64, 56, 1, 64, 5, 4
+    )
     program = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, symtab_at, symtab_at, 4096)
     body = header + program + text + symbols + bytes(8) + names
     return body + bytes(headers_at - len(body)) + b"".join(section.pack(*row) for row in rows)

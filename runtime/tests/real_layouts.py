@@ -30,7 +30,9 @@ def _windows(target: str) -> dict[str, bytes]:
     files = {f"Lib/{name}": b"# " + name.encode() for name in _STDLIB}
     files |= {name: native(target, program=True) for name in programs}
     files |= {name: native(target, program=False) for name in libraries}
-    return files | dict.fromkeys(("libs/python313.lib", "include/Python.h", "tcl/tcl8.6/init.tcl", "Scripts/pip.exe"), b"x")
+    return files | dict.fromkeys(
+        ("libs/python313.lib", "include/Python.h", "tcl/tcl8.6/init.tcl", "Scripts/pip.exe"), b"x"
+    )
 
 
 def _unix(target: str) -> tuple[dict[str, bytes], dict[str, str]]:

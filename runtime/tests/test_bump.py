@@ -59,7 +59,10 @@ def pins_file(bench: Bench) -> Path:
 
 def test_the_newest_patch_that_both_know_is_pinned(pins_file: Path, tmp_path: Path) -> None:
     half = dict(list(names("3.13.19", "20261221").items())[:5])
-    sources = [sums(tmp_path / "SUMS", OLD, NEW, OTHER_MINOR, half), table(tmp_path / "t.json", NEW, OLD, OTHER_MINOR, half)]
+    sources = [
+        sums(tmp_path / "SUMS", OLD, NEW, OTHER_MINOR, half),
+        table(tmp_path / "t.json", NEW, OLD, OTHER_MINOR, half),
+    ]
     pins = bump(pins_file, Wanted(), sources, QUIET)
     assert (pins.python, pins.release) == ("3.13.18", "20261121")
     assert load_pins(pins_file) == pins
@@ -81,7 +84,10 @@ def test_one_archive_that_they_do_not_agree_on_changes_nothing(
 ) -> None:
     before, name = pins_file.read_bytes(), list(NEW)[3]
     theirs = {key: altered if key == name else digest for key, digest in NEW.items() if altered or key != name}
-    sources = [sums(tmp_path / "SUMS", NEW), table(tmp_path / "t.json", {key: str(value) for key, value in theirs.items()})]
+    sources = [
+        sums(tmp_path / "SUMS", NEW),
+        table(tmp_path / "t.json", {key: str(value) for key, value in theirs.items()}),
+    ]
     with pytest.raises(PinsDisagreeError, match=f"{TARGETS[3]}.*SUMS says 3.*t.json says {altered or 'nothing'}"):
         bump(pins_file, Wanted("3.13.18", "20261121"), sources, QUIET)
     assert pins_file.read_bytes() == before

@@ -96,9 +96,7 @@ def test_two_checkouts_that_share_a_cache_fetch_once(bench: Bench, server: Serve
     first = threading.Thread(target=lambda: outcomes.append(bench.staging(Request()).run()))
     first.start()
     assert server.entered.wait(30)
-    second_staging = dataclasses.replace(
-        bench.staging(Request()), project=other, progress=Announcing(io.StringIO())
-    )
+    second_staging = dataclasses.replace(bench.staging(Request()), project=other, progress=Announcing(io.StringIO()))
     second = threading.Thread(target=lambda: outcomes.append(second_staging.run()))
     second.start()
     assert waiting.wait(30)

@@ -78,7 +78,9 @@ def test_what_is_laid_out_in_another_way_is_left(data: bytes) -> None:
 @pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler; the staged wheels are checked below")
 def test_a_stripped_library_still_loads_and_agrees_with_readelf(tmp_path: Path) -> None:
     source, library = tmp_path / "answer.c", tmp_path / "answer.so"
-    source.write_text("static int inner(int x) { return x * 7; }\nint answer(void) { return inner(6); }\n", encoding="utf-8")
+    source.write_text(
+        "static int inner(int x) { return x * 7; }\nint answer(void) { return inner(6); }\n", encoding="utf-8"
+    )
     subprocess.run(["cc", "-g", "-O0", "-shared", "-fPIC", "-o", library, source], check=True)
     original = library.read_bytes()
     assert strip_tree(tmp_path) == [library]

@@ -3,7 +3,7 @@
 import dataclasses
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ from runtime.verify import verify
 PROJECT = Project.at(REPO)
 LOCKED = re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==(\S+)", PROJECT.lock_file.read_text(encoding="utf-8"))
 KINDS = {"linux": Kind.ELF, "apple": Kind.MACH_O, "windows": Kind.PE}
-MACHINES = {
+MACHINES: dict[str, Callable[[bytes], bool]] = {
     "x86_64-unknown-linux-gnu": lambda data: data[18:20] == b"\x3e\0",
     "aarch64-unknown-linux-gnu": lambda data: data[18:20] == b"\xb7\0",
     "x86_64-apple-darwin": lambda data: data[:8] == b"\xcf\xfa\xed\xfe\x07\0\0\x01" or data[:4] == b"\xca\xfe\xba\xbe",
@@ -41,7 +41,7 @@ def pe_machine(data: bytes) -> int:
 
 
 @pytest.fixture(params=TARGETS, scope="module")
-def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """A target and its tree. Only bytecode is left out: what it is compiled by is tested in test_real_tree."""
     target = str(request.param)
     project = dataclasses.replace(PROJECT, build_dir=tmp_path_factory.mktemp("build"))
@@ -53,7 +53,7 @@ def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     asked = Request(archive=archive, archive_sha256=sha256_file(archive))
     tools = Tools(compile=lambda *_: None, check=lambda *_: {})
     Staging(project, target, asked, project.build_dir / "cache", Progress(io.StringIO()), tools).run()
-    yield target, project.tree(target)
+    return target, project.tree(target)
 
 
 def test_every_locked_package_is_there_with_natives_for_this_target_alone(staged: tuple[str, Path]) -> None:
