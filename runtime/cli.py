@@ -1,102 +1,116 @@
-"""The command line: `python3 -m runtime <command>`."""
+"""The command line: `python3 -m runtime <command>`. What each command does is in commands.py."""
 
 import argparse
-import os
+import json
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from runtime import environment
-from runtime.dev_tools import stage_dev_tools
-from runtime.errors import InputMissingError, RuntimeStagingError
-from runtime.obtain import Request, Source
-from runtime.pins import load_pins
+from runtime.commands import COMMANDS
+from runtime.errors import RuntimeStagingError
+from runtime.obtain import Source
+from runtime.pins import DEFAULT_SOURCES
 from runtime.progress import Progress
 from runtime.project import Project
-from runtime.stage import Outcome, Staging
-from runtime.stamp import read_stamp
-from runtime.standin.build import stand_in_archive
-from runtime.targets import TARGETS, host_target, interpreter_in
-from runtime.verify import verify
+from runtime.targets import TARGETS
+
+EXIT_STATUSES = """exit status:
+  0    done, or nothing to do
+  1    failed; the message says what happened and what to do next
+  2    the command line was wrong
+  3    a source could not be reached at all
+  4    the tree is damaged, missing or may not be shipped
+  5    the sources of the pins disagree
+  130  interrupted
+"""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python3 -m runtime", description="Stages the Python runtime that ships.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for_target = argparse.ArgumentParser(add_help=False)
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    top = argparse.ArgumentParser(
+        prog="python3 -m runtime",
+        description="Stages the Python runtime that ships.",
+        epilog=EXIT_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="one JSON object on stdout, everything else on stderr")
+    for_target = argparse.ArgumentParser(add_help=False, parents=[common])
     for_target.add_argument("--target", choices=TARGETS, metavar="TRIPLE", help="default: this machine's")
+    for_tree = argparse.ArgumentParser(add_help=False, parents=[for_target])
+    for_tree.add_argument("--tree", type=Path, metavar="DIR", help="any copy of a tree; default: the staged one")
+    to_file = argparse.ArgumentParser(add_help=False, parents=[for_tree])
+    to_file.add_argument("--output", type=Path, metavar="FILE", help="default: a file named after the target in build/")
+
     stage = commands.add_parser("stage", parents=[for_target], help="make build/runtime/<triple>, if anything changed")
     stage.add_argument("--source", choices=[source.value for source in Source], help="this source and no other")
     stage.add_argument("--archive", type=Path, metavar="FILE", help=f"a local archive; default: ${environment.ARCHIVE}")
     stage.add_argument("--sha256", metavar="HEX", help="expect this of the local archive, not what is pinned")
     stage.add_argument("--mirror", metavar="URL", help=f"base address of a mirror; default: ${environment.MIRROR}")
-    check = commands.add_parser("verify", parents=[for_target], help="compare a tree with its manifest, file by file")
-    check.add_argument("--tree", type=Path, metavar="DIR", help="any copy of a tree; default: the staged one")
+    check = commands.add_parser("verify", parents=[for_tree], help="compare a tree with its manifest, file by file")
     check.add_argument("--shippable", action="store_true", help="also refuse a stand-in")
-    commands.add_parser("path", parents=[for_target], help="print the staged interpreter's path")
-    commands.add_parser("dev-tools", help="install requirements-dev.lock into build/dev-site-packages")
-    commands.add_parser("stand-in", help="compile the stand-in's archive, if need be, and print its path")
-    return parser
-
-
-def _stage(options: argparse.Namespace, project: Project, progress: Progress) -> None:
-    archive = options.archive or os.environ.get(environment.ARCHIVE)
-    request = Request(
-        source=Source(options.source) if options.source else None,
-        archive=Path(archive).absolute() if archive else None,
-        archive_sha256=options.sha256.lower() if options.sha256 else None,
-        mirror=options.mirror or os.environ.get(environment.MIRROR) or None,
+    info = commands.add_parser(
+        "info", parents=[for_tree], help="what a tree is, its digest, its size, its longest path"
     )
-    if request.archive_sha256 and request.archive is None:
-        raise InputMissingError("--sha256 is about a local archive: give that with --archive FILE or RUNTIME_ARCHIVE.")
-    target = options.target or host_target()
-    started = time.monotonic()
-    outcome = Staging(project, target, request, environment.cache_dir(os.environ), progress).run()
-    stamp = read_stamp(project.tree(target))
-    described = f"CPython {stamp.python}, {stamp.provenance}" if stamp else ""
-    timings = f": {progress.summary()}" if outcome is not Outcome.NOTHING else ""
-    seconds = time.monotonic() - started
-    progress.say(f"{project.tree(target)} ({described}): {outcome.value} in {seconds:.1f} s{timings}")
-    if stamp and not stamp.shippable and outcome is Outcome.STAGED:
-        progress.warn("Note: this is a stand-in, for development and tests. Installers for others need the release.")
-
-
-def _run(options: argparse.Namespace, project: Project, progress: Progress) -> None:
-    match options.command:
-        case "stage":
-            _stage(options, project, progress)
-        case "verify":
-            tree = options.tree or project.tree(options.target or host_target())
-            stamp = verify(tree, shippable=options.shippable)
-            progress.say(f"{tree}: as staged (CPython {stamp.python}, {stamp.provenance})")
-        case "path":
-            target = options.target or host_target()
-            interpreter = interpreter_in(project.tree(target), target)
-            if not interpreter.is_file():
-                raise InputMissingError(f"{project.tree(target)} is not staged yet. Run `python3 -m runtime stage`.")
-            print(interpreter)
-        case "dev-tools":
-            changed = stage_dev_tools(project, progress)
-            progress.say(f"{project.dev_packages}: {progress.summary() if changed else 'up to date'}")
-        case "stand-in":
-            pins, cache = load_pins(project.pins_file), environment.cache_dir(os.environ)
-            print(stand_in_archive(pins.stand_in, host_target(), cache, project.logs, Progress(sys.stderr)))
+    info.add_argument(
+        "--sizes", action="store_true", help="also what each package costs, on disk and compressed (slow)"
+    )
+    info.add_argument("--level", type=int, default=19, choices=range(1, 20), metavar="1-19", help="zstd's; default: 19")
+    commands.add_parser("natives", parents=[for_tree], help="list every native file in the order to sign them in")
+    commands.add_parser("path", parents=[for_target], help="print the staged interpreter's path")
+    commands.add_parser("sbom", parents=[to_file], help="write what ships as CycloneDX JSON")
+    commands.add_parser("licences", parents=[to_file], help="write the licences of what ships as an HTML page")
+    bump = commands.add_parser("bump-pins", parents=[common], help="pin another release, if two sources agree on it")
+    bump.add_argument("--python", metavar="X.Y.Z", help="default: the newest patch of the minor version pinned now")
+    bump.add_argument("--release", metavar="YYYYMMDD", help="default: the newest that has it for all targets")
+    bump.add_argument(
+        "--source",
+        action="append",
+        metavar="SOURCE",
+        help="a file, an address (may hold {release}) or pbs-installer; give at least two; default: "
+        + " and ".join(DEFAULT_SOURCES),
+    )
+    bump.add_argument("--dry-run", action="store_true", help="ask and compare, but write nothing")
+    clean = commands.add_parser(
+        "clean", parents=[for_target], help="remove what was staged, one target's or everything"
+    )
+    clean.add_argument("--cache", action="store_true", help="also the archives that checkouts share")
+    commands.add_parser(
+        "dev-tools", parents=[common], help="install requirements-dev.lock into build/dev-site-packages"
+    )
+    commands.add_parser(
+        "stand-in", parents=[common], help="compile the stand-in's archive, if need be, and print its path"
+    )
+    return top
 
 
 def main(arguments: Sequence[str] | None = None, project: Project | None = None) -> int:
-    """Run one command; 0 if it worked, 1 with the reason on stderr if not, 130 after Ctrl-C."""
-    options = _parser().parse_args(arguments)
+    """Run one command and return its exit status (EXIT_STATUSES); the reason of a failure is on stderr."""
+    options = parser().parse_args(arguments)
+    progress = Progress(sys.stderr if options.json or options.command in ("path", "stand-in") else sys.stdout)
     try:
-        _run(options, project or Project.at(Path(__file__).resolve().parents[1]), Progress(sys.stdout))
+        answer = COMMANDS[options.command](
+            options, project or Project.at(Path(__file__).resolve().parents[1]), progress
+        )
     except RuntimeStagingError as error:
-        sys.stdout.flush()
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return _failed(options.json, error.code, str(error), error.exit_status)
     except OSError as error:
-        print(f"error: the system refused: {error}. Check the permissions of build/ and the cache.", file=sys.stderr)
-        return 1
+        said = f"the system refused: {error}. Check the permissions of build/ and the cache."
+        return _failed(options.json, "system", said, 1)
     except KeyboardInterrupt:
-        print("interrupted; nothing was changed", file=sys.stderr)
-        return 130
+        return _failed(options.json, "interrupted", "interrupted; nothing was changed", 130)
+    if options.json:
+        print(json.dumps({"ok": True} | answer.data, indent=2))
+    else:
+        print("\n".join(answer.lines))
     return 0
+
+
+def _failed(as_json: bool, code: str, message: str, status: int) -> int:
+    sys.stdout.flush()
+    if as_json:
+        print(json.dumps({"ok": False, "error": {"code": code, "message": message}}, indent=2))
+    print(f"error: {message}", file=sys.stderr)
+    return status

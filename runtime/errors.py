@@ -1,8 +1,17 @@
 """Everything that can go wrong here, as one tree. Each message says what happened and what to do next."""
 
+import re
+
 
 class RuntimeStagingError(Exception):
-    """Base of all; the command line prints its text and exits with status 1."""
+    """Base of all; the command line prints its text and exits with `exit_status`."""
+
+    exit_status = 1
+
+    @property
+    def code(self) -> str:
+        """For programs (`--json`): the class's name, like "wrong_digest"."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__.removesuffix("Error")).lower()
 
 
 class PinsError(RuntimeStagingError):
@@ -15,6 +24,8 @@ class UnsupportedTargetError(RuntimeStagingError):
 
 class SourceUnreachableError(RuntimeStagingError):
     """A source could not be contacted at all. The only error after which the next source is tried."""
+
+    exit_status = 3
 
 
 class SourceRefusedError(RuntimeStagingError):
@@ -63,6 +74,18 @@ class SelfCheckError(RuntimeStagingError):
 
 class TreeDamagedError(RuntimeStagingError):
     """A staged tree differs from its manifest, or may not be shipped."""
+
+    exit_status = 4
+
+
+class PinsDisagreeError(RuntimeStagingError):
+    """Independent sources name different archives for the same release."""
+
+    exit_status = 5
+
+
+class SigningError(RuntimeStagingError):
+    """A file could not be signed, or its signature is not good."""
 
 
 class StagingBusyError(RuntimeStagingError):

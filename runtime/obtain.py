@@ -25,6 +25,7 @@ from runtime.errors import (
     UnsupportedTargetError,
     WrongDigestError,
 )
+from runtime.lockfile import staging_lock
 from runtime.pins import Pin
 from runtime.progress import Progress
 
@@ -135,34 +136,41 @@ class Obtainer:
     def _fetched(self, source: Source, urls: list[str]) -> Obtained:
         cached = self.cache / self.pin.sha256[:16] / self.pin.file_name
         origin = cached.with_name("origin.json")
-        if cached.is_file():
-            if sha256_file(cached) == self.pin.sha256:
-                came = json.loads(origin.read_text(encoding="utf-8")) if origin.is_file() else {}
-                return Obtained(
-                    cached, Source(came.get("source", source)), came.get("url", self.pin.url), self.pin.sha256
+        # Checkouts share the cache: the second one to ask waits for the first one's.
+        with staging_lock(cached.with_name("lock"), self.progress):
+            if cached.is_file():
+                if sha256_file(cached) == self.pin.sha256:
+                    came = json.loads(origin.read_text(encoding="utf-8")) if origin.is_file() else {}
+                    came_from = Source(came.get("source", source))
+                    return Obtained(cached, came_from, came.get("url", self.pin.url), self.pin.sha256)
+                self.progress.warn(f"    The cached {cached} is damaged; fetching it again.")
+                cached.unlink()
+            url, resumed = self._first_found(urls, cached)
+            actual = sha256_file(cached)
+            if actual != self.pin.sha256 and resumed:
+                self.progress.warn("    What was left of an earlier transfer does not fit; fetching all of it again.")
+                cached.unlink()
+                url, _ = self._first_found(urls, cached)
+                actual = sha256_file(cached)
+            if actual != self.pin.sha256:
+                cached.unlink()
+                raise WrongDigestError(
+                    f"{url} has sha256 {actual}, but runtime/pins.json says {self.pin.sha256}. It was not used. "
+                    "Check the mirror or network; if the release was reissued, bump the pins."
                 )
-            self.progress.warn(f"    The cached {cached} is damaged; fetching it again.")
-            cached.unlink()
-        url = self._first_found(urls, cached)
-        actual = sha256_file(cached)
-        if actual != self.pin.sha256:
-            cached.unlink()
-            raise WrongDigestError(
-                f"{url} has sha256 {actual}, but runtime/pins.json says {self.pin.sha256}. It was not used. "
-                "Check the mirror or network; if the release was reissued, bump the pins."
-            )
-        origin.write_text(json.dumps({"source": source, "url": url}), encoding="utf-8")
-        return Obtained(cached, source, url, actual)
+            origin.write_text(json.dumps({"source": source, "url": url}), encoding="utf-8")
+            return Obtained(cached, source, url, actual)
 
-    def _first_found(self, urls: list[str], final: Path) -> str:
+    def _first_found(self, urls: list[str], final: Path) -> tuple[str, bool]:
+        """The address that had the file, fit for a stamp, and whether an earlier transfer was gone on with."""
         # Here, because importing an HTTP client takes longer than finding that there is nothing to do.
         from runtime.download import download, without_credentials
 
         missing = []
         for url in urls:
             try:
-                download(url, final, self.progress)
-                return final.name if url.startswith("file:") else without_credentials(url)
+                resumed = download(url, final, self.progress)
+                return final.name if url.startswith("file:") else without_credentials(url), resumed
             except NotFoundError as error:
                 missing.append(str(error))
         raise SourceRefusedError(f"{' '.join(missing)} Check runtime/pins.json and RUNTIME_MIRROR.")

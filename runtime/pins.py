@@ -9,6 +9,15 @@ from urllib.parse import unquote, urlsplit
 
 from runtime.errors import PinsError, UnsupportedTargetError
 
+PACKAGE = "pbs-installer"
+"""A package whose data lists every release with its sums; pip fetches it, from the index that pip is configured with."""
+
+SUMS = "https://github.com/astral-sh/python-build-standalone/releases/download/{release}/SHA256SUMS"
+"""The release's own list."""
+
+DEFAULT_SOURCES = (PACKAGE, SUMS)
+"""What `bump-pins` asks unless told otherwise: made by different people, published in different places."""
+
 
 @dataclass(frozen=True)
 class Pin:

@@ -1,5 +1,6 @@
 """Where the project's own files lie. Passed around, so that tests can point every step at a folder of their own."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,19 @@ class Project:
             app_source=root / "python-backend" / "app",
             build_dir=root / "build",
         )
+
+    @property
+    def root(self) -> Path:
+        """The checkout."""
+        return self.pins_file.parents[1]
+
+    def name_and_version(self) -> tuple[str, str]:
+        """The application's, from where each is written down. ("application", "0") in a checkout without a shell."""
+        config, package = self.root / "src-tauri" / "tauri.conf.json", self.root / "frontend" / "package.json"
+        if not config.is_file() or not package.is_file():
+            return "application", "0"
+        name = json.loads(config.read_text(encoding="utf-8"))["productName"]
+        return name, json.loads(package.read_text(encoding="utf-8"))["version"]
 
     @property
     def trees(self) -> Path:

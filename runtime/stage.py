@@ -1,4 +1,4 @@
-"""Stages a target's tree: obtain, unpack, prune, join, install, copy the app, compile, check, stamp, put in place.
+"""Stages a target's tree: obtain, unpack, prune, join, install, slim, copy the app, compile, check, stamp, put in place.
 
 Everything happens in a temporary folder beside the tree; only a tree that passed its check takes the old one's place.
 """
@@ -15,6 +15,7 @@ from runtime.install import install_lock
 from runtime.join import write_pth
 from runtime.lockfile import staging_lock
 from runtime.manifest import hash_tree, read_manifest, write_manifest
+from runtime.names import check_names
 from runtime.obtain import Obtained, Obtainer, Request, Source
 from runtime.pins import Pin, Pins, load_pins
 from runtime.processes import reporting_disk_full
@@ -22,10 +23,11 @@ from runtime.progress import Progress
 from runtime.project import Project
 from runtime.prune import prune_python, prune_site_packages
 from runtime.self_check import self_check
+from runtime.slim import slim_packages, slim_stdlib
 from runtime.stamp import PROVENANCE, inputs_sha256, make_stamp, read_stamp
 from runtime.standin.build import stand_in_archive
 from runtime.swap import replace_dir, staging_dir
-from runtime.targets import host_target, interpreter_in
+from runtime.targets import host_target, interpreter_in, stdlib
 from runtime.unpack import unpack
 
 _BUILT_AS = "trée with spaces"
@@ -111,10 +113,12 @@ class Staging:
                 python = unpack(obtained.path, tree)
             with step("prune"):
                 prune_python(python, target, pin.minor)
+                slim_stdlib(tree / stdlib(target, pin.minor))
                 write_pth(tree, target, pin.minor)
             with step("install", project.lock_file.name):
                 self.tools.install(project, project.lock_file, tree / "site-packages", target, pin.minor)
                 prune_site_packages(tree / "site-packages")
+                slim_packages(tree / "site-packages")
             with step("copy the app"):
                 app = app_sha256(project.app_source)
                 copy_app(project.app_source, tree / "app_src")
@@ -122,7 +126,9 @@ class Staging:
                 self._compile(pin, tree, [tree / name for name in ("python", "site-packages", "app_src")])
             self._check(tree, pin, obtained)
             with step("stamp"):
-                digest = write_manifest(tree, hash_tree(tree))
+                files = hash_tree(tree)
+                check_names(files)
+                digest = write_manifest(tree, files)
                 make_stamp(project, pins, pin, self.request, obtained, app_sha256=app, manifest_sha256=digest).write(
                     tree
                 )
@@ -160,6 +166,7 @@ class Staging:
             self._compile(pin, scratch, [scratch / "app_src"])
             manifest = {name: digest for name, digest in read_manifest(tree).items() if not name.startswith("app_src/")}
             manifest |= hash_tree(scratch, "app_src")
+            check_names(manifest)
             replace_dir(scratch / "app_src", tree / "app_src", scratch=scratch)
             digest = write_manifest(tree, manifest)
             replace(stamp, app_sha256=app, manifest_sha256=digest).write(tree)

@@ -39,6 +39,8 @@ class Stamp:
     lock_sha256: str
     app_sha256: str
     manifest_sha256: str
+    """The tree's one digest: of the manifest, which has every other file's."""
+    signed: bool = False
 
     def write(self, tree: Path) -> None:
         """Write stamp.json into a tree."""

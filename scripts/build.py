@@ -1,35 +1,63 @@
 """Build the installers of this system around the staged runtime: `make build`.
 
-A stand-in runtime is refused, since it is this machine's own compile and no release; ARGS=--allow-stand-in builds anyway.
-Other arguments go to the Tauri bundler, such as `--bundles deb`.
+A stand-in runtime is refused, since it is this machine's own compile and no release. ARGS=--allow-stand-in builds anyway,
+and says so in the installer's version. Other arguments go to the Tauri bundler, such as `--bundles deb`.
 """
 
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.errors import RuntimeStagingError  # noqa: E402
 from runtime.project import Project  # noqa: E402
+from runtime.stamp import Stamp  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
+from runtime.verify import verify  # noqa: E402
 
-OVERLAY = ROOT / "build" / "bundle.conf.json"
+STAND_IN_LABEL = "standin"
+"""Build metadata of the version, without a hyphen: rpm's versions have none."""
+
+
+def overlay(project: Project, tree: Path, stamp: Stamp) -> dict[str, Any]:
+    """What bundling adds to tauri.conf.json. Only then: in the base, thousands of resources slow every debug build."""
+    settings: dict[str, Any] = {"bundle": {"resources": {str(tree): "runtime"}}}
+    if not stamp.shippable:
+        _, version = project.name_and_version()
+        settings["version"] = f"{version}+{STAND_IN_LABEL}"
+    return settings
+
+
+def prepare(project: Project, *, allow_stand_in: bool) -> Path:
+    """Check the tree and write the overlay next to it. Raises TreeDamagedError for a stand-in that was not asked for."""
+    tree = project.tree(host_target())
+    stamp = verify(tree, shippable=not allow_stand_in)
+    path = project.build_dir / "bundle.conf.json"
+    path.write_text(json.dumps(overlay(project, tree, stamp), indent=2), encoding="utf-8")
+    return path
 
 
 def main() -> int:
-    arguments = sys.argv[1:]
-    tree = Project.at(ROOT).tree(host_target())
-    if "--allow-stand-in" in arguments:
+    arguments, project = sys.argv[1:], Project.at(ROOT)
+    allow_stand_in = "--allow-stand-in" in arguments
+    if allow_stand_in:
         arguments.remove("--allow-stand-in")
-    elif subprocess.run([sys.executable, "-m", "runtime", "verify", "--shippable"], cwd=ROOT, check=False).returncode:
+    try:
+        # Before the overlay is written: signing changes the tree, and what is bundled must verify.
+        verify(project.tree(host_target()), shippable=not allow_stand_in)
+        if status := subprocess.run([sys.executable, ROOT / "scripts" / "sign.py"], cwd=ROOT, check=False).returncode:
+            return status
+        config = prepare(project, allow_stand_in=allow_stand_in)
+    except RuntimeStagingError as error:
+        advice = " Or, for a trial on this machine: make build ARGS=--allow-stand-in." if not allow_stand_in else ""
+        print(f"error: {error}{advice}", file=sys.stderr)
         return 1
-    # Only here: in the base configuration thousands of resource files would be looked at on every debug build.
-    overlay = {"bundle": {"resources": {str(tree): "runtime"}}}
-    OVERLAY.write_text(json.dumps(overlay), "utf-8")
     tauri = ROOT / "frontend" / "node_modules" / ".bin" / "tauri"
-    return subprocess.run([tauri, "build", "--config", str(OVERLAY), *arguments], cwd=ROOT, check=False).returncode
+    return subprocess.run([tauri, "build", "--config", str(config), *arguments], cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import http.server
 import io
 import json
+import re
 import socket
 import tarfile
 import threading
@@ -65,6 +66,12 @@ class Server:
     files: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     cut_off_after_bytes: int | None = None
+    ranges: bool = False
+    """Whether it honours Range headers, as the real ones do."""
+    sent_bytes: int = 0
+    hold: threading.Event | None = None
+    """If set, no answer before this is."""
+    entered: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture
@@ -74,11 +81,21 @@ def server() -> Iterator[Server]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             served.asked.append(self.path)
+            served.entered.set()
+            if served.hold:
+                served.hold.wait(30)
             body = served.files.get(self.path)
-            self.send_response(200 if body is not None else 404)
-            self.send_header("Content-Length", str(len(body or b"")))
+            asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+            start = int(asked[1]) if asked and served.ranges and body is not None else 0
+            status = 404 if body is None else 416 if start >= len(body) > 0 else 206 if start else 200
+            sent = body[start:] if body and status != 416 else b""
+            self.send_response(status)
+            if status == 206:
+                self.send_header("Content-Range", f"bytes {start}-{len(body or b'') - 1}/{len(body or b'')}")
+            self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
-            self.wfile.write((body or b"")[: served.cut_off_after_bytes])
+            self.wfile.write(sent[: served.cut_off_after_bytes])
+            served.sent_bytes += len(sent[: served.cut_off_after_bytes])
 
         def log_message(self, *arguments: object) -> None:
             """Tests are quiet."""
@@ -105,7 +122,9 @@ def light_install(project: Project, lock_file: Path, into: Path, target: str, mi
     """In place of uv: one package and a script."""
     for name in ("dist/__init__.py", "dist-1.0.dist-info/METADATA", "bin/tool", "dist/tests/__init__.py"):
         (into / name).parent.mkdir(parents=True, exist_ok=True)
-        (into / name).write_text(f"# {name} for {target}, Python {minor}, {lock_file.name}", encoding="utf-8")
+        text = f"# {name} for {target}, Python {minor}, {lock_file.name}"
+        head = "Name: dist\nVersion: 1.0\n\n" if name.endswith("METADATA") else ""
+        (into / name).write_text(head + text, encoding="utf-8")
 
 
 LIGHT_TOOLS = Tools(install=light_install, compile=lambda *_: None, check=lambda *_: {})

@@ -1,10 +1,14 @@
-"""What a user sees: no traceback, exit status 1, and what to do next."""
+"""What a user sees: no traceback, a status that tells the kinds of failure apart, and what to do next."""
 
+import argparse
+import json
 from pathlib import Path
 
 import pytest
 
-from runtime.cli import main
+from runtime.cli import EXIT_STATUSES, main, parser
+from runtime.commands import COMMANDS
+from runtime.errors import RuntimeStagingError
 from runtime.project import Project
 from runtime.targets import host_target, interpreter_in
 from runtime.tests.conftest import LIGHT_TOOLS, REPO, Bench
@@ -39,7 +43,7 @@ def test_verify_of_a_damaged_copy_names_the_file(bench: Bench, capsys: pytest.Ca
     bench.staging().run()
     assert main(["verify", "--tree", str(bench.tree)], bench.project) == 0
     (bench.tree / "python/lib/python3.13/os.py").write_text("x", encoding="utf-8")
-    assert main(["verify", "--tree", str(bench.tree)], bench.project) == 1
+    assert main(["verify", "--tree", str(bench.tree)], bench.project) == 4
     assert "damaged: python/lib/python3.13/os.py" in capsys.readouterr().err
 
 
@@ -60,3 +64,75 @@ def test_the_tools_are_told_to_wait_for_a_runtime(
     bench.project.dev_lock_file.write_text("uv==1\n", encoding="utf-8")
     assert main(["dev-tools"], bench.project) == 1
     assert "python3 -m runtime stage" in capsys.readouterr().err
+
+
+def test_a_wrong_command_line_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong in (["stge"], ["stage", "--target", "riscv64"], []):
+        with pytest.raises(SystemExit, match="2"):
+            main(wrong)
+
+
+def subparsers() -> dict[str, argparse.ArgumentParser]:
+    (action,) = (one for one in parser()._actions if isinstance(one, argparse._SubParsersAction))
+    return dict(action.choices)
+
+
+def test_every_command_is_there_has_json_and_is_in_the_readme() -> None:
+    readme = (REPO / "runtime" / "README.md").read_text(encoding="utf-8")
+    assert subparsers().keys() == COMMANDS.keys()
+    for name, sub in subparsers().items():
+        assert "--json" in sub.format_help()
+        assert f"| `{name}" in readme, name
+
+
+def test_every_exit_status_is_in_the_help() -> None:
+    statuses = {kind.exit_status for kind in RuntimeStagingError.__subclasses__()}
+    assert {f"  {status}    " in EXIT_STATUSES for status in statuses | {0, 2}} == {True}
+
+
+def test_a_program_reads_one_object_on_stdout(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["stage", "--json", "--archive", str(bench.archive), "--source", "archive"]
+    bench.staging().run()
+    assert main(arguments[:4], bench.project) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["ok"], told["outcome"], told["stamp"]["provenance"]) == (True, "nothing", "local archive")
+    for command in (["verify"], ["info"], ["natives"], ["path"]):
+        assert main([*command, "--json"], bench.project) == 0
+        assert json.loads(capsys.readouterr().out)["ok"] is True
+
+
+def test_a_program_reads_what_went_wrong(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "--json"], bench.project) == 4
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["error"]["code"] == "tree_damaged"
+    assert "python3 -m runtime stage" in printed.err
+
+
+def test_info_tells_the_digest_and_the_longest_path(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.staging().run()
+    assert main(["info", "--json", "--sizes", "--level", "1"], bench.project) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["tree_sha256"] == json.loads((bench.tree / "stamp.json").read_text(encoding="utf-8"))["manifest_sha256"]
+    assert told["longest_path"] == "python/lib/python3.13/lib-dynload/_ssl.cpython-313.so"
+    assert told["files"] == len([path for path in bench.tree.rglob("*") if path.is_file()])
+    (whole, *rest) = told["sizes"]
+    assert whole["disk_bytes"] == told["disk_bytes"] == sum(part["disk_bytes"] for part in rest)
+    assert main(["info"], bench.project) == 0
+    assert told["tree_sha256"] in capsys.readouterr().out
+
+
+def test_clean_removes_what_was_staged_and_nothing_else(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.staging().run()
+    other = bench.project.build_dir / "bundle.conf.json"
+    other.write_text("{}", encoding="utf-8")
+    assert main(["clean", "--target", host_target()], bench.project) == 0
+    assert not bench.tree.exists()
+    assert str(bench.tree) in capsys.readouterr().out
+    bench.staging().run()
+    assert main(["clean"], bench.project) == 0
+    assert not bench.project.trees.exists()
+    assert other.is_file()
+    assert bench.archive.is_file()
+    capsys.readouterr()
+    assert main(["clean"], bench.project) == 0
+    assert capsys.readouterr().out == "nothing to remove\n"

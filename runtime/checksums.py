@@ -1,0 +1,54 @@
+"""Reads lists of archives and their sha256, in each form that those who know the releases publish them."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from runtime.errors import PinsError
+
+_SUM = re.compile(r"([0-9a-fA-F]{64}) [ *](\S+)")
+
+
+def _walk(value: Any) -> Iterator[tuple[str, str]]:
+    """Every (file name, sha256) of nested JSON: objects with a `url` and a `sha256`, however deep."""
+    if isinstance(value, dict):
+        url, digest = value.get("url"), value.get("sha256")
+        if isinstance(url, str) and isinstance(digest, str) and re.fullmatch(r"[0-9a-f]{64}", digest):
+            yield unquote(urlsplit(url).path.rsplit("/", 1)[-1]), digest
+        for inner in value.values():
+            yield from _walk(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _walk(inner)
+
+
+def read_checksums(content: bytes, what: str) -> dict[str, str]:
+    """sha256 by file name, from SHA256SUMS, from JSON with `url` and `sha256` (uv's table), or from a wheel holding such JSON.
+
+    Raises PinsError if it is none of these, or names one file twice with two sums.
+    """
+    found: dict[str, str] = {}
+    for name, digest in _pairs(content):
+        if found.setdefault(name, digest) != digest:
+            raise PinsError(f"{what} gives two sha256 for {name}. It can't be relied on.")
+    if not found:
+        raise PinsError(
+            f"{what} names no archives: it is neither SHA256SUMS, nor JSON with url and sha256, nor a wheel."
+        )
+    return found
+
+
+def _pairs(content: bytes) -> list[tuple[str, str]]:
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as wheel:
+            inside = [name for name in wheel.namelist() if name.endswith(".json") and ".dist-info/" not in name]
+            return [pair for name in inside for pair in _pairs(wheel.read(name))]
+    text = content.decode("utf-8", errors="replace")
+    try:
+        return list(_walk(json.loads(text)))
+    except ValueError:
+        return [(match[2], match[1].lower()) for match in map(_SUM.fullmatch, text.splitlines()) if match]

@@ -1,0 +1,220 @@
+"""The commands: each takes the parsed options and answers in lines for a person and in data for a program."""
+
+# ruff: noqa: ARG001 (every command is called with the same three)
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from runtime import environment
+from runtime.errors import InputMissingError
+from runtime.obtain import Request, Source
+from runtime.progress import Progress
+from runtime.project import Project
+from runtime.targets import host_target, interpreter_in
+
+# The rest is imported where it is used: finding that a tree is up to date must take a fraction of a second.
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command found or did."""
+
+    lines: list[str]
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def _target(options: argparse.Namespace) -> str:
+    target: str = options.target or host_target()
+    return target
+
+
+def _tree(options: argparse.Namespace, project: Project) -> Path:
+    tree: Path = options.tree or project.tree(_target(options))
+    return tree
+
+
+def stage(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Bring a target's tree up to date."""
+    from runtime.stage import Outcome, Staging
+    from runtime.stamp import read_stamp
+
+    archive = options.archive or os.environ.get(environment.ARCHIVE)
+    request = Request(
+        source=Source(options.source) if options.source else None,
+        archive=Path(archive).absolute() if archive else None,
+        archive_sha256=options.sha256.lower() if options.sha256 else None,
+        mirror=options.mirror or os.environ.get(environment.MIRROR) or None,
+    )
+    if request.archive_sha256 and request.archive is None:
+        raise InputMissingError("--sha256 is about a local archive: give that with --archive FILE or RUNTIME_ARCHIVE.")
+    target, started = _target(options), time.monotonic()
+    outcome = Staging(project, target, request, environment.cache_dir(os.environ), progress).run()
+    seconds, tree = time.monotonic() - started, project.tree(target)
+    stamp = read_stamp(tree)
+    assert stamp is not None, "it was just staged"
+    timings = f": {progress.summary()}" if outcome is not Outcome.NOTHING else ""
+    if not stamp.shippable and outcome is Outcome.STAGED:
+        progress.warn("Note: this is a stand-in, for development and tests. Installers for others need the release.")
+    return Answer(
+        [f"{tree} (CPython {stamp.python}, {stamp.provenance}): {outcome.value} in {seconds:.1f} s{timings}"],
+        {
+            "tree": str(tree),
+            "outcome": outcome.name.lower(),
+            "seconds": round(seconds, 3),
+            "timings_seconds": {name: round(took, 3) for name, took in progress.timings},
+            "tree_sha256": stamp.manifest_sha256,
+            "stamp": asdict(stamp),
+        },
+    )
+
+
+def verify(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Hash a tree anew."""
+    from runtime.verify import verify
+
+    tree = _tree(options, project)
+    stamp = verify(tree, shippable=options.shippable)
+    return Answer(
+        [f"{tree}: as staged (CPython {stamp.python}, {stamp.provenance})"],
+        {"tree": str(tree), "tree_sha256": stamp.manifest_sha256, "stamp": asdict(stamp)},
+    )
+
+
+def info(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Describe a tree, and with --sizes weigh it."""
+    from runtime.info import as_lines, info
+
+    told = info(_tree(options, project))
+    lines = as_lines(told)
+    if options.sizes:
+        from runtime.sizes import compressor, sizes
+
+        compress = compressor()
+        if compress is None:
+            progress.warn("No zstd here: neither Python 3.14's module nor the program. Sizes on disk only.")
+        measured = sizes(_tree(options, project), compress, options.level)
+        told |= {"zstd_level": options.level if compress else None, "sizes": [asdict(size) for size in measured]}
+        lines += ["", f"{'files':>6} {'MB':>8} {f'zstd -{options.level}':>9}  part"]
+        for size in measured:
+            packed = "" if size.compressed_bytes is None else f"{size.compressed_bytes / 1e6:.2f}"
+            lines.append(f"{size.files:>6} {size.disk_bytes / 1e6:>8.2f} {packed:>9}  {size.name}")
+    return Answer(lines, told)
+
+
+def natives(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """List native files, inside out."""
+    from runtime.natives import natives
+
+    found = natives(_tree(options, project))
+    lines = [f"{native.kind:<7} {'program' if native.program else 'library'}  {native.name}" for native in found]
+    return Answer(lines, {"natives": [asdict(native) for native in found]})
+
+
+def path(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Tell where the interpreter is."""
+    tree = project.tree(_target(options))
+    interpreter = interpreter_in(tree, _target(options))
+    if not interpreter.is_file():
+        raise InputMissingError(f"{tree} is not staged yet. Run `python3 -m runtime stage`.")
+    return Answer([str(interpreter)], {"path": str(interpreter)})
+
+
+def _write(options: argparse.Namespace, project: Project, progress: Progress, suffix: str) -> Answer:
+    from runtime.components import components
+    from runtime.licences import licences_page
+    from runtime.sbom import sbom
+    from runtime.swap import write_atomically
+
+    found = components(_tree(options, project), project.root)
+    name, version = project.name_and_version()
+    text = sbom(found, name, version) if suffix.endswith("json") else licences_page(found, name)
+    output: Path = options.output or project.build_dir / f"{suffix.replace('*', found.stamp.target)}"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(output, text)
+    for room, advice in found.missing.items():
+        progress.warn(f"Not in it: {room} (first run: {advice}).")
+    counts = {room: len(packages) for room, packages in found.rooms.items()}
+    listed = ", ".join(f"{count} in {room}" for room, count in counts.items())
+    return Answer([f"{output}: {listed}"], {"file": str(output), "counts": counts, "missing": sorted(found.missing)})
+
+
+def sbom(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Write build/sbom.<target>.cdx.json."""
+    return _write(options, project, progress, "sbom.*.cdx.json")
+
+
+def licences(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Write build/licences.<target>.html."""
+    return _write(options, project, progress, "licences.*.html")
+
+
+def bump_pins(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Pin another release."""
+    from runtime.bump import Wanted, bump
+    from runtime.installer import installer, venv_python
+    from runtime.pins import DEFAULT_SOURCES, PACKAGE, load_pins
+
+    old = load_pins(project.pins_file)
+    sources = options.source or list(DEFAULT_SOURCES)
+    wanted, pip = Wanted(options.python, options.release), None
+    if PACKAGE in sources:
+        installer(project)
+        pip = venv_python(project.tools_venv)
+    new = bump(project.pins_file, wanted, sources, progress, pip, write=not options.dry_run)
+    what = "the same as before" if new == old else f"was CPython {old.python}, release {old.release}"
+    note = " Nothing was written." if options.dry_run else ""
+    return Answer(
+        [
+            f"CPython {new.python}, release {new.release}: {len(sources)} sources agree on {len(new.sha256)} archives; {what}.{note}"
+        ],
+        {"python": new.python, "release": new.release, "sha256": new.sha256, "sources": sources, "changed": new != old},
+    )
+
+
+def clean(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Remove what was staged."""
+    from runtime.clean import clean
+
+    cache = environment.cache_dir(os.environ) if options.cache else None
+    gone = [str(path) for path in clean(project, options.target, cache, progress)]
+    return Answer([f"removed {path}" for path in gone] or ["nothing to remove"], {"removed": gone})
+
+
+def dev_tools(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Install the development tools."""
+    from runtime.dev_tools import stage_dev_tools
+
+    changed = stage_dev_tools(project, progress)
+    said = progress.summary() if changed else "up to date"
+    return Answer([f"{project.dev_packages}: {said}"], {"folder": str(project.dev_packages), "changed": changed})
+
+
+def stand_in(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Compile the stand-in's archive."""
+    from runtime.pins import load_pins
+    from runtime.standin.build import stand_in_archive
+
+    pins, cache = load_pins(project.pins_file), environment.cache_dir(os.environ)
+    archive = stand_in_archive(pins.stand_in, host_target(), cache, project.logs, progress)
+    return Answer([str(archive)], {"archive": str(archive)})
+
+
+Command = Callable[[argparse.Namespace, Project, Progress], Answer]
+COMMANDS: dict[str, Command] = {
+    "stage": stage,
+    "verify": verify,
+    "info": info,
+    "natives": natives,
+    "path": path,
+    "sbom": sbom,
+    "licences": licences,
+    "bump-pins": bump_pins,
+    "clean": clean,
+    "dev-tools": dev_tools,
+    "stand-in": stand_in,
+}

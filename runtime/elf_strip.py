@@ -1,0 +1,121 @@
+"""Strips ELF files in pure Python: the same bytes whichever machine stages, for every Linux target, without binutils.
+
+Only symbol tables and debugging sections behind the last loaded byte go; what the loader maps is left byte for byte.
+A file laid out in any other way is left as it is.
+"""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
+_PROGRAM = struct.Struct("<IIQQQQQQ")
+_SECTION = struct.Struct("<IIQQQQIIQQ")
+_ALLOC, _INFO_IS_A_SECTION = 0x2, 0x40
+_SYMTAB, _STRTAB, _RELA, _NOBITS, _REL = 2, 3, 4, 8, 9
+_SHARED_OBJECT = 3
+_DROPPED_NAMES = (b".debug_", b".zdebug_", b".comment", b".gnu.build.attributes")
+
+
+@dataclass
+class _Section:
+    """One section header; offsets and sizes in bytes, `link` and `info` as indices of other sections."""
+
+    name: int
+    kind: int
+    flags: int
+    address: int
+    offset: int
+    size: int
+    link: int
+    info: int
+    align: int
+    entry_size: int
+
+    @property
+    def allocated(self) -> bool:
+        return bool(self.flags & _ALLOC)
+
+    def points(self) -> list[int]:
+        """The sections this one refers to."""
+        return [self.link, *([self.info] if self.flags & _INFO_IS_A_SECTION or self.kind in (_RELA, _REL) else [])]
+
+
+def _dropped(sections: list[_Section], names: bytes) -> set[int]:
+    symbols = {index for index, section in enumerate(sections) if section.kind == _SYMTAB and not section.allocated}
+    strings = {sections[index].link for index in symbols}
+    debug = {
+        index
+        for index, section in enumerate(sections)
+        if not section.allocated and names[section.name :].startswith(_DROPPED_NAMES)
+    }
+    return symbols | {index for index in strings if not sections[index].allocated} | debug
+
+
+def _parse(data: bytes) -> tuple[list[int], int, list[_Section]] | None:
+    """Header fields, end of what is loaded (bytes), sections; None if it is no 64-bit little-endian shared object."""
+    if len(data) < _HEADER.size or data[:6] != b"\x7fELF\x02\x01":
+        return None
+    _, kind, *fields = _HEADER.unpack_from(data)
+    _, _, _, programs_at, sections_at, _, _, program_size, programs, section_size, count, names_index = fields
+    if kind != _SHARED_OBJECT or program_size != _PROGRAM.size or section_size != _SECTION.size or not count:
+        return None
+    if sections_at + count * _SECTION.size > len(data) or names_index >= count:
+        return None
+    segments = [_PROGRAM.unpack_from(data, programs_at + index * _PROGRAM.size) for index in range(programs)]
+    loaded_end = max((offset + size for _, _, offset, _, _, size, _, _ in segments), default=0)
+    loaded_end = max(loaded_end, programs_at + programs * _PROGRAM.size)
+    sections = [_Section(*_SECTION.unpack_from(data, sections_at + i * _SECTION.size)) for i in range(count)]
+    return [sections_at, count, names_index], loaded_end, sections
+
+
+def stripped(data: bytes) -> bytes | None:
+    """The file without what only debuggers read; None if there is nothing to gain, or it is laid out unexpectedly."""
+    parsed = _parse(data)
+    if parsed is None:
+        return None
+    (sections_at, _count, names_index), loaded_end, sections = parsed
+    names = sections[names_index]
+    drop = _dropped(sections, data[names.offset : names.offset + names.size]) - {0, names_index}
+    kept = [index for index in range(len(sections)) if index not in drop]
+    last_allocated = max((index for index in kept if sections[index].allocated), default=0)
+    # Symbols name sections by their number, so those must not move; nor may what is cut off be mapped.
+    if not drop or min(drop) < last_allocated or sections_at < loaded_end:
+        return None
+    if any(sections[index].offset < loaded_end for index in drop):
+        return None
+    if any(point in drop for index in kept for point in sections[index].points()):
+        return None
+    renumbered = {old: new for new, old in enumerate(kept)}
+    out, headers = bytearray(data[:loaded_end]), []
+    for index in kept:
+        section = sections[index]
+        for_info = section.points()[1:]
+        section.link = renumbered[section.link]
+        section.info = renumbered[section.info] if for_info else section.info
+        if section.kind != _NOBITS and section.offset >= loaded_end and section.size:
+            content = data[section.offset : section.offset + section.size]
+            out += bytes(-len(out) % max(section.align, 1))
+            section.offset = len(out)
+            out += content
+        headers.append(_SECTION.pack(*vars(section).values()))
+    out += bytes(-len(out) % 8)
+    struct.pack_into("<Q", out, 40, len(out))
+    struct.pack_into("<HH", out, 60, len(kept), renumbered[names_index])
+    out += b"".join(headers)
+    return bytes(out) if len(out) < len(data) else None
+
+
+def strip_tree(folder: Path) -> list[Path]:
+    """Strip every ELF file below a folder, found by its first bytes; the ones that became smaller, sorted."""
+    changed = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file():
+            continue
+        with path.open("rb") as stream:
+            if stream.read(4) != b"\x7fELF":
+                continue
+        if (smaller := stripped(path.read_bytes())) is not None:
+            path.write_bytes(smaller)
+            changed.append(path)
+    return changed

@@ -1,0 +1,81 @@
+"""Small install_only archives in the layout that each target's release has, with files in every place that staging looks at."""
+
+import io
+import tarfile
+from pathlib import Path
+
+from runtime.targets import is_windows
+from runtime.tests.native_files import elf, mach_o, pe
+
+_STDLIB = (
+    *("os.py", "site.py", "encodings/__init__.py", "LICENSE.txt", "idlelib/idle.py", "ensurepip/__init__.py"),
+    *("tkinter/__init__.py", "test/__init__.py", "pydoc_data/topics.py", "venv/__init__.py", "_pydecimal.py"),
+    *("site-packages/pip/__init__.py", "site-packages/README.txt", "turtledemo/__init__.py", "__pycache__/os.pyc"),
+)
+
+
+def native(target: str, *, program: bool) -> bytes:
+    """The smallest native file of a target."""
+    if is_windows(target):
+        return pe(program=program)
+    return mach_o(program=program) if "apple" in target else elf()
+
+
+def _windows(target: str) -> dict[str, bytes]:
+    programs = ("python.exe", "pythonw.exe")
+    libraries = (
+        *("python3.dll", "python313.dll", "vcruntime140.dll", "DLLs/_ssl.pyd", "DLLs/libssl-3-x64.dll"),
+        *("DLLs/_tkinter.pyd", "DLLs/tcl86t.dll", "DLLs/_testcapi.pyd"),
+    )
+    files = {f"Lib/{name}": b"# " + name.encode() for name in _STDLIB}
+    files |= {name: native(target, program=True) for name in programs}
+    files |= {name: native(target, program=False) for name in libraries}
+    return files | dict.fromkeys(
+        ("libs/python313.lib", "include/Python.h", "tcl/tcl8.6/init.tcl", "Scripts/pip.exe"), b"x"
+    )
+
+
+def _unix(target: str) -> tuple[dict[str, bytes], dict[str, str]]:
+    mac = "apple" in target
+    suffix = "darwin" if mac else f"{target.partition('-')[0]}-linux-gnu"
+    library = "libpython3.13.dylib" if mac else "libpython3.13.so.1.0"
+    files = {f"lib/python3.13/{name}": b"# " + name.encode() for name in _STDLIB}
+    files |= {
+        "bin/python3.13": native(target, program=True),
+        "bin/idle3.13": b"#!/install/bin/python3.13\n",
+        "bin/pip3": b"#!/install/bin/python3.13\n",
+        f"lib/{library}": native(target, program=False),
+        f"lib/python3.13/lib-dynload/_crypt.cpython-313-{suffix}.so": native(target, program=False),
+        f"lib/python3.13/lib-dynload/_dbm.cpython-313-{suffix}.so": native(target, program=False),
+        "lib/python3.13/config-3.13-x/Makefile": b"",
+        "lib/tcl9.0/init.tcl": b"",
+        "lib/libtcl9.0.so": native(target, program=False),
+        "lib/pkgconfig/python-3.13.pc": b"",
+        "include/python3.13/Python.h": b"",
+        "share/man/man1/python3.13.1": b"",
+        "share/terminfo/E/Eterm": b"",
+        "share/terminfo/e/eterm": b"",
+    }
+    links = {
+        "bin/python3": "python3.13",
+        "bin/python": "python3.13",
+        "bin/idle3": "idle3.13",
+        "share/man/man1/python3.1": "python3.13.1",
+    }
+    return files, links if mac else links | {"lib/libpython3.13.so": library}
+
+
+def archive_for(target: str, path: Path) -> Path:
+    """Write a target's archive."""
+    files, links = (_windows(target), {}) if is_windows(target) else _unix(target)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w:gz", compresslevel=1) as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(f"python/{name}")
+            member.size, member.mode = len(content), 0o755 if content[:1] not in b"#x" else 0o644
+            tar.addfile(member, io.BytesIO(content))
+        for name, target_name in links.items():
+            member = tarfile.TarInfo(f"python/{name}")
+            member.type, member.linkname = tarfile.SYMTYPE, target_name
+            tar.addfile(member)
+    return path

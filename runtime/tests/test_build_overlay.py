@@ -1,0 +1,59 @@
+"""What `make build` adds to the bundler's configuration, and what it refuses."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from runtime.errors import TreeDamagedError
+from runtime.obtain import Request
+from runtime.targets import host_target
+from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, REPO, Bench, write_archive
+from scripts.build import prepare
+
+
+@pytest.fixture
+def stand_in(bench: Bench) -> Bench:
+    """A bench whose tree is a stand-in, in a checkout with a version."""
+    for name in ("src-tauri/tauri.conf.json", "frontend/package.json"):
+        (bench.project.root / name).parent.mkdir(parents=True)
+        (bench.project.root / name).write_bytes((REPO / name).read_bytes())
+    provenance = {"stand-in": True, "shippable": False, "python": "3.13.5", "target": host_target()}
+    files = FAKE_FILES | {"python/PROVENANCE.json": json.dumps(provenance)}
+    archive = write_archive(bench.archive.with_name("stand-in.tar.gz"), files, FAKE_LINKS)
+    bench.staging(Request(archive=archive)).run()
+    return bench
+
+
+def test_a_stand_in_is_refused_unless_asked_for(stand_in: Bench) -> None:
+    with pytest.raises(TreeDamagedError, match="may not be shipped"):
+        prepare(stand_in.project, allow_stand_in=False)
+    assert not (stand_in.project.build_dir / "bundle.conf.json").exists()
+
+
+def test_a_stand_in_that_was_asked_for_is_in_the_installers_version(stand_in: Bench) -> None:
+    overlay = json.loads(prepare(stand_in.project, allow_stand_in=True).read_text(encoding="utf-8"))
+    _, version = stand_in.project.name_and_version()
+    assert overlay == {"bundle": {"resources": {str(stand_in.tree): "runtime"}}, "version": f"{version}+standin"}
+    # Semantic versioning, and the characters that Debian and rpm both take.
+    assert re.fullmatch(r"\d+\.\d+\.\d+\+[a-z0-9.]+", overlay["version"])
+
+
+def test_a_release_keeps_the_version_of_the_app(bench: Bench) -> None:
+    bench.staging().run()
+    overlay = json.loads(prepare(bench.project, allow_stand_in=False).read_text(encoding="utf-8"))
+    assert overlay == {"bundle": {"resources": {str(bench.tree): "runtime"}}}
+
+
+def test_a_damaged_tree_is_not_bundled(bench: Bench) -> None:
+    bench.staging().run()
+    (bench.tree / "site-packages/dist/__init__.py").write_text("x", encoding="utf-8")
+    for allow in (True, False):
+        with pytest.raises(TreeDamagedError, match="site-packages/dist"):
+            prepare(bench.project, allow_stand_in=allow)
+
+
+def test_the_base_configuration_names_no_resources() -> None:
+    base = json.loads(Path(REPO / "src-tauri/tauri.conf.json").read_text(encoding="utf-8"))
+    assert "resources" not in base["bundle"]

@@ -1,0 +1,159 @@
+"""Another release is pinned only when two sources agree on all six archives."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from runtime.bump import Wanted, bump
+from runtime.cli import main
+from runtime.errors import InputMissingError, PinsDisagreeError, PinsError, SourceUnreachableError
+from runtime.installer import venv_python
+from runtime.pins import PACKAGE, load_pins
+from runtime.progress import Progress
+from runtime.project import Project
+from runtime.targets import TARGETS
+from runtime.tests.conftest import REPO, Bench, Server
+
+QUIET = Progress(io.StringIO())
+
+
+def names(python: str, release: str) -> dict[str, str]:
+    """Six archives, each with a sum of its own."""
+    return {
+        f"cpython-{python}+{release}-{target}-install_only_stripped.tar.gz": f"{index}{release}".ljust(64, "a")
+        for index, target in enumerate(TARGETS)
+    }
+
+
+OLD, NEW = names("3.13.17", "20261021"), names("3.13.18", "20261121")
+OTHER_MINOR = names("3.14.2", "20261201")
+
+
+def sums(path: Path, *releases: dict[str, str]) -> str:
+    """A SHA256SUMS file."""
+    lines = [f"{digest}  {name}\n" for release in releases for name, digest in release.items()]
+    path.write_text("".join([*lines, f"{'0' * 64}  something-else.tar.zst\n"]), encoding="utf-8")
+    return str(path)
+
+
+def table(path: Path, *releases: dict[str, str]) -> str:
+    """JSON of the kind that installers carry."""
+    files = [
+        {"url": f"https://mirror.invalid/x/{name.replace('+', '%2B')}", "sha256": digest}
+        for release in releases
+        for name, digest in release.items()
+    ]
+    path.write_text(json.dumps([{"files": files, "version": {"micro": 1}}]), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def pins_file(bench: Bench) -> Path:
+    """Pins of a project of its own."""
+    bench.project.pins_file.write_bytes((REPO / "runtime" / "pins.json").read_bytes())
+    return bench.project.pins_file
+
+
+def test_the_newest_patch_that_both_know_is_pinned(pins_file: Path, tmp_path: Path) -> None:
+    half = dict(list(names("3.13.19", "20261221").items())[:5])
+    sources = [
+        sums(tmp_path / "SUMS", OLD, NEW, OTHER_MINOR, half),
+        table(tmp_path / "t.json", NEW, OLD, OTHER_MINOR, half),
+    ]
+    pins = bump(pins_file, Wanted(), sources, QUIET)
+    assert (pins.python, pins.release) == ("3.13.18", "20261121")
+    assert load_pins(pins_file) == pins
+    assert pins.for_target(TARGETS[2]).sha256.startswith("220261121a")
+    assert pins.for_target(TARGETS[2]).file_name in NEW
+
+
+def test_only_what_differs_is_rewritten(pins_file: Path, tmp_path: Path) -> None:
+    before = pins_file.read_text(encoding="utf-8")
+    pins = load_pins(pins_file)
+    same = {pins.for_target(target).file_name: pins.sha256[target] for target in TARGETS}
+    bump(pins_file, Wanted(), [sums(tmp_path / "SUMS", same), table(tmp_path / "t.json", same)], QUIET)
+    assert pins_file.read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize("altered", ["f" * 64, None])
+def test_one_archive_that_they_do_not_agree_on_changes_nothing(
+    pins_file: Path, tmp_path: Path, altered: str | None
+) -> None:
+    before, name = pins_file.read_bytes(), list(NEW)[3]
+    theirs = {key: altered if key == name else digest for key, digest in NEW.items() if altered or key != name}
+    sources = [
+        sums(tmp_path / "SUMS", NEW),
+        table(tmp_path / "t.json", {key: str(value) for key, value in theirs.items()}),
+    ]
+    with pytest.raises(PinsDisagreeError, match=f"{TARGETS[3]}.*SUMS says 3.*t.json says {altered or 'nothing'}"):
+        bump(pins_file, Wanted("3.13.18", "20261121"), sources, QUIET)
+    assert pins_file.read_bytes() == before
+
+
+def test_one_source_is_not_enough(pins_file: Path, tmp_path: Path) -> None:
+    source = sums(tmp_path / "SUMS", NEW)
+    with pytest.raises(InputMissingError, match="Two sources"):
+        bump(pins_file, Wanted(), [source, source], QUIET)
+
+
+def test_an_address_is_asked_for_the_release_that_the_other_source_knows(
+    pins_file: Path, tmp_path: Path, server: Server
+) -> None:
+    server.files["/20261121/SUMS"] = Path(sums(tmp_path / "SUMS", NEW)).read_bytes()
+    wheel = tmp_path / "known.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.write(table(tmp_path / "t.json", OLD, NEW), "known/versions.json")
+        archive.writestr("known-1.dist-info/direct_url.json", "{}")
+    sources = [f"{server.address}/{{release}}/SUMS", str(wheel)]
+    assert bump(pins_file, Wanted(), sources, QUIET).python == "3.13.18"
+    assert server.asked == ["/20261121/SUMS"]
+
+
+def test_a_source_that_can_not_be_reached_is_named_with_what_to_do(
+    bench: Bench, pins_file: Path, tmp_path: Path, closed_port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = pins_file.read_bytes()
+    sources = ["--source", sums(tmp_path / "SUMS", NEW), "--source", f"{closed_port}/{{release}}/SUMS"]
+    assert main(["bump-pins", *sources], bench.project) == SourceUnreachableError.exit_status == 3
+    said = capsys.readouterr().err
+    assert "one source alone is not enough" in said
+    assert "--source path/to/SHA256SUMS" in said
+    assert pins_file.read_bytes() == before
+
+
+def test_a_dry_run_writes_nothing(
+    bench: Bench, pins_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = pins_file.read_bytes()
+    sources = ["--source", sums(tmp_path / "SUMS", NEW), "--source", table(tmp_path / "t.json", NEW)]
+    assert main(["bump-pins", "--dry-run", "--json", *sources], bench.project) == 0
+    assert json.loads(capsys.readouterr().out)["changed"] is True
+    assert pins_file.read_bytes() == before
+
+
+def test_another_minor_version_tells_what_else_to_change(
+    pins_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources = [sums(tmp_path / "SUMS", OTHER_MINOR), table(tmp_path / "t.json", OTHER_MINOR)]
+    bump(pins_file, Wanted(python="3.14.2"), sources, QUIET)
+    assert "stand_in" in capsys.readouterr().err
+
+
+def test_what_no_source_knows_is_said(pins_file: Path, tmp_path: Path) -> None:
+    sources = [sums(tmp_path / "SUMS", NEW), table(tmp_path / "t.json", NEW)]
+    with pytest.raises(PinsError, match=r"Python 3\.12\.1"):
+        bump(pins_file, Wanted(python="3.12.1"), sources, QUIET)
+    (tmp_path / "page.html").write_text("<html>sign in first</html>", encoding="utf-8")
+    with pytest.raises(PinsError, match="names no archives"):
+        bump(pins_file, Wanted(), [sources[0], str(tmp_path / "page.html")], QUIET)
+
+
+def test_the_pins_are_what_an_independent_package_says(pins_file: Path, tmp_path: Path) -> None:
+    pins = load_pins(pins_file)
+    ours = {pins.for_target(target).file_name: pins.sha256[target] for target in TARGETS}
+    wanted = Wanted(pins.python, pins.release)
+    pip = venv_python(Project.at(REPO).tools_venv)
+    assert bump(pins_file, wanted, [PACKAGE, sums(tmp_path / "SUMS", ours)], QUIET, pip, write=False) == pins

@@ -1,0 +1,159 @@
+"""The bill of materials and the licences page list everything that ships, and say what they could not list."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime import components as components_module
+from runtime.cli import main
+from runtime.components import Components, components
+from runtime.crates import packages_of
+from runtime.errors import TreeDamagedError
+from runtime.frontend_packages import npm_packages
+from runtime.licences import licences_page
+from runtime.packages import Package, python_packages
+from runtime.project import Project
+from runtime.sbom import sbom
+from runtime.stamp import read_stamp
+from runtime.targets import host_target
+from runtime.tests.conftest import REPO, Bench
+
+PROJECT = Project.at(REPO)
+TREE = PROJECT.tree(host_target())
+
+
+def test_the_python_packages_are_exactly_those_locked_each_with_its_licence() -> None:
+    locked = set(re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==(\S+)", PROJECT.lock_file.read_text(encoding="utf-8")))
+    found = python_packages(TREE / "site-packages")
+    assert {(package.name, package.version) for package in found} == locked
+    assert [package.name for package in found if not package.texts] == []
+    assert [package.name for package in found if package.licence == "not stated"] == []
+
+
+def test_the_bill_of_the_staged_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "bill.json"
+    assert main(["sbom", "--output", str(output), "--json"]) == 0
+    counts = json.loads(capsys.readouterr().out)["counts"]
+    bill = json.loads(output.read_text(encoding="utf-8"))
+    assert (bill["bomFormat"], bill["specVersion"], bill["version"]) == ("CycloneDX", "1.6", 1)
+    assert len(bill["components"]) == sum(counts.values())
+    references = [component["bom-ref"] for component in bill["components"]]
+    assert len(set(references)) == len(references)
+    by_name = {component["name"]: component for component in bill["components"]}
+    assert by_name["fastapi"]["licenses"] == [{"expression": "MIT"}]
+    assert by_name["openssl"]["version"].startswith("3.")
+    assert by_name["cpython"]["purl"].startswith("pkg:generic/cpython@3.13.")
+    first = output.read_bytes()
+    assert main(["sbom", "--output", str(output)]) == 0
+    assert output.read_bytes() == first
+
+
+def crate(name: str, kinds: list[str], source: str | None = "registry") -> dict[str, Any]:
+    return {
+        "id": name,
+        "name": name,
+        "version": "1.0.0",
+        "license": "MIT/Apache-2.0",
+        "source": source,
+        "manifest_path": f"/nowhere/{name}/Cargo.toml",
+        "targets": [{"kind": kinds}],
+    }
+
+
+def node(name: str, **needs: str | None) -> dict[str, Any]:
+    return {"id": name, "deps": [{"pkg": needed, "dep_kinds": [{"kind": kind}]} for needed, kind in needs.items()]}
+
+
+def test_only_crates_that_are_linked_are_listed() -> None:
+    metadata = {
+        "packages": [
+            crate("app", ["bin"], source=None),
+            *(crate(name, ["lib"]) for name in ("linked", "deep", "in_a_macro", "for_tests", "for_builds")),
+            crate("a_macro", ["proc-macro"]),
+        ],
+        "resolve": {
+            "root": "app",
+            "nodes": [
+                node("app", linked=None, a_macro=None, for_tests="dev", for_builds="build"),
+                node("linked", deep=None),
+                node("a_macro", in_a_macro=None),
+                *(node(name) for name in ("deep", "in_a_macro", "for_tests", "for_builds")),
+            ],
+        },
+    }
+    found = packages_of(metadata)
+    assert [package.purl for package in found] == ["pkg:cargo/deep@1.0.0", "pkg:cargo/linked@1.0.0"]
+    assert found[0].licence == "MIT OR Apache-2.0"
+
+
+def npm(folder: Path, name: str, version: str, **more: object) -> Path:
+    """An installed npm package."""
+    made = folder / "node_modules" / name
+    made.mkdir(parents=True)
+    described = {"name": name, "version": version, "license": "MIT"} | more
+    (made / "package.json").write_text(json.dumps(described), encoding="utf-8")
+    (made / "LICENSE").write_text(f"the licence of {name}", encoding="utf-8")
+    return made
+
+
+def test_npm_packages_are_found_as_node_finds_them(tmp_path: Path) -> None:
+    described = {"dependencies": {"a": "1", "@s/b": "1"}, "devDependencies": {"tool": "1"}}
+    (tmp_path / "package.json").write_text(json.dumps(described), encoding="utf-8")
+    assert npm_packages(tmp_path) is None
+    a = npm(tmp_path, "a", "1.0.0", dependencies={"c": "2"}, optionalDependencies={"not-here": "1"})
+    npm(a, "c", "2.0.0")
+    npm(tmp_path, "c", "1.0.0")
+    npm(tmp_path, "@s/b", "3.0.0", dependencies={"c": "1", "a": "1"})
+    npm(tmp_path, "tool", "1.0.0")
+    found = npm_packages(tmp_path)
+    assert found is not None
+    assert [package.purl for package in found] == [
+        *("pkg:npm/%40s/b@3.0.0", "pkg:npm/a@1.0.0", "pkg:npm/c@1.0.0", "pkg:npm/c@2.0.0")
+    ]
+    assert found[1].texts == {"LICENSE": "the licence of a"}
+
+
+def test_what_could_not_be_listed_is_said_in_both_and_to_the_user(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(components_module, "interpreter_libraries", lambda *_: None)
+    bench.staging().run()
+    assert main(["sbom", "--json"], bench.project) == 0
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert told["missing"] == ["Libraries in the interpreter", "Rust crates", "npm packages"]
+    assert "Not in it: npm packages (first run: make setup)." in said.err
+    bill = json.loads(Path(told["file"]).read_text(encoding="utf-8"))
+    incomplete = [entry["value"] for entry in bill["metadata"]["properties"] if entry["name"] == "runtime:incomplete"]
+    assert "without npm packages" in incomplete
+    assert main(["licences", "--json"], bench.project) == 0
+    page = Path(json.loads(capsys.readouterr().out)["file"]).read_text(encoding="utf-8")
+    assert "Not listed here: npm packages" in page
+    assert "the licence" in page
+
+
+def test_the_page_shows_texts_as_they_are_and_runs_nothing(bench: Bench) -> None:
+    bench.staging().run()
+    stamp = read_stamp(bench.tree)
+    assert stamp is not None
+    hostile = Package("<b>bold</b>", "1", "pkg:pypi/x@1", "MIT & more", texts={"<x>": "<script>alert(1)</script>"})
+    page = licences_page(Components(stamp, {"<Room>": [hostile]}, {}), "An <app>")
+    tags: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            tags.append(tag)
+
+    Reader().feed(page)
+    assert not {"script", "b", "x", "room", "app", "link", "img"} & set(tags)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert json.loads(sbom(Components(stamp, {"x": [hostile]}, {}), "a", "1"))["components"][0]["name"] == "<b>bold</b>"
+
+
+def test_without_a_tree_there_is_nothing_to_list(bench: Bench) -> None:
+    with pytest.raises(TreeDamagedError, match="python3 -m runtime stage"):
+        components(bench.tree, bench.project.root)

@@ -1,0 +1,109 @@
+"""A transfer that breaks off is gone on with, and what does not fit is fetched anew."""
+
+import dataclasses
+import io
+import threading
+from pathlib import Path
+
+import pytest
+
+from runtime.digests import sha256_file
+from runtime.download import download
+from runtime.errors import ArchiveTruncatedError, NotFoundError, SourceUnreachableError
+from runtime.obtain import Request
+from runtime.progress import Progress
+from runtime.stage import Outcome
+from runtime.targets import host_target
+from runtime.tests.conftest import Bench, Server
+from runtime.verify import verify
+
+BODY = bytes(range(256)) * 4000
+QUIET = Progress(io.StringIO())
+
+
+@pytest.fixture
+def broken_off(server: Server, tmp_path: Path) -> Path:
+    """Where a file was being fetched to when the server hung up after 1000 bytes."""
+    server.files["/file"], server.cut_off_after_bytes = BODY, 1000
+    with pytest.raises(ArchiveTruncatedError, match=r"broke off after 1000 of 1024000 bytes.*goes on from there"):
+        download(f"{server.address}/file", tmp_path / "file", QUIET)
+    assert not (tmp_path / "file").exists()
+    server.cut_off_after_bytes = None
+    return tmp_path / "file"
+
+
+def test_the_next_transfer_goes_on_where_the_last_broke_off(server: Server, broken_off: Path) -> None:
+    server.ranges = True
+    assert download(f"{server.address}/file", broken_off, QUIET)
+    assert broken_off.read_bytes() == BODY
+    assert server.sent_bytes == 1000 + len(BODY) - 1000
+    assert [path.name for path in broken_off.parent.iterdir()] == ["file"]
+
+
+def test_a_server_without_ranges_sends_all_of_it_again(server: Server, broken_off: Path) -> None:
+    assert not download(f"{server.address}/file", broken_off, QUIET)
+    assert broken_off.read_bytes() == BODY
+
+
+@pytest.mark.parametrize("length", [len(BODY), len(BODY) + 7])
+def test_a_part_as_long_as_the_file_is_fetched_again(server: Server, tmp_path: Path, length: int) -> None:
+    server.files["/file"], server.ranges = BODY, True
+    (tmp_path / "file.part").write_bytes(b"x" * length)
+    assert not download(f"{server.address}/file", tmp_path / "file", QUIET)
+    assert (tmp_path / "file").read_bytes() == BODY
+
+
+def test_nothing_is_left_where_nothing_arrived(server: Server, closed_port: str, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        download(f"{server.address}/file", tmp_path / "file", QUIET)
+    with pytest.raises(SourceUnreachableError):
+        download(f"{closed_port}/file", tmp_path / "file", QUIET)
+    assert not list(tmp_path.iterdir())
+
+
+def serve_release(bench: Bench, server: Server) -> Path:
+    """Pin the server as the release; where the cache will keep its archive."""
+    bench.pin(server.address + "/{target}.tar.gz")
+    server.files[f"/{host_target()}.tar.gz"] = bench.archive.read_bytes()
+    server.ranges = True
+    return bench.cache / sha256_file(bench.archive)[:16] / f"{host_target()}.tar.gz"
+
+
+def test_a_part_of_another_file_is_noticed_and_all_fetched_again(
+    bench: Bench, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cached = serve_release(bench, server)
+    cached.parent.mkdir(parents=True)
+    cached.with_name(f"{cached.name}.part").write_bytes(b"of another file")
+    bench.staging(Request()).run()
+    assert "does not fit" in capsys.readouterr().err
+    assert len(server.asked) == 2
+    verify(bench.tree)
+
+
+def test_two_checkouts_that_share_a_cache_fetch_once(bench: Bench, server: Server) -> None:
+    serve_release(bench, server)
+    server.hold = threading.Event()
+    waiting = threading.Event()
+
+    class Announcing(Progress):
+        def warn(self, line: str) -> None:
+            assert "waiting" in line
+            waiting.set()
+
+    other = dataclasses.replace(bench.project, build_dir=bench.project.build_dir.with_name("other-build"))
+    outcomes: list[Outcome] = []
+    first = threading.Thread(target=lambda: outcomes.append(bench.staging(Request()).run()))
+    first.start()
+    assert server.entered.wait(30)
+    second_staging = dataclasses.replace(bench.staging(Request()), project=other, progress=Announcing(io.StringIO()))
+    second = threading.Thread(target=lambda: outcomes.append(second_staging.run()))
+    second.start()
+    assert waiting.wait(30)
+    server.hold.set()
+    first.join(30)
+    second.join(30)
+    assert outcomes == [Outcome.STAGED, Outcome.STAGED]
+    assert len(server.asked) == 1
+    verify(bench.tree)
+    verify(other.tree(host_target()))

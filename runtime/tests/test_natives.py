@@ -1,0 +1,122 @@
+"""Native files are known by their bytes, listed inside out, and stripped to the same bytes everywhere."""
+
+import ctypes
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from runtime.elf_strip import strip_tree, stripped
+from runtime.natives import Kind, kind_of, natives
+from runtime.project import Project
+from runtime.records import rewrite_records
+from runtime.slim import slim_packages
+from runtime.targets import host_target
+from runtime.tests.conftest import REPO
+from runtime.tests.native_files import elf, fat_mach_o, java_class, mach_o, pe
+
+TREE = Project.at(REPO).tree(host_target())
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (elf(), Kind.ELF),
+        (mach_o(program=True), Kind.MACH_O),
+        (fat_mach_o(), Kind.MACH_O),
+        (pe(program=False), Kind.PE),
+        (java_class(), None),
+        (b"MZ is how this text begins", None),
+        (b"MZ" + b"\xff" * 62, None),
+        (b"", None),
+    ],
+)
+def test_a_format_is_told_by_its_bytes(content: bytes, kind: Kind | None, tmp_path: Path) -> None:
+    (tmp_path / "readme.txt").write_bytes(content)
+    assert kind_of(tmp_path / "readme.txt") is kind
+
+
+def test_the_order_is_inside_out_with_programs_last(tmp_path: Path) -> None:
+    files = {
+        "python/bin/python3": mach_o(program=True),
+        "python/lib/libpython3.13.dylib": mach_o(program=False),
+        "python/lib/python3.13/lib-dynload/_ssl.cpython-313-darwin.so": mach_o(program=False),
+        "site-packages/pkg/data": fat_mach_o(),
+        "site-packages/pkg/launcher.exe": pe(program=True),
+        "site-packages/pkg/fake.so": b"not a library",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    assert [(native.name, native.program) for native in natives(tmp_path)] == [
+        ("python/lib/python3.13/lib-dynload/_ssl.cpython-313-darwin.so", False),
+        ("python/lib/libpython3.13.dylib", False),
+        ("site-packages/pkg/data", False),
+        ("python/bin/python3", True),
+        ("site-packages/pkg/launcher.exe", True),
+    ]
+
+
+def test_stripping_keeps_what_is_loaded_and_drops_the_symbols() -> None:
+    before = elf()
+    after = stripped(before)
+    assert after is not None
+    assert len(after) < len(before) - 700
+    assert after[64:160] == before[64:160]
+    assert b"symbols" not in after
+    assert stripped(after) is None
+
+
+@pytest.mark.parametrize(
+    "data", [elf(shared=False), elf(symbols_first=True), b"\x7fELF", elf()[:200], pe(program=True), b""]
+)
+def test_what_is_laid_out_in_another_way_is_left(data: bytes) -> None:
+    assert stripped(data) is None
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler; the staged wheels are checked below")
+def test_a_stripped_library_still_loads_and_agrees_with_readelf(tmp_path: Path) -> None:
+    source, library = tmp_path / "answer.c", tmp_path / "answer.so"
+    source.write_text(
+        "static int inner(int x) { return x * 7; }\nint answer(void) { return inner(6); }\n", encoding="utf-8"
+    )
+    subprocess.run(["cc", "-g", "-O0", "-shared", "-fPIC", "-o", library, source], check=True)
+    original = library.read_bytes()
+    assert strip_tree(tmp_path) == [library]
+    assert len(library.read_bytes()) < len(original)
+    assert ctypes.CDLL(str(library)).answer() == 42
+    if shutil.which("readelf"):
+        told = subprocess.run(["readelf", "-aW", library], capture_output=True, text=True, check=True)
+        assert ".symtab" not in told.stdout
+        assert ".debug_info" not in told.stdout
+        assert told.stderr == ""
+
+
+def test_the_staged_packages_are_stripped() -> None:
+    found = [native for native in natives(TREE / "site-packages") if native.kind is Kind.ELF]
+    assert not found or not [n for n in found if stripped((TREE / "site-packages" / n.name).read_bytes())]
+
+
+def test_a_packages_own_list_of_files_stays_true(tmp_path: Path) -> None:
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "kept.py").write_text("", encoding="utf-8")
+    (tmp_path / "dist" / "gone.pyx").write_text("", encoding="utf-8")
+    (tmp_path / "dist" / "native.so").write_bytes(elf())
+    record = tmp_path / "dist-1.dist-info" / "RECORD"
+    record.parent.mkdir()
+    kept = "dist/kept.py,sha256=abc,0"
+    record.write_text(
+        f"{kept}\ndist/gone.pyx,sha256=abc,0\n../bin/tool,sha256=x,1\ndist/native.so,sha256=old,5\ndist-1.dist-info/RECORD,,\n",
+        encoding="utf-8",
+    )
+    slim_packages(tmp_path)
+    lines = record.read_text(encoding="utf-8").splitlines()
+    size = (tmp_path / "dist" / "native.so").stat().st_size
+    assert (lines[0], lines[2]) == (kept, "dist-1.dist-info/RECORD,,")
+    assert lines[1].startswith("dist/native.so,sha256=")
+    assert lines[1].endswith(f",{size}")
+    assert len(lines) == 3
+    before = record.read_bytes()
+    rewrite_records(tmp_path, set())
+    assert record.read_bytes() == before

@@ -1,0 +1,76 @@
+"""The same pins, lock and source give the same bytes, wherever and whenever they are staged."""
+
+import dataclasses
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from runtime import environment
+from runtime.errors import TreeDamagedError
+from runtime.manifest import read_manifest
+from runtime.obtain import Request, Source
+from runtime.progress import Progress
+from runtime.project import Project
+from runtime.stage import Staging
+from runtime.stamp import read_stamp
+from runtime.targets import host_target
+from runtime.tests.conftest import REPO, Bench
+from runtime.verify import verify
+
+PROJECT = Project.at(REPO)
+TREE = PROJECT.tree(host_target())
+
+
+def test_staged_in_two_places_it_is_the_same_to_the_last_byte(tmp_path: Path) -> None:
+    other = dataclasses.replace(PROJECT, build_dir=tmp_path / "another place" / "build")
+    other.build_dir.mkdir(parents=True)
+    (other.build_dir / "tools").symlink_to(PROJECT.build_dir / "tools")
+    here = read_stamp(TREE)
+    assert here is not None
+    request = Request(source=None if here.shippable else Source.STAND_IN)
+    Staging(other, host_target(), request, environment.cache_dir(os.environ), Progress(io.StringIO())).run()
+    there = read_stamp(other.tree(host_target()))
+    first, second = read_manifest(TREE), read_manifest(other.tree(host_target()))
+    assert {name for name in first.keys() | second.keys() if first.get(name) != second.get(name)} == set()
+    assert there == dataclasses.replace(here, request_sha256=request.fingerprint())
+    assert len(first) > 2000
+
+
+def test_the_digest_is_of_every_byte_and_name(bench: Bench) -> None:
+    bench.staging().run()
+    digests = {stamp.manifest_sha256 for stamp in [read_stamp(bench.tree)] if stamp}
+    for name, content in {"main.py": "answer = 43\n", "renamed.py": "answer = 42\n"}.items():
+        (bench.project.app_source / name).write_text(content, encoding="utf-8")
+        bench.staging().run()
+        digests |= {stamp.manifest_sha256 for stamp in [read_stamp(bench.tree)] if stamp}
+    assert len(digests) == 3
+
+
+@pytest.mark.parametrize(
+    "name", ["python/lib/python3.13/LICENSE.txt", "site-packages/dist/__init__.py", "app_src/app/main.py"]
+)
+def test_verify_finds_one_flipped_bit_one_more_and_one_missing_file(bench: Bench, name: str) -> None:
+    bench.staging().run()
+    path = bench.tree / name
+    content, stat = path.read_bytes(), path.stat()
+    path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    with pytest.raises(TreeDamagedError, match=f"; damaged: {name}\\. "):
+        verify(bench.tree)
+    path.rename(path.with_name("moved"))
+    with pytest.raises(TreeDamagedError, match=f"missing: {name}; extra: {path.parent.relative_to(bench.tree)}/moved"):
+        verify(bench.tree)
+    path.with_name("moved").unlink()
+    path.write_bytes(content)
+    verify(bench.tree)
+
+
+def test_an_altered_stamp_does_not_hide_an_altered_tree(bench: Bench) -> None:
+    bench.staging().run()
+    stamp = json.loads((bench.tree / "stamp.json").read_text(encoding="utf-8"))
+    (bench.tree / "stamp.json").write_text(json.dumps(stamp | {"manifest_sha256": "0" * 64}), encoding="utf-8")
+    with pytest.raises(TreeDamagedError, match="not the one its stamp was written for"):
+        verify(bench.tree)

@@ -1,0 +1,138 @@
+"""Signing is off without keys and says so; with keys it goes inside out, and the tree verifies afterwards."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from runtime.digests import sha256_file
+from runtime.errors import SigningError, TreeDamagedError
+from runtime.obtain import Request
+from runtime.project import Project
+from runtime.reseal import reseal
+from runtime.stage import Outcome
+from runtime.stamp import read_stamp
+from runtime.targets import host_target
+from runtime.tests.conftest import LIGHT_TOOLS, REPO, Bench
+from runtime.tests.real_layouts import archive_for
+from runtime.verify import verify
+from scripts import sign
+
+MAC, WINDOWS = "aarch64-apple-darwin", "x86_64-pc-windows-msvc"
+
+
+def staged(bench: Bench, target: str) -> Path:
+    """A target's tree, from an archive in its real layout."""
+    archive = archive_for(target, bench.archive.with_name("layout.tar.gz"))
+    request = Request(archive=archive, archive_sha256=sha256_file(archive))
+    tree = bench.project.tree(target)
+    tree.parent.mkdir(parents=True, exist_ok=True)
+    host_tree = bench.project.tree(host_target())
+    if not host_tree.is_symlink():
+        host_tree.symlink_to(Project.at(REPO).tree(host_target()))
+    assert bench.staging(request, LIGHT_TOOLS, target).run() is Outcome.STAGED
+    return tree
+
+
+@pytest.fixture(autouse=True)
+def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in (sign.MACOS_IDENTITY, sign.WINDOWS_COMMAND):
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture
+def signer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `codesign` that appends to the file it is given, and to the log that is returned."""
+    log, program = tmp_path / "signed.log", tmp_path / "bin" / "codesign"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\nfor file; do :; done\nprintf signature >> "$file"\necho "$@" >> {log}\n', encoding="utf-8"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    return log
+
+
+def run(bench: Bench, target: str, *more: str) -> int:
+    return sign.main(["--target", target, *more], bench.project)
+
+
+def test_without_keys_it_is_off_and_says_so(bench: Bench, signer: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for target in (MAC, WINDOWS):
+        tree = staged(bench, target)
+        assert run(bench, target) == 0
+        assert "not signed" in (said := capsys.readouterr().out)
+        assert sign.MACOS_IDENTITY in said
+        assert sign.WINDOWS_COMMAND in said
+        verify(tree)
+    assert not signer.exists()
+
+
+def test_on_macos_every_mach_o_is_signed_inside_out(
+    bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = staged(bench, MAC)
+    monkeypatch.setenv(sign.MACOS_IDENTITY, "Developer ID Application: Someone")
+    before = read_stamp(tree)
+    assert run(bench, MAC) == 0
+    lines = signer.read_text(encoding="utf-8").splitlines()
+    assert [line.rpartition("/")[2] for line in lines] == ["_crypt.cpython-313-darwin.so", "python3"]
+    assert all("--options runtime --timestamp --sign Developer ID Application: Someone" in line for line in lines)
+    assert "2 files signed" in capsys.readouterr().out
+    after = verify(tree)
+    assert before is not None
+    assert (before.signed, after.signed) == (False, True)
+    assert after.manifest_sha256 != before.manifest_sha256
+    assert run(bench, MAC) == 0
+    assert "already signed" in capsys.readouterr().out
+    assert len(signer.read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_on_windows_the_command_is_the_users_own(bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = staged(bench, WINDOWS)
+    monkeypatch.setenv(sign.WINDOWS_COMMAND, "codesign /fd 'a b' %1")
+    assert run(bench, WINDOWS) == 0
+    lines = signer.read_text(encoding="utf-8").splitlines()
+    names = [line.rpartition("/")[2] for line in lines]
+    assert names[:2] == ["_ssl.pyd", "libssl-3-x64.dll"]
+    assert names[-2:] == ["python.exe", "pythonw.exe"]
+    assert lines[0].startswith("/fd a b ")
+    assert verify(tree).signed
+
+
+def test_signing_that_fails_leaves_a_tree_that_does_not_verify(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = staged(bench, WINDOWS)
+    monkeypatch.setenv(sign.WINDOWS_COMMAND, "false %1")
+    assert run(bench, WINDOWS) == 1
+    assert "Could not sign" in capsys.readouterr().err
+    assert not verify(tree).signed
+
+
+def test_a_damaged_tree_is_not_signed(bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = staged(bench, MAC)
+    monkeypatch.setenv(sign.MACOS_IDENTITY, "-")
+    (tree / "python/bin/python3").write_bytes(b"\xcf\xfa\xed\xfe tampered")
+    assert run(bench, MAC) == 1
+    assert not signer.exists()
+
+
+@pytest.mark.parametrize("name", ["python/lib/python3.13/os.py", "python/lib/python3.13/__pycache__/os.pyc"])
+def test_a_signer_that_touches_something_else_is_refused(bench: Bench, name: str) -> None:
+    tree = staged(bench, MAC)
+    (tree / name).parent.mkdir(exist_ok=True)
+    (tree / name).write_text("written meanwhile", encoding="utf-8")
+    with pytest.raises(SigningError, match=f"changed more than .*{name}"):
+        reseal(tree, {"python/bin/python3"})
+    with pytest.raises(TreeDamagedError):
+        verify(tree)
+
+
+def test_the_list_is_of_what_would_be_signed(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    staged(bench, MAC)
+    assert run(bench, MAC, "--list") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "python/lib/python3.13/lib-dynload/_crypt.cpython-313-darwin.so",
+        "python/bin/python3",
+    ]
