@@ -135,7 +135,7 @@ def _read(source: str, progress: Progress, pip: Path | None) -> bytes:
 
 
 def _fetch_package(folder: Path, pip: Path) -> bytes:
-    command = [
+    command: list[str | Path] = [
         pip,
         "-m",
         "pip",

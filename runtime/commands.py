@@ -124,18 +124,11 @@ def path(options: argparse.Namespace, project: Project, progress: Progress) -> A
     return Answer([str(interpreter)], {"path": str(interpreter)})
 
 
-def _write(options: argparse.Namespace, project: Project, progress: Progress, suffix: str) -> Answer:
-    from runtime.components import components
-    from runtime.licences import licences_page
-    from runtime.sbom import sbom
-    from runtime.swap import write_atomically
+def _report(options: argparse.Namespace, project: Project, progress: Progress, kind: str) -> Answer:
+    from runtime.reports import write_report
 
-    found = components(_tree(options, project), project.root)
-    name, version = project.name_and_version()
-    text = sbom(found, name, version) if suffix.endswith("json") else licences_page(found, name)
-    output: Path = options.output or project.build_dir / f"{suffix.replace('*', found.stamp.target)}"
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(output, text)
+    tree = _tree(options, project)
+    found, output = write_report(project, tree, kind, options.output)
     for room, advice in found.missing.items():
         progress.warn(f"Not in it: {room} (first run: {advice}).")
     counts = {room: len(packages) for room, packages in found.rooms.items()}
@@ -145,12 +138,12 @@ def _write(options: argparse.Namespace, project: Project, progress: Progress, su
 
 def sbom(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
     """Write build/sbom.<target>.cdx.json."""
-    return _write(options, project, progress, "sbom.*.cdx.json")
+    return _report(options, project, progress, "sbom")
 
 
 def licences(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
     """Write build/licences.<target>.html."""
-    return _write(options, project, progress, "licences.*.html")
+    return _report(options, project, progress, "licences")
 
 
 def bump_pins(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:

@@ -14,7 +14,7 @@ _HEAD = """<!doctype html>
 <style>
 :root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }}
 body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
-details {{ border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: .25rem 0 }}
+td {{ padding: 0 1rem .25rem 0; vertical-align: top }}
 pre {{ white-space: pre-wrap; font-size: .8rem }}
 </style>
 </head>
@@ -23,24 +23,34 @@ pre {{ white-space: pre-wrap; font-size: .8rem }}
 """
 
 
-def _entry(package: Package) -> str:
-    title = f"{escape(package.name)} {escape(package.version)}: {escape(package.licence)}"
-    if not package.texts:
-        return f"<details><summary>{title}</summary><p>It comes without a licence text.</p></details>\n"
-    texts = "".join(f"<h3>{escape(name)}</h3>\n<pre>{escape(text)}</pre>\n" for name, text in package.texts.items())
-    return f"<details><summary>{title}</summary>\n{texts}</details>\n"
-
-
 def licences_page(found: Components, name: str) -> str:
-    """The page's text, for the application called `name`."""
+    """The page's text, for the application called `name`. A text that several components share is there once."""
     title = f"Licences of what {name} is made of"
+    numbers: dict[str, int] = {}
     parts = [_HEAD.format(title=escape(title))]
     for room, packages in found.rooms.items():
-        parts.append(f"<h2>{escape(room)}</h2>\n")
-        parts += [_entry(package) for package in packages]
-    parts += [
-        f"<p>Not listed here: {escape(room)} (first run: {escape(advice)}).</p>\n"
-        for room, advice in found.missing.items()
-    ]
+        rows = "".join(_row(package, numbers) for package in packages)
+        parts.append(f"<h2>{escape(room)}</h2>\n<table>\n{rows}</table>\n")
+    for room, advice in found.missing.items():
+        parts.append(f"<p>Not listed here: {escape(room)} (first run: {escape(advice)}).</p>\n")
+    parts.append("<h2>Texts</h2>\n")
+    for text, number in numbers.items():
+        shown = f"<summary>Text {number}</summary><pre>{escape(text)}</pre>"
+        parts.append(f'<details open id="text-{number}">{shown}</details>\n')
     parts.append("</body>\n</html>\n")
     return "".join(parts)
+
+
+def _row(package: Package, numbers: dict[str, int]) -> str:
+    """One component, with links to its texts; texts not seen before are given the next number."""
+    links = [
+        f'<a href="#text-{numbers.setdefault(text, len(numbers) + 1)}">{escape(file)}</a>'
+        for file, text in package.texts.items()
+    ]
+    cells = [
+        escape(package.name),
+        escape(package.version),
+        escape(package.licence),
+        ", ".join(links) or "no text comes with it",
+    ]
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"

@@ -50,6 +50,10 @@ class Project:
         """A target's staged tree."""
         return self.trees / target
 
+    def report(self, kind: str, target: str) -> Path:
+        """Where the bill of materials ("sbom") or the licences page ("licences") of a target goes."""
+        return self.build_dir / {"sbom": f"sbom.{target}.cdx.json", "licences": f"licences.{target}.html"}[kind]
+
     @property
     def dev_packages(self) -> Path:
         """Where the tools of requirements-dev.lock go; they never ship."""

@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 from runtime.errors import RuntimeStagingError  # noqa: E402
 from runtime.project import Project  # noqa: E402
+from runtime.reports import write_report  # noqa: E402
 from runtime.stamp import Stamp  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
 from runtime.verify import verify  # noqa: E402
@@ -22,10 +23,14 @@ from runtime.verify import verify  # noqa: E402
 STAND_IN_LABEL = "standin"
 """Build metadata of the version, without a hyphen: rpm's versions have none."""
 
+REPORTS = {"licences": "licences.html", "sbom": "sbom.cdx.json"}
+"""What others' licences ask to be shipped with their code, by its name among the installed app's resources."""
+
 
 def overlay(project: Project, tree: Path, stamp: Stamp) -> dict[str, Any]:
     """What bundling adds to tauri.conf.json. Only then: in the base, thousands of resources slow every debug build."""
-    settings: dict[str, Any] = {"bundle": {"resources": {str(tree): "runtime"}}}
+    resources = {str(tree): "runtime"} | {str(project.report(kind, tree.name)): name for kind, name in REPORTS.items()}
+    settings: dict[str, Any] = {"bundle": {"resources": resources}}
     if not stamp.shippable:
         _, version = project.name_and_version()
         settings["version"] = f"{version}+{STAND_IN_LABEL}"
@@ -36,6 +41,10 @@ def prepare(project: Project, *, allow_stand_in: bool) -> Path:
     """Check the tree and write the overlay next to it. Raises TreeDamagedError for a stand-in that was not asked for."""
     tree = project.tree(host_target())
     stamp = verify(tree, shippable=not allow_stand_in)
+    for kind in REPORTS:
+        found, _ = write_report(project, tree, kind)
+        for room, advice in found.missing.items():
+            print(f"Note: {kind} lacks {room} (first run: {advice}).", file=sys.stderr)
     path = project.build_dir / "bundle.conf.json"
     path.write_text(json.dumps(overlay(project, tree, stamp), indent=2), encoding="utf-8")
     return path

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime import components
 from runtime.errors import TreeDamagedError
 from runtime.obtain import Request
 from runtime.targets import host_target
@@ -26,6 +27,21 @@ def stand_in(bench: Bench) -> Bench:
     return bench
 
 
+@pytest.fixture(autouse=True)
+def _fake_interpreters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(components, "interpreter_libraries", lambda *_: None)
+
+
+def resources(bench: Bench) -> dict[str, str]:
+    """The tree, and what its packages' licences ask to ship with them."""
+    build, target = bench.project.build_dir, host_target()
+    return {
+        str(bench.tree): "runtime",
+        str(build / f"licences.{target}.html"): "licences.html",
+        str(build / f"sbom.{target}.cdx.json"): "sbom.cdx.json",
+    }
+
+
 def test_a_stand_in_is_refused_unless_asked_for(stand_in: Bench) -> None:
     with pytest.raises(TreeDamagedError, match="may not be shipped"):
         prepare(stand_in.project, allow_stand_in=False)
@@ -35,7 +51,7 @@ def test_a_stand_in_is_refused_unless_asked_for(stand_in: Bench) -> None:
 def test_a_stand_in_that_was_asked_for_is_in_the_installers_version(stand_in: Bench) -> None:
     overlay = json.loads(prepare(stand_in.project, allow_stand_in=True).read_text(encoding="utf-8"))
     _, version = stand_in.project.name_and_version()
-    assert overlay == {"bundle": {"resources": {str(stand_in.tree): "runtime"}}, "version": f"{version}+standin"}
+    assert overlay == {"bundle": {"resources": resources(stand_in)}, "version": f"{version}+standin"}
     # Semantic versioning, and the characters that Debian and rpm both take.
     assert re.fullmatch(r"\d+\.\d+\.\d+\+[a-z0-9.]+", overlay["version"])
 
@@ -43,7 +59,8 @@ def test_a_stand_in_that_was_asked_for_is_in_the_installers_version(stand_in: Be
 def test_a_release_keeps_the_version_of_the_app(bench: Bench) -> None:
     bench.staging().run()
     overlay = json.loads(prepare(bench.project, allow_stand_in=False).read_text(encoding="utf-8"))
-    assert overlay == {"bundle": {"resources": {str(bench.tree): "runtime"}}}
+    assert overlay == {"bundle": {"resources": resources(bench)}}
+    assert [name for name in resources(bench) if not Path(name).exists()] == []
 
 
 def test_a_damaged_tree_is_not_bundled(bench: Bench) -> None:
