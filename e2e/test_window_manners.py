@@ -71,7 +71,12 @@ def test_the_windows_size_is_remembered(open_app: OpenWindow, data_home: Path) -
     WebDriverWait(again.driver, WAIT_S).until(lambda driver: driver.get_window_size() == wished)
 
 
-def test_the_window_itself_turns_dark_with_the_page_and_back(open_app: OpenWindow) -> None:
+def is_kept(data_home: Path, choice: str, _: Remote) -> bool:
+    """Whether the choice is there for the next start, before which there is no page to ask."""
+    return [path.read_text() for path in data_home.glob("*/window-theme")] == [choice]
+
+
+def test_the_window_itself_turns_dark_with_the_page_and_back(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     window.see(HOME_LINK)
     for choice in ("dark", "light"):
@@ -79,6 +84,7 @@ def test_the_window_itself_turns_dark_with_the_page_and_back(open_app: OpenWindo
         window.click(f"//*[@data-testid='{choice}-mode']")
         followed = f"matchMedia('(prefers-color-scheme: {choice})')"
         WebDriverWait(window.driver, WAIT_S).until(partial(Remote.execute_script, script=f"return {followed}.matches"))
+        WebDriverWait(window.driver, WAIT_S).until(partial(is_kept, data_home, choice))
 
 
 def test_the_menus_shortcuts_open_the_settings_zoom_reload_and_quit(

@@ -12,6 +12,7 @@ mod menu;
 mod recovery;
 mod second_launch;
 pub mod supervisor;
+mod theme_choice;
 mod window;
 
 use std::{error::Error, path::PathBuf, sync::Arc, thread};
@@ -105,7 +106,7 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
 
     let asked_by_signal = app.handle().clone();
     ctrlc::set_handler(move || quit(&asked_by_signal))?;
-    window::open(app)?;
+    window::open(app, theme_choice::read(&data_dir))?;
     #[cfg(dev)]
     dev_reload::watch(app, supervisor)?;
     Ok(())

@@ -5,12 +5,12 @@ use tauri::{
     webview::NewWindowResponse, window::Color,
 };
 
-use crate::{downloads, links, menu};
+use crate::{data_dir, downloads, links, menu, theme_choice};
 
 const LABEL: &str = "main";
 
 /// Opens the window as the configuration describes it, in the colour that its first page will have: no white flash.
-pub fn open(app: &App) -> tauri::Result<()> {
+pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
     for config in &app.config().app.windows {
         let (outward, elsewhere, saving) = (
             app.handle().clone(),
@@ -18,6 +18,7 @@ pub fn open(app: &App) -> tauri::Result<()> {
             app.handle().clone(),
         );
         let window = WebviewWindowBuilder::from_config(app, config)?
+            .theme(chosen)
             .menu(menu::build(app.handle())?)
             .on_navigation(move |url| links::follow(&outward, url))
             .on_new_window(move |url, _| {
@@ -45,6 +46,9 @@ pub fn focus(app: &AppHandle) {
 /// The ground is also the menu's, so the two change together.
 pub fn dress(app: &AppHandle, choice: Option<Theme>, page: Theme) -> tauri::Result<()> {
     let Some(window) = of(app) else { return Ok(()) };
+    if let Err(error) = theme_choice::write(&data_dir::path(app)?, choice) {
+        log::warn!("the theme is not kept for the next start: {error}");
+    }
     window.set_theme(choice)?;
     window.set_background_color(Some(ground(page)))
 }
