@@ -21,8 +21,13 @@ STAND_BYS = (
 )
 
 
-def slim_stdlib(stdlib: Path) -> None:
-    """Drop what the standard library never falls back to here."""
+SECOND_INTERPRETERS = ("pythonw.exe",)
+"""Windows' one without a console; the launcher starts the other one and hides its window."""
+
+
+def slim_python(python: Path, stdlib: Path) -> None:
+    """Drop what the interpreter never falls back to here, and leave it in one file."""
+    _drop(python, SECOND_INTERPRETERS)
     _drop(stdlib, STAND_BYS)
 
 

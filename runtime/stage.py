@@ -23,7 +23,7 @@ from runtime.progress import Progress
 from runtime.project import Project
 from runtime.prune import prune_python, prune_site_packages
 from runtime.self_check import self_check
-from runtime.slim import slim_packages, slim_stdlib
+from runtime.slim import slim_packages, slim_python
 from runtime.stamp import PROVENANCE, inputs_sha256, make_stamp, read_stamp
 from runtime.standin.build import stand_in_archive
 from runtime.swap import replace_dir, staging_dir
@@ -113,7 +113,7 @@ class Staging:
                 python = unpack(obtained.path, tree)
             with step("prune"):
                 prune_python(python, target, pin.minor)
-                slim_stdlib(tree / stdlib(target, pin.minor))
+                slim_python(python, tree / stdlib(target, pin.minor))
                 write_pth(tree, target, pin.minor)
             with step("install", project.lock_file.name):
                 self.tools.install(project, project.lock_file, tree / "site-packages", target, pin.minor)

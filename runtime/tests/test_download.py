@@ -40,6 +40,17 @@ def test_the_next_transfer_goes_on_where_the_last_broke_off(server: Server, brok
     assert [path.name for path in broken_off.parent.iterdir()] == ["file"]
 
 
+def test_progress_counts_what_was_there_already(
+    server: Server, broken_off: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.ranges = True
+    broken_off.with_name("file.part").write_bytes(BODY[: len(BODY) // 2])
+    download(f"{server.address}/file", broken_off, QUIET)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "    file: 0.5 of 1.0 MB (50 %)"
+    assert lines[-1] == "    file: 1.0 of 1.0 MB (100 %)"
+
+
 def test_a_server_without_ranges_sends_all_of_it_again(server: Server, broken_off: Path) -> None:
     assert not download(f"{server.address}/file", broken_off, QUIET)
     assert broken_off.read_bytes() == BODY

@@ -84,7 +84,7 @@ def test_it_is_laid_out_and_joined_as_this_target_wants(staged: tuple[str, Path]
     assert (stdlib / "LICENSE.txt").is_file()
     top = {path.name for path in (tree / "python").iterdir()}
     if is_windows(target):
-        assert top == {"DLLs", "Lib", "python.exe", "pythonw.exe", "python3.dll", "python313.dll", "vcruntime140.dll"}
+        assert top == {"DLLs", "Lib", "python.exe", "python3.dll", "python313.dll", "vcruntime140.dll"}
         assert {path.name for path in (tree / "python/DLLs").iterdir()} == {"_ssl.pyd", "libssl-3-x64.dll"}
     else:
         assert top == {"bin", "lib"}
