@@ -82,6 +82,7 @@ def test_the_window_itself_turns_dark_with_the_page_and_back(open_app: OpenWindo
     for choice in ("dark", "light"):
         window.press("Theme")
         window.click(f"//*[@data-testid='{choice}-mode']")
+        window.gone("//*[@role='menu']")  # while it fades out, no click reaches the page
         followed = f"matchMedia('(prefers-color-scheme: {choice})')"
         WebDriverWait(window.driver, WAIT_S).until(partial(Remote.execute_script, script=f"return {followed}.matches"))
         WebDriverWait(window.driver, WAIT_S).until(partial(is_kept, data_home, choice))
