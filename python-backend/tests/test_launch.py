@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -447,6 +448,21 @@ def test_a_database_that_is_none_is_said_and_kept(launch: Launch, tmp_path: Path
     backend = launch()
     assert (backend.events[0]["code"], backend.wait()) == ("database_unusable", 1)
     assert (tmp_path / "data" / "app.db").read_bytes() == b"no database" * 1000
+
+
+def test_damage_inside_the_database_is_said_and_left_alone(launch: Launch, tmp_path: Path) -> None:
+    launch().stop()
+    path = tmp_path / "data" / "app.db"
+    with closing(sqlite3.connect(path)) as database:
+        (page,) = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'user'").fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * size : page * size] = b"\xaa" * size
+    path.write_bytes(content)
+    backend = launch()
+    assert (backend.events[-1]["code"], backend.wait()) == ("database_unusable", 1)
+    assert "Restore a backup" in backend.events[-1]["message"]
+    assert path.read_bytes() == content
 
 
 def test_a_database_of_a_newer_version_is_said_and_kept(launch: Launch, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ mod recovery;
 mod second_launch;
 pub mod supervisor;
 mod theme_choice;
+#[cfg(target_os = "linux")]
+mod web_process;
 mod window;
 
 use std::{error::Error, path::PathBuf, sync::Arc, thread};

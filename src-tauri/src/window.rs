@@ -27,6 +27,8 @@ pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
             })
             .on_download(move |_, event| downloads::on_event(&saving, event))
             .build()?;
+        #[cfg(target_os = "linux")]
+        crate::web_process::look_after(&window)?;
         window.set_background_color(Some(ground(window.theme()?)))?;
         window.show()?;
     }

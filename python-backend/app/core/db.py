@@ -5,11 +5,11 @@ import uuid
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, col, create_engine, delete, select
 
 from app.core.config import settings
-from app.core.migrate import upgrade
+from app.core.migrate import explain, upgrade
 from app.core.security import get_password_hash
 from app.models import DEFAULT_USER_ID, RecoveryCode, User
 
@@ -51,7 +51,17 @@ def init_db(session: Session) -> None:
     login there is nobody else to act as. Its old password is not good any more then, so that whoever lost those
     rights does not get them back. Raises DatabaseError, DataDirError.
     """
-    upgrade(session.get_bind().engine)
+    database = session.get_bind().engine
+    upgrade(database)
+    try:
+        _make_default_user(session)
+    except IntegrityError:
+        session.rollback()  # another process on the same data dir made it first
+    except DBAPIError as error:
+        raise explain(error, database.url.database) from error
+
+
+def _make_default_user(session: Session) -> None:
     password = settings.FIRST_SUPERUSER_PASSWORD
     user = session.get(User, DEFAULT_USER_ID)
     if user is None:
@@ -67,10 +77,7 @@ def init_db(session: Session) -> None:
         if "FIRST_SUPERUSER" in settings.model_fields_set:
             user.email = _default_email(session)
     session.add(user)
-    try:
-        session.commit()
-    except IntegrityError:
-        session.rollback()  # another process on the same data dir made it first
+    session.commit()
 
 
 def _default_email(session: Session) -> str:

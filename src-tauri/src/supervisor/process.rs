@@ -1,13 +1,14 @@
 //! Starting the process, on each of the three systems.
 
 use std::{
+    fs,
     io::{self, ErrorKind},
     process::{Command, Stdio},
 };
 
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
-use super::{Failure, Launch, socket::Socket};
+use super::{Failure, Launch, runtime_check, socket::Socket};
 
 /// Starts `launch` as the head of its own process tree, with the `socket` handed over where the system can do that.
 ///
@@ -21,6 +22,11 @@ pub(super) fn spawn(
             path: launch.program.clone(),
         });
     }
+    if let Some(failure) = runtime_check::foreign(&launch.program) {
+        return Err(failure);
+    }
+    // One that was moved away while the app runs is made again, as at a start; what the backend makes of it, it says.
+    let _ = fs::create_dir_all(&launch.working_dir);
     let declined = socket.declined.is_some();
     let listener = socket.open()?;
     let mut command = Command::new(&launch.program);

@@ -29,22 +29,32 @@ pub(super) fn find_damage(manifest: &Path) -> Option<Failure> {
         })
 }
 
-/// Whether the program is made for another machine than this one is. Some systems don't refuse to start it, but take it for
-/// a shell's script; they are those whose programs begin with an ELF header.
-pub(super) fn wrong_architecture(program: &Path) -> Option<Failure> {
-    let (theirs, ours) = (machine(program)?, machine(&env::current_exe().ok()?)?);
-    (theirs != ours).then(|| Failure::WrongArchitecture {
+/// What keeps `program` from being run on this machine. Asked before it is: some systems don't refuse a foreign program, but
+/// run it as a shell's script; they are those whose programs begin with an ELF header.
+pub(super) fn foreign(program: &Path) -> Option<Failure> {
+    let ours = header(&env::current_exe().ok()?).filter(|ours| ours.starts_with(ELF))?;
+    let theirs = header(program)?;
+    (machine(&theirs) != machine(&ours)).then(|| Failure::WrongArchitecture {
         path: program.into(),
     })
 }
 
-/// The class, byte order and machine of an ELF file.
-fn machine(program: &Path) -> Option<[u8; 4]> {
-    let mut header = [0; 20];
-    File::open(program).ok()?.read_exact(&mut header).ok()?;
-    header
-        .starts_with(b"\x7fELF")
-        .then_some([header[4], header[5], header[18], header[19]])
+const ELF: &[u8] = b"\x7fELF";
+
+/// The first bytes of a file; fewer where it is shorter, `None` where it can't be read.
+fn header(program: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(program)
+        .ok()?
+        .take(20)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    Some(bytes)
+}
+
+/// Magic number, class, byte order and machine of an ELF header.
+fn machine(header: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    Some((header.get(..4)?, header.get(4..6)?, header.get(18..20)?))
 }
 
 fn sha256(file: &Path) -> io::Result<String> {

@@ -22,6 +22,15 @@ test("the menu's Settings opens the settings", () => {
   expect(router.navigate).toHaveBeenCalledWith({ to: "/settings" })
 })
 
+test("the menu's Settings does not throw away what is typed in a dialog", () => {
+  router.navigate.mockClear()
+  document.body.innerHTML = "<div role='dialog'><form></form></div>"
+  follow()
+  shell.onOpenSettings.mock.lastCall?.[0]()
+  expect(router.navigate).not.toHaveBeenCalled()
+  document.body.innerHTML = ""
+})
+
 test("where a file went, or that it could not be saved, is told", () => {
   const [success, error] = [vi.spyOn(toast, "success"), vi.spyOn(toast, "error")]
   follow()

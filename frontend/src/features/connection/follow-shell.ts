@@ -5,7 +5,10 @@ import type { AppRouter } from "@/router"
 /** Does what the window's menu asks for, and tells where a file went; a browser does both by itself. */
 export function followShell(router: AppRouter): void {
   if (!runsInShell()) return
-  void onOpenSettings(() => void router.navigate({ to: "/settings" }))
+  void onOpenSettings(() => {
+    // A form in a dialog asks before it is left; the menu is no way around that.
+    if (!document.querySelector("[role=dialog] form")) void router.navigate({ to: "/settings" })
+  })
   void onDownload(({ path, ok }) => {
     if (!ok) toast.error("The file could not be saved.")
     else toast.success(path ? `Saved to ${path}` : "Saved to your downloads")

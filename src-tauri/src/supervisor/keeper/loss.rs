@@ -65,14 +65,13 @@ impl<F: FnMut(&State)> Keeper<F> {
         if !suspicious {
             return self.settle_loss(error, None);
         }
-        let (manifest, program) = (self.launch.manifest.clone(), self.launch.program.clone());
+        let manifest = self.launch.manifest.clone();
         let sender = self.sender.clone();
         let (told, fallback) = (error.clone(), error);
         let looking = thread::Builder::new()
             .name("runtime check".into())
             .spawn(move || {
-                let damage = runtime_check::find_damage(&manifest)
-                    .or_else(|| runtime_check::wrong_architecture(&program));
+                let damage = runtime_check::find_damage(&manifest);
                 drop(sender.send(Message::Examined(told, damage)));
             });
         if looking.is_err() {

@@ -1,0 +1,69 @@
+"""The process that draws the page: its way to the backend, and its end. Without WebDriver, which lives in it."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from e2e.processes import ended, only_backend, parent_of
+
+Start = Callable[[], None]
+
+
+@pytest.fixture
+def start(desktop: dict[str, str], shell: Path) -> Iterator[Start]:
+    """Start the app in a desktop session of its own."""
+    started = []
+
+    def run() -> None:
+        command = ["dbus-run-session", "--", str(shell)]
+        started.append(
+            subprocess.Popen(
+                command, env=desktop, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+        )
+
+    yield run
+    for session in started:
+        os.killpg(session.pid, signal.SIGTERM)
+        session.wait(20)
+
+
+def wait_for_pages(data_home: Path, number: int) -> None:
+    """Return once the page has been loaded so often, as the backend's log tells."""
+    asked = 0
+    while asked < number:
+        os.sched_yield()
+        asked = sum(log.read_text("utf-8").count("/users/me") for log in data_home.glob("*/logs/fastapi.log"))
+
+
+def test_what_the_page_asks_its_backend_goes_through_no_proxy(
+    desktop: dict[str, str], data_home: Path, start: Start
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        desktop |= dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"), address)
+        start()
+        wait_for_pages(data_home, 1)
+        proxy.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+
+
+def test_a_page_whose_process_was_killed_is_loaded_again(data_home: Path, start: Start) -> None:
+    start()
+    wait_for_pages(data_home, 1)
+    shell = parent_of(only_backend(data_home))
+    (drawing,) = (int(pid) for pid in Path(f"/proc/{shell}/task/{shell}/children").read_text().split() if is_page(pid))
+    with ended(drawing):
+        os.kill(drawing, signal.SIGKILL)
+    wait_for_pages(data_home, 2)
+
+
+def is_page(pid: str) -> bool:
+    """Whether a process is one of WebKit that draws pages."""
+    return b"WebKitWebProcess" in Path(f"/proc/{pid}/cmdline").read_bytes()
