@@ -1,6 +1,6 @@
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, example};
 
 /// The sum of nothing here.
 const OTHER_SUM: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -27,13 +27,31 @@ fn an_interpreter_of_another_kind_of_machine_is_told_as_that() {
 
 #[test]
 fn an_interpreter_that_may_not_be_run_is_told_as_that() {
-    stage_with_program(b"#!/bin/sh\n", 0o644).fails_with("not_permitted");
+    let program = fs::read(example("fake_backend")).unwrap();
+    stage_with_program(&program, 0o644).fails_with("not_permitted");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_interpreter_that_is_a_text_is_not_run_as_a_script() {
+    let stage = stage_with_program(b"touch was_run\n", 0o755);
+    stage.fails_with("wrong_architecture");
+    assert!(!stage.dir.path().join("was_run").exists());
+}
+
+#[test]
+fn a_working_directory_that_was_moved_away_is_made_again() {
+    let stage = Stage::with("serve", |launch| {
+        launch.working_dir = launch.working_dir.join("gone");
+    });
+    stage.supervisor.start().unwrap();
+    assert!(stage.dir.path().join("gone").is_dir());
 }
 
 #[test]
 fn a_start_that_the_system_refuses_for_other_reasons_is_reported() {
     let stage = Stage::with("serve", |launch| {
-        launch.working_dir = "/nowhere".into();
+        launch.working_dir = "/dev/null/nowhere".into();
     });
     stage.fails_with("spawn_failed");
 }
