@@ -10,7 +10,7 @@ from app.core import own_files
 from tests.backend_process import Launch
 
 OWN = ["app.db", "app.db-wal", "secret_key", "config.json", "config.json.broken-2026", "logs/fastapi.log.1"]
-OWN += ["logs/shell.log", "backups/app-20260101T000000000000Z-manual.db", "backups/damaged-17-app.db"]
+OWN += ["window-theme", "logs/shell.log", "backups/app-20260101T000000000000Z-manual.db", "backups/damaged-17-app.db"]
 
 
 def modes(data_dir: Path) -> dict[str, int]:

@@ -15,7 +15,7 @@ _NAMES = {
     "backups": re.compile(r"app-.+\.(db|partial)|damaged-.+-app\.db.*"),
     "": re.compile(
         r"app\.db(-wal|-shm|-journal)?|app\.lock|logs|backups|(config\.json|secret_key)(\.\d+\.tmp)?"
-        r"|config\.json\.broken-.+|\.window-state\.json"
+        r"|config\.json\.broken-.+|\.window-state\.json|window-theme"
     ),
 }
 
