@@ -1,4 +1,5 @@
 import "@testing-library/jest-dom/vitest"
+import { setTimeout as turn } from "node:timers/promises"
 import { cleanup, configure } from "@testing-library/react"
 import { toast } from "sonner"
 import { afterEach, beforeEach } from "vitest"
@@ -13,9 +14,12 @@ beforeEach(() => {
   history.replaceState(null, "", "/")
 })
 
-afterEach(() => {
+afterEach(async () => {
   cleanup()
   toast.dismiss() // sonner keeps its toasts outside React; afterwards, so that none fades out in a page that is gone
+  // Radix gives the focus back, and React ends its work, a turn of the event loop later: while there still is a page.
+  await turn()
+  await turn()
 })
 
 // What jsdom lacks, and Radix, sonner and the router call.
