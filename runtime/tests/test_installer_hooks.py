@@ -1,0 +1,91 @@
+"""The hooks of the Windows installer: what they remove, and what they leave. Compiled by NSIS; run where Windows programs run."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runtime.tests.conftest import REPO
+
+HOOKS = REPO / "src-tauri/installer/hooks.nsh"
+MAKENSIS = shutil.which("makensis")
+RUNNER = [] if sys.platform == "win32" else [program] if (program := shutil.which("wine64")) else None
+INSTALLER = """
+Target amd64-unicode
+!include LogicLib.nsh
+!define MAINBINARYNAME "app"
+!define PRODUCTNAME "App"
+; The bundler's own, which asks a person to close the app.
+!macro CheckIfAppIsRunning path name
+  FileOpen $0 "$INSTDIR\\asked" w
+  FileClose $0
+!macroend
+!include "{hooks}"
+Name App
+OutFile "{folder}/app_1.exe"
+RequestExecutionLevel user
+SilentInstall silent
+Section
+  SetOutPath $INSTDIR
+  !insertmacro NSIS_HOOK_PREINSTALL
+  File /oname=runtime.unpacked "{hooks}"
+  WriteUninstaller "$INSTDIR\\uninstall.exe"
+SectionEnd
+Section Uninstall
+  !insertmacro NSIS_HOOK_PREUNINSTALL
+SectionEnd
+"""
+
+
+@pytest.fixture
+def setup(tmp_path: Path) -> Path:
+    """An installer with the hooks, compiled with every warning an error."""
+    if not MAKENSIS:
+        pytest.skip("NSIS is not installed")
+    script = tmp_path / "setup.nsi"
+    script.write_text(INSTALLER.format(hooks=HOOKS, folder=tmp_path), encoding="utf-8")
+    done = subprocess.run([MAKENSIS, "-WX", "-INPUTCHARSET", "UTF8", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return tmp_path / "app_1.exe"
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """What an older version left: its runtime with a module that is gone since, and a person's own file beside it."""
+    folder = tmp_path / "installed"
+    (folder / "runtime/site-packages").mkdir(parents=True)
+    for name in ("runtime/stamp.json", "runtime/site-packages/gone.py", "mine.txt"):
+        (folder / name).write_text("x", encoding="utf-8")
+    return folder
+
+
+def install(setup: Path, folder: Path) -> int:
+    if RUNNER is None:
+        pytest.skip("nothing here runs Windows programs (wine64 would)")
+    where = str(folder) if sys.platform == "win32" else "Z:" + str(folder).replace("/", "\\")
+    # Not an argument list: NSIS wants /D last and never quoted.
+    return subprocess.run([*RUNNER, str(setup), "/S", f"/D={where}"], capture_output=True, timeout=120).returncode
+
+
+def test_the_hooks_compile(setup: Path) -> None:
+    assert setup.stat().st_size > 0
+
+
+def test_an_upgrade_removes_the_old_runtime_and_nothing_else(setup: Path, installed: Path) -> None:
+    assert install(setup, installed) == 0
+    names = {path.name for path in installed.iterdir()}
+    assert names == {"asked", "mine.txt", "runtime.unpacked", "uninstall.exe"}
+
+
+def test_a_runtime_that_is_not_ours_stays(setup: Path, installed: Path) -> None:
+    (installed / "runtime/stamp.json").unlink()
+    assert install(setup, installed) == 0
+    assert (installed / "runtime/site-packages/gone.py").is_file()
+    assert not (installed / "asked").exists()
+
+
+def test_the_bundler_is_told_of_them() -> None:
+    settings = (REPO / "src-tauri/tauri.conf.json").read_text(encoding="utf-8")
+    assert f'"installerHooks": "{HOOKS.relative_to(REPO / "src-tauri").as_posix()}"' in settings
