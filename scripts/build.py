@@ -19,6 +19,7 @@ from runtime.reports import write_report  # noqa: E402
 from runtime.stamp import Stamp  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
 from runtime.verify import verify  # noqa: E402
+from scripts import signing_keys  # noqa: E402
 
 STAND_IN_LABEL = "standin"
 """Build metadata of the version, without a hyphen: rpm's versions have none."""
@@ -30,7 +31,7 @@ REPORTS = {"licences": "licences.html", "sbom": "sbom.cdx.json"}
 def overlay(project: Project, tree: Path, stamp: Stamp) -> dict[str, Any]:
     """What bundling adds to tauri.conf.json. Only then: in the base, thousands of resources slow every debug build."""
     resources = {str(tree): "runtime"} | {str(project.report(kind, tree.name)): name for kind, name in REPORTS.items()}
-    settings: dict[str, Any] = {"bundle": {"resources": resources}}
+    settings: dict[str, Any] = {"bundle": {"resources": resources} | signing_keys.bundle_settings(tree.name)}
     if not stamp.shippable:
         _, version = project.name_and_version()
         settings["version"] = f"{version}+{STAND_IN_LABEL}"
@@ -65,8 +66,11 @@ def main() -> int:
         advice = " Or, for a trial on this machine: make build ARGS=--allow-stand-in." if not allow_stand_in else ""
         print(f"error: {error}{advice}", file=sys.stderr)
         return 1
+    for notice in signing_keys.notices(host_target()):
+        print(f"Note: {notice}", file=sys.stderr)
     tauri = ROOT / "frontend" / "node_modules" / ".bin" / "tauri"
-    return subprocess.run([tauri, "build", "--config", str(config), *arguments], cwd=ROOT, check=False).returncode
+    command = [tauri, "build", "--config", str(config), *arguments]
+    return subprocess.run(command, cwd=ROOT, env=signing_keys.environment(), check=False).returncode
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@ python3 scripts/sign.py [--target TRIPLE] [--list]
 """
 
 import argparse
-import os
-import shlex
 import sys
 from pathlib import Path
 
@@ -23,24 +21,29 @@ from runtime.project import Project  # noqa: E402
 from runtime.reseal import reseal  # noqa: E402
 from runtime.targets import TARGETS, host_target  # noqa: E402
 from runtime.verify import verify  # noqa: E402
+from scripts.signing_keys import MACOS_IDENTITY, WINDOWS_COMMAND, WINDOWS_FILE, faults, key, windows_command  # noqa: E402
 
-MACOS_IDENTITY = "APPLE_SIGNING_IDENTITY"
-WINDOWS_COMMAND = "WINDOWS_SIGN_COMMAND"
 ENTITLEMENTS = ROOT / "src-tauri" / "entitlements.plist"
-"""Used if it is there: what the hardened runtime shall allow the interpreter."""
+"""What the hardened runtime shall allow the interpreter (docs/packaging.md)."""
+
+AD_HOC = "-"
+"""An identity of no team, for this machine alone: it has no trusted time, and under the hardened runtime its interpreter
+could load no library, since that demands one team."""
 
 
 def command_for(native: Native, path: Path) -> list[str] | None:
     """How to sign one file; None if its format is not signed, or there are no keys for it."""
-    if native.kind is Kind.MACH_O and (identity := os.environ.get(MACOS_IDENTITY)):
-        # A signature under "-" is for this machine alone, and has no trusted time.
-        time = "--timestamp=none" if identity == "-" else "--timestamp"
-        command = ["codesign", "--force", "--options", "runtime", time, "--sign", identity]
-        if native.program and ENTITLEMENTS.is_file():
-            command += ["--entitlements", str(ENTITLEMENTS)]
+    if native.kind is Kind.MACH_O and (identity := key(MACOS_IDENTITY)):
+        command = ["codesign", "--force", "--sign", identity]
+        if identity == AD_HOC:
+            command += ["--timestamp=none"]
+        else:
+            command += ["--timestamp", "--options", "runtime"]
+            if native.program:
+                command += ["--entitlements", str(ENTITLEMENTS)]
         return [*command, str(path)]
-    if native.kind is Kind.PE and (template := os.environ.get(WINDOWS_COMMAND)):
-        return [part.replace("%1", str(path)) for part in shlex.split(template)]
+    if native.kind is Kind.PE and (words := windows_command()):
+        return [str(path) if word == WINDOWS_FILE else word for word in words]
     return None
 
 
@@ -69,6 +72,9 @@ def main(arguments: list[str] | None = None, project: Project | None = None) -> 
     if not signable:
         print(f"{tree}: nothing in it is signed on this system.")
         return 0
+    if wrong := list(faults(options.target)):
+        print("\n".join(f"error: {fault}" for fault in wrong), file=sys.stderr)
+        return 1
     try:
         stamp = verify(tree)
         if stamp.signed:

@@ -1,6 +1,8 @@
 """Signing is off without keys and says so; with keys it goes inside out, and the tree verifies afterwards."""
 
+import json
 import os
+import plistlib
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from runtime.tests.conftest import LIGHT_TOOLS, REPO, Bench
 from runtime.tests.real_layouts import archive_for
 from runtime.verify import verify
 from scripts import sign
+from scripts.signing_keys import VARIABLES
 
 MAC, WINDOWS = "aarch64-apple-darwin", "x86_64-pc-windows-msvc"
 
@@ -36,7 +39,7 @@ def staged(bench: Bench, target: str) -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in (sign.MACOS_IDENTITY, sign.WINDOWS_COMMAND):
+    for variable in VARIABLES:
         monkeypatch.delenv(variable, raising=False)
 
 
@@ -72,12 +75,13 @@ def test_on_macos_every_mach_o_is_signed_inside_out(
     bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree = staged(bench, MAC)
-    monkeypatch.setenv(sign.MACOS_IDENTITY, "Developer ID Application: Someone")
+    monkeypatch.setenv(sign.MACOS_IDENTITY, identity := "Developer ID Application: Someone")
     before = read_stamp(tree)
     assert run(bench, MAC) == 0
     lines = signer.read_text(encoding="utf-8").splitlines()
     assert [line.rpartition("/")[2] for line in lines] == ["_crypt.cpython-313-darwin.so", "python3"]
-    assert all("--options runtime --timestamp --sign Developer ID Application: Someone" in line for line in lines)
+    assert all(line.startswith(f"--force --sign {identity} --timestamp --options runtime ") for line in lines)
+    assert ["--entitlements" in line for line in lines] == [False, True], "only programs are entitled to anything"
     assert "2 files signed" in capsys.readouterr().out
     after = verify(tree)
     assert before is not None
@@ -86,6 +90,35 @@ def test_on_macos_every_mach_o_is_signed_inside_out(
     assert run(bench, MAC) == 0
     assert "already signed" in capsys.readouterr().out
     assert len(signer.read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_an_ad_hoc_signature_leaves_the_hardened_runtime_off(
+    bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = staged(bench, MAC)
+    monkeypatch.setenv(sign.MACOS_IDENTITY, sign.AD_HOC)
+    assert run(bench, MAC) == 0
+    for line in signer.read_text(encoding="utf-8").splitlines():
+        assert line.startswith("--force --sign - --timestamp=none /")
+    assert verify(tree).signed
+
+
+def test_keys_that_are_half_set_stop_it_before_anything_is_signed(
+    bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    staged(bench, WINDOWS)
+    monkeypatch.setenv(sign.WINDOWS_COMMAND, "codesign /fd sha256")
+    assert run(bench, WINDOWS) == 1
+    assert "%1" in capsys.readouterr().err
+    assert not signer.exists()
+
+
+def test_the_interpreter_is_entitled_to_one_thing() -> None:
+    granted = plistlib.loads(sign.ENTITLEMENTS.read_bytes())
+    assert granted == {"com.apple.security.cs.allow-unsigned-executable-memory": True}
+    macos = json.loads((REPO / "src-tauri/tauri.conf.json").read_text(encoding="utf-8"))["bundle"]["macOS"]
+    assert "entitlements" not in macos, "the shell needs none"
+    assert macos.get("hardenedRuntime", True)
 
 
 def test_on_windows_the_command_is_the_users_own(bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
