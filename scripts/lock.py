@@ -1,4 +1,4 @@
-"""Remake requirements.lock and requirements-dev.lock from their inputs: `make lock`. Run by the bundled interpreter."""
+"""Remake the lock files from their inputs: `make lock`. Run by the bundled interpreter."""
 
 import subprocess
 import sys
@@ -20,8 +20,8 @@ OPTIONS = [
 
 
 def main() -> int:
-    """Compile both, the shipped one first: the other is constrained by it. Other arguments go to pip-compile (--upgrade)."""
-    for name in ("requirements", "requirements-dev"):
+    """Compile each, the shipped one first: the tools are constrained by it. Other arguments go to pip-compile (--upgrade)."""
+    for name in ("requirements", "requirements-dev", "requirements-audit"):
         print(f"{name}.in -> {name}.lock", flush=True)
         command = [*TOOL, "compile", *OPTIONS, *sys.argv[1:], "-o", f"{name}.lock", f"{name}.in"]
         if status := subprocess.run(command, cwd=ROOT, check=False).returncode:

@@ -19,7 +19,7 @@ from runtime.tests.conftest import LIGHT_TOOLS, REPO, Bench
 from runtime.tests.real_layouts import archive_for
 from runtime.verify import verify
 from scripts import sign
-from scripts.signing_keys import VARIABLES
+from scripts.signing_keys import MACOS_IDENTITY, VARIABLES, WINDOWS_COMMAND
 
 MAC, WINDOWS = "aarch64-apple-darwin", "x86_64-pc-windows-msvc"
 
@@ -65,8 +65,8 @@ def test_without_keys_it_is_off_and_says_so(bench: Bench, signer: Path, capsys: 
         tree = staged(bench, target)
         assert run(bench, target) == 0
         assert "not signed" in (said := capsys.readouterr().out)
-        assert sign.MACOS_IDENTITY in said
-        assert sign.WINDOWS_COMMAND in said
+        assert MACOS_IDENTITY in said
+        assert WINDOWS_COMMAND in said
         verify(tree)
     assert not signer.exists()
 
@@ -75,7 +75,7 @@ def test_on_macos_every_mach_o_is_signed_inside_out(
     bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree = staged(bench, MAC)
-    monkeypatch.setenv(sign.MACOS_IDENTITY, identity := "Developer ID Application: Someone")
+    monkeypatch.setenv(MACOS_IDENTITY, identity := "Developer ID Application: Someone")
     before = read_stamp(tree)
     assert run(bench, MAC) == 0
     lines = signer.read_text(encoding="utf-8").splitlines()
@@ -96,7 +96,7 @@ def test_an_ad_hoc_signature_leaves_the_hardened_runtime_off(
     bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tree = staged(bench, MAC)
-    monkeypatch.setenv(sign.MACOS_IDENTITY, sign.AD_HOC)
+    monkeypatch.setenv(MACOS_IDENTITY, sign.AD_HOC)
     assert run(bench, MAC) == 0
     for line in signer.read_text(encoding="utf-8").splitlines():
         assert line.startswith("--force --sign - --timestamp=none /")
@@ -107,7 +107,7 @@ def test_keys_that_are_half_set_stop_it_before_anything_is_signed(
     bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     staged(bench, WINDOWS)
-    monkeypatch.setenv(sign.WINDOWS_COMMAND, "codesign /fd sha256")
+    monkeypatch.setenv(WINDOWS_COMMAND, "codesign /fd sha256")
     assert run(bench, WINDOWS) == 1
     assert "%1" in capsys.readouterr().err
     assert not signer.exists()
@@ -123,7 +123,7 @@ def test_the_interpreter_is_entitled_to_one_thing() -> None:
 
 def test_on_windows_the_command_is_the_users_own(bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tree = staged(bench, WINDOWS)
-    monkeypatch.setenv(sign.WINDOWS_COMMAND, "codesign /fd 'a b' %1")
+    monkeypatch.setenv(WINDOWS_COMMAND, "codesign /fd 'a b' %1")
     assert run(bench, WINDOWS) == 0
     lines = signer.read_text(encoding="utf-8").splitlines()
     names = [line.rpartition("/")[2] for line in lines]
@@ -137,7 +137,7 @@ def test_signing_that_fails_leaves_a_tree_that_does_not_verify(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree = staged(bench, WINDOWS)
-    monkeypatch.setenv(sign.WINDOWS_COMMAND, "false %1")
+    monkeypatch.setenv(WINDOWS_COMMAND, "false %1")
     assert run(bench, WINDOWS) == 1
     assert "Could not sign" in capsys.readouterr().err
     assert not verify(tree).signed
@@ -145,7 +145,7 @@ def test_signing_that_fails_leaves_a_tree_that_does_not_verify(
 
 def test_a_damaged_tree_is_not_signed(bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tree = staged(bench, MAC)
-    monkeypatch.setenv(sign.MACOS_IDENTITY, "-")
+    monkeypatch.setenv(MACOS_IDENTITY, "-")
     (tree / "python/bin/python3").write_bytes(b"\xcf\xfa\xed\xfe tampered")
     assert run(bench, MAC) == 1
     assert not signer.exists()
