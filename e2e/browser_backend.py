@@ -1,8 +1,10 @@
 """The app as browser mode serves it: the staged runtime, the built UI, and a data dir of its own."""
 
 import json
+import os
 import secrets
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +31,7 @@ class BrowserBackend:
         """Return once it serves."""
         environment = {
             "PYTHONNOUSERSITE": "1",
+            **({"SYSTEMROOT": os.environ["SYSTEMROOT"]} if sys.platform == "win32" else {}),
             "DATA_DIR": str(self.data_dir),
             "LAUNCH_TOKEN": self.token,
             "STATIC_DIR": str(ROOT / "frontend" / "dist"),

@@ -27,9 +27,10 @@ Theme = Literal["light", "dark"]
 
 def launch(playwright: Playwright) -> Browser:
     """The machine's own Chromium: Playwright's would be another download."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert program, f"None of {', '.join(BROWSERS)} is installed."
-    return playwright.chromium.launch(executable_path=program, args=FLAGS)
+    if program := next(filter(None, map(shutil.which, BROWSERS)), None):
+        return playwright.chromium.launch(executable_path=program, args=FLAGS)
+    # Chrome where macOS and Windows have it, off the PATH.
+    return playwright.chromium.launch(channel="chrome", args=FLAGS)
 
 
 @contextmanager

@@ -1,11 +1,15 @@
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no process can press Ctrl-C for another on Windows")
 
 
 def test_without_a_display_one_address_opens_the_app_until_ctrl_c(host_python: str, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def main() -> int:
     for notice in signing_keys.notices(host_target()):
         print(f"Note: {notice}", file=sys.stderr)
     tauri = ROOT / "frontend" / "node_modules" / ".bin" / "tauri"
-    command = [tauri, "build", "--config", str(config), *arguments]
+    command = [str(tauri), "build", "--config", str(config), *arguments]
     return subprocess.run(command, cwd=ROOT, env=signing_keys.environment(), check=False).returncode
 
 

@@ -35,8 +35,9 @@ def find_or_install() -> str:
         version = subprocess.run([on_path, "--version"], capture_output=True, text=True, check=False).stdout
         if numbers(version) >= numbers(needed):
             return on_path
-    own = OWN / "node_modules" / ".bin" / ("bun.exe" if sys.platform == "win32" else "bun")
-    installed = OWN / "node_modules" / "bun" / "package.json"
+    package = OWN / "node_modules" / "bun"
+    own = package / "bin" / "bun.exe"  # on every system: npm's own links to it are scripts on Windows
+    installed = package / "package.json"
     if not installed.exists() or json.loads(installed.read_text("utf-8"))["version"] != needed:
         print(f"Installing bun {needed} into build/tools/bun", file=sys.stderr, flush=True)
         npm = shutil.which("npm")

@@ -24,7 +24,13 @@ BUNDLED = [
     str(ROOT / "scripts" / "with_dev_tools.py"),
     "-m",
 ]
+ZIZMOR = str(ROOT / "build" / "dev-site-packages" / "bin" / "zizmor")
+"""Finds what can be abused in workflows."""
+
 BUN = [sys.executable, str(ROOT / "scripts" / "bun.py")]
+
+# Elsewhere some tests are skipped, for want of what they need, and with them what they cover.
+COVERAGE = ["--cov=python-backend/app"] if sys.platform == "linux" else []
 
 Counts = tuple[int, int, int]
 """Passed, failed, skipped."""
@@ -88,7 +94,7 @@ def suites() -> list[Suite]:
                 "e2e",
             ],
         ),
-        pytest("backend", "--cov=python-backend/app", "python-backend/tests"),
+        pytest("backend", *COVERAGE, "python-backend/tests"),
         pytest("runtime", "runtime/tests"),
         Suite("biome", [*BUN, "run", "lint"], frontend),
         Suite("typecheck", [*BUN, "run", "typecheck"], frontend),
@@ -102,6 +108,7 @@ def suites() -> list[Suite]:
         Suite("clippy", ["cargo", "clippy", "--all-targets", *feature, "--", "-D", "warnings"], shell),
         Suite("cargo test", ["cargo", "test", *feature], shell, cargo),
         pytest("e2e", "e2e"),
+        Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
     ]
 
 

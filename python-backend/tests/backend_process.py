@@ -1,7 +1,9 @@
 """A real `python -m app`, seen from its launcher's end of the contract."""
 
 import json
+import os
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +12,7 @@ from typing import IO, Any
 
 import coverage
 import httpx
+import pytest
 
 SOURCE = Path(__file__).resolve().parents[1]
 RUN_SOURCE = (
@@ -36,6 +39,21 @@ def outcome(stdout: IO[str] | IO[bytes], steps: list[str] | None = None) -> dict
         if steps is not None:
             steps.append(event["step"])
     return {}
+
+
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+"""What a process needs to run at all; Windows has no sockets without SYSTEMROOT."""
+
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes, it does not signal them")
+needs_modes = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no file modes: a profile is its user's own"
+)
+needs_descriptors = pytest.mark.skipif(sys.platform == "win32", reason="Windows passes sockets as handles")
+
+
+def is_private(path: Path) -> bool:
+    """Whether its mode lets nobody but its owner at it; said of everything where there are no modes."""
+    return sys.platform == "win32" or not path.stat().st_mode & 0o077
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -31,7 +30,7 @@ from app.core.db import create_sqlite_engine, init_db  # noqa: E402
 from app.core.throttle import throttle  # noqa: E402
 from app.main import app  # noqa: E402
 from app.models import Item, RecoveryCode, User  # noqa: E402
-from tests.backend_process import RUN_SOURCE, SOURCE, Backend, Launch  # noqa: E402
+from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Backend, Launch  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -89,7 +88,7 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
         token = variables.setdefault("LAUNCH_TOKEN", secrets.token_urlsafe(32))
         process = subprocess.Popen(
             [*within, sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", RUN_SOURCE, str(source), *arguments],
-            env={"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir), **variables},
+            env={**ENVIRONMENT, "DATA_DIR": str(data_dir), **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -109,7 +108,7 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
     yield start
     for backend in started:
         if backend.process.poll() is None:
-            backend.process.send_signal(signal.SIGKILL)
+            backend.process.kill()
         backend.wait()
         for pipe in (backend.process.stdin, backend.process.stdout, backend.process.stderr):
             if pipe:

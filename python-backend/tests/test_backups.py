@@ -1,7 +1,6 @@
 import os
 import shutil
 import sqlite3
-import stat
 import subprocess
 import sys
 import threading
@@ -18,7 +17,7 @@ from app.core.config import settings
 from app.core.security import create_access_token
 from app.models import User
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user
-from tests.backend_process import RUN_SOURCE, SOURCE, Launch
+from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch, is_private
 
 ITEMS, BACKUPS = "/api/v1/items/", "/api/v1/backups/"
 
@@ -37,7 +36,7 @@ def titles(client: TestClient, search: str = "") -> list[str]:
 
 def run_app(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", RUN_SOURCE, SOURCE, *arguments]
-    return subprocess.run(command, env={}, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False)
 
 
 def downgrade(path: Path) -> None:
@@ -48,7 +47,7 @@ def downgrade(path: Path) -> None:
         "with engine.begin() as connection: command.downgrade(alembic_config(connection), '0001')\n"
     )
     command = [sys.executable, "-I", "-B", "-c", f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{code}"]
-    subprocess.run(command, env={"DATA_DIR": str(path.parent)}, check=True)
+    subprocess.run(command, env={**ENVIRONMENT, "DATA_DIR": str(path.parent)}, check=True)
 
 
 def test_a_restored_backup_brings_back_what_was_and_keeps_what_it_replaced(client: TestClient, folder: Path) -> None:
@@ -74,7 +73,8 @@ def test_a_backup_is_whole_small_and_its_owners_only(client: TestClient, folder:
     path = folder / made["name"]
     assert path.stat().st_size == made["size_bytes"]
     assert [file.name for file in folder.iterdir()] == [path.name]
-    assert not (path.stat().st_mode | folder.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
+    assert is_private(path)
+    assert is_private(folder)
     copy = sqlite3.connect(path)
     assert copy.execute("SELECT title FROM item").fetchall() == [("Bread",)]
     assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.accounts import OTHER_PASSWORD
-from tests.backend_process import RUN_SOURCE, SOURCE, Launch
+from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch
 
 COMMAND = [sys.executable, "-I", "-B", "-X", "utf8", "-c", RUN_SOURCE, str(SOURCE)]
 RESET = ["users", "reset-password"]
@@ -19,7 +18,7 @@ RESET = ["users", "reset-password"]
 def run(*arguments: str, password: str = OTHER_PASSWORD, data_dir: Path | None = None) -> tuple[int, str, str]:
     ended = subprocess.run(
         [*COMMAND, *arguments],
-        env={"PATH": os.environ["PATH"], **({"DATA_DIR": str(data_dir)} if data_dir else {})},
+        env={**ENVIRONMENT, **({"DATA_DIR": str(data_dir)} if data_dir else {})},
         input=password + "\n",
         capture_output=True,
         text=True,
@@ -84,12 +83,14 @@ def test_what_it_can_not_do_is_said_and_changes_nothing(data_dir: Path, tmp_path
 
 
 def test_at_a_terminal_the_password_is_asked_twice_and_never_shown(data_dir: Path) -> None:
+    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals of this kind")
+
     def answer(first: str, second: str) -> tuple[int, str]:
         ours, theirs = pty.openpty()
         command = [*COMMAND, *RESET, "admin@example.com", "--data-dir", str(data_dir)]
         with subprocess.Popen(
             command,
-            env={"PATH": os.environ["PATH"]},
+            env=ENVIRONMENT,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,

@@ -7,6 +7,7 @@ import pytest
 from app.core import config, flags
 from app.core.errors import ConfigError, DataDirError
 from app.models import DEFAULT_USER_ID
+from tests.backend_process import is_private
 
 
 @pytest.fixture
@@ -179,7 +180,7 @@ def test_the_signing_key_is_made_once_kept_and_its_owners_only(data_dir: Path, m
     first = config.load().SECRET_KEY
     assert config.load().SECRET_KEY == first == (data_dir / "secret_key").read_text()
     assert len(first) >= 32
-    assert (data_dir / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert is_private(data_dir / "secret_key")
     monkeypatch.setenv("SECRET_KEY", "k" * 40)
     assert config.load().SECRET_KEY == "k" * 40
 

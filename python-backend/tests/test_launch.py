@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import sqlite3
-import stat
 import subprocess
 import sys
 import threading
@@ -22,7 +21,17 @@ import pytest
 
 from app.core import data_lock
 from app.launch import FINISH_REQUESTS_S
-from tests.backend_process import RUN_SOURCE, SOURCE, Backend, Launch, outcome
+from tests.backend_process import (
+    ENVIRONMENT,
+    RUN_SOURCE,
+    SOURCE,
+    Backend,
+    Launch,
+    is_private,
+    needs_descriptors,
+    needs_signals,
+    outcome,
+)
 
 
 def test_ready_says_where_who_and_what(launch: Launch) -> None:
@@ -50,14 +59,17 @@ def test_closing_stdin_stops_it_cleanly_with_everything_in_the_database_file(lau
         assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_stops_it_cleanly(launch: Launch, number: signal.Signals) -> None:
+@needs_signals
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_signal_stops_it_cleanly(launch: Launch, name: str) -> None:
+    number = signal.Signals[name]
     backend = launch()
     backend.process.send_signal(number)
     assert backend.wait() == 0
     assert "Traceback" not in "".join(backend.log)
 
 
+@needs_signals
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_that_comes_again_and_again_changes_nothing(launch: Launch, number: signal.Signals) -> None:
     backend = launch()
@@ -70,6 +82,7 @@ def test_a_signal_that_comes_again_and_again_changes_nothing(launch: Launch, num
     assert "Traceback" not in log
 
 
+@needs_signals
 def test_a_hang_up_that_its_user_ignores_is_ignored(launch: Launch) -> None:
     backend = launch(within=("nohup",))
     backend.process.send_signal(signal.SIGHUP)
@@ -91,6 +104,7 @@ def test_a_start_that_fails_says_so_though_stdin_has_ended(launch: Launch) -> No
     assert backend.events[0]["code"] == "config_invalid"
 
 
+@needs_signals
 def test_a_failed_start_stays_one_when_stdin_ends_or_a_signal_comes(
     launch: Launch, listening_socket: socket.socket
 ) -> None:
@@ -136,12 +150,14 @@ def cut_short(backend: Backend, connection: socket.socket) -> None:
     assert "Traceback" not in "".join(backend.log)
 
 
+@needs_signals
 def test_a_request_whose_body_does_not_come_is_answered_when_it_stops(launch: Launch) -> None:
     backend = launch()
     with begin_request(backend.ready, token=backend.token, body_bytes=20) as connection:
         cut_short(backend, connection)
 
 
+@needs_signals
 def test_a_request_at_work_in_a_thread_does_not_hold_up_the_end(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     body = b'{"title": "Never stored"}'
@@ -156,6 +172,7 @@ def test_a_request_at_work_in_a_thread_does_not_hold_up_the_end(launch: Launch, 
         assert database.execute("SELECT count(*) FROM item").fetchall() == [(0,)]
 
 
+@needs_signals
 def test_an_answer_that_nobody_takes_does_not_hold_up_the_end(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
@@ -198,6 +215,7 @@ def test_nothing_but_events_reaches_stdout(launch: Launch) -> None:
     assert backend.process.stdout.read() == ""
 
 
+@needs_descriptors
 def test_it_serves_the_socket_it_is_given_and_leaves_it_open_to_the_next_one(
     launch: Launch, listening_socket: socket.socket, tmp_path: Path
 ) -> None:
@@ -282,14 +300,14 @@ def test_every_file_it_makes_is_its_owners_only(launch: Launch, tmp_path: Path) 
     data_dir = tmp_path / "data"
     made = [data_dir, *data_dir.rglob("*")]
     assert {path.name for path in made} >= {"data", "app.db", "app.db-wal", "secret_key", "logs", "fastapi.log"}
-    assert [path for path in made if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)] == []
+    assert [path for path in made if not is_private(path)] == []
 
 
 def test_without_a_launcher_no_token_is_asked_and_an_ended_stdin_is_ignored(tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-B", "-c", RUN_SOURCE, str(SOURCE), "--data-dir", str(tmp_path / "data")]
     with subprocess.Popen(
         command,
-        env={"PATH": os.environ["PATH"]},
+        env=ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -303,6 +321,7 @@ def test_without_a_launcher_no_token_is_asked_and_an_ended_stdin_is_ignored(tmp_
             process.terminate()
 
 
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only Linux can wait for a process that is no child")
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "with a request in flight"])
 def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, busy: bool) -> None:
     """The launcher here sets no parent-death signal: the end of stdin alone must do, as on macOS."""
@@ -416,7 +435,8 @@ SMALL_DISK = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=$DISK tmpfs 
 
 
 @pytest.mark.skipif(
-    subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode != 0,
+    not shutil.which("unshare")
+    or subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode != 0,
     reason="this machine lets nobody mount a small disk",
 )
 @pytest.mark.parametrize("size", ["8k", "64k"], ids=["at once", "while the database is made"])

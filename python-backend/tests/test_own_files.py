@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.core import own_files
-from tests.backend_process import Launch
+from tests.backend_process import Launch, needs_modes
+
+pytestmark = needs_modes
 
 OWN = ["app.db", "app.db-wal", "secret_key", "config.json", "config.json.broken-2026", "logs/fastapi.log.1"]
 OWN += ["window-theme", "logs/shell.log", "backups/app-20260101T000000000000Z-manual.db", "backups/damaged-17-app.db"]

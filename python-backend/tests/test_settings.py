@@ -17,7 +17,7 @@ from app.core.config import settings
 from app.core.db import init_db
 from app.models import DEFAULT_USER_ID, ItemCreate, UserUpdate
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
-from tests.backend_process import Launch
+from tests.backend_process import Launch, is_private
 
 SETTINGS = f"{API}/settings/"
 OWNER = {"email": "Owner@Example.com", "password": PASSWORD}
@@ -67,7 +67,7 @@ def test_the_log_level_changes_at_once_and_is_kept_with_the_other_preferences(
     }
     assert logging.getLogger().level == logging.getLogger("uvicorn.access").level == logging.DEBUG
     assert json.loads(config_file.read_text()) == {"LOG_LEVEL": "debug", "ACCESS_TOKEN_EXPIRE_MINUTES": 5}
-    assert config_file.stat().st_mode & 0o777 == 0o600
+    assert is_private(config_file)
 
 
 def test_a_port_waits_for_a_restart(client: TestClient) -> None:

@@ -1,4 +1,3 @@
-import os
 import subprocess
 import sys
 import uuid
@@ -13,7 +12,7 @@ from app.core.config import settings
 from app.core.db import init_db
 from app.models import DEFAULT_USER_ID, ItemCreate, User, UserUpdate
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
-from tests.backend_process import SOURCE
+from tests.backend_process import ENVIRONMENT, SOURCE
 
 USERS = f"{API}/users/"
 NEW = {"email": "new@example.com", "password": PASSWORD, "full_name": "New"}
@@ -310,7 +309,7 @@ def test_the_private_routes_are_there_in_development_only(tmp_path: object, envi
     code = "import sys; sys.path.insert(0, sys.argv[1]); from app.main import app; print('private' in str(app.openapi()['paths']))"
     said = subprocess.run(
         [sys.executable, "-I", "-B", "-c", code, SOURCE],
-        env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "FASTAPI_ENV": environment},
+        env={**ENVIRONMENT, "DATA_DIR": str(tmp_path), "FASTAPI_ENV": environment},
         capture_output=True,
         text=True,
         check=True,
