@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +12,8 @@ import httpx
 from runtime.project import staged_interpreter
 
 ROOT = Path(__file__).resolve().parents[1]
+SYSTEM = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+"""Windows has no sockets without it; elsewhere a backend needs nothing of the kind."""
 OWNER_EMAIL = "owner@example.com"
 OWNER_PASSWORD = "correct horse"
 
@@ -31,7 +32,7 @@ class BrowserBackend:
         """Return once it serves."""
         environment = {
             "PYTHONNOUSERSITE": "1",
-            **({"SYSTEMROOT": os.environ["SYSTEMROOT"]} if sys.platform == "win32" else {}),
+            **SYSTEM,
             "DATA_DIR": str(self.data_dir),
             "LAUNCH_TOKEN": self.token,
             "STATIC_DIR": str(ROOT / "frontend" / "dist"),

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from e2e.browser_backend import SYSTEM
+from runtime.targets import host_target, interpreter_in
+
 SYSTEM = re.compile(
     r"^(/proc|/sys|/dev)(/|$)"  # the kernel's
     r"|^/etc/(ld\.so\.cache|ld\.so\.preload|localtime|nsswitch\.conf|passwd|host\.conf|resolv\.conf|hosts|gai\.conf|os-release)$"
@@ -117,8 +120,8 @@ def test_running_it_leaves_the_tree_as_it_was(staged_tree: Path, tmp_path: Path)
     tree = tmp_path / "tree"
     shutil.copytree(staged_tree, tree, symlinks=True)  # writable: nothing but -B keeps it clean
     before = {path: path.stat().st_mtime_ns for path in tree.rglob("*")}
-    environment = {"DATA_DIR": str(tmp_path / "data")}
-    command = [str(tree / "python" / "bin" / "python3"), "-I", "-B", "-u", "-X", "utf8", "-m", "app"]
+    environment = {**SYSTEM, "DATA_DIR": str(tmp_path / "data")}
+    command = [str(interpreter_in(tree, host_target())), "-I", "-B", "-u", "-X", "utf8", "-m", "app"]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
@@ -137,7 +140,7 @@ def test_a_spawned_worker_of_multiprocessing_runs_in_the_bundle(moved_tree: Path
         "if __name__ == '__main__':\n"
         "    with multiprocessing.get_context('spawn').Pool(1) as pool: print(pool.map(where, [0])[0])\n"
     )
-    command = [str(moved_tree / "python" / "bin" / "python3"), "-I", "-B", "-X", "utf8", str(script)]
+    command = [str(interpreter_in(moved_tree, host_target())), "-I", "-B", "-X", "utf8", str(script)]
     said = subprocess.run(
         command, env={"PYTHONNOUSERSITE": "1"}, capture_output=True, text=True, check=True, encoding="utf-8"
     ).stdout
