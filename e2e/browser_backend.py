@@ -12,7 +12,7 @@ import httpx
 from runtime.project import staged_interpreter
 
 ROOT = Path(__file__).resolve().parents[1]
-SYSTEM = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+NEEDED_TO_RUN = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
 """Windows has no sockets without it; elsewhere a backend needs nothing of the kind."""
 OWNER_EMAIL = "owner@example.com"
 OWNER_PASSWORD = "correct horse"
@@ -32,7 +32,7 @@ class BrowserBackend:
         """Return once it serves."""
         environment = {
             "PYTHONNOUSERSITE": "1",
-            **SYSTEM,
+            **NEEDED_TO_RUN,
             "DATA_DIR": str(self.data_dir),
             "LAUNCH_TOKEN": self.token,
             "STATIC_DIR": str(ROOT / "frontend" / "dist"),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from e2e.browser_backend import SYSTEM
+from e2e.browser_backend import NEEDED_TO_RUN
 from runtime.targets import host_target, interpreter_in
 
 SYSTEM = re.compile(
@@ -120,7 +120,7 @@ def test_running_it_leaves_the_tree_as_it_was(staged_tree: Path, tmp_path: Path)
     tree = tmp_path / "tree"
     shutil.copytree(staged_tree, tree, symlinks=True)  # writable: nothing but -B keeps it clean
     before = {path: path.stat().st_mtime_ns for path in tree.rglob("*")}
-    environment = {**SYSTEM, "DATA_DIR": str(tmp_path / "data")}
+    environment = {**NEEDED_TO_RUN, "DATA_DIR": str(tmp_path / "data")}
     command = [str(interpreter_in(tree, host_target())), "-I", "-B", "-u", "-X", "utf8", "-m", "app"]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

@@ -31,10 +31,11 @@ REPORTS = {"licences": "licences.html", "sbom": "sbom.cdx.json"}
 def overlay(project: Project, tree: Path, stamp: Stamp) -> dict[str, Any]:
     """What bundling adds to tauri.conf.json. Only then: in the base, thousands of resources slow every debug build."""
     resources = {str(tree): "runtime"} | {str(project.report(kind, tree.name)): name for kind, name in REPORTS.items()}
-    settings: dict[str, Any] = {"bundle": {"resources": resources} | signing_keys.bundle_settings(tree.name)}
+    settings: dict[str, Any] = {"bundle": {"resources": resources}}
     if not stamp.shippable:
         _, version = project.name_and_version()
         settings["version"] = f"{version}+{STAND_IN_LABEL}"
+    settings["bundle"] |= signing_keys.bundle_settings(tree.name)
     return settings
 
 

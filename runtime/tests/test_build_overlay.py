@@ -11,7 +11,8 @@ from runtime.errors import TreeDamagedError
 from runtime.obtain import Request
 from runtime.targets import host_target
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, REPO, Bench, write_archive
-from scripts.build import prepare
+from runtime.verify import verify
+from scripts.build import overlay, prepare
 
 
 @pytest.fixture
@@ -74,3 +75,13 @@ def test_a_damaged_tree_is_not_bundled(bench: Bench) -> None:
 def test_the_base_configuration_names_no_resources() -> None:
     base = json.loads(Path(REPO / "src-tauri/tauri.conf.json").read_text(encoding="utf-8"))
     assert "resources" not in base["bundle"]
+
+
+def test_a_sign_command_reaches_the_bundler(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WINDOWS_SIGN_COMMAND", "tool %1")
+    bench.staging().run()
+    stamp = verify(bench.tree)
+    tree = bench.tree.with_name("x86_64-pc-windows-msvc")
+    bundle = overlay(bench.project, tree, stamp)["bundle"]
+    assert bundle["windows"] == {"signCommand": {"cmd": "tool", "args": ["%1"]}}
+    assert "windows" not in overlay(bench.project, bench.tree, stamp)["bundle"]
