@@ -1,4 +1,4 @@
-"""Install the named tools from crates.io, each at its pinned version, into build/tools/bin: cargo_tool.py NAME...
+"""Install the named tools with cargo, each at its pinned version, into build/tools/bin: cargo_tool.py NAME...
 
 Their builds take minutes, once. cargo builds them in a folder of its own: in src-tauri's they would evict ours.
 """
@@ -26,6 +26,8 @@ def installed(name: str) -> bool:
 
 
 def main() -> int:
+    if unknown := [name for name in sys.argv[1:] if name not in VERSIONS]:
+        sys.exit(f"No version is pinned of {', '.join(unknown)}. There are: {', '.join(VERSIONS)}.")
     for name in sys.argv[1:]:
         if installed(name):
             continue
