@@ -79,13 +79,14 @@ def test_an_rpm_takes_the_empty_folders_of_its_old_version_away(bench: Bench, tm
     overlay = json.loads(prepare(bench.project, allow_stand_in=False).read_text(encoding="utf-8"))
     script = Path(overlay["bundle"]["linux"]["rpm"]["postRemoveScript"]).read_text(encoding="utf-8")
     name, _ = bench.project.name_and_version()
-    installed = tmp_path / "usr" / "lib" / name
+    root = tmp_path / "root"
+    installed = root / "usr" / "lib" / name
     for folder in ("gone/for/good", "stays"):
         (installed / folder).mkdir(parents=True)
     (installed / "stays" / "module.py").touch()
-    (tmp_path / "usr" / "lib" / "another").mkdir()
-    subprocess.run(["sh", "-c", script.replace("/usr/lib", str(tmp_path / "usr" / "lib"))], check=True)
-    assert sorted(path.name for path in tmp_path.rglob("*")) == sorted(
+    (root / "usr" / "lib" / "another").mkdir()
+    subprocess.run(["sh", "-c", script.replace("/usr/lib", str(root / "usr" / "lib"))], check=True)
+    assert sorted(path.name for path in root.rglob("*")) == sorted(
         ["usr", "lib", name, "stays", "module.py", "another"]
     )
 
