@@ -18,8 +18,8 @@ TAURI := frontend/node_modules/.bin/tauri
 BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-window run-browser test test-backend setup dev build clean backend-dev frontend-dev build-backend \
-	generate-client lock bench sbom licences audit check-machine check-window check-test dev-tools
+.PHONY: help run run-window run-browser test test-backend test-installed setup dev build clean backend-dev frontend-dev build-backend \
+	generate-client lock bench sbom licences audit check-machine check-window check-test check-installed dev-tools
 
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,11 @@ test: check-test build-backend dev-tools frontend/dist/index.html ## set up what
 
 test-backend: build-backend dev-tools ## only the Python tests, on the bundled interpreter
 	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q python-backend/tests $(ARGS)
+
+# A stand-in will do: nothing here is shipped.
+test-installed: check-test check-installed dev-tools frontend/dist/index.html ## build .deb and .rpm, try them on a clean Debian without Python (as root; minutes)
+	$(PYTHON) scripts/build.py --allow-stand-in --bundles deb,rpm
+	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q --timeout 1800 e2e/installed $(ARGS)
 
 bench: build-backend ## what 100,000 items cost
 	@$(BUNDLED) scripts/bench_items.py
@@ -90,6 +95,9 @@ check-window:
 check-test:
 	@$(PYTHON) scripts/bootstrap.py --window --test
 	@$(PYTHON) scripts/cargo_tool.py tauri-driver
+
+check-installed:
+	@$(PYTHON) scripts/bootstrap.py --window --test --installed
 
 dev-tools: build-backend
 	@$(PYTHON) -m runtime dev-tools

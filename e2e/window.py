@@ -5,7 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver import Remote
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.options import ArgOptions
@@ -35,7 +40,20 @@ class Window:
         WebDriverWait(self.driver, WAIT_S).until(expected.invisibility_of_element_located((By.XPATH, xpath)))
 
     def click(self, xpath: str) -> None:
-        WebDriverWait(self.driver, WAIT_S).until(expected.element_to_be_clickable((By.XPATH, xpath))).click()
+        """Click what can be clicked; what moves away or is still covered then is tried again, since nothing was clicked."""
+
+        def clicked(driver: Remote) -> bool:
+            element = expected.element_to_be_clickable((By.XPATH, xpath))(driver)
+            if element:
+                element.click()
+            return bool(element)
+
+        not_clicked = [
+            ElementNotInteractableException,
+            ElementClickInterceptedException,
+            StaleElementReferenceException,
+        ]
+        WebDriverWait(self.driver, WAIT_S, ignored_exceptions=not_clicked).until(clicked)
 
     def press(self, name: str) -> None:
         """Click the button of that name."""
@@ -55,7 +73,8 @@ class Window:
         WebDriverWait(self.driver, WAIT_S, ignored_exceptions=[WebDriverException]).until(typed)
 
     def choose(self, title: str, action: str) -> None:
-        """Pick an action from the menu of the item of that title."""
+        """Pick an action from the menu of the item of that title, once a dialog that is closing no longer takes the click."""
+        self.gone("//*[@role='dialog' or @role='menu']")
         self.click(f"//tr[.//span[@title='{title}']]//button[@aria-label='Actions']")
         self.click(f"//*[@role='menuitem' and normalize-space()='{action}']")
 

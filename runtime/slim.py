@@ -7,8 +7,9 @@ from runtime.elf_strip import strip_tree
 from runtime.records import rewrite_records
 
 UNUSED = (
-    # What packages carry for those who test them or their own plug-ins; nothing that runs imports it.
-    *("sqlalchemy/testing", "alembic/testing"),
+    # What packages carry for those who test them; nothing that runs imports it.
+    *("sqlalchemy/testing", "sqlalchemy/dialects/*/provision.py", "alembic/testing", "mako/testing"),
+    "pydantic/v1/_hypothesis_plugin.py",
     # What extension modules were compiled from. Python's own sources and .pyi all stay.
     *("**/*.pyx", "**/*.pxd", "cffi/*.h", "markupsafe/*.c"),
 )

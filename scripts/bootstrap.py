@@ -1,6 +1,6 @@
 """Check this machine for what the project needs and install what the system's packages can give.
 
-Usage: bootstrap.py [--window] [--test]. Runs on any Python from 3.7, so that an old one hears which version is needed.
+Usage: bootstrap.py [--window] [--test] [--installed]. Runs on any Python from 3.7, so that an old one hears which version is needed.
 Stops before any work is done when something is missing that it can't install.
 """
 
@@ -20,6 +20,7 @@ PYTHON_NEEDED = (3, 11)
 
 WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev")
 TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis")
+INSTALLED_PACKAGES = ("mmdebstrap", "rpm")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 """Any of them will do for the tests; Debian's is the first."""
 
@@ -94,13 +95,14 @@ def install_packages(missing: Sequence[str]) -> None:
             sys.exit(f"`{' '.join(command)}` failed. Mend what it says above, then run the same again.")
 
 
-def system_packages(window: bool, test: bool) -> None:
+def system_packages(window: bool, test: bool, installed: bool) -> None:
     """Debian packages for what was asked. Elsewhere: check the one thing that can't be left out, and say how to get it."""
     sys.path.insert(0, str(ROOT))
     from runtime.standin import APT_PACKAGES
 
     if shutil.which("dpkg-query") and shutil.which("apt-get"):
-        wanted = [*APT_PACKAGES, *(WINDOW_PACKAGES if window else ()), *(TEST_PACKAGES if test else ())]
+        asked = ((window, WINDOW_PACKAGES), (test, TEST_PACKAGES), (installed, INSTALLED_PACKAGES))
+        wanted = [*APT_PACKAGES, *(name for wish, names in asked if wish for name in names)]
         if test and not any(map(shutil.which, BROWSERS)):
             wanted.append(BROWSERS[0])
         if not has_venv():
@@ -108,6 +110,8 @@ def system_packages(window: bool, test: bool) -> None:
         missing = missing_packages(list(dict.fromkeys(wanted)))
         if missing:
             install_packages(missing)
+    elif installed:
+        sys.exit("Installers are tried on a Debian in a folder, which only Debian and its like can make (mmdebstrap).")
     elif sys.platform == "linux" and window:
         found = (
             subprocess.run(["pkg-config", "--exists", "webkit2gtk-4.1"], check=False)
@@ -137,11 +141,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--window", action="store_true", help="also what the desktop window needs")
     parser.add_argument("--test", action="store_true", help="also what the tests need")
+    parser.add_argument("--installed", action="store_true", help="also what trying the installers needs")
     asked = parser.parse_args()
     found = list(faults(asked.window))
     if found:
         sys.exit("\n".join(found))
-    system_packages(asked.window, asked.test)
+    system_packages(asked.window, asked.test, asked.installed)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from runtime.errors import RuntimeStagingError  # noqa: E402
 from runtime.project import Project  # noqa: E402
 from runtime.reports import write_report  # noqa: E402
 from runtime.stamp import Stamp  # noqa: E402
+from runtime.swap import write_atomically  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
 from runtime.verify import verify  # noqa: E402
 from scripts import signing_keys  # noqa: E402
@@ -28,10 +29,27 @@ REPORTS = {"licences": "licences.html", "sbom": "sbom.cdx.json"}
 """What others' licences ask to be shipped with their code, by its name among the installed app's resources."""
 
 
+RPM_AFTER_REMOVAL = """#!/bin/sh
+# The package lists files and not their folders, which would stay, and be importable as packages without a module.
+if [ -d "{folder}" ]; then
+    find "{folder}" -depth -type d -empty -delete
+fi
+"""
+
+
+def after_removal(project: Project) -> Path:
+    """Write what an .rpm runs once an old version's files are gone, after an upgrade as after a removal."""
+    name, _ = project.name_and_version()
+    script = project.build_dir / "rpm-after-removal.sh"
+    write_atomically(script, RPM_AFTER_REMOVAL.format(folder=f"/usr/lib/{name}"))
+    return script
+
+
 def overlay(project: Project, tree: Path, stamp: Stamp) -> dict[str, Any]:
     """What bundling adds to tauri.conf.json. Only then: in the base, thousands of resources slow every debug build."""
     resources = {str(tree): "runtime"} | {str(project.report(kind, tree.name)): name for kind, name in REPORTS.items()}
-    settings: dict[str, Any] = {"bundle": {"resources": resources}}
+    rpm = {"postRemoveScript": str(after_removal(project))}
+    settings: dict[str, Any] = {"bundle": {"resources": resources, "linux": {"rpm": rpm}}}
     if not stamp.shippable:
         _, version = project.name_and_version()
         settings["version"] = f"{version}+{STAND_IN_LABEL}"

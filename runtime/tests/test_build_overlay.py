@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,8 @@ def test_a_stand_in_is_refused_unless_asked_for(stand_in: Bench) -> None:
 def test_a_stand_in_that_was_asked_for_is_in_the_installers_version(stand_in: Bench) -> None:
     overlay = json.loads(prepare(stand_in.project, allow_stand_in=True).read_text(encoding="utf-8"))
     _, version = stand_in.project.name_and_version()
-    assert overlay == {"bundle": {"resources": resources(stand_in)}, "version": f"{version}+standin"}
+    assert overlay["version"] == f"{version}+standin"
+    assert overlay["bundle"]["resources"] == resources(stand_in)
     # Semantic versioning, and the characters that Debian and rpm both take.
     assert re.fullmatch(r"\d+\.\d+\.\d+\+[a-z0-9.]+", overlay["version"])
 
@@ -60,7 +62,8 @@ def test_a_stand_in_that_was_asked_for_is_in_the_installers_version(stand_in: Be
 def test_a_release_keeps_the_version_of_the_app(bench: Bench) -> None:
     bench.staging().run()
     overlay = json.loads(prepare(bench.project, allow_stand_in=False).read_text(encoding="utf-8"))
-    assert overlay == {"bundle": {"resources": resources(bench)}}
+    assert "version" not in overlay
+    assert overlay["bundle"]["resources"] == resources(bench)
     assert [name for name in resources(bench) if not Path(name).exists()] == []
 
 
@@ -70,6 +73,23 @@ def test_a_damaged_tree_is_not_bundled(bench: Bench) -> None:
     for allow in (True, False):
         with pytest.raises(TreeDamagedError, match="site-packages/dist"):
             prepare(bench.project, allow_stand_in=allow)
+
+
+def test_an_rpm_takes_the_empty_folders_of_its_old_version_away(bench: Bench, tmp_path: Path) -> None:
+    bench.staging().run()
+    overlay = json.loads(prepare(bench.project, allow_stand_in=False).read_text(encoding="utf-8"))
+    script = Path(overlay["bundle"]["linux"]["rpm"]["postRemoveScript"]).read_text(encoding="utf-8")
+    name, _ = bench.project.name_and_version()
+    root = tmp_path / "root"
+    installed = root / "usr" / "lib" / name
+    for folder in ("gone/for/good", "stays"):
+        (installed / folder).mkdir(parents=True)
+    (installed / "stays" / "module.py").touch()
+    (root / "usr" / "lib" / "another").mkdir()
+    subprocess.run(["sh", "-c", script.replace("/usr/lib", str(root / "usr" / "lib"))], check=True)
+    assert sorted(path.name for path in root.rglob("*")) == sorted(
+        ["usr", "lib", name, "stays", "module.py", "another"]
+    )
 
 
 def test_the_base_configuration_names_no_resources() -> None:

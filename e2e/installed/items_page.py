@@ -1,0 +1,34 @@
+"""What a person does with items in the window."""
+
+from e2e.window import Window
+
+ITEMS_LINK = "//nav//a[normalize-space()='Items']"
+
+
+def row(title: str) -> str:
+    return f"//tr//span[@title='{title}']"
+
+
+def open_items(window: Window) -> None:
+    window.click(ITEMS_LINK)
+    window.see("//h1[normalize-space()='Items']")
+
+
+def add(window: Window, title: str) -> None:
+    window.press("Add Item")
+    window.fill("Title", title)
+    window.press("Save")
+    window.see(row(title))
+
+
+def rename(window: Window, title: str, new_title: str) -> None:
+    window.choose(title, "Edit Item")
+    window.fill("Title", new_title)
+    window.press("Save")
+    window.see(row(new_title))
+
+
+def delete(window: Window, title: str) -> None:
+    window.choose(title, "Delete Item")
+    window.press("Delete")
+    window.gone(row(title))
