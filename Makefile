@@ -19,7 +19,7 @@ BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend setup dev build clean backend-dev frontend-dev build-backend \
-	generate-client lock bench sbom licences check-machine check-window check-test dev-tools
+	generate-client lock bench test-unfrozen frozen unfrozen sbom licences check-machine check-window check-test dev-tools
 
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,15 @@ test: check-test build-backend dev-tools frontend/dist/index.html ## set up what
 
 test-backend: build-backend dev-tools ## only the Python tests, on the bundled interpreter
 	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q python-backend/tests $(ARGS)
+
+test-unfrozen: build-backend dev-tools ## only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
+	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q e2e/test_unfrozen.py $(ARGS)
+
+frozen: build-backend ## the same backend frozen by PyInstaller, to compare with, in build/frozen
+	@$(PYTHON) scripts/frozen_app.py
+
+unfrozen: build-backend ## write docs/unfrozen.md: what works unfrozen, and what freezing takes away
+	@$(PYTHON) scripts/unfrozen_doc.py
 
 bench: build-backend ## what 100,000 items cost
 	@$(BUNDLED) scripts/bench_items.py

@@ -232,7 +232,8 @@ def test_the_stand_in_has_a_libpython_that_neither_its_program_nor_the_tree_need
     python = unpack(staging.obtain(pins, pins.for_target(host_target())).path, tmp_path)
     (library,) = python.glob("lib/libpython3.*.so.1.0")
     load = f"import ctypes; library = ctypes.CDLL({str(library)!r}); library.Py_GetVersion.restype = ctypes.c_char_p; "
-    command = [interpreter_in(TREE, host_target()), "-I", "-B", "-c", f"{load}print(library.Py_GetVersion().decode())"]
+    command: list[str | Path] = [interpreter_in(TREE, host_target()), "-I", "-B", "-c"]
+    command.append(f"{load}print(library.Py_GetVersion().decode())")
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.startswith(stamp.python)
     for program in (python / "bin" / "python3", interpreter_in(TREE, host_target())):
         assert "libpython" not in subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
