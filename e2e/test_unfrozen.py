@@ -13,6 +13,7 @@ from e2e.unfrozen import PROBES as PROBES_FOLDER
 from e2e.unfrozen import probe_by, probe_tree
 from e2e.unfrozen_probes.base import PROBES, title
 from e2e.unfrozen_probes.children import FLAGS
+from e2e.unfrozen_probes.sources import RUN_SOURCE
 from e2e.unfrozen_probes.suite import Report
 from runtime.targets import host_target, interpreter_in
 
@@ -59,6 +60,12 @@ def test_it_can_be_probed_through_another_command(tree: Path, tmp_path: Path) ->
     probes = shutil.copytree(PROBES_FOLDER, tmp_path / "elsewhere")
     told = probe_tree(tree, prefix=("env", "--"), probes=probes, only=["multiprocessing_spawn"]).findings
     assert [(finding.name, finding.passed) for finding in told] == [("multiprocessing_spawn", True)]
+
+
+def test_the_interpreter_is_started_as_the_launch_contract_says() -> None:
+    contract = (ROOT / "docs" / "launch-contract.md").read_text("utf-8")
+    assert f"`<interpreter> {' '.join(FLAGS)} -m app`" in contract
+    assert f'`<interpreter> {" ".join(FLAGS)} -c "{RUN_SOURCE}" <source dir>`' in contract
 
 
 def test_the_document_lists_these_probes() -> None:
