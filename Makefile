@@ -18,8 +18,8 @@ TAURI := frontend/node_modules/.bin/tauri
 BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-window run-browser test test-backend test-installed setup dev build clean backend-dev frontend-dev build-backend \
-	generate-client lock bench sbom licences audit check-machine check-window check-test check-installed dev-tools
+.PHONY: help run run-window run-browser test test-backend test-installed test-unfrozen setup dev build clean backend-dev frontend-dev \
+	build-backend generate-client lock bench frozen unfrozen sbom licences audit check-machine check-window check-test check-installed dev-tools
 
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,15 @@ test-backend: build-backend dev-tools ## only the Python tests, on the bundled i
 test-installed: check-test check-installed dev-tools frontend/dist/index.html ## build .deb and .rpm, try them on a clean Debian without Python (as root; minutes)
 	$(PYTHON) scripts/build.py --allow-stand-in --bundles deb,rpm
 	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q --timeout 1800 e2e/installed $(ARGS)
+
+test-unfrozen: build-backend dev-tools ## only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
+	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q e2e/test_unfrozen.py $(ARGS)
+
+frozen: build-backend ## the same backend frozen by PyInstaller, to compare with, in build/frozen
+	@$(PYTHON) scripts/frozen_app.py
+
+unfrozen: build-backend ## write docs/unfrozen.md: what works unfrozen, and what freezing takes away
+	@$(PYTHON) scripts/unfrozen_doc.py
 
 bench: build-backend ## what 100,000 items cost
 	@$(BUNDLED) scripts/bench_items.py

@@ -63,7 +63,7 @@ def parts(tree: Path) -> dict[str, list[Path]]:
     return found
 
 
-def _archive(tree: Path, files: list[Path]) -> bytes:
+def archived(tree: Path, files: list[Path]) -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         for path in files:
@@ -80,7 +80,7 @@ def sizes(tree: Path, compress: Compress | None, level: int) -> list[Size]:
 
     def measure(name: str, files: list[Path]) -> Size:
         disk_bytes = sum(path.stat().st_size for path in files)
-        return Size(name, len(files), disk_bytes, compress(_archive(tree, files), level) if compress else None)
+        return Size(name, len(files), disk_bytes, compress(archived(tree, files), level) if compress else None)
 
     everything = sorted(path for files in by_part.values() for path in files)
     measured = [measure(name, files) for name, files in by_part.items()]

@@ -105,7 +105,7 @@ class Staging:
         step, project, target = self.progress.step, self.project, self.target
         self.progress.say(f"Staging the Python runtime for {target}")
         with step("obtain"):
-            obtained = self._obtain(pins, pin)
+            obtained = self.obtain(pins, pin)
             self.progress.say(f"    {obtained.path.name} ({PROVENANCE[obtained.source]})")
         with staging_dir(project.trees) as scratch:
             tree = scratch / _BUILT_AS
@@ -134,7 +134,9 @@ class Staging:
                 )
             replace_dir(tree, project.tree(target), scratch=scratch)
 
-    def _obtain(self, pins: Pins, pin: Pin) -> Obtained:
+    def obtain(self, pins: Pins, pin: Pin) -> Obtained:
+        """The archive to unpack. Raises like a staging."""
+
         def build() -> Path:
             return self.tools.build_stand_in(pins.stand_in, self.target, self.cache, self.project.logs, self.progress)
 

@@ -1,6 +1,7 @@
 """Builds the stand-in archive, or finds the one built before from the same inputs."""
 
 import json
+import os
 import platform
 import shutil
 import sys
@@ -13,7 +14,6 @@ from runtime.lockfile import staging_lock
 from runtime.pins import StandInPin
 from runtime.processes import reporting_disk_full, run
 from runtime.progress import Progress
-from runtime.prune import prune_python
 from runtime.standin import APT_PACKAGES
 from runtime.standin.apt_source import fetch_tarball, find_mirror
 from runtime.standin.compile import CONFIGURE_FLAGS, MODULES_OFF, compile_python
@@ -58,7 +58,7 @@ def _package_versions() -> dict[str, str]:
 
 def _inputs(pin: StandInPin, target: str, packages: dict[str, str]) -> dict[str, object]:
     here = Path(__file__).parent
-    recipe = [here / name for name in ("compile.py", "pack.py", "shared_libs.py")] + [here.parent / "prune.py"]
+    recipe = [here / name for name in ("build.py", "compile.py", "pack.py", "shared_libs.py")]
     return {
         "target": target,
         "tarball": pin.tarball,
@@ -73,8 +73,9 @@ def _inputs(pin: StandInPin, target: str, packages: dict[str, str]) -> dict[str,
 
 def _forget_folder(python: Path, work: Path) -> None:
     """CPython writes down where it was built; the same inputs must give the same bytes wherever that was."""
-    for path in python.glob("lib/python3*/_sysconfigdata*.py"):
-        path.write_text(path.read_text(encoding="utf-8").replace(str(work), "/build"), encoding="utf-8")
+    for path in python.rglob("*"):
+        if path.is_file() and not path.is_symlink() and os.fsencode(work) in (content := path.read_bytes()):
+            path.write_bytes(content.replace(os.fsencode(work), b"/build"))
 
 
 def stand_in_archive(pin: StandInPin, target: str, cache: Path, logs: Path, progress: Progress) -> Path:
@@ -116,7 +117,6 @@ def _compile(
         progress.say(f"      fetching {pin.tarball} through apt")
         tarball = fetch_tarball(pin, find_mirror(Path("/etc/apt"), codename), work)
         python = compile_python(tarball, work, logs / "stand-in.log", progress)
-        prune_python(python, target, ".".join(pin.python.split(".")[:2]))
         libraries = bundle_libraries(python)
         _forget_folder(python, work)
         provenance = {"stand-in": True, "shippable": False, "python": pin.python, "target": target}

@@ -15,6 +15,8 @@ from runtime.progress import Progress
 
 CONFIGURE_FLAGS = (
     "--prefix=/install",
+    # As in the release: a libpython for those who embed or freeze, and a program that does not need it.
+    "--enable-shared",
     "--without-static-libpython",
     "--disable-test-modules",
     "--with-ensurepip=no",
@@ -23,6 +25,12 @@ CONFIGURE_FLAGS = (
 
 MODULES_OFF = ("readline", "_dbm", "_gdbm", "_tkinter", "_curses", "_curses_panel")
 """Never built, whichever -dev packages the machine has: terminals and databases the backend does not use."""
+
+STATIC_PROGRAM = "LINK_PYTHON_OBJS=$(LIBRARY_OBJS)"
+"""Makes bin/python of the interpreter's own objects, which --enable-shared would take from libpython."""
+
+OWN_CALLS = "-fno-semantic-interposition"
+"""No other library may replace libpython's functions, so that calls among them stay direct and can be inlined."""
 
 HEARTBEAT_SECONDS = 15.0
 LOG_TAIL_LINES = 25
@@ -67,14 +75,15 @@ def compile_python(tarball: Path, work: Path, log: Path, progress: Progress) -> 
         archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, _path: member)
         archive.extractall(work / "source")
     (source,) = (work / "source").iterdir()
-    env = tool_env(LC_ALL="C.UTF-8", SOURCE_DATE_EPOCH="0") | {f"py_cv_module_{name}": "n/a" for name in MODULES_OFF}
+    env = tool_env(LC_ALL="C.UTF-8", SOURCE_DATE_EPOCH="0", CFLAGS_NODIST=OWN_CALLS)
+    env |= {f"py_cv_module_{name}": "n/a" for name in MODULES_OFF}
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     dest = work / "dest"
     # `make install` byte-compiles three times over; the pipeline compiles in its own way, so ask compileall for its help.
-    install = ("make", "install", f"DESTDIR={dest}", "COMPILEALL_OPTS=--help")
+    install = ("make", "install", STATIC_PROGRAM, f"DESTDIR={dest}", "COMPILEALL_OPTS=--help")
     for what, command in (
         ("configure", ("./configure", *CONFIGURE_FLAGS)),
-        ("make", ("make", f"-j{jobs}")),
+        ("make", ("make", f"-j{jobs}", STATIC_PROGRAM)),
         ("make install", install),
     ):
         _logged(command, cwd=source, env=env, log=log, progress=progress, what=what)

@@ -1,6 +1,7 @@
 """The staged tree itself, and a whole staging with nothing made lighter: real interpreter, compiler and self-check."""
 
 import dataclasses
+import io
 import json
 import os
 import re
@@ -13,17 +14,21 @@ from pathlib import Path
 
 import pytest
 
+from runtime import environment
 from runtime.bytecode import compile_bytecode
 from runtime.digests import sha256_file
 from runtime.errors import InputMissingError, SelfCheckError
-from runtime.obtain import Request
+from runtime.obtain import Request, Source
+from runtime.pins import load_pins
+from runtime.progress import Progress
 from runtime.project import Project
 from runtime.self_check import CONTRACT_FLAGS, self_check
-from runtime.stage import Outcome, Tools
+from runtime.stage import Outcome, Staging, Tools
 from runtime.stamp import read_stamp
 from runtime.standin.pack import pack
 from runtime.targets import host_target, interpreter_in
 from runtime.tests.conftest import REPO, Bench, light_install, write_archive
+from runtime.unpack import unpack
 from runtime.verify import verify
 
 PROJECT = Project.at(REPO)
@@ -214,3 +219,21 @@ def test_a_stand_in_is_packed_the_same_every_time(tmp_path: Path) -> None:
     os.utime(tmp_path / "python" / "bin" / "python3", (1, 1))
     pack(tmp_path / "python", tmp_path / "two.tar.gz")
     assert (tmp_path / "one.tar.gz").read_bytes() == (tmp_path / "two.tar.gz").read_bytes()
+
+
+def test_the_stand_in_has_a_libpython_that_neither_its_program_nor_the_tree_needs(tmp_path: Path) -> None:
+    stamp = read_stamp(TREE)
+    assert stamp is not None
+    assert not list(TREE.rglob("libpython*"))
+    if stamp.stand_in is None:
+        pytest.skip("staged from the release")
+    pins, cache = load_pins(PROJECT.pins_file), environment.cache_dir(os.environ)
+    staging = Staging(PROJECT, host_target(), Request(source=Source.STAND_IN), cache, Progress(io.StringIO()))
+    python = unpack(staging.obtain(pins, pins.for_target(host_target())).path, tmp_path)
+    (library,) = python.glob("lib/libpython3.*.so.1.0")
+    load = f"import ctypes; library = ctypes.CDLL({str(library)!r}); library.Py_GetVersion.restype = ctypes.c_char_p; "
+    command: list[str | Path] = [interpreter_in(TREE, host_target()), "-I", "-B", "-c"]
+    command.append(f"{load}print(library.Py_GetVersion().decode())")
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.startswith(stamp.python)
+    for program in (python / "bin" / "python3", interpreter_in(TREE, host_target())):
+        assert "libpython" not in subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout

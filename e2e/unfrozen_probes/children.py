@@ -1,0 +1,131 @@
+"""Starts the interpreter anew, by itself and as the app, in the ways that programs do."""
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .base import UnexpectedError, expect
+
+PATIENCE_S = 60
+"""How long a child process may take."""
+
+
+FLAGS = ("-I", "-B", "-u", "-X", "utf8")
+"""The launch contract's."""
+
+
+FROZEN = getattr(sys, "frozen", False)
+
+START_METHODS = [method for method in ("spawn", "forkserver") if method in multiprocessing.get_all_start_methods()]
+
+
+CHILD = """{
+    "isolated": __import__("sys").flags.isolated,
+    "writes_bytecode": not __import__("sys").dont_write_bytecode,
+    "utf8": __import__("sys").flags.utf8_mode,
+    "prefix": __import__("sys").prefix,
+    "app": __import__("app").__file__,
+    "fastapi": __import__("fastapi").__version__,
+    "pid": __import__("os").getpid(),
+}"""
+"""What a child process says of itself: an expression, so that it needs nothing of the process that asks."""
+
+
+def own_command() -> list[str]:
+    """Runs the probes' own program once more."""
+    return [sys.executable, "probes"] if FROZEN else [sys.executable, *FLAGS, str(Path(__file__).parent)]
+
+
+def app_command() -> list[str]:
+    """Runs the app as its launcher does."""
+    return [sys.executable] if FROZEN else [sys.executable, *FLAGS, "-m", "app"]
+
+
+def python(*arguments: str) -> list[str]:
+    """Runs `sys.executable` as the Python that programs take it for. Raises UnexpectedError if it is none."""
+    command = [sys.executable, *FLAGS]
+    asked = [*command, "-c", "print('Python')"]
+    done = subprocess.run(
+        asked, env=environment(), capture_output=True, encoding="utf-8", timeout=PATIENCE_S, check=False
+    )
+    expect(done.stdout == "Python\n", "`sys.executable` is no Python, but the program itself")
+    return [*command, *arguments]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """What a launcher passes on, and `more`."""
+    passed = ("PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
+    return {name: os.environ[name] for name in passed if name in os.environ} | {"PYTHONNOUSERSITE": "1"} | more
+
+
+def run(command: Sequence[str], stdin: str = "", **variables: str) -> str:
+    """What a command prints. Raises UnexpectedError when it fails."""
+    done = subprocess.run(
+        command,
+        input=stdin,
+        env=environment(**variables),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    expect(done.returncode == 0, f"exit status {done.returncode}: {last_line(done.stderr)}")
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Serving:
+    """An app that serves."""
+
+    process: "subprocess.Popen[str]"
+    ready: dict[str, Any]
+
+    def get(self, path: str) -> Any:
+        """The JSON that a path answers with."""
+        address = f"http://127.0.0.1:{self.ready['port']}{path}"
+        without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with without_proxy.open(address, timeout=PATIENCE_S) as answer:
+            return json.load(answer)
+
+
+@contextmanager
+def serving(command: Sequence[str], data_dir: Path) -> Iterator[Serving]:
+    """The app, from its ready line on; asked to stop at the end. Raises UnexpectedError when it does not start."""
+    env = environment(DATA_DIR=str(data_dir))
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
+        subprocess.Popen(
+            command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8"
+        ) as process,
+    ):
+        assert process.stdout
+        assert process.stdin
+        patience = threading.Timer(PATIENCE_S, process.kill)
+        patience.start()
+        try:
+            ready = next((event for event in map(json.loads, process.stdout) if event["event"] == "ready"), None)
+            if ready is None:
+                process.wait(PATIENCE_S)
+                errors.seek(0)
+                raise UnexpectedError(f"it did not start: {last_line(errors.read())}")
+            yield Serving(process, ready)
+        finally:
+            process.stdin.close()
+            try:
+                process.wait(PATIENCE_S)
+            finally:
+                patience.cancel()
+
+
+def last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["it said nothing"])[-1]

@@ -1,0 +1,72 @@
+"""The database: Alembic's scripts, and what SQLite can."""
+
+import io
+import os
+
+from .base import Given, expect, probe
+
+REVISION = '''
+"""A revision from after the build"""
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "probe"
+down_revision: str | None = "{head}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table("probe", sa.Column("id", sa.Integer(), primary_key=True))
+
+
+def downgrade() -> None:
+    op.drop_table("probe")
+'''
+
+
+@probe
+def alembic_scripts(given: Given) -> str:
+    """Alembic's scripts on disk: upgrade, history, downgrade, and a revision added after the build"""
+    from alembic import command
+    from sqlalchemy import inspect as tables_of
+
+    from app.core import migrate
+    from app.core.db import create_sqlite_engine
+
+    (given.folder / "0099_probe.py").write_text(REVISION.format(head=migrate.head_revision()), "utf-8")
+    engine = create_sqlite_engine(f"sqlite:///{given.folder / 'probe.db'}")
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.rollback()
+            config = migrate.alembic_config(connection)
+            config.stdout = io.StringIO()
+            folders = os.pathsep.join([str(migrate.SCRIPTS / "versions"), str(given.folder)])
+            config.set_main_option("path_separator", "os")
+            config.set_main_option("version_locations", folders.replace("%", "%%"))
+            command.upgrade(config, "head")
+            expect({"item", "probe"} <= set(tables_of(connection).get_table_names()), "upgrade left tables out")
+            command.history(config)
+            history = config.stdout.getvalue().splitlines()
+            expect("-> probe (head)" in history[0], f"the history is {history}")
+            command.downgrade(config, "base")
+            left = set(tables_of(connection).get_table_names()) - {"alembic_version"}
+            expect(not left, f"downgrade left {left}")
+    finally:
+        engine.dispose()
+    return f"{len(history)} revisions up and down, the last one written a moment ago"
+
+
+@probe
+def sqlite_full_text(_: Given) -> str:
+    """SQLite with FTS5 and its trigram index"""
+    import sqlite3
+
+    with sqlite3.connect(":memory:") as database:
+        database.execute("CREATE VIRTUAL TABLE found USING fts5(text, tokenize='trigram')")
+        database.execute("INSERT INTO found VALUES ('unfrozen')")
+        rows = database.execute("SELECT text FROM found('froz')").fetchall()
+    database.close()
+    expect(rows == [("unfrozen",)], f"it found {rows}")
+    return f"SQLite {sqlite3.sqlite_version}"

@@ -1,0 +1,40 @@
+"""Imports by name, and code that comes after the build."""
+
+import importlib
+
+from .base import Given, expect, probe
+from .children import own_command, serving
+
+
+@probe
+def import_by_name(_: Given) -> str:
+    """Modules that no source mentions can be imported by name"""
+    names = ("mailbox", "xmlrpc.server", "fastapi.middleware.gzip", "sqlalchemy.dialects.sqlite.pysqlcipher")
+    for name in names:
+        importlib.import_module(name)
+    return ", ".join(names)
+
+
+PLUGIN = """
+from fastapi import APIRouter
+from app.models import ItemCreate
+
+router = APIRouter(tags=["probe"])
+
+
+@router.get("/probe/plugin")
+def plugin() -> ItemCreate:
+    return ItemCreate(title="from a plug-in")
+"""
+
+
+@probe
+def plugin_folder(given: Given) -> str:
+    """A plug-in dropped into the data dir imports FastAPI and the app, and serves a route"""
+    plugins = given.folder / "data" / "plugins"
+    plugins.mkdir(parents=True)
+    (plugins / "greeting_plugin.py").write_text(PLUGIN, "utf-8")
+    with serving([*own_command(), "--serve"], given.folder / "data") as backend:
+        answer = backend.get("/probe/plugin")
+    expect(answer["title"] == "from a plug-in", f"it answered {answer}")
+    return "its route answers"

@@ -1,0 +1,79 @@
+"""Installed packages, their metadata, files and data."""
+
+import base64
+import csv
+import hashlib
+import importlib.metadata
+import importlib.resources
+import re
+from pathlib import Path
+
+from .base import Given, expect, probe
+
+
+@probe
+def versions(given: Given) -> str:
+    """`importlib.metadata`: every locked package has its version"""
+    found = {name: importlib.metadata.version(name) for name in given.packages}
+    expect(found == given.packages, f"{sorted(found.items() ^ given.packages.items())} differ from the lock")
+    return f"{len(found)} packages, as locked"
+
+
+@probe
+def entry_points(_: Given) -> str:
+    """`importlib.metadata`: entry points are found and can be loaded"""
+    found = {point.name: point for point in importlib.metadata.entry_points(group="console_scripts")}
+    expect({"alembic", "uvicorn", "fastapi"} <= found.keys(), f"only {sorted(found)} are there")
+    expect(callable(found["alembic"].load()), "alembic's can't be called")
+    plugins = importlib.metadata.entry_points(group="opentelemetry_context")
+    loaded = [point.load().__name__ for point in plugins]
+    expect(loaded == ["ContextVarsRuntimeContext"], f"OpenTelemetry's gave {loaded}")
+    return f"{len(found)} console scripts; OpenTelemetry's plug-in loaded"
+
+
+@probe
+def installed_files(_: Given) -> str:
+    """What is installed can be checked as pip does: files, hashes, requirements"""
+    distributions = list(importlib.metadata.distributions())
+    names = {normal(distribution.metadata["Name"]) for distribution in distributions}
+    missing, checked = [], 0
+    for distribution in distributions:
+        name = distribution.metadata["Name"]
+        for requirement in distribution.requires or []:
+            wanted = re.match(r"[\w.-]+", requirement)
+            expect(";" in requirement or (wanted and normal(wanted[0]) in names), f"{name} lacks {requirement}")
+        # Not `files`, which leaves out what is missing.
+        record = distribution.read_text("RECORD")
+        expect(record, f"{name} has no list of its files")
+        for file, hashed, _size in csv.reader((record or "").splitlines()):
+            path = Path(str(distribution.locate_file(file)))
+            algorithm, _equals, value = hashed.partition("=")
+            if not path.is_file():
+                missing.append(path)
+            elif value:
+                digest = base64.urlsafe_b64encode(hashlib.new(algorithm, path.read_bytes()).digest())
+                expect(digest.rstrip(b"=").decode() == value, f"{name}'s {file} was altered")
+            checked += 1
+    expect(not missing, f"{len(missing)} of {checked} files are not on disk")
+    return f"{checked} files of {len(distributions)} packages"
+
+
+def normal(name: str) -> str:
+    """A package's name as indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@probe
+def package_data(_: Given) -> str:
+    """`importlib.resources` reads the data of the app and of packages"""
+    sizes = []
+    for package, name in (
+        ("app", "alembic/script.py.mako"),
+        ("alembic", "templates/generic/alembic.ini.mako"),
+        ("tzdata", "zoneinfo/zone1970.tab"),
+    ):
+        resource = importlib.resources.files(package).joinpath(name)
+        with importlib.resources.as_file(resource) as path:
+            expect(path.is_file(), f"{package}/{name} is no file")
+            sizes.append(path.stat().st_size)
+    return f"{sum(sizes)} bytes of {len(sizes)} files"

@@ -1,0 +1,103 @@
+"""More processes: those of multiprocessing and subprocess, and how many serve."""
+
+import multiprocessing
+import os
+import select
+import signal
+from pathlib import Path
+from typing import Any
+
+from .base import Given, NotHereError, expect, probe
+from .children import CHILD, START_METHODS, app_command, own_command, python, run, serving
+
+
+def of_a_child(number: int) -> tuple[int, Any]:
+    """The work that a child does."""
+    return number * number, eval(CHILD)  # noqa: S307 (our own text)
+
+
+def check_child(child: dict[str, Any], parent: dict[str, Any]) -> None:
+    """Raise UnexpectedError unless a child runs as its parent does, of each of whom we have what CHILD says."""
+    expect(child["pid"] != parent["pid"], "the work was done in the asking process")
+    expect(child["isolated"] and not child["writes_bytecode"] and child["utf8"], f"-I, -B or -X utf8 was lost: {child}")
+    expect(child | {"pid": 0} == parent | {"pid": 0}, f"{child} is not as its parent, {parent}")
+
+
+def pool_of(method: str) -> str:
+    if method not in START_METHODS:
+        raise NotHereError(f"this system has no {method}")
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        results = pool.map(of_a_child, range(4), 1)
+    expect([square for square, _ in results] == [0, 1, 4, 9], f"it gave {results}")
+    for _, child in results:
+        check_child(child, eval(CHILD))  # noqa: S307 (our own text)
+    return "a pool of two; children keep -I, -B and UTF-8 and find the app"
+
+
+@probe
+def multiprocessing_spawn(_: Given) -> str:
+    """`multiprocessing` by spawn"""
+    return pool_of("spawn")
+
+
+@probe
+def multiprocessing_forkserver(_: Given) -> str:
+    """`multiprocessing` by forkserver"""
+    return pool_of("forkserver")
+
+
+@probe
+def children_of_the_app(given: Given) -> str:
+    """`multiprocessing` from a request of the running app (`-m app`)"""
+    with serving([*own_command(), "--serve"], given.folder / "data") as backend:
+        parent, *children = backend.get("/probe/children")
+        expect(parent["pid"] == backend.ready["pid"], "another process answered")
+        for child in children:
+            check_child(child, parent)
+    return f"{len(children)} children, by {' and '.join(START_METHODS)}"
+
+
+@probe
+def subprocess_of_itself(_: Given) -> str:
+    """`subprocess` of `sys.executable`, with -c and with -m"""
+    said = run(python("-c", "import fastapi; print(6 * 7, fastapi.__version__)")).split()
+    expect(said[:1] == ["42"], f"-c printed {said}")
+    expect('"one": 1' in run(python("-m", "json.tool"), stdin='{"one": 1}'), "-m json.tool")
+    expect("--data-dir" in run(python("-m", "app", "--help")), "-m app --help")
+    return "-c, -m json.tool, -m app"
+
+
+@probe
+def one_process(given: Given) -> str:
+    """One process serves, and nothing is left when it is killed"""
+    if not Path("/proc/self/stat").exists():
+        raise NotHereError("there is no /proc to look into")
+    with serving(app_command(), given.folder / "data") as backend:
+        family = descendants(backend.process.pid)
+        handles = {pid: os.pidfd_open(pid) for pid in family}
+        try:
+            os.kill(backend.process.pid, signal.SIGKILL)
+            left = {pid for pid, handle in handles.items() if not select.select([handle], [], [], 3)[0]}
+            for pid in left:
+                signal.pidfd_send_signal(handles[pid], signal.SIGKILL)
+        finally:
+            for handle in handles.values():
+                os.close(handle)
+    more = f"{len(family)} processes" if len(family) > 1 else "one process"
+    expect(not left, f"{more}; the first one killed, {len(left)} still served")
+    expect(len(family) == 1, more)
+    return "one process; killed, it leaves none"
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and all that it has started, directly or not."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    family = [pid]
+    for member in family:
+        family += [child for child, parent in parents.items() if parent == member]
+    return family

@@ -1,0 +1,110 @@
+"""Sources: read, shown in tracebacks, edited, and where they lie."""
+
+import inspect
+import json
+import os
+import re
+import shutil
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .base import Given, expect, probe
+from .children import own_command, python, run, serving
+
+RUN_SOURCE = (
+    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "runpy.run_module('app', run_name='__main__', alter_sys=True)"
+)
+"""The launch contract's way to run another source on the same interpreter."""
+
+
+@probe
+def source_of_the_app(_: Given) -> str:
+    """`inspect.getsource` of the app's code"""
+    from app.api.routes.utils import health_check
+
+    lines = inspect.getsource(health_check)
+    expect("async def health_check()" in lines, "it gave other lines")
+    return f"{len(lines.splitlines())} lines of a route"
+
+
+@probe
+def source_of_packages(_: Given) -> str:
+    """`inspect.getsource` of a package's code, and of the standard library's"""
+    import fastapi
+
+    expect("class FastAPI" in inspect.getsource(fastapi.FastAPI), "FastAPI's is other lines")
+    expect("def dumps" in inspect.getsource(json.dumps), "json's is other lines")
+    return "FastAPI's class, json.dumps"
+
+
+@probe
+def traceback_of_the_app(_: Given) -> str:
+    """Tracebacks show the app's source lines"""
+    from app.core.config import in_url
+
+    wrong: Any = None
+    return frames_of(lambda: in_url(wrong))
+
+
+@probe
+def traceback_of_packages(_: Given) -> str:
+    """Tracebacks show the source lines of packages and of the standard library"""
+    from sqlalchemy import create_engine
+
+    return f"{frames_of(lambda: create_engine('no-such-database://'))}; {frames_of(lambda: json.loads('{'))}"
+
+
+def frames_of(fail: Callable[[], object]) -> str:
+    """How many frames a failure's traceback has beyond this file. Raises UnexpectedError for one without its line."""
+    try:
+        fail()
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)[2:]
+    for frame in frames:
+        expect(frame.line, f"{Path(frame.filename).name}, line {frame.lineno}, has no text")
+    expect(frames, "it failed in no code but the probe's")
+    return f"{len(frames)} frames, each with its line"
+
+
+@probe
+def edit_takes_effect(given: Given) -> str:
+    """An edit of a .py takes effect at the next start, without a build"""
+    import app
+
+    copy = given.folder / "source"
+    shutil.copytree(Path(app.__file__).parent, copy / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    edited = copy / "app" / "core" / "config.py"
+    text = edited.read_text("utf-8")
+    changed = re.sub(r'(PROJECT_NAME: str = )".*"', r'\1"Edited a moment ago"', text)
+    expect(changed != text, "there is nothing to edit")
+    edited.write_text(changed, "utf-8")
+    with serving(python("-c", RUN_SOURCE, str(copy)), given.folder / "data") as backend:
+        described = backend.get("/api/v1/openapi.json")["info"]["title"]
+    expect(described == "Edited a moment ago", f"it still says {described!r}")
+    return "the edited title is served"
+
+
+@probe
+def paths_make_sense(_: Given) -> str:
+    """`sys.prefix`, `sys.executable` and `__file__` name what is there, the same at every start"""
+    import fastapi
+
+    import app
+
+    again = run([*own_command(), "--say", "prefix"]).strip()
+    faults = [
+        *(
+            f"`{m.__name__}.__file__` is not on disk"
+            for m in (app, fastapi, os)
+            if not Path(m.__file__ or "").is_file()
+        ),
+        *(["`sys.executable` is no file"] if not Path(sys.executable).is_file() else []),
+        *(["the standard library is not in `sys.prefix`"] if not Path(os.__file__).is_relative_to(sys.prefix) else []),
+        *(["`sys.prefix` is another one at every start"] if again != sys.prefix else []),
+    ]
+    expect(not faults, "; ".join(faults))
+    return "files on disk; the next process has the same prefix"
