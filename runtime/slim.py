@@ -10,6 +10,8 @@ UNUSED = (
     # What packages carry for those who test them; nothing that runs imports it.
     *("sqlalchemy/testing", "sqlalchemy/dialects/*/provision.py", "alembic/testing", "mako/testing"),
     "pydantic/v1/_hypothesis_plugin.py",
+    # Notes for programs that write code.
+    "*/.agents",
     # What extension modules were compiled from. Python's own sources and .pyi all stay.
     *("**/*.pyx", "**/*.pxd", "cffi/*.h", "markupsafe/*.c"),
 )

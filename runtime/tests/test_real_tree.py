@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from runtime import environment
-from runtime.bytecode import compile_bytecode
+from runtime.bytecode import WITHOUT, compile_bytecode
 from runtime.digests import sha256_file
 from runtime.errors import InputMissingError, SelfCheckError
 from runtime.obtain import Request, Source
@@ -62,12 +62,27 @@ def test_it_is_as_staged_and_without_links() -> None:
 
 
 def test_every_module_has_bytecode_that_survives_copying() -> None:
-    modules = list(TREE.rglob("*.py"))
+    modules = [path for path in TREE.rglob("*.py") if not re.search(WITHOUT, str(path))]
     assert len(modules) > 1000
     for path in modules:
         (compiled,) = path.parent.glob(f"__pycache__/{path.stem}.cpython-*.pyc")
         with compiled.open("rb") as stream:
             assert struct.unpack("<I", stream.read(8)[4:])[0] == UNCHECKED_HASH, compiled
+
+
+def test_what_has_no_bytecode_is_not_imported_by_the_app_and_can_be(tmp_path: Path) -> None:
+    bare = [path for path in TREE.rglob("*.py") if re.search(WITHOUT, str(path))]
+    assert len(bare) > 100
+    assert not [path for path in bare if list(path.parent.glob(f"__pycache__/{path.stem}.*"))]
+    script = (
+        "import re, sys, app.__main__, app.server, app.main, app.account_commands, app.backup_commands\n"
+        "files = [getattr(module, '__file__', None) or '' for module in list(sys.modules.values())]\n"
+        "assert len(files) > 500\n"
+        "assert not [file for file in files if re.search(sys.argv[1], file)]\n"
+        "import dns.resolver, sqlalchemy.dialects.mysql\n"
+    )
+    command = [interpreter_in(TREE, host_target()), "-I", "-B", "-X", "utf8", "-c", script, WITHOUT]
+    subprocess.run(command, env={"DATA_DIR": str(tmp_path)}, check=True)
 
 
 def test_what_must_ship_is_there_and_what_must_not_is_gone() -> None:
