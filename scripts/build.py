@@ -13,6 +13,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.components import components  # noqa: E402
 from runtime.errors import RuntimeStagingError  # noqa: E402
 from runtime.project import Project  # noqa: E402
 from runtime.reports import write_report  # noqa: E402
@@ -23,7 +24,7 @@ from runtime.verify import verify  # noqa: E402
 STAND_IN_LABEL = "standin"
 """Build metadata of the version, without a hyphen: rpm's versions have none."""
 
-REPORTS = {"licences": "licences.html", "sbom": "sbom.cdx.json"}
+REPORTS = {"licences": "licences.html", "licences-data": "licences.json", "sbom": "sbom.cdx.json"}
 """What others' licences ask to be shipped with their code, by its name among the installed app's resources."""
 
 
@@ -41,10 +42,11 @@ def prepare(project: Project, *, allow_stand_in: bool) -> Path:
     """Check the tree and write the overlay next to it. Raises TreeDamagedError for a stand-in that was not asked for."""
     tree = project.tree(host_target())
     stamp = verify(tree, shippable=not allow_stand_in)
+    found = components(tree, project.root)
     for kind in REPORTS:
-        found, _ = write_report(project, tree, kind)
-        for room, advice in found.missing.items():
-            print(f"Note: {kind} lacks {room} (first run: {advice}).", file=sys.stderr)
+        write_report(project, found, kind)
+    for room, advice in found.missing.items():
+        print(f"Note: licences and bill of materials lack {room} (first run: {advice}).", file=sys.stderr)
     path = project.build_dir / "bundle.conf.json"
     path.write_text(json.dumps(overlay(project, tree, stamp), indent=2), encoding="utf-8")
     return path

@@ -38,6 +38,7 @@ def resources(bench: Bench) -> dict[str, str]:
     return {
         str(bench.tree): "runtime",
         str(build / f"licences.{target}.html"): "licences.html",
+        str(build / f"licences.{target}.json"): "licences.json",
         str(build / f"sbom.{target}.cdx.json"): "sbom.cdx.json",
     }
 
