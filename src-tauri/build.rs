@@ -13,6 +13,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "get_app_data_dir",
         "open_data_dir",
         "open_logs",
+        "get_licences",
+        "get_bill_of_materials",
         "dress_window",
         "quit",
     ];

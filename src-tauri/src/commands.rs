@@ -10,12 +10,13 @@ use std::{
 };
 
 use serde::Serialize;
-use tauri::{AppHandle, State, Theme, async_runtime};
+use tauri::{AppHandle, State, Theme, async_runtime, ipc::Response};
 use tauri_plugin_opener::OpenerExt;
 
 use crate::{
     Shell, data_dir, logging,
     recovery::{self, Recovery},
+    reports,
     supervisor::{Backend, BackendError, Failure, Supervisor},
     window,
 };
@@ -90,6 +91,18 @@ fn open_folder(app: &AppHandle, folder: &Path) -> Result<(), String> {
                 folder.display()
             )
         })
+}
+
+/// What the app is made of, with licences and their texts: the JSON that `runtime/licences.py` writes.
+#[tauri::command(async)]
+pub fn get_licences(app: AppHandle) -> Result<Response, String> {
+    reports::read(&app, &reports::LICENCES).map(Response::new)
+}
+
+/// The same as a bill of materials, for other programs.
+#[tauri::command(async)]
+pub fn get_bill_of_materials(app: AppHandle) -> Result<Response, String> {
+    reports::read(&app, &reports::BILL_OF_MATERIALS).map(Response::new)
 }
 
 /// Gives frame and menu the page's theme. Without a `choice` they stay as the system has them.

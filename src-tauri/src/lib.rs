@@ -10,6 +10,7 @@ mod links;
 mod logging;
 mod menu;
 mod recovery;
+mod reports;
 mod second_launch;
 pub mod supervisor;
 mod theme_choice;
@@ -66,6 +67,8 @@ pub fn run() -> tauri::Result<()> {
             commands::get_app_data_dir,
             commands::open_data_dir,
             commands::open_logs,
+            commands::get_licences,
+            commands::get_bill_of_materials,
             commands::dress_window,
             commands::quit,
         ])

@@ -61,6 +61,42 @@ export const getRecovery = (): Promise<Recovery> => invoke<Recovery>("get_recove
 export const getAppDataDir = (): Promise<string> => invoke<string>("get_app_data_dir")
 export const openDataDir = (): Promise<void> => invoke<void>("open_data_dir")
 export const openLogs = (): Promise<void> => invoke<void>("open_logs")
+/** What the app is made of. `runtime/licences.py` writes it. */
+export interface Licences {
+  rooms: { heading: string; components: LicensedComponent[] }[]
+  /** Headings of rooms that could not be listed when the app was built. */
+  missing: string[]
+  /** Each text once, however many components share it. */
+  texts: string[]
+}
+
+export interface LicensedComponent {
+  name: string
+  version: string
+  licence: string
+  /** Names of files, each with the place of its content among the texts. */
+  texts: { file: string; text: number }[]
+}
+
+/** @throws {Error} Why they can't be shown, and what to do. */
+export async function getLicences(): Promise<Licences> {
+  if (!runsInShell()) {
+    throw new Error("The installed app's window lists them. Here, `make licences` writes a page.")
+  }
+  return JSON.parse(new TextDecoder().decode(await getReport("get_licences")))
+}
+
+/**
+ * CycloneDX JSON.
+ * @throws {Error} Why there is none, and what to do.
+ */
+export const getBillOfMaterials = (): Promise<ArrayBuffer> => getReport("get_bill_of_materials")
+
+const getReport = (command: string): Promise<ArrayBuffer> =>
+  invoke<ArrayBuffer>(command).catch((reason) => {
+    throw new Error(String(reason))
+  })
+
 export const quit = (): Promise<void> => invoke<void>("quit")
 
 export function onBackendState(handler: (state: BackendState) => void): Promise<() => void> {
