@@ -4,10 +4,7 @@
     reason = "Tauri hands a command its arguments by value"
 )]
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tauri::{AppHandle, State, Theme, async_runtime, ipc::Response};
@@ -50,7 +47,7 @@ async fn connect(
     shell: &Shell,
     ask: fn(&Supervisor) -> Result<Backend, BackendError>,
 ) -> Result<Connection, BackendError> {
-    let supervisor = Arc::clone(&shell.supervisor);
+    let supervisor = shell.supervisor();
     let answer = async_runtime::spawn_blocking(move || ask(&supervisor)).await;
     Ok(Connection {
         // Only the end of the app cuts a waiting thread short.
@@ -67,7 +64,10 @@ pub fn get_app_data_dir(app: AppHandle) -> Result<PathBuf, String> {
 /// The newest backups and how to restore one, for as long as there is no backend to ask.
 #[tauri::command]
 pub fn get_recovery(app: AppHandle, shell: State<'_, Shell>) -> Result<Recovery, String> {
-    Ok(recovery::find(&shell.program, &get_app_data_dir(app)?))
+    Ok(recovery::find(
+        &shell.launch.program,
+        &get_app_data_dir(app)?,
+    ))
 }
 
 /// Shows the folder of the logs in the system's file manager.

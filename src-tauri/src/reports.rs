@@ -71,7 +71,10 @@ mod tests {
         for report in [LICENCES, BILL_OF_MATERIALS] {
             let (stem, suffix) = (report.stem, report.suffix);
             assert!(bundler.contains(&format!("\"{stem}.{suffix}\"")), "{stem}");
-            assert!(tool.contains(&format!("\"{stem}.{{}}.{suffix}\"")), "{stem}");
+            assert!(
+                tool.contains(&format!("\"{stem}.{{}}.{suffix}\"")),
+                "{stem}"
+            );
         }
     }
 

@@ -1,5 +1,5 @@
 /** The desktop shell's commands and events. No other file imports `@tauri-apps/*`. */
-import { invoke, isTauri } from "@tauri-apps/api/core"
+import { Channel, invoke, isTauri } from "@tauri-apps/api/core"
 import { listen } from "@tauri-apps/api/event"
 
 export interface BackendAddress {
@@ -92,10 +92,49 @@ export async function getLicences(): Promise<Licences> {
  */
 export const getBillOfMaterials = (): Promise<ArrayBuffer> => getReport("get_bill_of_materials")
 
-const getReport = (command: string): Promise<ArrayBuffer> =>
-  invoke<ArrayBuffer>(command).catch((reason) => {
-    throw new Error(String(reason))
+/** Whether this build was given what it takes to look for updates. */
+export const areUpdatesOn = (): Promise<boolean> => invoke<boolean>("are_updates_on")
+
+export interface UpdateOffer {
+  version: string
+  notes: string | null
+}
+
+/**
+ * Null if there is nothing newer.
+ * @throws {Error} Why it can't be known, and what to do.
+ */
+export const checkForUpdate = (): Promise<UpdateOffer | null> => invokeOrThrow("check_for_update")
+
+/** In bytes. */
+export interface UpdateProgress {
+  received: number
+  /** Null where the server doesn't say. */
+  total: number | null
+}
+
+/**
+ * Fetches what the last check found.
+ * @throws {Error} Why it is not there, and what to do.
+ */
+export function downloadUpdate(onProgress: (progress: UpdateProgress) => void): Promise<void> {
+  return invokeOrThrow("download_update", { onProgress: new Channel(onProgress) })
+}
+
+/**
+ * Ends the app and starts the version that was downloaded. Never resolves.
+ * @throws {Error} Why it was not installed; the app then goes on as it is.
+ */
+export const installUpdate = (): Promise<void> => invokeOrThrow("install_update")
+
+const getReport = (command: string): Promise<ArrayBuffer> => invokeOrThrow(command)
+
+/** A command turned down, as an error with its words for the person: the command's own, or Tauri's bare string. */
+function invokeOrThrow<T>(command: string, args?: Record<string, unknown>): Promise<T> {
+  return invoke<T>(command, args).catch((reason: { message?: string } | string) => {
+    throw new Error((typeof reason === "string" ? reason : reason.message) ?? "The shell refused.")
   })
+}
 
 export const quit = (): Promise<void> => invoke<void>("quit")
 

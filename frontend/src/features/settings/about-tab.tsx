@@ -3,8 +3,10 @@ import { AboutDetails } from "@/features/about/about-details"
 import { aboutQuery } from "@/features/about/queries"
 import { LicencesSection } from "@/features/licences/licences-section"
 import { SettingsSection } from "@/features/settings/settings-section"
+import { UpdatesSection } from "@/features/updates/updates-section"
 import { currentUserQuery } from "@/features/users/current-user"
 import { APP_NAME, APP_VERSION } from "@/lib/app-info"
+import { runsInShell } from "@/lib/shell"
 
 export function AboutTab() {
   const { data: user } = useSuspenseQuery(currentUserQuery)
@@ -13,6 +15,7 @@ export function AboutTab() {
   return (
     <>
       <SettingsSection title={APP_NAME} text={`Version ${APP_VERSION}${backend}`} />
+      {runsInShell() && <UpdatesSection />}
       {user.is_superuser && <AboutDetails />}
       <LicencesSection />
     </>
