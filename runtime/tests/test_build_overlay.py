@@ -72,6 +72,7 @@ def test_a_damaged_tree_is_not_bundled(bench: Bench) -> None:
             prepare(bench.project, allow_stand_in=allow)
 
 
-def test_the_base_configuration_names_no_resources() -> None:
+def test_the_base_configuration_has_no_resources_and_no_updates() -> None:
     base = json.loads(Path(REPO / "src-tauri/tauri.conf.json").read_text(encoding="utf-8"))
-    assert "resources" not in base["bundle"]
+    assert not {"resources", "createUpdaterArtifacts"} & base["bundle"].keys()
+    assert "updater" not in base.get("plugins", {})
