@@ -36,7 +36,7 @@ def server() -> Iterator[UpdateServer]:
 @pytest.fixture
 def shell(shell: Path, tmp_path: Path) -> Path:
     """A copy of the app that may be replaced."""
-    return shutil.copy(shell, tmp_path / "app")
+    return Path(shutil.copy(shell, tmp_path / "app"))
 
 
 @pytest.fixture
