@@ -21,7 +21,7 @@ mod window;
 
 use std::{
     error::Error,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
@@ -39,17 +39,21 @@ struct Shell {
 
 impl Shell {
     fn supervisor(&self) -> Arc<Supervisor> {
+        Arc::clone(&self.held())
+    }
+
+    fn held(&self) -> MutexGuard<'_, Arc<Supervisor>> {
         let held = self.supervisor.lock();
-        Arc::clone(&held.unwrap_or_else(PoisonError::into_inner))
+        held.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts a backend after the supervisor of the last one was told to stop.
     fn begin_again(&self, app: &AppHandle) {
-        let begun = supervise(app, self.launch.clone()).inspect(|fresh| {
-            let mut held = self.supervisor.lock();
-            **held.as_mut().unwrap_or_else(|poisoned| poisoned.get_mut()) = Arc::clone(fresh);
+        let begun = supervise(app, self.launch.clone()).and_then(|fresh| {
+            *self.held() = Arc::clone(&fresh);
+            start_in_background(&fresh)
         });
-        if let Err(error) = begun.and_then(|fresh| start_in_background(&fresh)) {
+        if let Err(error) = begun {
             log::error!("the backend was not started again: {error}");
         }
     }
