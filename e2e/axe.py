@@ -1,8 +1,11 @@
 """Looks for what keeps people from using a page, with axe-core."""
 
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page
+
+from e2e.window import Window
 
 SCRIPT = Path(__file__).resolve().parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = {"serious", "critical"}
@@ -15,9 +18,22 @@ def faults(page: Page, within: str = "html") -> list[str]:
     found = page.evaluate(
         "async (within) => (await axe.run(within, { resultTypes: ['violations'] })).violations", within
     )
+    return grave(found)
+
+
+def grave(found: list[dict[str, Any]]) -> list[str]:
     return [
         f"{violation['id']}: {violation['help']}: {node['html']} {node['any'][0]['message'] if node['any'] else ''}"
         for violation in found
         if violation["impact"] in GRAVE
         for node in violation["nodes"]
     ]
+
+
+def faults_in_window(window: Window) -> list[str]:
+    """The same for the page of the real window."""
+    window.driver.execute_script(SCRIPT.read_text("utf-8"))
+    found = window.driver.execute_async_script(
+        "axe.run('html', { resultTypes: ['violations'] }).then(({ violations }) => arguments[0](violations))"
+    )
+    return grave(found)

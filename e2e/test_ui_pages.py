@@ -20,6 +20,7 @@ PAGES = {
     "/settings?tab=application": "Settings",
     "/settings?tab=data": "Settings",
     "/settings?tab=about": "Settings",
+    "/settings/licences": "Licences",
     "/nowhere": "Page not found",
 }
 

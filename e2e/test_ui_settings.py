@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
@@ -171,6 +172,12 @@ def test_authentication_is_turned_on_with_an_owner_who_can_log_in_after_a_restar
         # An owner with a password is there already, so nothing is asked this time.
         again.get_by_role("button", name="Turn on").click()
         expect(again.get_by_role("region", name="Authentication").get_by_role("definition")).to_have_text(["On"])
+
+
+def test_a_browser_says_where_the_licences_are_and_offers_no_updates(page: Page) -> None:
+    open_tab(page, "About")
+    expect(page.get_by_role("region", name="Licences")).to_contain_text("`make licences` writes a page")
+    expect(page.get_by_role("heading", name=re.compile("^Updates"))).to_have_count(0)
 
 
 def test_about_names_versions_and_copies_them_without_a_secret(page: Page, backend: BrowserBackend) -> None:

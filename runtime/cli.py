@@ -61,7 +61,9 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("natives", parents=[for_tree], help="list every native file in the order to sign them in")
     commands.add_parser("path", parents=[for_target], help="print the staged interpreter's path")
     commands.add_parser("sbom", parents=[to_file], help="write what ships as CycloneDX JSON")
-    commands.add_parser("licences", parents=[to_file], help="write the licences of what ships as an HTML page")
+    commands.add_parser(
+        "licences", parents=[to_file], help="write the licences of what ships, as an HTML page and as JSON"
+    )
     bump = commands.add_parser("bump-pins", parents=[common], help="pin another release, if two sources agree on it")
     bump.add_argument("--python", metavar="X.Y.Z", help="default: the newest patch of the minor version pinned now")
     bump.add_argument("--release", metavar="YYYYMMDD", help="default: the newest that has it for all targets")

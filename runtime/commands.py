@@ -124,11 +124,13 @@ def path(options: argparse.Namespace, project: Project, progress: Progress) -> A
     return Answer([str(interpreter)], {"path": str(interpreter)})
 
 
-def _report(options: argparse.Namespace, project: Project, progress: Progress, kind: str) -> Answer:
+def _report(options: argparse.Namespace, project: Project, progress: Progress, *kinds: str) -> Answer:
+    """Write reports of these kinds; the answer is about the first."""
+    from runtime.components import components
     from runtime.reports import write_report
 
-    tree = _tree(options, project)
-    found, output = write_report(project, tree, kind, options.output)
+    found = components(_tree(options, project), project.root)
+    output, *_ = [write_report(project, found, kind, options.output) for kind in kinds]
     for room, advice in found.missing.items():
         progress.warn(f"Not in it: {room} (first run: {advice}).")
     counts = {room: len(packages) for room, packages in found.rooms.items()}
@@ -142,8 +144,10 @@ def sbom(options: argparse.Namespace, project: Project, progress: Progress) -> A
 
 
 def licences(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
-    """Write build/licences.<target>.html."""
-    return _report(options, project, progress, "licences")
+    """Write build/licences.<target>.html and, for the UI of a debug build, .json; or the one that --output names."""
+    if options.output is None:
+        return _report(options, project, progress, "licences", "licences-data")
+    return _report(options, project, progress, "licences-data" if options.output.suffix == ".json" else "licences")
 
 
 def bump_pins(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:

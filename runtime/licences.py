@@ -1,5 +1,6 @@
-"""The licences page: every component that ships with its licence and the texts it carries. Plain HTML, no scripts, nothing fetched."""
+"""Every component that ships with its licence and the texts it carries: as a page to read, and as data for the app's own page."""
 
+import json
 from html import escape
 
 from runtime.components import Components
@@ -23,8 +24,33 @@ pre {{ white-space: pre-wrap; font-size: .8rem }}
 """
 
 
+def licences_data(found: Components) -> str:
+    """JSON for the UI (`frontend/src/lib/shell.ts` has its shape): components by room, each naming its texts by their place in `texts`."""
+    numbers: dict[str, int] = {}
+    rooms = [
+        {
+            "heading": heading,
+            "components": [
+                {
+                    "name": package.name,
+                    "version": package.version,
+                    "licence": package.licence,
+                    "texts": [
+                        {"file": file, "text": numbers.setdefault(text, len(numbers))}
+                        for file, text in package.texts.items()
+                    ],
+                }
+                for package in packages
+            ],
+        }
+        for heading, packages in found.rooms.items()
+    ]
+    told = {"rooms": rooms, "missing": list(found.missing), "texts": list(numbers)}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
 def licences_page(found: Components, name: str) -> str:
-    """The page's text, for the application called `name`. A text that several components share is there once."""
+    """Plain HTML for the application called `name`: no scripts, nothing fetched. A text that several components share is there once."""
     title = f"Licences of what {name} is made of"
     numbers: dict[str, int] = {}
     parts = [_HEAD.format(title=escape(title))]

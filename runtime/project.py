@@ -51,8 +51,9 @@ class Project:
         return self.trees / target
 
     def report(self, kind: str, target: str) -> Path:
-        """Where the bill of materials ("sbom") or the licences page ("licences") of a target goes."""
-        return self.build_dir / {"sbom": f"sbom.{target}.cdx.json", "licences": f"licences.{target}.html"}[kind]
+        """Where a report of a target goes, whose kind is one of `runtime.reports.KINDS`. A debug build of the shell looks there too."""
+        names = {"sbom": "sbom.{}.cdx.json", "licences": "licences.{}.html", "licences-data": "licences.{}.json"}
+        return self.build_dir / names[kind].format(target)
 
     @property
     def dev_packages(self) -> Path:

@@ -1,22 +1,27 @@
-"""Writes what must or may go with an installer: the bill of materials and the licences page."""
+"""Writes what must or may go with an installer: the bill of materials, and the licences as a page and as data."""
 
 from pathlib import Path
 
-from runtime.components import Components, components
-from runtime.licences import licences_page
+from runtime.components import Components
+from runtime.licences import licences_data, licences_page
 from runtime.project import Project
 from runtime.sbom import sbom
 from runtime.swap import write_atomically
 
-KINDS = ("sbom", "licences")
+KINDS = ("sbom", "licences", "licences-data")
 
 
-def write_report(project: Project, tree: Path, kind: str, output: Path | None = None) -> tuple[Components, Path]:
-    """Write one of KINDS to `output`, or to where the project keeps it. Raises TreeDamagedError if nothing is staged."""
-    found = components(tree, project.root)
+def write_report(project: Project, found: Components, kind: str, output: Path | None = None) -> Path:
+    """Write one of KINDS to `output`, or to where the project keeps it."""
     name, version = project.name_and_version()
-    text = sbom(found, name, version) if kind == "sbom" else licences_page(found, name)
+    match kind:
+        case "sbom":
+            text = sbom(found, name, version)
+        case "licences":
+            text = licences_page(found, name)
+        case _:
+            text = licences_data(found)
     path = output or project.report(kind, found.stamp.target)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text)
-    return found, path
+    return path

@@ -63,7 +63,8 @@ def parts(tree: Path) -> dict[str, list[Path]]:
     return found
 
 
-def archived(tree: Path, files: list[Path]) -> bytes:
+def archive(tree: Path, files: list[Path]) -> bytes:
+    """A tar of these files, the same bytes for the same content: no times, no owners, every mode the same."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         for path in files:
@@ -80,7 +81,7 @@ def sizes(tree: Path, compress: Compress | None, level: int) -> list[Size]:
 
     def measure(name: str, files: list[Path]) -> Size:
         disk_bytes = sum(path.stat().st_size for path in files)
-        return Size(name, len(files), disk_bytes, compress(archived(tree, files), level) if compress else None)
+        return Size(name, len(files), disk_bytes, compress(archive(tree, files), level) if compress else None)
 
     everything = sorted(path for files in by_part.values() for path in files)
     measured = [measure(name, files) for name, files in by_part.items()]

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON_NEEDED = (3, 11)
 
 WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev")
-TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis")
+TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis", "zstd")
 INSTALLED_PACKAGES = ("mmdebstrap", "rpm")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 """Any of them will do for the tests; Debian's is the first."""

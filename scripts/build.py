@@ -1,10 +1,11 @@
 """Build the installers of this system around the staged runtime: `make build`.
 
 A stand-in runtime is refused, since it is this machine's own compile and no release. ARGS=--allow-stand-in builds anyway,
-and says so in the installer's version. Other arguments go to the Tauri bundler, such as `--bundles deb`.
+and says so in the installer's version. With the variables of update_keys.py set, the app can update itself. Other arguments go to the Tauri bundler, such as `--bundles deb`.
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.components import components  # noqa: E402
 from runtime.errors import RuntimeStagingError  # noqa: E402
 from runtime.project import Project  # noqa: E402
 from runtime.reports import write_report  # noqa: E402
@@ -21,11 +23,12 @@ from runtime.swap import write_atomically  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
 from runtime.verify import verify  # noqa: E402
 from scripts import signing_keys  # noqa: E402
+from scripts.update_keys import UpdateKeysError, updater_config  # noqa: E402
 
 STAND_IN_LABEL = "standin"
 """Build metadata of the version, without a hyphen: rpm's versions have none."""
 
-REPORTS = {"licences": "licences.html", "sbom": "sbom.cdx.json"}
+REPORTS = {"licences": "licences.html", "licences-data": "licences.json", "sbom": "sbom.cdx.json"}
 """What others' licences ask to be shipped with their code, by its name among the installed app's resources."""
 
 
@@ -45,11 +48,12 @@ def after_removal(project: Project) -> Path:
     return script
 
 
-def overlay(project: Project, tree: Path, stamp: Stamp) -> dict[str, Any]:
+def overlay(project: Project, tree: Path, stamp: Stamp, updates: dict[str, Any] | None) -> dict[str, Any]:
     """What bundling adds to tauri.conf.json. Only then: in the base, thousands of resources slow every debug build."""
     resources = {str(tree): "runtime"} | {str(project.report(kind, tree.name)): name for kind, name in REPORTS.items()}
+    settings: dict[str, Any] = dict(updates or {})
     rpm = {"postRemoveScript": str(after_removal(project))}
-    settings: dict[str, Any] = {"bundle": {"resources": resources, "linux": {"rpm": rpm}}}
+    settings["bundle"] = settings.get("bundle", {}) | {"resources": resources, "linux": {"rpm": rpm}}
     if not stamp.shippable:
         _, version = project.name_and_version()
         settings["version"] = f"{version}+{STAND_IN_LABEL}"
@@ -57,16 +61,17 @@ def overlay(project: Project, tree: Path, stamp: Stamp) -> dict[str, Any]:
     return settings
 
 
-def prepare(project: Project, *, allow_stand_in: bool) -> Path:
+def prepare(project: Project, *, allow_stand_in: bool, updates: dict[str, Any] | None = None) -> Path:
     """Check the tree and write the overlay next to it. Raises TreeDamagedError for a stand-in that was not asked for."""
     tree = project.tree(host_target())
     stamp = verify(tree, shippable=not allow_stand_in)
+    found = components(tree, project.root)
     for kind in REPORTS:
-        found, _ = write_report(project, tree, kind)
-        for room, advice in found.missing.items():
-            print(f"Note: {kind} lacks {room} (first run: {advice}).", file=sys.stderr)
+        write_report(project, found, kind)
+    for room, advice in found.missing.items():
+        print(f"Note: licences and bill of materials lack {room} (first run: {advice}).", file=sys.stderr)
     path = project.build_dir / "bundle.conf.json"
-    path.write_text(json.dumps(overlay(project, tree, stamp), indent=2), encoding="utf-8")
+    path.write_text(json.dumps(overlay(project, tree, stamp, updates), indent=2), encoding="utf-8")
     return path
 
 
@@ -76,11 +81,16 @@ def main() -> int:
     if allow_stand_in:
         arguments.remove("--allow-stand-in")
     try:
+        updates = updater_config(os.environ)
+        print(f"Updates: {'on' if updates else 'off, no keys are set (docs/updates.md)'}", flush=True)
         # Before the overlay is written: signing changes the tree, and what is bundled must verify.
         verify(project.tree(host_target()), shippable=not allow_stand_in)
         if status := subprocess.run([sys.executable, ROOT / "scripts" / "sign.py"], cwd=ROOT, check=False).returncode:
             return status
-        config = prepare(project, allow_stand_in=allow_stand_in)
+        config = prepare(project, allow_stand_in=allow_stand_in, updates=updates)
+    except UpdateKeysError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     except RuntimeStagingError as error:
         advice = " Or, for a trial on this machine: make build ARGS=--allow-stand-in." if not allow_stand_in else ""
         print(f"error: {error}{advice}", file=sys.stderr)

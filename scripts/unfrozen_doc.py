@@ -17,7 +17,7 @@ from runtime.errors import RuntimeStagingError, ToolMissingError  # noqa: E402
 from runtime.installer import locked_block  # noqa: E402
 from runtime.progress import Progress  # noqa: E402
 from runtime.project import Project  # noqa: E402
-from runtime.sizes import archived, compressor  # noqa: E402
+from runtime.sizes import archive, compressor  # noqa: E402
 from runtime.stamp import read_stamp  # noqa: E402
 from runtime.swap import write_atomically  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
@@ -81,7 +81,7 @@ def size_row(name: str, root: Path, files: list[Path]) -> str:
     if compress is None:
         raise ToolMissingError("No zstd here: neither Python 3.14's module nor the program. Install zstd.")
     on_disk = sum(path.stat().st_size for path in files)
-    packed = compress(archived(root, files), ZSTD_LEVEL)
+    packed = compress(archive(root, files), ZSTD_LEVEL)
     return f"| {name} | {len(files):,} | {on_disk / 1e6:.1f} | {packed / 1e6:.1f} |"
 
 

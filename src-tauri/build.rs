@@ -13,7 +13,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "get_app_data_dir",
         "open_data_dir",
         "open_logs",
+        "get_licences",
+        "get_bill_of_materials",
         "dress_window",
+        "are_updates_on",
+        "check_for_update",
+        "download_update",
+        "install_update",
         "quit",
     ];
     tauri_build::try_build(

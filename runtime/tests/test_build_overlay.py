@@ -40,6 +40,7 @@ def resources(bench: Bench) -> dict[str, str]:
     return {
         str(bench.tree): "runtime",
         str(build / f"licences.{target}.html"): "licences.html",
+        str(build / f"licences.{target}.json"): "licences.json",
         str(build / f"sbom.{target}.cdx.json"): "sbom.cdx.json",
     }
 
@@ -92,16 +93,17 @@ def test_an_rpm_takes_the_empty_folders_of_its_old_version_away(bench: Bench, tm
     )
 
 
-def test_the_base_configuration_names_no_resources() -> None:
-    base = json.loads(Path(REPO / "src-tauri/tauri.conf.json").read_text(encoding="utf-8"))
-    assert "resources" not in base["bundle"]
-
-
 def test_a_sign_command_reaches_the_bundler(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WINDOWS_SIGN_COMMAND", "tool %1")
     bench.staging().run()
     stamp = verify(bench.tree)
     tree = bench.tree.with_name("x86_64-pc-windows-msvc")
-    bundle = overlay(bench.project, tree, stamp)["bundle"]
+    bundle = overlay(bench.project, tree, stamp, None)["bundle"]
     assert bundle["windows"] == {"signCommand": {"cmd": "tool", "args": ["%1"]}}
-    assert "windows" not in overlay(bench.project, bench.tree, stamp)["bundle"]
+    assert "windows" not in overlay(bench.project, bench.tree, stamp, None)["bundle"]
+
+
+def test_the_base_configuration_has_no_resources_and_no_updates() -> None:
+    base = json.loads(Path(REPO / "src-tauri/tauri.conf.json").read_text(encoding="utf-8"))
+    assert not {"resources", "createUpdaterArtifacts"} & base["bundle"].keys()
+    assert "updater" not in base.get("plugins", {})

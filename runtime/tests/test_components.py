@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from runtime import components as components_module
 from runtime.cli import main
@@ -14,7 +16,7 @@ from runtime.components import Components, components
 from runtime.crates import packages_of
 from runtime.errors import TreeDamagedError
 from runtime.frontend_packages import npm_packages
-from runtime.licences import licences_page
+from runtime.licences import licences_data, licences_page
 from runtime.packages import Package, python_packages
 from runtime.project import Project
 from runtime.sbom import sbom
@@ -50,6 +52,27 @@ def test_the_bill_of_the_staged_tree(tmp_path: Path, capsys: pytest.CaptureFixtu
     first = output.read_bytes()
     assert main(["sbom", "--output", str(output)]) == 0
     assert output.read_bytes() == first
+
+
+def faults(bill: str) -> list[str]:
+    """What CycloneDX's own schema, and the SPDX one it names, find wrong with a document; unknown fields count."""
+    found = JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill, all_errors=True)
+    return [str(fault.data) for fault in found or ()]
+
+
+def test_the_bill_of_the_whole_app_is_valid_to_a_strict_validator(tmp_path: Path) -> None:
+    output = tmp_path / "bill.json"
+    assert main(["sbom", "--output", str(output)]) == 0
+    bill = output.read_text(encoding="utf-8")
+    assert faults(bill) == []
+    document = json.loads(bill)
+    for broken in (
+        {"components": [document["components"][0], document["components"][0]]},
+        {"components": [{"type": "library", "version": "1"}]},
+        {"serialNumber": "urn:uuid:1"},
+        {"made": "up"},
+    ):
+        assert faults(json.dumps(document | broken)), broken
 
 
 def crate(name: str, kinds: list[str], source: str | None = "registry") -> dict[str, Any]:
@@ -154,6 +177,59 @@ def test_the_page_shows_texts_as_they_are_and_runs_nothing(bench: Bench) -> None
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 1
     assert page.count('href="#text-1"') == 2
     assert json.loads(sbom(Components(stamp, {"x": [hostile]}, {}), "a", "1"))["components"][0]["name"] == "<b>bold</b>"
+
+
+def test_the_data_has_every_component_and_each_text_once(bench: Bench) -> None:
+    bench.staging().run()
+    stamp = read_stamp(bench.tree)
+    assert stamp is not None
+    shared, own = {"LICENSE": "shared"}, {"LICENSE": "its own", "NOTICE": "shared"}
+    one = Package("one", "1", "pkg:pypi/one@1", "MIT", texts=shared)
+    two = Package("two", "2", "pkg:pypi/two@2", "ISC", texts=own)
+    bare = Package("bare", "3", "pkg:pypi/bare@3", "not stated")
+    assert json.loads(
+        licences_data(Components(stamp, {"First": [one, two], "Second": [bare]}, {"Third": "advice"}))
+    ) == {
+        "rooms": [
+            {
+                "heading": "First",
+                "components": [
+                    {"name": "one", "version": "1", "licence": "MIT", "texts": [{"file": "LICENSE", "text": 0}]},
+                    {
+                        "name": "two",
+                        "version": "2",
+                        "licence": "ISC",
+                        "texts": [{"file": "LICENSE", "text": 1}, {"file": "NOTICE", "text": 0}],
+                    },
+                ],
+            },
+            {
+                "heading": "Second",
+                "components": [{"name": "bare", "version": "3", "licence": "not stated", "texts": []}],
+            },
+        ],
+        "missing": ["Third"],
+        "texts": ["shared", "its own"],
+    }
+
+
+def test_the_licences_are_written_as_a_page_and_as_data_or_as_the_one_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, data = PROJECT.report("licences", host_target()), PROJECT.report("licences-data", host_target())
+    for path in (page, data):
+        path.unlink(missing_ok=True)
+    assert main(["licences"]) == 0
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    counts = {
+        room["heading"]: len(room["components"]) for room in json.loads(data.read_text(encoding="utf-8"))["rooms"]
+    }
+    output = tmp_path / "licences.json"
+    capsys.readouterr()
+    assert main(["licences", "--output", str(output), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["counts"] == counts
+    assert output.read_bytes() == data.read_bytes()
+    assert list(tmp_path.iterdir()) == [output]
 
 
 def test_without_a_tree_there_is_nothing_to_list(bench: Bench) -> None:

@@ -4,18 +4,16 @@
     reason = "Tauri hands a command its arguments by value"
 )]
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use tauri::{AppHandle, State, Theme, async_runtime};
+use tauri::{AppHandle, State, Theme, async_runtime, ipc::Response};
 use tauri_plugin_opener::OpenerExt;
 
 use crate::{
     Shell, data_dir, logging,
     recovery::{self, Recovery},
+    reports,
     supervisor::{Backend, BackendError, Failure, Supervisor},
     window,
 };
@@ -49,7 +47,7 @@ async fn connect(
     shell: &Shell,
     ask: fn(&Supervisor) -> Result<Backend, BackendError>,
 ) -> Result<Connection, BackendError> {
-    let supervisor = Arc::clone(&shell.supervisor);
+    let supervisor = shell.supervisor();
     let answer = async_runtime::spawn_blocking(move || ask(&supervisor)).await;
     Ok(Connection {
         // Only the end of the app cuts a waiting thread short.
@@ -66,7 +64,10 @@ pub fn get_app_data_dir(app: AppHandle) -> Result<PathBuf, String> {
 /// The newest backups and how to restore one, for as long as there is no backend to ask.
 #[tauri::command]
 pub fn get_recovery(app: AppHandle, shell: State<'_, Shell>) -> Result<Recovery, String> {
-    Ok(recovery::find(&shell.program, &get_app_data_dir(app)?))
+    Ok(recovery::find(
+        &shell.launch.program,
+        &get_app_data_dir(app)?,
+    ))
 }
 
 /// Shows the folder of the logs in the system's file manager.
@@ -90,6 +91,18 @@ fn open_folder(app: &AppHandle, folder: &Path) -> Result<(), String> {
                 folder.display()
             )
         })
+}
+
+/// What the app is made of, with licences and their texts: the JSON that `runtime/licences.py` writes.
+#[tauri::command(async)]
+pub fn get_licences(app: AppHandle) -> Result<Response, String> {
+    reports::read(&app, &reports::LICENCES).map(Response::new)
+}
+
+/// The same as a bill of materials, for other programs.
+#[tauri::command(async)]
+pub fn get_bill_of_materials(app: AppHandle) -> Result<Response, String> {
+    reports::read(&app, &reports::BILL_OF_MATERIALS).map(Response::new)
 }
 
 /// Gives frame and menu the page's theme. Without a `choice` they stay as the system has them.

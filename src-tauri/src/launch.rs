@@ -84,7 +84,7 @@ pub fn source_dir() -> PathBuf {
     checkout().join("python-backend")
 }
 
-fn checkout() -> PathBuf {
+pub fn checkout() -> PathBuf {
     let mut path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     path.pop();
     path

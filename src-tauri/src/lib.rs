@@ -10,25 +10,53 @@ mod links;
 mod logging;
 mod menu;
 mod recovery;
+mod reports;
 mod second_launch;
 pub mod supervisor;
 mod theme_choice;
+mod updates;
 #[cfg(target_os = "linux")]
 mod web_process;
 mod window;
 
-use std::{error::Error, path::PathBuf, sync::Arc, thread};
+use std::{
+    error::Error,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+};
 
 use tauri::{App, AppHandle, Emitter, Manager, RunEvent};
 use tauri_plugin_window_state::StateFlags;
 
-use supervisor::{State, Supervisor};
+use supervisor::{Launch, State, Supervisor};
 
 /// The backend as the commands see it.
 struct Shell {
-    supervisor: Arc<Supervisor>,
+    supervisor: Mutex<Arc<Supervisor>>,
+    launch: Launch,
     launch_token: String,
-    program: PathBuf,
+}
+
+impl Shell {
+    fn supervisor(&self) -> Arc<Supervisor> {
+        Arc::clone(&self.held())
+    }
+
+    fn held(&self) -> MutexGuard<'_, Arc<Supervisor>> {
+        let held = self.supervisor.lock();
+        held.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts a backend after the supervisor of the last one was told to stop.
+    fn begin_again(&self, app: &AppHandle) {
+        let begun = supervise(app, self.launch.clone()).and_then(|fresh| {
+            *self.held() = Arc::clone(&fresh);
+            start_in_background(&fresh)
+        });
+        if let Err(error) = begun {
+            log::error!("the backend was not started again: {error}");
+        }
+    }
 }
 
 /// Runs the app until its window is closed.
@@ -40,6 +68,7 @@ pub fn run() -> tauri::Result<()> {
     if cfg!(debug_assertions) {
         // An installed app's data must not be touched by the one being developed.
         context.config_mut().identifier.push_str(".dev");
+        updates::configure_by_environment(context.config_mut())?;
     }
     let app = tauri::Builder::default()
         .plugin(second_launch::notice())
@@ -66,7 +95,13 @@ pub fn run() -> tauri::Result<()> {
             commands::get_app_data_dir,
             commands::open_data_dir,
             commands::open_logs,
+            commands::get_licences,
+            commands::get_bill_of_materials,
             commands::dress_window,
+            updates::commands::are_updates_on,
+            updates::commands::check_for_update,
+            updates::commands::download_update,
+            updates::commands::install_update,
             commands::quit,
         ])
         .setup(set_up)
@@ -94,16 +129,13 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
 
     let launch_token = launch::new_token()?;
     let launch = launch::command(app.handle(), &data_dir, &launch_token)?;
-    let program = launch.program.clone();
-    let announce = app.handle().clone();
-    let supervisor = Arc::new(Supervisor::new(launch, move |state| {
-        announce_state(&announce, state);
-    })?);
+    let supervisor = supervise(app.handle(), launch.clone())?;
     app.manage(Shell {
-        supervisor: Arc::clone(&supervisor),
+        supervisor: Mutex::new(Arc::clone(&supervisor)),
+        launch,
         launch_token,
-        program,
     });
+    updates::set_up(app.handle())?;
     start_in_background(&supervisor)?;
 
     let asked_by_signal = app.handle().clone();
@@ -112,6 +144,12 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     #[cfg(dev)]
     dev_reload::watch(app, supervisor)?;
     Ok(())
+}
+
+/// Nothing is started yet.
+fn supervise(app: &AppHandle, launch: Launch) -> std::io::Result<Arc<Supervisor>> {
+    let announce = app.clone();
+    Supervisor::new(launch, move |state| announce_state(&announce, state)).map(Arc::new)
 }
 
 /// The interpreter and the webview start side by side. How it went is told by the states, and to `start_backend`.
@@ -134,12 +172,13 @@ fn quit(app: &AppHandle) {
     let app = app.clone();
     thread::spawn(move || {
         stop(&app);
+        updates::let_finish(&app);
         app.exit(0);
     });
 }
 
 fn stop(app: &AppHandle) {
     if let Some(shell) = app.try_state::<Shell>() {
-        shell.supervisor.stop();
+        shell.supervisor().stop();
     }
 }

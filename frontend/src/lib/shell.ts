@@ -1,5 +1,5 @@
 /** The desktop shell's commands and events. No other file imports `@tauri-apps/*`. */
-import { invoke, isTauri } from "@tauri-apps/api/core"
+import { Channel, invoke, isTauri } from "@tauri-apps/api/core"
 import { listen } from "@tauri-apps/api/event"
 
 export interface BackendAddress {
@@ -61,6 +61,81 @@ export const getRecovery = (): Promise<Recovery> => invoke<Recovery>("get_recove
 export const getAppDataDir = (): Promise<string> => invoke<string>("get_app_data_dir")
 export const openDataDir = (): Promise<void> => invoke<void>("open_data_dir")
 export const openLogs = (): Promise<void> => invoke<void>("open_logs")
+/** What the app is made of. `runtime/licences.py` writes it. */
+export interface Licences {
+  rooms: { heading: string; components: LicensedComponent[] }[]
+  /** Headings of rooms that could not be listed when the app was built. */
+  missing: string[]
+  /** Each text once, however many components share it. */
+  texts: string[]
+}
+
+export interface LicensedComponent {
+  name: string
+  version: string
+  licence: string
+  /** Names of files, each with the place of its content among the texts. */
+  texts: { file: string; text: number }[]
+}
+
+/** @throws {Error} Why they can't be shown, and what to do. */
+export async function getLicences(): Promise<Licences> {
+  if (!runsInShell()) {
+    throw new Error("The installed app's window lists them. Here, `make licences` writes a page.")
+  }
+  return JSON.parse(new TextDecoder().decode(await getReport("get_licences")))
+}
+
+/**
+ * CycloneDX JSON.
+ * @throws {Error} Why there is none, and what to do.
+ */
+export const getBillOfMaterials = (): Promise<ArrayBuffer> => getReport("get_bill_of_materials")
+
+/** Whether this build was given what it takes to look for updates. */
+export const areUpdatesOn = (): Promise<boolean> => invoke<boolean>("are_updates_on")
+
+export interface UpdateOffer {
+  version: string
+  notes: string | null
+}
+
+/**
+ * Null if there is nothing newer.
+ * @throws {Error} Why it can't be known, and what to do.
+ */
+export const checkForUpdate = (): Promise<UpdateOffer | null> => invokeOrThrow("check_for_update")
+
+/** In bytes. */
+export interface UpdateProgress {
+  received: number
+  /** Null where the server doesn't say. */
+  total: number | null
+}
+
+/**
+ * Fetches what the last check found.
+ * @throws {Error} Why it is not there, and what to do.
+ */
+export function downloadUpdate(onProgress: (progress: UpdateProgress) => void): Promise<void> {
+  return invokeOrThrow("download_update", { onProgress: new Channel(onProgress) })
+}
+
+/**
+ * Ends the app and starts the version that was downloaded. Never resolves.
+ * @throws {Error} Why it was not installed; the app then goes on as it is.
+ */
+export const installUpdate = (): Promise<void> => invokeOrThrow("install_update")
+
+const getReport = (command: string): Promise<ArrayBuffer> => invokeOrThrow(command)
+
+/** A command turned down, as an error with its words for the person: the command's own, or Tauri's bare string. */
+function invokeOrThrow<T>(command: string, args?: Record<string, unknown>): Promise<T> {
+  return invoke<T>(command, args).catch((reason: { message?: string } | string) => {
+    throw new Error((typeof reason === "string" ? reason : reason.message) ?? "The shell refused.")
+  })
+}
+
 export const quit = (): Promise<void> => invoke<void>("quit")
 
 export function onBackendState(handler: (state: BackendState) => void): Promise<() => void> {

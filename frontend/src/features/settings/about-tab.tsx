@@ -1,9 +1,12 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
 import { AboutDetails } from "@/features/about/about-details"
 import { aboutQuery } from "@/features/about/queries"
+import { LicencesSection } from "@/features/licences/licences-section"
 import { SettingsSection } from "@/features/settings/settings-section"
+import { UpdatesSection } from "@/features/updates/updates-section"
 import { currentUserQuery } from "@/features/users/current-user"
 import { APP_NAME, APP_VERSION } from "@/lib/app-info"
+import { runsInShell } from "@/lib/shell"
 
 export function AboutTab() {
   const { data: user } = useSuspenseQuery(currentUserQuery)
@@ -12,11 +15,9 @@ export function AboutTab() {
   return (
     <>
       <SettingsSection title={APP_NAME} text={`Version ${APP_VERSION}${backend}`} />
+      {runsInShell() && <UpdatesSection />}
       {user.is_superuser && <AboutDetails />}
-      <SettingsSection
-        title="Licences"
-        text="Python and every Python package carry theirs inside the bundled runtime, in their own folders (site-packages/…dist-info/licenses). The parts of the interface (React, TanStack, Radix, Zod, Lucide and others) are under the MIT, ISC or Apache-2.0 licence."
-      />
+      <LicencesSection />
     </>
   )
 }

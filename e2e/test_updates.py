@@ -1,0 +1,193 @@
+"""Updates in the real window, from the endpoint's answer to a new version that runs. Only a debug build takes an endpoint without TLS."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from sqlite3 import connect
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from e2e.processes import backends_on, ended, only_backend, parent_of
+from e2e.test_window_settings import add_item, open_tab
+from e2e.update_server import Keys, UpdateServer, make_keys, serving
+from e2e.window import OpenWindow, Window
+
+CHECK = "Check for updates"
+
+updating = pytest.mark.usefixtures("with_updates")
+"""Before the driver is there, since what it opens has its environment."""
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return make_keys(tmp_path_factory.mktemp("keys") / "ours")
+
+
+@pytest.fixture
+def server() -> Iterator[UpdateServer]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def shell(shell: Path, tmp_path: Path) -> Path:
+    """A copy of the app that may be replaced."""
+    return Path(shutil.copy(shell, tmp_path / "app"))
+
+
+@pytest.fixture
+def with_updates(desktop: dict[str, str], keys: Keys, server: UpdateServer) -> None:
+    """What `make build` would have put in the configuration."""
+    endpoints = [f"{server.address}/latest.json"]
+    desktop["APP_UPDATES"] = json.dumps({"pubkey": keys.public, "endpoints": endpoints, "requireSignedVersion": True})
+
+
+def says(window: Window, text: str) -> None:
+    window.see(f'//*[@role="region"]//p[contains(., "{text}")]')
+
+
+def signed(keys: Keys, folder: Path, package: bytes, version: str | None) -> str:
+    folder.mkdir(exist_ok=True)
+    (folder / "package").write_bytes(package)
+    return keys.sign(folder / "package", version)
+
+
+def new_version_of(shell: Path) -> bytes:
+    """A program that works as the old one does, and is another: what follows an ELF file's end is not looked at."""
+    return shell.read_bytes() + b"the new version"
+
+
+@updating
+def test_a_new_version_is_found_fetched_and_installed_by_clicks_alone(
+    keys: Keys, server: UpdateServer, open_app: OpenWindow, shell: Path, data_home: Path, tmp_path: Path
+) -> None:
+    package = new_version_of(shell)
+    server.offer("99.0.0", package, signed(keys, tmp_path / "signed", package, "99.0.0"))
+    window = open_app()
+    add_item(window, "From before")
+    open_tab(window, "About")
+    window.see(f"//button[normalize-space()='{CHECK}']")
+    assert server.asked == []
+    window.press(CHECK)
+    says(window, "Version 99.0.0 is there.")
+    says(window, "New in 99.0.0")
+    assert [path for path, _ in server.asked] == ["/latest.json"]
+    window.press("Download")
+    says(window, "Version 99.0.0 is downloaded")
+    assert [path for path, _ in server.asked] == ["/latest.json", "/package"]
+    for _, headers in server.asked:
+        assert headers.keys() <= {"host", "accept", "user-agent"}
+    assert shell.read_bytes() != package
+
+    before = only_backend(data_home)
+    app = parent_of(before)
+    with ended(app), ended(before):
+        window.press("Restart to install")
+    window.abandon()
+    assert shell.read_bytes() == package
+    assert os.access(shell, os.X_OK)
+    after = wait_for_backend(data_home)
+    started = parent_of(after)
+    assert Path(f"/proc/{started}/exe").resolve() == shell
+    with closing(connect(next(data_home.glob("*/app.db")))) as database:
+        assert database.execute("SELECT title FROM item").fetchall() == [("From before",)]
+    with ended(after), ended(started):
+        os.kill(started, 15)
+
+
+def wait_for_backend(data_home: Path) -> int:
+    while not (found := backends_on(data_home)):
+        os.sched_yield()
+    return found[0]
+
+
+@updating
+def test_what_others_signed_is_thrown_away(
+    server: UpdateServer, open_app: OpenWindow, shell: Path, tmp_path: Path
+) -> None:
+    package, before = new_version_of(shell), shell.read_bytes()
+    server.offer("99.0.0", package, signed(make_keys(tmp_path / "theirs"), tmp_path / "signed", package, "99.0.0"))
+    window = open_app()
+    open_tab(window, "About")
+    window.press(CHECK)
+    window.press("Download")
+    says(window, "is not signed by the makers of this app")
+    window.see("//button[normalize-space()='Download']")
+    assert shell.read_bytes() == before
+
+
+@updating
+@pytest.mark.parametrize(
+    ("version", "reason"), [("0.0.1", "signed for version 0.0.1"), (None, "does not specify the version")]
+)
+def test_an_old_release_under_a_new_number_is_thrown_away(
+    keys: Keys,
+    server: UpdateServer,
+    open_app: OpenWindow,
+    shell: Path,
+    tmp_path: Path,
+    version: str | None,
+    reason: str,
+) -> None:
+    package = new_version_of(shell)
+    server.offer("99.0.0", package, signed(keys, tmp_path / "signed", package, version))
+    window = open_app()
+    open_tab(window, "About")
+    window.press(CHECK)
+    window.press("Download")
+    says(window, reason)
+
+
+@updating
+def test_what_is_not_newer_or_not_for_this_system_is_not_offered(server: UpdateServer, open_app: OpenWindow) -> None:
+    server.offer("0.0.1", b"", "")
+    window = open_app()
+    open_tab(window, "About")
+    window.press(CHECK)
+    says(window, "You have the newest version.")
+    server.offer("99.0.0", b"", "", system="darwin-aarch64")
+    window.press(CHECK)
+    says(window, "has no package for this system")
+    server.files["/latest.json"] = b"<html>Not what was asked for</html>"
+    window.press(CHECK)
+    says(window, "gave an answer that can't be used")
+
+
+@updating
+def test_an_update_that_can_not_be_installed_leaves_the_app_at_work(
+    keys: Keys, server: UpdateServer, open_app: OpenWindow, shell: Path, data_home: Path, tmp_path: Path
+) -> None:
+    package, before = b"signed, but no program", shell.read_bytes()
+    server.offer("99.0.0", package, signed(keys, tmp_path / "signed", package, "99.0.0"))
+    window = open_app()
+    open_tab(window, "About")
+    window.press(CHECK)
+    window.press("Download")
+    with ended(only_backend(data_home)):
+        window.press("Restart to install")
+    says(window, "The update could not be installed")
+    add_item(window, "From after")
+    assert shell.read_bytes() == before
+    only_backend(data_home)
+
+
+@updating
+def test_a_server_that_is_down_is_named(server: UpdateServer, open_app: OpenWindow) -> None:
+    window = open_app()
+    server.http.shutdown()
+    server.http.server_close()
+    open_tab(window, "About")
+    window.press(CHECK)
+    says(window, "The update server can't be reached")
+    window.see(f"//button[normalize-space()='{CHECK}' and not(@disabled)]")
+
+
+def test_a_build_without_keys_says_that_updates_are_off(open_app: OpenWindow) -> None:
+    window = open_app()
+    open_tab(window, "About")
+    window.see("//h2[normalize-space()='Updates: off']")
+    assert not window.driver.find_elements(By.XPATH, f"//button[normalize-space()='{CHECK}']")

@@ -1,0 +1,73 @@
+"""What a change of the tree costs to fetch, on trees small enough to know the answer."""
+
+import random
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from runtime.errors import TreeDamagedError
+from runtime.manifest import NAME, STAMP_NAME, hash_tree, write_manifest
+from scripts.tree_delta import Delta, cost, delta, main
+
+NOISE = random.Random(1).randbytes(400_000)  # noqa: S311
+"""Does not compress."""
+
+OLD = {"python/bin/python3": NOISE, "app_src/app/main.py": b"answer = 41\n", "site-packages/gone.py": b"12345"}
+
+
+def tree(folder: Path, files: dict[str, bytes]) -> Path:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    (folder / STAMP_NAME).write_text(write_manifest(folder, hash_tree(folder)), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    return tree(tmp_path / "old", OLD)
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Path:
+    """A line changed, a file gone, another there, and one byte of the interpreter different."""
+    changed = {"app_src/app/main.py": b"answer = 42\n", "python/bin/python3": b"x" + NOISE[1:], "added.py": b"123"}
+    return tree(tmp_path / "new", changed)
+
+
+def test_what_differs_is_told_by_the_manifests(old: Path, new: Path) -> None:
+    changed = ["app_src/app/main.py", NAME, "python/bin/python3", STAMP_NAME]
+    assert delta(old, new) == Delta(sorted(changed), ["added.py"], ["site-packages/gone.py"])
+    assert delta(old, old) == Delta([], [], [])
+
+
+def test_only_a_patch_makes_a_small_change_of_a_large_file_small(old: Path, new: Path, tmp_path: Path) -> None:
+    costs = cost(old, new, delta(old, new), 19)
+    assert costs.patch < 5_000 < len(NOISE) < costs.files <= costs.whole
+    small = tree(tmp_path / "small", OLD | {"app_src/app/main.py": b"answer = 42\n"})
+    costs = cost(old, small, delta(old, small), 19)
+    assert costs.files < 2_000 < len(NOISE) < costs.whole
+
+
+def test_the_command_counts_files_and_bytes(
+    old: Path, new: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["tree_delta.py", str(old), str(new), "--level", "1"])
+    assert main() == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0][:3] == ["changed", "4", "files"]
+    assert lines[1] == ["added", "1", "files", "3", "bytes"]
+    assert lines[2] == ["removed", "1", "files", "5", "bytes"]
+
+
+def test_what_is_no_tree_and_a_machine_without_zstd_are_named(
+    old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(TreeDamagedError, match=r"no manifest\.sha256"):
+        delta(old, tmp_path / "nowhere")
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(sys, "argv", ["tree_delta.py", str(old), str(old)])
+    assert main() == 1
+    assert capsys.readouterr().err == "error: there is no zstd program here. Install zstd, then try again.\n"

@@ -1,0 +1,96 @@
+"""Updates are on with a public key, an address and a private key, off with none, and a half is refused by name."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime import components
+from runtime.tests.conftest import REPO, Bench
+from scripts.build import prepare
+from scripts.update_keys import ENDPOINT, PRIVATE_KEY, PUBKEY, UpdateKeysError, updater_config
+
+ADDRESS = "https://updates.example.com/{{target}}/latest.json"
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real public key, with its private one beside it."""
+    private = tmp_path_factory.mktemp("keys") / "app.key"
+    tauri = REPO / "frontend" / "node_modules" / ".bin" / "tauri"
+    subprocess.run([tauri, "signer", "generate", "--ci", "-w", private], check=True, stdout=subprocess.DEVNULL)
+    return private.with_suffix(".key.pub")
+
+
+@pytest.fixture
+def environment(key: Path) -> dict[str, str]:
+    return {PUBKEY: str(key), ENDPOINT: ADDRESS, PRIVATE_KEY: "secret-private-key"}
+
+
+def test_without_keys_a_build_has_no_updates() -> None:
+    assert updater_config({}) is None
+    assert updater_config({PUBKEY: "", ENDPOINT: "", PRIVATE_KEY: ""}) is None
+
+
+def test_with_all_three_the_bundler_signs_and_the_app_knows_key_and_address(
+    key: Path, environment: dict[str, str]
+) -> None:
+    content = key.read_text(encoding="utf-8")
+    expected: dict[str, Any] = {
+        "bundle": {"createUpdaterArtifacts": True},
+        "plugins": {"updater": {"pubkey": content, "endpoints": [ADDRESS], "requireSignedVersion": True}},
+    }
+    assert updater_config(environment) == expected
+    assert updater_config(environment | {PUBKEY: content + "\n"}) == expected
+    assert "secret-private-key" not in json.dumps(updater_config(environment))
+
+
+@pytest.mark.parametrize("missing", [PUBKEY, ENDPOINT, PRIVATE_KEY])
+def test_one_that_is_missing_is_named(environment: dict[str, str], missing: str) -> None:
+    for half in ({name: environment[name] for name in environment if name != missing}, environment | {missing: ""}):
+        with pytest.raises(UpdateKeysError, match=f": {missing} not set"):
+            updater_config(half)
+
+
+@pytest.mark.parametrize("address", ["http://updates.example.com/", "https:///latest.json", "latest.json", "file:///a"])
+def test_only_https_will_do(environment: dict[str, str], address: str) -> None:
+    with pytest.raises(UpdateKeysError, match=f"{re.escape(repr(address))}, which is no https"):
+        updater_config(environment | {ENDPOINT: address})
+
+
+def test_what_is_no_public_key_is_refused_without_repeating_it(
+    key: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    private = key.with_suffix("")
+    cut_short = tmp_path / "cut.pub"
+    cut_short.write_text(key.read_text(encoding="utf-8")[:-8], encoding="utf-8")
+    for wrong in (str(private), private.read_text(encoding="utf-8"), "dGVzdA==", str(cut_short), "x" * 5000):
+        with pytest.raises(UpdateKeysError, match="holds no public key") as refused:
+            updater_config(environment | {PUBKEY: wrong})
+        assert wrong not in str(refused.value)
+
+
+def test_the_overlay_has_both_resources_and_updates(
+    bench: Bench, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(components, "interpreter_libraries", lambda *_: None)
+    bench.staging().run()
+    updates = updater_config(environment)
+    assert updates is not None
+    overlay = json.loads(prepare(bench.project, allow_stand_in=False, updates=updates).read_text(encoding="utf-8"))
+    assert overlay["bundle"].keys() == {"createUpdaterArtifacts", "resources"}
+    assert overlay["plugins"] == updates["plugins"]
+    assert "resources" not in updates["bundle"]
+
+
+def test_a_build_with_half_of_them_ends_before_it_begins() -> None:
+    half = {name: value for name, value in os.environ.items() if name not in (ENDPOINT, PRIVATE_KEY)} | {PUBKEY: "x"}
+    command = ["python3", "-B", str(REPO / "scripts" / "build.py")]
+    done = subprocess.run(command, env=half, cwd=REPO, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: updates are half configured: {ENDPOINT} and {PRIVATE_KEY} not set.")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,81 @@
+use std::error::Error;
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use tauri_plugin_updater::Error as PluginError;
+
+/// Why there is no update. Each message says what happened and what to do next. Serialised as `{code, message}`.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateError {
+    #[error("This build does not look for updates: it was made without a key to check them with.")]
+    Off,
+    #[error("The update server can't be reached: {0}. Check the connection, then try again.")]
+    Unreachable(String),
+    #[error("The update server gave an answer that can't be used: {0}. Try again later.")]
+    BadAnswer(String),
+    #[error(
+        "The newer version has no package for this system. Get it where you got this one, or wait."
+    )]
+    NoPackage,
+    #[error(
+        "What was downloaded is not signed by the makers of this app: {0}. It was thrown away."
+    )]
+    Untrusted(String),
+    #[error("Nothing was downloaded yet. Check for updates again.")]
+    NothingFound,
+    #[error("The update could not be installed: {0}. The version you have is still there.")]
+    NotInstalled(String),
+}
+
+impl UpdateError {
+    pub(super) fn not_installed(error: &PluginError) -> Self {
+        Self::NotInstalled(root(error))
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Off => "updates_off",
+            Self::Unreachable(_) => "unreachable",
+            Self::BadAnswer(_) => "bad_answer",
+            Self::NoPackage => "no_package",
+            Self::Untrusted(_) => "untrusted",
+            Self::NothingFound => "nothing_found",
+            Self::NotInstalled(_) => "not_installed",
+        }
+    }
+}
+
+/// Of a check or a download.
+impl From<PluginError> for UpdateError {
+    fn from(error: PluginError) -> Self {
+        let reason = root(&error);
+        match error {
+            PluginError::Reqwest(failed) if failed.is_decode() => Self::BadAnswer(reason),
+            PluginError::Reqwest(_) | PluginError::Network(_) => Self::Unreachable(reason),
+            PluginError::TargetNotFound(_) | PluginError::TargetsNotFound(_) => Self::NoPackage,
+            PluginError::Minisign(_)
+            | PluginError::Base64(_)
+            | PluginError::SignatureUtf8(_)
+            | PluginError::SignedVersionMismatch { .. }
+            | PluginError::MissingSignedVersion => Self::Untrusted(reason),
+            _ => Self::BadAnswer(reason),
+        }
+    }
+}
+
+/// The innermost cause: the outer ones name addresses, which help nobody. Without the stop that our sentence has.
+fn root(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string().trim_end_matches('.').to_owned()
+}
+
+impl Serialize for UpdateError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("UpdateError", 2)?;
+        fields.serialize_field("code", self.code())?;
+        fields.serialize_field("message", &self.to_string())?;
+        fields.end()
+    }
+}
