@@ -15,6 +15,7 @@ USER = "anna"
 HOME = "/home/Änna Müller 日本"
 """Of the one who uses the app: a space, and letters beyond ASCII."""
 RUNTIME_DIR = f"/run/user/{USER_ID}"
+DISPLAYS = "/tmp/.X11-unix"
 BUS = f"unix:path={RUNTIME_DIR}/bus"
 
 
@@ -80,8 +81,8 @@ class CleanSystem:
         ids = [f"--reuid={USER_ID}", f"--regid={USER_ID}", "--clear-groups", "--no-new-privs"]
         return ["chroot", str(self.root), "/usr/bin/setpriv", *ids]
 
-    def launcher(self, program: str, script: Path, read_only: str | None = None) -> Path:
-        """Write a script that becomes `program`, in the system and as its user, and give its path.
+    def entering(self, read_only: str | None = None) -> list[str]:
+        """What to put before a command line, for it to run as a program of the user's desktop session.
 
         What it needs of the kernel and the display is mounted for it alone; `read_only` is a folder it can't write to.
         """
@@ -92,18 +93,19 @@ class CleanSystem:
             **self.environment,
         }
         assignments = [f"{name}={value}" for name, value in environment.items()]
-        unset = ["-u", "XDG_DATA_HOME", "-u", "TMPDIR"]
-        run = ["env", *unset, *assignments, program]
+        run = [*self.as_user(), "env", "-u", "XDG_DATA_HOME", "-u", "TMPDIR", *assignments]
         root = shlex.quote(str(self.root))
         mounts = [f"mount --rbind /{kernel} {root}/{kernel}" for kernel in ("proc", "dev", "sys")]
-        mounts.append(f"mkdir -p {root}/tmp/.X11-unix && mount --bind /tmp/.X11-unix {root}/tmp/.X11-unix")
+        mounts.append(f"mkdir -p {root}{DISPLAYS} && mount --bind {DISPLAYS} {root}{DISPLAYS}")
         if read_only:
             folder = shlex.quote(str(self.inside(read_only)))
             mounts += [f"mount --bind {folder} {folder}", f"mount -o remount,bind,ro {folder}"]
-        inner = f'set -e; {"; ".join(mounts)}; cd {root}; exec {shlex.join([*self.as_user(), *run])} "$@"'
-        script.write_text(
-            f'#!/bin/sh\nexec unshare --mount --propagation private sh -c {shlex.quote(inner)} app "$@"\n'
-        )
+        inner = f'set -e; {"; ".join(mounts)}; cd {root}; exec {shlex.join(run)} "$@"'
+        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", inner, "sh"]
+
+    def launcher(self, program: str, script: Path, read_only: str | None = None) -> Path:
+        """Write a script that becomes `program`, and give its path: a WebDriver starts a file."""
+        script.write_text(f'#!/bin/sh\nexec {shlex.join([*self.entering(read_only), program])} "$@"\n')
         script.chmod(0o755)
         return script
 

@@ -1,6 +1,7 @@
 """.deb and .rpm on a Debian that has no Python: installed, used, upgraded, removed."""
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from e2e.installed.conftest import OpenInstalled
 from e2e.installed.items_page import add, delete, open_items, rename, row
 from e2e.installed.packages import STALE, Package
 from e2e.processes import backends_on
+from e2e.unfrozen import PROBES, probe_tree
 from runtime.project import Project
 
 KINDS = ("deb", "rpm")
@@ -63,7 +65,7 @@ def runtime_dir(system: CleanSystem, project: Project) -> Path:
 
 @pytest.mark.parametrize("installer", KINDS, indirect=True)
 def test_without_any_python_it_installs_serves_and_leaves_only_the_data_dir(
-    installer: Installer, project: Project, program: str, open_installed: OpenInstalled, data_dir: Path
+    installer: Installer, project: Project, version: str, program: str, open_installed: OpenInstalled, data_dir: Path
 ) -> None:
     system = installer.system
     assert system.programs("python*") == set(), "the system was to have no Python"
@@ -79,6 +81,12 @@ def test_without_any_python_it_installs_serves_and_leaves_only_the_data_dir(
     (backend,) = backends_on(Path(HOME))
     assert Path(f"/proc/{backend}/exe").readlink().name == "python3"
     assert Path(f"/proc/{backend}").stat().st_uid == 1000
+    window.click("//nav//a[normalize-space()='Settings']")
+    window.click("//*[@role='tab' and normalize-space()='About']")
+    window.see(f"//*[normalize-space()='Version {version}']")
+    window.click("//a[normalize-space()='Show licences']")
+    window.see("//*[contains(normalize-space(), 'SQLAlchemy')]")
+    open_items(window)
     add(window, "Größe, 日本")
     add(window, "Changes")
     add(window, "Goes")
@@ -140,6 +148,20 @@ def to_older_schema(system: CleanSystem, project: Project, data_dir: Path) -> No
     environment = ["env", f"DATA_DIR={system.path(data_dir)}"]
     command = [*system.as_user(), *environment, system.path(python), "-I", "-B", "-X", "utf8", "-c", script]
     subprocess.run(command, check=True)
+
+
+@pytest.mark.parametrize("installer", ["deb"], indirect=True)
+def test_what_is_installed_is_an_ordinary_python(installer: Installer, project: Project) -> None:
+    system = installer.system
+    installer.install(installer.current)
+    tree = Path(system.path(runtime_dir(system, project)))
+    probes = shutil.copytree(PROBES, system.inside("/srv/probes"))
+    report = probe_tree(tree, prefix=system.entering(), probes=Path(system.path(probes)))
+    assert report.executable == str(tree / "python" / "bin" / "python3")
+    assert {finding.name: finding.said for finding in report.findings if not finding.passed}.keys() <= {
+        # This system has none.
+        "certificates_of_the_system"
+    }
 
 
 @pytest.mark.parametrize("installer", ["deb"], indirect=True)

@@ -81,7 +81,7 @@ def test_what_has_no_bytecode_is_not_imported_by_the_app_and_can_be(tmp_path: Pa
         "assert not [file for file in files if re.search(sys.argv[1], file)]\n"
         "import dns.resolver, sqlalchemy.dialects.mysql\n"
     )
-    command = [interpreter_in(TREE, host_target()), "-I", "-B", "-X", "utf8", "-c", script, WITHOUT]
+    command = [str(interpreter_in(TREE, host_target())), "-I", "-B", "-X", "utf8", "-c", script, WITHOUT]
     subprocess.run(command, env={"DATA_DIR": str(tmp_path)}, check=True)
 
 

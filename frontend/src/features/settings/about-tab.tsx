@@ -11,10 +11,12 @@ import { runsInShell } from "@/lib/shell"
 export function AboutTab() {
   const { data: user } = useSuspenseQuery(currentUserQuery)
   const { data: about } = useSuspenseQuery(aboutQuery)
-  const backend = about.version === APP_VERSION ? "" : `, with backend ${about.version}`
+  // What follows a "+" labels how it was built: a stand-in for the interpreter, say.
+  const isOurs = about.version.split("+")[0] === APP_VERSION
+  const version = isOurs ? about.version : `${APP_VERSION}, with backend ${about.version}`
   return (
     <>
-      <SettingsSection title={APP_NAME} text={`Version ${APP_VERSION}${backend}`} />
+      <SettingsSection title={APP_NAME} text={`Version ${version}`} />
       {runsInShell() && <UpdatesSection />}
       {user.is_superuser && <AboutDetails />}
       <LicencesSection />
