@@ -60,6 +60,7 @@ pub fn command(app: &AppHandle, data_dir: &Path, token: &str) -> Result<Launch, 
         },
         env: environment::build(env::vars_os(), settings),
         config: data_dir.join("config.json"),
+        lock: data_dir.join("app.lock"),
         manifest: runtime.join("manifest.sha256"),
         limits: Limits::default(),
     })
