@@ -1,5 +1,10 @@
 //! A backend for the supervisor's tests: it does what its first argument says, in the directory it runs in.
-#![allow(unsafe_code, clippy::unwrap_used, clippy::zombie_processes)]
+#![allow(
+    unsafe_code,
+    clippy::unwrap_used,
+    clippy::zombie_processes,
+    clippy::too_many_lines
+)]
 
 use std::{
     env,

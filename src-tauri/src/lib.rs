@@ -2,9 +2,9 @@
 
 mod commands;
 mod data_dir;
-#[cfg(dev)]
-mod dev_reload;
 mod downloads;
+#[cfg(debug_assertions)]
+mod hot;
 mod launch;
 mod links;
 mod logging;
@@ -96,9 +96,11 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     let launch = launch::command(app.handle(), &data_dir, &launch_token)?;
     let program = launch.program.clone();
     let announce = app.handle().clone();
-    let supervisor = Arc::new(Supervisor::new(launch, move |state| {
-        announce_state(&announce, state);
-    })?);
+    let on_state = move |state: &State| announce_state(&announce, state);
+    #[cfg(debug_assertions)]
+    let supervisor = hot::supervise(app.handle(), &data_dir, launch, &launch_token, on_state)?;
+    #[cfg(not(debug_assertions))]
+    let supervisor = Arc::new(Supervisor::new(launch, on_state)?);
     app.manage(Shell {
         supervisor: Arc::clone(&supervisor),
         launch_token,
@@ -109,8 +111,6 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     let asked_by_signal = app.handle().clone();
     ctrlc::set_handler(move || quit(&asked_by_signal))?;
     window::open(app, theme_choice::read(&data_dir))?;
-    #[cfg(dev)]
-    dev_reload::watch(app, supervisor)?;
     Ok(())
 }
 
