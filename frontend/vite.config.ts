@@ -28,6 +28,8 @@ const backendUrl = process.env.BACKEND_URL
 // Vite puts these into import.meta.env and, as %VITE_APP_NAME%, into index.html.
 process.env.VITE_APP_NAME = shell.productName
 process.env.VITE_APP_VERSION = version
+// A page for a debug build of the shell has what shows broken edits; `make build` makes one without.
+process.env.VITE_DEV_OVERLAY = process.env.RELEASE_PAGE ? "" : "on"
 process.env.VITE_ITEM_SEARCH_MAX = longest("/api/v1/items/", "search")
 process.env.VITE_USER_SEARCH_MAX = longest("/api/v1/users/", "q")
 

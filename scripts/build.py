@@ -5,6 +5,7 @@ and says so in the installer's version. Other arguments go to the Tauri bundler,
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,9 @@ from runtime.verify import verify  # noqa: E402
 STAND_IN_LABEL = "standin"
 """Build metadata of the version, without a hyphen: rpm's versions have none."""
 
+RELEASE_PAGE = Path("frontend", "dist-release")
+"""The page without what only a debug build of the shell has; `make run` uses the other one."""
+
 REPORTS = {"licences": "licences.html", "sbom": "sbom.cdx.json"}
 """What others' licences ask to be shipped with their code, by its name among the installed app's resources."""
 
@@ -30,7 +34,10 @@ REPORTS = {"licences": "licences.html", "sbom": "sbom.cdx.json"}
 def overlay(project: Project, tree: Path, stamp: Stamp) -> dict[str, Any]:
     """What bundling adds to tauri.conf.json. Only then: in the base, thousands of resources slow every debug build."""
     resources = {str(tree): "runtime"} | {str(project.report(kind, tree.name)): name for kind, name in REPORTS.items()}
-    settings: dict[str, Any] = {"bundle": {"resources": resources}}
+    settings: dict[str, Any] = {
+        "bundle": {"resources": resources},
+        "build": {"frontendDist": os.path.relpath(project.root / RELEASE_PAGE, project.root / "src-tauri")},
+    }
     if not stamp.shippable:
         _, version = project.name_and_version()
         settings["version"] = f"{version}+{STAND_IN_LABEL}"
@@ -65,6 +72,12 @@ def main() -> int:
         advice = " Or, for a trial on this machine: make build ARGS=--allow-stand-in." if not allow_stand_in else ""
         print(f"error: {error}{advice}", file=sys.stderr)
         return 1
+    page = [sys.executable, str(ROOT / "scripts" / "bun.py"), "run", "build", "--outDir", str(ROOT / RELEASE_PAGE)]
+    made = subprocess.run(
+        [*page, "--emptyOutDir"], cwd=ROOT / "frontend", env=os.environ | {"RELEASE_PAGE": "1"}, check=False
+    )
+    if made.returncode:
+        return made.returncode
     tauri = ROOT / "frontend" / "node_modules" / ".bin" / "tauri"
     return subprocess.run([tauri, "build", "--config", str(config), *arguments], cwd=ROOT, check=False).returncode
 
