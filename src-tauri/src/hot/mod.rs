@@ -44,6 +44,14 @@ struct Broken {
     text: String,
 }
 
+/// What becomes of the database when other code takes over.
+enum Database {
+    Stays,
+    Migrates,
+    /// From this backup.
+    Restored(PathBuf),
+}
+
 /// Pushes, reports and the way back.
 pub struct Hot {
     app: AppHandle,
@@ -141,8 +149,12 @@ impl Hot {
                 if request["again"] == json!(true) {
                     lock(&self.store).forgive(text("digest"));
                 }
-                let beside = request["beside"] != json!(false);
-                self.push(text("digest"), beside, text("origin"))
+                let database = match (&request["migrate"], request["restore"].as_str()) {
+                    (Value::Bool(true), _) => Database::Migrates,
+                    (_, Some(backup)) => Database::Restored(backup.into()),
+                    _ => Database::Stays,
+                };
+                self.push(text("digest"), &database, text("origin"))
             }
             "rollback" => self.roll_back(request["digest"].as_str()),
             "status" => self.status(),
@@ -177,7 +189,7 @@ impl Hot {
     /// Has a generation that lies in the store take over.
     ///
     /// `origin`: the folder that it is a copy of, which tracebacks name instead of the store.
-    fn push(&self, digest: &str, beside: bool, origin: &str) -> Value {
+    fn push(&self, digest: &str, database: &Database, origin: &str) -> Value {
         let began = Instant::now();
         let version = {
             let mut store = lock(&self.store);
@@ -194,9 +206,18 @@ impl Hot {
                 self.tell(|report| report.broken = None);
                 return json!({"ok": true, "running": digest, "changed": false});
             }
-            store.try_out(digest);
-            store.version(digest)
+            let mut version = store.version(digest);
+            match database {
+                Database::Stays => store.try_out(digest),
+                Database::Migrates => store.try_migration(digest),
+                Database::Restored(backup) => {
+                    version.prepare = Some(store.restore(digest, backup));
+                    store.try_out(digest);
+                }
+            }
+            version
         };
+        let beside = matches!(database, Database::Stays);
         match self.supervisor.replace(version, beside) {
             Ok(_) => {
                 self.tell(|report| {
@@ -242,7 +263,7 @@ impl Hot {
             None => lock(&self.store).before(),
         };
         match target {
-            Some(target) => self.push(&target, true, ""),
+            Some(target) => self.push(&target, &Database::Stays, ""),
             None => refusal(
                 "nothing",
                 "What was installed runs: there is nothing to go back to.",
@@ -289,8 +310,12 @@ impl Drop for Hot {
 
 impl From<&BackendError> for Broken {
     fn from(error: &BackendError) -> Self {
+        // The last line of a traceback says more than that there was one.
+        let last = error.log_tail.iter().rfind(|line| !line.is_empty());
+        let died = matches!(error.failure, Failure::DiedEarly { .. });
+        let title = last.filter(|_| died).cloned();
         Self {
-            title: error.failure.to_string(),
+            title: title.unwrap_or_else(|| error.failure.to_string()),
             text: error.log_tail.join("\n"),
         }
     }

@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 use super::digest;
 use crate::supervisor::{BackendError, Failure, Version};
 
+#[cfg(test)]
+mod tests;
+
 const FORMAT: u32 = 1;
 /// So many generations before the one that runs can be gone back to.
 const HISTORY: usize = 8;
@@ -50,6 +53,18 @@ pub struct Pointer {
     pub history: Vec<String>,
     /// What is not run again, and why.
     pub quarantined: BTreeMap<String, String>,
+    /// A change of the database's schema that has not proved itself yet.
+    migration: Option<Migration>,
+    /// Generations whose start changed the schema: there is no way back by itself once one has proved itself.
+    migrated: Vec<String>,
+}
+
+/// From one generation to one with another schema.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Migration {
+    to: String,
+    /// Seconds since 1970: a backup that is as new holds the database as it was.
+    since: u64,
 }
 
 /// What was installed.
@@ -128,11 +143,42 @@ impl Store {
         }
         while let Some(current) = self.pointer.current.clone() {
             if self.may_start(&current) {
-                return self.version(&current);
+                return self.with_its_database(&current);
             }
             self.step_back();
         }
-        self.version(&self.base.digest)
+        self.with_its_database(&self.base.digest)
+    }
+
+    /// As it was before a migration that came to nothing, or whose code came to nothing.
+    fn with_its_database(&self, digest: &str) -> Version {
+        let mut version = self.version(digest);
+        let undone = self.pointer.migration.as_ref();
+        if let Some(migration) = undone.filter(|it| it.to != digest) {
+            version.prepare = self
+                .backup_since(migration.since)
+                .map(|backup| self.restore(digest, &backup));
+        }
+        version
+    }
+
+    /// The arguments that put a backup in the database's place, keeping what that was.
+    pub fn restore(&self, digest: &str, backup: &Path) -> Vec<OsString> {
+        let own = ["restore".into(), backup.into()];
+        self.version(digest).args.into_iter().chain(own).collect()
+    }
+
+    fn backup_since(&self, since: u64) -> Option<PathBuf> {
+        let backups = self.folder.with_file_name("backups");
+        let is_one = |path: &PathBuf| path.to_string_lossy().ends_with("-migration.db");
+        let is_new = |path: &PathBuf| {
+            let at = path.metadata().and_then(|about| about.modified()).ok();
+            at.is_some_and(|at| at >= UNIX_EPOCH + Duration::from_secs(since))
+        };
+        let found = fs::read_dir(backups).ok()?.flatten();
+        let mut found: Vec<_> = found.map(|it| it.path()).filter(is_one).collect();
+        found.retain(is_new);
+        found.into_iter().max()
     }
 
     fn may_start(&mut self, current: &str) -> bool {
@@ -204,6 +250,7 @@ impl Store {
             },
             // What was installed may be edited in its place.
             code_digest: (!is_base).then(|| format!("sha256:{digest}")),
+            prepare: None,
             order: Some(json!({ "source": source }).to_string()),
         }
     }
@@ -226,8 +273,20 @@ impl Store {
         self.save();
     }
 
+    /// `digest` is about to be started after the one that runs has ended, and will change the database's schema.
+    pub fn try_migration(&mut self, digest: &str) {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        self.pointer.migration = Some(Migration {
+            to: digest.into(),
+            since: since.unwrap_or_default().as_secs(),
+        });
+        self.pointer.migrated.push(digest.into());
+        self.try_out(digest);
+    }
+
     pub fn serves(&mut self, digest: &str) {
         let pointer = &mut self.pointer;
+        pointer.migration.take_if(|it| it.to != digest);
         if pointer.pending.as_deref() == Some(digest) {
             pointer.pending = None;
         }
@@ -255,6 +314,7 @@ impl Store {
         if self.pointer.current.as_deref() == Some(digest) && !self.pointer.confirmed {
             self.pointer.confirmed = true;
             self.pointer.attempts = 0;
+            self.pointer.migration = None;
             self.note("confirmed", Some(digest), "");
             self.save();
         }
@@ -263,6 +323,11 @@ impl Store {
     /// Whether there is another to be started in place of `digest`, which is no good.
     pub fn failed(&mut self, digest: &str, error: &BackendError) -> bool {
         if digest == self.base.digest || !blames_the_code(&error.failure) {
+            return false;
+        }
+        let kept = self.pointer.migrated.iter().any(|it| it == digest);
+        if kept && self.pointer.migration.is_none() {
+            // What was written since would be lost, which is not decided here.
             return false;
         }
         self.quarantine(digest, &error.to_string());

@@ -51,6 +51,30 @@ pub(super) fn spawn(
     system::spawn(command, listener, lock).map_err(|error| refusal(launch, &error))
 }
 
+/// Runs the interpreter with `args`, if there are any, to its end.
+pub(super) fn run(launch: &Launch, args: Option<&[OsString]>) -> Result<(), Failure> {
+    let Some(args) = args else { return Ok(()) };
+    let output = Command::new(&launch.program)
+        .args(args)
+        .current_dir(&launch.working_dir)
+        .env_clear()
+        .envs(launch.env.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| refusal(launch, &error))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    log::info!(
+        "before the start: {} {said}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Failure::SpawnFailed {
+        reason: said.trim().into(),
+    })
+}
+
 fn refusal(launch: &Launch, error: &io::Error) -> Failure {
     let path = launch.program.clone();
     match error.raw_os_error() {

@@ -9,6 +9,8 @@ pub struct Version {
     pub args: Vec<OsString>,
     /// What it must call itself; `None` for whatever was installed.
     pub code_digest: Option<String>,
+    /// The arguments of what the interpreter does before it is started, once, while nothing else runs.
+    pub prepare: Option<Vec<OsString>>,
     /// The line on stdin that has a process run it which [`Versions::standby`] keeps warm.
     pub order: Option<String>,
 }
@@ -44,6 +46,7 @@ impl Versions for Installed {
         Version {
             args: self.0.clone(),
             code_digest: None,
+            prepare: None,
             order: None,
         }
     }

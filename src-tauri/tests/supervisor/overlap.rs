@@ -16,6 +16,7 @@ fn version(role: &str) -> Version {
     Version {
         args: vec![role.into()],
         code_digest: Some("sha256:0".into()),
+        prepare: None,
         order: Some(role.into()),
     }
 }

@@ -15,7 +15,8 @@ impl<F: FnMut(&State)> Keeper<F> {
         }
         // It has the socket and the lock of before.
         self.dismiss_standby();
-        match self.spawn(&version.args, &[]) {
+        let prepared = process::run(&self.launch, version.prepare.as_deref());
+        match prepared.and_then(|()| self.spawn(&version.args, &[])) {
             Ok(running) => self.running = Some(running.given(version)),
             Err(failure) => self.lose(failure.into(), None, Some(&version)),
         }
