@@ -5,8 +5,10 @@ import os
 import queue
 import shutil
 import signal
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,9 @@ import pytest
 
 from e2e.processes import backends_on, ended, parent_of
 from e2e.window import OpenWindow, Window
+from scripts.hot_patch import migrations
 from scripts.hot_patch.app import App
-from scripts.hot_patch.errors import NotTakenError
+from scripts.hot_patch.errors import NotTakenError, RefusedError
 from scripts.hot_patch.patch import PACKAGE, Patcher
 from scripts.hot_patch.watch import Watch
 
@@ -249,3 +252,75 @@ def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
         window = open_app()
     window.see(ITEMS_LINK)
     assert serving(patcher) == good
+
+
+NEW_TABLE = """\"\"\"One more table.\"\"\"
+
+from alembic import op
+
+revision = "9999"
+down_revision = "{head}"
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE more (id INTEGER PRIMARY KEY)")
+    {then}
+"""
+
+
+def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with_the_code(
+    open_app: OpenWindow, patcher: Patcher
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    before = serving(patcher)
+    head = migrations.chain(patcher.source.read()).head
+    script = patcher.package / "alembic" / "versions" / "9999_more.py"
+
+    script.write_text(NEW_TABLE.format(head=head, then="raise RuntimeError('not on real data')"))
+    with pytest.raises(RefusedError, match="--migrate"):
+        patcher.push()
+    with pytest.raises(NotTakenError, match="not on real data"):
+        patcher.push(migrate=True)
+    assert revision_of(patcher) == head
+    assert serving(patcher) == before
+
+    # Its start fails only on the database itself: code and database are as before.
+    script.write_text(NEW_TABLE.format(head=head, then="pass"))
+    shell_only = "    if settings.LISTEN_FD is not None:\n        raise RuntimeError('after the trial')\n"
+    server = (patcher.package / "server.py").read_text()
+    (patcher.package / "server.py").write_text(server.replace("    taking_over = None\n", shell_only + "    taking_over = None\n"))
+    with pytest.raises(NotTakenError, match=r"stopped before|exit status"):
+        patcher.push(migrate=True)
+    window.see(ITEMS_LINK)
+    assert address_of(window)
+    assert serving(patcher) == before
+    assert revision_of(patcher) == head
+
+    shutil.copy(PACKAGE / "server.py", patcher.package / "server.py")
+    script.write_text(NEW_TABLE.format(head=head, then="pass"))
+    migrated = patcher.push(migrate=True).digest
+    assert serving(patcher) == migrated
+    assert revision_of(patcher) == "9999"
+    window.click(ITEMS_LINK)
+    window.press("Add Item")
+    window.fill("Title", "after it")
+    window.press("Save")
+    window.see("//tr//span[@title='after it']")
+
+    with pytest.raises(RefusedError, match="--with-database"):
+        patcher.roll_back()
+    assert patcher.roll_back(with_database=True) == before
+    assert revision_of(patcher) == head
+    kept = [path for path in (patcher.app.data_dir / "backups").glob("*.db") if revision_in(path) == "9999"]
+    assert kept, "what the database was is kept"
+
+
+def revision_of(patcher: Patcher) -> str:
+    return revision_in(patcher.app.data_dir / "app.db")
+
+
+def revision_in(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as database:
+        (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(revision)

@@ -67,7 +67,7 @@ def status(patcher: Patcher) -> int:
     pointer = patcher.store.pointer()
     try:
         running = patcher.app.ask("status")["running"]
-        print(f"running    {name(running, about.base_digest)}{'' if pointer['confirmed'] else ', on probation'}")
+        print(f"running    {name(running, about.base_digest)}{'' if pointer['confirmed'] or not pointer['current'] else ', on probation'}")
     except NoAppError:
         print(f"next start {name(pointer['pending'] or pointer['current'] or about.base_digest, about.base_digest)}")
     for digest in reversed(pointer["history"]):
@@ -98,7 +98,8 @@ def main() -> int:
     push.add_argument("--migrate", action="store_true", help="though the schema of the database changes")
     commands.add_parser("watch", help="push whenever the source is saved")
     rollback = commands.add_parser("rollback", help="have the app run what it ran before")
-    rollback.add_argument("digest", nargs="?", help="one of status's, in full; or base: what was installed")
+    rollback.add_argument("digest", nargs="?", help="one of status's; or base: what was installed")
+    rollback.add_argument("--with-database", action="store_true", help="though the schema of the database changes")
     commands.add_parser("status", help="what runs, what ran, and what failed")
     run = commands.add_parser("dev", help="run a command that starts the app, and watch")
     run.add_argument("run", nargs=argparse.REMAINDER)
@@ -112,7 +113,7 @@ def main() -> int:
             case "watch":
                 return watch(patcher)
             case "rollback":
-                say(f"{patcher.roll_back(asked.digest)[:12]} serves")
+                say(f"{patcher.roll_back(asked.digest, with_database=asked.with_database)[:12]} serves")
                 return 0
             case "status":
                 return status(patcher)

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts.hot_patch import migrations
+from scripts.hot_patch import migrations, trial
 from scripts.hot_patch.app import ROOT, About, App
 from scripts.hot_patch.errors import NoAppError, RefusedError
 from scripts.hot_patch.source import Snapshot, Source, read_tree
@@ -77,8 +77,11 @@ class Patcher:
         digest = snapshot.digest
         if digest != about.base_digest:
             self.store.put(snapshot, about, self.package)
-        more = {"origin": str(self.package.parent), "again": again}
+        more = {"origin": str(self.package.parent), "again": again, "migrate": bool(new)}
         try:
+            if new:
+                self.app.ask("status")
+                trial.run(self.app, about, self.store.source_of(digest, about).parent)
             answer = self.app.ask("push", digest=digest, **more)
         except NoAppError:
             if new:
@@ -114,17 +117,52 @@ class Patcher:
             if digest == about.base_digest:
                 pointer |= {"pending": None, "current": None, "history": []}
 
-    def roll_back(self, digest: str | None = None) -> str:
-        """Have the app run what it ran before, or `digest`; gives what runs then. Raises HotPatchError."""
+    def roll_back(self, digest: str | None = None, *, with_database: bool = False) -> str:
+        """Have the app run what it ran before, or `digest`; gives what runs then. Raises HotPatchError.
+
+        `with_database`: the database becomes what it was before the migrations that the target does not know, and what it
+        is now is kept among the backups.
+        """
         about = self.app.about()
+        target = self._target(digest, about)
+        backup = self._backup_for(target, about, with_database=with_database)
         try:
-            answer = self.app.ask("rollback", **({"digest": digest} if digest else {}))
+            answer = self.app.ask("push", digest=target, **({"restore": str(backup)} if backup else {}))
             return str(answer["running"])
         except NoAppError:
+            if backup:
+                raise RefusedError("The database goes back while the app is there. Start it first.") from None
             with self.store.closed_app(about) as pointer:
-                if not pointer["current"]:
-                    raise RefusedError("What was installed runs: there is nothing to go back to.") from None
                 history = pointer["history"]
-                target = history.pop() if history and not digest else None
-                pointer |= {"current": target, "pending": None, "confirmed": True}
-                return target or about.base_digest
+                kept = history[: history.index(target)] if target in history else []
+                current = None if target == about.base_digest else target
+                pointer |= {"current": current, "history": kept, "pending": None, "confirmed": True}
+                return target
+
+    def _target(self, digest: str | None, about: About) -> str:
+        pointer = self.store.pointer()
+        if digest:
+            known = [*pointer["history"], *(path.name for path in self.store.folder.glob("[0-9a-f]*"))]
+            return about.base_digest if digest == "base" else next((it for it in known if it.startswith(digest)), digest)
+        if not pointer["current"]:
+            raise RefusedError("What was installed runs: there is nothing to go back to.")
+        return pointer["history"][-1] if pointer["history"] else about.base_digest
+
+    def _backup_for(self, target: str, about: About, *, with_database: bool) -> Path | None:
+        """What the database must become, if the target knows less of its schema."""
+        try:
+            wants = migrations.chain(read_tree(self.store.source_of(target, about))).head
+        except OSError:
+            raise RefusedError(f"Code {target[:12]} is not in the store. make hot-status lists what is.") from None
+        now = migrations.chain(self._running(about)).head
+        if wants == now:
+            return None
+        if not with_database:
+            raise RefusedError(
+                f"The database is at {now}, and that code wants {wants}. To have the database go back as well, which keeps "
+                "what it is now among the backups: make hot-rollback ARGS=--with-database"
+            )
+        backup = trial.backup_at(self.app, wants)
+        if not backup:
+            raise RefusedError(f"No backup is left of the database at {wants}. Nothing was changed.")
+        return backup

@@ -156,7 +156,6 @@ impl Hot {
                 };
                 self.push(text("digest"), &database, text("origin"))
             }
-            "rollback" => self.roll_back(request["digest"].as_str()),
             "status" => self.status(),
             "report" => {
                 self.tell(|report| {
@@ -253,22 +252,6 @@ impl Hot {
             "message": error.failure.to_string(),
             "log_tail": error.log_tail,
         })
-    }
-
-    /// To `digest`, or to what ran before.
-    fn roll_back(&self, digest: Option<&str>) -> Value {
-        let target = match digest {
-            Some("base") => Some(lock(&self.store).base.digest.clone()),
-            Some(digest) => Some(digest.to_owned()),
-            None => lock(&self.store).before(),
-        };
-        match target {
-            Some(target) => self.push(&target, &Database::Stays, ""),
-            None => refusal(
-                "nothing",
-                "What was installed runs: there is nothing to go back to.",
-            ),
-        }
     }
 
     fn openapi(&self) -> Result<String, Box<dyn Error>> {

@@ -354,13 +354,6 @@ impl Store {
         self.save();
     }
 
-    /// What ran before the present code: a generation, or what was installed.
-    pub fn before(&self) -> Option<String> {
-        self.pointer.current.as_ref()?;
-        let last = self.pointer.history.last();
-        Some(last.unwrap_or(&self.base.digest).clone())
-    }
-
     pub fn running(&self) -> &str {
         self.pointer.current.as_ref().unwrap_or(&self.base.digest)
     }

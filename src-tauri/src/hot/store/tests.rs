@@ -198,15 +198,14 @@ fn the_way_back_leads_through_what_ran_before() {
     let place = Place::new();
     let mut store = place.open("build");
     let base = store.base.digest.clone();
-    assert_eq!(store.before(), None);
     let (one, two) = (place.put(ONE), place.put(TWO));
     store.serves(&one);
     store.serves(&two);
-    assert_eq!(store.before(), Some(one.clone()));
+    assert_eq!(store.pointer.history, [one.clone()]);
     store.serves(&one);
-    assert_eq!(store.before(), Some(base.clone()));
+    assert!(store.pointer.history.is_empty());
     store.serves(&base);
-    assert_eq!(store.before(), None);
+    assert_eq!(store.pointer.current, None);
     assert_eq!(runs(&mut store), base);
 }
 
