@@ -5,6 +5,7 @@ Nothing of the app itself is imported before that: it may be any version of it.
 
 import ast
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -29,6 +30,23 @@ def warm(source: Path) -> None:
                 importlib.import_module(name)
 
 
+def exercise() -> None:
+    """What the libraries leave until they are first used."""
+    import fastapi
+    import pydantic
+
+    class Body(pydantic.BaseModel):
+        text: str | None = None
+
+    app = fastapi.FastAPI()
+
+    @app.put("/")
+    def put(body: Body) -> Body:
+        return body
+
+    app.openapi()
+
+
 def order() -> dict[str, str]:
     """The one line that names the source. Not a byte more is read: what follows is for the app."""
     line = b""
@@ -43,5 +61,7 @@ def order() -> dict[str, str]:
 
 with contextlib.suppress(Exception):
     warm(Path(sys.argv.pop(1), "app"))
+    exercise()
+gc.freeze()  # the collector need not look through all that again while the app is imported
 sys.path.insert(0, order()["source"])
 runpy.run_module("app", run_name="__main__", alter_sys=True)
