@@ -19,7 +19,7 @@ from e2e.processes import backends_on, ended, parent_of
 from e2e.window import OpenWindow, Window
 from scripts.hot_patch import migrations
 from scripts.hot_patch.app import App
-from scripts.hot_patch.errors import NotTakenError, RefusedError
+from scripts.hot_patch.errors import HotPatchError, NotTakenError, RefusedError
 from scripts.hot_patch.patch import PACKAGE, Patcher
 from scripts.hot_patch.watch import Watch
 
@@ -238,7 +238,12 @@ def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
         "models.py",
         f"\nimport os as _os, pathlib as _path, time as _time\n_path.Path({str(started)!r}).write_text(str(_os.getpid()))\n_time.sleep(60)\n",
     )
-    push = threading.Thread(target=lambda: pytest.raises(Exception, patcher.push))
+
+    def push_in_vain() -> None:
+        with pytest.raises(HotPatchError):
+            patcher.push()
+
+    push = threading.Thread(target=push_in_vain)
     push.start()
     while not started.exists() or not started.read_text():
         os.sched_yield()
@@ -289,7 +294,9 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
     script.write_text(NEW_TABLE.format(head=head, then="pass"))
     shell_only = "    if settings.LISTEN_FD is not None:\n        raise RuntimeError('after the trial')\n"
     server = (patcher.package / "server.py").read_text()
-    (patcher.package / "server.py").write_text(server.replace("    taking_over = None\n", shell_only + "    taking_over = None\n"))
+    (patcher.package / "server.py").write_text(
+        server.replace("    taking_over = None\n", shell_only + "    taking_over = None\n")
+    )
     with pytest.raises(NotTakenError, match=r"stopped before|exit status"):
         patcher.push(migrate=True)
     window.see(ITEMS_LINK)

@@ -10,8 +10,9 @@ import pytest
 
 from e2e.conftest import ROOT
 from e2e.processes import backends_on
-from e2e.test_hot_patch import CONFIG, ITEMS_LINK, Patcher, address_of, edit, patcher, serving
+from e2e.test_hot_patch import CONFIG, ITEMS_LINK, address_of, edit, patcher, serving
 from e2e.window import OpenWindow, open_window
+from scripts.hot_patch.patch import Patcher
 
 __all__ = ["patcher"]
 

@@ -22,7 +22,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -34,12 +33,12 @@ from scripts.hot_patch.watch import Watch  # noqa: E402
 
 SHELL = ROOT / "src-tauri" / "target" / "debug" / "tauri-fastapi-full-stack-template"
 IDENTIFIER = json.loads((ROOT / "src-tauri" / "tauri.conf.json").read_text("utf-8"))["identifier"]
-PROBE = '''
+PROBE = """
 
 @router.get("/bench/", include_in_schema=False)
 def bench() -> int:
     return 0
-'''
+"""
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 PATH = "/api/v1/utils/bench/"
 WITHIN_S = 60.0
@@ -77,7 +76,9 @@ def main() -> int:
     show("uvicorn --reload", reload_ms)
     show("rollback", back)
     print(f"{'faster':18} {statistics.median(reload_ms) / statistics.median(warm):.1f} times (medians)")
-    print(f"{'payload':18} {done.files} file, {done.payload / 1000:.1f} kB; the first push {first.payload / 1000:.1f} kB")
+    print(
+        f"{'payload':18} {done.files} file, {done.payload / 1000:.1f} kB; the first push {first.payload / 1000:.1f} kB"
+    )
     print(f"{'warm process':18} {memory / 1e6:.0f} MB of its own (PSS)")
     return 0
 

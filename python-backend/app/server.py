@@ -158,7 +158,7 @@ class _Server(uvicorn.Server):
         self.server_state.default_headers = [*self.server_state.default_headers, closing]
         until = time.monotonic() + DRAIN_S
         await asyncio.sleep(ACCEPTED_S)
-        while (self.server_state.connections or self.server_state.tasks) and time.monotonic() < until:
+        while (self.server_state.connections or self.server_state.tasks) and time.monotonic() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         self.should_exit = True
 

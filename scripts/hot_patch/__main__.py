@@ -46,7 +46,8 @@ def dev(patcher: Patcher, command: list[str]) -> int:
                 except HotPatchError:
                     continue  # it is being built, or starts
                 say(f"watching {patcher.package}")
-                return watching.run()
+                watching.run()
+                return
 
         thread = threading.Thread(target=patch, name="watch")
         thread.start()
@@ -67,7 +68,9 @@ def status(patcher: Patcher) -> int:
     pointer = patcher.store.pointer()
     try:
         running = patcher.app.ask("status")["running"]
-        print(f"running    {name(running, about.base_digest)}{'' if pointer['confirmed'] or not pointer['current'] else ', on probation'}")
+        print(
+            f"running    {name(running, about.base_digest)}{'' if pointer['confirmed'] or not pointer['current'] else ', on probation'}"
+        )
     except NoAppError:
         print(f"next start {name(pointer['pending'] or pointer['current'] or about.base_digest, about.base_digest)}")
     for digest in reversed(pointer["history"]):

@@ -36,7 +36,8 @@ def _parts(document: dict[str, Any]) -> dict[str, Any]:
         for path, operations in document.get("paths", {}).items()
         for method, operation in operations.items()
     }
-    return operations | document.get("components", {}).get("schemas", {})
+    schemas: dict[str, Any] = document.get("components", {}).get("schemas", {})
+    return operations | schemas
 
 
 def describe(differences: list[str], advice: str) -> str:
@@ -52,9 +53,7 @@ def regenerate() -> None:
     bun = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "bun.py"), "run", "generate-client"]
     with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
         made = Path(folder) / "client"
-        subprocess.run(
-            [*bun, "--output", str(made)], cwd=ROOT / "frontend", check=True, capture_output=True, text=True
-        )
+        subprocess.run([*bun, "--output", str(made)], cwd=ROOT / "frontend", check=True, capture_output=True, text=True)
         for new in made.rglob("*"):
             old = CLIENT / new.relative_to(made)
             if new.is_file() and (not old.exists() or old.read_bytes() != new.read_bytes()):

@@ -85,7 +85,9 @@ class Patcher:
             answer = self.app.ask("push", digest=digest, **more)
         except NoAppError:
             if new:
-                raise RefusedError("A migration is run while the app is there to be gone back to. Start it first.") from None
+                raise RefusedError(
+                    "A migration is run while the app is there to be gone back to. Start it first."
+                ) from None
             self._later(digest, about)
             return Done(digest, len(changed), payload, 0, later=True)
         ms = (time.perf_counter() - began) * 1000
@@ -143,7 +145,9 @@ class Patcher:
         pointer = self.store.pointer()
         if digest:
             known = [*pointer["history"], *(path.name for path in self.store.folder.glob("[0-9a-f]*"))]
-            return about.base_digest if digest == "base" else next((it for it in known if it.startswith(digest)), digest)
+            return (
+                about.base_digest if digest == "base" else next((it for it in known if it.startswith(digest)), digest)
+            )
         if not pointer["current"]:
             raise RefusedError("What was installed runs: there is nothing to go back to.")
         return pointer["history"][-1] if pointer["history"] else about.base_digest

@@ -56,7 +56,9 @@ class Store:
             os.replace(beside, target)
         except OSError as error:
             if not self._is_there(target, snapshot, about):  # or another push was faster with the same
-                reason = "the disk is full. Make room" if error.errno == errno.ENOSPC else f"{error}. Look at the folder"
+                reason = (
+                    "the disk is full. Make room" if error.errno == errno.ENOSPC else f"{error}. Look at the folder"
+                )
                 raise RefusedError(f"The code can't be kept in {self.folder}: {reason}, then save again.") from error
         finally:
             shutil.rmtree(beside, ignore_errors=True)

@@ -97,7 +97,7 @@ def _outcome(stdout: IO[bytes]) -> dict[str, Any]:
 
 
 def _ask(event: dict[str, Any], token: str) -> None:
-    request = urllib.request.Request(  # noqa: S310 (loopback, and http)
+    request = urllib.request.Request(
         f"http://{event['address']}:{event['port']}/api/v1/utils/ready/", headers={"X-Launch-Token": token}
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -108,7 +108,10 @@ def _ask(event: dict[str, Any], token: str) -> None:
 def backup_at(app: App, revision: str) -> Path | None:
     """The newest copy that was made before a migration from `revision`."""
     for path in sorted((app.data_dir / "backups").glob("app-*-migration.db"), reverse=True):
-        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
+        with (
+            suppress(sqlite3.Error),
+            closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as copy,
+        ):
             if copy.execute("SELECT version_num FROM alembic_version").fetchone() == (revision,):
                 return path
     return None

@@ -32,8 +32,8 @@ class Watch:
         while not self.over.wait(LOOK_EVERY_S):
             try:
                 now = self.patcher.source.read()
-            except FileNotFoundError:
-                continue  # it was just being saved
+            except OSError:
+                continue  # it is just being saved
             except HotPatchError as error:
                 if seen is not None:
                     self.tell(error)
