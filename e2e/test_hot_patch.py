@@ -28,6 +28,11 @@ PATCHES = int(os.environ.get("HOT_PATCHES", "20"))
 CONFIG = Path(__file__).resolve().parents[1] / "src-tauri" / "tauri.conf.json"
 ITEMS_LINK = "//nav//a[normalize-space()='Items']"
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
+HANG = """
+import os as _os, pathlib as _path, time as _time
+_path.Path("{}").write_text(str(_os.getpid()))
+_time.sleep(60)
+"""
 BROKEN = "//*[@role='alert' and @aria-label='Broken edit']"
 
 
@@ -104,6 +109,26 @@ def test_edits_are_served_broken_ones_are_shown_and_the_form_stays_as_it_is(
     assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
     window.press("Save")
     window.see("//tr//span[@title='half a sentence']")
+
+
+def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
+    open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    before = serving(patcher)
+    original = (patcher.package / "models.py").read_text()
+    said: queue.Queue[str] = request.getfixturevalue("said")
+    assert "runs already" in said.get(timeout=30)
+    edit(patcher, "models.py", HANG.format(started := patcher.package.parent / "started"))
+    while not started.exists():
+        os.sched_yield()
+    window.click(ITEMS_LINK)
+    window.see("//h1[normalize-space()='Items']")
+    assert serving(patcher) == before
+    (patcher.package / "models.py").write_text(f"{original}\n# mended\n")
+    assert "serves after" in said.get(timeout=30)
+    assert serving(patcher) != before
 
 
 def test_nothing_fails_and_nothing_is_done_twice_under_load(open_app: OpenWindow, patcher: Patcher) -> None:
@@ -233,11 +258,7 @@ def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
     known = set(backends_on(data_home))
     shell = parent_of(min(known))
     started = patcher.package.parent / "started"
-    edit(
-        patcher,
-        "models.py",
-        f"\nimport os as _os, pathlib as _path, time as _time\n_path.Path({str(started)!r}).write_text(str(_os.getpid()))\n_time.sleep(60)\n",
-    )
+    edit(patcher, "models.py", HANG.format(started))
 
     def push_in_vain() -> None:
         with pytest.raises(HotPatchError):

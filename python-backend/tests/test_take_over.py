@@ -37,11 +37,11 @@ def start(launch: Launch, lock_fd: int, listening_socket: socket.socket) -> Call
     tokens: list[str] = []
     handed_over = {"LISTEN_FD": listening_socket.fileno(), "LOCK_FD": lock_fd}
 
-    def start_one(**more: Any) -> Backend:
+    def start_one(*also: int, **more: Any) -> Backend:
         if tokens:
             more.setdefault("LAUNCH_TOKEN", tokens[0])
         variables = {name: str(value) for name, value in handed_over.items()}
-        backend = launch(pass_fds=tuple(handed_over.values()), **(variables | more))
+        backend = launch(pass_fds=(*handed_over.values(), *also), **(variables | more))
         tokens.append(backend.token)
         return backend
 
@@ -139,7 +139,7 @@ def test_without_the_launchers_lock_a_second_one_is_refused(start: Callable[...,
     other = os.open(tmp_path / "other.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         for handed in ({"LOCK_FD": ""}, {"LOCK_FD": str(other)}, {"LOCK_FD": "777"}):
-            second = start(ON_TRIAL="true", **handed)
+            second = start(other, ON_TRIAL="true", **handed)
             assert second.events[0]["code"] == "data_dir_in_use"
             assert f"(process {first.process.pid}" in second.events[0]["message"]
     finally:

@@ -23,12 +23,12 @@ class Watch:
         self.say = say
         self.regenerate = regenerate
         self.over = threading.Event()
+        self.latest: Snapshot | None = None
         self._checking = threading.Lock()
 
     def run(self) -> None:
         """Until `over` is set."""
         seen: Snapshot | None = None
-        pushed: Snapshot | None = None
         while not self.over.wait(LOOK_EVERY_S):
             try:
                 now = self.patcher.source.read()
@@ -40,28 +40,34 @@ class Watch:
                 seen = None
                 continue
             # Two looks that agree: an editor writes a file in several steps.
-            if now == seen and now != pushed:
-                pushed = now
-                self.push(now)
+            if now == seen and now != self.latest:
+                self.latest = now
+                # One that hangs must not hold up the next, which takes its place.
+                threading.Thread(target=self.push, args=(now,), name="push", daemon=True).start()
             seen = now
 
     def push(self, snapshot: Snapshot) -> None:
-        """Once; never raises."""
+        """Until the app has the latest; never raises."""
         try:
             done = self.patcher.push(snapshot)
         except NoAppError as error:
             self.say(str(error))
         except HotPatchError as error:
-            self.tell(error)
+            superseded = isinstance(error, NotTakenError) and error.code == SUPERSEDED
+            if superseded and snapshot is self.latest:
+                self.push(snapshot)  # by an older one, which was late
+            elif not superseded and snapshot is self.latest:
+                self.tell(error)
         else:
+            if self.latest and snapshot is not self.latest:
+                return self.push(self.latest)
             self.say(str(done))
             if done.changed and not done.later:
-                threading.Thread(target=self.check_drift, name="drift", daemon=True).start()
+                self.check_drift()
+        return None
 
     def tell(self, error: HotPatchError) -> None:
         """In the terminal, and in the window unless the app has shown it there itself."""
-        if isinstance(error, NotTakenError) and error.code == SUPERSEDED:
-            return
         self.say("\n".join(filter(None, [error.text.rstrip(), f"Not taken, the code before it goes on: {error}"])))
         if not isinstance(error, NotTakenError) or error.code == "not_usable":
             self.patcher.app.tell("report", title=str(error), text=error.text)

@@ -73,6 +73,8 @@ pub struct Limits {
     pub start_within: Duration,
     /// A start that takes longer has failed, whatever progress it shows.
     pub start_at_most: Duration,
+    /// The same for one that is to take over: nobody waits for it, and somebody for what it says.
+    pub trial_within: Duration,
     /// How often a backend that serves is asked whether it still does.
     pub check_every: Duration,
     /// How long its answer may take.
@@ -102,6 +104,7 @@ impl Default for Limits {
             slow_after: Duration::from_secs(5),
             start_within: Duration::from_secs(60),
             start_at_most: Duration::from_secs(30 * 60),
+            trial_within: Duration::from_secs(20),
             check_every: Duration::from_secs(10),
             check_within: Duration::from_secs(5),
             confirm_within: Duration::from_secs(30),

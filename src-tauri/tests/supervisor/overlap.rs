@@ -99,7 +99,7 @@ fn one_that_is_no_good_changes_nothing() {
         ("silent", "start_timeout"),
     ] {
         let stage = Stage::with("serve", |launch| {
-            launch.limits.start_within = Duration::from_secs(2);
+            launch.limits.trial_within = Duration::from_secs(2);
         });
         let backend = stage.ready();
         let error = stage.supervisor.replace(version(role), true).unwrap_err();

@@ -45,7 +45,7 @@ impl<F: FnMut(&State)> Keeper<F> {
         match self.warm(&version).map_or_else(|| self.cold(&version), Ok) {
             Ok(running) => {
                 self.candidate = Some(Candidate {
-                    running: running.given(version),
+                    running: running.given(version, self.launch.limits.trial_within),
                     answer,
                 });
             }
