@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from scripts.hot_patch.app import App  # noqa: E402
 from scripts.hot_patch.errors import HotPatchError  # noqa: E402
-from scripts.hot_patch.patch import PACKAGE, Done, Patcher  # noqa: E402
+from scripts.hot_patch.patch import PACKAGE, Patcher  # noqa: E402
 from scripts.hot_patch.watch import Watch  # noqa: E402
 
 SHELL = ROOT / "src-tauri" / "target" / "debug" / "tauri-fastapi-full-stack-template"
@@ -40,6 +40,7 @@ def bench() -> int:
     return 0
 """
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+EDITED = Path("api", "routes", "utils.py")
 PATH = "/api/v1/utils/bench/"
 WITHIN_S = 60.0
 
@@ -51,25 +52,20 @@ def main() -> int:
     if not SHELL.exists():
         sys.exit("Build the shell first: make run, or cargo build --features custom-protocol in src-tauri.")
     with tempfile.TemporaryDirectory(prefix="bench-hotpatch-") as folder, ExitStack() as stack:
-        package = Path(folder) / "checkout" / "app"
-        shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-        edited = package / "api" / "routes" / "utils.py"
-        edited.write_text(edited.read_text("utf-8") + PROBE, "utf-8")
-
-        reload_ms = uvicorn_reload(Path(folder), package, edited, rounds)
+        ours, theirs = checkout(Path(folder) / "ours"), checkout(Path(folder) / "theirs")
+        theirs_answers = stack.enter_context(uvicorn_reload(Path(folder), theirs))
         app = stack.enter_context(running_app(Path(folder)))
-        patcher = Patcher(app, package)
+        patcher = Patcher(app, ours)
         first = patcher.push()
         answers = answers_of(app)
-        warm, done = hot_patches(patcher, edited, answers, rounds)
+        warm, reload_ms = side_by_side(patcher, answers, theirs, theirs_answers, rounds)
+        save(ours, rounds + 1)
+        done = patcher.push()
+        settle(app)
         memory = standby_memory(app)
-        cold = [cold_patch(patcher, edited, answers, 20_000 + number) for number in range(max(3, rounds // 4))]
-        back = []
-        for _ in range(max(3, rounds // 4)):
-            settle()
-            began = time.perf_counter()
-            patcher.roll_back()
-            back.append((time.perf_counter() - began) * 1000)
+        some = range(max(3, rounds // 4))
+        cold = [cold_patch(patcher, answers, rounds + 2 + number) for number in some]
+        back = [timed_rollback(patcher) for _ in some]
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {rounds} edits each; ms from saved to answered")
     show("hot patch, warm", warm)
     show("hot patch, cold", cold)
@@ -102,42 +98,71 @@ def wait_until(answers: Answers, number: int, began: float) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def save(edited: Path, number: int) -> float:
+def checkout(folder: Path) -> Path:
+    """A copy of the backend's package, with a route that answers with a number."""
+    package = folder / "app"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    with (package / EDITED).open("a", encoding="utf-8") as file:
+        file.write(PROBE)
+    return package
+
+
+def save(package: Path, number: int) -> float:
     """Edit the file; the moment at which it was saved."""
-    text, _, _ = edited.read_text("utf-8").rpartition("    return ")
-    edited.write_text(f"{text}    return {number}\n", "utf-8")
+    text, _, _ = (package / EDITED).read_text("utf-8").rpartition("    return ")
+    (package / EDITED).write_text(f"{text}    return {number}\n", "utf-8")
     return time.perf_counter()
 
 
-def hot_patches(patcher: Patcher, edited: Path, answers: Answers, rounds: int) -> tuple[list[float], Done]:
-    """Edits seen and pushed by a watch, as `make dev` does it."""
+def side_by_side(
+    patcher: Patcher, answers: Answers, theirs: Path, theirs_answers: Answers, rounds: int
+) -> tuple[list[float], list[float]]:
+    """In turns, so that whatever else the machine does hits both: edits seen by a watch, as in `make dev`, and by uvicorn."""
     watch = Watch(patcher, lambda _: None)
     thread = threading.Thread(target=watch.run)
     thread.start()
-    times = []
+    warm, reload_ms = [], []
     for number in range(1, rounds + 1):
-        settle()
-        times.append(wait_until(answers, number, save(edited, number)))
+        settle(patcher.app)
+        warm.append(wait_until(answers, number, save(patcher.package, number)))
+        settle(patcher.app)
+        reload_ms.append(wait_until(theirs_answers, number, save(theirs, number)))
     watch.over.set()
     thread.join()
-    settle()
-    save(edited, rounds + 1)
-    return times, patcher.push()
+    return warm, reload_ms
 
 
-def cold_patch(patcher: Patcher, edited: Path, answers: Answers, number: int) -> float:
+def cold_patch(patcher: Patcher, answers: Answers, number: int) -> float:
     """One edit, without the process that is kept warm."""
-    settle()
+    settle(patcher.app)
     for pid in standbys(patcher.app):
         os.kill(pid, signal.SIGKILL)
-    began = save(edited, number)
+    began = save(patcher.package, number)
     patcher.push()
     return wait_until(answers, number, began)
 
 
-def settle() -> None:
-    """Nobody saves twice in this time; the next process gets warm in it."""
-    time.sleep(2.5)
+def timed_rollback(patcher: Patcher) -> float:
+    settle(patcher.app)
+    began = time.perf_counter()
+    patcher.roll_back()
+    return (time.perf_counter() - began) * 1000
+
+
+def settle(app: App) -> None:
+    """Nobody saves twice in a second; and until the next process is warm, which has no more to compute then."""
+    time.sleep(1)
+    spent = None
+    until = time.monotonic() + WITHIN_S
+    while time.monotonic() < until:
+        with suppress(OSError, ValueError):
+            (pid,) = standbys(app)
+            now = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+            if now == spent:
+                return
+            spent = now
+        time.sleep(0.3)
+    raise TimeoutError("no process is kept warm")
 
 
 def standbys(app: App) -> list[int]:
@@ -156,7 +181,6 @@ def standbys(app: App) -> list[int]:
 
 def standby_memory(app: App) -> int:
     """Bytes that are the warm process's alone, or its share."""
-    settle()
     for pid in standbys(app):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
@@ -231,8 +255,9 @@ def running_app(folder: Path) -> Iterator[App]:
         server.terminate()
 
 
-def uvicorn_reload(folder: Path, package: Path, edited: Path, rounds: int) -> list[float]:
-    """The same edits, served by uvicorn itself from the checkout."""
+@contextmanager
+def uvicorn_reload(folder: Path, package: Path) -> Iterator[Answers]:
+    """The same app, served by uvicorn itself from the checkout."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     run = "import sys; sys.argv[0] = 'uvicorn'; from uvicorn.main import main; main()"
@@ -243,13 +268,8 @@ def uvicorn_reload(folder: Path, package: Path, edited: Path, rounds: int) -> li
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet) as server:
         wait_until(answers, 0, time.perf_counter())
-        times = []
-        for number in range(1, rounds + 1):
-            settle()
-            times.append(wait_until(answers, number, save(edited, number)))
-        save(edited, 0)
+        yield answers
         server.send_signal(signal.SIGINT)
-    return times
 
 
 if __name__ == "__main__":

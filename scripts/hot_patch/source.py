@@ -70,7 +70,8 @@ class Source:
 
     def _walk(self) -> dict[str, Stat]:
         found: dict[str, Stat] = {}
-        folders = [self.package]
+        folders = [str(self.package)]
+        inside = len(folders[0]) + 1
         while folders:
             with os.scandir(folders.pop()) as entries:
                 for entry in entries:
@@ -79,9 +80,9 @@ class Source:
                         raise RefusedError(f"{entry.path} is a link. Put the file itself there.")
                     if stat.S_ISDIR(about.st_mode):
                         if entry.name != "__pycache__":
-                            folders.append(Path(entry.path))
+                            folders.append(entry.path)
                     elif stat.S_ISREG(about.st_mode) and not is_noise(entry.name):
-                        name = Path(entry.path).relative_to(self.package).as_posix()
+                        name = entry.path[inside:].replace(os.sep, "/")
                         found[name] = (about.st_mtime_ns, about.st_size, about.st_ino, about.st_ctime_ns)
         return found
 

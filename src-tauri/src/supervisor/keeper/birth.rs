@@ -17,7 +17,9 @@ impl<F: FnMut(&State)> Keeper<F> {
         self.dismiss_standby();
         let prepared = process::run(&self.launch, version.prepare.as_deref());
         match prepared.and_then(|()| self.spawn(&version.args, &[])) {
-            Ok(running) => self.running = Some(running.given(version, self.launch.limits.start_within)),
+            Ok(running) => {
+                self.running = Some(running.given(version, self.launch.limits.start_within))
+            }
             Err(failure) => self.lose(failure.into(), None, Some(&version)),
         }
     }
