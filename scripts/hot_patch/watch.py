@@ -83,7 +83,8 @@ class Watch:
                     began = time.monotonic()
                     try:
                         drift.regenerate()
-                        advice = f"The window's client was made anew in {time.monotonic() - began:.0f} s; for Rust's: make generate-client"
+                        took = f"{time.monotonic() - began:.0f} s"
+                        advice = f"The window's client was made anew in {took}: reload it to use that. For Rust's: make generate-client"
                     except SubprocessError as error:
                         advice = f"The window's client can't be made anew: {getattr(error, 'stderr', None) or error}"
                 text = drift.describe(differences, advice)
