@@ -201,7 +201,7 @@ fn the_way_back_leads_through_what_ran_before() {
     let (one, two) = (place.put(ONE), place.put(TWO));
     store.serves(&one);
     store.serves(&two);
-    assert_eq!(store.pointer.history, [one.clone()]);
+    assert_eq!(store.pointer.history, std::slice::from_ref(&one));
     store.serves(&one);
     assert!(store.pointer.history.is_empty());
     store.serves(&base);
