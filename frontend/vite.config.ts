@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url"
 import tailwindcss from "@tailwindcss/vite"
 import { tanstackRouter } from "@tanstack/router-plugin/vite"
 import react from "@vitejs/plugin-react"
-import { defineConfig, type ProxyOptions } from "vite"
+import { defineConfig, type Plugin, type ProxyOptions } from "vite"
 
 interface ApiDocument {
   paths: Record<string, { get: { parameters: { name: string; schema: { maxLength?: number } }[] } }>
@@ -28,6 +28,8 @@ const backendUrl = process.env.BACKEND_URL
 // Vite puts these into import.meta.env and, as %VITE_APP_NAME%, into index.html.
 process.env.VITE_APP_NAME = shell.productName
 process.env.VITE_APP_VERSION = version
+// A page for a debug build of the shell has what shows broken edits; `make build` makes one without.
+process.env.VITE_DEV_OVERLAY = process.env.RELEASE_PAGE ? "" : "on"
 process.env.VITE_ITEM_SEARCH_MAX = longest("/api/v1/items/", "search")
 process.env.VITE_USER_SEARCH_MAX = longest("/api/v1/users/", "q")
 
@@ -53,8 +55,22 @@ function backendProxy(target: string): ProxyOptions {
   }
 }
 
+/**
+ * A client that `make dev` made anew for a changed API would reload the page, and what is typed there would be lost.
+ * Whoever wants to use it reloads the window.
+ */
+const clientStaysAsItIs: Plugin = {
+  name: "client-stays-as-it-is",
+  hotUpdate: ({ file, modules }) => (file.includes("/src/client/") ? [] : modules),
+}
+
 export default defineConfig({
-  plugins: [tanstackRouter({ target: "react", autoCodeSplitting: true }), react(), tailwindcss()],
+  plugins: [
+    tanstackRouter({ target: "react", autoCodeSplitting: true }),
+    react(),
+    tailwindcss(),
+    clientStaysAsItIs,
+  ],
   resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
   server: {
     host: devUrl.hostname,

@@ -28,6 +28,9 @@ from scripts.update_keys import UpdateKeysError, updater_config  # noqa: E402
 STAND_IN_LABEL = "standin"
 """Build metadata of the version, without a hyphen: rpm's versions have none."""
 
+RELEASE_PAGE = Path("frontend", "dist-release")
+"""The page without what only a debug build of the shell has; `make run` uses the other one."""
+
 REPORTS = {"licences": "licences.html", "licences-data": "licences.json", "sbom": "sbom.cdx.json"}
 """What others' licences ask to be shipped with their code, by its name among the installed app's resources."""
 
@@ -54,6 +57,8 @@ def overlay(project: Project, tree: Path, stamp: Stamp, updates: dict[str, Any] 
     settings: dict[str, Any] = dict(updates or {})
     rpm = {"postRemoveScript": str(after_removal(project))}
     settings["bundle"] = settings.get("bundle", {}) | {"resources": resources, "linux": {"rpm": rpm}}
+    page = os.path.relpath(project.root / RELEASE_PAGE, project.root / "src-tauri")
+    settings["build"] = settings.get("build", {}) | {"frontendDist": page}
     if not stamp.shippable:
         _, version = project.name_and_version()
         settings["version"] = f"{version}+{STAND_IN_LABEL}"
@@ -95,6 +100,12 @@ def main() -> int:
         advice = " Or, for a trial on this machine: make build ARGS=--allow-stand-in." if not allow_stand_in else ""
         print(f"error: {error}{advice}", file=sys.stderr)
         return 1
+    page = [sys.executable, str(ROOT / "scripts" / "bun.py"), "run", "build", "--outDir", str(ROOT / RELEASE_PAGE)]
+    made = subprocess.run(
+        [*page, "--emptyOutDir"], cwd=ROOT / "frontend", env=os.environ | {"RELEASE_PAGE": "1"}, check=False
+    )
+    if made.returncode:
+        return made.returncode
     for notice in signing_keys.notices(host_target()):
         print(f"Note: {notice}", file=sys.stderr)
     tauri = ROOT / "frontend" / "node_modules" / ".bin" / "tauri"

@@ -10,15 +10,23 @@ import { followShell } from "@/features/connection/follow-shell"
 import { connect } from "@/lib/connection"
 import { createQueryClient } from "@/lib/query-client"
 import { attachSession } from "@/lib/session"
+import { runsInShell } from "@/lib/shell"
 import { followTheme } from "@/lib/theme"
 import { createAppRouter } from "@/router"
 import "@/styles.css"
 
 followTheme()
 attachSession()
-void connect() // takes the token out of the address bar before the router reads it
 
 const queryClient = createQueryClient()
+// Not in a release: the condition is a constant there.
+if (import.meta.env.VITE_DEV_OVERLAY && runsInShell()) {
+  void import("@/features/dev-overlay/mount")
+    .then(({ mountDevOverlay }) => mountDevOverlay(queryClient))
+    .finally(connect)
+} else {
+  void connect() // takes the token out of the address bar before the router reads it
+}
 const router = createAppRouter(queryClient)
 followSession(queryClient, router)
 followShell(router)

@@ -48,7 +48,7 @@ def run_server() -> int:
         from app import server
         from app.core import data_lock, log, own_files
 
-        data_lock.hold(settings.DATA_DIR, server.kind(settings))
+        data_lock.hold(settings.DATA_DIR, server.kind(settings), settings.LOCK_FD)
         log.configure(settings.DATA_DIR, settings.LOG_LEVEL)
         own_files.make_private(settings.DATA_DIR)
         if settings.set_aside:

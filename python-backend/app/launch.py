@@ -13,6 +13,9 @@ from typing import IO, Any
 
 logger = logging.getLogger(__name__)
 
+CONTRACT = 1
+"""Number of the launch contract (docs/launch-contract.md): it changes when a launcher of before could not go on."""
+
 FINISH_REQUESTS_S = 3
 """How long requests in flight may take once a stop was asked for."""
 HARD_END_S = FINISH_REQUESTS_S + 1.5
@@ -47,9 +50,12 @@ def announce(events: IO[str], **event: Any) -> None:
 
 
 class Stop:
-    """A stop that was asked for: told once, to whoever can carry it out by now."""
+    """A stop that was asked for: told once, to whoever can carry it out by now. And what else the launcher asks for."""
 
     def __init__(self) -> None:
+        self._words: dict[str, Callable[[], object]] = {}
+        self._said: list[str] = []
+        self._speaking = threading.Lock()
         self._asked = False
         self._carry_out: Callable[[], object] = lambda: None
 
@@ -60,7 +66,15 @@ class Stop:
                 signal.signal(number, self._on_signal)
         mode = os.fstat(0).st_mode
         if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):  # a terminal or /dev/null is nobody's leash
-            threading.Thread(target=_watch_stdin, args=(os.getppid(),), name="stdin", daemon=True).start()
+            threading.Thread(target=_watch_stdin, args=(os.getppid(), self._on_word), name="stdin", daemon=True).start()
+
+    def heed(self, word: str, carry_out: Callable[[], object]) -> None:
+        """What a line on stdin that says `word` does; done at once when it was said already. Called from any thread."""
+        with self._speaking:
+            self._words[word] = carry_out
+            said = word in self._said
+        if said:
+            carry_out()
 
     def means(self, carry_out: Callable[[], object]) -> None:
         """What a stop does from now on; done at once when it was asked for already, and was not done or went lost."""
@@ -72,6 +86,13 @@ class Stop:
         """Whatever is asked from now on changes nothing about the end, nor about the exit status."""
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
+
+    def _on_word(self, word: str) -> None:
+        with self._speaking:
+            self._said.append(word)
+            carry_out = self._words.get(word)
+        if carry_out:
+            carry_out()
 
     def _on_signal(self, _signal: int, _frame: FrameType | None) -> None:
         # One more would cut the clean stop short, and kill an interpreter that has let go of its handlers.
@@ -95,9 +116,10 @@ def leave_behind_threads() -> None:
                 os._exit(0)
 
 
-def _watch_stdin(launcher: int) -> None:
-    while os.read(0, 4096):
-        pass
+def _watch_stdin(launcher: int, on_word: Callable[[str], None]) -> None:
+    with os.fdopen(0, "rb", closefd=False) as lines:
+        for line in lines:
+            on_word(line.decode("ascii", "replace").strip())
     logger.info("The launcher closed stdin: stopping")
     ended = time.monotonic()
     signal.raise_signal(signal.SIGTERM)

@@ -5,9 +5,11 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Generator
+import sys
+import time
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Any
 
 import uvicorn
 from sqlmodel import Session
@@ -18,9 +20,15 @@ from app.core.db import engine, init_db, somebody_could_manage
 from app.core.digest import code_digest
 from app.core.errors import AddressError, NoOwnerError, PortTakenError
 from app.core.migrate import head_revision
-from app.launch import CLEAN_UP_S, FINISH_REQUESTS_S, Stop, announce
+from app.launch import CLEAN_UP_S, CONTRACT, FINISH_REQUESTS_S, Stop, announce
 
 logger = logging.getLogger(__name__)
+
+
+DRAIN_S = 30.0
+"""How long one that another process has taken over from answers on the connections it has, if their clients keep them."""
+ACCEPTED_S = 0.1
+"""How long a connection that was accepted takes, at most, until it is known as one."""
 
 
 def kind(settings: Settings) -> str:
@@ -33,14 +41,25 @@ def kind(settings: Settings) -> str:
 def listen(settings: Settings) -> socket.socket:
     """The socket to serve: the launcher's own, or a new one on HOST and PORT. Raises AddressError."""
     try:
-        if settings.LISTEN_FD is not None:
-            inherited = socket.socket(fileno=settings.LISTEN_FD)
-            inherited.set_inheritable(False)
+        if inherited := inherit(settings):
             return inherited
-        family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
-        return socket.create_server((settings.HOST, settings.PORT), family=family, backlog=2048)
+        return bind(settings.HOST, settings.PORT)
     except (OSError, UnicodeError) as error:
         raise _explain(settings, error) from error
+
+
+def inherit(settings: Settings) -> socket.socket | None:
+    """The launcher's own socket, if it handed one over. Raises OSError for a descriptor that is none."""
+    if settings.LISTEN_FD is None:
+        return None
+    inherited = socket.socket(fileno=settings.LISTEN_FD)
+    inherited.set_inheritable(False)
+    return inherited
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A new listening socket. Raises OSError."""
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
 
 
 def _explain(settings: Settings, error: OSError | UnicodeError) -> AddressError:
@@ -59,11 +78,15 @@ def _explain(settings: Settings, error: OSError | UnicodeError) -> AddressError:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, events: IO[str], stop: Stop, version: str) -> None:
+    def __init__(
+        self, config: uvicorn.Config, events: IO[str], stop: Stop, version: str, taking_over: socket.socket | None
+    ) -> None:
         super().__init__(config)
         self.events = events
         self.stop = stop
         self.version = version
+        self.taking_over = taking_over
+        self.errands: set[asyncio.Task[None]] = set()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -73,18 +96,71 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        address, port, *_ = self.servers[0].sockets[0].getsockname()
-        logger.info("Serving on http://%s:%d", in_url(address), port)
-        announce(
-            self.events,
-            event="ready",
-            address=address,
-            port=port,
+        self.tell(
+            "ready",
+            self.servers[0].sockets[0],
             pid=os.getpid(),
             version=self.version,
+            contract=CONTRACT,
             code_digest=code_digest(),
             schema_revision=head_revision(),
         )
+        self.heed("serve", self.take_over)
+        self.heed("drain", self.drain)
+
+    def tell(self, event: str, listener: Any, **more: object) -> None:
+        address, port, *_ = listener.getsockname()
+        logger.info("Serving on http://%s:%d", in_url(address), port)
+        announce(self.events, event=event, address=address, port=port, **more)
+
+    def heed(self, word: str, errand: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        loop = asyncio.get_running_loop()
+
+        def begin() -> None:
+            self.errands.add(loop.create_task(errand()))
+
+        self.stop.heed(word, lambda: loop.call_soon_threadsafe(begin))
+
+    async def take_over(self) -> None:
+        """Serve the launcher's socket as well. A launcher that can't hand one over goes on with the one there is."""
+        listener: Any = self.servers[0].sockets[0]
+        if self.taking_over:
+            loop = asyncio.get_running_loop()
+            server = await loop.create_server(self.protocol, sock=self.taking_over, backlog=self.config.backlog)
+            self.servers.append(server)
+            listener = server.sockets[0]
+        self.tell("serving", listener)
+
+    def protocol(self) -> asyncio.Protocol:
+        """As uvicorn makes one for the sockets that it is started with."""
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
+
+    async def drain(self) -> None:
+        """Accept nothing more, answer what comes on open connections with `Connection: close`, then end.
+
+        Idle connections end as they always do, by uvicorn's keep-alive timeout: a client that sends on one just then
+        has the same to fear as on any other day.
+        """
+        logger.info("Another process has taken over: ending once the open connections are closed")
+        loop = asyncio.get_running_loop()
+        for server in self.servers:
+            if sys.platform == "win32":
+                server.close()
+            else:
+                # To close it drops connections that were accepted a moment ago: that is left to the end.
+                for listener in server.sockets:
+                    loop.remove_reader(listener.fileno())
+        closing = (b"connection", b"close")
+        self.config.encoded_headers.append(closing)  # every second uvicorn makes the others anew from these
+        self.server_state.default_headers = [*self.server_state.default_headers, closing]
+        until = time.monotonic() + DRAIN_S
+        await asyncio.sleep(ACCEPTED_S)
+        while (self.server_state.connections or self.server_state.tasks) and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         end_app = self.lifespan.shutdown
@@ -111,7 +187,15 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
                 "with FIRST_SUPERUSER_PASSWORD, or turn AUTH_REQUIRED off."
             )
     _ = settings.SECRET_KEY  # made on the first run; one that can't be kept is said now, not at the first login
-    sock = listen(settings)
+    taking_over = None
+    if settings.ON_TRIAL:
+        try:
+            taking_over = inherit(settings)
+            sock = bind("127.0.0.1", 0)
+        except OSError as error:
+            raise _explain(settings, error) from error
+    else:
+        sock = listen(settings)
     from app.main import app
 
     config = uvicorn.Config(
@@ -123,4 +207,4 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
         ws="none",
         server_header=False,
     )
-    _Server(config, events, stop, settings.APP_VERSION).run(sockets=[sock])
+    _Server(config, events, stop, settings.APP_VERSION, taking_over).run(sockets=[sock])

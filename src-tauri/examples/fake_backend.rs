@@ -1,5 +1,10 @@
 //! A backend for the supervisor's tests: it does what its first argument says, in the directory it runs in.
-#![allow(unsafe_code, clippy::unwrap_used, clippy::zombie_processes)]
+#![allow(
+    unsafe_code,
+    clippy::unwrap_used,
+    clippy::zombie_processes,
+    clippy::too_many_lines
+)]
 
 use std::{
     env,
@@ -14,10 +19,13 @@ use std::{
 };
 
 static STALLED: AtomicBool = AtomicBool::new(false);
+static UNREADY: AtomicBool = AtomicBool::new(false);
+static OTHER_CODE: AtomicBool = AtomicBool::new(false);
+static CLINGY: AtomicBool = AtomicBool::new(false);
 static ASKED: AtomicU32 = AtomicU32::new(0);
 
 fn main() {
-    let role = env::args().nth(1).unwrap_or_default();
+    let mut role = env::args().nth(1).unwrap_or_default();
     fs::write("starting.pid", std::process::id().to_string()).unwrap();
     writeln!(
         File::options()
@@ -29,8 +37,13 @@ fn main() {
     )
     .unwrap();
     fs::rename("starting.pid", format!("{role}.pid")).unwrap();
+    if role == "standby" {
+        role = read_word().unwrap_or_else(|| exit(0));
+        fs::write("ordered.pid", std::process::id().to_string()).unwrap();
+        fs::rename("ordered.pid", format!("{role}.pid")).unwrap();
+    }
     match role.as_str() {
-        "serve" => serve(200, true),
+        "serve" | "unproved" => serve(200, true),
         "hang_after_the_first" if first() || Path::new("mended").exists() => serve(200, true),
         "refuse_after_the_first" if first() => serve(200, true),
         "unhealthy" => serve(500, true),
@@ -40,6 +53,18 @@ fn main() {
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect();
             fs::write("env.txt", names.join("\n")).unwrap();
+            serve(200, true);
+        }
+        "unready" => {
+            UNREADY.store(true, Ordering::SeqCst);
+            serve(200, true);
+        }
+        "other_code" => {
+            OTHER_CODE.store(true, Ordering::SeqCst);
+            serve(200, true);
+        }
+        "clingy" => {
+            CLINGY.store(true, Ordering::SeqCst);
             serve(200, true);
         }
         "die" => {
@@ -139,15 +164,58 @@ fn say_progress() {
 }
 
 fn serve(status: u16, heed_stdin: bool) {
-    let socket = socket();
+    let socket = if env::var_os("ON_TRIAL").is_some() {
+        TcpListener::bind("127.0.0.1:0").unwrap()
+    } else {
+        socket()
+    };
     say_ready(&socket, std::process::id());
     if heed_stdin {
-        thread::spawn(|| {
-            wait_for_stop();
-            fs::write("stopped_cleanly", "").unwrap();
-            exit(0);
-        });
+        thread::spawn(move || heed(status));
     }
+    accept(&socket, status);
+}
+
+fn heed(status: u16) -> ! {
+    while let Some(word) = read_word() {
+        match word.as_str() {
+            "serve" => {
+                let socket = socket();
+                let port = socket.local_addr().unwrap().port();
+                println!(r#"{{"event": "serving", "address": "127.0.0.1", "port": {port}}}"#);
+                thread::spawn(move || accept(&socket, status));
+            }
+            "drain" => {
+                fs::write("drained", "").unwrap();
+                if !CLINGY.load(Ordering::SeqCst) {
+                    exit(0);
+                }
+            }
+            word => panic!("no such word: {word}"),
+        }
+    }
+    if CLINGY.load(Ordering::SeqCst) {
+        silent();
+    }
+    fs::write("stopped_cleanly", "").unwrap();
+    exit(0);
+}
+
+/// A line of stdin, and nothing beyond it.
+fn read_word() -> Option<String> {
+    let (mut word, mut byte) = (Vec::new(), [0]);
+    loop {
+        if std::io::stdin().read(&mut byte).unwrap() == 0 {
+            return None;
+        }
+        if byte == *b"\n" {
+            return Some(String::from_utf8(word).unwrap());
+        }
+        word.push(byte[0]);
+    }
+}
+
+fn accept(socket: &TcpListener, status: u16) {
     for stream in socket.incoming() {
         let stream = stream.unwrap();
         thread::spawn(move || answer(stream, status));
@@ -172,6 +240,17 @@ fn answer(mut stream: TcpStream, status: u16) {
     }
     let (status, body) = if request.contains("health") {
         (health(status), "true".into())
+    } else if request.contains("/utils/ready/") {
+        let (pid, digest) = (std::process::id(), digest());
+        let status = if UNREADY.load(Ordering::SeqCst) {
+            503
+        } else {
+            200
+        };
+        (
+            status,
+            format!(r#"{{"pid": {pid}, "code_digest": "{digest}"}}"#),
+        )
     } else {
         (status, std::process::id().to_string())
     };
@@ -215,8 +294,17 @@ fn socket() -> TcpListener {
 fn say_ready(socket: &TcpListener, pid: u32) {
     let port = socket.local_addr().unwrap().port();
     println!(
-        r#"{{"event": "ready", "address": "127.0.0.1", "port": {port}, "pid": {pid}, "version": "0.1.0", "code_digest": "sha256:0", "schema_revision": "1"}}"#
+        r#"{{"event": "ready", "address": "127.0.0.1", "port": {port}, "pid": {pid}, "version": "0.1.0", "contract": 1, "code_digest": "{}", "schema_revision": "1"}}"#,
+        digest()
     );
+}
+
+fn digest() -> &'static str {
+    if OTHER_CODE.load(Ordering::SeqCst) {
+        "sha256:1"
+    } else {
+        "sha256:0"
+    }
 }
 
 fn wait_for_stop() {

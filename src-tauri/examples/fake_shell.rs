@@ -12,6 +12,7 @@ fn main() {
     let launch = Launch {
         program,
         config: working_dir.join("config.json"),
+        lock: working_dir.join("app.lock"),
         manifest: working_dir.join("manifest.sha256"),
         working_dir,
         args: args.collect(),

@@ -25,9 +25,14 @@ pub struct Connection {
     launch_token: String,
 }
 
-/// Waits until the backend serves; tries afresh after a failure.
+/// Waits until the backend serves; tries afresh after a failure. Every page asks it first.
 #[tauri::command]
-pub async fn start_backend(shell: State<'_, Shell>) -> Result<Connection, BackendError> {
+pub async fn start_backend(
+    #[cfg_attr(not(debug_assertions), expect(unused_variables))] app: AppHandle,
+    shell: State<'_, Shell>,
+) -> Result<Connection, BackendError> {
+    #[cfg(debug_assertions)]
+    crate::hot::announce_to(&app);
     connect(&shell, Supervisor::start).await
 }
 

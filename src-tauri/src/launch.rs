@@ -13,7 +13,7 @@ use tauri::{AppHandle, Manager};
 use crate::supervisor::{Launch, Limits, environment};
 
 /// Isolated from the machine's Python, leaves no bytecode behind, unbuffered, UTF-8 whatever the locale.
-const INTERPRETER_FLAGS: &[&str] = &["-I", "-B", "-u", "-X", "utf8"];
+pub const INTERPRETER_FLAGS: &[&str] = &["-I", "-B", "-u", "-X", "utf8"];
 
 /// The UI's origin in an installed app.
 const ORIGIN: &str = if cfg!(windows) {
@@ -51,7 +51,7 @@ pub fn command(app: &AppHandle, data_dir: &Path, token: &str) -> Result<Launch, 
         args: INTERPRETER_FLAGS
             .iter()
             .map(OsString::from)
-            .chain(app_args())
+            .chain(["-m", "app"].map(OsString::from))
             .collect(),
         working_dir: if data_dir.is_dir() {
             data_dir.into()
@@ -60,28 +60,10 @@ pub fn command(app: &AppHandle, data_dir: &Path, token: &str) -> Result<Launch, 
         },
         env: environment::build(env::vars_os(), settings),
         config: data_dir.join("config.json"),
+        lock: data_dir.join("app.lock"),
         manifest: runtime.join("manifest.sha256"),
         limits: Limits::default(),
     })
-}
-
-#[cfg(not(dev))]
-fn app_args() -> impl Iterator<Item = OsString> {
-    ["-m", "app"].into_iter().map(OsString::from)
-}
-
-/// The checkout's source instead of the staged copy. `-I` leaves no other way to put a folder on the path.
-#[cfg(dev)]
-fn app_args() -> impl Iterator<Item = OsString> {
-    const RUN: &str = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); \
-                       runpy.run_module('app', run_name='__main__', alter_sys=True)";
-    ["-c".into(), RUN.into(), source_dir().into()].into_iter()
-}
-
-/// The checkout's backend.
-#[cfg(dev)]
-pub fn source_dir() -> PathBuf {
-    checkout().join("python-backend")
 }
 
 pub fn checkout() -> PathBuf {

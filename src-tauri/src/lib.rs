@@ -2,9 +2,9 @@
 
 mod commands;
 mod data_dir;
-#[cfg(dev)]
-mod dev_reload;
 mod downloads;
+#[cfg(debug_assertions)]
+mod hot;
 mod launch;
 mod links;
 mod logging;
@@ -129,6 +129,9 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
 
     let launch_token = launch::new_token()?;
     let launch = launch::command(app.handle(), &data_dir, &launch_token)?;
+    #[cfg(debug_assertions)]
+    let supervisor = hot::supervise(app.handle(), &data_dir, launch.clone(), &launch_token)?;
+    #[cfg(not(debug_assertions))]
     let supervisor = supervise(app.handle(), launch.clone())?;
     app.manage(Shell {
         supervisor: Mutex::new(Arc::clone(&supervisor)),
@@ -141,8 +144,6 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     let asked_by_signal = app.handle().clone();
     ctrlc::set_handler(move || quit(&asked_by_signal))?;
     window::open(app, theme_choice::read(&data_dir))?;
-    #[cfg(dev)]
-    dev_reload::watch(app, supervisor)?;
     Ok(())
 }
 

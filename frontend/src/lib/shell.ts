@@ -158,6 +158,19 @@ export interface Download {
 export const onDownload = (handler: (download: Download) => void): Promise<() => void> =>
   listen<Download>("download", ({ payload }) => handler(payload))
 
+/** What became of edits of the backend's code, in a debug build of the shell. */
+export interface HotPatch {
+  /** The last edit, while it can't be taken: the code before it goes on. */
+  broken: { title: string; text: string } | null
+  /** What the clients don't know of the API. */
+  drift: string | null
+  /** How often the code was replaced. */
+  patches: number
+}
+
+export const onHotPatch = (handler: (report: HotPatch) => void): Promise<() => void> =>
+  listen<HotPatch>("hot-patch", ({ payload }) => handler(payload))
+
 /** The native window's title bar; in a browser the document's title is enough. */
 export async function setWindowTitle(title: string): Promise<void> {
   if (!runsInShell()) return

@@ -36,6 +36,8 @@ LAUNCH_ONLY = frozenset(
     {
         "DATA_DIR",
         "LISTEN_FD",
+        "LOCK_FD",
+        "ON_TRIAL",
         "LAUNCH_TOKEN",
         "APP_VERSION",
         "STATIC_DIR",
@@ -90,6 +92,10 @@ class Settings(BaseSettings):
     """TCP port. 0 lets the system choose; the ready line reports it."""
     LISTEN_FD: int | None = Field(None, ge=0)
     """File descriptor of a listening socket inherited from the launcher; HOST and PORT are then not used."""
+    LOCK_FD: int | None = Field(None, ge=0)
+    """File descriptor of app.lock as the launcher opened it: what it starts side by side shares one lock."""
+    ON_TRIAL: bool = False
+    """Started beside a backend that serves: on a socket of its own until told to take over, with the schema left alone."""
     ALLOWED_HOSTS: JsonList = ["127.0.0.1", "localhost", "::1"]
     """Host headers that are answered, against DNS rebinding. HOST is always one of them."""
     BACKEND_CORS_ORIGINS: JsonList = []

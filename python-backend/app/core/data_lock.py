@@ -1,7 +1,7 @@
 """One running app a data dir: a file that the system keeps locked for as long as its holder lives, however that ends.
 
-The lock belongs to one process. A launcher that wants to run the next one beside it would hold it itself, and hand it
-over as it does with the listening socket.
+The lock belongs to whoever has the file open. A launcher that wants to run the next process beside the last one opens
+it itself and hands it to both, as it does with the listening socket: to the system they are one holder.
 """
 
 import json
@@ -43,15 +43,16 @@ else:
         return True
 
 
-def hold(data_dir: Path, holder: str) -> int:
+def hold(data_dir: Path, holder: str, handed_over: int | None = None) -> int:
     """Lock `data_dir`, made if missing, until this process ends, and note there that `holder` has it.
 
-    Gives the descriptor that must stay open. Raises DataDirInUseError, which names the holder, and DataDirError.
+    `handed_over` is the lock file as the launcher has it open; any other file is no lock, and is not used. Gives the
+    descriptor that must stay open. Raises DataDirInUseError, which names the holder, and DataDirError.
     """
     path = data_dir / FILE
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        fd = _usable(handed_over, path) or os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         until = time.monotonic() + WAIT_S
         while not _lock(fd):
             if time.monotonic() >= until:
@@ -66,6 +67,16 @@ def hold(data_dir: Path, holder: str) -> int:
     except OSError as error:
         raise unusable(f"The data dir {data_dir} can't be used", error) from error
     return fd
+
+
+def _usable(handed_over: int | None, path: Path) -> int | None:
+    try:
+        if handed_over is not None and os.path.samestat(os.fstat(handed_over), path.stat()):
+            os.set_inheritable(handed_over, False)
+            return handed_over
+    except OSError:
+        pass  # closed, or the file is gone: as if nothing had been handed over
+    return None
 
 
 def _describe(path: Path) -> str:

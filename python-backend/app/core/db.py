@@ -52,7 +52,7 @@ def init_db(session: Session) -> None:
     rights does not get them back. Raises DatabaseError, DataDirError.
     """
     database = session.get_bind().engine
-    upgrade(database)
+    upgrade(database, allowed=not settings.ON_TRIAL)
     try:
         _make_default_user(session)
     except IntegrityError:

@@ -67,6 +67,12 @@ class DatabaseNewerError(DatabaseError):
     code = "database_newer"
 
 
+class SchemaDiffersError(DatabaseError):
+    """app.db would have to be migrated, which is not done beside a backend that works on it."""
+
+    code = "schema_differs"
+
+
 class MigrationError(DatabaseError):
     """A migration failed. app.db is left as it was before."""
 

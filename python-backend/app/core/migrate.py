@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from app.core import backup, progress
-from app.core.errors import DatabaseError, DatabaseNewerError, DataDirError, MigrationError
+from app.core.errors import DatabaseError, DatabaseNewerError, DataDirError, MigrationError, SchemaDiffersError
 from app.core.files import is_full, unusable
 from app.models import BackupReason
 
@@ -48,11 +48,11 @@ def current_revision(connection: Connection) -> str | None:
     return str(row[0]) if row else None
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, *, allowed: bool = True) -> None:
     """Run the migrations that are missing, all or none, after a backup of a database that holds something.
 
     Raises DataDirError when the file can't be opened, DatabaseNewerError when it is ahead of this code,
-    MigrationError when one fails.
+    MigrationError when one fails, SchemaDiffersError when one would have to run that is not `allowed` to.
     """
     database = engine.url.database
     try:
@@ -64,6 +64,11 @@ def upgrade(engine: Engine) -> None:
             connection.rollback()
             if before == head_revision():
                 return
+            if not allowed:
+                raise SchemaDiffersError(
+                    f"The database is at revision {before}, this code wants {head_revision()}. Nothing was changed: "
+                    "two versions of the app never work on one database. Ask for the migration."
+                )
             _migrate(connection, before)
     except (OSError, DBAPIError) as error:
         raise explain(error, database) from error

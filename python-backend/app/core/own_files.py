@@ -14,7 +14,7 @@ _NAMES = {
     "logs": re.compile(r"(fastapi|shell)[^/]*\.log.*"),
     "backups": re.compile(r"app-.+\.(db|partial)|damaged-.+-app\.db.*"),
     "": re.compile(
-        r"app\.db(-wal|-shm|-journal)?|app\.lock|logs|backups|(config\.json|secret_key)(\.\d+\.tmp)?"
+        r"app\.db(-wal|-shm|-journal)?|app\.lock|logs|backups|hot|(config\.json|secret_key)(\.\d+\.tmp)?"
         r"|config\.json\.broken-.+|\.window-state\.json|window-theme"
     ),
 }

@@ -83,6 +83,17 @@ pub enum Failure {
         /// What is wrong with the line.
         reason: String,
     },
+    /// It runs other code than it was started with.
+    #[error("The backend runs {found} and not {expected}, which it was started with. Try again.")]
+    WrongCode {
+        /// The digest of what it was to run.
+        expected: String,
+        /// What it says it runs.
+        found: String,
+    },
+    /// A newer version was to take over before this one could.
+    #[error("A newer version came before this one had taken over. Nothing needs to be done.")]
+    Superseded,
     /// It said that it was ready, but the health check disagrees.
     #[error(
         "The backend said it was ready but did not pass its health check: {reason}. Try again; if it happens again, look at the logs."
@@ -126,6 +137,8 @@ impl Failure {
             Self::Stalled { .. } => "stalled",
             Self::StartTimeout { .. } => "start_timeout",
             Self::BadReadyLine { .. } => "bad_ready_line",
+            Self::WrongCode { .. } => "wrong_code",
+            Self::Superseded => "superseded",
             Self::HealthCheckFailed { .. } => "health_check_failed",
             Self::Reported { code, .. } => code,
             Self::Stopping => "stopping",

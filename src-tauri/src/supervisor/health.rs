@@ -2,6 +2,7 @@ use std::{error::Error, fmt, net::SocketAddr, time::Duration};
 
 use backend_client::apis::{self, configuration::Configuration, utils_api::utils_health_check};
 use reqwest::{blocking::Client, redirect::Policy};
+use serde::Deserialize;
 
 /// What came instead of a plain `true`.
 #[derive(Debug)]
@@ -13,18 +14,59 @@ pub(super) enum Miss {
     Other(String),
 }
 
-/// Asks the backend itself, whatever proxy this machine has; only a plain `true` will do. Blocks.
-pub(super) fn check(address: SocketAddr, timeout: Duration) -> Result<(), Miss> {
+/// Who answered, as it says itself.
+#[derive(Deserialize)]
+struct Answerer {
+    pid: u32,
+    code_digest: String,
+}
+
+/// Asks whether it is this very process that answers, with this code, and whether it reaches the database. Blocks.
+pub(super) fn check_identity(
+    address: SocketAddr,
+    token: &str,
+    (pid, code_digest): (u32, &str),
+    timeout: Duration,
+) -> Result<(), Miss> {
+    let answer = client(timeout)?
+        .get(format!("http://{address}/api/v1/utils/ready/"))
+        .header("X-Launch-Token", token)
+        .send()
+        .map_err(|error| Miss::from(&error))?;
+    let status = answer.status();
+    if !status.is_success() {
+        return Err(Miss::Other(format!("it answered with status {status}")));
+    }
+    let text = answer.text().map_err(|error| Miss::from(&error))?;
+    let answerer: Answerer = serde_json::from_str(&text)
+        .map_err(|error| Miss::Other(format!("it gave an odd answer: {error}")))?;
+    if answerer.pid == pid && answerer.code_digest == code_digest {
+        Ok(())
+    } else {
+        Err(Miss::Other(format!(
+            "process {} answered with {}",
+            answerer.pid, answerer.code_digest
+        )))
+    }
+}
+
+/// Whatever proxy this machine has.
+fn client(timeout: Duration) -> Result<Client, Miss> {
     // The updater makes every client of this build able to do TLS. This one never does it: no provider
     // but the updater's own, and no reading of the system's certificates for each check.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder()
+    Client::builder()
         .no_proxy()
         .tls_certs_only([])
         .redirect(Policy::custom(|attempt| attempt.error("it redirects")))
         .timeout(timeout)
         .build()
-        .map_err(|error| Miss::from(&error))?;
+        .map_err(|error| Miss::from(&error))
+}
+
+/// Asks the backend itself; only a plain `true` will do. Blocks.
+pub(super) fn check(address: SocketAddr, timeout: Duration) -> Result<(), Miss> {
+    let client = client(timeout)?;
     let backend = Configuration {
         base_path: format!("http://{address}"),
         user_agent: None,

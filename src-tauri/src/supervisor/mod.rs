@@ -8,6 +8,7 @@ mod error;
 mod fuse;
 mod health;
 mod keeper;
+mod lock;
 mod output;
 mod process;
 mod ready;
@@ -15,6 +16,7 @@ mod running;
 mod runtime_check;
 mod socket;
 mod state;
+mod versions;
 mod watch;
 
 use std::{
@@ -26,16 +28,19 @@ use std::{
 };
 
 pub use error::{BackendError, Failure};
+pub use ready::CONTRACT;
 pub use state::{Backend, State};
+pub use versions::{Version, Versions};
 
 use keeper::{Keeper, Message};
+use versions::Installed;
 
 /// What to run. The environment is the child's whole environment, see [`environment`].
 #[derive(Debug, Clone)]
 pub struct Launch {
     /// The interpreter.
     pub program: PathBuf,
-    /// Its arguments.
+    /// The arguments that have it run what was installed.
     pub args: Vec<OsString>,
     /// Where it runs.
     pub working_dir: PathBuf,
@@ -43,10 +48,20 @@ pub struct Launch {
     pub env: Vec<(OsString, OsString)>,
     /// The backend's config.json, for the port a person may have pinned there.
     pub config: PathBuf,
+    /// The file that a backend locks for as long as it works on its data.
+    pub lock: PathBuf,
     /// The list of the runtime's files and their sums, to find out what is damaged when it doesn't start.
     pub manifest: PathBuf,
     /// How long it may take over things.
     pub limits: Limits,
+}
+
+impl Launch {
+    /// The secret of this launch; empty if there is none.
+    fn token(&self) -> String {
+        let token = self.env.iter().find(|(name, _)| name == "LAUNCH_TOKEN");
+        token.map_or_else(String::new, |(_, token)| token.to_string_lossy().into())
+    }
 }
 
 /// How long the supervisor waits.
@@ -58,6 +73,8 @@ pub struct Limits {
     pub start_within: Duration,
     /// A start that takes longer has failed, whatever progress it shows.
     pub start_at_most: Duration,
+    /// The same for one that is to take over: nobody waits for it, and somebody for what it says.
+    pub trial_within: Duration,
     /// How often a backend that serves is asked whether it still does.
     pub check_every: Duration,
     /// How long its answer may take.
@@ -70,6 +87,10 @@ pub struct Limits {
     pub restart_wait: Duration,
     /// Restarts of a backend that served so long are no longer in a row.
     pub steady_after: Duration,
+    /// One that has served so long, and passed a health check since, has proved itself.
+    pub probation: Duration,
+    /// How long one that another has taken over from may go on with the connections it has.
+    pub drain: Duration,
     /// A thread that wakes so much later than it wished to was asleep with the machine. (Some systems' clocks stop
     /// meanwhile, others go on.)
     pub asleep_after: Duration,
@@ -83,12 +104,15 @@ impl Default for Limits {
             slow_after: Duration::from_secs(5),
             start_within: Duration::from_secs(60),
             start_at_most: Duration::from_secs(30 * 60),
+            trial_within: Duration::from_secs(20),
             check_every: Duration::from_secs(10),
             check_within: Duration::from_secs(5),
             confirm_within: Duration::from_secs(30),
             restarts: 3,
             restart_wait: Duration::from_millis(250),
             steady_after: Duration::from_secs(60),
+            probation: Duration::from_secs(10),
+            drain: Duration::from_secs(35),
             asleep_after: Duration::from_secs(5),
             grace: Duration::from_secs(5),
         }
@@ -110,8 +134,21 @@ impl Supervisor {
         launch: Launch,
         on_state: impl FnMut(&State) + Send + 'static,
     ) -> std::io::Result<Self> {
+        let installed = Installed(launch.args.clone());
+        Self::with_versions(launch, Box::new(installed), on_state)
+    }
+
+    /// As [`Self::new`], running what `versions` says.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn with_versions(
+        launch: Launch,
+        versions: Box<dyn Versions>,
+        on_state: impl FnMut(&State) + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (sender, inbox) = channel();
-        let keeper = Keeper::new(launch, on_state, sender.clone(), inbox);
+        let keeper = Keeper::new(launch, versions, on_state, sender.clone(), inbox);
         thread::Builder::new()
             .name("backend keeper".into())
             .spawn(move || keeper.run())?;
@@ -142,6 +179,17 @@ impl Supervisor {
     /// As for [`Self::start`].
     pub fn restart(&self) -> Result<Backend, BackendError> {
         self.ask(Message::Restart)
+            .unwrap_or_else(|| Err(Failure::Stopping.into()))
+    }
+
+    /// Has `version` take over. `beside`: it is started and checked while the present one serves, which is drained
+    /// afterwards; otherwise, and where the system can't hand a socket over, the present one is ended first. Where that
+    /// fails, or none serves, the versions say what runs instead.
+    ///
+    /// # Errors
+    /// Why it did not take over; one that was started beside the present one has changed nothing then.
+    pub fn replace(&self, version: Version, beside: bool) -> Result<Backend, BackendError> {
+        self.ask(|answer| Message::Replace(version, beside && cfg!(unix), answer))
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 

@@ -1,6 +1,7 @@
 //! Starting the process, on each of the three systems.
 
 use std::{
+    ffi::OsString,
     fs,
     io::{self, ErrorKind},
     process::{Command, Stdio},
@@ -8,14 +9,18 @@ use std::{
 
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
-use super::{Failure, Launch, runtime_check, socket::Socket};
+use super::{Failure, Launch, lock::Lock, runtime_check, socket::Socket};
 
-/// Starts `launch` as the head of its own process tree, with the `socket` handed over where the system can do that.
+/// Starts `launch` with `args` as the head of its own process tree, with `socket` and `lock` handed over where the system
+/// can do that.
 ///
 /// Must be called from a thread that lives as long as the child may.
 pub(super) fn spawn(
     launch: &Launch,
+    args: &[OsString],
+    env: &[(&str, &str)],
     socket: &mut Socket,
+    lock: &Lock,
 ) -> Result<Box<dyn ChildWrapper>, Failure> {
     if !launch.program.is_file() {
         return Err(Failure::RuntimeMissing {
@@ -31,10 +36,11 @@ pub(super) fn spawn(
     let listener = socket.open()?;
     let mut command = Command::new(&launch.program);
     command
-        .args(&launch.args)
+        .args(args)
         .current_dir(&launch.working_dir)
         .env_clear()
         .envs(launch.env.iter().map(|(name, value)| (name, value)))
+        .envs(env.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -42,7 +48,31 @@ pub(super) fn spawn(
         // It binds a socket itself, and would read the same port again.
         command.env("PORT", "0");
     }
-    system::spawn(command, listener).map_err(|error| refusal(launch, &error))
+    system::spawn(command, listener, lock).map_err(|error| refusal(launch, &error))
+}
+
+/// Runs the interpreter with `args`, if there are any, to its end.
+pub(super) fn run(launch: &Launch, args: Option<&[OsString]>) -> Result<(), Failure> {
+    let Some(args) = args else { return Ok(()) };
+    let output = Command::new(&launch.program)
+        .args(args)
+        .current_dir(&launch.working_dir)
+        .env_clear()
+        .envs(launch.env.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| refusal(launch, &error))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    log::info!(
+        "before the start: {} {said}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Failure::SpawnFailed {
+        reason: said.trim().into(),
+    })
 }
 
 fn refusal(launch: &Launch, error: &io::Error) -> Failure {
@@ -77,7 +107,7 @@ mod system {
     use nix::errno::Errno;
     use process_wrap::std::ProcessGroup;
 
-    use super::{ChildWrapper, CommandWrap};
+    use super::{ChildWrapper, CommandWrap, Lock};
 
     #[cfg(not(target_os = "macos"))]
     pub(super) const WRONG_FORMAT: i32 = Errno::ENOEXEC as i32;
@@ -87,11 +117,16 @@ mod system {
     pub(super) fn spawn(
         mut command: Command,
         listener: &TcpListener,
+        lock: &Lock,
     ) -> io::Result<Box<dyn ChildWrapper>> {
         let socket = OwnedFd::from(listener.try_clone()?);
-        command
-            .env("LISTEN_FD", socket.as_raw_fd().to_string())
-            .preserved_fds(vec![socket]);
+        command.env("LISTEN_FD", socket.as_raw_fd().to_string());
+        let mut handed_over = vec![socket];
+        if let Some(lock) = lock.handed_over()? {
+            command.env("LOCK_FD", lock.as_raw_fd().to_string());
+            handed_over.push(lock.into());
+        }
+        command.preserved_fds(handed_over);
         #[cfg(target_os = "linux")]
         super::parent_death::end_with_this_thread(&mut command);
         CommandWrap::from(command)
@@ -114,7 +149,7 @@ mod system {
     use win32job::{ExtendedLimitInfo, Job, JobError};
     use windows::Win32::{Foundation::ERROR_BAD_EXE_FORMAT, System::Threading::CREATE_NO_WINDOW};
 
-    use super::{ChildWrapper, CommandWrap};
+    use super::{ChildWrapper, CommandWrap, Lock};
 
     pub(super) const WRONG_FORMAT: i32 = ERROR_BAD_EXE_FORMAT.0.cast_signed();
 
@@ -122,6 +157,7 @@ mod system {
     pub(super) fn spawn(
         command: Command,
         _listener: &TcpListener,
+        _lock: &Lock,
     ) -> io::Result<Box<dyn ChildWrapper>> {
         CommandWrap::from(command)
             .wrap(CreationFlags(CREATE_NO_WINDOW))

@@ -2,6 +2,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 
+/// Number of the launch contract that this shell keeps.
+pub const CONTRACT: u32 = 1;
+
 /// A line of the contract, as opposed to anything else printed to stdout.
 #[derive(Debug)]
 pub(super) enum Line {
@@ -14,6 +17,8 @@ pub(super) enum Line {
     Progress {
         step: String,
     },
+    /// One that was on trial has taken over, at this address.
+    Serving(Result<Serving, String>),
 }
 
 /// Where the backend serves, and as which process.
@@ -23,7 +28,15 @@ pub(super) struct Ready {
     port: u16,
     pid: u32,
     version: String,
-    code_digest: String,
+    contract: u32,
+    pub(super) code_digest: String,
+}
+
+/// Where it serves from now on.
+#[derive(Debug, Deserialize)]
+pub(super) struct Serving {
+    address: IpAddr,
+    port: u16,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +70,16 @@ pub(super) fn parse(line: &str) -> Option<Line> {
             let Progress { step } = serde_json::from_str(line).ok()?;
             Some(Line::Progress { step })
         }
+        "serving" => Some(Line::Serving(
+            serde_json::from_str(line).map_err(|error| error.to_string()),
+        )),
         _ => None,
+    }
+}
+
+impl Serving {
+    pub(super) fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.address, self.port)
     }
 }
 
@@ -74,6 +96,12 @@ impl Ready {
             return Err(format!(
                 "it comes from process {}, not from {pid}",
                 self.pid
+            ));
+        }
+        if self.contract != CONTRACT {
+            return Err(format!(
+                "it keeps launch contract {}, and this shell {CONTRACT}",
+                self.contract
             ));
         }
         let address = SocketAddr::new(self.address, self.port);

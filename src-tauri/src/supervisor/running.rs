@@ -1,4 +1,5 @@
 use std::{
+    io::{self, Write},
     net::SocketAddr,
     process::{ChildStdin, ExitStatus},
     time::{Duration, Instant},
@@ -6,7 +7,7 @@ use std::{
 
 use process_wrap::std::ChildWrapper;
 
-use super::{Backend, Failure, Limits, output::Tail, watch::Watch};
+use super::{Backend, Failure, Limits, Version, output::Tail, watch::Watch};
 
 /// How often an exit is looked for that no pipe announces.
 const PATIENT_LOOK: Duration = Duration::from_secs(1);
@@ -54,6 +55,10 @@ pub(super) struct Running {
     pub(super) tail: Tail,
     pub(super) open_pipes: u8,
     pub(super) service: Option<Service>,
+    /// What it runs; `None` for one that waits for its order.
+    pub(super) version: Option<Version>,
+    /// Whether it has served through its probation.
+    pub(super) proved: bool,
     limits: Limits,
     began: Instant,
     slow_at: Instant,
@@ -78,6 +83,8 @@ impl Running {
             tail: Tail::default(),
             open_pipes: 0,
             service: None,
+            version: None,
+            proved: false,
             limits,
             began: now,
             slow_at: now + limits.slow_after,
@@ -86,6 +93,33 @@ impl Running {
             ending: None,
             kill_at: None,
             exit: None,
+        }
+    }
+
+    /// Its patience begins now, with an order for a process that had none.
+    pub(super) fn given(mut self, version: Version, within: Duration) -> Self {
+        let now = Instant::now();
+        self.limits.start_within = within;
+        self.version = Some(version);
+        self.began = now;
+        self.slow_at = now + self.limits.slow_after;
+        self.deadline = now + self.limits.start_within;
+        self.last_deadline = now + self.limits.start_at_most;
+        self
+    }
+
+    pub(super) fn say(&mut self, line: &str) -> io::Result<()> {
+        let stdin = self.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        writeln!(stdin, "{line}")?;
+        stdin.flush()
+    }
+
+    /// Has it end once its connections are closed, which takes as long as their clients keep them.
+    pub(super) fn drain(&mut self) {
+        self.ending = Some(Ending::ForGood);
+        self.kill_at = Some(Instant::now() + self.limits.drain);
+        if self.say("drain").is_err() {
+            self.end(Ending::ForGood, self.limits.grace);
         }
     }
 
@@ -166,6 +200,13 @@ impl Running {
     pub(super) fn into_end(self) -> (ExitStatus, Option<Ending>) {
         let status = self.exit.map(|(status, _)| status).unwrap_or_default();
         (status, self.ending)
+    }
+
+    /// Whether it has served through its probation by now, which a health check has just shown.
+    pub(super) fn proves_itself(&mut self) -> bool {
+        let proves = !self.proved && self.served() >= Some(self.limits.probation);
+        self.proved |= proves;
+        proves
     }
 
     pub(super) fn until_next_look(&self) -> Duration {

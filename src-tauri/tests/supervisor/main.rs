@@ -4,6 +4,7 @@
 
 mod address;
 mod life;
+mod overlap;
 mod restarts;
 mod runtime;
 mod stage;

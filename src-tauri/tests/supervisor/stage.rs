@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app_shell::supervisor::{Backend, BackendError, Launch, Limits, State, Supervisor};
+use app_shell::supervisor::{Backend, BackendError, Launch, Limits, State, Supervisor, Versions};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -32,6 +32,22 @@ impl Stage {
     }
 
     pub fn with(role: &'static str, change: impl FnOnce(&mut Launch)) -> Self {
+        Self::launch(role, change, None)
+    }
+
+    pub fn with_versions(
+        role: &'static str,
+        versions: Box<dyn Versions>,
+        change: impl FnOnce(&mut Launch),
+    ) -> Self {
+        Self::launch(role, change, Some(versions))
+    }
+
+    fn launch(
+        role: &'static str,
+        change: impl FnOnce(&mut Launch),
+        versions: Option<Box<dyn Versions>>,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut launch = Launch {
             program: example("fake_backend"),
@@ -39,14 +55,17 @@ impl Stage {
             working_dir: dir.path().into(),
             env: Vec::new(),
             config: dir.path().join("config.json"),
+            lock: dir.path().join("app.lock"),
             manifest: dir.path().join("manifest.sha256"),
             limits: Limits::default(),
         };
         change(&mut launch);
         let (sender, states) = channel();
-        let supervisor = Supervisor::new(launch, move |state| {
-            let _ = sender.send(state.clone());
-        })
+        let tell = move |state: &State| drop(sender.send(state.clone()));
+        let supervisor = match versions {
+            Some(versions) => Supervisor::with_versions(launch, versions, tell),
+            None => Supervisor::new(launch, tell),
+        }
         .unwrap();
         Self {
             supervisor,

@@ -1,12 +1,15 @@
+import os
 from typing import Any
 
 from fastapi import APIRouter
 
-from app.api.deps import CurrentSuperuser
+from app import crud
+from app.api.deps import CurrentSuperuser, SessionDep
 from app.api.errors import described
-from app.core import about
+from app.core import about, migrate
 from app.core.config import settings
-from app.models import About, Diagnostics
+from app.core.digest import code_digest
+from app.models import DEFAULT_USER_ID, About, Diagnostics
 
 router = APIRouter(prefix="/utils", tags=["utils"])
 
@@ -15,6 +18,14 @@ router = APIRouter(prefix="/utils", tags=["utils"])
 async def health_check() -> bool:
     """Answers `true` as long as the backend serves. Open to everyone."""
     return True  # without a thread: many slow requests are no reason to be taken for dead
+
+
+@router.get("/ready/", include_in_schema=False)
+def read_ready(session: SessionDep) -> dict[str, Any]:
+    """For the launcher that this process must convince: which code answers, and that it reaches the database."""
+    revision = migrate.current_revision(session.connection())
+    crud.get_user(session=session, user_id=DEFAULT_USER_ID)
+    return {"pid": os.getpid(), "code_digest": code_digest(), "schema_revision": revision}
 
 
 @router.get("/about/")

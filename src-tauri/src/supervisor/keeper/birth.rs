@@ -1,6 +1,6 @@
 use std::{net::SocketAddr, thread};
 
-use super::{Ending, Failure, Keeper, Line, Message, Miss, Running, State};
+use super::{Ending, Failure, Keeper, Line, Message, Miss, Running, State, Version};
 use crate::supervisor::{health, output, process, ready, running::Service};
 
 /// The backend's own name for the one step that has a state of its own.
@@ -9,20 +9,31 @@ const MIGRATING: &str = "migrating";
 impl<F: FnMut(&State)> Keeper<F> {
     /// One try at starting the process.
     pub(super) fn attempt(&mut self) {
-        match self.spawn() {
-            Ok(()) => {}
-            Err(failure) if self.running.is_some() => self.kill(failure),
-            Err(failure) => self.lose(failure.into(), None),
+        let version = self.next.take().unwrap_or_else(|| self.versions.current());
+        if self.draining.is_empty() {
+            self.lock.reopen();
+        }
+        // It has the socket and the lock of before.
+        self.dismiss_standby();
+        let prepared = process::run(&self.launch, version.prepare.as_deref());
+        match prepared.and_then(|()| self.spawn(&version.args, &[])) {
+            Ok(running) => {
+                self.running = Some(running.given(version, self.launch.limits.start_within));
+            }
+            Err(failure) => self.lose(failure.into(), None, Some(&version)),
         }
     }
 
-    fn spawn(&mut self) -> Result<(), Failure> {
-        let mut child = process::spawn(&self.launch, &mut self.socket)?;
+    /// Starts a process whose lines come as messages.
+    pub(super) fn spawn(
+        &mut self,
+        args: &[std::ffi::OsString],
+        env: &[(&str, &str)],
+    ) -> Result<Running, Failure> {
+        let mut child = process::spawn(&self.launch, args, env, &mut self.socket, &self.lock)?;
         let (pid, stdin) = (child.id(), child.stdin().take());
         let (stdout, stderr) = (child.stdout().take(), child.stderr().take());
-        let running = self
-            .running
-            .insert(Running::new(child, stdin, self.launch.limits));
+        let mut running = Running::new(child, stdin, self.launch.limits);
 
         let (tail, sender) = (running.tail.clone(), self.sender.clone());
         let on_stdout = move |line: String| match ready::parse(&line) {
@@ -44,7 +55,7 @@ impl<F: FnMut(&State)> Keeper<F> {
             )?;
             running.open_pipes += 1;
         }
-        Ok(())
+        Ok(running)
     }
 
     pub(super) fn hear(&mut self, line: Line) {
@@ -62,18 +73,21 @@ impl<F: FnMut(&State)> Keeper<F> {
             }
             Line::Ready(ready) => match self.confirm(ready) {
                 Ok(address) => self.check(address),
-                Err(reason) => self.kill(Failure::BadReadyLine { reason }),
+                Err(failure) => self.kill(failure),
             },
+            Line::Serving(_) => {}
         }
     }
 
-    fn confirm(&self, ready: Result<ready::Ready, String>) -> Result<SocketAddr, String> {
-        let pid = self.running.as_ref().map_or(0, |running| running.pid);
-        let handed_over = self
-            .socket
-            .handed_over()
-            .map_err(|error| error.to_string())?;
-        ready?.confirm(pid, handed_over)
+    fn confirm(&self, ready: Result<ready::Ready, String>) -> Result<SocketAddr, Failure> {
+        let running = self.running.as_ref();
+        let pid = running.map_or(0, |running| running.pid);
+        let handed_over = self.socket.handed_over()?;
+        let (address, found) = ready
+            .and_then(|ready| Ok((ready.confirm(pid, handed_over)?, ready.code_digest)))
+            .map_err(|reason| Failure::BadReadyLine { reason })?;
+        is_the_code(running.and_then(|it| it.version.as_ref()), found)?;
+        Ok(address)
     }
 
     fn check(&self, address: SocketAddr) {
@@ -90,7 +104,6 @@ impl<F: FnMut(&State)> Keeper<F> {
     }
 
     pub(super) fn settle(&mut self, result: Result<SocketAddr, Miss>) {
-        let limits = self.launch.limits;
         let Some(running) = &mut self.running else {
             return;
         };
@@ -99,16 +112,35 @@ impl<F: FnMut(&State)> Keeper<F> {
             return;
         }
         match result {
-            Ok(address) => {
-                let service = running.service.insert(Service::new(address, limits));
-                let backend = service.backend.clone();
-                self.recovering = false;
-                self.enter(State::Ready);
-                self.answer_all(&Ok(backend));
-            }
+            Ok(address) => self.begin_service(address),
             Err(miss) => self.kill(Failure::HealthCheckFailed {
                 reason: miss.to_string(),
             }),
         }
+    }
+
+    /// The one that runs serves from now on.
+    pub(super) fn begin_service(&mut self, address: SocketAddr) {
+        let limits = self.launch.limits;
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        let service = running.service.insert(Service::new(address, limits));
+        let backend = service.backend.clone();
+        if let Some(version) = &running.version {
+            self.versions.serves(version);
+        }
+        self.recovering = false;
+        self.enter(State::Ready);
+        self.answer_all(&Ok(backend));
+        self.keep_standby();
+    }
+}
+
+/// Whether what a process calls its code is what it was started with.
+pub(super) fn is_the_code(version: Option<&Version>, found: String) -> Result<(), Failure> {
+    match version.and_then(|version| version.code_digest.clone()) {
+        Some(expected) if expected != found => Err(Failure::WrongCode { expected, found }),
+        _ => Ok(()),
     }
 }

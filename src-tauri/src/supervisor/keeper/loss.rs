@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{BackendError, Ending, Failure, Keeper, Message, State};
+use super::{BackendError, Ending, Failure, Keeper, Message, State, Version};
 use crate::supervisor::runtime_check;
 
 /// The backend's own name for a part of its code that can't be imported.
@@ -17,6 +17,7 @@ impl<F: FnMut(&State)> Keeper<F> {
             return;
         };
         let served = running.served();
+        let (version, proved) = (running.version.clone(), running.proved);
         let log_tail = running.tail.lines();
         let (status, ending) = running.into_end();
         log::info!("the backend has ended ({status})");
@@ -27,23 +28,55 @@ impl<F: FnMut(&State)> Keeper<F> {
             None if served.is_some() => Failure::Died { status },
             None => Failure::DiedEarly { status },
         };
-        self.lose(BackendError { failure, log_tail }, served);
+        let error = BackendError { failure, log_tail };
+        let on_probation = served.is_some() && !proved;
+        if on_probation && self.falls_back(version.as_ref(), &error) {
+            return;
+        }
+        self.lose(error, served, version.as_ref());
     }
 
     /// There is no backend any more, or it never came up. `served`: for how long there was one.
-    pub(super) fn lose(&mut self, error: BackendError, served: Option<Duration>) {
+    pub(super) fn lose(
+        &mut self,
+        error: BackendError,
+        served: Option<Duration>,
+        version: Option<&Version>,
+    ) {
         self.recovering |= served.is_some();
-        if !self.recovering || !error.failure.may_pass() {
-            return self.examine(error);
+        let attempt = Some(error.failure.may_pass() && self.recovering)
+            .filter(|again| *again)
+            .and_then(|_| self.fuse.next(served.unwrap_or_default()));
+        if let Some(attempt) = attempt {
+            self.restart_after(attempt, error);
+        } else if !self.falls_back(version, &error) {
+            self.examine(error);
         }
-        match self.fuse.next(served.unwrap_or_default()) {
-            Some(attempt) => {
-                self.restart_at = Some(Instant::now() + self.wait_before(attempt));
-                let of = self.fuse.most;
+    }
+
+    fn restart_after(&mut self, attempt: u32, error: BackendError) {
+        self.restart_at = Some(Instant::now() + self.wait_before(attempt));
+        let of = self.fuse.most;
+        self.enter(State::Restarting { attempt, of, error });
+    }
+
+    /// Starts what the versions name in place of one that is no good, if they name any.
+    fn falls_back(&mut self, version: Option<&Version>, error: &BackendError) -> bool {
+        let falls_back = version.is_some_and(|version| self.versions.failed(version, error));
+        if falls_back {
+            log::warn!("backend: back to another version: {error}");
+            for answer in self.replacing.drain(..) {
+                let _ = answer.send(Err(error.clone()));
+            }
+            if self.state == State::Ready {
+                self.recovering = true;
+                let (attempt, of, error) = (1, self.fuse.most, error.clone());
                 self.enter(State::Restarting { attempt, of, error });
             }
-            None => self.examine(error),
+            self.fuse.mend();
+            self.restart_at = Some(Instant::now());
         }
+        falls_back
     }
 
     fn wait_before(&self, attempt: u32) -> Duration {
@@ -88,6 +121,7 @@ impl<F: FnMut(&State)> Keeper<F> {
             error.failure = damage;
         }
         self.socket.close();
+        self.lock.close();
         self.enter(if self.recovering {
             State::GivenUp {
                 error: error.clone(),

@@ -1,8 +1,9 @@
 //! The one owner of the child, its socket and its state. This file is its mailbox; `birth` and `watching` are what
-//! a child goes through, `loss` is what follows its end.
+//! a child goes through, `loss` is what follows its end, `overlap` has another take over.
 
 mod birth;
 mod loss;
+mod overlap;
 mod watching;
 
 use std::{
@@ -12,13 +13,15 @@ use std::{
 };
 
 use super::{
-    Backend, BackendError, Failure, Launch, State,
+    Backend, BackendError, Failure, Launch, State, Version, Versions,
     fuse::Fuse,
     health::Miss,
+    lock::Lock,
     ready::Line,
     running::{Ending, Running},
     socket::Socket,
 };
+use overlap::Candidate;
 
 pub(super) type Answer = Sender<Result<Backend, BackendError>>;
 
@@ -28,6 +31,8 @@ pub(super) enum Message {
     Start(Answer),
     StartElsewhere(Answer),
     Restart(Answer),
+    /// Have this version take over, beside the present one or after its end.
+    Replace(Version, bool, Answer),
     Stop(Sender<()>),
     /// A line of the contract, from the child with this process id.
     Said(u32, Line),
@@ -43,13 +48,23 @@ pub(super) enum Message {
 
 pub(super) struct Keeper<F> {
     launch: Launch,
+    versions: Box<dyn Versions>,
     on_state: F,
     /// For the threads that watch a child.
     sender: Sender<Message>,
     inbox: Receiver<Message>,
     state: State,
     socket: Socket,
+    lock: Lock,
     running: Option<Running>,
+    candidate: Option<Candidate>,
+    standby: Option<Running>,
+    /// Those that are about to end.
+    draining: Vec<Running>,
+    /// What the next start runs, instead of what the versions say.
+    next: Option<Version>,
+    /// Who waits for that, and for no other.
+    replacing: Vec<Answer>,
     fuse: Fuse,
     /// Whether the backend under way is to take the place of one that was lost.
     recovering: bool,
@@ -61,6 +76,7 @@ pub(super) struct Keeper<F> {
 impl<F: FnMut(&State)> Keeper<F> {
     pub(super) fn new(
         launch: Launch,
+        versions: Box<dyn Versions>,
         on_state: F,
         sender: Sender<Message>,
         inbox: Receiver<Message>,
@@ -68,12 +84,19 @@ impl<F: FnMut(&State)> Keeper<F> {
         Self {
             socket: Socket::new(launch.config.clone()),
             fuse: Fuse::new(launch.limits.restarts, launch.limits.steady_after),
+            lock: Lock::new(launch.lock.clone()),
             launch,
+            versions,
             on_state,
             sender,
             inbox,
             state: State::Stopped,
             running: None,
+            candidate: None,
+            standby: None,
+            draining: Vec::new(),
+            next: None,
+            replacing: Vec::new(),
             recovering: false,
             restart_at: None,
             waiting: Vec::new(),
@@ -97,7 +120,7 @@ impl<F: FnMut(&State)> Keeper<F> {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.look_after();
-            if self.running.is_none() && !self.stopping.is_empty() {
+            if self.is_alone() && !self.stopping.is_empty() {
                 self.enter(State::Stopped);
                 for done in self.stopping.drain(..) {
                     // Whoever asked may have stopped waiting.
@@ -114,8 +137,8 @@ impl<F: FnMut(&State)> Keeper<F> {
         let overslept = began.elapsed().saturating_sub(wait);
         if overslept >= self.launch.limits.asleep_after {
             log::info!("the machine slept for about {} s", overslept.as_secs());
-            if let Some(running) = &mut self.running {
-                running.forgive(overslept);
+            for process in self.processes() {
+                process.forgive(overslept);
             }
         }
         message
@@ -129,20 +152,25 @@ impl<F: FnMut(&State)> Keeper<F> {
                 self.start(answer);
             }
             Message::Restart(answer) => self.restart(answer),
+            Message::Replace(version, beside, answer) => self.replace(version, beside, answer),
             Message::Stop(done) => self.stop(done),
             Message::Said(pid, line) => {
                 if self.is_starting(pid) {
                     self.hear(line);
+                } else if self.is_on_trial(pid) {
+                    self.hear_candidate(line);
                 }
             }
             Message::PipeEnded(pid) => {
-                if let Some(running) = self.running.as_mut().filter(|it| it.pid == pid) {
-                    running.open_pipes -= 1;
+                if let Some(process) = self.processes().find(|it| it.pid == pid) {
+                    process.open_pipes -= 1;
                 }
             }
             Message::Checked(pid, result) => {
                 if self.is_starting(pid) {
                     self.settle(result);
+                } else if self.is_on_trial(pid) {
+                    self.settle_candidate(result);
                 }
             }
             Message::Rechecked(pid, round, result) => self.heed(pid, round, result),
@@ -171,6 +199,7 @@ impl<F: FnMut(&State)> Keeper<F> {
         if !self.stopping.is_empty() {
             return self.start(answer);
         }
+        self.fail_candidate(&Failure::Superseded);
         self.waiting.push(answer);
         if self.running.is_some() {
             self.recovering = false;
@@ -195,6 +224,11 @@ impl<F: FnMut(&State)> Keeper<F> {
         self.stopping.push(done);
         self.restart_at = None;
         self.answer_all(&Err(Failure::Stopping.into()));
+        self.fail_candidate(&Failure::Stopping);
+        self.dismiss_standby();
+        for process in &mut self.draining {
+            process.end(Ending::ForGood, self.launch.limits.grace);
+        }
         if self.running.is_some() {
             self.enter(State::Stopping);
             self.end(Ending::ForGood);
@@ -226,11 +260,39 @@ impl<F: FnMut(&State)> Keeper<F> {
         })
     }
 
+    fn is_on_trial(&self, pid: u32) -> bool {
+        self.candidate.as_ref().is_some_and(|candidate| {
+            candidate.running.pid == pid && candidate.running.ending.is_none()
+        })
+    }
+
+    /// Whether there is no process any more.
+    fn is_alone(&self) -> bool {
+        self.running.is_none()
+            && self.candidate.is_none()
+            && self.standby.is_none()
+            && self.draining.is_empty()
+    }
+
+    fn processes(&mut self) -> impl Iterator<Item = &mut Running> {
+        let candidate = self.candidate.as_mut().map(|it| &mut it.running);
+        (self.running.iter_mut())
+            .chain(candidate)
+            .chain(&mut self.standby)
+            .chain(&mut self.draining)
+    }
+
     fn until_next_look(&self) -> Option<Duration> {
         let restart = self
             .restart_at
             .map(|at| at.saturating_duration_since(Instant::now()));
-        restart.or_else(|| self.running.as_ref().map(Running::until_next_look))
+        let candidate = self.candidate.as_ref().map(|it| &it.running);
+        (self.running.iter())
+            .chain(candidate)
+            .chain(&self.draining)
+            .map(Running::until_next_look)
+            .chain(restart)
+            .min()
     }
 
     fn enter(&mut self, state: State) {
@@ -249,7 +311,7 @@ impl<F: FnMut(&State)> Keeper<F> {
     }
 
     fn answer_all(&mut self, result: &Result<Backend, BackendError>) {
-        for answer in self.waiting.drain(..) {
+        for answer in self.waiting.drain(..).chain(self.replacing.drain(..)) {
             // Whoever asked may have stopped waiting.
             let _ = answer.send(result.clone());
         }

@@ -6,6 +6,11 @@ use crate::supervisor::{health, watch::Verdict};
 impl<F: FnMut(&State)> Keeper<F> {
     /// What time alone brings about.
     pub(super) fn look_after(&mut self) {
+        self.look_after_the_others();
+        self.look_after_the_backend();
+    }
+
+    fn look_after_the_backend(&mut self) {
         if self.restart_at.is_some_and(|at| Instant::now() >= at) {
             self.restart_at = None;
             return self.attempt();
@@ -66,7 +71,14 @@ impl<F: FnMut(&State)> Keeper<F> {
         if service.watch.round != round || running.ending.is_some() {
             return;
         }
+        let is_well = result.is_ok();
         let verdict = service.watch.answer(result);
+        if is_well
+            && running.proves_itself()
+            && let Some(version) = &running.version
+        {
+            self.versions.proved(version);
+        }
         if let Verdict::Lost(miss) = verdict
             && !running.has_exited()
         {

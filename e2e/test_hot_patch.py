@@ -1,0 +1,354 @@
+"""The real window while the Python behind it is replaced: by good edits, by broken ones, and under load."""
+
+import json
+import os
+import queue
+import shutil
+import signal
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from e2e.processes import backends_on, ended, parent_of
+from e2e.window import OpenWindow, Window
+from scripts.hot_patch import migrations
+from scripts.hot_patch.app import App
+from scripts.hot_patch.errors import HotPatchError, NotTakenError, RefusedError
+from scripts.hot_patch.patch import PACKAGE, Patcher
+from scripts.hot_patch.watch import Watch
+
+PATCHES = int(os.environ.get("HOT_PATCHES", "20"))
+"""How often `test_nothing_fails…` replaces the code."""
+CONFIG = Path(__file__).resolve().parents[1] / "src-tauri" / "tauri.conf.json"
+ITEMS_LINK = "//nav//a[normalize-space()='Items']"
+TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
+HANG = """
+import os as _os, pathlib as _path, time as _time
+_path.Path("{}").write_text(str(_os.getpid()))
+_time.sleep(60)
+"""
+BROKEN = "//*[@role='alert' and @aria-label='Broken edit']"
+
+
+@pytest.fixture
+def patcher(data_home: Path, tmp_path: Path) -> Patcher:
+    """Of a copy of the backend's source, which tests may break."""
+    package = tmp_path / "checkout" / "app"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    identifier = json.loads(CONFIG.read_text("utf-8"))["identifier"]
+    return Patcher(App(data_home / f"{identifier}.dev"), package)
+
+
+@pytest.fixture
+def said(patcher: Patcher) -> Iterator["queue.Queue[str]"]:
+    """What a watch on that source says, from its start to the test's end."""
+    lines: queue.Queue[str] = queue.Queue()
+    watch = Watch(patcher, lines.put)
+    thread = threading.Thread(target=watch.run)
+    thread.start()
+    yield lines
+    watch.over.set()
+    thread.join()
+
+
+def edit(patcher: Patcher, name: str, text: str) -> None:
+    """Put `text` at the end of a file."""
+    with (patcher.package / name).open("a") as file:
+        file.write(text)
+
+
+def serving(patcher: Patcher) -> str:
+    digest: str = patcher.app.ask("status")["running"]
+    return digest
+
+
+def address_of(window: Window) -> dict[str, Any]:
+    ask = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
+    address: dict[str, Any] = window.driver.execute_async_script(ask)
+    return address
+
+
+def test_edits_are_served_broken_ones_are_shown_and_the_form_stays_as_it_is(
+    open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
+) -> None:
+    window = open_app()
+    window.click(ITEMS_LINK)
+    window.press("Add Item")
+    window.fill("Title", "half a sentence")
+    window.driver.execute_script("window.same = true")
+    original = (patcher.package / "models.py").read_text()
+    before = serving(patcher)
+    said: queue.Queue[str] = request.getfixturevalue("said")
+    assert "runs already" in said.get(timeout=30)
+
+    edit(patcher, "models.py", "\n\n# good\n")
+    assert "serves after" in said.get(timeout=30)
+    assert serving(patcher) != before
+
+    good = serving(patcher)
+    edit(patcher, "models.py", "def (\n")
+    assert "SyntaxError" in said.get(timeout=30)
+    window.see(f"{BROKEN}//pre[contains(., 'SyntaxError')]")
+
+    (patcher.package / "models.py").write_text(f"{original}\n\nraise RuntimeError('at import')\n")
+    assert f'File "{patcher.package}/models.py"' in said.get(timeout=30)
+    window.see(f"{BROKEN}//pre[contains(., 'RuntimeError: at import')]")
+    assert serving(patcher) == good
+    assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
+
+    (patcher.package / "models.py").write_text(f"{original}\n\n# mended\n")
+    assert "serves after" in said.get(timeout=30)
+    window.gone(BROKEN)
+    assert window.driver.execute_script("return window.same") is True
+    assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
+    window.press("Save")
+    window.see("//tr//span[@title='half a sentence']")
+
+
+def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
+    open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    before = serving(patcher)
+    original = (patcher.package / "models.py").read_text()
+    said: queue.Queue[str] = request.getfixturevalue("said")
+    assert "runs already" in said.get(timeout=30)
+    edit(patcher, "models.py", HANG.format(started := patcher.package.parent / "started"))
+    while not started.exists():
+        os.sched_yield()
+    window.click(ITEMS_LINK)
+    window.see("//h1[normalize-space()='Items']")
+    assert serving(patcher) == before
+    (patcher.package / "models.py").write_text(f"{original}\n# mended\n")
+    assert "serves after" in said.get(timeout=30)
+    assert serving(patcher) != before
+
+
+def test_nothing_fails_and_nothing_is_done_twice_under_load(open_app: OpenWindow, patcher: Patcher) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    address = address_of(window)
+    url, headers = f"{address['base_url']}/api/v1/items/", {"X-Launch-Token": address["launch_token"]}
+    over = threading.Event()
+    sent: list[str] = []
+    faults: list[str] = []
+
+    def write(client: int) -> None:
+        limits = httpx.Limits(max_keepalive_connections=client % 2)
+        with httpx.Client(headers=headers, limits=limits, timeout=60, trust_env=False) as http:
+            while not over.is_set():
+                sent.append(title := f"{client}.{os.urandom(6).hex()}")
+                try:
+                    if (status := http.post(url, json={"title": title}).status_code) != 200:
+                        faults.append(f"{title}: {status}")
+                except httpx.HTTPError as error:
+                    faults.append(f"{title}: {error!r}")
+                over.wait(0.005)
+
+    clients = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for client in clients:
+        client.start()
+    try:
+        for number in range(PATCHES):
+            edit(patcher, "models.py", f"# {number}\n")
+            assert patcher.push().changed
+    finally:
+        over.set()
+        for client in clients:
+            client.join()
+    assert faults == []
+    assert len(sent) > PATCHES
+    stored: list[str] = []
+    with httpx.Client(headers=headers, timeout=60, trust_env=False) as http:
+        while page := http.get(url, params={"skip": len(stored), "limit": 1000}).json()["data"]:
+            stored += [item["title"] for item in page]
+    print(f"{PATCHES} patches, {len(sent)} requests, none failed, none doubled")
+    assert sorted(stored) == sorted(sent)
+    assert address_of(window) == address
+
+
+def test_a_pushed_generation_outlives_the_app_and_gives_way_when_it_is_no_good(
+    open_app: OpenWindow, patcher: Patcher
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    edit(patcher, "models.py", "\n# one\n")
+    one = patcher.push().digest
+    edit(patcher, "models.py", "# two\n")
+    two = patcher.push().digest
+    window.close()
+
+    window = open_app()
+    window.see(ITEMS_LINK)
+    assert serving(patcher) == two
+    with (patcher.store.folder / two / "app" / "models.py").open("a") as file:
+        file.write("raise SystemExit('tampered with')\n")
+    window.close()
+
+    window = open_app()
+    window.see(ITEMS_LINK)
+    assert serving(patcher) == one
+    base = patcher.app.about().base_digest
+    assert patcher.roll_back() == base
+    assert serving(patcher) == base
+    # What was tampered with is put there anew.
+    assert patcher.push().digest == two
+    window.close()
+
+
+def test_what_is_pushed_while_the_app_is_closed_is_tried_at_its_start_and_dropped_if_it_fails(
+    open_app: OpenWindow, patcher: Patcher
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    base = serving(patcher)
+    window.close()
+    edit(patcher, "models.py", "\n# later\n")
+    later = patcher.push()
+    assert later.later
+    window = open_app()
+    window.see(ITEMS_LINK)
+    assert serving(patcher) == later.digest
+    window.close()
+    edit(patcher, "models.py", "raise RuntimeError('at a start')\n")
+    assert patcher.push().later
+    window = open_app()
+    window.see(ITEMS_LINK)
+    assert serving(patcher) == later.digest != base
+    window.see(f"{BROKEN}//pre[contains(., 'at a start')]")
+
+
+def test_one_that_dies_after_it_took_over_gives_way_at_once(
+    open_app: OpenWindow, patcher: Patcher, data_home: Path
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    before = serving(patcher)
+    crash = "\n\nimport os as _os\nrouter.add_api_route('/crash/', lambda: _os._exit(9), include_in_schema=False)\n"
+    edit(patcher, "api/routes/utils.py", crash)
+    assert patcher.push().changed
+    address = address_of(window)
+    with pytest.raises(httpx.TransportError):
+        httpx.get(
+            f"{address['base_url']}/api/v1/utils/crash/",
+            headers={"X-Launch-Token": address["launch_token"]},
+            trust_env=False,
+        )
+    window.see(BROKEN)
+    assert address_of(window) == address
+    assert serving(patcher) == before
+    with pytest.raises(NotTakenError, match="failed before"):
+        patcher.push()
+
+
+@pytest.mark.parametrize("victim", ["shell", "candidate"])
+def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
+    open_app: OpenWindow, patcher: Patcher, data_home: Path, victim: str
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    good = serving(patcher)
+    known = set(backends_on(data_home))
+    shell = parent_of(min(known))
+    started = patcher.package.parent / "started"
+    edit(patcher, "models.py", HANG.format(started))
+
+    def push_in_vain() -> None:
+        with pytest.raises(HotPatchError):
+            patcher.push()
+
+    push = threading.Thread(target=push_in_vain)
+    push.start()
+    while not started.exists() or not started.read_text():
+        os.sched_yield()
+    assert serving(patcher) == good
+    candidate = int(started.read_text())
+    with ended(candidate):
+        os.kill(candidate if victim == "candidate" else shell, signal.SIGKILL)
+    push.join()
+    if victim == "shell":
+        window.abandon()
+        window = open_app()
+    window.see(ITEMS_LINK)
+    assert serving(patcher) == good
+
+
+NEW_TABLE = """\"\"\"One more table.\"\"\"
+
+from alembic import op
+
+revision = "9999"
+down_revision = "{head}"
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE more (id INTEGER PRIMARY KEY)")
+    {then}
+"""
+
+
+def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with_the_code(
+    open_app: OpenWindow, patcher: Patcher
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    before = serving(patcher)
+    head = migrations.chain(patcher.source.read()).head
+    script = patcher.package / "alembic" / "versions" / "9999_more.py"
+
+    script.write_text(NEW_TABLE.format(head=head, then="raise RuntimeError('not on real data')"))
+    with pytest.raises(RefusedError, match="--migrate"):
+        patcher.push()
+    with pytest.raises(NotTakenError, match="not on real data"):
+        patcher.push(migrate=True)
+    assert revision_of(patcher) == head
+    assert serving(patcher) == before
+
+    # Its start fails only on the database itself: code and database are as before.
+    script.write_text(NEW_TABLE.format(head=head, then="pass"))
+    shell_only = "    if settings.LISTEN_FD is not None:\n        raise RuntimeError('after the trial')\n"
+    server = (patcher.package / "server.py").read_text()
+    (patcher.package / "server.py").write_text(
+        server.replace("    taking_over = None\n", shell_only + "    taking_over = None\n")
+    )
+    with pytest.raises(NotTakenError, match=r"stopped before|exit status"):
+        patcher.push(migrate=True)
+    window.see(ITEMS_LINK)
+    assert address_of(window)
+    assert serving(patcher) == before
+    assert revision_of(patcher) == head
+
+    shutil.copy(PACKAGE / "server.py", patcher.package / "server.py")
+    script.write_text(NEW_TABLE.format(head=head, then="pass"))
+    migrated = patcher.push(migrate=True).digest
+    assert serving(patcher) == migrated
+    assert revision_of(patcher) == "9999"
+    window.click(ITEMS_LINK)
+    window.press("Add Item")
+    window.fill("Title", "after it")
+    window.press("Save")
+    window.see("//tr//span[@title='after it']")
+
+    with pytest.raises(RefusedError, match="--with-database"):
+        patcher.roll_back()
+    assert patcher.roll_back(with_database=True) == before
+    assert revision_of(patcher) == head
+    kept = [path for path in (patcher.app.data_dir / "backups").glob("*.db") if revision_in(path) == "9999"]
+    assert kept, "what the database was is kept"
+
+
+def revision_of(patcher: Patcher) -> str:
+    return revision_in(patcher.app.data_dir / "app.db")
+
+
+def revision_in(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as database:
+        (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(revision)

@@ -1,0 +1,200 @@
+"""What a patch is made of, without a window: source, store, migrations, drift."""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.digest import code_digest
+from e2e.conftest import ROOT
+from scripts.hot_patch import drift, migrations
+from scripts.hot_patch.app import About, App
+from scripts.hot_patch.errors import BrokenSourceError, NoAppError, RefusedError
+from scripts.hot_patch.patch import LOCK_FILE, PACKAGE, Patcher
+from scripts.hot_patch.source import Snapshot, Source, read_tree
+from scripts.hot_patch.store import Store
+
+KEY = {"lock": "", "contract": 1}
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    folder = tmp_path / "checkout" / "app"
+    (folder / "core").mkdir(parents=True)
+    (folder / "main.py").write_text("one = 1\n")
+    (folder / "core" / "db.py").write_text("two = 2\n")
+    return folder
+
+
+@pytest.fixture
+def about(tmp_path: Path) -> About:
+    return About(1, "secret", KEY, "0" * 64, tmp_path / "installed", Path(sys.executable))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(App(tmp_path / "data"))
+
+
+def test_the_digest_is_the_one_that_the_app_calls_itself_by() -> None:
+    assert f"sha256:{read_tree(PACKAGE).digest}" == code_digest(PACKAGE)
+
+
+class CoarseSource(Source):
+    """On a file system that counts in seconds."""
+
+    def _walk(self) -> dict[str, tuple[int, int, int, int]]:
+        second = 1_000_000_000
+        return {name: (at // second * second, size, inode, 0) for name, (at, size, inode, _) in super()._walk().items()}
+
+
+def test_an_edit_of_the_same_size_at_the_same_time_is_seen(package: Path) -> None:
+    source = CoarseSource(package)
+    before = source.read()
+    file = package / "main.py"
+    about = file.stat()
+    with file.open("r+") as opened:  # the same inode
+        opened.write("one = 7\n")
+    os.utime(file, ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert source.read().changed_from(before) == ["main.py"]
+
+
+def test_modules_that_are_gone_are_gone_and_what_editors_leave_is_no_source(package: Path) -> None:
+    source = Source(package)
+    before = source.read()
+    (package / "core" / "db.py").unlink()
+    (package / "core" / "db.py~").write_text("old")
+    (package / "__pycache__").mkdir()
+    (package / "__pycache__" / "main.cpython-313.pyc").write_bytes(b"")
+    now = source.read()
+    assert list(now.files) == ["main.py"]
+    assert now.digest != before.digest
+
+
+def test_a_link_is_refused(package: Path) -> None:
+    (package / "link.py").symlink_to("/etc/passwd")
+    with pytest.raises(RefusedError, match="link"):
+        read_tree(package)
+
+
+@pytest.mark.parametrize("text", ["def (\n", "x = '\0'\n", "\tx = 1\n  y = 2\n"])
+def test_what_can_t_be_compiled_is_named(package: Path, text: str) -> None:
+    (package / "main.py").write_text(text)
+    snapshot = read_tree(package)
+    with pytest.raises(BrokenSourceError, match=r"main\.py"):
+        snapshot.check(["main.py"], package)
+    snapshot.check(["core/db.py"], package)
+
+
+def test_what_is_put_there_is_whole_and_put_anew_if_it_was_changed(store: Store, about: About, package: Path) -> None:
+    snapshot = read_tree(package)
+    place = store.put(snapshot, about, package)
+    assert read_tree(place / "app").digest == snapshot.digest == place.name
+    (place / "app" / "main.py").write_text("tampered = True\n")
+    assert read_tree(store.put(snapshot, about, package) / "app").digest == snapshot.digest
+    another = About(1, "secret", {"lock": "another"}, about.base_digest, about.base_source, about.interpreter)
+    store.put(snapshot, another, package)
+    assert json.loads((place / "generation.json").read_text())["key"] == another.key
+
+
+def test_without_room_nothing_is_left_and_it_is_said(store: Store, about: About, package: Path) -> None:
+    (package / "main.py").write_text("x" * 100_000)
+    snapshot = read_tree(package)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))
+    try:
+        with pytest.raises(RefusedError, match="can't be kept"):
+            store.put(snapshot, about, package)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(store.folder.iterdir()) == []
+
+
+def test_an_app_that_runs_decides_for_itself(store: Store, about: About) -> None:
+    store.app.hot.mkdir(parents=True)
+    with store.closed_app(about) as pointer:
+        pointer["pending"] = "1"
+        hold = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.path.append({str(Path(pytest.__file__).parents[1])!r})\n"
+        other = (
+            f"{hold}from pathlib import Path\nfrom scripts.hot_patch.store import _try_lock\n"
+            f"sys.exit(_try_lock(open({str(store.app.hot / 'lock')!r}, 'a')))"
+        )
+        subprocess.run([sys.executable, "-I", "-B", "-c", other], check=True)
+    assert store.pointer()["pending"] == "1"
+    assert store.pointer()["key"] == KEY
+
+
+def test_an_app_that_never_ran_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NoAppError, match="--data-dir"):
+        Patcher(App(tmp_path)).push()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda key, _: key | {"lock": "other"}, "dependencies"),
+        (lambda key, _: key | {"contract": 2}, "contract"),
+    ],
+)
+def test_what_does_not_fit_the_build_is_refused(
+    tmp_path: Path, change: Callable[[dict[str, Any], None], dict[str, Any]], message: str
+) -> None:
+    import hashlib
+
+    app = App(tmp_path)
+    app.hot.mkdir()
+    key = {"lock": hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest(), "contract": 1}
+    installed = tmp_path / "installed"
+    shutil.copytree(PACKAGE, installed / "app")
+    base = {"digest": read_tree(PACKAGE).digest, "source": str(installed)}
+    written = {"port": 9, "token": "", "key": change(key, None), "base": base, "interpreter": sys.executable}
+    (app.hot / "app.json").write_text(json.dumps(written))
+    with pytest.raises(RefusedError, match=message):
+        Patcher(app).push()
+    (app.hot / "app.json").write_text(json.dumps(written | {"key": key}))
+    assert Patcher(app).push().later
+
+
+def versions(**files: tuple[str, str]) -> Snapshot:
+    return Snapshot(
+        {
+            f"alembic/versions/{name}.py": f'revision = "{revision}"\ndown_revision: str | None = '.encode()
+            + (f'"{before}"\n' if before else "None\n").encode()
+            for name, (revision, before) in files.items()
+        }
+    )
+
+
+def test_new_migrations_are_found_and_a_rewritten_history_is_refused() -> None:
+    two = versions(a=("1", ""), b=("2", "1"))
+    assert migrations.new_ones(two, two) == []
+    assert migrations.new_ones(two, versions(a=("1", ""), b=("2", "1"), c=("3", "2"))) == ["3"]
+    with pytest.raises(RefusedError, match="gone"):
+        migrations.new_ones(two, versions(a=("1", "")))
+    with pytest.raises(RefusedError, match="edited"):
+        migrations.new_ones(
+            two, Snapshot(two.files | {"alembic/versions/b.py": b'revision = "2"\ndown_revision = "1" #'})
+        )
+    with pytest.raises(RefusedError, match="one head"):
+        migrations.new_ones(two, versions(a=("1", ""), b=("2", "1"), c=("3", "1")))
+    with pytest.raises(RefusedError, match="not there"):
+        migrations.new_ones(two, versions(a=("1", ""), b=("2", "1"), c=("4", "3")))
+
+
+def test_what_the_clients_don_t_know_is_listed() -> None:
+    known = {"info": {"version": "1"}, "paths": {"/a": {"get": {"x": 1}}, "/b": {"get": {}}}}
+    served = {
+        "info": {"version": "2"},
+        "paths": {"/a": {"get": {"x": 2}, "post": {}}},
+        "components": {"schemas": {"New": {}}},
+    }
+    assert drift.compare(known, served) == ["+ New", "+ POST /a", "- GET /b", "~ GET /a"]
+    assert drift.compare(known, known) == []
+    assert drift.describe(["+ a"] * 20, "advice").count("\n") == drift.SHOWN + 1

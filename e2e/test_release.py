@@ -1,0 +1,71 @@
+"""A release build of the shell has nothing of hot patching: what is planted in its data dir is not even looked at."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from e2e.conftest import ROOT
+from e2e.processes import backends_on
+from e2e.test_hot_patch import CONFIG, ITEMS_LINK, address_of, edit, patcher, serving
+from e2e.window import OpenWindow, open_window
+from scripts.hot_patch.patch import Patcher
+
+__all__ = ["patcher"]
+
+PACKAGE = "tauri-fastapi-full-stack-template"
+STANDBY = b"Nothing of the app itself is imported before that"
+BUILD = ["cargo", "build", "--manifest-path", str(ROOT / "src-tauri" / "Cargo.toml"), "--features", "custom-protocol"]
+
+
+@pytest.fixture
+def release_shell(shell: Path, staged_tree: Path, tmp_path: Path) -> Path:
+    """The shell without debug assertions, which is what makes a release, installed as a package would do it."""
+    subprocess.run([*BUILD, "--config", f"profile.dev.package.{PACKAGE}.debug-assertions=false"], check=True)
+    installed = tmp_path / "usr" / "bin" / shell.name
+    installed.parent.mkdir(parents=True)
+    shutil.copy2(shell, installed)
+    subprocess.run(BUILD, check=True)  # for the other tests
+    resources = tmp_path / "usr" / "lib" / json.loads(CONFIG.read_text("utf-8"))["productName"]
+    resources.mkdir(parents=True)
+    (resources / "runtime").symlink_to(staged_tree)
+    return installed
+
+
+def test_a_planted_generation_is_not_run(
+    open_app: OpenWindow, patcher: Patcher, release_shell: Path, shell: Path, driver_url: str, data_home: Path
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    base = serving(patcher)
+    edit(patcher, "models.py", "\n# planted\n")
+    planted = patcher.push().digest
+    window.close()
+    window = open_app()
+    window.see(ITEMS_LINK)
+    assert serving(patcher) == planted != base, "a debug build runs it"
+    window.close()
+
+    identifier = json.loads(CONFIG.read_text("utf-8"))["identifier"]
+    shutil.copytree(patcher.app.hot, data_home / identifier / "hot")
+    before = (data_home / identifier / "hot" / "state.json").read_bytes()
+    window = open_window(driver_url, release_shell)
+    try:
+        window.see(ITEMS_LINK)
+        address = address_of(window)
+        diagnostics = httpx.get(
+            f"{address['base_url']}/api/v1/utils/diagnostics/",
+            headers={"X-Launch-Token": address["launch_token"]},
+            trust_env=False,
+        ).json()
+        assert diagnostics["data_dir"] == str(data_home / identifier)
+        assert diagnostics["code_digest"] == f"sha256:{base}"
+        assert len(backends_on(data_home)) == 1, "nothing is kept warm"
+        assert (data_home / identifier / "hot" / "state.json").read_bytes() == before
+    finally:
+        window.close()
+    assert STANDBY in shell.read_bytes()
+    assert STANDBY not in release_shell.read_bytes()

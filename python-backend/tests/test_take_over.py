@@ -1,0 +1,159 @@
+"""Two backends side by side, as a launcher arranges it: one on trial, the other drained, one address and one lock."""
+
+import json
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.core import data_lock
+from tests.backend_process import SOURCE, Backend, Launch
+
+
+def say(backend: Backend, word: str) -> None:
+    assert backend.process.stdin
+    backend.process.stdin.write(f"{word}\n")
+    backend.process.stdin.flush()
+
+
+@pytest.fixture
+def lock_fd(tmp_path: Path) -> Iterator[int]:
+    """app.lock as a launcher has it open."""
+    (tmp_path / "data").mkdir()
+    fd = os.open(tmp_path / "data" / data_lock.FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    yield fd
+    os.close(fd)
+
+
+@pytest.fixture
+def start(launch: Launch, lock_fd: int, listening_socket: socket.socket) -> Callable[..., Backend]:
+    """A backend that is handed the launcher's socket and lock; all of them have the first one's token."""
+    tokens: list[str] = []
+    handed_over = {"LISTEN_FD": listening_socket.fileno(), "LOCK_FD": lock_fd}
+
+    def start_one(*also: int, **more: Any) -> Backend:
+        if tokens:
+            more.setdefault("LAUNCH_TOKEN", tokens[0])
+        variables = {name: str(value) for name, value in handed_over.items()}
+        backend = launch(pass_fds=(*handed_over.values(), *also), **(variables | more))
+        tokens.append(backend.token)
+        return backend
+
+    return start_one
+
+
+def test_one_on_trial_serves_beside_the_other_then_instead_of_it(
+    start: Callable[..., Backend], listening_socket: socket.socket
+) -> None:
+    old = start()
+    new = start(ON_TRIAL="true")
+    port = listening_socket.getsockname()[1]
+    assert old.ready["port"] == port != new.ready["port"]
+    with new.client() as client:
+        about = client.get("utils/ready/").json()
+    assert about["pid"] == new.process.pid
+    assert about["code_digest"] == new.ready["code_digest"]
+    assert about["schema_revision"] == new.ready["schema_revision"]
+
+    with old.client() as kept_open:
+        kept_open.get("items/").raise_for_status()
+        say(new, "serve")
+        new.read_event()
+        assert new.events[1] == {"event": "serving", "address": "127.0.0.1", "port": port}
+        say(old, "drain")
+        while (answer := kept_open.get("items/")).headers.get("connection") != "close":
+            pass
+        assert answer.status_code == 200
+        assert old.wait() == 0
+        assert kept_open.get("utils/ready/").json()["pid"] == new.process.pid
+    assert new.stop() == 0
+
+
+def test_nothing_fails_and_nothing_is_done_twice_while_they_change(start: Callable[..., Backend]) -> None:
+    running = [start()]
+    url, headers = f"{running[0].url}/api/v1/items/", {"X-Launch-Token": running[0].token}
+    over = threading.Event()
+    sent: list[str] = []
+    faults: list[str] = []
+
+    def write(client: int, kept: int) -> None:
+        limits = httpx.Limits(max_keepalive_connections=kept)
+        with httpx.Client(headers=headers, limits=limits, timeout=60, trust_env=False) as http:
+            while not over.is_set():
+                sent.append(title := f"{client}.{len(sent)}.{os.urandom(4).hex()}")
+                try:
+                    if (status := http.post(url, json={"title": title}).status_code) != 200:
+                        faults.append(f"{title}: {status}")
+                except httpx.HTTPError as error:
+                    faults.append(f"{title}: {error!r}")
+
+    clients = [threading.Thread(target=write, args=(number, number % 2)) for number in range(6)]
+    for client in clients:
+        client.start()
+    for _ in range(4):
+        running.append(start(ON_TRIAL="true"))
+        say(running[-1], "serve")
+        running[-1].read_event()
+        say(running[-2], "drain")
+        assert running[-2].wait() == 0
+    over.set()
+    for client in clients:
+        client.join()
+    assert faults == []
+    stored: list[str] = []
+    while page := httpx.get(url, params={"skip": len(stored), "limit": 1000}, headers=headers).json()["data"]:
+        stored += [item["title"] for item in page]
+    assert sorted(stored) == sorted(sent)
+
+
+def test_an_open_answer_is_finished_by_the_one_that_began_it(start: Callable[..., Backend]) -> None:
+    old = start()
+    body = json.dumps({"title": "Slowly"}).encode()
+    new = start(ON_TRIAL="true")
+    with socket.create_connection(("127.0.0.1", old.ready["port"])) as slow:
+        slow.sendall(
+            f"POST /api/v1/items/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Launch-Token: {old.token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        )
+        slow.sendall(body[:5])
+        say(new, "serve")
+        new.read_event()
+        say(old, "drain")
+        with new.client() as client:  # it has had the time to end, if it had not waited
+            for _ in range(20):
+                client.get("items/").raise_for_status()
+        slow.sendall(body[5:])
+        assert slow.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
+    assert old.wait() == 0
+    assert new.stop() == 0
+
+
+def test_without_the_launchers_lock_a_second_one_is_refused(start: Callable[..., Backend], tmp_path: Path) -> None:
+    first = start()
+    other = os.open(tmp_path / "other.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        for handed in ({"LOCK_FD": ""}, {"LOCK_FD": str(other)}, {"LOCK_FD": "777"}):
+            second = start(other, ON_TRIAL="true", **handed)
+            assert second.events[0]["code"] == "data_dir_in_use"
+            assert f"(process {first.process.pid}" in second.events[0]["message"]
+    finally:
+        os.close(other)
+    assert first.stop() == 0
+
+
+def test_one_on_trial_leaves_the_schema_alone(start: Callable[..., Backend], tmp_path: Path) -> None:
+    shutil.copytree(SOURCE / "app", tmp_path / "next" / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    head = max((tmp_path / "next" / "app" / "alembic" / "versions").glob("*.py"))
+    revision = start().ready["schema_revision"]
+    new = f'"""One more."""\n\nrevision = "9999"\ndown_revision = "{revision}"\n\n\ndef upgrade() -> None:\n    pass\n'
+    head.with_name("9999_more.py").write_text(new)
+    refused = start(ON_TRIAL="true", source=tmp_path / "next")
+    assert refused.events[0]["code"] == "schema_differs"
+    assert revision in refused.events[0]["message"]
+    assert "9999" in refused.events[0]["message"]

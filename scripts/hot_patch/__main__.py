@@ -1,0 +1,136 @@
+"""Patch the Python of a debug build of the app without rebuilding it: docs/hot-patching.md. Run on the bundled interpreter.
+
+push | watch | rollback [DIGEST | base] | status | dev COMMAND...
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from scripts.hot_patch.app import App, default_data_dir  # noqa: E402
+from scripts.hot_patch.errors import HotPatchError, NoAppError  # noqa: E402
+from scripts.hot_patch.patch import Patcher  # noqa: E402
+from scripts.hot_patch.watch import Watch  # noqa: E402
+
+JOURNAL_LINES = 8
+
+
+def say(text: str) -> None:
+    """One of ours among the app's own lines."""
+    print(f"[hot patch] {text}", flush=True)
+
+
+def watch(patcher: Patcher) -> int:
+    """Until Ctrl-C."""
+    say(f"watching {patcher.package}")
+    Watch(patcher, say).run()
+    return 0
+
+
+def dev(patcher: Patcher, command: list[str]) -> int:
+    """Run `command`, which starts the app, and patch the app for as long as that runs; its exit status."""
+    watching = Watch(patcher, say, regenerate=True)
+    with subprocess.Popen(command) as process:
+
+        def patch() -> None:
+            while not watching.over.wait(0.2):
+                try:
+                    patcher.app.ask("status")
+                except HotPatchError:
+                    continue  # it is being built, or starts
+                say(f"watching {patcher.package}")
+                watching.run()
+                return
+
+        thread = threading.Thread(target=patch, name="watch")
+        thread.start()
+        while True:
+            try:
+                status = process.wait()
+                break
+            except KeyboardInterrupt:
+                continue  # it has had the same, and ends
+        watching.over.set()
+        thread.join()
+    return status
+
+
+def status(patcher: Patcher) -> int:
+    """What runs, what ran, what failed, and what happened last."""
+    about = patcher.app.about()
+    pointer = patcher.store.pointer()
+    try:
+        running = patcher.app.ask("status")["running"]
+        print(
+            f"running    {name(running, about.base_digest)}{'' if pointer['confirmed'] or not pointer['current'] else ', on probation'}"
+        )
+    except NoAppError:
+        print(f"next start {name(pointer['pending'] or pointer['current'] or about.base_digest, about.base_digest)}")
+    for digest in reversed(pointer["history"]):
+        print(f"before     {name(digest, about.base_digest)}")
+    for digest, why in pointer["quarantined"].items():
+        print(f"failed     {digest[:12]}: {why}")
+    source = patcher.source.read().digest
+    print(f"source     {name(source, about.base_digest)}")
+    journal = patcher.app.hot / "journal.jsonl"
+    for line in journal.read_text("utf-8").splitlines()[-JOURNAL_LINES:] if journal.exists() else []:
+        entry = json.loads(line)
+        at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry["at"]))
+        print(f"{at}  {entry['what']} {(entry['digest'] or '')[:12]} {entry['why']}".rstrip())
+    return 0
+
+
+def name(digest: str, base: str) -> str:
+    """As people see it."""
+    return f"{digest[:12]}{' (as installed)' if digest == base else ''}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="hot_patch", description=__doc__)
+    parser.add_argument("--data-dir", type=Path, help="of the app to patch (default: the debug build of this checkout)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    push = commands.add_parser("push", help="have the app run the source as it is now")
+    push.add_argument("--again", action="store_true", help="though the same code failed before")
+    push.add_argument("--migrate", action="store_true", help="though the schema of the database changes")
+    commands.add_parser("watch", help="push whenever the source is saved")
+    rollback = commands.add_parser("rollback", help="have the app run what it ran before")
+    rollback.add_argument("digest", nargs="?", help="one of status's; or base: what was installed")
+    rollback.add_argument("--with-database", action="store_true", help="though the schema of the database changes")
+    commands.add_parser("status", help="what runs, what ran, and what failed")
+    run = commands.add_parser("dev", help="run a command that starts the app, and watch")
+    run.add_argument("run", nargs=argparse.REMAINDER)
+    asked = parser.parse_args()
+    patcher = Patcher(App(asked.data_dir or default_data_dir()))
+    try:
+        match asked.command:
+            case "push":
+                say(str(patcher.push(again=asked.again, migrate=asked.migrate)))
+                return 0
+            case "watch":
+                return watch(patcher)
+            case "rollback":
+                say(f"{patcher.roll_back(asked.digest, with_database=asked.with_database)[:12]} serves")
+                return 0
+            case "status":
+                return status(patcher)
+            case _:
+                return dev(patcher, asked.run)
+    except KeyboardInterrupt:
+        return 0
+    except HotPatchError as error:
+        text = error.text.rstrip()
+        print(f"{text}\nerror: {error}".lstrip(), file=sys.stderr)
+        if asked.command == "push" and not isinstance(error, NoAppError):
+            patcher.app.tell("report", title=str(error), text=error.text)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""The app that is patched: where its data lies, what it was built from, and how to reach it while it runs."""
+
+import json
+import os
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts.hot_patch.errors import NoAppError, NotTakenError
+
+ROOT = Path(__file__).resolve().parents[2]
+TAKES_AT_MOST_S = 120
+"""Until a push is answered: more than the app gives a start."""
+
+
+def default_data_dir() -> Path:
+    """Where a debug build of this checkout keeps its data."""
+    config = json.loads((ROOT / "src-tauri" / "tauri.conf.json").read_text("utf-8"))
+    if sys.platform == "win32":
+        parent = Path(os.environ["APPDATA"])
+    elif sys.platform == "darwin":
+        parent = Path.home() / "Library" / "Application Support"
+    else:
+        parent = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return parent / f"{config['identifier']}.dev"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a start of the app wrote down of itself."""
+
+    port: int
+    token: str
+    key: dict[str, Any]
+    """What a generation must be made for."""
+    base_digest: str
+    base_source: Path
+    interpreter: Path
+
+
+@dataclass(frozen=True)
+class App:
+    """One app, by its data dir."""
+
+    data_dir: Path
+
+    @property
+    def hot(self) -> Path:
+        return self.data_dir / "hot"
+
+    def about(self) -> About:
+        """Raises NoAppError when no debug build has run on this data dir."""
+        try:
+            about = json.loads((self.hot / "app.json").read_text("utf-8"))
+            base = about["base"]
+            return About(
+                about["port"],
+                about["token"],
+                about["key"],
+                base["digest"],
+                Path(base["source"]),
+                Path(about["interpreter"]),
+            )
+        except (OSError, ValueError, KeyError):
+            raise NoAppError(
+                f"No debug build has run on {self.data_dir} yet. Start one (make dev, make run), or name its data "
+                "dir with --data-dir."
+            ) from None
+
+    def ask(self, do: str, **more: Any) -> dict[str, Any]:
+        """The app's answer. Raises NoAppError when none runs, NotTakenError for what it declined."""
+        about = self.about()
+        line = json.dumps({"token": about.token, "do": do, **more}) + "\n"
+        answer: dict[str, Any] = {}
+        try:
+            with socket.create_connection(("127.0.0.1", about.port), 5) as stream:
+                stream.settimeout(TAKES_AT_MOST_S)
+                stream.sendall(line.encode())
+                with stream.makefile("rb") as lines:
+                    answer = json.loads(lines.readline() or "{}")
+        except TimeoutError:
+            raise NotTakenError("timeout", "The app gave no answer. Look at its log.") from None
+        except (OSError, ValueError):
+            pass  # nobody listens there, or the app has just ended
+        if not answer or answer.get("code") == "refused":
+            # Another program may have got the port of an app that is gone.
+            raise NoAppError("The app is not running.")
+        if not answer["ok"]:
+            tail = "\n".join(answer["log_tail"])
+            raise NotTakenError(answer["code"], answer["message"], tail)
+        return answer
+
+    def tell(self, do: str, **more: Any) -> None:
+        """As `ask`, for what nobody misses when no app runs."""
+        with suppress(NoAppError, NotTakenError):
+            self.ask(do, **more)

@@ -1,0 +1,64 @@
+"""What the clients don't know of the API yet."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from scripts.hot_patch.app import ROOT, App
+
+DOCUMENT = ROOT / "frontend" / "openapi.json"
+CLIENT = ROOT / "frontend" / "src" / "client"
+SHOWN = 12
+
+
+def find(app: App) -> list[str]:
+    """What differs between the API that is served and frontend/openapi.json. Raises NoAppError, NotTakenError."""
+    served, known = json.loads(app.ask("openapi")["openapi"]), json.loads(DOCUMENT.read_text("utf-8"))
+    return compare(known, served)
+
+
+def compare(known: dict[str, Any], served: dict[str, Any]) -> list[str]:
+    """One line a route or schema that is new, gone or different. The versions that they carry don't matter."""
+    before, after = _parts(known), _parts(served)
+    return [
+        *(f"+ {name}" for name in sorted(after.keys() - before.keys())),
+        *(f"- {name}" for name in sorted(before.keys() - after.keys())),
+        *(f"~ {name}" for name in sorted(before.keys() & after.keys()) if before[name] != after[name]),
+    ]
+
+
+def _parts(document: dict[str, Any]) -> dict[str, Any]:
+    operations = {
+        f"{method.upper()} {path}": operation
+        for path, operations in document.get("paths", {}).items()
+        for method, operation in operations.items()
+    }
+    schemas: dict[str, Any] = document.get("components", {}).get("schemas", {})
+    return operations | schemas
+
+
+def describe(differences: list[str], advice: str) -> str:
+    """For people: not more lines than they read."""
+    more = len(differences) - SHOWN
+    return "\n".join([*differences[:SHOWN], *([f"and {more} more"] if more > 0 else []), advice])
+
+
+def regenerate() -> None:
+    """Write the document and the TypeScript client; files that stay as they were are not touched, so that Vite leaves
+    them alone. Raises CalledProcessError."""
+    subprocess.run([sys.executable, "-I", "-B", str(ROOT / "scripts" / "write_openapi.py")], check=True)
+    bun = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "bun.py"), "run", "generate-client"]
+    with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
+        made = Path(folder) / "client"
+        subprocess.run([*bun, "--output", str(made)], cwd=ROOT / "frontend", check=True, capture_output=True, text=True)
+        for new in made.rglob("*"):
+            old = CLIENT / new.relative_to(made)
+            if new.is_file() and (not old.exists() or old.read_bytes() != new.read_bytes()):
+                old.parent.mkdir(parents=True, exist_ok=True)
+                old.write_bytes(new.read_bytes())
+        for old in CLIENT.rglob("*"):
+            if old.is_file() and not (made / old.relative_to(CLIENT)).exists():
+                old.unlink()

@@ -1,0 +1,66 @@
+"""What a change of the source means for the database."""
+
+import re
+from dataclasses import dataclass
+
+from scripts.hot_patch.errors import RefusedError
+from scripts.hot_patch.source import Snapshot
+
+VERSIONS = "alembic/versions/"
+_LINK = re.compile(r'^(revision|down_revision)\b[^=\n]*= *"([^"]*)"', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The migrations of one source, oldest first."""
+
+    revisions: list[str]
+
+    @property
+    def head(self) -> str:
+        """The revision that the code wants; empty without migrations."""
+        return self.revisions[-1] if self.revisions else ""
+
+
+def files(snapshot: Snapshot) -> dict[str, bytes]:
+    """The migrations' files."""
+    return {
+        name: content for name, content in snapshot.files.items() if name.startswith(VERSIONS) and name.endswith(".py")
+    }
+
+
+def chain(snapshot: Snapshot) -> Chain:
+    """The migrations in their order. Raises RefusedError unless they are one line with one head."""
+    after: dict[str, str] = {}
+    for name, content in files(snapshot).items():
+        link = dict(_LINK.findall(content.decode("utf-8", "replace")))
+        if "revision" not in link:
+            raise RefusedError(f"{name} names no revision. Give it one, or remove it.")
+        before = link.get("down_revision", "")
+        if before in after:
+            raise RefusedError(
+                f"Two migrations follow {before or 'the empty database'}: {after[before]} and {link['revision']}. "
+                "There must be one head: have one follow the other."
+            )
+        after[before] = link["revision"]
+    found: list[str] = []
+    while (at := found[-1] if found else "") in after:
+        found.append(after[at])
+    if len(found) != len(after):
+        missing = ", ".join(sorted(set(after) - {*found, ""}))
+        raise RefusedError(f"Migrations follow {missing}, which is not there. Correct their down_revision.")
+    return Chain(found)
+
+
+def new_ones(running: Snapshot, next_one: Snapshot) -> list[str]:
+    """Revisions that would be run. Raises RefusedError for a history that was rewritten."""
+    before, after = files(running), files(next_one)
+    for name, content in before.items():
+        if name not in after:
+            raise RefusedError(f"{name} is gone, but the database was migrated by it. Put it back.")
+        if after[name] != content:
+            raise RefusedError(
+                f"{name} was edited, but the database was migrated by what it was. Undo that, and write a new migration."
+            )
+    ran = set(chain(running).revisions)
+    return [revision for revision in chain(next_one).revisions if revision not in ran]

@@ -1,0 +1,172 @@
+"""From a saved file to code that serves."""
+
+import hashlib
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.hot_patch import migrations, trial
+from scripts.hot_patch.app import ROOT, About, App
+from scripts.hot_patch.errors import NoAppError, RefusedError
+from scripts.hot_patch.source import Snapshot, Source, read_tree
+from scripts.hot_patch.store import Store
+
+PACKAGE = ROOT / "python-backend" / "app"
+LOCK_FILE = ROOT / "requirements.lock"
+_CONTRACT = re.compile(rb"^CONTRACT = (\d+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a push came to."""
+
+    digest: str
+    files: int
+    """How many differ from what ran before."""
+    payload: int
+    """Their size in bytes."""
+    ms: float
+    changed: bool = True
+    later: bool = False
+    """Whether no app runs, so that the code is tried when one starts."""
+
+    def __str__(self) -> str:
+        what = f"{self.files} file{'s' * (self.files != 1)}, {self.payload / 1000:.1f} kB"
+        if self.later:
+            return f"{self.digest[:12]} is tried when the app starts ({what})"
+        if not self.changed:
+            return f"{self.digest[:12]} runs already"
+        return f"{self.digest[:12]} serves after {self.ms:.0f} ms ({what})"
+
+
+@dataclass
+class Patcher:
+    """Pushes a package's source to an app, again and again."""
+
+    app: App
+    package: Path = PACKAGE
+    lock_file: Path = LOCK_FILE
+    source: Source = field(init=False)
+    _trees: dict[str, Snapshot] = field(default_factory=dict)
+    """What the generations hold, which never changes."""
+
+    def __post_init__(self) -> None:
+        self.source = Source(self.package)
+        self.store = Store(self.app)
+
+    def push(self, snapshot: Snapshot | None = None, *, again: bool = False, migrate: bool = False) -> Done:
+        """Have the app run the source as it is, or as `snapshot` says. Raises HotPatchError; nothing has changed then.
+
+        `again`: though the same code failed before. `migrate`: though the database's schema changes, after a trial on a copy.
+        """
+        began = time.perf_counter()
+        about = self.app.about()
+        snapshot = snapshot or self.source.read()
+        self._check_fit(snapshot, about)
+        before = self._running(about)
+        changed = snapshot.changed_from(before)
+        payload = sum(len(snapshot.files[name]) for name in changed)
+        snapshot.check(changed, self.package)
+        new = migrations.new_ones(before, snapshot)
+        if new and not migrate:
+            raise RefusedError(
+                f"The source has a new migration ({', '.join(new)}). Nothing was changed. To back the database up, try the "
+                "migration on a copy and then run it: make hot-patch ARGS=--migrate"
+            )
+        digest = snapshot.digest
+        if digest != about.base_digest:
+            self.store.put(snapshot, about, self.package)
+        more = {"origin": str(self.package.parent), "again": again, "migrate": bool(new)}
+        try:
+            if new:
+                self.app.ask("status")
+                trial.run(self.app, about, self.store.source_of(digest, about).parent)
+            answer = self.app.ask("push", digest=digest, **more)
+        except NoAppError:
+            if new:
+                raise RefusedError(
+                    "A migration is run while the app is there to be gone back to. Start it first."
+                ) from None
+            self._later(digest, about)
+            return Done(digest, len(changed), payload, 0, later=True)
+        ms = (time.perf_counter() - began) * 1000
+        self._trees[digest] = snapshot
+        return Done(digest, len(changed), payload, ms, changed=answer["changed"])
+
+    def _check_fit(self, snapshot: Snapshot, about: About) -> None:
+        if hashlib.sha256(self.lock_file.read_bytes()).hexdigest() != about.key["lock"]:
+            raise RefusedError(
+                "The dependencies have changed since the app was built (requirements.lock), and a patch brings none along. "
+                "Close the app and build it again: make build-backend, or make build for an installed one."
+            )
+        found = _CONTRACT.search(snapshot.files.get("launch.py", b""))
+        if not found or int(found[1]) != about.key["contract"]:
+            raise RefusedError(
+                "The source keeps another launch contract than the app's shell. Build the app again: make run, or make build."
+            )
+
+    def _running(self, about: About) -> Snapshot:
+        current = self.store.pointer()["current"] or about.base_digest
+        if current not in self._trees:
+            self._trees = {current: read_tree(self.store.source_of(current, about))}
+        return self._trees[current]
+
+    def _later(self, digest: str, about: About) -> None:
+        with self.store.closed_app(about) as pointer:
+            pointer["quarantined"].pop(digest, None)
+            pointer |= {"pending": digest, "attempts": 0}
+            if digest == about.base_digest:
+                pointer |= {"pending": None, "current": None, "history": []}
+
+    def roll_back(self, digest: str | None = None, *, with_database: bool = False) -> str:
+        """Have the app run what it ran before, or `digest`; gives what runs then. Raises HotPatchError.
+
+        `with_database`: the database becomes what it was before the migrations that the target does not know, and what it
+        is now is kept among the backups.
+        """
+        about = self.app.about()
+        target = self._target(digest, about)
+        backup = self._backup_for(target, about, with_database=with_database)
+        try:
+            answer = self.app.ask("push", digest=target, **({"restore": str(backup)} if backup else {}))
+            return str(answer["running"])
+        except NoAppError:
+            if backup:
+                raise RefusedError("The database goes back while the app is there. Start it first.") from None
+            with self.store.closed_app(about) as pointer:
+                history = pointer["history"]
+                kept = history[: history.index(target)] if target in history else []
+                current = None if target == about.base_digest else target
+                pointer |= {"current": current, "history": kept, "pending": None, "confirmed": True}
+                return target
+
+    def _target(self, digest: str | None, about: About) -> str:
+        pointer = self.store.pointer()
+        if digest:
+            known = [*pointer["history"], *(path.name for path in self.store.folder.glob("[0-9a-f]*"))]
+            return (
+                about.base_digest if digest == "base" else next((it for it in known if it.startswith(digest)), digest)
+            )
+        if not pointer["current"]:
+            raise RefusedError("What was installed runs: there is nothing to go back to.")
+        return pointer["history"][-1] if pointer["history"] else about.base_digest
+
+    def _backup_for(self, target: str, about: About, *, with_database: bool) -> Path | None:
+        """What the database must become, if the target knows less of its schema."""
+        try:
+            wants = migrations.chain(read_tree(self.store.source_of(target, about))).head
+        except OSError:
+            raise RefusedError(f"Code {target[:12]} is not in the store. make hot-status lists what is.") from None
+        now = migrations.chain(self._running(about)).head
+        if wants == now:
+            return None
+        if not with_database:
+            raise RefusedError(
+                f"The database is at {now}, and that code wants {wants}. To have the database go back as well, which keeps "
+                "what it is now among the backups: make hot-rollback ARGS=--with-database"
+            )
+        backup = trial.backup_at(self.app, wants)
+        if not backup:
+            raise RefusedError(f"No backup is left of the database at {wants}. Nothing was changed.")
+        return backup

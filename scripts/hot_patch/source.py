@@ -1,0 +1,97 @@
+"""The checkout's backend as it is at one moment."""
+
+import hashlib
+import os
+import stat
+import time
+import traceback
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.hot_patch.errors import BrokenSourceError, RefusedError
+
+RECENT_S = 2.0
+"""A file changed so lately may change again without its size or time showing it, where clocks are coarse."""
+
+Stat = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Every source file of the app by its path inside it, and the digest that the app calls itself by."""
+
+    files: dict[str, bytes]
+
+    @property
+    def digest(self) -> str:
+        """As `app/core/digest.py` makes it, in hex."""
+        digest = hashlib.sha256()
+        for name in sorted(self.files, key=lambda name: name.split("/")):
+            digest.update(f"{name}\0{len(self.files[name])}\0".encode())
+            digest.update(self.files[name])
+        return digest.hexdigest()
+
+    def changed_from(self, other: "Snapshot") -> list[str]:
+        """Names of the files that are new or not as in `other`; those that are gone are not among them."""
+        return [name for name, content in self.files.items() if other.files.get(name) != content]
+
+    def check(self, names: list[str], origin: Path) -> None:
+        """Compile the files of these names. Raises BrokenSourceError, which names the place in `origin`."""
+        for name in names:
+            if name.endswith(".py"):
+                try:
+                    with warnings.catch_warnings(action="ignore"):
+                        compile(self.files[name], str(origin / name), "exec", dont_inherit=True)
+                except (SyntaxError, ValueError) as error:
+                    text = "".join(traceback.format_exception_only(error))
+                    raise BrokenSourceError(f"{name} can't be compiled: {error}", text) from None
+
+
+@dataclass
+class Source:
+    """A package that is read again and again, and only where something changed."""
+
+    package: Path
+    _stats: dict[str, Stat] = field(default_factory=dict)
+    _files: dict[str, bytes] = field(default_factory=dict)
+
+    def read(self) -> Snapshot:
+        """The package now. Raises RefusedError for a link, which could lead anywhere."""
+        stats = self._walk()
+        now = time.time_ns()
+        for name, about in stats.items():
+            recent = abs(now - about[0]) < RECENT_S * 1e9
+            if recent or name not in self._files or self._stats.get(name) != about:
+                self._files[name] = (self.package / name).read_bytes()
+        self._files = {name: self._files[name] for name in stats}
+        self._stats = stats
+        return Snapshot(dict(self._files))
+
+    def _walk(self) -> dict[str, Stat]:
+        found: dict[str, Stat] = {}
+        folders = [str(self.package)]
+        inside = len(folders[0]) + 1
+        while folders:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    about = entry.stat(follow_symlinks=False)
+                    if stat.S_ISLNK(about.st_mode):
+                        raise RefusedError(f"{entry.path} is a link. Put the file itself there.")
+                    if stat.S_ISDIR(about.st_mode):
+                        if entry.name != "__pycache__":
+                            folders.append(entry.path)
+                    elif stat.S_ISREG(about.st_mode) and not is_noise(entry.name):
+                        name = entry.path[inside:].replace(os.sep, "/")
+                        found[name] = (about.st_mtime_ns, about.st_size, about.st_ino, about.st_ctime_ns)
+        return found
+
+
+def is_noise(name: str) -> bool:
+    """Bytecode, and what editors put beside a file while they save it."""
+    return name.endswith((".pyc", "~", ".swp", ".swx", ".tmp")) or name.startswith((".#", "#")) or name == "4913"
+
+
+def read_tree(package: Path) -> Snapshot:
+    """A package once."""
+    return Source(package).read()

@@ -1,0 +1,125 @@
+"""Generations of code in the app's `hot/` folder. The app itself, in src-tauri/src/hot/store.rs, decides which one runs."""
+
+import errno
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from scripts.hot_patch.app import About, App
+from scripts.hot_patch.errors import RefusedError
+from scripts.hot_patch.source import Snapshot, read_tree
+
+FORMAT = 1
+ABANDONED_S = 3_600
+"""What was begun so long ago and is not finished belongs to a process that was killed."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """The folder, seen from the side that puts generations there."""
+
+    app: App
+
+    @property
+    def folder(self) -> Path:
+        return self.app.hot / "store"
+
+    def source_of(self, digest: str, about: About) -> Path:
+        """The package of a generation, or of what was installed."""
+        return (about.base_source if digest == about.base_digest else self.folder / digest) / "app"
+
+    def put(self, snapshot: Snapshot, about: About, origin: Path) -> Path:
+        """Have the code in the store, whole, or not at all; its folder. Raises RefusedError when there is no room."""
+        digest = snapshot.digest
+        target = self.folder / digest
+        if self._is_there(target, snapshot, about):
+            return target
+        beside = self.folder / f".{digest}.{os.getpid()}.tmp"
+        try:
+            self._sweep()
+            for name, content in snapshot.files.items():
+                path = beside / "app" / name
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.write_bytes(content)
+            generation = {"key": about.key, "origin": str(origin), "at": int(time.time())}
+            (beside / "generation.json").write_text(json.dumps(generation), "utf-8")
+            if target.exists():
+                # Changed since it was put there, or made for another build.
+                os.replace(target, self.folder / f".{digest}.{time.time_ns()}.tmp")
+            os.replace(beside, target)
+        except OSError as error:
+            if not self._is_there(target, snapshot, about):  # or another push was faster with the same
+                reason = (
+                    "the disk is full. Make room" if error.errno == errno.ENOSPC else f"{error}. Look at the folder"
+                )
+                raise RefusedError(f"The code can't be kept in {self.folder}: {reason}, then save again.") from error
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        return target
+
+    def _is_there(self, target: Path, snapshot: Snapshot, about: About) -> bool:
+        try:
+            made_for = json.loads((target / "generation.json").read_text("utf-8"))["key"]
+            return bool(made_for == about.key) and read_tree(target / "app").files == snapshot.files
+        except (OSError, ValueError, KeyError, RefusedError):
+            return False
+
+    def _sweep(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in self.folder.glob(".*.tmp"):
+            if left.stat().st_mtime < time.time() - ABANDONED_S:
+                shutil.rmtree(left, ignore_errors=True)
+
+    def pointer(self) -> dict[str, Any]:
+        """Which generation runs, or would; what is not said is empty."""
+        try:
+            pointer: dict[str, Any] = json.loads((self.app.hot / "state.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            pointer = {}
+        empty: dict[str, Any] = {"current": None, "confirmed": True, "pending": None, "history": [], "quarantined": {}}
+        return empty | pointer
+
+    @contextmanager
+    def closed_app(self, about: About) -> Iterator[dict[str, Any]]:
+        """The pointer of an app that is not running, to be changed. Raises RefusedError if it runs after all."""
+        with (self.app.hot / "lock").open("a") as lock:
+            if not _try_lock(lock):
+                raise RefusedError("The app is starting or ending. Try again in a moment.")
+            pointer = self.pointer()
+            if pointer.get("format") != FORMAT or pointer.get("key") != about.key:
+                pointer |= {"format": FORMAT, "key": about.key, "current": None, "confirmed": True, "history": []}
+            yield pointer
+            path = self.app.hot / "state.json"
+            beside = path.with_name(f"state.{os.getpid()}.tmp")
+            with beside.open("w", encoding="utf-8") as file:
+                json.dump(pointer, file, indent=2)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: IO[str]) -> bool:
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _try_lock(file: IO[str]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -1,0 +1,117 @@
+"""A migration tried on a copy of the database, by the code that brings it, before the database itself is touched."""
+
+import json
+import secrets
+import shutil
+import sqlite3
+import subprocess
+import threading
+import urllib.request
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from scripts.hot_patch.app import About, App
+from scripts.hot_patch.errors import NotTakenError, RefusedError
+
+WITHIN_S = 120
+RUN = (
+    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "runpy.run_module('app', run_name='__main__', alter_sys=True)"
+)
+
+
+def copy_database(app: App, folder: Path) -> None:
+    """The database as it is now, checked, as `folder`/app.db. Raises RefusedError."""
+    try:
+        with closing(sqlite3.connect(f"{(app.data_dir / 'app.db').as_uri()}?mode=ro", uri=True)) as database:
+            database.execute("VACUUM INTO ?", (str(folder / "app.db"),))
+        with closing(sqlite3.connect(folder / "app.db")) as copy:
+            (verdict,) = copy.execute("PRAGMA integrity_check").fetchone()
+    except sqlite3.Error as error:
+        raise RefusedError(f"The database can't be copied: {error}. Nothing was changed.") from error
+    if verdict != "ok":
+        raise RefusedError(f"The database is damaged: {verdict}. Nothing was changed. Restore a backup first.")
+
+
+def run(app: App, about: About, source: Path) -> None:
+    """Start the code at `source` on a copy, and ask it whether it can read what it made of it.
+
+    Raises RefusedError, and NotTakenError when it can't.
+    """
+    folder = app.hot / f"trial-{secrets.token_hex(4)}"
+    folder.mkdir(mode=0o700)
+    try:
+        copy_database(app, folder)
+        token = secrets.token_urlsafe(32)
+        command = [str(about.interpreter), "-I", "-B", "-u", "-X", "utf8", "-c", RUN, str(source)]
+        with subprocess.Popen(
+            command,
+            cwd=folder,
+            env={"DATA_DIR": str(folder), "LAUNCH_TOKEN": token},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            assert process.stdout
+            assert process.stderr
+            log: list[str] = []
+            reader = threading.Thread(target=_collect, args=(process.stderr, log), daemon=True)
+            reader.start()
+            limit = threading.Timer(WITHIN_S, process.kill)
+            limit.start()
+            try:
+                event = _outcome(process.stdout)
+                if event.get("event") == "ready":
+                    _ask(event, token)
+                    return
+            except OSError as error:
+                event = {"code": "health_check_failed", "message": f"It gave no good answer: {error}"}
+            finally:
+                limit.cancel()
+                assert process.stdin
+                with suppress(BrokenPipeError):
+                    process.stdin.close()
+                process.wait(WITHIN_S)
+                reader.join(1)
+        raise NotTakenError(
+            event.get("code", "died_early"),
+            f"The migration failed on a copy of the database, which itself was not touched: {event.get('message', 'it died')}",
+            "".join(log),
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _collect(pipe: IO[bytes], log: list[str]) -> None:
+    log.extend(line.decode("utf-8", "replace") for line in pipe)
+
+
+def _outcome(stdout: IO[bytes]) -> dict[str, Any]:
+    for line in stdout:
+        with suppress(ValueError):
+            event: dict[str, Any] = json.loads(line)
+            if event.get("event") in {"ready", "failed"}:
+                return event
+    return {}
+
+
+def _ask(event: dict[str, Any], token: str) -> None:
+    request = urllib.request.Request(
+        f"http://{event['address']}:{event['port']}/api/v1/utils/ready/", headers={"X-Launch-Token": token}
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=WITHIN_S) as answer:
+        answer.read()
+
+
+def backup_at(app: App, revision: str) -> Path | None:
+    """The newest copy that was made before a migration from `revision`."""
+    for path in sorted((app.data_dir / "backups").glob("app-*-migration.db"), reverse=True):
+        with (
+            suppress(sqlite3.Error),
+            closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as copy,
+        ):
+            if copy.execute("SELECT version_num FROM alembic_version").fetchone() == (revision,):
+                return path
+    return None

@@ -1,0 +1,36 @@
+//! Which code lies in a folder, as the backend's `core/digest.py` says it of itself.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+
+/// The hex digest of every file of `package` but bytecode: names and contents, in order.
+pub fn of(package: &Path) -> io::Result<String> {
+    let mut files = Vec::new();
+    collect(package, &mut files)?;
+    files.sort();
+    let mut digest = Sha256::new();
+    for path in files {
+        let content = fs::read(&path)?;
+        let name = path.strip_prefix(package).map_err(io::Error::other)?;
+        let name: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
+        digest.update(format!("{}\0{}\0", name.join("/"), content.len()));
+        digest.update(content);
+    }
+    Ok(format!("{:x}", digest.finalize()))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_none_or(|it| it != "pyc") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,364 @@
+//! Hot patching of the backend's code, in debug builds only: this module is not compiled into a release.
+
+mod channel;
+mod digest;
+mod store;
+
+use std::{
+    error::Error,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use tauri::{AppHandle, Emitter};
+
+use crate::{
+    launch,
+    supervisor::{BackendError, CONTRACT, Failure, Launch, State, Supervisor, Version, Versions},
+};
+use store::{Base, Store, short, write_whole};
+
+const FOLDER: &str = "hot";
+const EVENT: &str = "hot-patch";
+const OPENAPI_WITHIN: Duration = Duration::from_secs(10);
+
+/// What the window shows of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+struct Report {
+    /// The last edit that could not be taken; the code before it goes on.
+    broken: Option<Broken>,
+    /// What the window's client does not know of the API yet.
+    drift: Option<String>,
+    /// How often the code was replaced.
+    patches: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Broken {
+    title: String,
+    text: String,
+}
+
+/// What becomes of the database when other code takes over.
+enum Database {
+    Stays,
+    Migrates,
+    /// From this backup.
+    Restored(PathBuf),
+}
+
+/// Pushes, reports and the way back.
+pub struct Hot {
+    app: AppHandle,
+    store: Arc<Mutex<Store>>,
+    supervisor: Arc<Supervisor>,
+    report: Arc<Mutex<Report>>,
+    launch_token: String,
+    about: PathBuf,
+}
+
+/// Starts the backend's supervisor with the generations of code that were pushed, and listens for more.
+///
+/// # Errors
+/// When there is no thread or no socket. A folder that can't be used only means that what was installed runs.
+pub fn supervise(
+    app: &AppHandle,
+    data_dir: &Path,
+    launch: Launch,
+    launch_token: &str,
+) -> Result<Arc<Supervisor>, Box<dyn Error>> {
+    let announce = app.clone();
+    let on_state = move |state: &State| crate::announce_state(&announce, state);
+    let runtime = launch.manifest.with_file_name("");
+    let interpreter = launch.program.clone();
+    let store = match open(data_dir, &runtime, &launch) {
+        Ok(store) => Arc::new(Mutex::new(store)),
+        Err(error) => {
+            log::warn!("no hot patching: {error}");
+            return Ok(Arc::new(Supervisor::new(launch, on_state)?));
+        }
+    };
+    let report = Arc::default();
+    let resolver = Resolver {
+        app: app.clone(),
+        store: Arc::clone(&store),
+        report: Arc::clone(&report),
+    };
+    let supervisor = Supervisor::with_versions(launch, Box::new(resolver), on_state)?;
+    let supervisor = Arc::new(supervisor);
+    let hot = Arc::new(Hot {
+        app: app.clone(),
+        store,
+        supervisor: Arc::clone(&supervisor),
+        report,
+        launch_token: launch_token.into(),
+        about: data_dir.join(FOLDER).join("app.json"),
+    });
+    let (listener, token) = (channel::bind()?, launch::new_token()?);
+    let about = hot.about(&interpreter, listener.local_addr()?.port(), &token);
+    write_whole(&hot.about, about.to_string().as_bytes())?;
+    channel::listen(listener, token, &hot)?;
+    tauri::Manager::manage(app, hot);
+    Ok(supervisor)
+}
+
+fn open(data_dir: &Path, runtime: &Path, launch: &Launch) -> Result<Store, Box<dyn Error>> {
+    let stamp: Value = serde_json::from_slice(&fs::read(runtime.join("stamp.json"))?)?;
+    let key = json!({
+        "lock": stamp["lock_sha256"],
+        "python": stamp["archive"]["sha256"],
+        "target": stamp["target"],
+        "app": stamp["app_sha256"],
+        "contract": CONTRACT,
+    });
+    let source = runtime.join("app_src");
+    let base = Base {
+        digest: digest::of(&source.join("app"))?,
+        args: launch.args.clone(),
+        source,
+    };
+    let flags = launch::INTERPRETER_FLAGS
+        .iter()
+        .map(OsString::from)
+        .collect();
+    Ok(Store::open(data_dir.join(FOLDER), key, base, flags)?)
+}
+
+impl Hot {
+    /// For `scripts/hot_patch`: what it pushes must fit this, and where to.
+    fn about(&self, interpreter: &Path, port: u16, token: &str) -> Value {
+        let store = lock(&self.store);
+        json!({
+            "pid": std::process::id(),
+            "port": port,
+            "token": token,
+            "key": store.key,
+            "base": {"digest": store.base.digest, "source": store.base.source},
+            "interpreter": interpreter,
+        })
+    }
+
+    fn asked(&self, request: &Value) -> Value {
+        let text = |name: &str| request[name].as_str().unwrap_or_default();
+        match text("do") {
+            "push" => {
+                if request["again"] == json!(true) {
+                    lock(&self.store).forgive(text("digest"));
+                }
+                let database = match (&request["migrate"], request["restore"].as_str()) {
+                    (Value::Bool(true), _) => Database::Migrates,
+                    (_, Some(backup)) => Database::Restored(backup.into()),
+                    _ => Database::Stays,
+                };
+                self.push(text("digest"), &database, text("origin"))
+            }
+            "status" => self.status(),
+            "report" => {
+                self.tell(|report| {
+                    let (title, text) = (text("title").into(), text("text").into());
+                    report.broken = Some(Broken { title, text });
+                });
+                json!({"ok": true})
+            }
+            "clear" => {
+                self.tell(|report| report.broken = None);
+                json!({"ok": true})
+            }
+            "drift" => {
+                self.tell(|report| report.drift = request["text"].as_str().map(str::to_owned));
+                json!({"ok": true})
+            }
+            "openapi" => match self.openapi() {
+                Ok(text) => json!({"ok": true, "openapi": text}),
+                Err(error) => refusal("unreachable", &error.to_string()),
+            },
+            _ => refusal("unknown", "The app does not know what was asked."),
+        }
+    }
+
+    fn status(&self) -> Value {
+        let store = lock(&self.store);
+        json!({"ok": true, "running": store.running(), "base": store.base.digest, "state": store.pointer})
+    }
+
+    /// Has a generation that lies in the store take over.
+    ///
+    /// `origin`: the folder that it is a copy of, which tracebacks name instead of the store.
+    fn push(&self, digest: &str, database: &Database, origin: &str) -> Value {
+        let began = Instant::now();
+        let version = {
+            let mut store = lock(&self.store);
+            let usable = Some(digest)
+                .filter(|digest| Store::is_digest(digest))
+                .ok_or_else(|| "that is no digest".to_owned())
+                .and_then(|digest| store.usable(digest));
+            if let Err(why) = usable {
+                let message = format!("Code {} is not run: {why}.", short(digest));
+                return refusal("not_usable", &message);
+            }
+            if store.running() == digest && store.pointer.pending.is_none() {
+                drop(store);
+                self.tell(|report| report.broken = None);
+                return json!({"ok": true, "running": digest, "changed": false});
+            }
+            let mut version = store.version(digest);
+            match database {
+                Database::Stays => store.try_out(digest),
+                Database::Migrates => store.try_migration(digest),
+                Database::Restored(backup) => {
+                    version.prepare = Some(store.restore(digest, backup));
+                    store.try_out(digest);
+                }
+            }
+            version
+        };
+        let beside = matches!(database, Database::Stays);
+        match self.supervisor.replace(version, beside) {
+            Ok(_) => {
+                self.tell(|report| {
+                    report.broken = None;
+                    report.patches += 1;
+                });
+                let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                log::info!("code {} serves after {ms} ms", short(digest));
+                json!({"ok": true, "running": digest, "changed": true, "ms": ms})
+            }
+            Err(error) => self.not_taken(digest, error, origin),
+        }
+    }
+
+    fn not_taken(&self, digest: &str, mut error: BackendError, origin: &str) -> Value {
+        let source = {
+            let mut store = lock(&self.store);
+            store.give_up(digest, &error.failure);
+            store.source(digest).display().to_string()
+        };
+        if !origin.is_empty() {
+            for line in &mut error.log_tail {
+                *line = line.replace(&source, origin);
+            }
+        }
+        if !matches!(error.failure, Failure::Superseded | Failure::Stopping) {
+            let broken = Broken::from(&error);
+            self.tell(|report| report.broken = Some(broken));
+        }
+        json!({
+            "ok": false,
+            "code": error.failure.code(),
+            "message": error.failure.to_string(),
+            "log_tail": error.log_tail,
+        })
+    }
+
+    fn openapi(&self) -> Result<String, Box<dyn Error>> {
+        let backend = self.supervisor.start()?;
+        let client = reqwest::blocking::Client::builder()
+            .no_proxy()
+            .timeout(OPENAPI_WITHIN)
+            .build()?;
+        let answer = client
+            .get(format!("{}/api/v1/openapi.json", backend.base_url))
+            .header("X-Launch-Token", &self.launch_token)
+            .send()?;
+        Ok(answer.error_for_status()?.text()?)
+    }
+
+    fn tell(&self, change: impl FnOnce(&mut Report)) {
+        change(&mut lock(&self.report));
+        self.announce();
+    }
+
+    fn announce(&self) {
+        announce(&self.app, &self.report);
+    }
+}
+
+/// Tells the window how it stands, if there is anything to tell.
+pub fn announce_to(app: &AppHandle) {
+    if let Some(hot) = tauri::Manager::try_state::<Arc<Hot>>(app) {
+        hot.announce();
+    }
+}
+
+impl Drop for Hot {
+    fn drop(&mut self) {
+        // One that is left behind names a port where nobody listens.
+        let _ = fs::remove_file(&self.about);
+    }
+}
+
+impl From<&BackendError> for Broken {
+    fn from(error: &BackendError) -> Self {
+        // The last line of a traceback says more than that there was one.
+        let last = error.log_tail.iter().rfind(|line| !line.is_empty());
+        let died = matches!(error.failure, Failure::DiedEarly { .. });
+        let title = last.filter(|_| died).cloned();
+        Self {
+            title: title.unwrap_or_else(|| error.failure.to_string()),
+            text: error.log_tail.join("\n"),
+        }
+    }
+}
+
+/// Tells the supervisor which generation runs.
+struct Resolver {
+    app: AppHandle,
+    store: Arc<Mutex<Store>>,
+    report: Arc<Mutex<Report>>,
+}
+
+impl Versions for Resolver {
+    fn current(&mut self) -> Version {
+        lock(&self.store).next()
+    }
+
+    fn standby(&mut self) -> Option<Vec<OsString>> {
+        // Where a socket can't be shared it would have nothing to take over.
+        cfg!(unix).then(|| lock(&self.store).standby())
+    }
+
+    fn serves(&mut self, version: &Version) {
+        let mut store = lock(&self.store);
+        let digest = store.digest_of(version).to_owned();
+        store.serves(&digest);
+    }
+
+    fn proved(&mut self, version: &Version) {
+        let mut store = lock(&self.store);
+        let digest = store.digest_of(version).to_owned();
+        store.proved(&digest);
+    }
+
+    fn failed(&mut self, version: &Version, error: &BackendError) -> bool {
+        let falls_back = {
+            let mut store = lock(&self.store);
+            let digest = store.digest_of(version).to_owned();
+            store.failed(&digest, error)
+        };
+        if falls_back {
+            lock(&self.report).broken = Some(error.into());
+            announce(&self.app, &self.report);
+        }
+        falls_back
+    }
+}
+
+fn announce(app: &AppHandle, report: &Mutex<Report>) {
+    let report = lock(report).clone();
+    if let Err(error) = app.emit(EVENT, report) {
+        log::error!("the window was not told of the code: {error}");
+    }
+}
+
+fn refusal(code: &str, message: &str) -> Value {
+    json!({"ok": false, "code": code, "message": message, "log_tail": []})
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,230 @@
+//! Another version takes over: it is started beside the one that serves, on a socket of its own, and once it is trusted
+//! it serves the shell's. The one before it answers what comes on its open connections, and ends.
+
+use std::{net::SocketAddr, thread, time::Duration};
+
+use super::{
+    Answer, BackendError, Ending, Failure, Keeper, Line, Message, Miss, Running, State, Version,
+    birth::is_the_code,
+};
+use crate::supervisor::{health, ready};
+
+/// So many may be about to end. Each costs the memory of a backend.
+const DRAINING_AT_MOST: usize = 4;
+const ON_TRIAL: (&str, &str) = ("ON_TRIAL", "true");
+
+/// One that is to take over, and who waits for it.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) running: Running,
+    answer: Answer,
+}
+
+impl<F: FnMut(&State)> Keeper<F> {
+    pub(super) fn replace(&mut self, version: Version, beside: bool, answer: Answer) {
+        if !self.stopping.is_empty() {
+            let _ = answer.send(Err(Failure::Stopping.into()));
+            return;
+        }
+        self.fail_candidate(&Failure::Superseded);
+        if beside && self.backend().is_some() {
+            return self.put_on_trial(version, answer);
+        }
+        self.replacing.push(answer);
+        self.next = Some(version);
+        if self.running.is_some() {
+            self.recovering = false;
+            self.enter(State::Starting);
+            self.end(Ending::ForAnother);
+        } else {
+            self.start_anew();
+        }
+    }
+
+    fn put_on_trial(&mut self, version: Version, answer: Answer) {
+        match self.warm(&version).map_or_else(|| self.cold(&version), Ok) {
+            Ok(running) => {
+                self.candidate = Some(Candidate {
+                    running: running.given(version, self.launch.limits.trial_within),
+                    answer,
+                });
+            }
+            Err(failure) => drop(answer.send(Err(failure.into()))),
+        }
+    }
+
+    fn cold(&mut self, version: &Version) -> Result<Running, Failure> {
+        self.spawn(&version.args, &[ON_TRIAL])
+    }
+
+    /// The process that waits for an order, with this one given.
+    fn warm(&mut self, version: &Version) -> Option<Running> {
+        let order = version.order.as_ref()?;
+        let mut standby = self.standby.take()?;
+        if !standby.has_exited() && standby.say(order).is_ok() {
+            return Some(standby);
+        }
+        self.let_go(standby, Duration::ZERO);
+        None
+    }
+
+    pub(super) fn hear_candidate(&mut self, line: Line) {
+        let Some(candidate) = &mut self.candidate else {
+            return;
+        };
+        let outcome = match line {
+            Line::Progress { .. } => {
+                candidate.running.made_progress();
+                Ok(())
+            }
+            Line::Failed { code, message } => {
+                // Its traceback may still be on its way: the end of the process tells.
+                let grace = self.launch.limits.grace;
+                let reported = Ending::Failed(Failure::Reported { code, message });
+                candidate.running.end(reported, grace);
+                Ok(())
+            }
+            Line::Ready(ready) => self.examine_candidate(ready),
+            Line::Serving(serving) => self.admit(serving),
+        };
+        if let Err(failure) = outcome {
+            self.fail_candidate(&failure);
+        }
+    }
+
+    fn examine_candidate(&mut self, ready: Result<ready::Ready, String>) -> Result<(), Failure> {
+        let Some(Candidate { running, .. }) = &self.candidate else {
+            return Ok(());
+        };
+        let (pid, time_left) = (running.pid, running.time_left());
+        let (address, digest) = ready
+            .and_then(|ready| Ok((ready.confirm(pid, None)?, ready.code_digest)))
+            .map_err(|reason| Failure::BadReadyLine { reason })?;
+        is_the_code(running.version.as_ref(), digest.clone())?;
+        let (token, sender) = (self.launch.token(), self.sender.clone());
+        thread::Builder::new()
+            .name("backend identity check".into())
+            .spawn(move || {
+                let who = (pid, digest.as_str());
+                let result = health::check_identity(address, &token, who, time_left);
+                drop(sender.send(Message::Checked(pid, result.map(|()| address))));
+            })?;
+        Ok(())
+    }
+
+    pub(super) fn settle_candidate(&mut self, result: Result<SocketAddr, Miss>) {
+        let Some(Candidate { running, .. }) = &mut self.candidate else {
+            return;
+        };
+        if running.has_exited() {
+            return;
+        }
+        let told = result
+            .map_err(|miss| miss.to_string())
+            .and_then(|_| running.say("serve").map_err(|error| error.to_string()));
+        if let Err(reason) = told {
+            self.fail_candidate(&Failure::HealthCheckFailed { reason });
+        }
+    }
+
+    /// It serves the shared socket: it is the backend from now on.
+    fn admit(&mut self, serving: Result<ready::Serving, String>) -> Result<(), Failure> {
+        let unusable = |reason| Failure::BadReadyLine { reason };
+        let address = serving.map_err(unusable)?.address();
+        if self.socket.handed_over()? != Some(address) {
+            return Err(unusable(format!("it serves {address} instead")));
+        }
+        let Some(Candidate { running, answer }) = self.candidate.take() else {
+            return Ok(());
+        };
+        self.restart_at = None;
+        if let Some(mut before) = self.running.replace(running) {
+            if before.service.is_some() && before.ending.is_none() {
+                before.drain();
+                self.draining.push(before);
+            } else {
+                self.let_go(before, self.launch.limits.grace);
+            }
+        }
+        let too_many = self.draining.len().saturating_sub(DRAINING_AT_MOST);
+        for oldest in &mut self.draining[..too_many] {
+            oldest.end(Ending::ForGood, self.launch.limits.grace);
+        }
+        self.replacing.push(answer);
+        self.begin_service(address);
+        Ok(())
+    }
+
+    /// It has ended by itself, was ended for a reason, or takes too long.
+    pub(super) fn look_after_candidate(&mut self) {
+        let Some(Candidate { running, .. }) = &mut self.candidate else {
+            return;
+        };
+        if running.has_ended() {
+            let Some(Candidate { running, answer }) = self.candidate.take() else {
+                return;
+            };
+            let log_tail = running.tail.lines();
+            let (status, ending) = running.into_end();
+            let failure = match ending {
+                Some(Ending::Failed(failure)) => failure,
+                _ => Failure::DiedEarly { status },
+            };
+            let _ = answer.send(Err(BackendError { failure, log_tail }));
+        } else if running.ending.is_some() {
+            running.kill_when_due();
+        } else if running.time_left().is_zero() {
+            let seconds = running.age().as_secs();
+            self.fail_candidate(&Failure::StartTimeout { seconds });
+        }
+    }
+
+    /// Ends it and says why. The one that serves has noticed nothing.
+    pub(super) fn fail_candidate(&mut self, failure: &Failure) {
+        if let Some(Candidate { running, answer }) = self.candidate.take() {
+            let error = BackendError {
+                failure: failure.clone(),
+                log_tail: running.tail.lines(),
+            };
+            let _ = answer.send(Err(error));
+            self.let_go(running, Duration::ZERO);
+        }
+    }
+
+    /// A process that is warm for the next version.
+    pub(super) fn keep_standby(&mut self) {
+        if self.standby.is_some() {
+            return;
+        }
+        if let Some(args) = self.versions.standby() {
+            match self.spawn(&args, &[ON_TRIAL]) {
+                Ok(standby) => self.standby = Some(standby),
+                Err(failure) => log::warn!("no process is kept warm: {failure}"),
+            }
+        }
+    }
+
+    pub(super) fn dismiss_standby(&mut self) {
+        if let Some(standby) = self.standby.take() {
+            self.let_go(standby, Duration::ZERO);
+        }
+    }
+
+    pub(super) fn let_go(&mut self, mut process: Running, grace: Duration) {
+        process.end(Ending::ForGood, grace);
+        process.kill_when_due();
+        self.draining.push(process);
+    }
+
+    pub(super) fn look_after_the_others(&mut self) {
+        self.look_after_candidate();
+        if self.standby.as_mut().is_some_and(Running::has_ended) {
+            log::warn!("the process that was kept warm has ended");
+            self.standby = None;
+        }
+        self.draining.retain_mut(|process| {
+            process.kill_when_due();
+            !process.has_ended()
+        });
+    }
+}
