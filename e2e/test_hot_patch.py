@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from e2e.processes import backends_on, ended, parent_of
+from e2e.processes import backends_on, ended, interpreters_on, parent_of
 from e2e.window import OpenWindow, Window
 from scripts.hot_patch import migrations
 from scripts.hot_patch.app import App
@@ -274,6 +274,8 @@ def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
         os.kill(candidate if victim == "candidate" else shell, signal.SIGKILL)
     push.join()
     if victim == "shell":
+        while interpreters_on(data_home):  # the one that is kept warm as well
+            os.sched_yield()
         window.abandon()
         window = open_app()
     window.see(ITEMS_LINK)
