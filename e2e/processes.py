@@ -6,8 +6,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+STANDBY = b"Nothing of the app itself is imported before that"
+"""In the command of a process that a debug build of the shell keeps warm for the next edit."""
+
 
 def backends_on(data_home: Path) -> list[int]:
+    """Process ids of the backends whose data lies in `data_home`, without the process that is kept warm."""
+    return [pid for pid in interpreters_on(data_home) if not _is_waiting(Path(f"/proc/{pid}"))]
+
+
+def _is_waiting(process: Path) -> bool:
+    """Whether it was given no code yet, which would have an event loop."""
+    try:
+        is_standby = STANDBY in (process / "cmdline").read_bytes()
+        return is_standby and not any("eventpoll" in os.readlink(fd) for fd in (process / "fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return True
+
+
+def interpreters_on(data_home: Path) -> list[int]:
     """Process ids of bundled interpreters whose data lies in `data_home`."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):

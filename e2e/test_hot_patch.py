@@ -15,11 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
-from e2e.processes import backends_on, ended, parent_of
+from e2e.processes import backends_on, ended, interpreters_on, parent_of
 from e2e.window import OpenWindow, Window
 from scripts.hot_patch import migrations
 from scripts.hot_patch.app import App
-from scripts.hot_patch.errors import HotPatchError, NotTakenError, RefusedError
+from scripts.hot_patch.errors import HotPatchError, NoAppError, NotTakenError, RefusedError
 from scripts.hot_patch.patch import PACKAGE, Patcher
 from scripts.hot_patch.watch import Watch
 
@@ -72,6 +72,18 @@ def address_of(window: Window) -> dict[str, Any]:
     ask = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
     address: dict[str, Any] = window.driver.execute_async_script(ask)
     return address
+
+
+def close(window: Window, patcher: Patcher) -> None:
+    """Close the window, and wait until nobody listens to pushes any more."""
+    window.close()
+    while True:
+        try:
+            patcher.app.ask("status")
+        except NoAppError:
+            return
+        except NotTakenError:
+            continue
 
 
 def test_edits_are_served_broken_ones_are_shown_and_the_form_stays_as_it_is(
@@ -209,14 +221,14 @@ def test_what_is_pushed_while_the_app_is_closed_is_tried_at_its_start_and_droppe
     window = open_app()
     window.see(ITEMS_LINK)
     base = serving(patcher)
-    window.close()
+    close(window, patcher)
     edit(patcher, "models.py", "\n# later\n")
     later = patcher.push()
     assert later.later
     window = open_app()
     window.see(ITEMS_LINK)
     assert serving(patcher) == later.digest
-    window.close()
+    close(window, patcher)
     edit(patcher, "models.py", "raise RuntimeError('at a start')\n")
     assert patcher.push().later
     window = open_app()
@@ -274,6 +286,8 @@ def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
         os.kill(candidate if victim == "candidate" else shell, signal.SIGKILL)
     push.join()
     if victim == "shell":
+        while interpreters_on(data_home):  # the one that is kept warm as well
+            os.sched_yield()
         window.abandon()
         window = open_app()
     window.see(ITEMS_LINK)

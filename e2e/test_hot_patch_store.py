@@ -20,6 +20,7 @@ from scripts.hot_patch.errors import BrokenSourceError, NoAppError, RefusedError
 from scripts.hot_patch.patch import LOCK_FILE, PACKAGE, Patcher
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
+from scripts.hot_patch.watch import looks_unfinished
 
 KEY = {"lock": "", "contract": 1}
 
@@ -160,6 +161,13 @@ def test_what_does_not_fit_the_build_is_refused(
         Patcher(app).push()
     (app.hot / "app.json").write_text(json.dumps(written | {"key": key}))
     assert Patcher(app).push().later
+
+
+def test_a_file_that_is_just_being_written_is_known_by_its_being_empty_or_gone() -> None:
+    before = Snapshot({"a.py": b"1", "empty.py": b""})
+    assert looks_unfinished(Snapshot({"a.py": b"", "empty.py": b""}), before)
+    assert looks_unfinished(Snapshot({"empty.py": b""}), before)
+    assert not looks_unfinished(Snapshot({"a.py": b"2", "new.py": b""}), before)
 
 
 def versions(**files: tuple[str, str]) -> Snapshot:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from e2e.conftest import ROOT
-from e2e.processes import backends_on
+from e2e.processes import STANDBY, interpreters_on
 from e2e.test_hot_patch import CONFIG, ITEMS_LINK, address_of, edit, patcher, serving
 from e2e.window import OpenWindow, open_window
 from scripts.hot_patch.patch import Patcher
@@ -17,7 +17,6 @@ from scripts.hot_patch.patch import Patcher
 __all__ = ["patcher"]
 
 PACKAGE = "tauri-fastapi-full-stack-template"
-STANDBY = b"Nothing of the app itself is imported before that"
 BUILD = ["cargo", "build", "--manifest-path", str(ROOT / "src-tauri" / "Cargo.toml"), "--features", "custom-protocol"]
 
 
@@ -63,7 +62,7 @@ def test_a_planted_generation_is_not_run(
         ).json()
         assert diagnostics["data_dir"] == str(data_home / identifier)
         assert diagnostics["code_digest"] == f"sha256:{base}"
-        assert len(backends_on(data_home)) == 1, "nothing is kept warm"
+        assert len(interpreters_on(data_home)) == 1, "nothing is kept warm"
         assert (data_home / identifier / "hot" / "state.json").read_bytes() == before
     finally:
         window.close()

@@ -75,16 +75,25 @@ class App:
         about = self.about()
         line = json.dumps({"token": about.token, "do": do, **more}) + "\n"
         answer: dict[str, Any] = {}
+        said = b""
         try:
-            with socket.create_connection(("127.0.0.1", about.port), 5) as stream:
+            stream = socket.create_connection(("127.0.0.1", about.port), 5)
+        except OSError:
+            raise NoAppError("The app is not running.") from None
+        with stream, suppress(ValueError):
+            try:
                 stream.settimeout(TAKES_AT_MOST_S)
                 stream.sendall(line.encode())
                 with stream.makefile("rb") as lines:
-                    answer = json.loads(lines.readline() or "{}")
-        except TimeoutError:
-            raise NotTakenError("timeout", "The app gave no answer. Look at its log.") from None
-        except (OSError, ValueError):
-            pass  # nobody listens there, or the app has just ended
+                    said = lines.readline()
+            except TimeoutError:
+                raise NotTakenError("timeout", "The app gave no answer. Look at its log.") from None
+            except OSError:
+                pass
+            if not said:
+                # What it was asked may be what ended it: that is not kept for its next start.
+                raise NotTakenError("app_ended", "The app ended before it had answered. Start it, or push again.")
+            answer = json.loads(said)
         if not answer or answer.get("code") == "refused":
             # Another program may have got the port of an app that is gone.
             raise NoAppError("The app is not running.")

@@ -12,7 +12,14 @@ from scripts.hot_patch.patch import Patcher
 from scripts.hot_patch.source import Snapshot
 
 LOOK_EVERY_S = 0.02
+UNFINISHED_S = 0.3
+"""How long a file must stay empty or away to be meant that way: editors empty or remove it before they write."""
 SUPERSEDED = "superseded"
+
+
+def looks_unfinished(now: Snapshot, before: Snapshot) -> bool:
+    """Whether a file that held something is empty or gone."""
+    return any(content and not now.files.get(name) for name, content in before.files.items())
 
 
 class Watch:
@@ -29,6 +36,7 @@ class Watch:
     def run(self) -> None:
         """Until `over` is set."""
         seen: Snapshot | None = None
+        since = 0.0
         while not self.over.wait(LOOK_EVERY_S):
             try:
                 now = self.patcher.source.read()
@@ -39,12 +47,15 @@ class Watch:
                     self.tell(error)
                 seen = None
                 continue
-            # Two looks that agree: an editor writes a file in several steps.
-            if now == seen and now != self.latest:
+            if now != seen:
+                seen, since = now, time.monotonic()
+                continue
+            # Two looks agree: an editor writes a file in several steps.
+            unfinished = self.latest is not None and looks_unfinished(now, self.latest)
+            if now != self.latest and (not unfinished or time.monotonic() - since > UNFINISHED_S):
                 self.latest = now
                 # One that hangs must not hold up the next, which takes its place.
                 threading.Thread(target=self.push, args=(now,), name="push", daemon=True).start()
-            seen = now
 
     def push(self, snapshot: Snapshot) -> None:
         """Until the app has the latest; never raises."""
