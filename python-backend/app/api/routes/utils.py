@@ -3,7 +3,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from app.api.deps import CurrentSuperuser
-from app.api.errors import described
+from app.api.errors import NAMED, described
 from app.core import about
 from app.core.config import settings
 from app.models import About, Diagnostics
@@ -11,7 +11,7 @@ from app.models import About, Diagnostics
 router = APIRouter(prefix="/utils", tags=["utils"])
 
 
-@router.get("/health-check/")
+@router.get("/health-check/", responses=NAMED)
 async def health_check() -> bool:
     """Answers `true` as long as the backend serves. Open to everyone."""
     return True  # without a thread: many slow requests are no reason to be taken for dead
