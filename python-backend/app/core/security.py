@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import jwt
-
 from app.core.config import settings
 
 if TYPE_CHECKING:
@@ -81,10 +79,14 @@ def get_password_hash(password: str) -> str:
 
 def _sign(claims: dict[str, Any], expires_delta: timedelta) -> str:
     claims["exp"] = datetime.now(UTC) + expires_delta
+    import jwt  # on first use, as the hashers
+
     return jwt.encode(claims, settings.SECRET_KEY, algorithm=ALGORITHM)
 
 
 def _read(token: str, audience: str | None = None) -> tuple[uuid.UUID, int]:
+    import jwt
+
     try:
         claims = jwt.decode(
             token, settings.SECRET_KEY, algorithms=[ALGORITHM], audience=audience, options={"require": ["exp", "sub"]}

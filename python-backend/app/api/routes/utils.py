@@ -5,7 +5,7 @@ from fastapi import APIRouter
 
 from app import crud
 from app.api.deps import CurrentSuperuser, SessionDep
-from app.api.errors import described
+from app.api.errors import NAMED, described
 from app.core import about, migrate
 from app.core.config import settings
 from app.core.digest import code_digest
@@ -14,7 +14,7 @@ from app.models import DEFAULT_USER_ID, About, Diagnostics
 router = APIRouter(prefix="/utils", tags=["utils"])
 
 
-@router.get("/health-check/")
+@router.get("/health-check/", responses=NAMED)
 async def health_check() -> bool:
     """Answers `true` as long as the backend serves. Open to everyone."""
     return True  # without a thread: many slow requests are no reason to be taken for dead
