@@ -87,6 +87,8 @@ def places(root: Path, old: Names, new: Names) -> Iterator[tuple[str, list[Edit]
     yield "python-backend/app/core/config.py", [key("PROJECT_NAME", *product)]
     yield "README.md", [heading(*product)]
     for page in ["README.md", *sorted(path.relative_to(root).as_posix() for path in (root / "docs").glob("*.md"))]:
+        if page == "docs/rename.md":
+            continue  # its examples are nobody's
         yield page, [token(*identifier)]
 
 

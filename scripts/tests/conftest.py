@@ -34,3 +34,9 @@ def checkout(tmp_path: Path) -> Path:
     git(made, "add", "-A")
     git(made, "commit", "-q", "-m", "Template")
     return made
+
+
+@pytest.fixture(scope="session")
+def host_python() -> str:
+    """The machine's own Python, on which the project's scripts run."""
+    return shutil.which("python3") or "python3"

@@ -99,10 +99,15 @@ def test_cargo_takes_the_renamed_lock_as_it_is(checkout: Path) -> None:
 
 def test_there_and_back_leaves_everything_as_it_was(checkout: Path) -> None:
     old = read_names(checkout)
-    for product, identifier in (("App", "org.example.app-app"), (PRODUCT, IDENTIFIER), (old.product, old.identifier)):
+    for product, identifier in (
+        ("My App", "com.example.myapp"),
+        ("App", "org.example.app-app"),
+        (PRODUCT, IDENTIFIER),
+        (old.product, old.identifier),
+    ):
         renamed(checkout, product, identifier)
         git(checkout, "commit", "-q", "-a", "-m", product)
-    assert git(checkout, "diff", "HEAD~3", "--stat") == ""
+    assert git(checkout, "diff", "HEAD~4", "--stat") == ""
 
 
 def test_the_same_again_changes_nothing_and_is_no_failure_in_a_dirty_tree(checkout: Path) -> None:
