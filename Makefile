@@ -19,7 +19,7 @@ BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-installed setup dev build clean backend-dev frontend-dev build-backend \
-	generate-client rename doctor screenshots lock bench sbom licences audit check-machine check-window check-test check-installed dev-tools
+	generate-client rename doctor lock bench sbom licences audit check-machine check-window check-test check-installed dev-tools
 
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
