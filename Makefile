@@ -19,7 +19,7 @@ BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-installed setup dev build clean backend-dev frontend-dev build-backend \
-	generate-client rename doctor lock bench sbom licences audit check-machine check-window check-test check-installed dev-tools
+	generate-client rename doctor screenshots lock bench sbom licences audit check-machine check-window check-test check-installed dev-tools
 
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -79,6 +79,9 @@ rename: ## make it your app: NAME="My App" ID=com.example.myapp, and ICON=pictur
 
 doctor: ## what is installed, staged and stored here, safe to paste into an issue (ARGS=--json)
 	@$(PYTHON) scripts/doctor.py $(ARGS)
+
+screenshots: build-backend dev-tools frontend/dist/index.html ## the pictures in docs/images, light and dark
+	$(BUNDLED) scripts/with_dev_tools.py scripts/screenshots.py
 
 lock: build-backend dev-tools ## remake the lock files from the requirements*.in
 	$(BUNDLED) scripts/lock.py $(ARGS)

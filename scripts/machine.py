@@ -65,7 +65,7 @@ def tools() -> list[Tool]:
     node = declared("frontend/package.json", r'"node": *">=([\d.]+)"')
     rust = declared("src-tauri/Cargo.toml", r'rust-version *= *"([\d.]+)"')
     rustup = {
-        **_everywhere(*["rustup && rustup default stable"] * 4, "Rustlang.Rustup"),
+        **_everywhere(*(["rustup && rustup default stable"] * 4 + ["Rustlang.Rustup"])),
         "fedora": "sudo dnf install -y rustup && rustup-init -y",
     }
     compiler = _everywhere("build-essential", "gcc gcc-c++ make", "base-devel", "xcode-select --install")

@@ -36,6 +36,7 @@ from scripts.app_names import (  # noqa: E402
 
 ICONS = ("32x32.png", "128x128.png", "128x128@2x.png", "icon.icns", "icon.ico", "icon.png")
 BY_HAND = """Not a name, so left to you: the descriptions in src-tauri/tauri.conf.json, the address in SECURITY.md, LICENSE, CHANGELOG.md.
+The pictures in docs/images show the old name: `make screenshots` takes new ones.
 Data of the old identifier stays where it is; an app of the new one starts with an empty data dir."""
 
 Edit = Callable[[str], str]

@@ -132,7 +132,9 @@ def test_a_database_at_rest_gets_no_files_beside_it(machine: Machine, tmp_path: 
         connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
         connection.execute("INSERT INTO alembic_version VALUES ('0042')")
         connection.commit()
+    before = (tmp_path / "data").stat().st_mtime_ns
     assert health(tmp_path / "data")["ok"]
+    assert (tmp_path / "data").stat().st_mtime_ns == before, "nothing was made there, not even for a moment"
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["app.db"]
 
 
