@@ -20,7 +20,7 @@ BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-installed test-unfrozen setup dev build clean backend-dev frontend-dev \
-	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client lock bench frozen unfrozen sbom licences audit \
+	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client rename doctor screenshots lock bench frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed dev-tools
 
 help: ## list these commands
@@ -96,6 +96,19 @@ generate-client: build-backend frontend/node_modules/.installed ## OpenAPI docum
 	$(BUNDLED) scripts/write_openapi.py
 	cd frontend && $(BUN) run generate-client
 	$(PYTHON) scripts/rust_client.py
+
+# What was given on the command line alone, by the environment: quotes in a name are no shell's business.
+rename: export RENAME_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(NAME))
+rename: export RENAME_ID = $(if $(filter command,$(firstword $(origin ID))),$(ID))
+rename: export RENAME_ICON = $(if $(filter command,$(firstword $(origin ICON))),$(ICON))
+rename: ## make it your app: NAME="My App" ID=com.example.myapp, and ICON=picture.svg if you like (ARGS=--dry-run)
+	@$(PYTHON) scripts/rename.py $(ARGS)
+
+doctor: ## what is installed, staged and stored here, safe to paste into an issue (ARGS=--json)
+	@$(PYTHON) scripts/doctor.py $(ARGS)
+
+screenshots: build-backend dev-tools frontend/dist/index.html ## the pictures in docs/images, light and dark
+	$(BUNDLED) scripts/with_dev_tools.py scripts/screenshots.py
 
 lock: build-backend dev-tools ## remake the lock files from the requirements*.in
 	$(BUNDLED) scripts/lock.py $(ARGS)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect
 
-from scripts.bootstrap import BROWSERS
+from scripts.machine import BROWSERS
 
 FLAGS = [
     "--no-sandbox",

@@ -16,6 +16,7 @@ from e2e.browser_page import launch, watched_page
 from e2e.window import OpenWindow, Window, open_window
 from runtime.project import Project
 from runtime.targets import host_target
+from scripts.app_names import read_names
 
 ROOT = Path(__file__).resolve().parents[1]
 HOST_PYTHON = shutil.which("python3") or "python3"
@@ -31,7 +32,7 @@ def shell() -> Path:
     """The debug build of the shell with the UI inside, up to date."""
     manifest = str(ROOT / "src-tauri" / "Cargo.toml")
     subprocess.run(["cargo", "build", "--manifest-path", manifest, "--features", "custom-protocol"], check=True)
-    return ROOT / "src-tauri" / "target" / "debug" / "tauri-fastapi-full-stack-template"
+    return ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
 
 
 @pytest.fixture(scope="session")

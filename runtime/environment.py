@@ -16,7 +16,7 @@ CACHE_DIR = "RUNTIME_CACHE_DIR"
 
 
 def cache_dir(env: Mapping[str, str]) -> Path:
-    """The folder archives are kept in between runs and checkouts."""
+    """The folder archives are kept in between runs and checkouts, of whatever app: they are named by their own digests."""
     if env.get(CACHE_DIR):
         return Path(env[CACHE_DIR]).absolute()
     if sys.platform == "win32":
@@ -25,7 +25,7 @@ def cache_dir(env: Mapping[str, str]) -> Path:
         base = Path.home() / "Library" / "Caches"
     else:
         base = Path(env.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "tauri-fastapi-runtime"
+    return base / "python-runtime-archives"
 
 
 def tool_env(**changes: str) -> dict[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,34 +15,18 @@ from pathlib import Path
 from typing import Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
-PYTHON_NEEDED = (3, 11)
+sys.path.insert(0, str(ROOT))
 
-WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev")
-TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis", "zstd")
-INSTALLED_PACKAGES = ("mmdebstrap", "rpm")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-"""Any of them will do for the tests; Debian's is the first."""
-
-
-def version_of(command: Sequence[str]) -> tuple[int, ...] | None:
-    """The first dotted number that `command` prints, as a tuple; None when it isn't there."""
-    if not shutil.which(command[0]):
-        return None
-    said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False).stdout
-    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
-    return tuple(int(part or 0) for part in found.groups()) if found else None
-
-
-def dotted(version: Sequence[int]) -> str:
-    """(3, 11, 4) as 3.11.4."""
-    return ".".join(map(str, version))
-
-
-def declared(path: str, pattern: str) -> tuple[int, ...]:
-    """A version that another file declares, as a tuple: each is written down once, where its own tool reads it."""
-    found = re.search(pattern, (ROOT / path).read_text("utf-8"))
-    assert found, f"{path} declares no version"
-    return tuple(int(part) for part in found.group(1).split("."))
+from scripts.machine import (  # noqa: E402
+    BROWSERS,
+    INSTALLED_PACKAGES,
+    PYTHON_NEEDED,
+    TEST_PACKAGES,
+    WINDOW_PACKAGES,
+    dotted,
+    tools,
+    version_of,
+)
 
 
 def faults(window: bool) -> Iterator[str]:
@@ -51,17 +34,15 @@ def faults(window: bool) -> Iterator[str]:
     if sys.version_info < PYTHON_NEEDED:
         wanted = dotted(PYTHON_NEEDED)
         yield f"Python {wanted} or newer is needed, {sys.executable} is {dotted(sys.version_info[:3])}. Name another: make PYTHON=python3.12"
-    node = declared("frontend/package.json", r'"node": *">=([\d.]+)"')
-    tools = [("Node.js", ["node", "--version"], node, "from nodejs.org")]
-    if window:
-        rust = declared("src-tauri/Cargo.toml", r'rust-version *= *"([\d.]+)"')
-        tools.append(("Rust", ["cargo", "--version"], rust, "with rustup: rustup update stable"))
-    for name, command, needed, how in tools:
-        there = version_of(command)
+    needed_here = ("Node.js", "Rust") if window else ("Node.js",)
+    how = {"Node.js": "from nodejs.org", "Rust": "with rustup: rustup update stable"}
+    for tool in (tool for tool in tools() if tool.name in needed_here):
+        program, needed = tool.programs[0], dotted(tool.needed)
+        there = version_of([program, tool.version_flag])
         if there is None:
-            yield f"{name} {dotted(needed)} or newer is needed and `{command[0]}` is not on the PATH. Install it {how}"
-        elif there < needed:
-            yield f"{name} {dotted(needed)} or newer is needed, this machine has {dotted(there)}. Install it {how}"
+            yield f"{tool.name} {needed} or newer is needed and `{program}` is not on the PATH. Install it {how[tool.name]}"
+        elif there < tool.needed:
+            yield f"{tool.name} {needed} or newer is needed, this machine has {dotted(there)}. Install it {how[tool.name]}"
     if not shutil.which("npm") and not shutil.which("bun"):
         yield "npm is needed to install bun and is not on the PATH. It comes with Node.js (Debian: apt-get install npm)"
 
@@ -97,7 +78,6 @@ def install_packages(missing: Sequence[str]) -> None:
 
 def system_packages(window: bool, test: bool, installed: bool) -> None:
     """Debian packages for what was asked. Elsewhere: check the one thing that can't be left out, and say how to get it."""
-    sys.path.insert(0, str(ROOT))
     from runtime.standin import APT_PACKAGES
 
     if shutil.which("dpkg-query") and shutil.which("apt-get"):

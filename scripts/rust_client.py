@@ -1,10 +1,13 @@
 """Generate the Rust client of the backend, src-tauri/backend-client, from frontend/openapi.json: `make generate-client`.
 
-Needs Java and Maven, which nothing else in this project does: Maven fetches openapi-generator, once. What was generated
-from what is written to sources.sha256, which a test reads, so that drift is noticed on machines without Java too.
+Only what the shell calls (TAGS) is in it, so a new route of the UI's leaves it as it is. When that part did change, Java and
+Maven are needed, which nothing else in this project asks for: Maven fetches openapi-generator, once. What was generated from
+what is written to sources.sha256, which a test reads, so that drift is noticed on machines without Java too.
 """
 
 import hashlib
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "frontend" / "openapi.json"
+
+TAGS = {"utils"}
+"""The routes the shell calls, by their tag. Add one here to call more from Rust, then `make generate-client`."""
 CLIENT = ROOT / "src-tauri" / "backend-client"
 SOURCES = CLIENT / "sources.sha256"
 JARS = ROOT / "build" / "tools" / "openapi-generator"
@@ -28,11 +34,32 @@ OPTIONS = [
 ]
 
 
+def called() -> str:
+    """The document's part that the shell calls, with the schemas it needs, under words of its own: renaming the app is no change."""
+    whole = json.loads(DOCUMENT.read_text("utf-8"))
+    paths = {
+        path: kept
+        for path, operations in whole["paths"].items()
+        if (kept := {method: what for method, what in operations.items() if TAGS & set(what["tags"])})
+    }
+    schemas: dict[str, object] = {}
+    wanted = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(paths)))
+    while missing := wanted - schemas.keys():
+        for name in missing:
+            schemas[name] = whole["components"]["schemas"][name]
+            wanted |= set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(schemas[name])))
+    components = {**whole["components"], "schemas": schemas}
+    info = {**whole["info"], "title": "Backend", "description": "What the desktop shell calls."}
+    part = {**whole, "info": info, "paths": paths, "components": components}
+    return json.dumps(part, indent=2, sort_keys=True) + "\n"
+
+
 def sources() -> str:
-    """`sources.sha256` as it should read: the document and every generated file, in the format of `sha256sum`."""
-    paths = [DOCUMENT, *sorted((CLIENT / "src").rglob("*.rs"))]
-    return "".join(
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(ROOT).as_posix()}\n" for path in paths
+    """`sources.sha256` as it should read: the part of the document, and every generated file, in the format of `sha256sum`."""
+    document = hashlib.sha256(called().encode()).hexdigest()
+    return f"{document}  the part of frontend/openapi.json that is called\n" + "".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(ROOT).as_posix()}\n"
+        for path in sorted((CLIENT / "src").rglob("*.rs"))
     )
 
 
@@ -63,9 +90,14 @@ def generator() -> Path:
 
 
 def main() -> None:
+    if SOURCES.is_file() and SOURCES.read_text("utf-8") == sources():
+        print("The Rust client is up to date: nothing the shell calls has changed")
+        return
     jar = generator()
     with tempfile.TemporaryDirectory(dir=CLIENT) as scratch:
-        run("java", "-jar", str(jar), "generate", "-g", "rust", "-i", str(DOCUMENT), "-o", scratch, *OPTIONS)
+        document = Path(scratch) / "called.json"
+        document.write_text(called(), "utf-8")
+        run("java", "-jar", str(jar), "generate", "-g", "rust", "-i", str(document), "-o", scratch, *OPTIONS)
         written = Path(scratch) / "src"
         run("rustfmt", "--edition", "2021", str(written / "lib.rs"))
         shutil.rmtree(CLIENT / "src", ignore_errors=True)

@@ -96,6 +96,7 @@ def suites() -> list[Suite]:
         ),
         pytest("backend", *COVERAGE, "python-backend/tests"),
         pytest("runtime", "runtime/tests"),
+        pytest("project", "scripts/tests"),
         Suite("biome", [*BUN, "run", "lint"], frontend),
         Suite("typecheck", [*BUN, "run", "typecheck"], frontend),
         Suite(

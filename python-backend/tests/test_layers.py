@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from app.core.config import settings
+
 APP = Path(__file__).resolve().parents[1] / "app"
 
 
@@ -30,4 +32,4 @@ def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
         assert "fastapi" not in names, "crud and core know nothing of HTTP"
     if place != "core/config.py":
         assert "environ" not in path.read_text("utf-8"), "settings come from core/config.py"
-    assert "tauri" not in path.read_text("utf-8").lower().replace('"tauri fastapi full stack template"', "")
+    assert "tauri" not in path.read_text("utf-8").replace(settings.PROJECT_NAME, "").lower()

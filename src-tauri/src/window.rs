@@ -18,6 +18,7 @@ pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
             app.handle().clone(),
         );
         let window = WebviewWindowBuilder::from_config(app, config)?
+            .title(&app.package_info().name)
             .theme(chosen)
             .menu(menu::build(app.handle())?)
             .on_navigation(move |url| links::follow(&outward, url))

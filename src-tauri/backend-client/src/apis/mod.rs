@@ -113,11 +113,6 @@ impl From<&str> for ContentType {
     }
 }
 
-pub mod backups_api;
-pub mod items_api;
-pub mod login_api;
-pub mod settings_api;
-pub mod users_api;
 pub mod utils_api;
 
 pub mod configuration;

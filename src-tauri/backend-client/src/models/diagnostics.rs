@@ -1,7 +1,7 @@
 /*
- * Tauri FastAPI Full Stack Template
+ * Backend
  *
- * The backend of a desktop app. Started by a launcher, it wants that launch's token in the header X-Launch-Token of every request but the health check. With authentication on, most requests need a login as well.
+ * What the desktop shell calls.
  *
  * The version of the OpenAPI document: dev
  *

@@ -1,0 +1,95 @@
+"""The app's names: where each is written down, and what it may be. `rename.py` changes them, tests read them here."""
+
+import json
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+SHELL_CONFIG = "src-tauri/tauri.conf.json"
+SHELL_CRATE = "src-tauri/Cargo.toml"
+CRATE_LOCK = "src-tauri/Cargo.lock"
+
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
+"""No file or folder of Windows may be called so, whatever its ending."""
+
+_NO_PROGRAM = {"build", "deps", "examples", "incremental", "test", "app-shell", "fake-backend", "fake-shell"}
+"""Folders and programs that cargo makes beside ours."""
+
+
+class NameRefusedError(ValueError):
+    """A name that some system could not take. The message says why."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the app is called."""
+
+    product: str
+    """For people: title bar, menus, the folder it is installed to."""
+    identifier: str
+    """For systems: the data dir's name, and what keeps two apps apart. Backwards, as in com.example.app."""
+    program: str
+    """The crate's, and so the executable's; also the npm package's."""
+
+
+def read_names(root: Path) -> Names:
+    """The names of a checkout."""
+    config = json.loads((root / SHELL_CONFIG).read_text("utf-8"))
+    crate = tomllib.loads((root / SHELL_CRATE).read_text("utf-8"))["package"]["name"]
+    return Names(config["productName"], config["identifier"], crate)
+
+
+def crates_in(root: Path) -> set[str]:
+    """The names of all crates the shell is built of."""
+    return {package["name"] for package in tomllib.loads((root / CRATE_LOCK).read_text("utf-8"))["package"]}
+
+
+def check_product(name: str) -> None:
+    """Raises NameRefusedError unless every system can have a file, a folder and a menu entry of that name."""
+    if not name or name != " ".join(name.split()):
+        raise NameRefusedError(f"The name {name!r} is empty or has spaces to spare. Give one such as NAME='My App'.")
+    if bad := sorted({mark for mark in name if not (unicodedata.category(mark)[0] in "LMN" or mark in " -_.+()")}):
+        raise NameRefusedError(
+            f"The name holds {' '.join(bad)!r}, which some system forbids in a file's name or a script would mistake. "
+            "Letters and digits of any script, spaces and - _ . + ( ) are fine."
+        )
+    if not any(unicodedata.category(mark)[0] in "LN" for mark in name):
+        raise NameRefusedError(f"The name {name!r} has no letter or digit.")
+    if name[0] in "-." or name[-1] == ".":
+        raise NameRefusedError(f"The name {name!r} begins with a mark or ends with a dot, which hides or breaks files.")
+    if name.partition(".")[0].strip().upper() in _DEVICES:
+        raise NameRefusedError(f"{name!r} is the name of a device on Windows: no file may be called so.")
+    if len(name) > 60:
+        raise NameRefusedError(f"The name has {len(name)} characters; 60 is the most, for paths on Windows are short.")
+
+
+def check_identifier(identifier: str) -> None:
+    """Raises NameRefusedError unless Tauri, D-Bus and macOS take it."""
+    example = "Give one such as ID=com.example.myapp: a domain of yours backwards, then the app."
+    part = r"[A-Za-z][A-Za-z0-9-]*"
+    if not re.fullmatch(rf"{part}(\.{part})+", identifier, re.ASCII):
+        raise NameRefusedError(
+            f"The identifier {identifier!r} is not two or more words of letters, digits and hyphens, "
+            f"each beginning with a letter, with dots between them. {example}"
+        )
+    if identifier.lower().endswith(".app"):
+        raise NameRefusedError(f"The identifier {identifier!r} ends in .app, as programs on macOS do. {example}")
+    if identifier.lower().endswith(".dev"):
+        raise NameRefusedError(f"The identifier {identifier!r} ends in .dev, as that of a debug build does. {example}")
+    if identifier == "com.tauri.dev":
+        raise NameRefusedError(f"The identifier {identifier!r} is Tauri's own placeholder. {example}")
+    if len(identifier) > 100:
+        raise NameRefusedError(f"The identifier has {len(identifier)} characters; 100 is the most.")
+
+
+def program_name(product: str, identifier: str, taken: set[str]) -> str:
+    """The executable's: the product's name in small ASCII, else the identifier's last word; none of those `taken`."""
+    ascii_name = unicodedata.normalize("NFKD", product).encode("ascii", "ignore").decode()
+    faithful = all(ord(mark) < 0x250 for mark in product)
+    name = re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-") if faithful else ""
+    if not name[:1].isalpha():
+        name = identifier.rpartition(".")[2].lower().strip("-")
+    clash = name in _NO_PROGRAM | taken or name.replace("-", "_") in taken or name.upper() in _DEVICES
+    return f"{name}-app" if clash else name

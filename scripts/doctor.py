@@ -1,0 +1,193 @@
+"""Say what is installed, staged and stored here: `make doctor`, `make doctor ARGS=--json`.
+
+Needs nothing but Python, changes nothing, asks no network. Safe to paste in public: the home folder is shown as ~, and neither a
+token nor an email is in it. Exits with 1 when something that `make run` needs is missing or too old, or a database or the runtime is damaged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from scripts.machine import PYTHON_NEEDED, Tool, dotted, system, tools, version_of  # noqa: E402
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+
+
+def private(told: Any) -> Any:
+    """The same without the home folder's path, this person's name in other paths, and emails."""
+    if isinstance(told, dict):
+        return {private(name): private(part) for name, part in told.items()}
+    if isinstance(told, (list, tuple)):
+        return [private(part) for part in told]
+    if not isinstance(told, str):
+        return told
+    home = str(Path.home())
+    if len(home) > 1:
+        told = re.sub(rf"{re.escape(home)}(?![\w.-])", "~", told)
+    told = re.sub(r"(?<=/home/)[^/\s]+|(?<=/Users/)[^/\s]+|(?<=\\Users\\)[^\\\s]+", "USER", told)
+    return _EMAIL.sub("EMAIL", told)
+
+
+def tool_state(tool: Tool, here: str | None) -> dict[str, Any]:
+    """Whether a tool is there in a version that will do."""
+    found, version = None, None
+    for program in tool.programs:
+        command = program.split()
+        path = shutil.which(command[0])
+        if path is None:
+            continue
+        number = version_of([command[0], tool.version_flag, *command[1:]]) if tool.version_flag else None
+        if len(command) == 1 or number:
+            found, version = path, number
+            break
+    enough = not tool.needed or (version is not None and version >= tool.needed)
+    state = "missing" if found is None else "ok" if enough else "too old"
+    if state != "ok" and here is not None and here not in tool.install:
+        state = "not needed here"
+    return {
+        "name": tool.name,
+        "wanted_for": tool.wanted_for,
+        "state": state,
+        "version": dotted(version) if version else None,
+        "needed": dotted(tool.needed) or None,
+        "path": found,
+        "install": tool.install,
+    }
+
+
+def runtime_state() -> dict[str, Any]:
+    """What the staged runtime's stamp says, or why there is none."""
+    from runtime.errors import RuntimeStagingError
+    from runtime.info import info
+    from runtime.project import Project
+    from runtime.targets import host_target
+
+    try:
+        tree = Project.at(ROOT).tree(host_target())
+        if not tree.exists():
+            return {"state": "not staged", "ok": True, "next": "make build-backend"}
+        told = info(tree)
+    except (RuntimeStagingError, OSError) as error:
+        return {"state": f"unusable: {error}", "ok": False, "next": "make build-backend"}
+    kept = ("target", "python", "provenance", "shippable", "signed")
+    archive = told["stamp"]["archive"]
+    return {
+        "state": "staged",
+        "ok": True,
+        "tree": told["tree"],
+        "tree_sha256": told["tree_sha256"],
+        **{name: told["stamp"][name] for name in kept},
+        "archive": archive["name"],
+        "archive_sha256": archive["sha256"],
+    }
+
+
+def diagnose() -> dict[str, Any]:
+    """Everything, for a program. `ok` is what the exit status says."""
+    here = system()
+    python_fits = sys.version_info >= PYTHON_NEEDED
+    told: dict[str, Any] = {
+        "machine": {
+            "system": platform.platform(),
+            "like": here,
+            "display": bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
+        },
+        "python": {
+            "state": "ok" if python_fits else "too old",
+            "version": dotted(sys.version_info[:3]),
+            "needed": dotted(PYTHON_NEEDED),
+            "path": sys.executable,
+        },
+        "tools": [tool_state(tool, here) for tool in tools()],
+    }
+    if python_fits:
+        from scripts.app_names import read_names
+        from scripts.data_health import data_dirs, health
+
+        told["runtime"] = runtime_state()
+        dirs = data_dirs(read_names(ROOT).identifier, os.environ)
+        told["data"] = {kind: health(folder) for kind, folder in dirs.items()}
+    told["ok"] = (
+        python_fits
+        and all(tool["state"] in ("ok", "not needed here") for tool in told["tools"] if tool["wanted_for"] == "run")
+        and told["runtime"]["ok"]
+        and all(folder["ok"] for folder in told["data"].values())
+    )
+    return told
+
+
+def tool_lines(told: dict[str, Any]) -> list[str]:
+    """Tools for a person: what is there, then what is missing with its command for this system, or for all."""
+    lines, missing = [], []
+    for tool in told["tools"]:
+        if tool["state"] == "not needed here":
+            continue
+        version = f"{tool['version'] or ''}{'' if not tool['needed'] else ' (needed: ' + tool['needed'] + ')'}"
+        lines.append(f"  {tool['state']:8} {tool['name']:16} {version:24} {tool['path'] or ''}")
+        if tool["state"] != "ok":
+            like = told["machine"]["like"]
+            commands = {like: tool["install"][like]} if like else tool["install"]
+            missing += [f"  {tool['name']} (for {tool['wanted_for']})"]
+            missing += [f"    {name:8} {command}" for name, command in commands.items()]
+    return [*lines, *(["", "Missing or too old; install with:", *missing] if missing else [])]
+
+
+def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:
+    """A data dir for a person."""
+    if not folder["there"]:
+        return [f"  {kind:8} {folder['path']}: none yet"]
+    database, holder = folder["database"], folder["held_by"]
+    said = "no database yet"
+    if database:
+        said = f"integrity {database['integrity']}, revision {database['revision']}, {database['size_bytes']:,} bytes"
+    held = f"held by {holder['holder']}, process {holder.get('pid')}" if holder else "held by nobody"
+    broken = f", {folder['set_aside']} broken config.json set aside" if folder["set_aside"] else ""
+    return [
+        f"  {kind:8} {folder['path']}",
+        f"           app.db: {said}",
+        f"           {folder['size_bytes']:,} bytes in all, {folder['backups']} backups{broken}, {held}",
+    ]
+
+
+def as_lines(told: dict[str, Any]) -> list[str]:
+    """The same for a person."""
+    python = told["python"]
+    lines = [f"System   {told['machine']['system']} (display: {'yes' if told['machine']['display'] else 'no'})"]
+    lines += [
+        "",
+        "Tools",
+        f"  {python['state']:8} {'Python':16} {python['version']} (needed: {python['needed']})  {python['path']}",
+    ]
+    lines += tool_lines(told)
+    if "runtime" in told:
+        shown = {name: value for name, value in told["runtime"].items() if name != "ok"}
+        lines += ["", "Runtime", *(f"  {name:15} {value}" for name, value in shown.items())]
+        lines += ["", "Data"] + [line for kind, folder in told["data"].items() for line in data_lines(kind, folder)]
+        if damaged := [folder for folder in told["data"].values() if not folder["ok"]]:
+            lines += ["", f"{damaged[0]['path']} is damaged. What to do: docs/backup-and-recovery.md"]
+    return [*lines, "", "All is well." if told["ok"] else "Something above needs your attention."]
+
+
+def main() -> int:
+    """Print it; gives the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="for a program, with the commands for every system")
+    asked = parser.parse_args()
+    told = private(diagnose())
+    print(json.dumps(told, indent=2) if asked.json else "\n".join(as_lines(told)))
+    return 0 if told["ok"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,219 @@
+"""Give the app its own name, identifier and icons: `make rename NAME="My App" ID=com.example.myapp [ICON=picture.svg]`.
+
+Every place that holds a name is in `places`; everything else derives from those. Nothing is written unless all of it can be,
+and only in a tree that git holds as it is, so that `git restore .` takes everything back. Run again with the same names, it changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from scripts.app_names import (  # noqa: E402
+    CRATE_LOCK,
+    SHELL_CONFIG,
+    SHELL_CRATE,
+    NameRefusedError,
+    Names,
+    check_identifier,
+    check_product,
+    crates_in,
+    program_name,
+    read_names,
+)
+
+ICONS = ("32x32.png", "128x128.png", "128x128@2x.png", "icon.icns", "icon.ico", "icon.png")
+BY_HAND = """Not a name, so left to you: the descriptions in src-tauri/tauri.conf.json, the address in SECURITY.md, LICENSE, CHANGELOG.md.
+The pictures in docs/images show the old name: `make screenshots` takes new ones.
+Data of the old identifier stays where it is; an app of the new one starts with an empty data dir."""
+
+Edit = Callable[[str], str]
+
+
+def key(name: str, old: str, new: str) -> Edit:
+    """`"name": "old"` or `name = "old"`, once, in JSON, TOML or Python."""
+    pattern = re.compile(rf'^(\s*"?{name}"?(?:: str)?\s*[:=]\s*"){re.escape(old)}"', re.MULTILINE)
+    return lambda text: pattern.sub(lambda found: f'{found[1]}{new}"', text, count=1)
+
+
+def token(old: str, new: str) -> Edit:
+    """A name wherever it stands as a whole word."""
+    pattern = re.compile(rf"(?<![\w.-]){re.escape(old)}(?![\w-])")
+    return lambda text: pattern.sub(lambda _: new, text)
+
+
+def heading(old: str, new: str) -> Edit:
+    """The first line."""
+    return lambda text: f"# {new}\n" + text.partition("\n")[2] if text.partition("\n")[0] == f"# {old}" else text
+
+
+def locked_crate(old: str, new: str) -> Edit:
+    """The crate's entry in Cargo.lock, and its place among the others: cargo keeps them sorted."""
+
+    def edit(text: str) -> str:
+        if f'\nname = "{old}"\n' not in text:
+            return text
+        head, *packages = text.split("\n[[package]]\n")
+        packages = [package.rstrip("\n") for package in packages]
+        packages = [package.replace(f'name = "{old}"\n', f'name = "{new}"\n', 1) for package in packages]
+        packages.sort(key=lambda package: re.findall(r'^name = "(.*)"', package, re.MULTILINE)[0])
+        return "\n[[package]]\n".join([head, *(f"{package}\n" for package in packages)])
+
+    return edit
+
+
+def places(root: Path, old: Names, new: Names) -> Iterator[tuple[str, list[Edit]]]:
+    """Every file that holds a name, and what is done to it."""
+    product = (old.product, new.product)
+    program = (old.program, new.program)
+    identifier = (old.identifier, new.identifier)
+    yield SHELL_CONFIG, [key("productName", *product), key("identifier", *identifier)]
+    yield SHELL_CRATE, [key("name", *program)]
+    yield CRATE_LOCK, [locked_crate(*program)]
+    yield "frontend/package.json", [key("name", *program)]
+    yield "frontend/bun.lock", [key("name", *program)]
+    yield "frontend/openapi.json", [key("title", *(json.dumps(name)[1:-1] for name in product))]
+    yield "python-backend/app/core/config.py", [key("PROJECT_NAME", *product)]
+    yield "README.md", [heading(*product)]
+    for page in ["README.md", *sorted(path.relative_to(root).as_posix() for path in (root / "docs").glob("*.md"))]:
+        if page == "docs/rename.md":
+            continue  # its examples are nobody's
+        yield page, [token(*identifier)]
+
+
+def changes(root: Path, old: Names, new: Names) -> dict[str, str]:
+    """The new text of every file that changes. Raises NameRefusedError when a place no longer holds the name."""
+    texts: dict[str, str] = {}
+    for name, edits in places(root, old, new):
+        before = texts.get(name) or (root / name).read_bytes().decode("utf-8")
+        after = before
+        for edit in edits:
+            after = edit(after)
+        if after != before:
+            texts[name] = after
+    if old != new:
+        required = {SHELL_CONFIG, SHELL_CRATE, CRATE_LOCK} if old.program != new.program else set()
+        if missing := required - texts.keys():
+            raise NameRefusedError(
+                f"{', '.join(sorted(missing))}: the old name is not where it was expected. Nothing was changed."
+            )
+    return texts
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace a file whole or not at all."""
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if path.exists():
+        shutil.copymode(path, beside)
+    beside.replace(path)
+
+
+def dirty(root: Path) -> str | None:
+    """Why git could not give the tree back as it is; None when it could."""
+    command = ["git", "-C", str(root), "status", "--porcelain"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False) if shutil.which("git") else None
+    if done is None or done.returncode:
+        return "This is no git checkout, so nothing could be taken back. Run: git init && git add -A && git commit -m Template"
+    if done.stdout:
+        return "There are changes git does not hold yet, which a rename would mix with its own. Commit them, or `git stash -u`."
+    return None
+
+
+def icons(picture: Path) -> dict[str, bytes]:
+    """Every icon of the app, made from one square picture by Tauri's own command. Exits with its words when it fails."""
+    if picture.suffix.lower() not in (".svg", ".png") or not picture.is_file():
+        raise NameRefusedError(
+            f"ICON={picture} is no .svg or .png file. Give a square one, 1024 pixels wide or an SVG."
+        )
+    with tempfile.TemporaryDirectory() as scratch:
+        tauri = ["run", "--cwd", str(ROOT / "frontend"), "tauri", "icon", str(picture.resolve()), "-o", scratch]
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "scripts" / "bun.py"), *tauri],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        made = {f"src-tauri/icons/{name}": Path(scratch, name) for name in ICONS}
+        if done.returncode or not all(path.is_file() for path in made.values()):
+            raise NameRefusedError(
+                f"{done.stdout}No icons came of {picture}. Run `make setup` first if nothing is set up."
+            )
+        contents = {name: path.read_bytes() for name, path in made.items()}
+        drawing = picture.read_bytes()
+        if picture.suffix.lower() == ".png":
+            inside = base64.b64encode(Path(scratch, "128x128.png").read_bytes()).decode()
+            drawing = (
+                '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">'
+                f'<image width="128" height="128" href="data:image/png;base64,{inside}"/></svg>\n'
+            ).encode()
+    return contents | {"src-tauri/icons/icon.svg": drawing, "frontend/public/favicon.svg": drawing}
+
+
+def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_run: bool) -> list[str]:
+    """Rename the checkout at `root`; gives what changed, in sentences. Raises NameRefusedError, having changed nothing."""
+    check_product(product)
+    check_identifier(identifier)
+    old = read_names(root)
+    kept = (product, identifier) == (old.product, old.identifier)
+    taken = crates_in(root) - {old.program}
+    new = old if kept else Names(product, identifier, program_name(product, identifier, taken))
+    contents = {name: text.encode("utf-8") for name, text in changes(root, old, new).items()}
+    if picture:
+        contents |= icons(picture)
+    contents = {
+        name: content
+        for name, content in contents.items()
+        if not (root / name).is_file() or (root / name).read_bytes() != content
+    }
+    if not contents:
+        return [f"Nothing to do: the app is called {product} ({identifier}) already."]
+    if not dry_run:
+        if reason := dirty(root):
+            raise NameRefusedError(reason)
+        for name, content in contents.items():
+            write(root / name, content)
+    told = [
+        f"  {what:<11} {before}" + (f"  ->  {after}" if after != before else "")
+        for what, before, after in zip(
+            ("name", "identifier", "program"),
+            (old.product, old.identifier, old.program),
+            (new.product, new.identifier, new.program),
+            strict=True,
+        )
+    ]
+    return [*told, "Would change:" if dry_run else "Changed:", *(f"  {name}" for name in sorted(contents)), BY_HAND]
+
+
+def main() -> None:
+    """Names come as options, or from make in RENAME_* variables, which no shell reads."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--name", default=os.environ.get("RENAME_NAME"), help="for people: My App")
+    parser.add_argument("--id", default=os.environ.get("RENAME_ID"), help="for systems: com.example.myapp")
+    parser.add_argument("--icon", default=os.environ.get("RENAME_ICON"), help="a square picture, .svg or .png")
+    parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    asked = parser.parse_args()
+    try:
+        print("\n".join(rename(ROOT, asked.name or "", asked.id or "", asked.icon and Path(asked.icon), asked.dry_run)))
+    except NameRefusedError as refused:
+        sys.exit(str(refused))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Copies of this checkout, to be changed by a test."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
+    return subprocess.run(
+        ["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True, encoding="utf-8"
+    ).stdout
+
+
+def project_files() -> list[str]:
+    """Every file that is the project's, committed or about to be."""
+    listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return sorted(name for name in listed.split("\0") if name and (ROOT / name).is_file())
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The project as it is now, without what is built, committed in a repository of its own."""
+    made = tmp_path / "checkout"
+    for name in project_files():
+        target = made / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target)
+    git(made, "init", "-q")
+    git(made, "add", "-A")
+    git(made, "commit", "-q", "-m", "Template")
+    return made
+
+
+@pytest.fixture(scope="session")
+def host_python() -> str:
+    """The machine's own Python, on which the project's scripts run."""
+    return shutil.which("python3") or "python3"

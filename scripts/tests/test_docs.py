@@ -1,0 +1,129 @@
+"""What the docs say is there: commands, settings, error codes, links."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from app.core import config, errors, flags
+from scripts.tests.conftest import ROOT, project_files
+
+PAGES = [name for name in project_files() if name.endswith(".md")]
+
+
+def prose(page: str) -> str:
+    """A page without its code blocks."""
+    return re.sub(r"^ *```.*?^ *```$", "", (ROOT / page).read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def rows(page: str) -> dict[str, list[str]]:
+    """Table rows that begin with a name in code, by that name."""
+    lines = re.findall(r"^\| `(\w+)` \| (.*) \|$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    return {name: [cell.strip() for cell in cells.split(" | ")] for name, cells in lines}
+
+
+def anchors(page: Path) -> set[str]:
+    """What GitHub calls the headings of a page."""
+    headings = re.findall(r"^#+ +(.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    targets = re.findall(r"\]\(([^)\s]+)\)", prose(page)) + re.findall(r'(?:src|srcset)="([^"]+)"', prose(page))
+    for target in targets:
+        if re.match(r"\w+://|mailto:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (ROOT / page).parent / path if path else ROOT / page
+        assert file.exists(), f"{page}: {target}"
+        assert not anchor or anchor in anchors(file), f"{page}: {target}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_make_target_named_is_one(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    named = set(re.findall(r"`make ([a-z][a-z-]+)", text)) | set(
+        re.findall(r"^ *make ([a-z][a-z-]+)", text, re.MULTILINE)
+    )
+    there = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert named - {"entity"} <= there
+
+
+def test_the_make_help_lists_every_target_that_is_for_people() -> None:
+    helped = subprocess.run(
+        ["make", "-C", str(ROOT), "--no-print-directory", "help"], capture_output=True, text=True, check=True
+    )
+    listed = set(re.findall(r"^  make (\S+)", helped.stdout, re.MULTILINE))
+    readme = set(re.findall(r"(?:`|^)make ([a-z-]+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
+    assert readme <= listed | {"test-installed"}
+
+
+def test_every_setting_is_documented_with_its_default_and_where_it_may_be_set() -> None:
+    documented = rows("docs/configuration.md")
+    fields = {field.validation_alias or name: field for name, field in config.Settings.model_fields.items()}
+    assert set(documented) == set(fields)
+    for name, field in fields.items():
+        default, flag, in_file, _ = documented[str(name)]
+        if name == "PROJECT_NAME":
+            assert default == "the app's name"
+        elif field.default is None:
+            assert default == "none", name
+        else:
+            value = (
+                field.default
+                if isinstance(field.default, str)
+                else json.dumps(field.default, default=str, separators=(",", ":"))
+            )
+            assert default == f"`{value.strip(chr(34))}`", name
+        has_flag = name in flags._FLAGS or name == "AUTH_REQUIRED"
+        assert flag == (f"`--{str(name).lower().replace('_', '-')}`" if has_flag else "none"), name
+        assert in_file == ("no" if name in config.LAUNCH_ONLY else "yes"), name
+
+
+def start_codes() -> set[str]:
+    return {kind.code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "code")}
+
+
+def shell_codes() -> set[str]:
+    source = (ROOT / "src-tauri/src/supervisor/error.rs").read_text("utf-8")
+    return set(re.findall(r'=> "(\w+)"', source))
+
+
+def request_codes() -> set[str]:
+    """Codes in answers: what is written as one, and what `refuse` is given."""
+    found: set[str] = set()
+    for path in (ROOT / "python-backend" / "app").rglob("*.py"):
+        text = path.read_text("utf-8")
+        found |= set(re.findall(r'"code": "(\w+)"', text))
+        found |= set(re.findall(r'refuse\(\s*\d+,\s*"(\w+)"', text))
+        found |= set(re.findall(r'\(\d{3}, "(\w+)", "', text))
+    return found
+
+
+def test_every_error_code_is_documented_and_no_other() -> None:
+    codes = start_codes() | shell_codes() | request_codes()
+    assert {"data_dir_in_use", "runtime_damaged", "launch_token", "internal", "in_the_way"} <= codes
+    assert set(rows("docs/troubleshooting.md")) == codes
+
+
+def test_the_launch_contract_names_every_code_of_the_shell() -> None:
+    contract = (ROOT / "docs/launch-contract.md").read_text("utf-8")
+    assert {code for code in shell_codes() if f"`{code}`" not in contract} == set()
+
+
+def test_every_script_is_in_the_scripts_readme() -> None:
+    listed = (ROOT / "scripts" / "README.md").read_text("utf-8")
+    missing = {
+        name
+        for name in project_files()
+        if re.fullmatch(r"scripts/[\w-]+(\.py)?", name) and f"`{Path(name).name}`" not in listed
+    }
+    assert missing == set()
+
+
+def test_decisions_are_numbered_once_each() -> None:
+    numbers = [Path(name).name[:4] for name in PAGES if name.startswith("docs/decisions/")]
+    assert len(numbers) == len(set(numbers))

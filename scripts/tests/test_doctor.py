@@ -1,0 +1,175 @@
+"""`make doctor` on machines and data dirs made for it."""
+
+import fcntl
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.app_names import read_names
+from scripts.data_health import health
+from scripts.machine import SYSTEMS, tools
+from scripts.tests.conftest import ROOT
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="these machines are made of shell scripts and XDG folders"
+)
+
+
+class Machine:
+    """A home, and a PATH with nothing on it but what a test puts there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home, self.bin = folder / "somebody", folder / "bin"
+        self.home.mkdir()
+        self.bin.mkdir()
+        self.data = self.home / ".local" / "share" / read_names(ROOT).identifier
+        for tool in tools():
+            self.put(tool.programs[0].split()[0], "echo 99.1.2")
+
+    def put(self, name: str, script: str) -> None:
+        program = self.bin / name
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+
+    def run(
+        self, *arguments: str, python: str = sys.executable, pretend: str = "pass"
+    ) -> "subprocess.CompletedProcess[str]":
+        code = f"import runpy, sys; {pretend}; runpy.run_path({str(ROOT / 'scripts' / 'doctor.py')!r}, run_name='__main__')"
+        return subprocess.run(
+            [python, "-B", "-S", "-c", code, *arguments],
+            env={"PATH": str(self.bin), "HOME": str(self.home), "LAUNCH_TOKEN": "s3cret-token"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def told(self, status: int = 0) -> Any:
+        done = self.run("--json")
+        assert done.returncode == status, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+@pytest.fixture
+def database(machine: Machine) -> Iterator[Path]:
+    """A database with a log beside it, as a running app has it."""
+    machine.data.mkdir(parents=True)
+    path = machine.data / "app.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('0042')")
+        connection.execute("CREATE TABLE filler (text TEXT)")
+        connection.executemany("INSERT INTO filler VALUES (?)", [("x" * 500,)] * 200)
+        connection.execute("CREATE INDEX by_text ON filler (text)")
+        connection.commit()
+        yield path
+
+
+def test_a_machine_with_everything_is_well(machine: Machine) -> None:
+    done = machine.run()
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.endswith("All is well.\n")
+    assert "none yet" in done.stdout
+
+
+def test_what_is_missing_is_named_with_the_command_for_each_system(machine: Machine) -> None:
+    (machine.bin / "cargo").unlink()
+    machine.put("node", "echo v18.20.1")
+    told = machine.told(status=1)
+    states = {tool["name"]: tool for tool in told["tools"]}
+    assert (states["Rust"]["state"], states["Node.js"]["state"]) == ("missing", "too old")
+    assert states["Node.js"]["version"] == "18.20.1"
+    assert set(states["Rust"]["install"]) == set(SYSTEMS)
+    said = machine.run().stdout
+    assert states["Rust"]["install"][told["machine"]["like"] or "debian"] in said
+    assert "needs your attention" in said
+
+
+def test_what_only_tests_need_is_told_and_is_no_failure(machine: Machine) -> None:
+    (machine.bin / "strace").unlink()
+    states = {tool["name"]: tool["state"] for tool in machine.told()["tools"]}
+    assert states["strace"] == "missing"
+
+
+def test_an_old_python_is_told_so(machine: Machine) -> None:
+    done = machine.run(pretend="sys.version_info = (3, 8, 0, 'final', 0)")
+    assert done.returncode == 1
+    assert "too old  Python" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_running_app_is_seen_and_nothing_of_it_is_touched(machine: Machine, database: Path) -> None:
+    (machine.data / "app.lock").write_text(
+        '{"holder": "the window", "pid": 4711, "since": "2026-01-02T03:04:05+00:00"}'
+    )
+    before = {path.name: path.read_bytes() for path in machine.data.iterdir() if not path.name.endswith("-shm")}
+    with (machine.data / "app.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        told = machine.told()["data"]["release"]
+    assert told["held_by"] == {"holder": "the window", "pid": 4711, "since": "2026-01-02T03:04:05+00:00"}
+    assert (told["database"]["integrity"], told["database"]["revision"]) == ("ok", "0042")
+    assert machine.told()["data"]["release"]["held_by"] is None, "a note without a lock means nothing"
+    assert before == {path.name: path.read_bytes() for path in machine.data.iterdir() if not path.name.endswith("-shm")}
+
+
+def test_a_database_at_rest_gets_no_files_beside_it(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with closing(sqlite3.connect(tmp_path / "data" / "app.db")) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('0042')")
+        connection.commit()
+    before = (tmp_path / "data").stat().st_mtime_ns
+    assert health(tmp_path / "data")["ok"]
+    assert (tmp_path / "data").stat().st_mtime_ns == before, "nothing was made there, not even for a moment"
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["app.db"]
+
+
+@pytest.mark.parametrize("damage", ["inside", "header", "emptied"])
+def test_a_damaged_database_is_found(machine: Machine, tmp_path: Path, damage: str, database: Path) -> None:
+    whole = tmp_path / "debug.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("VACUUM INTO ?", [str(whole)])
+    content = bytearray(whole.read_bytes())
+    start, length = {"inside": (len(content) // 2, 6_000), "header": (0, 100), "emptied": (0, 0)}[damage]
+    content[start : start + length] = b"\xaa" * length
+    debug = machine.data.with_name(f"{machine.data.name}.dev")
+    debug.mkdir()
+    (debug / "app.db").write_bytes(b"" if damage == "emptied" else bytes(content))
+    told = machine.told(status=1)
+    assert told["data"]["release"]["ok"]
+    assert not told["data"]["debug"]["ok"]
+    assert "~/.local/share" in machine.run().stdout
+
+
+def test_it_can_be_pasted_in_public(machine: Machine, database: Path) -> None:
+    (machine.data / "app.lock").write_text('{"holder": "ada@example.com", "pid": 1, "since": "now"}')
+    (machine.data / "secret_key").write_text("the-signing-key")
+    (machine.data / "config.json").write_text('{"FIRST_SUPERUSER": "ada@example.com"}')
+    for arguments in ((), ("--json",)):
+        with (machine.data / "app.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            said = machine.run(*arguments).stdout
+        assert "EMAIL" in said
+        for secret in (
+            str(machine.home),
+            "somebody",
+            "s3cret-token",
+            "the-signing-key",
+            "ada@example.com",
+            os.environ.get("USER") or "\0",
+        ):
+            assert secret not in said or secret == "root", secret

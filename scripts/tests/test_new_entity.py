@@ -1,0 +1,53 @@
+"""docs/new-entity.md, done as it says on a copy of the project."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.tests.conftest import ROOT, git
+from scripts.tests.guide import apply
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture
+def project(checkout: Path) -> Path:
+    """A copy that is set up: what is staged and installed is this checkout's."""
+    (checkout / "build").symlink_to(ROOT / "build")
+    (checkout / "frontend" / "node_modules").symlink_to(ROOT / "frontend" / "node_modules")
+    return checkout
+
+
+def run(folder: Path, *command: str) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_guide_makes_an_entity_that_works_from_table_to_page(project: Path, host_python: str) -> None:
+    files = apply(ROOT / "docs" / "new-entity.md", project)
+    python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/with_dev_tools.py"]
+    frontend = project / "frontend"
+    bun = [host_python, str(project / "scripts" / "bun.py"), "run"]
+
+    run(project, sys.executable, "-I", "-B", "scripts/write_openapi.py")
+    run(frontend, *bun, "generate-client")
+    assert "up to date" in run(project, host_python, "scripts/rust_client.py"), "the guide says that no Java is needed"
+    run(frontend, *bun, "generate-routes")
+
+    room = project / "python-backend"
+    tests = ("test_notes", "test_migrate", "test_openapi", "test_layers")
+    run(project, *python, "-m", "pytest", "-q", *(str(room / "tests" / f"{name}.py") for name in tests))
+    run(project, *python, "-m", "ruff", "check", "--no-cache", "python-backend")
+    run(project, *python, "-m", "ruff", "format", "--check", "--no-cache", "python-backend")
+
+    run(frontend, *bun, "typecheck")
+    run(frontend, *bun, "lint")
+    run(frontend, *bun, "test", "src/features/notes")
+
+    generated = {"frontend/openapi.json", "frontend/src/routeTree.gen.ts"}
+    changed = set(git(project, "status", "--porcelain", "-uall").splitlines())
+    names = {line[3:] for line in changed} - {"build", "frontend/node_modules"}
+    assert {name for name in names if not name.startswith("frontend/src/client/")} == {*files, *generated}

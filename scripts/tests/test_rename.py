@@ -1,0 +1,259 @@
+"""`make rename` on a copy of the working tree."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from scripts.app_names import NameRefusedError, Names, check_identifier, check_product, program_name, read_names
+from scripts.rename import changes
+from scripts.tests.conftest import ROOT, git
+
+PRODUCT, IDENTIFIER = "Zäune + Tore", "org.example.zaeune-tore"
+SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10" fill="#135"/></svg>'
+
+
+def rename(checkout: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-B", str(checkout / "scripts" / "rename.py"), *arguments]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", **variables}
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, check=False)
+
+
+def renamed(checkout: Path, product: str, identifier: str) -> str:
+    done = rename(checkout, "--name", product, "--id", identifier)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def spellings(names: Names) -> set[str]:
+    """How a name may be written, in lower case: as words, joined by any mark or none."""
+    words = re.findall(r"\w+", names.product.lower())
+    joined = {mark.join(words) for mark in (" ", "-", "_", ".", "")}
+    return {
+        names.product.lower(),
+        names.identifier.lower(),
+        names.program,
+        names.identifier.split(".", 1)[1].lower(),
+        *joined,
+    }
+
+
+def traces(checkout: Path, names: Names) -> list[str]:
+    """Files that hold a name in their text or their own name."""
+    texts = [path for path in checkout.rglob("*") if path.is_file() and ".git" not in path.relative_to(checkout).parts]
+    return [
+        path.relative_to(checkout).as_posix()
+        for path in texts
+        if any(
+            spelling in path.read_text("utf-8", errors="ignore").lower() or spelling in path.name.lower()
+            for spelling in spellings(names)
+        )
+    ]
+
+
+def test_no_trace_of_the_old_name_is_left_and_every_file_still_parses(checkout: Path) -> None:
+    old = read_names(checkout)
+    assert traces(checkout, old)
+    said = renamed(checkout, PRODUCT, IDENTIFIER)
+    assert traces(checkout, old) == []
+    assert read_names(checkout) == Names(PRODUCT, IDENTIFIER, "zaune-tore")
+
+    listed = set(re.findall(r"^  (\S+/?\S*\.\w+)$", said, re.MULTILINE))
+    assert listed == set(git(checkout, "diff", "--name-only", "-z").split("\0")) - {""}
+    for name in git(checkout, "ls-files").splitlines():
+        text = (checkout / name).read_bytes()
+        if name.endswith(".json"):
+            json.loads(text)
+        elif name.endswith((".toml", "Cargo.lock")):
+            tomllib.loads(text.decode())
+        elif name.endswith((".svg", ".plist")):
+            ET.fromstring(text)  # noqa: S314 (our own file)
+    assert json.loads((checkout / "frontend/openapi.json").read_text("utf-8"))["info"]["title"] == PRODUCT
+    assert json.loads((checkout / "frontend/package.json").read_text("utf-8"))["name"] == "zaune-tore"
+    assert (checkout / "README.md").read_text("utf-8").startswith(f"# {PRODUCT}\n")
+    assert f"%APPDATA%\\{IDENTIFIER}\\" in (checkout / "README.md").read_text("utf-8")
+
+
+def test_the_backend_and_the_window_are_called_the_same() -> None:
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from app.core.config import settings; print(settings.PROJECT_NAME)"
+    command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", code, str(ROOT / "python-backend")]
+    said = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout.strip()
+    assert said == read_names(ROOT).product
+
+
+def test_cargo_takes_the_renamed_lock_as_it_is(checkout: Path) -> None:
+    renamed(checkout, "Aardvark", "org.example.aardvark")
+    command = ["cargo", "metadata", "--locked", "--offline", "--format-version", "1"]
+    told = subprocess.run(
+        command, cwd=checkout / "src-tauri", capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert told.returncode == 0, told.stderr
+
+
+def test_there_and_back_leaves_everything_as_it_was(checkout: Path) -> None:
+    old = read_names(checkout)
+    for product, identifier in (
+        ("My App", "com.example.myapp"),
+        ("App", "org.example.app-app"),
+        (PRODUCT, IDENTIFIER),
+        (old.product, old.identifier),
+    ):
+        renamed(checkout, product, identifier)
+        git(checkout, "commit", "-q", "-a", "-m", product)
+    assert git(checkout, "diff", "HEAD~4", "--stat") == ""
+
+
+def test_the_same_again_changes_nothing_and_is_no_failure_in_a_dirty_tree(checkout: Path) -> None:
+    renamed(checkout, PRODUCT, IDENTIFIER)
+    before = git(checkout, "diff")
+    assert "Nothing to do" in renamed(checkout, PRODUCT, IDENTIFIER)
+    assert git(checkout, "diff") == before
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(checkout: Path) -> None:
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--dry-run")
+    assert done.returncode == 0
+    assert "Would change:\n" in done.stdout
+    assert git(checkout, "status", "--porcelain") == ""
+    assert done.stdout.replace("Would change", "Changed") == renamed(checkout, PRODUCT, IDENTIFIER)
+
+
+@pytest.mark.parametrize("untracked", [True, False])
+def test_a_dirty_tree_is_left_alone(checkout: Path, untracked: bool) -> None:
+    name = "thought.txt" if untracked else "README.md"
+    with (checkout / name).open("a") as file:
+        file.write("a thought\n")
+    before = git(checkout, "status", "--porcelain")
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Commit them" in done.stderr
+    assert git(checkout, "status", "--porcelain") == before
+
+
+def test_a_folder_without_git_is_told_how_to_have_one(checkout: Path) -> None:
+    shutil.rmtree(checkout / ".git")
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, GIT_CEILING_DIRECTORIES=str(checkout.parent))
+    assert done.returncode == 1
+    assert "git init" in done.stderr
+    assert read_names(checkout) == read_names(ROOT)
+
+
+def test_make_hands_on_what_was_typed_whatever_quotes_it_holds(checkout: Path) -> None:
+    make = ["make", "--no-print-directory", "rename", f"PYTHON={sys.executable}", "ID=org.example.o", "ARGS=--dry-run"]
+    run = {"cwd": checkout, "capture_output": True, "text": True, "check": False}
+    environment = {**os.environ, "NAME": "of-this-machine"}
+    taken = subprocess.run([*make, "NAME=Fine Name"], env=environment, **run)  # type: ignore[call-overload]
+    assert "->  Fine Name\n" in taken.stdout, taken.stderr
+    refused = subprocess.run([*make, "NAME=a\"; touch 'it"], env=environment, **run)  # type: ignore[call-overload]
+    assert (refused.returncode, "The name holds" in refused.stderr) == (2, True)
+    assert not (checkout / "it").exists()
+    missing = subprocess.run(make, env=environment, **run)  # type: ignore[call-overload]
+    assert "is empty" in missing.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("", "empty"),
+        (" My App", "spaces"),
+        ("My  App", "spaces"),
+        ('My "App"', "holds '\"'"),
+        ("Ada's", "some system forbids"),
+        ("a/b", "some system forbids"),
+        ("a\\b", "some system forbids"),
+        ("a:b", "some system forbids"),
+        ("a$b", "some system forbids"),
+        ("a&b", "some system forbids"),
+        ("a\x07b", "some system forbids"),
+        ("--", "no letter"),
+        (".hidden", "begins"),
+        ("ends.", "ends with a dot"),
+        ("nul", "device"),
+        ("Com1.x", "device"),
+        ("x" * 61, "60 is the most"),
+    ],
+)
+def test_a_name_that_some_system_could_not_take_is_refused(name: str, word: str) -> None:
+    with pytest.raises(NameRefusedError, match=re.escape(word)):
+        check_product(name)
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "",
+        "myapp",
+        "com.example.my app",
+        "com.example.my_app",
+        "com.exämple.myapp",
+        "com..myapp",
+        ".com.myapp",
+        "com.myapp.",
+        "com.7zip",
+        "com.example.-x",
+        'com.example."x"',
+        "com.example.app",
+        "com.example.dev",
+        "com.tauri.dev",
+        f"com.{'x' * 100}",
+        "com.example.x\n",
+    ],
+)
+def test_an_identifier_that_some_system_could_not_take_is_refused(identifier: str) -> None:
+    with pytest.raises(NameRefusedError, match="identifier"):
+        check_identifier(identifier)
+
+
+@pytest.mark.parametrize("name", ["My App", "Übersicht", "日本語", "A.B (2)", "x", "C++ Tutor"])
+def test_names_in_any_script_are_fine(name: str) -> None:
+    check_product(name)
+
+
+@pytest.mark.parametrize(
+    ("product", "program"),
+    [
+        ("My App", "my-app"),
+        ("Übersicht 2", "ubersicht-2"),
+        ("日本語", "own"),
+        ("7 Days", "own"),
+        ("Tauri", "tauri-app"),
+        ("Build", "build-app"),
+        ("Aux", "aux-app"),
+    ],
+)
+def test_the_program_is_called_after_the_product_where_it_can(product: str, program: str) -> None:
+    assert program_name(product, "org.example.own", {"tauri"}) == program
+
+
+def test_a_place_that_lost_its_name_stops_the_rename(checkout: Path) -> None:
+    crate = checkout / "src-tauri" / "Cargo.lock"
+    old = read_names(checkout)
+    crate.write_text(crate.read_text("utf-8").replace(f'name = "{old.program}"', 'name = "other"'), "utf-8")
+    with pytest.raises(NameRefusedError, match=r"Cargo\.lock"):
+        changes(checkout, old, Names(PRODUCT, IDENTIFIER, "other-name"))
+
+
+def test_one_picture_makes_every_icon(checkout: Path, tmp_path: Path) -> None:
+    (checkout / "build").symlink_to(ROOT / "build")
+    (checkout / "frontend" / "node_modules").symlink_to(ROOT / "frontend" / "node_modules")
+    git(checkout, "config", "core.excludesFile", str(tmp_path / "ignored"))
+    (tmp_path / "ignored").write_text("build\nnode_modules\n")
+    before = {path.name: path.read_bytes() for path in (checkout / "src-tauri" / "icons").iterdir()}
+    picture = tmp_path / "picture.svg"
+    picture.write_text(SQUARE)
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(picture))
+    assert done.returncode == 0, done.stderr
+    after = {path.name: path.read_bytes() for path in (checkout / "src-tauri" / "icons").iterdir()}
+    assert before.keys() == after.keys()
+    assert [name for name in before if before[name] == after[name]] == []
+    assert (checkout / "frontend" / "public" / "favicon.svg").read_text() == SQUARE
+
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / "none.png"))
+    assert (done.returncode, "is no .svg or .png file" in done.stderr) == (1, True)
