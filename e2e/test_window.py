@@ -5,6 +5,8 @@ import os
 import select
 from pathlib import Path
 
+import pytest
+
 from e2e.processes import backends_on, parent_of
 from e2e.window import OpenWindow, Window
 
@@ -95,5 +97,16 @@ def test_a_data_dir_that_can_not_be_made_is_said_in_the_window(open_app: OpenWin
     config = Path(__file__).resolve().parents[1] / "src-tauri" / "tauri.conf.json"
     data_home.mkdir()
     (data_home / (json.loads(config.read_text("utf-8"))["identifier"] + ".dev")).write_text("in the way")
+    window = open_app()
+    window.see("//code[normalize-space()='data_dir_unwritable']")
+
+
+@pytest.fixture
+def nowhere(desktop: dict[str, str]) -> None:
+    """A home in which nothing can be made, not even by root."""
+    desktop["XDG_DATA_HOME"] = "/dev/null/share"
+
+
+def test_a_home_that_can_not_be_written_to_is_said_in_the_window(nowhere: None, open_app: OpenWindow) -> None:
     window = open_app()
     window.see("//code[normalize-space()='data_dir_unwritable']")

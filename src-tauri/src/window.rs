@@ -1,5 +1,7 @@
 //! The one window.
 
+use std::env::temp_dir;
+
 use tauri::{
     App, AppHandle, Manager, Theme, WebviewWindow, WebviewWindowBuilder,
     webview::NewWindowResponse, window::Color,
@@ -17,7 +19,12 @@ pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
             app.handle().clone(),
             app.handle().clone(),
         );
-        let window = WebviewWindowBuilder::from_config(app, config)?
+        let mut builder = WebviewWindowBuilder::from_config(app, config)?;
+        if !data_dir::path(app.handle())?.is_dir() {
+            // The web view makes its own folder there, and can't. This one keeps nothing, and can still say why.
+            builder = builder.incognito(true).data_directory(temp_dir());
+        }
+        let window = builder
             .title(&app.package_info().name)
             .theme(chosen)
             .menu(menu::build(app.handle())?)
