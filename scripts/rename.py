@@ -49,8 +49,8 @@ def key(name: str, old: str, new: str) -> Edit:
 
 
 def token(old: str, new: str) -> Edit:
-    """A name wherever it stands as a whole word."""
-    pattern = re.compile(rf"(?<![\w.-]){re.escape(old)}(?![\w-])")
+    """A name wherever it stands as a whole word, but in no example of a command (`ID=…`)."""
+    pattern = re.compile(rf"(?<![\w.=-]){re.escape(old)}(?![\w-])")
     return lambda text: pattern.sub(lambda _: new, text)
 
 
