@@ -21,12 +21,12 @@ def main() -> int:
     asked = parser.parse_args()
     times = 2 if asked.quick else asked.times
     lines = startup.measure(times, cold=not asked.quick, with_frozen=not asked.quick)
-    lines += throughput.measure(times, requests=10 if asked.quick else 100)
+    lines += throughput.measure(times, requests=10 if asked.quick else 60)
     lines += sizes.measure()
     print(report.markdown(lines))
     if not asked.quick:
         load = f"{os.getloadavg()[1]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-        note = f"Medians of {times}, taken in turns; load of the machine at the end: {load}."
+        note = f"Medians of {times} (cold cache: {times // 2}), taken in turns; load of the machine at the end: {load}."
         report.write(lines, ROOT / "docs", note)
     return 0
 

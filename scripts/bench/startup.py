@@ -48,7 +48,7 @@ def measure(times: int, *, cold: bool, with_frozen: bool) -> list[Line]:
         lines.append(Line("stop", ours, "ms", "bare uvicorn", warm["plain stop"], 0.5))
         if cold and os.access(CACHES, os.W_OK):
             emptied = {name: _cold(readings[name]) for name in (*commands, "floor")}
-            middle = medians(in_turns(emptied, times))
+            middle = medians(in_turns(emptied, times // 2))
             lines += _lines("start, cold cache", middle, 1)
             lines.append(Line("start, cold cache", middle["ours"], "ms", "import fastapi, sqlmodel", middle["floor"]))
     return lines
