@@ -22,11 +22,6 @@ from app.launch import CLEAN_UP_S, FINISH_REQUESTS_S, Stop, announce
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 0.04
-"""How often a backend looks whether it was asked to stop: 25 times a second cost less than a thousandth of a core."""
-TURNS_A_TICK = 25
-"""Looks a second: as often uvicorn writes the date of its answers anew."""
-
 
 def kind(settings: Settings) -> str:
     """What this process is to the person at the machine."""
@@ -93,13 +88,6 @@ class _Server(uvicorn.Server):
             code_digest=code_digest(),
             schema_revision=head_revision(),
         )
-
-    async def main_loop(self) -> None:
-        # Uvicorn's own looks every 0.1 s whether to stop; a signal, or a thread that raises one, wakes no event.
-        turn = 0
-        while not await self.on_tick(turn % TURNS_A_TICK and 1):
-            turn += 1
-            await asyncio.sleep(LOOK_EVERY_S)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # As uvicorn's, which waits in steps of 0.1 s at least once, and not for the requests it cancels: their sessions

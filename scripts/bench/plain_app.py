@@ -56,7 +56,7 @@ SessionDep = Annotated[Session, Depends(get_session)]
 @app.get("/api/v1/items/", response_model=ItemsOut)
 def read_items(session: SessionDep, skip: int = 0, limit: int = 100) -> dict[str, object]:
     count = session.exec(select(func.count()).select_from(Item)).one()
-    items = session.exec(select(Item).order_by(desc(Item.created_at)).offset(skip).limit(limit)).all()  # type: ignore[arg-type]
+    items = session.exec(select(Item).order_by(desc(Item.created_at)).offset(skip).limit(limit)).all()
     return {"data": items, "count": count}
 
 
