@@ -20,7 +20,7 @@ BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-installed test-unfrozen setup dev build clean backend-dev frontend-dev \
-	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client rename doctor screenshots lock bench frozen unfrozen sbom licences audit \
+	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client rename doctor screenshots lock bench bench-items frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed dev-tools
 
 help: ## list these commands
@@ -55,7 +55,10 @@ frozen: build-backend ## the same backend frozen by PyInstaller, to compare with
 unfrozen: build-backend ## write docs/unfrozen.md: what works unfrozen, and what freezing takes away
 	@$(PYTHON) scripts/unfrozen_doc.py
 
-bench: build-backend ## what 100,000 items cost
+bench: build-backend ## start, stop, requests and sizes beside the frozen app: writes docs/benchmarks.md (`make frozen` first)
+	@$(PYTHON) scripts/bench $(ARGS)
+
+bench-items: build-backend ## what 100,000 items cost
 	@$(BUNDLED) scripts/bench_items.py
 
 setup: check-test build-backend dev-tools frontend/node_modules/.installed ## all set-up at once, without starting anything

@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, StrictBool, StringConstraints, validate_email
+from pydantic import AfterValidator, BeforeValidator, EmailStr, StrictBool, StringConstraints, validate_email
 from pydantic import Field as PydanticField
 from sqlalchemy import DateTime, Dialect, Index, String, TypeDecorator
 from sqlmodel import Field, SQLModel
-
-from app.core.email_text import EmailText
 
 # Alembic's batch mode rebuilds tables on SQLite and can only drop or change a constraint that has a name.
 SQLModel.metadata.naming_convention = {
@@ -91,7 +89,7 @@ def _refuse_display_name(value: object) -> object:
     return value
 
 
-Email = Annotated[EmailText, BeforeValidator(_refuse_display_name)]
+Email = Annotated[EmailStr, BeforeValidator(_refuse_display_name)]
 
 
 def to_utc(moment: datetime) -> datetime:

@@ -24,11 +24,6 @@ from app.launch import CLEAN_UP_S, CONTRACT, FINISH_REQUESTS_S, Stop, announce
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 0.04
-"""How often a backend looks whether it was asked to stop: 25 times a second cost less than a thousandth of a core."""
-TURNS_A_TICK = 25
-"""Looks a second: as often uvicorn writes the date of its answers anew."""
-
 
 DRAIN_S = 30.0
 """How long one that another process has taken over from answers on the connections it has, if their clients keep them."""
@@ -64,7 +59,10 @@ def inherit(settings: Settings) -> socket.socket | None:
 
 def bind(host: str, port: int) -> socket.socket:
     """A new listening socket. Raises OSError."""
-    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
+    made = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
+    # By its descriptor, Python knows it for TCP, and asyncio sends at once: else an answer's body waits 40 ms for the
+    # client to acknowledge its head.
+    return socket.socket(fileno=made.detach())
 
 
 def _explain(settings: Settings, error: OSError | UnicodeError) -> AddressError:
@@ -166,13 +164,6 @@ class _Server(uvicorn.Server):
         while (self.server_state.connections or self.server_state.tasks) and time.monotonic() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         self.should_exit = True
-
-    async def main_loop(self) -> None:
-        # Uvicorn's own looks every 0.1 s whether to stop; a signal, or a thread that raises one, wakes no event.
-        turn = 0
-        while not await self.on_tick(turn % TURNS_A_TICK and 1):
-            turn += 1
-            await asyncio.sleep(LOOK_EVERY_S)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # As uvicorn's, which waits in steps of 0.1 s at least once, and not for the requests it cancels: their sessions

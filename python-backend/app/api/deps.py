@@ -1,6 +1,6 @@
 """What routes depend on."""
 
-from collections.abc import Generator
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query, status
@@ -15,8 +15,8 @@ from app.models import DEFAULT_USER_ID, User
 bearer = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
 
 
-def get_db() -> Generator[Session]:
-    """A session a request."""
+async def get_db() -> AsyncGenerator[Session]:
+    """A session a request. Without a thread: it opens its connection when it is first used."""
     with Session(engine) as session:
         yield session
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import BeforeValidator, EmailStr, Field, PrivateAttr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -23,7 +23,6 @@ from pydantic_settings import (
 )
 
 from app.core import config_file, flags
-from app.core.email_text import EmailText
 from app.core.errors import ConfigError, DataDirError
 from app.core.files import unusable, write_private
 from app.core.owner import has_owner
@@ -109,7 +108,7 @@ class Settings(BaseSettings):
     AUTH_REQUIRED: bool = False
     SECRET_KEY_GIVEN: str | None = Field(None, min_length=32, repr=False, validation_alias="SECRET_KEY")
     ACCESS_TOKEN_EXPIRE_MINUTES: int = Field(7 * 24 * 60, ge=1)
-    FIRST_SUPERUSER: EmailText = "admin@example.com"
+    FIRST_SUPERUSER: EmailStr = "admin@example.com"
     """Email of the first superuser; with auth off, of the default user."""
     FIRST_SUPERUSER_PASSWORD: str | None = Field(None, min_length=8, max_length=128, repr=False)
 

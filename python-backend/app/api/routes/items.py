@@ -1,7 +1,8 @@
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, status
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response, status
+from pydantic_core import to_json
 
 from app import crud
 from app.api.deps import CurrentUser, Limit, SessionDep, Skip
@@ -40,7 +41,7 @@ def read_items(
         str, Query(max_length=MAX_SEARCH, pattern=NO_NUL, description="A text that title or description must hold.")
     ] = "",
     sort: Annotated[ItemSort, Query(description="What comes first.")] = ItemSort.NEWEST,
-) -> dict[str, Any]:
+) -> Response:
     """One page of items, and how many there are in all. A superuser sees everyone's.
 
     `search` keeps those with that text, whatever its case, anywhere in title or description.
@@ -48,7 +49,8 @@ def read_items(
     items, count = crud.list_items(
         session=session, viewer=current_user, skip=skip, limit=limit, search=search.strip(), sort=sort
     )
-    return {"data": items, "count": count}
+    # Written as it is, not checked once more: the database checked it, and checking takes longer than finding.
+    return Response(to_json({"data": items, "count": count}), media_type="application/json")
 
 
 @router.post("/", response_model=ItemPublic)

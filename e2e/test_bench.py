@@ -1,0 +1,15 @@
+"""The bench runs: every part, a few readings each. What it reads is never judged here."""
+
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_a_quick_bench_measures_every_part(host_python: str) -> None:
+    ran = subprocess.run(
+        [host_python, "-I", str(ROOT / "scripts" / "bench"), "--quick"], capture_output=True, text=True, timeout=240
+    )
+    assert ran.returncode == 0, ran.stderr
+    for part in ("start, warm cache", "first launch ever", "stop", "GET items", "POST items", "installed size"):
+        assert f"| {part}" in ran.stdout, ran.stdout

@@ -1,0 +1,33 @@
+"""What keeps a start and an answer quick, without a clock."""
+
+import socket
+import subprocess
+import sys
+
+from app import server
+from app.core.config import Settings
+from tests.backend_process import ENVIRONMENT, SOURCE
+
+UNWANTED = ("alembic", "argon2", "bcrypt", "jwt", "pwdlib")
+"""What the first request does not need."""
+
+
+def test_the_app_is_imported_without_what_only_later_requests_need() -> None:
+    code = f"import sys; sys.path.insert(0, sys.argv[1]); import app.main; print([n for n in {UNWANTED} if n in sys.modules])"
+    ran = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", code, str(SOURCE)], env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert ran.stdout.strip() == "[]", ran.stdout + ran.stderr
+
+
+def test_no_route_has_validators_built_for_its_errors() -> None:
+    # Each costs as much as one of an answer's own, and there are hundreds: they are described by name instead.
+    from app.api.errors import ANYWHERE, SLOWED
+
+    assert not [status for status, described in {**ANYWHERE, **SLOWED}.items() if "model" in described]
+
+
+def test_answers_leave_at_once_through_a_socket_that_the_backend_makes() -> None:
+    with server.listen(Settings(HOST="127.0.0.1", PORT=0)) as listener:
+        # asyncio turns Nagle's algorithm off for what it knows to be TCP.
+        assert listener.proto == socket.IPPROTO_TCP

@@ -1,0 +1,81 @@
+"""The two routes as a tutorial writes them: response_model, ORM objects, a session and a count query a request.
+
+Run by the bundled interpreter with the database's path. Its first line on stdout is the port it serves on loopback.
+No guard, no token, no search, no user: it does less than the app.
+"""
+
+import socket
+import sys
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+import uvicorn
+from fastapi import Depends, FastAPI
+from sqlmodel import Field, Session, SQLModel, create_engine, desc, func, select
+
+OWNER = uuid.UUID("00000000-0000-4000-8000-000000000001")
+
+
+class ItemIn(SQLModel):
+    title: str = Field(min_length=1, max_length=255)
+    description: str | None = Field(default=None, max_length=255)
+
+
+class Item(ItemIn, table=True):
+    number: int | None = Field(default=None, primary_key=True)
+    id: uuid.UUID = Field(default_factory=uuid.uuid4)
+    owner_id: uuid.UUID = OWNER
+    created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
+class ItemOut(ItemIn):
+    id: uuid.UUID
+    owner_id: uuid.UUID
+    created_at: datetime
+
+
+class ItemsOut(SQLModel):
+    data: list[ItemOut]
+    count: int
+
+
+engine = create_engine(f"sqlite:///{sys.argv[1]}", connect_args={"check_same_thread": False})
+app = FastAPI()
+
+
+def get_session() -> Iterator[Session]:
+    with Session(engine) as session:
+        yield session
+
+
+SessionDep = Annotated[Session, Depends(get_session)]
+
+
+@app.get("/api/v1/items/", response_model=ItemsOut)
+def read_items(session: SessionDep, skip: int = 0, limit: int = 100) -> dict[str, object]:
+    count = session.exec(select(func.count()).select_from(Item)).one()
+    items = session.exec(select(Item).order_by(desc(Item.created_at)).offset(skip).limit(limit)).all()
+    return {"data": items, "count": count}
+
+
+@app.post("/api/v1/items/", response_model=ItemOut)
+def create_item(session: SessionDep, item_in: ItemIn) -> Item:
+    item = Item.model_validate(item_in)
+    session.add(item)
+    session.commit()
+    session.refresh(item)
+    return item
+
+
+class Told(uvicorn.Server):
+    """Uvicorn with a socket of its own making, which tells the port."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(self.servers[0].sockets[0].getsockname()[1], flush=True)
+
+
+if __name__ == "__main__":
+    Told(uvicorn.Config(app, port=0, log_level="warning")).run()
