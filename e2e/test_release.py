@@ -12,11 +12,12 @@ from e2e.conftest import ROOT
 from e2e.processes import STANDBY, interpreters_on
 from e2e.test_hot_patch import CONFIG, ITEMS_LINK, address_of, edit, patcher, serving
 from e2e.window import OpenWindow, open_window
+from scripts.app_names import read_names
 from scripts.hot_patch.patch import Patcher
 
 __all__ = ["patcher"]
 
-PACKAGE = "tauri-fastapi-full-stack-template"
+PACKAGE = read_names(ROOT).program
 BUILD = ["cargo", "build", "--manifest-path", str(ROOT / "src-tauri" / "Cargo.toml"), "--features", "custom-protocol"]
 
 

@@ -26,12 +26,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from scripts.app_names import read_names  # noqa: E402
 from scripts.hot_patch.app import App  # noqa: E402
 from scripts.hot_patch.errors import HotPatchError  # noqa: E402
 from scripts.hot_patch.patch import PACKAGE, Patcher  # noqa: E402
 from scripts.hot_patch.watch import Watch  # noqa: E402
 
-SHELL = ROOT / "src-tauri" / "target" / "debug" / "tauri-fastapi-full-stack-template"
+SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
 IDENTIFIER = json.loads((ROOT / "src-tauri" / "tauri.conf.json").read_text("utf-8"))["identifier"]
 PROBE = """
 

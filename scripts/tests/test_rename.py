@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime.targets import host_target
 from scripts.app_names import NameRefusedError, Names, check_identifier, check_product, program_name, read_names
 from scripts.rename import changes
 from scripts.tests.conftest import ROOT, git
@@ -90,7 +91,16 @@ def test_the_backend_and_the_window_are_called_the_same() -> None:
 
 def test_cargo_takes_the_renamed_lock_as_it_is(checkout: Path) -> None:
     renamed(checkout, "Aardvark", "org.example.aardvark")
-    command = ["cargo", "metadata", "--locked", "--offline", "--format-version", "1"]
+    command = [
+        "cargo",
+        "metadata",
+        "--locked",
+        "--offline",
+        "--format-version",
+        "1",
+        "--filter-platform",
+        host_target(),
+    ]
     told = subprocess.run(
         command, cwd=checkout / "src-tauri", capture_output=True, text=True, encoding="utf-8", check=False
     )
