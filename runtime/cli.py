@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None, project: Project | None = None)
     except RuntimeStagingError as error:
         return _failed(options.json, error.code, str(error), error.exit_status)
     except OSError as error:
-        said = f"the system refused: {error}. Check the permissions of build/ and the cache."
+        said = f"the system refused: {error}. Check that the path it names can be written to and has room."
         return _failed(options.json, "system", said, 1)
     except KeyboardInterrupt:
         return _failed(options.json, "interrupted", "interrupted; nothing was changed", 130)

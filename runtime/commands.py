@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime import environment
-from runtime.errors import InputMissingError
+from runtime.errors import InputMissingError, TreeDamagedError
 from runtime.obtain import Request, Source
 from runtime.progress import Progress
 from runtime.project import Project
@@ -110,7 +110,10 @@ def natives(options: argparse.Namespace, project: Project, progress: Progress) -
     """List native files, inside out."""
     from runtime.natives import natives
 
-    found = natives(_tree(options, project))
+    tree = _tree(options, project)
+    if not tree.is_dir():
+        raise TreeDamagedError(f"{tree} is no folder. Name a staged tree, or run `python3 -m runtime stage`.")
+    found = natives(tree)
     lines = [f"{native.kind:<7} {'program' if native.program else 'library'}  {native.name}" for native in found]
     return Answer(lines, {"natives": [asdict(native) for native in found]})
 

@@ -73,9 +73,13 @@ class SelfCheckError(RuntimeStagingError):
 
 
 class TreeDamagedError(RuntimeStagingError):
-    """A staged tree differs from its manifest, or may not be shipped."""
+    """A staged tree is missing, or differs from its manifest."""
 
     exit_status = 4
+
+
+class NotShippableError(TreeDamagedError):
+    """A staged tree is what it says, a stand-in, and may not be shipped."""
 
 
 class PinsDisagreeError(RuntimeStagingError):

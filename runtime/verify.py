@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from runtime.digests import sha256_file
-from runtime.errors import TreeDamagedError
+from runtime.errors import NotShippableError, TreeDamagedError
 from runtime.manifest import NAME, compare
 from runtime.stamp import Stamp, read_stamp
 
@@ -13,7 +13,7 @@ _SHOWN = 20
 def verify(tree: Path, *, shippable: bool = False) -> Stamp:
     """Hash every file again and return the stamp. Raises TreeDamagedError naming damaged, missing and extra files.
 
-    With `shippable`, a stand-in is refused too.
+    With `shippable`, a stand-in is refused too, by NotShippableError.
     """
     stamp = read_stamp(tree)
     if stamp is None:
@@ -27,14 +27,14 @@ def verify(tree: Path, *, shippable: bool = False) -> Stamp:
                 more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
                 parts.append(f"{what}: {', '.join(names[:_SHOWN])}{more}")
         raise TreeDamagedError(
-            f"{tree} is not what was staged; {'; '.join(parts)}. Delete it and run `python3 -m runtime stage`."
+            f"{tree} is not what was staged; {'; '.join(parts)}. In a checkout: delete it and run `python3 -m runtime stage`. Installed: install the app again."
         )
     if sha256_file(tree / NAME) != stamp.manifest_sha256:
         raise TreeDamagedError(
             f"{tree / NAME} is not the one its stamp was written for. Run `python3 -m runtime stage` anew."
         )
     if shippable and not stamp.shippable:
-        raise TreeDamagedError(
+        raise NotShippableError(
             f"{tree} holds a {stamp.provenance}, which may not be shipped. Stage from the release: set RUNTIME_ARCHIVE or "
             "RUNTIME_MIRROR, or run this where the release can be reached."
         )

@@ -451,6 +451,8 @@ def test_a_data_dir_that_is_a_file_is_said(launch: Launch, tmp_path: Path) -> No
     (tmp_path / "file").write_text("kept")
     backend = launch(data_dir=tmp_path / "file")
     assert backend.events[0]["code"] == "data_dir_unwritable"
+    assert "is a file where a folder must be" in backend.events[0]["message"]
+    assert "Errno" not in backend.events[0]["message"]
     assert backend.wait() == 1
     assert "Traceback" not in "".join(backend.log)
     assert (tmp_path / "file").read_text() == "kept"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtime import components
-from runtime.errors import TreeDamagedError
+from runtime.errors import NotShippableError, TreeDamagedError
 from runtime.obtain import Request
 from runtime.targets import host_target
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, REPO, Bench, write_archive
@@ -46,7 +46,7 @@ def resources(bench: Bench) -> dict[str, str]:
 
 
 def test_a_stand_in_is_refused_unless_asked_for(stand_in: Bench) -> None:
-    with pytest.raises(TreeDamagedError, match="may not be shipped"):
+    with pytest.raises(NotShippableError, match="may not be shipped"):
         prepare(stand_in.project, allow_stand_in=False)
     assert not (stand_in.project.build_dir / "bundle.conf.json").exists()
 

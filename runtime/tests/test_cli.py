@@ -47,6 +47,14 @@ def test_verify_of_a_damaged_copy_names_the_file(bench: Bench, capsys: pytest.Ca
     assert "damaged: python/lib/python3.13/os.py" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["verify", "info", "natives", "sbom"])
+def test_a_tree_that_is_not_there_is_status_4(
+    command: str, bench: Bench, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main([command, "--tree", str(tmp_path / "nowhere")], bench.project) == 4
+    assert "nowhere" in capsys.readouterr().err
+
+
 def test_a_sha256_without_an_archive_is_a_mistake(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stage", "--sha256", "0" * 64], bench.project) == 1
     assert "RUNTIME_ARCHIVE" in capsys.readouterr().err

@@ -19,6 +19,10 @@ def unusable(what: str, error: Exception) -> DataDirError:
     """`what` can't be used, for the reason that `error` gives, and what to do about it."""
     if is_full(error):
         return DiskFullError(f"{what}: the disk is full. Make room, then try again.")
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return DataDirError(
+            f"{what}: {error.filename}, or what it lies in, is a file where a folder must be. Move it away."
+        )
     return DataDirError(f"{what}: {error}. Check that the folder is yours and has room.")
 
 
