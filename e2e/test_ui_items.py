@@ -133,6 +133,8 @@ def test_an_item_is_added_and_deleted_by_the_keyboard_alone(page: Page) -> None:
     expect(page.get_by_role("heading", name="No items yet")).to_be_visible()
     go_to("Items")
     page.keyboard.press("Enter")
+    # The page before has the other heading, and the button, as well.
+    expect(page.get_by_role("heading", name="Items", exact=True)).to_be_visible()
     expect(page.get_by_role("heading", name="No items yet")).to_be_visible()
     go_to("Add Item")
     page.keyboard.press("Enter")
