@@ -16,11 +16,11 @@ from app.core.digest import code_digest
 from e2e.conftest import ROOT
 from scripts.hot_patch import drift, migrations
 from scripts.hot_patch.app import About, App
-from scripts.hot_patch.errors import BrokenSourceError, NoAppError, RefusedError
+from scripts.hot_patch.errors import BrokenSourceError, NoAppError, NotTakenError, RefusedError
 from scripts.hot_patch.patch import LOCK_FILE, PACKAGE, Patcher
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
-from scripts.hot_patch.watch import looks_unfinished
+from scripts.hot_patch.watch import Watch, looks_unfinished
 
 KEY = {"lock": "", "contract": 1}
 
@@ -168,6 +168,40 @@ def test_a_file_that_is_just_being_written_is_known_by_its_being_empty_or_gone()
     assert looks_unfinished(Snapshot({"a.py": b"", "empty.py": b""}), before)
     assert looks_unfinished(Snapshot({"empty.py": b""}), before)
     assert not looks_unfinished(Snapshot({"a.py": b"2", "new.py": b""}), before)
+
+
+def test_a_second_watch_is_refused(store: Store, package: Path) -> None:
+    patcher = Patcher(store.app, package)
+    with store.the_only_watch(), pytest.raises(RefusedError, match="watched already"):
+        Watch(patcher, print).run()
+
+
+def test_a_push_that_another_took_the_place_of_is_not_repeated(store: Store, package: Path) -> None:
+    said: list[str] = []
+    pushed: list[Snapshot] = []
+    watch = Watch(patcher := Patcher(store.app, package), said.append)
+    watch.latest = read_tree(package)
+
+    def superseded(snapshot: Snapshot) -> None:
+        pushed.append(snapshot)
+        raise NotTakenError("superseded", "A newer version came.")
+
+    patcher.push = superseded  # type: ignore[method-assign,assignment]
+    watch.push(watch.latest)
+    assert len(pushed) == 1
+    assert "Save again" in said[0]
+
+
+def test_what_goes_wrong_unforeseen_is_said(store: Store, package: Path) -> None:
+    said: list[str] = []
+    watch = Watch(patcher := Patcher(store.app, package), said.append)
+
+    def fail(_: Snapshot) -> None:
+        raise MemoryError
+
+    patcher.push = fail  # type: ignore[method-assign,assignment]
+    watch.push(read_tree(package))
+    assert "MemoryError" in said[0]
 
 
 def versions(**files: tuple[str, str]) -> Snapshot:

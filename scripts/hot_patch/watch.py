@@ -8,7 +8,7 @@ from subprocess import SubprocessError
 
 from scripts.hot_patch import drift
 from scripts.hot_patch.errors import HotPatchError, NoAppError, NotTakenError
-from scripts.hot_patch.patch import Patcher
+from scripts.hot_patch.patch import Done, Patcher
 from scripts.hot_patch.source import Snapshot
 
 LOOK_EVERY_S = 0.02
@@ -32,21 +32,31 @@ class Watch:
         self.over = threading.Event()
         self.latest: Snapshot | None = None
         self._checking = threading.Lock()
+        self._counting = threading.Lock()
+        self._under_way = 0
+        self._overtaken: Snapshot | None = None
 
     def run(self) -> None:
-        """Until `over` is set."""
+        """Until `over` is set. Raises RefusedError when another watch patches the same app."""
+        with self.patcher.store.the_only_watch():
+            self._look()
+
+    def _look(self) -> None:
         seen: Snapshot | None = None
         since = 0.0
+        wrong = ""
         while not self.over.wait(LOOK_EVERY_S):
             try:
                 now = self.patcher.source.read()
             except OSError:
                 continue  # it is just being saved
             except HotPatchError as error:
-                if seen is not None:
+                if str(error) != wrong:
+                    wrong = str(error)
                     self.tell(error)
                 seen = None
                 continue
+            wrong = ""
             if now != seen:
                 seen, since = now, time.monotonic()
                 continue
@@ -59,22 +69,43 @@ class Watch:
 
     def push(self, snapshot: Snapshot) -> None:
         """Until the app has the latest; never raises."""
+        upcoming: Snapshot | None = snapshot
+        while upcoming:
+            with self._counting:
+                self._under_way += 1
+            try:
+                done = self._push_once(upcoming)
+            except Exception as error:  # nobody else would say it
+                self.say(f"The edit was not pushed: {error!r}. Save again.")
+                done = None
+            with self._counting:
+                self._under_way -= 1
+                behind = (done is not None or self._overtaken is self.latest) and upcoming is not self.latest
+                upcoming = self.latest if behind else None
+                self._overtaken = None if behind else self._overtaken
+            if done and done.changed and not done.later and not upcoming:
+                self.check_drift()
+
+    def _push_once(self, snapshot: Snapshot) -> Done | None:
         try:
             done = self.patcher.push(snapshot)
         except NoAppError as error:
             self.say(str(error))
         except HotPatchError as error:
-            superseded = isinstance(error, NotTakenError) and error.code == SUPERSEDED
-            if superseded and snapshot is self.latest:
-                self.push(snapshot)  # by an older one, which was late
-            elif not superseded and snapshot is self.latest:
+            if snapshot is not self.latest:
+                return None
+            if isinstance(error, NotTakenError) and error.code == SUPERSEDED:
+                with self._counting:
+                    if self._under_way > 1:  # by an older one, which was late: it pushes this again
+                        self._overtaken = snapshot
+                        return None
+                self.say("Something else was pushed, or gone back to, meanwhile: that runs. Save again for this.")
+            else:
                 self.tell(error)
         else:
-            if self.latest and snapshot is not self.latest:
-                return self.push(self.latest)
-            self.say(str(done))
-            if done.changed and not done.later:
-                self.check_drift()
+            if snapshot is self.latest:
+                self.say(str(done))
+            return done
         return None
 
     def tell(self, error: HotPatchError) -> None:
