@@ -4,9 +4,11 @@ import json
 import os
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +204,46 @@ def test_what_goes_wrong_unforeseen_is_said(store: Store, package: Path) -> None
     patcher.push = fail  # type: ignore[method-assign,assignment]
     watch.push(read_tree(package))
     assert "MemoryError" in said[0]
+
+
+def closed(tmp_path: Path, package: Path) -> Patcher:
+    """Of an app that is not running, and was built from something else than `package`."""
+    import hashlib
+
+    app = App(tmp_path / "data")
+    app.hot.mkdir(parents=True)
+    lock = hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest()
+    (tmp_path / "installed" / "app").mkdir(parents=True)
+    base = {"digest": "0" * 64, "source": str(tmp_path / "installed")}
+    about = {"port": 9, "token": "", "key": {"lock": lock, "contract": 1}, "base": base, "interpreter": sys.executable}
+    (app.hot / "app.json").write_text(json.dumps(about))
+    (package / "launch.py").write_text("CONTRACT = 1\n")
+    with closing(sqlite3.connect(app.data_dir / "app.db")) as database:
+        database.executescript("CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('1')")
+    return Patcher(app, package)
+
+
+def test_with_the_store_gone_code_is_pushed_and_what_was_installed_is_gone_back_to(
+    tmp_path: Path, package: Path
+) -> None:
+    versions = package / "alembic" / "versions"
+    versions.mkdir(parents=True)
+    (versions / "a.py").write_text('revision = "1"\ndown_revision = None\n')
+    patcher = closed(tmp_path, package)
+    shutil.copytree(package / "alembic", tmp_path / "installed" / "app" / "alembic")
+    with patcher.store.closed_app(patcher.app.about()) as pointer:
+        pointer |= {"current": "e" * 64, "history": ["b" * 64]}
+    assert patcher.push().later
+    shutil.rmtree(patcher.store.folder)
+    with pytest.raises(RefusedError, match="not in the store"):
+        patcher.roll_back("b")
+    patcher.roll_back("base")
+    assert patcher.store.pointer()["current"] is None
+    (versions / "b.py").write_text('revision = "2"\ndown_revision = "1"\n')
+    with patcher.store.closed_app(patcher.app.about()) as pointer:
+        pointer |= {"current": "e" * 64}
+    with pytest.raises(RefusedError, match=r"new migration \(2\)"):
+        patcher.push()
 
 
 def versions(**files: tuple[str, str]) -> Snapshot:

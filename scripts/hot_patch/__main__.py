@@ -46,7 +46,10 @@ def dev(patcher: Patcher, command: list[str]) -> int:
                 except HotPatchError:
                     continue  # it is being built, or starts
                 say(f"watching {patcher.package}")
-                watching.run()
+                try:
+                    watching.run()
+                except HotPatchError as error:
+                    say(str(error))
                 return
 
         thread = threading.Thread(target=patch, name="watch")
@@ -124,6 +127,9 @@ def main() -> int:
                 return dev(patcher, asked.run)
     except KeyboardInterrupt:
         return 0
+    except OSError as error:
+        print(f"error: {error}. Nothing was changed.", file=sys.stderr)
+        return 1
     except HotPatchError as error:
         text = error.text.rstrip()
         print(f"{text}\nerror: {error}".lstrip(), file=sys.stderr)

@@ -65,10 +65,13 @@ class Patcher:
         snapshot = snapshot or self.source.read()
         self._check_fit(snapshot, about)
         before = self._running(about)
-        changed = snapshot.changed_from(before)
+        changed = snapshot.changed_from(before or Snapshot({}))
         payload = sum(len(snapshot.files[name]) for name in changed)
         snapshot.check(changed, self.package)
-        new = migrations.new_ones(before, snapshot)
+        if before:
+            new = migrations.new_ones(before, snapshot)
+        else:
+            new = migrations.new_since(trial.revision(self.app), snapshot)
         if new and not migrate:
             raise RefusedError(
                 f"The source has a new migration ({', '.join(new)}). Nothing was changed. To back the database up, try the "
@@ -106,10 +109,14 @@ class Patcher:
                 "The source keeps another launch contract than the app's shell. Build the app again: make run, or make build."
             )
 
-    def _running(self, about: About) -> Snapshot:
+    def _running(self, about: About) -> Snapshot | None:
+        """None if that is not in the store any more."""
         current = self.store.pointer()["current"] or about.base_digest
         if current not in self._trees:
-            self._trees = {current: read_tree(self.store.source_of(current, about))}
+            try:
+                self._trees = {current: read_tree(self.store.source_of(current, about))}
+            except OSError:
+                return None
         return self._trees[current]
 
     def _later(self, digest: str, about: About) -> None:
@@ -158,7 +165,8 @@ class Patcher:
             wants = migrations.chain(read_tree(self.store.source_of(target, about))).head
         except OSError:
             raise RefusedError(f"Code {target[:12]} is not in the store. make hot-status lists what is.") from None
-        now = migrations.chain(self._running(about)).head
+        running = self._running(about)
+        now = migrations.chain(running).head if running else trial.revision(self.app)
         if wants == now:
             return None
         if not with_database:
