@@ -246,6 +246,21 @@ def test_with_the_store_gone_code_is_pushed_and_what_was_installed_is_gone_back_
         patcher.push()
 
 
+def test_gone_back_while_the_app_is_closed_what_waits_is_dropped_and_what_was_good_is_next(
+    tmp_path: Path, package: Path
+) -> None:
+    patcher = closed(tmp_path, package)
+    good = patcher.push().digest
+    with patcher.store.closed_app(patcher.app.about()) as pointer:
+        pointer |= {"current": good, "history": ["b" * 64], "pending": None}
+    (package / "main.py").write_text("three = 3\n")
+    assert patcher.store.pointer()["pending"] is None
+    patcher.push()
+    assert str(patcher.roll_back()) == f"{good[:12]} runs when the app starts"
+    pointer = patcher.store.pointer()
+    assert (pointer["current"], pointer["pending"], pointer["history"]) == (good, None, ["b" * 64])
+
+
 def versions(**files: tuple[str, str]) -> Snapshot:
     return Snapshot(
         {

@@ -119,7 +119,7 @@ def main() -> int:
             case "watch":
                 return watch(patcher)
             case "rollback":
-                say(f"{patcher.roll_back(asked.digest, with_database=asked.with_database)[:12]} serves")
+                say(str(patcher.roll_back(asked.digest, with_database=asked.with_database)))
                 return 0
             case "status":
                 return status(patcher)
