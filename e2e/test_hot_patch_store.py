@@ -261,6 +261,22 @@ def test_gone_back_while_the_app_is_closed_what_waits_is_dropped_and_what_was_go
     assert (pointer["current"], pointer["pending"], pointer["history"]) == (good, None, ["b" * 64])
 
 
+def test_a_changed_api_is_said_in_the_terminal_and_in_the_window(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    asked: list[dict[str, Any]] = []
+    document = json.loads(drift.DOCUMENT.read_text("utf-8"))
+    document["paths"]["/new/"] = {"get": {}}
+
+    def ask(_: App, do: str, **more: Any) -> dict[str, Any]:
+        asked.append({"do": do} | more)
+        return {"openapi": json.dumps(document)}
+
+    monkeypatch.setattr(App, "ask", ask)
+    said: list[str] = []
+    drift.tell(store.app, said.append)
+    assert "+ GET /new/" in said[0]
+    assert "generate-client" in asked[-1]["text"]
+
+
 def versions(**files: tuple[str, str]) -> Snapshot:
     return Snapshot(
         {

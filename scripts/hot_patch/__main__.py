@@ -5,6 +5,7 @@ push | watch | rollback [DIGEST | base] | status | dev COMMAND...
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from scripts.hot_patch import drift  # noqa: E402
 from scripts.hot_patch.app import App, default_data_dir  # noqa: E402
 from scripts.hot_patch.errors import HotPatchError, NoAppError  # noqa: E402
 from scripts.hot_patch.patch import Patcher  # noqa: E402
@@ -114,7 +116,10 @@ def main() -> int:
     try:
         match asked.command:
             case "push":
-                say(str(patcher.push(again=asked.again, migrate=asked.migrate)))
+                done = patcher.push(again=asked.again, migrate=asked.migrate)
+                say(str(done))
+                if not done.later:
+                    drift.tell(patcher.app, say)
                 return 0
             case "watch":
                 return watch(patcher)
@@ -127,6 +132,8 @@ def main() -> int:
                 return dev(patcher, asked.run)
     except KeyboardInterrupt:
         return 0
+    except BrokenPipeError:
+        raise
     except OSError as error:
         print(f"error: {error}. Nothing was changed.", file=sys.stderr)
         return 1
@@ -139,4 +146,10 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        status_code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status_code = 0
+    sys.exit(status_code)

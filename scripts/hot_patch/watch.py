@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from subprocess import SubprocessError
 
 from scripts.hot_patch import drift
@@ -116,19 +115,16 @@ class Watch:
 
     def check_drift(self) -> None:
         """Say what the clients don't know of the API, and make the TypeScript client anew if asked to."""
-        with self._checking, suppress(HotPatchError, OSError, ValueError):
-            differences = drift.find(self.patcher.app)
-            text = None
-            if differences:
-                advice = "The clients don't know: make generate-client"
-                if self.regenerate:
-                    began = time.monotonic()
-                    try:
-                        drift.regenerate()
-                        took = f"{time.monotonic() - began:.0f} s"
-                        advice = f"The window's client was made anew in {took}: reload it to use that. For Rust's: make generate-client"
-                    except SubprocessError as error:
-                        advice = f"The window's client can't be made anew: {getattr(error, 'stderr', None) or error}"
-                text = drift.describe(differences, advice)
-                self.say(f"The API has changed:\n{text}")
-            self.patcher.app.tell("drift", text=text)
+        with self._checking:
+            drift.tell(self.patcher.app, self.say, remake if self.regenerate else None)
+
+
+def remake() -> str:
+    """Make the TypeScript client anew; what there is to do then."""
+    began = time.monotonic()
+    try:
+        drift.regenerate()
+    except SubprocessError as error:
+        return f"The window's client can't be made anew: {getattr(error, 'stderr', None) or error}"
+    took = f"{time.monotonic() - began:.0f} s"
+    return f"The window's client was made anew in {took}: reload it to use that. For Rust's: make generate-client"
