@@ -87,6 +87,13 @@ def test_a_link_is_refused(package: Path) -> None:
         read_tree(package)
 
 
+def test_a_huge_file_is_refused(package: Path) -> None:
+    with (package / "data.bin").open("wb") as file:
+        file.truncate(10_000_001)
+    with pytest.raises(RefusedError, match="10 MB"):
+        read_tree(package)
+
+
 @pytest.mark.parametrize("text", ["def (\n", "x = '\0'\n", "\tx = 1\n  y = 2\n"])
 def test_what_can_t_be_compiled_is_named(package: Path, text: str) -> None:
     (package / "main.py").write_text(text)
