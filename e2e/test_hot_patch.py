@@ -143,6 +143,37 @@ def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
     assert serving(patcher) != before
 
 
+WAIT = """
+import pathlib as _path
+_path.Path("{0}/started").touch()
+while not _path.Path("{0}/go").exists():
+    pass
+"""
+
+
+def test_the_same_pushed_twice_at_once_is_tried_once_and_both_learn_how_it_ended(
+    open_app: OpenWindow, patcher: Patcher
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    folder = patcher.package.parent
+    edit(patcher, "models.py", WAIT.format(folder))
+    digests: list[str] = []
+    pushes = [threading.Thread(target=lambda: digests.append(patcher.push().digest)) for _ in range(2)]
+    pushes[0].start()
+    while not (folder / "started").exists():
+        os.sched_yield()
+    pushes[1].start()
+    for _ in range(50):  # time for the second to arrive; if it comes later both learn the same
+        serving(patcher)
+    (folder / "go").touch()
+    for push in pushes:
+        push.join()
+    assert digests == [serving(patcher)] * 2
+    journal = (patcher.app.hot / "journal.jsonl").read_text()
+    assert journal.count('"pending"') == 1
+
+
 def test_nothing_fails_and_nothing_is_done_twice_under_load(open_app: OpenWindow, patcher: Patcher) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
