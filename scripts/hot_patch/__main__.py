@@ -82,6 +82,8 @@ def status(patcher: Patcher) -> int:
         print(f"before     {name(digest, about.base_digest)}")
     for digest, why in pointer["quarantined"].items():
         print(f"failed     {digest[:12]}: {why}")
+    if (broken := patcher.app.hot / "state.broken.json").exists():
+        print(f"broken     {broken}: what ran before it is not known; delete it once you have looked")
     source = patcher.source.read().digest
     print(f"source     {name(source, about.base_digest)}")
     journal = patcher.app.hot / "journal.jsonl"
