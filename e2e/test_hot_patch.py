@@ -143,6 +143,37 @@ def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
     assert serving(patcher) != before
 
 
+WAIT = """
+import pathlib as _path
+_path.Path("{0}/started").touch()
+while not _path.Path("{0}/go").exists():
+    pass
+"""
+
+
+def test_the_same_pushed_twice_at_once_is_tried_once_and_both_learn_how_it_ended(
+    open_app: OpenWindow, patcher: Patcher
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    folder = patcher.package.parent
+    edit(patcher, "models.py", WAIT.format(folder))
+    digests: list[str] = []
+    pushes = [threading.Thread(target=lambda: digests.append(patcher.push().digest)) for _ in range(2)]
+    pushes[0].start()
+    while not (folder / "started").exists():
+        os.sched_yield()
+    pushes[1].start()
+    for _ in range(50):  # time for the second to arrive; if it comes later both learn the same
+        serving(patcher)
+    (folder / "go").touch()
+    for push in pushes:
+        push.join()
+    assert digests == [serving(patcher)] * 2
+    journal = (patcher.app.hot / "journal.jsonl").read_text()
+    assert journal.count('"pending"') == 1
+
+
 def test_nothing_fails_and_nothing_is_done_twice_under_load(open_app: OpenWindow, patcher: Patcher) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
@@ -208,7 +239,7 @@ def test_a_pushed_generation_outlives_the_app_and_gives_way_when_it_is_no_good(
     window.see(ITEMS_LINK)
     assert serving(patcher) == one
     base = patcher.app.about().base_digest
-    assert patcher.roll_back() == base
+    assert patcher.roll_back().digest == base
     assert serving(patcher) == base
     # What was tampered with is put there anew.
     assert patcher.push().digest == two
@@ -352,7 +383,7 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
 
     with pytest.raises(RefusedError, match="--with-database"):
         patcher.roll_back()
-    assert patcher.roll_back(with_database=True) == before
+    assert patcher.roll_back(with_database=True).digest == before
     assert revision_of(patcher) == head
     kept = [path for path in (patcher.app.data_dir / "backups").glob("*.db") if revision_in(path) == "9999"]
     assert kept, "what the database was is kept"

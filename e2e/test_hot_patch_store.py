@@ -4,9 +4,11 @@ import json
 import os
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,11 @@ from app.core.digest import code_digest
 from e2e.conftest import ROOT
 from scripts.hot_patch import drift, migrations
 from scripts.hot_patch.app import About, App
-from scripts.hot_patch.errors import BrokenSourceError, NoAppError, RefusedError
+from scripts.hot_patch.errors import BrokenSourceError, NoAppError, NotTakenError, RefusedError
 from scripts.hot_patch.patch import LOCK_FILE, PACKAGE, Patcher
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
-from scripts.hot_patch.watch import looks_unfinished
+from scripts.hot_patch.watch import Watch, looks_unfinished
 
 KEY = {"lock": "", "contract": 1}
 
@@ -82,6 +84,13 @@ def test_modules_that_are_gone_are_gone_and_what_editors_leave_is_no_source(pack
 def test_a_link_is_refused(package: Path) -> None:
     (package / "link.py").symlink_to("/etc/passwd")
     with pytest.raises(RefusedError, match="link"):
+        read_tree(package)
+
+
+def test_a_huge_file_is_refused(package: Path) -> None:
+    with (package / "data.bin").open("wb") as file:
+        file.truncate(10_000_001)
+    with pytest.raises(RefusedError, match="10 MB"):
         read_tree(package)
 
 
@@ -168,6 +177,111 @@ def test_a_file_that_is_just_being_written_is_known_by_its_being_empty_or_gone()
     assert looks_unfinished(Snapshot({"a.py": b"", "empty.py": b""}), before)
     assert looks_unfinished(Snapshot({"empty.py": b""}), before)
     assert not looks_unfinished(Snapshot({"a.py": b"2", "new.py": b""}), before)
+
+
+def test_a_second_watch_is_refused(store: Store, package: Path) -> None:
+    patcher = Patcher(store.app, package)
+    with store.the_only_watch(), pytest.raises(RefusedError, match="watched already"):
+        Watch(patcher, print).run()
+
+
+def test_a_push_that_another_took_the_place_of_is_not_repeated(store: Store, package: Path) -> None:
+    said: list[str] = []
+    pushed: list[Snapshot] = []
+    watch = Watch(patcher := Patcher(store.app, package), said.append)
+    watch.latest = read_tree(package)
+
+    def superseded(snapshot: Snapshot) -> None:
+        pushed.append(snapshot)
+        raise NotTakenError("superseded", "A newer version came.")
+
+    patcher.push = superseded  # type: ignore[method-assign,assignment]
+    watch.push(watch.latest)
+    assert len(pushed) == 1
+    assert "Save again" in said[0]
+
+
+def test_what_goes_wrong_unforeseen_is_said(store: Store, package: Path) -> None:
+    said: list[str] = []
+    watch = Watch(patcher := Patcher(store.app, package), said.append)
+
+    def fail(_: Snapshot) -> None:
+        raise MemoryError
+
+    patcher.push = fail  # type: ignore[method-assign,assignment]
+    watch.push(read_tree(package))
+    assert "MemoryError" in said[0]
+
+
+def closed(tmp_path: Path, package: Path) -> Patcher:
+    """Of an app that is not running, and was built from something else than `package`."""
+    import hashlib
+
+    app = App(tmp_path / "data")
+    app.hot.mkdir(parents=True)
+    lock = hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest()
+    (tmp_path / "installed" / "app").mkdir(parents=True)
+    base = {"digest": "0" * 64, "source": str(tmp_path / "installed")}
+    about = {"port": 9, "token": "", "key": {"lock": lock, "contract": 1}, "base": base, "interpreter": sys.executable}
+    (app.hot / "app.json").write_text(json.dumps(about))
+    (package / "launch.py").write_text("CONTRACT = 1\n")
+    with closing(sqlite3.connect(app.data_dir / "app.db")) as database:
+        database.executescript("CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('1')")
+    return Patcher(app, package)
+
+
+def test_with_the_store_gone_code_is_pushed_and_what_was_installed_is_gone_back_to(
+    tmp_path: Path, package: Path
+) -> None:
+    versions = package / "alembic" / "versions"
+    versions.mkdir(parents=True)
+    (versions / "a.py").write_text('revision = "1"\ndown_revision = None\n')
+    patcher = closed(tmp_path, package)
+    shutil.copytree(package / "alembic", tmp_path / "installed" / "app" / "alembic")
+    with patcher.store.closed_app(patcher.app.about()) as pointer:
+        pointer |= {"current": "e" * 64, "history": ["b" * 64]}
+    assert patcher.push().later
+    shutil.rmtree(patcher.store.folder)
+    with pytest.raises(RefusedError, match="not in the store"):
+        patcher.roll_back("b")
+    patcher.roll_back("base")
+    assert patcher.store.pointer()["current"] is None
+    (versions / "b.py").write_text('revision = "2"\ndown_revision = "1"\n')
+    with patcher.store.closed_app(patcher.app.about()) as pointer:
+        pointer |= {"current": "e" * 64}
+    with pytest.raises(RefusedError, match=r"new migration \(2\)"):
+        patcher.push()
+
+
+def test_gone_back_while_the_app_is_closed_what_waits_is_dropped_and_what_was_good_is_next(
+    tmp_path: Path, package: Path
+) -> None:
+    patcher = closed(tmp_path, package)
+    good = patcher.push().digest
+    with patcher.store.closed_app(patcher.app.about()) as pointer:
+        pointer |= {"current": good, "history": ["b" * 64], "pending": None}
+    (package / "main.py").write_text("three = 3\n")
+    assert patcher.store.pointer()["pending"] is None
+    patcher.push()
+    assert str(patcher.roll_back()) == f"{good[:12]} runs when the app starts"
+    pointer = patcher.store.pointer()
+    assert (pointer["current"], pointer["pending"], pointer["history"]) == (good, None, ["b" * 64])
+
+
+def test_a_changed_api_is_said_in_the_terminal_and_in_the_window(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    asked: list[dict[str, Any]] = []
+    document = json.loads(drift.DOCUMENT.read_text("utf-8"))
+    document["paths"]["/new/"] = {"get": {}}
+
+    def ask(_: App, do: str, **more: Any) -> dict[str, Any]:
+        asked.append({"do": do} | more)
+        return {"openapi": json.dumps(document)}
+
+    monkeypatch.setattr(App, "ask", ask)
+    said: list[str] = []
+    drift.tell(store.app, said.append)
+    assert "+ GET /new/" in said[0]
+    assert "generate-client" in asked[-1]["text"]
 
 
 def versions(**files: tuple[str, str]) -> Snapshot:

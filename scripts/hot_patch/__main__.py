@@ -5,6 +5,7 @@ push | watch | rollback [DIGEST | base] | status | dev COMMAND...
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from scripts.hot_patch import drift  # noqa: E402
 from scripts.hot_patch.app import App, default_data_dir  # noqa: E402
 from scripts.hot_patch.errors import HotPatchError, NoAppError  # noqa: E402
 from scripts.hot_patch.patch import Patcher  # noqa: E402
@@ -46,7 +48,10 @@ def dev(patcher: Patcher, command: list[str]) -> int:
                 except HotPatchError:
                     continue  # it is being built, or starts
                 say(f"watching {patcher.package}")
-                watching.run()
+                try:
+                    watching.run()
+                except HotPatchError as error:
+                    say(str(error))
                 return
 
         thread = threading.Thread(target=patch, name="watch")
@@ -77,6 +82,8 @@ def status(patcher: Patcher) -> int:
         print(f"before     {name(digest, about.base_digest)}")
     for digest, why in pointer["quarantined"].items():
         print(f"failed     {digest[:12]}: {why}")
+    if (broken := patcher.app.hot / "state.broken.json").exists():
+        print(f"broken     {broken}: what ran before it is not known; delete it once you have looked")
     source = patcher.source.read().digest
     print(f"source     {name(source, about.base_digest)}")
     journal = patcher.app.hot / "journal.jsonl"
@@ -111,12 +118,15 @@ def main() -> int:
     try:
         match asked.command:
             case "push":
-                say(str(patcher.push(again=asked.again, migrate=asked.migrate)))
+                done = patcher.push(again=asked.again, migrate=asked.migrate)
+                say(str(done))
+                if not done.later:
+                    drift.tell(patcher.app, say)
                 return 0
             case "watch":
                 return watch(patcher)
             case "rollback":
-                say(f"{patcher.roll_back(asked.digest, with_database=asked.with_database)[:12]} serves")
+                say(str(patcher.roll_back(asked.digest, with_database=asked.with_database)))
                 return 0
             case "status":
                 return status(patcher)
@@ -124,6 +134,11 @@ def main() -> int:
                 return dev(patcher, asked.run)
     except KeyboardInterrupt:
         return 0
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        print(f"error: {error}. Nothing was changed.", file=sys.stderr)
+        return 1
     except HotPatchError as error:
         text = error.text.rstrip()
         print(f"{text}\nerror: {error}".lstrip(), file=sys.stderr)
@@ -133,4 +148,10 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        status_code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status_code = 0
+    sys.exit(status_code)

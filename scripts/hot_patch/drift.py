@@ -4,10 +4,13 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from scripts.hot_patch.app import ROOT, App
+from scripts.hot_patch.errors import HotPatchError
 
 DOCUMENT = ROOT / "frontend" / "openapi.json"
 CLIENT = ROOT / "frontend" / "src" / "client"
@@ -44,6 +47,18 @@ def describe(differences: list[str], advice: str) -> str:
     """For people: not more lines than they read."""
     more = len(differences) - SHOWN
     return "\n".join([*differences[:SHOWN], *([f"and {more} more"] if more > 0 else []), advice])
+
+
+def tell(app: App, say: Callable[[str], None], remake: Callable[[], str] | None = None) -> None:
+    """Say in terminal and window what the clients don't know. `remake` makes one anew, and gives what to do then."""
+    with suppress(HotPatchError, OSError, ValueError):
+        differences = find(app)
+        text = None
+        if differences:
+            advice = remake() if remake else "The clients don't know: make generate-client"
+            text = describe(differences, advice)
+            say(f"The API has changed:\n{text}")
+        app.tell("drift", text=text)
 
 
 def regenerate() -> None:

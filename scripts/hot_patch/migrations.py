@@ -52,6 +52,12 @@ def chain(snapshot: Snapshot) -> Chain:
     return Chain(found)
 
 
+def new_since(revision: str, next_one: Snapshot) -> list[str]:
+    """The same for a database at `revision`, when what migrated it is not known."""
+    revisions = chain(next_one).revisions
+    return revisions[revisions.index(revision) + 1 :] if revision in revisions else revisions if not revision else []
+
+
 def new_ones(running: Snapshot, next_one: Snapshot) -> list[str]:
     """Revisions that would be run. Raises RefusedError for a history that was rewritten."""
     before, after = files(running), files(next_one)

@@ -40,6 +40,18 @@ class Done:
         return f"{self.digest[:12]} serves after {self.ms:.0f} ms ({what})"
 
 
+@dataclass(frozen=True)
+class Back:
+    """What a rollback came to."""
+
+    digest: str
+    later: bool = False
+    """Whether no app runs, so that the code runs when one starts."""
+
+    def __str__(self) -> str:
+        return f"{self.digest[:12]} {'runs when the app starts' if self.later else 'serves'}"
+
+
 @dataclass
 class Patcher:
     """Pushes a package's source to an app, again and again."""
@@ -65,10 +77,13 @@ class Patcher:
         snapshot = snapshot or self.source.read()
         self._check_fit(snapshot, about)
         before = self._running(about)
-        changed = snapshot.changed_from(before)
+        changed = snapshot.changed_from(before or Snapshot({}))
         payload = sum(len(snapshot.files[name]) for name in changed)
         snapshot.check(changed, self.package)
-        new = migrations.new_ones(before, snapshot)
+        if before:
+            new = migrations.new_ones(before, snapshot)
+        else:
+            new = migrations.new_since(trial.revision(self.app), snapshot)
         if new and not migrate:
             raise RefusedError(
                 f"The source has a new migration ({', '.join(new)}). Nothing was changed. To back the database up, try the "
@@ -106,10 +121,14 @@ class Patcher:
                 "The source keeps another launch contract than the app's shell. Build the app again: make run, or make build."
             )
 
-    def _running(self, about: About) -> Snapshot:
+    def _running(self, about: About) -> Snapshot | None:
+        """None if that is not in the store any more."""
         current = self.store.pointer()["current"] or about.base_digest
         if current not in self._trees:
-            self._trees = {current: read_tree(self.store.source_of(current, about))}
+            try:
+                self._trees = {current: read_tree(self.store.source_of(current, about))}
+            except OSError:
+                return None
         return self._trees[current]
 
     def _later(self, digest: str, about: About) -> None:
@@ -119,35 +138,45 @@ class Patcher:
             if digest == about.base_digest:
                 pointer |= {"pending": None, "current": None, "history": []}
 
-    def roll_back(self, digest: str | None = None, *, with_database: bool = False) -> str:
-        """Have the app run what it ran before, or `digest`; gives what runs then. Raises HotPatchError.
+    def roll_back(self, digest: str | None = None, *, with_database: bool = False) -> Back:
+        """Have the app run what it ran before, or `digest`. What waits to be tried counts as what runs. Raises HotPatchError.
 
         `with_database`: the database becomes what it was before the migrations that the target does not know, and what it
         is now is kept among the backups.
         """
         about = self.app.about()
-        target = self._target(digest, about)
+        try:
+            self.app.ask("status")
+            runs = True
+        except NoAppError:
+            runs = False
+        target = self._target(digest, about, runs=runs)
         backup = self._backup_for(target, about, with_database=with_database)
         try:
             answer = self.app.ask("push", digest=target, **({"restore": str(backup)} if backup else {}))
-            return str(answer["running"])
+            return Back(str(answer["running"]))
         except NoAppError:
             if backup:
                 raise RefusedError("The database goes back while the app is there. Start it first.") from None
             with self.store.closed_app(about) as pointer:
                 history = pointer["history"]
                 kept = history[: history.index(target)] if target in history else []
-                current = None if target == about.base_digest else target
-                pointer |= {"current": current, "history": kept, "pending": None, "confirmed": True}
-                return target
+                if target == pointer["current"]:
+                    pointer["pending"] = None
+                else:
+                    current = None if target == about.base_digest else target
+                    pointer |= {"current": current, "history": kept, "pending": None, "confirmed": True}
+                return Back(target, later=True)
 
-    def _target(self, digest: str | None, about: About) -> str:
+    def _target(self, digest: str | None, about: About, *, runs: bool) -> str:
         pointer = self.store.pointer()
         if digest:
             known = [*pointer["history"], *(path.name for path in self.store.folder.glob("[0-9a-f]*"))]
             return (
                 about.base_digest if digest == "base" else next((it for it in known if it.startswith(digest)), digest)
             )
+        if not runs and pointer["pending"]:
+            return pointer["current"] or about.base_digest
         if not pointer["current"]:
             raise RefusedError("What was installed runs: there is nothing to go back to.")
         return pointer["history"][-1] if pointer["history"] else about.base_digest
@@ -158,7 +187,8 @@ class Patcher:
             wants = migrations.chain(read_tree(self.store.source_of(target, about))).head
         except OSError:
             raise RefusedError(f"Code {target[:12]} is not in the store. make hot-status lists what is.") from None
-        now = migrations.chain(self._running(about)).head
+        running = self._running(about)
+        now = migrations.chain(running).head if running else trial.revision(self.app)
         if wants == now:
             return None
         if not with_database:

@@ -14,6 +14,9 @@ from scripts.hot_patch.errors import BrokenSourceError, RefusedError
 RECENT_S = 2.0
 """A file changed so lately may change again without its size or time showing it, where clocks are coarse."""
 
+FILE_BYTES = 10_000_000
+"""More is no source, and would be kept with every generation."""
+
 Stat = tuple[int, int, int, int]
 
 
@@ -57,7 +60,7 @@ class Source:
     _files: dict[str, bytes] = field(default_factory=dict)
 
     def read(self) -> Snapshot:
-        """The package now. Raises RefusedError for a link, which could lead anywhere."""
+        """The package now. Raises RefusedError for a link, which could lead anywhere, and for a huge file."""
         stats = self._walk()
         now = time.time_ns()
         for name, about in stats.items():
@@ -82,6 +85,10 @@ class Source:
                         if entry.name != "__pycache__":
                             folders.append(entry.path)
                     elif stat.S_ISREG(about.st_mode) and not is_noise(entry.name):
+                        if about.st_size > FILE_BYTES:
+                            raise RefusedError(
+                                f"{entry.path} has more than {FILE_BYTES // 1_000_000} MB. Keep data outside of app/."
+                            )
                         name = entry.path[inside:].replace(os.sep, "/")
                         found[name] = (about.st_mtime_ns, about.st_size, about.st_ino, about.st_ctime_ns)
         return found

@@ -87,6 +87,17 @@ class Store:
         return empty | pointer
 
     @contextmanager
+    def the_only_watch(self) -> Iterator[None]:
+        """Raises RefusedError when there is another."""
+        self.app.hot.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.app.hot / "watch.lock").open("a") as lock:
+            if not _try_lock(lock):
+                raise RefusedError(
+                    "The app is watched already, by make dev or make hot-watch. End that first, or use it."
+                )
+            yield
+
+    @contextmanager
     def closed_app(self, about: About) -> Iterator[dict[str, Any]]:
         """The pointer of an app that is not running, to be changed. Raises RefusedError if it runs after all."""
         with (self.app.hot / "lock").open("a") as lock:

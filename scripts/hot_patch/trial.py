@@ -105,6 +105,16 @@ def _ask(event: dict[str, Any], token: str) -> None:
         answer.read()
 
 
+def revision(app: App) -> str:
+    """Where the database's schema is; empty if it has none. Raises RefusedError when it can't be read."""
+    try:
+        with closing(sqlite3.connect(f"{(app.data_dir / 'app.db').as_uri()}?mode=ro", uri=True)) as database:
+            (found,) = database.execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
+    except sqlite3.Error as error:
+        raise RefusedError(f"The database can't be read: {error}. Nothing was changed.") from error
+    return str(found)
+
+
 def backup_at(app: App, revision: str) -> Path | None:
     """The newest copy that was made before a migration from `revision`."""
     for path in sorted((app.data_dir / "backups").glob("app-*-migration.db"), reverse=True):

@@ -3,12 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from subprocess import SubprocessError
 
 from scripts.hot_patch import drift
 from scripts.hot_patch.errors import HotPatchError, NoAppError, NotTakenError
-from scripts.hot_patch.patch import Patcher
+from scripts.hot_patch.patch import Done, Patcher
 from scripts.hot_patch.source import Snapshot
 
 LOOK_EVERY_S = 0.02
@@ -32,21 +31,31 @@ class Watch:
         self.over = threading.Event()
         self.latest: Snapshot | None = None
         self._checking = threading.Lock()
+        self._counting = threading.Lock()
+        self._under_way = 0
+        self._overtaken: Snapshot | None = None
 
     def run(self) -> None:
-        """Until `over` is set."""
+        """Until `over` is set. Raises RefusedError when another watch patches the same app."""
+        with self.patcher.store.the_only_watch():
+            self._look()
+
+    def _look(self) -> None:
         seen: Snapshot | None = None
         since = 0.0
+        wrong = ""
         while not self.over.wait(LOOK_EVERY_S):
             try:
                 now = self.patcher.source.read()
             except OSError:
                 continue  # it is just being saved
             except HotPatchError as error:
-                if seen is not None:
+                if str(error) != wrong:
+                    wrong = str(error)
                     self.tell(error)
                 seen = None
                 continue
+            wrong = ""
             if now != seen:
                 seen, since = now, time.monotonic()
                 continue
@@ -59,22 +68,43 @@ class Watch:
 
     def push(self, snapshot: Snapshot) -> None:
         """Until the app has the latest; never raises."""
+        upcoming: Snapshot | None = snapshot
+        while upcoming:
+            with self._counting:
+                self._under_way += 1
+            try:
+                done = self._push_once(upcoming)
+            except Exception as error:  # nobody else would say it
+                self.say(f"The edit was not pushed: {error!r}. Save again.")
+                done = None
+            with self._counting:
+                self._under_way -= 1
+                behind = (done is not None or self._overtaken is self.latest) and upcoming is not self.latest
+                upcoming = self.latest if behind else None
+                self._overtaken = None if behind else self._overtaken
+            if done and done.changed and not done.later and not upcoming:
+                self.check_drift()
+
+    def _push_once(self, snapshot: Snapshot) -> Done | None:
         try:
             done = self.patcher.push(snapshot)
         except NoAppError as error:
             self.say(str(error))
         except HotPatchError as error:
-            superseded = isinstance(error, NotTakenError) and error.code == SUPERSEDED
-            if superseded and snapshot is self.latest:
-                self.push(snapshot)  # by an older one, which was late
-            elif not superseded and snapshot is self.latest:
+            if snapshot is not self.latest:
+                return None
+            if isinstance(error, NotTakenError) and error.code == SUPERSEDED:
+                with self._counting:
+                    if self._under_way > 1:  # by an older one, which was late: it pushes this again
+                        self._overtaken = snapshot
+                        return None
+                self.say("Something else was pushed, or gone back to, meanwhile: that runs. Save again for this.")
+            else:
                 self.tell(error)
         else:
-            if self.latest and snapshot is not self.latest:
-                return self.push(self.latest)
-            self.say(str(done))
-            if done.changed and not done.later:
-                self.check_drift()
+            if snapshot is self.latest:
+                self.say(str(done))
+            return done
         return None
 
     def tell(self, error: HotPatchError) -> None:
@@ -85,19 +115,16 @@ class Watch:
 
     def check_drift(self) -> None:
         """Say what the clients don't know of the API, and make the TypeScript client anew if asked to."""
-        with self._checking, suppress(HotPatchError, OSError, ValueError):
-            differences = drift.find(self.patcher.app)
-            text = None
-            if differences:
-                advice = "The clients don't know: make generate-client"
-                if self.regenerate:
-                    began = time.monotonic()
-                    try:
-                        drift.regenerate()
-                        took = f"{time.monotonic() - began:.0f} s"
-                        advice = f"The window's client was made anew in {took}: reload it to use that. For Rust's: make generate-client"
-                    except SubprocessError as error:
-                        advice = f"The window's client can't be made anew: {getattr(error, 'stderr', None) or error}"
-                text = drift.describe(differences, advice)
-                self.say(f"The API has changed:\n{text}")
-            self.patcher.app.tell("drift", text=text)
+        with self._checking:
+            drift.tell(self.patcher.app, self.say, remake if self.regenerate else None)
+
+
+def remake() -> str:
+    """Make the TypeScript client anew; what there is to do then."""
+    began = time.monotonic()
+    try:
+        drift.regenerate()
+    except SubprocessError as error:
+        return f"The window's client can't be made anew: {getattr(error, 'stderr', None) or error}"
+    took = f"{time.monotonic() - began:.0f} s"
+    return f"The window's client was made anew in {took}: reload it to use that. For Rust's: make generate-client"

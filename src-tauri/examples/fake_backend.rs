@@ -105,6 +105,12 @@ fn main() {
             wait_for("go");
             serve(200, true);
         }
+        "wait_and_hold" => {
+            hold();
+            fs::write("holds", "").unwrap();
+            wait_for("go");
+            serve(200, true);
+        }
         "silent" | "hang_after_the_first" => silent(),
         "migrate" => {
             for _ in 0..40 {
@@ -164,6 +170,7 @@ fn say_progress() {
 }
 
 fn serve(status: u16, heed_stdin: bool) {
+    hold();
     let socket = if env::var_os("ON_TRIAL").is_some() {
         TcpListener::bind("127.0.0.1:0").unwrap()
     } else {
@@ -277,6 +284,31 @@ fn health(status: u16) -> u16 {
     }
     status
 }
+
+/// Locks the data dir as the backend does: with what it was given.
+#[cfg(unix)]
+fn hold() {
+    use std::os::fd::FromRawFd;
+    static ONCE: AtomicBool = AtomicBool::new(false);
+    if ONCE.swap(true, Ordering::SeqCst) {
+        return;
+    }
+    let fd = env::var("LOCK_FD").unwrap().parse().unwrap();
+    // SAFETY: as for the socket.
+    let file = unsafe { File::from_raw_fd(fd) };
+    for _ in 0..100 {
+        if file.try_lock().is_ok() {
+            std::mem::forget(file);
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    println!(r#"{{"event": "failed", "code": "data_dir_in_use", "message": "In use."}}"#);
+    exit(1);
+}
+
+#[cfg(not(unix))]
+fn hold() {}
 
 #[cfg(unix)]
 fn socket() -> TcpListener {

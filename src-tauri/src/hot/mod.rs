@@ -9,7 +9,7 @@ use std::{
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -60,6 +60,15 @@ pub struct Hot {
     report: Arc<Mutex<Report>>,
     launch_token: String,
     about: PathBuf,
+    /// The push that was begun last and is not over.
+    under_way: Mutex<Option<Arc<Push>>>,
+}
+
+/// One that others who push the same wait for.
+#[derive(Debug)]
+struct Push {
+    digest: String,
+    outcome: OnceLock<Value>,
 }
 
 /// Starts the backend's supervisor with the generations of code that were pushed, and listens for more.
@@ -98,6 +107,7 @@ pub fn supervise(
         report,
         launch_token: launch_token.into(),
         about: data_dir.join(FOLDER).join("app.json"),
+        under_way: Mutex::default(),
     });
     let (listener, token) = (channel::bind()?, launch::new_token()?);
     let about = hot.about(&interpreter, listener.local_addr()?.port(), &token);
@@ -155,7 +165,7 @@ impl Hot {
                     (_, Some(backup)) => Database::Restored(backup.into()),
                     _ => Database::Stays,
                 };
-                self.push(text("digest"), &database, text("origin"))
+                self.push_once(text("digest"), &database, text("origin"))
             }
             "status" => self.status(),
             "report" => {
@@ -186,6 +196,28 @@ impl Hot {
         json!({"ok": true, "running": store.running(), "base": store.base.digest, "state": store.pointer})
     }
 
+    /// As `push`, but what is being tried already is not begun again: whoever asks for it learns how that ends.
+    fn push_once(&self, digest: &str, database: &Database, origin: &str) -> Value {
+        let mine = Arc::new(Push {
+            digest: digest.into(),
+            outcome: OnceLock::new(),
+        });
+        {
+            let mut under_way = lock(&self.under_way);
+            let same = (under_way.as_ref())
+                .filter(|it| it.digest == digest && matches!(database, Database::Stays));
+            if let Some(push) = same.cloned() {
+                drop(under_way);
+                return push.outcome.wait().clone();
+            }
+            *under_way = Some(Arc::clone(&mine));
+        }
+        let answer = self.push(digest, database, origin);
+        lock(&self.under_way).take_if(|it| Arc::ptr_eq(it, &mine));
+        let _ = mine.outcome.set(answer.clone());
+        answer
+    }
+
     /// Has a generation that lies in the store take over.
     ///
     /// `origin`: the folder that it is a copy of, which tracebacks name instead of the store.
@@ -195,10 +227,10 @@ impl Hot {
             let mut store = lock(&self.store);
             let usable = Some(digest)
                 .filter(|digest| Store::is_digest(digest))
-                .ok_or_else(|| "that is no digest".to_owned())
+                .ok_or_else(|| "that is no digest.".to_owned())
                 .and_then(|digest| store.usable(digest));
             if let Err(why) = usable {
-                let message = format!("Code {} is not run: {why}.", short(digest));
+                let message = format!("Code {} is not run: {why}", short(digest));
                 return refusal("not_usable", &message);
             }
             if store.running() == digest && store.pointer.pending.is_none() {
@@ -233,24 +265,26 @@ impl Hot {
     }
 
     fn not_taken(&self, digest: &str, mut error: BackendError, origin: &str) -> Value {
-        let source = {
-            let mut store = lock(&self.store);
-            store.give_up(digest, &error.failure);
-            store.source(digest).display().to_string()
+        let mut store = lock(&self.store);
+        let source = store.source(digest).display().to_string();
+        let at_origin = |text: &str| match origin {
+            "" => text.to_owned(),
+            origin => text.replace(&source, origin),
         };
-        if !origin.is_empty() {
-            for line in &mut error.log_tail {
-                *line = line.replace(&source, origin);
-            }
+        for line in &mut error.log_tail {
+            *line = at_origin(line);
         }
+        let message = at_origin(&for_developers(&error.failure));
+        store.give_up(digest, &error.failure, &message);
+        drop(store);
         if !matches!(error.failure, Failure::Superseded | Failure::Stopping) {
-            let broken = Broken::from(&error);
+            let broken = Broken::new(&error, message.clone());
             self.tell(|report| report.broken = Some(broken));
         }
         json!({
             "ok": false,
             "code": error.failure.code(),
-            "message": error.failure.to_string(),
+            "message": message,
             "log_tail": error.log_tail,
         })
     }
@@ -292,14 +326,14 @@ impl Drop for Hot {
     }
 }
 
-impl From<&BackendError> for Broken {
-    fn from(error: &BackendError) -> Self {
+impl Broken {
+    fn new(error: &BackendError, message: String) -> Self {
         // The last line of a traceback says more than that there was one.
         let last = error.log_tail.iter().rfind(|line| !line.is_empty());
         let died = matches!(error.failure, Failure::DiedEarly { .. });
         let title = last.filter(|_| died).cloned();
         Self {
-            title: title.unwrap_or_else(|| error.failure.to_string()),
+            title: title.unwrap_or(message),
             text: error.log_tail.join("\n"),
         }
     }
@@ -341,7 +375,7 @@ impl Versions for Resolver {
             store.failed(&digest, error)
         };
         if falls_back {
-            lock(&self.report).broken = Some(error.into());
+            lock(&self.report).broken = Some(Broken::new(error, for_developers(&error.failure)));
             announce(&self.app, &self.report);
         }
         falls_back
@@ -353,6 +387,14 @@ fn announce(app: &AppHandle, report: &Mutex<Report>) {
     if let Err(error) = app.emit(EVENT, report) {
         log::error!("the window was not told of the code: {error}");
     }
+}
+
+/// What went wrong, without what helps the users of an installed app.
+fn for_developers(failure: &Failure) -> String {
+    let text = failure.to_string();
+    text.trim_end_matches("Reinstall the app.")
+        .trim_end()
+        .into()
 }
 
 fn refusal(code: &str, message: &str) -> Value {

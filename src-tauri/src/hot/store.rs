@@ -104,10 +104,16 @@ impl Store {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        let pointer = fs::read(folder.join("state.json"))
-            .ok()
-            .and_then(|text| serde_json::from_slice::<Pointer>(&text).ok())
-            .filter(|pointer| pointer.format == FORMAT && pointer.key == key);
+        let state = folder.join("state.json");
+        let text = fs::read(&state).ok();
+        let first = text.is_none();
+        let read = text.and_then(|text| serde_json::from_slice::<Pointer>(&text).ok());
+        let broken = !first && read.is_none();
+        if broken {
+            // Kept for whoever wants to know what it was.
+            let _ = fs::rename(&state, folder.join("state.broken.json"));
+        }
+        let pointer = read.filter(|pointer| pointer.format == FORMAT && pointer.key == key);
         let mut store = Self {
             folder,
             key,
@@ -119,7 +125,13 @@ impl Store {
         if pointer.is_none() {
             store.pointer.format = FORMAT;
             store.pointer.key = store.key.clone();
-            store.note("another build: what was installed runs", None, "");
+            if broken {
+                let why = "state.json can't be read, and was kept as state.broken.json";
+                log::warn!("{why}: what was installed runs");
+                store.note("what was installed runs", None, why);
+            } else if !first {
+                store.note("another build: what was installed runs", None, "");
+            }
             store.save();
         }
         Ok(store)
@@ -207,7 +219,10 @@ impl Store {
             return Ok(());
         }
         if let Some(why) = self.pointer.quarantined.get(digest) {
-            return Err(format!("it failed before: {why}"));
+            let why = why.trim_end_matches('.');
+            return Err(format!(
+                "it failed before: {why}. Edit it, or have it tried again with make hot-patch ARGS=--again"
+            ));
         }
         let generation = self.source(digest);
         let made_for = fs::read(generation.join("generation.json"))
@@ -215,11 +230,11 @@ impl Store {
             .and_then(|text| serde_json::from_slice::<Value>(&text).ok())
             .map(|about| about["key"].clone());
         if made_for.as_ref() != Some(&self.key) {
-            return Err("it was made for another build, or is incomplete".into());
+            return Err("it was made for another build, or is incomplete.".into());
         }
         match digest::of(&generation.join("app")) {
             Ok(found) if found == digest => Ok(()),
-            _ => Err("its files in the store were changed".into()),
+            _ => Err("its files in the store were changed.".into()),
         }
     }
 
@@ -343,13 +358,13 @@ impl Store {
     }
 
     /// One that was tried beside what runs did not come up.
-    pub fn give_up(&mut self, digest: &str, failure: &Failure) {
+    pub fn give_up(&mut self, digest: &str, failure: &Failure, why: &str) {
         if self.pointer.pending.as_deref() == Some(digest) {
             self.pointer.pending = None;
             self.pointer.attempts = 0;
         }
         if digest != self.base.digest && blames_the_code(failure) {
-            self.quarantine(digest, &failure.to_string());
+            self.quarantine(digest, why);
         }
         self.save();
     }

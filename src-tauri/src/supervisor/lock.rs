@@ -19,14 +19,32 @@ impl Lock {
         Self { path, file: None }
     }
 
-    /// Opens it anew, for a first backend. Where that can't be done the backend does it itself, and says what is wrong.
-    pub(super) fn reopen(&mut self) {
-        self.close();
+    /// Opens it, unless it is open: a second description of it would be another holder to the system, and shut out those
+    /// that have the first. Where it can't be opened the backend does it itself, and says what is wrong.
+    pub(super) fn open(&mut self) {
+        if self.is_the_one_that_lies_there() {
+            return;
+        }
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         self.file = options.open(&self.path).ok().filter(|_| cfg!(unix));
+    }
+
+    /// Not so once the data dir was moved away.
+    #[cfg(unix)]
+    fn is_the_one_that_lies_there(&self) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        let open = self.file.as_ref().and_then(|file| file.metadata().ok());
+        let there = self.path.metadata().ok();
+        open.zip(there)
+            .is_some_and(|(a, b)| (a.dev(), a.ino()) == (b.dev(), b.ino()))
+    }
+
+    #[cfg(not(unix))]
+    fn is_the_one_that_lies_there(&self) -> bool {
+        false
     }
 
     pub(super) fn close(&mut self) {

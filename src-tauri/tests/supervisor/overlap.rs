@@ -218,6 +218,34 @@ fn it_takes_over_from_one_that_died_meanwhile() {
 }
 
 #[test]
+fn one_that_took_over_while_the_lost_one_was_started_again_can_be_replaced() {
+    let stage = Stage::with("serve", |launch| {
+        launch.limits.restart_wait = Duration::ZERO;
+    });
+    let backend = stage.ready();
+    let lost = stage.pid();
+    thread::scope(|scope| {
+        let next = scope.spawn(|| stage.supervisor.replace(version("wait_and_hold"), true));
+        let holder = stage.pid_of("wait_and_hold");
+        stage.wait_for("holds");
+        kill(lost, Signal::SIGKILL).unwrap();
+        stage.expect_restart(1);
+        while stage.pid() == lost {
+            thread::sleep(Duration::from_millis(5));
+        }
+        let again = stage.pid();
+        stage.put("go");
+        assert_eq!(next.join().unwrap().unwrap(), backend);
+        assert_gone(again, PATIENCE);
+        assert_eq!(get(&backend, "/"), holder.to_string());
+    });
+    let holder = stage.pid_of("wait_and_hold");
+    stage.supervisor.replace(version("unproved"), true).unwrap();
+    assert_gone(holder, PATIENCE);
+    assert_eq!(get(&backend, "/"), stage.pid_of("unproved").to_string());
+}
+
+#[test]
 fn where_none_serves_it_is_started_in_the_place_of_the_one_that_can_not() {
     let stage = Stage::new("die");
     stage.fails_with("died_early");

@@ -238,3 +238,38 @@ fn code_goes_back_together_with_the_database_until_it_has_proved_itself() {
         "what was written since would be lost"
     );
 }
+
+fn journal(place: &Place) -> String {
+    fs::read_to_string(place.0.path().join("data/hot/journal.jsonl")).unwrap_or_default()
+}
+
+#[test]
+fn a_first_start_is_not_written_down_and_a_broken_pointer_is_kept_aside() {
+    let place = Place::new();
+    drop(place.open("build"));
+    assert_eq!(journal(&place), "");
+    let hot = place.0.path().join("data").join("hot");
+    fs::write(hot.join("state.json"), "{\"format\": 1, \"curr").unwrap();
+    let store = place.open("build");
+    assert_eq!(store.running(), store.base.digest);
+    assert!(journal(&place).contains("state.broken.json"));
+    assert_eq!(
+        fs::read_to_string(hot.join("state.broken.json")).unwrap(),
+        "{\"format\": 1, \"curr"
+    );
+    drop(store);
+    drop(place.open("another"));
+    assert!(journal(&place).contains("another build"));
+}
+
+#[test]
+fn what_failed_before_is_said_with_the_way_to_try_it_again() {
+    let place = Place::new();
+    let mut store = place.open("build");
+    let one = place.put(ONE);
+    store.try_out(&one);
+    store.give_up(&one, &died().failure, "It died.");
+    let why = store.usable(&one).unwrap_err();
+    assert!(why.contains("It died. Edit it"), "{why}");
+    assert!(why.ends_with("ARGS=--again"), "{why}");
+}

@@ -10,9 +10,7 @@ impl<F: FnMut(&State)> Keeper<F> {
     /// One try at starting the process.
     pub(super) fn attempt(&mut self) {
         let version = self.next.take().unwrap_or_else(|| self.versions.current());
-        if self.draining.is_empty() {
-            self.lock.reopen();
-        }
+        self.lock.open();
         // It has the socket and the lock of before.
         self.dismiss_standby();
         let prepared = process::run(&self.launch, version.prepare.as_deref());

@@ -120,8 +120,12 @@ impl<F: FnMut(&State)> Keeper<F> {
         if let Some(damage) = damage {
             error.failure = damage;
         }
+        self.fail_candidate(&error.failure);
+        self.dismiss_standby();
         self.socket.close();
-        self.lock.close();
+        if self.is_alone() {
+            self.lock.close();
+        }
         self.enter(if self.recovering {
             State::GivenUp {
                 error: error.clone(),

@@ -185,14 +185,17 @@ impl<F: FnMut(&State)> Keeper<F> {
             let _ = answer.send(Ok(backend));
         } else {
             self.waiting.push(answer);
-            let at_rest = matches!(
-                self.state,
-                State::Stopped | State::Failed { .. } | State::GivenUp { .. }
-            );
-            if at_rest {
+            if self.is_at_rest() {
                 self.start_anew();
             }
         }
+    }
+
+    fn is_at_rest(&self) -> bool {
+        matches!(
+            self.state,
+            State::Stopped | State::Failed { .. } | State::GivenUp { .. }
+        )
     }
 
     fn restart(&mut self, answer: Answer) {

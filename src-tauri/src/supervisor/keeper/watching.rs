@@ -8,6 +8,14 @@ impl<F: FnMut(&State)> Keeper<F> {
     pub(super) fn look_after(&mut self) {
         self.look_after_the_others();
         self.look_after_the_backend();
+        self.let_others_in();
+    }
+
+    /// Lets go of the data dir once no process works there and none is about to.
+    pub(super) fn let_others_in(&mut self) {
+        if self.is_alone() && self.is_at_rest() {
+            self.lock.close();
+        }
     }
 
     fn look_after_the_backend(&mut self) {
