@@ -21,8 +21,9 @@ pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
         );
         let mut builder = WebviewWindowBuilder::from_config(app, config)?;
         if !data_dir::path(app.handle())?.is_dir() {
-            // The web view makes its own folder there, and can't. This one keeps nothing, and can still say why.
-            builder = builder.incognito(true).data_directory(temp_dir());
+            // The web view makes its own folder there, and can't. With one elsewhere it can still say why.
+            let name = format!("{}.{}", app.config().identifier, std::process::id());
+            builder = builder.data_directory(temp_dir().join(name));
         }
         let window = builder
             .title(&app.package_info().name)
