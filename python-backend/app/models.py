@@ -4,7 +4,7 @@ import unicodedata
 import uuid
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, EmailStr, StrictBool, StringConstraints, validate_email
 from pydantic import Field as PydanticField
@@ -100,10 +100,17 @@ def to_utc(moment: datetime) -> datetime:
         raise ValueError("is outside the calendar in UTC") from None
 
 
+class Viewer(NamedTuple):
+    """Whom a request acts for, as far as most routes must know."""
+
+    id: uuid.UUID
+    is_superuser: bool
+
+
 class Described(SQLModel):
     """What a docstring says of a field, the API's description says too."""
 
-    model_config = {"use_attribute_docstrings": True}
+    model_config = {"use_attribute_docstrings": True, "defer_build": True}
 
 
 class UserBase(Described):
