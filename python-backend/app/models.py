@@ -110,7 +110,7 @@ class Viewer(NamedTuple):
 class Described(SQLModel):
     """What a docstring says of a field, the API's description says too."""
 
-    model_config = {"use_attribute_docstrings": True, "defer_build": True}
+    model_config = {"use_attribute_docstrings": True}
 
 
 class UserBase(Described):

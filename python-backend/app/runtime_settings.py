@@ -14,7 +14,7 @@ from app.models import EMAIL, MAX_TEXT, Email, FullName, Password
 class Described(BaseModel):
     """What a docstring says of a field, the API's description says too."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class SettingState(Described):

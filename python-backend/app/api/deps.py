@@ -1,16 +1,21 @@
 """What routes depend on."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
+from threading import Thread
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import OAuth2PasswordBearer
+from sqlalchemy.exc import IllegalStateChangeError
 from sqlmodel import Session
 
 from app.core import security
 from app.core.config import settings
 from app.core.db import engine
+from app.launch import CLEAN_UP_S
 from app.models import DEFAULT_USER_ID, User, Viewer
 
 bearer = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
@@ -21,8 +26,24 @@ async def get_db() -> AsyncGenerator[Session]:
 
     What was stored is not read back after a commit: crud refreshes what the database makes up itself.
     """
-    with Session(engine, expire_on_commit=False) as session:
+    session = Session(engine, expire_on_commit=False)
+    try:
         yield session
+    except asyncio.CancelledError:
+        # The backend stops. To close a session that a thread still uses would wait for that thread, and so for its query.
+        closing = Thread(target=_close, args=(session,), daemon=True)
+        closing.start()
+        closing.join(CLEAN_UP_S / 2)
+        raise
+    except BaseException:
+        session.close()
+        raise
+    session.close()
+
+
+def _close(session: Session) -> None:
+    with suppress(IllegalStateChangeError):  # a thread is storing with it
+        session.close()
 
 
 SessionDep = Annotated[Session, Depends(get_db)]
