@@ -93,7 +93,7 @@ def _open_windows(times: int) -> None:
             window = open_window(f"http://127.0.0.1:{port}", SHELL)
             try:
                 window.driver.set_script_timeout(60)
-                painted, seen = window.driver.execute_async_script(SEEN)  # type: ignore[no-untyped-call]
+                painted, seen = window.driver.execute_async_script(SEEN)
             finally:
                 window.close()
             page.append(painted - began)
