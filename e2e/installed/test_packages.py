@@ -15,6 +15,8 @@ from e2e.installed.packages import STALE, Package
 from e2e.processes import backends_on
 from e2e.unfrozen import PROBES, probe_tree
 from runtime.project import Project
+from runtime.targets import host_target
+from scripts.bundle_overlay import installed_name
 
 KINDS = ("deb", "rpm")
 
@@ -60,7 +62,7 @@ def installer(
 
 
 def runtime_dir(system: CleanSystem, project: Project) -> Path:
-    return system.inside(f"/usr/lib/{project.name_and_version()[0]}/runtime")
+    return system.inside(f"/usr/lib/{installed_name(project, host_target())}/runtime")
 
 
 @pytest.mark.parametrize("installer", KINDS, indirect=True)

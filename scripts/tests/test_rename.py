@@ -232,6 +232,7 @@ def test_names_in_any_script_are_fine(name: str) -> None:
         ("My App", "my-app"),
         ("Übersicht 2", "ubersicht-2"),
         ("日本語", "own"),
+        ("Smørrebrød", "own"),
         ("7 Days", "own"),
         ("Tauri", "tauri-app"),
         ("Build", "build-app"),
