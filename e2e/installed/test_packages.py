@@ -10,8 +10,8 @@ import pytest
 
 from e2e.installed.clean_system import HOME, CleanSystem
 from e2e.installed.conftest import OpenInstalled
-from e2e.installed.items_page import add, delete, open_items, rename, row
 from e2e.installed.packages import STALE, Package
+from e2e.items_page import add, delete, open_items, rename, row
 from e2e.processes import backends_on
 from e2e.unfrozen import PROBES, probe_tree
 from runtime.project import Project
