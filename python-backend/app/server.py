@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import faulthandler
 import logging
 import os
 import socket
@@ -126,6 +127,7 @@ class _Server(uvicorn.Server):
 
     async def take_over(self) -> None:
         """Serve the launcher's socket as well. A launcher that can't hand one over goes on with the one there is."""
+        faulthandler.cancel_dump_traceback_later()  # which a launcher may have asked for, to learn where a start hangs
         listener: Any = self.servers[0].sockets[0]
         if self.taking_over:
             loop = asyncio.get_running_loop()

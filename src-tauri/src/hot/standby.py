@@ -9,13 +9,17 @@ import gc
 import importlib
 import json
 import os
-import runpy
 import sys
 from pathlib import Path
 
 
 def warm(source: Path) -> None:
-    wanted = {"uvicorn.lifespan.on", "uvicorn.loops.asyncio", "uvicorn.protocols.http.h11_impl", "sqlalchemy.dialects.sqlite"}
+    wanted = {
+        "uvicorn.lifespan.on",
+        "uvicorn.loops.asyncio",
+        "uvicorn.protocols.http.h11_impl",
+        "sqlalchemy.dialects.sqlite",
+    }
     for path in source.rglob("*.py"):
         if "alembic" in path.parts[len(source.parts) :]:
             continue
@@ -63,5 +67,4 @@ with contextlib.suppress(Exception):
     warm(Path(sys.argv.pop(1), "app"))
     exercise()
 gc.freeze()  # the collector need not look through all that again while the app is imported
-sys.path.insert(0, order()["source"])
-runpy.run_module("app", run_name="__main__", alter_sys=True)
+sys.argv.insert(1, order()["source"])

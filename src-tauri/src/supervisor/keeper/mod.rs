@@ -294,11 +294,11 @@ impl<F: FnMut(&State)> Keeper<F> {
         let restart = self
             .restart_at
             .map(|at| at.saturating_duration_since(Instant::now()));
-        let candidate = self.candidate.as_ref().map(|it| &it.running);
+        let candidate = self.candidate.as_ref().map(Candidate::until_next_look);
         (self.running.iter())
-            .chain(candidate)
             .chain(&self.draining)
             .map(Running::until_next_look)
+            .chain(candidate)
             .chain(restart)
             .min()
     }
