@@ -204,6 +204,11 @@ impl<F: FnMut(&State)> Keeper<F> {
         }
         self.fail_candidate(&Failure::Superseded);
         self.waiting.push(answer);
+        self.make_way();
+    }
+
+    /// What runs, if anything does, ends for what is to run now.
+    fn make_way(&mut self) {
         if self.running.is_some() {
             self.recovering = false;
             self.enter(State::Starting);

@@ -45,13 +45,7 @@ impl<F: FnMut(&State)> Keeper<F> {
         }
         self.replacing.push(answer);
         self.next = Some(version);
-        if self.running.is_some() {
-            self.recovering = false;
-            self.enter(State::Starting);
-            self.end(Ending::ForAnother);
-        } else {
-            self.start_anew();
-        }
+        self.make_way();
     }
 
     fn put_on_trial(&mut self, version: Version, answer: Answer) {
