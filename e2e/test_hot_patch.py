@@ -432,6 +432,54 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
     assert kept, "what the database was is kept"
 
 
+MIGRATION_HANG = """
+    from app.core.config import settings
+    if settings.LISTEN_FD is not None:
+        import os, pathlib
+        pathlib.Path("{}").write_text(str(os.getpid()))
+        while True:
+            pass
+"""
+
+
+@pytest.mark.parametrize("victim", ["shell", "backend"])
+def test_killed_in_the_middle_of_a_migration_code_and_database_are_as_before(
+    open_app: OpenWindow, patcher: Patcher, data_home: Path, victim: str
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    before = serving(patcher)
+    head = migrations.chain(patcher.source.read()).head
+    shell = parent_of(min(backends_on(data_home)))
+    started = patcher.package.parent / "started"
+    script = patcher.package / "alembic" / "versions" / "9999_more.py"
+    script.write_text(NEW_TABLE.format(head=head, then=MIGRATION_HANG.format(started).strip()))
+
+    def push_in_vain() -> None:
+        with pytest.raises(HotPatchError):
+            patcher.push(migrate=True)
+
+    push = threading.Thread(target=push_in_vain)
+    push.start()
+    while not started.exists() or not started.read_text():
+        os.sched_yield()
+    pid = shell if victim == "shell" else int(started.read_text())
+    with ended(pid):
+        os.kill(pid, signal.SIGKILL)
+    push.join()
+    if victim == "shell":
+        while interpreters_on(data_home):
+            os.sched_yield()
+        window.abandon()
+        window = open_app()
+    window.see(ITEMS_LINK)
+    assert address_of(window)
+    assert serving(patcher) == before
+    assert revision_of(patcher) == head
+    with closing(sqlite3.connect(patcher.app.data_dir / "app.db")) as database:
+        assert not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'more'").fetchone()
+
+
 def revision_of(patcher: Patcher) -> str:
     return revision_in(patcher.app.data_dir / "app.db")
 

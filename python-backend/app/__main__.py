@@ -1,12 +1,11 @@
 """`python -m app`: see docs/launch-contract.md in the project."""
 
-import atexit
 import logging
 import os
 import sys
 import traceback
 from argparse import Namespace
-from typing import IO, NoReturn
+from typing import IO
 
 from app.core import flags, progress
 from app.core.errors import AccountError, BackupError, BrokenCodeError, StartError
@@ -57,19 +56,12 @@ def run_server() -> int:
             logger.error("config.json is broken (now %s): %s", where, settings.set_aside.reason)
         server.serve(settings, events, stop)
         leave_behind_threads()
-        end_at_once()
     except ImportError as error:
         traceback.print_exc()
         return fail(events, stop, BrokenCodeError(f"A part of the app can't be loaded: {error}. Reinstall the app."))
     except StartError as error:
         return fail(events, stop, error)
     return 0
-
-
-def end_at_once() -> NoReturn:
-    """End with 0 now that everything is closed: to take all its modules apart first costs Python longer than the stop."""
-    atexit._run_exitfuncs()  # closes the logs
-    os._exit(0)
 
 
 def fail(events: IO[str], stop: Stop, error: StartError) -> int:

@@ -3,13 +3,15 @@
 import asyncio
 import errno
 import faulthandler
+import gc
 import logging
 import os
+import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 import uvicorn
@@ -28,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 DRAIN_S = 30.0
 """How long one that another process has taken over from answers on the connections it has, if their clients keep them."""
+TICK_S = 1.0
+"""How often the Date of answers is made anew."""
 ACCEPTED_S = 0.1
 """How long a connection that was accepted takes, at most, until it is known as one."""
 
@@ -91,12 +95,29 @@ class _Server(uvicorn.Server):
         self.version = version
         self.taking_over = taking_over
         self.errands: set[asyncio.Task[None]] = set()
+        self.ending = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         # Uvicorn's own raises every signal once more in the end, and skips the app's end at a second Ctrl-C.
-        self.stop.means(lambda: setattr(self, "should_exit", True))
-        yield
+        loop = asyncio.get_running_loop()
+        with woken_by_signals(loop):
+            self.stop.means(lambda: loop.call_soon_threadsafe(self.end))
+            try:
+                yield
+            finally:
+                self.stop.means(lambda: None)  # the end has begun, and soon there is no loop to tell
+
+    def end(self) -> None:
+        self.should_exit = True
+        self.ending.set()
+
+    async def main_loop(self) -> None:
+        # As uvicorn's, which looks ten times a second whether to end. The rest of its tick is the Date of answers.
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self.ending.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -165,7 +186,7 @@ class _Server(uvicorn.Server):
         await asyncio.sleep(ACCEPTED_S)
         while (self.server_state.connections or self.server_state.tasks) and time.monotonic() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-        self.should_exit = True
+        self.end()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # As uvicorn's, which waits in steps of 0.1 s at least once, and not for the requests it cancels: their sessions
@@ -185,6 +206,25 @@ class _Server(uvicorn.Server):
             if self.server_state.tasks:
                 await asyncio.wait(self.server_state.tasks, timeout=CLEAN_UP_S)
         await self.lifespan.shutdown()
+
+
+@contextmanager
+def woken_by_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
+    """A signal wakes the loop, whichever thread it reaches. On Windows asyncio's own loop does so by itself."""
+    if sys.platform == "win32":
+        yield
+        return
+    woken, waker = socket.socketpair()
+    with woken, waker:
+        for end in (woken, waker):
+            end.setblocking(False)
+        loop.add_reader(woken, lambda: woken.recv(4096))
+        before = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            loop.remove_reader(woken)
 
 
 def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
@@ -219,4 +259,5 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
         ws="none",
         server_header=False,
     )
+    gc.freeze()  # what was imported stays: neither a collection nor Python's end looks through it again
     _Server(config, events, stop, settings.APP_VERSION, taking_over).run(sockets=[sock])
