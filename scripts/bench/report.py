@@ -28,7 +28,7 @@ def markdown(lines: Sequence[Line]) -> str:
     """The table. Ratios only where there is something to compare with."""
     rows = ["| what | against | ours | theirs | ours / theirs | reach | |", "|---|---|---:|---:|---:|---:|---|"]
     for line in lines:
-        ratio = "" if line.ratio is None else f"{line.ratio:.2f}"
+        ratio = "" if line.ratio is None else f"{line.ratio:.2f}" if line.ratio >= 0.1 else f"{line.ratio:.2g}"
         reach = "" if line.reach is None else f"{'≥' if line.more_is_better else '≤'} {line.reach:.2f}"
         verdict = {None: "", True: "reached", False: "**not reached**"}[line.reached]
         values = f"{_short(line.ours)} | {'' if line.theirs is None else _short(line.theirs)}"
