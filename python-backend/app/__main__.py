@@ -1,5 +1,6 @@
 """`python -m app`: see docs/launch-contract.md in the project."""
 
+import gc
 import logging
 import os
 import sys
@@ -36,6 +37,7 @@ def run_command(asked: Namespace) -> int:
 
 def run_server() -> int:
     """Serve until asked to stop; 0 after a clean stop, 1 when the start failed (said as an event and on stderr)."""
+    gc.disable()  # until the app serves: nearly nothing that an import makes is garbage, and to look for it takes long
     stop = Stop()
     stop.listen()
     events = claim_stdout()

@@ -260,4 +260,5 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
         server_header=False,
     )
     gc.freeze()  # what was imported stays: neither a collection nor Python's end looks through it again
+    gc.enable()
     _Server(config, events, stop, settings.APP_VERSION, taking_over).run(sockets=[sock])

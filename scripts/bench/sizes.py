@@ -1,6 +1,5 @@
 """Size on disk and to fetch, and memory and work while idle, beside the frozen folder."""
 
-import os
 import shutil
 import tempfile
 import time
@@ -27,9 +26,9 @@ def measure(level: int) -> list[Line]:
     if Path("/proc/self/smaps_rollup").exists():
         with data_dir() as folder:
             with running(STAGED, folder) as started:
-                memory, before = _pss(started.pid), _ticks(started.pid)
+                memory, before = _pss(started.pid), _worked_s(started.pid)
                 time.sleep(IDLE_S)
-                share = (_ticks(started.pid) - before) / os.sysconf("SC_CLK_TCK") / IDLE_S * 100
+                share = (_worked_s(started.pid) - before) / IDLE_S * 100
             theirs = None
             if onedir:
                 with running(onedir, folder) as started:
@@ -73,6 +72,7 @@ def _pss(pid: int) -> float:
     return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1000
 
 
-def _ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+def _worked_s(pid: int) -> float:
+    """What all its threads had of a processor. By the scheduler's own count: ticks of 10 ms are too long for an idle one."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text("ascii").split()[0]) for thread in threads) / 1e9
