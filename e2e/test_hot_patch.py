@@ -33,7 +33,7 @@ import os as _os, pathlib as _path, time as _time
 _path.Path("{}").write_text(str(_os.getpid()))
 _time.sleep(60)
 """
-STILL_TRIED = "not up yet; the code before it goes on."
+STILL_TRIED = "not up yet. The code before it goes on."
 BROKEN = "//*[@role='alert' and @aria-label='Broken edit']"
 
 
@@ -305,8 +305,8 @@ def test_what_is_pushed_while_the_app_is_closed_is_tried_at_its_start_and_droppe
     window.see(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/models.py\"')]")
 
 
-def test_one_that_dies_after_it_took_over_gives_way_at_once(
-    open_app: OpenWindow, patcher: Patcher, data_home: Path
+def test_one_that_dies_after_it_took_over_gives_way_at_once_and_it_is_said(
+    open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
 ) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
@@ -316,8 +316,10 @@ def test_one_that_dies_after_it_took_over_gives_way_at_once(
         "def _crash() -> None:\n    _traceback.print_stack()\n    _os._exit(9)\n"
         "router.add_api_route('/crash/', _crash, include_in_schema=False)\n"
     )
+    said: queue.Queue[str] = request.getfixturevalue("said")
+    assert "runs already" in outcome(said)
     edit(patcher, "api/routes/utils.py", crash)
-    assert patcher.push().changed
+    assert "serves after" in outcome(said)
     address = address_of(window)
     with pytest.raises(httpx.TransportError):
         httpx.get(
@@ -328,6 +330,7 @@ def test_one_that_dies_after_it_took_over_gives_way_at_once(
     window.see(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/api/routes/utils.py\"')]")
     assert address_of(window) == address
     assert serving(patcher) == before
+    assert "The edit ended (exit status: 9). The code before it goes on." in outcome(said)
     (why,) = patcher.store.pointer()["quarantined"].values()
     assert "exit status: 9" in why
     with pytest.raises(NotTakenError, match="failed before"):

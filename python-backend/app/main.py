@@ -14,12 +14,12 @@ from app.api.main import api_router
 from app.api.routes import item_files, utils
 from app.core.body_limit import MAX_IMPORT_BYTES, BodyLimit
 from app.core.config import settings
-from app.core.cut_short import CutShort
 from app.core.db import close, engine, init_db
 from app.core.guard import TOKEN_HEADER, LaunchGuard
 from app.core.page_headers import PageHeaders
 from app.core.request_id import HEADER as REQUEST_ID_HEADER
 from app.core.request_id import RequestId
+from app.core.unanswered import Unanswered
 
 
 def short_operation_id(route: APIRoute) -> str:
@@ -60,7 +60,7 @@ if settings.STATIC_DIR:
     app.add_middleware(PageHeaders)
 
 # The last one added is the first to see a request: its id, Host, CORS (a preflight carries no token), guard, size, end.
-app.add_middleware(CutShort)
+app.add_middleware(Unanswered)
 # By their own routers: the app would make all routes ready to find them.
 imports, health_check = item_files.router.url_path_for("import_items"), utils.router.url_path_for("health_check")
 app.add_middleware(BodyLimit, larger={f"{settings.API_V1_STR}{imports}": MAX_IMPORT_BYTES})

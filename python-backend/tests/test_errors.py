@@ -211,15 +211,20 @@ def test_an_item_deleted_while_it_is_changed_is_gone(
     assert (answer.status_code, answer.json()["code"]) == (404, "gone")
 
 
-def test_a_bug_is_a_500_that_says_nothing_of_it(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_a_500_that_a_page_can_read_and_that_says_nothing_of_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError("inner workings")
 
     monkeypatch.setattr(backup, "list_all", fail)
-    with TestClient(app, raise_server_exceptions=False) as client:
-        answer = client.get("/api/v1/backups/")
+    origin = str(settings.BACKEND_CORS_ORIGINS[0]).rstrip("/")
+    with TestClient(app) as client:
+        answer = client.get("/api/v1/backups/", headers={"Origin": origin})
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert answer.headers["access-control-allow-origin"] == origin
     assert "inner workings" not in answer.text
+    assert "ZeroDivisionError: inner workings" in caplog.text
 
 
 def test_a_restore_waits_for_a_locked_database_only_so_long(

@@ -77,7 +77,9 @@ def status(patcher: Patcher) -> int:
             f"running    {name(running, about.base_digest)}{'' if pointer['confirmed'] or not pointer['current'] else ', on probation'}"
         )
     except NoAppError:
-        print(f"next start {name(pointer['pending'] or pointer['current'] or about.base_digest, about.base_digest)}")
+        # What was being tried when the app was killed is passed over.
+        pending = pointer["pending"] if not pointer["attempts"] else None
+        print(f"next start {name(pending or pointer['current'] or about.base_digest, about.base_digest)}")
     for digest in reversed(pointer["history"]):
         print(f"before     {name(digest, about.base_digest)}")
     for digest, why in pointer["quarantined"].items():
@@ -126,7 +128,10 @@ def main() -> int:
             case "watch":
                 return watch(patcher)
             case "rollback":
-                say(str(patcher.roll_back(asked.digest, with_database=asked.with_database)))
+                back = patcher.roll_back(asked.digest, with_database=asked.with_database)
+                say(str(back))
+                if not back.later:
+                    drift.tell(patcher.app, say)
                 return 0
             case "status":
                 return status(patcher)

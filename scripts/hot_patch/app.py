@@ -66,8 +66,8 @@ class App:
             )
         except (OSError, ValueError, KeyError):
             raise NoAppError(
-                f"No debug build has run on {self.data_dir} yet. Start one (make dev, make run), or name its data "
-                "dir with --data-dir."
+                f"No debug build has run on {self.data_dir} yet. Start one (make dev, make run), or name its data dir: "
+                "DATA_DIR=PATH make …, or --data-dir."
             ) from None
 
     def ask(self, do: str, **more: Any) -> dict[str, Any]:

@@ -105,6 +105,7 @@ class Patcher:
         try:
             if new:
                 self.app.ask("status")
+                self.say(f"trying {', '.join(new)} on a copy of the database, for {trial.WITHIN_S} s at most")
                 trial.run(self.app, about, self.store.source_of(digest, about).parent)
                 self.store.put(snapshot, about, self.package)  # the app clears away what is not pushed soon
             with self._slowness_is_said(digest):
@@ -204,7 +205,12 @@ class Patcher:
     def _target(self, digest: str | None, about: About, *, runs: bool) -> str:
         pointer = self.store.pointer()
         if digest:
-            known = [*pointer["history"], *(path.name for path in self.store.folder.glob("[0-9a-f]*"))]
+            known = [
+                about.base_digest,
+                pointer["current"] or about.base_digest,
+                *pointer["history"],
+                *(path.name for path in self.store.folder.glob("[0-9a-f]*")),
+            ]
             return (
                 about.base_digest if digest == "base" else next((it for it in known if it.startswith(digest)), digest)
             )

@@ -83,7 +83,14 @@ class Store:
             pointer: dict[str, Any] = json.loads((self.app.hot / "state.json").read_text("utf-8"))
         except (OSError, ValueError):
             pointer = {}
-        empty: dict[str, Any] = {"current": None, "confirmed": True, "pending": None, "history": [], "quarantined": {}}
+        empty: dict[str, Any] = {
+            "current": None,
+            "confirmed": True,
+            "pending": None,
+            "attempts": 0,
+            "history": [],
+            "quarantined": {},
+        }
         return empty | pointer
 
     @contextmanager

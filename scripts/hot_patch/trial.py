@@ -15,15 +15,18 @@ from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import NotTakenError, RefusedError
 
 WITHIN_S = 120
+"""A migration that takes longer on the copy is not run."""
+DUMP_AFTER_S = WITHIN_S - 5
 RUN = (
-    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "runpy.run_module('app', run_name='__main__', alter_sys=True)"
+    f"import faulthandler, runpy, sys; faulthandler.dump_traceback_later({DUMP_AFTER_S}); "
+    "sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('app', run_name='__main__', alter_sys=True)"
 )
 
 
 def copy_database(app: App, folder: Path) -> None:
     """The database as it is now, checked, as `folder`/app.db. Raises RefusedError."""
     try:
+        (folder / "app.db").touch(mode=0o600)
         with closing(sqlite3.connect(f"{(app.data_dir / 'app.db').as_uri()}?mode=ro", uri=True)) as database:
             database.execute("VACUUM INTO ?", (str(folder / "app.db"),))
         with closing(sqlite3.connect(folder / "app.db")) as copy:
@@ -58,7 +61,13 @@ def run(app: App, about: About, source: Path) -> None:
             log: list[str] = []
             reader = threading.Thread(target=_collect, args=(process.stderr, log), daemon=True)
             reader.start()
-            limit = threading.Timer(WITHIN_S, process.kill)
+            took_too_long = threading.Event()
+
+            def give_up() -> None:
+                took_too_long.set()
+                process.kill()
+
+            limit = threading.Timer(WITHIN_S, give_up)
             limit.start()
             try:
                 event = _outcome(process.stdout)
@@ -74,6 +83,8 @@ def run(app: App, about: About, source: Path) -> None:
                     process.stdin.close()
                 process.wait(WITHIN_S)
                 reader.join(1)
+        if took_too_long.is_set():
+            event = {"code": "start_timeout", "message": f"it was not done after {WITHIN_S} s"}
         raise NotTakenError(
             event.get("code", "died_early"),
             f"The migration failed on a copy of the database, which itself was not touched: {event.get('message', 'it died')}",

@@ -12,7 +12,10 @@ from scripts.hot_patch.source import Snapshot
 LOOK_EVERY_S = 0.02
 UNFINISHED_S = 0.3
 """How long a file must stay empty or away to be meant that way: editors empty or remove it before they write."""
+PROBATION_S = 12
+"""A little longer than the app's own."""
 SUPERSEDED = "superseded"
+APP_ENDED = "app_ended"
 
 
 def looks_unfinished(now: Snapshot, before: Snapshot) -> bool:
@@ -83,6 +86,7 @@ class Watch:
                 self._overtaken = None if behind else self._overtaken
             if done and done.changed and not done.later and not upcoming:
                 self.check_drift()
+                self._see_through_probation(done.digest)
 
     def _push_once(self, snapshot: Snapshot) -> Done | None:
         try:
@@ -108,9 +112,24 @@ class Watch:
 
     def tell(self, error: HotPatchError) -> None:
         """In the terminal, and in the window unless the app has shown it there itself."""
-        self.say("\n".join(filter(None, [error.text.rstrip(), f"Not taken, the code before it goes on: {error}"])))
+        goes_on = "" if isinstance(error, NotTakenError) and error.code == APP_ENDED else " The code before it goes on."
+        self.say("\n".join(filter(None, [error.text.rstrip(), f"Not taken: {error}{goes_on}"])))
         if not isinstance(error, NotTakenError) or error.code == "not_usable":
             self.patcher.app.tell("report", title=str(error), text=error.text)
+
+    def _see_through_probation(self, digest: str) -> None:
+        """Say it if what serves gives way to what ran before."""
+        until = time.monotonic() + PROBATION_S
+        while not self.over.wait(1) and time.monotonic() < until:
+            try:
+                status = self.patcher.app.ask("status")
+            except HotPatchError:
+                return
+            if status["running"] != digest:
+                broken = status["broken"]
+                if broken and broken["digest"] == digest:
+                    self.say(f"{broken['text']}\n{broken['title']}".lstrip())
+                return
 
     def check_drift(self) -> None:
         """Say what the clients don't know of the API, and make the TypeScript client anew if asked to."""

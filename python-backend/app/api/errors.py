@@ -84,7 +84,6 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(OSError, _on_file_error)
     app.add_exception_handler(StaleDataError, _on_gone)
     app.add_exception_handler(BackupError, _on_backup_error)
-    app.add_exception_handler(Exception, _on_bug)
 
 
 def _on_invalid(_request: Request, error: Exception) -> Response:
@@ -134,7 +133,3 @@ def _on_gone(_request: Request, _error: Exception) -> Response:
 def _on_backup_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BackupError)
     return refuse(503 if isinstance(error, DatabaseBusyError) else 409, error.code, str(error))
-
-
-def _on_bug(_request: Request, _error: Exception) -> Response:
-    return refuse(500, "internal", "Something went wrong in the backend. Its log says what.")

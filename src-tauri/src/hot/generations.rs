@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::digest;
+use super::{digest, report::without_machinery};
 use crate::supervisor::{BackendError, Version};
 
 const RUN: &str = include_str!("run.py");
@@ -87,11 +87,15 @@ impl Generations {
         text.replace(&*source.to_string_lossy(), &origin.to_string_lossy())
     }
 
-    /// As `at_origin`, for the log.
+    pub fn log_at_origin(&self, digest: &str, log_tail: Vec<String>) -> Vec<String> {
+        (without_machinery(log_tail).iter())
+            .map(|line| self.at_origin(digest, line))
+            .collect()
+    }
+
+    /// As `at_origin`, for its log.
     pub fn error_at_origin(&self, digest: &str, mut error: BackendError) -> BackendError {
-        for line in &mut error.log_tail {
-            *line = self.at_origin(digest, line);
-        }
+        error.log_tail = self.log_at_origin(digest, error.log_tail);
         error
     }
 

@@ -250,7 +250,7 @@ impl Hot {
             if let Err(error) = tried {
                 let message = format!(
                     "Nothing was run: what is tried can't be written down in hot/state.json ({error}). \
-                     Make room for it, then save again."
+                     Make room for it, then try again."
                 );
                 return refusal("not_kept", &message);
             }

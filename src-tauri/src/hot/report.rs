@@ -9,6 +9,7 @@ use super::lock;
 use crate::supervisor::{BackendError, Failure};
 
 const EVENT: &str = "hot-patch";
+const GOES_ON: &str = "The code before it goes on.";
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Report {
@@ -33,10 +34,13 @@ impl Broken {
         // The last line of a traceback says more than that there was one.
         let last = error.log_tail.iter().rfind(|line| !line.is_empty());
         let died = matches!(error.failure, Failure::DiedEarly { .. });
-        let title = last.filter(|_| died).cloned();
+        let title = last.filter(|line| died && !line.starts_with(char::is_whitespace));
         Self {
             digest: digest.into(),
-            title: title.unwrap_or_else(|| message.into()),
+            title: match title {
+                Some(line) => format!("{line}. {GOES_ON}"),
+                None => format!("{message} {GOES_ON}"),
+            },
             text: error.log_tail.join("\n"),
         }
     }
@@ -51,7 +55,7 @@ impl Broken {
         let at = place.map_or_else(String::new, |line| format!(" It is at {}", line.trim()));
         Some(Self {
             digest: digest.into(),
-            title: format!("The edit is not up yet; the code before it goes on.{at}"),
+            title: format!("The edit is not up yet. {GOES_ON}{at}"),
             text: log_tail.join("\n"),
         })
     }
@@ -65,10 +69,28 @@ pub fn announce(app: &AppHandle, report: &Mutex<Report>) {
     }
 }
 
-/// What went wrong, without what helps the users of an installed app.
+/// What went wrong, with what helps whoever wrote the code in place of what helps the users of an installed app.
 pub fn for_developers(failure: &Failure) -> String {
-    let text = failure.to_string();
-    text.trim_end_matches("Reinstall the app.")
-        .trim_end()
-        .into()
+    match failure {
+        Failure::DiedEarly { status } => format!("The edit ended at its start ({status})."),
+        Failure::Died { status } => format!("The edit ended ({status})."),
+        Failure::Stalled { reason } => format!("The edit stopped answering: {reason}."),
+        Failure::StartTimeout { seconds } => format!("The edit was not up after {seconds} s."),
+        Failure::HealthCheckFailed { reason } => {
+            format!("The edit did not pass its health check: {reason}.")
+        }
+        failure => {
+            let text = failure.to_string();
+            let text = text.trim_end_matches("Reinstall the app.").trim_end();
+            text.into()
+        }
+    }
+}
+
+/// Without the lines that are Python's own business.
+pub fn without_machinery(log_tail: Vec<String>) -> Vec<String> {
+    let is_machinery = |line: &String| line.trim_start().starts_with("File \"<frozen ");
+    (log_tail.into_iter())
+        .filter(|line| !is_machinery(line))
+        .collect()
 }

@@ -38,14 +38,12 @@ impl Versions for Resolver {
         cfg!(unix).then(|| store.generations.standby(store.running()))
     }
 
-    fn slow(&mut self, version: &Version, mut log_tail: Vec<String>) -> bool {
+    fn slow(&mut self, version: &Version, log_tail: Vec<String>) -> bool {
         let broken = {
             let store = lock(&self.store);
             let digest = store.generations.digest_of(version);
             let origin = store.generations.origin(digest);
-            for line in &mut log_tail {
-                *line = store.generations.at_origin(digest, line);
-            }
+            let log_tail = store.generations.log_at_origin(digest, log_tail);
             Broken::slow(digest, &log_tail, &origin.to_string_lossy())
         };
         let explained = broken.is_some();

@@ -10,6 +10,10 @@ HANGS_AFTER_S = 1.2
 
 sys.path.insert(0, sys.argv.pop(1))
 if os.environ.get("ON_TRIAL"):
+    import fastapi  # noqa: F401 (takes its time, which is not the edit's)
+    import sqlmodel  # noqa: F401
+    import uvicorn  # noqa: F401
+
     faulthandler.dump_traceback_later(HANGS_AFTER_S)  # the app takes it back once it has taken over
 try:
     runpy.run_module("app", run_name="__main__", alter_sys=True)
