@@ -49,13 +49,22 @@ def run_server() -> int:
         from app import server
         from app.core import data_lock, log, own_files
 
-        data_lock.hold(settings.DATA_DIR, server.kind(settings), settings.LOCK_FD)
-        log.configure(settings.DATA_DIR, settings.LOG_LEVEL)
-        own_files.make_private(settings.DATA_DIR)
+        if settings.is_server:  # its data is elsewhere, and several processes can't share a log file
+            data_lock.make(settings.DATA_DIR)
+            log.configure(None, settings.LOG_LEVEL)
+        else:
+            data_lock.hold(settings.DATA_DIR, server.kind(settings), settings.LOCK_FD)
+            log.configure(settings.DATA_DIR, settings.LOG_LEVEL)
+            own_files.make_private(settings.DATA_DIR)
         if settings.set_aside:
             where = settings.set_aside.path or "still in its place"
             logger.error("config.json is broken (now %s): %s", where, settings.set_aside.reason)
-        server.serve(settings, events, stop)
+        if settings.WORKERS > 1:
+            from app import workers
+
+            workers.serve(settings, events, stop)
+        else:
+            server.serve(settings, events, stop)
         leave_behind_threads()
         end_at_once()
     except ImportError as error:

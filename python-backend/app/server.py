@@ -14,7 +14,7 @@ from typing import IO, Any
 import uvicorn
 from sqlmodel import Session
 
-from app.core import progress
+from app.core import progress, readiness, server_mode
 from app.core.config import Settings, in_url
 from app.core.db import engine, init_db, somebody_could_manage
 from app.core.digest import code_digest
@@ -25,6 +25,8 @@ from app.launch import CLEAN_UP_S, CONTRACT, FINISH_REQUESTS_S, Stop, announce
 logger = logging.getLogger(__name__)
 
 
+SERVER_FINISH_S = 30
+"""How long requests in flight may take at the end of a server, of which another takes the next ones."""
 DRAIN_S = 30.0
 """How long one that another process has taken over from answers on the connections it has, if their clients keep them."""
 ACCEPTED_S = 0.1
@@ -33,9 +35,16 @@ ACCEPTED_S = 0.1
 
 def kind(settings: Settings) -> str:
     """What this process is to the person at the machine."""
+    if settings.is_server:
+        return "a server"
     if settings.STATIC_DIR:
         return "the app in the browser"
     return "the app's window" if settings.LAUNCH_TOKEN else "a backend started by hand"
+
+
+def finish_s(settings: Settings) -> int:
+    """How long requests in flight may take once a stop was asked for: at a window somebody waits for it to close."""
+    return SERVER_FINISH_S if settings.is_server else FINISH_REQUESTS_S
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -82,23 +91,40 @@ def _explain(settings: Settings, error: OSError | UnicodeError) -> AddressError:
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, config: uvicorn.Config, events: IO[str], stop: Stop, version: str, taking_over: socket.socket | None
+        self,
+        config: uvicorn.Config,
+        events: IO[str],
+        stop: Stop,
+        version: str,
+        taking_over: socket.socket | None,
+        notice_s: int,
     ) -> None:
         super().__init__(config)
         self.events = events
         self.stop = stop
         self.version = version
         self.taking_over = taking_over
+        self.notice_s = notice_s
         self.errands: set[asyncio.Task[None]] = set()
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         # Uvicorn's own raises every signal once more in the end, and skips the app's end at a second Ctrl-C.
-        self.stop.means(lambda: setattr(self, "should_exit", True))
+        self.stop.means(self.ask_to_stop)
         yield
+
+    def ask_to_stop(self) -> None:
+        """Stop, after the notice that a server gives to whoever sends it requests."""
+        readiness.stop()
+        if self.notice_s and self.loop:
+            self.loop.call_soon_threadsafe(self.loop.call_later, self.notice_s, setattr, self, "should_exit", True)
+        else:
+            self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.loop = asyncio.get_running_loop()
         self.tell(
             "ready",
             self.servers[0].sockets[0],
@@ -173,7 +199,7 @@ class _Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.shutdown()
         try:
-            async with asyncio.timeout(FINISH_REQUESTS_S):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
                 while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
                     await asyncio.sleep(0.005)
         except TimeoutError:
@@ -185,18 +211,27 @@ class _Server(uvicorn.Server):
         await self.lifespan.shutdown()
 
 
-def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
-    """Serve until asked to stop. Raises StartError when it can't begin."""
+def prepare(settings: Settings) -> None:
+    """Bring the database up to date, and see that it can be served. Raises StartError."""
     progress.made("opening")
+    server_mode.check(settings)
     with Session(engine) as session:
         init_db(session)  # again in the app's lifespan, which can only fail without a reason
         if settings.AUTH_REQUIRED and not somebody_could_manage(session):
             raise NoOwnerError(
-                "Authentication is on, but no active superuser has a password: nobody could log in. Run "
+                f"No active superuser has a password: nobody could log in. Set FIRST_SUPERUSER (now "
+                f"{settings.FIRST_SUPERUSER}) and FIRST_SUPERUSER_PASSWORD for the first start."
+                if settings.is_server
+                else "Authentication is on, but no active superuser has a password: nobody could log in. Run "
                 f"`python -m app users reset-password {settings.FIRST_SUPERUSER}` with the same data dir, start once "
                 "with FIRST_SUPERUSER_PASSWORD, or turn AUTH_REQUIRED off."
             )
     _ = settings.SECRET_KEY  # made on the first run; one that can't be kept is said now, not at the first login
+
+
+def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
+    """Serve until asked to stop. Raises StartError when it can't begin."""
+    prepare(settings)
     taking_over = None
     if settings.ON_TRIAL:
         try:
@@ -212,9 +247,9 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
         app,
         log_config=None,
         log_level=settings.LOG_LEVEL,
-        timeout_graceful_shutdown=FINISH_REQUESTS_S,
+        timeout_graceful_shutdown=finish_s(settings),
         lifespan="on",
         ws="none",
         server_header=False,
     )
-    _Server(config, events, stop, settings.APP_VERSION, taking_over).run(sockets=[sock])
+    _Server(config, events, stop, settings.APP_VERSION, taking_over, settings.STOP_NOTICE_S).run(sockets=[sock])

@@ -4,12 +4,14 @@ from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query, status
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import OAuth2PasswordBearer
 from sqlmodel import Session
 
 from app.core import security
 from app.core.config import settings
 from app.core.db import engine
+from app.core.postgres import Admission
 from app.models import DEFAULT_USER_ID, User
 
 bearer = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
@@ -21,7 +23,20 @@ async def get_db() -> AsyncGenerator[Session]:
         yield session
 
 
-SessionDep = Annotated[Session, Depends(get_db)]
+_admission = Admission(settings.DATABASE_POOL_SIZE)
+
+
+async def get_server_db() -> AsyncGenerator[Session]:
+    """The same on a server, with a place among those that may hold a connection. To let go of one asks the network."""
+    async with _admission.place():
+        session = Session(engine)
+        try:
+            yield session
+        finally:
+            await run_in_threadpool(session.close)
+
+
+SessionDep = Annotated[Session, Depends(get_server_db if settings.is_server else get_db)]
 
 
 def get_current_user(session: SessionDep, token: Annotated[str | None, Depends(bearer)]) -> User:

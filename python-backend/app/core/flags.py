@@ -13,6 +13,7 @@ _FLAGS = {
     "PORT": ("NUMBER", "TCP port; 0 lets the system choose (default: 0)"),
     "LISTEN_FD": ("NUMBER", "inherited listening socket, used instead of host and port"),
     "LOG_LEVEL": ("LEVEL", "critical, error, warning, info or debug (default: info)"),
+    "WORKERS": ("NUMBER", "processes that serve, with a DATABASE_URL (default: 1)"),
     "STATIC_DIR": ("PATH", "built user interface to serve at /"),
 }
 

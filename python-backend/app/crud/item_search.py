@@ -9,6 +9,8 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.operators import custom_op
 from sqlmodel import Session, col, select
 
+from app.core.postgres import is_postgres
+from app.crud.collation import holds
 from app.crud.like import like_part
 from app.models import Item
 
@@ -22,6 +24,9 @@ _SEARCH = table("item_search", column("rowid"), column("item_search"))
 
 def matching(*, session: Session, search: str, owner_id: uuid.UUID | None) -> list[ColumnElement[bool]]:
     """Conditions for the items (of `owner_id`, or all) whose title or description holds `search`, whatever the case."""
+    if is_postgres(session):
+        owned = [] if owner_id is None else [col(Item.owner_id) == owner_id]
+        return [*owned, or_(holds(col(Item.title), search), holds(col(Item.description), search))]
     if len(search) < SHORTEST_INDEXED:
         owned = [] if owner_id is None else [col(Item.owner_id) == owner_id]
         patterns = [like_part(spelling) for spelling in _spellings(search)]

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression, collate, func
+from sqlalchemy import ColumnElement, UnaryExpression, func
 from sqlmodel import Session, col, select
 
+from app.crud.collation import ignoring_case
 from app.crud.item_search import matching
 from app.models import Item, ItemCreate, ItemPublic, ItemSort, ItemUpdate, User
 
 _COLUMNS: tuple[Any, ...] = tuple(getattr(Item, name) for name in ItemPublic.model_fields)
 """What the API shows: plain values, for whole entities take several times as long."""
-_TITLE = collate(col(Item.title), "NOCASE")
+_TITLE = ignoring_case(col(Item.title))
 _ORDERS: dict[ItemSort, tuple[UnaryExpression[Any], ...]] = {
     ItemSort.NEWEST: (col(Item.created_at).desc(), col(Item.id).desc()),
     ItemSort.OLDEST: (col(Item.created_at).asc(), col(Item.id).asc()),
