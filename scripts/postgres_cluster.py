@@ -3,6 +3,7 @@
 Debian's programs do the work. PostgreSQL refuses to run as root, so root runs it as Debian's user `postgres`.
 """
 
+import json
 import os
 import re
 import secrets
@@ -10,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,19 @@ class Cluster:
     folder: Path
     port: int
     password: str
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables in which tests are told of it."""
+        return {
+            "TEST_DATABASE_URL": self.url,
+            "TEST_CLUSTER": json.dumps([str(self.folder), self.port, self.password]),
+        }
+
+    @classmethod
+    def from_environment(cls, variables: Mapping[str, str]) -> "Cluster":
+        """What `as_environment` said."""
+        folder, port, password = json.loads(variables["TEST_CLUSTER"])
+        return cls(Path(folder), port, password)
 
     @property
     def url(self) -> str:

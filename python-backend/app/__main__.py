@@ -9,7 +9,7 @@ from argparse import Namespace
 from typing import IO, NoReturn
 
 from app.core import flags, progress
-from app.core.errors import AccountError, BackupError, BrokenCodeError, StartError
+from app.core.errors import AccountError, BackupError, BrokenCodeError, CopyError, StartError
 from app.launch import Stop, announce, claim_stdout, leave_behind_threads
 
 logger = logging.getLogger(__name__)
@@ -23,13 +23,17 @@ def main() -> int:
 
 
 def run_command(asked: Namespace) -> int:
-    """Look after an account, or the database's backups; 1 when that failed (said on stderr)."""
+    """Look after an account, the database or its backups; 1 when that failed (said on stderr)."""
     try:
-        from app import account_commands, backup_commands
+        from app import account_commands, backup_commands, database_commands
 
-        users = asked.command == "users"
-        print(account_commands.reset_password(asked.email) if users else backup_commands.run(asked.file))
-    except (StartError, AccountError, BackupError) as error:
+        if asked.command == "db":
+            print(database_commands.copy(asked.to, resume=asked.resume, replace=asked.replace))
+        elif asked.command == "users":
+            print(account_commands.reset_password(asked.email))
+        else:
+            print(backup_commands.run(asked.file))
+    except (StartError, AccountError, BackupError, CopyError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     return 0
