@@ -70,9 +70,9 @@ class Cluster:
         self.sql(f"CREATE DATABASE {database} OWNER {ROLE}")
         return self.url_of(database)
 
-    def sql(self, statement: str) -> str:
+    def sql(self, statement: str, database: str = "postgres") -> str:
         """Run one statement as PostgreSQL's superuser; what it printed. Raises ClusterError."""
-        address = ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-d", "postgres"]
+        address = ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-d", database]
         return _run([program("psql"), "-XAtq", *address, "-c", statement], PGPASSWORD=self.password)
 
     def _control(self, *arguments: str) -> None:

@@ -24,6 +24,8 @@ RUN_SOURCE = (
 )
 """The contract's way of running a checkout's source on the bundled interpreter."""
 
+if ON_SERVER:
+    RUN_SOURCE = f"import site; site.addsitedir({str(SERVER_PACKAGES)!r}); {RUN_SOURCE}"
 if coverage.Coverage.current():
     # What the tests' own process is measured by, its children are too.
     RUN_SOURCE = (

@@ -48,7 +48,12 @@ if ON_SERVER:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL, leave out what a desktop's own backend alone has, and processes that tests start on a data dir of their own."""
     if ON_SERVER:
-        own = [item for item in items if item.get_closest_marker("desktop") or "launch" in getattr(item, "fixturenames", ())]
+        own = [
+            item
+            for item in items
+            if item.path.parent.name == "tests"
+            and (item.get_closest_marker("desktop") or "launch" in getattr(item, "fixturenames", ()))
+        ]
         config.hook.pytest_deselected(items=own)
         items[:] = [item for item in items if item not in own]
 
