@@ -24,6 +24,7 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 8.0
 """How long the place of a worker that was lost stays empty: twice as long after each that did not live long."""
 LIVED_S = 60.0
 """A worker that served for so long was well."""
+LOOK_EVERY_S = 0.2
 GRACE_S = 5.0
 """What a worker may take beyond the time for its requests before it is ended the hard way."""
 
@@ -58,7 +59,8 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
                 code_digest=code_digest(),
                 schema_revision=head_revision(),
             )
-            crew.stopping.wait()
+            while not crew.stopping.wait(LOOK_EVERY_S):
+                pass  # a signal that another thread raised wakes nobody
         finally:
             crew.stop()
 

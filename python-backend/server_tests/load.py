@@ -52,7 +52,7 @@ class Writers:
             except httpx.TransportError as error:
                 client.close()
                 client = self._client()
-                self.cut.append(type(error).__name__)
+                self.cut.append(f"{type(error).__name__}: {error}")
                 self._stop.wait(0.05)  # a client that is refused tries again a little later
                 continue
             with self.waits:

@@ -48,7 +48,7 @@ def test_a_worker_that_is_killed_under_load_is_replaced_and_nothing_answered_is_
         seen.add(ready_pid(backend))
         assert before[0] not in seen
     assert set(writers.acknowledged) <= stored(backend, headers)
-    assert backend.stop() == 0
+    assert backend.stop() == 0, "".join(backend.log[-40:])
     assert gone([*before, *seen])
 
 

@@ -54,8 +54,9 @@ def is_in_models(name: str | None, _type: str, _parents: object) -> bool:
 def current_revision(connection: Connection) -> str | None:
     """The revision the database stands at; None for an empty one."""
     on_server = postgres.is_postgres(connection)
+    # Not by to_regclass: PostgreSQL may remember that it was not there when another process has just made it.
     known = connection.exec_driver_sql(
-        "SELECT to_regclass('alembic_version')"
+        "SELECT 1 FROM pg_class WHERE relname = 'alembic_version' AND pg_table_is_visible(oid)"
         if on_server
         else "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
     ).scalar()
