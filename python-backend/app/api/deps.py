@@ -11,7 +11,7 @@ from sqlmodel import Session
 from app.core import security
 from app.core.config import settings
 from app.core.db import engine
-from app.core.postgres import Admission
+from app.core.postgres import Admission, let_go
 from app.models import DEFAULT_USER_ID, User
 
 bearer = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
@@ -33,7 +33,7 @@ async def get_server_db() -> AsyncGenerator[Session]:
         try:
             yield session
         finally:
-            await run_in_threadpool(session.close)
+            await run_in_threadpool(let_go, session)
 
 
 SessionDep = Annotated[Session, Depends(get_server_db if settings.is_server else get_db)]

@@ -124,7 +124,7 @@ def _on_database_error(_request: Request, error: Exception) -> Response:
     if isinstance(error, IntegrityError):
         return _on_conflict(_request, error)
     if settings.is_server and (answer := _of_postgres(error)):
-        logger.error("The database failed: %s", error)
+        logger.error("The database failed: %s", getattr(error, "orig", error))
         return refuse(*answer)
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the primary code; the rest says more closely why

@@ -111,6 +111,15 @@ def version(connection: Connection) -> str:
     return f"{major}.{minor}"
 
 
+def let_go(session: Session) -> None:
+    """Close `session`. A database that went away meanwhile changes nothing about what was answered already."""
+    try:
+        session.close()
+    except DBAPIError as error:
+        logger.warning("A connection to the database was lost: %s", error.orig)
+        session.invalidate()
+
+
 class Admission:
     """As many requests at a time as there are connections. The others wait here, without a thread.
 
