@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-
 from runtime.bytecode import compile_bytecode, compiler_for
 from runtime.digests import pipeline_sha256, sha256_file, sha256_json
 from runtime.errors import InputMissingError

@@ -66,7 +66,9 @@ def server(cluster: Cluster, workers: int) -> Iterator[int]:
         "DATA_DIR": str(cluster.folder.parent / f"{cluster.folder.name}-data"),
     }
     command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", RUN]
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout
         for line in process.stdout:
             event = json.loads(line)
@@ -84,7 +86,9 @@ def headers(port: int) -> dict[str, str]:
     """Those of a session that begins now."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     form = urllib.parse.urlencode({"username": "admin@example.com", "password": PASSWORD})
-    connection.request("POST", "/api/v1/login/access-token", form, {"Content-Type": "application/x-www-form-urlencoded"})
+    connection.request(
+        "POST", "/api/v1/login/access-token", form, {"Content-Type": "application/x-www-form-urlencoded"}
+    )
     token = json.loads(connection.getresponse().read())["access_token"]
     connection.close()
     return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -165,7 +169,10 @@ def main() -> None:
             held = size
             with server(cluster, 1) as port:
                 own = headers(port)
-                word = cluster.sql("SELECT split_part(title, ' ', 2) FROM item WHERE length(split_part(title, ' ', 2)) > 6 LIMIT 1", DATABASE).strip()
+                word = cluster.sql(
+                    "SELECT split_part(title, ' ', 2) FROM item WHERE length(split_part(title, ' ', 2)) > 6 LIMIT 1",
+                    DATABASE,
+                ).strip()
                 if size == SIZES[0]:
                     print(f"| 16 clients | {' | '.join(f'{workers} worker(s), 1/s' for workers in WORKERS)} |")
                 for what, asked in (

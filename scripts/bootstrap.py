@@ -82,7 +82,12 @@ def system_packages(window: bool, test: bool, installed: bool, server: bool) -> 
     from runtime.standin import APT_PACKAGES
 
     if shutil.which("dpkg-query") and shutil.which("apt-get"):
-        asked = ((window, WINDOW_PACKAGES), (test, TEST_PACKAGES), (installed, INSTALLED_PACKAGES), (server, SERVER_PACKAGES))
+        asked = (
+            (window, WINDOW_PACKAGES),
+            (test, TEST_PACKAGES),
+            (installed, INSTALLED_PACKAGES),
+            (server, SERVER_PACKAGES),
+        )
         wanted = [*APT_PACKAGES, *(name for wish, names in asked if wish for name in names)]
         if test and not any(map(shutil.which, BROWSERS)):
             wanted.append(BROWSERS[0])

@@ -89,7 +89,9 @@ class _Crew:
         for _ in self.threads:
             outcome = self.outcomes.get()
             if outcome["event"] != "ready" and not self.stopping.is_set():
-                raise WorkerError(outcome.get("code", StartError.code), outcome.get("message", "A worker ended at once."))
+                raise WorkerError(
+                    outcome.get("code", StartError.code), outcome.get("message", "A worker ended at once.")
+                )
 
     def stop(self) -> None:
         """End all: requests in flight are finished first, as each worker does it."""

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ def database(cluster: Cluster) -> str:
 
 
 @pytest.fixture
-def serve(launch: Launch, database: str, tmp_path: Path) -> Iterator[Serve]:
+def serve(launch: Launch, database: str, tmp_path: Path) -> Serve:
     """Start a server, without a launcher's token: who it answers is told by the login."""
 
     def start(**variables: str) -> Backend:

@@ -16,13 +16,77 @@ from app.core.transfer import FileFormat
 from app.models import ItemSort, ItemTransfer, User, UserSort
 
 WORDS = [
-    *("Bread", "bread", "BREADS", "Éclair", "éclair", "ÉCLAIR", "ЧЁРНЫЙ", "чёрный хлеб", "黑面包", "100%", "a_b", "a-b", "\\"),
-    *("ΟΔΟΣ", "οδός", "οδος", "STRASSE", "Straße", "Ünal", "uenal", "it's", '"quoted"', "🥖", "Zebra", "apple", "Apple pie"),
+    *(
+        "Bread",
+        "bread",
+        "BREADS",
+        "Éclair",
+        "éclair",
+        "ÉCLAIR",
+        "ЧЁРНЫЙ",
+        "чёрный хлеб",
+        "黑面包",
+        "100%",
+        "a_b",
+        "a-b",
+        "\\",
+    ),
+    *(
+        "ΟΔΟΣ",
+        "οδός",
+        "οδος",
+        "STRASSE",
+        "Straße",
+        "Ünal",
+        "uenal",
+        "it's",
+        '"quoted"',
+        "🥖",
+        "Zebra",
+        "apple",
+        "Apple pie",
+    ),
     *("  two  spaces", "tab\tbed", "line\nbroken", "ǅ", "ﬁn", "K elvin", "Àé", "éà", "z", "Z", "~", "[", "_", "%"),
 ]
 SEARCHES = [
-    *("bread", "READ", "éclair", "ÉCL", "é", "чёр", "ЁР", "ы", "面", "面包", "黑面包", "%", "_", "a_b", "a-b", "\\", "\\\\", "'"),
-    *('"', '"quoted"', "οδο", "ΟΔΟΣ", "οδος", "strasse", "straße", "SS", "ün", "🥖", "z", "pp", "pie", "  ", "o  s", "b\tb"),
+    *(
+        "bread",
+        "READ",
+        "éclair",
+        "ÉCL",
+        "é",
+        "чёр",
+        "ЁР",
+        "ы",
+        "面",
+        "面包",
+        "黑面包",
+        "%",
+        "_",
+        "a_b",
+        "a-b",
+        "\\",
+        "\\\\",
+        "'",
+    ),
+    *(
+        '"',
+        '"quoted"',
+        "οδο",
+        "ΟΔΟΣ",
+        "οδος",
+        "strasse",
+        "straße",
+        "SS",
+        "ün",
+        "🥖",
+        "z",
+        "pp",
+        "pie",
+        "  ",
+        "o  s",
+        "b\tb",
+    ),
     *("e\nb", "zzz", "00%", "it's", "'; DROP TABLE item; --", "a" * 255, "ﬁn", "àé", "ÉÀ", "descri", "DESCRI", "e d"),
 ]
 
@@ -33,7 +97,7 @@ OWNERS = [UUID(int=number, version=4) for number in (1_000, 1_001)]
 def both(database: str, tmp_path: Path) -> Iterator[list[Session]]:
     """A session on each, with the same 600 items of two users."""
     engines = [create_sqlite_engine(f"sqlite:///{tmp_path / 'app.db'}"), postgres.create(database, 2)]
-    random = Random(7)
+    random = Random(7)  # noqa: S311
     users = OWNERS
     start = datetime(2026, 1, 1, tzinfo=UTC)
     items = [
@@ -101,8 +165,6 @@ def test_users_are_listed_and_found_alike(both: list[Session]) -> None:
 
 @pytest.mark.parametrize("kind", list(FileFormat))
 def test_an_export_is_the_same_to_the_byte(both: list[Session], kind: FileFormat) -> None:
-    files = []
-    for session in both:
-        files.append(b"".join(transfer.write(crud.export_items(session=session, owner_id=OWNERS[0]), kind)))
+    files = [b"".join(transfer.write(crud.export_items(session=session, owner_id=OWNERS[0]), kind)) for session in both]
     assert files[0] == files[1]
     assert len(files[0]) > 10_000

@@ -49,7 +49,10 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for email in (EMAIL, "Ünal@example.com"):
             user = make_user(session, email, full_name="Ünal", is_superuser=email == EMAIL)
             crud.issue_codes(session=session, user=user)
-            items = (ItemTransfer(title=f"{number} ЧЁРНЫЙ", description="" if number % 2 else None) for number in range(ITEMS))
+            items = (
+                ItemTransfer(title=f"{number} ЧЁРНЫЙ", description="" if number % 2 else None)
+                for number in range(ITEMS)
+            )
             crud.import_items(session=session, owner_id=user.id, items=items)
     engine.dispose()
     return folder
@@ -89,7 +92,9 @@ def test_everything_goes_to_the_server_and_back(data_dir: Path, database: str, s
     headers = log_in(backend, EMAIL, PASSWORD)
     assert len(stored(backend, headers)) == ITEMS
     with httpx.Client(base_url=f"{backend.url}/api/v1/", headers=headers, trust_env=False, timeout=60) as client:
-        assert client.post("items/", json={"title": "New"}).status_code == 200, "numbers go on where the copied ones end"
+        assert client.post("items/", json={"title": "New"}).status_code == 200, (
+            "numbers go on where the copied ones end"
+        )
         assert client.get("items/", params={"search": "чёрный"}).json()["count"] == ITEMS * 2
 
 

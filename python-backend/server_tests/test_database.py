@@ -15,7 +15,9 @@ UNDERSTOOD = {(503, "database_unreachable"), (503, "database_busy")}
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-def test_a_restart_of_the_database_under_load_is_503_then_all_is_well(serve: Serve, cluster: Cluster, mode: str) -> None:
+def test_a_restart_of_the_database_under_load_is_503_then_all_is_well(
+    serve: Serve, cluster: Cluster, mode: str
+) -> None:
     backend = serve(WORKERS="2")
     headers = log_in(backend, EMAIL, PASSWORD)
     with Writers(backend, headers, threads=6).writing() as writers:

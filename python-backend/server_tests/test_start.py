@@ -52,7 +52,7 @@ def test_a_wrong_password_and_a_missing_database_are_told_without_the_password(s
         assert cluster.password not in message
 
 
-def test_without_the_driver_the_start_says_what_to_install(serve: Serve, database: str) -> None:
+def test_without_the_driver_the_start_says_what_to_install(database: str) -> None:
     # As the desktop app is: without the packages of requirements-server.lock.
     code = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('app', run_name='__main__')"
     ran = subprocess.run(
@@ -93,13 +93,17 @@ def test_logins_are_forced_on_and_about_needs_none(serve: Serve) -> None:
 def test_a_web_page_of_another_origin_is_answered_if_it_is_named(serve: Serve) -> None:
     backend = serve(BACKEND_CORS_ORIGINS='["app://window"]')
     for origin, allowed in (("app://window", "app://window"), ("https://evil.example", None)):
-        asked = {"Origin": origin, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+        asked = {
+            "Origin": origin,
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "authorization",
+        }
         answer = httpx.options(f"{backend.url}/api/v1/items/", headers=asked, trust_env=False)
         assert answer.headers.get("access-control-allow-origin") == allowed
 
 
 def test_of_many_processes_that_start_at_once_one_migrates(serve: Serve) -> None:
-    backends = [serve(wait=False) for _ in range(4)]  # type: ignore[arg-type]
+    backends = [serve(wait=False) for _ in range(4)]
     for backend in backends:
         backend.read_event()
         assert backend.ready

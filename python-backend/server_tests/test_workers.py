@@ -12,7 +12,6 @@ from server_tests.load import Writers, log_in, stored
 from tests.backend_process import Backend
 
 
-
 def all_children(pid: int) -> list[int]:
     """Threads start them, and /proc lists them under the thread that did."""
     tasks = Path(f"/proc/{pid}/task").iterdir()

@@ -20,7 +20,7 @@ from tests.backend_process import ENVIRONMENT, ON_SERVER, RUN_SOURCE, SERVER_PAC
 
 _OWN_DATA_DIR = tempfile.TemporaryDirectory(prefix="backend-tests-")
 
-for _name in ("HOST", "PORT", "SECRET_KEY", "AUTH_REQUIRED", "LAUNCH_TOKEN", "LISTEN_FD", "STATIC_DIR", "LOG_LEVEL"):
+for _name in ("HOST", "PORT", "SECRET_KEY", "AUTH_REQUIRED", "LAUNCH_TOKEN", "LISTEN_FD", "STATIC_DIR", "LOG_LEVEL", "DATABASE_URL", "WORKERS"):
     os.environ.pop(_name, None)
 os.environ |= {"DATA_DIR": _OWN_DATA_DIR.name, "FASTAPI_ENV": "development"}
 if ON_SERVER:
@@ -33,9 +33,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher  # noqa: E402
 from pwdlib.hashers.bcrypt import BcryptHasher  # noqa: E402
 from sqlmodel import Session, delete  # noqa: E402
 
-from app.core import security  # noqa: E402
+from app.core import postgres, security  # noqa: E402
 from app.core.config import settings  # noqa: E402
-from app.core import postgres  # noqa: E402
 from app.core.db import create_sqlite_engine, init_db  # noqa: E402
 from app.core.throttle import throttle  # noqa: E402
 from app.main import app  # noqa: E402

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import fastapi
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIMES = ROOT / "build" / "runtime"

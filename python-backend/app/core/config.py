@@ -151,7 +151,9 @@ class Settings(BaseSettings):
     @classmethod
     def _driver(cls, url: str | None) -> str | None:
         if url and not url.startswith(SERVER_URL):
-            raise PydanticCustomError("database_url", f"Input should begin with {SERVER_URL}, as in {SERVER_URL}app@db/app")
+            raise PydanticCustomError(
+                "database_url", f"Input should begin with {SERVER_URL}, as in {SERVER_URL}app@db/app"
+            )
         return url
 
     @field_validator("WORKERS")

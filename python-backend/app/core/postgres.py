@@ -12,7 +12,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
-from app.core.errors import ConfigError, DriverMissingError, MigrationError, ServerBusyError, StartError, UnreachableError
+from app.core.errors import (
+    ConfigError,
+    DriverMissingError,
+    MigrationError,
+    ServerBusyError,
+    StartError,
+    UnreachableError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -93,8 +100,12 @@ def explain(error: DBAPIError, engine: Engine) -> StartError:
     where, state = engine.url.render_as_string(), sqlstate(error)
     said = re.sub(r"\s+", " ", str(error.orig)).strip()
     if state is None or state[:2] in {"08", "28", "57"} or state == "3D000":
-        return UnreachableError(f"The database {where} can't be used: {said}. Check DATABASE_URL and that PostgreSQL runs.")
-    return MigrationError(f"The database {where} refused: {said}. It was left as it was. The role must own its database.")
+        return UnreachableError(
+            f"The database {where} can't be used: {said}. Check DATABASE_URL and that PostgreSQL runs."
+        )
+    return MigrationError(
+        f"The database {where} refused: {said}. It was left as it was. The role must own its database."
+    )
 
 
 def sqlstate(error: BaseException) -> str | None:

@@ -1,15 +1,16 @@
 """Text in the same order, and found by the same letters, on SQLite and on PostgreSQL, whatever locale that was set up with."""
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, String, collate, func, literal, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.crud.like import like_part
 
-_VARIANTS = ("ςµϐϑϕϖϰϱϵſ", "σμβθφπκρεs")
+_VARIANTS = ("ςµϐϑϕϖϰϱϵſ", "σμβθφπκρεs")  # noqa: RUF001
 """Letters that have no other case, and what SQLite's search index takes them for."""
 
 
@@ -47,11 +48,11 @@ def _collated(element: bytewise, compiler: SQLCompiler, **options: Any) -> str:
     return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
 
 
-def holds(text: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+def holds(text: SQLCoreOperations[Any], part: str) -> ColumnElement[bool]:
     """PostgreSQL alone: whether `text` holds `part`, whatever the case of any letter. Migration 0003 makes the index."""
-    return _folded(text).like(_folded(literal(like_part(part))))
+    return _folded(cast("ColumnElement[Any]", text)).like(_folded(literal(like_part(part))))
 
 
 def _folded(text: ColumnElement[Any]) -> ColumnElement[str]:
-    variants = (literal_column(f"'{letters}'") for letters in _VARIANTS)  # as in the index, not as parameters
+    variants: Any = (literal_column(f"'{letters}'") for letters in _VARIANTS)  # as in the index, not as parameters
     return func.translate(func.lower(collate(text, "und-x-icu")), *variants)

@@ -55,7 +55,9 @@ def copy(source: Engine, target: Engine, tell: Tell, *, resume: bool = False, re
     """
     with _snapshot(source) as reading:
         if migrate.current_revision(reading) != (head := migrate.head_revision()):
-            raise CopyError(f"The database is not at this code's revision {head}. Start the app on it once, then copy it.")
+            raise CopyError(
+                f"The database is not at this code's revision {head}. Start the app on it once, then copy it."
+            )
         _prepare(target, resume=resume, replace=replace)
         counts = {table.name: _copy_table(table, reading, target, tell) for table in _tables()}
         with target.connect() as written:
@@ -146,9 +148,7 @@ def _position(key: Column[Any]) -> ColumnElement[Any]:
 
 
 def _compare(table: Table, reading: Connection, written: Connection) -> None:
-    sides = [
-        side.execution_options(yield_per=ROWS_AT_ONCE).execute(_in_order(table)) for side in (reading, written)
-    ]
+    sides = [side.execution_options(yield_per=ROWS_AT_ONCE).execute(_in_order(table)) for side in (reading, written)]
     for number, (wanted, there) in enumerate(zip_longest(*sides), 1):
         if wanted is None or there is None or tuple(wanted) != tuple(there):
             raise CopyError(

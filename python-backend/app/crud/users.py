@@ -9,8 +9,8 @@ from sqlmodel import Session, col, delete, select, update
 
 from app.core.config import settings
 from app.core.db import somebody_could_manage
-from app.core.security import get_password_hash, verify_password
 from app.core.postgres import is_postgres, take_turns
+from app.core.security import get_password_hash, verify_password
 from app.crud import collation
 from app.crud.collation import bytewise, ignoring_case
 from app.crud.like import like_part

@@ -15,7 +15,12 @@ from pathlib import Path
 
 
 def warm(source: Path) -> None:
-    wanted = {"uvicorn.lifespan.on", "uvicorn.loops.asyncio", "uvicorn.protocols.http.h11_impl", "sqlalchemy.dialects.sqlite"}
+    wanted = {
+        "uvicorn.lifespan.on",
+        "uvicorn.loops.asyncio",
+        "uvicorn.protocols.http.h11_impl",
+        "sqlalchemy.dialects.sqlite",
+    }
     for path in source.rglob("*.py"):
         if "alembic" in path.parts[len(source.parts) :]:
             continue

@@ -30,7 +30,7 @@ def _rebuild(ids: str, keys: str, order: str) -> None:
     op.create_index("ix_item_owner_id_created_at", "item", ["owner_id", "created_at", "id"])
 
 
-FOLDED = """translate(lower({} COLLATE "und-x-icu"), 'ςµϐϑϕϖϰϱϵſ', 'σμβθφπκρεs') gin_trgm_ops"""
+FOLDED = """translate(lower({} COLLATE "und-x-icu"), 'ςµϐϑϕϖϰϱϵſ', 'σμβθφπκρεs') gin_trgm_ops"""  # noqa: RUF001
 
 
 def _on_server() -> bool:
