@@ -26,8 +26,8 @@ from scripts.postgres_cluster import DATABASE, Cluster, running  # noqa: E402
 SIZES = (10_000, 100_000, 1_000_000)
 WORKERS = (1, 4)
 CLIENT_PROCESSES, THREADS_EACH = 2, 8
-SECONDS = 8.0
-TIMES = 40
+SECONDS = 6.0
+TIMES = 20
 PASSWORD = "correct horse battery"
 RUN = (
     f"import site, sys; site.addsitedir({str(ROOT / 'build' / 'server-site-packages')!r}); import runpy; "

@@ -13,8 +13,8 @@ from tests.backend_process import Backend
 class Writers:
     """Threads that each hold a connection and write until they are told to stop."""
 
-    def __init__(self, backend: Backend, headers: dict[str, str], threads: int = 4) -> None:
-        self.url = f"{backend.url}/api/v1/"
+    def __init__(self, backend: Backend, headers: dict[str, str], threads: int = 4, url: str = "") -> None:
+        self.url = f"{url or backend.url}/api/v1/"
         self.headers = headers
         self.acknowledged: list[str] = []
         """Ids of items that were answered with 200."""
@@ -66,13 +66,14 @@ class Writers:
         client.close()
 
     def _client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers=self.headers, trust_env=False, timeout=60)
+        return httpx.Client(base_url=self.url, headers=self.headers, trust_env=False, timeout=60, verify=False)
 
 
-def log_in(backend: Backend, email: str, password: str) -> dict[str, str]:
+def log_in(backend: Backend, email: str, password: str, host: str = "localhost") -> dict[str, str]:
     """The headers of a session that begins now."""
     with httpx.Client(base_url=f"{backend.url}/api/v1/", trust_env=False, timeout=60) as client:
-        answer = client.post("login/access-token", data={"username": email, "password": password})
+        form = {"username": email, "password": password}
+        answer = client.post("login/access-token", data=form, headers={"Host": host})
         assert answer.status_code == 200, answer.text
         return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
