@@ -11,5 +11,16 @@ def test_a_quick_bench_measures_every_part(host_python: str) -> None:
         [host_python, "-I", str(ROOT / "scripts" / "bench"), "--quick"], capture_output=True, text=True, timeout=240
     )
     assert ran.returncode == 0, ran.stderr
-    for part in ("start, warm cache", "first launch ever", "stop", "GET items", "POST items", "installed size"):
+    for part in (
+        "start, warm cache",
+        "first launch ever",
+        "stop",
+        "GET items",
+        "POST items",
+        "page ",
+        "search ",
+        "window opened",
+        "to fetch",
+        "installed size",
+    ):
         assert f"| {part}" in ran.stdout, ran.stdout

@@ -33,6 +33,7 @@ import os as _os, pathlib as _path, time as _time
 _path.Path("{}").write_text(str(_os.getpid()))
 _time.sleep(60)
 """
+STILL_TRIED = "not up yet; the code before it goes on."
 BROKEN = "//*[@role='alert' and @aria-label='Broken edit']"
 
 
@@ -49,7 +50,8 @@ def patcher(data_home: Path, tmp_path: Path) -> Patcher:
 def said(patcher: Patcher) -> Iterator["queue.Queue[str]"]:
     """What a watch on that source says, from its start to the test's end."""
     lines: queue.Queue[str] = queue.Queue()
-    watch = Watch(patcher, lines.put)
+    patcher.say = lines.put
+    watch = Watch(patcher)
     thread = threading.Thread(target=watch.run)
     thread.start()
     yield lines
@@ -61,6 +63,13 @@ def edit(patcher: Patcher, name: str, text: str) -> None:
     """Put `text` at the end of a file."""
     with (patcher.package / name).open("a") as file:
         file.write(text)
+
+
+def outcome(said: "queue.Queue[str]") -> str:
+    """What a push came to, whatever was said of it before on a slow machine."""
+    while STILL_TRIED in (line := said.get(timeout=60)):
+        pass
+    return line
 
 
 def serving(patcher: Patcher) -> str:
@@ -97,30 +106,57 @@ def test_edits_are_served_broken_ones_are_shown_and_the_form_stays_as_it_is(
     original = (patcher.package / "models.py").read_text()
     before = serving(patcher)
     said: queue.Queue[str] = request.getfixturevalue("said")
-    assert "runs already" in said.get(timeout=30)
+    assert "runs already" in outcome(said)
 
     edit(patcher, "models.py", "\n\n# good\n")
-    assert "serves after" in said.get(timeout=30)
+    assert "serves after" in outcome(said)
     assert serving(patcher) != before
 
     good = serving(patcher)
     edit(patcher, "models.py", "def (\n")
-    assert "SyntaxError" in said.get(timeout=30)
+    assert "SyntaxError" in outcome(said)
     window.see(f"{BROKEN}//pre[contains(., 'SyntaxError')]")
 
     (patcher.package / "models.py").write_text(f"{original}\n\nraise RuntimeError('at import')\n")
-    assert f'File "{patcher.package}/models.py"' in said.get(timeout=30)
+    assert f'File "{patcher.package}/models.py"' in outcome(said)
     window.see(f"{BROKEN}//pre[contains(., 'RuntimeError: at import')]")
     assert serving(patcher) == good
     assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
 
     (patcher.package / "models.py").write_text(f"{original}\n\n# mended\n")
-    assert "serves after" in said.get(timeout=30)
+    assert "serves after" in outcome(said)
     window.gone(BROKEN)
     assert window.driver.execute_script("return window.same") is True
     assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
     window.press("Save")
     window.see("//tr//span[@title='half a sentence']")
+
+
+def test_an_edit_that_hangs_or_exits_is_shown_with_the_place(
+    open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    before = serving(patcher)
+    original = (patcher.package / "models.py").read_text()
+    line = original.count("\n") + 1
+    place = f'File "{patcher.package}/models.py", line {line} in <module>'
+    said: queue.Queue[str] = request.getfixturevalue("said")
+    assert "runs already" in outcome(said)
+    edit(patcher, "models.py", "while True: pass\n")
+    while f"{STILL_TRIED} It is at {place}" not in said.get(timeout=60):
+        pass
+    window.see(f"{BROKEN}[contains(., 'not up yet') and contains(., '{place}')]")
+
+    (patcher.package / "models.py").write_text(f"{original}raise SystemExit('enough')\n")
+    assert f"{place.replace(' in', ', in')}\n" in (why := outcome(said))
+    assert "SystemExit: enough" in why
+    window.see(f"{BROKEN}[contains(., 'SystemExit: enough')]")
+
+    (patcher.package / "models.py").write_text(original)
+    assert "runs already" in outcome(said)
+    window.gone(BROKEN)
+    assert serving(patcher) == before
 
 
 def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
@@ -131,7 +167,7 @@ def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
     before = serving(patcher)
     original = (patcher.package / "models.py").read_text()
     said: queue.Queue[str] = request.getfixturevalue("said")
-    assert "runs already" in said.get(timeout=30)
+    assert "runs already" in outcome(said)
     edit(patcher, "models.py", HANG.format(started := patcher.package.parent / "started"))
     while not started.exists():
         os.sched_yield()
@@ -139,7 +175,7 @@ def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
     window.see("//h1[normalize-space()='Items']")
     assert serving(patcher) == before
     (patcher.package / "models.py").write_text(f"{original}\n# mended\n")
-    assert "serves after" in said.get(timeout=30)
+    assert "serves after" in outcome(said)
     assert serving(patcher) != before
 
 
@@ -266,6 +302,7 @@ def test_what_is_pushed_while_the_app_is_closed_is_tried_at_its_start_and_droppe
     window.see(ITEMS_LINK)
     assert serving(patcher) == later.digest != base
     window.see(f"{BROKEN}//pre[contains(., 'at a start')]")
+    window.see(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/models.py\"')]")
 
 
 def test_one_that_dies_after_it_took_over_gives_way_at_once(
@@ -274,7 +311,11 @@ def test_one_that_dies_after_it_took_over_gives_way_at_once(
     window = open_app()
     window.see(ITEMS_LINK)
     before = serving(patcher)
-    crash = "\n\nimport os as _os\nrouter.add_api_route('/crash/', lambda: _os._exit(9), include_in_schema=False)\n"
+    crash = (
+        "\n\nimport os as _os, traceback as _traceback\n"
+        "def _crash() -> None:\n    _traceback.print_stack()\n    _os._exit(9)\n"
+        "router.add_api_route('/crash/', _crash, include_in_schema=False)\n"
+    )
     edit(patcher, "api/routes/utils.py", crash)
     assert patcher.push().changed
     address = address_of(window)
@@ -284,9 +325,11 @@ def test_one_that_dies_after_it_took_over_gives_way_at_once(
             headers={"X-Launch-Token": address["launch_token"]},
             trust_env=False,
         )
-    window.see(BROKEN)
+    window.see(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/api/routes/utils.py\"')]")
     assert address_of(window) == address
     assert serving(patcher) == before
+    (why,) = patcher.store.pointer()["quarantined"].values()
+    assert "exit status: 9" in why
     with pytest.raises(NotTakenError, match="failed before"):
         patcher.push()
 
@@ -387,6 +430,54 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
     assert revision_of(patcher) == head
     kept = [path for path in (patcher.app.data_dir / "backups").glob("*.db") if revision_in(path) == "9999"]
     assert kept, "what the database was is kept"
+
+
+MIGRATION_HANG = """
+    from app.core.config import settings
+    if settings.LISTEN_FD is not None:
+        import os, pathlib
+        pathlib.Path("{}").write_text(str(os.getpid()))
+        while True:
+            pass
+"""
+
+
+@pytest.mark.parametrize("victim", ["shell", "backend"])
+def test_killed_in_the_middle_of_a_migration_code_and_database_are_as_before(
+    open_app: OpenWindow, patcher: Patcher, data_home: Path, victim: str
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    before = serving(patcher)
+    head = migrations.chain(patcher.source.read()).head
+    shell = parent_of(min(backends_on(data_home)))
+    started = patcher.package.parent / "started"
+    script = patcher.package / "alembic" / "versions" / "9999_more.py"
+    script.write_text(NEW_TABLE.format(head=head, then=MIGRATION_HANG.format(started).strip()))
+
+    def push_in_vain() -> None:
+        with pytest.raises(HotPatchError):
+            patcher.push(migrate=True)
+
+    push = threading.Thread(target=push_in_vain)
+    push.start()
+    while not started.exists() or not started.read_text():
+        os.sched_yield()
+    pid = shell if victim == "shell" else int(started.read_text())
+    with ended(pid):
+        os.kill(pid, signal.SIGKILL)
+    push.join()
+    if victim == "shell":
+        while interpreters_on(data_home):
+            os.sched_yield()
+        window.abandon()
+        window = open_app()
+    window.see(ITEMS_LINK)
+    assert address_of(window)
+    assert serving(patcher) == before
+    assert revision_of(patcher) == head
+    with closing(sqlite3.connect(patcher.app.data_dir / "app.db")) as database:
+        assert not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'more'").fetchone()
 
 
 def revision_of(patcher: Patcher) -> str:

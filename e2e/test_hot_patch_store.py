@@ -182,13 +182,13 @@ def test_a_file_that_is_just_being_written_is_known_by_its_being_empty_or_gone()
 def test_a_second_watch_is_refused(store: Store, package: Path) -> None:
     patcher = Patcher(store.app, package)
     with store.the_only_watch(), pytest.raises(RefusedError, match="watched already"):
-        Watch(patcher, print).run()
+        Watch(patcher).run()
 
 
 def test_a_push_that_another_took_the_place_of_is_not_repeated(store: Store, package: Path) -> None:
     said: list[str] = []
     pushed: list[Snapshot] = []
-    watch = Watch(patcher := Patcher(store.app, package), said.append)
+    watch = Watch(patcher := Patcher(store.app, package, say=said.append))
     watch.latest = read_tree(package)
 
     def superseded(snapshot: Snapshot) -> None:
@@ -203,7 +203,7 @@ def test_a_push_that_another_took_the_place_of_is_not_repeated(store: Store, pac
 
 def test_what_goes_wrong_unforeseen_is_said(store: Store, package: Path) -> None:
     said: list[str] = []
-    watch = Watch(patcher := Patcher(store.app, package), said.append)
+    watch = Watch(patcher := Patcher(store.app, package, say=said.append))
 
     def fail(_: Snapshot) -> None:
         raise MemoryError

@@ -15,12 +15,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from e2e.items_page import ITEMS_LINK, add, begin, open_items, row
 from e2e.processes import backends_on, ended, only_backend, parent_of
 from e2e.window import OpenWindow, Window
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "6"))
 """How often `test_whatever_is_killed…` kills something."""
-ITEMS_LINK = "//nav//a[normalize-space()='Items']"
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
 CONFIG = Path(__file__).resolve().parents[1] / "src-tauri" / "tauri.conf.json"
 
@@ -33,16 +33,6 @@ def data_dir(data_home: Path) -> Path:
     return folder
 
 
-def item(title: str) -> str:
-    return f"//tr//span[@title='{title}']"
-
-
-def begin_item(window: Window, title: str) -> None:
-    window.click(ITEMS_LINK)
-    window.press("Add Item")
-    window.fill("Title", title)
-
-
 def field_text(window: Window) -> object:
     return window.see(TITLE_FIELD).get_property("value")
 
@@ -50,7 +40,8 @@ def field_text(window: Window) -> object:
 def test_after_a_crash_the_window_recovers_by_itself_with_what_was_typed(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
-    begin_item(window, "half a sentence")
+    open_items(window)
+    begin(window, "half a sentence")
     backend = only_backend(data_home)
     with ended(backend):
         os.kill(backend, signal.SIGKILL)
@@ -58,7 +49,7 @@ def test_after_a_crash_the_window_recovers_by_itself_with_what_was_typed(open_ap
     window.gone("//*[@role='status'][contains(., 'estarting')]")
     assert field_text(window) == "half a sentence"
     window.press("Save")
-    window.see(item("half a sentence"))
+    window.see(row("half a sentence"))
     assert only_backend(data_home) != backend
 
 
@@ -118,15 +109,15 @@ def test_a_backend_that_hangs_is_replaced(open_app: OpenWindow, data_home: Path)
     backend = only_backend(data_home)
     with ended(backend, within_s=90):
         os.kill(backend, signal.SIGSTOP)
-    window.click(ITEMS_LINK)
-    window.see("//h1[normalize-space()='Items']")
+    open_items(window)
 
 
 def test_given_up_says_why_and_names_the_backups_and_retry_works_once_it_is_mended(
     open_app: OpenWindow, data_dir: Path, data_home: Path
 ) -> None:
     window = open_app()
-    begin_item(window, "kept")
+    open_items(window)
+    begin(window, "kept")
     backup = data_dir / "backups" / "app-1.db"
     backup.parent.mkdir(exist_ok=True)
     with closing(sqlite3.connect(data_dir / "app.db")) as database, closing(sqlite3.connect(backup)) as copy:
@@ -207,9 +198,8 @@ def test_whatever_is_killed_nothing_is_orphaned_and_nothing_saved_is_lost(
     saved = []
     for number in range(ROUNDS):
         title = f"round {number}"
-        begin_item(window, title)
-        window.press("Save")
-        window.see(item(title))
+        open_items(window)
+        add(window, title)
         saved.append(title)
         backend = only_backend(data_home)
         shell = parent_of(backend)
@@ -224,7 +214,7 @@ def test_whatever_is_killed_nothing_is_orphaned_and_nothing_saved_is_lost(
             window.close()
             window = open_app()
         window.click(ITEMS_LINK)
-        window.see(item(title))
+        window.see(row(title))
     window.close()
     with closing(sqlite3.connect(data_dir / "app.db")) as database:
         found = [title for (title,) in database.execute("SELECT title FROM item")]

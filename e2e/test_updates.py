@@ -11,8 +11,9 @@ from sqlite3 import connect
 import pytest
 from selenium.webdriver.common.by import By
 
+from e2e.items_page import add, open_items
 from e2e.processes import backends_on, ended, only_backend, parent_of
-from e2e.test_window_settings import add_item, open_tab
+from e2e.test_window_settings import open_tab
 from e2e.update_server import Keys, UpdateServer, make_keys, serving
 from e2e.window import OpenWindow, Window
 
@@ -68,7 +69,8 @@ def test_a_new_version_is_found_fetched_and_installed_by_clicks_alone(
     package = new_version_of(shell)
     server.offer("99.0.0", package, signed(keys, tmp_path / "signed", package, "99.0.0"))
     window = open_app()
-    add_item(window, "From before")
+    open_items(window)
+    add(window, "From before")
     open_tab(window, "About")
     window.see(f"//button[normalize-space()='{CHECK}']")
     assert server.asked == []
@@ -170,7 +172,8 @@ def test_an_update_that_can_not_be_installed_leaves_the_app_at_work(
     with ended(only_backend(data_home)):
         window.press("Restart to install")
     says(window, "The update could not be installed")
-    add_item(window, "From after")
+    open_items(window)
+    add(window, "From after")
     assert shell.read_bytes() == before
     only_backend(data_home)
 

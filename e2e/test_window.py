@@ -7,22 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from e2e.items_page import ITEMS_LINK, add, delete, open_items, rename, row
 from e2e.processes import backends_on, parent_of
-from e2e.window import OpenWindow, Window
-
-ITEMS_LINK = "//nav//a[normalize-space()='Items']"
-
-
-def item(title: str) -> str:
-    return f"//tr//span[@title='{title}']"
-
-
-def add(window: Window, title: str, description: str) -> None:
-    window.press("Add Item")
-    window.fill("Title", title)
-    window.fill("Description", description)
-    window.press("Save")
-    window.see(item(title))
+from e2e.window import OpenWindow
 
 
 def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(
@@ -30,28 +17,22 @@ def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(
 ) -> None:
     window = open_app()
     window.see("//*[contains(., 'Local user')]")
-    window.click(ITEMS_LINK)
-    window.see("//h1[normalize-space()='Items']")
+    open_items(window)
     add(window, "Stays", "Größe, 日本")
     add(window, "Changes", "before")
     add(window, "Goes", "soon")
 
-    window.choose("Changes", "Edit Item")
-    window.fill("Title", "Changed")
-    window.press("Save")
-    window.see(item("Changed"))
-    window.choose("Goes", "Delete Item")
-    window.press("Delete")
-    window.gone(item("Goes"))
+    rename(window, "Changes", "Changed")
+    delete(window, "Goes")
     window.close()
 
     again = open_app()
-    again.click(ITEMS_LINK)
-    again.see(item("Stays"))
-    again.see(item("Changed"))
+    open_items(again)
+    again.see(row("Stays"))
+    again.see(row("Changed"))
     again.see("//tr//span[@title='Größe, 日本']")
-    again.gone(item("Goes"))
-    again.gone(item("Changes"))
+    again.gone(row("Goes"))
+    again.gone(row("Changes"))
 
 
 def test_closing_the_window_stops_the_backend_cleanly(open_app: OpenWindow, data_home: Path) -> None:

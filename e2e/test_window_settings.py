@@ -8,6 +8,7 @@ from pathlib import Path
 
 from selenium.webdriver.common.by import By
 
+from e2e.items_page import ITEMS_LINK, add, open_items
 from e2e.processes import only_backend
 from e2e.window import WAIT_S, OpenWindow, Window
 
@@ -22,14 +23,6 @@ def link(name: str) -> str:
 def open_tab(window: Window, tab: str) -> None:
     window.click(link("Settings"))
     window.click(f"//*[@role='tab' and normalize-space()='{tab}']")
-
-
-def add_item(window: Window, title: str) -> None:
-    window.click(link("Items"))
-    window.press("Add Item")
-    window.fill("Title", title)
-    window.press("Save")
-    window.see(f"//tr//span[@title='{title}']")
 
 
 def restart(window: Window, data_home: Path) -> None:
@@ -50,7 +43,8 @@ def test_authentication_is_turned_on_and_off_and_everything_is_still_there(
     open_app: OpenWindow, desktop: dict[str, str], data_home: Path
 ) -> None:
     window = open_app()
-    add_item(window, "From before")
+    open_items(window)
+    add(window, "From before")
     open_tab(window, "Application")
     window.press("Turn on")
     window.fill("Email", EMAIL)
@@ -64,7 +58,7 @@ def test_authentication_is_turned_on_and_off_and_everything_is_still_there(
     window.fill("Email", EMAIL)
     window.fill("Password", PASSWORD)
     window.press("Log In")
-    window.click(link("Items"))
+    window.click(ITEMS_LINK)
     window.see("//tr//span[@title='From before']")
     window.see(link("Admin"))
 
@@ -83,13 +77,14 @@ def test_authentication_is_turned_on_and_off_and_everything_is_still_there(
     window.click("//*[@role='alertdialog']//button[normalize-space()='Turn off']")
     restart(window, data_home)
     window.gone(link("Admin"))
-    window.click(link("Items"))
+    window.click(ITEMS_LINK)
     window.see("//tr//span[@title='From before']")
 
 
 def test_items_are_exported_to_files_and_the_window_says_where(open_app: OpenWindow, desktop: dict[str, str]) -> None:
     window = open_app()
-    add_item(window, "Größe, 日本")
+    open_items(window)
+    add(window, "Größe, 日本")
     open_tab(window, "Data")
     for name in ("JSON", "CSV"):
         window.press(f"Export {name}")
@@ -119,7 +114,8 @@ def test_another_port_is_used_after_a_restart_from_the_window(open_app: OpenWind
     window.press("Save")
     restart(window, data_home)
     window.see("//*[@role='region'][.//h2[normalize-space()='Port']]//dd[normalize-space()='48123']")
-    add_item(window, "Over the new port")
+    open_items(window)
+    add(window, "Over the new port")
 
 
 def test_the_folders_open_in_the_file_manager(opened: int, open_app: OpenWindow, data_home: Path) -> None:

@@ -84,12 +84,21 @@ def check_identifier(identifier: str) -> None:
         raise NameRefusedError(f"The identifier has {len(identifier)} characters; 100 is the most.")
 
 
+def in_ascii(product: str) -> str:
+    """The name without its accents; empty where letters would be lost, as in every other script."""
+    plain = [(mark, unicodedata.normalize("NFKD", mark).encode("ascii", "ignore").decode()) for mark in product]
+    return "" if any(mark.isalnum() and not bare for mark, bare in plain) else "".join(bare for _, bare in plain)
+
+
 def program_name(product: str, identifier: str, taken: set[str]) -> str:
     """The executable's: the product's name in small ASCII, else the identifier's last word; none of those `taken`."""
-    ascii_name = unicodedata.normalize("NFKD", product).encode("ascii", "ignore").decode()
-    faithful = all(ord(mark) < 0x250 for mark in product)
-    name = re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-") if faithful else ""
+    name = re.sub(r"[^a-z0-9]+", "-", in_ascii(product).lower()).strip("-")
     if not name[:1].isalpha():
         name = identifier.rpartition(".")[2].lower().strip("-")
     clash = name in _NO_PROGRAM | taken or name.replace("-", "_") in taken or name.upper() in _DEVICES
     return f"{name}-app" if clash else name
+
+
+def linux_name(names: Names) -> str:
+    """The product's name where a package is called after it: dpkg and rpm take nothing but ASCII, and refuse the rest."""
+    return names.product if names.product.isascii() else in_ascii(names.product) or names.program

@@ -119,7 +119,7 @@ def side_by_side(
     patcher: Patcher, answers: Answers, theirs: Path, theirs_answers: Answers, rounds: int
 ) -> tuple[list[float], list[float]]:
     """In turns, so that whatever else the machine does hits both: edits seen by a watch, as in `make dev`, and by uvicorn."""
-    watch = Watch(patcher, lambda _: None)
+    watch = Watch(patcher)
     thread = threading.Thread(target=watch.run)
     thread.start()
     warm, reload_ms = [], []

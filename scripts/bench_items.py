@@ -1,4 +1,4 @@
-"""Measure what 100,000 items of one owner cost, in one run, as a table: `make bench`. Run by the bundled interpreter."""
+"""Measure what 100,000 items of one owner cost, in one run, as a table: `make bench-items`. Run by the bundled interpreter."""
 
 import os
 import sys

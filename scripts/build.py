@@ -18,52 +18,11 @@ from runtime.components import components  # noqa: E402
 from runtime.errors import RuntimeStagingError  # noqa: E402
 from runtime.project import Project  # noqa: E402
 from runtime.reports import write_report  # noqa: E402
-from runtime.stamp import Stamp  # noqa: E402
-from runtime.swap import write_atomically  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
 from runtime.verify import verify  # noqa: E402
 from scripts import signing_keys  # noqa: E402
+from scripts.bundle_overlay import RELEASE_PAGE, REPORTS, installed_name, overlay  # noqa: E402
 from scripts.update_keys import UpdateKeysError, updater_config  # noqa: E402
-
-STAND_IN_LABEL = "standin"
-"""Build metadata of the version, without a hyphen: rpm's versions have none."""
-
-RELEASE_PAGE = Path("frontend", "dist-release")
-"""The page without what only a debug build of the shell has; `make run` uses the other one."""
-
-REPORTS = {"licences": "licences.html", "licences-data": "licences.json", "sbom": "sbom.cdx.json"}
-"""What others' licences ask to be shipped with their code, by its name among the installed app's resources."""
-
-
-RPM_AFTER_REMOVAL = """#!/bin/sh
-# The package lists files and not their folders, which would stay, and be importable as packages without a module.
-if [ -d "{folder}" ]; then
-    find "{folder}" -depth -type d -empty -delete
-fi
-"""
-
-
-def after_removal(project: Project) -> Path:
-    """Write what an .rpm runs once an old version's files are gone, after an upgrade as after a removal."""
-    name, _ = project.name_and_version()
-    script = project.build_dir / "rpm-after-removal.sh"
-    write_atomically(script, RPM_AFTER_REMOVAL.format(folder=f"/usr/lib/{name}"))
-    return script
-
-
-def overlay(project: Project, tree: Path, stamp: Stamp, updates: dict[str, Any] | None) -> dict[str, Any]:
-    """What bundling adds to tauri.conf.json. Only then: in the base, thousands of resources slow every debug build."""
-    resources = {str(tree): "runtime"} | {str(project.report(kind, tree.name)): name for kind, name in REPORTS.items()}
-    settings: dict[str, Any] = dict(updates or {})
-    rpm = {"postRemoveScript": str(after_removal(project))}
-    settings["bundle"] = settings.get("bundle", {}) | {"resources": resources, "linux": {"rpm": rpm}}
-    page = os.path.relpath(project.root / RELEASE_PAGE, project.root / "src-tauri")
-    settings["build"] = settings.get("build", {}) | {"frontendDist": page}
-    if not stamp.shippable:
-        _, version = project.name_and_version()
-        settings["version"] = f"{version}+{STAND_IN_LABEL}"
-    settings["bundle"] |= signing_keys.bundle_settings(tree.name)
-    return settings
 
 
 def prepare(project: Project, *, allow_stand_in: bool, updates: dict[str, Any] | None = None) -> Path:
@@ -106,6 +65,9 @@ def main() -> int:
     )
     if made.returncode:
         return made.returncode
+    called, installed = project.name_and_version()[0], installed_name(project, host_target())
+    if installed != called:
+        print(f"Note: dpkg and rpm take ASCII alone, so here {called} is installed as {installed}.", file=sys.stderr)
     for notice in signing_keys.notices(host_target()):
         print(f"Note: {notice}", file=sys.stderr)
     tauri = ROOT / "frontend" / "node_modules" / ".bin" / "tauri"

@@ -10,11 +10,13 @@ import pytest
 
 from e2e.installed.clean_system import HOME, CleanSystem
 from e2e.installed.conftest import OpenInstalled
-from e2e.installed.items_page import add, delete, open_items, rename, row
 from e2e.installed.packages import STALE, Package
+from e2e.items_page import add, delete, open_items, rename, row
 from e2e.processes import backends_on
 from e2e.unfrozen import PROBES, probe_tree
 from runtime.project import Project
+from runtime.targets import host_target
+from scripts.bundle_overlay import installed_name
 
 KINDS = ("deb", "rpm")
 
@@ -60,7 +62,7 @@ def installer(
 
 
 def runtime_dir(system: CleanSystem, project: Project) -> Path:
-    return system.inside(f"/usr/lib/{project.name_and_version()[0]}/runtime")
+    return system.inside(f"/usr/lib/{installed_name(project, host_target())}/runtime")
 
 
 @pytest.mark.parametrize("installer", KINDS, indirect=True)

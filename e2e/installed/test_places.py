@@ -7,8 +7,8 @@ import pytest
 
 from e2e.installed.clean_system import HOME, USER_ID, CleanSystem
 from e2e.installed.conftest import OpenInstalled
-from e2e.installed.items_page import add, open_items, row
 from e2e.installed.packages import Package
+from e2e.items_page import add, open_items, row
 from e2e.processes import only_backend
 
 

@@ -1,12 +1,12 @@
 """`python -m app`: see docs/launch-contract.md in the project."""
 
-import atexit
+import gc
 import logging
 import os
 import sys
 import traceback
 from argparse import Namespace
-from typing import IO, NoReturn
+from typing import IO
 
 from app.core import flags, progress
 from app.core.errors import AccountError, BackupError, BrokenCodeError, CopyError, StartError
@@ -41,6 +41,7 @@ def run_command(asked: Namespace) -> int:
 
 def run_server() -> int:
     """Serve until asked to stop; 0 after a clean stop, 1 when the start failed (said as an event and on stderr)."""
+    gc.disable()  # until the app serves: nearly nothing that an import makes is garbage, and to look for it takes long
     stop = Stop()
     stop.listen()
     events = claim_stdout()
@@ -70,19 +71,12 @@ def run_server() -> int:
         else:
             server.serve(settings, events, stop)
         leave_behind_threads()
-        end_at_once()
     except ImportError as error:
         traceback.print_exc()
         return fail(events, stop, BrokenCodeError(f"A part of the app can't be loaded: {error}. Reinstall the app."))
     except StartError as error:
         return fail(events, stop, error)
     return 0
-
-
-def end_at_once() -> NoReturn:
-    """End with 0 now that everything is closed: to take all its modules apart first costs Python longer than the stop."""
-    atexit._run_exitfuncs()  # closes the logs
-    os._exit(0)
 
 
 def fail(events: IO[str], stop: Stop, error: StartError) -> int:

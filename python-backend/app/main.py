@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.api.errors import add_handlers
 from app.api.main import api_router
+from app.api.routes import item_files, utils
 from app.core.body_limit import MAX_IMPORT_BYTES, BodyLimit
 from app.core.config import settings
 from app.core.cut_short import CutShort
@@ -60,11 +61,13 @@ if settings.STATIC_DIR:
 
 # The last one added is the first to see a request: its id, Host, CORS (a preflight carries no token), guard, size, end.
 app.add_middleware(CutShort)
-app.add_middleware(BodyLimit, larger={app.url_path_for("import_items"): MAX_IMPORT_BYTES})
+# By their own routers: the app would make all routes ready to find them.
+imports, health_check = item_files.router.url_path_for("import_items"), utils.router.url_path_for("health_check")
+app.add_middleware(BodyLimit, larger={f"{settings.API_V1_STR}{imports}": MAX_IMPORT_BYTES})
 app.add_middleware(
     LaunchGuard,
     prefix=f"{settings.API_V1_STR}/",
-    open_paths={app.url_path_for("health_check")},
+    open_paths={f"{settings.API_V1_STR}{health_check}"},
     origins=settings.BACKEND_CORS_ORIGINS,
     token=settings.LAUNCH_TOKEN,
 )

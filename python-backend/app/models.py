@@ -4,7 +4,7 @@ import unicodedata
 import uuid
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, EmailStr, StrictBool, StringConstraints, validate_email
 from pydantic import Field as PydanticField
@@ -98,6 +98,13 @@ def to_utc(moment: datetime) -> datetime:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError:
         raise ValueError("is outside the calendar in UTC") from None
+
+
+class Viewer(NamedTuple):
+    """Whom a request acts for, as far as most routes must know."""
+
+    id: uuid.UUID
+    is_superuser: bool
 
 
 class Described(SQLModel):

@@ -2,13 +2,16 @@
 
 import asyncio
 import errno
+import faulthandler
+import gc
 import logging
 import os
+import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 import uvicorn
@@ -29,6 +32,8 @@ SERVER_FINISH_S = 30
 """How long requests in flight may take at the end of a server, of which another takes the next ones."""
 DRAIN_S = 30.0
 """How long one that another process has taken over from answers on the connections it has, if their clients keep them."""
+TICK_S = 1.0
+"""How often the Date of answers is made anew."""
 ACCEPTED_S = 0.1
 """How long a connection that was accepted takes, at most, until it is known as one."""
 
@@ -106,25 +111,40 @@ class _Server(uvicorn.Server):
         self.taking_over = taking_over
         self.notice_s = notice_s
         self.errands: set[asyncio.Task[None]] = set()
-        self.loop: asyncio.AbstractEventLoop | None = None
+        self.ending = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         # Uvicorn's own raises every signal once more in the end, and skips the app's end at a second Ctrl-C.
-        self.stop.means(self.ask_to_stop)
-        yield
+        loop = asyncio.get_running_loop()
+        with woken_by_signals(loop):
+            self.stop.means(lambda: loop.call_soon_threadsafe(self.ask_to_end))
+            try:
+                yield
+            finally:
+                self.stop.means(lambda: None)  # the end has begun, and soon there is no loop to tell
 
-    def ask_to_stop(self) -> None:
-        """Stop, after the notice that a server gives to whoever sends it requests."""
+    def ask_to_end(self) -> None:
+        """End, after the notice that a server gives to whoever sends it requests."""
         readiness.stop()
-        if self.notice_s and self.loop:
-            self.loop.call_soon_threadsafe(self.loop.call_later, self.notice_s, setattr, self, "should_exit", True)
+        if self.notice_s:
+            asyncio.get_running_loop().call_later(self.notice_s, self.end)
         else:
-            self.should_exit = True
+            self.end()
+
+    def end(self) -> None:
+        self.should_exit = True
+        self.ending.set()
+
+    async def main_loop(self) -> None:
+        # As uvicorn's, which looks ten times a second whether to end. The rest of its tick is the Date of answers.
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self.ending.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.loop = asyncio.get_running_loop()
         self.tell(
             "ready",
             self.servers[0].sockets[0],
@@ -152,6 +172,7 @@ class _Server(uvicorn.Server):
 
     async def take_over(self) -> None:
         """Serve the launcher's socket as well. A launcher that can't hand one over goes on with the one there is."""
+        faulthandler.cancel_dump_traceback_later()  # which a launcher may have asked for, to learn where a start hangs
         listener: Any = self.servers[0].sockets[0]
         if self.taking_over:
             loop = asyncio.get_running_loop()
@@ -189,7 +210,7 @@ class _Server(uvicorn.Server):
         await asyncio.sleep(ACCEPTED_S)
         while (self.server_state.connections or self.server_state.tasks) and time.monotonic() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-        self.should_exit = True
+        self.end()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # As uvicorn's, which waits in steps of 0.1 s at least once, and not for the requests it cancels: their sessions
@@ -209,6 +230,25 @@ class _Server(uvicorn.Server):
             if self.server_state.tasks:
                 await asyncio.wait(self.server_state.tasks, timeout=CLEAN_UP_S)
         await self.lifespan.shutdown()
+
+
+@contextmanager
+def woken_by_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
+    """A signal wakes the loop, whichever thread it reaches. On Windows asyncio's own loop does so by itself."""
+    if sys.platform == "win32":
+        yield
+        return
+    woken, waker = socket.socketpair()
+    with woken, waker:
+        for end in (woken, waker):
+            end.setblocking(False)
+        loop.add_reader(woken, lambda: woken.recv(4096))
+        before = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            loop.remove_reader(woken)
 
 
 def prepare(settings: Settings) -> None:
@@ -252,4 +292,6 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
         ws="none",
         server_header=False,
     )
+    gc.freeze()  # what was imported stays: neither a collection nor Python's end looks through it again
+    gc.enable()
     _Server(config, events, stop, settings.APP_VERSION, taking_over, settings.STOP_NOTICE_S).run(sockets=[sock])

@@ -4,8 +4,12 @@ import socket
 import subprocess
 import sys
 
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+
 from app import server
 from app.core.config import Settings
+from app.core.db import engine
 from tests.backend_process import ENVIRONMENT, SOURCE
 
 UNWANTED = ("alembic", "argon2", "bcrypt", "jwt", "pwdlib")
@@ -31,3 +35,18 @@ def test_answers_leave_at_once_through_a_socket_that_the_backend_makes() -> None
     with server.listen(Settings(HOST="127.0.0.1", PORT=0)) as listener:
         # asyncio turns Nagle's algorithm off for what it knows to be TCP.
         assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_a_page_takes_two_statements_and_a_new_item_one(client: TestClient) -> None:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement.split()[0])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        client.post("/api/v1/items/", json={"title": "One"}).raise_for_status()
+        client.get("/api/v1/items/").raise_for_status()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert asked == ["INSERT", "SELECT", "SELECT"], "the count and the page; with auth off nobody is looked up"

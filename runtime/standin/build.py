@@ -32,7 +32,7 @@ def _debian_codename() -> str:
         system = release.get("PRETTY_NAME", sys.platform)
         raise UnsupportedTargetError(
             f"The stand-in can be compiled on Debian only; this is {system}. Set RUNTIME_ARCHIVE to a downloaded archive "
-            "of the release, or RUNTIME_MIRROR to a server that holds it (runtime/README.md)."
+            "of the release, or RUNTIME_MIRROR to a server that holds it (docs/runtime.md)."
         )
     return release.get("VERSION_CODENAME", "")
 

@@ -13,7 +13,8 @@ from runtime.obtain import Request
 from runtime.targets import host_target
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, REPO, Bench, write_archive
 from runtime.verify import verify
-from scripts.build import overlay, prepare
+from scripts.build import prepare
+from scripts.bundle_overlay import overlay
 
 
 @pytest.fixture
@@ -101,6 +102,23 @@ def test_a_sign_command_reaches_the_bundler(bench: Bench, monkeypatch: pytest.Mo
     bundle = overlay(bench.project, tree, stamp, None)["bundle"]
     assert bundle["windows"] == {"signCommand": {"cmd": "tool", "args": ["%1"]}}
     assert "windows" not in overlay(bench.project, bench.tree, stamp, None)["bundle"]
+
+
+@pytest.mark.parametrize(
+    ("product", "installed"), [("Müllers Zäune", "Mullers Zaune"), ("日本語", "own"), ("C++ Tutor", None)]
+)
+def test_a_linux_package_is_called_what_dpkg_and_rpm_take(stand_in: Bench, product: str, installed: str | None) -> None:
+    config = stand_in.project.root / "src-tauri" / "tauri.conf.json"
+    named = json.loads(config.read_text("utf-8")) | {"productName": product}
+    config.write_text(json.dumps(named), "utf-8")
+    config.with_name("Cargo.toml").write_text('[package]\nname = "own"\n', "utf-8")
+    stamp = verify(stand_in.tree)
+    linux = overlay(stand_in.project, stand_in.tree.with_name("x86_64-unknown-linux-gnu"), stamp, None)
+    assert linux.get("productName") == installed
+    script = Path(linux["bundle"]["linux"]["rpm"]["postRemoveScript"])
+    assert f'"/usr/lib/{installed or product}"' in script.read_text("utf-8")
+    macos = overlay(stand_in.project, stand_in.tree.with_name("aarch64-apple-darwin"), stamp, None)
+    assert "productName" not in macos
 
 
 def test_the_base_configuration_has_no_resources_and_no_updates() -> None:

@@ -85,12 +85,12 @@ def subparsers() -> dict[str, argparse.ArgumentParser]:
     return dict(action.choices)
 
 
-def test_every_command_is_there_has_json_and_is_in_the_readme() -> None:
-    readme = (REPO / "runtime" / "README.md").read_text(encoding="utf-8")
+def test_every_command_is_there_has_json_and_is_documented() -> None:
+    page = (REPO / "docs" / "runtime.md").read_text(encoding="utf-8")
     assert subparsers().keys() == COMMANDS.keys()
     for name, sub in subparsers().items():
         assert "--json" in sub.format_help()
-        assert f"| `{name}" in readme, name
+        assert f"| `{name}" in page, name
 
 
 def test_every_exit_status_is_in_the_help() -> None:

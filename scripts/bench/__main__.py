@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from scripts.bench import report, sizes, startup, throughput  # noqa: E402
+from scripts.bench import large, report, sizes, startup, throughput, window  # noqa: E402
 
 
 def main() -> int:
@@ -22,11 +22,13 @@ def main() -> int:
     times = 2 if asked.quick else asked.times
     lines = startup.measure(times, cold=not asked.quick, with_frozen=not asked.quick)
     lines += throughput.measure(times, requests=10 if asked.quick else 60)
-    lines += sizes.measure()
+    lines += large.measure(times, items=1_000 if asked.quick else 100_000)
+    lines += window.measure(max(1, times // 2))
+    lines += sizes.measure(level=1 if asked.quick else 19)
     print(report.markdown(lines))
     if not asked.quick:
         load = f"{os.getloadavg()[1]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-        note = f"Medians of {times} (cold cache: {times // 2}), taken in turns; load of the machine at the end: {load}."
+        note = f"Medians of {times} (cold cache and window: {times // 2}), taken in turns; load of the machine at the end: {load}."
         report.write(lines, ROOT / "docs", note)
     return 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runtime.swap import write_atomically
 from scripts.bench.measure import Line
+from scripts.bench.picture import picture
 
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 
@@ -25,17 +26,25 @@ def machine() -> str:
 
 def markdown(lines: Sequence[Line]) -> str:
     """The table. Ratios only where there is something to compare with."""
-    rows = ["| what | against | ours / theirs | reach | |", "|---|---|---:|---:|---|"]
+    rows = ["| what | against | ours | theirs | ours / theirs | reach | |", "|---|---|---:|---:|---:|---:|---|"]
     for line in lines:
         ratio = "" if line.ratio is None else f"{line.ratio:.2f}"
         reach = "" if line.reach is None else f"{'≥' if line.more_is_better else '≤'} {line.reach:.2f}"
         verdict = {None: "", True: "reached", False: "**not reached**"}[line.reached]
-        rows.append(f"| {line.what} ({line.unit}) | {line.against} | {ratio} | {reach} | {verdict} |")
+        values = f"{_short(line.ours)} | {'' if line.theirs is None else _short(line.theirs)}"
+        rows.append(f"| {line.what} ({line.unit}) | {line.against} | {values} | {ratio} | {reach} | {verdict} |")
     return "\n".join(rows)
 
 
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def write(lines: Sequence[Line], docs: Path, note: str) -> None:
-    """Put the table between the marks, and everything beside it as JSON. Raises ValueError for a page without the marks."""
+    """Put the table between the marks, and beside the page a picture of the ratios and everything as JSON.
+
+    Raises ValueError for a page without the marks.
+    """
     page = docs / "benchmarks.md"
     head, begin, rest = page.read_text("utf-8").partition(BEGIN)
     _, end, tail = rest.partition(END)
@@ -43,5 +52,6 @@ def write(lines: Sequence[Line], docs: Path, note: str) -> None:
         raise ValueError(f"{page} has no {BEGIN} … {END}")
     told = f"{machine()}. {note}"
     data = {"machine": machine(), "note": note, "lines": [asdict(line) | {"ratio": line.ratio} for line in lines]}
+    write_atomically(docs / "benchmarks.svg", picture(lines))
     write_atomically(docs / "benchmarks.json", json.dumps(data, indent=2) + "\n")
     write_atomically(page, f"{head}{BEGIN}\n{told}\n\n{markdown(lines)}\n{END}{tail}")

@@ -77,7 +77,7 @@ def _get(port: int) -> Send:
 
     def send() -> None:
         kept.request("GET", f"{ITEMS}?limit={ROWS}")
-        _check(kept)
+        check(kept)
 
     return send
 
@@ -88,12 +88,13 @@ def _post(port: int) -> Send:
     def send() -> None:
         body = json.dumps({"title": "Water the plants", "description": "The fern needs twice as much."})
         kept.request("POST", ITEMS, body, {"Content-Type": "application/json"})
-        _check(kept)
+        check(kept)
 
     return send
 
 
-def _check(connection: http.client.HTTPConnection) -> None:
+def check(connection: http.client.HTTPConnection) -> None:
+    """Read the answer whole. Raises RuntimeError for any status but 200."""
     answer = connection.getresponse()
     body = answer.read()
     if answer.status != 200:

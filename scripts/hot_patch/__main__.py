@@ -32,13 +32,13 @@ def say(text: str) -> None:
 def watch(patcher: Patcher) -> int:
     """Until Ctrl-C."""
     say(f"watching {patcher.package}")
-    Watch(patcher, say).run()
+    Watch(patcher).run()
     return 0
 
 
 def dev(patcher: Patcher, command: list[str]) -> int:
     """Run `command`, which starts the app, and patch the app for as long as that runs; its exit status."""
-    watching = Watch(patcher, say, regenerate=True)
+    watching = Watch(patcher, regenerate=True)
     with subprocess.Popen(command) as process:
 
         def patch() -> None:
@@ -114,7 +114,7 @@ def main() -> int:
     run = commands.add_parser("dev", help="run a command that starts the app, and watch")
     run.add_argument("run", nargs=argparse.REMAINDER)
     asked = parser.parse_args()
-    patcher = Patcher(App(asked.data_dir or default_data_dir()))
+    patcher = Patcher(App(asked.data_dir or default_data_dir()), say=say)
     try:
         match asked.command:
             case "push":

@@ -2,18 +2,24 @@
 
 import hashlib
 import re
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.hot_patch import migrations, trial
 from scripts.hot_patch.app import ROOT, About, App
-from scripts.hot_patch.errors import NoAppError, RefusedError
+from scripts.hot_patch.errors import HotPatchError, NoAppError, RefusedError
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
 
 PACKAGE = ROOT / "python-backend" / "app"
 LOCK_FILE = ROOT / "requirements.lock"
+FAST_S = 1.3
+"""Pushes that are over by then have nothing to say before."""
+LOOK_EVERY_S = 0.1
 _CONTRACT = re.compile(rb"^CONTRACT = (\d+)$", re.MULTILINE)
 
 
@@ -33,6 +39,8 @@ class Done:
 
     def __str__(self) -> str:
         what = f"{self.files} file{'s' * (self.files != 1)}, {self.payload / 1000:.1f} kB"
+        if not self.files:
+            what = "the same as before"
         if self.later:
             return f"{self.digest[:12]} is tried when the app starts ({what})"
         if not self.changed:
@@ -59,6 +67,8 @@ class Patcher:
     app: App
     package: Path = PACKAGE
     lock_file: Path = LOCK_FILE
+    say: Callable[[str], None] = field(default=lambda _: None, kw_only=True)
+    """For what there is to say before a push is over."""
     source: Source = field(init=False)
     _trees: dict[str, Snapshot] = field(default_factory=dict)
     """What the generations hold, which never changes."""
@@ -92,12 +102,13 @@ class Patcher:
         digest = snapshot.digest
         if digest != about.base_digest:
             self.store.put(snapshot, about, self.package)
-        more = {"origin": str(self.package.parent), "again": again, "migrate": bool(new)}
         try:
             if new:
                 self.app.ask("status")
                 trial.run(self.app, about, self.store.source_of(digest, about).parent)
-            answer = self.app.ask("push", digest=digest, **more)
+                self.store.put(snapshot, about, self.package)  # the app clears away what is not pushed soon
+            with self._slowness_is_said(digest):
+                answer = self.app.ask("push", digest=digest, again=again, migrate=bool(new))
         except NoAppError:
             if new:
                 raise RefusedError(
@@ -108,6 +119,28 @@ class Patcher:
         ms = (time.perf_counter() - began) * 1000
         self._trees[digest] = snapshot
         return Done(digest, len(changed), payload, ms, changed=answer["changed"])
+
+    @contextmanager
+    def _slowness_is_said(self, digest: str) -> Iterator[None]:
+        """What the app itself shows of a push that takes long, such as where it hangs."""
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.wait(LOOK_EVERY_S):
+                with suppress(HotPatchError):
+                    broken = self.app.ask("status")["broken"]
+                    if broken and broken["digest"] == digest and not over.is_set():
+                        self.say(f"{broken['text']}\n{broken['title']}".lstrip())
+                        return
+
+        looking = threading.Timer(FAST_S, look)
+        looking.daemon = True
+        looking.start()
+        try:
+            yield
+        finally:
+            looking.cancel()
+            over.set()
 
     def _check_fit(self, snapshot: Snapshot, about: About) -> None:
         if hashlib.sha256(self.lock_file.read_bytes()).hexdigest() != about.key["lock"]:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from subprocess import SubprocessError
 
 from scripts.hot_patch import drift
@@ -24,9 +23,9 @@ def looks_unfinished(now: Snapshot, before: Snapshot) -> bool:
 class Watch:
     """Looks at the source again and again; what can't be taken is said in the terminal and in the window."""
 
-    def __init__(self, patcher: Patcher, say: Callable[[str], None], *, regenerate: bool = False) -> None:
+    def __init__(self, patcher: Patcher, *, regenerate: bool = False) -> None:
         self.patcher = patcher
-        self.say = say
+        self.say = patcher.say
         self.regenerate = regenerate
         self.over = threading.Event()
         self.latest: Snapshot | None = None

@@ -1,5 +1,6 @@
 """What the docs say is there: commands, settings, error codes, links."""
 
+import ast
 import json
 import re
 import subprocess
@@ -114,14 +115,17 @@ def test_the_launch_contract_names_every_code_of_the_shell() -> None:
     assert {code for code in shell_codes() if f"`{code}`" not in contract} == set()
 
 
-def test_every_script_is_in_the_scripts_readme() -> None:
-    listed = (ROOT / "scripts" / "README.md").read_text("utf-8")
-    missing = {
-        name
+def test_every_script_says_what_it_does_and_something_runs_it() -> None:
+    names = [Path(name) for name in project_files() if re.fullmatch(r"scripts/\w+\.py", name)]
+    texts = {
+        name: (ROOT / name).read_text("utf-8")
         for name in project_files()
-        if re.fullmatch(r"scripts/[\w-]+(\.py)?", name) and f"`{Path(name).name}`" not in listed
+        if name == "Makefile" or name.endswith((".py", ".yml", ".md", ".spec"))
     }
-    assert missing == set()
+    for path in names:
+        assert ast.get_docstring(ast.parse(texts[path.as_posix()])), path
+        used = re.compile(rf"\b{path.stem}\.py\b|\bscripts(\.| import .*\b){path.stem}\b")
+        assert any(used.search(text) for name, text in texts.items() if name != path.as_posix()), path
 
 
 def test_decisions_are_numbered_once_each() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.tests.conftest import ROOT, git
+from scripts.tests.conftest import ROOT, git, template_alone
 from scripts.tests.guide import apply
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), template_alone]
 
 
 @pytest.fixture

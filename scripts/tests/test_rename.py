@@ -1,13 +1,16 @@
 """`make rename` on a copy of the working tree."""
 
+import base64
 import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tomllib
 import xml.etree.ElementTree as ET
+import zlib
 from pathlib import Path
 
 import pytest
@@ -15,9 +18,10 @@ import pytest
 from runtime.targets import host_target
 from scripts.app_names import NameRefusedError, Names, check_identifier, check_product, program_name, read_names
 from scripts.rename import changes
-from scripts.tests.conftest import ROOT, git
+from scripts.tests.conftest import ROOT, git, template_alone
 
 PRODUCT, IDENTIFIER = "Zäune + Tore", "org.example.zaeune-tore"
+OLD = ("Rost (1888)", "net.example.rostlaube")
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10" fill="#135"/></svg>'
 
 
@@ -59,11 +63,21 @@ def traces(checkout: Path, names: Names) -> list[str]:
     ]
 
 
-def test_no_trace_of_the_old_name_is_left_and_every_file_still_parses(checkout: Path) -> None:
+@template_alone
+def test_no_trace_of_the_template_is_left(checkout: Path) -> None:
     old = read_names(checkout)
     assert traces(checkout, old)
-    said = renamed(checkout, PRODUCT, IDENTIFIER)
+    renamed(checkout, PRODUCT, IDENTIFIER)
     assert traces(checkout, old) == []
+
+
+def test_no_trace_of_the_old_name_is_left_and_every_file_still_parses(checkout: Path) -> None:
+    renamed(checkout, *OLD)
+    git(checkout, "commit", "-q", "-a", "-m", "Old")
+    old = read_names(checkout)
+    assert len(traces(checkout, old)) > 5
+    said = renamed(checkout, PRODUCT, IDENTIFIER)
+    assert traces(checkout, old) == ["scripts/tests/test_rename.py"], "which says it above"
     assert read_names(checkout) == Names(PRODUCT, IDENTIFIER, "zaune-tore")
 
     listed = set(re.findall(r"^  (\S+/?\S*\.\w+)$", said, re.MULTILINE))
@@ -110,7 +124,7 @@ def test_cargo_takes_the_renamed_lock_as_it_is(checkout: Path) -> None:
 def test_there_and_back_leaves_everything_as_it_was(checkout: Path) -> None:
     old = read_names(checkout)
     for product, identifier in (
-        ("My App", "com.example.myapp"),
+        OLD,
         ("App", "org.example.app-app"),
         (PRODUCT, IDENTIFIER),
         (old.product, old.identifier),
@@ -232,6 +246,7 @@ def test_names_in_any_script_are_fine(name: str) -> None:
         ("My App", "my-app"),
         ("Übersicht 2", "ubersicht-2"),
         ("日本語", "own"),
+        ("Smørrebrød", "own"),
         ("7 Days", "own"),
         ("Tauri", "tauri-app"),
         ("Build", "build-app"),
@@ -250,20 +265,55 @@ def test_a_place_that_lost_its_name_stops_the_rename(checkout: Path) -> None:
         changes(checkout, old, Names(PRODUCT, IDENTIFIER, "other-name"))
 
 
-def test_one_picture_makes_every_icon(checkout: Path, tmp_path: Path) -> None:
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png(side: int) -> bytes:
+    """A square of one colour, with a transparent corner."""
+    row = b"\0" + b"\x11\x33\x55\xff" * side
+    rows = b"\0" + b"\0" * 4 * side + row * (side - 1)
+    head = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+@pytest.fixture
+def set_up(checkout: Path, tmp_path: Path) -> Path:
+    """The copy with what its icons are made with."""
     (checkout / "build").symlink_to(ROOT / "build")
     (checkout / "frontend" / "node_modules").symlink_to(ROOT / "frontend" / "node_modules")
     git(checkout, "config", "core.excludesFile", str(tmp_path / "ignored"))
     (tmp_path / "ignored").write_text("build\nnode_modules\n")
-    before = {path.name: path.read_bytes() for path in (checkout / "src-tauri" / "icons").iterdir()}
-    picture = tmp_path / "picture.svg"
-    picture.write_text(SQUARE)
-    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(picture))
+    return checkout
+
+
+@pytest.mark.parametrize(("name", "content"), [("picture.svg", SQUARE.encode()), ("picture.PNG", png(1024))])
+def test_one_picture_makes_every_icon(set_up: Path, tmp_path: Path, name: str, content: bytes) -> None:
+    icons = set_up / "src-tauri" / "icons"
+    before = {path.name: path.read_bytes() for path in icons.iterdir()}
+    (tmp_path / name).write_bytes(content)
+    done = rename(set_up, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / name))
     assert done.returncode == 0, done.stderr
-    after = {path.name: path.read_bytes() for path in (checkout / "src-tauri" / "icons").iterdir()}
+    after = {path.name: path.read_bytes() for path in icons.iterdir()}
     assert before.keys() == after.keys()
     assert [name for name in before if before[name] == after[name]] == []
-    assert (checkout / "frontend" / "public" / "favicon.svg").read_text() == SQUARE
 
-    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / "none.png"))
-    assert (done.returncode, "is no .svg or .png file" in done.stderr) == (1, True)
+    drawing = (icons / "icon.svg").read_bytes()
+    assert (set_up / "frontend" / "public" / "favicon.svg").read_bytes() == drawing
+    if name.endswith("svg"):
+        assert drawing == content
+    else:
+        (image,) = ET.fromstring(drawing)  # noqa: S314 (our own file)
+        inside = base64.b64decode(image.attrib["href"].removeprefix("data:image/png;base64,"), validate=True)
+        assert inside == after["128x128.png"]
+
+
+@pytest.mark.parametrize("name", ["none.png", "picture.jpg", "broken.png", "wide.svg"])
+def test_a_picture_that_will_not_do_is_refused_and_nothing_is_changed(set_up: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "picture.jpg").write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "broken.png").write_bytes(png(64)[:90])
+    (tmp_path / "wide.svg").write_text(SQUARE.replace('viewBox="0 0 10 10"', 'viewBox="0 0 20 10"'))
+    done = rename(set_up, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / name))
+    wanted = "No icons came of" if name in ("broken.png", "wide.svg") else "is no .svg or .png file"
+    assert (done.returncode, wanted in done.stderr) == (1, True), done.stderr
+    assert git(set_up, "status", "--porcelain") == ""

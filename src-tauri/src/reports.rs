@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn the_bundler_and_the_runtime_tool_write_what_is_read() {
         let checkout = crate::launch::checkout();
-        let bundler = fs::read_to_string(checkout.join("scripts/build.py")).unwrap();
+        let bundler = fs::read_to_string(checkout.join("scripts/bundle_overlay.py")).unwrap();
         let tool = fs::read_to_string(checkout.join("runtime/project.py")).unwrap();
         for report in [LICENCES, BILL_OF_MATERIALS] {
             let (stem, suffix) = (report.stem, report.suffix);

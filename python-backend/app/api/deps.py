@@ -1,26 +1,50 @@
 """What routes depend on."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
+from threading import Thread
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import OAuth2PasswordBearer
+from sqlalchemy.exc import IllegalStateChangeError
 from sqlmodel import Session
 
 from app.core import security
 from app.core.config import settings
 from app.core.db import engine
 from app.core.postgres import Admission, let_go
-from app.models import DEFAULT_USER_ID, User
+from app.launch import CLEAN_UP_S
+from app.models import DEFAULT_USER_ID, User, Viewer
 
 bearer = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
 
 
 async def get_db() -> AsyncGenerator[Session]:
-    """A session a request. Without a thread: it opens its connection when it is first used."""
-    with Session(engine) as session:
+    """A session a request. Without a thread: it opens its connection when it is first used.
+
+    What was stored is not read back after a commit: crud refreshes what the database makes up itself.
+    """
+    session = Session(engine, expire_on_commit=False)
+    try:
         yield session
+    except asyncio.CancelledError:
+        # The backend stops. To close a session that a thread still uses would wait for that thread, and so for its query.
+        closing = Thread(target=_close, args=(session,), daemon=True)
+        closing.start()
+        closing.join(CLEAN_UP_S / 2)
+        raise
+    except BaseException:
+        session.close()
+        raise
+    session.close()
+
+
+def _close(session: Session) -> None:
+    with suppress(IllegalStateChangeError):  # a thread is storing with it
+        session.close()
 
 
 _admission = Admission(settings.DATABASE_POOL_SIZE)
@@ -29,7 +53,7 @@ _admission = Admission(settings.DATABASE_POOL_SIZE)
 async def get_server_db() -> AsyncGenerator[Session]:
     """The same on a server, with a place among those that may hold a connection. To let go of one asks the network."""
     async with _admission.place():
-        session = Session(engine)
+        session = Session(engine, expire_on_commit=False)
         try:
             yield session
         finally:
@@ -63,6 +87,20 @@ def get_current_user(session: SessionDep, token: Annotated[str | None, Depends(b
 
 
 CurrentUser = Annotated[User, Depends(get_current_user)]
+
+LOCAL_VIEWER = Viewer(DEFAULT_USER_ID, is_superuser=True)
+"""The default user while auth is off: init_db makes it a superuser, and crud lets nobody change that."""
+
+
+async def get_viewer(session: SessionDep, token: Annotated[str | None, Depends(bearer)]) -> Viewer:
+    """Whom a request acts for. With auth off that is known without the database, and without a thread to ask it in."""
+    if not settings.AUTH_REQUIRED:
+        return LOCAL_VIEWER
+    user = await run_in_threadpool(get_current_user, session, token)
+    return Viewer(user.id, user.is_superuser)
+
+
+CurrentViewer = Annotated[Viewer, Depends(get_viewer)]
 
 
 def get_current_active_superuser(current_user: CurrentUser) -> User:

@@ -7,13 +7,14 @@ from app.api.routes import backups, item_files, items, login, me, private, setti
 from app.core.config import settings as configured
 
 api_router = APIRouter(responses=ANYWHERE)
+# What is asked first, and most, comes first: FastAPI makes a router's routes ready when it first looks through them.
+api_router.include_router(utils.router)
+api_router.include_router(item_files.router)
+api_router.include_router(items.router)
 api_router.include_router(login.router)
 api_router.include_router(me.router)
 api_router.include_router(users.router)
-api_router.include_router(item_files.router)
-api_router.include_router(items.router)
 api_router.include_router(settings.router)
 api_router.include_router(backups.router)
-api_router.include_router(utils.router)
 if configured.FASTAPI_ENV == "development":
     api_router.include_router(private.router)

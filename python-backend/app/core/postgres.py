@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IllegalStateChangeError
 from sqlalchemy.orm import Session
 
 from app.core.errors import (
@@ -126,6 +126,8 @@ def let_go(session: Session) -> None:
     """Close `session`. A database that went away meanwhile changes nothing about what was answered already."""
     try:
         session.close()
+    except IllegalStateChangeError:
+        pass  # this process ends, and a thread is still at work with it
     except DBAPIError as error:
         logger.warning("A connection to the database was lost: %s", error.orig)
         session.invalidate()

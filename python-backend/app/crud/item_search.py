@@ -4,10 +4,10 @@ import uuid
 from itertools import product
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, UnaryExpression, column, func, or_, table
+from sqlalchemy import ColumnElement, Table, UnaryExpression, column, func, inspect, or_, select, table
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.operators import custom_op
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from app.core.postgres import is_postgres
 from app.crud.collation import holds
@@ -19,27 +19,28 @@ FEW = 1_000
 SHORTEST_INDEXED = 3
 """The index knows every run of three characters; for less there is only looking at each item."""
 
+ITEM = cast("Table", inspect(Item).local_table)
 _SEARCH = table("item_search", column("rowid"), column("item_search"))
 
 
 def matching(*, session: Session, search: str, owner_id: uuid.UUID | None) -> list[ColumnElement[bool]]:
     """Conditions for the items (of `owner_id`, or all) whose title or description holds `search`, whatever the case."""
     if is_postgres(session):
-        owned = [] if owner_id is None else [col(Item.owner_id) == owner_id]
-        return [*owned, or_(holds(col(Item.title), search), holds(col(Item.description), search))]
+        owned = [] if owner_id is None else [ITEM.c.owner_id == owner_id]
+        return [*owned, or_(holds(ITEM.c.title, search), holds(ITEM.c.description, search))]
     if len(search) < SHORTEST_INDEXED:
-        owned = [] if owner_id is None else [col(Item.owner_id) == owner_id]
+        owned = [] if owner_id is None else [ITEM.c.owner_id == owner_id]
         patterns = [like_part(spelling) for spelling in _spellings(search)]
-        texts = (col(Item.title), col(Item.description))
+        texts = (ITEM.c.title, ITEM.c.description)
         return [*owned, or_(*(text.like(pattern, escape="\\") for text in texts for pattern in patterns))]
     phrase = '"' + search.replace('"', '""') + '"'
     found = select(_SEARCH.c.rowid).where(_SEARCH.c.item_search.op("MATCH")(phrase))
-    matches = session.exec(select(func.count()).select_from(found.subquery())).one()
+    matches = session.connection().execute(select(func.count()).select_from(found.subquery())).scalar_one()
     if matches <= FEW:
-        owned = [] if owner_id is None else [_unindexed(col(Item.owner_id)) == owner_id]
-        return [*owned, col(Item.number).in_(found)]
-    owned = [] if owner_id is None else [col(Item.owner_id) == owner_id]
-    return [*owned, _unindexed(col(Item.number)).in_(found)]
+        owned = [] if owner_id is None else [_unindexed(ITEM.c.owner_id) == owner_id]
+        return [*owned, ITEM.c.number.in_(found)]
+    owned = [] if owner_id is None else [ITEM.c.owner_id == owner_id]
+    return [*owned, _unindexed(ITEM.c.number).in_(found)]
 
 
 def _unindexed(asked: SQLCoreOperations[Any]) -> ColumnElement[Any]:

@@ -2,6 +2,11 @@
 
 mod channel;
 mod digest;
+mod generations;
+mod journal;
+mod pointer;
+mod report;
+mod resolver;
 mod store;
 
 use std::{
@@ -13,36 +18,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde::Serialize;
 use serde_json::{Value, json};
-use tauri::{AppHandle, Emitter};
+use tauri::AppHandle;
 
 use crate::{
     launch,
-    supervisor::{BackendError, CONTRACT, Failure, Launch, State, Supervisor, Version, Versions},
+    supervisor::{BackendError, CONTRACT, Failure, Launch, State, Supervisor},
 };
-use store::{Base, Store, short, write_whole};
+use generations::{Base, Generations};
+use pointer::write_whole;
+use report::{Broken, Report, for_developers};
+use resolver::Resolver;
+use store::{Store, short};
 
 const FOLDER: &str = "hot";
-const EVENT: &str = "hot-patch";
 const OPENAPI_WITHIN: Duration = Duration::from_secs(10);
-
-/// What the window shows of it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-struct Report {
-    /// The last edit that could not be taken; the code before it goes on.
-    broken: Option<Broken>,
-    /// What the window's client does not know of the API yet.
-    drift: Option<String>,
-    /// How often the code was replaced.
-    patches: u32,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Broken {
-    title: String,
-    text: String,
-}
 
 /// What becomes of the database when other code takes over.
 enum Database {
@@ -143,12 +133,13 @@ impl Hot {
     /// For `scripts/hot_patch`: what it pushes must fit this, and where to.
     fn about(&self, interpreter: &Path, port: u16, token: &str) -> Value {
         let store = lock(&self.store);
+        let base = &store.generations.base;
         json!({
             "pid": std::process::id(),
             "port": port,
             "token": token,
-            "key": store.key,
-            "base": {"digest": store.base.digest, "source": store.base.source},
+            "key": store.generations.key,
+            "base": {"digest": base.digest, "source": base.source},
             "interpreter": interpreter,
         })
     }
@@ -159,19 +150,25 @@ impl Hot {
             "push" => {
                 if request["again"] == json!(true) {
                     lock(&self.store).forgive(text("digest"));
+                    self.tell(|report| report.broken = None);
                 }
                 let database = match (&request["migrate"], request["restore"].as_str()) {
                     (Value::Bool(true), _) => Database::Migrates,
                     (_, Some(backup)) => Database::Restored(backup.into()),
                     _ => Database::Stays,
                 };
-                self.push_once(text("digest"), &database, text("origin"))
+                self.push_once(text("digest"), &database)
             }
             "status" => self.status(),
             "report" => {
                 self.tell(|report| {
                     let (title, text) = (text("title").into(), text("text").into());
-                    report.broken = Some(Broken { title, text });
+                    let digest = String::new();
+                    report.broken = Some(Broken {
+                        digest,
+                        title,
+                        text,
+                    });
                 });
                 json!({"ok": true})
             }
@@ -193,11 +190,17 @@ impl Hot {
 
     fn status(&self) -> Value {
         let store = lock(&self.store);
-        json!({"ok": true, "running": store.running(), "base": store.base.digest, "state": store.pointer})
+        json!({
+            "ok": true,
+            "running": store.running(),
+            "base": store.generations.base.digest,
+            "state": store.pointer,
+            "broken": lock(&self.report).broken,
+        })
     }
 
     /// As `push`, but what is being tried already is not begun again: whoever asks for it learns how that ends.
-    fn push_once(&self, digest: &str, database: &Database, origin: &str) -> Value {
+    fn push_once(&self, digest: &str, database: &Database) -> Value {
         let mine = Arc::new(Push {
             digest: digest.into(),
             outcome: OnceLock::new(),
@@ -212,21 +215,19 @@ impl Hot {
             }
             *under_way = Some(Arc::clone(&mine));
         }
-        let answer = self.push(digest, database, origin);
+        let answer = self.push(digest, database);
         lock(&self.under_way).take_if(|it| Arc::ptr_eq(it, &mine));
         let _ = mine.outcome.set(answer.clone());
         answer
     }
 
     /// Has a generation that lies in the store take over.
-    ///
-    /// `origin`: the folder that it is a copy of, which tracebacks name instead of the store.
-    fn push(&self, digest: &str, database: &Database, origin: &str) -> Value {
+    fn push(&self, digest: &str, database: &Database) -> Value {
         let began = Instant::now();
         let version = {
             let mut store = lock(&self.store);
             let usable = Some(digest)
-                .filter(|digest| Store::is_digest(digest))
+                .filter(|digest| Generations::is_digest(digest))
                 .ok_or_else(|| "that is no digest.".to_owned())
                 .and_then(|digest| store.usable(digest));
             if let Err(why) = usable {
@@ -238,14 +239,20 @@ impl Hot {
                 self.tell(|report| report.broken = None);
                 return json!({"ok": true, "running": digest, "changed": false});
             }
-            let mut version = store.version(digest);
-            match database {
-                Database::Stays => store.try_out(digest),
+            let mut version = store.generations.version(digest);
+            if let Database::Restored(backup) = database {
+                version.prepare = Some(store.restore(digest, backup));
+            }
+            let tried = match database {
                 Database::Migrates => store.try_migration(digest),
-                Database::Restored(backup) => {
-                    version.prepare = Some(store.restore(digest, backup));
-                    store.try_out(digest);
-                }
+                Database::Stays | Database::Restored(_) => store.try_out(digest),
+            };
+            if let Err(error) = tried {
+                let message = format!(
+                    "Nothing was run: what is tried can't be written down in hot/state.json ({error}). \
+                     Make room for it, then save again."
+                );
+                return refusal("not_kept", &message);
             }
             version
         };
@@ -260,25 +267,19 @@ impl Hot {
                 log::info!("code {} serves after {ms} ms", short(digest));
                 json!({"ok": true, "running": digest, "changed": true, "ms": ms})
             }
-            Err(error) => self.not_taken(digest, error, origin),
+            Err(error) => self.not_taken(digest, error),
         }
     }
 
-    fn not_taken(&self, digest: &str, mut error: BackendError, origin: &str) -> Value {
+    fn not_taken(&self, digest: &str, error: BackendError) -> Value {
         let mut store = lock(&self.store);
-        let source = store.source(digest).display().to_string();
-        let at_origin = |text: &str| match origin {
-            "" => text.to_owned(),
-            origin => text.replace(&source, origin),
-        };
-        for line in &mut error.log_tail {
-            *line = at_origin(line);
-        }
-        let message = at_origin(&for_developers(&error.failure));
+        let error = store.generations.error_at_origin(digest, error);
+        let message = for_developers(&error.failure);
+        let message = store.generations.at_origin(digest, &message);
         store.give_up(digest, &error.failure, &message);
         drop(store);
         if !matches!(error.failure, Failure::Superseded | Failure::Stopping) {
-            let broken = Broken::new(&error, message.clone());
+            let broken = Broken::new(digest, &message, &error);
             self.tell(|report| report.broken = Some(broken));
         }
         json!({
@@ -308,7 +309,7 @@ impl Hot {
     }
 
     fn announce(&self) {
-        announce(&self.app, &self.report);
+        report::announce(&self.app, &self.report);
     }
 }
 
@@ -324,77 +325,6 @@ impl Drop for Hot {
         // One that is left behind names a port where nobody listens.
         let _ = fs::remove_file(&self.about);
     }
-}
-
-impl Broken {
-    fn new(error: &BackendError, message: String) -> Self {
-        // The last line of a traceback says more than that there was one.
-        let last = error.log_tail.iter().rfind(|line| !line.is_empty());
-        let died = matches!(error.failure, Failure::DiedEarly { .. });
-        let title = last.filter(|_| died).cloned();
-        Self {
-            title: title.unwrap_or(message),
-            text: error.log_tail.join("\n"),
-        }
-    }
-}
-
-/// Tells the supervisor which generation runs.
-struct Resolver {
-    app: AppHandle,
-    store: Arc<Mutex<Store>>,
-    report: Arc<Mutex<Report>>,
-}
-
-impl Versions for Resolver {
-    fn current(&mut self) -> Version {
-        lock(&self.store).next()
-    }
-
-    fn standby(&mut self) -> Option<Vec<OsString>> {
-        // Where a socket can't be shared it would have nothing to take over.
-        cfg!(unix).then(|| lock(&self.store).standby())
-    }
-
-    fn serves(&mut self, version: &Version) {
-        let mut store = lock(&self.store);
-        let digest = store.digest_of(version).to_owned();
-        store.serves(&digest);
-    }
-
-    fn proved(&mut self, version: &Version) {
-        let mut store = lock(&self.store);
-        let digest = store.digest_of(version).to_owned();
-        store.proved(&digest);
-    }
-
-    fn failed(&mut self, version: &Version, error: &BackendError) -> bool {
-        let falls_back = {
-            let mut store = lock(&self.store);
-            let digest = store.digest_of(version).to_owned();
-            store.failed(&digest, error)
-        };
-        if falls_back {
-            lock(&self.report).broken = Some(Broken::new(error, for_developers(&error.failure)));
-            announce(&self.app, &self.report);
-        }
-        falls_back
-    }
-}
-
-fn announce(app: &AppHandle, report: &Mutex<Report>) {
-    let report = lock(report).clone();
-    if let Err(error) = app.emit(EVENT, report) {
-        log::error!("the window was not told of the code: {error}");
-    }
-}
-
-/// What went wrong, without what helps the users of an installed app.
-fn for_developers(failure: &Failure) -> String {
-    let text = failure.to_string();
-    text.trim_end_matches("Reinstall the app.")
-        .trim_end()
-        .into()
 }
 
 fn refusal(code: &str, message: &str) -> Value {

@@ -9,7 +9,6 @@ import gc
 import importlib
 import json
 import os
-import runpy
 import sys
 from pathlib import Path
 
@@ -68,5 +67,4 @@ with contextlib.suppress(Exception):
     warm(Path(sys.argv.pop(1), "app"))
     exercise()
 gc.freeze()  # the collector need not look through all that again while the app is imported
-sys.path.insert(0, order()["source"])
-runpy.run_module("app", run_name="__main__", alter_sys=True)
+sys.argv.insert(1, order()["source"])

@@ -4,88 +4,39 @@
 //! as a whole. A generation fits one build of the app: under another it is left where it lies, and what was installed runs.
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     ffi::OsString,
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::digest;
-use crate::supervisor::{BackendError, Failure, Version};
+use super::{
+    generations::{Base, Generations},
+    journal,
+    pointer::{Found, Migration, Pointer},
+};
+use crate::supervisor::{Failure, Version};
 
 #[cfg(test)]
 mod tests;
 
-const FORMAT: u32 = 1;
 /// So many generations before the one that runs can be gone back to.
 const HISTORY: usize = 8;
+/// So many that failed are remembered, whether they are kept or not.
+const QUARANTINED: usize = 64;
 /// How often one that has not proved itself yet is started, before another is.
 const STARTS_UNPROVED: u32 = 2;
 /// A command of the developer's that has the folder is about to be done with it.
 const LOCK_WITHIN: Duration = Duration::from_secs(5);
-const JOURNAL_BYTES: u64 = 256 * 1024;
-
-const RUN: &str = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); \
-                   runpy.run_module('app', run_name='__main__', alter_sys=True)";
-const STANDBY: &str = include_str!("standby.py");
-
-/// Which generation runs. Also written by `scripts/hot_patch` while the app is closed.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Pointer {
-    format: u32,
-    /// The build that the generations are for.
-    key: Value,
-    /// `None`: what was installed.
-    pub current: Option<String>,
-    /// Whether `current` has served through its probation.
-    pub confirmed: bool,
-    /// To be tried.
-    pub pending: Option<String>,
-    /// How often `pending`, or a `current` that is not confirmed, was started.
-    attempts: u32,
-    /// What ran before `current` and was good, the newest last.
-    pub history: Vec<String>,
-    /// What is not run again, and why.
-    pub quarantined: BTreeMap<String, String>,
-    /// A change of the database's schema that has not proved itself yet.
-    migration: Option<Migration>,
-    /// Generations whose start changed the schema: there is no way back by itself once one has proved itself.
-    migrated: Vec<String>,
-}
-
-/// From one generation to one with another schema.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Migration {
-    to: String,
-    /// Seconds since 1970: a backup that is as new holds the database as it was.
-    since: u64,
-}
-
-/// What was installed.
-#[derive(Debug, Clone)]
-pub struct Base {
-    /// The folder that holds `app/`.
-    pub source: PathBuf,
-    /// The arguments that run it.
-    pub args: Vec<OsString>,
-    /// Its digest.
-    pub digest: String,
-}
 
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
-    /// What a generation must be made for.
-    pub key: Value,
-    pub base: Base,
-    /// The arguments of the interpreter itself.
-    flags: Vec<OsString>,
+    pub generations: Generations,
     pub pointer: Pointer,
     /// Held for as long as the app runs: whoever has it may write here.
     _lock: File,
@@ -104,34 +55,33 @@ impl Store {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        let state = folder.join("state.json");
-        let text = fs::read(&state).ok();
-        let first = text.is_none();
-        let read = text.and_then(|text| serde_json::from_slice::<Pointer>(&text).ok());
-        let broken = !first && read.is_none();
-        if broken {
-            // Kept for whoever wants to know what it was.
-            let _ = fs::rename(&state, folder.join("state.broken.json"));
-        }
-        let pointer = read.filter(|pointer| pointer.format == FORMAT && pointer.key == key);
-        let mut store = Self {
+        let found = Pointer::read(&folder, &key);
+        let (kept, why) = match found {
+            Found::Kept(pointer) => (Some(pointer), None),
+            Found::Nothing => (None, None),
+            Found::OfAnotherBuild => (None, Some("another build")),
+            Found::Broken => (
+                None,
+                Some("state.json can't be read, and was kept as state.broken.json"),
+            ),
+        };
+        let is_new = kept.is_none();
+        let store = Self {
+            pointer: kept.unwrap_or_else(|| Pointer::of(key.clone())),
+            generations: Generations {
+                folder: folder.join("store"),
+                key,
+                base,
+                flags,
+            },
             folder,
-            key,
-            base,
-            flags,
-            pointer: pointer.clone().unwrap_or_default(),
             _lock: lock,
         };
-        if pointer.is_none() {
-            store.pointer.format = FORMAT;
-            store.pointer.key = store.key.clone();
-            if broken {
-                let why = "state.json can't be read, and was kept as state.broken.json";
-                log::warn!("{why}: what was installed runs");
-                store.note("what was installed runs", None, why);
-            } else if !first {
-                store.note("another build: what was installed runs", None, "");
-            }
+        if let Some(why) = why {
+            log::warn!("{why}: what was installed runs");
+            store.note("what was installed runs", None, why);
+        }
+        if is_new {
             store.save();
         }
         Ok(store)
@@ -146,7 +96,7 @@ impl Store {
                 self.pointer.attempts = 1;
                 self.pointer.pending = Some(pending.clone());
                 self.save();
-                return self.version(&pending);
+                return self.generations.version(&pending);
             }
             let why = usable.err().unwrap_or_else(|| "it never came up".into());
             self.note("passed over", Some(&pending), &why);
@@ -159,12 +109,12 @@ impl Store {
             }
             self.step_back();
         }
-        self.with_its_database(&self.base.digest)
+        self.with_its_database(&self.generations.base.digest)
     }
 
     /// As it was before a migration that came to nothing, or whose code came to nothing.
     fn with_its_database(&self, digest: &str) -> Version {
-        let mut version = self.version(digest);
+        let mut version = self.generations.version(digest);
         let undone = self.pointer.migration.as_ref();
         if let Some(migration) = undone.filter(|it| it.to != digest) {
             version.prepare = self
@@ -177,7 +127,12 @@ impl Store {
     /// The arguments that put a backup in the database's place, keeping what that was.
     pub fn restore(&self, digest: &str, backup: &Path) -> Vec<OsString> {
         let own = ["restore".into(), backup.into()];
-        self.version(digest).args.into_iter().chain(own).collect()
+        self.generations
+            .version(digest)
+            .args
+            .into_iter()
+            .chain(own)
+            .collect()
     }
 
     fn backup_since(&self, since: u64) -> Option<PathBuf> {
@@ -210,38 +165,18 @@ impl Store {
         true
     }
 
-    /// Whether `digest` lies in the store as it was put there, was made for this build, and has not failed.
+    /// Whether `digest` can be run, and has not failed.
     ///
     /// # Errors
     /// What is wrong with it, in words.
     pub fn usable(&self, digest: &str) -> Result<(), String> {
-        if digest == self.base.digest {
-            return Ok(());
-        }
         if let Some(why) = self.pointer.quarantined.get(digest) {
             let why = why.trim_end_matches('.');
             return Err(format!(
                 "it failed before: {why}. Edit it, or have it tried again with make hot-patch ARGS=--again"
             ));
         }
-        let generation = self.source(digest);
-        let made_for = fs::read(generation.join("generation.json"))
-            .ok()
-            .and_then(|text| serde_json::from_slice::<Value>(&text).ok())
-            .map(|about| about["key"].clone());
-        if made_for.as_ref() != Some(&self.key) {
-            return Err("it was made for another build, or is incomplete.".into());
-        }
-        match digest::of(&generation.join("app")) {
-            Ok(found) if found == digest => Ok(()),
-            _ => Err("its files in the store were changed.".into()),
-        }
-    }
-
-    /// What is run as `version`.
-    pub fn digest_of<'a>(&'a self, version: &'a Version) -> &'a str {
-        let digest = version.code_digest.as_ref();
-        digest.map_or(&self.base.digest, |it| it.trim_start_matches("sha256:"))
+        self.generations.check(digest)
     }
 
     /// Whatever it did, it may be tried again.
@@ -249,54 +184,36 @@ impl Store {
         self.pointer.quarantined.remove(digest);
     }
 
-    pub fn version(&self, digest: &str) -> Version {
-        let is_base = digest == self.base.digest;
-        let source = if is_base {
-            self.base.source.clone()
-        } else {
-            self.source(digest)
-        };
-        let own = ["-c".into(), RUN.into(), source.clone().into()];
-        Version {
-            args: if is_base {
-                self.base.args.clone()
-            } else {
-                self.flags.iter().cloned().chain(own).collect()
-            },
-            // What was installed may be edited in its place.
-            code_digest: (!is_base).then(|| format!("sha256:{digest}")),
-            prepare: None,
-            order: Some(json!({ "source": source }).to_string()),
-        }
-    }
-
-    /// The arguments of a process that has the imports of the present code.
-    pub fn standby(&self) -> Vec<OsString> {
-        let source = match &self.pointer.current {
-            Some(digest) => self.source(digest),
-            None => self.base.source.clone(),
-        };
-        let own = ["-c".into(), STANDBY.into(), source.into()];
-        self.flags.iter().cloned().chain(own).collect()
-    }
-
     /// `digest` is about to be tried beside what runs.
-    pub fn try_out(&mut self, digest: &str) {
+    ///
+    /// # Errors
+    /// When that can't be written down: it is not to be tried then.
+    pub fn try_out(&mut self, digest: &str) -> io::Result<()> {
+        let before = self.pointer.clone();
         self.pointer.pending = Some(digest.into());
         self.pointer.attempts = 1;
+        self.write_down(before)?;
         self.note("pending", Some(digest), "");
-        self.save();
+        Ok(())
     }
 
     /// `digest` is about to be started after the one that runs has ended, and will change the database's schema.
-    pub fn try_migration(&mut self, digest: &str) {
+    ///
+    /// # Errors
+    /// As `try_out`.
+    pub fn try_migration(&mut self, digest: &str) -> io::Result<()> {
+        let before = self.pointer.clone();
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         self.pointer.migration = Some(Migration {
             to: digest.into(),
             since: since.unwrap_or_default().as_secs(),
         });
         self.pointer.migrated.push(digest.into());
-        self.try_out(digest);
+        let tried = self.try_out(digest);
+        if tried.is_err() {
+            self.pointer = before;
+        }
+        tried
     }
 
     pub fn serves(&mut self, digest: &str) {
@@ -305,7 +222,7 @@ impl Store {
         if pointer.pending.as_deref() == Some(digest) {
             pointer.pending = None;
         }
-        let current = (digest != self.base.digest).then(|| digest.to_owned());
+        let current = (digest != self.generations.base.digest).then(|| digest.to_owned());
         if pointer.current == current {
             return self.save();
         }
@@ -335,9 +252,9 @@ impl Store {
         }
     }
 
-    /// Whether there is another to be started in place of `digest`, which is no good.
-    pub fn failed(&mut self, digest: &str, error: &BackendError) -> bool {
-        if digest == self.base.digest || !blames_the_code(&error.failure) {
+    /// Whether there is another to be started in place of `digest`, which is no good: `why`, in words.
+    pub fn failed(&mut self, digest: &str, failure: &Failure, why: &str) -> bool {
+        if digest == self.generations.base.digest || !blames_the_code(failure) {
             return false;
         }
         let kept = self.pointer.migrated.iter().any(|it| it == digest);
@@ -345,7 +262,7 @@ impl Store {
             // What was written since would be lost, which is not decided here.
             return false;
         }
-        self.quarantine(digest, &error.to_string());
+        self.quarantine(digest, why);
         if self.pointer.pending.as_deref() == Some(digest) {
             self.pointer.pending = None;
             self.pointer.attempts = 0;
@@ -363,14 +280,17 @@ impl Store {
             self.pointer.pending = None;
             self.pointer.attempts = 0;
         }
-        if digest != self.base.digest && blames_the_code(failure) {
+        if digest != self.generations.base.digest && blames_the_code(failure) {
             self.quarantine(digest, why);
         }
         self.save();
     }
 
     pub fn running(&self) -> &str {
-        self.pointer.current.as_ref().unwrap_or(&self.base.digest)
+        self.pointer
+            .current
+            .as_ref()
+            .unwrap_or(&self.generations.base.digest)
     }
 
     fn step_back(&mut self) {
@@ -387,63 +307,38 @@ impl Store {
         self.save();
     }
 
-    /// A digest is a folder's name only if it is a digest.
-    pub fn is_digest(name: &str) -> bool {
-        name.len() == 64 && name.bytes().all(|it| it.is_ascii_hexdigit())
-    }
-
-    pub fn source(&self, digest: &str) -> PathBuf {
-        self.folder.join("store").join(digest)
-    }
-
     fn prune(&mut self) {
-        let pointer = &self.pointer;
-        let kept = |name: &str| {
-            [&pointer.current, &pointer.pending]
-                .into_iter()
-                .flatten()
-                .chain(&pointer.history)
-                .any(|it| it == name)
-        };
-        let gone: Vec<PathBuf> = fs::read_dir(self.folder.join("store"))
+        let pointer = &mut self.pointer;
+        let kept: BTreeSet<&str> = [&pointer.current, &pointer.pending]
             .into_iter()
             .flatten()
-            .flatten()
-            .filter(|entry| !kept(&entry.file_name().to_string_lossy()) && is_old(&entry.path()))
-            .map(|entry| entry.path())
+            .chain(&pointer.history)
+            .map(String::as_str)
             .collect();
-        for generation in gone {
-            // What is still there is tried again with the next.
-            let _ = fs::remove_dir_all(generation);
+        self.generations.prune(&kept);
+        if pointer.quarantined.len() > QUARANTINED {
+            (pointer.quarantined).retain(|digest, _| self.generations.holds(digest));
         }
-        let lies_there = |digest: &String| self.folder.join("store").join(digest).exists();
-        let mut quarantined = std::mem::take(&mut self.pointer.quarantined);
-        quarantined.retain(|digest, _| lies_there(digest));
-        self.pointer.quarantined = quarantined;
     }
 
-    /// The pointer as it is now, whole or as before.
+    /// The pointer as it is now; or, if that can't be written, as it was `before`, here as well.
+    fn write_down(&mut self, before: Pointer) -> io::Result<()> {
+        let written = self.pointer.write(&self.folder);
+        if written.is_err() {
+            self.pointer = before;
+        }
+        written
+    }
+
+    /// As `write_down`, for what has happened already.
     fn save(&self) {
-        let written = serde_json::to_vec_pretty(&self.pointer)
-            .map_err(io::Error::other)
-            .and_then(|text| write_whole(&self.folder.join("state.json"), &text));
-        if let Err(error) = written {
+        if let Err(error) = self.pointer.write(&self.folder) {
             log::error!("which code runs can't be kept for the next start: {error}");
         }
     }
 
     fn note(&self, what: &str, digest: Option<&str>, why: &str) {
-        let at = SystemTime::now().duration_since(UNIX_EPOCH);
-        let line = json!({
-            "at": at.unwrap_or_default().as_secs(), "what": what, "digest": digest, "why": why,
-        });
-        let path = self.folder.join("journal.jsonl");
-        if path.metadata().is_ok_and(|it| it.len() > JOURNAL_BYTES) {
-            let _ = fs::rename(&path, path.with_extension("old.jsonl"));
-        }
-        // It is for people to read: nothing depends on it.
-        let file = OpenOptions::new().append(true).create(true).open(path);
-        let _ = file.and_then(|mut file| writeln!(file, "{line}"));
+        journal::note(&self.folder, what, digest, why);
     }
 }
 
@@ -470,19 +365,4 @@ fn blames_the_code(failure: &Failure) -> bool {
                 | Failure::HealthCheckFailed { .. }
         ),
     }
-}
-
-/// One that is being put there is not named anywhere yet.
-fn is_old(path: &Path) -> bool {
-    path.metadata()
-        .and_then(|about| about.modified())
-        .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > Duration::from_secs(600)))
-}
-
-pub fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("tmp");
-    let mut file = File::create(&beside)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    fs::rename(beside, path)
 }

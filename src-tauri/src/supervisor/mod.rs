@@ -75,6 +75,8 @@ pub struct Limits {
     pub start_at_most: Duration,
     /// The same for one that is to take over: nobody waits for it, and somebody for what it says.
     pub trial_within: Duration,
+    /// Until then such a one is expected; afterwards somebody is told that it takes long.
+    pub trial_slow_after: Duration,
     /// How often a backend that serves is asked whether it still does.
     pub check_every: Duration,
     /// How long its answer may take.
@@ -105,6 +107,7 @@ impl Default for Limits {
             start_within: Duration::from_secs(60),
             start_at_most: Duration::from_secs(30 * 60),
             trial_within: Duration::from_secs(20),
+            trial_slow_after: Duration::from_millis(1_400),
             check_every: Duration::from_secs(10),
             check_within: Duration::from_secs(5),
             confirm_within: Duration::from_secs(30),

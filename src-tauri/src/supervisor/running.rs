@@ -97,9 +97,9 @@ impl Running {
     }
 
     /// Its patience begins now, with an order for a process that had none.
-    pub(super) fn given(mut self, version: Version, within: Duration) -> Self {
+    pub(super) fn given(mut self, version: Version, limits: Limits) -> Self {
         let now = Instant::now();
-        self.limits.start_within = within;
+        self.limits = limits;
         self.version = Some(version);
         self.began = now;
         self.slow_at = now + self.limits.slow_after;

@@ -25,6 +25,11 @@ pub trait Versions: Send {
         None
     }
 
+    /// It is to take over, and takes long. Whether its last lines say why; if not, this is asked again soon.
+    fn slow(&mut self, _version: &Version, _log_tail: Vec<String>) -> bool {
+        true
+    }
+
     /// It has begun to serve.
     fn serves(&mut self, _version: &Version) {}
 

@@ -61,6 +61,11 @@ impl Versions for Line {
         }
     }
 
+    fn slow(&mut self, version: &Version, _: Vec<String>) -> bool {
+        self.tell("slow", version);
+        self.told.lock().unwrap().len() > 2
+    }
+
     fn proved(&mut self, version: &Version) {
         self.tell("proved", version);
     }
@@ -111,6 +116,20 @@ fn one_that_is_no_good_changes_nothing() {
         assert_eq!(get(&backend, "/"), stage.pid().to_string(), "{role}");
         assert!(stage.states.try_recv().is_err());
     }
+}
+
+#[test]
+fn one_that_takes_long_is_told_until_it_is_known_why() {
+    let (line, told) = Line::of(&["serve"]);
+    let stage = Stage::with_versions("serve", line, |launch| {
+        launch.limits.trial_slow_after = Duration::from_millis(100);
+        launch.limits.trial_within = Duration::from_secs(2);
+    });
+    stage.ready();
+    let error = stage.supervisor.replace(version("silent"), true);
+    assert_eq!(error.unwrap_err().failure.code(), "start_timeout");
+    let told = told.lock().unwrap();
+    assert_eq!(*told, ["serves serve", "slow silent", "slow silent"]);
 }
 
 #[test]

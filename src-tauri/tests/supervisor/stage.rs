@@ -169,13 +169,14 @@ pub fn assert_gone(pid: Pid, within: Duration) {
     }
 }
 
-/// A zombie is dead: who collects an orphan is not up to us.
+/// A zombie is dead: who collects an orphan is not up to us. But not while it has other threads, one of which may still accept.
 pub fn is_alive(pid: Pid) -> bool {
+    let proc = PathBuf::from(format!("/proc/{pid}"));
     kill(pid, None).is_ok()
-        && fs::read_to_string(format!("/proc/{pid}/stat"))
-            .map_or(cfg!(not(target_os = "linux")), |stat| {
-                !stat.contains(") Z ")
-            })
+        && fs::read_to_string(proc.join("stat")).map_or(cfg!(not(target_os = "linux")), |stat| {
+            !stat.contains(") Z ")
+                || fs::read_dir(proc.join("task")).is_ok_and(|tasks| tasks.count() > 1)
+        })
 }
 
 pub fn hit(backend: &Backend, path: &str) -> TcpStream {

@@ -1,5 +1,6 @@
 import type { BackupPublic, BackupReason } from "@/client/types.gen"
 import { Button } from "@/components/ui/button"
+import { DateTime } from "@/components/ui/date-time"
 import {
   Table,
   TableBody,
@@ -8,7 +9,7 @@ import {
   TableHeader,
   TableRow,
 } from "@/components/ui/table"
-import { formatBytes, formatDateTime } from "@/lib/format"
+import { formatBytes } from "@/lib/format"
 
 interface BackupsTableProps {
   backups: BackupPublic[]
@@ -41,14 +42,7 @@ export function BackupsTable({ backups, onRestore }: BackupsTableProps) {
           {backups.map((backup) => (
             <TableRow key={backup.name}>
               <TableCell>
-                <time
-                  id={timeId(backup)}
-                  dateTime={backup.created_at}
-                  title={backup.name}
-                  className="block truncate tabular-nums"
-                >
-                  {formatDateTime(backup.created_at)}
-                </time>
+                <DateTime id={timeId(backup)} title={backup.name} at={backup.created_at} />
                 <span className="block truncate text-muted-foreground text-xs sm:hidden">
                   {reasons[backup.reason]}, {formatBytes(backup.size_bytes)}
                 </span>

@@ -3,11 +3,12 @@ import { Link } from "@tanstack/react-router"
 import { ArrowRight, Package } from "lucide-react"
 import { Button } from "@/components/ui/button"
 import { Card } from "@/components/ui/card"
+import { DateTime } from "@/components/ui/date-time"
 import { EmptyState } from "@/components/ui/empty-state"
 import { Skeleton } from "@/components/ui/skeleton"
 import { ItemsLoadError } from "@/features/items/items-load-error"
 import { recentItemsQuery } from "@/features/items/queries"
-import { formatCount, formatDateTime } from "@/lib/format"
+import { formatCount } from "@/lib/format"
 
 /** How many items there are, and the newest few. */
 export function RecentItems() {
@@ -60,12 +61,7 @@ export function RecentItems() {
               <span className="truncate font-medium text-sm" title={item.title}>
                 {item.title}
               </span>
-              <time
-                dateTime={item.created_at}
-                className="shrink-0 text-muted-foreground text-xs tabular-nums"
-              >
-                {formatDateTime(item.created_at)}
-              </time>
+              <DateTime at={item.created_at} className="shrink-0 text-muted-foreground text-xs" />
             </li>
           ))}
         </ul>

@@ -9,6 +9,7 @@ import {
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu"
 import { preloadItemForm } from "@/features/items/item-form-dialog"
+import { focusBack } from "@/lib/focus-back"
 import { useCopy } from "@/lib/use-copy"
 
 interface ItemActionsProps {
@@ -21,12 +22,9 @@ interface ItemActionsProps {
 export const titleId = (item: ItemPublic) => `title-${item.id}`
 const triggerId = (item: ItemPublic) => `actions-${item.id}`
 
-/** When an item's dialog closes: back to the menu it was opened from or, if that row is gone, to the page. */
-export function focusItemActions(event: Event, item: ItemPublic): void {
-  event.preventDefault()
-  const target = document.getElementById(triggerId(item)) ?? document.getElementById("content")
-  target?.focus()
-}
+/** When the dialog of this item closes. */
+export const focusItemActions = (event: Event, item: ItemPublic) =>
+  focusBack(event, triggerId(item))
 
 export function ItemActions({ item, onEdit, onDelete }: ItemActionsProps) {
   const { copy } = useCopy()

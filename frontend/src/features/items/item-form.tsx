@@ -2,11 +2,9 @@ import { useEffect } from "react"
 import { useForm } from "react-hook-form"
 import { toast } from "sonner"
 import type { ItemCreate, ItemPublic } from "@/client/types.gen"
-import { Button } from "@/components/ui/button"
-import { DialogClose, DialogFooter } from "@/components/ui/dialog"
+import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { Field } from "@/components/ui/field"
 import { Input } from "@/components/ui/input"
-import { LoadingButton } from "@/components/ui/loading-button"
 import { Textarea } from "@/components/ui/textarea"
 import {
   type ItemFormValues,
@@ -55,16 +53,7 @@ export function ItemForm({ item, onSave, onUnsaved }: ItemFormProps) {
       <Field label="Description" error={errors.description?.message}>
         {(control) => <Textarea {...control} {...register("description")} />}
       </Field>
-      <DialogFooter>
-        <DialogClose asChild>
-          <Button variant="outline" disabled={isSubmitting}>
-            Cancel
-          </Button>
-        </DialogClose>
-        <LoadingButton type="submit" pending={isSubmitting}>
-          Save
-        </LoadingButton>
-      </DialogFooter>
+      <DialogFormFooter saving={isSubmitting}>Save</DialogFormFooter>
     </form>
   )
 }

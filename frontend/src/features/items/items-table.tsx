@@ -1,6 +1,7 @@
 import type { ReactNode } from "react"
 import type { ItemPublic, ItemSort } from "@/client/types.gen"
 import { SortHeader } from "@/components/data-table/sort-header"
+import { DateTime } from "@/components/ui/date-time"
 import {
   Table,
   TableBody,
@@ -11,7 +12,6 @@ import {
 } from "@/components/ui/table"
 import { ItemActions, titleId } from "@/features/items/item-actions"
 import { ItemId } from "@/features/items/item-id"
-import { formatDateTime } from "@/lib/format"
 
 interface ItemsTableProps extends SortProps {
   items: ItemPublic[]
@@ -57,12 +57,7 @@ export function ItemsTable({ items, sort, onSort, onEdit, onDelete }: ItemsTable
             <ItemId id={item.id} />
           </TableCell>
           <TableCell className={columns.created}>
-            <time
-              dateTime={item.created_at}
-              className="block truncate text-muted-foreground tabular-nums"
-            >
-              {formatDateTime(item.created_at)}
-            </time>
+            <DateTime at={item.created_at} className="text-muted-foreground" />
           </TableCell>
           <TableCell className={columns.actions}>
             <ItemActions item={item} onEdit={onEdit} onDelete={onDelete} />

@@ -9,6 +9,7 @@ import {
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu"
 import { preloadUserForm } from "@/features/users/user-form-dialog"
+import { focusBack } from "@/lib/focus-back"
 
 interface UserActionsProps {
   user: UserPublic
@@ -20,12 +21,9 @@ interface UserActionsProps {
 export const nameId = (user: UserPublic) => `name-${user.id}`
 const triggerId = (user: UserPublic) => `actions-${user.id}`
 
-/** When a user's dialog closes: back to the menu it was opened from or, if that row is gone, to the page. */
-export function focusUserActions(event: Event, user: UserPublic): void {
-  event.preventDefault()
-  const target = document.getElementById(triggerId(user)) ?? document.getElementById("content")
-  target?.focus()
-}
+/** When the dialog of this user closes. */
+export const focusUserActions = (event: Event, user: UserPublic) =>
+  focusBack(event, triggerId(user))
 
 export function UserActions({ user, onEdit, onDelete }: UserActionsProps) {
   return (

@@ -1,11 +1,9 @@
 import { useEffect } from "react"
 import { type Resolver, useForm } from "react-hook-form"
 import type { UserPublic } from "@/client/types.gen"
-import { Button } from "@/components/ui/button"
 import { CheckboxField } from "@/components/ui/checkbox-field"
-import { DialogClose, DialogFooter } from "@/components/ui/dialog"
+import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { FormError } from "@/components/ui/form-error"
-import { LoadingButton } from "@/components/ui/loading-button"
 import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
 import {
   changedUserResolver,
@@ -73,16 +71,7 @@ export function UserForm({ user, onSave, onUnsaved }: UserFormProps) {
         <CheckboxField label="Is active?" {...register("is_active")} />
       </div>
       <FormError>{errors.root?.message}</FormError>
-      <DialogFooter>
-        <DialogClose asChild>
-          <Button variant="outline" disabled={isSubmitting}>
-            Cancel
-          </Button>
-        </DialogClose>
-        <LoadingButton type="submit" pending={isSubmitting}>
-          Save
-        </LoadingButton>
-      </DialogFooter>
+      <DialogFormFooter saving={isSubmitting}>Save</DialogFormFooter>
     </form>
   )
 }

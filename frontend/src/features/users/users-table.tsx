@@ -2,6 +2,7 @@ import { useSuspenseQuery } from "@tanstack/react-query"
 import type { UserPublic, UserSort } from "@/client/types.gen"
 import { SortHeader } from "@/components/data-table/sort-header"
 import { Avatar } from "@/components/ui/avatar"
+import { DateTime } from "@/components/ui/date-time"
 import {
   Table,
   TableBody,
@@ -13,7 +14,6 @@ import {
 import { currentUserQuery, displayName } from "@/features/users/current-user"
 import { nameId, UserActions } from "@/features/users/user-actions"
 import { UserBadges } from "@/features/users/user-badges"
-import { formatDateTime } from "@/lib/format"
 
 interface UsersTableProps {
   users: UserPublic[]
@@ -96,12 +96,7 @@ export function UsersTable({ users, sort, onSort, onEdit, onDelete }: UsersTable
               <UserBadges user={user} isSelf={user.id === self.id} />
             </TableCell>
             <TableCell className={columns.created}>
-              <time
-                dateTime={user.created_at}
-                className="block truncate text-muted-foreground tabular-nums"
-              >
-                {formatDateTime(user.created_at)}
-              </time>
+              <DateTime at={user.created_at} className="text-muted-foreground" />
             </TableCell>
             <TableCell className={columns.actions}>
               {/* One's own account is changed in the settings. */}

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 
 from app import crud
-from app.api.deps import CurrentUser, SessionDep
+from app.api.deps import CurrentViewer, SessionDep
 from app.api.errors import described
 from app.core import transfer
 from app.core.body_limit import MAX_BODY_BYTES
@@ -42,10 +42,10 @@ async def spool_body(request: Request) -> AsyncIterator[BinaryIO]:
     },
 )
 def export_items(
-    session: SessionDep, current_user: CurrentUser, file_format: FormatQuery = FileFormat.JSON
+    session: SessionDep, viewer: CurrentViewer, file_format: FormatQuery = FileFormat.JSON
 ) -> StreamingResponse:
     """All items of the current user (a superuser's own as well) as one file, oldest first."""
-    items = crud.export_items(session=session, owner_id=current_user.id)
+    items = crud.export_items(session=session, owner_id=viewer.id)
     pieces: Iterator[bytes] = transfer.write(items, file_format)
     name = f"items-{utc_now():%Y-%m-%d}.{file_format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -63,7 +63,7 @@ def export_items(
 )
 def import_items(
     session: SessionDep,
-    current_user: CurrentUser,
+    viewer: CurrentViewer,
     body: Annotated[BinaryIO, Depends(spool_body)],
     file_format: FormatQuery = FileFormat.JSON,
 ) -> ItemsImported:
@@ -79,4 +79,4 @@ def import_items(
         fault = {"loc": ("body", error.row, error.field), "msg": str(error), "type": "import_row"}
         raise RequestValidationError([fault]) from None
     with closing(transfer.read(body, file_format)) as items:  # before the file is, also when storing fails
-        return crud.import_items(session=session, owner_id=current_user.id, items=items)
+        return crud.import_items(session=session, owner_id=viewer.id, items=items)

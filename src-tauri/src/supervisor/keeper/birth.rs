@@ -16,7 +16,7 @@ impl<F: FnMut(&State)> Keeper<F> {
         let prepared = process::run(&self.launch, version.prepare.as_deref());
         match prepared.and_then(|()| self.spawn(&version.args, &[])) {
             Ok(running) => {
-                self.running = Some(running.given(version, self.launch.limits.start_within));
+                self.running = Some(running.given(version, self.launch.limits));
             }
             Err(failure) => self.lose(failure.into(), None, Some(&version)),
         }

@@ -204,6 +204,11 @@ impl<F: FnMut(&State)> Keeper<F> {
         }
         self.fail_candidate(&Failure::Superseded);
         self.waiting.push(answer);
+        self.make_way();
+    }
+
+    /// What runs, if anything does, ends for what is to run now.
+    fn make_way(&mut self) {
         if self.running.is_some() {
             self.recovering = false;
             self.enter(State::Starting);
@@ -289,11 +294,11 @@ impl<F: FnMut(&State)> Keeper<F> {
         let restart = self
             .restart_at
             .map(|at| at.saturating_duration_since(Instant::now()));
-        let candidate = self.candidate.as_ref().map(|it| &it.running);
+        let candidate = self.candidate.as_ref().map(Candidate::until_next_look);
         (self.running.iter())
-            .chain(candidate)
             .chain(&self.draining)
             .map(Running::until_next_look)
+            .chain(candidate)
             .chain(restart)
             .min()
     }

@@ -7,10 +7,11 @@ use super::{
     Answer, BackendError, Ending, Failure, Keeper, Line, Message, Miss, Running, State, Version,
     birth::is_the_code,
 };
-use crate::supervisor::{health, ready};
+use crate::supervisor::{Limits, health, ready};
 
 /// So many may be about to end. Each costs the memory of a backend.
 const DRAINING_AT_MOST: usize = 4;
+const EXPLAINED_LOOK: Duration = Duration::from_millis(100);
 const ON_TRIAL: (&str, &str) = ("ON_TRIAL", "true");
 
 /// One that is to take over, and who waits for it.
@@ -18,6 +19,18 @@ const ON_TRIAL: (&str, &str) = ("ON_TRIAL", "true");
 pub(super) struct Candidate {
     pub(super) running: Running,
     answer: Answer,
+    /// Whether it is known why it takes long.
+    explained: bool,
+}
+
+impl Candidate {
+    pub(super) fn until_next_look(&self) -> Duration {
+        let look = self.running.until_next_look();
+        if self.running.is_slow() && !self.explained {
+            return look.min(EXPLAINED_LOOK);
+        }
+        look
+    }
 }
 
 impl<F: FnMut(&State)> Keeper<F> {
@@ -32,21 +45,22 @@ impl<F: FnMut(&State)> Keeper<F> {
         }
         self.replacing.push(answer);
         self.next = Some(version);
-        if self.running.is_some() {
-            self.recovering = false;
-            self.enter(State::Starting);
-            self.end(Ending::ForAnother);
-        } else {
-            self.start_anew();
-        }
+        self.make_way();
     }
 
     fn put_on_trial(&mut self, version: Version, answer: Answer) {
         match self.warm(&version).map_or_else(|| self.cold(&version), Ok) {
             Ok(running) => {
+                let limits = self.launch.limits;
+                let on_trial = Limits {
+                    start_within: limits.trial_within,
+                    slow_after: limits.trial_slow_after,
+                    ..limits
+                };
                 self.candidate = Some(Candidate {
-                    running: running.given(version, self.launch.limits.trial_within),
+                    running: running.given(version, on_trial),
                     answer,
+                    explained: false,
                 });
             }
             Err(failure) => drop(answer.send(Err(failure.into()))),
@@ -134,7 +148,10 @@ impl<F: FnMut(&State)> Keeper<F> {
         if self.socket.handed_over()? != Some(address) {
             return Err(unusable(format!("it serves {address} instead")));
         }
-        let Some(Candidate { running, answer }) = self.candidate.take() else {
+        let Some(Candidate {
+            running, answer, ..
+        }) = self.candidate.take()
+        else {
             return Ok(());
         };
         self.restart_at = None;
@@ -157,11 +174,15 @@ impl<F: FnMut(&State)> Keeper<F> {
 
     /// It has ended by itself, was ended for a reason, or takes too long.
     pub(super) fn look_after_candidate(&mut self) {
-        let Some(Candidate { running, .. }) = &mut self.candidate else {
+        let Some(candidate) = &mut self.candidate else {
             return;
         };
+        let running = &mut candidate.running;
         if running.has_ended() {
-            let Some(Candidate { running, answer }) = self.candidate.take() else {
+            let Some(Candidate {
+                running, answer, ..
+            }) = self.candidate.take()
+            else {
                 return;
             };
             let log_tail = running.tail.lines();
@@ -176,12 +197,20 @@ impl<F: FnMut(&State)> Keeper<F> {
         } else if running.time_left().is_zero() {
             let seconds = running.age().as_secs();
             self.fail_candidate(&Failure::StartTimeout { seconds });
+        } else if let Some(version) = &running.version
+            && running.is_slow()
+            && !candidate.explained
+        {
+            candidate.explained = self.versions.slow(version, running.tail.lines());
         }
     }
 
     /// Ends it and says why. The one that serves has noticed nothing.
     pub(super) fn fail_candidate(&mut self, failure: &Failure) {
-        if let Some(Candidate { running, answer }) = self.candidate.take() {
+        if let Some(Candidate {
+            running, answer, ..
+        }) = self.candidate.take()
+        {
             let error = BackendError {
                 failure: failure.clone(),
                 log_tail: running.tail.lines(),

@@ -4,10 +4,8 @@ import { useForm } from "react-hook-form"
 import { object, string } from "zod/mini"
 import type { Owner } from "@/client/types.gen"
 import { zOwner } from "@/client/zod.gen"
-import { Button } from "@/components/ui/button"
-import { DialogClose, DialogFooter } from "@/components/ui/dialog"
+import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { FormError } from "@/components/ui/form-error"
-import { LoadingButton } from "@/components/ui/loading-button"
 import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
 import { emailField, fullNameField, typedTwice } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
@@ -62,16 +60,7 @@ export function OwnerForm({ onSave, onUnsaved }: OwnerFormProps) {
         error={errors.confirm_password?.message}
       />
       <FormError>{errors.root?.message}</FormError>
-      <DialogFooter>
-        <DialogClose asChild>
-          <Button variant="outline" disabled={isSubmitting}>
-            Cancel
-          </Button>
-        </DialogClose>
-        <LoadingButton type="submit" pending={isSubmitting}>
-          Turn on
-        </LoadingButton>
-      </DialogFooter>
+      <DialogFormFooter saving={isSubmitting}>Turn on</DialogFormFooter>
     </form>
   )
 }

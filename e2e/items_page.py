@@ -14,9 +14,16 @@ def open_items(window: Window) -> None:
     window.see("//h1[normalize-space()='Items']")
 
 
-def add(window: Window, title: str) -> None:
+def begin(window: Window, title: str, description: str = "") -> None:
+    """A new item in its dialog, not yet saved."""
     window.press("Add Item")
     window.fill("Title", title)
+    if description:
+        window.fill("Description", description)
+
+
+def add(window: Window, title: str, description: str = "") -> None:
+    begin(window, title, description)
     window.press("Save")
     window.see(row(title))
 

@@ -1,0 +1,119 @@
+"""The shell killed, or without room, at each moment at which it writes down which code runs."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from e2e.processes import backends_on, ended, interpreters_on, parent_of
+from e2e.test_hot_patch import CONFIG, ITEMS_LINK, close, edit, serving
+from e2e.window import OpenWindow
+from scripts.hot_patch.app import App
+from scripts.hot_patch.errors import HotPatchError, NotTakenError
+from scripts.hot_patch.patch import PACKAGE, Patcher
+
+KILLED = "signal=KILL"
+NO_ROOM = "error=ENOSPC"
+PUSH = "a thread for each push"
+KEEPER = "backend keeper"
+
+
+@pytest.fixture
+def patcher(data_home: Path, tmp_path: Path) -> Patcher:
+    """Of a copy of the backend's source."""
+    package = tmp_path / "checkout" / "app"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    return Patcher(App(data_home / f"{json.loads(CONFIG.read_text('utf-8'))['identifier']}.dev"), package)
+
+
+@contextmanager
+def interfering(pid: int, thread: str, what: str, call: str, path: Path, nth: int) -> Iterator[None]:
+    """The `nth` `call` that names `path`, in that thread of process `pid` or in new ones, ends in `what` in its place."""
+    strace = shutil.which("strace")
+    if not strace:
+        pytest.skip("strace is not installed")
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    # It counts for each thread apart.
+    known = next((task.name for task in tasks if (task / "comm").read_text() == f"{thread}\n"), None)
+    which = ["-p", known] if known else ["-f", "-p", str(pid)]
+    command = [strace, *which, "-e", f"trace={call}", "-P", str(path), "-e", f"inject={call}:{what}:when={nth}"]
+    with subprocess.Popen([*command, "-o", "/dev/null"], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        said = process.stderr.readline()
+        if "attached" not in said:
+            process.wait()
+            pytest.skip(f"strace may not look into another process here: {said}")
+        try:
+            yield
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            process.stderr.read()
+
+
+@pytest.mark.parametrize(
+    ("thread", "call", "name", "nth"),
+    [
+        (PUSH, "rename", "state.tmp", 1),  # it is about to be tried
+        (PUSH, "openat", "journal.jsonl", 1),  # that is written down
+        (KEEPER, "openat", "journal.jsonl", 1),  # it serves
+        (KEEPER, "rename", "state.tmp", 1),
+        (KEEPER, "openat", "journal.jsonl", 2),  # it is confirmed
+        (KEEPER, "rename", "state.tmp", 2),
+    ],
+)
+def test_killed_at_any_moment_the_app_starts_with_what_was_good(
+    open_app: OpenWindow, patcher: Patcher, data_home: Path, thread: str, call: str, name: str, nth: int
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    good = serving(patcher)
+    shell = parent_of(min(backends_on(data_home)))
+    edit(patcher, "models.py", "\n# edited\n")
+
+    def push() -> None:
+        try:
+            patcher.push()
+        except HotPatchError:
+            assert nth == 1  # it was killed before it could answer
+
+    with ended(shell, within_s=60), interfering(shell, thread, KILLED, call, patcher.app.hot / name, nth):
+        pushing = threading.Thread(target=push)
+        pushing.start()
+        pushing.join()
+        if nth == 2:
+            good = serving(patcher)
+            with ended(shell, within_s=60):
+                pass
+    while interpreters_on(data_home):
+        os.sched_yield()
+    window.abandon()
+
+    window = open_app()
+    window.see(ITEMS_LINK)
+    assert serving(patcher) == good
+    edit(patcher, "models.py", "# and again\n")
+    assert patcher.push().changed
+
+
+def test_without_room_to_write_it_down_nothing_is_run(open_app: OpenWindow, patcher: Patcher, data_home: Path) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    good = serving(patcher)
+    shell = parent_of(min(backends_on(data_home)))
+    edit(patcher, "models.py", "\n# edited\n")
+    with (
+        interfering(shell, PUSH, NO_ROOM, "rename", patcher.app.hot / "state.tmp", 1),
+        pytest.raises(NotTakenError, match="No space left"),
+    ):
+        patcher.push()
+    assert serving(patcher) == good
+    assert patcher.push().changed
+    close(window, patcher)

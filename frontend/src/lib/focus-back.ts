@@ -1,0 +1,6 @@
+/** When a dialog closes: back to the element of that id, which opened it, or, if that is gone, to the page. */
+export function focusBack(event: Event, id: string): void {
+  event.preventDefault()
+  const target = document.getElementById(id) ?? document.getElementById("content")
+  target?.focus()
+}

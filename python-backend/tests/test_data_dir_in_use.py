@@ -1,0 +1,55 @@
+"""One data dir, one backend."""
+
+from pathlib import Path
+
+import pytest
+
+from app.core import data_lock
+from tests.backend_process import (
+    Launch,
+)
+
+
+def test_two_launches_at_once_on_one_data_dir_make_one_backend(launch: Launch) -> None:
+    both = [launch(wait=False), launch(wait=False)]
+    for backend in both:
+        backend.read_event()
+    assert sorted(backend.events[0]["event"] for backend in both) == ["failed", "ready"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "holder"),
+    [
+        ({}, "the app's window"),
+        ({"STATIC_DIR": "{page}"}, "the app in the browser"),
+        ({"LAUNCH_TOKEN": ""}, "a backend started by hand"),
+    ],
+)
+def test_a_data_dir_in_use_names_its_holder(
+    launch: Launch, variables: dict[str, str], holder: str, tmp_path: Path
+) -> None:
+    (tmp_path / "index.html").touch()
+    first = launch(**{name: value.format(page=tmp_path) for name, value in variables.items()})
+    assert first.ready
+    second = launch()
+    refusal = second.events[0]
+    assert refusal["code"] == "data_dir_in_use"
+    assert f"{holder} (process {first.process.pid}, since 2" in refusal["message"]
+    assert second.wait() == 1
+    assert first.process.poll() is None
+
+
+def test_a_data_dir_is_free_once_its_holder_was_killed(launch: Launch, tmp_path: Path) -> None:
+    first = launch()
+    first.process.kill()
+    first.wait()
+    assert (tmp_path / "data" / data_lock.FILE).exists()
+    assert launch().ready
+
+
+def test_a_holder_that_is_about_to_end_is_waited_for(launch: Launch) -> None:
+    first = launch()
+    second = launch(wait=False)
+    assert first.stop() == 0
+    second.read_event()
+    assert second.ready

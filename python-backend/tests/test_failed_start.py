@@ -1,0 +1,138 @@
+"""Starts that fail say why in one event, end with status 1 and lose nothing."""
+
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.backend_process import (
+    SOURCE,
+    Launch,
+    needs_signals,
+)
+
+
+def test_a_start_that_fails_says_so_though_stdin_has_ended(launch: Launch) -> None:
+    backend = launch(wait=False, LOG_LEVEL="loud")
+    assert backend.stop() == 1
+    backend.read_event()
+    assert backend.events[0]["code"] == "config_invalid"
+
+
+@needs_signals
+def test_a_failed_start_stays_one_when_stdin_ends_or_a_signal_comes(
+    launch: Launch, listening_socket: socket.socket
+) -> None:
+    for end in (signal.SIGTERM, None):
+        backend = launch("--port", str(listening_socket.getsockname()[1]))
+        if end:
+            backend.process.send_signal(end)
+        assert (backend.events[0]["code"], backend.stop()) == ("port_taken", 1)
+
+
+def test_code_that_can_not_be_imported_is_told_as_that(launch: Launch, tmp_path: Path) -> None:
+    broken = tmp_path / "source"
+    shutil.copytree(SOURCE / "app", broken / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    (broken / "app" / "main.py").write_text("import nowhere_to_be_found\n")
+    backend = launch(source=broken)
+    assert backend.events[0]["code"] == "import_failed"
+    assert "nowhere_to_be_found" in backend.events[0]["message"]
+    assert backend.wait() == 1
+    assert "Traceback" in "".join(backend.log)
+
+
+def test_a_port_that_is_taken_is_said(launch: Launch, listening_socket: socket.socket) -> None:
+    backend = launch("--port", str(listening_socket.getsockname()[1]))
+    assert backend.events[0]["code"] == "port_taken"
+    assert str(listening_socket.getsockname()[1]) in backend.events[0]["message"]
+    assert backend.wait() == 1
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "nowhere.invalid", "a" * 100])
+def test_an_address_that_is_none_of_this_machine_is_said(launch: Launch, host: str) -> None:
+    backend = launch("--host", host)
+    assert backend.events[0]["code"] == "address_unavailable"
+    assert "HOST" in backend.events[0]["message"]
+    assert "another port" not in backend.events[0]["message"]
+    assert backend.wait() == 1
+
+
+def test_a_descriptor_that_is_no_socket_is_said(launch: Launch) -> None:
+    backend = launch("--listen-fd", "77")
+    assert backend.events[0]["code"] == "address_unavailable"
+    assert "LISTEN_FD" in backend.events[0]["message"]
+    assert backend.wait() == 1
+
+
+SMALL_DISK = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=$DISK tmpfs "$DATA_DIR" && exec "$0" "$@"')
+"""A disk of the process' own."""
+
+
+@pytest.mark.skipif(
+    not shutil.which("unshare")
+    or subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode != 0,
+    reason="this machine lets nobody mount a small disk",
+)
+@pytest.mark.parametrize("size", ["8k", "64k"], ids=["at once", "while the database is made"])
+def test_a_full_disk_is_said(launch: Launch, tmp_path: Path, size: str) -> None:
+    (tmp_path / "data").mkdir()
+    backend = launch(within=SMALL_DISK, DISK=size)
+    assert backend.events[0]["code"] == "disk_full", "".join(backend.log)
+    assert backend.wait() == 1
+
+
+def test_a_data_dir_that_is_a_file_is_said(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    backend = launch(data_dir=tmp_path / "file")
+    assert backend.events[0]["code"] == "data_dir_unwritable"
+    assert "is a file where a folder must be" in backend.events[0]["message"]
+    assert "Errno" not in backend.events[0]["message"]
+    assert backend.wait() == 1
+    assert "Traceback" not in "".join(backend.log)
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_bad_setting_is_said(launch: Launch) -> None:
+    backend = launch("--port", "many")
+    assert (backend.events[0]["code"], backend.wait()) == ("config_invalid", 1)
+    assert "PORT" in backend.events[0]["message"]
+
+
+def test_a_database_that_is_none_is_said_and_kept(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "app.db").write_bytes(b"no database" * 1000)
+    backend = launch()
+    assert (backend.events[0]["code"], backend.wait()) == ("database_unusable", 1)
+    assert (tmp_path / "data" / "app.db").read_bytes() == b"no database" * 1000
+
+
+def test_damage_inside_the_database_is_said_and_left_alone(launch: Launch, tmp_path: Path) -> None:
+    launch().stop()
+    path = tmp_path / "data" / "app.db"
+    with closing(sqlite3.connect(path)) as database:
+        (page,) = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'user'").fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * size : page * size] = b"\xaa" * size
+    path.write_bytes(content)
+    backend = launch()
+    assert (backend.events[-1]["code"], backend.wait()) == ("database_unusable", 1)
+    assert "Restore a backup" in backend.events[-1]["message"]
+    assert path.read_bytes() == content
+
+
+def test_a_database_of_a_newer_version_is_said_and_kept(launch: Launch, tmp_path: Path) -> None:
+    launch().stop()
+    path = tmp_path / "data" / "app.db"
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    before = path.read_bytes()
+    backend = launch()
+    assert (backend.events[0]["code"], backend.wait()) == ("database_newer", 1)
+    assert path.read_bytes() == before

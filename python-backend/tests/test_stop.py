@@ -1,0 +1,185 @@
+"""How a backend ends, whoever ends it and whatever it is at."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.launch import FINISH_REQUESTS_S
+from tests.backend_process import (
+    RUN_SOURCE,
+    SOURCE,
+    Backend,
+    Launch,
+    needs_signals,
+    outcome,
+)
+
+
+def test_closing_stdin_stops_it_cleanly_with_everything_in_the_database_file(launch: Launch, tmp_path: Path) -> None:
+    backend = launch()
+    with backend.client() as client:
+        client.post("items/", json={"title": "Kept"}).raise_for_status()
+    assert backend.stop() == 0
+    assert not (tmp_path / "data" / "app.db-wal").exists()
+    with sqlite3.connect(tmp_path / "data" / "app.db") as database:
+        assert database.execute("SELECT title FROM item").fetchall() == [("Kept",)]
+    database.close()
+
+    again = launch()
+    with again.client() as client:
+        assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
+
+
+@needs_signals
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_signal_stops_it_cleanly(launch: Launch, name: str) -> None:
+    number = signal.Signals[name]
+    backend = launch()
+    backend.process.send_signal(number)
+    assert backend.wait() == 0
+    assert "Traceback" not in "".join(backend.log)
+
+
+@needs_signals
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_comes_again_and_again_changes_nothing(launch: Launch, number: signal.Signals) -> None:
+    backend = launch()
+    while backend.process.poll() is None:
+        backend.process.send_signal(number)
+        time.sleep(0.01)
+    assert backend.wait() == 0
+    log = "".join(backend.log)
+    assert "Database closed" in log
+    assert "Traceback" not in log
+
+
+@needs_signals
+def test_a_hang_up_that_its_user_ignores_is_ignored(launch: Launch) -> None:
+    backend = launch(within=("nohup",))
+    backend.process.send_signal(signal.SIGHUP)
+    with backend.client() as client:
+        assert client.get("items/").status_code == 200
+    assert backend.stop() == 0
+
+
+def test_stdin_that_ends_before_it_serves_stops_it_too(launch: Launch) -> None:
+    backend = launch(wait=False)
+    assert backend.stop() == 0
+    assert "Traceback" not in "".join(backend.log)
+
+
+def begin_request(ready: dict[str, Any], *, token: str, body_bytes: int) -> socket.socket:
+    """A request whose route waits for a body that is yet to come."""
+    connection = socket.create_connection((ready["address"], ready["port"]))
+    head = f"POST /api/v1/items/ HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {token}\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {body_bytes}\r\nExpect: 100-continue\r\n\r\n"
+    connection.sendall(head.encode())
+    assert connection.recv(100).startswith(b"HTTP/1.1 100")
+    return connection
+
+
+def test_a_request_in_flight_is_finished_before_it_stops(launch: Launch) -> None:
+    backend = launch()
+    body = b'{"title": "Last"}'
+    with begin_request(backend.ready, token=backend.token, body_bytes=len(body)) as connection:
+        assert backend.process.stdin
+        backend.process.stdin.close()
+        while "stopping" not in "".join(backend.log):
+            assert backend.process.poll() is None
+        connection.sendall(body)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+    assert backend.wait() == 0
+
+
+def cut_short(backend: Backend, connection: socket.socket) -> None:
+    """Have a backend stop that has an unfinished request, and see what becomes of that."""
+    begun = time.monotonic()
+    backend.process.send_signal(signal.SIGTERM)
+    answer = b"".join(iter(lambda: connection.recv(1_000), b""))
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert json.loads(answer.rpartition(b"\r\n")[2])["code"] == "stopping"
+    assert backend.wait() == 0
+    assert time.monotonic() - begun < FINISH_REQUESTS_S + 2, "when the launcher kills it"
+    assert "Traceback" not in "".join(backend.log)
+
+
+@needs_signals
+def test_a_request_whose_body_does_not_come_is_answered_when_it_stops(launch: Launch) -> None:
+    backend = launch()
+    with begin_request(backend.ready, token=backend.token, body_bytes=20) as connection:
+        cut_short(backend, connection)
+
+
+@needs_signals
+def test_a_request_at_work_in_a_thread_does_not_hold_up_the_end(launch: Launch, tmp_path: Path) -> None:
+    backend = launch()
+    body = b'{"title": "Never stored"}'
+    with (
+        closing(sqlite3.connect(tmp_path / "data" / "app.db", isolation_level=None)) as database,
+        begin_request(backend.ready, token=backend.token, body_bytes=len(body)) as connection,
+    ):
+        database.execute("BEGIN IMMEDIATE")
+        connection.sendall(body)
+        with backend.client() as client:
+            client.get("utils/health-check/").raise_for_status()  # it came later: the other one is at work
+        cut_short(backend, connection)
+        assert database.execute("SELECT count(*) FROM item").fetchall() == [(0,)]
+
+
+@needs_signals
+def test_an_answer_that_nobody_takes_does_not_hold_up_the_end(launch: Launch, tmp_path: Path) -> None:
+    backend = launch()
+    with backend.client() as client:
+        rows = [{"title": "t" * 255, "description": "d" * 255} for _ in range(15_000)]
+        client.post("items/import", json=rows, timeout=60).raise_for_status()
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        connection.connect((backend.ready["address"], backend.ready["port"]))
+        connection.sendall(
+            f"GET /api/v1/items/export HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {backend.token}\r\n\r\n".encode()
+        )
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        backend.process.send_signal(signal.SIGTERM)
+        assert backend.wait() == 0
+    log = "".join(backend.log)
+    assert "cut short" in log
+    assert "Traceback" not in log
+    assert not (tmp_path / "data" / "app.db-wal").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only Linux can wait for a process that is no child")
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "with a request in flight"])
+def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, busy: bool) -> None:
+    """The launcher here sets no parent-death signal: the end of stdin alone must do, as on macOS."""
+    launcher = (
+        "import subprocess, sys\n"
+        f"child = subprocess.Popen([sys.executable, '-I', '-B', '-c', {RUN_SOURCE!r}, {str(SOURCE)!r}, '--data-dir',"
+        f" {str(tmp_path / 'data')!r}], stdin=subprocess.PIPE)\n"
+        "child.wait()\n"
+    )
+    with (
+        subprocess.Popen(
+            [sys.executable, "-I", "-c", launcher], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as process,
+        contextlib.ExitStack() as connections,
+    ):
+        assert process.stdout
+        ready = outcome(process.stdout)
+        if busy:
+            connections.enter_context(begin_request(ready, token="", body_bytes=20))
+        gone = os.pidfd_open(ready["pid"])
+        process.kill()
+        assert select.select([gone], [], [], 2)[0], "the backend outlived its launcher by 2 s"
+        os.close(gone)

@@ -1,0 +1,115 @@
+"""From the start of the app to what its window shows: its page, and the items. Linux: Xvfb and WebDriver.
+
+Run by the bundled interpreter with the dev tools: python3 scripts/with_dev_tools.py scripts/bench/window.py TIMES.
+Prints two JSON lists, in ms from the moment the driver was asked: the page's first content, the items.
+"""
+
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from scripts.app_names import read_names  # noqa: E402
+from scripts.bench.measure import Line, medians  # noqa: E402
+from scripts.bench.programs import BUNDLED, STAGED, running  # noqa: E402
+from scripts.bench.throughput import ITEMS, check  # noqa: E402
+
+SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
+DRIVER = ROOT / "build" / "tools" / "bin" / "tauri-driver"
+LAST = "The last of the items"
+# Not by requestAnimationFrame: a window on a virtual screen may be given no frames.
+SEEN = f"""
+const done = arguments[arguments.length - 1]
+const at = (moment) => performance.timeOrigin + moment
+const look = () => {{
+  const [painted] = performance.getEntriesByName("first-contentful-paint")
+  if (!painted || !document.body.innerText.includes("{LAST}")) setTimeout(look, 4)
+  else done([at(painted.startTime), at(performance.now())])
+}}
+look()
+"""
+
+
+def measure(times: int) -> list[Line]:
+    """The line of this part; none where there is no virtual screen, driver or debug build of the shell."""
+    if not (shutil.which("Xvfb") and shutil.which("dbus-run-session") and DRIVER.exists() and SHELL.exists()):
+        return []
+    command = [*BUNDLED, str(ROOT / "scripts" / "with_dev_tools.py"), __file__, str(times)]
+    ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    page, items = json.loads(ran.stdout.splitlines()[-1])
+    middle = medians({"page": page, "items": items})
+    what = "window opened, to the items (debug shell, Xvfb)"
+    return [Line(what, middle["items"], "ms", "to the page's first content", middle["page"], 1.3)]
+
+
+def _open_windows(times: int) -> None:
+    from e2e.conftest import free_port, wait_for_port
+    from e2e.window import open_window
+
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        (home / "run").mkdir(mode=0o700)
+        reading, writing = os.pipe()
+        screen = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+            pass_fds=(writing,),
+            stderr=subprocess.DEVNULL,
+        )
+        stack.callback(screen.terminate)
+        os.close(writing)
+        with os.fdopen(reading) as numbers:
+            display = f":{numbers.readline().strip()}"
+        desktop = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ} | {
+            "HOME": str(home),
+            "XDG_DATA_HOME": str(home / "share"),
+            "XDG_RUNTIME_DIR": str(home / "run"),
+            "DISPLAY": display,
+            "GDK_BACKEND": "x11",
+            "LIBGL_ALWAYS_SOFTWARE": "1",
+            "WEBKIT_DISABLE_DMABUF_RENDERER": "1",
+            "NO_AT_BRIDGE": "1",
+        }
+        port, native_port = free_port(), free_port()
+        command = ["dbus-run-session", "--", str(DRIVER), "--port", str(port), "--native-port", str(native_port)]
+        driver = subprocess.Popen(
+            command, env=desktop, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        stack.callback(lambda: os.killpg(driver.pid, 15))
+        for needed in (native_port, port):
+            wait_for_port(needed, driver)
+        _fill(home / "share" / f"{read_names(ROOT).identifier}.dev")
+        page, items = [], []
+        for _ in range(times + 1):
+            began = time.time() * 1000
+            window = open_window(f"http://127.0.0.1:{port}", SHELL)
+            try:
+                window.driver.set_script_timeout(60)
+                painted, seen = window.driver.execute_async_script(SEEN)
+            finally:
+                window.close()
+            page.append(painted - began)
+            items.append(seen - began)
+        print(json.dumps([page[1:], items[1:]]))  # the first one fills caches, and the web view's folder
+
+
+def _fill(data_dir: Path) -> None:
+    data_dir.mkdir(parents=True)
+    with running(STAGED, data_dir) as backend:
+        for title in [*["An item"] * 20, LAST]:
+            connection = http.client.HTTPConnection("127.0.0.1", backend.port, timeout=60)
+            connection.request("POST", ITEMS, json.dumps({"title": title}), {"Content-Type": "application/json"})
+            check(connection)
+            connection.close()
+
+
+if __name__ == "__main__":
+    _open_windows(int(sys.argv[1]))

@@ -1,0 +1,58 @@
+"""What bundling adds to tauri.conf.json. Only then: in the base, thousands of resources slow every debug build."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from runtime.project import Project
+from runtime.stamp import Stamp
+from runtime.swap import write_atomically
+from scripts import signing_keys
+from scripts.app_names import linux_name, read_names
+
+STAND_IN_LABEL = "standin"
+"""Build metadata of the version, without a hyphen: rpm's versions have none."""
+
+RELEASE_PAGE = Path("frontend", "dist-release")
+"""The page without what only a debug build of the shell has; `make run` uses the other one."""
+
+REPORTS = {"licences": "licences.html", "licences-data": "licences.json", "sbom": "sbom.cdx.json"}
+"""What others' licences ask to be shipped with their code, by its name among the installed app's resources."""
+
+RPM_AFTER_REMOVAL = """#!/bin/sh
+# The package lists files and not their folders, which would stay, and be importable as packages without a module.
+if [ -d "{folder}" ]; then
+    find "{folder}" -depth -type d -empty -delete
+fi
+"""
+
+
+def installed_name(project: Project, target: str) -> str:
+    """What the app is called where `target` installs it."""
+    name, _ = project.name_and_version()
+    return name if name.isascii() or "linux" not in target else linux_name(read_names(project.root))
+
+
+def after_removal(project: Project, name: str) -> Path:
+    """Write what an .rpm runs once an old version's files are gone, after an upgrade as after a removal."""
+    script = project.build_dir / "rpm-after-removal.sh"
+    write_atomically(script, RPM_AFTER_REMOVAL.format(folder=f"/usr/lib/{name}"))
+    return script
+
+
+def overlay(project: Project, tree: Path, stamp: Stamp, updates: dict[str, Any] | None) -> dict[str, Any]:
+    """The addition for one staged tree; `updates` is what update_keys.py made of the keys."""
+    called, version = project.name_and_version()
+    name = installed_name(project, tree.name)
+    resources = {str(tree): "runtime"} | {str(project.report(kind, tree.name)): file for kind, file in REPORTS.items()}
+    settings: dict[str, Any] = dict(updates or {})
+    rpm = {"postRemoveScript": str(after_removal(project, name))}
+    settings["bundle"] = settings.get("bundle", {}) | {"resources": resources, "linux": {"rpm": rpm}}
+    page = os.path.relpath(project.root / RELEASE_PAGE, project.root / "src-tauri")
+    settings["build"] = settings.get("build", {}) | {"frontendDist": page}
+    if name != called:
+        settings["productName"] = name
+    if not stamp.shippable:
+        settings["version"] = f"{version}+{STAND_IN_LABEL}"
+    settings["bundle"] |= signing_keys.bundle_settings(tree.name)
+    return settings

@@ -1,0 +1,57 @@
+"""The dev container has what `make doctor` asks for of a Debian."""
+
+import json
+import re
+import shlex
+
+from runtime.standin import APT_PACKAGES
+from scripts.machine import BROWSERS, INSTALLED_PACKAGES, TEST_PACKAGES, WINDOW_PACKAGES, tools
+from scripts.tests.conftest import ROOT
+
+IN_THE_IMAGE = {"git"}
+BY_FEATURE = {"node": {"nodejs", "npm"}, "rust": {"rustup"}}
+"""What a feature stands for, by the packages that doctor names."""
+
+BY_FLAG = {
+    "--window": set(WINDOW_PACKAGES),
+    "--test": {*TEST_PACKAGES, BROWSERS[0]},
+    "--installed": set(INSTALLED_PACKAGES),
+}
+
+
+def container() -> dict[str, str | dict[str, object]]:
+    told: dict[str, str | dict[str, object]] = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text("utf-8"))
+    return told
+
+
+def installed_by(command: str) -> set[str]:
+    """The packages of an apt-get command."""
+    words = shlex.split(command.partition("&& rustup")[0].partition("apt-get install")[2])
+    return {word for word in words if not word.startswith("-")}
+
+
+def asked_for() -> set[str]:
+    return set().union(*(installed_by(tool.install["debian"]) for tool in tools() if "debian" in tool.install))
+
+
+def bootstrapped() -> set[str]:
+    flags = re.findall(r"--\w+", str(container()["updateContentCommand"]).partition("&&")[0])
+    return set(APT_PACKAGES).union(*(BY_FLAG[flag] for flag in flags))
+
+
+def test_every_package_that_doctor_names_is_there() -> None:
+    features = {re.sub(r".*/(.*):\d+", r"\1", name) for name in container()["features"]}
+    featured = set().union(*(BY_FEATURE[feature] for feature in features))
+    own = installed_by(str(container()["onCreateCommand"])) - {"python3"}
+    assert asked_for() <= IN_THE_IMAGE | featured | own | bootstrapped()
+    assert featured | own <= asked_for(), "nothing that nobody asks for"
+    assert own & bootstrapped() == set(), "and nothing twice"
+
+
+def test_doctor_names_no_debian_package_that_the_set_up_would_not_install() -> None:
+    by_hand = IN_THE_IMAGE | {"make", "nodejs", "npm", "rustup", "default-jre-headless", "maven"}
+    assert asked_for() - by_hand <= set(APT_PACKAGES).union(*BY_FLAG.values())
+
+
+def test_it_sets_up_all() -> None:
+    assert str(container()["updateContentCommand"]).endswith("&& make setup")
