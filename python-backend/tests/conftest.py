@@ -20,7 +20,18 @@ from tests.backend_process import ENVIRONMENT, ON_SERVER, RUN_SOURCE, SERVER_PAC
 
 _OWN_DATA_DIR = tempfile.TemporaryDirectory(prefix="backend-tests-")
 
-for _name in ("HOST", "PORT", "SECRET_KEY", "AUTH_REQUIRED", "LAUNCH_TOKEN", "LISTEN_FD", "STATIC_DIR", "LOG_LEVEL", "DATABASE_URL", "WORKERS"):
+for _name in (
+    "HOST",
+    "PORT",
+    "SECRET_KEY",
+    "AUTH_REQUIRED",
+    "LAUNCH_TOKEN",
+    "LISTEN_FD",
+    "STATIC_DIR",
+    "LOG_LEVEL",
+    "DATABASE_URL",
+    "WORKERS",
+):
     os.environ.pop(_name, None)
 os.environ |= {"DATA_DIR": _OWN_DATA_DIR.name, "FASTAPI_ENV": "development"}
 if ON_SERVER:

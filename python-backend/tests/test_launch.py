@@ -19,8 +19,6 @@ from tests.backend_process import (
     outcome,
 )
 
-pytestmark = pytest.mark.desktop
-
 
 def test_ready_says_where_who_and_what(launch: Launch) -> None:
     backend = launch(APP_VERSION="1.2.3")
