@@ -6,6 +6,7 @@ Run by the bundled interpreter: `make bench-server`. PostgreSQL, the workers and
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -155,6 +156,7 @@ def latency(port: int, own: dict[str, str], method: str, path: str, body: str | 
 
 def main() -> None:
     """Print two tables."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that PostgreSQL ends as well
     new = json.dumps({"title": "Water the plants", "description": "The fern needs twice as much."})
     with running() as cluster:
         with server(cluster, 1):

@@ -4,6 +4,7 @@ Arguments go to pytest; paths among them take the place of all tests.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ SUITES = ("python-backend/tests", "python-backend/server_tests")
 
 def main() -> int:
     """Run them on a PostgreSQL that is started for it; the first exit status that is not 0."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that PostgreSQL ends as well
     chosen = [argument for argument in sys.argv[1:] if argument.startswith("python-backend/")]
     options = [argument for argument in sys.argv[1:] if argument not in chosen]
     try:
