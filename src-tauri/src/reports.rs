@@ -9,7 +9,7 @@ use tauri::{AppHandle, Manager};
 
 use crate::launch;
 
-/// One file of `scripts/build.py`'s REPORTS: its name among the resources, and what makes it in a checkout.
+/// One file of `scripts/bundle_overlay.py`'s REPORTS: its name among the resources, and what makes it in a checkout.
 pub struct Report {
     stem: &'static str,
     suffix: &'static str,

@@ -4,12 +4,14 @@ Nothing of the app itself is imported before that: it may be any version of it.
 """
 
 import ast
+import asyncio
 import contextlib
 import gc
 import importlib
 import json
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 
@@ -38,6 +40,10 @@ def exercise() -> None:
     """What the libraries leave until they are first used."""
     import fastapi
     import pydantic
+    import sqlmodel
+    from sqlalchemy.pool import StaticPool
+
+    engine = sqlmodel.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 
     class Body(pydantic.BaseModel):
         text: str | None = None
@@ -46,9 +52,26 @@ def exercise() -> None:
 
     @app.put("/")
     def put(body: Body) -> Body:
+        with sqlmodel.Session(engine) as session:
+            session.exec(sqlmodel.select(sqlmodel.literal(1))).one()
         return body
 
     app.openapi()
+    asyncio.run(ask(app))
+
+
+async def ask(app: Callable[..., Awaitable[None]]) -> None:
+    """One request, as uvicorn would pass it on."""
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b"{}"}
+
+    async def send(_: dict[str, object]) -> None:
+        pass
+
+    request = {"type": "http", "method": "PUT", "path": "/", "headers": [(b"content-type", b"application/json")]}
+    rest = {"query_string": b"", "scheme": "http", "http_version": "1.1", "root_path": "", "server": ("127.0.0.1", 80)}
+    await app(request | rest, receive, send)
 
 
 def order() -> dict[str, str]:
