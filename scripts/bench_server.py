@@ -64,7 +64,7 @@ def server(cluster: Cluster, workers: int) -> Iterator[int]:
         "FIRST_SUPERUSER_PASSWORD": PASSWORD,
         "WORKERS": str(workers),
         "LOG_LEVEL": "warning",
-        "DATA_DIR": str(cluster.folder.parent / f"{cluster.folder.name}-data"),
+        "DATA_DIR": str(cluster.folder / "app-data"),
     }
     command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", RUN]
     with subprocess.Popen(
