@@ -19,9 +19,9 @@ HOT_PATCH = $(BUNDLED) scripts/hot_patch $(if $(DATA_DIR),--data-dir "$(DATA_DIR
 BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-window run-browser test test-backend test-installed test-unfrozen setup dev build clean backend-dev frontend-dev \
-	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client rename doctor screenshots lock bench bench-items frozen unfrozen sbom licences audit \
-	check-machine check-window check-test check-installed dev-tools
+.PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen setup dev build clean backend-dev frontend-dev \
+	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client rename doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
+	check-machine check-window check-test check-installed check-server dev-tools
 
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ test: check-test build-backend dev-tools frontend/dist/index.html ## set up what
 
 test-backend: build-backend dev-tools ## only the Python tests, on the bundled interpreter
 	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q python-backend/tests $(ARGS)
+
+test-server: check-server build-backend dev-tools server-packages ## the backend's tests on PostgreSQL, and a server's own (workers, restarts, copies)
+	$(BUNDLED) scripts/test_server.py $(ARGS)
 
 # A stand-in will do: nothing here is shipped.
 test-installed: check-test check-installed dev-tools frontend/dist/index.html ## build .deb and .rpm, try them on a clean Debian without Python (as root; minutes)
@@ -60,6 +63,12 @@ bench: build-backend ## start, stop, requests and sizes beside the frozen app: w
 
 bench-items: build-backend ## what 100,000 items cost
 	@$(BUNDLED) scripts/bench_items.py
+
+bench-server: check-server build-backend server-packages ## what one and four workers do on PostgreSQL, up to 1,000,000 items (minutes)
+	@$(BUNDLED) scripts/bench_server.py
+
+server-packages: build-backend ## what server mode needs besides, in build/server-site-packages
+	@$(PYTHON) -m runtime server-packages
 
 setup: check-test build-backend dev-tools frontend/node_modules/.installed ## all set-up at once, without starting anything
 	$(CARGO) fetch $(RUST) --locked
@@ -141,6 +150,9 @@ check-test:
 
 check-installed:
 	@$(PYTHON) scripts/bootstrap.py --window --test --installed
+
+check-server:
+	@$(PYTHON) scripts/bootstrap.py --server
 
 dev-tools: build-backend
 	@$(PYTHON) -m runtime dev-tools

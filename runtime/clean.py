@@ -16,7 +16,13 @@ def clean(project: Project, target: str | None, cache: Path | None, progress: Pr
     if target:
         doomed = [project.tree(target)]
     else:
-        doomed = [project.trees, project.dev_packages, project.tools_venv, project.logs / "stand-in.log"]
+        doomed = [
+            project.trees,
+            project.dev_packages,
+            project.server_packages,
+            project.tools_venv,
+            project.logs / "stand-in.log",
+        ]
     if cache:
         doomed.append(cache)
     gone = []

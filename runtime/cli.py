@@ -83,6 +83,11 @@ def parser() -> argparse.ArgumentParser:
         "dev-tools", parents=[common], help="install requirements-dev.lock into build/dev-site-packages"
     )
     commands.add_parser(
+        "server-packages",
+        parents=[common],
+        help="install requirements-server.lock into build/server-site-packages",
+    )
+    commands.add_parser(
         "stand-in", parents=[common], help="compile the stand-in's archive, if need be, and print its path"
     )
     return top

@@ -187,11 +187,20 @@ def clean(options: argparse.Namespace, project: Project, progress: Progress) -> 
 
 def dev_tools(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
     """Install the development tools."""
-    from runtime.dev_tools import stage_dev_tools
+    return _extra(project, project.dev_lock_file, project.dev_packages, progress)
 
-    changed = stage_dev_tools(project, progress)
+
+def server_packages(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Install what server mode needs besides."""
+    return _extra(project, project.server_lock_file, project.server_packages, progress)
+
+
+def _extra(project: Project, lock_file: Path, folder: Path, progress: Progress) -> Answer:
+    from runtime.extras import stage_extra
+
+    changed = stage_extra(project, lock_file, folder, progress)
     said = progress.summary() if changed else "up to date"
-    return Answer([f"{project.dev_packages}: {said}"], {"folder": str(project.dev_packages), "changed": changed})
+    return Answer([f"{folder}: {said}"], {"folder": str(folder), "changed": changed})
 
 
 def stand_in(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
@@ -216,5 +225,6 @@ COMMANDS: dict[str, Command] = {
     "bump-pins": bump_pins,
     "clean": clean,
     "dev-tools": dev_tools,
+    "server-packages": server_packages,
     "stand-in": stand_in,
 }

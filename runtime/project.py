@@ -61,6 +61,16 @@ class Project:
         return self.build_dir / "dev-site-packages"
 
     @property
+    def server_lock_file(self) -> Path:
+        """What server mode needs besides."""
+        return self.root / "requirements-server.lock"
+
+    @property
+    def server_packages(self) -> Path:
+        """Where the packages of requirements-server.lock go; they never ship with the desktop app."""
+        return self.build_dir / "server-site-packages"
+
+    @property
     def tools_venv(self) -> Path:
         """A virtual environment for the installer (uv) alone."""
         return self.build_dir / "tools" / "venv"

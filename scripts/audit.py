@@ -35,6 +35,7 @@ BUN = [sys.executable, str(ROOT / "scripts" / "bun.py")]
 
 AUDITS: dict[str, tuple[list[str], Path]] = {
     "python: requirements.lock": ([*PIP_AUDIT, str(ROOT / "requirements.lock")], ROOT),
+    "python: requirements-server.lock": ([*PIP_AUDIT, str(ROOT / "requirements-server.lock")], ROOT),
     "python: requirements-dev.lock": ([*PIP_AUDIT, str(ROOT / "requirements-dev.lock")], ROOT),
     "python: requirements-audit.lock": ([*PIP_AUDIT, str(TOOLS_LOCK)], ROOT),
     "rust: advisories": ([str(program("cargo-deny")), "check", "advisories"], ROOT / "src-tauri"),

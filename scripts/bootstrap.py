@@ -1,6 +1,6 @@
 """Check this machine for what the project needs and install what the system's packages can give.
 
-Usage: bootstrap.py [--window] [--test] [--installed]. Runs on any Python from 3.7, so that an old one hears which version is needed.
+Usage: bootstrap.py [--window] [--test] [--installed] [--server]. Runs on any Python from 3.7, so that an old one hears which version is needed.
 Stops before any work is done when something is missing that it can't install.
 """
 
@@ -21,6 +21,7 @@ from scripts.machine import (  # noqa: E402
     BROWSERS,
     INSTALLED_PACKAGES,
     PYTHON_NEEDED,
+    SERVER_PACKAGES,
     TEST_PACKAGES,
     WINDOW_PACKAGES,
     dotted,
@@ -76,12 +77,17 @@ def install_packages(missing: Sequence[str]) -> None:
             sys.exit(f"`{' '.join(command)}` failed. Mend what it says above, then run the same again.")
 
 
-def system_packages(window: bool, test: bool, installed: bool) -> None:
+def system_packages(window: bool, test: bool, installed: bool, server: bool) -> None:
     """Debian packages for what was asked. Elsewhere: check the one thing that can't be left out, and say how to get it."""
     from runtime.standin import APT_PACKAGES
 
     if shutil.which("dpkg-query") and shutil.which("apt-get"):
-        asked = ((window, WINDOW_PACKAGES), (test, TEST_PACKAGES), (installed, INSTALLED_PACKAGES))
+        asked = (
+            (window, WINDOW_PACKAGES),
+            (test, TEST_PACKAGES),
+            (installed, INSTALLED_PACKAGES),
+            (server, SERVER_PACKAGES),
+        )
         wanted = [*APT_PACKAGES, *(name for wish, names in asked if wish for name in names)]
         if test and not any(map(shutil.which, BROWSERS)):
             wanted.append(BROWSERS[0])
@@ -122,11 +128,12 @@ def main() -> None:
     parser.add_argument("--window", action="store_true", help="also what the desktop window needs")
     parser.add_argument("--test", action="store_true", help="also what the tests need")
     parser.add_argument("--installed", action="store_true", help="also what trying the installers needs")
+    parser.add_argument("--server", action="store_true", help="also what the tests of server mode need")
     asked = parser.parse_args()
     found = list(faults(asked.window))
     if found:
         sys.exit("\n".join(found))
-    system_packages(asked.window, asked.test, asked.installed)
+    system_packages(asked.window, asked.test, asked.installed, asked.server)
 
 
 if __name__ == "__main__":

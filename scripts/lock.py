@@ -20,8 +20,8 @@ OPTIONS = [
 
 
 def main() -> int:
-    """Compile each, the shipped one first: the tools are constrained by it. Other arguments go to pip-compile (--upgrade)."""
-    for name in ("requirements", "requirements-dev", "requirements-audit"):
+    """Compile each, the shipped one first: the others are constrained by it. Other arguments go to pip-compile (--upgrade)."""
+    for name in ("requirements", "requirements-server", "requirements-dev", "requirements-audit"):
         print(f"{name}.in -> {name}.lock", flush=True)
         command = [*TOOL, "compile", *OPTIONS, *sys.argv[1:], "-o", f"{name}.lock", f"{name}.in"]
         if status := subprocess.run(command, cwd=ROOT, check=False).returncode:

@@ -18,6 +18,7 @@ PYTHON_NEEDED = (3, 11)
 WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev")
 TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis", "zstd")
 INSTALLED_PACKAGES = ("mmdebstrap", "rpm")
+SERVER_PACKAGES = ("postgresql",)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 """Any of them will do for the tests; Debian's is the first."""
 
@@ -103,6 +104,7 @@ def tools() -> list[Tool]:
         Tool("Chromium", "test", BROWSERS, (), "--version", chromium),
         Tool("mmdebstrap", "test-installed", ("mmdebstrap",), (), "--version", {"debian": "sudo apt-get install -y mmdebstrap"}),
         Tool("rpm", "test-installed", ("rpm",), (), "--version", {"debian": "sudo apt-get install -y rpm"}),
+        Tool("PostgreSQL", "test-server", ("psql",), (), "--version", _everywhere("postgresql", "postgresql-server postgresql-contrib", "postgresql", "postgresql", "PostgreSQL.PostgreSQL")),
         Tool("Java", "the Rust client", ("java",), (), "-version", java),
         Tool("Maven", "the Rust client", ("mvn",), (), "--version", java),
     ]  # fmt: skip

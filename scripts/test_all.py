@@ -91,6 +91,7 @@ def suites() -> list[Suite]:
                 "runtime",
                 "scripts",
                 "python-backend/tests",
+                "python-backend/server_tests",
                 "e2e",
             ],
         ),

@@ -9,7 +9,7 @@ from argparse import Namespace
 from typing import IO
 
 from app.core import flags, progress
-from app.core.errors import AccountError, BackupError, BrokenCodeError, StartError
+from app.core.errors import AccountError, BackupError, BrokenCodeError, CopyError, StartError
 from app.launch import Stop, announce, claim_stdout, leave_behind_threads
 
 logger = logging.getLogger(__name__)
@@ -23,13 +23,17 @@ def main() -> int:
 
 
 def run_command(asked: Namespace) -> int:
-    """Look after an account, or the database's backups; 1 when that failed (said on stderr)."""
+    """Look after an account, the database or its backups; 1 when that failed (said on stderr)."""
     try:
-        from app import account_commands, backup_commands
+        from app import account_commands, backup_commands, database_commands
 
-        users = asked.command == "users"
-        print(account_commands.reset_password(asked.email) if users else backup_commands.run(asked.file))
-    except (StartError, AccountError, BackupError) as error:
+        if asked.command == "db":
+            print(database_commands.copy(asked.to, resume=asked.resume, replace=asked.replace))
+        elif asked.command == "users":
+            print(account_commands.reset_password(asked.email))
+        else:
+            print(backup_commands.run(asked.file))
+    except (StartError, AccountError, BackupError, CopyError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -50,13 +54,22 @@ def run_server() -> int:
         from app import server
         from app.core import data_lock, log, own_files
 
-        data_lock.hold(settings.DATA_DIR, server.kind(settings), settings.LOCK_FD)
-        log.configure(settings.DATA_DIR, settings.LOG_LEVEL)
-        own_files.make_private(settings.DATA_DIR)
+        if settings.is_server:  # its data is elsewhere, and several processes can't share a log file
+            data_lock.make(settings.DATA_DIR)
+            log.configure(None, settings.LOG_LEVEL)
+        else:
+            data_lock.hold(settings.DATA_DIR, server.kind(settings), settings.LOCK_FD)
+            log.configure(settings.DATA_DIR, settings.LOG_LEVEL)
+            own_files.make_private(settings.DATA_DIR)
         if settings.set_aside:
             where = settings.set_aside.path or "still in its place"
             logger.error("config.json is broken (now %s): %s", where, settings.set_aside.reason)
-        server.serve(settings, events, stop)
+        if settings.WORKERS > 1:
+            from app import workers
+
+            workers.serve(settings, events, stop)
+        else:
+            server.serve(settings, events, stop)
         leave_behind_threads()
     except ImportError as error:
         traceback.print_exc()

@@ -15,7 +15,7 @@ from app.models import Password
 
 def reset_password(email: str) -> str:
     """Ask for a new password and set it; what to tell. Raises AccountError, and StartError for the database."""
-    if not (settings.DATA_DIR / "app.db").exists():
+    if not settings.is_server and not (settings.DATA_DIR / "app.db").exists():
         raise DataDirError(f"There is no database in {settings.DATA_DIR}. Name its folder with --data-dir.")
     try:
         with Session(engine) as session:

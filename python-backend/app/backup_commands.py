@@ -24,21 +24,23 @@ def run(file: Path | None) -> str:
 
 def make_backup() -> str:
     """Back the database up; the new file's path."""
+    folder = backup.folder_of(engine)
     database = Path(str(engine.url.database))
     if not database.exists():
         raise BackupError(f"There is no database in {database.parent}. Choose the right folder with --data-dir.")
     made = backup.create(engine, BackupReason.MANUAL)
-    return str(backup.folder_of(engine) / made.name)
+    return str(folder / made.name)
 
 
 def restore_file(given: Path) -> str:
     """Put a backup, a path or the name of one in backups/, in the database's place; what was done, for people."""
-    chosen = given if given.exists() else backup.folder_of(engine) / given
+    folder = backup.folder_of(engine)
+    chosen = given if given.exists() else folder / given
     if not chosen.is_file():
-        raise BackupError(f"There is no file {given}, nor a backup of that name in {backup.folder_of(engine)}.")
+        raise BackupError(f"There is no file {given}, nor a backup of that name in {folder}.")
     replaced = restore.restore(engine, chosen)
     if replaced.damaged:
         return f"Restored {chosen}. The damaged database is now {replaced.damaged}"
     if replaced.backup:
-        return f"Restored {chosen}. What it replaced: {backup.folder_of(engine) / replaced.backup.name}"
+        return f"Restored {chosen}. What it replaced: {folder / replaced.backup.name}"
     return f"Restored {chosen}."

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, EmailStr, StrictBool, StringConstraints, validate_email
 from pydantic import Field as PydanticField
-from sqlalchemy import DateTime, Dialect, Index, String, TypeDecorator
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, Index, Integer, String, TypeDecorator
 from sqlmodel import Field, SQLModel
 
 # Alembic's batch mode rebuilds tables on SQLite and can only drop or change a constraint that has a name.
@@ -216,8 +216,11 @@ class Item(SQLModel, table=True):
     )
     __mapper_args__ = {"primary_key": ["id"]}
 
-    number: int | None = Field(default=None, primary_key=True)
-    """SQLite's own key of the row, by which the search index knows it. Everything else knows an item by its id."""
+    # SQLite takes INTEGER alone for the row's own number.
+    number: int | None = Field(
+        default=None, sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    )
+    """The row's own key, by which SQLite's search index knows it. Everything else knows an item by its id."""
     id: uuid.UUID = Field(default_factory=uuid.uuid4, unique=True)
     title: str = Field(max_length=255)
     description: str | None = Field(default=None, max_length=255)
@@ -339,6 +342,10 @@ class About(Described):
 
     version: str
     auth_required: bool
+    server: bool
+    """Whether this is a server for many, and not one person's own backend."""
+    api_version: int
+    """Changes when a client of before could not go on."""
 
 
 class Diagnostics(Described):
@@ -347,6 +354,8 @@ class Diagnostics(Described):
     version: str
     python: str
     sqlite: str
+    database: str
+    """What holds the data, with its version."""
     platform: str
     runtime: str
     """Where the interpreter came from: `official`, `stand-in`, or `system` for one that was not staged."""

@@ -17,7 +17,7 @@ from typing import IO, Any
 import uvicorn
 from sqlmodel import Session
 
-from app.core import progress
+from app.core import progress, readiness, server_mode
 from app.core.config import Settings, in_url
 from app.core.db import engine, init_db, somebody_could_manage
 from app.core.digest import code_digest
@@ -28,6 +28,8 @@ from app.launch import CLEAN_UP_S, CONTRACT, FINISH_REQUESTS_S, Stop, announce
 logger = logging.getLogger(__name__)
 
 
+SERVER_FINISH_S = 30
+"""How long requests in flight may take at the end of a server, of which another takes the next ones."""
 DRAIN_S = 30.0
 """How long one that another process has taken over from answers on the connections it has, if their clients keep them."""
 TICK_S = 1.0
@@ -38,9 +40,16 @@ ACCEPTED_S = 0.1
 
 def kind(settings: Settings) -> str:
     """What this process is to the person at the machine."""
+    if settings.is_server:
+        return "a server"
     if settings.STATIC_DIR:
         return "the app in the browser"
     return "the app's window" if settings.LAUNCH_TOKEN else "a backend started by hand"
+
+
+def finish_s(settings: Settings) -> int:
+    """How long requests in flight may take once a stop was asked for: at a window somebody waits for it to close."""
+    return SERVER_FINISH_S if settings.is_server else FINISH_REQUESTS_S
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -87,13 +96,20 @@ def _explain(settings: Settings, error: OSError | UnicodeError) -> AddressError:
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, config: uvicorn.Config, events: IO[str], stop: Stop, version: str, taking_over: socket.socket | None
+        self,
+        config: uvicorn.Config,
+        events: IO[str],
+        stop: Stop,
+        version: str,
+        taking_over: socket.socket | None,
+        notice_s: int,
     ) -> None:
         super().__init__(config)
         self.events = events
         self.stop = stop
         self.version = version
         self.taking_over = taking_over
+        self.notice_s = notice_s
         self.errands: set[asyncio.Task[None]] = set()
         self.ending = asyncio.Event()
 
@@ -102,11 +118,19 @@ class _Server(uvicorn.Server):
         # Uvicorn's own raises every signal once more in the end, and skips the app's end at a second Ctrl-C.
         loop = asyncio.get_running_loop()
         with woken_by_signals(loop):
-            self.stop.means(lambda: loop.call_soon_threadsafe(self.end))
+            self.stop.means(lambda: loop.call_soon_threadsafe(self.ask_to_end))
             try:
                 yield
             finally:
                 self.stop.means(lambda: None)  # the end has begun, and soon there is no loop to tell
+
+    def ask_to_end(self) -> None:
+        """End, after the notice that a server gives to whoever sends it requests."""
+        readiness.stop()
+        if self.notice_s:
+            asyncio.get_running_loop().call_later(self.notice_s, self.end)
+        else:
+            self.end()
 
     def end(self) -> None:
         self.should_exit = True
@@ -196,7 +220,7 @@ class _Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.shutdown()
         try:
-            async with asyncio.timeout(FINISH_REQUESTS_S):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
                 while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
                     await asyncio.sleep(0.005)
         except TimeoutError:
@@ -227,18 +251,27 @@ def woken_by_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
             loop.remove_reader(woken)
 
 
-def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
-    """Serve until asked to stop. Raises StartError when it can't begin."""
+def prepare(settings: Settings) -> None:
+    """Bring the database up to date, and see that it can be served. Raises StartError."""
     progress.made("opening")
+    server_mode.check(settings)
     with Session(engine) as session:
         init_db(session)  # again in the app's lifespan, which can only fail without a reason
         if settings.AUTH_REQUIRED and not somebody_could_manage(session):
             raise NoOwnerError(
-                "Authentication is on, but no active superuser has a password: nobody could log in. Run "
+                f"No active superuser has a password: nobody could log in. Set FIRST_SUPERUSER (now "
+                f"{settings.FIRST_SUPERUSER}) and FIRST_SUPERUSER_PASSWORD for the first start."
+                if settings.is_server
+                else "Authentication is on, but no active superuser has a password: nobody could log in. Run "
                 f"`python -m app users reset-password {settings.FIRST_SUPERUSER}` with the same data dir, start once "
                 "with FIRST_SUPERUSER_PASSWORD, or turn AUTH_REQUIRED off."
             )
     _ = settings.SECRET_KEY  # made on the first run; one that can't be kept is said now, not at the first login
+
+
+def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
+    """Serve until asked to stop. Raises StartError when it can't begin."""
+    prepare(settings)
     taking_over = None
     if settings.ON_TRIAL:
         try:
@@ -254,11 +287,11 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
         app,
         log_config=None,
         log_level=settings.LOG_LEVEL,
-        timeout_graceful_shutdown=FINISH_REQUESTS_S,
+        timeout_graceful_shutdown=finish_s(settings),
         lifespan="on",
         ws="none",
         server_header=False,
     )
     gc.freeze()  # what was imported stays: neither a collection nor Python's end looks through it again
     gc.enable()
-    _Server(config, events, stop, settings.APP_VERSION, taking_over).run(sockets=[sock])
+    _Server(config, events, stop, settings.APP_VERSION, taking_over, settings.STOP_NOTICE_S).run(sockets=[sock])

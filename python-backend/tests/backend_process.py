@@ -15,12 +15,17 @@ import httpx
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[1]
+SERVER_PACKAGES = SOURCE.parent / "build" / "server-site-packages"
+ON_SERVER = "TEST_DATABASE_URL" in os.environ
+"""Whether the tests work on PostgreSQL."""
 RUN_SOURCE = (
     "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
     "runpy.run_module('app', run_name='__main__', alter_sys=True)"
 )
 """The contract's way of running a checkout's source on the bundled interpreter."""
 
+if ON_SERVER:
+    RUN_SOURCE = f"import site; site.addsitedir({str(SERVER_PACKAGES)!r}); {RUN_SOURCE}"
 if coverage.Coverage.current():
     # What the tests' own process is measured by, its children are too.
     RUN_SOURCE = (

@@ -1,7 +1,11 @@
-"""A backend of the tests' own: its temporary data dir is set before the app is imported, whatever is configured."""
+"""A backend of the tests' own: its temporary data dir is set before the app is imported, whatever is configured.
+
+With TEST_DATABASE_URL (`make test-server`) the same tests work on that PostgreSQL.
+"""
 
 import os
 import secrets
+import site
 import socket
 import subprocess
 import sys
@@ -12,11 +16,27 @@ from pathlib import Path
 
 import pytest
 
+from tests.backend_process import ENVIRONMENT, ON_SERVER, RUN_SOURCE, SERVER_PACKAGES, SOURCE, Backend, Launch
+
 _OWN_DATA_DIR = tempfile.TemporaryDirectory(prefix="backend-tests-")
 
-for _name in ("HOST", "PORT", "SECRET_KEY", "AUTH_REQUIRED", "LAUNCH_TOKEN", "LISTEN_FD", "STATIC_DIR", "LOG_LEVEL"):
+for _name in (
+    "HOST",
+    "PORT",
+    "SECRET_KEY",
+    "AUTH_REQUIRED",
+    "LAUNCH_TOKEN",
+    "LISTEN_FD",
+    "STATIC_DIR",
+    "LOG_LEVEL",
+    "DATABASE_URL",
+    "WORKERS",
+):
     os.environ.pop(_name, None)
 os.environ |= {"DATA_DIR": _OWN_DATA_DIR.name, "FASTAPI_ENV": "development"}
+if ON_SERVER:
+    site.addsitedir(str(SERVER_PACKAGES))
+    os.environ |= {"DATABASE_URL": os.environ["TEST_DATABASE_URL"], "SECRET_KEY": secrets.token_hex(32)}
 
 from fastapi.testclient import TestClient  # noqa: E402
 from pwdlib import PasswordHash  # noqa: E402
@@ -24,13 +44,28 @@ from pwdlib.hashers.argon2 import Argon2Hasher  # noqa: E402
 from pwdlib.hashers.bcrypt import BcryptHasher  # noqa: E402
 from sqlmodel import Session, delete  # noqa: E402
 
-from app.core import security  # noqa: E402
+from app.core import postgres, security  # noqa: E402
 from app.core.config import settings  # noqa: E402
 from app.core.db import create_sqlite_engine, init_db  # noqa: E402
 from app.core.throttle import throttle  # noqa: E402
 from app.main import app  # noqa: E402
 from app.models import Item, RecoveryCode, User  # noqa: E402
-from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Backend, Launch  # noqa: E402
+
+if ON_SERVER:
+    settings.AUTH_REQUIRED = False  # a server forces it on; most tests are about something else
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL, leave out what a desktop's own backend alone has, and processes that tests start on a data dir of their own."""
+    if ON_SERVER:
+        own = [
+            item
+            for item in items
+            if item.path.parent.name == "tests"
+            and (item.get_closest_marker("desktop") or "launch" in getattr(item, "fixturenames", ()))
+        ]
+        config.hook.pytest_deselected(items=own)
+        items[:] = [item for item in items if item not in own]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,7 +80,8 @@ def cheap_hashes() -> Iterator[None]:
 @pytest.fixture
 def session() -> Generator[Session]:
     """A session on a database that holds the default user and nothing else."""
-    own = create_sqlite_engine(settings.SQLALCHEMY_DATABASE_URI)  # the app closes its engine when it stops
+    url = settings.SQLALCHEMY_DATABASE_URI  # an engine of its own: the app closes its engine when it stops
+    own = postgres.create(url, 2) if ON_SERVER else create_sqlite_engine(url)
     with Session(own) as opened:
         init_db(opened)
         opened.exec(delete(Item))

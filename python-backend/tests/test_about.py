@@ -1,6 +1,7 @@
 """What the backend tells of itself."""
 
 import json
+import re
 import sqlite3
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from app.core.config import settings
 from app.core.digest import code_digest
 from app.core.migrate import head_revision
 from tests.accounts import as_user, make_user
+from tests.backend_process import ON_SERVER
 
 ABOUT = "/api/v1/utils/about/"
 DIAGNOSTICS = "/api/v1/utils/diagnostics/"
@@ -22,7 +24,12 @@ DIAGNOSTICS = "/api/v1/utils/diagnostics/"
 @pytest.mark.parametrize("auth", [False, True])
 def test_whether_to_log_in_is_told_to_everyone(client: TestClient, monkeypatch: pytest.MonkeyPatch, auth: bool) -> None:
     monkeypatch.setattr(settings, "AUTH_REQUIRED", auth)
-    assert client.get(ABOUT).json() == {"version": settings.APP_VERSION, "auth_required": auth}
+    assert client.get(ABOUT).json() == {
+        "version": settings.APP_VERSION,
+        "auth_required": auth,
+        "server": ON_SERVER,
+        "api_version": about.API_VERSION,
+    }
 
 
 def test_diagnostics_name_what_runs(client: TestClient) -> None:
@@ -30,12 +37,17 @@ def test_diagnostics_name_what_runs(client: TestClient) -> None:
         "version": settings.APP_VERSION,
         "python": ".".join(map(str, sys.version_info[:3])),
         "sqlite": sqlite3.sqlite_version,
+        "database": about.database(),
         "platform": "",
         "runtime": about.runtime_origin(),
         "code_digest": code_digest(),
         "schema_revision": head_revision(),
         "data_dir": str(settings.DATA_DIR),
     }
+
+
+def test_the_database_is_named_with_its_version() -> None:
+    assert re.fullmatch(r"PostgreSQL \d+\.\d+" if ON_SERVER else r"SQLite 3\.\d+\.\d+", about.database())
 
 
 def test_diagnostics_hold_no_secret(client: TestClient) -> None:

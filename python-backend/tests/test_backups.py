@@ -19,6 +19,8 @@ from app.models import User
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user
 from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch, is_private
 
+pytestmark = pytest.mark.desktop
+
 ITEMS, BACKUPS = "/api/v1/items/", "/api/v1/backups/"
 
 

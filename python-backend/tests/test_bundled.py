@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import fastapi
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIMES = ROOT / "build" / "runtime"
@@ -17,6 +18,7 @@ def test_the_interpreter_lies_in_the_staged_tree() -> None:
         assert Path(path).resolve().is_relative_to(RUNTIMES), path
 
 
+@pytest.mark.desktop
 def test_no_path_of_the_machine_is_on_sys_path() -> None:
     folders = {Path(path).resolve() for path in sys.path} - {ROOT}  # pytest's own, for e2e and runtime
     assert [folder for folder in folders if not any(folder.is_relative_to(ours) for ours in OURS)] == []

@@ -109,6 +109,7 @@ def test_a_slip_in_config_json_does_not_open_what_has_an_owner(data_dir: Path, c
     assert config.load().AUTH_REQUIRED, "nor the next change"
 
 
+@pytest.mark.desktop
 @pytest.mark.parametrize("content", SLIPS)
 def test_where_nobody_could_log_in_a_slip_turns_nothing_on(data_dir: Path, content: bytes) -> None:
     make_owner(data_dir, "")
@@ -116,6 +117,7 @@ def test_where_nobody_could_log_in_a_slip_turns_nothing_on(data_dir: Path, conte
     assert not config.load().AUTH_REQUIRED
 
 
+@pytest.mark.desktop
 def test_a_slip_elsewhere_leaves_auth_as_the_file_says(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_owner(data_dir, "a hash")
     (data_dir / "config.json").write_text('{"AUTH_REQUIRED": false, "PROT": 1}')
@@ -176,6 +178,7 @@ def test_a_fault_is_told_in_one_sentence(data_dir: Path, monkeypatch: pytest.Mon
     assert ".." not in str(caught.value)
 
 
+@pytest.mark.desktop
 def test_the_signing_key_is_made_once_kept_and_its_owners_only(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = config.load().SECRET_KEY
     assert config.load().SECRET_KEY == first == (data_dir / "secret_key").read_text()
@@ -185,6 +188,7 @@ def test_the_signing_key_is_made_once_kept_and_its_owners_only(data_dir: Path, m
     assert config.load().SECRET_KEY == "k" * 40
 
 
+@pytest.mark.desktop
 def test_a_damaged_signing_key_is_said_and_not_replaced(data_dir: Path) -> None:
     (data_dir / "secret_key").write_text("stub")
     with pytest.raises(DataDirError, match="secret_key"):

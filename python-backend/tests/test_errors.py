@@ -12,12 +12,13 @@ from contextlib import closing
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
-from sqlmodel import Session
+from sqlmodel import Session, col, delete
 
 from app.core import backup, body_limit, restore
 from app.core.config import settings
 from app.core.db import engine
 from app.main import app
+from app.models import Item
 from tests.backend_process import Launch
 
 ITEMS = "/api/v1/items/"
@@ -130,6 +131,7 @@ def pragma(client: TestClient, session: Session) -> Iterator[list[str]]:
     engine.dispose()
 
 
+@pytest.mark.desktop
 def test_a_full_disk_is_507_and_what_was_there_can_be_read(client: TestClient, pragma: list[str]) -> None:
     client.post(ITEMS, json={"title": "Kept"}).raise_for_status()
     with closing(sqlite3.connect(settings.DATA_DIR / "app.db")) as own:
@@ -141,6 +143,7 @@ def test_a_full_disk_is_507_and_what_was_there_can_be_read(client: TestClient, p
     assert [item["title"] for item in client.get(ITEMS).json()["data"]] == ["Kept"]
 
 
+@pytest.mark.desktop
 def test_a_read_only_data_dir_is_503_and_what_is_there_can_be_read(client: TestClient, pragma: list[str]) -> None:
     item = client.post(ITEMS, json={"title": "Kept"}).json()
     pragma.append("PRAGMA query_only = ON")
@@ -155,6 +158,7 @@ def test_a_read_only_data_dir_is_503_and_what_is_there_can_be_read(client: TestC
     assert client.get(ITEMS).json()["data"] == [item]
 
 
+@pytest.mark.desktop
 def test_a_database_locked_for_too_long_is_503_and_says_to_try_again(
     client: TestClient, session: Session, pragma: list[str]
 ) -> None:
@@ -168,6 +172,7 @@ def test_a_database_locked_for_too_long_is_503_and_says_to_try_again(
     assert client.post(ITEMS, json={"title": "New"}).status_code == 200
 
 
+@pytest.mark.desktop
 @pytest.mark.parametrize(
     ("number", "status", "code"), [(errno.ENOSPC, 507, "disk_full"), (errno.EROFS, 503, "read_only")]
 )
@@ -183,6 +188,7 @@ def test_a_backup_with_nowhere_to_go_says_so(
     assert list((settings.DATA_DIR / "backups").iterdir()) == []
 
 
+@pytest.mark.desktop
 def test_a_file_in_the_place_of_the_backups_folder_is_said(client: TestClient) -> None:
     shutil.rmtree(settings.DATA_DIR / "backups", ignore_errors=True)
     (settings.DATA_DIR / "backups").touch()
@@ -200,8 +206,8 @@ def test_an_item_deleted_while_it_is_changed_is_gone(
     item = client.post(ITEMS, json={"title": "Short-lived"}).json()
 
     def delete_first(*_: object) -> None:
-        with closing(sqlite3.connect(settings.DATA_DIR / "app.db")) as other, other:
-            other.execute("DELETE FROM item WHERE id = ?", (uuid.UUID(item["id"]).hex,))
+        with engine.begin() as other:
+            other.execute(delete(Item).where(col(Item.id) == uuid.UUID(item["id"])))
 
     event.listen(Session, "before_flush", delete_first)
     try:
@@ -227,6 +233,7 @@ def test_a_bug_is_a_500_that_a_page_can_read_and_that_says_nothing_of_it(
     assert "ZeroDivisionError: inner workings" in caplog.text
 
 
+@pytest.mark.desktop
 def test_a_restore_waits_for_a_locked_database_only_so_long(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +247,7 @@ def test_a_restore_waits_for_a_locked_database_only_so_long(
     shutil.rmtree(settings.DATA_DIR / "backups")
 
 
+@pytest.mark.desktop
 def test_a_restore_that_finds_the_disk_full_is_507_and_changes_nothing(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from app.core.security import create_access_token
 from app.models import DEFAULT_USER_ID, User
+from tests.backend_process import ON_SERVER
 
 ITEMS = "/api/v1/items/"
 ODD = [
@@ -139,15 +140,21 @@ def test_an_id_that_comes_twice_is_refused(client: TestClient) -> None:
 
 
 def test_a_database_that_fails_half_way_keeps_nothing_of_the_file(client: TestClient, session: Session) -> None:
-    session.connection().exec_driver_sql(
-        "CREATE TRIGGER full BEFORE INSERT ON item WHEN new.title = 'last' BEGIN SELECT RAISE(ABORT, 'no'); END"
+    forbid, allow = (
+        ("ALTER TABLE item ADD CONSTRAINT no CHECK (title <> 'last')", "ALTER TABLE item DROP CONSTRAINT no")
+        if ON_SERVER
+        else (
+            "CREATE TRIGGER no BEFORE INSERT ON item WHEN new.title = 'last' BEGIN SELECT RAISE(ABORT, 'no'); END",
+            "DROP TRIGGER no",
+        )
     )
+    session.connection().exec_driver_sql(forbid)
     session.commit()
     try:
         rows = [{"title": "first"}] * 1_500 + [{"title": "last"}]
         assert send(client, json.dumps(rows), "json")[0] == 409
     finally:
-        session.connection().exec_driver_sql("DROP TRIGGER full")
+        session.connection().exec_driver_sql(allow)
         session.commit()
     assert listed(client) == []
 

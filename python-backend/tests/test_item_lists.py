@@ -151,6 +151,7 @@ def test_a_search_shows_others_items_to_a_superuser_only(
         assert titles(client, search=search, sort="title") == seen
 
 
+@pytest.mark.desktop
 def test_the_items_of_a_deleted_user_leave_the_search_too(client: TestClient, session: Session) -> None:
     session.add(guest := User(email="guest@example.com"))
     session.commit()
@@ -162,6 +163,7 @@ def test_the_items_of_a_deleted_user_leave_the_search_too(client: TestClient, se
     assert session.connection().exec_driver_sql(count).scalar() == 0
 
 
+@pytest.mark.desktop
 def test_every_order_is_read_from_an_index(session: Session) -> None:
     """A plan that sorts ("TEMP B-TREE") is one that reads every item for each page."""
     for where in ("", "WHERE owner_id = 'x'"):

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from pwdlib import PasswordHash
 from pwdlib.hashers.bcrypt import BcryptHasher
-from sqlmodel import Session
+from sqlmodel import Session, col, update
 
 from app import crud
 from app.core import security
@@ -104,11 +104,11 @@ def test_a_password_changed_during_a_login_is_not_overwritten_by_its_rehash(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = make_user(session)
-    changed = security.get_password_hash(OTHER_PASSWORD)
+    email, changed = user.email, security.get_password_hash(OTHER_PASSWORD)
 
     def slow_verify(_password: str, _hashed: str) -> tuple[bool, str]:
         with session.get_bind().engine.begin() as other:
-            other.exec_driver_sql("UPDATE user SET hashed_password = ? WHERE email = ?", (changed, user.email))
+            other.execute(update(User).where(col(User.email) == email).values(hashed_password=changed))
         return True, "rehashed"
 
     monkeypatch.setattr("app.crud.users.verify_password", slow_verify)

@@ -14,6 +14,8 @@ from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine
 from app.core.errors import MigrationError
 from app.models import Item, RecoveryCode, User
 
+pytestmark = pytest.mark.desktop
+
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:

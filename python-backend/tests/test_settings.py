@@ -19,6 +19,8 @@ from app.models import DEFAULT_USER_ID, ItemCreate, UserUpdate
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
 from tests.backend_process import Launch, is_private
 
+pytestmark = pytest.mark.desktop
+
 SETTINGS = f"{API}/settings/"
 OWNER = {"email": "Owner@Example.com", "password": PASSWORD}
 

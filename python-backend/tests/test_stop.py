@@ -26,6 +26,8 @@ from tests.backend_process import (
     outcome,
 )
 
+pytestmark = pytest.mark.desktop
+
 
 def test_closing_stdin_stops_it_cleanly_with_everything_in_the_database_file(launch: Launch, tmp_path: Path) -> None:
     backend = launch()

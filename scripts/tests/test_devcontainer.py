@@ -5,7 +5,7 @@ import re
 import shlex
 
 from runtime.standin import APT_PACKAGES
-from scripts.machine import BROWSERS, INSTALLED_PACKAGES, TEST_PACKAGES, WINDOW_PACKAGES, tools
+from scripts.machine import BROWSERS, INSTALLED_PACKAGES, SERVER_PACKAGES, TEST_PACKAGES, WINDOW_PACKAGES, tools
 from scripts.tests.conftest import ROOT
 
 IN_THE_IMAGE = {"git"}
@@ -16,6 +16,7 @@ BY_FLAG = {
     "--window": set(WINDOW_PACKAGES),
     "--test": {*TEST_PACKAGES, BROWSERS[0]},
     "--installed": set(INSTALLED_PACKAGES),
+    "--server": set(SERVER_PACKAGES),
 }
 
 

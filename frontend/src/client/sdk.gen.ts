@@ -414,7 +414,7 @@ export const usersUpdateUser = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Read About
  *
- * The version, and whether one must log in. Needs no login.
+ * What a client must know before it logs in: versions, whether this is a server, and whether it asks for a login.
  */
 export const utilsReadAbout = <ThrowOnError extends boolean = true>(options?: Options<UtilsReadAboutData, ThrowOnError>): RequestResult<UtilsReadAboutResponses, UtilsReadAboutErrors, ThrowOnError> => (options?.client ?? client).get<UtilsReadAboutResponses, UtilsReadAboutErrors, ThrowOnError>({
     responseType: 'json',

@@ -11,9 +11,21 @@ export type ClientOptions = {
  */
 export type About = {
     /**
+     * Api Version
+     *
+     * Changes when a client of before could not go on.
+     */
+    api_version: number;
+    /**
      * Auth Required
      */
     auth_required: boolean;
+    /**
+     * Server
+     *
+     * Whether this is a server for many, and not one person's own backend.
+     */
+    server: boolean;
     /**
      * Version
      */
@@ -136,6 +148,12 @@ export type Diagnostics = {
      * Data Dir
      */
     data_dir: string;
+    /**
+     * Database
+     *
+     * What holds the data, with its version.
+     */
+    database: string;
     /**
      * Platform
      */
@@ -753,6 +771,10 @@ export type BackupsReadBackupsErrors = {
      */
     404: ErrorMessage;
     /**
+     * This is a server's database, which its own tools back up; or the backup is damaged or of a newer version.
+     */
+    409: ErrorMessage;
+    /**
      * The body is larger than this address takes.
      */
     413: ErrorMessage;
@@ -805,6 +827,10 @@ export type BackupsCreateBackupErrors = {
      * No such backup, or the user is gone.
      */
     404: ErrorMessage;
+    /**
+     * This is a server's database, which its own tools back up; or the backup is damaged or of a newer version.
+     */
+    409: ErrorMessage;
     /**
      * The body is larger than this address takes.
      */
@@ -864,7 +890,7 @@ export type BackupsRestoreBackupErrors = {
      */
     404: ErrorMessage;
     /**
-     * The backup is damaged or of a newer version.
+     * This is a server's database, which its own tools back up; or the backup is damaged or of a newer version.
      */
     409: ErrorMessage;
     /**

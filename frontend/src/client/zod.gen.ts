@@ -8,7 +8,9 @@ import * as z from 'zod/mini';
  * What a client must know before anybody has logged in.
  */
 export const zAbout = z.object({
+    api_version: z.int(),
     auth_required: z.boolean(),
+    server: z.boolean(),
     version: z.string()
 });
 
@@ -77,6 +79,7 @@ export const zConfirmPassword = z.object({
 export const zDiagnostics = z.object({
     code_digest: z.string(),
     data_dir: z.string(),
+    database: z.string(),
     platform: z.string(),
     python: z.string(),
     runtime: z.string(),

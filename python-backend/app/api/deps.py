@@ -15,6 +15,7 @@ from sqlmodel import Session
 from app.core import security
 from app.core.config import settings
 from app.core.db import engine
+from app.core.postgres import Admission, let_go
 from app.launch import CLEAN_UP_S
 from app.models import DEFAULT_USER_ID, User, Viewer
 
@@ -46,7 +47,20 @@ def _close(session: Session) -> None:
         session.close()
 
 
-SessionDep = Annotated[Session, Depends(get_db)]
+_admission = Admission(settings.DATABASE_POOL_SIZE)
+
+
+async def get_server_db() -> AsyncGenerator[Session]:
+    """The same on a server, with a place among those that may hold a connection. To let go of one asks the network."""
+    async with _admission.place():
+        session = Session(engine, expire_on_commit=False)
+        try:
+            yield session
+        finally:
+            await run_in_threadpool(let_go, session)
+
+
+SessionDep = Annotated[Session, Depends(get_server_db if settings.is_server else get_db)]
 
 
 def get_current_user(session: SessionDep, token: Annotated[str | None, Depends(bearer)]) -> User:

@@ -11,11 +11,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.core.body_limit import BodyTooLargeError, TooLarge
-from app.core.errors import BackupError, DatabaseBusyError
+from app.core.config import settings
+from app.core.errors import BackupError, ConflictError, DatabaseBusyError, ServerBusyError
+from app.core.postgres import sqlstate
 from app.models import ErrorMessage
 
 logger = logging.getLogger(__name__)
@@ -68,10 +71,25 @@ _SQLITE: dict[int, tuple[int, str, str]] = {
     sqlite3.SQLITE_FULL: (507, "disk_full", "The disk is full. Make room, then try again."),
 }
 
+_TRY_AGAIN = (503, "database_busy", "The database is busy. Try again in a moment.")
+_UNREACHABLE = (503, "database_unreachable", "The database does not answer. Try again in a moment.")
+_POSTGRES: dict[str, tuple[int, str, str]] = {
+    "08": _UNREACHABLE,
+    "57P": _UNREACHABLE,  # it stops or starts
+    "40": _TRY_AGAIN,  # two transactions stood in each other's way
+    "53300": _TRY_AGAIN,  # no connection left
+    "55P03": _TRY_AGAIN,
+    "57014": _TRY_AGAIN,  # the statement took too long
+    "25006": (503, "read_only", "The database takes no changes at the moment. Try again later."),
+    "53100": (507, "disk_full", "The database's disk is full. Make room, then try again."),
+    "58": (503, "database_unavailable", "The database's disk answered with an error. Look at PostgreSQL's log."),
+}
+"""By PostgreSQL's codes, or what those begin with."""
+
 
 def refuse(status: int, code: str, detail: str) -> JSONResponse:
     """An error as clients get it: text for people, a code for programs."""
-    headers = {"Retry-After": "1"} if code == "database_busy" else None
+    headers = {"Retry-After": "1"} if code in {"database_busy", "database_unreachable"} else None
     return JSONResponse({"detail": detail, "code": code}, status, headers)
 
 
@@ -80,6 +98,9 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(BodyTooLargeError, _on_too_large)
     app.add_exception_handler(DBAPIError, _on_database_error)
+    app.add_exception_handler(ServerBusyError, _on_busy)
+    app.add_exception_handler(PoolTimeoutError, _on_busy)
+    app.add_exception_handler(ConflictError, _on_conflict)
     app.add_exception_handler(sqlite3.Error, _on_database_error)
     app.add_exception_handler(OSError, _on_file_error)
     app.add_exception_handler(StaleDataError, _on_gone)
@@ -100,13 +121,32 @@ def _on_too_large(_request: Request, error: Exception) -> Response:
 
 def _on_database_error(_request: Request, error: Exception) -> Response:
     if isinstance(error, IntegrityError):
-        return refuse(409, "conflict", "This clashes with what was stored meanwhile. Load it again.")
+        return _on_conflict(_request, error)
+    if settings.is_server and (answer := _of_postgres(error)):
+        logger.error("The database failed: %s", getattr(error, "orig", error))
+        return refuse(*answer)
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the primary code; the rest says more closely why
     if code not in _SQLITE:
         raise error
     logger.error("The database failed: %s", cause)
     return refuse(*_SQLITE[code])
+
+
+def _of_postgres(error: Exception) -> tuple[int, str, str] | None:
+    state = sqlstate(error)
+    if state is None:
+        return _UNREACHABLE if isinstance(error, OperationalError | InterfaceError) else None
+    return next((answer for prefix, answer in _POSTGRES.items() if state.startswith(prefix)), None)
+
+
+def _on_busy(_request: Request, _error: Exception) -> Response:
+    logger.error("All connections to the database are in use")
+    return refuse(*_TRY_AGAIN)
+
+
+def _on_conflict(_request: Request, _error: Exception) -> Response:
+    return refuse(409, "conflict", "This clashes with what was stored meanwhile. Load it again.")
 
 
 def _on_file_error(_request: Request, error: Exception) -> Response:

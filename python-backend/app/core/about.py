@@ -7,10 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from app.core import postgres
 from app.core.config import settings
+from app.core.db import engine
 from app.core.digest import code_digest
 from app.core.migrate import head_revision
 
+API_VERSION = 1
+"""Number of the API that clients elsewhere talk to: it changes when one of before could not go on."""
 STAMP = "stamp.json"
 """Lies beside the interpreter's folder in a staged tree; docs/launch-contract.md draws it."""
 
@@ -21,12 +25,21 @@ def diagnostics() -> dict[str, Any]:
         "version": settings.APP_VERSION,
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
+        "database": database(),
         "platform": platform.platform(),
         "runtime": runtime_origin(),
         "code_digest": code_digest(),
         "schema_revision": head_revision(),
         "data_dir": str(settings.DATA_DIR),
     }
+
+
+def database() -> str:
+    """What holds the data, as `SQLite 3.40.1` or `PostgreSQL 15.4`."""
+    if not settings.is_server:
+        return f"SQLite {sqlite3.sqlite_version}"
+    with engine.connect() as connection:
+        return f"PostgreSQL {postgres.version(connection)}"
 
 
 def runtime_origin() -> str:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from app.core.errors import ServerBackupError
+from app.core.postgres import is_postgres
+from app.core.server_mode import INSTEAD_OF_BACKUPS
 from app.models import BackupPublic, BackupReason, utc_now
 
 KEPT = 5
@@ -20,7 +23,9 @@ _NAME = re.compile(rf"app-(\d{{8}}T\d{{12}})Z-({'|'.join(BackupReason)})\.db")
 
 
 def folder_of(engine: Engine) -> Path:
-    """Where the backups of an engine's database lie."""
+    """Where the backups of an engine's database lie. Raises ServerBackupError for a server's, which has none."""
+    if is_postgres(engine):
+        raise ServerBackupError(INSTEAD_OF_BACKUPS)
     return Path(str(engine.url.database)).parent / "backups"
 
 

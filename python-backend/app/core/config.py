@@ -4,14 +4,24 @@ import json
 import logging
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import IPv6Address
 from pathlib import Path
 from threading import Lock
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, EmailStr, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    EmailStr,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -44,9 +54,13 @@ LAUNCH_ONLY = frozenset(
         "BACKEND_CORS_ORIGINS",
         "SECRET_KEY",
         "FASTAPI_ENV",
+        "DATABASE_URL",
     }
 )
 """Settings that belong to one launch, are secret, or open doors: refused in config.json."""
+
+SERVER_URL = "postgresql+psycopg://"
+"""How the address of a server's database begins."""
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 LogLevel = Annotated[
@@ -87,6 +101,15 @@ class Settings(BaseSettings):
     STATIC_DIR: Path | None = None
     """A built user interface to serve at /. None in the window, whose shell carries its own."""
 
+    DATABASE_URL: str | None = Field(None, repr=False)
+    """Server mode: the PostgreSQL database that takes the place of app.db. May hold a password."""
+    DATABASE_POOL_SIZE: int = Field(10, ge=1, le=1_000)
+    """Connections to that database a worker has at most, and so requests it works on at once."""
+    WORKERS: int = Field(1, ge=1, le=64)
+    """Processes that serve one socket. More than one needs a DATABASE_URL."""
+    STOP_NOTICE_S: int = Field(0, ge=0, le=300)
+    """Seconds for which a process that was asked to stop still takes requests, while it says that it is not ready."""
+
     HOST: str = "127.0.0.1"
     PORT: Port = 0
     """TCP port. 0 lets the system choose; the ready line reports it."""
@@ -119,6 +142,33 @@ class Settings(BaseSettings):
         """What became of a config.json that these settings could not use as it was; None when all was well."""
         return self._set_aside
 
+    @property
+    def is_server(self) -> bool:
+        """Whether this backend is a server for many, on PostgreSQL, and not one person's own."""
+        return self.DATABASE_URL is not None
+
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def _driver(cls, url: str | None) -> str | None:
+        if url and not url.startswith(SERVER_URL):
+            raise PydanticCustomError(
+                "database_url", f"Input should begin with {SERVER_URL}, as in {SERVER_URL}app@db/app"
+            )
+        return url
+
+    @field_validator("WORKERS")
+    @classmethod
+    def _one_on_sqlite(cls, workers: int, info: ValidationInfo) -> int:
+        if workers > 1 and (sys.platform == "win32" or not info.data.get("DATABASE_URL")):
+            raise PydanticCustomError("workers", "More than one needs a DATABASE_URL, and not Windows")
+        return workers
+
+    @model_validator(mode="after")
+    def _server_asks_for_logins(self) -> Self:
+        if self.is_server:
+            self.AUTH_REQUIRED = True
+        return self
+
     @field_validator("DATA_DIR", "STATIC_DIR")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
@@ -147,7 +197,7 @@ class Settings(BaseSettings):
 
     @property
     def SQLALCHEMY_DATABASE_URI(self) -> str:
-        return f"sqlite:///{self.DATA_DIR / DATABASE}"
+        return self.DATABASE_URL or f"sqlite:///{self.DATA_DIR / DATABASE}"
 
     @property
     def allowed_hosts(self) -> list[str]:

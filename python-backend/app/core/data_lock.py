@@ -43,6 +43,14 @@ else:
         return True
 
 
+def make(data_dir: Path) -> None:
+    """Make `data_dir`, its owner's only, if it is missing. Raises DataDirError."""
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable(f"The data dir {data_dir} can't be used", error) from error
+
+
 def hold(data_dir: Path, holder: str, handed_over: int | None = None) -> int:
     """Lock `data_dir`, made if missing, until this process ends, and note there that `holder` has it.
 

@@ -1,4 +1,4 @@
-"""The database: one SQLite file in the data dir."""
+"""The database: one SQLite file in the data dir; of a server, the PostgreSQL of its DATABASE_URL."""
 
 import logging
 import uuid
@@ -8,6 +8,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, col, create_engine, delete, select
 
+from app.core import postgres
 from app.core.config import settings
 from app.core.migrate import explain, upgrade
 from app.core.security import get_password_hash
@@ -39,7 +40,11 @@ def create_sqlite_engine(uri: str) -> Engine:
     return new
 
 
-engine = create_sqlite_engine(settings.SQLALCHEMY_DATABASE_URI)
+engine = (
+    postgres.create(settings.DATABASE_URL, settings.DATABASE_POOL_SIZE)
+    if settings.DATABASE_URL
+    else create_sqlite_engine(settings.SQLALCHEMY_DATABASE_URI)
+)
 
 
 def init_db(session: Session) -> None:
@@ -58,7 +63,8 @@ def init_db(session: Session) -> None:
     except IntegrityError:
         session.rollback()  # another process on the same data dir made it first
     except DBAPIError as error:
-        raise explain(error, database.url.database) from error
+        on_server = postgres.is_postgres(database)
+        raise (postgres.explain(error, database) if on_server else explain(error, database.url.database)) from error
 
 
 def _make_default_user(session: Session) -> None:

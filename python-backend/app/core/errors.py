@@ -19,6 +19,12 @@ class NoOwnerError(StartError):
     code = "auth_without_owner"
 
 
+class SecretKeyError(StartError):
+    """A server was not given the key that signs logins."""
+
+    code = "secret_key_missing"
+
+
 class DataDirError(StartError):
     """The data dir can't be made, read or written."""
 
@@ -61,6 +67,24 @@ class DatabaseError(StartError):
     code = "database_unusable"
 
 
+class DriverMissingError(DatabaseError):
+    """DATABASE_URL asks for PostgreSQL, and its driver is not installed."""
+
+    code = "driver_missing"
+
+
+class UnreachableError(DatabaseError):
+    """The server's database does not answer, or refuses this role."""
+
+    code = "database_unreachable"
+
+
+class UnfinishedCopyError(DatabaseError):
+    """The database is a copy that was begun and not finished."""
+
+    code = "copy_unfinished"
+
+
 class DatabaseNewerError(DatabaseError):
     """app.db was written by a newer version of the app. It is left as it was."""
 
@@ -96,6 +120,24 @@ class BackupError(Exception):
     """A backup can't be used. `code` is stable; the message says what happened and what to do next."""
 
     code = "backup_unusable"
+
+
+class ServerBackupError(BackupError):
+    """The database is a server's: its own tools back it up."""
+
+    code = "server_backup"
+
+
+class ConflictError(Exception):
+    """Somebody else stored the same meanwhile."""
+
+
+class ServerBusyError(Exception):
+    """All of this worker's connections to the database were in use for too long."""
+
+
+class CopyError(Exception):
+    """The database can't be copied, or the copy is not the same. The message says what to do next."""
 
 
 class DatabaseBusyError(BackupError):

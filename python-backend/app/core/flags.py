@@ -13,6 +13,7 @@ _FLAGS = {
     "PORT": ("NUMBER", "TCP port; 0 lets the system choose (default: 0)"),
     "LISTEN_FD": ("NUMBER", "inherited listening socket, used instead of host and port"),
     "LOG_LEVEL": ("LEVEL", "critical, error, warning, info or debug (default: info)"),
+    "WORKERS": ("NUMBER", "processes that serve, with a DATABASE_URL (default: 1)"),
     "STATIC_DIR": ("PATH", "built user interface to serve at /"),
 }
 
@@ -20,7 +21,8 @@ _FLAGS = {
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read `argv` (without the program's name) into `given`; ends the process with status 2 on an unknown flag.
 
-    Gives `command` (None: serve), for `users` also `action` and `email`, and `file` (None but for `restore`).
+    Gives `command` (None: serve), for `users` also `action` and `email`, `file` (None but for `restore`), and for `db`
+    also `action`, `to`, `resume` and `replace`.
     """
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     for name, (metavar, help_text) in _FLAGS.items():
@@ -44,6 +46,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands.add_parser("backup", parents=[shared], help="copy the database into backups/ of the data dir")
     restore = commands.add_parser("restore", parents=[shared], help="replace the database by a backup, kept beforehand")
     restore.add_argument("file", type=Path, metavar="FILE", help="the backup")
+    database = commands.add_parser("db", help="look after the database").add_subparsers(dest="action", required=True)
+    copy = database.add_parser("copy", parents=[shared], help="copy everything in the database into another one")
+    copy.add_argument("--to", required=True, metavar="URL", help="postgresql+psycopg://…, or sqlite:/// and a path")
+    already = copy.add_mutually_exclusive_group()
+    already.add_argument("--resume", action="store_true", default=False, help="go on with a copy that was interrupted")
+    already.add_argument("--replace", action="store_true", default=False, help="delete what the target holds first")
     asked = parser.parse_args(argv, argparse.Namespace(file=None))
     given.update({name: value for name, value in vars(asked).items() if name.isupper()})
     return asked

@@ -42,25 +42,33 @@ def _without_query(record: logging.LogRecord) -> bool:
     return "/health-check/ " not in record.getMessage()
 
 
-def configure(data_dir: Path, level: str) -> None:
-    """Send the root logger's records to the rotated file and to stderr. Raises DataDirError."""
-    path = data_dir / "logs" / "fastapi.log"
+def configure(data_dir: Path | None, level: str) -> None:
+    """Send the root logger's records to the rotated file in `data_dir`, if there is to be one, and to stderr.
+
+    Raises DataDirError.
+    """
+    handlers: list[logging.Handler] = [stderr := logging.StreamHandler()]
+    if data_dir:
+        handlers.append(_file(data_dir / "logs" / "fastapi.log"))
+    line = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    line.converter = time.gmtime
+    set_level(level)
+    root = logging.getLogger()
+    stderr.setFormatter(line)
+    for handler in handlers:
+        root.addHandler(handler)
+    logging.getLogger("uvicorn.access").addFilter(_without_query)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # app.core.migrate says the same in one line
+
+
+def _file(path: Path) -> logging.Handler:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = RotatingFileHandler(path, maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES - 1, encoding="utf-8")
     except OSError as error:
         raise unusable(f"The log {path} can't be written", error) from error
     file.setFormatter(JsonLine())
-    stderr = logging.StreamHandler()
-    line = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
-    line.converter = time.gmtime
-    set_level(level)
-    root = logging.getLogger()
-    stderr.setFormatter(line)
-    for handler in (file, stderr):
-        root.addHandler(handler)
-    logging.getLogger("uvicorn.access").addFilter(_without_query)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # app.core.migrate says the same in one line
+    return file
 
 
 def set_level(level: str) -> None:

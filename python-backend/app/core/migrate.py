@@ -1,4 +1,4 @@
-"""Bring app.db to this code's schema, or leave it exactly as it was."""
+"""Bring the database to this code's schema, or leave it exactly as it was."""
 
 import logging
 import re
@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from app.core import backup, progress
-from app.core.errors import DatabaseError, DatabaseNewerError, DataDirError, MigrationError, SchemaDiffersError
+from app.core import backup, postgres, progress
+from app.core.errors import (
+    DatabaseError,
+    DatabaseNewerError,
+    DataDirError,
+    MigrationError,
+    SchemaDiffersError,
+    StartError,
+    UnfinishedCopyError,
+)
 from app.core.files import is_full, unusable
 from app.models import BackupReason
 
@@ -23,6 +31,8 @@ logger = logging.getLogger(__name__)
 SQLITE_STEPS_A_SIGN = 1_000_000
 """Of SQLite's virtual machine, between two signs that a migration goes on: far below a second."""
 
+UNFINISHED = "copying-"
+"""What the revision begins with in a database that a copy is being made into."""
 SCRIPTS = Path(__file__).parents[1] / "alembic"
 _LINK = re.compile(r'^(revision|down_revision)\b[^=\n]*= *"([^"]*)"', re.MULTILINE)
 
@@ -43,7 +53,13 @@ def is_in_models(name: str | None, _type: str, _parents: object) -> bool:
 
 def current_revision(connection: Connection) -> str | None:
     """The revision the database stands at; None for an empty one."""
-    known = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first()
+    on_server = postgres.is_postgres(connection)
+    # Not by to_regclass: PostgreSQL may remember that it was not there when another process has just made it.
+    known = connection.exec_driver_sql(
+        "SELECT 1 FROM pg_class WHERE relname = 'alembic_version' AND pg_table_is_visible(oid)"
+        if on_server
+        else "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+    ).scalar()
     row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first() if known else None
     return str(row[0]) if row else None
 
@@ -52,8 +68,12 @@ def upgrade(engine: Engine, *, allowed: bool = True) -> None:
     """Run the migrations that are missing, all or none, after a backup of a database that holds something.
 
     Raises DataDirError when the file can't be opened, DatabaseNewerError when it is ahead of this code,
-    MigrationError when one fails, SchemaDiffersError when one would have to run that is not `allowed` to.
+    MigrationError when one fails, SchemaDiffersError when one would have to run that is not `allowed` to,
+    UnfinishedCopyError for half a copy; of a server's database, which has no file, UnreachableError.
     """
+    if postgres.is_postgres(engine):
+        _upgrade_server(engine, allowed=allowed)
+        return
     database = engine.url.database
     try:
         if database:
@@ -64,14 +84,47 @@ def upgrade(engine: Engine, *, allowed: bool = True) -> None:
             connection.rollback()
             if before == head_revision():
                 return
-            if not allowed:
-                raise SchemaDiffersError(
-                    f"The database is at revision {before}, this code wants {head_revision()}. Nothing was changed: "
-                    "two versions of the app never work on one database. Ask for the migration."
-                )
+            _refuse_others(before, allowed)
             _migrate(connection, before)
     except (OSError, DBAPIError) as error:
         raise explain(error, database) from error
+
+
+def _upgrade_server(engine: Engine, *, allowed: bool) -> None:
+    """The same, for any number of processes that start at once: one of them migrates, the others wait for it."""
+    try:
+        with engine.connect() as connection:
+            before = current_revision(connection)
+            connection.rollback()
+            if before == head_revision():
+                return
+            _refuse_others(before, allowed)
+            with postgres.migrating(connection):
+                before = current_revision(connection)  # another may have been quicker
+                config = alembic_config(connection)
+                _refuse_newer(config, before)
+                if before != head_revision():
+                    _run_scripts(config, before)
+    except DBAPIError as error:
+        raise postgres.explain(error, engine) from error
+    except StartError:
+        raise
+    except Exception as error:
+        raise MigrationError(
+            f"Bringing the database up to date failed: {error}. It was left as it was. Start the version before."
+        ) from error
+
+
+def _refuse_others(before: str | None, allowed: bool) -> None:
+    if before and before.startswith(UNFINISHED):
+        raise UnfinishedCopyError(
+            "The database is an unfinished copy. Run `python -m app db copy` as before with --resume, or --replace."
+        )
+    if not allowed:
+        raise SchemaDiffersError(
+            f"The database is at revision {before}, this code wants {head_revision()}. Nothing was changed: "
+            "two versions of the app never work on one database. Ask for the migration."
+        )
 
 
 def _refuse_emptied(database: Path, engine: Engine) -> None:
@@ -95,23 +148,12 @@ def explain(error: OSError | DBAPIError | sqlite3.Error, database: str | None) -
 
 
 def _migrate(connection: Connection, before: str | None) -> None:
-    from alembic import command
-    from alembic.script import ScriptDirectory
-    from alembic.util import CommandError
-
     config = alembic_config(connection)
     if before is not None:
-        try:
-            ScriptDirectory.from_config(config).get_revision(before)
-        except CommandError:
-            raise DatabaseNewerError(
-                f"The database is at revision {before}, which this version of the app doesn't know: "
-                "a newer version wrote it. Nothing was changed. Start the newer version, or use another data dir."
-            ) from None
+        _refuse_newer(config, before)
         progress.made("migrating")
         kept = backup.create(connection.engine, BackupReason.MIGRATION)
         logger.info("The database as it was is kept as %s", kept.name)
-    logger.info("Migrating the database from %s to %s", before or "empty", head_revision())
     # SQLite alters a table by rebuilding it, which foreign keys would forbid. The pragma is ignored in a transaction.
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     connection.rollback()
@@ -120,7 +162,7 @@ def _migrate(connection: Connection, before: str | None) -> None:
     if before is not None:
         sqlite.set_progress_handler(lambda: progress.made("migrating"), SQLITE_STEPS_A_SIGN)
     try:
-        command.upgrade(config, "head")
+        _run_scripts(config, before)
         if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise RuntimeError(f"it leaves a row of table {broken[0]} that points nowhere")
         connection.commit()
@@ -135,6 +177,27 @@ def _migrate(connection: Connection, before: str | None) -> None:
     finally:
         sqlite.set_progress_handler(None, 0)
         connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _refuse_newer(config: "Config", before: str | None) -> None:
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    try:
+        if before is not None:
+            ScriptDirectory.from_config(config).get_revision(before)
+    except CommandError:
+        raise DatabaseNewerError(
+            f"The database is at revision {before}, which this version of the app doesn't know: "
+            "a newer version wrote it. Nothing was changed. Start the newer version, or use another data dir."
+        ) from None
+
+
+def _run_scripts(config: "Config", before: str | None) -> None:
+    from alembic import command
+
+    logger.info("Migrating the database from %s to %s", before or "empty", head_revision())
+    command.upgrade(config, "head")
 
 
 def alembic_config(connection: Connection | None = None) -> "Config":

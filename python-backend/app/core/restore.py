@@ -46,8 +46,8 @@ def restore(engine: Engine, chosen: Path) -> Replaced:
     Raises BackupError when `chosen` can't be used, and OSError, DBAPIError or sqlite3.Error when the disk is full or
     fails. Nothing has been changed then.
     """
-    database = Path(str(engine.url.database))
     folder = backup.folder_of(engine)
+    database = Path(str(engine.url.database))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="restoring-", dir=folder) as scratch:
         staged = Path(scratch) / "app.db"

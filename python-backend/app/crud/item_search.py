@@ -9,6 +9,8 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.operators import custom_op
 from sqlmodel import Session
 
+from app.core.postgres import is_postgres
+from app.crud.collation import holds
 from app.crud.like import like_part
 from app.models import Item
 
@@ -23,6 +25,9 @@ _SEARCH = table("item_search", column("rowid"), column("item_search"))
 
 def matching(*, session: Session, search: str, owner_id: uuid.UUID | None) -> list[ColumnElement[bool]]:
     """Conditions for the items (of `owner_id`, or all) whose title or description holds `search`, whatever the case."""
+    if is_postgres(session):
+        owned = [] if owner_id is None else [ITEM.c.owner_id == owner_id]
+        return [*owned, or_(holds(ITEM.c.title, search), holds(ITEM.c.description, search))]
     if len(search) < SHORTEST_INDEXED:
         owned = [] if owner_id is None else [ITEM.c.owner_id == owner_id]
         patterns = [like_part(spelling) for spelling in _spellings(search)]

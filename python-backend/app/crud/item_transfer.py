@@ -7,6 +7,8 @@ from itertools import batched
 
 from sqlmodel import Session, col, select
 
+from app.core.errors import ConflictError
+from app.core.postgres import is_postgres
 from app.core.transfer import Exported
 from app.models import Item, ItemsImported, ItemTransfer, utc_now
 
@@ -17,6 +19,13 @@ _STORE = """
     INSERT INTO item (owner_id, id, title, description, created_at)
     SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
     ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description, created_at = excluded.created_at
+"""
+
+_STORE_POSTGRES = """
+    INSERT INTO item (owner_id, id, title, description, created_at)
+    SELECT %s::uuid, (value ->> 0)::uuid, value ->> 1, value ->> 2, (value ->> 3)::timestamp FROM json_array_elements(%s::json)
+    ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description, created_at = excluded.created_at
+    WHERE item.owner_id = excluded.owner_id
 """
 
 
@@ -44,6 +53,13 @@ def import_items(*, session: Session, owner_id: uuid.UUID, items: Iterable[ItemT
             moment = (item.created_at or now).replace(tzinfo=None).isoformat(" ", "microseconds")  # as UtcDateTime does
             rows.append((own.hex, item.title, item.description, moment))
         stored += len(rows)
-        session.connection().exec_driver_sql(_STORE, (owner_id.hex, json.dumps(rows)))
+        _store(session, owner_id, rows)
     session.commit()
     return ItemsImported(created=stored - updated, updated=updated)
+
+
+def _store(session: Session, owner_id: uuid.UUID, rows: list[tuple[str, str, str | None, str]]) -> None:
+    statement = _STORE_POSTGRES if is_postgres(session) else _STORE
+    stored = session.connection().exec_driver_sql(statement, (owner_id.hex, json.dumps(rows)))
+    if is_postgres(session) and stored.rowcount != len(rows):
+        raise ConflictError  # somebody else took one of the ids since they were looked up; SQLite lets nobody in between

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression, collate, func, insert, select
+from sqlalchemy import ColumnElement, UnaryExpression, func, insert, select
 from sqlmodel import Session
 
+from app.crud.collation import ignoring_case
 from app.crud.item_search import ITEM, matching
 from app.models import Item, ItemCreate, ItemPublic, ItemSort, ItemUpdate, User, Viewer
 
@@ -12,7 +13,7 @@ from app.models import Item, ItemCreate, ItemPublic, ItemSort, ItemUpdate, User,
 _COUNT = select(func.count()).select_from(ITEM)
 _PAGE = select(*(ITEM.c[name] for name in ItemPublic.model_fields))
 _INSERT = insert(ITEM)
-_TITLE = collate(ITEM.c.title, "NOCASE")
+_TITLE = ignoring_case(ITEM.c.title)
 _ORDERS: dict[ItemSort, tuple[UnaryExpression[Any], ...]] = {
     ItemSort.NEWEST: (ITEM.c.created_at.desc(), ITEM.c.id.desc()),
     ItemSort.OLDEST: (ITEM.c.created_at.asc(), ITEM.c.id.asc()),

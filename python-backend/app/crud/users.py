@@ -9,7 +9,10 @@ from sqlmodel import Session, col, delete, select, update
 
 from app.core.config import settings
 from app.core.db import somebody_could_manage
+from app.core.postgres import is_postgres, take_turns
 from app.core.security import get_password_hash, verify_password
+from app.crud import collation
+from app.crud.collation import bytewise, ignoring_case
 from app.crud.like import like_part
 from app.models import DEFAULT_USER_ID, RecoveryCode, User, UserCreate, UserSort, UserUpdate, UserUpdateMe
 
@@ -22,12 +25,13 @@ class LastSuperuserError(Exception):
     """Without this account nobody could manage the others."""
 
 
-_NAME = col(User.full_name).collate("NOCASE")
+_NAME = ignoring_case(col(User.full_name))
+_EMAIL = bytewise(col(User.email))
 _ORDERS: dict[UserSort, UnaryExpression[Any]] = {
     UserSort.NEWEST: col(User.created_at).desc(),
     UserSort.OLDEST: col(User.created_at).asc(),
-    UserSort.EMAIL: col(User.email).asc(),
-    UserSort.EMAIL_BACKWARDS: col(User.email).desc(),
+    UserSort.EMAIL: _EMAIL.asc(),
+    UserSort.EMAIL_BACKWARDS: _EMAIL.desc(),
     UserSort.NAME: _NAME.asc().nulls_last(),
     UserSort.NAME_BACKWARDS: _NAME.desc().nulls_last(),
 }
@@ -40,7 +44,7 @@ def list_users(
 
     `q` keeps those whose email or name holds it, whatever the case; the empty text keeps all.
     """
-    kept = [_holds(q)] if q else []
+    kept = [_holds(session, q)] if q else []
     count = session.exec(select(func.count()).select_from(User).where(*kept)).one()
     page = select(User).where(*kept).order_by(_ORDERS[sort], col(User.id)).offset(skip).limit(limit)
     return list(session.exec(page).all()), count
@@ -129,7 +133,9 @@ def has_password(*, user: User, password: str) -> bool:
     return verify_password(password, user.hashed_password)[0]
 
 
-def _holds(text: str) -> ColumnElement[bool]:
+def _holds(session: Session, text: str) -> ColumnElement[bool]:
+    if is_postgres(session):
+        return or_(collation.holds(col(User.email), text), collation.holds(col(User.full_name), text))
     # LIKE ignores the case of ASCII letters only; in a name, other letters are found as people write them.
     spellings = {text, text.lower(), text.upper(), text.title()}
     columns = (col(User.email), col(User.full_name))
@@ -143,6 +149,7 @@ def _leads(user: User) -> bool:
 def _keep_one_leader(session: Session, gone: uuid.UUID) -> None:
     # After the change, while its transaction holds the write lock: two such changes at once can't both pass.
     # With auth off everything is done as the default user, whatever others there are.
+    take_turns(session)
     kept = somebody_could_manage(session) if settings.AUTH_REQUIRED else gone != DEFAULT_USER_ID
     if not kept:
         session.rollback()

@@ -1,4 +1,4 @@
-"""Items: a stable row number, indexes for every order, and a search index kept by triggers"""
+"""Items: a stable row number, indexes for every order, and a search index (SQLite's is kept by triggers)"""
 
 from alembic import op
 
@@ -30,7 +30,36 @@ def _rebuild(ids: str, keys: str, order: str) -> None:
     op.create_index("ix_item_owner_id_created_at", "item", ["owner_id", "created_at", "id"])
 
 
+FOLDED = """translate(lower({} COLLATE "und-x-icu"), 'ςµϐϑϕϖϰϱϵſ', 'σμβθφπκρεs') gin_trgm_ops"""  # noqa: RUF001
+
+
+def _on_server() -> bool:
+    return op.get_bind().dialect.name == "postgresql"
+
+
+def _upgrade_server() -> None:
+    op.execute("ALTER TABLE item DROP CONSTRAINT pk_item")
+    op.execute("ALTER TABLE item ADD number bigserial CONSTRAINT pk_item PRIMARY KEY")
+    op.execute("ALTER TABLE item ADD CONSTRAINT uq_item_id UNIQUE (id)")
+    op.create_index("ix_item_created_at", "item", ["created_at", "id"])
+    # lower() in "C" knows ASCII alone, as NOCASE does.
+    op.execute('CREATE INDEX nocase_item_owner_id_title ON item (owner_id, lower(title COLLATE "C"), id)')
+    op.execute('CREATE INDEX nocase_item_title ON item (lower(title COLLATE "C"), id)')
+    op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    texts = ", ".join(FOLDED.format(name) for name in ("title", "description"))
+    op.execute(f"CREATE INDEX item_search ON item USING gin ({texts})")
+
+
+def _downgrade_server() -> None:
+    for name in ("item_search", "nocase_item_title", "nocase_item_owner_id_title", "ix_item_created_at"):
+        op.drop_index(name, "item")
+    op.execute("ALTER TABLE item DROP number, DROP CONSTRAINT uq_item_id, ADD CONSTRAINT pk_item PRIMARY KEY (id)")
+
+
 def upgrade() -> None:
+    if _on_server():
+        _upgrade_server()
+        return
     # The search index needs an integer key that a VACUUM leaves alone: the implicit rowid is none.
     _rebuild(
         "number INTEGER NOT NULL, id CHAR(32) NOT NULL",
@@ -56,5 +85,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    if _on_server():
+        _downgrade_server()
+        return
     op.execute("DROP TABLE item_search")
     _rebuild("id CHAR(32) NOT NULL", keys="CONSTRAINT pk_item PRIMARY KEY (id)", order="number")

@@ -12,7 +12,10 @@ router = APIRouter(
     prefix="/backups",
     tags=["backups"],
     dependencies=[Depends(get_current_active_superuser)],
-    responses=described(s404="No such backup, or the user is gone."),
+    responses=described(
+        s404="No such backup, or the user is gone.",
+        s409="This is a server's database, which its own tools back up; or the backup is damaged or of a newer version.",
+    ),
 )
 
 
@@ -29,7 +32,7 @@ def create_backup() -> BackupPublic:
     return backup.create(engine, BackupReason.MANUAL)
 
 
-@router.post("/{name}/restore", responses=described(s409="The backup is damaged or of a newer version."))
+@router.post("/{name}/restore")
 def restore_backup(name: Annotated[str, Path(max_length=255)]) -> Restored:
     """Replace everything by the backup of that name, at once and while the app runs. What is replaced is kept."""
     chosen = backup.find(engine, name)

@@ -18,6 +18,9 @@ router = APIRouter(
 OWNED = "The default user already has a password: send no `owner`. Its email and password can be changed as any user's."
 
 
+OF_A_SERVER = "This is a server: its settings are variables of its service, the same for all of its processes."
+
+
 @router.get("/")
 def read_settings() -> SettingsPublic:
     """The settings that can be changed while the backend runs, now and after a restart."""
@@ -27,6 +30,8 @@ def read_settings() -> SettingsPublic:
 @router.patch("/")
 def update_settings(session: SessionDep, settings_in: SettingsUpdate) -> SettingsPublic:
     """Change settings. LOG_LEVEL takes effect at once, AUTH_REQUIRED and PORT at the next start."""
+    if settings.is_server:
+        raise HTTPException(status.HTTP_409_CONFLICT, OF_A_SERVER)
     if settings_in.owner:
         make_owner(session, settings_in.owner)
     if settings_in.AUTH_REQUIRED and not settings.AUTH_REQUIRED:

@@ -1,12 +1,12 @@
 import os
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException, status
 
 from app import crud
 from app.api.deps import CurrentSuperuser, SessionDep
 from app.api.errors import NAMED, described
-from app.core import about, migrate
+from app.core import about, migrate, readiness
 from app.core.config import settings
 from app.core.digest import code_digest
 from app.models import DEFAULT_USER_ID, About, Diagnostics
@@ -22,16 +22,26 @@ async def health_check() -> bool:
 
 @router.get("/ready/", include_in_schema=False)
 def read_ready(session: SessionDep) -> dict[str, Any]:
-    """For the launcher that this process must convince: which code answers, and that it reaches the database."""
+    """For the launcher or orchestrator that this process must convince: which code answers, and that it reaches the database."""
+    if readiness.is_stopping():
+        raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, "This process stops and takes no more requests.")
     revision = migrate.current_revision(session.connection())
+    if revision != migrate.head_revision() and settings.is_server:
+        detail = f"The database is at revision {revision}, this code wants {migrate.head_revision()}."
+        raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, detail)
     crud.get_user(session=session, user_id=DEFAULT_USER_ID)
     return {"pid": os.getpid(), "code_digest": code_digest(), "schema_revision": revision}
 
 
 @router.get("/about/")
 def read_about() -> About:
-    """The version, and whether one must log in. Needs no login."""
-    return About(version=settings.APP_VERSION, auth_required=settings.AUTH_REQUIRED)
+    """What a client must know before it logs in: versions, whether this is a server, and whether it asks for a login."""
+    return About(
+        version=settings.APP_VERSION,
+        auth_required=settings.AUTH_REQUIRED,
+        server=settings.is_server,
+        api_version=about.API_VERSION,
+    )
 
 
 @router.get("/diagnostics/", response_model=Diagnostics, responses=described(s404="The user is gone."))

@@ -96,7 +96,7 @@ pub fn utils_health_check(
     }
 }
 
-/// The version, and whether one must log in. Needs no login.
+/// What a client must know before it logs in: versions, whether this is a server, and whether it asks for a login.
 pub fn utils_read_about(
     configuration: &configuration::Configuration,
 ) -> Result<models::About, Error<UtilsReadAboutError>> {

@@ -14,17 +14,25 @@ use serde::{Deserialize, Serialize};
 /// About : What a client must know before anybody has logged in.
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct About {
+    /// Changes when a client of before could not go on.
+    #[serde(rename = "api_version")]
+    pub api_version: i32,
     #[serde(rename = "auth_required")]
     pub auth_required: bool,
+    /// Whether this is a server for many, and not one person's own backend.
+    #[serde(rename = "server")]
+    pub server: bool,
     #[serde(rename = "version")]
     pub version: String,
 }
 
 impl About {
     /// What a client must know before anybody has logged in.
-    pub fn new(auth_required: bool, version: String) -> About {
+    pub fn new(api_version: i32, auth_required: bool, server: bool, version: String) -> About {
         About {
+            api_version,
             auth_required,
+            server,
             version,
         }
     }

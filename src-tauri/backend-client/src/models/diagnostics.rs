@@ -18,6 +18,9 @@ pub struct Diagnostics {
     pub code_digest: String,
     #[serde(rename = "data_dir")]
     pub data_dir: String,
+    /// What holds the data, with its version.
+    #[serde(rename = "database")]
+    pub database: String,
     #[serde(rename = "platform")]
     pub platform: String,
     #[serde(rename = "python")]
@@ -38,6 +41,7 @@ impl Diagnostics {
     pub fn new(
         code_digest: String,
         data_dir: String,
+        database: String,
         platform: String,
         python: String,
         runtime: String,
@@ -48,6 +52,7 @@ impl Diagnostics {
         Diagnostics {
             code_digest,
             data_dir,
+            database,
             platform,
             python,
             runtime,

@@ -1,4 +1,6 @@
-"""Installs the test and lint tools of requirements-dev.lock beside the runtime, for its interpreter; they never ship."""
+"""Installs locks that never ship beside the runtime, for its interpreter: the tools for test and lint, a server's driver."""
+
+from pathlib import Path
 
 from runtime.bytecode import compile_bytecode, compiler_for
 from runtime.digests import pipeline_sha256, sha256_file, sha256_json
@@ -16,15 +18,13 @@ from runtime.targets import host_target, interpreter_in
 _STAMP = "stamp.sha256"
 
 
-def stage_dev_tools(project: Project, progress: Progress) -> bool:
-    """Bring build/dev-site-packages up to date; False if it was. Raises like a staging."""
+def stage_extra(project: Project, lock_file: Path, final: Path, progress: Progress) -> bool:
+    """Bring the folder `final` up to date with `lock_file`; False if it was. Raises like a staging."""
     target, minor = host_target(), load_pins(project.pins_file).for_target(host_target()).minor
-    final, tree = project.dev_packages, project.tree(target)
-    if not project.dev_lock_file.is_file():
-        raise InputMissingError(
-            f"{project.dev_lock_file} does not exist. Restore it from version control or run `make lock`."
-        )
-    key = sha256_json([sha256_file(project.dev_lock_file), target, minor, pipeline_sha256()])
+    tree = project.tree(target)
+    if not lock_file.is_file():
+        raise InputMissingError(f"{lock_file} does not exist. Restore it from version control or run `make lock`.")
+    key = sha256_json([sha256_file(lock_file), target, minor, pipeline_sha256()])
 
     def current() -> bool:
         stamp = final / _STAMP
@@ -40,8 +40,8 @@ def stage_dev_tools(project: Project, progress: Progress) -> bool:
             return False
         with staging_dir(project.build_dir) as scratch:
             packages = scratch / "packages"
-            with progress.step("install", project.dev_lock_file.name):
-                install_lock(project, project.dev_lock_file, packages, target, minor)
+            with progress.step("install", lock_file.name):
+                install_lock(project, lock_file, packages, target, minor)
             with progress.step("compile bytecode"):
                 compile_bytecode(compiler_for(tree, target, tree, minor), packages, [packages])
             write_atomically(packages / _STAMP, key)

@@ -1,0 +1,15 @@
+"""Whether this process should be sent more requests."""
+
+from threading import Event
+
+_stopping = Event()
+
+
+def stop() -> None:
+    """Say from now on that it should not."""
+    _stopping.set()
+
+
+def is_stopping() -> bool:
+    """Whether it was asked to stop, and only finishes what it has."""
+    return _stopping.is_set()

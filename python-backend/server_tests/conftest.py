@@ -1,0 +1,48 @@
+"""A server's own tests: several processes, one PostgreSQL that may be restarted. `make test-server` gives it."""
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts.postgres_cluster import Cluster
+from tests.backend_process import Backend, Launch
+from tests.conftest import *  # noqa: F403 (its fixtures; and the environment, before the app is imported)
+
+EMAIL, PASSWORD = "root@example.com", "correct horse battery"
+
+Serve = Callable[..., Backend]
+"""Starts a server on a database; keywords are variables."""
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """The PostgreSQL of this run."""
+    return Cluster.from_environment(os.environ)
+
+
+@pytest.fixture
+def database(cluster: Cluster) -> str:
+    """The URL of a new, empty database."""
+    return cluster.create(f"test_{secrets.token_hex(6)}")
+
+
+@pytest.fixture
+def serve(launch: Launch, database: str, tmp_path: Path) -> Serve:
+    """Start a server, without a launcher's token: who it answers is told by the login."""
+
+    def start(**variables: str) -> Backend:
+        return launch(
+            **{
+                "DATABASE_URL": database,
+                "SECRET_KEY": "k" * 32,
+                "FIRST_SUPERUSER": EMAIL,
+                "FIRST_SUPERUSER_PASSWORD": PASSWORD,
+                "LAUNCH_TOKEN": "",
+                **variables,
+            }
+        )
+
+    return start

@@ -1,0 +1,85 @@
+"""Clients that write, one after the other item, and remember what they were answered."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from tests.backend_process import Backend
+
+
+class Writers:
+    """Threads that each hold a connection and write until they are told to stop."""
+
+    def __init__(self, backend: Backend, headers: dict[str, str], threads: int = 4, url: str = "") -> None:
+        self.url = f"{url or backend.url}/api/v1/"
+        self.headers = headers
+        self.acknowledged: list[str] = []
+        """Ids of items that were answered with 200."""
+        self.refused: Counter[tuple[int, str]] = Counter()
+        """Status and code of every other answer."""
+        self.cut: list[str] = []
+        """Connections that ended without an answer."""
+        self.waits = threading.Condition()
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._write, args=(number,), daemon=True) for number in range(threads)]
+
+    @contextmanager
+    def writing(self) -> Iterator["Writers"]:
+        for thread in self._threads:
+            thread.start()
+        try:
+            yield self
+        finally:
+            self._stop.set()
+            for thread in self._threads:
+                thread.join(60)
+
+    def until(self, more: int) -> None:
+        """Wait until so many more writes have been acknowledged."""
+        with self.waits:
+            wanted = len(self.acknowledged) + more
+            assert self.waits.wait_for(lambda: len(self.acknowledged) >= wanted, 60), (self.refused, self.cut)
+
+    def _write(self, number: int) -> None:
+        client, turn = self._client(), 0
+        while not self._stop.is_set():
+            turn += 1
+            try:
+                answer = client.post("items/", json={"title": f"writer {number} turn {turn}"})
+            except httpx.TransportError as error:
+                client.close()
+                client = self._client()
+                self.cut.append(f"{type(error).__name__}: {error}")
+                self._stop.wait(0.05)  # a client that is refused tries again a little later
+                continue
+            with self.waits:
+                if answer.status_code == 200:
+                    self.acknowledged.append(answer.json()["id"])
+                else:
+                    self.refused[answer.status_code, answer.json().get("code", "")] += 1
+                self.waits.notify_all()
+            if answer.status_code == 503:
+                self._stop.wait(0.05)
+        client.close()
+
+    def _client(self) -> httpx.Client:
+        # A proxy that is tried has a certificate of its own making.
+        return httpx.Client(base_url=self.url, headers=self.headers, trust_env=False, timeout=60, verify=False)  # noqa: S501
+
+
+def log_in(backend: Backend, email: str, password: str, host: str = "localhost") -> dict[str, str]:
+    """The headers of a session that begins now."""
+    with httpx.Client(base_url=f"{backend.url}/api/v1/", trust_env=False, timeout=60) as client:
+        form = {"username": email, "password": password}
+        answer = client.post("login/access-token", data=form, headers={"Host": host})
+        assert answer.status_code == 200, answer.text
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def stored(backend: Backend, headers: dict[str, str]) -> set[str]:
+    """The ids of all items."""
+    with httpx.Client(base_url=f"{backend.url}/api/v1/", headers=headers, trust_env=False, timeout=60) as client:
+        return {item["id"] for item in client.get("items/export").raise_for_status().json()}

@@ -1,0 +1,98 @@
+"""The examples in docs/server: systemd understands the unit, and behind nginx a host that stops costs no answer."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from server_tests.conftest import EMAIL, PASSWORD, Serve
+from server_tests.load import Writers, log_in, stored
+from tests.backend_process import SOURCE, Backend
+
+EXAMPLES = SOURCE.parent / "docs" / "server"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="without systemd there is nothing to ask")
+def test_systemd_understands_the_unit(tmp_path: Path) -> None:
+    unit = tmp_path / "app.service"
+    text = (EXAMPLES / "app.service").read_text("utf-8")
+    # What it names need not be on this machine.
+    unit.write_text(text.replace("/opt/app/venv/bin/python", "/bin/true").replace("/opt/app", "/"))
+    checked = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True)
+    assert (checked.returncode, checked.stderr.strip()) == (0, "")
+
+
+@pytest.fixture
+def hosts(serve: Serve) -> list[Backend]:
+    """Two servers on one database, as on two hosts."""
+    return [serve(ALLOWED_HOSTS='["app.example.com"]') for _ in range(2)]
+
+
+@pytest.fixture
+def proxy(hosts: list[Backend], tmp_path: Path) -> Iterator[int]:
+    """The example's nginx in front of them, with the paths and ports of this test; its port."""
+    if not (nginx := shutil.which("nginx") or shutil.which("/usr/sbin/nginx")):
+        pytest.skip("nginx is not installed (Debian: apt-get install nginx-light)")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = int(taken.getsockname()[1])
+    text = (EXAMPLES / "nginx.conf").read_text("utf-8")
+    for backend, example in zip(hosts, ("8000", "8001"), strict=True):
+        text = text.replace(f"127.0.0.1:{example}", f"127.0.0.1:{backend.ready['port']}")
+    certificate = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=app.example.com"]
+    key, chain = tmp_path / "key.pem", tmp_path / "chain.pem"
+    subprocess.run([*certificate, "-keyout", str(key), "-out", str(chain)], check=True, capture_output=True)
+    text = text.replace("443 ssl", f"127.0.0.1:{port} ssl").replace("/etc/ssl/app/fullchain.pem", str(chain))
+    text = text.replace("/etc/ssl/app/key.pem", str(key))
+    bodies = "".join(
+        f"{kind}_temp_path {tmp_path / kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    whole = tmp_path / "nginx.conf"
+    whole.write_text(
+        f"daemon off; pid {tmp_path / 'pid'}; error_log {tmp_path / 'error.log'}; {'user root;' if is_root() else ''}\n"
+        f"events {{}}\nhttp {{ access_log off; {bodies}\n{text}\n}}\n"
+    )
+    with subprocess.Popen([nginx, "-p", str(tmp_path), "-c", str(whole)], stderr=subprocess.PIPE) as process:
+        try:
+            while not listens(port):
+                assert process.poll() is None, process.stderr and process.stderr.read()
+            yield port
+        finally:
+            process.terminate()
+
+
+def is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_host_that_stops_behind_the_proxy_costs_no_answer(hosts: list[Backend], proxy: int, serve: Serve) -> None:
+    headers = log_in(hosts[0], EMAIL, PASSWORD, host="app.example.com")
+    headers["Host"] = "app.example.com"
+    with Writers(hosts[0], headers, url=f"https://127.0.0.1:{proxy}").writing() as writers:
+        writers.until(60)
+        hosts[0].process.send_signal(signal.SIGTERM)
+        assert hosts[0].wait() == 0
+        writers.until(60)
+    assert not writers.refused
+    assert not writers.cut
+    assert set(writers.acknowledged) <= stored(hosts[1], headers)
+
+
+def test_the_app_knows_who_asks_and_that_it_was_over_tls(hosts: list[Backend], proxy: int) -> None:
+    with httpx.Client(base_url=f"https://127.0.0.1:{proxy}", verify=False, trust_env=False) as client:  # noqa: S501
+        spoofed = {"Host": "app.example.com", "X-Forwarded-For": "203.0.113.7", "Origin": "https://app.example.com"}
+        assert client.get("/api/v1/utils/about/", headers=spoofed).status_code == 200, "its own origin, by https"
+        assert client.get("/api/v1/utils/about/", headers={"Host": "evil.example"}).status_code == 400
+    log = "".join(line for backend in hosts for line in backend.log)
+    assert not re.search(r"203\.0\.113\.7", log), "what a client says of its own address is not believed"

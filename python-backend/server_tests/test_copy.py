@@ -1,0 +1,175 @@
+"""`python -m app db copy`: every row there and back, gone on with after it was killed, and nothing overwritten unasked."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlmodel import Session
+
+from app import crud
+from app.core import db, migrate
+from app.models import ItemTransfer
+from scripts.postgres_cluster import Cluster
+from server_tests.conftest import EMAIL, Serve
+from server_tests.load import log_in, stored
+from tests.accounts import PASSWORD, make_user
+from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch
+
+ITEMS = 3_500
+KILLED_HALF_WAY = RUN_SOURCE.replace(
+    "; runpy.run_module",
+    """
+import os
+from app.crud import database_copy
+whole, database_copy.ROWS_AT_ONCE = database_copy._copy_table, 500
+def until_some_are_stored(table, reading, target, tell):
+    def told(name, done, total):
+        tell(name, done, total)
+        if name == "item" and done >= 1500:
+            os.kill(os.getpid(), 9)
+    return whole(table, reading, target, told)
+database_copy._copy_table = until_some_are_stored
+runpy.run_module""",
+)
+"""The command, killed when 1,500 items are stored."""
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A desktop's data: accounts with a password and recovery codes, and a few thousand items."""
+    folder = tmp_path / "desktop"
+    engine = db.create_sqlite_engine(f"sqlite:///{folder / 'app.db'}")
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        for email in (EMAIL, "Ünal@example.com"):
+            user = make_user(session, email, full_name="Ünal", is_superuser=email == EMAIL)
+            crud.issue_codes(session=session, user=user)
+            items = (
+                ItemTransfer(title=f"{number} ЧЁРНЫЙ", description="" if number % 2 else None)
+                for number in range(ITEMS)
+            )
+            crud.import_items(session=session, owner_id=user.id, items=items)
+    engine.dispose()
+    return folder
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", RUN_SOURCE, str(SOURCE), "db", "copy", *arguments]
+
+
+def copy(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments), env={**ENVIRONMENT, **variables}, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+
+
+def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(path)) as opened:
+        return {
+            table: opened.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
+            for table in ("user", "item", "recovery_code", "alembic_version")
+        }
+
+
+def test_everything_goes_to_the_server_and_back(data_dir: Path, database: str, serve: Serve, tmp_path: Path) -> None:
+    there = copy("--to", database, DATA_DIR=str(data_dir))
+    assert there.returncode == 0, there.stderr
+    assert f"item: {ITEMS * 2:,} of {ITEMS * 2:,}" in there.stderr
+    assert f"item {ITEMS * 2:,}" in there.stdout
+    assert database.split(":")[2].split("@")[0] not in there.stdout + there.stderr, "the password"
+
+    back = tmp_path / "back" / "app.db"
+    again = copy("--to", f"sqlite:///{back}", DATABASE_URL=database)
+    assert again.returncode == 0, again.stderr
+    assert rows(back) == rows(data_dir / "app.db")
+
+    backend = serve()
+    headers = log_in(backend, EMAIL, PASSWORD)
+    assert len(stored(backend, headers)) == ITEMS
+    with httpx.Client(base_url=f"{backend.url}/api/v1/", headers=headers, trust_env=False, timeout=60) as client:
+        assert client.post("items/", json={"title": "New"}).status_code == 200, (
+            "numbers go on where the copied ones end"
+        )
+        assert client.get("items/", params={"search": "чёрный"}).json()["count"] == ITEMS * 2
+
+
+def test_a_target_that_holds_something_is_refused_unless_told(data_dir: Path, database: str) -> None:
+    assert copy("--to", database, DATA_DIR=str(data_dir)).returncode == 0
+    for arguments in ((), ("--resume",)):
+        refused = copy("--to", database, *arguments, DATA_DIR=str(data_dir))
+        assert (refused.returncode, "--replace" in refused.stderr) == (1, True), refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert copy("--to", database, "--replace", DATA_DIR=str(data_dir)).returncode == 0
+
+
+@pytest.mark.parametrize("way", ["there", "back"])
+def test_a_copy_that_is_killed_goes_on_where_it_was(
+    data_dir: Path, database: str, serve: Serve, cluster: Cluster, tmp_path: Path, way: str
+) -> None:
+    source, to = {"DATA_DIR": str(data_dir)}, database
+    if way == "back":
+        assert copy("--to", database, **source).returncode == 0
+        source, to = {"DATABASE_URL": database, "DATA_DIR": str(tmp_path)}, f"sqlite:///{tmp_path / 'back.db'}"
+    killed = subprocess.run(
+        [KILLED_HALF_WAY if part == RUN_SOURCE else part for part in command("--to", to)],
+        env={**ENVIRONMENT, **source},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    if way == "there":
+        backend = serve()
+        assert backend.events[0]["code"] == "copy_unfinished", "no app starts on half a copy"
+    refused = copy("--to", to, **source)
+    assert (refused.returncode, "--resume" in refused.stderr) == (1, True)
+    done = copy("--to", to, "--resume", **source)
+    assert done.returncode == 0, done.stderr
+    assert "item: 1,500 of" in done.stderr, "it did not begin anew"
+    final = tmp_path / "final" / "app.db"
+    if way == "there":
+        assert copy("--to", f"sqlite:///{final}", DATABASE_URL=database).returncode == 0
+    assert rows(final if way == "there" else tmp_path / "back.db") == rows(data_dir / "app.db")
+
+
+def test_a_copy_that_differs_is_told(data_dir: Path, database: str, cluster: Cluster) -> None:
+    name = database.rsplit("/", 1)[1]
+    assert copy("--to", database, DATA_DIR=str(data_dir)).returncode == 0
+    cluster.sql("UPDATE alembic_version SET version_num = 'copying-' || version_num", name)
+    cluster.sql("UPDATE item SET description = 'x' WHERE number = 4711", name)
+    differs = copy("--to", database, "--resume", DATA_DIR=str(data_dir))
+    assert differs.returncode == 1
+    assert "4711 of table item" in differs.stderr
+    assert cluster.sql("SELECT version_num FROM alembic_version", name).strip().startswith("copying-")
+
+
+def test_a_database_in_use_or_missing_or_itself_is_refused(
+    data_dir: Path, database: str, launch: Launch, tmp_path: Path
+) -> None:
+    backend = launch(data_dir=data_dir)
+    in_use = copy("--to", database, DATA_DIR=str(data_dir))
+    assert (in_use.returncode, "is in use by" in in_use.stderr) == (1, True)
+    assert backend.stop() == 0
+    for to, source, said in (
+        (database, tmp_path / "nothing", "There is no database"),
+        (f"sqlite:///{data_dir / 'app.db'}", data_dir, "the database itself"),
+        ("mysql://db/app", data_dir, "must begin with"),
+        ("nonsense", data_dir, "must begin with"),
+    ):
+        refused = copy("--to", to, DATA_DIR=str(source))
+        assert (refused.returncode, said in refused.stderr) == (1, True), refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+def test_a_row_that_the_target_can_not_hold_is_named(data_dir: Path, database: str) -> None:
+    with closing(sqlite3.connect(data_dir / "app.db")) as opened, opened:
+        opened.execute("UPDATE item SET title = ? WHERE number = 2500", ("x" * 300,))
+    refused = copy("--to", database, DATA_DIR=str(data_dir))
+    assert refused.returncode == 1
+    assert "A row of table item, one of those from 2001 to 3000" in refused.stderr
+    assert "Traceback" not in refused.stderr

@@ -1,0 +1,75 @@
+"""The database goes away, comes back, or has no connection left, under load."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import psycopg
+import pytest
+
+from scripts.postgres_cluster import Cluster
+from server_tests.conftest import EMAIL, PASSWORD, Serve
+from server_tests.load import Writers, log_in, stored
+
+UNDERSTOOD = {(503, "database_unreachable"), (503, "database_busy")}
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+def test_a_restart_of_the_database_under_load_is_503_then_all_is_well(
+    serve: Serve, cluster: Cluster, mode: str
+) -> None:
+    backend = serve(WORKERS="2")
+    headers = log_in(backend, EMAIL, PASSWORD)
+    with Writers(backend, headers, threads=6).writing() as writers:
+        writers.until(60)
+        cluster.stop(mode)
+        try:
+            with httpx.Client(base_url=f"{backend.url}/api/v1/", headers=headers, trust_env=False) as client:
+                refused = client.get("items/")
+                assert (refused.status_code, refused.json()["code"]) == (503, "database_unreachable")
+                assert refused.headers["retry-after"] == "1"
+                assert client.get("utils/health-check/").json() is True, "alive: a restart would not help"
+                assert client.get("utils/ready/").status_code == 503
+        finally:
+            cluster.start()
+        writers.until(60)
+    assert set(writers.refused) <= UNDERSTOOD, writers.refused
+    assert writers.cut == [], "".join(backend.log[-50:])
+    assert set(writers.acknowledged) <= stored(backend, headers)
+    assert backend.stop() == 0
+    assert "Traceback" not in "".join(backend.log)
+
+
+def test_requests_beyond_the_pool_wait_without_a_thread_then_are_told_to_try_again(serve: Serve, database: str) -> None:
+    backend = serve(DATABASE_POOL_SIZE="2")
+    headers = log_in(backend, EMAIL, PASSWORD)
+    url = f"{backend.url}/api/v1/"
+
+    def write(_: int) -> tuple[int, str]:
+        answer = httpx.post(f"{url}items/", json={"title": "Waits"}, headers=headers, trust_env=False, timeout=60)
+        return answer.status_code, answer.json().get("code", "")
+
+    with psycopg.connect(database.replace("+psycopg", "")) as other, ThreadPoolExecutor(50) as pool:
+        other.execute("LOCK TABLE item")
+        began = time.monotonic()
+        answers = [pool.submit(write, number) for number in range(50)]
+        # The two that have a connection wait for the lock; the others are told.
+        while sum(answer.done() for answer in answers) < 48:
+            asked = time.monotonic()
+            # Answered by a thread: those that wait for a connection hold none.
+            assert httpx.get(f"{url}utils/about/", trust_env=False).status_code == 200
+            assert time.monotonic() - asked < 2, "others are not held up"
+            assert time.monotonic() - began < 30
+        other.rollback()
+        said = [answer.result() for answer in answers]
+    assert sorted(said) == [(200, "")] * 2 + [(503, "database_busy")] * 48
+    assert write(0) == (200, "")
+
+
+def test_more_requests_than_connections_are_all_answered_in_the_end(serve: Serve) -> None:
+    backend = serve(DATABASE_POOL_SIZE="2")
+    headers = log_in(backend, EMAIL, PASSWORD)
+    with Writers(backend, headers, threads=60).writing() as writers:
+        writers.until(600)
+    assert not writers.refused
+    assert not writers.cut

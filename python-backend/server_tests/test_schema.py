@@ -1,0 +1,163 @@
+"""The migrations and plans of PostgreSQL, and what only several writers at once can break."""
+
+import threading
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect
+from sqlmodel import Session, SQLModel, col, select
+
+from app import crud
+from app.core import migrate, postgres
+from app.core.config import settings
+from app.core.errors import ConflictError, MigrationError
+from app.crud import item_search
+from app.models import Item, ItemTransfer, RecoveryCode, User, UserUpdate
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    made = postgres.create(database, 8)
+    yield made
+    made.dispose()
+
+
+def test_models_and_migrations_agree(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    options = {"compare_type": True, "compare_server_default": True, "include_name": migrate.is_in_models}
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_rows_survive_the_way_down_and_up_again(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        session.add(user := User(email="Ünal@Example.com"))
+        session.commit()
+        session.add_all([Item(title="Kept", owner_id=user.id), RecoveryCode(code_hash="0" * 64, user_id=user.id)])
+        session.commit()
+    with engine.begin() as connection:
+        command.downgrade(migrate.alembic_config(connection), "0001")
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        assert [item.title for item in session.exec(select(Item))] == ["Kept"]
+        assert [user.email for user in session.exec(select(User))] == ["ünal@example.com"]
+    with engine.begin() as connection:
+        command.downgrade(migrate.alembic_config(connection), "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+
+
+def test_a_failing_migration_leaves_the_database_as_it_was(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate.upgrade(engine)
+    with engine.begin() as connection:
+        command.downgrade(migrate.alembic_config(connection), "0002")
+        connection.exec_driver_sql("CREATE TABLE nocase_item_title (a int)")  # in the way of an index of 0003
+    with pytest.raises(MigrationError, match="left as it was"):
+        migrate.upgrade(engine)
+    with engine.connect() as connection:
+        assert migrate.current_revision(connection) == "0002"
+        assert "number" not in {column["name"] for column in inspect(connection).get_columns("item")}
+
+
+def test_pages_and_searches_are_read_from_an_index(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        session.add(viewer := User(email="owner@example.com"))
+        session.commit()
+        items = (ItemTransfer(title=f"Item {number:05} of many", description="x" * 99) for number in range(20_000))
+        crud.import_items(session=session, owner_id=viewer.id, items=items)
+        # As a vacuum does, which comes by itself: until then the index is slower than it looks to the planner.
+        session.connection().exec_driver_sql("SELECT gin_clean_pending_list('item_search')")
+        session.connection().exec_driver_sql("ANALYZE item")
+        plans: list[str] = []
+        connection = session.connection()
+
+        def explained(statement: str) -> str:
+            return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}"))
+
+        for owned in ("", f"WHERE owner_id = '{viewer.id}'"):
+            for order in ("created_at DESC, id DESC", "created_at, id", 'lower(title COLLATE "C"), id'):
+                plans.append(explained(f"SELECT * FROM item {owned} ORDER BY {order} LIMIT 50"))
+                assert "Index" in plans[-1], plans[-1]
+                assert "Sort" not in plans[-1] or "Incremental" in plans[-1], plans[-1]
+        conditions = item_search.matching(session=session, search="00017 of", owner_id=None)
+        asked = select(Item.id).where(*conditions).compile(engine, compile_kwargs={"literal_binds": True})
+        assert "item_search" in explained(str(asked).replace("%%", "%").replace("%", "%%")), "the trigram index"
+
+
+@pytest.mark.parametrize("times", range(3))
+def test_two_superusers_who_take_each_others_rights_leave_one(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    monkeypatch.setattr(settings, "AUTH_REQUIRED", True)
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        for name in ("ada", "eve"):
+            session.add(User(email=f"{name}@example.com", is_superuser=True, hashed_password="hash"))
+        session.commit()
+    both_changed = threading.Barrier(2)
+    take_turns = postgres.take_turns
+
+    def after_both(session: Session) -> None:
+        both_changed.wait(10)
+        take_turns(session)
+
+    monkeypatch.setattr("app.crud.users.take_turns", after_both)
+    refused: list[str] = []
+
+    def demote(email: str) -> None:
+        with Session(engine) as session:
+            user = session.exec(select(User).where(User.email == email)).one()
+            try:
+                crud.update_user(session=session, db_user=user, user_in=UserUpdate(is_superuser=False))
+            except crud.LastSuperuserError:
+                refused.append(email)
+
+    threads = [threading.Thread(target=demote, args=(f"{name}@example.com",)) for name in ("ada", "eve")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    with Session(engine) as session:
+        assert len(session.exec(select(User).where(col(User.is_superuser))).all()) == 1
+
+
+def test_an_import_does_not_overwrite_an_item_that_somebody_else_stored_meanwhile(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        session.add_all([ada := User(email="ada@example.com"), eve := User(email="eve@example.com")])
+        session.commit()
+        own = uuid4()
+
+        def items() -> Iterator[ItemTransfer]:
+            yield ItemTransfer(id=own, title="Ada's")
+
+        look_up = session.exec
+
+        def look_up_then_lose(*asked: object, **more: object) -> object:
+            found = look_up(*asked, **more).all()  # type: ignore[call-overload]
+            with Session(engine) as other:
+                other.add(Item(id=own, title="Eve's", owner_id=eve.id))
+                other.commit()
+
+            class Found:
+                def all(self) -> object:
+                    return found
+
+            return Found()
+
+        ada_id = ada.id
+        eve_id = eve.id
+        assert eve_id
+        session.exec = look_up_then_lose  # type: ignore[method-assign, assignment]
+        with pytest.raises(ConflictError):
+            crud.import_items(session=session, owner_id=ada_id, items=items())
+        session.rollback()
+    with Session(engine) as session:
+        assert [item.title for item in session.exec(select(Item))] == ["Eve's"]

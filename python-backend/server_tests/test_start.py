@@ -1,0 +1,131 @@
+"""What a server wants before it starts, and what it tells before anybody has logged in."""
+
+import re
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from scripts.postgres_cluster import Cluster
+from server_tests.conftest import EMAIL, PASSWORD, Serve
+from server_tests.load import log_in
+from tests.backend_process import SOURCE, Backend, Launch
+
+
+def failure(backend: Backend) -> tuple[str, str]:
+    (event,) = backend.events
+    assert event["event"] == "failed", event
+    assert backend.wait() == 1
+    assert "Traceback" not in "".join(backend.log)
+    return event["code"], event["message"]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    ("variables", "code", "named"),
+    [
+        ({"SECRET_KEY": ""}, "secret_key_missing", "SECRET_KEY"),
+        ({"FIRST_SUPERUSER_PASSWORD": ""}, "auth_without_owner", "FIRST_SUPERUSER_PASSWORD"),
+        ({"DATABASE_URL": "mysql://me:s3cret@db/app"}, "config_invalid", "postgresql+psycopg://"),
+        ({"DATABASE_URL": "postgresql+psycopg://me:s3cret@db:port/app"}, "config_invalid", "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql+psycopg://me:s3cret@127.0.0.1:1/app"}, "database_unreachable", "DATABASE_URL"),
+    ],
+)
+def test_a_start_without_what_a_server_needs_says_what_to_set(
+    serve: Serve, workers: str, variables: dict[str, str], code: str, named: str
+) -> None:
+    backend = serve(WORKERS=workers, **variables)
+    failed, message = failure(backend)
+    assert failed == code, message
+    assert named in message
+    assert "s3cret" not in message + "".join(backend.log)
+
+
+def test_a_wrong_password_and_a_missing_database_are_told_without_the_password(serve: Serve, cluster: Cluster) -> None:
+    wrong = cluster.url.replace(cluster.password, "s3cret-and-wrong")
+    for url in (wrong, cluster.url_of("nowhere")):
+        backend = serve(DATABASE_URL=url)
+        code, message = failure(backend)
+        assert code == "database_unreachable"
+        assert "s3cret" not in message
+        assert cluster.password not in message
+
+
+def test_without_the_driver_the_start_says_what_to_install(database: str) -> None:
+    # As the desktop app is: without the packages of requirements-server.lock.
+    code = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('app', run_name='__main__')"
+    ran = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", code, str(SOURCE)],
+        env={"DATABASE_URL": database, "SECRET_KEY": "k" * 32},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 1
+    assert '"code": "driver_missing"' in ran.stdout
+    assert "requirements-server.lock" in ran.stderr
+
+
+def test_several_workers_need_a_server_database(launch: Launch) -> None:
+    code, message = failure(launch(WORKERS="2"))
+    assert (code, "WORKERS" in message) == ("config_invalid", True)
+
+
+def test_logins_are_forced_on_and_about_needs_none(serve: Serve) -> None:
+    backend = serve(AUTH_REQUIRED="false", APP_VERSION="1.2.3")
+    with httpx.Client(base_url=f"{backend.url}/api/v1/", trust_env=False) as client:
+        assert client.get("items/").status_code == 401
+        about = client.get("utils/about/").json()
+        assert about == {"version": "1.2.3", "auth_required": True, "server": True, "api_version": 1}
+        assert client.get("utils/health-check/").json() is True
+        assert client.get("utils/ready/").status_code == 200
+    headers = log_in(backend, EMAIL, PASSWORD)
+    with httpx.Client(base_url=f"{backend.url}/api/v1/", headers=headers, trust_env=False) as client:
+        assert client.get("utils/diagnostics/").json()["database"].startswith("PostgreSQL ")
+        assert client.patch("settings/", json={"LOG_LEVEL": "debug"}).status_code == 409
+        refused = client.post("backups/")
+        assert (refused.status_code, refused.json()["code"]) == (409, "server_backup")
+        assert "pg_dump" in refused.json()["detail"]
+    assert backend.stop() == 0
+
+
+def test_a_web_page_of_another_origin_is_answered_if_it_is_named(serve: Serve) -> None:
+    backend = serve(BACKEND_CORS_ORIGINS='["app://window"]')
+    for origin, allowed in (("app://window", "app://window"), ("https://evil.example", None)):
+        asked = {
+            "Origin": origin,
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "authorization",
+        }
+        answer = httpx.options(f"{backend.url}/api/v1/items/", headers=asked, trust_env=False)
+        assert answer.headers.get("access-control-allow-origin") == allowed
+
+
+def test_of_many_processes_that_start_at_once_one_migrates(serve: Serve) -> None:
+    backends = [serve(wait=False) for _ in range(4)]
+    for backend in backends:
+        backend.read_event()
+        assert backend.ready
+    assert [backend.stop() for backend in backends] == [0] * 4
+    log = "".join(line for backend in backends for line in backend.log)
+    assert len(re.findall("Migrating the database", log)) == 1, log
+
+
+def test_a_database_of_a_newer_version_is_left_alone(serve: Serve, cluster: Cluster, database: str) -> None:
+    assert serve().stop() == 0
+    name = database.rsplit("/", 1)[1]
+    cluster.sql("UPDATE alembic_version SET version_num = 'zzzz'", name)
+    assert failure(serve())[0] == "database_newer"
+    cluster.sql("UPDATE alembic_version SET version_num = 'copying-0003'", name)
+    assert failure(serve())[0] == "copy_unfinished"
+
+
+def test_a_worker_whose_database_was_migrated_by_another_version_is_not_ready(
+    serve: Serve, cluster: Cluster, database: str
+) -> None:
+    backend = serve()
+    ready = f"{backend.url}/api/v1/utils/ready/"
+    assert httpx.get(ready, trust_env=False).status_code == 200
+    cluster.sql("UPDATE alembic_version SET version_num = 'zzzz'", database.rsplit("/", 1)[1])
+    assert httpx.get(ready, trust_env=False).status_code == 503

@@ -1,0 +1,41 @@
+"""The backend's whole suite on PostgreSQL, then a server's own tests: `make test-server`. Run by the bundled interpreter.
+
+Arguments go to pytest; paths among them take the place of all tests.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from scripts.postgres_cluster import ClusterError, running  # noqa: E402
+
+PYTEST = [sys.executable, "-I", "-B", "-X", "utf8", str(ROOT / "scripts" / "with_dev_tools.py"), "-m", "pytest", "-q"]
+SUITES = ("python-backend/tests", "python-backend/server_tests")
+
+
+def main() -> int:
+    """Run them on a PostgreSQL that is started for it; the first exit status that is not 0."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that PostgreSQL ends as well
+    chosen = [argument for argument in sys.argv[1:] if argument.startswith("python-backend/")]
+    options = [argument for argument in sys.argv[1:] if argument not in chosen]
+    try:
+        with running() as cluster:
+            print(f"{cluster.sql('SELECT version()').strip()}, port {cluster.port}", flush=True)
+            environment = {**os.environ, **cluster.as_environment()}
+            runs = [
+                subprocess.run([*PYTEST, *options, *paths], cwd=ROOT, env=environment, check=False).returncode
+                for paths in ([chosen] if chosen else [[suite] for suite in SUITES])
+            ]
+    except ClusterError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return next((status for status in runs if status), 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
