@@ -1,0 +1,100 @@
+"""`python -m app db copy` from one SQLite file to another, as a real process; server_tests/test_copy.py has PostgreSQL."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch
+
+pytestmark = pytest.mark.desktop
+
+TABLES = ("user", "item", "recovery_code", "alembic_version")
+
+
+@pytest.fixture
+def data_dir(launch: Launch, tmp_path: Path) -> Path:
+    """A data dir with a few items."""
+    backend = launch()
+    with backend.client() as client:
+        for title in ("one", "two", "ЧЁРНЫЙ"):
+            assert client.post("items/", json={"title": title}).status_code == 200
+    assert backend.stop() == 0
+    return tmp_path / "data"
+
+
+def copy(source: Path, *arguments: str) -> tuple[int, str, str]:
+    command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", RUN_SOURCE, str(SOURCE), "db", "copy", *arguments]
+    ended = subprocess.run(
+        command,
+        env={**ENVIRONMENT, "DATA_DIR": str(source)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(path)) as opened:
+        return {table: opened.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in TABLES}
+
+
+def test_everything_is_copied_and_served(launch: Launch, data_dir: Path, tmp_path: Path) -> None:
+    target = tmp_path / "copy" / "app.db"
+    status, told, progress = copy(data_dir, "--to", f"sqlite:///{target}")
+    assert status == 0, progress
+    assert "item 3" in told
+    assert "item: 3 of 3" in progress
+    assert rows(target) == rows(data_dir / "app.db")
+    backend = launch(data_dir=target.parent)
+    with backend.client() as client:
+        assert client.get("items/", params={"search": "чёрный"}).json()["count"] == 1
+    assert backend.stop() == 0
+
+
+def test_what_holds_something_is_replaced_only_when_told(data_dir: Path, tmp_path: Path) -> None:
+    target = f"sqlite:///{tmp_path / 'copy.db'}"
+    assert copy(data_dir, "--to", target)[0] == 0
+    status, _, why = copy(data_dir, "--to", target)
+    assert (status, "--replace" in why, "Traceback" in why) == (1, True, False)
+    assert copy(data_dir, "--to", target, "--replace")[0] == 0
+
+
+def test_half_a_copy_is_gone_on_with_when_told_and_what_differs_is_named(data_dir: Path, tmp_path: Path) -> None:
+    target = tmp_path / "copy.db"
+    assert copy(data_dir, "--to", f"sqlite:///{target}")[0] == 0
+    with closing(sqlite3.connect(target)) as opened, opened:
+        opened.execute("UPDATE alembic_version SET version_num = 'copying-' || version_num")
+        opened.execute("DELETE FROM item WHERE number = (SELECT max(number) FROM item)")
+    status, _, why = copy(data_dir, "--to", f"sqlite:///{target}")
+    assert (status, "--resume" in why) == (1, True)
+    assert copy(data_dir, "--to", f"sqlite:///{target}", "--resume")[0] == 0
+    assert rows(target) == rows(data_dir / "app.db")
+
+    with closing(sqlite3.connect(target)) as opened, opened:
+        opened.execute("UPDATE alembic_version SET version_num = 'copying-' || version_num")
+        opened.execute("UPDATE item SET description = 'x' WHERE number = 2")
+    status, _, why = copy(data_dir, "--to", f"sqlite:///{target}", "--resume")
+    assert (status, "differs in row 2 of table item" in why) == (1, True)
+
+
+def test_what_can_not_be_copied_is_said(launch: Launch, data_dir: Path, tmp_path: Path) -> None:
+    target = f"sqlite:///{tmp_path / 'copy.db'}"
+    for to, source, said in (
+        (target, tmp_path / "nothing", "There is no database"),
+        (f"sqlite:///{data_dir / 'app.db'}", data_dir, "the database itself"),
+        ("mysql://db/app", data_dir, "must begin with"),
+    ):
+        status, _, why = copy(source, "--to", to)
+        assert (status, said in why, "Traceback" in why) == (1, True, False), why
+    backend = launch(data_dir=data_dir)
+    status, _, why = copy(data_dir, "--to", target)
+    assert (status, "is in use by" in why) == (1, True)
+    assert backend.stop() == 0
