@@ -1,5 +1,5 @@
 import { QueryClient } from "@tanstack/react-query"
-import { act, screen } from "@testing-library/react"
+import { act, fireEvent, screen } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { mountDevOverlay } from "@/features/dev-overlay/mount"
@@ -40,6 +40,14 @@ test("what was dismissed comes back with the next fault only", async () => {
   expect(screen.getByText("The first")).toBeVisible()
   tell({ broken: { title: "The second", text: "" }, drift: "+ GET /new" })
   expect(screen.getByText("The second")).toBeVisible()
+})
+
+test("a click on it leaves the focus in an open dialog, which would select what was typed there", () => {
+  tell({ broken: { title: "No", text: "line" } })
+  const press = () => fireEvent.mouseDown(screen.getByText("line"))
+  expect(press()).toBe(true)
+  document.body.append(Object.assign(document.createElement("div"), { role: "dialog" }))
+  expect(press()).toBe(false)
 })
 
 test("a patch has the page ask for its data again, and a report without one does not", () => {
