@@ -231,7 +231,7 @@ def test_a_bug_is_a_500_that_a_page_can_read_and_that_says_nothing_of_it(
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "inner workings" not in answer.text
     assert "ZeroDivisionError: inner workings" in caplog.text
-    layers = [layer.cls for layer in app.user_middleware]  # the outermost first
+    layers: list[object] = [layer.cls for layer in app.user_middleware]  # the outermost first
     assert layers.index(CORSMiddleware) < layers.index(Unanswered)  # else a page is not shown the answer
 
 
