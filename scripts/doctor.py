@@ -67,29 +67,30 @@ def tool_state(tool: Tool, here: str | None) -> dict[str, Any]:
 
 
 def runtime_state() -> dict[str, Any]:
-    """What the staged runtime's stamp says, or why there is none."""
-    from runtime.errors import RuntimeStagingError
-    from runtime.info import info
+    """What the staged runtime's stamp says, or what is wrong with the runtime. Every file is hashed."""
+    from runtime.errors import RuntimeStagingError, TreeDamagedError
     from runtime.project import Project
     from runtime.targets import host_target
+    from runtime.verify import verify
 
     try:
         tree = Project.at(ROOT).tree(host_target())
         if not tree.exists():
             return {"state": "not staged", "ok": True, "next": "make build-backend"}
-        told = info(tree)
+        stamp = verify(tree)
+    except TreeDamagedError as error:
+        return {"state": f"damaged: {error}", "ok": False, "next": "make build-backend"}
     except (RuntimeStagingError, OSError) as error:
         return {"state": f"unusable: {error}", "ok": False, "next": "make build-backend"}
     kept = ("target", "python", "provenance", "shippable", "signed")
-    archive = told["stamp"]["archive"]
     return {
         "state": "staged",
         "ok": True,
-        "tree": told["tree"],
-        "tree_sha256": told["tree_sha256"],
-        **{name: told["stamp"][name] for name in kept},
-        "archive": archive["name"],
-        "archive_sha256": archive["sha256"],
+        "tree": str(tree),
+        "tree_sha256": stamp.manifest_sha256,
+        **{name: getattr(stamp, name) for name in kept},
+        "archive": stamp.archive["name"],
+        "archive_sha256": stamp.archive["sha256"],
     }
 
 

@@ -1,5 +1,6 @@
 """`make doctor` on machines and data dirs made for it."""
 
+import dataclasses
 import fcntl
 import json
 import os
@@ -13,6 +14,11 @@ from typing import Any
 
 import pytest
 
+from runtime.manifest import hash_tree, write_manifest
+from runtime.project import Project
+from runtime.stamp import read_stamp
+from runtime.targets import host_target
+from scripts import doctor
 from scripts.app_names import read_names
 from scripts.data_health import health
 from scripts.machine import SYSTEMS, tools
@@ -96,6 +102,27 @@ def test_what_is_missing_is_named_with_the_command_for_each_system(machine: Mach
     said = machine.run().stdout
     assert states["Rust"]["install"][told["machine"]["like"] or "debian"] in said
     assert "needs your attention" in said
+
+
+@pytest.mark.parametrize("damage", ["altered", "missing", "extra"])
+def test_a_damaged_runtime_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
+    tree = Project.at(tmp_path).tree(host_target())
+    package = tree / "site-packages" / "package.py"
+    package.parent.mkdir(parents=True)
+    package.write_text("answer = 42")
+    stamp = read_stamp(Project.at(ROOT).tree(host_target()))
+    assert stamp is not None
+    dataclasses.replace(stamp, manifest_sha256=write_manifest(tree, hash_tree(tree))).write(tree)
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    assert doctor.runtime_state()["ok"]
+    if damage == "missing":
+        package.unlink()
+    else:
+        (package if damage == "altered" else package.with_name("more.py")).write_text("answer = 43")
+    told = doctor.runtime_state()
+    assert (told["ok"], told["next"]) == (False, "make build-backend")
+    assert told["state"].startswith("damaged: ")
+    assert package.name in told["state"] or "more.py" in told["state"]
 
 
 def test_what_only_tests_need_is_told_and_is_no_failure(machine: Machine) -> None:
