@@ -1,7 +1,8 @@
 """Say what is installed, staged and stored here: `make doctor`, `make doctor ARGS=--json`.
 
 Needs nothing but Python, changes nothing, asks no network. Safe to paste in public: the home folder is shown as ~, and neither a
-token nor an email is in it. Exits with 1 when something that `make run` needs is missing or too old, or a database or the runtime is damaged.
+token nor an email is in it. Exits with 1 when something that `make run` needs is missing or too old, the runtime is damaged, or the app
+could not work in a data dir.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def tool_lines(told: dict[str, Any]) -> list[str]:
 def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:
     """A data dir for a person."""
     if not folder["there"]:
-        return [f"  {kind:8} {folder['path']}: none yet"]
+        return [f"  {kind:8} {folder['path']}: {'unusable' if folder['problem'] else 'none yet'}"]
     database, holder = folder["database"], folder["held_by"]
     said = "no database yet"
     if database:
@@ -175,8 +176,8 @@ def as_lines(told: dict[str, Any]) -> list[str]:
         shown = {name: value for name, value in told["runtime"].items() if name != "ok"}
         lines += ["", "Runtime", *(f"  {name:15} {value}" for name, value in shown.items())]
         lines += ["", "Data"] + [line for kind, folder in told["data"].items() for line in data_lines(kind, folder)]
-        if damaged := [folder for folder in told["data"].values() if not folder["ok"]]:
-            lines += ["", f"{damaged[0]['path']} is damaged. What to do: docs/backup-and-recovery.md"]
+        if problems := [folder for folder in told["data"].values() if folder["problem"]]:
+            lines += ["", *(f"{folder['path']} {folder['problem']}" for folder in problems)]
     return [*lines, "", "All is well." if told["ok"] else "Something above needs your attention."]
 
 
