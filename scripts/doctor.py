@@ -33,9 +33,10 @@ def private(told: Any) -> Any:
         return [private(part) for part in told]
     if not isinstance(told, str):
         return told
-    home = str(Path.home())
-    if len(home) > 1:
-        told = re.sub(rf"{re.escape(home)}(?![\w.-])", "~", told)
+    # A home that is a link has two spellings; programs print either.
+    for home in sorted({str(Path.home()), os.path.realpath(Path.home())}, key=len, reverse=True):
+        if len(home) > 1:
+            told = re.sub(rf"{re.escape(home)}(?![\w.-])", "~", told)
     told = re.sub(r"(?<=/home/)[^/\s]+|(?<=/Users/)[^/\s]+|(?<=\\Users\\)[^\\\s]+", "USER", told)
     return _EMAIL.sub("EMAIL", told)
 

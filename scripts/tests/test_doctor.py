@@ -260,6 +260,19 @@ def test_a_damaged_database_is_found(machine: Machine, tmp_path: Path, damage: s
     assert "~/.local/share" in machine.run().stdout
 
 
+def test_a_home_that_is_a_link_is_masked_in_both_spellings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, link = tmp_path / "real" / "somebody", tmp_path / "somebody"
+    home.mkdir(parents=True)
+    link.symlink_to(home)
+    monkeypatch.setenv("HOME", str(link))
+    assert doctor.private([f"{link}/project", {f"{home}": f"in {home}/project: no"}]) == [
+        "~/project",
+        {"~": "in ~/project: no"},
+    ]
+    other = f"{home}-else/project"
+    assert doctor.private(other) == other
+
+
 def test_it_can_be_pasted_in_public(machine: Machine, database: Path) -> None:
     (machine.data / "app.lock").write_text('{"holder": "ada@example.com", "pid": 1, "since": "now"}')
     (machine.data / "secret_key").write_text("the-signing-key")
