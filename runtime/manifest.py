@@ -9,6 +9,7 @@ from runtime.swap import write_atomically
 
 NAME = "manifest.sha256"
 STAMP_NAME = "stamp.json"
+_SHOWN = 20
 
 Manifest = dict[str, str]
 """Paths relative to the tree, with forward slashes, to lower-case hex."""
@@ -52,6 +53,19 @@ class Differences:
 
     def __bool__(self) -> bool:
         return bool(self.damaged or self.missing or self.extra)
+
+    def all(self) -> list[str]:
+        """The files of every kind."""
+        return [*self.damaged, *self.missing, *self.extra]
+
+    def __str__(self) -> str:
+        """Each kind with its files, at most twenty of it named."""
+        kinds = {"damaged": self.damaged, "missing": self.missing, "extra": self.extra}
+        return "; ".join(
+            f"{kind}: {', '.join(names[:_SHOWN])}{f' and {len(names) - _SHOWN} more' if len(names) > _SHOWN else ''}"
+            for kind, names in kinds.items()
+            if names
+        )
 
 
 def compare(tree: Path) -> Differences:

@@ -11,10 +11,11 @@ from typing import Any
 
 from runtime.app_source import app_sha256, copy_app
 from runtime.bytecode import compile_bytecode, compiler_for
+from runtime.digests import sha256_file
 from runtime.install import install_lock
 from runtime.join import write_pth
 from runtime.lockfile import staging_lock
-from runtime.manifest import hash_tree, read_manifest, write_manifest
+from runtime.manifest import NAME, compare, hash_tree, read_manifest, write_manifest
 from runtime.names import check_names
 from runtime.obtain import Obtained, Obtainer, Request, Source
 from runtime.pins import Pin, Pins, load_pins
@@ -72,14 +73,15 @@ class Staging:
                 return Outcome.NOTHING
             with staging_lock(self.project.build_dir / ".runtime.lock", self.progress):
                 # Whoever held the lock may have done it.
-                needed = self._needed(pins, pin)
+                needed = self._needed(pins, pin, self.progress.warn)
                 if needed is Outcome.APP_REFRESHED:
                     self._refresh_app(pin)
                 elif needed is Outcome.STAGED:
                     self._stage(pins, pin)
                 return needed
 
-    def _needed(self, pins: Pins, pin: Pin) -> Outcome:
+    def _needed(self, pins: Pins, pin: Pin, tell: Callable[[str], None] = lambda _: None) -> Outcome:
+        """What there is to do. `tell` hears of damage, for which every file is hashed: sizes alone would miss an edit."""
         tree = self.project.tree(self.target)
         stamp = read_stamp(tree)
         app = app_sha256(self.project.app_source)
@@ -89,9 +91,16 @@ class Staging:
             return Outcome.STAGED
         if not self._satisfied_by(stamp.request_sha256, stamp.archive.get("sha256", ""), stamp.provenance, pin):
             return Outcome.STAGED
-        if stamp.app_sha256 != app or not (tree / "app_src" / "app").is_dir():
-            return Outcome.APP_REFRESHED
-        return Outcome.NOTHING
+        if not (tree / NAME).is_file() or sha256_file(tree / NAME) != stamp.manifest_sha256:
+            tell(f"{tree / NAME} is not the one that was staged: staging anew")
+            return Outcome.STAGED
+        differences = compare(tree)
+        if not all(name.startswith("app_src/") for name in differences.all()):
+            tell(f"{tree} is not what was staged; {differences}: staging anew")
+            return Outcome.STAGED
+        if differences and stamp.app_sha256 == app:
+            tell(f"{tree} is not what was staged; {differences}: copying the app anew")
+        return Outcome.APP_REFRESHED if differences or stamp.app_sha256 != app else Outcome.NOTHING
 
     def _satisfied_by(self, request_sha256: str, archive_sha256: str, provenance: str, pin: Pin) -> bool:
         """Whether a tree made for one request also answers this one, so that nothing is fetched to find out."""

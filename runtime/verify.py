@@ -7,8 +7,6 @@ from runtime.errors import NotShippableError, TreeDamagedError
 from runtime.manifest import NAME, compare
 from runtime.stamp import Stamp, read_stamp
 
-_SHOWN = 20
-
 
 def verify(tree: Path, *, shippable: bool = False) -> Stamp:
     """Hash every file again and return the stamp. Raises TreeDamagedError naming damaged, missing and extra files.
@@ -20,14 +18,8 @@ def verify(tree: Path, *, shippable: bool = False) -> Stamp:
         raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
     differences = compare(tree)
     if differences:
-        parts = []
-        for what in ("damaged", "missing", "extra"):
-            names: list[str] = getattr(differences, what)
-            if names:
-                more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-                parts.append(f"{what}: {', '.join(names[:_SHOWN])}{more}")
         raise TreeDamagedError(
-            f"{tree} is not what was staged; {'; '.join(parts)}. In a checkout: delete it and run `python3 -m runtime stage`. Installed: install the app again."
+            f"{tree} is not what was staged; {differences}. In a checkout: run `make build-backend`. Installed: install the app again."
         )
     if sha256_file(tree / NAME) != stamp.manifest_sha256:
         raise TreeDamagedError(

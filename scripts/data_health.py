@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[1]
 DATABASE, LOCK = "app.db", "app.lock"
 
 
@@ -59,6 +61,42 @@ def holder_of(lock: Path) -> dict[str, Any] | None:
         return None
 
 
+def known_revisions() -> set[str]:
+    """Every revision that this checkout's migrations make. Read, not imported: alembic may not be installed here."""
+    files = (ROOT / "python-backend" / "app" / "alembic" / "versions").glob("*.py")
+    found = (re.search(r'^revision\b[^=]*= *"([^"]+)"', file.read_text("utf-8"), re.MULTILINE) for file in files)
+    return {match.group(1) for match in found if match}
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
+def folder_problem(folder: Path) -> str | None:
+    """Why the app could not work in a data dir that is there, with the code it would fail with; None if it could."""
+    if not folder.is_dir():
+        what = "is a link that leads nowhere" if folder.is_symlink() else "is no folder"
+        return f"{what} (data_dir_unwritable): move it elsewhere"
+    if not _may(folder, os.R_OK | os.W_OK | os.X_OK):
+        return "can't be read and written by you (data_dir_unwritable): make the folder yours, its disk writable"
+    database = folder / DATABASE
+    if os.path.lexists(database):
+        if not database.is_file():
+            return f"has an {DATABASE} that is no file (data_dir_unwritable): move it elsewhere"
+        if not _may(database, os.R_OK | os.W_OK):
+            return f"has an {DATABASE} that can't be read and written by you (data_dir_unwritable): make the file yours"
+    return None
+
+
+def database_problem(found: Mapping[str, Any]) -> str | None:
+    """The same for what database_health tells."""
+    if not found["ok"]:
+        return "is damaged (database_unusable). What to do: docs/backup-and-recovery.md"
+    if found["revision"] not in known_revisions():
+        return f"is at revision {found['revision']}, which this checkout does not know (database_newer): start the newer version"
+    return None
+
+
 def database_health(path: Path) -> dict[str, Any]:
     """Whether SQLite finds it whole, and the schema it is at. Opened read-only; without a log beside it, not even a lock is taken."""
     log = path.with_name(f"{path.name}-wal")
@@ -79,16 +117,29 @@ def database_health(path: Path) -> dict[str, Any]:
 
 
 def health(folder: Path) -> dict[str, Any]:
-    """What can be told of a data dir. `ok` is False when the database is there and not whole."""
-    if not folder.is_dir():
-        return {"path": str(folder), "there": False, "ok": True}
+    """What can be told of a data dir. `ok` is False when the app could not work in it, for the reason in `problem`."""
+    told: dict[str, Any] = {"path": str(folder), "there": False, "ok": True, "problem": None}
+    try:
+        os.lstat(folder)
+        problem = folder_problem(folder)
+        if problem is None:
+            return told | _contents(folder)
+    except FileNotFoundError:
+        return told
+    except OSError as error:
+        problem = f"can't be looked at: {error.strerror} (data_dir_unwritable). Check that the folder is yours"
+    return told | {"ok": False, "problem": problem}
+
+
+def _contents(folder: Path) -> dict[str, Any]:
     database = folder / DATABASE
     backups = sorted((folder / "backups").glob("*.db"))
     found = database_health(database) if database.is_file() else None
+    problem = database_problem(found) if found else None
     return {
-        "path": str(folder),
         "there": True,
-        "ok": found is None or found["ok"],
+        "ok": problem is None,
+        "problem": problem,
         "size_bytes": size_of(folder),
         "database": found,
         "backups": len(backups),

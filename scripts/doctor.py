@@ -1,7 +1,8 @@
 """Say what is installed, staged and stored here: `make doctor`, `make doctor ARGS=--json`.
 
 Needs nothing but Python, changes nothing, asks no network. Safe to paste in public: the home folder is shown as ~, and neither a
-token nor an email is in it. Exits with 1 when something that `make run` needs is missing or too old, or a database or the runtime is damaged.
+token nor an email is in it. Exits with 1 when something that `make run` needs is missing or too old, the runtime is damaged, or the app
+could not work in a data dir.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ def private(told: Any) -> Any:
         return [private(part) for part in told]
     if not isinstance(told, str):
         return told
-    home = str(Path.home())
-    if len(home) > 1:
-        told = re.sub(rf"{re.escape(home)}(?![\w.-])", "~", told)
+    # A home that is a link has two spellings; programs print either.
+    for home in sorted({str(Path.home()), os.path.realpath(Path.home())}, key=len, reverse=True):
+        if len(home) > 1:
+            told = re.sub(rf"{re.escape(home)}(?![\w.-])", "~", told)
     told = re.sub(r"(?<=/home/)[^/\s]+|(?<=/Users/)[^/\s]+|(?<=\\Users\\)[^\\\s]+", "USER", told)
     return _EMAIL.sub("EMAIL", told)
 
@@ -67,29 +69,30 @@ def tool_state(tool: Tool, here: str | None) -> dict[str, Any]:
 
 
 def runtime_state() -> dict[str, Any]:
-    """What the staged runtime's stamp says, or why there is none."""
-    from runtime.errors import RuntimeStagingError
-    from runtime.info import info
+    """What the staged runtime's stamp says, or what is wrong with the runtime. Every file is hashed."""
+    from runtime.errors import RuntimeStagingError, TreeDamagedError
     from runtime.project import Project
     from runtime.targets import host_target
+    from runtime.verify import verify
 
     try:
         tree = Project.at(ROOT).tree(host_target())
         if not tree.exists():
             return {"state": "not staged", "ok": True, "next": "make build-backend"}
-        told = info(tree)
+        stamp = verify(tree)
+    except TreeDamagedError as error:
+        return {"state": f"damaged: {error}", "ok": False, "next": "make build-backend"}
     except (RuntimeStagingError, OSError) as error:
         return {"state": f"unusable: {error}", "ok": False, "next": "make build-backend"}
     kept = ("target", "python", "provenance", "shippable", "signed")
-    archive = told["stamp"]["archive"]
     return {
         "state": "staged",
         "ok": True,
-        "tree": told["tree"],
-        "tree_sha256": told["tree_sha256"],
-        **{name: told["stamp"][name] for name in kept},
-        "archive": archive["name"],
-        "archive_sha256": archive["sha256"],
+        "tree": str(tree),
+        "tree_sha256": stamp.manifest_sha256,
+        **{name: getattr(stamp, name) for name in kept},
+        "archive": stamp.archive["name"],
+        "archive_sha256": stamp.archive["sha256"],
     }
 
 
@@ -146,7 +149,7 @@ def tool_lines(told: dict[str, Any]) -> list[str]:
 def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:
     """A data dir for a person."""
     if not folder["there"]:
-        return [f"  {kind:8} {folder['path']}: none yet"]
+        return [f"  {kind:8} {folder['path']}: {'unusable' if folder['problem'] else 'none yet'}"]
     database, holder = folder["database"], folder["held_by"]
     said = "no database yet"
     if database:
@@ -174,8 +177,8 @@ def as_lines(told: dict[str, Any]) -> list[str]:
         shown = {name: value for name, value in told["runtime"].items() if name != "ok"}
         lines += ["", "Runtime", *(f"  {name:15} {value}" for name, value in shown.items())]
         lines += ["", "Data"] + [line for kind, folder in told["data"].items() for line in data_lines(kind, folder)]
-        if damaged := [folder for folder in told["data"].values() if not folder["ok"]]:
-            lines += ["", f"{damaged[0]['path']} is damaged. What to do: docs/backup-and-recovery.md"]
+        if problems := [folder for folder in told["data"].values() if folder["problem"]]:
+            lines += ["", *(f"{folder['path']} {folder['problem']}" for folder in problems)]
     return [*lines, "", "All is well." if told["ok"] else "Something above needs your attention."]
 
 

@@ -80,6 +80,36 @@ def test_a_tree_that_lacks_a_part_is_staged_anew(bench: Bench, lost: str) -> Non
     verify(bench.tree)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "outcome"),
+    [
+        ("site-packages/dist/__init__.py", None, Outcome.STAGED),
+        ("site-packages/dist/__init__.py", "tampered", Outcome.STAGED),
+        ("site-packages/dist/extra.py", "", Outcome.STAGED),
+        ("manifest.sha256", "", Outcome.STAGED),
+        ("manifest.sha256", None, Outcome.STAGED),
+        ("app_src/app/main.py", "tampered", Outcome.APP_REFRESHED),
+        ("app_src/app/main.py", None, Outcome.APP_REFRESHED),
+    ],
+)
+@pytest.mark.parametrize("edited", [False, True])
+def test_what_is_damaged_is_mended_and_named(
+    bench: Bench, capsys: pytest.CaptureFixture[str], name: str, content: str | None, outcome: Outcome, edited: bool
+) -> None:
+    bench.staging().run()
+    if content is None:
+        (bench.tree / name).unlink()
+    else:
+        (bench.tree / name).write_text(content, encoding="utf-8")
+    if edited:
+        (bench.project.app_source / "main.py").write_text("answer = 43\n", encoding="utf-8")
+    assert bench.staging().run() is outcome
+    said = capsys.readouterr().err
+    assert said.count(name) == 1 or (edited and outcome is Outcome.APP_REFRESHED)
+    verify(bench.tree)
+    assert bench.staging().run() is Outcome.NOTHING
+
+
 def test_only_the_app_is_replaced_when_only_the_app_changed(bench: Bench) -> None:
     bench.staging().run()
     before = snapshot(bench.tree)

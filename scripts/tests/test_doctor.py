@@ -1,18 +1,25 @@
 """`make doctor` on machines and data dirs made for it."""
 
+import dataclasses
 import fcntl
 import json
 import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from runtime.manifest import hash_tree, write_manifest
+from runtime.project import Project
+from runtime.stamp import read_stamp
+from runtime.targets import host_target
+from scripts import doctor
 from scripts.app_names import read_names
 from scripts.data_health import health
 from scripts.machine import SYSTEMS, tools
@@ -70,7 +77,7 @@ def database(machine: Machine) -> Iterator[Path]:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
-        connection.execute("INSERT INTO alembic_version VALUES ('0042')")
+        connection.execute("INSERT INTO alembic_version VALUES ('0003')")
         connection.execute("CREATE TABLE filler (text TEXT)")
         connection.executemany("INSERT INTO filler VALUES (?)", [("x" * 500,)] * 200)
         connection.execute("CREATE INDEX by_text ON filler (text)")
@@ -98,6 +105,27 @@ def test_what_is_missing_is_named_with_the_command_for_each_system(machine: Mach
     assert "needs your attention" in said
 
 
+@pytest.mark.parametrize("damage", ["altered", "missing", "extra"])
+def test_a_damaged_runtime_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
+    tree = Project.at(tmp_path).tree(host_target())
+    package = tree / "site-packages" / "package.py"
+    package.parent.mkdir(parents=True)
+    package.write_text("answer = 42")
+    stamp = read_stamp(Project.at(ROOT).tree(host_target()))
+    assert stamp is not None
+    dataclasses.replace(stamp, manifest_sha256=write_manifest(tree, hash_tree(tree))).write(tree)
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    assert doctor.runtime_state()["ok"]
+    if damage == "missing":
+        package.unlink()
+    else:
+        (package if damage == "altered" else package.with_name("more.py")).write_text("answer = 43")
+    told = doctor.runtime_state()
+    assert (told["ok"], told["next"]) == (False, "make build-backend")
+    assert told["state"].startswith("damaged: ")
+    assert package.name in told["state"] or "more.py" in told["state"]
+
+
 def test_what_only_tests_need_is_told_and_is_no_failure(machine: Machine) -> None:
     (machine.bin / "strace").unlink()
     states = {tool["name"]: tool["state"] for tool in machine.told()["tools"]}
@@ -120,7 +148,7 @@ def test_a_running_app_is_seen_and_nothing_of_it_is_touched(machine: Machine, da
         fcntl.flock(lock, fcntl.LOCK_EX)
         told = machine.told()["data"]["release"]
     assert told["held_by"] == {"holder": "the window", "pid": 4711, "since": "2026-01-02T03:04:05+00:00"}
-    assert (told["database"]["integrity"], told["database"]["revision"]) == ("ok", "0042")
+    assert (told["database"]["integrity"], told["database"]["revision"]) == ("ok", "0003")
     assert machine.told()["data"]["release"]["held_by"] is None, "a note without a lock means nothing"
     assert before == {path.name: path.read_bytes() for path in machine.data.iterdir() if not path.name.endswith("-shm")}
 
@@ -130,12 +158,89 @@ def test_a_database_at_rest_gets_no_files_beside_it(machine: Machine, tmp_path: 
     with closing(sqlite3.connect(tmp_path / "data" / "app.db")) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
-        connection.execute("INSERT INTO alembic_version VALUES ('0042')")
+        connection.execute("INSERT INTO alembic_version VALUES ('0003')")
         connection.commit()
     before = (tmp_path / "data").stat().st_mtime_ns
     assert health(tmp_path / "data")["ok"]
     assert (tmp_path / "data").stat().st_mtime_ns == before, "nothing was made there, not even for a moment"
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["app.db"]
+
+
+def test_a_database_of_a_newer_version_is_told(machine: Machine, database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    told = machine.told(status=1)["data"]["release"]
+    assert "9999" in told["problem"]
+    assert "database_newer" in told["problem"]
+    assert told["database"]["integrity"] == "ok"
+    assert told["problem"] in machine.run().stdout
+
+
+def file(folder: Path) -> None:
+    folder.write_text("")
+
+
+def dangling_link(folder: Path) -> None:
+    folder.symlink_to(folder.parent / "nowhere")
+
+
+def folder_for_database(folder: Path) -> None:
+    (folder / "app.db").mkdir(parents=True)
+
+
+@pytest.mark.parametrize("make", [file, dangling_link, folder_for_database])
+def test_a_data_dir_of_the_wrong_kind_is_told(machine: Machine, make: Callable[[Path], None]) -> None:
+    machine.data.parent.mkdir(parents=True)
+    make(machine.data)
+    told = machine.told(status=1)["data"]["release"]
+    assert "data_dir_unwritable" in told["problem"]
+    assert told["problem"] in machine.run().stdout
+
+
+@pytest.fixture
+def of_another() -> Iterator[Path]:
+    """A folder below one that everybody may enter; who looks at it is not root, whom no mode would stop."""
+    with tempfile.TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        folder = Path(parent, "data")
+        folder.mkdir()
+        (folder / "app.db").write_bytes(b"")
+        was = os.geteuid()
+        yield folder
+        os.seteuid(was)
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("folder_mode", "database_mode", "said"),
+    [
+        (0o555, 0o644, "can't be read and written by you"),
+        (0o000, 0o644, "can't be read and written by you"),
+        (0o777, 0o000, "app.db that can't be read"),
+        (0o777, 0o444, "app.db that can't be read"),
+    ],
+)
+def test_what_is_not_yours_is_told_and_not_called_damaged(
+    of_another: Path, folder_mode: int, database_mode: int, said: str
+) -> None:
+    (of_another / "app.db").chmod(database_mode)
+    of_another.chmod(folder_mode)
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+    told = health(of_another)
+    assert not told["ok"]
+    assert said in told["problem"]
+    assert "damaged" not in told["problem"]
+
+
+def test_a_data_dir_behind_a_closed_door_is_told(of_another: Path) -> None:
+    of_another.chmod(0)
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+    told = health(of_another / "below")
+    assert not told["ok"]
+    assert "Permission denied" in told["problem"]
 
 
 @pytest.mark.parametrize("damage", ["inside", "header", "emptied"])
@@ -153,6 +258,19 @@ def test_a_damaged_database_is_found(machine: Machine, tmp_path: Path, damage: s
     assert told["data"]["release"]["ok"]
     assert not told["data"]["debug"]["ok"]
     assert "~/.local/share" in machine.run().stdout
+
+
+def test_a_home_that_is_a_link_is_masked_in_both_spellings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, link = tmp_path / "real" / "somebody", tmp_path / "somebody"
+    home.mkdir(parents=True)
+    link.symlink_to(home)
+    monkeypatch.setenv("HOME", str(link))
+    assert doctor.private([f"{link}/project", {f"{home}": f"in {home}/project: no"}]) == [
+        "~/project",
+        {"~": "in ~/project: no"},
+    ]
+    other = f"{home}-else/project"
+    assert doctor.private(other) == other
 
 
 def test_it_can_be_pasted_in_public(machine: Machine, database: Path) -> None:
