@@ -42,8 +42,9 @@ def read_names(root: Path) -> Names:
 
 
 def crates_in(root: Path) -> set[str]:
-    """The names of all crates the shell is built of."""
-    return {package["name"] for package in tomllib.loads((root / CRATE_LOCK).read_text("utf-8"))["package"]}
+    """The names of all foreign crates the shell is built of."""
+    packages = tomllib.loads((root / CRATE_LOCK).read_text("utf-8"))["package"]
+    return {package["name"] for package in packages if "source" in package}
 
 
 def check_product(name: str) -> None:

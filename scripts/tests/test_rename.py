@@ -149,6 +149,54 @@ def test_a_dry_run_says_the_same_and_writes_nothing(checkout: Path) -> None:
     assert done.stdout.replace("Would change", "Changed") == renamed(checkout, PRODUCT, IDENTIFIER)
 
 
+KILLED_AT = """
+import os, runpy, signal, sys
+checkout, count = sys.argv[1], int(sys.argv[2])
+sync, done = os.fsync, []
+def fsync(handle):
+    done.append(handle)
+    if len(done) == count:
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    sync(handle)
+os.fsync = fsync
+sys.argv = ["rename.py", *sys.argv[3:]]
+runpy.run_path(f"{checkout}/scripts/rename.py", run_name="__main__")
+"""
+
+
+def test_a_rename_killed_at_any_file_is_said_to_be_unfinished_and_can_be_taken_back(checkout: Path) -> None:
+    asked = ("--name", PRODUCT, "--id", IDENTIFIER)
+    count = len(changes(checkout, read_names(checkout), Names(PRODUCT, IDENTIFIER, "zaune-tore")))
+    assert count > 5
+    for number in range(1, count + 1):
+        command = [sys.executable, "-B", "-c", KILLED_AT, str(checkout), str(number), *asked]
+        killed = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert killed.returncode not in (0, 1), killed.stderr
+        left = re.findall(r"^\?\? (.*\.new)$", git(checkout, "status", "--porcelain"), re.MULTILINE)
+        assert len(left) == 1, number
+
+        again = rename(checkout, *asked)
+        if number == 1:
+            assert again.returncode == 0, "only the leftover was there, and is no change of anybody's"
+            git(checkout, "reset", "-q", "--hard")
+        else:
+            assert (again.returncode, "git restore ." in again.stderr) == (1, True), (
+                number,
+                again.stdout,
+                again.stderr,
+            )
+            assert not (checkout / left[0]).exists()
+            git(checkout, "restore", ".")
+        assert git(checkout, "status", "--porcelain") == "", number
+
+    subprocess.run(command, capture_output=True, check=False)
+    git(checkout, "restore", ".")
+    assert git(checkout, "status", "--porcelain") != "", "the leftover, which is swept up"
+    renamed(checkout, PRODUCT, IDENTIFIER)
+    assert read_names(checkout).product == PRODUCT
+    assert list(checkout.rglob(".*.new")) == []
+
+
 @pytest.mark.parametrize("untracked", [True, False])
 def test_a_dirty_tree_is_left_alone(checkout: Path, untracked: bool) -> None:
     name = "thought.txt" if untracked else "README.md"
@@ -263,6 +311,17 @@ def test_a_place_that_lost_its_name_stops_the_rename(checkout: Path) -> None:
     crate.write_text(crate.read_text("utf-8").replace(f'name = "{old.program}"', 'name = "other"'), "utf-8")
     with pytest.raises(NameRefusedError, match=r"Cargo\.lock"):
         changes(checkout, old, Names(PRODUCT, IDENTIFIER, "other-name"))
+
+
+def test_a_name_changed_by_hand_is_named_and_nothing_else_is_renamed(checkout: Path) -> None:
+    config = checkout / "python-backend" / "app" / "core" / "config.py"
+    old = read_names(checkout)
+    config.write_text(config.read_text("utf-8").replace(f'"{old.product}"', '"By Hand"'), "utf-8")
+    git(checkout, "commit", "-q", "-a", "-m", "By hand")
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f'PROJECT_NAME "{old.product}" in python-backend/app/core/config.py' in done.stderr
+    assert git(checkout, "status", "--porcelain") == ""
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
