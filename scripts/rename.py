@@ -242,8 +242,9 @@ def main() -> None:
     parser.add_argument("--icon", default=os.environ.get("RENAME_ICON"), help="a square picture, .svg or .png")
     parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     asked = parser.parse_args()
+    picture = Path(os.path.expanduser(asked.icon)) if asked.icon else None  # never raises
     try:
-        print("\n".join(rename(ROOT, asked.name or "", asked.id or "", asked.icon and Path(asked.icon), asked.dry_run)))
+        print("\n".join(rename(ROOT, asked.name or "", asked.id or "", picture, asked.dry_run)))
     except NameRefusedError as refused:
         sys.exit(str(refused))
 

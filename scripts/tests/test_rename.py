@@ -226,6 +226,10 @@ def test_make_hands_on_what_was_typed_whatever_quotes_it_holds(checkout: Path) -
     refused = subprocess.run([*make, "NAME=a\"; touch 'it"], env=environment, **run)  # type: ignore[call-overload]
     assert (refused.returncode, "The name holds" in refused.stderr) == (2, True)
     assert not (checkout / "it").exists()
+    for name in ("Cash$Log", "Cash$$Log", "$(shell touch it)"):
+        refused = subprocess.run([*make, f"NAME={name}"], env=environment, **run)  # type: ignore[call-overload]
+        assert (refused.returncode, "The name holds" in refused.stderr) == (2, True), refused.stdout
+    assert not (checkout / "it").exists()
     missing = subprocess.run(make, env=environment, **run)  # type: ignore[call-overload]
     assert "is empty" in missing.stderr
 
@@ -365,6 +369,13 @@ def test_one_picture_makes_every_icon(set_up: Path, tmp_path: Path, name: str, c
         (image,) = ET.fromstring(drawing)  # noqa: S314 (our own file)
         inside = base64.b64decode(image.attrib["href"].removeprefix("data:image/png;base64,"), validate=True)
         assert inside == after["128x128.png"]
+
+
+def test_a_picture_may_lie_in_the_home_folder(checkout: Path, tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+    for icon in ("~/picture.png", "~no-such-user/picture.png"):
+        done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", icon, **home)
+        assert f"ICON={icon.replace('~/', f'{tmp_path}/')} is no" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["none.png", "picture.jpg", "broken.png", "wide.svg"])
