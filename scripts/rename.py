@@ -31,6 +31,7 @@ from scripts.app_names import (  # noqa: E402
     check_identifier,
     check_product,
     crates_in,
+    installed_elsewhere,
     program_name,
     read_names,
 )
@@ -204,6 +205,10 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
     kept = (product, identifier) == (old.product, old.identifier)
     taken = crates_in(root)
     new = old if kept else Names(product, identifier, program_name(product, identifier, taken))
+    if not kept and (elsewhere := installed_elsewhere(new)):
+        raise NameRefusedError(
+            f"The program would be called {new.program}, and {elsewhere} is another's already. Give another NAME. Nothing was changed."
+        )
     contents = {name: text.encode("utf-8") for name, text in changes(root, old, new).items()}
     if picture:
         contents |= icons(picture)
@@ -231,6 +236,8 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
             strict=True,
         )
     ]
+    if new.program.endswith("-app") and new != old:
+        told.append("  (-app where the system, cargo or Rust has that name for something else)")
     return [*told, "Would change:" if dry_run else "Changed:", *(f"  {name}" for name in sorted(contents)), BY_HAND]
 
 

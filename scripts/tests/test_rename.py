@@ -303,10 +303,31 @@ def test_names_in_any_script_are_fine(name: str) -> None:
         ("Tauri", "tauri-app"),
         ("Build", "build-app"),
         ("Aux", "aux-app"),
+        ("Cat", "cat-app"),
+        ("Date", "date-app"),
+        ("Python", "python-app"),
+        ("true", "true-app"),
+        ("self", "self-app"),
     ],
 )
 def test_the_program_is_called_after_the_product_where_it_can(product: str, program: str) -> None:
     assert program_name(product, "org.example.own", {"tauri"}) == program
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing lies in /usr/bin there")
+def test_a_program_that_another_package_has_is_left_to_it(checkout: Path) -> None:
+    own = next(
+        path for path in sorted(Path("/usr/bin").iterdir()) if re.fullmatch(r"[a-z][a-z0-9]+-[a-z]{3,}", path.name)
+    )
+    done = rename(checkout, "--name", own.name, "--id", IDENTIFIER)
+    assert (done.returncode, "is another's already" in done.stderr) == (1, True), done.stdout
+    assert git(checkout, "status", "--porcelain") == ""
+
+
+def test_a_program_of_the_systems_name_gets_an_ending_and_that_is_said(checkout: Path) -> None:
+    said = renamed(checkout, "Cat", IDENTIFIER)
+    assert read_names(checkout).program == "cat-app"
+    assert "->  cat-app\n  (-app where" in said
 
 
 def test_a_place_that_lost_its_name_stops_the_rename(checkout: Path) -> None:
