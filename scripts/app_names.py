@@ -95,8 +95,10 @@ def check_identifier(identifier: str) -> None:
         raise NameRefusedError(f"The identifier {identifier!r} ends in .app, as programs on macOS do. {example}")
     if identifier.lower().endswith(".dev"):
         raise NameRefusedError(f"The identifier {identifier!r} ends in .dev, as that of a debug build does. {example}")
-    if identifier == "com.tauri.dev":
-        raise NameRefusedError(f"The identifier {identifier!r} is Tauri's own placeholder. {example}")
+    if (first := identifier.partition(".")[0]).upper() in _DEVICES:
+        raise NameRefusedError(
+            f"The identifier {identifier!r} begins with {first}, a device on Windows: its data dir could not be made. {example}"
+        )
     if len(identifier) > 100:
         raise NameRefusedError(f"The identifier has {len(identifier)} characters; 100 is the most.")
 

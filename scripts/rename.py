@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,9 @@ DRAWINGS = ("src-tauri/icons/icon.svg", "frontend/public/favicon.svg")
 ICON_FILES = (*(f"src-tauri/icons/{name}" for name in ICONS), *DRAWINGS)
 WRITTEN_LAST = (SHELL_CRATE, SHELL_CONFIG)
 """Where the old names are read: a rename that was stopped before must not pass for done."""
+
+ICON_SIDE = 1024
+"""Pixels of the widest icon's side; a smaller picture would be blown up."""
 
 BY_HAND = """Not a name, so left to you: the descriptions in src-tauri/tauri.conf.json, the address in SECURITY.md, LICENSE, CHANGELOG.md.
 The pictures in docs/images show the old name: `make screenshots` takes new ones.
@@ -170,8 +174,17 @@ def icons(picture: Path) -> dict[str, bytes]:
     """Every icon of the app, made from one square picture by Tauri's own command. Exits with its words when it fails."""
     if picture.suffix.lower() not in (".svg", ".png") or not picture.is_file():
         raise NameRefusedError(
-            f"ICON={picture} is no .svg or .png file. Give a square one, 1024 pixels wide or an SVG."
+            f"ICON={picture} is no .svg or .png file. Give a square one, {ICON_SIDE} pixels wide or an SVG."
         )
+    head = picture.read_bytes()[:24]
+    if head.startswith(b"\x89PNG") and len(head) == 24:
+        width, height = struct.unpack(">II", head[16:])
+        if width != height or width < ICON_SIDE:
+            raise NameRefusedError(
+                f"ICON={picture} is {width} by {height} pixels. Give a square one, at least {ICON_SIDE} wide, or an SVG."
+            )
+    if not (ROOT / "frontend" / "node_modules" / ".bin").is_dir():
+        raise NameRefusedError("Icons are made by Tauri's command, which is not here yet. Run `make setup` first.")
     with tempfile.TemporaryDirectory() as scratch:
         tauri = ["run", "--cwd", str(ROOT / "frontend"), "tauri", "icon", str(picture.resolve()), "-o", scratch]
         done = subprocess.run(
@@ -183,8 +196,9 @@ def icons(picture: Path) -> dict[str, bytes]:
         )
         made = {f"src-tauri/icons/{name}": Path(scratch, name) for name in ICONS}
         if done.returncode or not all(path.is_file() for path in made.values()):
+            why = done.stdout.partition("\n")[0].partition(";")[0]  # the rest names options that are not ours
             raise NameRefusedError(
-                f"{done.stdout}No icons came of {picture}. Run `make setup` first if nothing is set up."
+                f"No icons came of {picture}: {why}. Give a square .svg, or a .png {ICON_SIDE} pixels wide."
             )
         contents = {name: path.read_bytes() for name, path in made.items()}
         drawing = picture.read_bytes()
@@ -222,11 +236,13 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
             beside_of(root / name).unlink(missing_ok=True)  # of a rename that was stopped; `git restore` leaves it
     if not contents:
         return [f"Nothing to do: the app is called {product} ({identifier}) already."]
+    reason = dirty(root)
+    if reason and not dry_run:
+        raise NameRefusedError(reason)
     if not dry_run:
-        if reason := dirty(root):
-            raise NameRefusedError(reason)
         for name in sorted(contents, key=lambda name: (name in WRITTEN_LAST, name == SHELL_CONFIG)):
             write(root / name, contents[name])
+    refused = [f"Without --dry-run it would be refused: {reason}"] if reason else []
     told = [
         f"  {what:<11} {before}" + (f"  ->  {after}" if after != before else "")
         for what, before, after in zip(
@@ -238,7 +254,13 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
     ]
     if new.program.endswith("-app") and new != old:
         told.append("  (-app where the system, cargo or Rust has that name for something else)")
-    return [*told, "Would change:" if dry_run else "Changed:", *(f"  {name}" for name in sorted(contents)), BY_HAND]
+    return [
+        *told,
+        "Would change:" if dry_run else "Changed:",
+        *(f"  {name}" for name in sorted(contents)),
+        BY_HAND,
+        *refused,
+    ]
 
 
 def main() -> None:

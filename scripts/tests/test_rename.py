@@ -277,7 +277,8 @@ def test_a_name_that_some_system_could_not_take_is_refused(name: str, word: str)
         'com.example."x"',
         "com.example.app",
         "com.example.dev",
-        "com.tauri.dev",
+        "con.example.x",
+        "Lpt1.example",
         f"com.{'x' * 100}",
         "com.example.x\n",
     ],
@@ -349,6 +350,19 @@ def test_a_name_changed_by_hand_is_named_and_nothing_else_is_renamed(checkout: P
     assert git(checkout, "status", "--porcelain") == ""
 
 
+def test_a_dry_run_in_a_dirty_tree_says_that_the_run_would_be_refused(checkout: Path) -> None:
+    (checkout / "thought.txt").write_text("a thought\n")
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--dry-run")
+    assert done.returncode == 0
+    assert "Without --dry-run it would be refused: There are changes" in done.stdout
+
+
+def test_icons_without_set_up_say_to_set_up(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "picture.svg").write_text(SQUARE)
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / "picture.svg"))
+    assert (done.returncode, "make setup" in done.stderr) == (1, True), done.stderr
+
+
 def chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
@@ -399,12 +413,29 @@ def test_a_picture_may_lie_in_the_home_folder(checkout: Path, tmp_path: Path) ->
         assert f"ICON={icon.replace('~/', f'{tmp_path}/')} is no" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["none.png", "picture.jpg", "broken.png", "wide.svg"])
-def test_a_picture_that_will_not_do_is_refused_and_nothing_is_changed(set_up: Path, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("none.png", "is no .svg or .png file"),
+        ("picture.jpg", "is no .svg or .png file"),
+        ("small.png", "is 16 by 16 pixels"),
+        ("wide.png", "is 2048 by 1024 pixels"),
+        ("broken.png", "No icons came of"),
+        ("wide.svg", "must be square. Give"),
+    ],
+)
+def test_a_picture_that_will_not_do_is_refused_and_nothing_is_changed(
+    set_up: Path, tmp_path: Path, name: str, wanted: str
+) -> None:
     (tmp_path / "picture.jpg").write_bytes(b"\xff\xd8\xff")
-    (tmp_path / "broken.png").write_bytes(png(64)[:90])
+    (tmp_path / "broken.png").write_bytes(png(1024)[:90])
+    (tmp_path / "small.png").write_bytes(png(16))
+    (tmp_path / "wide.png").write_bytes(
+        png(1024).replace(struct.pack(">II", 1024, 1024), struct.pack(">II", 2048, 1024))
+    )
     (tmp_path / "wide.svg").write_text(SQUARE.replace('viewBox="0 0 10 10"', 'viewBox="0 0 20 10"'))
     done = rename(set_up, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / name))
-    wanted = "No icons came of" if name in ("broken.png", "wide.svg") else "is no .svg or .png file"
     assert (done.returncode, wanted in done.stderr) == (1, True), done.stderr
+    assert "--fit" not in done.stderr
+    assert "make setup" not in done.stderr
     assert git(set_up, "status", "--porcelain") == ""
