@@ -109,10 +109,11 @@ generate-client: build-backend frontend/node_modules/.installed ## OpenAPI docum
 	cd frontend && $(BUN) run generate-client
 	$(PYTHON) scripts/rust_client.py
 
-# What was given on the command line alone, by the environment: quotes in a name are no shell's business.
-rename: export RENAME_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(NAME))
-rename: export RENAME_ID = $(if $(filter command,$(firstword $(origin ID))),$(ID))
-rename: export RENAME_ICON = $(if $(filter command,$(firstword $(origin ICON))),$(ICON))
+# What was given on the command line alone, by the environment and as it stands: quotes and $ in a name are no shell's business, nor make's.
+rename: export RENAME_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
+rename: export RENAME_ID = $(if $(filter command,$(firstword $(origin ID))),$(value ID))
+rename: export RENAME_ICON = $(if $(filter command,$(firstword $(origin ICON))),$(value ICON))
+unexport NAME ID ICON
 rename: ## make it your app: NAME="My App" ID=com.example.myapp, and ICON=picture.svg if you like (ARGS=--dry-run)
 	@$(PYTHON) scripts/rename.py $(ARGS)
 

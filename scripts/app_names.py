@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import tomllib
 import unicodedata
 from dataclasses import dataclass
@@ -16,6 +17,21 @@ _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", 
 
 _NO_PROGRAM = {"build", "deps", "examples", "incremental", "test", "app-shell", "fake-backend", "fake-shell"}
 """Folders and programs that cargo makes beside ours."""
+
+
+_OF_THE_SYSTEM = frozenset(
+    """arch awk base32 base64 basename bash bun bzip2 cargo cat chcon chgrp chmod chown chroot cksum clear cmp comm cp curl cut dash
+    date dd df diff dir dircolors dirname dmesg dnf dpkg du echo ed env expand expr factor false file find fish flock fmt fold free
+    gcc git grep groups gzip head hostid hostname id install join kill less link ln locale login logname ls lsblk m4 make man mawk
+    md5sum mkdir mkfifo mknod mktemp more mount mv nano nice nl node nohup npm nproc numfmt od open passwd paste patch pathchk perl
+    ping pinky pip pr printenv printf ps ptx pwd python python3 readlink realpath reset rev rm rmdir rpm ruby runcon rust rustc
+    screen script sed seq sh shred shuf sleep sort split ssh stat stdbuf strip stty su sudo sum sync tac tail tar tee test time
+    timeout top touch tr true truncate tsort tty umount uname unexpand uniq unlink uptime users vdir vi vim wall watch wc wget
+    which who whoami write xargs yes zip zsh
+    as async await break const continue crate dyn else enum extern fn for if impl in let loop match mod move mut pub ref return
+    self static struct super trait type unsafe use where while""".split()  # noqa: SIM905 (far shorter)
+)
+"""Programs of Linux that ours must not take the place of, and words of Rust that are no crate's name."""
 
 
 class NameRefusedError(ValueError):
@@ -42,8 +58,9 @@ def read_names(root: Path) -> Names:
 
 
 def crates_in(root: Path) -> set[str]:
-    """The names of all crates the shell is built of."""
-    return {package["name"] for package in tomllib.loads((root / CRATE_LOCK).read_text("utf-8"))["package"]}
+    """The names of all foreign crates the shell is built of."""
+    packages = tomllib.loads((root / CRATE_LOCK).read_text("utf-8"))["package"]
+    return {package["name"] for package in packages if "source" in package}
 
 
 def check_product(name: str) -> None:
@@ -78,8 +95,10 @@ def check_identifier(identifier: str) -> None:
         raise NameRefusedError(f"The identifier {identifier!r} ends in .app, as programs on macOS do. {example}")
     if identifier.lower().endswith(".dev"):
         raise NameRefusedError(f"The identifier {identifier!r} ends in .dev, as that of a debug build does. {example}")
-    if identifier == "com.tauri.dev":
-        raise NameRefusedError(f"The identifier {identifier!r} is Tauri's own placeholder. {example}")
+    if (first := identifier.partition(".")[0]).upper() in _DEVICES:
+        raise NameRefusedError(
+            f"The identifier {identifier!r} begins with {first}, a device on Windows: its data dir could not be made. {example}"
+        )
     if len(identifier) > 100:
         raise NameRefusedError(f"The identifier has {len(identifier)} characters; 100 is the most.")
 
@@ -90,12 +109,22 @@ def in_ascii(product: str) -> str:
     return "" if any(mark.isalnum() and not bare for mark, bare in plain) else "".join(bare for _, bare in plain)
 
 
+def installed_elsewhere(names: Names) -> str | None:
+    """The path of another app's program of that name on this machine; one of ours has its runtime in /usr/lib."""
+    if Path("/usr/lib", linux_name(names), "runtime").is_dir():
+        return None
+    return shutil.which(names.program, path="/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin")
+
+
 def program_name(product: str, identifier: str, taken: set[str]) -> str:
-    """The executable's: the product's name in small ASCII, else the identifier's last word; none of those `taken`."""
+    """The executable's: the product's name in small ASCII, else the identifier's last word.
+
+    It gets `-app` at its end where it is one of those `taken`, or one that cargo, Rust or the system has.
+    """
     name = re.sub(r"[^a-z0-9]+", "-", in_ascii(product).lower()).strip("-")
     if not name[:1].isalpha():
         name = identifier.rpartition(".")[2].lower().strip("-")
-    clash = name in _NO_PROGRAM | taken or name.replace("-", "_") in taken or name.upper() in _DEVICES
+    clash = name in _NO_PROGRAM | _OF_THE_SYSTEM | taken or name.replace("-", "_") in taken or name.upper() in _DEVICES
     return f"{name}-app" if clash else name
 
 

@@ -1,7 +1,8 @@
 """Give the app its own name, identifier and icons: `make rename NAME="My App" ID=com.example.myapp [ICON=picture.svg]`.
 
 Every place that holds a name is in `places`; everything else derives from those. Nothing is written unless all of it can be,
-and only in a tree that git holds as it is, so that `git restore .` takes everything back. Run again with the same names, it changes nothing.
+and only in a tree that git holds as it is, so that `git restore .` takes everything back, stopped midway or not. Run again with the same
+names, it changes nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -30,22 +32,44 @@ from scripts.app_names import (  # noqa: E402
     check_identifier,
     check_product,
     crates_in,
+    installed_elsewhere,
     program_name,
     read_names,
 )
 
 ICONS = ("32x32.png", "128x128.png", "128x128@2x.png", "icon.icns", "icon.ico", "icon.png")
-BY_HAND = """Not a name, so left to you: the descriptions in src-tauri/tauri.conf.json, the address in SECURITY.md, LICENSE, CHANGELOG.md.
+DRAWINGS = ("src-tauri/icons/icon.svg", "frontend/public/favicon.svg")
+ICON_FILES = (*(f"src-tauri/icons/{name}" for name in ICONS), *DRAWINGS)
+WRITTEN_LAST = (SHELL_CRATE, SHELL_CONFIG)
+"""Where the old names are read: a rename that was stopped before must not pass for done."""
+
+ICON_SIDE = 1024
+"""Pixels of the widest icon's side; a smaller picture would be blown up."""
+
+BY_HAND = """Not a name, so left to you: the descriptions and the category in src-tauri/tauri.conf.json, the address in SECURITY.md, CHANGELOG.md,
+LICENSE and with it the license lines in src-tauri/tauri.conf.json and src-tauri/Cargo.toml, the README's first lines.
 The pictures in docs/images show the old name: `make screenshots` takes new ones.
 Data of the old identifier stays where it is; an app of the new one starts with an empty data dir."""
 
 Edit = Callable[[str], str]
 
 
+class PlaceLostError(ValueError):
+    """A place holds neither the old name nor the new one. The message is what should stand there."""
+
+
 def key(name: str, old: str, new: str) -> Edit:
     """`"name": "old"` or `name = "old"`, once, in JSON, TOML or Python."""
-    pattern = re.compile(rf'^(\s*"?{name}"?(?:: str)?\s*[:=]\s*"){re.escape(old)}"', re.MULTILINE)
-    return lambda text: pattern.sub(lambda found: f'{found[1]}{new}"', text, count=1)
+
+    def edit(text: str) -> str:
+        for value in (old, new):
+            pattern = re.compile(rf'^(\s*"?{name}"?(?:: str)?\s*[:=]\s*"){re.escape(value)}"', re.MULTILINE)
+            after, found = pattern.subn(lambda found: f'{found[1]}{new}"', text, count=1)
+            if found:
+                return after
+        raise PlaceLostError(f'{name} "{old}"')
+
+    return edit
 
 
 def token(old: str, new: str) -> Edit:
@@ -63,8 +87,8 @@ def locked_crate(old: str, new: str) -> Edit:
     """The crate's entry in Cargo.lock, and its place among the others: cargo keeps them sorted."""
 
     def edit(text: str) -> str:
-        if f'\nname = "{old}"\n' not in text:
-            return text
+        if not re.search(rf'^name = "({re.escape(old)}|{re.escape(new)})"$', text, re.MULTILINE):
+            raise PlaceLostError(f'name "{old}"')
         head, *packages = text.split("\n[[package]]\n")
         packages = [package.rstrip("\n") for package in packages]
         packages = [package.replace(f'name = "{old}"\n', f'name = "{new}"\n', 1) for package in packages]
@@ -96,25 +120,34 @@ def places(root: Path, old: Names, new: Names) -> Iterator[tuple[str, list[Edit]
 def changes(root: Path, old: Names, new: Names) -> dict[str, str]:
     """The new text of every file that changes. Raises NameRefusedError when a place no longer holds the name."""
     texts: dict[str, str] = {}
+    lost: list[str] = []
     for name, edits in places(root, old, new):
-        before = texts.get(name) or (root / name).read_bytes().decode("utf-8")
+        try:
+            before = texts.get(name) or (root / name).read_bytes().decode("utf-8")
+        except FileNotFoundError:
+            lost.append(f"the file {name}")
+            continue
         after = before
         for edit in edits:
-            after = edit(after)
+            try:
+                after = edit(after)
+            except PlaceLostError as place:
+                lost.append(f"{place} in {name}")
         if after != before:
             texts[name] = after
-    if old != new:
-        required = {SHELL_CONFIG, SHELL_CRATE, CRATE_LOCK} if old.program != new.program else set()
-        if missing := required - texts.keys():
-            raise NameRefusedError(
-                f"{', '.join(sorted(missing))}: the old name is not where it was expected. Nothing was changed."
-            )
+    if lost:
+        raise NameRefusedError(f"Not found: {'; '.join(lost)}. Put it there and run this again. Nothing was changed.")
     return texts
+
+
+def beside_of(path: Path) -> Path:
+    """Where a file's new content is written before it takes the file's place."""
+    return path.with_name(f".{path.name}.new")
 
 
 def write(path: Path, content: bytes) -> None:
     """Replace a file whole or not at all."""
-    beside = path.with_name(f".{path.name}.new")
+    beside = beside_of(path)
     with beside.open("wb") as file:
         file.write(content)
         file.flush()
@@ -131,7 +164,10 @@ def dirty(root: Path) -> str | None:
     if done is None or done.returncode:
         return "This is no git checkout, so nothing could be taken back. Run: git init && git add -A && git commit -m Template"
     if done.stdout:
-        return "There are changes git does not hold yet, which a rename would mix with its own. Commit them, or `git stash -u`."
+        return (
+            "There are changes git does not hold yet, which a rename would mix with its own. Commit them, or `git stash -u`. "
+            "If a rename left them, done or stopped midway, take it back with `git restore .`, and run this again."
+        )
     return None
 
 
@@ -139,8 +175,17 @@ def icons(picture: Path) -> dict[str, bytes]:
     """Every icon of the app, made from one square picture by Tauri's own command. Exits with its words when it fails."""
     if picture.suffix.lower() not in (".svg", ".png") or not picture.is_file():
         raise NameRefusedError(
-            f"ICON={picture} is no .svg or .png file. Give a square one, 1024 pixels wide or an SVG."
+            f"ICON={picture} is no .svg or .png file. Give a square one, {ICON_SIDE} pixels wide or an SVG."
         )
+    head = picture.read_bytes()[:24]
+    if head.startswith(b"\x89PNG") and len(head) == 24:
+        width, height = struct.unpack(">II", head[16:])
+        if width != height or width < ICON_SIDE:
+            raise NameRefusedError(
+                f"ICON={picture} is {width} by {height} pixels. Give a square one, at least {ICON_SIDE} wide, or an SVG."
+            )
+    if not (ROOT / "frontend" / "node_modules" / ".bin").is_dir():
+        raise NameRefusedError("Icons are made by Tauri's command, which is not here yet. Run `make setup` first.")
     with tempfile.TemporaryDirectory() as scratch:
         tauri = ["run", "--cwd", str(ROOT / "frontend"), "tauri", "icon", str(picture.resolve()), "-o", scratch]
         done = subprocess.run(
@@ -152,8 +197,9 @@ def icons(picture: Path) -> dict[str, bytes]:
         )
         made = {f"src-tauri/icons/{name}": Path(scratch, name) for name in ICONS}
         if done.returncode or not all(path.is_file() for path in made.values()):
+            why = done.stdout.partition("\n")[0].partition(";")[0]  # the rest names options that are not ours
             raise NameRefusedError(
-                f"{done.stdout}No icons came of {picture}. Run `make setup` first if nothing is set up."
+                f"No icons came of {picture}: {why}. Give a square .svg, or a .png {ICON_SIDE} pixels wide."
             )
         contents = {name: path.read_bytes() for name, path in made.items()}
         drawing = picture.read_bytes()
@@ -163,7 +209,7 @@ def icons(picture: Path) -> dict[str, bytes]:
                 '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">'
                 f'<image width="128" height="128" href="data:image/png;base64,{inside}"/></svg>\n'
             ).encode()
-    return contents | {"src-tauri/icons/icon.svg": drawing, "frontend/public/favicon.svg": drawing}
+    return contents | dict.fromkeys(DRAWINGS, drawing)
 
 
 def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_run: bool) -> list[str]:
@@ -172,8 +218,12 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
     check_identifier(identifier)
     old = read_names(root)
     kept = (product, identifier) == (old.product, old.identifier)
-    taken = crates_in(root) - {old.program}
+    taken = crates_in(root)
     new = old if kept else Names(product, identifier, program_name(product, identifier, taken))
+    if not kept and (elsewhere := installed_elsewhere(new)):
+        raise NameRefusedError(
+            f"The program would be called {new.program}, and {elsewhere} is another's already. Give another NAME. Nothing was changed."
+        )
     contents = {name: text.encode("utf-8") for name, text in changes(root, old, new).items()}
     if picture:
         contents |= icons(picture)
@@ -182,13 +232,18 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
         for name, content in contents.items()
         if not (root / name).is_file() or (root / name).read_bytes() != content
     }
+    if not dry_run:
+        for name, _ in [*places(root, old, new), *((icon, []) for icon in ICON_FILES)]:
+            beside_of(root / name).unlink(missing_ok=True)  # of a rename that was stopped; `git restore` leaves it
     if not contents:
         return [f"Nothing to do: the app is called {product} ({identifier}) already."]
+    reason = dirty(root)
+    if reason and not dry_run:
+        raise NameRefusedError(reason)
     if not dry_run:
-        if reason := dirty(root):
-            raise NameRefusedError(reason)
-        for name, content in contents.items():
-            write(root / name, content)
+        for name in sorted(contents, key=lambda name: (name in WRITTEN_LAST, name == SHELL_CONFIG)):
+            write(root / name, contents[name])
+    refused = [f"Without --dry-run it would be refused: {reason}"] if reason else []
     told = [
         f"  {what:<11} {before}" + (f"  ->  {after}" if after != before else "")
         for what, before, after in zip(
@@ -198,7 +253,15 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
             strict=True,
         )
     ]
-    return [*told, "Would change:" if dry_run else "Changed:", *(f"  {name}" for name in sorted(contents)), BY_HAND]
+    if new.program.endswith("-app") and new != old:
+        told.append("  (-app where the system, cargo or Rust has that name for something else)")
+    return [
+        *told,
+        "Would change:" if dry_run else "Changed:",
+        *(f"  {name}" for name in sorted(contents)),
+        BY_HAND,
+        *refused,
+    ]
 
 
 def main() -> None:
@@ -209,8 +272,9 @@ def main() -> None:
     parser.add_argument("--icon", default=os.environ.get("RENAME_ICON"), help="a square picture, .svg or .png")
     parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     asked = parser.parse_args()
+    picture = Path(os.path.expanduser(asked.icon)) if asked.icon else None  # never raises
     try:
-        print("\n".join(rename(ROOT, asked.name or "", asked.id or "", asked.icon and Path(asked.icon), asked.dry_run)))
+        print("\n".join(rename(ROOT, asked.name or "", asked.id or "", picture, asked.dry_run)))
     except NameRefusedError as refused:
         sys.exit(str(refused))
 

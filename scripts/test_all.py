@@ -1,5 +1,6 @@
 """Run every suite, one after the other, and close on one line: 'N passed, N failed'. `make test` does the set-up first."""
 
+import argparse
 import re
 import subprocess
 import sys
@@ -147,12 +148,22 @@ def run(suite: Suite) -> Counts:
 
 
 def main() -> int:
-    """All suites, or those whose name holds a word of the command line."""
+    """All suites, or those whose name holds a word of the command line. A word that no suite holds is an error (2)."""
+    listed = suites()
+    names = "\n".join(f"  {suite.name}" for suite in listed)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=f"The suites:\n{names}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("words", nargs="*", metavar="WORD", help="a part of a suite's name: only these run, not all")
+    words = parser.parse_args().words
+    if unknown := [word for word in words if not any(word in suite.name for suite in listed)]:
+        parser.error(f"no suite's name holds {', '.join(map(repr, unknown))}. The suites:\n{names}")
     RESULTS.mkdir(parents=True, exist_ok=True)
     for old in RESULTS.glob("*.xml"):
         old.unlink()
-    words = sys.argv[1:]
-    chosen = [suite for suite in suites() if not words or any(word in suite.name for word in words)]
+    chosen = [suite for suite in listed if not words or any(word in suite.name for word in words)]
     results = {suite.name: run(suite) for suite in chosen}
     passed, failed, skipped = (sum(counts[column] for counts in results.values()) for column in range(3))
     print()

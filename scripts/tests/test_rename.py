@@ -134,6 +134,27 @@ def test_there_and_back_leaves_everything_as_it_was(checkout: Path) -> None:
     assert git(checkout, "diff", "HEAD~4", "--stat") == ""
 
 
+def test_what_is_left_to_people_is_in_the_docs_and_said_by_the_command(checkout: Path) -> None:
+    said = renamed(checkout, PRODUCT, IDENTIFIER).partition("Not a name")[2]
+    (step,) = re.findall(r"^3\. .*?(?=^4\. )", (ROOT / "docs/rename.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    bundle = json.loads((ROOT / "src-tauri/tauri.conf.json").read_text("utf-8"))["bundle"]
+    crate = tomllib.loads((ROOT / "src-tauri/Cargo.toml").read_text("utf-8"))["package"]
+    assert {"category", "license", "shortDescription", "longDescription"} <= bundle.keys()
+    assert "license" in crate
+    for word in (
+        "descriptions",
+        "category",
+        "license",
+        "Cargo.toml",
+        "LICENSE",
+        "SECURITY.md",
+        "CHANGELOG.md",
+        "README",
+    ):
+        assert word in said, word
+        assert word in step, word
+
+
 def test_the_same_again_changes_nothing_and_is_no_failure_in_a_dirty_tree(checkout: Path) -> None:
     renamed(checkout, PRODUCT, IDENTIFIER)
     before = git(checkout, "diff")
@@ -147,6 +168,54 @@ def test_a_dry_run_says_the_same_and_writes_nothing(checkout: Path) -> None:
     assert "Would change:\n" in done.stdout
     assert git(checkout, "status", "--porcelain") == ""
     assert done.stdout.replace("Would change", "Changed") == renamed(checkout, PRODUCT, IDENTIFIER)
+
+
+KILLED_AT = """
+import os, runpy, signal, sys
+checkout, count = sys.argv[1], int(sys.argv[2])
+sync, done = os.fsync, []
+def fsync(handle):
+    done.append(handle)
+    if len(done) == count:
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    sync(handle)
+os.fsync = fsync
+sys.argv = ["rename.py", *sys.argv[3:]]
+runpy.run_path(f"{checkout}/scripts/rename.py", run_name="__main__")
+"""
+
+
+def test_a_rename_killed_at_any_file_is_said_to_be_unfinished_and_can_be_taken_back(checkout: Path) -> None:
+    asked = ("--name", PRODUCT, "--id", IDENTIFIER)
+    count = len(changes(checkout, read_names(checkout), Names(PRODUCT, IDENTIFIER, "zaune-tore")))
+    assert count > 5
+    for number in range(1, count + 1):
+        command = [sys.executable, "-B", "-c", KILLED_AT, str(checkout), str(number), *asked]
+        killed = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert killed.returncode not in (0, 1), killed.stderr
+        left = re.findall(r"^\?\? (.*\.new)$", git(checkout, "status", "--porcelain"), re.MULTILINE)
+        assert len(left) == 1, number
+
+        again = rename(checkout, *asked)
+        if number == 1:
+            assert again.returncode == 0, "only the leftover was there, and is no change of anybody's"
+            git(checkout, "reset", "-q", "--hard")
+        else:
+            assert (again.returncode, "git restore ." in again.stderr) == (1, True), (
+                number,
+                again.stdout,
+                again.stderr,
+            )
+            assert not (checkout / left[0]).exists()
+            git(checkout, "restore", ".")
+        assert git(checkout, "status", "--porcelain") == "", number
+
+    subprocess.run(command, capture_output=True, check=False)
+    git(checkout, "restore", ".")
+    assert git(checkout, "status", "--porcelain") != "", "the leftover, which is swept up"
+    renamed(checkout, PRODUCT, IDENTIFIER)
+    assert read_names(checkout).product == PRODUCT
+    assert list(checkout.rglob(".*.new")) == []
 
 
 @pytest.mark.parametrize("untracked", [True, False])
@@ -177,6 +246,10 @@ def test_make_hands_on_what_was_typed_whatever_quotes_it_holds(checkout: Path) -
     assert "->  Fine Name\n" in taken.stdout, taken.stderr
     refused = subprocess.run([*make, "NAME=a\"; touch 'it"], env=environment, **run)  # type: ignore[call-overload]
     assert (refused.returncode, "The name holds" in refused.stderr) == (2, True)
+    assert not (checkout / "it").exists()
+    for name in ("Cash$Log", "Cash$$Log", "$(shell touch it)"):
+        refused = subprocess.run([*make, f"NAME={name}"], env=environment, **run)  # type: ignore[call-overload]
+        assert (refused.returncode, "The name holds" in refused.stderr) == (2, True), refused.stdout
     assert not (checkout / "it").exists()
     missing = subprocess.run(make, env=environment, **run)  # type: ignore[call-overload]
     assert "is empty" in missing.stderr
@@ -225,7 +298,8 @@ def test_a_name_that_some_system_could_not_take_is_refused(name: str, word: str)
         'com.example."x"',
         "com.example.app",
         "com.example.dev",
-        "com.tauri.dev",
+        "con.example.x",
+        "Lpt1.example",
         f"com.{'x' * 100}",
         "com.example.x\n",
     ],
@@ -251,10 +325,31 @@ def test_names_in_any_script_are_fine(name: str) -> None:
         ("Tauri", "tauri-app"),
         ("Build", "build-app"),
         ("Aux", "aux-app"),
+        ("Cat", "cat-app"),
+        ("Date", "date-app"),
+        ("Python", "python-app"),
+        ("true", "true-app"),
+        ("self", "self-app"),
     ],
 )
 def test_the_program_is_called_after_the_product_where_it_can(product: str, program: str) -> None:
     assert program_name(product, "org.example.own", {"tauri"}) == program
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing lies in /usr/bin there")
+def test_a_program_that_another_package_has_is_left_to_it(checkout: Path) -> None:
+    own = next(
+        path for path in sorted(Path("/usr/bin").iterdir()) if re.fullmatch(r"[a-z][a-z0-9]+-[a-z]{3,}", path.name)
+    )
+    done = rename(checkout, "--name", own.name, "--id", IDENTIFIER)
+    assert (done.returncode, "is another's already" in done.stderr) == (1, True), done.stdout
+    assert git(checkout, "status", "--porcelain") == ""
+
+
+def test_a_program_of_the_systems_name_gets_an_ending_and_that_is_said(checkout: Path) -> None:
+    said = renamed(checkout, "Cat", IDENTIFIER)
+    assert read_names(checkout).program == "cat-app"
+    assert "->  cat-app\n  (-app where" in said
 
 
 def test_a_place_that_lost_its_name_stops_the_rename(checkout: Path) -> None:
@@ -263,6 +358,30 @@ def test_a_place_that_lost_its_name_stops_the_rename(checkout: Path) -> None:
     crate.write_text(crate.read_text("utf-8").replace(f'name = "{old.program}"', 'name = "other"'), "utf-8")
     with pytest.raises(NameRefusedError, match=r"Cargo\.lock"):
         changes(checkout, old, Names(PRODUCT, IDENTIFIER, "other-name"))
+
+
+def test_a_name_changed_by_hand_is_named_and_nothing_else_is_renamed(checkout: Path) -> None:
+    config = checkout / "python-backend" / "app" / "core" / "config.py"
+    old = read_names(checkout)
+    config.write_text(config.read_text("utf-8").replace(f'"{old.product}"', '"By Hand"'), "utf-8")
+    git(checkout, "commit", "-q", "-a", "-m", "By hand")
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f'PROJECT_NAME "{old.product}" in python-backend/app/core/config.py' in done.stderr
+    assert git(checkout, "status", "--porcelain") == ""
+
+
+def test_a_dry_run_in_a_dirty_tree_says_that_the_run_would_be_refused(checkout: Path) -> None:
+    (checkout / "thought.txt").write_text("a thought\n")
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--dry-run")
+    assert done.returncode == 0
+    assert "Without --dry-run it would be refused: There are changes" in done.stdout
+
+
+def test_icons_without_set_up_say_to_set_up(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "picture.svg").write_text(SQUARE)
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / "picture.svg"))
+    assert (done.returncode, "make setup" in done.stderr) == (1, True), done.stderr
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -308,12 +427,36 @@ def test_one_picture_makes_every_icon(set_up: Path, tmp_path: Path, name: str, c
         assert inside == after["128x128.png"]
 
 
-@pytest.mark.parametrize("name", ["none.png", "picture.jpg", "broken.png", "wide.svg"])
-def test_a_picture_that_will_not_do_is_refused_and_nothing_is_changed(set_up: Path, tmp_path: Path, name: str) -> None:
+def test_a_picture_may_lie_in_the_home_folder(checkout: Path, tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+    for icon in ("~/picture.png", "~no-such-user/picture.png"):
+        done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", icon, **home)
+        assert f"ICON={icon.replace('~/', f'{tmp_path}/')} is no" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("none.png", "is no .svg or .png file"),
+        ("picture.jpg", "is no .svg or .png file"),
+        ("small.png", "is 16 by 16 pixels"),
+        ("wide.png", "is 2048 by 1024 pixels"),
+        ("broken.png", "No icons came of"),
+        ("wide.svg", "must be square. Give"),
+    ],
+)
+def test_a_picture_that_will_not_do_is_refused_and_nothing_is_changed(
+    set_up: Path, tmp_path: Path, name: str, wanted: str
+) -> None:
     (tmp_path / "picture.jpg").write_bytes(b"\xff\xd8\xff")
-    (tmp_path / "broken.png").write_bytes(png(64)[:90])
+    (tmp_path / "broken.png").write_bytes(png(1024)[:90])
+    (tmp_path / "small.png").write_bytes(png(16))
+    (tmp_path / "wide.png").write_bytes(
+        png(1024).replace(struct.pack(">II", 1024, 1024), struct.pack(">II", 2048, 1024))
+    )
     (tmp_path / "wide.svg").write_text(SQUARE.replace('viewBox="0 0 10 10"', 'viewBox="0 0 20 10"'))
     done = rename(set_up, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / name))
-    wanted = "No icons came of" if name in ("broken.png", "wide.svg") else "is no .svg or .png file"
     assert (done.returncode, wanted in done.stderr) == (1, True), done.stderr
+    assert "--fit" not in done.stderr
+    assert "make setup" not in done.stderr
     assert git(set_up, "status", "--porcelain") == ""
