@@ -19,7 +19,7 @@ HOT_PATCH = $(BUNDLED) scripts/hot_patch $(if $(DATA_DIR),--data-dir "$(DATA_DIR
 BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen setup dev build clean backend-dev frontend-dev \
+.PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen setup dev build clean format backend-dev frontend-dev \
 	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client rename doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed check-server dev-tools
 
@@ -103,6 +103,12 @@ frontend-dev: frontend/node_modules/.installed ## the UI alone in the browser, o
 
 build-backend: check-machine ## stage the bundled Python runtime in build/runtime
 	@$(PYTHON) -m runtime stage
+
+format: dev-tools frontend/node_modules/.installed ## put imports in order and lay out Python, UI and Rust as the checks want them
+	$(BUNDLED) scripts/with_dev_tools.py -m ruff check --no-cache --select I --fix-only python-backend runtime scripts e2e
+	$(BUNDLED) scripts/with_dev_tools.py -m ruff format --no-cache python-backend runtime scripts e2e
+	cd frontend && $(BUN) run format
+	$(CARGO) fmt $(RUST)
 
 generate-client: build-backend frontend/node_modules/.installed ## OpenAPI document, TypeScript and Rust client from the backend
 	$(BUNDLED) scripts/write_openapi.py

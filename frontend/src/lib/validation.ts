@@ -1,14 +1,57 @@
-import { config, type core } from "zod/mini"
+import "@/lib/zod-csp"
+import type { core } from "zod/mini"
 
-// Zod would otherwise compile validators with `new Function`, which the content security policy forbids.
-config({ jitless: true })
+const REQUIRED = "This field is required."
 
-/** The words for what the generated schemas can find wrong with a text field. */
+/** What a form's input holds when nobody has typed or chosen anything; NaN is a number field's. */
+const isNothing = (input: unknown) =>
+  input === "" || input === undefined || input === null || Number.isNaN(input)
+
+/** The words for what the generated schemas can find wrong with a field; for anything else zod has its own. */
 export function fieldMessage(issue: core.$ZodRawIssue): string | undefined {
-  if (issue.code === "too_small") {
-    return issue.minimum === 1 ? "This field is required." : `At least ${issue.minimum} characters.`
+  switch (issue.code) {
+    case "too_small":
+      return tooSmall(issue)
+    case "too_big":
+      return tooBig(issue)
+    case "not_multiple_of":
+      return `A multiple of ${issue.divisor}.`
+    case "invalid_type":
+      return isNothing(issue.input) ? REQUIRED : TYPES[issue.expected]
+    case "invalid_value":
+      return isNothing(issue.input) ? REQUIRED : undefined
+    case "invalid_format":
+      return issue.input === "" ? REQUIRED : FORMATS[issue.format]
   }
-  if (issue.code === "too_big") return `At most ${issue.maximum} characters.`
-  if (issue.code === "invalid_format" && issue.format === "email") return "Invalid email address"
-  return undefined
 }
+
+const TYPES: Record<string, string> = { int: "A whole number.", number: "A number." }
+
+const FORMATS: Record<string, string> = {
+  email: "Invalid email address",
+  date: "A date, as in 2026-01-31.",
+  datetime: "A date and time.",
+  time: "A time, as in 09:30.",
+}
+
+function tooSmall({
+  origin,
+  minimum,
+  inclusive,
+}: Pick<core.$ZodIssueTooSmall, "origin" | "minimum" | "inclusive">): string | undefined {
+  if (origin === "string") return minimum === 1 ? REQUIRED : `At least ${minimum} characters.`
+  if (origin === "array") return minimum === 1 ? REQUIRED : `At least ${minimum} of them.`
+  if (isNumber(origin)) return inclusive ? `At least ${minimum}.` : `More than ${minimum}.`
+}
+
+function tooBig({
+  origin,
+  maximum,
+  inclusive,
+}: Pick<core.$ZodIssueTooBig, "origin" | "maximum" | "inclusive">): string | undefined {
+  if (origin === "string") return `At most ${maximum} characters.`
+  if (origin === "array") return `At most ${maximum} of them.`
+  if (isNumber(origin)) return inclusive ? `At most ${maximum}.` : `Less than ${maximum}.`
+}
+
+const isNumber = (origin: string) => ["number", "int", "bigint"].includes(origin)

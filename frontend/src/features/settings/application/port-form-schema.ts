@@ -1,3 +1,4 @@
+import "@/lib/zod-csp"
 import { zodResolver } from "@hookform/resolvers/zod"
 import { type core, object, pipe, string, transform } from "zod/mini"
 import type { SettingsUpdate } from "@/client/types.gen"
