@@ -25,8 +25,9 @@ from scripts.machine import (  # noqa: E402
     TEST_PACKAGES,
     WINDOW_PACKAGES,
     dotted,
+    look_for,
+    system,
     tools,
-    version_of,
 )
 
 
@@ -35,17 +36,25 @@ def faults(window: bool) -> Iterator[str]:
     if sys.version_info < PYTHON_NEEDED:
         wanted = dotted(PYTHON_NEEDED)
         yield f"Python {wanted} or newer is needed, {sys.executable} is {dotted(sys.version_info[:3])}. Name another: make PYTHON=python3.12"
-    needed_here = ("Node.js", "Rust") if window else ("Node.js",)
-    how = {"Node.js": "from nodejs.org", "Rust": "with rustup: rustup update stable"}
+    needed_here = ("Node.js", "npm or bun", *(("Rust",) if window else ()))
     for tool in (tool for tool in tools() if tool.name in needed_here):
-        program, needed = tool.programs[0], dotted(tool.needed)
-        there = version_of([program, tool.version_flag])
-        if there is None:
-            yield f"{tool.name} {needed} or newer is needed and `{program}` is not on the PATH. Install it {how[tool.name]}"
-        elif there < tool.needed:
-            yield f"{tool.name} {needed} or newer is needed, this machine has {dotted(there)}. Install it {how[tool.name]}"
-    if not shutil.which("npm") and not shutil.which("bun"):
-        yield "npm is needed to install bun and is not on the PATH. It comes with Node.js (Debian: apt-get install npm)"
+        found = look_for(tool)
+        if found.state == "ok":
+            continue
+        needed = f"{tool.name} {dotted(tool.needed)} or newer" if tool.needed else tool.name
+        has = {
+            "missing": f"{' and '.join(f'`{program}`' for program in tool.programs)} not on the PATH",
+            "too old": f"this machine has {dotted(found.version or ())}",
+            "broken": f"`{tool.programs[0]}` is there but can't say its version",
+        }[found.state]
+        yield f"{needed} is needed: {has}. What mends it:\n{commands(found.install)}"
+
+
+def commands(install: dict[str, str]) -> str:
+    """A line with this system's command or, on one that is not known, each system's."""
+    here = system()
+    names = [here] if here in install else list(install)
+    return "\n".join(dict.fromkeys(f"  {name:8} {install[name]}" for name in names))
 
 
 def missing_packages(wanted: Sequence[str]) -> list[str]:
@@ -105,10 +114,10 @@ def system_packages(window: bool, test: bool, installed: bool, server: bool) -> 
             else None
         )
         if found is None or found.returncode:
+            lines = "\n".join(commands(tool.install) for tool in tools() if tool.name in ("WebKitGTK", "C compiler"))
             sys.exit(
-                "WebKitGTK 4.1 with its headers, a C toolchain and pkg-config are needed. Install them, then run the same again:\n"
-                "  Fedora: sudo dnf install webkit2gtk4.1-devel librsvg2-devel gcc gcc-c++ make pkgconf\n"
-                "  Arch:   sudo pacman -S --needed webkit2gtk-4.1 librsvg base-devel"
+                "WebKitGTK 4.1 with its headers, a C toolchain and pkg-config are needed. "
+                f"Install them, then run the same again:\n{lines}"
             )
 
 

@@ -1,7 +1,7 @@
 """Say what is installed, staged and stored here: `make doctor`, `make doctor ARGS=--json`.
 
 Needs nothing but Python, changes nothing, asks no network. Safe to paste in public: the home folder is shown as ~, and neither a
-token nor an email is in it. Exits with 1 when something that `make run` needs is missing or too old, the runtime is damaged, or the app
+token nor an email is in it. Exits with 1 when something that `make run` needs is missing, too old or broken, the runtime is damaged, or the app
 could not work in a data dir.
 """
 
@@ -12,7 +12,6 @@ import json
 import os
 import platform
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from scripts.machine import PYTHON_NEEDED, Tool, dotted, system, tools, version_of  # noqa: E402
+from scripts.machine import PYTHON_NEEDED, Tool, dotted, look_for, system, tools  # noqa: E402
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 
@@ -43,18 +42,7 @@ def private(told: Any) -> Any:
 
 def tool_state(tool: Tool, here: str | None) -> dict[str, Any]:
     """Whether a tool is there in a version that will do."""
-    found, version = None, None
-    for program in tool.programs:
-        command = program.split()
-        path = shutil.which(command[0])
-        if path is None:
-            continue
-        number = version_of([command[0], tool.version_flag, *command[1:]]) if tool.version_flag else None
-        if len(command) == 1 or number:
-            found, version = path, number
-            break
-    enough = not tool.needed or (version is not None and version >= tool.needed)
-    state = "missing" if found is None else "ok" if enough else "too old"
+    state, path, version, install = look_for(tool)
     if state != "ok" and here is not None and here not in tool.install:
         state = "not needed here"
     return {
@@ -63,8 +51,8 @@ def tool_state(tool: Tool, here: str | None) -> dict[str, Any]:
         "state": state,
         "version": dotted(version) if version else None,
         "needed": dotted(tool.needed) or None,
-        "path": found,
-        "install": tool.install,
+        "path": path,
+        "install": install,
     }
 
 
@@ -143,7 +131,7 @@ def tool_lines(told: dict[str, Any]) -> list[str]:
             commands = {like: tool["install"][like]} if like else tool["install"]
             missing += [f"  {tool['name']} (for {tool['wanted_for']})"]
             missing += [f"    {name:8} {command}" for name, command in commands.items()]
-    return [*lines, *(["", "Missing or too old; install with:", *missing] if missing else [])]
+    return [*lines, *(["", "Missing, too old or broken; what mends it:", *missing] if missing else [])]
 
 
 def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:

@@ -41,8 +41,44 @@ class Tool(NamedTuple):
     """The exact command, or the place to get it, by system; a system that is not in it does not need the tool."""
 
 
+class Found(NamedTuple):
+    """What a machine has of a tool."""
+
+    state: str
+    """`ok`, `missing`, `too old`, or `broken`: it is there and does not say its version, as rustup's without a toolchain."""
+    path: str | None
+    version: tuple[int, ...] | None
+    install: dict[str, str]
+    """What mends it, by system."""
+
+
+def look_for(tool: Tool) -> Found:
+    """Find a tool on the PATH and ask it for its version."""
+    path, version = None, None
+    for program in tool.programs:
+        command = program.split()
+        there = shutil.which(command[0])
+        if there is None:
+            continue
+        number = version_of([command[0], tool.version_flag, *command[1:]]) if tool.version_flag else None
+        if len(command) == 1 or number:
+            path, version = there, number
+            break
+    if path is None:
+        state = "missing"
+    elif not tool.needed or (version and version >= tool.needed):
+        state = "ok"
+    else:
+        state = "too old" if version else "broken"
+    install = tool.install
+    if tool.name == "Rust" and state in ("too old", "broken") and shutil.which("rustup"):
+        command_of_rustup = "rustup update stable" if state == "too old" else "rustup default stable"
+        install = dict.fromkeys(install, command_of_rustup)
+    return Found(state, path, version, install)
+
+
 def _everywhere(debian: str, fedora: str, arch: str, macos: str = "", windows: str = "") -> dict[str, str]:
-    """Packages of each system as its command; what holds a space already is a command."""
+    """Packages of each system as its command."""
     commands = zip(
         SYSTEMS,
         (
@@ -67,11 +103,18 @@ def tools() -> list[Tool]:
     rust = declared("src-tauri/Cargo.toml", r'rust-version *= *"([\d.]+)"')
     rustup = {
         **_everywhere(*(["rustup && rustup default stable"] * 4 + ["Rustlang.Rustup"])),
+        "debian": "https://rustup.rs, or from Debian 13 on: sudo apt-get install -y rustup && rustup default stable",
         "fedora": "sudo dnf install -y rustup && rustup-init -y",
+    }
+    nodejs = {
+        **_everywhere("nodejs", "nodejs", "nodejs", "node", "OpenJS.NodeJS.LTS"),
+        "debian": "https://nodejs.org, or from Debian 13 on: sudo apt-get install -y nodejs",
     }
     compiler = _everywhere("build-essential", "gcc gcc-c++ make", "base-devel", "xcode-select --install")
     webkit = _everywhere(
-        "libwebkit2gtk-4.1-dev librsvg2-dev", "webkit2gtk4.1-devel librsvg2-devel", "webkit2gtk-4.1 librsvg"
+        "libwebkit2gtk-4.1-dev librsvg2-dev pkg-config",
+        "webkit2gtk4.1-devel librsvg2-devel pkgconf-pkg-config",
+        "webkit2gtk-4.1 librsvg pkgconf",
     )
     test = {
         "Xvfb": ("Xvfb", "", _everywhere("xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb")),
@@ -95,7 +138,7 @@ def tools() -> list[Tool]:
     return [
         Tool("make", "run", ("make", "gmake"), (), "--version", _everywhere("make", "make", "make", "xcode-select --install", "GnuWin32.Make")),
         Tool("git", "rename", ("git",), (), "--version", _everywhere("git", "git", "git", "xcode-select --install", "Git.Git")),
-        Tool("Node.js", "run", ("node",), node, "--version", _everywhere("nodejs", "nodejs", "nodejs", "node", "OpenJS.NodeJS.LTS")),
+        Tool("Node.js", "run", ("node",), node, "--version", nodejs),
         Tool("npm or bun", "run", ("npm", "bun"), (), "--version", _everywhere("npm", "nodejs-npm", "npm", "node", "OpenJS.NodeJS.LTS")),
         Tool("Rust", "run", ("cargo",), rust, "--version", rustup),
         Tool("C compiler", "run", ("cc",), (), "--version", compiler),
@@ -111,10 +154,10 @@ def tools() -> list[Tool]:
 
 
 def version_of(command: Sequence[str]) -> tuple[int, ...] | None:
-    """The first dotted number that `command` prints, as a tuple; None when it isn't there."""
+    """The first dotted number that `command` prints, as a tuple; None when it isn't there or fails."""
     if not shutil.which(command[0]):
         return None
-    said = subprocess.run(
+    done = subprocess.run(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -122,8 +165,8 @@ def version_of(command: Sequence[str]) -> tuple[int, ...] | None:
         errors="replace",
         cwd=ROOT,
         check=False,
-    ).stdout
-    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
+    )
+    found = None if done.returncode else re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", done.stdout)
     return tuple(int(part or 0) for part in found.groups()) if found else None
 
 

@@ -105,6 +105,62 @@ def test_what_is_missing_is_named_with_the_command_for_each_system(machine: Mach
     assert "needs your attention" in said
 
 
+UNSET = "echo 'rustup 1.29.0 could not choose a version of cargo to run' >&2; exit 1"
+
+
+@pytest.mark.parametrize(
+    ("script", "rustup", "state", "cure"),
+    [
+        (UNSET, True, "broken", "rustup default stable"),
+        (UNSET, False, "broken", "https://rustup.rs"),
+        ("echo cargo 1.60.0", True, "too old", "rustup update stable"),
+        ("echo cargo 1.60.0", False, "too old", "https://rustup.rs"),
+        (None, True, "missing", "https://rustup.rs"),
+    ],
+)
+def test_rust_is_mended_by_what_is_wrong_with_it(
+    machine: Machine, script: str | None, rustup: bool, state: str, cure: str
+) -> None:
+    if rustup:
+        machine.put("rustup", "echo rustup 1.29.0")
+    if script:
+        machine.put("cargo", script)
+    else:
+        (machine.bin / "cargo").unlink()
+    rust = next(tool for tool in machine.told(status=1)["tools"] if tool["name"] == "Rust")
+    assert rust["state"] == state
+    assert rust["install"]["debian"].startswith(cure)
+    bootstrap = subprocess.run(
+        [sys.executable, "-B", "-S", str(ROOT / "scripts" / "bootstrap.py"), "--window"],
+        env={"PATH": str(machine.bin), "HOME": str(machine.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert bootstrap.returncode == 1
+    assert cure in bootstrap.stderr
+    assert ("not on the PATH" in bootstrap.stderr) == (state == "missing")
+
+
+def test_a_linux_without_apt_is_told_the_same_packages_as_by_doctor(machine: Machine) -> None:
+    machine.put("pkg-config", "exit 1")
+    webkit = next(tool for tool in tools() if tool.name == "WebKitGTK")
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from scripts import bootstrap; "
+        "bootstrap.system = lambda: 'fedora'; bootstrap.system_packages(True, False, False, False)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-B", "-S", "-c", code],
+        env={"PATH": str(machine.bin), "HOME": str(machine.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert webkit.install["fedora"] in done.stderr
+    assert "apt-get" not in done.stderr
+
+
 @pytest.mark.parametrize("damage", ["altered", "missing", "extra"])
 def test_a_damaged_runtime_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
     tree = Project.at(tmp_path).tree(host_target())
