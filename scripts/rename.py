@@ -46,7 +46,8 @@ WRITTEN_LAST = (SHELL_CRATE, SHELL_CONFIG)
 ICON_SIDE = 1024
 """Pixels of the widest icon's side; a smaller picture would be blown up."""
 
-BY_HAND = """Not a name, so left to you: the descriptions in src-tauri/tauri.conf.json, the address in SECURITY.md, LICENSE, CHANGELOG.md.
+BY_HAND = """Not a name, so left to you: the descriptions and the category in src-tauri/tauri.conf.json, the address in SECURITY.md, CHANGELOG.md,
+LICENSE and with it the license lines in src-tauri/tauri.conf.json and src-tauri/Cargo.toml, the README's first lines.
 The pictures in docs/images show the old name: `make screenshots` takes new ones.
 Data of the old identifier stays where it is; an app of the new one starts with an empty data dir."""
 

@@ -134,6 +134,27 @@ def test_there_and_back_leaves_everything_as_it_was(checkout: Path) -> None:
     assert git(checkout, "diff", "HEAD~4", "--stat") == ""
 
 
+def test_what_is_left_to_people_is_in_the_docs_and_said_by_the_command(checkout: Path) -> None:
+    said = renamed(checkout, PRODUCT, IDENTIFIER).partition("Not a name")[2]
+    (step,) = re.findall(r"^3\. .*?(?=^4\. )", (ROOT / "docs/rename.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    bundle = json.loads((ROOT / "src-tauri/tauri.conf.json").read_text("utf-8"))["bundle"]
+    crate = tomllib.loads((ROOT / "src-tauri/Cargo.toml").read_text("utf-8"))["package"]
+    assert {"category", "license", "shortDescription", "longDescription"} <= bundle.keys()
+    assert "license" in crate
+    for word in (
+        "descriptions",
+        "category",
+        "license",
+        "Cargo.toml",
+        "LICENSE",
+        "SECURITY.md",
+        "CHANGELOG.md",
+        "README",
+    ):
+        assert word in said, word
+        assert word in step, word
+
+
 def test_the_same_again_changes_nothing_and_is_no_failure_in_a_dirty_tree(checkout: Path) -> None:
     renamed(checkout, PRODUCT, IDENTIFIER)
     before = git(checkout, "diff")
