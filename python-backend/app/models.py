@@ -1,8 +1,9 @@
 """Tables and what the API takes and gives, one family an entity: Base, Create, Update, Public."""
 
+import re
 import unicodedata
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
 
@@ -98,6 +99,25 @@ def to_utc(moment: datetime) -> datetime:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError:
         raise ValueError("is outside the calendar in UTC") from None
+
+
+def _refuse_number(value: object) -> object:
+    """Pydantic would take 0, "0" and true for 1970; the API's description promises a text with a date in it."""
+    if not isinstance(value, date) and not (isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value)):
+        raise ValueError("write it as in 2026-01-31")
+    return value
+
+
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_refuse_number),
+    AfterValidator(to_utc),
+    PydanticField(examples=["2026-01-31T09:30:00Z"]),
+]
+"""A moment as a request gives it, in UTC from then on. Its column is a `UtcDateTime`."""
+
+Day = Annotated[date, BeforeValidator(_refuse_number), PydanticField(examples=["2026-01-31"])]
+"""A day of the calendar as a request gives it, without a time or zone. Its column is a `Date`."""
 
 
 class Viewer(NamedTuple):
@@ -263,7 +283,7 @@ class ItemTransfer(ItemBase):
     """An item in an exported file, and what an import takes."""
 
     id: uuid.UUID | None = None
-    created_at: Annotated[datetime, AfterValidator(to_utc)] | None = None
+    created_at: Moment | None = None
 
 
 class ItemsImported(Described):
