@@ -1,10 +1,12 @@
 """The whole app as its user has it: the staged runtime, the built shell, a display and a WebDriver."""
 
 import os
+import queue
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +15,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
 from e2e.browser_page import launch, watched_page
+from e2e.screen import desktop_environment, virtual_screen
 from e2e.window import OpenWindow, Window, open_window
 from runtime.project import Project
 from runtime.targets import host_target
 from scripts.app_names import read_names
+from scripts.hot_patch.app import App
+from scripts.hot_patch.patch import PACKAGE, Patcher
+from scripts.hot_patch.watch import Watch
 
 ROOT = Path(__file__).resolve().parents[1]
 HOST_PYTHON = shutil.which("python3") or "python3"
@@ -37,16 +43,11 @@ def shell() -> Path:
 
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
-    """A virtual screen of its own; Xvfb picks a number that is free."""
+    """A virtual screen of its own."""
     if sys.platform != "linux":
         pytest.skip("the window is driven through Xvfb and WebKitWebDriver, which are Linux's")
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL) as server:
-        os.close(writing)
-        with os.fdopen(reading) as numbers:
-            yield f":{numbers.readline().strip()}"
-        server.terminate()
+    with virtual_screen() as name:
+        yield name
 
 
 def free_port() -> int:
@@ -69,19 +70,7 @@ def wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
 @pytest.fixture
 def desktop(display: str, tmp_path: Path) -> dict[str, str]:
     """The environment of a desktop session whose home is empty."""
-    keep = {name: os.environ[name] for name in ("PATH", "LANG", "CARGO_HOME", "RUSTUP_HOME") if name in os.environ}
-    runtime_dir = tmp_path / "run"
-    runtime_dir.mkdir(mode=0o700)
-    return keep | {
-        "HOME": str(tmp_path),
-        "XDG_DATA_HOME": str(tmp_path / "share"),
-        "XDG_RUNTIME_DIR": str(runtime_dir),
-        "DISPLAY": display,
-        "GDK_BACKEND": "x11",
-        "LIBGL_ALWAYS_SOFTWARE": "1",
-        "WEBKIT_DISABLE_DMABUF_RENDERER": "1",
-        "NO_AT_BRIDGE": "1",
-    }
+    return desktop_environment(tmp_path, display)
 
 
 @pytest.fixture
@@ -172,3 +161,24 @@ def page(browser: Browser, backend: BrowserBackend) -> Iterator[Page]:
     with watched_page(browser, backend.url) as opened:
         opened.goto(backend.address)
         yield opened
+
+
+@pytest.fixture
+def patcher(data_home: Path, tmp_path: Path) -> Patcher:
+    """Of a copy of the backend's source, which tests may break."""
+    package = tmp_path / "checkout" / "app"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    return Patcher(App(data_home / f"{read_names(ROOT).identifier}.dev"), package)
+
+
+@pytest.fixture
+def said(patcher: Patcher) -> Iterator["queue.Queue[str]"]:
+    """What a watch on that source says, from its start to the test's end."""
+    lines: queue.Queue[str] = queue.Queue()
+    patcher.say = lines.put
+    watch = Watch(patcher)
+    thread = threading.Thread(target=watch.run)
+    thread.start()
+    yield lines
+    watch.over.set()
+    thread.join()

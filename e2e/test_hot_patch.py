@@ -1,98 +1,28 @@
 """The real window while the Python behind it is replaced: by good edits, by broken ones, and under load."""
 
-import json
 import os
 import queue
-import shutil
 import signal
-import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
+from e2e.patching import BROKEN, ITEMS_LINK, STILL_TRIED, address_of, close, edit, outcome, serving
 from e2e.processes import backends_on, ended, interpreters_on, parent_of
-from e2e.window import OpenWindow, Window
-from scripts.hot_patch import migrations
-from scripts.hot_patch.app import App
-from scripts.hot_patch.errors import HotPatchError, NoAppError, NotTakenError, RefusedError
-from scripts.hot_patch.patch import PACKAGE, Patcher
-from scripts.hot_patch.watch import Watch
+from e2e.window import OpenWindow
+from scripts.hot_patch.errors import HotPatchError, NotTakenError
+from scripts.hot_patch.patch import Patcher
 
 PATCHES = int(os.environ.get("HOT_PATCHES", "20"))
 """How often `test_nothing_fails…` replaces the code."""
-CONFIG = Path(__file__).resolve().parents[1] / "src-tauri" / "tauri.conf.json"
-ITEMS_LINK = "//nav//a[normalize-space()='Items']"
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
 HANG = """
 import os as _os, pathlib as _path, time as _time
 _path.Path("{}").write_text(str(_os.getpid()))
 _time.sleep(60)
 """
-STILL_TRIED = "not up yet. The code before it goes on."
-BROKEN = "//*[@role='alert' and @aria-label='Broken edit']"
-
-
-@pytest.fixture
-def patcher(data_home: Path, tmp_path: Path) -> Patcher:
-    """Of a copy of the backend's source, which tests may break."""
-    package = tmp_path / "checkout" / "app"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    identifier = json.loads(CONFIG.read_text("utf-8"))["identifier"]
-    return Patcher(App(data_home / f"{identifier}.dev"), package)
-
-
-@pytest.fixture
-def said(patcher: Patcher) -> Iterator["queue.Queue[str]"]:
-    """What a watch on that source says, from its start to the test's end."""
-    lines: queue.Queue[str] = queue.Queue()
-    patcher.say = lines.put
-    watch = Watch(patcher)
-    thread = threading.Thread(target=watch.run)
-    thread.start()
-    yield lines
-    watch.over.set()
-    thread.join()
-
-
-def edit(patcher: Patcher, name: str, text: str) -> None:
-    """Put `text` at the end of a file."""
-    with (patcher.package / name).open("a") as file:
-        file.write(text)
-
-
-def outcome(said: "queue.Queue[str]") -> str:
-    """What a push came to, whatever was said of it before on a slow machine."""
-    while STILL_TRIED in (line := said.get(timeout=60)):
-        pass
-    return line
-
-
-def serving(patcher: Patcher) -> str:
-    digest: str = patcher.app.ask("status")["running"]
-    return digest
-
-
-def address_of(window: Window) -> dict[str, Any]:
-    ask = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
-    address: dict[str, Any] = window.driver.execute_async_script(ask)
-    return address
-
-
-def close(window: Window, patcher: Patcher) -> None:
-    """Close the window, and wait until nobody listens to pushes any more."""
-    window.close()
-    while True:
-        try:
-            patcher.app.ask("status")
-        except NoAppError:
-            return
-        except NotTakenError:
-            continue
 
 
 def test_edits_are_served_broken_ones_are_shown_and_the_form_stays_as_it_is(
@@ -369,125 +299,3 @@ def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
         window = open_app()
     window.see(ITEMS_LINK)
     assert serving(patcher) == good
-
-
-NEW_TABLE = """\"\"\"One more table.\"\"\"
-
-from alembic import op
-
-revision = "9999"
-down_revision = "{head}"
-
-
-def upgrade() -> None:
-    op.execute("CREATE TABLE more (id INTEGER PRIMARY KEY)")
-    {then}
-"""
-
-
-def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with_the_code(
-    open_app: OpenWindow, patcher: Patcher
-) -> None:
-    window = open_app()
-    window.see(ITEMS_LINK)
-    before = serving(patcher)
-    head = migrations.chain(patcher.source.read()).head
-    script = patcher.package / "alembic" / "versions" / "9999_more.py"
-
-    script.write_text(NEW_TABLE.format(head=head, then="raise RuntimeError('not on real data')"))
-    with pytest.raises(RefusedError, match="--migrate"):
-        patcher.push()
-    with pytest.raises(NotTakenError, match="not on real data"):
-        patcher.push(migrate=True)
-    assert revision_of(patcher) == head
-    assert serving(patcher) == before
-
-    # Its start fails only on the database itself: code and database are as before.
-    script.write_text(NEW_TABLE.format(head=head, then="pass"))
-    shell_only = "    if settings.LISTEN_FD is not None:\n        raise RuntimeError('after the trial')\n"
-    server = (patcher.package / "server.py").read_text()
-    (patcher.package / "server.py").write_text(
-        server.replace("    taking_over = None\n", shell_only + "    taking_over = None\n")
-    )
-    with pytest.raises(NotTakenError, match=r"stopped before|exit status"):
-        patcher.push(migrate=True)
-    window.see(ITEMS_LINK)
-    assert address_of(window)
-    assert serving(patcher) == before
-    assert revision_of(patcher) == head
-
-    shutil.copy(PACKAGE / "server.py", patcher.package / "server.py")
-    script.write_text(NEW_TABLE.format(head=head, then="pass"))
-    migrated = patcher.push(migrate=True).digest
-    assert serving(patcher) == migrated
-    assert revision_of(patcher) == "9999"
-    window.click(ITEMS_LINK)
-    window.press("Add Item")
-    window.fill("Title", "after it")
-    window.press("Save")
-    window.see("//tr//span[@title='after it']")
-
-    with pytest.raises(RefusedError, match="--with-database"):
-        patcher.roll_back()
-    assert patcher.roll_back(with_database=True).digest == before
-    assert revision_of(patcher) == head
-    kept = [path for path in (patcher.app.data_dir / "backups").glob("*.db") if revision_in(path) == "9999"]
-    assert kept, "what the database was is kept"
-
-
-MIGRATION_HANG = """
-    from app.core.config import settings
-    if settings.LISTEN_FD is not None:
-        import os, pathlib
-        pathlib.Path("{}").write_text(str(os.getpid()))
-        while True:
-            pass
-"""
-
-
-@pytest.mark.parametrize("victim", ["shell", "backend"])
-def test_killed_in_the_middle_of_a_migration_code_and_database_are_as_before(
-    open_app: OpenWindow, patcher: Patcher, data_home: Path, victim: str
-) -> None:
-    window = open_app()
-    window.see(ITEMS_LINK)
-    before = serving(patcher)
-    head = migrations.chain(patcher.source.read()).head
-    shell = parent_of(min(backends_on(data_home)))
-    started = patcher.package.parent / "started"
-    script = patcher.package / "alembic" / "versions" / "9999_more.py"
-    script.write_text(NEW_TABLE.format(head=head, then=MIGRATION_HANG.format(started).strip()))
-
-    def push_in_vain() -> None:
-        with pytest.raises(HotPatchError):
-            patcher.push(migrate=True)
-
-    push = threading.Thread(target=push_in_vain)
-    push.start()
-    while not started.exists() or not started.read_text():
-        os.sched_yield()
-    pid = shell if victim == "shell" else int(started.read_text())
-    with ended(pid):
-        os.kill(pid, signal.SIGKILL)
-    push.join()
-    if victim == "shell":
-        while interpreters_on(data_home):
-            os.sched_yield()
-        window.abandon()
-        window = open_app()
-    window.see(ITEMS_LINK)
-    assert address_of(window)
-    assert serving(patcher) == before
-    assert revision_of(patcher) == head
-    with closing(sqlite3.connect(patcher.app.data_dir / "app.db")) as database:
-        assert not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'more'").fetchone()
-
-
-def revision_of(patcher: Patcher) -> str:
-    return revision_in(patcher.app.data_dir / "app.db")
-
-
-def revision_in(path: Path) -> str:
-    with closing(sqlite3.connect(path)) as database:
-        (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
-    return str(revision)

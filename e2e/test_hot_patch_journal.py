@@ -1,6 +1,5 @@
 """The shell killed, or without room, at each moment at which it writes down which code runs."""
 
-import json
 import os
 import shutil
 import signal
@@ -12,25 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from e2e.patching import ITEMS_LINK, close, edit, serving
 from e2e.processes import backends_on, ended, interpreters_on, parent_of
-from e2e.test_hot_patch import CONFIG, ITEMS_LINK, close, edit, serving
 from e2e.window import OpenWindow
-from scripts.hot_patch.app import App
 from scripts.hot_patch.errors import HotPatchError, NotTakenError
-from scripts.hot_patch.patch import PACKAGE, Patcher
+from scripts.hot_patch.patch import Patcher
 
 KILLED = "signal=KILL"
 NO_ROOM = "error=ENOSPC"
 PUSH = "a thread for each push"
 KEEPER = "backend keeper"
-
-
-@pytest.fixture
-def patcher(data_home: Path, tmp_path: Path) -> Patcher:
-    """Of a copy of the backend's source."""
-    package = tmp_path / "checkout" / "app"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    return Patcher(App(data_home / f"{json.loads(CONFIG.read_text('utf-8'))['identifier']}.dev"), package)
 
 
 @contextmanager

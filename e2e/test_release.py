@@ -1,6 +1,5 @@
 """A release build of the shell has nothing of hot patching: what is planted in its data dir is not even looked at."""
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,27 +8,25 @@ import httpx
 import pytest
 
 from e2e.conftest import ROOT
+from e2e.patching import ITEMS_LINK, address_of, edit, serving
 from e2e.processes import STANDBY, interpreters_on
-from e2e.test_hot_patch import CONFIG, ITEMS_LINK, address_of, edit, patcher, serving
 from e2e.window import OpenWindow, open_window
 from scripts.app_names import read_names
 from scripts.hot_patch.patch import Patcher
 
-__all__ = ["patcher"]
-
-PACKAGE = read_names(ROOT).program
+NAMES = read_names(ROOT)
 BUILD = ["cargo", "build", "--manifest-path", str(ROOT / "src-tauri" / "Cargo.toml"), "--features", "custom-protocol"]
 
 
 @pytest.fixture
 def release_shell(shell: Path, staged_tree: Path, tmp_path: Path) -> Path:
     """The shell without debug assertions, which is what makes a release, installed as a package would do it."""
-    subprocess.run([*BUILD, "--config", f"profile.dev.package.{PACKAGE}.debug-assertions=false"], check=True)
+    subprocess.run([*BUILD, "--config", f"profile.dev.package.{NAMES.program}.debug-assertions=false"], check=True)
     installed = tmp_path / "usr" / "bin" / shell.name
     installed.parent.mkdir(parents=True)
     shutil.copy2(shell, installed)
     subprocess.run(BUILD, check=True)  # for the other tests
-    resources = tmp_path / "usr" / "lib" / json.loads(CONFIG.read_text("utf-8"))["productName"]
+    resources = tmp_path / "usr" / "lib" / NAMES.product
     resources.mkdir(parents=True)
     (resources / "runtime").symlink_to(staged_tree)
     return installed
@@ -49,7 +46,7 @@ def test_a_planted_generation_is_not_run(
     assert serving(patcher) == planted != base, "a debug build runs it"
     window.close()
 
-    identifier = json.loads(CONFIG.read_text("utf-8"))["identifier"]
+    identifier = NAMES.identifier
     shutil.copytree(patcher.app.hot, data_home / identifier / "hot")
     before = (data_home / identifier / "hot" / "state.json").read_bytes()
     window = open_window(driver_url, release_shell)

@@ -26,6 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from e2e.screen import desktop_environment, virtual_screen  # noqa: E402
 from scripts.app_names import read_names  # noqa: E402
 from scripts.hot_patch.app import App  # noqa: E402
 from scripts.hot_patch.errors import HotPatchError  # noqa: E402
@@ -217,24 +218,8 @@ def asker(url: str, token: str | None) -> Answers:
 @contextmanager
 def running_app(folder: Path) -> Iterator[App]:
     """The shell's debug build on a screen and a data dir of its own."""
-    (folder / "run").mkdir(mode=0o700)
-    reading, writing = os.pipe()
-    screen = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
-    with subprocess.Popen(screen, pass_fds=(writing,), stderr=subprocess.DEVNULL) as server:
-        os.close(writing)
-        with os.fdopen(reading) as numbers:
-            display = f":{numbers.readline().strip()}"
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "XDG_DATA_HOME": str(folder / "share"),
-            "XDG_RUNTIME_DIR": str(folder / "run"),
-            "DISPLAY": display,
-            "GDK_BACKEND": "x11",
-            "LIBGL_ALWAYS_SOFTWARE": "1",
-            "WEBKIT_DISABLE_DMABUF_RENDERER": "1",
-            "NO_AT_BRIDGE": "1",
-        }
+    with virtual_screen() as display:
+        environment = desktop_environment(folder, display)
         app = App(folder / "share" / f"{IDENTIFIER}.dev")
         command = ["dbus-run-session", "--", str(SHELL)]
         quiet = subprocess.DEVNULL
@@ -253,7 +238,6 @@ def running_app(folder: Path) -> Iterator[App]:
                 yield app
             finally:
                 os.killpg(shell.pid, signal.SIGTERM)
-        server.terminate()
 
 
 @contextmanager

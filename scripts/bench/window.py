@@ -53,31 +53,12 @@ def measure(times: int) -> list[Line]:
 
 def _open_windows(times: int) -> None:
     from e2e.conftest import free_port, wait_for_port
+    from e2e.screen import desktop_environment, virtual_screen
     from e2e.window import open_window
 
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        (home / "run").mkdir(mode=0o700)
-        reading, writing = os.pipe()
-        screen = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
-            pass_fds=(writing,),
-            stderr=subprocess.DEVNULL,
-        )
-        stack.callback(screen.terminate)
-        os.close(writing)
-        with os.fdopen(reading) as numbers:
-            display = f":{numbers.readline().strip()}"
-        desktop = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ} | {
-            "HOME": str(home),
-            "XDG_DATA_HOME": str(home / "share"),
-            "XDG_RUNTIME_DIR": str(home / "run"),
-            "DISPLAY": display,
-            "GDK_BACKEND": "x11",
-            "LIBGL_ALWAYS_SOFTWARE": "1",
-            "WEBKIT_DISABLE_DMABUF_RENDERER": "1",
-            "NO_AT_BRIDGE": "1",
-        }
+        desktop = desktop_environment(home, stack.enter_context(virtual_screen()))
         port, native_port = free_port(), free_port()
         command = ["dbus-run-session", "--", str(DRIVER), "--port", str(port), "--native-port", str(native_port)]
         driver = subprocess.Popen(

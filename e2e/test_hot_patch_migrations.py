@@ -1,0 +1,139 @@
+"""Migrations pushed into the real window: asked for, tried on a copy, and gone back from together with the code."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from e2e.patching import ITEMS_LINK, address_of, serving
+from e2e.processes import backends_on, ended, interpreters_on, parent_of
+from e2e.window import OpenWindow
+from scripts.hot_patch import migrations
+from scripts.hot_patch.errors import HotPatchError, NotTakenError, RefusedError
+from scripts.hot_patch.patch import PACKAGE, Patcher
+
+NEW_TABLE = """\"\"\"One more table.\"\"\"
+
+from alembic import op
+
+revision = "9999"
+down_revision = "{head}"
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE more (id INTEGER PRIMARY KEY)")
+    {then}
+"""
+
+
+def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with_the_code(
+    open_app: OpenWindow, patcher: Patcher
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    before = serving(patcher)
+    head = migrations.chain(patcher.source.read()).head
+    script = patcher.package / "alembic" / "versions" / "9999_more.py"
+
+    script.write_text(NEW_TABLE.format(head=head, then="raise RuntimeError('not on real data')"))
+    with pytest.raises(RefusedError, match="--migrate"):
+        patcher.push()
+    with pytest.raises(NotTakenError, match="not on real data"):
+        patcher.push(migrate=True)
+    assert revision_of(patcher) == head
+    assert serving(patcher) == before
+
+    # Its start fails only on the database itself: code and database are as before.
+    script.write_text(NEW_TABLE.format(head=head, then="pass"))
+    shell_only = "    if settings.LISTEN_FD is not None:\n        raise RuntimeError('after the trial')\n"
+    server = (patcher.package / "server.py").read_text()
+    (patcher.package / "server.py").write_text(
+        server.replace("    taking_over = None\n", shell_only + "    taking_over = None\n")
+    )
+    with pytest.raises(NotTakenError, match=r"stopped before|exit status"):
+        patcher.push(migrate=True)
+    window.see(ITEMS_LINK)
+    assert address_of(window)
+    assert serving(patcher) == before
+    assert revision_of(patcher) == head
+
+    shutil.copy(PACKAGE / "server.py", patcher.package / "server.py")
+    script.write_text(NEW_TABLE.format(head=head, then="pass"))
+    migrated = patcher.push(migrate=True).digest
+    assert serving(patcher) == migrated
+    assert revision_of(patcher) == "9999"
+    window.click(ITEMS_LINK)
+    window.press("Add Item")
+    window.fill("Title", "after it")
+    window.press("Save")
+    window.see("//tr//span[@title='after it']")
+
+    with pytest.raises(RefusedError, match="--with-database"):
+        patcher.roll_back()
+    assert patcher.roll_back(with_database=True).digest == before
+    assert revision_of(patcher) == head
+    kept = [path for path in (patcher.app.data_dir / "backups").glob("*.db") if revision_in(path) == "9999"]
+    assert kept, "what the database was is kept"
+
+
+MIGRATION_HANG = """
+    from app.core.config import settings
+    if settings.LISTEN_FD is not None:
+        import os, pathlib
+        pathlib.Path("{}").write_text(str(os.getpid()))
+        while True:
+            pass
+"""
+
+
+@pytest.mark.parametrize("victim", ["shell", "backend"])
+def test_killed_in_the_middle_of_a_migration_code_and_database_are_as_before(
+    open_app: OpenWindow, patcher: Patcher, data_home: Path, victim: str
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    before = serving(patcher)
+    head = migrations.chain(patcher.source.read()).head
+    shell = parent_of(min(backends_on(data_home)))
+    started = patcher.package.parent / "started"
+    script = patcher.package / "alembic" / "versions" / "9999_more.py"
+    script.write_text(NEW_TABLE.format(head=head, then=MIGRATION_HANG.format(started).strip()))
+
+    def push_in_vain() -> None:
+        with pytest.raises(HotPatchError):
+            patcher.push(migrate=True)
+
+    push = threading.Thread(target=push_in_vain)
+    push.start()
+    while not started.exists() or not started.read_text():
+        os.sched_yield()
+    pid = shell if victim == "shell" else int(started.read_text())
+    with ended(pid):
+        os.kill(pid, signal.SIGKILL)
+    push.join()
+    if victim == "shell":
+        while interpreters_on(data_home):
+            os.sched_yield()
+        window.abandon()
+        window = open_app()
+    window.see(ITEMS_LINK)
+    assert address_of(window)
+    assert serving(patcher) == before
+    assert revision_of(patcher) == head
+    with closing(sqlite3.connect(patcher.app.data_dir / "app.db")) as database:
+        assert not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'more'").fetchone()
+
+
+def revision_of(patcher: Patcher) -> str:
+    return revision_in(patcher.app.data_dir / "app.db")
+
+
+def revision_in(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as database:
+        (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(revision)
