@@ -1,14 +1,13 @@
 """`python -m app db copy` from one SQLite file to another, as a real process; server_tests/test_copy.py has PostgreSQL."""
 
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch
+from tests.backend_process import Launch
+from tests.test_commands import run
 
 pytestmark = pytest.mark.desktop
 
@@ -27,18 +26,7 @@ def data_dir(launch: Launch, tmp_path: Path) -> Path:
 
 
 def copy(source: Path, *arguments: str) -> tuple[int, str, str]:
-    command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", RUN_SOURCE, str(SOURCE), "db", "copy", *arguments]
-    ended = subprocess.run(
-        command,
-        env={**ENVIRONMENT, "DATA_DIR": str(source)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-    return ended.returncode, ended.stdout, ended.stderr
+    return run("db", "copy", *arguments, data_dir=source)
 
 
 def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
