@@ -58,8 +58,8 @@ def test_a_tool_that_is_missing_or_too_old_is_named_with_the_version_needed(mach
     (machine.bin / "cargo").unlink()
     said = machine.bootstrap("--window")
     assert said.returncode != 0
-    assert re.search(r"Node\.js [\d.]+ or newer is needed, this machine has 18\.20\.1", said.stderr)
-    assert re.search(r"Rust [\d.]+ or newer is needed and `cargo` is not on the PATH", said.stderr)
+    assert re.search(r"Node\.js [\d.]+ or newer is needed: this machine has 18\.20\.1", said.stderr)
+    assert re.search(r"Rust [\d.]+ or newer is needed: `cargo` not on the PATH", said.stderr)
     assert "Traceback" not in said.stderr
 
 
@@ -109,11 +109,24 @@ def test_a_failing_install_stops_with_the_command_that_failed(machine: Machine) 
     assert "failed" in said.stderr
 
 
-def test_elsewhere_than_debian_the_packages_of_other_systems_are_printed(machine: Machine) -> None:
-    said = machine.bootstrap("--window")
+def on_system(release: str) -> str:
+    """Statements after which /etc/os-release says that."""
+    said = f"{release!r} if str(path) == '/etc/os-release' else read(path, *how)"
+    return f"import pathlib; read = pathlib.Path.read_text; pathlib.Path.read_text = lambda path, *how: {said}"
+
+
+def test_elsewhere_than_debian_that_systems_packages_are_printed(machine: Machine) -> None:
+    said = machine.bootstrap("--window", pretend=on_system("ID=nobara\nID_LIKE=fedora\n"))
     assert said.returncode != 0
-    assert "dnf install webkit2gtk4.1-devel" in said.stderr
-    assert "pacman -S" in said.stderr
+    assert "dnf install -y webkit2gtk4.1-devel" in said.stderr
+    assert "pacman" not in said.stderr
+
+
+def test_on_an_unknown_system_the_packages_of_all_are_printed(machine: Machine) -> None:
+    said = machine.bootstrap("--window", pretend=on_system("ID=void\n"))
+    assert said.returncode != 0
+    for command in ("apt-get install", "dnf install", "pacman -S"):
+        assert command in said.stderr
 
 
 def test_make_alone_lists_every_command() -> None:
