@@ -20,6 +20,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "check_for_update",
         "download_update",
         "install_update",
+        "get_server",
+        "check_server",
+        "use_server",
+        "use_local_data",
         "quit",
     ];
     tauri_build::try_build(

@@ -13,7 +13,7 @@ use tauri_plugin_opener::OpenerExt;
 use crate::{
     Shell, data_dir, logging,
     recovery::{self, Recovery},
-    reports,
+    reports, server,
     supervisor::{Backend, BackendError, Failure, Supervisor},
     window,
 };
@@ -28,30 +28,40 @@ pub struct Connection {
 /// Waits until the backend serves; tries afresh after a failure. Every page asks it first.
 #[tauri::command]
 pub async fn start_backend(
-    #[cfg_attr(not(debug_assertions), expect(unused_variables))] app: AppHandle,
+    app: AppHandle,
     shell: State<'_, Shell>,
 ) -> Result<Connection, BackendError> {
     #[cfg(debug_assertions)]
     crate::hot::announce_to(&app);
-    connect(&shell, Supervisor::start).await
+    connect(&app, &shell, Supervisor::start).await
 }
 
 /// Ends the backend cleanly and starts another; waits until that one serves.
 #[tauri::command]
-pub async fn restart_backend(shell: State<'_, Shell>) -> Result<Connection, BackendError> {
-    connect(&shell, Supervisor::restart).await
+pub async fn restart_backend(
+    app: AppHandle,
+    shell: State<'_, Shell>,
+) -> Result<Connection, BackendError> {
+    connect(&app, &shell, Supervisor::restart).await
 }
 
 /// As `start_backend`, on any port instead of the pinned one.
 #[tauri::command]
-pub async fn use_another_port(shell: State<'_, Shell>) -> Result<Connection, BackendError> {
-    connect(&shell, Supervisor::start_on_another_port).await
+pub async fn use_another_port(
+    app: AppHandle,
+    shell: State<'_, Shell>,
+) -> Result<Connection, BackendError> {
+    connect(&app, &shell, Supervisor::start_on_another_port).await
 }
 
 async fn connect(
+    app: &AppHandle,
     shell: &Shell,
     ask: fn(&Supervisor) -> Result<Backend, BackendError>,
 ) -> Result<Connection, BackendError> {
+    if !server::is_local(app) {
+        return Err(Failure::ServerInUse.into());
+    }
     let supervisor = shell.supervisor();
     let answer = async_runtime::spawn_blocking(move || ask(&supervisor)).await;
     Ok(Connection {

@@ -83,6 +83,12 @@ fn runtime_dir(app: &AppHandle) -> tauri::Result<PathBuf> {
     ))
 }
 
+/// The window's own: the page's as it is loaded.
+pub fn origin(app: &AppHandle) -> String {
+    origins(app).swap_remove(0)
+}
+
+/// The page's comes first.
 fn origins(app: &AppHandle) -> Vec<String> {
     let dev_server = app.config().build.dev_url.as_ref();
     dev_server

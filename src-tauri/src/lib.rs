@@ -3,6 +3,7 @@
 mod commands;
 mod data_dir;
 mod downloads;
+mod files;
 #[cfg(debug_assertions)]
 mod hot;
 mod launch;
@@ -12,6 +13,7 @@ mod menu;
 mod recovery;
 mod reports;
 mod second_launch;
+mod server;
 pub mod supervisor;
 mod theme_choice;
 mod updates;
@@ -50,8 +52,8 @@ impl Shell {
     /// Starts a backend after the supervisor of the last one was told to stop.
     fn begin_again(&self, app: &AppHandle) {
         let begun = supervise(app, self.launch.clone()).and_then(|fresh| {
-            *self.held() = Arc::clone(&fresh);
-            start_in_background(&fresh)
+            *self.held() = fresh;
+            server::begin(app)
         });
         if let Err(error) = begun {
             log::error!("the backend was not started again: {error}");
@@ -102,6 +104,10 @@ pub fn run() -> tauri::Result<()> {
             updates::commands::check_for_update,
             updates::commands::download_update,
             updates::commands::install_update,
+            server::commands::get_server,
+            server::commands::check_server,
+            server::commands::use_server,
+            server::commands::use_local_data,
             commands::quit,
         ])
         .setup(set_up)
@@ -126,6 +132,7 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     second_launch::is_the_first();
     let data_dir = data_dir::create(app.handle())?;
     logging::start(app.handle(), &data_dir)?;
+    server::set_up(app.handle(), &data_dir);
 
     let launch_token = launch::new_token()?;
     let launch = launch::command(app.handle(), &data_dir, &launch_token)?;
@@ -134,12 +141,12 @@ fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     #[cfg(not(debug_assertions))]
     let supervisor = supervise(app.handle(), launch.clone())?;
     app.manage(Shell {
-        supervisor: Mutex::new(Arc::clone(&supervisor)),
+        supervisor: Mutex::new(supervisor),
         launch,
         launch_token,
     });
     updates::set_up(app.handle())?;
-    start_in_background(&supervisor)?;
+    server::begin(app.handle())?;
 
     let asked_by_signal = app.handle().clone();
     ctrlc::set_handler(move || quit(&asked_by_signal))?;
@@ -162,7 +169,11 @@ fn start_in_background(supervisor: &Arc<Supervisor>) -> std::io::Result<()> {
         .map(drop)
 }
 
+/// While a server is used, what becomes of the backend here is no concern of the page's.
 fn announce_state(app: &AppHandle, state: &State) {
+    if !server::is_local(app) {
+        return;
+    }
     if let Err(error) = app.emit("backend-state", state) {
         log::error!("the window was not told of the backend's state: {error}");
     }

@@ -7,14 +7,15 @@ use tauri::{
     webview::NewWindowResponse, window::Color,
 };
 
-use crate::{data_dir, downloads, links, menu, theme_choice};
+use crate::{data_dir, downloads, links, menu, server, theme_choice};
 
 const LABEL: &str = "main";
 
 /// Opens the window as the configuration describes it, in the colour that its first page will have: no white flash.
 pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
     for config in &app.config().app.windows {
-        let (outward, elsewhere, saving) = (
+        let (outward, elsewhere, saving, admitting) = (
+            app.handle().clone(),
             app.handle().clone(),
             app.handle().clone(),
             app.handle().clone(),
@@ -34,10 +35,11 @@ pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
                 links::open_outside(&elsewhere, &url);
                 NewWindowResponse::Deny
             })
+            .on_web_resource_request(move |_, page| server::admit(&admitting, page))
             .on_download(move |_, event| downloads::on_event(&saving, event))
             .build()?;
         #[cfg(target_os = "linux")]
-        crate::web_process::look_after(&window)?;
+        crate::web_process::look_after(&window, server::is_loopback(app.handle()))?;
         window.set_background_color(Some(ground(window.theme()?)))?;
         window.show()?;
     }
@@ -62,6 +64,16 @@ pub fn dress(app: &AppHandle, choice: Option<Theme>, page: Theme) -> tauri::Resu
     }
     window.set_theme(choice)?;
     window.set_background_color(Some(ground(page)))
+}
+
+/// Has the page's requests go through the system's proxy or not, as whoever answers them needs it.
+pub fn route(app: &AppHandle) -> tauri::Result<()> {
+    #[cfg(target_os = "linux")]
+    if let Some(window) = of(app) {
+        let direct = server::is_loopback(app);
+        window.with_webview(move |webview| crate::web_process::route(&webview.inner(), direct))?;
+    }
+    Ok(())
 }
 
 pub fn of(app: &AppHandle) -> Option<WebviewWindow> {

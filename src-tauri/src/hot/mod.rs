@@ -22,11 +22,11 @@ use serde_json::{Value, json};
 use tauri::AppHandle;
 
 use crate::{
-    launch,
+    files::write_whole,
+    launch, server,
     supervisor::{BackendError, CONTRACT, Failure, Launch, State, Supervisor},
 };
 use generations::{Base, Generations};
-use pointer::write_whole;
 use report::{Broken, Report, for_developers};
 use resolver::Resolver;
 use store::{Store, short};
@@ -146,6 +146,13 @@ impl Hot {
 
     fn asked(&self, request: &Value) -> Value {
         let text = |name: &str| request[name].as_str().unwrap_or_default();
+        if matches!(text("do"), "push" | "openapi") && !server::is_local(&self.app) {
+            return refusal(
+                "server_in_use",
+                "The app uses a server's data, so it runs no Python of its own. \
+                 Go back to this computer's data in Settings → Application, then try again.",
+            );
+        }
         match text("do") {
             "push" => {
                 if request["again"] == json!(true) {

@@ -1,14 +1,11 @@
 //! Which generation runs, in a file that is only ever replaced as a whole.
 
-use std::{
-    collections::BTreeMap,
-    fs::{self, File},
-    io::{self, Write},
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::files::write_whole;
 
 const FORMAT: u32 = 1;
 const FILE: &str = "state.json";
@@ -86,14 +83,4 @@ impl Pointer {
         let text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
         write_whole(&folder.join(FILE), &text)
     }
-}
-
-/// # Errors
-/// When it can't be written; the file is as before then.
-pub fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("tmp");
-    let mut file = File::create(&beside)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    fs::rename(beside, path)
 }

@@ -110,6 +110,11 @@ pub enum Failure {
         /// The backend's own sentences.
         message: String,
     },
+    /// A server's data is used instead.
+    #[error(
+        "The app uses a server, so no backend runs on this computer. Go back to this computer's data first."
+    )]
+    ServerInUse,
     /// The supervisor has been asked to stop.
     #[error("The app is closing, so its backend is not started again. Open the app again.")]
     Stopping,
@@ -141,6 +146,7 @@ impl Failure {
             Self::Superseded => "superseded",
             Self::HealthCheckFailed { .. } => "health_check_failed",
             Self::Reported { code, .. } => code,
+            Self::ServerInUse => "server_in_use",
             Self::Stopping => "stopping",
         }
     }

@@ -47,6 +47,17 @@ impl Lock {
         false
     }
 
+    /// Locks it for as long as it is open, where no backend does. One that another program has is left to it.
+    pub(super) fn hold(&mut self) {
+        self.open();
+        let Some(file) = &self.file else { return };
+        // What it says of its holder is no longer so.
+        let held = file.try_lock().map_err(std::io::Error::from);
+        if let Err(error) = held.and_then(|()| file.set_len(0)) {
+            log::warn!("{} is not held: {error}", self.path.display());
+        }
+    }
+
     pub(super) fn close(&mut self) {
         self.file = None;
     }

@@ -196,6 +196,13 @@ impl Supervisor {
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
+    /// Ends the backend, if there is one, and starts none until [`Self::start`] is called. Meanwhile the data dir stays
+    /// locked (not on Windows, where only a backend can lock it). Returns when nothing of the backend is left.
+    pub fn rest(&self) {
+        // No answer means that the keeper has already finished.
+        self.ask(Message::Rest);
+    }
+
     /// Ends the backend for good and returns when nothing of it is left. May be called any number of times.
     pub fn stop(&self) {
         // No answer means that the keeper has already finished.

@@ -5,6 +5,7 @@
 mod address;
 mod life;
 mod overlap;
+mod rest;
 mod restarts;
 mod runtime;
 mod stage;

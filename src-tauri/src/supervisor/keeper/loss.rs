@@ -114,7 +114,7 @@ impl<F: FnMut(&State)> Keeper<F> {
 
     pub(super) fn settle_loss(&mut self, mut error: BackendError, damage: Option<Failure>) {
         // Somebody may have asked for another start, or for the end, during the look.
-        if self.running.is_some() || !self.stopping.is_empty() {
+        if self.running.is_some() || !self.stopping.is_empty() || self.idle {
             return;
         }
         if let Some(damage) = damage {

@@ -33,6 +33,8 @@ pub(super) enum Message {
     Restart(Answer),
     /// Have this version take over, beside the present one or after its end.
     Replace(Version, bool, Answer),
+    /// End what runs, and keep the data dir until a start is asked for.
+    Rest(Sender<()>),
     Stop(Sender<()>),
     /// A line of the contract, from the child with this process id.
     Said(u32, Line),
@@ -71,6 +73,9 @@ pub(super) struct Keeper<F> {
     restart_at: Option<Instant>,
     waiting: Vec<Answer>,
     stopping: Vec<Sender<()>>,
+    /// Nothing is to run until a start is asked for.
+    idle: bool,
+    resting: Vec<Sender<()>>,
 }
 
 impl<F: FnMut(&State)> Keeper<F> {
@@ -101,6 +106,8 @@ impl<F: FnMut(&State)> Keeper<F> {
             restart_at: None,
             waiting: Vec::new(),
             stopping: Vec::new(),
+            idle: false,
+            resting: Vec::new(),
         }
     }
 
@@ -120,6 +127,9 @@ impl<F: FnMut(&State)> Keeper<F> {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.look_after();
+            if self.is_alone() && !self.resting.is_empty() {
+                self.settle_down();
+            }
             if self.is_alone() && !self.stopping.is_empty() {
                 self.enter(State::Stopped);
                 for done in self.stopping.drain(..) {
@@ -153,6 +163,7 @@ impl<F: FnMut(&State)> Keeper<F> {
             }
             Message::Restart(answer) => self.restart(answer),
             Message::Replace(version, beside, answer) => self.replace(version, beside, answer),
+            Message::Rest(done) => self.rest(done),
             Message::Stop(done) => self.stop(done),
             Message::Said(pid, line) => {
                 if self.is_starting(pid) {
@@ -179,7 +190,7 @@ impl<F: FnMut(&State)> Keeper<F> {
     }
 
     fn start(&mut self, answer: Answer) {
-        if !self.stopping.is_empty() {
+        if !self.stopping.is_empty() || !self.resting.is_empty() {
             let _ = answer.send(Err(Failure::Stopping.into()));
         } else if let Some(backend) = self.backend() {
             let _ = answer.send(Ok(backend));
@@ -202,6 +213,10 @@ impl<F: FnMut(&State)> Keeper<F> {
         if !self.stopping.is_empty() {
             return self.start(answer);
         }
+        if self.idle {
+            let _ = answer.send(Err(Failure::Stopping.into()));
+            return;
+        }
         self.fail_candidate(&Failure::Superseded);
         self.waiting.push(answer);
         self.make_way();
@@ -220,6 +235,7 @@ impl<F: FnMut(&State)> Keeper<F> {
 
     /// Because somebody wants it, not because one was lost.
     fn start_anew(&mut self) {
+        self.idle = false;
         self.fuse.mend();
         self.recovering = false;
         self.restart_at = None;
@@ -230,6 +246,29 @@ impl<F: FnMut(&State)> Keeper<F> {
 
     fn stop(&mut self, done: Sender<()>) {
         self.stopping.push(done);
+        self.wind_down();
+    }
+
+    fn rest(&mut self, done: Sender<()>) {
+        self.resting.push(done);
+        self.idle = true;
+        self.wind_down();
+    }
+
+    /// Nothing runs any more, and is not to for the time being.
+    fn settle_down(&mut self) {
+        self.restart_at = None;
+        self.enter(State::Stopped);
+        self.socket.close();
+        self.lock.hold();
+        for done in self.resting.drain(..) {
+            // Whoever asked may have stopped waiting.
+            let _ = done.send(());
+        }
+    }
+
+    /// Whatever runs is asked to end.
+    fn wind_down(&mut self) {
         self.restart_at = None;
         self.answer_all(&Err(Failure::Stopping.into()));
         self.fail_candidate(&Failure::Stopping);

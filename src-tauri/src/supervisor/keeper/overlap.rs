@@ -35,7 +35,7 @@ impl Candidate {
 
 impl<F: FnMut(&State)> Keeper<F> {
     pub(super) fn replace(&mut self, version: Version, beside: bool, answer: Answer) {
-        if !self.stopping.is_empty() {
+        if !self.stopping.is_empty() || self.idle {
             let _ = answer.send(Err(Failure::Stopping.into()));
             return;
         }

@@ -13,7 +13,7 @@ impl<F: FnMut(&State)> Keeper<F> {
 
     /// Lets go of the data dir once no process works there and none is about to.
     pub(super) fn let_others_in(&mut self) {
-        if self.is_alone() && self.is_at_rest() {
+        if self.is_alone() && self.is_at_rest() && !self.idle {
             self.lock.close();
         }
     }

@@ -1,0 +1,390 @@
+//! Asks an address whether it is a server that this app can work with, from outside of the page: so that a certificate's
+//! fault has words, and nothing has to be let into the page's policy before.
+
+use std::{error::Error, io::Read, time::Duration};
+
+use reqwest::{
+    StatusCode,
+    blocking::{Client, Response},
+    header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue, LOCATION, ORIGIN},
+    redirect::Policy,
+};
+use rustls::CertificateError;
+use serde::{Deserialize, Serialize};
+
+use super::{API, Address, ServerError};
+
+/// What `about/` must say; the backend's `API_VERSION`.
+pub const API_VERSION: u32 = 1;
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+const ANSWER_AT_MOST: u64 = 64 * 1024;
+
+/// A server that can be used.
+#[derive(Debug, Serialize)]
+pub struct Found {
+    url: String,
+    version: String,
+}
+
+#[derive(Deserialize)]
+struct About {
+    version: String,
+    /// Servers of before these were there say neither.
+    server: Option<bool>,
+    api_version: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    code: String,
+}
+
+/// Blocks. `origin` is the window's, which the server must let in.
+///
+/// # Errors
+/// Why it can't be used.
+pub fn check(address: &Address, origin: &str) -> Result<Found, ServerError> {
+    let client = client(address).map_err(|error| unreachable(address, &error))?;
+    let ask = |path: &str| {
+        let url = format!("{address}{API}/utils/{path}");
+        let answer = client.get(url).header(ORIGIN, origin).send();
+        answer.map_err(|error| unreachable(address, &error))
+    };
+    let answer = ask("about/")?;
+    let lets_in = lets_in(&answer, origin);
+    let about = read_about(address, answer, origin)?;
+    is_the_version(address, &about)?;
+    if !lets_in {
+        return Err(ServerError::OriginRefused {
+            address: address.to_string(),
+            origin: origin.into(),
+        });
+    }
+    // Only some balancers keep this one to themselves.
+    let ready = ask("ready/")?.status();
+    if ready.is_server_error() {
+        return Err(busy(address, ready));
+    }
+    Ok(Found {
+        url: address.to_string(),
+        version: about.version,
+    })
+}
+
+/// Follows nothing: a server is where its address says. A proxy of the system's is used, but not to this machine.
+fn client(address: &Address) -> reqwest::Result<Client> {
+    // Done already if there was any client before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = Client::builder()
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT_WITHIN)
+        .timeout(ANSWER_WITHIN);
+    if address.is_loopback() {
+        builder.no_proxy().build()
+    } else {
+        builder.build()
+    }
+}
+
+fn lets_in(answer: &Response, origin: &str) -> bool {
+    let allowed = answer.headers().get(ACCESS_CONTROL_ALLOW_ORIGIN);
+    allowed.is_some_and(|it| it == origin || it == "*")
+}
+
+fn read_about(address: &Address, answer: Response, origin: &str) -> Result<About, ServerError> {
+    let status = answer.status();
+    let address = address.to_string();
+    if status.is_redirection() {
+        let to = answer.headers().get(LOCATION).map(HeaderValue::as_bytes);
+        return Err(ServerError::Moved {
+            address,
+            to: String::from_utf8_lossy(to.unwrap_or(b"somewhere it does not name")).into(),
+        });
+    }
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        let status = status.as_u16();
+        return Err(ServerError::Busy { address, status });
+    }
+    let mut body = Vec::new();
+    if let Err(error) = answer.take(ANSWER_AT_MOST).read_to_end(&mut body) {
+        let reason = error.to_string();
+        return Err(ServerError::Unreachable { address, reason });
+    }
+    let refusal =
+        serde_json::from_slice::<Refusal>(&body).map_or_else(|_| String::new(), |it| it.code);
+    match (status, refusal.as_str()) {
+        (StatusCode::OK, _) => {}
+        (StatusCode::FORBIDDEN, "origin") => {
+            let origin = origin.into();
+            return Err(ServerError::OriginRefused { address, origin });
+        }
+        (StatusCode::UNAUTHORIZED, "launch_token") => {
+            let reason = "it is one computer's own app".into();
+            return Err(ServerError::NotAServer { address, reason });
+        }
+        (StatusCode::BAD_REQUEST, _) if body == b"Invalid host header" => {
+            return Err(ServerError::HostRefused { address });
+        }
+        _ => {
+            let reason = format!("it answers with status {}", status.as_u16());
+            return Err(ServerError::NotAServer { address, reason });
+        }
+    }
+    serde_json::from_slice(&body).map_err(|_| ServerError::NotAServer {
+        address,
+        reason: "its answer is not one of this app".into(),
+    })
+}
+
+fn is_the_version(address: &Address, about: &About) -> Result<(), ServerError> {
+    let (address, version) = (address.to_string(), about.version.clone());
+    if about.server == Some(false) {
+        let reason = "it is one computer's own app".into();
+        return Err(ServerError::NotAServer { address, reason });
+    }
+    match about.api_version {
+        Some(API_VERSION) => Ok(()),
+        Some(number) if number > API_VERSION => Err(ServerError::Newer { address, version }),
+        _ => Err(ServerError::Older { address, version }),
+    }
+}
+
+fn busy(address: &Address, status: StatusCode) -> ServerError {
+    ServerError::Busy {
+        address: address.to_string(),
+        status: status.as_u16(),
+    }
+}
+
+fn unreachable(address: &Address, error: &reqwest::Error) -> ServerError {
+    let address = address.to_string();
+    if let Some(reason) = certificate_fault(error) {
+        return ServerError::Certificate { address, reason };
+    }
+    let reason = if error.is_timeout() {
+        "there is no answer".into()
+    } else {
+        causes(error)
+            .last()
+            .map_or_else(String::new, ToString::to_string)
+    };
+    ServerError::Unreachable {
+        address,
+        reason: reason.trim_end_matches('.').into(),
+    }
+}
+
+type Cause = dyn Error + 'static;
+
+/// The error first, what is behind it all last.
+fn causes(error: &Cause) -> Vec<&Cause> {
+    let mut all = Vec::new();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        all.push(cause);
+        next = match cause.downcast_ref::<std::io::Error>() {
+            // What it wraps is not among its sources, only what that wraps.
+            Some(wrapping) => wrapping.get_ref().map(|inner| inner as &Cause),
+            None => cause.source(),
+        };
+    }
+    all
+}
+
+fn certificate_fault(error: &reqwest::Error) -> Option<String> {
+    let fault = causes(error)
+        .into_iter()
+        .find_map(|it| it.downcast_ref::<rustls::Error>())?;
+    let words = match fault {
+        rustls::Error::InvalidCertificate(fault) => match fault {
+            CertificateError::UnknownIssuer => "nobody this computer trusts has signed it".into(),
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "it has expired".into()
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "it is not valid yet; this computer's clock may be wrong".into()
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "it was made for another name".into()
+            }
+            CertificateError::Revoked => "it was revoked".into(),
+            other => other.to_string(),
+        },
+        rustls::Error::NoCertificatesPresented => "there is none".into(),
+        _ => return None,
+    };
+    Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::{TcpListener, TcpStream},
+        thread,
+    };
+
+    use super::*;
+
+    const WINDOW: &str = "tauri://localhost";
+    const LETS_IN: &str = "access-control-allow-origin: tauri://localhost\r\n";
+
+    /// What is found where `about/` answers `head` and `body`, and `ready/` that status; and the heads of the requests.
+    fn asked(head: &str, body: &str, ready: u16) -> (Result<Found, ServerError>, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let answers = [
+            format!(
+                "HTTP/1.1 {head}content-length: {}\r\n\r\n{body}",
+                body.len()
+            ),
+            format!("HTTP/1.1 {ready} x\r\ncontent-length: 0\r\n\r\n"),
+        ];
+        thread::scope(|scope| {
+            let server = scope.spawn(move || {
+                let mut heads = String::new();
+                for answer in answers {
+                    let (stream, _) = listener.accept().unwrap();
+                    heads += &request_head(&stream);
+                    if heads.ends_with("over") {
+                        break;
+                    }
+                    (&stream).write_all(answer.as_bytes()).unwrap();
+                }
+                heads
+            });
+            let address = Address::parse(&address).unwrap();
+            let found = check(&address, WINDOW);
+            // Whoever was not asked a second time does not wait for it.
+            if let Ok(mut last) = TcpStream::connect(address.as_str().trim_start_matches("http://"))
+            {
+                let _ = last.write_all(b"over");
+            }
+            (found, server.join().unwrap())
+        })
+    }
+
+    fn request_head(stream: &TcpStream) -> String {
+        let lines = BufReader::new(stream).lines().map_while(Result::ok);
+        let head: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+        head.join("\n").to_lowercase()
+    }
+
+    fn about(server: bool, api_version: u32) -> String {
+        format!(r#"{{"version": "7", "server": {server}, "api_version": {api_version}}}"#)
+    }
+
+    fn code(head: &str, body: &str, ready: u16) -> &'static str {
+        asked(head, body, ready)
+            .0
+            .map_or_else(|error| error.code(), |_| "fits")
+    }
+
+    #[test]
+    fn a_server_that_fits_is_found_without_a_secret_being_sent() {
+        let (found, requests) = asked(
+            &format!("200 OK\r\n{LETS_IN}"),
+            &about(true, API_VERSION),
+            200,
+        );
+        assert_eq!(found.unwrap().version, "7");
+        assert!(requests.contains("get /api/v1/utils/about/"), "{requests}");
+        assert!(requests.contains("get /api/v1/utils/ready/"), "{requests}");
+        assert!(requests.contains("origin: tauri://localhost"), "{requests}");
+        assert!(
+            !requests.contains("token") && !requests.contains("authorization"),
+            "{requests}"
+        );
+    }
+
+    #[test]
+    fn every_other_answer_has_a_name() {
+        let fits = about(true, API_VERSION);
+        let ok = &format!("200 OK\r\n{LETS_IN}");
+        let too_long = " ".repeat(100_000) + &fits;
+        for (head, body, ready, expected) in [
+            (ok.as_str(), fits.as_str(), 200, "fits"),
+            (
+                "200 OK\r\naccess-control-allow-origin: *\r\n",
+                &fits,
+                200,
+                "fits",
+            ),
+            (ok, &fits, 404, "fits"),
+            (ok, &fits, 503, "server_busy"),
+            ("503 Service Unavailable\r\n", "", 200, "server_busy"),
+            ("502 Bad Gateway\r\n", "<html>", 200, "server_busy"),
+            ("200 OK\r\n", &fits, 200, "origin_refused"),
+            (
+                "200 OK\r\naccess-control-allow-origin: https://else.example\r\n",
+                &fits,
+                200,
+                "origin_refused",
+            ),
+            (
+                "403 Forbidden\r\n",
+                r#"{"code": "origin"}"#,
+                200,
+                "origin_refused",
+            ),
+            ("403 Forbidden\r\n", "", 200, "not_a_server"),
+            (
+                "400 Bad Request\r\n",
+                "Invalid host header",
+                200,
+                "host_refused",
+            ),
+            (
+                "401 Unauthorized\r\n",
+                r#"{"code": "launch_token"}"#,
+                200,
+                "not_a_server",
+            ),
+            (ok, &about(false, API_VERSION), 200, "not_a_server"),
+            (ok, "<html>", 200, "not_a_server"),
+            (ok, &too_long, 200, "not_a_server"),
+            ("404 Not Found\r\n", "", 200, "not_a_server"),
+            (
+                "302 Found\r\nlocation: https://else.example/\r\n",
+                "",
+                200,
+                "moved",
+            ),
+            (
+                "307 Temporary Redirect\r\nlocation: /login\r\n",
+                "",
+                200,
+                "moved",
+            ),
+            (ok, &about(true, API_VERSION + 1), 200, "server_newer"),
+            (ok, &about(true, API_VERSION - 1), 200, "server_older"),
+            (
+                ok,
+                r#"{"version": "6", "auth_required": true}"#,
+                200,
+                "server_older",
+            ),
+        ] {
+            assert_eq!(
+                code(head, body, ready),
+                expected,
+                "{head} {body:.80} {ready}"
+            );
+        }
+    }
+
+    #[test]
+    fn where_nobody_listens_nothing_is_reached() {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let address = Address::parse(&format!("http://127.0.0.1:{port}")).unwrap();
+        assert_eq!(
+            check(&address, WINDOW).unwrap_err().code(),
+            "server_unreachable"
+        );
+    }
+}
