@@ -6,18 +6,20 @@ import {
   AlertDialogDescription,
   AlertDialogTitle,
 } from "@/components/ui/alert-dialog"
-import { Button } from "@/components/ui/button"
+import { Button, type ButtonProps } from "@/components/ui/button"
 import { DialogFooter, DialogHeader } from "@/components/ui/dialog"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
 
 interface ConfirmDialogProps
-  extends Pick<ComponentProps<typeof AlertDialogContent>, "onCloseAutoFocus"> {
+  extends Pick<ComponentProps<typeof AlertDialogContent>, "onCloseAutoFocus" | "topmost"> {
   title: string
   text: ReactNode
   /** What the button says that does it. */
   action: string
   cancel?: string
+  /** Of that button; by default it warns. */
+  variant?: ButtonProps["variant"]
   /** While it is done, nothing closes the dialog. */
   pending?: boolean
   error?: string | undefined
@@ -25,21 +27,23 @@ interface ConfirmDialogProps
   onClose: () => void
 }
 
-/** Asks before something that can't be undone, or not easily. */
+/** Asks before something that can't be undone, or not easily, or that changes everything one sees. */
 export function ConfirmDialog({
   title,
   text,
   action,
   cancel = "Cancel",
+  variant = "destructive",
   pending = false,
   error,
   onConfirm,
   onClose,
   onCloseAutoFocus,
+  topmost = false,
 }: ConfirmDialogProps) {
   return (
     <AlertDialog open onOpenChange={(open) => !open && !pending && onClose()}>
-      <AlertDialogContent onCloseAutoFocus={onCloseAutoFocus}>
+      <AlertDialogContent onCloseAutoFocus={onCloseAutoFocus} topmost={topmost}>
         <DialogHeader className="pr-0">
           <AlertDialogTitle>{title}</AlertDialogTitle>
           <AlertDialogDescription className="break-words">{text}</AlertDialogDescription>
@@ -51,7 +55,7 @@ export function ConfirmDialog({
               {cancel}
             </Button>
           </AlertDialogCancel>
-          <LoadingButton variant="destructive" pending={pending} onClick={onConfirm}>
+          <LoadingButton variant={variant} pending={pending} onClick={onConfirm}>
             {action}
           </LoadingButton>
         </DialogFooter>

@@ -1,22 +1,35 @@
-import { beforeEach, describe, expect, test, vi } from "vitest"
+import { AxiosError } from "axios"
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import type { BackendState } from "@/lib/shell"
 
 const shell = vi.hoisted(() => ({
   runsInShell: vi.fn(),
   startBackend: vi.fn(),
   startOnAnotherPort: vi.fn(),
+  getServer: vi.fn(),
+  checkServer: vi.fn(),
   onBackendState: vi.fn(),
 }))
-vi.mock("@/lib/shell", () => shell)
+class ServerFailure extends Error {
+  readonly code: string
+
+  constructor(code: string, message = code) {
+    super(message)
+    this.code = code
+  }
+}
+vi.mock("@/lib/shell", () => ({ ...shell, ServerFailure }))
+
+const networkError = () => Promise.reject(new AxiosError("Network Error", "ERR_NETWORK"))
 
 /** A fresh page: every module anew, as after a reload. */
 async function loadPage() {
   vi.resetModules()
   const { fakeBackend } = await import("@/test/fake-backend")
-  const { connect, connection, retry } = await import("@/lib/connection")
+  const { connect, connection, retry, tryServer } = await import("@/lib/connection")
   const { client } = await import("@/client/client.gen")
   const { utilsHealthCheck } = await import("@/client/sdk.gen")
-  return { fakeBackend, connect, connection, retry, client, ask: utilsHealthCheck }
+  return { fakeBackend, connect, connection, retry, tryServer, client, ask: utilsHealthCheck }
 }
 
 describe("in a browser", () => {
@@ -102,6 +115,7 @@ describe("in the app's window", () => {
 
   beforeEach(() => {
     shell.runsInShell.mockReturnValue(true)
+    shell.getServer.mockResolvedValue(null)
     shell.startBackend.mockResolvedValue(address)
     shell.onBackendState.mockImplementation(async (handler) => {
       emit = handler
@@ -183,5 +197,129 @@ describe("in the app's window", () => {
     emit({ state: "ready" })
     await vi.waitFor(() => expect(page.connection.get()).toEqual({ status: "ready" }))
     expect(requests).toHaveLength(1)
+  })
+})
+
+describe("in the app's window, with a server", () => {
+  const url = "https://app.example.com"
+  const about = { version: "1", auth_required: true, server: true, api_version: 1 }
+  const unreachable = new ServerFailure("server_unreachable")
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    vi.spyOn(Math, "random").mockReturnValue(0.5)
+    shell.runsInShell.mockReturnValue(true)
+    shell.getServer.mockResolvedValue(url)
+    shell.checkServer.mockReset().mockResolvedValue({ url, version: "1" })
+    shell.startBackend.mockReset().mockRejectedValue(new Error("not asked"))
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+
+  async function connected() {
+    const page = await loadPage()
+    const requests = page.fakeBackend(() => ({ data: about }))
+    await page.connect()
+    return { ...page, requests }
+  }
+
+  test("requests go there, without any launch token, and no backend is started", async () => {
+    sessionStorage.setItem("launch_token", "left over")
+    const page = await connected()
+    await page.ask()
+    expect(page.client.getConfig().baseURL).toBe(url)
+    expect(page.requests).toHaveLength(2)
+    for (const request of page.requests) expect(request.header("X-Launch-Token")).toBeUndefined()
+    expect(shell.startBackend).not.toHaveBeenCalled()
+    expect(page.connection.get()).toEqual({ status: "ready" })
+  })
+
+  test("one that can't be used is asked again with growing pauses, until it can", async () => {
+    shell.checkServer.mockRejectedValue(unreachable)
+    const page = await connected()
+    expect(page.connection.get()).toEqual({
+      status: "unserved",
+      failure: unreachable,
+      trying: false,
+    })
+    for (const [pause, asked] of [1, 2, 4, 8, 16, 30, 30].map((s, n) => [s * 1_000, n + 1])) {
+      await vi.advanceTimersByTimeAsync((pause as number) - 1)
+      expect(shell.checkServer).toHaveBeenCalledTimes(asked as number)
+      await vi.advanceTimersByTimeAsync(1)
+    }
+    shell.checkServer.mockResolvedValue({ url, version: "1" })
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(page.connection.get()).toEqual({ status: "ready" })
+    const calls = shell.checkServer.mock.calls.length
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(shell.checkServer).toHaveBeenCalledTimes(calls)
+  })
+
+  test.each(["focus", "online"])("it is asked at once on %s", async (event) => {
+    shell.checkServer.mockRejectedValueOnce(unreachable)
+    const page = await connected()
+    window.dispatchEvent(new Event(event))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(page.connection.get()).toEqual({ status: "ready" })
+  })
+
+  test("whoever comes back after long finds out about a newer server", async () => {
+    const page = await connected()
+    shell.checkServer.mockRejectedValue(new ServerFailure("server_newer"))
+    window.dispatchEvent(new Event("focus"))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(page.connection.get().status).toBe("ready")
+    vi.setSystemTime(Date.now() + 6 * 60_000)
+    window.dispatchEvent(new Event("focus"))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(page.connection.get()).toMatchObject({ failure: { code: "server_newer" } })
+  })
+
+  test.each([
+    ["no answer", () => networkError()],
+    ["a 503", () => ({ status: 503, data: {} })],
+    ["a proxy's 502", () => ({ status: 502, data: {} })],
+  ])("after %s the server is asked, and what it says counts", async (_, answer) => {
+    const page = await connected()
+    const states: string[] = []
+    page.connection.subscribe(() => states.push(page.connection.get().status))
+    page.fakeBackend(({ path }) => (path.includes("about") ? { data: about } : answer()))
+    await expect(page.ask()).rejects.toThrow()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(shell.checkServer).toHaveBeenCalledTimes(2)
+    expect(states).toEqual([])
+
+    shell.checkServer.mockRejectedValue(new ServerFailure("server_busy"))
+    await expect(page.ask()).rejects.toThrow()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(page.connection.get()).toMatchObject({ failure: { code: "server_busy" } })
+    shell.checkServer.mockResolvedValue({ url, version: "1" })
+    await page.tryServer()
+    expect(states).toEqual(["unserved", "unserved", "ready"])
+  })
+
+  test("a refusal of the server's is no loss of it", async () => {
+    const page = await connected()
+    page.fakeBackend(() => ({ status: 404, data: {} }))
+    await expect(page.ask()).rejects.toThrow()
+    expect(shell.checkServer).toHaveBeenCalledOnce()
+  })
+
+  test("a server that answers the shell and not the page is no connection", async () => {
+    const page = await loadPage()
+    page.fakeBackend(() => networkError())
+    await page.connect()
+    expect(page.connection.get()).toMatchObject({ failure: { code: "window_blocked" } })
+  })
+
+  test("a choice that can't be read is told, and nothing is started", async () => {
+    const failure = new ServerFailure("choice_damaged")
+    shell.getServer.mockRejectedValue(failure)
+    const page = await loadPage()
+    await page.connect()
+    expect(page.connection.get()).toEqual({ status: "undecided", failure })
+    expect(shell.startBackend).not.toHaveBeenCalled()
   })
 })

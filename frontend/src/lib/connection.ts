@@ -2,11 +2,14 @@
 import { isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
 import { followAnswers } from "@/lib/follow-answers"
+import { followServer } from "@/lib/follow-server"
 import {
   type BackendFailure,
   type BackendState,
+  getServer,
   onBackendState,
   runsInShell,
+  type ServerFailure,
   startBackend,
   startOnAnotherPort,
 } from "@/lib/shell"
@@ -27,6 +30,12 @@ export type Connection =
   /** It did not start, or was given up after a few restarts: somebody has to do something. */
   | { status: "failed" | "given_up"; failure: BackendFailure }
   | { status: "stopping" }
+  /** A server, which has not been reached yet. */
+  | { status: "connecting" }
+  /** The server can't be used at the moment. It is asked again and again; `trying`: right now. */
+  | { status: "unserved"; failure: ServerFailure; trying: boolean }
+  /** The shell can't tell whose data the app is to work on. */
+  | { status: "undecided"; failure: ServerFailure }
   /** Browser mode, and nothing answers any more. */
   | { status: "offline" }
   /** Browser mode, and the backend doesn't accept this tab's token. */
@@ -34,7 +43,11 @@ export type Connection =
 
 export const connection = createStore<Connection>({ status: "starting", slow: false })
 
+/** The address of the server whose data the app works on. Undefined for the backend it came with. */
+export const server = createStore<string | undefined>(undefined)
+
 let attempt: Promise<void> | undefined
+let askServer = (): Promise<void> => Promise.resolve()
 
 /** Called once, before anything renders or reads the address bar. */
 export async function connect(): Promise<void> {
@@ -56,6 +69,13 @@ export async function connect(): Promise<void> {
     window.addEventListener("hashchange", openTab)
     return
   }
+  try {
+    const url = await getServer()
+    if (url) return await connectTo(url)
+  } catch (failure) {
+    connection.set({ status: "undecided", failure: failure as ServerFailure })
+    return
+  }
   await onBackendState((event) => {
     const next = statusFor(event)
     if (next) connection.set(next)
@@ -63,6 +83,20 @@ export async function connect(): Promise<void> {
   })
   await attemptStart()
 }
+
+/** A server knows who somebody is by its own login alone: it never gets the token of a launch. */
+async function connectTo(url: string): Promise<void> {
+  server.set(url)
+  use(url, null)
+  connection.set({ status: "connecting" })
+  askServer = followServer(url, (trouble) =>
+    connection.set(trouble ? { status: "unserved", ...trouble } : { status: "ready" }),
+  )
+  await askServer()
+}
+
+/** Asks the server at once, instead of after the pause. */
+export const tryServer = (): Promise<void> => askServer()
 
 /** Undefined for a backend that is ready: its address has to be asked for first. */
 function statusFor(event: BackendState): Connection | undefined {

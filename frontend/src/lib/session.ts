@@ -1,9 +1,15 @@
 /** Who is logged in: the login token, and what its refusal means. No other file knows the token. */
 import { type InternalAxiosRequestConfig, isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
+import { server } from "@/lib/connection"
 import { createStore } from "@/lib/store"
 
-const TOKEN_KEY = "access_token"
+/** Each server has its own, and so has this computer's data: what opens the one is never shown to another. */
+function tokenKey(): string {
+  const url = server.get()
+  return url ? `access_token ${url}` : "access_token"
+}
+
 const USER_BY_ID = /\/users\/[\da-f-]{36}$/
 
 /** `needed`: there was none, and meanwhile the app asks for one. */
@@ -17,19 +23,19 @@ export const sessionEnd = createStore<{ reason: SessionEnd; unsaved: boolean } |
 export const isLoggedIn = (): boolean => readToken() !== null
 
 export function startSession(token: string): void {
-  localStorage.setItem(TOKEN_KEY, token)
+  localStorage.setItem(tokenKey(), token)
   sessionEnd.set(undefined)
 }
 
 export function endSession(): void {
-  localStorage.removeItem(TOKEN_KEY)
+  localStorage.removeItem(tokenKey())
   sessionEnd.set(undefined)
 }
 
 /** Calls back when another tab logs in or out. Returns how to stop. */
 export function onOtherTab(listener: () => void): () => void {
   const onStorage = ({ key }: StorageEvent) => {
-    if (key === TOKEN_KEY || key === null) listener()
+    if (key === tokenKey() || key === null) listener()
   }
   window.addEventListener("storage", onStorage)
   return () => window.removeEventListener("storage", onStorage)
@@ -50,7 +56,7 @@ export function attachSession(): void {
   })
 }
 
-const readToken = () => localStorage.getItem(TOKEN_KEY)
+const readToken = () => localStorage.getItem(tokenKey())
 
 /** Whether a dialog with a form is open, which leaving the page would close. */
 const isTyping = () => document.querySelector("[role=dialog] form") !== null
@@ -80,7 +86,7 @@ function whyRefused(error: unknown): SessionEnd | undefined {
 }
 
 function onRefusal(reason: SessionEnd, unsaved: boolean): void {
-  localStorage.removeItem(TOKEN_KEY)
+  localStorage.removeItem(tokenKey())
   const known = sessionEnd.get()
   // What is loaded in the background must not close the form that waits for a new login.
   if (known?.unsaved) return

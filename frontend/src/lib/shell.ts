@@ -18,6 +18,16 @@ export type BackendState =
   | { state: "restarting"; attempt: number; of: number; error: BackendFailure }
   | { state: "failed" | "given_up"; error: BackendFailure }
 
+/** Why a server can't be used, or the choice of one not be kept: its message says what to do. */
+export class ServerFailure extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
 /** What is left to someone whose database can't be used. */
 export interface Recovery {
   /** Paths of the newest backups, the newest first. */
@@ -55,6 +65,51 @@ async function ask(command: string): Promise<BackendAddress> {
   } catch (reason) {
     throw toFailure(reason)
   }
+}
+
+/**
+ * The address of the server whose data the app works on, with no slash at its end; null for this computer's.
+ * @throws {ServerFailure} It can't be known.
+ */
+export const getServer = (): Promise<string | null> => askForServer("get_server")
+
+/**
+ * Asks an address, in any form a person may type, whether it is a server this app can use. Nothing changes.
+ * @throws {ServerFailure}
+ */
+export const checkServer = (address: string): Promise<ServerFound> =>
+  askForServer("check_server", { address })
+
+export interface ServerFound {
+  url: string
+  version: string
+}
+
+/**
+ * Works on that server's data from now on. Never resolves: the page is loaded anew.
+ * @throws {ServerFailure} Nothing has changed then.
+ */
+export const chooseServer = (address: string): Promise<never> =>
+  askForServer("use_server", { address }).then(startOver)
+
+/**
+ * Goes back to this computer's data, which are as they were. Never resolves: the page is loaded anew.
+ * @throws {ServerFailure} Nothing has changed then.
+ */
+export const chooseThisComputer = (): Promise<never> =>
+  askForServer("use_local_data").then(startOver)
+
+/** Nothing of the one place's data, or of its login, stays in the page of the other. */
+function startOver(): Promise<never> {
+  window.location.replace("/")
+  return new Promise(() => undefined)
+}
+
+function askForServer<T>(command: string, args?: Record<string, unknown>): Promise<T> {
+  return invoke<T>(command, args).catch((reason: unknown) => {
+    const { code, message } = toFailure(reason)
+    throw new ServerFailure(code, message)
+  })
 }
 
 export const getRecovery = (): Promise<Recovery> => invoke<Recovery>("get_recovery")
@@ -191,7 +246,7 @@ function toFailure(reason: unknown): BackendFailure {
   const { code, message, log_tail } = (reason ?? {}) as Partial<BackendFailure>
   return {
     code: code ?? "unknown",
-    message: message ?? (reason ? String(reason) : "The backend stopped without giving a reason."),
+    message: message ?? (reason ? String(reason) : "It failed without giving a reason."),
     log_tail: Array.isArray(log_tail) ? log_tail : [],
   }
 }

@@ -4,6 +4,7 @@ import { SidebarButton, sidebarRowClasses } from "@/components/layout/sidebar-bu
 import { ThemeMenu } from "@/components/layout/theme-menu"
 import { UserBlock } from "@/components/layout/user-block"
 import { Logo } from "@/components/logo"
+import { ServerLine } from "@/features/server/server-line"
 import { useIsAdmin } from "@/features/users/use-is-admin"
 import { APP_NAME } from "@/lib/app-info"
 import { cn } from "@/lib/utils"
@@ -61,6 +62,7 @@ export function Sidebar({ compact = false, onToggleCompact }: SidebarProps) {
           />
         )}
         <ThemeMenu compact={compact} />
+        <ServerLine compact={compact} />
         <UserBlock compact={compact} />
       </div>
     </div>

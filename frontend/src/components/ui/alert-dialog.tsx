@@ -6,15 +6,22 @@ import { cn } from "@/lib/utils"
 export const AlertDialog = AlertDialogPrimitive.Root
 export const AlertDialogCancel = AlertDialogPrimitive.Cancel
 
+interface AlertDialogContentProps extends ComponentProps<typeof AlertDialogPrimitive.Content> {
+  /** Above a screen that covers all others. */
+  topmost?: boolean
+}
+
 export function AlertDialogContent({
   className,
+  topmost = false,
   ...props
-}: ComponentProps<typeof AlertDialogPrimitive.Content>) {
+}: AlertDialogContentProps) {
+  const layer = topmost && "z-[70]"
   return (
     <AlertDialogPrimitive.Portal>
-      <AlertDialogPrimitive.Overlay className={overlayClasses} />
+      <AlertDialogPrimitive.Overlay className={cn(overlayClasses, layer)} />
       <AlertDialogPrimitive.Content
-        className={cn(panelClasses, "max-w-md", className)}
+        className={cn(panelClasses, "max-w-md", layer, className)}
         {...props}
       />
     </AlertDialogPrimitive.Portal>

@@ -18,7 +18,7 @@ export function AboutDetails() {
     ? [
         ["Backend", data.version],
         ["Python", data.python],
-        ["SQLite", data.sqlite],
+        ["Database", data.database],
         ["Schema", data.schema_revision],
         ["System", data.platform],
         ["Runtime", <RuntimeOrigin key="runtime" origin={data.runtime} />],

@@ -2,6 +2,7 @@ import type { ReactNode } from "react"
 import { ThemeMenu } from "@/components/layout/theme-menu"
 import { Logo } from "@/components/logo"
 import { Card } from "@/components/ui/card"
+import { ServerAtLogin } from "@/features/server/server-line"
 import { APP_NAME } from "@/lib/app-info"
 
 interface AuthPageProps {
@@ -34,7 +35,8 @@ export function AuthPage({ title, text, children, footer }: AuthPageProps) {
         </Card>
         {footer && <p className="text-center text-muted-foreground text-sm">{footer}</p>}
       </div>
-      <div className="mt-6">
+      <div className="mt-6 grid justify-items-center gap-2">
+        <ServerAtLogin />
         <ThemeMenu compact={false} />
       </div>
     </main>

@@ -1,13 +1,26 @@
-import { LoaderCircle, Unplug } from "lucide-react"
+import { LoaderCircle } from "lucide-react"
 import { lazy, type ReactNode, Suspense, useRef } from "react"
 import { LockedScreen } from "@/features/connection/locked-screen"
+import { LostBar } from "@/features/connection/lost-bar"
 import { StartingScreen } from "@/features/connection/starting-screen"
+import { ConnectingScreen } from "@/features/server/connecting-screen"
 import { type Connection, connection } from "@/lib/connection"
 import { useStore } from "@/lib/store"
 
 // In a chunk of its own: most starts never need it, and the shell's files are at hand without the backend.
 const FailureOverlay = lazy(() => import("@/features/connection/failure-overlay"))
 const FailurePanel = lazy(() => import("@/features/connection/failure-panel"))
+const ServerOverlay = lazy(() => import("@/features/server/server-overlay"))
+const ServerPanel = lazy(() => import("@/features/server/server-panel"))
+const UndecidedPanel = lazy(() =>
+  import("@/features/server/server-panel").then(({ UndecidedPanel }) => ({
+    default: UndecidedPanel,
+  })),
+)
+const LostServerBar = lazy(() => import("@/features/server/lost-server-bar"))
+
+/** What may pass in a moment: the page stays in sight. */
+const PASSING = new Set(["server_unreachable", "server_busy", "window_blocked"])
 
 /**
  * Shows the app once there is a backend to talk to. From then on the app stays mounted whatever happens to the
@@ -18,15 +31,28 @@ export function BackendGate({ children }: { children: ReactNode }) {
   const wasReady = useRef(false)
   if (state.status === "ready") wasReady.current = true
 
+  const unserved = state.status === "unserved" ? state : undefined
+  const isPassing = PASSING.has(unserved?.failure.code ?? "")
+
   if (state.status === "locked") return <LockedScreen />
   if (wasReady.current) {
     return (
       <>
         <div className="flex h-full flex-col">
           {state.status === "offline" && <OfflineBar />}
+          <Suspense>
+            {unserved && isPassing && (
+              <LostServerBar failure={unserved.failure} trying={unserved.trying} />
+            )}
+          </Suspense>
           <div className="min-h-0 flex-1">{children}</div>
         </div>
-        <Suspense>{hasFailed(state) && <FailureOverlay {...state} />}</Suspense>
+        <Suspense>
+          {hasFailed(state) && <FailureOverlay {...state} />}
+          {unserved && !isPassing && (
+            <ServerOverlay failure={unserved.failure} trying={unserved.trying} />
+          )}
+        </Suspense>
         {(state.status === "starting" || state.status === "migrating") && (
           <Banner text="The backend is restarting…" />
         )}
@@ -41,15 +67,26 @@ export function BackendGate({ children }: { children: ReactNode }) {
   }
   if (hasFailed(state)) {
     return (
-      <main className="flex min-h-full items-center p-6">
-        <div className="m-auto w-full max-w-2xl">
-          <Suspense>
-            <FailurePanel {...state} title="The app could not start" />
-          </Suspense>
-        </div>
-      </main>
+      <FullScreen>
+        <FailurePanel {...state} title="The app could not start" />
+      </FullScreen>
     )
   }
+  if (unserved) {
+    return (
+      <FullScreen>
+        <ServerPanel failure={unserved.failure} trying={unserved.trying} />
+      </FullScreen>
+    )
+  }
+  if (state.status === "undecided") {
+    return (
+      <FullScreen>
+        <UndecidedPanel failure={state.failure} />
+      </FullScreen>
+    )
+  }
+  if (state.status === "connecting") return <ConnectingScreen />
   return (
     <StartingScreen
       slow={state.status === "starting" && state.slow}
@@ -64,22 +101,22 @@ type Failed = Extract<Connection, { status: "failed" | "given_up" }>
 const hasFailed = (state: Connection): state is Failed =>
   state.status === "failed" || state.status === "given_up"
 
-/** Above a page that can still be read and typed into, and above its dialogs. */
+function FullScreen({ children }: { children: ReactNode }) {
+  return (
+    <main className="flex min-h-full items-center p-6">
+      <div className="m-auto w-full max-w-2xl">
+        <Suspense>{children}</Suspense>
+      </div>
+    </main>
+  )
+}
+
 function OfflineBar() {
   return (
-    <div
-      role="alert"
-      className="relative z-[60] flex gap-3 border-b bg-popover px-4 py-3 text-popover-foreground text-sm shadow-sm"
-    >
-      <Unplug className="mt-0.5 size-4 shrink-0 text-danger-text" aria-hidden />
-      <div className="grid gap-0.5">
-        <p className="font-medium">The backend does not answer</p>
-        <p className="text-muted-foreground">
-          Nothing can be loaded or saved. If it was stopped, start it again where you started it and
-          open the address that it prints.
-        </p>
-      </div>
-    </div>
+    <LostBar
+      title="The backend does not answer"
+      text="Nothing can be loaded or saved. If it was stopped, start it again where you started it and open the address that it prints."
+    />
   )
 }
 

@@ -4,6 +4,7 @@ import { toast } from "sonner"
 import { Button } from "@/components/ui/button"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { BackupHint } from "@/features/connection/backup-hint"
+import { FailureHeading } from "@/features/connection/failure-heading"
 import { failureReport } from "@/features/connection/failure-report"
 import { retry, retryOnAnotherPort } from "@/lib/connection"
 import { errorMessage } from "@/lib/errors"
@@ -16,9 +17,6 @@ const DATABASE_CODES = new Set(["database_unusable", "database_newer", "migratio
 const showEnd = (box: HTMLPreElement | null) => {
   if (box) box.scrollTop = box.scrollHeight
 }
-
-/** Read out first, and no key that was meant for the page does anything there. */
-const focus = (heading: HTMLElement | null) => heading?.focus()
 
 interface FailurePanelProps {
   failure: BackendFailure
@@ -42,26 +40,12 @@ export default function FailurePanel({ failure, status, title }: FailurePanelPro
 
   return (
     <div className="grid min-w-0 gap-5">
-      <div className="flex gap-4">
-        <span className="flex size-10 shrink-0 items-center justify-center rounded-full bg-danger-text/10 text-danger-text">
-          <TriangleAlert className="size-5" aria-hidden />
-        </span>
-        <div className="grid min-w-0 gap-1.5" role="alert">
-          <h1
-            ref={focus}
-            tabIndex={-1}
-            className="font-semibold text-lg leading-tight outline-none"
-          >
-            {title}
-          </h1>
-          <p className="whitespace-pre-line break-words text-muted-foreground text-sm">
-            {failure.message}
-          </p>
-          <p className="text-muted-foreground text-xs">
-            Code: <code className="font-mono">{failure.code}</code>
-          </p>
-        </div>
-      </div>
+      <FailureHeading
+        icon={TriangleAlert}
+        title={title}
+        message={failure.message}
+        code={failure.code}
+      />
       {failure.log_tail.length > 0 && (
         <section aria-label="Last log lines" className="min-w-0">
           <pre

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react"
 import { Logo } from "@/components/logo"
 import { APP_NAME } from "@/lib/app-info"
 
@@ -5,10 +6,14 @@ interface StartingScreenProps {
   slow?: boolean
   migrating?: boolean
   stopping?: boolean
+  /** The server that is asked. */
+  server?: string | undefined
+  children?: ReactNode
 }
 
-function textFor({ slow, migrating, stopping }: StartingScreenProps): string {
+function textFor({ slow, migrating, stopping, server }: StartingScreenProps): string {
   if (stopping) return "Closing…"
+  if (server) return `Connecting to ${server}…`
   if (migrating) return "Bringing your data up to date. This can take a while after an update."
   if (slow) return "Starting is taking longer than usual. The first start after an update can."
   return "Starting…"
@@ -22,9 +27,13 @@ export function StartingScreen(state: StartingScreenProps) {
       <span className="h-1 w-40 overflow-hidden rounded-full bg-muted" aria-hidden>
         <span className="block h-full w-2/5 animate-[starting_1.6s_ease-in-out_infinite] rounded-full bg-primary" />
       </span>
-      <p role="status" className="min-h-10 max-w-xs text-center text-muted-foreground text-sm">
+      <p
+        role="status"
+        className="min-h-10 max-w-xs break-words text-center text-muted-foreground text-sm"
+      >
         {textFor(state)}
       </p>
+      {state.children}
     </main>
   )
 }

@@ -6,17 +6,26 @@ import { SettingsSection } from "@/features/settings/settings-section"
 import { UpdatesSection } from "@/features/updates/updates-section"
 import { currentUserQuery } from "@/features/users/current-user"
 import { APP_NAME, APP_VERSION } from "@/lib/app-info"
+import { server } from "@/lib/connection"
 import { runsInShell } from "@/lib/shell"
+import { useStore } from "@/lib/store"
 
 export function AboutTab() {
   const { data: user } = useSuspenseQuery(currentUserQuery)
   const { data: about } = useSuspenseQuery(aboutQuery)
+  const url = useStore(server)
   // What follows a "+" labels how it was built: a stand-in for the interpreter, say.
   const isOurs = about.version.split("+")[0] === APP_VERSION
   const version = isOurs ? about.version : `${APP_VERSION}, with backend ${about.version}`
   return (
     <>
-      <SettingsSection title={APP_NAME} text={`Version ${version}`} />
+      <SettingsSection title={APP_NAME} text={`Version ${version}`}>
+        {url && (
+          <p className="break-words text-sm">
+            On the server <span className="font-medium">{url}</span>
+          </p>
+        )}
+      </SettingsSection>
       {runsInShell() && <UpdatesSection />}
       {user.is_superuser && <AboutDetails />}
       <LicencesSection />

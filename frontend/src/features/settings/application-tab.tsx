@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query"
 import { Card } from "@/components/ui/card"
 import { LoadError } from "@/components/ui/load-error"
 import { Skeleton } from "@/components/ui/skeleton"
+import { ServerSection } from "@/features/server/server-section"
 import { AuthSection } from "@/features/settings/application/auth-section"
 import { ConfigFaultNotice } from "@/features/settings/application/config-fault-notice"
 import { FoldersSection } from "@/features/settings/application/folders-section"
@@ -9,9 +10,27 @@ import { LogLevelSection } from "@/features/settings/application/log-level-secti
 import { PortSection } from "@/features/settings/application/port-section"
 import { settingsQuery } from "@/features/settings/application/queries"
 import { RestartNotice } from "@/features/settings/application/restart-notice"
+import { server } from "@/lib/connection"
 import { runsInShell } from "@/lib/shell"
+import { useStore } from "@/lib/store"
 
 export function ApplicationTab() {
+  const url = useStore(server)
+  return (
+    <>
+      {!url && <BackendSettings />}
+      {runsInShell() && (
+        <>
+          <ServerSection url={url} />
+          <FoldersSection />
+        </>
+      )}
+    </>
+  )
+}
+
+/** Those of this computer's backend. A server's are set where it runs. */
+function BackendSettings() {
   const { data, error, isFetching, refetch } = useQuery(settingsQuery)
   if (!data && error) {
     return (
@@ -43,7 +62,6 @@ export function ApplicationTab() {
       <AuthSection state={AUTH_REQUIRED} />
       <LogLevelSection state={LOG_LEVEL} />
       <PortSection state={PORT} />
-      {runsInShell() && <FoldersSection />}
     </>
   )
 }

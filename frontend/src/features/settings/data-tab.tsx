@@ -1,5 +1,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
+import { aboutQuery } from "@/features/about/queries"
 import { BackupsSection } from "@/features/backups/backups-section"
+import { SettingsSection } from "@/features/settings/settings-section"
 import { ExportSection } from "@/features/transfer/export-section"
 import { ImportSection } from "@/features/transfer/import-section"
 import { currentUserQuery } from "@/features/users/current-user"
@@ -7,11 +9,21 @@ import { currentUserQuery } from "@/features/users/current-user"
 /** A backup is everyone's data, so it is for superusers; one's own items go in and out for everybody. */
 export function DataTab() {
   const { data: user } = useSuspenseQuery(currentUserQuery)
+  const { data: about } = useSuspenseQuery(aboutQuery)
   return (
     <>
-      {user.is_superuser && <BackupsSection />}
+      {user.is_superuser && (about.server ? <ServersBackups /> : <BackupsSection />)}
       <ExportSection />
       <ImportSection />
     </>
+  )
+}
+
+function ServersBackups() {
+  return (
+    <SettingsSection
+      title="Backups"
+      text="This is a server's database. PostgreSQL's own tools back it up and restore it, where the server runs: pg_dump and pg_restore."
+    />
   )
 }

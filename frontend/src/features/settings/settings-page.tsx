@@ -15,7 +15,7 @@ interface SettingsPageProps {
 export function SettingsPage({ tab, onTabChange }: SettingsPageProps) {
   const { data: user } = useSuspenseQuery(currentUserQuery)
   const { data: about } = useSuspenseQuery(aboutQuery)
-  const tabs = tabsFor(user, about.auth_required)
+  const tabs = tabsFor(user, about)
   const active = tabs.find(({ id }) => id === tab) ?? tabs[0]
   const list = useRef<HTMLDivElement>(null)
 
