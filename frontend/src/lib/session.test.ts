@@ -1,10 +1,14 @@
 import { beforeEach, expect, test } from "vitest"
 import { itemsCreateItem, itemsReadItems, usersDeleteUser, usersReadUserMe } from "@/client/sdk.gen"
+import { server } from "@/lib/connection"
 import { attachSession, endSession, isLoggedIn, sessionEnd, startSession } from "@/lib/session"
 import { fakeBackend, makeUser } from "@/test/fake-backend"
 
 attachSession()
-beforeEach(() => startSession("mine"))
+beforeEach(() => {
+  server.set(undefined)
+  startSession("mine")
+})
 
 const refuse = (status: number, detail: string, code?: string) =>
   fakeBackend(() => ({ status, data: { detail, code } }))
@@ -70,4 +74,25 @@ test("that somebody else's account is gone says nothing about one's own", async 
   expect(isLoggedIn()).toBe(true)
   await expect(usersReadUserMe()).rejects.toThrow()
   expect(sessionEnd.get()?.reason).toBe("gone")
+})
+
+test("each server has a login of its own, and so has this computer", async () => {
+  const requests = fakeBackend(() => ({ data: makeUser(1) }))
+  const shown = async () => {
+    await usersReadUserMe()
+    return requests.at(-1)?.header("Authorization")
+  }
+  const places = { "https://a.example.com": "of a", "https://b.example.com": "of b" }
+  for (const [url, token] of Object.entries(places)) {
+    server.set(url)
+    expect(isLoggedIn()).toBe(false)
+    expect(await shown()).toBeUndefined()
+    startSession(token)
+    expect(await shown()).toBe(`Bearer ${token}`)
+  }
+  server.set(undefined)
+  expect(await shown()).toBe("Bearer mine")
+  endSession()
+  server.set("https://a.example.com")
+  expect(await shown()).toBe("Bearer of a")
 })
