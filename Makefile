@@ -41,7 +41,7 @@ test: check-test build-backend dev-tools frontend/dist/index.html ## set up what
 test-backend: build-backend dev-tools ## only the Python tests, on the bundled interpreter
 	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q python-backend/tests $(ARGS)
 
-test-server: check-server build-backend dev-tools server-packages ## the backend's tests on PostgreSQL, and a server's own (workers, restarts, copies)
+test-server: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## the backend's tests on PostgreSQL, a server's own (workers, restarts, copies), and the window on a server
 	$(BUNDLED) scripts/test_server.py $(ARGS)
 
 # A stand-in will do: nothing here is shipped.

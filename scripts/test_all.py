@@ -110,8 +110,8 @@ def suites() -> list[Suite]:
         Suite("cargo fmt", ["cargo", "fmt", "--check"], shell),
         Suite("clippy", ["cargo", "clippy", "--all-targets", *feature, "--", "-D", "warnings"], shell),
         Suite("cargo test", ["cargo", "test", *feature], shell, cargo),
-        # The installers take a release build and root: `make test-installed`.
-        pytest("e2e", "--ignore=e2e/installed", "e2e"),
+        # The installers take a release build and root, servers a PostgreSQL: `make test-installed`, `make test-server`.
+        pytest("e2e", "--ignore=e2e/installed", "--ignore=e2e/server_mode", "e2e"),
         Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
     ]
 

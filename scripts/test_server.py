@@ -1,4 +1,4 @@
-"""The backend's whole suite on PostgreSQL, then a server's own tests: `make test-server`. Run by the bundled interpreter.
+"""The backend's whole suite on PostgreSQL, a server's own tests, and the window on a server: `make test-server`. Run by the bundled interpreter.
 
 Arguments go to pytest; paths among them take the place of all tests.
 """
@@ -15,13 +15,13 @@ sys.path.insert(0, str(ROOT))
 from scripts.postgres_cluster import ClusterError, running  # noqa: E402
 
 PYTEST = [sys.executable, "-I", "-B", "-X", "utf8", str(ROOT / "scripts" / "with_dev_tools.py"), "-m", "pytest", "-q"]
-SUITES = ("python-backend/tests", "python-backend/server_tests")
+SUITES = ("python-backend/tests", "python-backend/server_tests", "e2e/server_mode")
 
 
 def main() -> int:
     """Run them on a PostgreSQL that is started for it; the first exit status that is not 0."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that PostgreSQL ends as well
-    chosen = [argument for argument in sys.argv[1:] if argument.startswith("python-backend/")]
+    chosen = [argument for argument in sys.argv[1:] if argument.startswith(("python-backend/", "e2e/"))]
     options = [argument for argument in sys.argv[1:] if argument not in chosen]
     try:
         with running() as cluster:

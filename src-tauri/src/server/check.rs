@@ -198,7 +198,9 @@ fn certificate_fault(error: &reqwest::Error) -> Option<String> {
         .find_map(|it| it.downcast_ref::<rustls::Error>())?;
     let words = match fault {
         rustls::Error::InvalidCertificate(fault) => match fault {
-            CertificateError::UnknownIssuer => "nobody this computer trusts has signed it".into(),
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                "nobody this computer trusts has signed it".into()
+            }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 "it has expired".into()
             }
@@ -209,6 +211,10 @@ fn certificate_fault(error: &reqwest::Error) -> Option<String> {
                 "it was made for another name".into()
             }
             CertificateError::Revoked => "it was revoked".into(),
+            // As the webpki crate names, and only names, what `openssl req -x509` makes.
+            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+                "it has signed itself, and nobody this computer trusts has".into()
+            }
             other => other.to_string(),
         },
         rustls::Error::NoCertificatesPresented => "there is none".into(),
