@@ -1,5 +1,6 @@
 """A team's server: the staged backend on PostgreSQL, and what lies between it and a window."""
 
+import json
 import os
 import signal
 import socket
@@ -64,8 +65,9 @@ class TeamServer:
             text=True,
         )
         assert self.process.stdout
-        said = [line for line in iter(self.process.stdout.readline, "") if '"progress"' not in line][:1]
-        assert '"ready"' in "".join(said), said
+        events = (json.loads(line) for line in self.process.stdout)
+        said = next(event for event in events if event["event"] != "progress")
+        assert said["event"] == "ready", said
 
     def kill(self) -> None:
         """End it as a crash does."""

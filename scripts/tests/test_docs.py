@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core import config, errors, flags
+from app.core import about, config, errors, flags
 from scripts.tests.conftest import ROOT, project_files
 
 PAGES = [name for name in project_files() if name.endswith(".md")]
@@ -93,6 +93,13 @@ def shell_codes() -> set[str]:
     return set(re.findall(r'=> "(\w+)"', source))
 
 
+def server_codes() -> set[str]:
+    """Why a server can't be used: by the shell, and by the page."""
+    source = (ROOT / "src-tauri/src/server/error.rs").read_text("utf-8")
+    page = (ROOT / "frontend/src/lib/follow-server.ts").read_text("utf-8")
+    return set(re.findall(r'=> "(\w+)"', source)) | set(re.findall(r'new ServerFailure\(\s*"(\w+)"', page))
+
+
 def request_codes() -> set[str]:
     """Codes in answers: what is written as one, and what `refuse` is given."""
     found: set[str] = set()
@@ -105,14 +112,27 @@ def request_codes() -> set[str]:
 
 
 def test_every_error_code_is_documented_and_no_other() -> None:
-    codes = start_codes() | shell_codes() | request_codes()
-    assert {"data_dir_in_use", "runtime_damaged", "launch_token", "internal", "in_the_way"} <= codes
+    codes = start_codes() | shell_codes() | server_codes() | request_codes()
+    assert {
+        "data_dir_in_use",
+        "runtime_damaged",
+        "certificate",
+        "window_blocked",
+        "launch_token",
+        "internal",
+        "in_the_way",
+    } <= codes
     assert set(rows("docs/troubleshooting.md")) == codes
 
 
 def test_the_launch_contract_names_every_code_of_the_shell() -> None:
     contract = (ROOT / "docs/launch-contract.md").read_text("utf-8")
     assert {code for code in shell_codes() if f"`{code}`" not in contract} == set()
+
+
+def test_the_shell_looks_for_servers_of_the_api_that_the_backend_has() -> None:
+    source = (ROOT / "src-tauri/src/server/check.rs").read_text("utf-8")
+    assert re.findall(r"const API_VERSION: u32 = (\d+);", source) == [str(about.API_VERSION)]
 
 
 def test_every_script_says_what_it_does_and_something_runs_it() -> None:
