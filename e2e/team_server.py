@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import socketserver
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -103,36 +104,37 @@ class Relay:
 @contextmanager
 def relay(to: int) -> Iterator[Relay]:
     """A relay that listens until the block ends."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        made = Relay(listener.getsockname()[1])
+    ends: list[socket.socket] = []
 
-        def carry(source: socket.socket, target: socket.socket, memory: bytearray | None) -> None:
-            with suppress(OSError):
-                while data := source.recv(65536):
-                    if memory is not None:
-                        memory += data
-                    target.sendall(data)
-            for end in (source, target):
-                with suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", to)) as upstream:
+                ends.extend((self.request, upstream))
+                back = threading.Thread(target=carry, args=(upstream, self.request))
+                back.start()
+                carry(self.request, upstream, made.asked)
+                back.join()
 
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    client, _ = listener.accept()
-                    try:
-                        upstream = socket.create_connection(("127.0.0.1", to))
-                    except ConnectionRefusedError:
-                        client.close()
-                        continue
-                    for ends in ((client, upstream, made.asked), (upstream, client, None)):
-                        threading.Thread(target=carry, args=ends, daemon=True).start()
-
-        accepting = threading.Thread(target=serve)
-        accepting.start()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as serving:
+        made = Relay(serving.server_address[1])
+        thread = threading.Thread(target=serving.serve_forever)
+        thread.start()
         yield made
-        listener.shutdown(socket.SHUT_RDWR)
-        accepting.join()
+        serving.shutdown()
+        thread.join()
+        for end in ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def carry(source: socket.socket, target: socket.socket, memory: bytearray | None = None) -> None:
+    """Hand on what comes, and its end."""
+    with suppress(OSError):
+        while data := source.recv(65536):
+            if memory is not None:
+                memory += data
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
 
 
 def files_of(data_dir: Path) -> dict[str, bytes]:

@@ -102,7 +102,7 @@ def test_somebody_new_signs_up_on_a_server(open_app: OpenWindow, team_server: Te
     window.see(LOGIN)
     log_in(window, "ada@example.com", "correct horse")
     open_items(window)
-    add(window, "Ada's own")
+    add(window, "Of Ada")
     assert team_server.titles() == []
     # The way back is everybody's, not only of those who manage the server.
     open_application_tab(window)
