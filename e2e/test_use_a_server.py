@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 
 from e2e.items_page import ITEMS_LINK, add, open_items, row
+from e2e.patching import edit
 from e2e.processes import interpreters_on
 from e2e.use_a_server import BACK, enter_address
 from e2e.window import OpenWindow, Window
+from scripts.hot_patch.errors import NotTakenError
+from scripts.hot_patch.patch import Patcher
 
 
 @dataclass
@@ -148,3 +151,20 @@ def test_a_choice_that_can_not_be_read_is_asked_for_anew(open_app: OpenWindow, d
     (aside,) = choice.parent.glob("server.json.broken-*")
     assert aside.read_text() == text
     assert not choice.exists()
+
+
+def test_no_python_is_pushed_while_a_server_is_used_and_some_is_afterwards(
+    open_app: OpenWindow, data_home: Path, patcher: Patcher
+) -> None:
+    with_local_item(open_app)
+    choose_by_hand(data_home, json.dumps({"url": "https://localhost:1"}))
+    window = open_app()
+    window.see('//h1[normalize-space()="The server can\'t be reached"]')
+    edit(patcher, "models.py", "\n\n# edited\n")
+    with pytest.raises(NotTakenError) as refused:
+        patcher.push()
+    assert refused.value.code == "server_in_use"
+    assert interpreters_on(data_home) == []
+    back_to_local_item(window)
+    assert patcher.push().changed
+    window.see(row("On this computer"))

@@ -103,7 +103,7 @@ def test_somebody_new_signs_up_on_a_server(open_app: OpenWindow, team_server: Te
     log_in(window, "ada@example.com", "correct horse")
     open_items(window)
     add(window, "Of Ada")
-    assert team_server.titles() == []
+    assert team_server.titles() == ["Of Ada"]  # who manages a server sees everybody's
     # The way back is everybody's, not only of those who manage the server.
     open_application_tab(window)
     use_this_computer(window)
@@ -119,6 +119,8 @@ def test_a_server_that_is_killed_and_comes_back_costs_nothing_that_was_typed(
     team_server.kill()
     window.press("Save")
     window.see(LOST)
+    window.press("Try again")
+    window.see("//button[normalize-space()='Try again' and not(@disabled)]")
     assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
     team_server.start()
     window.gone(LOST)

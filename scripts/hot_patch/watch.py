@@ -16,6 +16,7 @@ PROBATION_S = 12
 """A little longer than the app's own."""
 SUPERSEDED = "superseded"
 APP_ENDED = "app_ended"
+SERVER_IN_USE = "server_in_use"
 
 
 def looks_unfinished(now: Snapshot, before: Snapshot) -> bool:
@@ -112,7 +113,8 @@ class Watch:
 
     def tell(self, error: HotPatchError) -> None:
         """In the terminal, and in the window unless the app has shown it there itself."""
-        goes_on = "" if isinstance(error, NotTakenError) and error.code == APP_ENDED else " The code before it goes on."
+        nothing_runs = isinstance(error, NotTakenError) and error.code in {APP_ENDED, SERVER_IN_USE}
+        goes_on = "" if nothing_runs else " The code before it goes on."
         self.say("\n".join(filter(None, [error.text.rstrip(), f"Not taken: {error}{goes_on}"])))
         if not isinstance(error, NotTakenError) or error.code == "not_usable":
             self.patcher.app.tell("report", title=str(error), text=error.text)

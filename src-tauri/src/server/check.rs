@@ -1,7 +1,11 @@
 //! Asks an address whether it is a server that this app can work with, from outside of the page: so that a certificate's
 //! fault has words, and nothing has to be let into the page's policy before.
 
-use std::{error::Error, io::Read, time::Duration};
+use std::{
+    error::Error,
+    io::{self, Read},
+    time::Duration,
+};
 
 use reqwest::{
     StatusCode,
@@ -165,14 +169,32 @@ fn unreachable(address: &Address, error: &reqwest::Error) -> ServerError {
     let reason = if error.is_timeout() {
         "there is no answer".into()
     } else {
-        causes(error)
-            .last()
-            .map_or_else(String::new, ToString::to_string)
+        connection_fault(error)
     };
     ServerError::Unreachable {
         address,
         reason: reason.trim_end_matches('.').into(),
     }
+}
+
+/// The usual faults in words of ours; the system's name what nobody has asked for.
+fn connection_fault(error: &reqwest::Error) -> String {
+    let causes = causes(error);
+    if causes
+        .iter()
+        .any(|it| it.to_string().starts_with("dns error"))
+    {
+        return "no address is known for that name".into();
+    }
+    let kind = |it: &&Cause| it.downcast_ref::<io::Error>().map(io::Error::kind);
+    if causes
+        .iter()
+        .filter_map(kind)
+        .any(|it| it == io::ErrorKind::ConnectionRefused)
+    {
+        return "nothing listens there".into();
+    }
+    causes.last().map_or_else(String::new, ToString::to_string)
 }
 
 type Cause = dyn Error + 'static;
@@ -183,7 +205,7 @@ fn causes(error: &Cause) -> Vec<&Cause> {
     let mut next = Some(error);
     while let Some(cause) = next {
         all.push(cause);
-        next = match cause.downcast_ref::<std::io::Error>() {
+        next = match cause.downcast_ref::<io::Error>() {
             // What it wraps is not among its sources, only what that wraps.
             Some(wrapping) => wrapping.get_ref().map(|inner| inner as &Cause),
             None => cause.source(),
@@ -388,9 +410,11 @@ mod tests {
             .unwrap()
             .port();
         let address = Address::parse(&format!("http://127.0.0.1:{port}")).unwrap();
-        assert_eq!(
-            check(&address, WINDOW).unwrap_err().code(),
-            "server_unreachable"
+        let error = check(&address, WINDOW).unwrap_err();
+        assert_eq!(error.code(), "server_unreachable");
+        assert!(
+            error.to_string().contains("nothing listens there"),
+            "{error}"
         );
     }
 }

@@ -22,14 +22,7 @@ export function DevOverlay({ report }: { report: Store<HotPatch> }) {
   ].filter((part) => part && !dismissed.includes(part.key))
   if (shown.length === 0) return null
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: nothing is done here, a press is only kept from taking the focus
-    <div
-      className="pointer-events-auto fixed inset-x-3 bottom-3 z-[100] grid gap-3"
-      onMouseDown={(event) => {
-        // A dialog takes the focus back, and selects what was typed in it.
-        if (document.querySelector("[role=dialog]")) event.preventDefault()
-      }}
-    >
+    <div className="pointer-events-auto fixed inset-x-3 bottom-3 z-[100] grid gap-3">
       {shown.map(
         (part) =>
           part && (

@@ -1,19 +1,15 @@
 import type { QueryClient } from "@tanstack/react-query"
 import { createRoot } from "react-dom/client"
 import { DevOverlay } from "@/features/dev-overlay/dev-overlay"
+import { keepFromDialogs } from "@/lib/keep-from-dialogs"
 import { type HotPatch, onHotPatch } from "@/lib/shell"
 import { createStore } from "@/lib/store"
-
-/** An open dialog would take a press outside of it for the wish to close it. */
-const KEPT_FROM_DIALOGS = ["pointerdown", "mousedown", "touchstart", "focusin"]
 
 /** Shows what becomes of edits of the backend, beside the app and not in it. Resolves once nothing is missed. */
 export async function mountDevOverlay(queryClient: QueryClient): Promise<void> {
   const report = createStore<HotPatch>({ broken: null, drift: null, patches: 0 })
   const place = document.createElement("div")
-  for (const event of KEPT_FROM_DIALOGS) {
-    place.addEventListener(event, (happened) => happened.stopPropagation())
-  }
+  keepFromDialogs(place)
   document.body.append(place)
   createRoot(place).render(<DevOverlay report={report} />)
   await onHotPatch((next) => {

@@ -62,7 +62,8 @@ export function UndecidedPanel({ failure }: { failure: ServerFailure }) {
       <div className="flex flex-wrap gap-2">
         <LeaveServerButton />
       </div>
-      <div className="border-t pt-5">
+      <div className="grid gap-4 border-t pt-5">
+        <p className="text-muted-foreground text-sm">Or work on the data of a server:</p>
         <ServerForm />
       </div>
     </div>

@@ -1,6 +1,7 @@
 import { act, render, screen, waitFor, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test, vi } from "vitest"
+import { Dialog, DialogContent, DialogTitle } from "@/components/ui/dialog"
 import { Toaster } from "@/components/ui/toaster"
 import { BackendGate } from "@/features/connection/backend-gate"
 import { type Connection, connection, server } from "@/lib/connection"
@@ -18,6 +19,7 @@ vi.mock("@/lib/shell", async (importOriginal) => ({
   ...(await importOriginal<typeof import("@/lib/shell")>()),
   ...shell,
 }))
+const closed = vi.fn()
 const tryServer = vi.hoisted(() => vi.fn())
 vi.mock("@/lib/connection", async (importOriginal) => ({
   ...(await importOriginal<typeof import("@/lib/connection")>()),
@@ -119,6 +121,28 @@ test.each([
   await become({ status: "ready" })
   expect(screen.queryByRole("alert")).not.toBeInTheDocument()
   expect(screen.getByLabelText("Title")).toHaveValue("half a word")
+})
+
+test("above a form in a dialog the server can be tried, and the form stays", async () => {
+  renderWithQueries(
+    <BackendGate>
+      <Dialog open onOpenChange={closed}>
+        <DialogContent>
+          <DialogTitle>Add Item</DialogTitle>
+          <input aria-label="Title" />
+        </DialogContent>
+      </Dialog>
+    </BackendGate>,
+  )
+  await become({ status: "ready" })
+  const title = screen.getByLabelText("Title")
+  await userEvent.type(title, "half")
+  await fail("server_unreachable")
+  // That the bar takes the press at all, the real window's styles say.
+  await userEvent.setup({ pointerEventsCheck: 0 }).click(screen.getByText("Try again"))
+  expect(tryServer).toHaveBeenCalledOnce()
+  expect(closed).not.toHaveBeenCalled()
+  expect(title).toHaveFocus()
 })
 
 test("a server of another version while in use covers the page, which keeps what was typed", async () => {

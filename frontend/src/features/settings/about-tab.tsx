@@ -16,13 +16,17 @@ export function AboutTab() {
   const url = useStore(server)
   // What follows a "+" labels how it was built: a stand-in for the interpreter, say.
   const isOurs = about.version.split("+")[0] === APP_VERSION
-  const version = isOurs ? about.version : `${APP_VERSION}, with backend ${about.version}`
+  const version = isOurs
+    ? about.version
+    : url
+      ? APP_VERSION
+      : `${APP_VERSION}, with backend ${about.version}`
   return (
     <>
       <SettingsSection title={APP_NAME} text={`Version ${version}`}>
         {url && (
           <p className="break-words text-sm">
-            On the server <span className="font-medium">{url}</span>
+            On the server <span className="font-medium">{url}</span>, version {about.version}
           </p>
         )}
       </SettingsSection>
