@@ -15,18 +15,6 @@ ROOT = Path(__file__).resolve().parents[1]
 DATABASE, LOCK = "app.db", "app.lock"
 
 
-def data_dirs(identifier: str, env: Mapping[str, str]) -> dict[str, Path]:
-    """Where an installed app and a debug build keep their data, as the shell finds it."""
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(env.get("APPDATA") or home / "AppData" / "Roaming")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
-    else:
-        base = Path(env.get("XDG_DATA_HOME") or home / ".local" / "share")
-    return {"release": base / identifier, "debug": base / f"{identifier}.dev"}
-
-
 def size_of(folder: Path) -> int:
     """Bytes of all files below it; what goes away meanwhile counts nothing."""
     total = 0

@@ -15,8 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from scripts.data_dirs import debug_data_dir  # noqa: E402
 from scripts.hot_patch import drift  # noqa: E402
-from scripts.hot_patch.app import App, default_data_dir  # noqa: E402
+from scripts.hot_patch.app import App  # noqa: E402
 from scripts.hot_patch.errors import HotPatchError, NoAppError  # noqa: E402
 from scripts.hot_patch.patch import Patcher  # noqa: E402
 from scripts.hot_patch.watch import Watch  # noqa: E402
@@ -116,7 +117,7 @@ def main() -> int:
     run = commands.add_parser("dev", help="run a command that starts the app, and watch")
     run.add_argument("run", nargs=argparse.REMAINDER)
     asked = parser.parse_args()
-    patcher = Patcher(App(asked.data_dir or default_data_dir()), say=say)
+    patcher = Patcher(App(asked.data_dir or debug_data_dir()), say=say)
     try:
         match asked.command:
             case "push":

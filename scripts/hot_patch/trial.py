@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from runtime.self_check import CONTRACT_FLAGS
 from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import NotTakenError, RefusedError
 
@@ -47,7 +48,7 @@ def run(app: App, about: About, source: Path) -> None:
     try:
         copy_database(app, folder)
         token = secrets.token_urlsafe(32)
-        command = [str(about.interpreter), "-I", "-B", "-u", "-X", "utf8", "-c", RUN, str(source)]
+        command = [str(about.interpreter), *CONTRACT_FLAGS, "-c", RUN, str(source)]
         with subprocess.Popen(
             command,
             cwd=folder,
