@@ -30,7 +30,7 @@ def test_browser_mode_lets_the_same_variables_through() -> None:
         "nt": set(windows),
     }
     posix, windows = words(SHELL / "supervisor" / "environment.rs", "ALLOWED_PREFIXES")
-    assert browser_mode.KEPT_PREFIXES == {"posix": tuple(posix), "nt": tuple(windows)}
+    assert {"posix": tuple(posix), "nt": tuple(windows)} == browser_mode.KEPT_PREFIXES
 
 
 @pytest.mark.skipif(os.name == "nt", reason="nothing is let through by its beginning there")

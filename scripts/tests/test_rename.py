@@ -361,13 +361,13 @@ def test_a_place_that_lost_its_name_stops_the_rename(checkout: Path) -> None:
 
 
 def test_a_name_changed_by_hand_is_named_and_nothing_else_is_renamed(checkout: Path) -> None:
-    config = checkout / "python-backend" / "app" / "core" / "config.py"
+    config = checkout / "python-backend" / "app" / "core" / "settings.py"
     old = read_names(checkout)
     config.write_text(config.read_text("utf-8").replace(f'"{old.product}"', '"By Hand"'), "utf-8")
     git(checkout, "commit", "-q", "-a", "-m", "By hand")
     done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f'PROJECT_NAME "{old.product}" in python-backend/app/core/config.py' in done.stderr
+    assert f'PROJECT_NAME "{old.product}" in python-backend/app/core/settings.py' in done.stderr
     assert git(checkout, "status", "--porcelain") == ""
 
 
