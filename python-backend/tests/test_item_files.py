@@ -99,6 +99,8 @@ def test_a_csv_written_by_hand_needs_a_title_only(client: TestClient) -> None:
         ('[{"title": "a", "description": NaN}]', "json", 1, "Row 1"),
         ('[{"title": "a", "created_at": "0001-01-01T00:00:00+14:00"}]', "json", 1, "calendar"),
         ('[{"title": "a", "created_at": 1e300}]', "json", 1, "Row 1"),
+        ('[{"title": "a", "created_at": 1700000000}]', "json", 1, "write it as in"),
+        ("title,created_at\na,1700000000\n", "csv", 1, "write it as in"),
         ('{"title": "a"}', "json", 0, "array"),
         ("[" * 100_000, "json", 1, "no JSON"),
         ('[{"title":' * 100_000, "json", 1, "no JSON"),
