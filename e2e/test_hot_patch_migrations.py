@@ -31,6 +31,21 @@ def upgrade() -> None:
 """
 
 
+NOT_ON_REAL_DATA = """
+    from app.core.config import settings
+    if settings.LISTEN_FD is not None:
+        raise RuntimeError('not on real data')
+"""
+
+
+def assert_told_to_developers(failed: NotTakenError) -> None:
+    """With the place in the migration, and without what helps the users of an installed app."""
+    said = f"{failed.text}\n{failed}"
+    assert "9999_more.py" in said
+    assert "RuntimeError: not on real data" in said
+    assert "Report this" not in said
+
+
 def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with_the_code(
     open_app: OpenWindow, patcher: Patcher
 ) -> None:
@@ -43,12 +58,20 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
     script.write_text(NEW_TABLE.format(head=head, then="raise RuntimeError('not on real data')"))
     with pytest.raises(RefusedError, match="--migrate"):
         patcher.push()
-    with pytest.raises(NotTakenError, match="not on real data"):
+    with pytest.raises(NotTakenError, match=r"on a copy .* Mend it, and push again") as failed:
         patcher.push(migrate=True)
+    assert_told_to_developers(failed.value)
     assert revision_of(patcher) == head
     assert serving(patcher) == before
 
-    # Its start fails only on the database itself: code and database are as before.
+    # It fails only on the database itself, or the start after it does: code and database are as before.
+    script.write_text(NEW_TABLE.format(head=head, then=NOT_ON_REAL_DATA.strip()))
+    with pytest.raises(NotTakenError, match=r"the database is as it was\. Mend the migration") as failed:
+        patcher.push(migrate=True)
+    assert_told_to_developers(failed.value)
+    assert serving(patcher) == before
+    assert revision_of(patcher) == head
+
     script.write_text(NEW_TABLE.format(head=head, then="pass"))
     shell_only = "    if settings.LISTEN_FD is not None:\n        raise RuntimeError('after the trial')\n"
     server = (patcher.package / "server.py").read_text()

@@ -81,8 +81,11 @@ def status(patcher: Patcher) -> int:
         # What was being tried when the app was killed is passed over.
         pending = pointer["pending"] if not pointer["attempts"] else None
         print(f"next start {name(pending or pointer['current'] or about.base_digest, about.base_digest)}")
-    for digest in reversed(pointer["history"]):
+    # What was installed is below all that was pushed, and may always be gone back to.
+    for digest in [*reversed(pointer["history"]), about.base_digest] if pointer["current"] else []:
         print(f"before     {name(digest, about.base_digest)}")
+    if not pointer["current"]:
+        print("before     nothing: it begins with what was installed. What was pushed and gone back from is not kept")
     for digest, why in pointer["quarantined"].items():
         print(f"failed     {digest[:12]}: {why}")
     if (broken := patcher.app.hot / "state.broken.json").exists():

@@ -86,10 +86,13 @@ def run(app: App, about: About, source: Path) -> None:
                 reader.join(1)
         if took_too_long.is_set():
             event = {"code": "start_timeout", "message": f"it was not done after {WITHIN_S} s"}
+        said = event.get("message", "it died")
+        # What the migration's own failure says is for users. Where it failed is in the log.
+        why = "." if event.get("code") == "migration_failed" else f": {said.rstrip('.')}."
         raise NotTakenError(
             event.get("code", "died_early"),
-            f"The migration failed on a copy of the database, which itself was not touched: {event.get('message', 'it died')}",
-            "".join(log),
+            f"The migration failed on a copy of the database, which itself was not touched{why} Mend it, and push again.",
+            "".join(log).replace(f"Error: {said}", ""),
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)

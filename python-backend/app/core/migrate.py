@@ -110,6 +110,7 @@ def _upgrade_server(engine: Engine, *, allowed: bool) -> None:
     except StartError:
         raise
     except Exception as error:
+        logger.exception("A migration failed")
         raise MigrationError(
             f"Bringing the database up to date failed: {error}. It was left as it was. Start the version before."
         ) from error
@@ -170,6 +171,7 @@ def _migrate(connection: Connection, before: str | None) -> None:
         connection.rollback()
         if is_full(error):
             raise
+        logger.exception("A migration failed")
         raise MigrationError(
             f"Bringing the database up to date failed: {error}. It was left as it was. Report this with the log, "
             "or start the version that used it last."
