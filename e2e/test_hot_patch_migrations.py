@@ -4,17 +4,16 @@ import os
 import shutil
 import signal
 import sqlite3
-import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from e2e.patching import ITEMS_LINK, address_of, serving
-from e2e.processes import backends_on, ended, interpreters_on, parent_of
+from e2e.patching import ITEMS_LINK, address_of, in_vain, reopened, serving
+from e2e.processes import backends_on, ended, parent_of
 from e2e.window import OpenWindow
 from scripts.hot_patch import migrations
-from scripts.hot_patch.errors import HotPatchError, NotTakenError, RefusedError
+from scripts.hot_patch.errors import NotTakenError, RefusedError
 from scripts.hot_patch.patch import PACKAGE, Patcher
 
 NEW_TABLE = """\"\"\"One more table.\"\"\"
@@ -126,24 +125,14 @@ def test_killed_in_the_middle_of_a_migration_code_and_database_are_as_before(
     started = patcher.package.parent / "started"
     script = patcher.package / "alembic" / "versions" / "9999_more.py"
     script.write_text(NEW_TABLE.format(head=head, then=MIGRATION_HANG.format(started).strip()))
-
-    def push_in_vain() -> None:
-        with pytest.raises(HotPatchError):
-            patcher.push(migrate=True)
-
-    push = threading.Thread(target=push_in_vain)
-    push.start()
-    while not started.exists() or not started.read_text():
-        os.sched_yield()
-    pid = shell if victim == "shell" else int(started.read_text())
-    with ended(pid):
-        os.kill(pid, signal.SIGKILL)
-    push.join()
-    if victim == "shell":
-        while interpreters_on(data_home):
+    with in_vain(lambda: patcher.push(migrate=True)):
+        while not started.exists() or not started.read_text():
             os.sched_yield()
-        window.abandon()
-        window = open_app()
+        pid = shell if victim == "shell" else int(started.read_text())
+        with ended(pid):
+            os.kill(pid, signal.SIGKILL)
+    if victim == "shell":
+        window = reopened(window, open_app, data_home)
     window.see(ITEMS_LINK)
     assert address_of(window)
     assert serving(patcher) == before

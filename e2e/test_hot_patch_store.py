@@ -309,16 +309,21 @@ def test_status_tells_what_can_be_gone_back_to(
     assert listed == [f"before     {'b' * 12}", f"before     {'0' * 12} (as installed)"]
 
 
-def test_a_changed_api_is_said_in_the_terminal_and_in_the_window(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
-    asked: list[dict[str, Any]] = []
-    document = json.loads(drift.DOCUMENT.read_text("utf-8"))
-    document["paths"]["/new/"] = {"get": {}}
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What an app is asked to do whose API is in the first of these, and is the known one until that is changed."""
+    asked: list[dict[str, Any]] = [json.loads(drift.DOCUMENT.read_text("utf-8"))]
 
     def ask(_: App, do: str, **more: Any) -> dict[str, Any]:
         asked.append({"do": do} | more)
-        return {"openapi": json.dumps(document)}
+        return {"openapi": json.dumps(asked[0])}
 
     monkeypatch.setattr(App, "ask", ask)
+    return asked
+
+
+def test_a_changed_api_is_said_in_the_terminal_and_in_the_window(asked: list[dict[str, Any]], store: Store) -> None:
+    asked[0]["paths"]["/new/"] = {"get": {}}
     said: list[str] = []
     drift.tell(store.app, said.append)
     assert "+ GET /new/" in said[0]
@@ -326,25 +331,25 @@ def test_a_changed_api_is_said_in_the_terminal_and_in_the_window(monkeypatch: py
 
 
 def test_a_change_of_an_apis_description_alone_is_said_in_the_terminal_only(
-    monkeypatch: pytest.MonkeyPatch, store: Store
+    asked: list[dict[str, Any]], store: Store
 ) -> None:
-    document = json.loads(drift.DOCUMENT.read_text("utf-8"))
-    document["paths"]["/api/v1/items/"]["get"]["description"] = "Other words."
-    asked: list[dict[str, Any]] = []
-
-    def ask(_: App, do: str, **more: Any) -> dict[str, Any]:
-        asked.append({"do": do} | more)
-        return {"openapi": json.dumps(document)}
-
-    monkeypatch.setattr(App, "ask", ask)
+    asked[0]["paths"]["/api/v1/users/"]["get"]["description"] = "Other words."
     said: list[str] = []
     drift.tell(store.app, said.append)
-    assert "~ GET /api/v1/items/, in its description alone\n" in said[0]
+    assert "~ GET /api/v1/users/, in its description alone\n" in said[0]
     assert asked[-1] == {"do": "drift", "text": None}
-    del document["components"]["schemas"]["ItemPublic"]["properties"]["description"]
+    asked[0]["components"]["schemas"]["Changed"] = {"properties": {"description": {"type": "string"}}}
     drift.tell(store.app, said.append)
-    assert "~ ItemPublic\n" in said[1]
+    assert "+ Changed\n" in said[1]
     assert asked[-1]["text"]
+
+
+def test_a_field_that_is_called_description_is_no_description() -> None:
+    known, served = (
+        {"components": {"schemas": {"Part": {"description": text, "properties": {"description": {"type": kind}}}}}}
+        for text, kind in (("One.", "string"), ("Two.", "null"))
+    )
+    assert drift.compare(known, served) == ["~ Part"]
 
 
 def versions(**files: tuple[str, str]) -> Snapshot:

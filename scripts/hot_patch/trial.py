@@ -12,16 +12,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from runtime.self_check import CONTRACT_FLAGS
-from scripts.hot_patch.app import About, App
+from scripts.hot_patch.app import ROOT, About, App
 from scripts.hot_patch.errors import NotTakenError, RefusedError
 
 WITHIN_S = 120
 """A migration that takes longer on the copy is not run."""
 DUMP_AFTER_S = WITHIN_S - 5
-RUN = (
-    f"import faulthandler, runpy, sys; faulthandler.dump_traceback_later({DUMP_AFTER_S}); "
-    "sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('app', run_name='__main__', alter_sys=True)"
-)
+RUN = ROOT / "src-tauri" / "src" / "hot" / "run.py"
+"""As the shell runs a generation."""
 
 
 def copy_database(app: App, folder: Path) -> None:
@@ -48,7 +46,8 @@ def run(app: App, about: About, source: Path) -> None:
     try:
         copy_database(app, folder)
         token = secrets.token_urlsafe(32)
-        command = [str(about.interpreter), *CONTRACT_FLAGS, "-c", RUN, str(source)]
+        program = f"import faulthandler\nfaulthandler.dump_traceback_later({DUMP_AFTER_S})\n{RUN.read_text('utf-8')}"
+        command = [str(about.interpreter), *CONTRACT_FLAGS, "-c", program, str(source)]
         with subprocess.Popen(
             command,
             cwd=folder,
