@@ -28,6 +28,11 @@ def cache_dir(env: Mapping[str, str]) -> Path:
     return base / "python-runtime-archives"
 
 
+def bare_env(**given: str) -> dict[str, str]:
+    """An environment of what no program can do without on this system, and what is given."""
+    return {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP", "TMPDIR") if name in os.environ} | given
+
+
 def tool_env(**changes: str) -> dict[str, str]:
     """The environment for a build tool: this process's own, without Python's variables, plus `changes`."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")} | changes

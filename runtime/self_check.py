@@ -1,13 +1,13 @@
 """Runs the staged interpreter the way the launch contract does, in an environment that tries to lead it astray."""
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from runtime.environment import bare_env
 from runtime.errors import SelfCheckError, StepFailedError
 from runtime.processes import run
 
@@ -30,10 +30,9 @@ def _hostile_environment(decoys: Path) -> dict[str, str]:
         )
     for library in ("libsqlite3.so.0", "libssl.so.3", "libcrypto.so.3", "libz.so.1", "libffi.so.8", "libsqlite3.dylib"):
         (decoys / library).write_text("not a library\n", encoding="utf-8")
-    inherited = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP", "TMPDIR") if name in os.environ}
     misleading = ("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "HOME")
     return (
-        inherited
+        bare_env()
         | dict.fromkeys(misleading, str(decoys))
         | {"PYTHONSTARTUP": str(decoys / "json.py"), "LC_ALL": "POSIX"}
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution
 from pathlib import Path
 
+from runtime import packed_bytecode
 from runtime.errors import StepFailedError
 
 Compress = Callable[[bytes, int], int]
@@ -43,7 +44,7 @@ def _by_program(data: bytes, level: int) -> int:
 
 
 def parts(tree: Path) -> dict[str, list[Path]]:
-    """Every file of the tree under the name of its part: interpreter, app, each distribution, the rest."""
+    """Every file of the tree under the name of its part: interpreter, app, each distribution, their bytecode, the rest."""
     site = tree / "site-packages"
     owners: dict[Path, str] = {}
     for info in sorted(site.glob("*.dist-info")):
@@ -54,9 +55,9 @@ def parts(tree: Path) -> dict[str, list[Path]]:
     for path in sorted(path for path in tree.rglob("*") if path.is_file()):
         top = path.relative_to(tree).parts[0]
         if top == "site-packages":
-            # Bytecode belongs to whom its source belongs to.
-            source = path.parents[1] / f"{path.name.split('.')[0]}.py" if path.suffix == ".pyc" else path
-            name = owners.get(source, "(no package)")
+            name = owners.get(path, "(no package)")
+        elif path.name == packed_bytecode.NAME:
+            name = "(bytecode)"
         else:
             name = {"python": "(interpreter)", "app_src": "(app)"}.get(top, "(stamp and manifest)")
         found.setdefault(name, []).append(path)

@@ -18,6 +18,7 @@ from runtime.lockfile import staging_lock
 from runtime.manifest import NAME, compare, hash_tree, read_manifest, write_manifest
 from runtime.names import check_names
 from runtime.obtain import Obtained, Obtainer, Request, Source
+from runtime.pack import Imported, imported_at_start, pack_bytecode
 from runtime.pins import Pin, Pins, load_pins
 from runtime.processes import reporting_disk_full
 from runtime.progress import Progress
@@ -49,6 +50,7 @@ class Tools:
 
     install: Callable[[Project, Path, Path, str, str], None] = install_lock
     compile: Callable[[Path, Path, list[Path]], None] = compile_bytecode
+    imported_at_start: Callable[[Path], Imported] = imported_at_start
     check: Callable[[Path, Path, str], dict[str, Any]] = self_check
     build_stand_in: Callable[..., Path] = stand_in_archive
 
@@ -132,7 +134,8 @@ class Staging:
                 app = app_sha256(project.app_source)
                 copy_app(project.app_source, tree / "app_src")
             with step("compile bytecode"):
-                self._compile(pin, tree, [tree / name for name in ("python", "site-packages", "app_src")])
+                compiler = self._compile(pin, tree, [tree / name for name in ("python", "site-packages", "app_src")])
+                pack_bytecode(tree, target, pin.minor, self.tools.imported_at_start(compiler))
             self._check(tree, pin, obtained)
             with step("stamp"):
                 files = hash_tree(tree)
@@ -153,10 +156,13 @@ class Staging:
         with reporting_disk_full(self.cache):
             return Obtainer(pin, self.cache, self.progress, build if own else None).obtain(self.request)
 
-    def _compile(self, pin: Pin, root: Path, folders: list[Path]) -> None:
+    def _compile(self, pin: Pin, root: Path, folders: list[Path]) -> Path:
+        """The interpreter that did it."""
         tree = root if (root / "python").is_dir() else self.project.tree(self.target)
         host_tree = self.project.tree(host_target())
-        self.tools.compile(compiler_for(tree, self.target, host_tree, pin.minor), root, folders)
+        compiler = compiler_for(tree, self.target, host_tree, pin.minor)
+        self.tools.compile(compiler, root, folders)
+        return compiler
 
     def _check(self, tree: Path, pin: Pin, obtained: Obtained) -> None:
         if self.target != host_target():

@@ -41,8 +41,8 @@ CPython {python} ({provenance}), {pyinstaller}, {target}.
 |---|---|---|---|
 {rows}
 
-An edit means one of the app's source, run by the same interpreter, as `make dev` does. A file edited inside the staged tree itself takes
-effect once its bytecode is deleted, which is never compared with its source ([why](runtime.md#what-a-tree-holds-besides)).
+An edit means one of the app's source, run by the same interpreter, as `make dev` does. A file of the app edited inside the staged
+tree itself takes effect once its bytecode is deleted, which is never compared with its source ([why](runtime.md#what-a-tree-holds-besides)).
 Left out of the tree on purpose are pip, venv, tkinter, IDLE and the test suites ([prune.py](../runtime/prune.py), [slim.py](../runtime/slim.py)).
 
 ## Size

@@ -16,6 +16,7 @@ import pytest
 
 from runtime.digests import sha256_file
 from runtime.obtain import Request
+from runtime.pack import Imported
 from runtime.progress import Progress
 from runtime.project import Project
 from runtime.stage import Staging, Tools
@@ -128,7 +129,12 @@ def light_install(project: Project, lock_file: Path, into: Path, target: str, mi
         (into / name).write_text(head + text, encoding="utf-8")
 
 
-LIGHT_TOOLS = Tools(install=light_install, compile=lambda *_: None, check=lambda *_: {})
+def nothing_imported(_: Path) -> Imported:
+    """In place of a start of the app, which a bench does not have."""
+    return Imported()
+
+
+LIGHT_TOOLS = Tools(light_install, lambda *_: None, nothing_imported, lambda *_: {})
 
 
 @dataclass

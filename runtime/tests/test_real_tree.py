@@ -1,6 +1,5 @@
 """The staged tree itself, and a whole staging with nothing made lighter: real interpreter, compiler and self-check."""
 
-import dataclasses
 import io
 import json
 import os
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime import environment
+from runtime import environment, packed_bytecode
 from runtime.bytecode import WITHOUT, compile_bytecode
 from runtime.digests import sha256_file
 from runtime.errors import InputMissingError, SelfCheckError
@@ -27,7 +26,8 @@ from runtime.stage import Outcome, Staging, Tools
 from runtime.stamp import read_stamp
 from runtime.standin.pack import pack
 from runtime.targets import host_target, interpreter_in
-from runtime.tests.conftest import REPO, Bench, light_install, write_archive
+from runtime.tests.conftest import REPO, Bench, light_install, nothing_imported, write_archive
+from runtime.tests.test_pack import index_of, packed
 from runtime.unpack import unpack
 from runtime.verify import verify
 
@@ -62,18 +62,17 @@ def test_it_is_as_staged_and_without_links() -> None:
 
 
 def test_every_module_has_bytecode_that_survives_copying() -> None:
-    modules = [path for path in TREE.rglob("*.py") if not re.search(WITHOUT, str(path))]
-    assert len(modules) > 1000
-    for path in modules:
-        (compiled,) = path.parent.glob(f"__pycache__/{path.stem}.cpython-*.pyc")
-        with compiled.open("rb") as stream:
-            assert struct.unpack("<I", stream.read(8)[4:])[0] == UNCHECKED_HASH, compiled
+    beside = {path.parents[1] / f"{path.name.split('.')[0]}.py": path.read_bytes() for path in TREE.rglob("*.pyc")}
+    compiled = {path: data[:8] for path, data in (packed(TREE) | beside).items()}
+    assert {path.relative_to(TREE).parts[0] for path in beside} == {"app_src", "python"}
+    assert len([path for path in beside if TREE / "python" in path.parents and path.parent.name != "encodings"]) < 30
+    assert compiled.keys() == {path for path in TREE.rglob("*.py") if not re.search(WITHOUT, str(path))}
+    assert len(compiled) > 1000
+    assert {struct.unpack("<I", head[4:])[0] for head in compiled.values()} == {UNCHECKED_HASH}
 
 
 def test_what_has_no_bytecode_is_not_imported_by_the_app_and_can_be(tmp_path: Path) -> None:
-    bare = [path for path in TREE.rglob("*.py") if re.search(WITHOUT, str(path))]
-    assert len(bare) > 100
-    assert not [path for path in bare if list(path.parent.glob(f"__pycache__/{path.stem}.*"))]
+    assert len([path for path in TREE.rglob("*.py") if re.search(WITHOUT, str(path))]) > 100
     script = (
         "import re, sys, app.__main__, app.server, app.main, app.account_commands, app.backup_commands\n"
         "files = [getattr(module, '__file__', None) or '' for module in list(sys.modules.values())]\n"
@@ -179,7 +178,7 @@ def repacked(bench: Bench) -> Bench:
 
 
 def test_a_whole_staging_with_the_real_interpreter(repacked: Bench) -> None:
-    tools = dataclasses.replace(Tools(), install=light_install)
+    tools = Tools(install=light_install, imported_at_start=nothing_imported)
     assert repacked.staging(tools=tools).run() is Outcome.STAGED
     verify(repacked.tree)
     command: list[str | Path] = [interpreter_in(repacked.tree, host_target()), *CONTRACT_FLAGS, "-m", "app.main"]
@@ -193,19 +192,31 @@ def test_a_whole_staging_with_the_real_interpreter(repacked: Bench) -> None:
 def test_a_foreign_target_is_compiled_by_this_machines_tree(bench: Bench) -> None:
     target = "x86_64-pc-windows-msvc"
     files = dict.fromkeys(
-        ("python.exe", "Lib/os.py", "Lib/idlelib/idle.py", "tcl/x.tcl", "DLLs/_ssl.pyd", "libs/x.lib"), ""
+        (
+            "python.exe",
+            "Lib/os.py",
+            "Lib/colorsys.py",
+            "Lib/idlelib/idle.py",
+            "tcl/x.tcl",
+            "DLLs/_ssl.pyd",
+            "libs/x.lib",
+        ),
+        "",
     )
     archive = write_archive(bench.archive, {f"python/{name}": text for name, text in files.items()})
     request = Request(archive=archive, archive_sha256=sha256_file(archive))
-    tools = Tools(install=light_install, check=lambda *_: pytest.fail("ran a foreign interpreter"))
+    tools = Tools(light_install, check=lambda *_: pytest.fail("ran a foreign interpreter"))
     with pytest.raises(InputMissingError, match="without --target"):
         bench.staging(request, tools, target).run()
     bench.project.tree(host_target()).symlink_to(TREE)
     bench.staging(request, tools, target).run()
     tree = bench.project.tree(target)
-    assert (tree / "python/Lib/site-packages/bundle.pth").read_text(encoding="utf-8").split() == [
-        *("../../../app_src", "../../../site-packages")
+    own = tree / "python/Lib/site-packages"
+    assert (own / "bundle.pth").read_text(encoding="utf-8").splitlines() == [
+        *("../../../app_src", "../../../site-packages", "import packed_bytecode")
     ]
+    to_root, folders = index_of(own / packed_bytecode.NAME)
+    assert (to_root, sorted(folders)) == (r"..\..\..", [r"python\Lib", "site-packages"])
     assert sorted(path.name for path in (tree / "python").iterdir()) == ["DLLs", "Lib", "python.exe"]
     assert not (tree / "python/Lib/idlelib").exists()
     assert list((tree / "app_src/app/__pycache__").glob("main.*.pyc"))

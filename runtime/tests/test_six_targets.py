@@ -17,7 +17,7 @@ from runtime.progress import Progress
 from runtime.project import Project
 from runtime.stage import Staging, Tools
 from runtime.targets import TARGETS, host_target, interpreter_in, is_windows
-from runtime.tests.conftest import REPO
+from runtime.tests.conftest import REPO, nothing_imported
 from runtime.tests.real_layouts import archive_for
 from runtime.verify import verify
 
@@ -51,7 +51,7 @@ def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         project.tree(host_target()).symlink_to(PROJECT.tree(host_target()))
     archive = archive_for(target, project.build_dir / f"{target}.tar.gz")
     asked = Request(archive=archive, archive_sha256=sha256_file(archive))
-    tools = Tools(compile=lambda *_: None, check=lambda *_: {})
+    tools = Tools(compile=lambda *_: None, imported_at_start=nothing_imported, check=lambda *_: {})
     Staging(project, target, asked, project.build_dir / "cache", Progress(io.StringIO()), tools).run()
     return target, project.tree(target)
 
@@ -76,8 +76,10 @@ def test_it_is_laid_out_and_joined_as_this_target_wants(staged: tuple[str, Path]
     stdlib = tree / ("python/Lib" if is_windows(target) else "python/lib/python3.13")
     (pth,) = tree.rglob("bundle.pth")
     assert pth == stdlib / "site-packages" / "bundle.pth"
-    joined = [(pth.parent / line).resolve() for line in pth.read_text(encoding="utf-8").split()]
+    *lines, last = pth.read_text(encoding="utf-8").splitlines()
+    joined = [(pth.parent / line).resolve() for line in lines]
     assert joined == [(tree / "app_src").resolve(), (tree / "site-packages").resolve()]
+    assert last == "import packed_bytecode"
     assert interpreter_in(tree, target).is_file()
     gone = ("idlelib", "ensurepip", "tkinter", "test", "pydoc_data", "venv", "_pydecimal.py", "site-packages/pip")
     assert [name for name in gone if (stdlib / name).exists()] == []

@@ -31,6 +31,8 @@ from runtime.stage import Outcome, Tools
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, LIGHT_TOOLS, Bench, light_install, snapshot, write_archive
 from runtime.verify import verify
 
+OWN = ("bundle.pth", "packed_bytecode.bin", "packed_bytecode.py")
+
 
 def test_the_tree_is_laid_out_as_the_launch_contract_says(bench: Bench) -> None:
     assert bench.staging().run() is Outcome.STAGED
@@ -42,7 +44,7 @@ def test_the_tree_is_laid_out_as_the_launch_contract_says(bench: Bench) -> None:
         *("manifest.sha256", "stamp.json", "app_src/app/__init__.py", "app_src/app/main.py"),
         *("python/bin/python3", "python/lib/python3.13/os.py", "python/lib/python3.13/LICENSE.txt"),
         "python/lib/python3.13/lib-dynload/_ssl.cpython-313.so",
-        "python/lib/python3.13/site-packages/bundle.pth",
+        *(f"python/lib/python3.13/site-packages/{name}" for name in OWN),
         *("site-packages/dist/__init__.py", "site-packages/dist-1.0.dist-info/METADATA"),
     }
     assert not [path for path in bench.tree.rglob("*") if path.is_symlink()]
@@ -66,7 +68,7 @@ def test_nothing_to_do_touches_nothing_and_asks_no_one(bench: Bench) -> None:
         raise AssertionError("did something")
 
     started = time.monotonic()
-    assert bench.staging(tools=Tools(never, never, never, never)).run() is Outcome.NOTHING  # type: ignore[arg-type]
+    assert bench.staging(tools=Tools(never, never, never, never, never)).run() is Outcome.NOTHING  # type: ignore[arg-type]
     assert time.monotonic() - started < 1.0
     assert snapshot(bench.project.build_dir) == before
 

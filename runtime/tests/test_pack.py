@@ -1,0 +1,145 @@
+"""The pack of bytecode in the staged tree: what comes from it, and that nobody notices."""
+
+import json
+import marshal
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime import packed_bytecode
+from runtime.project import Project
+from runtime.self_check import CONTRACT_FLAGS
+from runtime.targets import host_target, interpreter_in
+from runtime.tests.conftest import REPO
+
+TREE = Project.at(REPO).tree(host_target())
+
+
+def index_of(pack: Path) -> tuple[str, packed_bytecode.Folders]:
+    """From a pack to its tree's root, and the modules of each folder."""
+    with pack.open("rb") as stream:
+        length = int.from_bytes(stream.read(packed_bytecode.LENGTH), "little")
+        to_root, folders = marshal.loads(stream.read(length))  # noqa: S302 (made by this project)
+    return to_root, folders
+
+
+def packed(tree: Path) -> dict[Path, bytes]:
+    """The .pyc of each source whose bytecode is in the tree's pack."""
+    (file,) = tree.rglob(packed_bytecode.NAME)
+    pack = packed_bytecode.Pack(str(file.parent))
+    found = {
+        tree / folder / (f"{name}/__init__.py" if package else f"{name}.py"): bytes(pack.read(offset, size))
+        for folder, modules in pack.folders.items()
+        for name, (package, offset, size) in modules.items()
+    }
+    pack.file.close()
+    return found
+
+
+def first_of(tree: Path, count: int) -> list[Path]:
+    """The sources whose bytecode comes first in the pack."""
+    _, folders = index_of(next(tree.rglob(packed_bytecode.NAME)))
+    places = sorted(
+        (offset, folder, name, package)
+        for folder, modules in folders.items()
+        for name, (package, offset, _) in modules.items()
+    )
+    return [
+        tree / folder / (f"{name}/__init__.py" if package else f"{name}.py")
+        for _, folder, name, package in places[:count]
+    ]
+
+
+def bytecode_beside(tree: Path) -> set[Path]:
+    """The sources that have a .pyc of their own."""
+    return {path.parents[1] / f"{path.name.split('.')[0]}.py" for path in tree.rglob("*.pyc")}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A tree whose pack may be harmed."""
+    made = tmp_path_factory.mktemp("packed") / "tree"
+    shutil.copytree(TREE, made, copy_function=shutil.copy)
+    yield made
+    shutil.rmtree(made)
+
+
+def ask(tree: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run code in the tree as a start of the app is run."""
+    command = [str(interpreter_in(tree, host_target())), *CONTRACT_FLAGS, "-c", code, *arguments]
+    return subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+
+
+def answer(tree: Path, code: str, *arguments: str) -> object:
+    """What the code prints as JSON; it must not fail, and not grumble."""
+    ran = ask(tree, code, *arguments)
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
+    return json.loads(ran.stdout)
+
+
+def test_a_start_reads_the_first_part_of_the_pack_and_no_other_bytecode_but_the_apps() -> None:
+    code = (
+        "import json, sys, app.__main__, app.main, app.server\n"
+        "modules = [m for m in sys.modules.values() if (getattr(m, '__file__', None) or '').endswith('.py')]\n"
+        "print(json.dumps([(m.__file__, type(m.__spec__.loader).__name__) for m in modules]))"
+    )
+    imported = answer(TREE, code)
+    assert isinstance(imported, list)
+    packs = {Path(file) for file, loader in imported if loader == "PackedLoader"}
+    beside = {Path(file) for file, loader in imported if loader == "SourceFileLoader"}
+    assert len(packs) > 500
+    few = 10  # are frozen into the interpreter, or gave their place in sys.modules away
+    assert len(packs - set(first_of(TREE, len(packs)))) < few
+    assert {path for path in beside if not path.is_relative_to(TREE / "app_src")} <= bytecode_beside(TREE)
+
+
+def test_sources_resources_and_tracebacks_are_those_of_the_folder(tmp_path: Path) -> None:
+    code = (
+        "import importlib, importlib.resources, inspect, json, pkgutil, sys, fastapi, email.mime\n"
+        "source = inspect.getsource(json)\n"
+        "assert source == open(json.__file__, encoding='utf-8').read() == json.__loader__.get_source('json')\n"
+        "assert fastapi.FastAPI.__init__.__code__.co_filename == fastapi.__file__.replace('__init__', 'applications')\n"
+        "assert importlib.resources.files('fastapi').joinpath('py.typed').is_file()\n"
+        "assert pkgutil.get_data('fastapi', 'py.typed') == b''\n"
+        "assert 'base' in [module.name for module in pkgutil.iter_modules(email.mime.__path__)]\n"
+        "assert importlib.reload(email.mime) is email.mime and email.mime.__spec__.submodule_search_locations\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "import tabnanny\n"
+        "print(json.dumps(tabnanny.__file__))"
+    )
+    (tmp_path / "tabnanny.py").write_text("", encoding="utf-8")
+    assert answer(TREE, code, str(tmp_path)) == str(tmp_path / "tabnanny.py"), "what comes first on sys.path wins"
+
+
+def test_threads_may_import_at_once() -> None:
+    code = (
+        "import importlib, json, sys, threading\n"
+        "count, *names = sys.argv[1:]\n"
+        "count = int(count)\n"
+        "failed = []\n"
+        "def take(own):\n"
+        "    for name in own:\n"
+        "        try: importlib.import_module(name)\n"
+        "        except Exception as error: failed.append(repr((name, error)))\n"
+        "threads = [threading.Thread(target=take, args=(names[at::count],)) for at in range(count)]\n"
+        "for thread in threads: thread.start()\n"
+        "for thread in threads: thread.join()\n"
+        "print(json.dumps(sorted(failed)))"
+    )
+    _, folders = index_of(next(TREE.rglob(packed_bytecode.NAME)))
+    library = next(folder for folder in folders if folder.endswith("python3.13"))
+    names = [name for name in folders[library] if name not in ("antigravity", "this")]
+    assert answer(TREE, code, "8", *names) == answer(TREE, code, "1", *names), "some are of other systems"
+
+
+def test_without_the_pack_the_sources_run(copy: Path) -> None:
+    (pack,) = copy.rglob(packed_bytecode.NAME)
+    kept = pack.rename(pack.with_suffix(".kept"))
+    try:
+        code = "import json, jwt; print(json.dumps(type(jwt.__loader__).__name__))"
+        assert answer(copy, code) == "SourceFileLoader"
+    finally:
+        kept.rename(pack)
