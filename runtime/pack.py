@@ -30,8 +30,19 @@ class Imported:
 def imported_at_start(interpreter: Path) -> Imported:
     """Ask an interpreter in whose tree the app is: without settings, and with a data dir of its own. Raises StepFailedError."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [interpreter, "-I", "-B", "-X", "utf8", "-c", _ASK]
-        said = run(command, what="ask what is imported", env=bare_env(DATA_DIR=folder), cwd=Path(folder))
+        # SQLAlchemy imports some of its modules in the order of a set, which is another each time without a seed.
+        env = bare_env(DATA_DIR=folder, PYTHONHASHSEED="0")
+        command: list[str | Path] = [
+            interpreter,
+            "-s",
+            "-P",
+            "-B",
+            "-X",
+            "utf8",
+            "-c",
+            _ASK,
+        ]  # -I would ignore the seed
+        said = run(command, what="ask what is imported", env=env, cwd=Path(folder))
     return Imported(**json.loads(said.splitlines()[-1]))
 
 
