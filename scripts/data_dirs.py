@@ -1,4 +1,4 @@
-"""Where the app keeps its data on this machine, as the shell finds it: Tauri's `app_data_dir`."""
+"""Where the app keeps its data on this machine, as the shell finds it: Tauri's `app_data_dir`; and the files in there."""
 
 import os
 import sys
@@ -7,6 +7,8 @@ from pathlib import Path
 from scripts.app_names import read_names
 
 ROOT = Path(__file__).resolve().parents[1]
+# As the backend and the shell call them, which a test compares.
+DATABASE, LOCK, CONFIG = "app.db", "app.lock", "config.json"
 
 
 def release_data_dir() -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from runtime.self_check import CONTRACT_FLAGS
+from scripts.data_dirs import DATABASE
 from scripts.hot_patch.app import ROOT, About, App
 from scripts.hot_patch.errors import NotTakenError, RefusedError
 
@@ -25,10 +26,10 @@ RUN = ROOT / "src-tauri" / "src" / "hot" / "run.py"
 def copy_database(app: App, folder: Path) -> None:
     """The database as it is now, checked, as `folder`/app.db. Raises RefusedError."""
     try:
-        (folder / "app.db").touch(mode=0o600)
-        with closing(sqlite3.connect(f"{(app.data_dir / 'app.db').as_uri()}?mode=ro", uri=True)) as database:
-            database.execute("VACUUM INTO ?", (str(folder / "app.db"),))
-        with closing(sqlite3.connect(folder / "app.db")) as copy:
+        (folder / DATABASE).touch(mode=0o600)
+        with closing(sqlite3.connect(f"{(app.data_dir / DATABASE).as_uri()}?mode=ro", uri=True)) as database:
+            database.execute("VACUUM INTO ?", (str(folder / DATABASE),))
+        with closing(sqlite3.connect(folder / DATABASE)) as copy:
             (verdict,) = copy.execute("PRAGMA integrity_check").fetchone()
     except sqlite3.Error as error:
         raise RefusedError(f"The database can't be copied: {error}. Nothing was changed.") from error
@@ -122,7 +123,7 @@ def _ask(event: dict[str, Any], token: str) -> None:
 def revision(app: App) -> str:
     """Where the database's schema is; empty if it has none. Raises RefusedError when it can't be read."""
     try:
-        with closing(sqlite3.connect(f"{(app.data_dir / 'app.db').as_uri()}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(f"{(app.data_dir / DATABASE).as_uri()}?mode=ro", uri=True)) as database:
             (found,) = database.execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
     except sqlite3.Error as error:
         raise RefusedError(f"The database can't be read: {error}. Nothing was changed.") from error

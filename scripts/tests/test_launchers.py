@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from app.core import data_lock
+from app.core.config import config_path
+from app.core.settings import DATABASE
 from runtime.self_check import CONTRACT_FLAGS
 from scripts import browser_mode, data_dirs
 from scripts.app_names import read_names
@@ -44,6 +47,12 @@ def test_a_persons_folders_and_language_reach_the_backend_and_settings_do_not(mo
 
 def test_the_interpreter_gets_the_same_flags() -> None:
     assert words(SHELL / "launch.rs", "INTERPRETER_FLAGS") == [list(CONTRACT_FLAGS)]
+
+
+def test_the_files_in_the_data_dir_are_called_the_same() -> None:
+    assert (DATABASE, data_lock.FILE, config_path().name) == (data_dirs.DATABASE, data_dirs.LOCK, data_dirs.CONFIG)
+    named = re.findall(r'data_dir\.join\("([\w.]+)"\)', (SHELL / "launch.rs").read_text("utf-8"))
+    assert named == [data_dirs.CONFIG, data_dirs.LOCK]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems name the folder by no variable of XDG")
