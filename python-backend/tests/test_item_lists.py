@@ -50,6 +50,26 @@ def test_pages_of_equal_items_hold_each_item_once(client: TestClient, session: S
     assert len(set(ids)) == 25
 
 
+@pytest.mark.parametrize("sort", ["created_at", "-created_at", "title", "-title"])
+@pytest.mark.parametrize("search", ["", "Same"])
+def test_a_page_is_the_same_part_of_the_list_wherever_it_begins(
+    client: TestClient, session: Session, sort: str, search: str
+) -> None:
+    session.add_all(Item(title=f"Same {number % 4}", owner_id=DEFAULT_USER_ID) for number in range(11))
+    session.commit()
+
+    def page(skip: int, limit: int) -> list[object]:
+        asked: dict[str, str | int] = {"skip": skip, "limit": limit, "sort": sort, "search": search}
+        answer = client.get(ITEMS, params=asked).json()
+        assert answer["count"] == 11
+        return list(answer["data"])
+
+    whole = page(0, 100)
+    for skip in range(14):
+        for limit in (1, 2, 5, 12):
+            assert page(skip, limit) == whole[skip : skip + limit], (skip, limit)
+
+
 @pytest.mark.parametrize(
     ("search", "found"),
     [

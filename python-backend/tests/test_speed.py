@@ -50,3 +50,23 @@ def test_a_page_takes_two_statements_and_a_new_item_one(client: TestClient) -> N
     finally:
         event.remove(engine, "before_cursor_execute", note)
     assert asked == ["INSERT", "SELECT", "SELECT"], "the count and the page; with auth off nobody is looked up"
+
+
+def test_no_page_skips_more_than_half_of_the_items(client: TestClient) -> None:
+    for number in range(9):
+        client.post("/api/v1/items/", json={"title": f"{number}"}).raise_for_status()
+    skipped: list[int] = []
+
+    def note(
+        _connection: object, _cursor: object, statement: str, parameters: tuple[object, ...], *_more: object
+    ) -> None:
+        if "OFFSET" in statement:
+            skipped.append(int(str(parameters[-1])))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        for skip in range(12):
+            client.get("/api/v1/items/", params={"skip": skip, "limit": 2}).raise_for_status()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert skipped == [0, 1, 2, 3, 4, 2, 1, 0, 0, 0, 0, 0]

@@ -14,7 +14,7 @@ SEARCH_MS = 20.0
 
 
 def measure(times: int, items: int) -> list[Line]:
-    """The lines for a list of `items`, a multiple of ROWS: its last page beside its first, and two searches."""
+    """The lines for a list of `items`, a multiple of ROWS: its last and its middle page beside its first, two searches."""
     random = Random(1)  # noqa: S311
     letters = "abcdefghijklmnoprstuvy"
     words = ["".join(random.choices(letters, k=random.randint(4, 9))) for _ in range(5_000)]
@@ -36,6 +36,7 @@ def measure(times: int, items: int) -> list[Line]:
         readings = {
             "first": asked("skip=0"),
             "last": asked(f"skip={items - ROWS}"),
+            "middle": asked(f"skip={items // 2}"),
             "word": asked(f"search={words[0]}"),
             "none": asked("search=no+such+words"),
         }
@@ -45,6 +46,7 @@ def measure(times: int, items: int) -> list[Line]:
     found, reach = f"{SEARCH_MS:.0f} ms", 1.0
     return [
         Line(f"page {items // ROWS:,} of {items:,} items", taken["last"], "ms", "page 1", taken["first"], 2.0),
+        Line("the page in their middle, the slowest", taken["middle"], "ms", "page 1", taken["first"]),
         Line(f"search of a word among {items:,}", taken["word"], "ms", found, SEARCH_MS, reach),
         Line(f"search that finds none among {items:,}", taken["none"], "ms", found, SEARCH_MS, reach),
     ]

@@ -21,6 +21,12 @@ _ORDERS: dict[ItemSort, tuple[UnaryExpression[Any], ...]] = {
     ItemSort.TITLE_BACKWARDS: (_TITLE.desc(), ITEM.c.id.desc()),
 }
 """Both columns in one direction, so that one index serves both directions."""
+_BACKWARDS = {
+    ItemSort.NEWEST: ItemSort.OLDEST,
+    ItemSort.OLDEST: ItemSort.NEWEST,
+    ItemSort.TITLE: ItemSort.TITLE_BACKWARDS,
+    ItemSort.TITLE_BACKWARDS: ItemSort.TITLE,
+}
 
 
 def list_items(
@@ -44,7 +50,14 @@ def list_items(
         kept = [] if owner_id is None else [ITEM.c.owner_id == owner_id]
     connection = session.connection()
     count = connection.execute(_COUNT.where(*kept)).scalar_one()
+    from_the_end = skip > count // 2  # a database counts what it skips one by one, so from the nearer end
+    if from_the_end:
+        left = max(count - skip, 0)
+        limit = min(limit, left)
+        sort, skip = _BACKWARDS[sort], left - limit
     page = connection.execute(_PAGE.where(*kept).order_by(*_ORDERS[sort]).offset(skip).limit(limit)).all()
+    if from_the_end:
+        page = page[::-1]
     return [dict(zip(ItemPublic.model_fields, row, strict=True)) for row in page], count
 
 
