@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from runtime.project import staged_interpreter
+from runtime.self_check import CONTRACT_FLAGS
 
 ROOT = Path(__file__).resolve().parents[1]
 NEEDED_TO_RUN = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
@@ -40,7 +41,7 @@ class BrowserBackend:
         }
         self.data_dir.mkdir(exist_ok=True)
         self.process = subprocess.Popen(
-            [str(staged_interpreter(ROOT)), "-I", "-B", "-u", "-X", "utf8", "-m", "app"],
+            [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, "-m", "app"],
             env=environment | self.settings,
             cwd=self.data_dir,
             stdin=subprocess.PIPE,

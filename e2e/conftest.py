@@ -168,7 +168,7 @@ def patcher(data_home: Path, tmp_path: Path) -> Patcher:
     """Of a copy of the backend's source, which tests may break."""
     package = tmp_path / "checkout" / "app"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    return Patcher(App(data_home / f"{read_names(ROOT).identifier}.dev"), package)
+    return Patcher(App(data_home / read_names(ROOT).debug_identifier), package)
 
 
 @pytest.fixture

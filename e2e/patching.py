@@ -1,15 +1,45 @@
 """What a developer does to a window whose Python is patched, and what can be seen of it."""
 
+import os
 import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from e2e.window import Window
-from scripts.hot_patch.errors import NoAppError, NotTakenError
+import pytest
+
+from e2e.processes import interpreters_on
+from e2e.window import OpenWindow, Window
+from scripts.hot_patch.errors import HotPatchError, NoAppError, NotTakenError
 from scripts.hot_patch.patch import Patcher
 
 ITEMS_LINK = "//nav//a[normalize-space()='Items']"
 STILL_TRIED = "not up yet. The code before it goes on."
 BROKEN = "//*[@role='alert' and @aria-label='Broken edit']"
+
+
+@contextmanager
+def in_vain(push: Callable[[], object]) -> Iterator[None]:
+    """A push that fails meanwhile, whatever of."""
+
+    def run() -> None:
+        with pytest.raises(HotPatchError):
+            push()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    yield
+    thread.join()
+
+
+def reopened(window: Window, open_app: OpenWindow, data_home: Path) -> Window:
+    """The app started anew after its shell was killed, once nothing is left of it."""
+    while interpreters_on(data_home):  # the one that is kept warm as well
+        os.sched_yield()
+    window.abandon()
+    return open_app()
 
 
 def edit(patcher: Patcher, name: str, text: str) -> None:

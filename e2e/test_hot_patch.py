@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from e2e.patching import BROKEN, ITEMS_LINK, STILL_TRIED, address_of, close, edit, outcome, serving
-from e2e.processes import backends_on, ended, interpreters_on, parent_of
-from e2e.window import OpenWindow
-from scripts.hot_patch.errors import HotPatchError, NotTakenError
+from e2e.patching import BROKEN, ITEMS_LINK, STILL_TRIED, address_of, close, edit, in_vain, outcome, reopened, serving
+from e2e.processes import backends_on, ended, parent_of
+from e2e.window import OpenWindow, Window
+from scripts.hot_patch.errors import NotTakenError
 from scripts.hot_patch.patch import Patcher
 
 PATCHES = int(os.environ.get("HOT_PATCHES", "20"))
@@ -62,17 +62,24 @@ def test_edits_are_served_broken_ones_are_shown_and_the_form_stays_as_it_is(
     window.see("//tr//span[@title='half a sentence']")
 
 
-def test_an_edit_that_hangs_or_exits_is_shown_with_the_place(
-    open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
-) -> None:
+@pytest.fixture
+def watched(open_app: OpenWindow, request: pytest.FixtureRequest) -> tuple[Window, "queue.Queue[str]"]:
+    """The window with a watch that has found nothing to push, and what that says."""
     window = open_app()
     window.see(ITEMS_LINK)
+    said: queue.Queue[str] = request.getfixturevalue("said")
+    assert "runs already" in outcome(said)
+    return window, said
+
+
+def test_an_edit_that_hangs_or_exits_is_shown_with_the_place(
+    watched: tuple[Window, "queue.Queue[str]"], patcher: Patcher
+) -> None:
+    window, said = watched
     before = serving(patcher)
     original = (patcher.package / "models.py").read_text()
     line = original.count("\n") + 1
     place = f'File "{patcher.package}/models.py", line {line} in <module>'
-    said: queue.Queue[str] = request.getfixturevalue("said")
-    assert "runs already" in outcome(said)
     edit(patcher, "models.py", "while True: pass\n")
     while f"{STILL_TRIED} It is at {place}" not in said.get(timeout=60):
         pass
@@ -90,14 +97,11 @@ def test_an_edit_that_hangs_or_exits_is_shown_with_the_place(
 
 
 def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
-    open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
+    watched: tuple[Window, "queue.Queue[str]"], patcher: Patcher
 ) -> None:
-    window = open_app()
-    window.see(ITEMS_LINK)
+    window, said = watched
     before = serving(patcher)
     original = (patcher.package / "models.py").read_text()
-    said: queue.Queue[str] = request.getfixturevalue("said")
-    assert "runs already" in outcome(said)
     edit(patcher, "models.py", HANG.format(started := patcher.package.parent / "started"))
     while not started.exists():
         os.sched_yield()
@@ -236,18 +240,15 @@ def test_what_is_pushed_while_the_app_is_closed_is_tried_at_its_start_and_droppe
 
 
 def test_one_that_dies_after_it_took_over_gives_way_at_once_and_it_is_said(
-    open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
+    watched: tuple[Window, "queue.Queue[str]"], patcher: Patcher
 ) -> None:
-    window = open_app()
-    window.see(ITEMS_LINK)
+    window, said = watched
     before = serving(patcher)
     crash = (
         "\n\nimport os as _os, traceback as _traceback\n"
         "def _crash() -> None:\n    _traceback.print_stack()\n    _os._exit(9)\n"
         "router.add_api_route('/crash/', _crash, include_in_schema=False)\n"
     )
-    said: queue.Queue[str] = request.getfixturevalue("said")
-    assert "runs already" in outcome(said)
     edit(patcher, "api/routes/utils.py", crash)
     assert "serves after" in outcome(said)
     address = address_of(window)
@@ -278,24 +279,14 @@ def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
     shell = parent_of(min(known))
     started = patcher.package.parent / "started"
     edit(patcher, "models.py", HANG.format(started))
-
-    def push_in_vain() -> None:
-        with pytest.raises(HotPatchError):
-            patcher.push()
-
-    push = threading.Thread(target=push_in_vain)
-    push.start()
-    while not started.exists() or not started.read_text():
-        os.sched_yield()
-    assert serving(patcher) == good
-    candidate = int(started.read_text())
-    with ended(candidate):
-        os.kill(candidate if victim == "candidate" else shell, signal.SIGKILL)
-    push.join()
-    if victim == "shell":
-        while interpreters_on(data_home):  # the one that is kept warm as well
+    with in_vain(patcher.push):
+        while not started.exists() or not started.read_text():
             os.sched_yield()
-        window.abandon()
-        window = open_app()
+        assert serving(patcher) == good
+        candidate = int(started.read_text())
+        with ended(candidate):
+            os.kill(candidate if victim == "candidate" else shell, signal.SIGKILL)
+    if victim == "shell":
+        window = reopened(window, open_app, data_home)
     window.see(ITEMS_LINK)
     assert serving(patcher) == good

@@ -1,6 +1,5 @@
 """The shell killed, or without room, at each moment at which it writes down which code runs."""
 
-import os
 import shutil
 import subprocess
 import threading
@@ -10,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.patching import ITEMS_LINK, close, edit, serving
-from e2e.processes import backends_on, ended, interpreters_on, parent_of
+from e2e.patching import ITEMS_LINK, close, edit, reopened, serving
+from e2e.processes import backends_on, ended, parent_of
 from e2e.window import OpenWindow
 from scripts.hot_patch.errors import HotPatchError, NotTakenError
 from scripts.hot_patch.patch import Patcher
@@ -79,11 +78,7 @@ def test_killed_at_any_moment_the_app_starts_with_what_was_good(
             good = serving(patcher)
             with ended(shell, within_s=60):
                 pass
-    while interpreters_on(data_home):
-        os.sched_yield()
-    window.abandon()
-
-    window = open_app()
+    window = reopened(window, open_app, data_home)
     window.see(ITEMS_LINK)
     assert serving(patcher) == good
     edit(patcher, "models.py", "# and again\n")

@@ -4,17 +4,16 @@ import os
 import shutil
 import signal
 import sqlite3
-import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from e2e.patching import ITEMS_LINK, address_of, serving
-from e2e.processes import backends_on, ended, interpreters_on, parent_of
+from e2e.patching import ITEMS_LINK, address_of, in_vain, reopened, serving
+from e2e.processes import backends_on, ended, parent_of
 from e2e.window import OpenWindow
 from scripts.hot_patch import migrations
-from scripts.hot_patch.errors import HotPatchError, NotTakenError, RefusedError
+from scripts.hot_patch.errors import NotTakenError, RefusedError
 from scripts.hot_patch.patch import PACKAGE, Patcher
 
 NEW_TABLE = """\"\"\"One more table.\"\"\"
@@ -31,6 +30,21 @@ def upgrade() -> None:
 """
 
 
+NOT_ON_REAL_DATA = """
+    from app.core.config import settings
+    if settings.LISTEN_FD is not None:
+        raise RuntimeError('not on real data')
+"""
+
+
+def assert_told_to_developers(failed: NotTakenError) -> None:
+    """With the place in the migration, and without what helps the users of an installed app."""
+    said = f"{failed.text}\n{failed}"
+    assert "9999_more.py" in said
+    assert "RuntimeError: not on real data" in said
+    assert "Report this" not in said
+
+
 def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with_the_code(
     open_app: OpenWindow, patcher: Patcher
 ) -> None:
@@ -43,12 +57,20 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
     script.write_text(NEW_TABLE.format(head=head, then="raise RuntimeError('not on real data')"))
     with pytest.raises(RefusedError, match="--migrate"):
         patcher.push()
-    with pytest.raises(NotTakenError, match="not on real data"):
+    with pytest.raises(NotTakenError, match=r"on a copy .* Mend it, and push again") as failed:
         patcher.push(migrate=True)
+    assert_told_to_developers(failed.value)
     assert revision_of(patcher) == head
     assert serving(patcher) == before
 
-    # Its start fails only on the database itself: code and database are as before.
+    # It fails only on the database itself, or the start after it does: code and database are as before.
+    script.write_text(NEW_TABLE.format(head=head, then=NOT_ON_REAL_DATA.strip()))
+    with pytest.raises(NotTakenError, match=r"the database is as it was\. Mend the migration") as failed:
+        patcher.push(migrate=True)
+    assert_told_to_developers(failed.value)
+    assert serving(patcher) == before
+    assert revision_of(patcher) == head
+
     script.write_text(NEW_TABLE.format(head=head, then="pass"))
     shell_only = "    if settings.LISTEN_FD is not None:\n        raise RuntimeError('after the trial')\n"
     server = (patcher.package / "server.py").read_text()
@@ -103,24 +125,14 @@ def test_killed_in_the_middle_of_a_migration_code_and_database_are_as_before(
     started = patcher.package.parent / "started"
     script = patcher.package / "alembic" / "versions" / "9999_more.py"
     script.write_text(NEW_TABLE.format(head=head, then=MIGRATION_HANG.format(started).strip()))
-
-    def push_in_vain() -> None:
-        with pytest.raises(HotPatchError):
-            patcher.push(migrate=True)
-
-    push = threading.Thread(target=push_in_vain)
-    push.start()
-    while not started.exists() or not started.read_text():
-        os.sched_yield()
-    pid = shell if victim == "shell" else int(started.read_text())
-    with ended(pid):
-        os.kill(pid, signal.SIGKILL)
-    push.join()
-    if victim == "shell":
-        while interpreters_on(data_home):
+    with in_vain(lambda: patcher.push(migrate=True)):
+        while not started.exists() or not started.read_text():
             os.sched_yield()
-        window.abandon()
-        window = open_app()
+        pid = shell if victim == "shell" else int(started.read_text())
+        with ended(pid):
+            os.kill(pid, signal.SIGKILL)
+    if victim == "shell":
+        window = reopened(window, open_app, data_home)
     window.see(ITEMS_LINK)
     assert address_of(window)
     assert serving(patcher) == before

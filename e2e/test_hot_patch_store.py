@@ -7,7 +7,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from app.core.digest import code_digest
 from e2e.conftest import ROOT
 from scripts.hot_patch import drift, migrations
+from scripts.hot_patch.__main__ import status
 from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import BrokenSourceError, NoAppError, NotTakenError, RefusedError
 from scripts.hot_patch.patch import LOCK_FILE, PACKAGE, Patcher
@@ -120,11 +122,37 @@ def test_without_room_nothing_is_left_and_it_is_said(store: Store, about: About,
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))
     try:
-        with pytest.raises(RefusedError, match="can't be kept"):
+        with pytest.raises(RefusedError, match="Look at the folder"):
             store.put(snapshot, about, package)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(store.folder.iterdir()) == []
+
+
+@pytest.fixture
+def not_yours(package: Path) -> Iterator[Patcher]:
+    """Of a closed app whose folder its owner alone may write to; who looks at it is not root, whom no mode would stop."""
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent)
+        folder.chmod(0o755)
+        patcher = closed(folder, Path(shutil.copytree(package, folder / "checkout" / "app")))
+        patcher.app.hot.chmod(0o555)
+        was = os.geteuid()
+        if was == 0:
+            os.seteuid(65534)
+        yield patcher
+        os.seteuid(was)
+        patcher.app.hot.chmod(0o755)
+
+
+def test_a_folder_that_you_may_not_write_to_is_said_and_what_to_do(not_yours: Patcher) -> None:
+    about = not_yours.app.about()
+    with pytest.raises(RefusedError, match=r"Make the folder yours.* Nothing was changed"):
+        not_yours.push()
+    with pytest.raises(RefusedError, match="Make the folder yours"), not_yours.store.closed_app(about):
+        pass
+    with pytest.raises(RefusedError, match="Make the folder yours"):
+        Watch(not_yours).run()
 
 
 def test_an_app_that_runs_decides_for_itself(store: Store, about: About) -> None:
@@ -268,20 +296,60 @@ def test_gone_back_while_the_app_is_closed_what_waits_is_dropped_and_what_was_go
     assert (pointer["current"], pointer["pending"], pointer["history"]) == (good, None, ["b" * 64])
 
 
-def test_a_changed_api_is_said_in_the_terminal_and_in_the_window(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
-    asked: list[dict[str, Any]] = []
-    document = json.loads(drift.DOCUMENT.read_text("utf-8"))
-    document["paths"]["/new/"] = {"get": {}}
+def test_status_tells_what_can_be_gone_back_to(
+    tmp_path: Path, package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    patcher = closed(tmp_path, package)
+    status(patcher)
+    assert "before     nothing" in capsys.readouterr().out
+    with patcher.store.closed_app(patcher.app.about()) as pointer:
+        pointer |= {"current": "e" * 64, "history": ["b" * 64]}
+    status(patcher)
+    listed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("before")]
+    assert listed == [f"before     {'b' * 12}", f"before     {'0' * 12} (as installed)"]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What an app is asked to do whose API is in the first of these, and is the known one until that is changed."""
+    asked: list[dict[str, Any]] = [json.loads(drift.DOCUMENT.read_text("utf-8"))]
 
     def ask(_: App, do: str, **more: Any) -> dict[str, Any]:
         asked.append({"do": do} | more)
-        return {"openapi": json.dumps(document)}
+        return {"openapi": json.dumps(asked[0])}
 
     monkeypatch.setattr(App, "ask", ask)
+    return asked
+
+
+def test_a_changed_api_is_said_in_the_terminal_and_in_the_window(asked: list[dict[str, Any]], store: Store) -> None:
+    asked[0]["paths"]["/new/"] = {"get": {}}
     said: list[str] = []
     drift.tell(store.app, said.append)
     assert "+ GET /new/" in said[0]
     assert "generate-client" in asked[-1]["text"]
+
+
+def test_a_change_of_an_apis_description_alone_is_said_in_the_terminal_only(
+    asked: list[dict[str, Any]], store: Store
+) -> None:
+    asked[0]["paths"]["/api/v1/users/"]["get"]["description"] = "Other words."
+    said: list[str] = []
+    drift.tell(store.app, said.append)
+    assert "~ GET /api/v1/users/, in its description alone\n" in said[0]
+    assert asked[-1] == {"do": "drift", "text": None}
+    asked[0]["components"]["schemas"]["Changed"] = {"properties": {"description": {"type": "string"}}}
+    drift.tell(store.app, said.append)
+    assert "+ Changed\n" in said[1]
+    assert asked[-1]["text"]
+
+
+def test_a_field_that_is_called_description_is_no_description() -> None:
+    known, served = (
+        {"components": {"schemas": {"Part": {"description": text, "properties": {"description": {"type": kind}}}}}}
+        for text, kind in (("One.", "string"), ("Two.", "null"))
+    )
+    assert drift.compare(known, served) == ["~ Part"]
 
 
 def versions(**files: tuple[str, str]) -> Snapshot:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from e2e.browser_backend import NEEDED_TO_RUN
+from runtime.self_check import CONTRACT_FLAGS
 from runtime.targets import host_target, interpreter_in
 
 SYSTEM = re.compile(
@@ -78,7 +79,7 @@ def test_moved_to_an_awkward_path_it_serves_and_opens_nothing_outside_itself(mov
         str(trace),
     ]
     command += [f"-E{name}={value}" for name, value in environment.items()]
-    command += [str(interpreter), "-I", "-B", "-u", "-X", "utf8", "-m", "app"]
+    command += [str(interpreter), *CONTRACT_FLAGS, "-m", "app"]
     with subprocess.Popen(
         command, env={"PATH": os.environ["PATH"]}, cwd=tmp_path / "trap", stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
@@ -121,7 +122,7 @@ def test_running_it_leaves_the_tree_as_it_was(staged_tree: Path, tmp_path: Path)
     shutil.copytree(staged_tree, tree, symlinks=True)  # writable: nothing but -B keeps it clean
     before = {path: path.stat().st_mtime_ns for path in tree.rglob("*")}
     environment = {**NEEDED_TO_RUN, "DATA_DIR": str(tmp_path / "data")}
-    command = [str(interpreter_in(tree, host_target())), "-I", "-B", "-u", "-X", "utf8", "-m", "app"]
+    command = [str(interpreter_in(tree, host_target())), *CONTRACT_FLAGS, "-m", "app"]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:

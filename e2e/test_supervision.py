@@ -15,20 +15,21 @@ from pathlib import Path
 import httpx
 import pytest
 
+from e2e.conftest import ROOT
 from e2e.items_page import ITEMS_LINK, add, begin, open_items, row
 from e2e.processes import backends_on, ended, only_backend, parent_of
 from e2e.window import OpenWindow, Window
+from scripts.app_names import read_names
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "6"))
 """How often `test_whatever_is_killed…` kills something."""
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
-CONFIG = Path(__file__).resolve().parents[1] / "src-tauri" / "tauri.conf.json"
 
 
 @pytest.fixture
 def data_dir(data_home: Path) -> Path:
     """The app's own, made before its first start."""
-    folder: Path = data_home / (json.loads(CONFIG.read_text("utf-8"))["identifier"] + ".dev")
+    folder = data_home / read_names(ROOT).debug_identifier
     folder.mkdir(parents=True)
     return folder
 

@@ -1,15 +1,16 @@
 """The real window on the bundled runtime, driven as a person would."""
 
-import json
 import os
 import select
 from pathlib import Path
 
 import pytest
 
+from e2e.conftest import ROOT
 from e2e.items_page import ITEMS_LINK, add, delete, open_items, rename, row
 from e2e.processes import backends_on, parent_of
 from e2e.window import OpenWindow
+from scripts.app_names import read_names
 
 
 def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(
@@ -75,9 +76,8 @@ def test_a_start_that_fails_says_why_and_retry_works_once_it_is_mended(open_app:
 
 
 def test_a_data_dir_that_can_not_be_made_is_said_in_the_window(open_app: OpenWindow, data_home: Path) -> None:
-    config = Path(__file__).resolve().parents[1] / "src-tauri" / "tauri.conf.json"
     data_home.mkdir()
-    (data_home / (json.loads(config.read_text("utf-8"))["identifier"] + ".dev")).write_text("in the way")
+    (data_home / read_names(ROOT).debug_identifier).write_text("in the way")
     window = open_app()
     window.see("//code[normalize-space()='data_dir_unwritable']")
 

@@ -46,10 +46,15 @@ def imported_at_start(interpreter: Path) -> Imported:
     return Imported(**json.loads(said.splitlines()[-1]))
 
 
+def _is_twin(module: Path) -> bool:
+    return any(beside.suffix in (".so", ".pyd") for beside in module.parent.glob(f"{module.name}.*"))
+
+
 def pack_bytecode(tree: Path, target: str, minor: str, imported: Imported) -> None:
     """Move the .pyc of the two folders into the pack, the app's first; what is imported early keeps its own.
 
-    So do all encodings: which of them is imported early differs from system to system.
+    So do all encodings (which of them is imported early differs from system to system), and the Python twins of extension
+    modules, which Python imports in their place.
     """
     library = tree / stdlib(target, minor)
     own = library / "site-packages"  # before it is read there is no pack to read from
@@ -64,7 +69,7 @@ def pack_bytecode(tree: Path, target: str, minor: str, imported: Imported) -> No
             package = module.name == "__init__"
             module = module.parent if package else module
             dotted = ".".join(module.relative_to(base).parts)
-            if dotted in imported.early or dotted.startswith("encodings."):
+            if dotted in imported.early or dotted.startswith("encodings.") or _is_twin(module):
                 continue
             folder = separator.join(module.parent.relative_to(tree).parts)
             found.append((rank.get(dotted, len(rank)), folder, module.name, package, compiled))

@@ -49,6 +49,11 @@ class Names:
     program: str
     """The crate's, and so the executable's; also the npm package's."""
 
+    @property
+    def debug_identifier(self) -> str:
+        """A debug build's, which src-tauri/src/lib.rs gives it: its data are not the installed app's."""
+        return f"{self.identifier}.dev"
+
 
 def read_names(root: Path) -> Names:
     """The names of a checkout."""

@@ -34,7 +34,6 @@ from scripts.hot_patch.patch import PACKAGE, Patcher  # noqa: E402
 from scripts.hot_patch.watch import Watch  # noqa: E402
 
 SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
-IDENTIFIER = json.loads((ROOT / "src-tauri" / "tauri.conf.json").read_text("utf-8"))["identifier"]
 PROBE = """
 
 @router.get("/bench/", include_in_schema=False)
@@ -220,7 +219,7 @@ def running_app(folder: Path) -> Iterator[App]:
     """The shell's debug build on a screen and a data dir of its own."""
     with virtual_screen() as display:
         environment = desktop_environment(folder, display)
-        app = App(folder / "share" / f"{IDENTIFIER}.dev")
+        app = App(folder / "share" / read_names(ROOT).debug_identifier)
         command = ["dbus-run-session", "--", str(SHELL)]
         quiet = subprocess.DEVNULL
         with subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet, start_new_session=True) as shell:

@@ -17,39 +17,34 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from runtime.project import staged_interpreter  # noqa: E402
+from runtime.self_check import CONTRACT_FLAGS  # noqa: E402
+from scripts.data_dirs import debug_data_dir  # noqa: E402
 
-KEPT_VARIABLES = (
-    "HOME",
-    "PATH",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "SYSTEMROOT",
-    "USERPROFILE",
-    "LOCALAPPDATA",
-    "APPDATA",
-)
+# What the shell lets through (src-tauri/src/supervisor/environment.rs); a test compares the two.
+KEPT_VARIABLES = {
+    "posix": frozenset({"HOME", "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME"}),
+    "nt": frozenset(
+        """PATH PATHEXT SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC TEMP TMP USERNAME USERPROFILE HOMEDRIVE HOMEPATH APPDATA
+        LOCALAPPDATA PROGRAMDATA NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE""".split()  # noqa: SIM905 (far shorter)
+    ),
+}
+KEPT_PREFIXES = {"posix": ("LC_", "XDG_"), "nt": ()}
 STOP_S = 5
 TAIL_LINES = 20
 
 
-def dev_data_dir() -> Path:
-    """The data dir of the window's debug build, so that both show the same items."""
-    identifier: str = json.loads((ROOT / "src-tauri" / "tauri.conf.json").read_text("utf-8"))["identifier"] + ".dev"
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ["APPDATA"]) / identifier
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / identifier
-    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / identifier
+def inherited() -> dict[str, str]:
+    """The variables of the system's own that the backend gets; everything else could be a setting of another program's."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in KEPT_VARIABLES[os.name] or name.startswith(KEPT_PREFIXES[os.name])
+    }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", type=Path, default=dev_data_dir(), help="default: the same as the window's")
+    parser.add_argument("--data-dir", type=Path, default=debug_data_dir(), help="default: the same as the window's")
     parser.add_argument("--port", help="default: config.json's, or the system chooses")
     asked = parser.parse_args()
     try:
@@ -58,8 +53,7 @@ def main() -> int:
         sys.exit(f"The data dir {asked.data_dir} can't be made: {error.strerror}. Name another with --data-dir.")
 
     token = secrets.token_urlsafe(32)
-    environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    environment |= {
+    environment = inherited() | {
         "PYTHONNOUSERSITE": "1",
         "DATA_DIR": str(asked.data_dir.absolute()),
         "LAUNCH_TOKEN": token,
@@ -68,16 +62,7 @@ def main() -> int:
     }
     if asked.port:
         environment["PORT"] = asked.port
-    command = [
-        str(staged_interpreter(ROOT)),
-        "-I",
-        "-B",
-        "-u",
-        "-X",
-        "utf8",
-        "-m",
-        "app",
-    ]
+    command = [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, "-m", "app"]
     # Its own session: Ctrl-C reaches this process alone, which then closes the backend's stdin.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as stderr:

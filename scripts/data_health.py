@@ -11,20 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from scripts.data_dirs import CONFIG, DATABASE, LOCK
+
 ROOT = Path(__file__).resolve().parents[1]
-DATABASE, LOCK = "app.db", "app.lock"
-
-
-def data_dirs(identifier: str, env: Mapping[str, str]) -> dict[str, Path]:
-    """Where an installed app and a debug build keep their data, as the shell finds it."""
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(env.get("APPDATA") or home / "AppData" / "Roaming")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
-    else:
-        base = Path(env.get("XDG_DATA_HOME") or home / ".local" / "share")
-    return {"release": base / identifier, "debug": base / f"{identifier}.dev"}
 
 
 def size_of(folder: Path) -> int:
@@ -143,7 +132,7 @@ def _contents(folder: Path) -> dict[str, Any]:
         "size_bytes": size_of(folder),
         "database": found,
         "backups": len(backups),
-        "config_json": (folder / "config.json").is_file(),
-        "set_aside": len(list(folder.glob("config.json.broken-*"))),
+        "config_json": (folder / CONFIG).is_file(),
+        "set_aside": len(list(folder.glob(f"{CONFIG}.broken-*"))),
         "held_by": holder_of(folder / LOCK),
     }

@@ -103,12 +103,11 @@ def diagnose() -> dict[str, Any]:
         "tools": [tool_state(tool, here) for tool in tools()],
     }
     if python_fits:
-        from scripts.app_names import read_names
-        from scripts.data_health import data_dirs, health
+        from scripts.data_dirs import debug_data_dir, release_data_dir
+        from scripts.data_health import health
 
         told["runtime"] = runtime_state()
-        dirs = data_dirs(read_names(ROOT).identifier, os.environ)
-        told["data"] = {kind: health(folder) for kind, folder in dirs.items()}
+        told["data"] = {"release": health(release_data_dir()), "debug": health(debug_data_dir())}
     told["ok"] = (
         python_fits
         and all(tool["state"] in ("ok", "not needed here") for tool in told["tools"] if tool["wanted_for"] == "run")

@@ -109,7 +109,7 @@ def places(root: Path, old: Names, new: Names) -> Iterator[tuple[str, list[Edit]
     yield "frontend/package.json", [key("name", *program)]
     yield "frontend/bun.lock", [key("name", *program)]
     yield "frontend/openapi.json", [key("title", *(json.dumps(name)[1:-1] for name in product))]
-    yield "python-backend/app/core/config.py", [key("PROJECT_NAME", *product)]
+    yield "python-backend/app/core/settings.py", [key("PROJECT_NAME", *product)]
     yield "README.md", [heading(*product)]
     for page in ["README.md", *sorted(path.relative_to(root).as_posix() for path in (root / "docs").glob("*.md"))]:
         if page == "docs/rename.md":

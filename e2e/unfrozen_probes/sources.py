@@ -44,7 +44,7 @@ def source_of_packages(_: Given) -> str:
 @probe
 def traceback_of_the_app(_: Given) -> str:
     """Tracebacks show the app's source lines"""
-    from app.core.config import in_url
+    from app.core.settings import in_url
 
     wrong: Any = None
     return frames_of(lambda: in_url(wrong))
@@ -77,7 +77,7 @@ def edit_takes_effect(given: Given) -> str:
 
     copy = given.folder / "source"
     shutil.copytree(Path(app.__file__).parent, copy / "app", ignore=shutil.ignore_patterns("__pycache__"))
-    edited = copy / "app" / "core" / "config.py"
+    edited = copy / "app" / "core" / "settings.py"
     text = edited.read_text("utf-8")
     changed = re.sub(r'(PROJECT_NAME: str = )".*"', r'\1"Edited a moment ago"', text)
     expect(changed != text, "there is nothing to edit")

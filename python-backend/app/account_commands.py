@@ -10,12 +10,13 @@ from app import crud
 from app.core.config import settings
 from app.core.db import close, engine, init_db
 from app.core.errors import AccountError, DataDirError
+from app.core.settings import DATABASE
 from app.models import Password
 
 
 def reset_password(email: str) -> str:
     """Ask for a new password and set it; what to tell. Raises AccountError, and StartError for the database."""
-    if not settings.is_server and not (settings.DATA_DIR / "app.db").exists():
+    if not settings.is_server and not (settings.DATA_DIR / DATABASE).exists():
         raise DataDirError(f"There is no database in {settings.DATA_DIR}. Name its folder with --data-dir.")
     try:
         with Session(engine) as session:

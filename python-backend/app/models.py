@@ -214,6 +214,14 @@ class UserSort(StrEnum):
     NAME_BACKWARDS = "-full_name"
 
 
+class BackupReason(StrEnum):
+    """What a backup was made for."""
+
+    MANUAL = "manual"
+    MIGRATION = "migration"
+    RESTORE = "restore"
+
+
 class ItemBase(Described):
     title: Title
     description: Description | None = None
@@ -260,14 +268,6 @@ class ItemsPublic(Described):
     data: list[ItemPublic]
     count: int
     """How many there are in all, not only on this page."""
-
-
-class BackupReason(StrEnum):
-    """What a backup was made for."""
-
-    MANUAL = "manual"
-    MIGRATION = "migration"
-    RESTORE = "restore"
 
 
 class ItemSort(StrEnum):

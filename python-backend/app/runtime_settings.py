@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, model_validator
 
 from app.core import config, config_file, log
-from app.core.config import LogLevel, Port, settings
+from app.core.config import settings
+from app.core.settings import LogLevel, Port
 from app.models import EMAIL, MAX_TEXT, Email, FullName, Password
 
 

@@ -18,11 +18,11 @@ import uvicorn
 from sqlmodel import Session
 
 from app.core import progress, readiness, server_mode
-from app.core.config import Settings, in_url
 from app.core.db import engine, init_db, somebody_could_manage
 from app.core.digest import code_digest
 from app.core.errors import AddressError, NoOwnerError, PortTakenError
 from app.core.migrate import head_revision
+from app.core.settings import Settings, in_url
 from app.launch import CLEAN_UP_S, CONTRACT, FINISH_REQUESTS_S, Stop, announce
 
 logger = logging.getLogger(__name__)

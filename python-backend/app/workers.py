@@ -11,11 +11,11 @@ import time
 from typing import IO, Any
 
 from app import server
-from app.core.config import Settings
 from app.core.db import engine
 from app.core.digest import code_digest
 from app.core.errors import StartError
 from app.core.migrate import head_revision
+from app.core.settings import Settings
 from app.launch import CONTRACT, Stop, announce
 
 logger = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ import pytest
 
 from app.core import config, flags
 from app.core.errors import ConfigError, DataDirError
+from app.core.settings import Settings
 from app.models import DEFAULT_USER_ID
 from tests.backend_process import is_private
 
@@ -30,7 +31,22 @@ def test_a_flag_beats_a_variable_beats_the_file_beats_the_default(
 
 
 def test_every_flag_names_a_setting(data_dir: Path) -> None:
-    assert set(flags._FLAGS) <= set(config.Settings.model_fields)
+    assert set(flags._FLAGS) <= set(Settings.model_fields)
+
+
+def test_help_tells_the_defaults_there_are_and_a_start_does_not_wait_for_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Settings.model_fields["PORT"], "default", 4321)
+    for asked in (["--help"], ["users", "reset-password", "--hel"]):
+        with pytest.raises(SystemExit):
+            flags.parse(asked)
+        shown = " ".join(capsys.readouterr().out.split())
+        assert "(default: 4321)" in shown
+        assert "(default: .data)" in shown
+        assert "None" not in shown
+    monkeypatch.delattr(flags, "_defaults")
+    flags.parse([])
 
 
 def test_the_data_dir_of_a_flag_is_where_config_json_is_looked_for(data_dir: Path, tmp_path: Path) -> None:

@@ -5,14 +5,13 @@ import os
 import shutil
 import socket
 import sqlite3
-import uuid
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
-from sqlmodel import Session, col, delete
+from sqlmodel import Session
 from starlette.middleware.cors import CORSMiddleware
 
 from app.core import backup, body_limit, restore
@@ -20,7 +19,6 @@ from app.core.config import settings
 from app.core.db import engine
 from app.core.unanswered import Unanswered
 from app.main import app
-from app.models import Item
 from tests.backend_process import Launch
 
 ITEMS = "/api/v1/items/"
@@ -83,13 +81,6 @@ def test_a_body_of_more_than_a_megabyte_is_refused(client: TestClient, announced
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
     fits = b'{"title": "a"}' + b" " * (body_limit.MAX_BODY_BYTES - 14)
     assert client.post(ITEMS, content=fits, headers=JSON).status_code == 200
-
-
-def test_an_import_has_a_bound_of_its_own(client: TestClient) -> None:
-    content = b"[" + b" " * (body_limit.MAX_BODY_BYTES * 2) + b"]"
-    assert client.post(f"{ITEMS}import", content=content).status_code == 200
-    answer = client.post(f"{ITEMS}import", content=b"", headers={"Content-Length": str(10**30)})
-    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
 def test_a_large_body_that_nobody_reads_is_refused_too_or_passed_over(launch: Launch) -> None:
@@ -200,23 +191,6 @@ def test_a_file_in_the_place_of_the_backups_folder_is_said(client: TestClient) -
         (settings.DATA_DIR / "backups").unlink()
     assert (answer.status_code, answer.json()["code"]) == (503, "in_the_way")
     assert answer.json()["detail"].startswith("backups in the data dir is")
-
-
-def test_an_item_deleted_while_it_is_changed_is_gone(
-    client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    item = client.post(ITEMS, json={"title": "Short-lived"}).json()
-
-    def delete_first(*_: object) -> None:
-        with engine.begin() as other:
-            other.execute(delete(Item).where(col(Item.id) == uuid.UUID(item["id"])))
-
-    event.listen(Session, "before_flush", delete_first)
-    try:
-        answer = client.put(ITEMS + item["id"], json={"title": "Changed"})
-    finally:
-        event.remove(Session, "before_flush", delete_first)
-    assert (answer.status_code, answer.json()["code"]) == (404, "gone")
 
 
 def test_a_bug_is_a_500_that_a_page_can_read_and_that_says_nothing_of_it(

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
+from app.core import body_limit
 from app.core.security import create_access_token
 from app.models import DEFAULT_USER_ID, User
 from tests.backend_process import ON_SERVER
@@ -99,6 +100,8 @@ def test_a_csv_written_by_hand_needs_a_title_only(client: TestClient) -> None:
         ('[{"title": "a", "description": NaN}]', "json", 1, "Row 1"),
         ('[{"title": "a", "created_at": "0001-01-01T00:00:00+14:00"}]', "json", 1, "calendar"),
         ('[{"title": "a", "created_at": 1e300}]', "json", 1, "Row 1"),
+        ('[{"title": "a", "created_at": 1700000000}]', "json", 1, "write it as in"),
+        ("title,created_at\na,1700000000\n", "csv", 1, "write it as in"),
         ('{"title": "a"}', "json", 0, "array"),
         ("[" * 100_000, "json", 1, "no JSON"),
         ('[{"title":' * 100_000, "json", 1, "no JSON"),
@@ -193,3 +196,10 @@ def test_rows_longer_than_what_is_read_at_once_are_read_whole(client: TestClient
     rows = ",".join(f'{space}{{"title": {space}"Item {number}"}}{space}' for number in range(5))
     assert send(client, f"\ufeff{space}[{rows}]{space}", "json") == (200, {"created": 5, "updated": 0})
     assert {item["title"] for item in listed(client)} == {f"Item {number}" for number in range(5)}
+
+
+def test_an_import_has_a_bound_of_its_own(client: TestClient) -> None:
+    content = b"[" + b" " * (body_limit.MAX_BODY_BYTES * 2) + b"]"
+    assert client.post(f"{ITEMS}import", content=content).status_code == 200
+    answer = client.post(f"{ITEMS}import", content=b"", headers={"Content-Length": str(10**30)})
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")

@@ -3,11 +3,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import Session
+from sqlalchemy import event
+from sqlmodel import Session, col, delete
 
 from app import crud
+from app.core.db import engine
 from app.core.security import create_access_token
-from app.models import DEFAULT_USER_ID, ItemCreate, User
+from app.models import DEFAULT_USER_ID, Item, ItemCreate, User
 
 ITEMS = "/api/v1/items/"
 
@@ -111,3 +113,18 @@ def test_with_auth_off_the_default_user_is_there(client: TestClient) -> None:
     assert user["id"] == str(DEFAULT_USER_ID)
     assert (user["is_superuser"], user["is_active"]) == (True, True)
     assert "hashed_password" not in user
+
+
+def test_an_item_deleted_while_it_is_changed_is_gone(client: TestClient, session: Session) -> None:
+    item = client.post(ITEMS, json={"title": "Short-lived"}).json()
+
+    def delete_first(*_: object) -> None:
+        with engine.begin() as other:
+            other.execute(delete(Item).where(col(Item.id) == uuid.UUID(item["id"])))
+
+    event.listen(Session, "before_flush", delete_first)
+    try:
+        answer = client.put(ITEMS + item["id"], json={"title": "Changed"})
+    finally:
+        event.remove(Session, "before_flush", delete_first)
+    assert (answer.status_code, answer.json()["code"]) == (404, "gone")

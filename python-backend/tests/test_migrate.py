@@ -123,7 +123,7 @@ def test_a_users_items_go_with_the_user(database: Engine) -> None:
 
 
 def test_a_failing_migration_leaves_the_database_as_it_was(
-    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     migrate.upgrade(database)
     with Session(database) as session:
@@ -149,6 +149,7 @@ def test_a_failing_migration_leaves_the_database_as_it_was(
             migrate.upgrade(database)
     finally:
         migrate.head_revision.cache_clear()
+    assert f'File "{scripts}/versions/zzzz.py"' in caplog.text, "a report with the log shows the place"
     assert "half" not in inspect(database).get_table_names()
     with Session(database) as session:
         assert [user.email for user in session.exec(select(User))] == ["kept@example.com"]

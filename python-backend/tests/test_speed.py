@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 
 from app import server
-from app.core.config import Settings
 from app.core.db import engine
+from app.core.settings import Settings
 from tests.backend_process import ENVIRONMENT, SOURCE
 
 UNWANTED = ("alembic", "argon2", "bcrypt", "jwt", "pwdlib")

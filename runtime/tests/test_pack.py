@@ -96,6 +96,24 @@ def test_a_start_reads_the_first_part_of_the_pack_and_no_other_bytecode_but_the_
     assert {path for path in beside if not path.is_relative_to(TREE / "app_src")} <= bytecode_beside(TREE)
 
 
+def test_every_module_is_the_one_that_python_itself_would_find() -> None:
+    code = (
+        "import json, os, sys, packed_bytecode as packed\n"
+        "pack = packed.Pack(os.path.dirname(packed.__file__))\n"
+        "wrong = []\n"
+        "for folder, modules in pack.folders.items():\n"
+        "    here = os.path.join(pack.root, folder)\n"
+        "    plain, ours = packed.FileFinder(here, *packed.LOADERS), pack.finder(here)\n"
+        "    for name in modules:\n"
+        "        specs = plain.find_spec(name), ours.find_spec(name)\n"
+        "        told = [(s.origin, s.cached, s.submodule_search_locations, s.has_location) for s in specs]\n"
+        "        if told[0] != told[1]: wrong.append(told)\n"
+        "pack.file.close()\n"
+        "print(json.dumps(wrong))"
+    )
+    assert answer(TREE, code) == []
+
+
 def test_sources_resources_and_tracebacks_are_those_of_the_folder(tmp_path: Path) -> None:
     code = (
         "import importlib, importlib.resources, inspect, json, pkgutil, sys, fastapi, email.mime\n"

@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from runtime.project import staged_interpreter  # noqa: E402
+from runtime.self_check import CONTRACT_FLAGS  # noqa: E402
 from scripts.frozen_app import Frozen  # noqa: E402
 
 PYTHON = staged_interpreter(ROOT)
-BUNDLED = (str(PYTHON), "-I", "-B", "-u", "-X", "utf8")
+BUNDLED = (str(PYTHON), *CONTRACT_FLAGS)
 STAGED = (*BUNDLED, "-m", "app")
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
 HEALTH = "/api/v1/utils/health-check/"

@@ -67,7 +67,7 @@ def _open_windows(times: int) -> None:
         stack.callback(lambda: os.killpg(driver.pid, 15))
         for needed in (native_port, port):
             wait_for_port(needed, driver)
-        _fill(home / "share" / f"{read_names(ROOT).identifier}.dev")
+        _fill(home / "share" / read_names(ROOT).debug_identifier)
         page, items = [], []
         for _ in range(times + 1):
             began = time.time() * 1000

@@ -15,8 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from scripts.data_dirs import debug_data_dir  # noqa: E402
 from scripts.hot_patch import drift  # noqa: E402
-from scripts.hot_patch.app import App, default_data_dir  # noqa: E402
+from scripts.hot_patch.app import App  # noqa: E402
 from scripts.hot_patch.errors import HotPatchError, NoAppError  # noqa: E402
 from scripts.hot_patch.patch import Patcher  # noqa: E402
 from scripts.hot_patch.watch import Watch  # noqa: E402
@@ -80,8 +81,11 @@ def status(patcher: Patcher) -> int:
         # What was being tried when the app was killed is passed over.
         pending = pointer["pending"] if not pointer["attempts"] else None
         print(f"next start {name(pending or pointer['current'] or about.base_digest, about.base_digest)}")
-    for digest in reversed(pointer["history"]):
+    # What was installed is below all that was pushed, and may always be gone back to.
+    for digest in [*reversed(pointer["history"]), about.base_digest] if pointer["current"] else []:
         print(f"before     {name(digest, about.base_digest)}")
+    if not pointer["current"]:
+        print("before     nothing: it begins with what was installed. What was pushed and gone back from is not kept")
     for digest, why in pointer["quarantined"].items():
         print(f"failed     {digest[:12]}: {why}")
     if (broken := patcher.app.hot / "state.broken.json").exists():
@@ -116,7 +120,7 @@ def main() -> int:
     run = commands.add_parser("dev", help="run a command that starts the app, and watch")
     run.add_argument("run", nargs=argparse.REMAINDER)
     asked = parser.parse_args()
-    patcher = Patcher(App(asked.data_dir or default_data_dir()), say=say)
+    patcher = Patcher(App(asked.data_dir or debug_data_dir()), say=say)
     try:
         match asked.command:
             case "push":

@@ -1,9 +1,7 @@
 """The app that is patched: where its data lies, what it was built from, and how to reach it while it runs."""
 
 import json
-import os
 import socket
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +12,6 @@ from scripts.hot_patch.errors import NoAppError, NotTakenError
 ROOT = Path(__file__).resolve().parents[2]
 TAKES_AT_MOST_S = 120
 """Until a push is answered: more than the app gives a start."""
-
-
-def default_data_dir() -> Path:
-    """Where a debug build of this checkout keeps its data."""
-    config = json.loads((ROOT / "src-tauri" / "tauri.conf.json").read_text("utf-8"))
-    if sys.platform == "win32":
-        parent = Path(os.environ["APPDATA"])
-    elif sys.platform == "darwin":
-        parent = Path.home() / "Library" / "Application Support"
-    else:
-        parent = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return parent / f"{config['identifier']}.dev"
 
 
 @dataclass(frozen=True)

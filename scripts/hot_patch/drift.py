@@ -15,6 +15,7 @@ from scripts.hot_patch.errors import HotPatchError
 DOCUMENT = ROOT / "frontend" / "openapi.json"
 CLIENT = ROOT / "frontend" / "src" / "client"
 SHOWN = 12
+IN_WORDS = ", in its description alone"
 
 
 def find(app: App) -> list[str]:
@@ -26,11 +27,25 @@ def find(app: App) -> list[str]:
 def compare(known: dict[str, Any], served: dict[str, Any]) -> list[str]:
     """One line a route or schema that is new, gone or different. The versions that they carry don't matter."""
     before, after = _parts(known), _parts(served)
+    changed = [name for name in sorted(before.keys() & after.keys()) if before[name] != after[name]]
     return [
         *(f"+ {name}" for name in sorted(after.keys() - before.keys())),
         *(f"- {name}" for name in sorted(before.keys() - after.keys())),
-        *(f"~ {name}" for name in sorted(before.keys() & after.keys()) if before[name] != after[name]),
+        *(f"~ {name}{IN_WORDS * (_without_words(before[name]) == _without_words(after[name]))}" for name in changed),
     ]
+
+
+def _without_words(part: Any) -> Any:
+    """Without what is written for readers. A field that is called description is no text, and stays."""
+    if isinstance(part, list):
+        return [_without_words(it) for it in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: _without_words(it)
+        for name, it in part.items()
+        if not (name in {"description", "summary"} and isinstance(it, str))
+    }
 
 
 def _parts(document: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +65,10 @@ def describe(differences: list[str], advice: str) -> str:
 
 
 def tell(app: App, say: Callable[[str], None], remake: Callable[[], str] | None = None) -> None:
-    """Say in terminal and window what the clients don't know. `remake` makes one anew, and gives what to do then."""
+    """Say what the clients don't know: in the terminal, and in the window if a request could fail of it.
+
+    `remake` makes a client anew, and gives what to do then.
+    """
     with suppress(HotPatchError, OSError, ValueError):
         differences = find(app)
         text = None
@@ -58,7 +76,8 @@ def tell(app: App, say: Callable[[str], None], remake: Callable[[], str] | None 
             advice = remake() if remake else "The clients don't know: make generate-client"
             text = describe(differences, advice)
             say(f"The API has changed:\n{text}")
-        app.tell("drift", text=text)
+        in_words = all(line.endswith(IN_WORDS) for line in differences)
+        app.tell("drift", text=None if in_words else text)
 
 
 def regenerate() -> None:

@@ -1,5 +1,8 @@
 """What a push can come to, other than done. Every message says what happened and what to do next."""
 
+import errno
+from pathlib import Path
+
 
 class HotPatchError(Exception):
     """`text` is what there is besides the message, such as a traceback."""
@@ -23,6 +26,20 @@ class NotTakenError(HotPatchError):
     def __init__(self, code: str, message: str, text: str = "") -> None:
         super().__init__(message, text)
         self.code = code
+
+
+class NotKeptError(RefusedError):
+    """The app's `hot/` folder does not take what is to be written there."""
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        match error.errno:
+            case errno.ENOSPC | errno.EDQUOT:
+                why = "the disk is full. Make room"
+            case errno.EACCES | errno.EPERM | errno.EROFS:
+                why = "you may not write there. Make the folder yours, and its disk writable"
+            case _:
+                why = f"{error.strerror}. Look at the folder"
+        super().__init__(f"Nothing can be kept in {folder}: {why}, then try again. Nothing was changed.")
 
 
 class NoAppError(HotPatchError):

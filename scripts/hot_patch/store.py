@@ -1,6 +1,5 @@
 """Generations of code in the app's `hot/` folder. The app itself, in src-tauri/src/hot/store.rs, decides which one runs."""
 
-import errno
 import json
 import os
 import shutil
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from scripts.hot_patch.app import About, App
-from scripts.hot_patch.errors import RefusedError
+from scripts.hot_patch.errors import NotKeptError, RefusedError
 from scripts.hot_patch.source import Snapshot, read_tree
 
 FORMAT = 1
@@ -36,7 +35,7 @@ class Store:
         return (about.base_source if digest == about.base_digest else self.folder / digest) / "app"
 
     def put(self, snapshot: Snapshot, about: About, origin: Path) -> Path:
-        """Have the code in the store, whole, or not at all; its folder. Raises RefusedError when there is no room."""
+        """Have the code in the store, whole, or not at all; its folder. Raises NotKeptError."""
         digest = snapshot.digest
         target = self.folder / digest
         if self._is_there(target, snapshot, about):
@@ -56,10 +55,7 @@ class Store:
             os.replace(beside, target)
         except OSError as error:
             if not self._is_there(target, snapshot, about):  # or another push was faster with the same
-                reason = (
-                    "the disk is full. Make room" if error.errno == errno.ENOSPC else f"{error}. Look at the folder"
-                )
-                raise RefusedError(f"The code can't be kept in {self.folder}: {reason}, then save again.") from error
+                raise NotKeptError(self.folder, error) from error
         finally:
             shutil.rmtree(beside, ignore_errors=True)
         return target
@@ -96,8 +92,7 @@ class Store:
     @contextmanager
     def the_only_watch(self) -> Iterator[None]:
         """Raises RefusedError when there is another."""
-        self.app.hot.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.app.hot / "watch.lock").open("a") as lock:
+        with self._to_lock("watch.lock") as lock:
             if not _try_lock(lock):
                 raise RefusedError(
                     "The app is watched already, by make dev or make hot-watch. End that first, or use it."
@@ -107,7 +102,7 @@ class Store:
     @contextmanager
     def closed_app(self, about: About) -> Iterator[dict[str, Any]]:
         """The pointer of an app that is not running, to be changed. Raises RefusedError if it runs after all."""
-        with (self.app.hot / "lock").open("a") as lock:
+        with self._to_lock("lock") as lock:
             if not _try_lock(lock):
                 raise RefusedError("The app is starting or ending. Try again in a moment.")
             pointer = self.pointer()
@@ -116,11 +111,21 @@ class Store:
             yield pointer
             path = self.app.hot / "state.json"
             beside = path.with_name(f"state.{os.getpid()}.tmp")
-            with beside.open("w", encoding="utf-8") as file:
-                json.dump(pointer, file, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)
+            try:
+                with beside.open("w", encoding="utf-8") as file:
+                    json.dump(pointer, file, indent=2)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(beside, path)
+            except OSError as error:
+                raise NotKeptError(self.app.hot, error) from error
+
+    def _to_lock(self, name: str) -> IO[str]:
+        try:
+            self.app.hot.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return (self.app.hot / name).open("a")
+        except OSError as error:
+            raise NotKeptError(self.app.hot, error) from error
 
 
 if sys.platform == "win32":

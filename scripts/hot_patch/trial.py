@@ -11,25 +11,25 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from scripts.hot_patch.app import About, App
+from runtime.self_check import CONTRACT_FLAGS
+from scripts.data_dirs import DATABASE
+from scripts.hot_patch.app import ROOT, About, App
 from scripts.hot_patch.errors import NotTakenError, RefusedError
 
 WITHIN_S = 120
 """A migration that takes longer on the copy is not run."""
 DUMP_AFTER_S = WITHIN_S - 5
-RUN = (
-    f"import faulthandler, runpy, sys; faulthandler.dump_traceback_later({DUMP_AFTER_S}); "
-    "sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('app', run_name='__main__', alter_sys=True)"
-)
+RUN = ROOT / "src-tauri" / "src" / "hot" / "run.py"
+"""As the shell runs a generation."""
 
 
 def copy_database(app: App, folder: Path) -> None:
     """The database as it is now, checked, as `folder`/app.db. Raises RefusedError."""
     try:
-        (folder / "app.db").touch(mode=0o600)
-        with closing(sqlite3.connect(f"{(app.data_dir / 'app.db').as_uri()}?mode=ro", uri=True)) as database:
-            database.execute("VACUUM INTO ?", (str(folder / "app.db"),))
-        with closing(sqlite3.connect(folder / "app.db")) as copy:
+        (folder / DATABASE).touch(mode=0o600)
+        with closing(sqlite3.connect(f"{(app.data_dir / DATABASE).as_uri()}?mode=ro", uri=True)) as database:
+            database.execute("VACUUM INTO ?", (str(folder / DATABASE),))
+        with closing(sqlite3.connect(folder / DATABASE)) as copy:
             (verdict,) = copy.execute("PRAGMA integrity_check").fetchone()
     except sqlite3.Error as error:
         raise RefusedError(f"The database can't be copied: {error}. Nothing was changed.") from error
@@ -47,7 +47,8 @@ def run(app: App, about: About, source: Path) -> None:
     try:
         copy_database(app, folder)
         token = secrets.token_urlsafe(32)
-        command = [str(about.interpreter), "-I", "-B", "-u", "-X", "utf8", "-c", RUN, str(source)]
+        program = f"import faulthandler\nfaulthandler.dump_traceback_later({DUMP_AFTER_S})\n{RUN.read_text('utf-8')}"
+        command = [str(about.interpreter), *CONTRACT_FLAGS, "-c", program, str(source)]
         with subprocess.Popen(
             command,
             cwd=folder,
@@ -85,10 +86,13 @@ def run(app: App, about: About, source: Path) -> None:
                 reader.join(1)
         if took_too_long.is_set():
             event = {"code": "start_timeout", "message": f"it was not done after {WITHIN_S} s"}
+        said = event.get("message", "it died")
+        # What the migration's own failure says is for users. Where it failed is in the log.
+        why = "." if event.get("code") == "migration_failed" else f": {said.rstrip('.')}."
         raise NotTakenError(
             event.get("code", "died_early"),
-            f"The migration failed on a copy of the database, which itself was not touched: {event.get('message', 'it died')}",
-            "".join(log),
+            f"The migration failed on a copy of the database, which itself was not touched{why} Mend it, and push again.",
+            "".join(log).replace(f"Error: {said}", ""),
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -119,7 +123,7 @@ def _ask(event: dict[str, Any], token: str) -> None:
 def revision(app: App) -> str:
     """Where the database's schema is; empty if it has none. Raises RefusedError when it can't be read."""
     try:
-        with closing(sqlite3.connect(f"{(app.data_dir / 'app.db').as_uri()}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(f"{(app.data_dir / DATABASE).as_uri()}?mode=ro", uri=True)) as database:
             (found,) = database.execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
     except sqlite3.Error as error:
         raise RefusedError(f"The database can't be read: {error}. Nothing was changed.") from error

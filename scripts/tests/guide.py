@@ -1,9 +1,11 @@
-"""Reads a guide's code blocks and applies them to a checkout, as its reader would."""
+"""Reads a guide's code blocks and does in a checkout what they say, as its reader would."""
 
 import re
+import subprocess
 from pathlib import Path
 
-_BLOCK = re.compile(r"^```(\w+)\n(?:#|//) ([\w./-]+\.\w+)( \(at the end\))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"(?:#|//) ([\w./-]+\.\w+)( \(at the end\))?\n")
 
 
 def hunks(diff: str) -> list[tuple[str, str]]:
@@ -13,27 +15,36 @@ def hunks(diff: str) -> list[tuple[str, str]]:
         lines = part.splitlines()
         assert all(line[:1] in {" ", "+", "-"} for line in lines), part
         old, new = ([line[1:] for line in lines if line[0] in marks] for marks in (" -", " +"))
-        pairs.append(("\n".join(old) + "\n", "\n".join(new) + "\n"))
+        pairs.append(("".join(f"{line}\n" for line in old), "".join(f"{line}\n" for line in new)))
     return pairs
 
 
 def apply(page: Path, checkout: Path) -> list[str]:
-    """Do what every block says; gives the files. Fails on a block whose place is not there exactly once."""
-    text = page.read_text("utf-8")
-    blocks = _BLOCK.findall(text)
-    assert len(blocks) == len(re.findall(r"^```\w+$", text, re.MULTILINE)), "a block names no file"
-    for language, name, at_the_end, code in blocks:
-        path = checkout / name
-        if language == "diff":
-            content = path.read_text("utf-8")
-            for old, new in hunks(code):
-                assert content.count(old) == 1, f"{name}: {old!r} is there {content.count(old)} times"
-                content = content.replace(old, new)
-        elif at_the_end:
-            content = f"{path.read_text('utf-8')}\n\n{code}"
-        else:
-            assert not path.exists(), f"{name} is there already"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            content = code
-        path.write_text(content, "utf-8")
-    return list(dict.fromkeys(name for _, name, _, _ in blocks))
+    """Do what every block says; gives the files that one names. Fails on a block whose place is not there exactly once."""
+    names = []
+    for language, code in _BLOCK.findall(page.read_text("utf-8")):
+        if language == "sh":
+            subprocess.run(["sh", "-e", "-c", code], cwd=checkout, check=True)
+            continue
+        head = _FILE.match(code)
+        assert head, f"a block names no file: {code}"
+        name, at_the_end = head.groups()
+        put(checkout / name, code[head.end() :], is_diff=language == "diff", at_the_end=bool(at_the_end))
+        names.append(name)
+    return list(dict.fromkeys(names))
+
+
+def put(path: Path, code: str, *, is_diff: bool, at_the_end: bool) -> None:
+    """Change a file, add to it, or make it."""
+    if is_diff:
+        content = path.read_text("utf-8")
+        for old, new in hunks(code):
+            assert content.count(old) == 1, f"{path}: {old!r} is there {content.count(old)} times"
+            content = content.replace(old, new)
+    elif at_the_end:
+        content = f"{path.read_text('utf-8')}\n\n{code}"
+    else:
+        assert not path.exists(), f"{path} is there already"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = code
+    path.write_text(content, "utf-8")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.core import about, config, errors, flags
+from app.core.settings import Settings
 from scripts.tests.conftest import ROOT, project_files
 
 PAGES = [name for name in project_files() if name.endswith(".md")]
@@ -64,7 +65,7 @@ def test_the_make_help_lists_every_target_that_is_for_people() -> None:
 
 def test_every_setting_is_documented_with_its_default_and_where_it_may_be_set() -> None:
     documented = rows("docs/configuration.md")
-    fields = {field.validation_alias or name: field for name, field in config.Settings.model_fields.items()}
+    fields = {field.validation_alias or name: field for name, field in Settings.model_fields.items()}
     assert set(documented) == set(fields)
     for name, field in fields.items():
         default, flag, in_file, _ = documented[str(name)]

@@ -1,4 +1,4 @@
-"""docs/new-entity.md, done as it says on a copy of the project."""
+"""docs/new-entity.md and docs/without-items.md, done as they say on a copy of the project."""
 
 import subprocess
 import sys
@@ -52,3 +52,27 @@ def test_the_guide_makes_an_entity_that_works_from_table_to_page(project: Path, 
     changed = set(git(project, "status", "--porcelain", "-uall").splitlines())
     names = {line[3:] for line in changed} - {"build", "frontend/node_modules"}
     assert {name for name in names if not name.startswith("frontend/src/client/")} == {*files, *generated}
+
+
+def test_without_items_the_app_still_fits_together_and_starts(project: Path, host_python: str) -> None:
+    apply(ROOT / "docs" / "new-entity.md", project)
+    apply(ROOT / "docs" / "without-items.md", project)
+    python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/with_dev_tools.py"]
+    frontend = project / "frontend"
+    bun = [host_python, str(project / "scripts" / "bun.py"), "run"]
+
+    run(project, sys.executable, "-I", "-B", "scripts/write_openapi.py")
+    run(frontend, *bun, "generate-client")
+    run(frontend, *bun, "generate-routes")
+    run(project, *python, "-m", "ruff", "check", "--no-cache", "--select", "I", "--fix-only", "python-backend")
+    run(project, *python, "-m", "ruff", "check", "--no-cache", "python-backend/app")
+    run(project, *python, "-m", "ruff", "format", "--check", "--no-cache", "python-backend/app")
+    tests = project / "python-backend" / "tests"
+    names = ("test_notes.py", "test_layers.py", "test_launch.py", "test_log.py")
+    run(project, *python, "-m", "pytest", "-q", *(str(tests / name) for name in names))
+
+    run(frontend, *bun, "format")
+    run(frontend, *bun, "typecheck")
+    run(frontend, *bun, "lint")
+    run(frontend, *bun, "test", "src/features/auth", "src/features/notes", "src/lib")
+    assert run(project, "git", "diff", "--stat", "HEAD", "--", "frontend/src/lib", "frontend/src/features/auth") == ""

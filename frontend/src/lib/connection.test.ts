@@ -36,13 +36,13 @@ describe("in a browser", () => {
   beforeEach(() => shell.runsInShell.mockReturnValue(false))
 
   test("the token moves from the address bar to this tab's storage and into every request", async () => {
-    history.replaceState(null, "", "/items?page=2#token=abc")
+    history.replaceState(null, "", "/admin?page=2#token=abc")
     const page = await loadPage()
     await page.connect()
     const requests = page.fakeBackend(() => ({ data: true }))
     await page.ask()
 
-    expect(window.location.href).toBe("http://localhost:3000/items?page=2")
+    expect(window.location.href).toBe("http://localhost:3000/admin?page=2")
     expect(sessionStorage.getItem("launch_token")).toBe("abc")
     expect(localStorage.length).toBe(0)
     expect(requests[0]?.header("X-Launch-Token")).toBe("abc")
@@ -181,7 +181,7 @@ describe("in the app's window", () => {
     const page = await loadPage()
     await page.connect()
     const { createQueryClient } = await import("@/lib/query-client")
-    const { itemsCreateItem } = await import("@/client/sdk.gen")
+    const { usersUpdateUserMe } = await import("@/client/sdk.gen")
     const requests = page.fakeBackend(() => {
       emit({ state: "restarting", attempt: 1, of: 3, error: failure })
       throw new Error("connection reset")
@@ -190,7 +190,7 @@ describe("in the app's window", () => {
     const saving = queries
       .getMutationCache()
       .build(queries, {
-        mutationFn: () => itemsCreateItem({ body: { title: "once" } }),
+        mutationFn: () => usersUpdateUserMe({ body: { full_name: "once" } }),
       })
       .execute(undefined)
     await expect(saving).rejects.toThrow()

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
-import { itemsReadItems } from "@/client/sdk.gen"
+import { usersReadUsers } from "@/client/sdk.gen"
 import { followAnswers } from "@/lib/follow-answers"
 import { fakeBackend, networkError } from "@/test/fake-backend"
 
@@ -12,7 +12,7 @@ afterEach(() => vi.useRealTimers())
 
 test("a backend that stops answering is gone once, and back when it answers again", async () => {
   const requests = fakeBackend(networkError)
-  await expect(Promise.all([itemsReadItems(), itemsReadItems()])).rejects.toThrow()
+  await expect(Promise.all([usersReadUsers(), usersReadUsers()])).rejects.toThrow()
   await vi.waitFor(() => expect(onGone).toHaveBeenCalledOnce())
   await vi.advanceTimersByTimeAsync(10_000)
   expect(onGone).toHaveBeenCalledOnce()
@@ -27,11 +27,11 @@ test("a backend that stops answering is gone once, and back when it answers agai
 test("one lost request, a refusal or a cancelled one is not the end of the backend", async () => {
   const health = ({ path }: { path: string }) => path.includes("health-check")
   fakeBackend((request) => (health(request) ? { data: true } : networkError()))
-  await expect(itemsReadItems()).rejects.toThrow()
+  await expect(usersReadUsers()).rejects.toThrow()
   fakeBackend(() => ({ status: 503, data: { detail: "busy" } }))
-  await expect(itemsReadItems()).rejects.toThrow()
+  await expect(usersReadUsers()).rejects.toThrow()
   fakeBackend(networkError)
-  await expect(itemsReadItems({ signal: AbortSignal.abort() })).rejects.toThrow()
+  await expect(usersReadUsers({ signal: AbortSignal.abort() })).rejects.toThrow()
   await vi.advanceTimersByTimeAsync(5_000)
   expect(onGone).not.toHaveBeenCalled()
 })

@@ -1,5 +1,10 @@
 import { beforeEach, expect, test } from "vitest"
-import { itemsCreateItem, itemsReadItems, usersDeleteUser, usersReadUserMe } from "@/client/sdk.gen"
+import {
+  usersDeleteUser,
+  usersReadUserMe,
+  usersReadUsers,
+  usersUpdateUserMe,
+} from "@/client/sdk.gen"
 import { server } from "@/lib/connection"
 import { attachSession, endSession, isLoggedIn, sessionEnd, startSession } from "@/lib/session"
 import { fakeBackend, makeUser } from "@/test/fake-backend"
@@ -15,35 +20,35 @@ const refuse = (status: number, detail: string, code?: string) =>
 
 test("a read that is refused ends the session, and a write is known to be unsaved", async () => {
   refuse(403, "Could not validate credentials")
-  await expect(itemsReadItems()).rejects.toThrow()
+  await expect(usersReadUsers()).rejects.toThrow()
   expect(isLoggedIn()).toBe(false)
   expect(sessionEnd.get()).toEqual({ reason: "expired", unsaved: false })
 
   startSession("mine")
   expect(sessionEnd.get()).toBeUndefined()
-  await expect(itemsCreateItem({ body: { title: "Lamp" } })).rejects.toThrow()
+  await expect(usersUpdateUserMe({ body: { full_name: "Ada" } })).rejects.toThrow()
   expect(sessionEnd.get()).toEqual({ reason: "expired", unsaved: true })
 })
 
 test("what is read in the background does not close a form that waits for a new login", async () => {
   refuse(401, "Not authenticated")
-  await expect(itemsCreateItem({ body: { title: "Lamp" } })).rejects.toThrow()
-  await expect(itemsReadItems()).rejects.toThrow()
+  await expect(usersUpdateUserMe({ body: { full_name: "Ada" } })).rejects.toThrow()
+  await expect(usersReadUsers()).rejects.toThrow()
   expect(sessionEnd.get()).toEqual({ reason: "expired", unsaved: true })
 })
 
 test("who never logged in is not told that a session ended", async () => {
   endSession()
   refuse(401, "Not authenticated")
-  await expect(itemsReadItems()).rejects.toThrow()
+  await expect(usersReadUsers()).rejects.toThrow()
   expect(sessionEnd.get()).toEqual({ reason: "needed", unsaved: false })
 })
 
 test("a request that comes after the refused token doesn't hide why the session ended", async () => {
   refuse(403, "Could not validate credentials")
-  await expect(itemsReadItems()).rejects.toThrow()
+  await expect(usersReadUsers()).rejects.toThrow()
   refuse(401, "Not authenticated")
-  await expect(itemsReadItems()).rejects.toThrow()
+  await expect(usersReadUsers()).rejects.toThrow()
   expect(sessionEnd.get()?.reason).toBe("expired")
 })
 
@@ -52,13 +57,13 @@ test("the refusal of an older token leaves the newer session alone", async () =>
     startSession("newer")
     return { status: 403, data: { detail: "Could not validate credentials" } }
   })
-  await expect(itemsReadItems()).rejects.toThrow()
+  await expect(usersReadUsers()).rejects.toThrow()
   expect(isLoggedIn()).toBe(true)
 })
 
 test.each([
   [403, "The user doesn't have enough privileges", undefined],
-  [404, "Item not found", undefined],
+  [404, "Backup not found", undefined],
   [400, "Incorrect password", undefined],
   [401, "The launch token is missing", "launch_token"],
   [503, "The database is busy", "database_busy"],

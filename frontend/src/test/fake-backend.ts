@@ -1,6 +1,6 @@
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios"
 import { client } from "@/client/client.gen"
-import type { ItemPublic, UserPublic } from "@/client/types.gen"
+import type { UserPublic } from "@/client/types.gen"
 
 interface Answer {
   status?: number
@@ -49,14 +49,6 @@ function readBody({ data, headers }: InternalAxiosRequestConfig): unknown {
 }
 
 export const networkError = () => Promise.reject(new AxiosError("Network Error", "ERR_NETWORK"))
-
-export const makeItem = (number: number): ItemPublic => ({
-  id: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
-  owner_id: "00000000-0000-4000-8000-000000000000",
-  title: `Item ${number}`,
-  description: null,
-  created_at: "2026-01-02T03:04:05Z",
-})
 
 export const makeUser = (number: number, differing: Partial<UserPublic> = {}): UserPublic => ({
   id: `00000000-0000-4000-9000-${String(number).padStart(12, "0")}`,

@@ -8,14 +8,16 @@ given: dict[str, str] = {}
 """Settings named on the command line, by the setting's name. Filled by `parse` before `app.core.config` is imported."""
 
 _FLAGS = {
-    "DATA_DIR": ("PATH", "folder of app.db, config.json, logs/ and secret_key (default: .data here)"),
-    "HOST": ("ADDRESS", "address to listen on (default: 127.0.0.1)"),
-    "PORT": ("NUMBER", "TCP port; 0 lets the system choose (default: 0)"),
+    "DATA_DIR": ("PATH", "folder of app.db, config.json, logs/ and secret_key"),
+    "HOST": ("ADDRESS", "address to listen on"),
+    "PORT": ("NUMBER", "TCP port; 0 lets the system choose"),
     "LISTEN_FD": ("NUMBER", "inherited listening socket, used instead of host and port"),
-    "LOG_LEVEL": ("LEVEL", "critical, error, warning, info or debug (default: info)"),
-    "WORKERS": ("NUMBER", "processes that serve, with a DATABASE_URL (default: 1)"),
+    "LOG_LEVEL": ("LEVEL", "critical, error, warning, info or debug"),
+    "WORKERS": ("NUMBER", "processes that serve, with a DATABASE_URL"),
     "STATIC_DIR": ("PATH", "built user interface to serve at /"),
 }
+_HELP = {"-h", "--he", "--hel", "--help"}
+"""Argparse takes the beginning of a word for it, where it can be no other."""
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -25,14 +27,16 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     also `action`, `to`, `resume` and `replace`.
     """
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    for name, (metavar, help_text) in _FLAGS.items():
-        shared.add_argument("--" + name.lower().replace("_", "-"), dest=name, metavar=metavar, help=help_text)
+    defaults = _defaults() if _HELP & set(argv) else {}
+    for name, (metavar, text) in _FLAGS.items():
+        default = f" (default: {defaults[name]})" if name in defaults else ""
+        shared.add_argument("--" + name.lower().replace("_", "-"), dest=name, metavar=metavar, help=text + default)
     shared.add_argument(
         "--auth-required",
         dest="AUTH_REQUIRED",
         action="store_const",
         const="true",
-        help="ask for a login (default: off, everything belongs to the default user)",
+        help="ask for a login; without one everything belongs to the default user",
     )
     parser = argparse.ArgumentParser(
         prog="python -m app",
@@ -55,3 +59,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     asked = parser.parse_args(argv, argparse.Namespace(file=None))
     given.update({name: value for name, value in vars(asked).items() if name.isupper()})
     return asked
+
+
+def _defaults() -> dict[str, object]:
+    """Of the settings that have one. No start waits for them: they come with most of what the app imports."""
+    from app.core.settings import Settings
+
+    return {name: field.default for name, field in Settings.model_fields.items() if field.default is not None}

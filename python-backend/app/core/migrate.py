@@ -71,12 +71,10 @@ def upgrade(engine: Engine, *, allowed: bool = True) -> None:
     MigrationError when one fails, SchemaDiffersError when one would have to run that is not `allowed` to,
     UnfinishedCopyError for half a copy; of a server's database, which has no file, UnreachableError.
     """
-    if postgres.is_postgres(engine):
-        _upgrade_server(engine, allowed=allowed)
-        return
+    on_server = postgres.is_postgres(engine)
     database = engine.url.database
     try:
-        if database:
+        if database and not on_server:
             Path(database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _refuse_emptied(Path(database), engine)
         with engine.connect() as connection:
@@ -85,34 +83,14 @@ def upgrade(engine: Engine, *, allowed: bool = True) -> None:
             if before == head_revision():
                 return
             _refuse_others(before, allowed)
-            _migrate(connection, before)
+            if on_server:
+                _migrate_server(connection)
+            else:
+                _migrate(connection, before)
     except (OSError, DBAPIError) as error:
+        if on_server and isinstance(error, DBAPIError):
+            raise postgres.explain(error, engine) from error
         raise explain(error, database) from error
-
-
-def _upgrade_server(engine: Engine, *, allowed: bool) -> None:
-    """The same, for any number of processes that start at once: one of them migrates, the others wait for it."""
-    try:
-        with engine.connect() as connection:
-            before = current_revision(connection)
-            connection.rollback()
-            if before == head_revision():
-                return
-            _refuse_others(before, allowed)
-            with postgres.migrating(connection):
-                before = current_revision(connection)  # another may have been quicker
-                config = alembic_config(connection)
-                _refuse_newer(config, before)
-                if before != head_revision():
-                    _run_scripts(config, before)
-    except DBAPIError as error:
-        raise postgres.explain(error, engine) from error
-    except StartError:
-        raise
-    except Exception as error:
-        raise MigrationError(
-            f"Bringing the database up to date failed: {error}. It was left as it was. Start the version before."
-        ) from error
 
 
 def _refuse_others(before: str | None, allowed: bool) -> None:
@@ -170,6 +148,7 @@ def _migrate(connection: Connection, before: str | None) -> None:
         connection.rollback()
         if is_full(error):
             raise
+        logger.exception("A migration failed")
         raise MigrationError(
             f"Bringing the database up to date failed: {error}. It was left as it was. Report this with the log, "
             "or start the version that used it last."
@@ -177,6 +156,24 @@ def _migrate(connection: Connection, before: str | None) -> None:
     finally:
         sqlite.set_progress_handler(None, 0)
         connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _migrate_server(connection: Connection) -> None:
+    """The same for any number of processes that start at once: one of them migrates, the others wait for it."""
+    try:
+        with postgres.migrating(connection):
+            before = current_revision(connection)  # another may have been quicker
+            config = alembic_config(connection)
+            _refuse_newer(config, before)
+            if before != head_revision():
+                _run_scripts(config, before)
+    except (StartError, DBAPIError):
+        raise
+    except Exception as error:
+        logger.exception("A migration failed")
+        raise MigrationError(
+            f"Bringing the database up to date failed: {error}. It was left as it was. Start the version before."
+        ) from error
 
 
 def _refuse_newer(config: "Config", before: str | None) -> None:

@@ -1,7 +1,7 @@
 """What a server must be given before it serves others."""
 
-from app.core.config import Settings
 from app.core.errors import SecretKeyError
+from app.core.settings import Settings
 
 INSTEAD_OF_BACKUPS = (
     "This is a server's database: PostgreSQL's own tools back it up. Use `pg_dump --format=custom`, and `pg_restore` "

@@ -12,9 +12,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import SQLModel
 
 from app.core import migrate, postgres
-from app.core.config import SERVER_URL
 from app.core.db import create_sqlite_engine
 from app.core.errors import CopyError, UnfinishedCopyError
+from app.core.settings import SERVER_URL
 from app.crud.collation import bytewise
 
 ROWS_AT_ONCE = 1_000

@@ -10,7 +10,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{digest, report::without_machinery};
+use super::{
+    digest,
+    report::{without_machinery, without_message},
+};
 use crate::supervisor::{BackendError, Version};
 
 const RUN: &str = include_str!("run.py");
@@ -95,7 +98,8 @@ impl Generations {
 
     /// As `at_origin`, for its log.
     pub fn error_at_origin(&self, digest: &str, mut error: BackendError) -> BackendError {
-        error.log_tail = self.log_at_origin(digest, error.log_tail);
+        let log_tail = without_message(error.log_tail, &error.failure);
+        error.log_tail = self.log_at_origin(digest, log_tail);
         error
     }
 

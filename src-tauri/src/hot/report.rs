@@ -79,6 +79,9 @@ pub fn for_developers(failure: &Failure) -> String {
         Failure::HealthCheckFailed { reason } => {
             format!("The edit did not pass its health check: {reason}.")
         }
+        Failure::Reported { code, .. } if code == "migration_failed" => {
+            "The migration failed, and the database is as it was. Mend the migration, and push again.".into()
+        }
         failure => {
             let text = failure.to_string();
             let text = text.trim_end_matches("Reinstall the app.").trim_end();
@@ -87,10 +90,42 @@ pub fn for_developers(failure: &Failure) -> String {
     }
 }
 
+/// Without the sentences for users, which the backend writes to its log as well.
+pub fn without_message(log_tail: Vec<String>, failure: &Failure) -> Vec<String> {
+    let Failure::Reported { message, .. } = failure else {
+        return log_tail;
+    };
+    let log = log_tail
+        .join("\n")
+        .replace(&format!("Error: {message}"), "");
+    log.trim_end().lines().map(str::to_owned).collect()
+}
+
 /// Without the lines that are Python's own business.
 pub fn without_machinery(log_tail: Vec<String>) -> Vec<String> {
     let is_machinery = |line: &String| line.trim_start().starts_with("File \"<frozen ");
     (log_tail.into_iter())
         .filter(|line| !is_machinery(line))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_developer_is_told_to_mend_the_migration_and_sees_where_it_failed() {
+        let failure = Failure::Reported {
+            code: "migration_failed".into(),
+            message: "It failed.\nReport this with the log.".into(),
+        };
+        assert!(for_developers(&failure).contains("Mend the migration"));
+        let log = [
+            "ValueError: half way",
+            "Error: It failed.",
+            "Report this with the log.",
+        ];
+        let log = log.map(str::to_owned).to_vec();
+        assert_eq!(without_message(log, &failure), ["ValueError: half way"]);
+    }
 }

@@ -8,7 +8,7 @@ import { loginResetPassword } from "@/client/sdk.gen"
 import { zNewPassword } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { PasswordField } from "@/features/users/account-fields"
+import { NewPasswordFields } from "@/features/users/account-fields"
 import { typedTwice } from "@/features/users/user-fields"
 import { errorMessage } from "@/lib/errors"
 import { fieldMessage } from "@/lib/validation"
@@ -50,15 +50,11 @@ export function ResetPasswordForm({ token }: { token: string }) {
 
   return (
     <form onSubmit={submit} noValidate className="grid gap-5">
-      <PasswordField
+      <NewPasswordFields
         label="New Password"
         field={register("new_password")}
         error={errors.new_password?.message}
-      />
-      <PasswordField
-        label="Confirm Password"
-        field={register("confirm_password")}
-        error={errors.confirm_password?.message}
+        again={{ field: register("confirm_password"), error: errors.confirm_password?.message }}
       />
       <FormError>{errors.root?.message}</FormError>
       <LoadingButton type="submit" pending={isSubmitting}>

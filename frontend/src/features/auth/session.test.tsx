@@ -15,22 +15,33 @@ async function logIn(password = PASSWORD) {
   await userEvent.type(screen.getByTestId("password-input"), `${password}{Enter}`)
 }
 
+const superuser = makeUser(1, { is_superuser: true })
+
+/** Fills in the form for a new user. */
+async function typeUser() {
+  await userEvent.click((await screen.findAllByRole("button", { name: "Add User" }))[0] as Element)
+  await userEvent.type(await screen.findByLabelText("Full name"), "Half a name")
+  await userEvent.type(screen.getByLabelText("Email"), "new@example.com")
+  await userEvent.type(screen.getByLabelText("Set Password"), "a long one")
+  await userEvent.type(screen.getByLabelText("Confirm Password"), "a long one")
+}
+
 const loggedIn = () => localStorage.setItem("access_token", "good")
 
 beforeEach(() => localStorage.removeItem("access_token"))
 
 test("whoever is not logged in logs in first, and then is where they wanted to be", async () => {
-  const requests = fakeAccounts()
-  renderApp("/items?page=3")
+  const requests = fakeAccounts({ user: superuser })
+  renderApp("/admin?page=3")
   expect(await heading("Login to your account")).toBeVisible()
   expect(here()).toBe("/login")
   await logIn()
-  expect(await heading("Items")).toBeVisible()
+  expect(await heading("Users")).toBeVisible()
   expect(localStorage.getItem("access_token")).toBe("good")
   expect(requests.some(({ path }) => path.endsWith("/users/me"))).toBe(true)
-  const items = requests.find(({ path }) => path.endsWith("/items/"))
-  expect(items?.header("Authorization")).toBe("Bearer good")
-  expect(items?.query.get("skip")).toBe("50")
+  const users = requests.find(({ path }) => path.endsWith("/users/"))
+  expect(users?.header("Authorization")).toBe("Bearer good")
+  expect(users?.query.get("skip")).toBe("50")
 })
 
 test.each([
@@ -101,61 +112,60 @@ test.each([
 
 test("a session that ends while the app is open leads to the login and back", async () => {
   loggedIn()
-  fakeAccounts()
+  fakeAccounts({ user: superuser })
   const { router } = renderApp("/")
   await heading("Hi, User 1")
   localStorage.setItem("access_token", "worn out")
-  await router.navigate({ to: "/items", search: { page: 2 } })
+  await router.navigate({ to: "/admin", search: { page: 2 } })
   expect(await heading("Login to your account")).toBeVisible()
   await logIn()
-  expect(await heading("Items")).toBeVisible()
+  expect(await heading("Users")).toBeVisible()
 })
 
 test("any other 403 says no and keeps the session", async () => {
   loggedIn()
   fakeAccounts({
+    user: superuser,
     answer: ({ method }) =>
       method === "POST" ? { status: 403, data: { detail: "Not enough permissions" } } : undefined,
   })
-  renderApp("/items")
-  await userEvent.click((await screen.findAllByRole("button", { name: "Add Item" }))[0] as Element)
-  await userEvent.type(await screen.findByLabelText("Title"), "Lamp{Enter}")
+  renderApp("/admin")
+  await typeUser()
+  await userEvent.click(button("Save"))
   expect(await screen.findByText("Not enough permissions")).toBeVisible()
   expect(localStorage.getItem("access_token")).toBe("good")
-  expect(here()).toBe("/items")
+  expect(here()).toBe("/admin")
 })
 
 test("what was typed survives the end of the session", async () => {
   loggedIn()
-  fakeAccounts()
-  renderApp("/items")
-  await userEvent.click((await screen.findAllByRole("button", { name: "Add Item" }))[0] as Element)
-  await userEvent.type(await screen.findByLabelText("Title"), "Half a sentence")
+  fakeAccounts({ user: superuser })
+  renderApp("/admin")
+  await typeUser()
   localStorage.setItem("access_token", "worn out")
   await userEvent.click(button("Save"))
   const dialog = within(await screen.findByRole("dialog", { name: "Log in again" }))
   expect(await dialog.findByTestId("email-input")).toHaveValue("user1@example.com")
   await userEvent.type(dialog.getByTestId("password-input"), `${PASSWORD}{Enter}`)
   await waitFor(() => expect(screen.queryByText("Log in again")).not.toBeInTheDocument())
-  expect(screen.getByLabelText("Title")).toHaveValue("Half a sentence")
-  expect(screen.getByRole("dialog", { name: "Add Item" })).toContainElement(
+  expect(screen.getByLabelText("Full name")).toHaveValue("Half a name")
+  expect(screen.getByRole("dialog", { name: "Add User" })).toContainElement(
     document.activeElement as HTMLElement,
   )
-  expect(here()).toBe("/items")
+  expect(here()).toBe("/admin")
 })
 
 test("what is being typed survives when the list behind it finds the session ended", async () => {
   loggedIn()
-  fakeAccounts()
-  const { queryClient } = renderApp("/items")
-  await userEvent.click((await screen.findAllByRole("button", { name: "Add Item" }))[0] as Element)
-  await userEvent.type(await screen.findByLabelText("Title"), "Half a sentence")
+  fakeAccounts({ user: superuser })
+  const { queryClient } = renderApp("/admin")
+  await typeUser()
   localStorage.setItem("access_token", "worn out")
   void queryClient.invalidateQueries()
-  expect(await screen.findByRole("dialog", { name: "Log in again" })).toBeVisible()
-  await userEvent.type(await screen.findByTestId("password-input"), `${PASSWORD}{Enter}`)
+  const dialog = within(await screen.findByRole("dialog", { name: "Log in again" }))
+  await userEvent.type(await dialog.findByTestId("password-input"), `${PASSWORD}{Enter}`)
   await waitFor(() => expect(screen.queryByText("Log in again")).not.toBeInTheDocument())
-  expect(screen.getByLabelText("Title")).toHaveValue("Half a sentence")
+  expect(screen.getByLabelText("Full name")).toHaveValue("Half a name")
 })
 
 test("logging out forgets the token and all that was loaded", async () => {
@@ -173,8 +183,8 @@ test("logging out forgets the token and all that was loaded", async () => {
 test("logging out in another tab logs this one out", async () => {
   loggedIn()
   fakeAccounts()
-  const { queryClient } = renderApp("/items")
-  await heading("Items")
+  const { queryClient } = renderApp("/settings")
+  await heading("Settings")
   localStorage.removeItem("access_token")
   window.dispatchEvent(new StorageEvent("storage", { key: "access_token" }))
   expect(await heading("Login to your account")).toBeVisible()

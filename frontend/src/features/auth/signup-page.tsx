@@ -10,7 +10,7 @@ import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
-import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
+import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
 import { emailField, fullNameField, typedTwice } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
 import { fieldMessage } from "@/lib/validation"
@@ -59,15 +59,11 @@ export function SignupPage() {
       <form onSubmit={submit} noValidate className="grid gap-5">
         <FullNameField field={register("full_name")} error={errors.full_name?.message} />
         <EmailField field={register("email")} error={errors.email?.message} />
-        <PasswordField
+        <NewPasswordFields
           label="Password"
           field={register("password")}
           error={errors.password?.message}
-        />
-        <PasswordField
-          label="Confirm Password"
-          field={register("confirm_password")}
-          error={errors.confirm_password?.message}
+          again={{ field: register("confirm_password"), error: errors.confirm_password?.message }}
         />
         <FormError>{errors.root?.message}</FormError>
         <LoadingButton type="submit" pending={isSubmitting}>

@@ -6,8 +6,9 @@ import type { ItemPublic } from "@/client/types.gen"
 import { AddItemDialog } from "@/features/items/add-item-dialog"
 import { DeleteItemDialog } from "@/features/items/delete-item-dialog"
 import { EditItemDialog } from "@/features/items/edit-item-dialog"
+import { makeItem } from "@/features/items/make-item"
 import { currentUserQuery } from "@/features/users/current-user"
-import { fakeBackend, makeItem, makeUser, networkError } from "@/test/fake-backend"
+import { fakeBackend, makeUser, networkError } from "@/test/fake-backend"
 import { renderWithQueries } from "@/test/render"
 
 const button = (name: string) => screen.getByRole("button", { name })

@@ -4,7 +4,8 @@ import { useState } from "react"
 import { expect, test } from "vitest"
 import { ItemsPage } from "@/features/items/items-page"
 import { defaultItemsView, type ItemsView } from "@/features/items/items-view"
-import { type FakeRequest, fakeBackend, makeItem, networkError } from "@/test/fake-backend"
+import { makeItem } from "@/features/items/make-item"
+import { type FakeRequest, fakeBackend, networkError } from "@/test/fake-backend"
 import { renderWithQueries } from "@/test/render"
 
 /** Items 1 to `count`, paged as the backend pages. */

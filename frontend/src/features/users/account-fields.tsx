@@ -72,3 +72,17 @@ export function PasswordField({
     </Field>
   )
 }
+
+interface NewPasswordFieldsProps extends Omit<PasswordFieldProps, "autoComplete"> {
+  /** The same of the field in which it is typed once more; `typedTwice` compares the two. */
+  again: Pick<FieldProps, "field" | "error">
+}
+
+export function NewPasswordFields({ again, required = true, ...first }: NewPasswordFieldsProps) {
+  return (
+    <>
+      <PasswordField {...first} required={required} />
+      <PasswordField label="Confirm Password" {...again} required={required} />
+    </>
+  )
+}

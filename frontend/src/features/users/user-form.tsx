@@ -4,7 +4,7 @@ import type { UserPublic } from "@/client/types.gen"
 import { CheckboxField } from "@/components/ui/checkbox-field"
 import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { FormError } from "@/components/ui/form-error"
-import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
+import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
 import {
   changedUserResolver,
   newUserResolver,
@@ -53,17 +53,12 @@ export function UserForm({ user, onSave, onUnsaved }: UserFormProps) {
         error={errors.full_name?.message}
         autoComplete="off"
       />
-      <PasswordField
+      <NewPasswordFields
         label={user ? "New Password" : "Set Password"}
         field={register("password")}
         error={errors.password?.message}
+        again={{ field: register("confirm_password"), error: errors.confirm_password?.message }}
         placeholder="Password"
-        required={!user}
-      />
-      <PasswordField
-        label="Confirm Password"
-        field={register("confirm_password")}
-        error={errors.confirm_password?.message}
         required={!user}
       />
       <div className="flex flex-wrap gap-x-6 gap-y-3">

@@ -1,0 +1,20 @@
+"""What the tests of `make rename` share: the command itself, on a copy of the working tree."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PRODUCT, IDENTIFIER = "Zäune + Tore", "org.example.zaeune-tore"
+
+
+def rename(checkout: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-B", str(checkout / "scripts" / "rename.py"), *arguments]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", **variables}
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, check=False)
+
+
+def renamed(checkout: Path, product: str, identifier: str) -> str:
+    done = rename(checkout, "--name", product, "--id", identifier)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

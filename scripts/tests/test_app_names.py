@@ -1,0 +1,88 @@
+"""What the app may be called."""
+
+import re
+
+import pytest
+
+from scripts.app_names import NameRefusedError, check_identifier, check_product, program_name
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("", "empty"),
+        (" My App", "spaces"),
+        ("My  App", "spaces"),
+        ('My "App"', "holds '\"'"),
+        ("Ada's", "some system forbids"),
+        ("a/b", "some system forbids"),
+        ("a\\b", "some system forbids"),
+        ("a:b", "some system forbids"),
+        ("a$b", "some system forbids"),
+        ("a&b", "some system forbids"),
+        ("a\x07b", "some system forbids"),
+        ("--", "no letter"),
+        (".hidden", "begins"),
+        ("ends.", "ends with a dot"),
+        ("nul", "device"),
+        ("Com1.x", "device"),
+        ("x" * 61, "60 is the most"),
+    ],
+)
+def test_a_name_that_some_system_could_not_take_is_refused(name: str, word: str) -> None:
+    with pytest.raises(NameRefusedError, match=re.escape(word)):
+        check_product(name)
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "",
+        "myapp",
+        "com.example.my app",
+        "com.example.my_app",
+        "com.exämple.myapp",
+        "com..myapp",
+        ".com.myapp",
+        "com.myapp.",
+        "com.7zip",
+        "com.example.-x",
+        'com.example."x"',
+        "com.example.app",
+        "com.example.dev",
+        "con.example.x",
+        "Lpt1.example",
+        f"com.{'x' * 100}",
+        "com.example.x\n",
+    ],
+)
+def test_an_identifier_that_some_system_could_not_take_is_refused(identifier: str) -> None:
+    with pytest.raises(NameRefusedError, match="identifier"):
+        check_identifier(identifier)
+
+
+@pytest.mark.parametrize("name", ["My App", "Übersicht", "日本語", "A.B (2)", "x", "C++ Tutor"])
+def test_names_in_any_script_are_fine(name: str) -> None:
+    check_product(name)
+
+
+@pytest.mark.parametrize(
+    ("product", "program"),
+    [
+        ("My App", "my-app"),
+        ("Übersicht 2", "ubersicht-2"),
+        ("日本語", "own"),
+        ("Smørrebrød", "own"),
+        ("7 Days", "own"),
+        ("Tauri", "tauri-app"),
+        ("Build", "build-app"),
+        ("Aux", "aux-app"),
+        ("Cat", "cat-app"),
+        ("Date", "date-app"),
+        ("Python", "python-app"),
+        ("true", "true-app"),
+        ("self", "self-app"),
+    ],
+)
+def test_the_program_is_called_after_the_product_where_it_can(product: str, program: str) -> None:
+    assert program_name(product, "org.example.own", {"tauri"}) == program

@@ -1,0 +1,77 @@
+"""What starts the backend besides the shell does so as the shell does."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.core import data_lock
+from app.core.config import config_path
+from app.core.settings import DATABASE
+from runtime.self_check import CONTRACT_FLAGS
+from scripts import browser_mode, data_dirs
+from scripts.app_names import read_names
+from scripts.tests.conftest import ROOT
+
+SHELL = ROOT / "src-tauri" / "src"
+IDENTIFIER = read_names(ROOT).identifier
+ELSEWHERE = Path.home() / ".local" / "share"
+
+
+def words(source: Path, constant: str) -> list[list[str]]:
+    """What each definition of a constant lists: one, or one for each kind of system."""
+    lists = re.findall(rf"^(?:pub )?const {constant}: &\[&str\] = &\[(.*?)\];", source.read_text("utf-8"), re.M | re.S)
+    return [re.findall(r'"([^"]+)"', found) for found in lists]
+
+
+def test_browser_mode_lets_the_same_variables_through() -> None:
+    posix, windows = words(SHELL / "supervisor" / "environment.rs", "ALLOWED")
+    assert {name: set(kept) for name, kept in browser_mode.KEPT_VARIABLES.items()} == {
+        "posix": set(posix),
+        "nt": set(windows),
+    }
+    posix, windows = words(SHELL / "supervisor" / "environment.rs", "ALLOWED_PREFIXES")
+    assert {"posix": tuple(posix), "nt": tuple(windows)} == browser_mode.KEPT_PREFIXES
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing is let through by its beginning there")
+def test_a_persons_folders_and_language_reach_the_backend_and_settings_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_CACHE_HOME", "LC_TIME", "PORT", "PYTHONPATH"):
+        monkeypatch.setenv(name, "given")
+    inherited = browser_mode.inherited()
+    assert (inherited["XDG_CACHE_HOME"], inherited["LC_TIME"]) == ("given", "given")
+    assert inherited.keys().isdisjoint({"PORT", "PYTHONPATH"})
+
+
+def test_the_interpreter_gets_the_same_flags() -> None:
+    assert words(SHELL / "launch.rs", "INTERPRETER_FLAGS") == [list(CONTRACT_FLAGS)]
+
+
+def test_the_files_in_the_data_dir_are_called_the_same() -> None:
+    assert (DATABASE, data_lock.FILE, config_path().name) == (data_dirs.DATABASE, data_dirs.LOCK, data_dirs.CONFIG)
+    named = re.findall(r'data_dir\.join\("([\w.]+)"\)', (SHELL / "launch.rs").read_text("utf-8"))
+    assert named == [data_dirs.CONFIG, data_dirs.LOCK]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems name the folder by no variable of XDG")
+@pytest.mark.parametrize(
+    ("named", "base"),
+    [
+        ("/srv/share", Path("/srv/share")),
+        ("share", ELSEWHERE),
+        ("./share", ELSEWHERE),
+        ("", ELSEWHERE),
+        (None, ELSEWHERE),
+    ],
+)
+def test_data_lie_where_the_shell_keeps_them_and_a_relative_folder_does_not_count(
+    monkeypatch: pytest.MonkeyPatch, named: str | None, base: Path
+) -> None:
+    if named is None:
+        monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    else:
+        monkeypatch.setenv("XDG_DATA_HOME", named)
+    assert data_dirs.release_data_dir() == base / IDENTIFIER
+    assert data_dirs.debug_data_dir() == base / f"{IDENTIFIER}.dev"
