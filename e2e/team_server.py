@@ -119,12 +119,14 @@ def relay(to: int) -> Iterator[Relay]:
         made = Relay(serving.server_address[1])
         thread = threading.Thread(target=serving.serve_forever)
         thread.start()
-        yield made
-        serving.shutdown()
-        thread.join()
-        for end in ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        try:
+            yield made
+        finally:
+            serving.shutdown()
+            thread.join()
+            for end in ends:
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
 
 def carry(source: socket.socket, target: socket.socket, memory: bytearray | None = None) -> None:
