@@ -1,10 +1,14 @@
-import { useState } from "react"
+import { lazy, Suspense, useState } from "react"
 import { toast } from "sonner"
-import { ConfirmDialog } from "@/components/confirm-dialog"
 import type { ButtonProps } from "@/components/ui/button"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { errorMessage } from "@/lib/errors"
 import { chooseThisComputer } from "@/lib/shell"
+
+// The login shows the button too, and never the question.
+const ConfirmDialog = lazy(() =>
+  import("@/components/confirm-dialog").then(({ ConfirmDialog }) => ({ default: ConfirmDialog })),
+)
 
 interface LeaveServerButtonProps extends Pick<ButtonProps, "variant" | "size" | "className"> {
   /** On a page in use: something may have been typed there, which the page forgets. */
@@ -36,18 +40,20 @@ export function LeaveServerButton({ asks = false, ...props }: LeaveServerButtonP
       >
         Use this computer's data
       </LoadingButton>
-      {asking && (
-        <ConfirmDialog
-          title="Use this computer's data?"
-          text="The app starts anew with the data on this computer, as you left it. What is on the server stays there; what you are typing is not kept."
-          action="Use this computer's data"
-          variant="default"
-          topmost
-          pending={leaving}
-          onConfirm={leave}
-          onClose={() => setAsking(false)}
-        />
-      )}
+      <Suspense>
+        {asking && (
+          <ConfirmDialog
+            title="Use this computer's data?"
+            text="The app starts anew with the data on this computer, as you left it. What is on the server stays there; what you are typing is not kept."
+            action="Use this computer's data"
+            variant="default"
+            topmost
+            pending={leaving}
+            onConfirm={leave}
+            onClose={() => setAsking(false)}
+          />
+        )}
+      </Suspense>
     </>
   )
 }
