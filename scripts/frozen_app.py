@@ -118,7 +118,10 @@ def _build(
         install_lock(project, scratch / "pyinstaller.lock", pyinstaller, target, pin.minor)
     own = interpreter / stdlib(target, pin.minor) / "site-packages"
     own.mkdir(exist_ok=True)
-    seen = (tree / "app_src", tree / "site-packages", pyinstaller)
+    seen = [scratch / "app_src", scratch / "site-packages"]
+    for copy in seen:  # PyInstaller's helpers would leave bytecode in the tree's own
+        shutil.copytree(tree / copy.name, copy)
+    seen.append(pyinstaller)
     (own / "frozen.pth").write_text("".join(f"{path}\n" for path in seen), encoding="utf-8")
     with progress.step("freeze"):
         command: list[str | Path] = [

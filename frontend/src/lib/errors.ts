@@ -1,5 +1,6 @@
 import { isAxiosError } from "axios"
 import type { HttpValidationError } from "@/client/types.gen"
+import { server } from "@/lib/connection"
 
 interface ErrorBody {
   detail?: string | HttpValidationError["detail"]
@@ -10,11 +11,12 @@ export function errorMessage(error: unknown): string {
   if (!isAxiosError<ErrorBody>(error)) {
     return error instanceof Error ? error.message : "Something went wrong."
   }
-  if (!error.response) return "The backend did not answer. Nothing may have been saved."
+  const asked = server.get() ? "server" : "backend"
+  if (!error.response) return `The ${asked} did not answer. Nothing may have been saved.`
   const detail = error.response.data?.detail
   if (typeof detail === "string") return detail
   const messages = detail?.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`)
-  return messages?.length ? messages.join("\n") : `The backend answered ${error.response.status}.`
+  return messages?.length ? messages.join("\n") : `The ${asked} answered ${error.response.status}.`
 }
 
 /** Whether asking again could help: the request didn't arrive, or the backend had trouble of its own. */
