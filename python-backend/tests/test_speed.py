@@ -58,10 +58,15 @@ def test_no_page_skips_more_than_half_of_the_items(client: TestClient) -> None:
     skipped: list[int] = []
 
     def note(
-        _connection: object, _cursor: object, statement: str, parameters: tuple[object, ...], *_more: object
+        _connection: object,
+        _cursor: object,
+        statement: str,
+        parameters: dict[str, object] | tuple[object, ...],
+        *_more: object,
     ) -> None:
         if "OFFSET" in statement:
-            skipped.append(int(str(parameters[-1])))
+            values = list(parameters.values()) if isinstance(parameters, dict) else parameters
+            skipped.append(int(str(values[-1])))
 
     event.listen(engine, "before_cursor_execute", note)
     try:
