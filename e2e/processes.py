@@ -16,10 +16,10 @@ def backends_on(data_home: Path) -> list[int]:
 
 
 def _is_waiting(process: Path) -> bool:
-    """Whether it was given no code yet, which would have an event loop."""
+    """Whether it was given no code yet, which would write the backend's log."""
     try:
         is_standby = STANDBY in (process / "cmdline").read_bytes()
-        return is_standby and not any("eventpoll" in os.readlink(fd) for fd in (process / "fd").iterdir())
+        return is_standby and not any(os.readlink(fd).endswith(".log") for fd in (process / "fd").iterdir())
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return True
 

@@ -5,11 +5,7 @@ import { createRoot } from "react-dom/client"
 import { Toaster } from "@/components/ui/toaster"
 import { followSession } from "@/features/auth/follow-session"
 import { BackendGate } from "@/features/connection/backend-gate"
-import {
-  followConnection,
-  loadFirstPageAhead,
-  loadPagesAhead,
-} from "@/features/connection/follow-connection"
+import { followConnection, loadPagesAhead } from "@/features/connection/follow-connection"
 import { followShell } from "@/features/connection/follow-shell"
 import { connect } from "@/lib/connection"
 import { createQueryClient } from "@/lib/query-client"
@@ -35,7 +31,6 @@ const router = createAppRouter(queryClient)
 followSession(queryClient, router)
 followShell(router)
 followConnection(queryClient, router)
-loadFirstPageAhead(router)
 loadPagesAhead(router)
 
 const root = document.getElementById("root")

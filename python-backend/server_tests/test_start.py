@@ -29,6 +29,8 @@ def failure(backend: Backend) -> tuple[str, str]:
         ({"FIRST_SUPERUSER_PASSWORD": ""}, "auth_without_owner", "FIRST_SUPERUSER_PASSWORD"),
         ({"DATABASE_URL": "mysql://me:s3cret@db/app"}, "config_invalid", "postgresql+psycopg://"),
         ({"DATABASE_URL": "postgresql+psycopg://me:s3cret@db:port/app"}, "config_invalid", "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql+psycopg://me:p@s3cret@127.0.0.1/app"}, "config_invalid", "%40"),
+        ({"DATABASE_URL": ""}, "config_invalid", "unset"),
         ({"DATABASE_URL": "postgresql+psycopg://me:s3cret@127.0.0.1:1/app"}, "database_unreachable", "DATABASE_URL"),
     ],
 )

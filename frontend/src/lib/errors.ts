@@ -12,7 +12,8 @@ export function errorMessage(error: unknown): string {
     return error instanceof Error ? error.message : "Something went wrong."
   }
   const asked = server.get() ? "server" : "backend"
-  if (!error.response) return `The ${asked} did not answer. Nothing may have been saved.`
+  if (!error.response)
+    return `The ${asked} did not answer. What was being saved may be saved or not: look before you try again.`
   const detail = error.response.data?.detail
   if (typeof detail === "string") return detail
   const messages = detail?.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`)

@@ -96,8 +96,12 @@ export const chooseServer = (address: string): Promise<never> =>
  * Goes back to this computer's data, which are as they were. Never resolves: the page is loaded anew.
  * @throws {ServerFailure} Nothing has changed then.
  */
-export const chooseThisComputer = (): Promise<never> =>
-  askForServer("use_local_data").then(startOver)
+/** `leave` is called once the server is not used any more, before the page is loaded anew. */
+export const chooseThisComputer = (leave: () => void): Promise<never> =>
+  askForServer("use_local_data").then(() => {
+    leave()
+    return startOver()
+  })
 
 /** Nothing of the one place's data, or of its login, stays in the page of the other. */
 function startOver(): Promise<never> {

@@ -52,6 +52,10 @@ def resolve() -> tuple[Settings, dict[str, Any], str | None]:
 
     Raises ConfigError with every fault named when a flag or variable is wrong.
     """
+    if os.environ.get("DATABASE_URL") == "":  # a slip in a server's environment must not open SQLite to everybody
+        raise ConfigError(
+            "DATABASE_URL is set, but empty. Give the database's address, or unset the variable for SQLite."
+        )
     preferences, reason = config_file.read(config_path())
     faults = [reason] if reason else []
     faults += [f"{name} can't be set there" for name in sorted(LAUNCH_ONLY & preferences.keys())]

@@ -71,7 +71,8 @@ def _make_default_user(session: Session) -> None:
     password = settings.FIRST_SUPERUSER_PASSWORD
     user = session.get(User, DEFAULT_USER_ID)
     if user is None:
-        user = User(id=DEFAULT_USER_ID, email=_default_email(session), full_name="Local user", is_superuser=True)
+        full_name = None if settings.is_server else "Local user"
+        user = User(id=DEFAULT_USER_ID, email=_default_email(session), full_name=full_name, is_superuser=True)
     if not settings.AUTH_REQUIRED and not (user.is_active and user.is_superuser):
         logger.warning("Authentication is off: the default user is an active superuser again, without a password")
         user.is_active = user.is_superuser = True

@@ -50,6 +50,8 @@ def create(url: str, pool_size: int) -> Engine:
     """
     try:
         parsed = make_url(url)
+        if "@" in (parsed.host or ""):  # what is taken for the host has a part of the password
+            raise ConfigError("DATABASE_URL has more than one @. Write that of the name or password as %40.")
         # As in a shell, a password may come from libpq's own sources (PGPASSFILE).
         return create_engine(
             parsed,

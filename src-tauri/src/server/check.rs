@@ -15,6 +15,7 @@ use reqwest::{
 };
 use rustls::CertificateError;
 use serde::{Deserialize, Serialize};
+use tauri::Url;
 
 use super::{API, Address, ServerError};
 
@@ -23,6 +24,8 @@ pub const API_VERSION: u32 = 1;
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const ANSWER_AT_MOST: u64 = 64 * 1024;
+/// Letters of a version that are shown.
+const VERSION_AT_MOST: usize = 40;
 
 /// A server that can be used.
 #[derive(Debug, Serialize)]
@@ -57,7 +60,8 @@ pub fn check(address: &Address, origin: &str) -> Result<Found, ServerError> {
     };
     let answer = ask("about/")?;
     let lets_in = lets_in(&answer, origin);
-    let about = read_about(address, answer, origin)?;
+    let mut about = read_about(address, answer, origin)?;
+    about.version = about.version.chars().take(VERSION_AT_MOST).collect();
     is_the_version(address, &about)?;
     if !lets_in {
         return Err(ServerError::OriginRefused {
@@ -100,10 +104,9 @@ fn read_about(address: &Address, answer: Response, origin: &str) -> Result<About
     let status = answer.status();
     let address = address.to_string();
     if status.is_redirection() {
-        let to = answer.headers().get(LOCATION).map(HeaderValue::as_bytes);
         return Err(ServerError::Moved {
             address,
-            to: String::from_utf8_lossy(to.unwrap_or(b"somewhere it does not name")).into(),
+            to: place_in(answer.headers().get(LOCATION)),
         });
     }
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
@@ -139,6 +142,17 @@ fn read_about(address: &Address, answer: Response, origin: &str) -> Result<About
         address,
         reason: "its answer is not one of this app".into(),
     })
+}
+
+/// Of a redirect's target what could be entered: scheme, host and port.
+fn place_in(location: Option<&HeaderValue>) -> String {
+    let target = location
+        .and_then(|it| it.to_str().ok())
+        .and_then(|it| Url::parse(it).ok());
+    target.filter(Url::has_host).map_or_else(
+        || "another page of its own".into(),
+        |it| it.origin().ascii_serialization(),
+    )
 }
 
 fn is_the_version(address: &Address, about: &About) -> Result<(), ServerError> {

@@ -5,12 +5,16 @@ import { TriangleAlert } from "lucide-react"
 import { useEffect } from "react"
 import { Button } from "@/components/ui/button"
 import { EmptyState } from "@/components/ui/empty-state"
+import { LeaveServerButton } from "@/features/server/leave-server"
+import { server } from "@/lib/connection"
 import { errorMessage } from "@/lib/errors"
+import { useStore } from "@/lib/store"
 
 /** For what no component expected, and for loaders whose request failed. */
 export function ErrorPage({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
   const queryErrors = useQueryErrorResetBoundary()
+  const url = useStore(server)
   useEffect(() => queryErrors.reset(), [queryErrors])
 
   function tryAgain() {
@@ -29,7 +33,11 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
         text={errorMessage(error)}
         role="alert"
       >
-        <Button onClick={tryAgain}>Try again</Button>
+        <div className="flex flex-wrap justify-center gap-2">
+          <Button onClick={tryAgain}>Try again</Button>
+          {url && <LeaveServerButton variant="outline" />}
+        </div>
+        {url && <p className="mt-3 break-all text-muted-foreground text-xs">On the server {url}</p>}
       </EmptyState>
     </main>
   )

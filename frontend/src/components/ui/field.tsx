@@ -38,7 +38,7 @@ export function Field({ label, error, required, children }: FieldProps) {
         "aria-required": required,
       })}
       {error && (
-        <p id={errorId} role="alert" className="text-danger-text text-sm">
+        <p id={errorId} role="alert" className="wrap-anywhere text-danger-text text-sm">
           {error}
         </p>
       )}

@@ -21,7 +21,7 @@ export function FailureHeading({ icon: Icon, title, message, code }: FailureHead
         <h1 ref={focus} tabIndex={-1} className="font-semibold text-lg leading-tight outline-none">
           {title}
         </h1>
-        <p className="whitespace-pre-line break-words text-muted-foreground text-sm">{message}</p>
+        <p className="whitespace-pre-line wrap-anywhere text-muted-foreground text-sm">{message}</p>
         <p className="text-muted-foreground text-xs">
           Code: <code className="font-mono">{code}</code>
         </p>

@@ -1,23 +1,10 @@
 import { QueryClient } from "@tanstack/react-query"
 import { expect, test, vi } from "vitest"
-import {
-  followConnection,
-  loadFirstPageAhead,
-  loadPagesAhead,
-} from "@/features/connection/follow-connection"
+import { followConnection, loadPagesAhead } from "@/features/connection/follow-connection"
 import { connection } from "@/lib/connection"
 import { createAppRouter } from "@/router"
 
 const queryClient = new QueryClient()
-
-test("the first page's code is fetched before there is a backend", () => {
-  window.history.replaceState(null, "", "/items")
-  const router = createAppRouter(queryClient)
-  const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
-  loadFirstPageAhead(router)
-  expect(load.mock.calls.map(([route]) => route.id)).toEqual(["__root__", "/_app", "/_app/items"])
-  window.history.replaceState(null, "", "/")
-})
 
 test("the pages' code is fetched once, as soon as the app is used", () => {
   const router = createAppRouter(queryClient)

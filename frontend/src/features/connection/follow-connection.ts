@@ -13,15 +13,6 @@ export function followConnection(queryClient: QueryClient, router: AppRouter): (
   })
 }
 
-/** The code of the page that will be shown first is at hand by the time there is a backend. */
-export function loadFirstPageAhead(router: AppRouter): void {
-  const shown = new Set<string>(router.matchRoutes(router.latestLocation).map((it) => it.routeId))
-  for (const route of Object.values(router.routesById)) {
-    // What can't be had now is asked for again when the page is opened.
-    if (shown.has(route.id)) router.loadRouteChunk(route)?.catch(() => undefined)
-  }
-}
-
 /**
  * In a browser the pages' code comes from the backend too: it is fetched ahead, as soon as the app is used.
  * Otherwise a page opened after the backend is gone would replace the app by the browser's own error.

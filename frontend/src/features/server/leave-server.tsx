@@ -3,6 +3,7 @@ import { toast } from "sonner"
 import type { ButtonProps } from "@/components/ui/button"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { errorMessage } from "@/lib/errors"
+import { endSession } from "@/lib/session"
 import { chooseThisComputer } from "@/lib/shell"
 
 // The login shows the button too, and never the question.
@@ -23,7 +24,7 @@ export function LeaveServerButton({ asks = false, ...props }: LeaveServerButtonP
   async function leave() {
     setLeaving(true)
     try {
-      await chooseThisComputer()
+      await chooseThisComputer(endSession) // whoever comes next to this computer must log in there
     } catch (error) {
       setLeaving(false)
       setAsking(false)
