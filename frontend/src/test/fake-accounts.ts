@@ -13,7 +13,12 @@ interface Accounts {
 }
 
 /** A backend with one account, whose good token is "good". */
-export function fakeAccounts({ authRequired = true, signup, user = makeUser(1), answer }: Accounts = {}) {
+export function fakeAccounts({
+  authRequired = true,
+  signup,
+  user = makeUser(1),
+  answer,
+}: Accounts = {}) {
   return fakeBackend((request) => {
     const special = answer?.(request)
     if (special) return special
