@@ -13,6 +13,7 @@ from e2e.window import OpenWindow, Window
 from scripts.postgres_cluster import Cluster
 
 LOST = "//*[@role='alert'][contains(., 'The connection to the server is lost')]"
+SIGN_UP = "//a[normalize-space()='Sign up']"
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
 ASK_ELSEWHERE = "fetch(arguments[0]).then(() => 'answered', () => 'refused').then(arguments[1])"
 
@@ -89,11 +90,16 @@ def test_there_and_back_and_each_has_its_own_data(
     assert team_server.titles() == ["On the server"]
 
 
-def test_somebody_new_signs_up_on_a_server(open_app: OpenWindow, team_server: TeamServer) -> None:
+def test_somebody_new_signs_up_on_a_server_that_lets_everybody(open_app: OpenWindow, team_server: TeamServer) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
     use_server(window, team_server.url)
-    window.click("//a[normalize-space()='Sign up']")
+    window.see("//p[contains(., 'Ask an administrator for one')]")
+    assert not window.driver.find_elements(By.XPATH, SIGN_UP)
+    team_server.stop()
+    team_server.start(OPEN_REGISTRATION="true")
+    window.driver.refresh()
+    window.click(SIGN_UP)
     window.fill("Full name", "Ada")
     window.fill("Email", "ada@example.com")
     window.fill("Password", "correct horse")

@@ -366,6 +366,8 @@ class About(Described):
     """Whether this is a server for many, and not one person's own backend."""
     api_version: int
     """Changes when a client of before could not go on."""
+    signup: bool = True
+    """Whether people may make an account by themselves. Servers of before this was there let everybody."""
 
 
 class Diagnostics(Described):

@@ -74,12 +74,25 @@ def test_several_workers_need_a_server_database(launch: Launch) -> None:
     assert (code, "WORKERS" in message) == ("config_invalid", True)
 
 
+@pytest.mark.parametrize(("variables", "status"), [({}, 403), ({"OPEN_REGISTRATION": "true"}, 200)])
+def test_who_reaches_it_makes_an_account_only_where_that_is_wanted(
+    serve: Serve, variables: dict[str, str], status: int
+) -> None:
+    backend = serve(**variables)
+    with httpx.Client(base_url=f"{backend.url}/api/v1/", trust_env=False) as client:
+        assert client.get("utils/about/").json()["signup"] is (status == 200)
+        new = {"email": "new@example.com", "password": PASSWORD}
+        assert client.post("users/signup", json=new).status_code == status
+        login = client.post("login/access-token", data={"username": new["email"], "password": PASSWORD})
+        assert login.status_code == (200 if status == 200 else 400)
+
+
 def test_logins_are_forced_on_and_about_needs_none(serve: Serve) -> None:
     backend = serve(AUTH_REQUIRED="false", APP_VERSION="1.2.3")
     with httpx.Client(base_url=f"{backend.url}/api/v1/", trust_env=False) as client:
         assert client.get("items/").status_code == 401
         about = client.get("utils/about/").json()
-        assert about == {"version": "1.2.3", "auth_required": True, "server": True, "api_version": 1}
+        assert about == {"version": "1.2.3", "auth_required": True, "server": True, "api_version": 1, "signup": False}
         assert client.get("utils/health-check/").json() is True
         assert client.get("utils/ready/").status_code == 200
     headers = log_in(backend, EMAIL, PASSWORD)

@@ -25,6 +25,7 @@ for _name in (
     "PORT",
     "SECRET_KEY",
     "AUTH_REQUIRED",
+    "OPEN_REGISTRATION",
     "LAUNCH_TOKEN",
     "LISTEN_FD",
     "STATIC_DIR",
@@ -53,6 +54,7 @@ from app.models import Item, RecoveryCode, User  # noqa: E402
 
 if ON_SERVER:
     settings.AUTH_REQUIRED = False  # a server forces it on; most tests are about something else
+    settings.OPEN_REGISTRATION = True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -29,6 +29,7 @@ def test_whether_to_log_in_is_told_to_everyone(client: TestClient, monkeypatch: 
         "auth_required": auth,
         "server": ON_SERVER,
         "api_version": about.API_VERSION,
+        "signup": auth,
     }
 
 

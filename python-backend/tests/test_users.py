@@ -207,6 +207,31 @@ def test_signing_up_is_closed_with_auth_off(client: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("auth_on")
+def test_signing_up_can_be_left_to_those_who_manage(
+    client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "OPEN_REGISTRATION", False)
+    assert client.get(f"{API}/utils/about/").json()["signup"] is False
+    answer = client.post(f"{USERS}signup", json=NEW)
+    assert said(answer) == (403, "Nobody can sign up here. Ask whoever manages this server for an account.")
+    headers = as_user(default_user(session))
+    assert client.get(USERS, headers=headers).json()["count"] == 1
+    assert client.post(USERS, headers=headers, json=NEW).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("database", "given", "allowed"),
+    [(False, None, True), (False, False, False), (True, None, False), (True, True, True), (True, False, False)],
+)
+def test_unless_said_a_desktop_lets_people_sign_up_and_a_server_does_not(
+    database: bool, given: bool | None, allowed: bool
+) -> None:
+    url = "postgresql+psycopg://app@db/app" if database else None
+    made = settings.model_copy(update={"DATABASE_URL": url, "AUTH_REQUIRED": True, "OPEN_REGISTRATION": given})
+    assert made.signup_allowed is allowed
+
+
+@pytest.mark.usefixtures("auth_on")
 def test_people_change_and_delete_themselves_with_their_items(
     client: TestClient, session: Session, guest: User
 ) -> None:

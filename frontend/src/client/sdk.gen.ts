@@ -359,7 +359,7 @@ export const usersIssueRecoveryCodes = <ThrowOnError extends boolean = true>(opt
 /**
  * Register User
  *
- * Make an account of one's own, while authentication is on.
+ * Make an account of one's own, while authentication is on and OPEN_REGISTRATION lets everybody.
  */
 export const usersRegisterUser = <ThrowOnError extends boolean = true>(options: Options<UsersRegisterUserData, ThrowOnError>): RequestResult<UsersRegisterUserResponses, UsersRegisterUserErrors, ThrowOnError> => (options.client ?? client).post<UsersRegisterUserResponses, UsersRegisterUserErrors, ThrowOnError>({
     responseType: 'json',
@@ -414,7 +414,7 @@ export const usersUpdateUser = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Read About
  *
- * What a client must know before it logs in: versions, whether this is a server, and whether it asks for a login.
+ * What a client must know before it logs in: versions, whether this is a server, whether it asks for a login or lets one sign up.
  */
 export const utilsReadAbout = <ThrowOnError extends boolean = true>(options?: Options<UtilsReadAboutData, ThrowOnError>): RequestResult<UtilsReadAboutResponses, UtilsReadAboutErrors, ThrowOnError> => (options?.client ?? client).get<UtilsReadAboutResponses, UtilsReadAboutErrors, ThrowOnError>({
     responseType: 'json',

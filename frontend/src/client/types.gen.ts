@@ -27,6 +27,12 @@ export type About = {
      */
     server: boolean;
     /**
+     * Signup
+     *
+     * Whether people may make an account by themselves. Servers of before this was there let everybody.
+     */
+    signup?: boolean;
+    /**
      * Version
      */
     version: string;

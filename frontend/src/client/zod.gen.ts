@@ -11,6 +11,7 @@ export const zAbout = z.object({
     api_version: z.int(),
     auth_required: z.boolean(),
     server: z.boolean(),
+    signup: z._default(z.optional(z.boolean()), true),
     version: z.string()
 });
 

@@ -5,18 +5,27 @@ export const PASSWORD = "correct horse"
 
 interface Accounts {
   authRequired?: boolean
+  /** As its about tells it; without it, as one of before that was told. */
+  signup?: boolean
   user?: UserPublic
   /** Answers before the others do, where it answers at all. */
   answer?: (request: FakeRequest) => ReturnType<Parameters<typeof fakeBackend>[0]> | undefined
 }
 
 /** A backend with one account, whose good token is "good". */
-export function fakeAccounts({ authRequired = true, user = makeUser(1), answer }: Accounts = {}) {
+export function fakeAccounts({
+  authRequired = true,
+  signup,
+  user = makeUser(1),
+  answer,
+}: Accounts = {}) {
   return fakeBackend((request) => {
     const special = answer?.(request)
     if (special) return special
     const path = request.path.replace("/api/v1/", "")
-    if (path === "utils/about/") return { data: { version: "0", auth_required: authRequired } }
+    if (path === "utils/about/") {
+      return { data: { version: "0", auth_required: authRequired, signup } }
+    }
     if (path === "login/access-token") {
       const { username, password } = request.body as { username: string; password: string }
       return username === user.email && password === PASSWORD

@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     LOG_LEVEL: LogLevel = "info"
 
     AUTH_REQUIRED: bool = False
+    OPEN_REGISTRATION: bool | None = None
+    """Whether people may make an account by themselves. Unless said: on one person's own backend, not on a server."""
     SECRET_KEY_GIVEN: str | None = Field(None, min_length=32, repr=False, validation_alias="SECRET_KEY")
     ACCESS_TOKEN_EXPIRE_MINUTES: int = Field(7 * 24 * 60, ge=1)
     FIRST_SUPERUSER: EmailStr = "admin@example.com"
@@ -122,6 +124,12 @@ class Settings(BaseSettings):
     def is_server(self) -> bool:
         """Whether this backend is a server for many, on PostgreSQL, and not one person's own."""
         return self.DATABASE_URL is not None
+
+    @property
+    def signup_allowed(self) -> bool:
+        """Whether a request without a login may make an account; with auth off there is nothing to log in to."""
+        open_to_all = not self.is_server if self.OPEN_REGISTRATION is None else self.OPEN_REGISTRATION
+        return self.AUTH_REQUIRED and open_to_all
 
     @field_validator("DATABASE_URL")
     @classmethod

@@ -24,6 +24,21 @@ test("signing up makes an account and leads to the login", async () => {
   })
 })
 
+test.each([true, undefined])("signing up is offered where about says: %s", async (signup) => {
+  fakeAccounts({ signup })
+  renderApp("/login")
+  await userEvent.click(await screen.findByRole("link", { name: "Sign up" }))
+  expect(await heading("Create an account")).toBeVisible()
+})
+
+test("where nobody may sign up it is not offered, and its address leads to the login", async () => {
+  fakeAccounts({ signup: false })
+  renderApp("/signup?redirect=/items")
+  expect(await heading("Login to your account")).toBeVisible()
+  expect(screen.getByText(/Ask an administrator for one/)).toBeVisible()
+  expect(screen.queryByRole("link", { name: "Sign up" })).not.toBeInTheDocument()
+})
+
 test("a new account's email, and its password typed twice, are looked at first", async () => {
   const requests = fakeAccounts()
   renderApp("/signup")

@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query"
 import { redirect } from "@tanstack/react-router"
+import type { About } from "@/client/types.gen"
 import { aboutQuery } from "@/features/about/queries"
 import { currentUserQuery } from "@/features/users/current-user"
 import { isLoggedIn } from "@/lib/session"
@@ -30,11 +31,20 @@ export async function requireStranger({
   throw redirect({ href: search.redirect ?? "/" })
 }
 
+/** Runs after requireStranger. Where nobody may sign up, an address that says so leads to the login. */
+export async function requireOpenRegistration({ context: { queryClient } }: Guarded) {
+  const about = await queryClient.ensureQueryData(aboutQuery)
+  if (!maySignUp(about)) throw redirect({ to: "/login", search: true })
+}
+
 /** Runs after requireLogin. With authentication off there is nobody to administer. */
 export async function requireSuperuser({ context: { queryClient } }: Guarded): Promise<void> {
   const user = await queryClient.ensureQueryData(currentUserQuery)
   if (!user.is_superuser || !(await isAuthRequired(queryClient))) throw redirect({ to: "/" })
 }
+
+/** Servers of before they told let everybody. */
+export const maySignUp = ({ signup = true }: About): boolean => signup
 
 async function isAuthRequired(queryClient: QueryClient): Promise<boolean> {
   // Asked again only after it was invalidated, as it is when the backend comes back.

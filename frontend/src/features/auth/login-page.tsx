@@ -1,8 +1,11 @@
+import { useSuspenseQuery } from "@tanstack/react-query"
 import { useRouter } from "@tanstack/react-router"
 import { Info } from "lucide-react"
 import { Notice } from "@/components/ui/notice"
+import { aboutQuery } from "@/features/about/queries"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
+import { maySignUp } from "@/features/auth/guards"
 import { LoginForm } from "@/features/auth/login-form"
 import { sessionEndText } from "@/features/auth/session-end-text"
 import { sessionEnd } from "@/lib/session"
@@ -10,6 +13,7 @@ import { useStore } from "@/lib/store"
 
 export function LoginPage() {
   const router = useRouter()
+  const { data: about } = useSuspenseQuery(aboutQuery)
   const end = useStore(sessionEnd)
   return (
     <AuthPage
@@ -17,9 +21,13 @@ export function LoginPage() {
       footer={
         <>
           Don't have an account yet?{" "}
-          <AuthLink to="/signup" search={true}>
-            Sign up
-          </AuthLink>
+          {maySignUp(about) ? (
+            <AuthLink to="/signup" search={true}>
+              Sign up
+            </AuthLink>
+          ) : (
+            "Ask an administrator for one."
+          )}
         </>
       }
     >

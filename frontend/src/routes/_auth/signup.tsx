@@ -1,7 +1,9 @@
 import { createFileRoute } from "@tanstack/react-router"
+import { requireOpenRegistration } from "@/features/auth/guards"
 import { SignupPage } from "@/features/auth/signup-page"
 
 export const Route = createFileRoute("/_auth/signup")({
   staticData: { title: "Sign up" },
+  beforeLoad: requireOpenRegistration,
   component: SignupPage,
 })

@@ -29,6 +29,8 @@ LAST_SUPERUSER = (
     "Make another one first."
 )
 
+SIGNUP_CLOSED = "Nobody can sign up here. Ask whoever manages this server for an account."
+
 superusers_only = Depends(get_current_active_superuser)
 
 
@@ -65,9 +67,11 @@ def create_user(session: SessionDep, user_in: UserCreate) -> User:
 
 @router.post("/signup", response_model=UserPublic)
 def register_user(session: SessionDep, user_in: UserRegister) -> User:
-    """Make an account of one's own, while authentication is on."""
+    """Make an account of one's own, while authentication is on and OPEN_REGISTRATION lets everybody."""
     if not settings.AUTH_REQUIRED:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "Signing up is disabled while authentication is off")
+    if not settings.signup_allowed:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, SIGNUP_CLOSED)
     return create(session, UserCreate.model_validate(user_in.model_dump()))
 
 

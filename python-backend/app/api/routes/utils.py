@@ -35,12 +35,13 @@ def read_ready(session: SessionDep) -> dict[str, Any]:
 
 @router.get("/about/")
 def read_about() -> About:
-    """What a client must know before it logs in: versions, whether this is a server, and whether it asks for a login."""
+    """What a client must know before it logs in: versions, whether this is a server, whether it asks for a login or lets one sign up."""
     return About(
         version=settings.APP_VERSION,
         auth_required=settings.AUTH_REQUIRED,
         server=settings.is_server,
         api_version=about.API_VERSION,
+        signup=settings.signup_allowed,
     )
 
 

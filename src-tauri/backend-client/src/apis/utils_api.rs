@@ -96,7 +96,7 @@ pub fn utils_health_check(
     }
 }
 
-/// What a client must know before it logs in: versions, whether this is a server, and whether it asks for a login.
+/// What a client must know before it logs in: versions, whether this is a server, whether it asks for a login or lets one sign up.
 pub fn utils_read_about(
     configuration: &configuration::Configuration,
 ) -> Result<models::About, Error<UtilsReadAboutError>> {

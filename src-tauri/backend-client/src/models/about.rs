@@ -22,6 +22,9 @@ pub struct About {
     /// Whether this is a server for many, and not one person's own backend.
     #[serde(rename = "server")]
     pub server: bool,
+    /// Whether people may make an account by themselves. Servers of before this was there let everybody.
+    #[serde(rename = "signup", skip_serializing_if = "Option::is_none")]
+    pub signup: Option<bool>,
     #[serde(rename = "version")]
     pub version: String,
 }
@@ -33,6 +36,7 @@ impl About {
             api_version,
             auth_required,
             server,
+            signup: None,
             version,
         }
     }
