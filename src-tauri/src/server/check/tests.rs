@@ -1,0 +1,169 @@
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    thread,
+};
+
+use super::*;
+
+const WINDOW: &str = "tauri://localhost";
+const LETS_IN: &str = "access-control-allow-origin: tauri://localhost\r\n";
+
+/// What is found where `about/` answers `head` and `body`, and `ready/` that status; and the heads of the requests.
+fn asked(head: &str, body: &str, ready: u16) -> (Result<Found, ServerError>, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let answers = [
+        format!(
+            "HTTP/1.1 {head}content-length: {}\r\n\r\n{body}",
+            body.len()
+        ),
+        format!("HTTP/1.1 {ready} x\r\ncontent-length: 0\r\n\r\n"),
+    ];
+    thread::scope(|scope| {
+        let server = scope.spawn(move || {
+            let mut heads = String::new();
+            for answer in answers {
+                let (stream, _) = listener.accept().unwrap();
+                heads += &request_head(&stream);
+                if heads.ends_with("over") {
+                    break;
+                }
+                (&stream).write_all(answer.as_bytes()).unwrap();
+            }
+            heads
+        });
+        let address = Address::parse(&address).unwrap();
+        let found = check(&address, WINDOW);
+        // Whoever was not asked a second time does not wait for it.
+        if let Ok(mut last) = TcpStream::connect(address.as_str().trim_start_matches("http://")) {
+            let _ = last.write_all(b"over");
+        }
+        (found, server.join().unwrap())
+    })
+}
+
+fn request_head(stream: &TcpStream) -> String {
+    let lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let head: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+    head.join("\n").to_lowercase()
+}
+
+fn about(server: bool, api_version: u32) -> String {
+    format!(r#"{{"version": "7", "server": {server}, "api_version": {api_version}}}"#)
+}
+
+fn code(head: &str, body: &str, ready: u16) -> &'static str {
+    asked(head, body, ready)
+        .0
+        .map_or_else(|error| error.code(), |_| "fits")
+}
+
+#[test]
+fn a_server_that_fits_is_found_without_a_secret_being_sent() {
+    let (found, requests) = asked(
+        &format!("200 OK\r\n{LETS_IN}"),
+        &about(true, API_VERSION),
+        200,
+    );
+    assert_eq!(found.unwrap().version, "7");
+    assert!(requests.contains("get /api/v1/utils/about/"), "{requests}");
+    assert!(requests.contains("get /api/v1/utils/ready/"), "{requests}");
+    assert!(requests.contains("origin: tauri://localhost"), "{requests}");
+    assert!(
+        !requests.contains("token") && !requests.contains("authorization"),
+        "{requests}"
+    );
+}
+
+#[test]
+fn every_other_answer_has_a_name() {
+    let fits = about(true, API_VERSION);
+    let ok = &format!("200 OK\r\n{LETS_IN}");
+    let too_long = " ".repeat(100_000) + &fits;
+    for (head, body, ready, expected) in [
+        (ok.as_str(), fits.as_str(), 200, "fits"),
+        (
+            "200 OK\r\naccess-control-allow-origin: *\r\n",
+            &fits,
+            200,
+            "fits",
+        ),
+        (ok, &fits, 404, "fits"),
+        (ok, &fits, 503, "server_busy"),
+        ("503 Service Unavailable\r\n", "", 200, "server_busy"),
+        ("502 Bad Gateway\r\n", "<html>", 200, "server_busy"),
+        ("200 OK\r\n", &fits, 200, "origin_refused"),
+        (
+            "200 OK\r\naccess-control-allow-origin: https://else.example\r\n",
+            &fits,
+            200,
+            "origin_refused",
+        ),
+        (
+            "403 Forbidden\r\n",
+            r#"{"code": "origin"}"#,
+            200,
+            "origin_refused",
+        ),
+        ("403 Forbidden\r\n", "", 200, "not_a_server"),
+        (
+            "400 Bad Request\r\n",
+            "Invalid host header",
+            200,
+            "host_refused",
+        ),
+        (
+            "401 Unauthorized\r\n",
+            r#"{"code": "launch_token"}"#,
+            200,
+            "not_a_server",
+        ),
+        (ok, &about(false, API_VERSION), 200, "not_a_server"),
+        (ok, "<html>", 200, "not_a_server"),
+        (ok, &too_long, 200, "not_a_server"),
+        ("404 Not Found\r\n", "", 200, "not_a_server"),
+        (
+            "302 Found\r\nlocation: https://else.example/\r\n",
+            "",
+            200,
+            "moved",
+        ),
+        (
+            "307 Temporary Redirect\r\nlocation: /login\r\n",
+            "",
+            200,
+            "moved",
+        ),
+        (ok, &about(true, API_VERSION + 1), 200, "server_newer"),
+        (ok, &about(true, API_VERSION - 1), 200, "server_older"),
+        (
+            ok,
+            r#"{"version": "6", "auth_required": true}"#,
+            200,
+            "server_older",
+        ),
+    ] {
+        assert_eq!(
+            code(head, body, ready),
+            expected,
+            "{head} {body:.80} {ready}"
+        );
+    }
+}
+
+#[test]
+fn where_nobody_listens_nothing_is_reached() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let address = Address::parse(&format!("http://127.0.0.1:{port}")).unwrap();
+    let error = check(&address, WINDOW).unwrap_err();
+    assert_eq!(error.code(), "server_unreachable");
+    assert!(
+        error.to_string().contains("nothing listens there"),
+        "{error}"
+    );
+}
