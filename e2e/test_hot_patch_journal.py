@@ -21,6 +21,14 @@ PUSH = "a thread for each push"
 KEEPER = "backend keeper"
 
 
+def _name_of(task: Path) -> str:
+    """A thread's name; empty for one that has ended meanwhile."""
+    try:
+        return (task / "comm").read_text().rstrip("\n")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 @contextmanager
 def interfering(pid: int, thread: str, what: str, call: str, path: Path, nth: int) -> Iterator[None]:
     """The `nth` `call` that names `path`, in that thread of process `pid` or in new ones, ends in `what` in its place."""
@@ -29,7 +37,7 @@ def interfering(pid: int, thread: str, what: str, call: str, path: Path, nth: in
         pytest.skip("strace is not installed")
     tasks = Path(f"/proc/{pid}/task").iterdir()
     # It counts for each thread apart.
-    known = next((task.name for task in tasks if (task / "comm").read_text() == f"{thread}\n"), None)
+    known = next((task.name for task in tasks if _name_of(task) == thread), None)
     which = ["-p", known] if known else ["-f", "-p", str(pid)]
     command = [strace, *which, "-e", f"trace={call}", "-P", str(path), "-e", f"inject={call}:{what}:when={nth}"]
     with subprocess.Popen([*command, "-o", "/dev/null"], stderr=subprocess.PIPE, text=True) as process:
