@@ -1,4 +1,4 @@
-"""Stages a target's tree: obtain, unpack, prune, join, install, slim, copy the app, compile, check, stamp, put in place.
+"""Stages a target's tree: obtain, unpack, prune, join, install, slim, copy the app, compile, pack, check, stamp, put in place.
 
 Everything happens in a temporary folder beside the tree; only a tree that passed its check takes the old one's place.
 """

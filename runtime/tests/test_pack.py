@@ -27,35 +27,22 @@ def index_of(pack: Path) -> tuple[str, packed_bytecode.Folders]:
 
 
 def packed(tree: Path) -> dict[Path, bytes]:
-    """The .pyc of each source whose bytecode is in the tree's pack."""
+    """The .pyc of each source whose bytecode is in the tree's pack, in the order of the pack."""
     (file,) = tree.rglob(packed_bytecode.NAME)
     pack = packed_bytecode.Pack(str(file.parent))
-    found = {
-        tree / folder / (f"{name}/__init__.py" if package else f"{name}.py"): bytes(pack.read(offset, size))
+    places = sorted(
+        (offset, size, tree / folder / (f"{name}/__init__.py" if package else f"{name}.py"))
         for folder, modules in pack.folders.items()
         for name, (package, offset, size) in modules.items()
-    }
+    )
+    found = {source: bytes(pack.read(offset, size)) for offset, size, source in places}
     pack.file.close()
     return found
 
 
-def first_of(tree: Path, count: int) -> list[Path]:
-    """The sources whose bytecode comes first in the pack."""
-    _, folders = index_of(next(tree.rglob(packed_bytecode.NAME)))
-    places = sorted(
-        (offset, folder, name, package)
-        for folder, modules in folders.items()
-        for name, (package, offset, _) in modules.items()
-    )
-    return [
-        tree / folder / (f"{name}/__init__.py" if package else f"{name}.py")
-        for _, folder, name, package in places[:count]
-    ]
-
-
-def bytecode_beside(tree: Path) -> set[Path]:
-    """The sources that have a .pyc of their own."""
-    return {path.parents[1] / f"{path.name.split('.')[0]}.py" for path in tree.rglob("*.pyc")}
+def beside(tree: Path) -> dict[Path, bytes]:
+    """The .pyc of each source that has one of its own."""
+    return {path.parents[1] / f"{path.name.split('.')[0]}.py": path.read_bytes() for path in tree.rglob("*.pyc")}
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +76,11 @@ def test_a_start_reads_the_first_part_of_the_pack_and_no_other_bytecode_but_the_
     imported = answer(TREE, code)
     assert isinstance(imported, list)
     packs = {Path(file) for file, loader in imported if loader == "PackedLoader"}
-    beside = {Path(file) for file, loader in imported if loader == "SourceFileLoader"}
+    others = {Path(file) for file, loader in imported if loader == "SourceFileLoader"}
     assert len(packs) > 500
     few = 10  # are frozen into the interpreter, or gave their place in sys.modules away
-    assert len(packs - set(first_of(TREE, len(packs)))) < few
-    assert {path for path in beside if not path.is_relative_to(TREE / "app_src")} <= bytecode_beside(TREE)
+    assert len(packs - set(list(packed(TREE))[: len(packs)])) < few
+    assert {path for path in others if not path.is_relative_to(TREE / "app_src")} <= beside(TREE).keys()
 
 
 def test_every_module_is_the_one_that_python_itself_would_find() -> None:

@@ -27,7 +27,7 @@ from runtime.stamp import read_stamp
 from runtime.standin.pack import pack
 from runtime.targets import host_target, interpreter_in
 from runtime.tests.conftest import REPO, Bench, light_install, nothing_imported, write_archive
-from runtime.tests.test_pack import index_of, packed
+from runtime.tests.test_pack import beside, index_of, packed
 from runtime.unpack import unpack
 from runtime.verify import verify
 
@@ -62,11 +62,11 @@ def test_it_is_as_staged_and_without_links() -> None:
 
 
 def test_every_module_has_bytecode_that_survives_copying() -> None:
-    beside = {path.parents[1] / f"{path.name.split('.')[0]}.py": path.read_bytes() for path in TREE.rglob("*.pyc")}
-    compiled = {path: data[:8] for path, data in (packed(TREE) | beside).items()}
-    packages = [path for path in beside if TREE / "site-packages" in path.parents]
+    own = beside(TREE)
+    compiled = {path: data[:8] for path, data in (packed(TREE) | own).items()}
+    packages = [path for path in own if TREE / "site-packages" in path.parents]
     assert all(list(path.parent.glob(f"{path.stem}.*.so")) for path in packages), "twins of extension modules alone"
-    assert len([path for path in beside if TREE / "python" in path.parents and path.parent.name != "encodings"]) < 30
+    assert len([path for path in own if TREE / "python" in path.parents and path.parent.name != "encodings"]) < 30
     assert compiled.keys() == {path for path in TREE.rglob("*.py") if not re.search(WITHOUT, str(path))}
     assert len(compiled) > 1000
     assert {struct.unpack("<I", head[4:])[0] for head in compiled.values()} == {UNCHECKED_HASH}
