@@ -15,7 +15,7 @@ fn asked(head: &str, body: &str, ready: u16) -> (Result<Found, ServerError>, Str
     let address = format!("http://{}", listener.local_addr().unwrap());
     let answers = [
         format!(
-            "HTTP/1.1 {head}content-length: {}\r\n\r\n{body}",
+            "HTTP/1.1 {head}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         ),
         format!("HTTP/1.1 {ready} x\r\ncontent-length: 0\r\n\r\n"),
@@ -29,7 +29,8 @@ fn asked(head: &str, body: &str, ready: u16) -> (Result<Found, ServerError>, Str
                 if heads.ends_with("over") {
                     break;
                 }
-                (&stream).write_all(answer.as_bytes()).unwrap();
+                // Who has read enough hangs up, so that not all of a long answer can be written.
+                let _ = (&stream).write_all(answer.as_bytes());
             }
             heads
         });
@@ -80,7 +81,7 @@ fn a_server_that_fits_is_found_without_a_secret_being_sent() {
 fn every_other_answer_has_a_name() {
     let fits = about(true, API_VERSION);
     let ok = &format!("200 OK\r\n{LETS_IN}");
-    let too_long = " ".repeat(100_000) + &fits;
+    let too_long = " ".repeat(20_000_000) + &fits;
     for (head, body, ready, expected) in [
         (ok.as_str(), fits.as_str(), 200, "fits"),
         (
