@@ -3,7 +3,10 @@
 import socket
 import subprocess
 import sys
+import uuid
+from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
@@ -75,3 +78,20 @@ def test_no_page_skips_more_than_half_of_the_items(client: TestClient) -> None:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     assert skipped == [0, 1, 2, 3, 4, 2, 1, 0, 0, 0, 0, 0]
+
+
+def test_a_page_makes_no_uuid_of_an_items_ids(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    make = uuid.UUID.__init__
+
+    def note(it: uuid.UUID, *given: Any, **named: Any) -> None:
+        make(it, *given, **named)
+        made.append(str(it))
+
+    created = client.post("/api/v1/items/", json={"title": "One"}).json()
+    monkeypatch.setattr(uuid.UUID, "__init__", note)
+    assert client.get("/api/v1/items/").json()["data"] == [created]
+    assert not {created["id"], created["owner_id"]} & set(made)
+    # One alone is an entity, and makes them.
+    assert client.get(f"/api/v1/items/{created['id']}").json() == created
+    assert created["id"] in made

@@ -1,13 +1,13 @@
 """A page far down a long list, and a search in it: requests to a backend that holds 100,000 items."""
 
-import http.client
 import json
 import time
 from random import Random
 
+from scripts.bench.client import Client
 from scripts.bench.measure import Line, Reading, in_turns, medians
 from scripts.bench.programs import STAGED, data_dir, running
-from scripts.bench.throughput import ITEMS, check
+from scripts.bench.throughput import ITEMS
 
 ROWS = 100
 SEARCH_MS = 20.0
@@ -20,15 +20,13 @@ def measure(times: int, items: int) -> list[Line]:
     words = ["".join(random.choices(letters, k=random.randint(4, 9))) for _ in range(5_000)]
     rows = [{"title": " ".join(random.choices(words, k=4))} for _ in range(items)]
     with data_dir() as folder, running(STAGED, folder) as backend:
-        connection = http.client.HTTPConnection("127.0.0.1", backend.port, timeout=120)
-        connection.request("POST", f"{ITEMS}import", json.dumps(rows), {"Content-Type": "application/json"})
-        check(connection)
+        client = Client(backend.port)
+        client.post(f"{ITEMS}import", json.dumps(rows))
 
         def asked(query: str) -> Reading:
             def read() -> float:
                 began = time.perf_counter()
-                connection.request("GET", f"{ITEMS}?limit={ROWS}&{query}")
-                check(connection)
+                client.get(f"{ITEMS}?limit={ROWS}&{query}")
                 return (time.perf_counter() - began) * 1000
 
             return read
@@ -42,7 +40,7 @@ def measure(times: int, items: int) -> list[Line]:
         }
         in_turns(readings, 2)
         taken = medians(in_turns(readings, times))
-        connection.close()
+        client.close()
     found, reach = f"{SEARCH_MS:.0f} ms", 1.0
     return [
         Line(f"page {items // ROWS:,} of {items:,} items", taken["last"], "ms", "page 1", taken["first"], 2.0),

@@ -1,6 +1,5 @@
 """Requests over loopback, one after the other: the app beside the same two routes written plainly, on one database."""
 
-import http.client
 import json
 import subprocess
 import time
@@ -9,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from statistics import quantiles
 
+from scripts.bench.client import Client
 from scripts.bench.measure import Line, in_turns, medians
 from scripts.bench.programs import BUNDLED, ENVIRONMENT, STAGED, data_dir, running
 
@@ -68,34 +68,10 @@ def measure(times: int, requests: int) -> list[Line]:
     return lines
 
 
-def _connection(port: int) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-
-
 def _get(port: int) -> Send:
-    kept = _connection(port)
-
-    def send() -> None:
-        kept.request("GET", f"{ITEMS}?limit={ROWS}")
-        check(kept)
-
-    return send
+    return partial(Client(port).get, f"{ITEMS}?limit={ROWS}")
 
 
 def _post(port: int) -> Send:
-    kept = _connection(port)
-
-    def send() -> None:
-        body = json.dumps({"title": "Water the plants", "description": "The fern needs twice as much."})
-        kept.request("POST", ITEMS, body, {"Content-Type": "application/json"})
-        check(kept)
-
-    return send
-
-
-def check(connection: http.client.HTTPConnection) -> None:
-    """Read the answer whole. Raises RuntimeError for any status but 200."""
-    answer = connection.getresponse()
-    body = answer.read()
-    if answer.status != 200:
-        raise RuntimeError(f"answered {answer.status}: {body!r}")
+    item = json.dumps({"title": "Water the plants", "description": "The fern needs twice as much."})
+    return partial(Client(port).post, ITEMS, item)

@@ -4,7 +4,6 @@ Run by the bundled interpreter with the dev tools: python3 scripts/with_dev_tool
 Prints two JSON lists, in ms from the moment the driver was asked: the page's first content, the items.
 """
 
-import http.client
 import json
 import os
 import shutil
@@ -19,9 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from scripts.app_names import read_names  # noqa: E402
+from scripts.bench.client import Client  # noqa: E402
 from scripts.bench.measure import Line, medians  # noqa: E402
 from scripts.bench.programs import BUNDLED, STAGED, running  # noqa: E402
-from scripts.bench.throughput import ITEMS, check  # noqa: E402
+from scripts.bench.throughput import ITEMS  # noqa: E402
 
 SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
 DRIVER = ROOT / "build" / "tools" / "bin" / "tauri-driver"
@@ -91,11 +91,10 @@ def _open_windows(times: int) -> None:
 def _fill(data_dir: Path) -> None:
     data_dir.mkdir(parents=True)
     with running(STAGED, data_dir) as backend:
+        client = Client(backend.port)
         for title in [*["An item"] * 20, LAST]:
-            connection = http.client.HTTPConnection("127.0.0.1", backend.port, timeout=60)
-            connection.request("POST", ITEMS, json.dumps({"title": title}), {"Content-Type": "application/json"})
-            check(connection)
-            connection.close()
+            client.post(ITEMS, json.dumps({"title": title}))
+        client.close()
 
 
 if __name__ == "__main__":

@@ -7,11 +7,13 @@ from sqlmodel import Session
 
 from app.crud.collation import ignoring_case
 from app.crud.item_search import ITEM, matching
+from app.crud.uuid_text import as_text
 from app.models import Item, ItemCreate, ItemPublic, ItemSort, ItemUpdate, User, Viewer
 
 # The table's columns, not the entity's: plain values, without the ORM's way of making rows.
 _COUNT = select(func.count()).select_from(ITEM)
-_PAGE = select(*(ITEM.c[name] for name in ItemPublic.model_fields))
+_FIELDS = tuple(ItemPublic.model_fields)
+_PAGE = select(*(as_text(ITEM.c[name]) for name in _FIELDS))
 _INSERT = insert(ITEM)
 _TITLE = ignoring_case(ITEM.c.title)
 _ORDERS: dict[ItemSort, tuple[UnaryExpression[Any], ...]] = {
@@ -38,9 +40,10 @@ def list_items(
     search: str = "",
     sort: ItemSort = ItemSort.NEWEST,
 ) -> tuple[list[dict[str, Any]], int]:
-    """One page of the items `viewer` may see (a superuser: all) as the values of an ItemPublic, and how many there are in all.
+    """One page of the items `viewer` may see (a superuser: all), and how many there are in all.
 
-    `search` keeps those whose title or description holds it, whatever the case; the empty text keeps all.
+    An item is the fields of an ItemPublic, with its ids as text. `search` keeps those whose title or description holds it,
+    whatever the case; the empty text keeps all.
     """
     owner_id = None if viewer.is_superuser else viewer.id
     kept: list[ColumnElement[bool]]
@@ -58,7 +61,7 @@ def list_items(
     page = connection.execute(_PAGE.where(*kept).order_by(*_ORDERS[sort]).offset(skip).limit(limit)).all()
     if from_the_end:
         page = page[::-1]
-    return [dict(zip(ItemPublic.model_fields, row, strict=True)) for row in page], count
+    return [dict(zip(_FIELDS, row, strict=True)) for row in page], count
 
 
 def create_item(*, session: Session, item_in: ItemCreate, owner_id: object) -> Item:
