@@ -6,6 +6,8 @@ from pathlib import Path
 from runtime.digests import sha256_files
 from runtime.errors import InputMissingError
 
+APP_SRC = "app_src"
+"""Its folder in a tree."""
 _LEFT_OUT = ("__pycache__", "tests")
 
 

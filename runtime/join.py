@@ -5,10 +5,11 @@ import shutil
 from pathlib import Path
 
 from runtime import packed_bytecode
+from runtime.app_source import APP_SRC
 from runtime.targets import stdlib
 
 PTH_NAME = "bundle.pth"
-JOINED = ("app_src", "site-packages")
+JOINED = (APP_SRC, "site-packages")
 """In order of sys.path: the app's own modules first."""
 
 

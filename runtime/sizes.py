@@ -11,6 +11,7 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 from runtime import packed_bytecode
+from runtime.app_source import APP_SRC
 from runtime.errors import StepFailedError
 
 Compress = Callable[[bytes, int], int]
@@ -59,7 +60,7 @@ def parts(tree: Path) -> dict[str, list[Path]]:
         elif path.name == packed_bytecode.NAME:
             name = "(bytecode)"
         else:
-            name = {"python": "(interpreter)", "app_src": "(app)"}.get(top, "(stamp and manifest)")
+            name = {"python": "(interpreter)", APP_SRC: "(app)"}.get(top, "(stamp and manifest)")
         found.setdefault(name, []).append(path)
     return found
 

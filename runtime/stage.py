@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from runtime.app_source import app_sha256, copy_app
+from runtime.app_source import APP_SRC, app_sha256, copy_app
 from runtime.bytecode import compile_bytecode, compiler_for
 from runtime.digests import sha256_file
 from runtime.install import install_lock
@@ -132,9 +132,9 @@ class Staging:
                 slim_packages(tree / "site-packages")
             with step("copy the app"):
                 app = app_sha256(project.app_source)
-                copy_app(project.app_source, tree / "app_src")
+                copy_app(project.app_source, tree / APP_SRC)
             with step("compile bytecode"):
-                compiler = self._compile(pin, tree, [tree / name for name in ("python", "site-packages", "app_src")])
+                compiler = self._compile(pin, tree, [tree / name for name in ("python", "site-packages", APP_SRC)])
                 pack_bytecode(tree, target, pin.minor, self.tools.imported_at_start(compiler))
             self._check(tree, pin, obtained)
             with step("stamp"):
@@ -179,11 +179,11 @@ class Staging:
         assert stamp is not None, "_needed saw one, and the lock is held"
         with self.progress.step("refresh the app"), staging_dir(self.project.trees) as scratch:
             app = app_sha256(self.project.app_source)
-            copy_app(self.project.app_source, scratch / "app_src")
-            self._compile(pin, scratch, [scratch / "app_src"])
+            copy_app(self.project.app_source, scratch / APP_SRC)
+            self._compile(pin, scratch, [scratch / APP_SRC])
             manifest = {name: digest for name, digest in read_manifest(tree).items() if not name.startswith("app_src/")}
-            manifest |= hash_tree(scratch, "app_src")
+            manifest |= hash_tree(scratch, APP_SRC)
             check_names(manifest)
-            replace_dir(scratch / "app_src", tree / "app_src", scratch=scratch)
+            replace_dir(scratch / APP_SRC, tree / APP_SRC, scratch=scratch)
             digest = write_manifest(tree, manifest)
             replace(stamp, app_sha256=app, manifest_sha256=digest).write(tree)

@@ -5,6 +5,7 @@ import marshal
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -140,11 +141,16 @@ def test_threads_may_import_at_once() -> None:
     assert answer(TREE, code, "8", *names) == answer(TREE, code, "1", *names), "some are of other systems"
 
 
-def test_without_the_pack_the_sources_run(copy: Path) -> None:
-    (pack,) = copy.rglob(packed_bytecode.NAME)
+@contextmanager
+def pack_put_away(tree: Path) -> Iterator[None]:
+    """For as long as the block lasts, sources alone."""
+    (pack,) = tree.rglob(packed_bytecode.NAME)
     kept = pack.rename(pack.with_suffix(".kept"))
-    try:
+    yield
+    kept.rename(pack)
+
+
+def test_without_the_pack_the_sources_run(copy: Path) -> None:
+    with pack_put_away(copy):
         code = "import json, jwt; print(json.dumps(type(jwt.__loader__).__name__))"
         assert answer(copy, code) == "SourceFileLoader"
-    finally:
-        kept.rename(pack)

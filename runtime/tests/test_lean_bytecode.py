@@ -1,0 +1,79 @@
+"""Bytecode without docstrings and columns: what is gone, what stays, and that no module misses it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from runtime.lean_compileall import without_docstrings
+from runtime.tests.test_pack import TREE, answer, copy, pack_put_away
+
+__all__ = ["copy"]
+
+IMPORT_ALL = """
+import contextlib, importlib, io, json, pkgutil, sys, warnings
+import app  # without its settings: what it imports is in the pack
+warnings.simplefilter("ignore")
+failed = {}
+def names(paths, prefix=""):
+    for module in pkgutil.iter_modules(paths, prefix):
+        yield module.name
+        if module.ispkg and not module.name.startswith("alembic.templates"):  # scripts that Alembic copies
+            with contextlib.suppress(Exception):
+                yield from names(importlib.import_module(module.name).__path__, f"{module.name}.")
+for name in names([path for path in sys.path if not path.endswith(("app_src", "lib-dynload"))]):
+    if name in ("this", "antigravity") or name.endswith("__main__"):
+        continue
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        failed[name] = repr(error)
+print(json.dumps([len(sys.modules), failed]))
+"""
+
+
+def test_every_module_can_be_imported_that_can_be_without_it(copy: Path) -> None:
+    lean = answer(copy, IMPORT_ALL)
+    with pack_put_away(copy):
+        assert answer(copy, IMPORT_ALL) == lean
+    assert isinstance(lean, list)
+    assert lean[0] > 1000
+
+
+KEPT = """
+import dis, importlib, json, sys
+module, name = importlib.import_module(sys.argv[1]), sys.argv[2]
+function = getattr(module, name)
+code = function.__code__
+columns = [column for _, _, column, _ in code.co_positions() if column]
+lines = {line for _, _, line in code.co_lines() if line}
+asserts = any(step.opname == "LOAD_ASSERTION_ERROR" for step in dis.get_instructions(code))
+print(json.dumps([bool(function.__doc__), bool(columns), len(lines) > 3, asserts]))
+"""
+"""Whether a function has a docstring, columns, lines, assertions."""
+
+
+def test_a_packages_function_has_no_docstring_and_no_columns_but_its_lines_and_assertions() -> None:
+    assert answer(TREE, KEPT, "fastapi.dependencies.utils", "solve_dependencies") == [False, False, True, True]
+    assert answer(TREE, KEPT, "json", "dumps") == [False, False, True, False]
+
+
+def test_the_apps_own_keep_theirs() -> None:
+    assert answer(TREE, KEPT, "app.core.files", "write_private") == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ('def f():\n    "doc"', "def f():\n    pass"),
+        ('class A:\n    """doc"""\n    x = 1', "class A:\n    x = 1"),
+        ('async def f():\n    "doc"\n    return "no doc"', "async def f():\n    return 'no doc'"),
+        ('"""doc"""\nfrom __future__ import annotations', "from __future__ import annotations"),
+        ('x = 1\n"kept: no docstring"', "x = 1\n'kept: no docstring'"),
+        ('def f():\n    b"kept"', "def f():\n    b'kept'"),
+        ('def f():\n    f"kept {x}"', "def f():\n    f'kept {x}'"),
+    ],
+)
+def test_only_docstrings_go(source: str, left: str) -> None:
+    assert ast.unparse(without_docstrings(source.encode(), "m.py")) == left
