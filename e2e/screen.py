@@ -14,9 +14,11 @@ def virtual_screen() -> Iterator[str]:
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
     with subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL) as server:
         os.close(writing)
-        with os.fdopen(reading) as numbers:
-            yield f":{numbers.readline().strip()}"
-        server.terminate()
+        try:
+            with os.fdopen(reading) as numbers:
+                yield f":{numbers.readline().strip()}"
+        finally:
+            server.terminate()
 
 
 def desktop_environment(home: Path, display: str) -> dict[str, str]:
