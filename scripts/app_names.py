@@ -15,7 +15,17 @@ CRATE_LOCK = "src-tauri/Cargo.lock"
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
 """No file or folder of Windows may be called so, whatever its ending."""
 
-_NO_PROGRAM = {"build", "deps", "examples", "incremental", "test", "app-shell", "fake-backend", "fake-shell"}
+_NO_PROGRAM = {
+    "build",
+    "deps",
+    "examples",
+    "incremental",
+    "test",
+    "app-shell",
+    "fake-backend",
+    "fake-shell",
+    "static-window",
+}
 """Folders and programs that cargo makes beside ours."""
 
 

@@ -5,7 +5,11 @@ import { createRoot } from "react-dom/client"
 import { Toaster } from "@/components/ui/toaster"
 import { followSession } from "@/features/auth/follow-session"
 import { BackendGate } from "@/features/connection/backend-gate"
-import { followConnection, loadPagesAhead } from "@/features/connection/follow-connection"
+import {
+  followConnection,
+  loadPageAhead,
+  loadPagesAhead,
+} from "@/features/connection/follow-connection"
 import { followShell } from "@/features/connection/follow-shell"
 import { connect } from "@/lib/connection"
 import { createQueryClient } from "@/lib/query-client"
@@ -31,6 +35,7 @@ const router = createAppRouter(queryClient)
 followSession(queryClient, router)
 followShell(router)
 followConnection(queryClient, router)
+loadPageAhead(router)
 loadPagesAhead(router)
 
 const root = document.getElementById("root")

@@ -1,7 +1,8 @@
-"""From the start of the app to what its window shows: its page, and the items. Linux: Xvfb and WebDriver.
+"""From the start of the app to what its window shows, beside a window with a static page. Linux: Xvfb and WebDriver.
 
 Run by the bundled interpreter with the dev tools: python3 scripts/with_dev_tools.py scripts/bench/window.py TIMES.
-Prints two JSON lists, in ms from the moment the driver was asked: the page's first content, the items.
+Prints JSON lists by name, in ms from the moment the driver was asked: the app's first content and its items, the static
+page's content.
 """
 
 import json
@@ -24,6 +25,8 @@ from scripts.bench.programs import BUNDLED, STAGED, running  # noqa: E402
 from scripts.bench.throughput import ITEMS  # noqa: E402
 
 SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
+STATIC = SHELL.parent / "examples" / "static_window"
+"""Built from the same crates in the same profile; all it has to show is in its page."""
 DRIVER = ROOT / "build" / "tools" / "bin" / "tauri-driver"
 LAST = "The last of the items"
 # Not by requestAnimationFrame: a window on a virtual screen may be given no frames. Not by asking again and again: on two
@@ -46,15 +49,19 @@ function look() {{
 
 
 def measure(times: int) -> list[Line]:
-    """The line of this part; none where there is no virtual screen, driver or debug build of the shell."""
+    """The lines of this part; none where there is no virtual screen, driver or debug build of the shell."""
     if not (shutil.which("Xvfb") and shutil.which("dbus-run-session") and DRIVER.exists() and SHELL.exists()):
         return []
+    build = ("cargo", "build", "--quiet", "--features", "custom-protocol", "--bins", "--example", STATIC.name)
+    subprocess.run(build, check=True, cwd=ROOT / "src-tauri")
     command = [*BUNDLED, str(ROOT / "scripts" / "with_dev_tools.py"), __file__, str(times)]
     ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    page, items = json.loads(ran.stdout.splitlines()[-1])
-    middle = medians({"page": page, "items": items})
-    what = "window opened, to the items (debug shell, Xvfb)"
-    return [Line(what, middle["items"], "ms", "to the page's first content", middle["page"], 1.3)]
+    middle = medians(json.loads(ran.stdout.splitlines()[-1]))
+    against, static = "a window with a static page", middle["static"]
+    return [
+        Line("window opened, to the items (debug shell, Xvfb)", middle["items"], "ms", against, static, 1.3),
+        Line("window opened, to its first content", middle["content"], "ms", against, static),
+    ]
 
 
 def _open_windows(times: int) -> None:
@@ -74,18 +81,24 @@ def _open_windows(times: int) -> None:
         for needed in (native_port, port):
             wait_for_port(needed, driver)
         _fill(home / "share" / read_names(ROOT).debug_identifier)
-        page, items = [], []
-        for _ in range(times + 1):
+
+        def moments(program: Path) -> tuple[float, float]:
             began = time.time() * 1000
-            window = open_window(f"http://127.0.0.1:{port}", SHELL)
+            window = open_window(f"http://127.0.0.1:{port}", program)
             try:
                 window.driver.set_script_timeout(60)
                 painted, seen = window.driver.execute_async_script(SEEN)
             finally:
                 window.close()
-            page.append(painted - began)
-            items.append(seen - began)
-        print(json.dumps([page[1:], items[1:]]))  # the first one fills caches, and the web view's folder
+            return painted - began, seen - began
+
+        taken: dict[str, list[float]] = {"content": [], "items": [], "static": []}
+        for _ in range(times + 1):
+            content, items = moments(SHELL)
+            static, _ = moments(STATIC)  # its content is there when it is painted: nothing comes later
+            for name, moment in (("content", content), ("items", items), ("static", static)):
+                taken[name].append(moment)
+        print(json.dumps({name: of[1:] for name, of in taken.items()}))  # the first ones fill caches and folders
 
 
 def _fill(data_dir: Path) -> None:

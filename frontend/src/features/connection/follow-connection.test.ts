@@ -1,6 +1,10 @@
 import { QueryClient } from "@tanstack/react-query"
 import { expect, test, vi } from "vitest"
-import { followConnection, loadPagesAhead } from "@/features/connection/follow-connection"
+import {
+  followConnection,
+  loadPageAhead,
+  loadPagesAhead,
+} from "@/features/connection/follow-connection"
 import { connection } from "@/lib/connection"
 import { createAppRouter } from "@/router"
 
@@ -16,6 +20,15 @@ test("the pages' code is fetched once, as soon as the app is used", () => {
   expect(pages).toBe(Object.keys(router.routesById).length)
   window.dispatchEvent(new Event("pointerdown"))
   expect(load).toHaveBeenCalledTimes(pages)
+})
+
+test("the code of the page at this address does not wait for the backend", () => {
+  window.history.replaceState(null, "", "/items?page=2")
+  const router = createAppRouter(queryClient)
+  const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
+  loadPageAhead(router)
+  expect(load.mock.calls.map(([route]) => route.id)).toEqual(["__root__", "/_app", "/_app/items"])
+  window.history.replaceState(null, "", "/")
 })
 
 test("once there is a backend everything is asked again, a page that failed as well", () => {

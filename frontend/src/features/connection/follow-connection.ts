@@ -13,6 +13,15 @@ export function followConnection(queryClient: QueryClient, router: AppRouter): (
   })
 }
 
+/** The code of the page at this address is fetched while the backend still starts. */
+export function loadPageAhead(router: AppRouter): void {
+  const [pages] = router.getMatchedRoutes(router.latestLocation.pathname)
+  for (const route of pages) {
+    // What can't be had now is asked for again by the page itself.
+    router.loadRouteChunk(route)?.catch(() => undefined)
+  }
+}
+
 /**
  * In a browser the pages' code comes from the backend too: it is fetched ahead, as soon as the app is used.
  * Otherwise a page opened after the backend is gone would replace the app by the browser's own error.
