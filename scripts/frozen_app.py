@@ -1,7 +1,7 @@
 """Freeze the backend with PyInstaller, to compare with: one file and one folder, of what the staged tree is made of.
 
-The same CPython archive (unpruned, for its libpython), the tree's own packages and app. The result is kept until one of
-them changes. It never ships. Prints the paths of both programs.
+The same CPython archive (unpruned, for its libpython), the same packages as their wheels have them, the same app: what somebody
+without this project would freeze. The result is kept until one of them changes. It never ships. Prints the paths of both programs.
 
 python3 scripts/frozen_app.py [--force]
 """
@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from runtime import environment  # noqa: E402
+from runtime.app_source import APP_SRC  # noqa: E402
 from runtime.digests import sha256_files, sha256_json  # noqa: E402
 from runtime.errors import InputMissingError, RuntimeStagingError  # noqa: E402
 from runtime.install import install_lock  # noqa: E402
@@ -118,10 +119,11 @@ def _build(
         install_lock(project, scratch / "pyinstaller.lock", pyinstaller, target, pin.minor)
     own = interpreter / stdlib(target, pin.minor) / "site-packages"
     own.mkdir(exist_ok=True)
-    seen = [scratch / "app_src", scratch / "site-packages"]
-    for copy in seen:  # PyInstaller's helpers would leave bytecode in the tree's own
-        shutil.copytree(tree / copy.name, copy)
-    seen.append(pyinstaller)
+    packages, app = scratch / "site-packages", scratch / APP_SRC
+    with progress.step("install", project.lock_file.name):
+        install_lock(project, project.lock_file, packages, target, pin.minor)
+    shutil.copytree(tree / APP_SRC, app)  # PyInstaller's helpers would leave bytecode in the tree's own
+    seen = [app, packages, pyinstaller]
     (own / "frozen.pth").write_text("".join(f"{path}\n" for path in seen), encoding="utf-8")
     with progress.step("freeze"):
         command: list[str | Path] = [
