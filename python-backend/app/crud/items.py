@@ -1,8 +1,9 @@
 """Items: what is done with them."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression, func, insert, select
+from sqlalchemy import ColumnElement, Integer, Select, UnaryExpression, bindparam, func, insert, select
 from sqlmodel import Session
 
 from app.crud.collation import ignoring_case
@@ -31,6 +32,17 @@ _BACKWARDS = {
 }
 
 
+@cache
+def _statements(sort: ItemSort, *, of_one: bool) -> tuple[Select[Any], Select[Any]]:
+    """To count the items (`of_one`: one owner's) and to read a page of them; takes owner_id, skip and limit.
+
+    Made once each: to make one anew and to find out that it is known takes a fifth of the time of a page.
+    """
+    kept = [ITEM.c.owner_id == bindparam("owner_id")] if of_one else []
+    page = _PAGE.where(*kept).order_by(*_ORDERS[sort])
+    return _COUNT.where(*kept), page.offset(bindparam("skip", type_=Integer)).limit(bindparam("limit", type_=Integer))
+
+
 def list_items(
     *,
     session: Session,
@@ -46,19 +58,19 @@ def list_items(
     whatever the case; the empty text keeps all.
     """
     owner_id = None if viewer.is_superuser else viewer.id
-    kept: list[ColumnElement[bool]]
-    if search:
-        kept = matching(session=session, search=search, owner_id=owner_id)
-    else:
-        kept = [] if owner_id is None else [ITEM.c.owner_id == owner_id]
+    found = matching(session=session, search=search, owner_id=owner_id) if search else []
+    of_one = owner_id is not None and not search  # a search knows whose items it finds
     connection = session.connection()
-    count = connection.execute(_COUNT.where(*kept)).scalar_one()
+    counting, _ = _statements(sort, of_one=of_one)
+    count = connection.execute(counting.where(*found) if found else counting, {"owner_id": owner_id}).scalar_one()
     from_the_end = skip > count // 2  # a database counts what it skips one by one, so from the nearer end
     if from_the_end:
         left = max(count - skip, 0)
         limit = min(limit, left)
         sort, skip = _BACKWARDS[sort], left - limit
-    page = connection.execute(_PAGE.where(*kept).order_by(*_ORDERS[sort]).offset(skip).limit(limit)).all()
+    _, reading = _statements(sort, of_one=of_one)
+    place = {"owner_id": owner_id, "skip": skip, "limit": limit}
+    page = connection.execute(reading.where(*found) if found else reading, place).all()
     if from_the_end:
         page = page[::-1]
     return [dict(zip(_FIELDS, row, strict=True)) for row in page], count
