@@ -11,6 +11,7 @@ import {
   loadPagesAhead,
 } from "@/features/connection/follow-connection"
 import { followShell } from "@/features/connection/follow-shell"
+import { keepQueries, showKept } from "@/features/connection/kept-queries"
 import { connect } from "@/lib/connection"
 import { createQueryClient } from "@/lib/query-client"
 import { attachSession } from "@/lib/session"
@@ -23,13 +24,17 @@ followTheme()
 attachSession()
 
 const queryClient = createQueryClient()
+// Not while the code changes under it: what was kept would be of another shape.
+const keeps = import.meta.env.PROD && runsInShell()
+const begin = () => connect(keeps ? () => showKept(queryClient) : undefined)
+if (keeps) keepQueries(queryClient)
 // Not in a release: the condition is a constant there.
 if (import.meta.env.VITE_DEV_OVERLAY && runsInShell()) {
   void import("@/features/dev-overlay/mount")
     .then(({ mountDevOverlay }) => mountDevOverlay(queryClient))
-    .finally(connect)
+    .finally(begin)
 } else {
-  void connect() // takes the token out of the address bar before the router reads it
+  void begin() // takes the token out of the address bar before the router reads it
 }
 const router = createAppRouter(queryClient)
 followSession(queryClient, router)

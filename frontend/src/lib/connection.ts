@@ -49,8 +49,11 @@ export const server = createStore<string | undefined>(undefined)
 let attempt: Promise<void> | undefined
 let askServer = (): Promise<void> => Promise.resolve()
 
-/** Called once, before anything renders or reads the address bar. */
-export async function connect(): Promise<void> {
+/**
+ * Called once, before anything renders or reads the address bar. `onOwnBackend` is called when it is known that the
+ * window works on the backend it came with, before that is ready.
+ */
+export async function connect(onOwnBackend: () => void = () => undefined): Promise<void> {
   client.instance.interceptors.response.use(undefined, (error: unknown) => {
     if (isTokenRefusal(error)) refuse()
     throw error
@@ -76,6 +79,7 @@ export async function connect(): Promise<void> {
     connection.set({ status: "undecided", failure: failure as ServerFailure })
     return
   }
+  onOwnBackend()
   await onBackendState((event) => {
     const next = statusFor(event)
     if (next) connection.set(next)

@@ -1,16 +1,15 @@
-import { QueryClient } from "@tanstack/react-query"
+import { onlineManager, QueryClient } from "@tanstack/react-query"
 import { isTransient } from "@/lib/errors"
 
 export function createQueryClient(): QueryClient {
+  // The backend is on this machine: being offline is no reason to wait.
+  onlineManager.setEventListener(() => undefined)
   return new QueryClient({
     defaultOptions: {
-      // The backend is on this machine: being offline is no reason to wait.
       queries: {
-        networkMode: "always",
         staleTime: 10_000,
         retry: (failures, error) => failures < 1 && isTransient(error),
       },
-      mutations: { networkMode: "always" },
     },
   })
 }

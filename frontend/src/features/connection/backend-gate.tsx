@@ -1,5 +1,6 @@
 import { LoaderCircle } from "lucide-react"
 import { lazy, type ReactNode, Suspense, useRef } from "react"
+import { hasKept } from "@/features/connection/kept-queries"
 import { LockedScreen } from "@/features/connection/locked-screen"
 import { LostBar } from "@/features/connection/lost-bar"
 import { StartingScreen } from "@/features/connection/starting-screen"
@@ -23,19 +24,23 @@ const LostServerBar = lazy(() => import("@/features/server/lost-server-bar"))
 const PASSING = new Set(["server_unreachable", "server_busy", "window_blocked"])
 
 /**
- * Shows the app once there is a backend to talk to. From then on the app stays mounted whatever happens to the
+ * Shows the app once there is a backend to talk to, or what was kept of it until then. From then on the app stays mounted whatever happens to the
  * backend, so that forms keep their text.
  */
 export function BackendGate({ children }: { children: ReactNode }) {
   const state = useStore(connection)
+  const kept = useStore(hasKept)
   const wasReady = useRef(false)
+  const wasShown = useRef(false)
+  const isStarting = state.status === "starting" || state.status === "migrating"
   if (state.status === "ready") wasReady.current = true
+  if (wasReady.current || (kept && isStarting)) wasShown.current = true
 
   const unserved = state.status === "unserved" ? state : undefined
   const isPassing = PASSING.has(unserved?.failure.code ?? "")
 
   if (state.status === "locked") return <LockedScreen />
-  if (wasReady.current) {
+  if (wasShown.current) {
     return (
       <>
         <div className="flex h-full flex-col">
@@ -48,14 +53,15 @@ export function BackendGate({ children }: { children: ReactNode }) {
           <div className="min-h-0 flex-1">{children}</div>
         </div>
         <Suspense>
-          {hasFailed(state) && <FailureOverlay {...state} />}
+          {hasFailed(state) && (
+            <FailureOverlay {...state} title={titleOf(state, wasReady.current)} />
+          )}
           {unserved && !isPassing && (
             <ServerOverlay failure={unserved.failure} trying={unserved.trying} />
           )}
         </Suspense>
-        {(state.status === "starting" || state.status === "migrating") && (
-          <Banner text="The backend is restarting…" />
-        )}
+        {isStarting && wasReady.current && <Banner text="The backend is restarting…" />}
+        {isStarting && !wasReady.current && <StartingBanner {...state} />}
         {state.status === "restarting" && (
           <Banner
             text={`The backend stopped. Restarting, attempt ${state.attempt} of ${state.of}…`}
@@ -68,7 +74,7 @@ export function BackendGate({ children }: { children: ReactNode }) {
   if (hasFailed(state)) {
     return (
       <FullScreen>
-        <FailurePanel {...state} title="The app could not start" />
+        <FailurePanel {...state} title={titleOf(state, false)} />
       </FullScreen>
     )
   }
@@ -101,6 +107,11 @@ type Failed = Extract<Connection, { status: "failed" | "given_up" }>
 const hasFailed = (state: Connection): state is Failed =>
   state.status === "failed" || state.status === "given_up"
 
+function titleOf({ status }: Failed, wasReady: boolean): string {
+  if (!wasReady) return "The app could not start"
+  return status === "given_up" ? "The backend keeps stopping" : "The backend stopped"
+}
+
 function FullScreen({ children }: { children: ReactNode }) {
   return (
     <main className="flex min-h-full items-center p-6">
@@ -118,6 +129,12 @@ function OfflineBar() {
       text="Nothing can be loaded or saved. If it was stopped, start it again where you started it and open the address that it prints."
     />
   )
+}
+
+/** Of a start that takes no longer than it should nothing is said: the page is there. */
+function StartingBanner(state: Extract<Connection, { status: "starting" | "migrating" }>) {
+  if (state.status === "migrating") return <Banner text="Bringing your data up to date…" />
+  return state.slow && <Banner text="Starting is taking longer than usual…" />
 }
 
 function Banner({ text }: { text: string }) {

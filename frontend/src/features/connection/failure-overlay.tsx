@@ -5,11 +5,11 @@ import type { BackendFailure } from "@/lib/shell"
 interface FailureOverlayProps {
   failure: BackendFailure
   status: "failed" | "given_up"
+  title: string
 }
 
-/** The failure screen on top of a page that was in use. */
-export default function FailureOverlay({ failure, status }: FailureOverlayProps) {
-  const title = status === "given_up" ? "The backend keeps stopping" : "The backend stopped"
+/** The failure screen on top of a page that was in use, or was shown ahead. */
+export default function FailureOverlay({ failure, status, title }: FailureOverlayProps) {
   return (
     <CoveringDialog title={title}>
       <FailurePanel failure={failure} status={status} title={title} />

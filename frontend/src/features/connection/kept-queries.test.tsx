@@ -1,0 +1,141 @@
+import { onlineManager, QueryClientProvider } from "@tanstack/react-query"
+import { RouterProvider } from "@tanstack/react-router"
+import { act, render, screen, waitFor } from "@testing-library/react"
+import userEvent from "@testing-library/user-event"
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
+import { BackendGate } from "@/features/connection/backend-gate"
+import { followConnection } from "@/features/connection/follow-connection"
+import { hasKept, keepQueries, showKept } from "@/features/connection/kept-queries"
+import { makeItem } from "@/features/items/make-item"
+import { connection, server } from "@/lib/connection"
+import { createQueryClient } from "@/lib/query-client"
+import { createAppRouter } from "@/router"
+import { fakeBackend, makeUser } from "@/test/fake-backend"
+
+vi.mock("@/lib/shell", async (original) => ({
+  ...(await original<typeof import("@/lib/shell")>()),
+  getRecovery: () => Promise.resolve({ backups: [], command: "" }),
+}))
+
+afterEach(() => {
+  onlineManager.setOnline(true)
+  hasKept.set(false)
+  server.set(undefined)
+  connection.set({ status: "starting", slow: false })
+})
+
+/** The app as a window opens it. */
+function openWindow() {
+  connection.set({ status: "starting", slow: false })
+  hasKept.set(false)
+  const queryClient = createQueryClient()
+  const router = createAppRouter(queryClient)
+  onTestFinished(followConnection(queryClient, router))
+  showKept(queryClient)
+  onTestFinished(keepQueries(queryClient))
+  const { unmount } = render(
+    <QueryClientProvider client={queryClient}>
+      <BackendGate>
+        <RouterProvider router={router} />
+      </BackendGate>
+    </QueryClientProvider>,
+  )
+  return unmount
+}
+
+const become = (state: Parameters<typeof connection.set>[0]) =>
+  act(async () => connection.set(state))
+
+/** A window that was used: it was open, showed its items, and was closed. */
+async function useOnce(seen = "Old lamp") {
+  const close = openWindow()
+  await become({ status: "ready" })
+  expect(await screen.findByText(seen)).toBeVisible()
+  close()
+}
+
+/** What the backend has; tests change it. */
+const has = { auth_required: false, titles: ["Old lamp"] }
+const added: unknown[] = []
+
+beforeEach(() => {
+  Object.assign(has, { auth_required: false, titles: ["Old lamp"] })
+  added.length = 0
+  fakeBackend(({ method, path, body }) => {
+    if (path.endsWith("/about/")) {
+      return { data: { version: "1", auth_required: has.auth_required, signup: false } }
+    }
+    if (path.endsWith("/me")) return { data: makeUser(1) }
+    if (method === "POST") added.push(body)
+    const data = has.titles.map((title, number) => ({ ...makeItem(number + 1), title }))
+    return { data: method === "POST" ? data[0] : { data, count: data.length } }
+  })
+})
+
+test("what was seen last time is there before the backend, and is replaced by what it has", async () => {
+  await useOnce()
+  has.titles = ["New lamp"]
+  openWindow()
+  expect(await screen.findByText("Old lamp")).toBeVisible()
+  expect(screen.queryByRole("status")).not.toBeInTheDocument()
+  await become({ status: "ready" })
+  expect(await screen.findByText("New lamp")).toBeVisible()
+  expect(screen.queryByText("Old lamp")).not.toBeInTheDocument()
+})
+
+test("what is done before the backend is ready is done once it is", async () => {
+  await useOnce()
+  openWindow()
+  await userEvent.click(await screen.findByRole("button", { name: "Add Item" }))
+  await userEvent.type(await screen.findByLabelText(/^Title/), "Early bird")
+  await userEvent.click(screen.getByRole("button", { name: "Save" }))
+  expect(added).toEqual([])
+  await become({ status: "ready" })
+  await waitFor(() => expect(added).toEqual([expect.objectContaining({ title: "Early bird" })]))
+})
+
+test("a start that takes long, or fails, is said above it", async () => {
+  await useOnce()
+  openWindow()
+  await become({ status: "starting", slow: true })
+  expect(screen.getByRole("status")).toHaveTextContent("longer than usual")
+  await become({ status: "migrating" })
+  expect(screen.getByRole("status")).toHaveTextContent("Bringing your data up to date")
+  const failure = { code: "database_unusable", message: "The file is broken.", log_tail: [] }
+  await become({ status: "failed", failure })
+  expect(await screen.findByRole("dialog", { name: "The app could not start" })).toBeVisible()
+})
+
+test("where one must log in nothing is kept, and what was kept is forgotten", async () => {
+  await useOnce()
+  has.auth_required = true
+  localStorage.setItem("access_token", "token")
+  openWindow()
+  await become({ status: "ready" })
+  await waitFor(() => expect(localStorage.getItem("kept_queries")).toBeNull())
+})
+
+test("a server's items are not kept", async () => {
+  server.set("https://server.test")
+  await useOnce()
+  expect(localStorage.getItem("kept_queries")).toBeNull()
+})
+
+test.each(["{", "{}", JSON.stringify({ build: "another", state: {} }), "null"])(
+  "of %s nothing is shown",
+  (kept) => {
+    localStorage.setItem("kept_queries", kept)
+    openWindow()
+    expect(screen.getByRole("status")).toHaveTextContent("Starting…")
+  },
+)
+
+test("a full storage costs no more than the next start's head start", async () => {
+  const full = vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
+    throw new DOMException("full", "QuotaExceededError")
+  })
+  await useOnce()
+  expect(full).toHaveBeenCalled()
+  full.mockRestore()
+  expect(localStorage.getItem("kept_queries")).toBeNull()
+})

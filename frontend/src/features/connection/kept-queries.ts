@@ -1,0 +1,68 @@
+/** What the first pages showed last time, for the time the backend takes to start. Kept only while nobody has to log in. */
+import { dehydrate, hashKey, hydrate, onlineManager, type QueryClient } from "@tanstack/react-query"
+import { aboutQuery } from "@/features/about/queries"
+import { defaultItemsView } from "@/features/items/items-view"
+import { itemsQuery, recentItemsQuery } from "@/features/items/queries"
+import { currentUserQuery } from "@/features/users/current-user"
+import { connection, server } from "@/lib/connection"
+import { createStore } from "@/lib/store"
+
+const KEY = "kept_queries"
+/** Another build of the UI may know its data in another shape; each has a name of its own. */
+const BUILD = new URL(import.meta.url).pathname
+const KEPT = new Set(
+  [aboutQuery, currentUserQuery, recentItemsQuery, itemsQuery(defaultItemsView)].map(
+    ({ queryKey }) => hashKey(queryKey),
+  ),
+)
+
+/** Whether pages can be shown before there is a backend to ask. */
+export const hasKept = createStore(false)
+
+/**
+ * Called once, when it is known that the backend is the app's own and before it is ready. Until then what is asked
+ * waits; then everything is asked again.
+ */
+export function showKept(queryClient: QueryClient): void {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? "null")
+    if (kept?.build !== BUILD) return
+    hydrate(queryClient, kept.state)
+  } catch {
+    localStorage.removeItem(KEY)
+    return
+  }
+  onlineManager.setOnline(false)
+  const stop = connection.subscribe(() => {
+    if (connection.get().status !== "ready") return
+    stop()
+    onlineManager.setOnline(true)
+  })
+  hasKept.set(true)
+}
+
+/** From now on keeps each answer. Returns how to stop. */
+export function keepQueries(queryClient: QueryClient): () => void {
+  return queryClient.getQueryCache().subscribe((event) => {
+    if (event.type !== "updated" || event.action.type !== "success") return
+    if (KEPT.has(event.query.queryHash)) keep(queryClient)
+  })
+}
+
+function keep(queryClient: QueryClient): void {
+  const about = queryClient.getQueryData(aboutQuery.queryKey)
+  if (server.get() || !about) return
+  if (about.auth_required) {
+    localStorage.removeItem(KEY)
+    return
+  }
+  const state = dehydrate(queryClient, {
+    shouldDehydrateQuery: ({ queryHash, state }) =>
+      state.status === "success" && KEPT.has(queryHash),
+  })
+  try {
+    localStorage.setItem(KEY, JSON.stringify({ build: BUILD, state }))
+  } catch {
+    localStorage.removeItem(KEY) // it is full: the next start waits for its backend
+  }
+}
