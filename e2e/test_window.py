@@ -2,6 +2,7 @@
 
 import os
 import select
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,32 @@ def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(
     again.see("//tr//span[@title='Größe, 日本']")
     again.gone(row("Goes"))
     again.gone(row("Changes"))
+
+
+def test_what_was_seen_last_is_shown_without_the_backend_and_replaced_by_what_it_has(
+    open_app: OpenWindow, data_home: Path
+) -> None:
+    window = open_app()
+    open_items(window)
+    add(window, "Seen last time", "")
+    window.click("//a[normalize-space()='Home']")
+    window.see("//li[contains(., 'Seen last time')]")
+    window.close()
+    (database,) = data_home.rglob("app.db")
+    key = database.with_name("secret_key")
+    good = key.read_text()
+    key.write_text("damaged")
+
+    again = open_app()
+    again.see("//h1[normalize-space()='The app could not start']")
+    assert again.driver.find_elements("xpath", "//li[contains(., 'Seen last time')]"), "below what covers it"
+    with sqlite3.connect(database) as meanwhile:
+        meanwhile.execute("UPDATE item SET title = 'Changed meanwhile'")
+    meanwhile.close()
+    key.write_text(good)
+    again.press("Retry")
+    again.see("//li[contains(., 'Changed meanwhile')]")
+    again.gone("//li[contains(., 'Seen last time')]")
 
 
 def test_closing_the_window_stops_the_backend_cleanly(open_app: OpenWindow, data_home: Path) -> None:

@@ -31,7 +31,7 @@ TEXT = """# What freezing takes away
 `make unfrozen` wrote this page. It runs [one suite of probes](../e2e/unfrozen_probes/) on the staged tree, on its own interpreter
 as the launch contract starts it, and inside the same app frozen by PyInstaller. `make test` runs it on the tree alone.
 
-The frozen app is meant to do well: the same packages and the same CPython, all metadata and data files collected, hidden imports
+The frozen app is meant to do well: the same CPython, the same packages as their wheels have them, all metadata and data files collected, hidden imports
 named, the app's sources carried beside its bytecode, UTF-8 mode on, `freeze_support` called
 ([frozen_app.spec](../scripts/frozen_app.spec)). Much works there that is often said to fail. What does not says why.
 

@@ -6,7 +6,13 @@ import {
   loadPagesAhead,
 } from "@/features/connection/follow-connection"
 import { connection } from "@/lib/connection"
+import { runsInShell } from "@/lib/shell"
 import { createAppRouter } from "@/router"
+
+vi.mock("@/lib/shell", async (original) => ({
+  ...(await original<typeof import("@/lib/shell")>()),
+  runsInShell: vi.fn(() => false),
+}))
 
 const queryClient = new QueryClient()
 
@@ -22,10 +28,13 @@ test("the pages' code is fetched once, as soon as the app is used", () => {
   expect(load).toHaveBeenCalledTimes(pages)
 })
 
-test("the code of the page at this address does not wait for the backend", () => {
+test("in the window the code of the page at this address does not wait for the backend", () => {
   window.history.replaceState(null, "", "/items?page=2")
   const router = createAppRouter(queryClient)
   const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
+  loadPageAhead(router)
+  expect(load).not.toHaveBeenCalled()
+  vi.mocked(runsInShell).mockReturnValueOnce(true)
   loadPageAhead(router)
   expect(load.mock.calls.map(([route]) => route.id)).toEqual(["__root__", "/_app", "/_app/items"])
   window.history.replaceState(null, "", "/")

@@ -13,8 +13,12 @@ export function followConnection(queryClient: QueryClient, router: AppRouter): (
   })
 }
 
-/** The code of the page at this address is fetched while the backend still starts. */
+/**
+ * In the window the code of the page at this address is fetched while the backend still starts. A browser would fetch
+ * it from the backend, where another page may come first: the login.
+ */
 export function loadPageAhead(router: AppRouter): void {
+  if (!runsInShell()) return
   const [pages] = router.getMatchedRoutes(router.latestLocation.pathname)
   for (const route of pages) {
     // What can't be had now is asked for again by the page itself.

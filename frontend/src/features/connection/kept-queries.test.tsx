@@ -94,6 +94,32 @@ test("what is done before the backend is ready is done once it is", async () => 
   await waitFor(() => expect(added).toEqual([expect.objectContaining({ title: "Early bird" })]))
 })
 
+test("a list that was changed and not looked at since is not shown", async () => {
+  const close = openWindow()
+  await become({ status: "ready" })
+  expect(await screen.findByText("Old lamp")).toBeVisible()
+  await userEvent.click(screen.getByRole("link", { name: "Items" }))
+  await userEvent.click(await screen.findByRole("button", { name: "Add Item" }))
+  await userEvent.type(await screen.findByLabelText(/^Title/), "New lamp")
+  has.titles = ["New lamp"]
+  await userEvent.click(screen.getByRole("button", { name: "Save" }))
+  expect(await screen.findByTitle("New lamp")).toBeVisible()
+  close()
+  history.replaceState(null, "", "/")
+  openWindow()
+  expect(await screen.findByText("Items in all")).toBeVisible()
+  expect(screen.queryByText("Old lamp")).not.toBeInTheDocument()
+})
+
+test("once one must log in, what was kept is forgotten", async () => {
+  await useOnce()
+  has.auth_required = true
+  openWindow()
+  expect(await screen.findByText("Old lamp")).toBeVisible()
+  await become({ status: "ready" })
+  await waitFor(() => expect(localStorage.getItem("kept_queries")).toBeNull())
+})
+
 test("a start that takes long, or fails, is said above it", async () => {
   await useOnce()
   openWindow()
@@ -104,15 +130,6 @@ test("a start that takes long, or fails, is said above it", async () => {
   const failure = { code: "database_unusable", message: "The file is broken.", log_tail: [] }
   await become({ status: "failed", failure })
   expect(await screen.findByRole("dialog", { name: "The app could not start" })).toBeVisible()
-})
-
-test("where one must log in nothing is kept, and what was kept is forgotten", async () => {
-  await useOnce()
-  has.auth_required = true
-  localStorage.setItem("access_token", "token")
-  openWindow()
-  await become({ status: "ready" })
-  await waitFor(() => expect(localStorage.getItem("kept_queries")).toBeNull())
 })
 
 test("a server's items are not kept", async () => {

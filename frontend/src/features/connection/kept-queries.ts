@@ -57,8 +57,9 @@ function keep(queryClient: QueryClient): void {
     return
   }
   const state = dehydrate(queryClient, {
+    // A list that was changed and not looked at since would show what is no longer so.
     shouldDehydrateQuery: ({ queryHash, state }) =>
-      state.status === "success" && KEPT.has(queryHash),
+      KEPT.has(queryHash) && state.status === "success" && !state.isInvalidated,
   })
   try {
     localStorage.setItem(KEY, JSON.stringify({ build: BUILD, state }))
