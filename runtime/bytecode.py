@@ -42,10 +42,10 @@ def compile_bytecode(interpreter: Path, root: Path, folders: Sequence[Path]) -> 
     The app's as Python does; all others lean: no docstrings, and no columns for tracebacks to underline. In one process
     (8 s): the ones it would start do not inherit -X no_debug_ranges.
     """
-    python = [interpreter, "-I", "-B", "-X", "utf8"]
-    options = ["-q", "--invalidation-mode", "unchecked-hash", "-x", WITHOUT, "-s", root]
+    python: list[str | Path] = [interpreter, "-I", "-B", "-X", "utf8"]
+    options: list[str | Path] = ["-q", "--invalidation-mode", "unchecked-hash", "-x", WITHOUT, "-s", root]
     for lean in (False, True):
-        compiler = ["-X", "no_debug_ranges", LEAN] if lean else ["-m", "compileall"]
+        compiler: list[str | Path] = ["-X", "no_debug_ranges", LEAN] if lean else ["-m", "compileall"]
         chosen = [folder for folder in folders if (folder.name != APP_SRC) == lean]
         if chosen:
             run([*python, *compiler, *options, *chosen], what="compile bytecode", env=tool_env())

@@ -4,11 +4,12 @@ Assertions stay, which Python's own way to leave out docstrings (-OO) would take
 """
 
 import ast
-import compileall
-import sys
+import importlib.machinery
+import runpy
 from importlib.machinery import SourceFileLoader
 from pathlib import PurePath
 from types import CodeType
+from typing import Any
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 READ_AT_IMPORT = "sqlalchemy/*/events.py"
@@ -24,12 +25,14 @@ def without_docstrings(source: bytes, path: str) -> ast.Module:
     return tree
 
 
-def source_to_code(loader: SourceFileLoader, data: bytes, path: str, *, _optimize: int = -1) -> CodeType:
-    """As importlib's, but for docstrings."""
-    tree = ast.parse(data, path) if PurePath(path).match(READ_AT_IMPORT) else without_docstrings(data, path)
-    return compile(tree, path, "exec", dont_inherit=True, optimize=_optimize)
+class LeanLoader(SourceFileLoader):
+    """What compileall compiles by, in place of Python's own."""
+
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:  # type: ignore[override]
+        tree = ast.parse(data, path) if PurePath(path).match(READ_AT_IMPORT) else without_docstrings(data, path)
+        return compile(tree, path, "exec", dont_inherit=True, optimize=_optimize)
 
 
 if __name__ == "__main__":
-    SourceFileLoader.source_to_code = source_to_code  # type: ignore[method-assign,assignment]
-    sys.exit(not compileall.main())
+    importlib.machinery.SourceFileLoader = LeanLoader  # type: ignore[misc]
+    runpy.run_module("compileall", run_name="__main__")

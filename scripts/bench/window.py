@@ -1,8 +1,8 @@
 """From the start of the app to what its window shows, beside a window with a static page. Linux: Xvfb and WebDriver.
 
 Run by the bundled interpreter with the dev tools: python3 scripts/with_dev_tools.py scripts/bench/window.py TIMES.
-Prints JSON lists by name, in ms from the moment the driver was asked: the app's first content and its items, the static
-page's content.
+Prints JSON lists by name, in ms from the moment the driver was asked: the app's first content, its items (those that it
+showed last, until the backend is ready), the backend's answer with them; the static page's content.
 """
 
 import json
@@ -32,7 +32,7 @@ LAST = "The last of the items"
 # Not by requestAnimationFrame: a window on a virtual screen may be given no frames. Not by asking again and again: on two
 # cores that takes from the backend what it needs to start.
 SEEN = f"""
-const done = arguments[arguments.length - 1]
+const [path, done] = arguments
 const at = (moment) => performance.timeOrigin + moment
 const observer = new MutationObserver(look)
 observer.observe(document, {{ childList: true, subtree: true, characterData: true }})
@@ -41,8 +41,12 @@ function look() {{
   if (!document.body?.textContent.includes("{LAST}")) return
   observer.disconnect()
   const seen = at(performance.now())
-  const painted = () => performance.getEntriesByName("first-contentful-paint")[0]
-  const tell = () => painted() ? done([at(painted().startTime), seen]) : setTimeout(tell, 4)
+  const tell = () => {{
+    const painted = performance.getEntriesByName("first-contentful-paint")[0]
+    const answer = performance.getEntriesByType("resource").find(({{ name }}) => path && name.includes(path))
+    if (!painted || (path && !answer)) return setTimeout(tell, 4)
+    done([at(painted.startTime), seen, at(answer?.responseEnd ?? 0)])
+  }}
   tell()
 }}
 """
@@ -60,6 +64,7 @@ def measure(times: int) -> list[Line]:
     against, static = "a window with a static page", middle["static"]
     return [
         Line("window opened, to the items (debug shell, Xvfb)", middle["items"], "ms", against, static, 1.3),
+        Line("window opened, to the backend's answer with them", middle["answer"], "ms", against, static),
         Line("window opened, to its first content", middle["content"], "ms", against, static),
     ]
 
@@ -82,21 +87,20 @@ def _open_windows(times: int) -> None:
             wait_for_port(needed, driver)
         _fill(home / "share" / read_names(ROOT).debug_identifier)
 
-        def moments(program: Path) -> tuple[float, float]:
+        def moments(program: Path, path: str = "") -> list[float]:
             began = time.time() * 1000
             window = open_window(f"http://127.0.0.1:{port}", program)
             try:
                 window.driver.set_script_timeout(60)
-                painted, seen = window.driver.execute_async_script(SEEN)
+                told = window.driver.execute_async_script(SEEN, path)
             finally:
                 window.close()
-            return painted - began, seen - began
+            return [moment - began for moment in told]
 
-        taken: dict[str, list[float]] = {"content": [], "items": [], "static": []}
+        taken: dict[str, list[float]] = {name: [] for name in ("content", "items", "answer", "static")}
         for _ in range(times + 1):
-            content, items = moments(SHELL)
-            static, _ = moments(STATIC)  # its content is there when it is painted: nothing comes later
-            for name, moment in (("content", content), ("items", items), ("static", static)):
+            # A static page's content is there when it is painted: nothing comes later.
+            for name, moment in zip(taken, [*moments(SHELL, ITEMS), moments(STATIC)[0]], strict=True):
                 taken[name].append(moment)
         print(json.dumps({name: of[1:] for name, of in taken.items()}))  # the first ones fill caches and folders
 

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, UnaryExpression, bindparam, func, insert, select
+from sqlalchemy import Integer, Select, UnaryExpression, bindparam, func, insert, select
 from sqlmodel import Session
 
 from app.crud.collation import ignoring_case
