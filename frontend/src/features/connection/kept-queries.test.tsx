@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { BackendGate } from "@/features/connection/backend-gate"
 import { followConnection } from "@/features/connection/follow-connection"
 import { hasKept, keepQueries, showKept } from "@/features/connection/kept-queries"
-import { makeItem } from "@/features/items/make-item"
+import { currentUserQuery } from "@/features/users/current-user"
 import { connection, server } from "@/lib/connection"
 import { createQueryClient } from "@/lib/query-client"
 import { createAppRouter } from "@/router"
@@ -67,7 +67,11 @@ beforeEach(() => {
     }
     if (path.endsWith("/me")) return { data: makeUser(1) }
     if (method === "POST") added.push(body)
-    const data = has.titles.map((title, number) => ({ ...makeItem(number + 1), title }))
+    const data = has.titles.map((title, number) => ({
+      id: `00000000-0000-4000-8000-00000000000${number}`,
+      title,
+      created_at: "2026-01-02T03:04:05Z",
+    }))
     return { data: method === "POST" ? data[0] : { data, count: data.length } }
   })
 })
@@ -130,6 +134,16 @@ test("a start that takes long, or fails, is said above it", async () => {
   const failure = { code: "database_unusable", message: "The file is broken.", log_tail: [] }
   await become({ status: "failed", failure })
   expect(await screen.findByRole("dialog", { name: "The app could not start" })).toBeVisible()
+})
+
+test("what was kept is forgotten as soon as one will have to log in", async () => {
+  await useOnce()
+  const queryClient = createQueryClient()
+  onTestFinished(keepQueries(queryClient))
+  queryClient.setQueryData(["about"], { version: "1", auth_required: false })
+  queryClient.setQueryData(["settings"], { AUTH_REQUIRED: { after_restart: true } })
+  await queryClient.fetchQuery(currentUserQuery)
+  expect(localStorage.getItem("kept_queries")).toBeNull()
 })
 
 test("a server's items are not kept", async () => {

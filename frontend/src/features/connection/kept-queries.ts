@@ -1,8 +1,7 @@
 /** What the first pages showed last time, for the time the backend takes to start. Kept only while nobody has to log in. */
-import { dehydrate, hashKey, hydrate, onlineManager, type QueryClient } from "@tanstack/react-query"
+import { dehydrate, hydrate, onlineManager, type QueryClient } from "@tanstack/react-query"
 import { aboutQuery } from "@/features/about/queries"
-import { defaultItemsView } from "@/features/items/items-view"
-import { itemsQuery, recentItemsQuery } from "@/features/items/queries"
+import { settingsQuery } from "@/features/settings/application/queries"
 import { currentUserQuery } from "@/features/users/current-user"
 import { connection, server } from "@/lib/connection"
 import { createStore } from "@/lib/store"
@@ -10,12 +9,6 @@ import { createStore } from "@/lib/store"
 const KEY = "kept_queries"
 /** Another build of the UI may know its data in another shape; each has a name of its own. */
 const BUILD = new URL(import.meta.url).pathname
-const KEPT = new Set(
-  [aboutQuery, currentUserQuery, recentItemsQuery, itemsQuery(defaultItemsView)].map(
-    ({ queryKey }) => hashKey(queryKey),
-  ),
-)
-
 /** Whether pages can be shown before there is a backend to ask. */
 export const hasKept = createStore(false)
 
@@ -28,6 +21,9 @@ export function showKept(queryClient: QueryClient): void {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? "null")
     if (kept?.build !== BUILD) return
     hydrate(queryClient, kept.state)
+    const { queryKey } = currentUserQuery
+    if (!queryClient.getQueryData(aboutQuery.queryKey) || !queryClient.getQueryData(queryKey))
+      return
   } catch {
     localStorage.removeItem(KEY)
     return
@@ -41,25 +37,35 @@ export function showKept(queryClient: QueryClient): void {
   hasKept.set(true)
 }
 
-/** From now on keeps each answer. Returns how to stop. */
+/** From now on keeps each answer to a query whose `meta` says so. Returns how to stop. */
 export function keepQueries(queryClient: QueryClient): () => void {
-  return queryClient.getQueryCache().subscribe((event) => {
-    if (event.type !== "updated" || event.action.type !== "success") return
-    if (KEPT.has(event.query.queryHash)) keep(queryClient)
+  const stopQueries = queryClient.getQueryCache().subscribe((event) => {
+    if (event.type !== "updated" || !["success", "invalidate"].includes(event.action.type)) return
+    if (event.query.meta?.kept) keep(queryClient)
   })
+  const stopMutations = queryClient.getMutationCache().subscribe((event) => {
+    if (event.type === "updated") keep(queryClient)
+  })
+  return () => {
+    stopQueries()
+    stopMutations()
+  }
 }
 
 function keep(queryClient: QueryClient): void {
   const about = queryClient.getQueryData(aboutQuery.queryKey)
-  if (server.get() || !about) return
-  if (about.auth_required) {
+  if (server.get() || !about || !onlineManager.isOnline()) return
+  const settings = queryClient.getQueryData(settingsQuery.queryKey)
+  // What was not confirmed yet is not kept either.
+  if (about.auth_required || settings?.AUTH_REQUIRED.after_restart || queryClient.isMutating()) {
     localStorage.removeItem(KEY)
     return
   }
   const state = dehydrate(queryClient, {
     // A list that was changed and not looked at since would show what is no longer so.
-    shouldDehydrateQuery: ({ queryHash, state }) =>
-      KEPT.has(queryHash) && state.status === "success" && !state.isInvalidated,
+    shouldDehydrateQuery: ({ meta, state }) =>
+      Boolean(meta?.kept) && state.status === "success" && !state.isInvalidated,
+    shouldDehydrateMutation: () => false,
   })
   try {
     localStorage.setItem(KEY, JSON.stringify({ build: BUILD, state }))

@@ -4,6 +4,7 @@ import type { UserPublic } from "@/client/types.gen"
 
 export const currentUserQuery = queryOptions({
   queryKey: ["users", "me"],
+  meta: { kept: true },
   queryFn: async ({ signal }) => (await usersReadUserMe({ signal })).data,
 })
 
