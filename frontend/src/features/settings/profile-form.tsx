@@ -1,11 +1,11 @@
 import { zodResolver } from "@hookform/resolvers/zod"
-import { useQueryClient } from "@tanstack/react-query"
+import { useMutation, useQueryClient } from "@tanstack/react-query"
 import { useEffect } from "react"
 import { useForm } from "react-hook-form"
 import { toast } from "sonner"
 import { object } from "zod/mini"
 import { usersUpdateUserMe } from "@/client/sdk.gen"
-import type { UserPublic } from "@/client/types.gen"
+import type { UserPublic, UserUpdateMe } from "@/client/types.gen"
 import { Button } from "@/components/ui/button"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
@@ -26,6 +26,9 @@ interface ProfileFormProps {
 
 export function ProfileForm({ user, onClose }: ProfileFormProps) {
   const queryClient = useQueryClient()
+  const save = useMutation({
+    mutationFn: async (body: UserUpdateMe) => (await usersUpdateUserMe({ body })).data,
+  })
   const { register, handleSubmit, setFocus, setError, formState } = useForm({
     resolver,
     defaultValues: { full_name: user.full_name ?? "", email: user.email },
@@ -35,7 +38,7 @@ export function ProfileForm({ user, onClose }: ProfileFormProps) {
 
   const submit = handleSubmit(async (body) => {
     try {
-      const { data } = await usersUpdateUserMe({ body })
+      const data = await save.mutateAsync(body)
       queryClient.setQueryData(currentUserQuery.queryKey, data)
       toast.success("User updated successfully")
       onClose()
