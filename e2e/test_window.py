@@ -3,6 +3,7 @@
 import os
 import select
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,14 @@ def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(
     again.gone(row("Changes"))
 
 
+def damage_key(data_home: Path) -> Callable[[], object]:
+    """Have the next start fail; what this returns mends it."""
+    (key,) = data_home.rglob("secret_key")
+    good = key.read_text()
+    key.write_text("damaged")
+    return lambda: key.write_text(good)
+
+
 def test_what_was_seen_last_is_shown_without_the_backend_and_replaced_by_what_it_has(
     open_app: OpenWindow, data_home: Path
 ) -> None:
@@ -46,18 +55,16 @@ def test_what_was_seen_last_is_shown_without_the_backend_and_replaced_by_what_it
     window.click("//a[normalize-space()='Home']")
     window.see("//li[contains(., 'Seen last time')]")
     window.close()
-    (database,) = data_home.rglob("app.db")
-    key = database.with_name("secret_key")
-    good = key.read_text()
-    key.write_text("damaged")
+    mend = damage_key(data_home)
 
     again = open_app()
     again.see("//h1[normalize-space()='The app could not start']")
     assert again.driver.find_elements("xpath", "//li[contains(., 'Seen last time')]"), "below what covers it"
+    (database,) = data_home.rglob("app.db")
     with sqlite3.connect(database) as meanwhile:
         meanwhile.execute("UPDATE item SET title = 'Changed meanwhile'")
     meanwhile.close()
-    key.write_text(good)
+    mend()
     again.press("Retry")
     again.see("//li[contains(., 'Changed meanwhile')]")
     again.gone("//li[contains(., 'Seen last time')]")
@@ -90,14 +97,11 @@ def test_a_start_that_fails_says_why_and_retry_works_once_it_is_mended(open_app:
     first = open_app()
     first.see(ITEMS_LINK)
     first.close()
-    (database,) = data_home.rglob("app.db")
-    key = database.with_name("secret_key")
-    good = key.read_text()
-    key.write_text("damaged")
+    mend = damage_key(data_home)
 
     window = open_app()
     window.see("//*[contains(text(), 'signing key')]")
-    key.write_text(good)
+    mend()
     window.press("Retry")
     window.see(ITEMS_LINK)
 

@@ -44,8 +44,9 @@ def compile_bytecode(interpreter: Path, root: Path, folders: Sequence[Path]) -> 
     """
     python: list[str | Path] = [interpreter, "-I", "-B", "-X", "utf8"]
     options: list[str | Path] = ["-q", "--invalidation-mode", "unchecked-hash", "-x", WITHOUT, "-s", root]
-    for lean in (False, True):
-        compiler: list[str | Path] = ["-X", "no_debug_ranges", LEAN] if lean else ["-m", "compileall"]
-        chosen = [folder for folder in folders if (folder.name != APP_SRC) == lean]
-        if chosen:
-            run([*python, *compiler, *options, *chosen], what="compile bytecode", env=tool_env())
+    app = [folder for folder in folders if folder.name == APP_SRC]
+    others = [folder for folder in folders if folder not in app]
+    if app:
+        run([*python, "-m", "compileall", *options, *app], what="compile bytecode", env=tool_env())
+    if others:
+        run([*python, "-X", "no_debug_ranges", LEAN, *options, *others], what="compile bytecode", env=tool_env())

@@ -97,7 +97,7 @@ class Staging:
             tell(f"{tree / NAME} is not the one that was staged: staging anew")
             return Outcome.STAGED
         differences = compare(tree)
-        if not all(name.startswith("app_src/") for name in differences.all()):
+        if not all(name.startswith(f"{APP_SRC}/") for name in differences.all()):
             tell(f"{tree} is not what was staged; {differences}: staging anew")
             return Outcome.STAGED
         if differences and stamp.app_sha256 == app:
@@ -181,7 +181,9 @@ class Staging:
             app = app_sha256(self.project.app_source)
             copy_app(self.project.app_source, scratch / APP_SRC)
             self._compile(pin, scratch, [scratch / APP_SRC])
-            manifest = {name: digest for name, digest in read_manifest(tree).items() if not name.startswith("app_src/")}
+            manifest = {
+                name: digest for name, digest in read_manifest(tree).items() if not name.startswith(f"{APP_SRC}/")
+            }
             manifest |= hash_tree(scratch, APP_SRC)
             check_names(manifest)
             replace_dir(scratch / APP_SRC, tree / APP_SRC, scratch=scratch)

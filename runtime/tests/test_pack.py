@@ -146,8 +146,10 @@ def pack_put_away(tree: Path) -> Iterator[None]:
     """For as long as the block lasts, sources alone."""
     (pack,) = tree.rglob(packed_bytecode.NAME)
     kept = pack.rename(pack.with_suffix(".kept"))
-    yield
-    kept.rename(pack)
+    try:
+        yield
+    finally:
+        kept.rename(pack)
 
 
 def test_without_the_pack_the_sources_run(copy: Path) -> None:

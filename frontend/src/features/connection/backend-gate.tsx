@@ -24,8 +24,8 @@ const LostServerBar = lazy(() => import("@/features/server/lost-server-bar"))
 const PASSING = new Set(["server_unreachable", "server_busy", "window_blocked"])
 
 /**
- * Shows the app once there is a backend to talk to, or what was kept of it until then. From then on the app stays mounted whatever happens to the
- * backend, so that forms keep their text.
+ * Shows the app once there is a backend to talk to, or what was kept of it until then. From then on the app stays
+ * mounted whatever happens to the backend, so that forms keep their text.
  */
 export function BackendGate({ children }: { children: ReactNode }) {
   const state = useStore(connection)
@@ -60,8 +60,12 @@ export function BackendGate({ children }: { children: ReactNode }) {
             <ServerOverlay failure={unserved.failure} trying={unserved.trying} />
           )}
         </Suspense>
-        {isStarting && wasReady.current && <Banner text="The backend is restarting…" />}
-        {isStarting && !wasReady.current && <StartingBanner {...state} />}
+        {isStarting &&
+          (wasReady.current ? (
+            <Banner text="The backend is restarting…" />
+          ) : (
+            <StartingBanner {...state} />
+          ))}
         {state.status === "restarting" && (
           <Banner
             text={`The backend stopped. Restarting, attempt ${state.attempt} of ${state.of}…`}

@@ -28,6 +28,7 @@ export function ProfileForm({ user, onClose }: ProfileFormProps) {
   const queryClient = useQueryClient()
   const save = useMutation({
     mutationFn: async (body: UserUpdateMe) => (await usersUpdateUserMe({ body })).data,
+    onSuccess: (changed) => queryClient.setQueryData(currentUserQuery.queryKey, changed),
   })
   const { register, handleSubmit, setFocus, setError, formState } = useForm({
     resolver,
@@ -38,8 +39,7 @@ export function ProfileForm({ user, onClose }: ProfileFormProps) {
 
   const submit = handleSubmit(async (body) => {
     try {
-      const data = await save.mutateAsync(body)
-      queryClient.setQueryData(currentUserQuery.queryKey, data)
+      await save.mutateAsync(body)
       toast.success("User updated successfully")
       onClose()
     } catch (error) {
