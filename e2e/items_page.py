@@ -2,7 +2,8 @@
 
 from e2e.window import Window
 
-ITEMS_LINK = "//nav//a[normalize-space()='Items']"
+ITEMS_LINK = "//nav//a[normalize-space()='Items'][not(ancestor::*[@aria-busy='true'])]"
+"""There once the backend is ready: until then the page shows what it showed last, and says so."""
 
 
 def row(title: str) -> str:

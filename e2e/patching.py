@@ -15,7 +15,6 @@ from e2e.window import OpenWindow, Window
 from scripts.hot_patch.errors import HotPatchError, NoAppError, NotTakenError
 from scripts.hot_patch.patch import Patcher
 
-ITEMS_LINK = "//nav//a[normalize-space()='Items']"
 STILL_TRIED = "not up yet. The code before it goes on."
 BROKEN = "//*[@role='alert' and @aria-label='Broken edit']"
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from e2e.patching import BROKEN, ITEMS_LINK, STILL_TRIED, address_of, close, edit, in_vain, outcome, reopened, serving
+from e2e.items_page import ITEMS_LINK
+from e2e.patching import BROKEN, STILL_TRIED, address_of, close, edit, in_vain, outcome, reopened, serving
 from e2e.processes import backends_on, ended, parent_of
 from e2e.window import OpenWindow, Window
 from scripts.hot_patch.errors import NotTakenError

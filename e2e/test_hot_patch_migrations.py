@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.patching import ITEMS_LINK, address_of, in_vain, reopened, serving
+from e2e.items_page import ITEMS_LINK
+from e2e.patching import address_of, in_vain, reopened, serving
 from e2e.processes import backends_on, ended, parent_of
 from e2e.window import OpenWindow
 from scripts.hot_patch import migrations

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from e2e.conftest import ROOT
-from e2e.patching import ITEMS_LINK, address_of, edit, serving
+from e2e.items_page import ITEMS_LINK
+from e2e.patching import address_of, edit, serving
 from e2e.processes import STANDBY, interpreters_on
 from e2e.window import OpenWindow, open_window
 from scripts.app_names import read_names

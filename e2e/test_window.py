@@ -4,6 +4,7 @@ import os
 import select
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from scripts.app_names import read_names
 
 
 def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(
-    open_app: OpenWindow,
+    open_app: OpenWindow, data_home: Path
 ) -> None:
     window = open_app()
     window.see("//*[contains(., 'Local user')]")
@@ -36,6 +37,9 @@ def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(
     again.see("//tr//span[@title='Größe, 日本']")
     again.gone(row("Goes"))
     again.gone(row("Changes"))
+    (database,) = data_home.rglob("app.db")  # the page may show what it showed last
+    with closing(sqlite3.connect(database)) as stored:
+        assert sorted(title for (title,) in stored.execute("SELECT title FROM item")) == ["Changed", "Stays"]
 
 
 def damage_key(data_home: Path) -> Callable[[], object]:

@@ -9,11 +9,11 @@ from pathlib import Path
 from selenium.webdriver import Remote
 from selenium.webdriver.support.wait import WebDriverWait
 
+from e2e.items_page import ITEMS_LINK
 from e2e.keyboard import keyboard
 from e2e.processes import ended, only_backend, parent_of
 from e2e.window import WAIT_S, OpenWindow, Window
 
-HOME_LINK = "//nav//a[normalize-space()='Items']"
 SHOW_LINK = """
 document.getElementById("link")?.remove()
 const link = Object.assign(document.createElement("a"), {id: "link", textContent: "Link"}, %s)
@@ -31,13 +31,13 @@ def follow(window: Window, link: str) -> None:
 
 def test_a_link_to_the_web_opens_in_the_browser_and_the_window_stays(opened: int, open_app: OpenWindow) -> None:
     window = open_app()
-    window.see(HOME_LINK)
+    window.see(ITEMS_LINK)
     follow(window, '{href: "mailto:somebody@example.com"}')
     for target in ("", "_blank"):
         follow(window, f'{{href: "https://example.com/page?a=1", target: "{target}"}}')
         assert select.select([opened], [], [], WAIT_S)[0], "nothing was opened"
         assert os.read(opened, 1000) == b"https://example.com/page?a=1\n"
-        window.see(HOME_LINK)
+        window.see(ITEMS_LINK)
     assert window.driver.current_url.startswith("tauri://localhost")
     assert len(window.driver.window_handles) == 1
 
@@ -46,7 +46,7 @@ def test_a_file_that_is_saved_goes_to_a_name_of_its_own_and_the_window_says_wher
     open_app: OpenWindow, desktop: dict[str, str]
 ) -> None:
     window = open_app()
-    window.see(HOME_LINK)
+    window.see(ITEMS_LINK)
     home = Path(desktop["HOME"])
     (home / "items.csv").write_text("earlier")
     follow(window, '{href: URL.createObjectURL(new Blob(["title"])), download: "items.csv"}')
@@ -57,7 +57,7 @@ def test_a_file_that_is_saved_goes_to_a_name_of_its_own_and_the_window_says_wher
 
 def test_the_windows_size_is_remembered(open_app: OpenWindow, data_home: Path) -> None:
     first = open_app()
-    first.see(HOME_LINK)
+    first.see(ITEMS_LINK)
     before = first.driver.get_window_size()
     wished = {"width": before["width"] - 150, "height": before["height"] - 70}
     first.driver.set_window_size(**wished)
@@ -67,7 +67,7 @@ def test_the_windows_size_is_remembered(open_app: OpenWindow, data_home: Path) -
         os.kill(shell, signal.SIGTERM)
     first.abandon()
     again = open_app()
-    again.see(HOME_LINK)
+    again.see(ITEMS_LINK)
     WebDriverWait(again.driver, WAIT_S).until(lambda driver: driver.get_window_size() == wished)
 
 
@@ -78,7 +78,7 @@ def is_kept(data_home: Path, choice: str, _: Remote) -> bool:
 
 def test_the_window_itself_turns_dark_with_the_page_and_back(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
-    window.see(HOME_LINK)
+    window.see(ITEMS_LINK)
     for choice in ("dark", "light"):
         window.press("Theme")
         window.click(f"//*[@data-testid='{choice}-mode']")
@@ -92,7 +92,7 @@ def test_the_menus_shortcuts_open_the_settings_zoom_reload_and_quit(
     open_app: OpenWindow, display: str, data_home: Path
 ) -> None:
     window = open_app()
-    window.see(HOME_LINK)
+    window.see(ITEMS_LINK)
     wait = WebDriverWait(window.driver, WAIT_S)
 
     def width() -> int:

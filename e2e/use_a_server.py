@@ -1,5 +1,6 @@
 """What a person does to use a server, and to come back."""
 
+from e2e.items_page import ITEMS_LINK
 from e2e.team_server import EMAIL, PASSWORD
 from e2e.window import Window
 
@@ -30,7 +31,7 @@ def log_in(window: Window, email: str = EMAIL, password: str = PASSWORD) -> None
     window.fill("Email", email)
     window.fill("Password", password)
     window.press("Log In")
-    window.see("//nav//a[normalize-space()='Items']")
+    window.see(ITEMS_LINK)
 
 
 def use_this_computer(window: Window) -> None:

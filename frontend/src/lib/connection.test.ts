@@ -26,10 +26,19 @@ const networkError = () => Promise.reject(new AxiosError("Network Error", "ERR_N
 async function loadPage() {
   vi.resetModules()
   const { fakeBackend } = await import("@/test/fake-backend")
-  const { connect, connection, retry, tryServer } = await import("@/lib/connection")
+  const { connect, connection, holdRequests, retry, tryServer } = await import("@/lib/connection")
   const { client } = await import("@/client/client.gen")
   const { utilsHealthCheck } = await import("@/client/sdk.gen")
-  return { fakeBackend, connect, connection, retry, tryServer, client, ask: utilsHealthCheck }
+  return {
+    fakeBackend,
+    connect,
+    connection,
+    holdRequests,
+    retry,
+    tryServer,
+    client,
+    ask: utilsHealthCheck,
+  }
 }
 
 describe("in a browser", () => {
@@ -132,6 +141,26 @@ describe("in the app's window", () => {
     expect(config.headers).toMatchObject({ "X-Launch-Token": "secret" })
     expect(page.connection.get()).toEqual({ status: "ready" })
     expect(sessionStorage.length).toBe(0)
+  })
+
+  test("what is asked too early waits, through a failed start as well, and then goes where the backend is", async () => {
+    shell.startBackend.mockRejectedValueOnce(failure)
+    const page = await loadPage()
+    const requests = page.fakeBackend(() => ({ data: true }))
+    page.client.setConfig({ baseURL: undefined })
+    page.holdRequests()
+    const asked = page.ask()
+    await page.connect()
+    expect(page.connection.get().status).toBe("failed")
+    expect(requests).toEqual([])
+    await page.retry()
+    await asked
+    await page.ask()
+    for (const { url, header } of requests) {
+      expect(url).toBe(`${address.base_url}/api/v1/utils/health-check/`)
+      expect(header("X-Launch-Token")).toBe("secret")
+    }
+    expect(requests).toHaveLength(2)
   })
 
   test("a failed start is told as the shell tells it, and Retry asks for another attempt", async () => {

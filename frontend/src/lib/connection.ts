@@ -99,6 +99,26 @@ async function connectTo(url: string): Promise<void> {
   await askServer()
 }
 
+/** What is asked from now on waits until there is a backend to ask. */
+export function holdRequests(): void {
+  const { request: interceptors } = client.instance.interceptors
+  const ready = new Promise<void>((resolve) => {
+    const stop = connection.subscribe(() => {
+      if (connection.get().status !== "ready") return
+      stop()
+      interceptors.eject(held)
+      resolve()
+    })
+  })
+  const held = interceptors.use(async (request) => {
+    await ready
+    const { baseURL, headers } = client.getConfig()
+    request.url = new URL(request.url ?? "", baseURL).href
+    request.headers.set(headers as Record<string, string>)
+    return request
+  })
+}
+
 /** Asks the server at once, instead of after the pause. */
 export const tryServer = (): Promise<void> => askServer()
 

@@ -9,6 +9,8 @@ interface Answer {
 
 export interface FakeRequest {
   method: string
+  /** As it was asked, without its query. */
+  url: string | undefined
   path: string
   query: URLSearchParams
   body: unknown
@@ -27,6 +29,7 @@ export function fakeBackend(
     const url = new URL(client.instance.getUri({ url: config.url ?? "", params: config.params }))
     const request: FakeRequest = {
       method: (config.method ?? "get").toUpperCase(),
+      url: config.url,
       path: url.pathname,
       query: url.searchParams,
       body: readBody(config),

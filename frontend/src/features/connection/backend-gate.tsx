@@ -50,7 +50,9 @@ export function BackendGate({ children }: { children: ReactNode }) {
               <LostServerBar failure={unserved.failure} trying={unserved.trying} />
             )}
           </Suspense>
-          <div className="min-h-0 flex-1">{children}</div>
+          <div className="min-h-0 flex-1" aria-busy={!wasReady.current}>
+            {children}
+          </div>
         </div>
         <Suspense>
           {hasFailed(state) && (

@@ -1,4 +1,4 @@
-import { onlineManager, QueryClientProvider } from "@tanstack/react-query"
+import { QueryClientProvider } from "@tanstack/react-query"
 import { RouterProvider } from "@tanstack/react-router"
 import { act, render, screen, waitFor } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
@@ -18,7 +18,6 @@ vi.mock("@/lib/shell", async (original) => ({
 }))
 
 afterEach(() => {
-  onlineManager.setOnline(true)
   hasKept.set(false)
   server.set(undefined)
   connection.set({ status: "starting", slow: false })
@@ -55,18 +54,21 @@ async function useOnce(seen = "Old lamp") {
 }
 
 /** What the backend has; tests change it. */
-const has = { auth_required: false, titles: ["Old lamp"] }
+const has = { auth_required: false, titles: ["Old lamp"], stored: Promise.resolve() }
 const added: unknown[] = []
 
 beforeEach(() => {
-  Object.assign(has, { auth_required: false, titles: ["Old lamp"] })
+  Object.assign(has, { auth_required: false, titles: ["Old lamp"], stored: Promise.resolve() })
   added.length = 0
-  fakeBackend(({ method, path, body }) => {
+  fakeBackend(async ({ method, path, body }) => {
     if (path.endsWith("/about/")) {
       return { data: { version: "1", auth_required: has.auth_required, signup: false } }
     }
     if (path.endsWith("/me")) return { data: makeUser(1) }
-    if (method === "POST") added.push(body)
+    if (method === "POST") {
+      added.push(body)
+      await has.stored
+    }
     const data = has.titles.map((title, number) => ({
       id: `00000000-0000-4000-8000-00000000000${number}`,
       title,
@@ -80,10 +82,14 @@ test("what was seen last time is there before the backend, and is replaced by wh
   await useOnce()
   has.titles = ["New lamp"]
   openWindow()
-  expect(await screen.findByText("Old lamp")).toBeVisible()
+  const old = await screen.findByText("Old lamp")
+  expect(old).toBeVisible()
+  expect(old.closest("[aria-busy=true]"), "what is still to change says so").not.toBeNull()
   expect(screen.queryByRole("status")).not.toBeInTheDocument()
   await become({ status: "ready" })
-  expect(await screen.findByText("New lamp")).toBeVisible()
+  const now = await screen.findByText("New lamp")
+  expect(now).toBeVisible()
+  expect(now.closest("[aria-busy=true]")).toBeNull()
   expect(screen.queryByText("Old lamp")).not.toBeInTheDocument()
 })
 
@@ -113,6 +119,22 @@ test("a list that was changed and not looked at since is not shown", async () =>
   openWindow()
   expect(await screen.findByText("Items in all")).toBeVisible()
   expect(screen.queryByText("Old lamp")).not.toBeInTheDocument()
+})
+
+test("nothing is kept while a change is under way", async () => {
+  openWindow()
+  await become({ status: "ready" })
+  expect(await screen.findByText("Old lamp")).toBeVisible()
+  expect(localStorage.getItem("kept_queries")).toContain("Old lamp")
+  let store: () => void = () => undefined
+  has.stored = new Promise((resolve) => (store = () => resolve(undefined)))
+  await userEvent.click(await screen.findByRole("button", { name: "Add Item" }))
+  await userEvent.type(await screen.findByLabelText(/^Title/), "New lamp")
+  await userEvent.click(screen.getByRole("button", { name: "Save" }))
+  await waitFor(() => expect(added).toHaveLength(1))
+  expect(localStorage.getItem("kept_queries")).toBeNull()
+  store()
+  await waitFor(() => expect(localStorage.getItem("kept_queries")).toContain("Old lamp"))
 })
 
 test("once one must log in, what was kept is forgotten", async () => {
@@ -152,14 +174,25 @@ test("a server's items are not kept", async () => {
   expect(localStorage.getItem("kept_queries")).toBeNull()
 })
 
-test.each(["{", "{}", JSON.stringify({ build: "another", state: {} }), "null"])(
-  "of %s nothing is shown",
-  (kept) => {
-    localStorage.setItem("kept_queries", kept)
-    openWindow()
-    expect(screen.getByRole("status")).toHaveTextContent("Starting…")
-  },
-)
+const OF_ANOTHER_BUILD = JSON.stringify({ build: "another", state: {} })
+
+test.each(["{", "{}", OF_ANOTHER_BUILD, "null"])("of %s nothing is shown", (kept) => {
+  localStorage.setItem("kept_queries", kept)
+  openWindow()
+  expect(screen.getByRole("status")).toHaveTextContent("Starting…")
+})
+
+test("without who one is nothing is shown", async () => {
+  await useOnce()
+  const kept = JSON.parse(localStorage.getItem("kept_queries") ?? "")
+  const isMe = ({ queryKey }: { queryKey: unknown }) =>
+    JSON.stringify(queryKey) === JSON.stringify(currentUserQuery.queryKey)
+  expect(kept.state.queries.filter(isMe)).toHaveLength(1)
+  kept.state.queries = kept.state.queries.filter((query: { queryKey: unknown }) => !isMe(query))
+  localStorage.setItem("kept_queries", JSON.stringify(kept))
+  openWindow()
+  expect(screen.getByRole("status")).toHaveTextContent("Starting…")
+})
 
 test("a full storage costs no more than the next start's head start", async () => {
   const full = vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {

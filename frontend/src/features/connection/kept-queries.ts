@@ -1,9 +1,9 @@
 /** What the first pages showed last time, for the time the backend takes to start. Kept only while nobody has to log in. */
-import { dehydrate, hydrate, onlineManager, type QueryClient } from "@tanstack/react-query"
+import { dehydrate, hydrate, type QueryClient } from "@tanstack/react-query"
 import { aboutQuery } from "@/features/about/queries"
 import { settingsQuery } from "@/features/settings/application/queries"
 import { currentUserQuery } from "@/features/users/current-user"
-import { connection, server } from "@/lib/connection"
+import { holdRequests, server } from "@/lib/connection"
 import { createStore } from "@/lib/store"
 
 const KEY = "kept_queries"
@@ -28,12 +28,7 @@ export function showKept(queryClient: QueryClient): void {
     localStorage.removeItem(KEY)
     return
   }
-  onlineManager.setOnline(false)
-  const stop = connection.subscribe(() => {
-    if (connection.get().status !== "ready") return
-    stop()
-    onlineManager.setOnline(true)
-  })
+  holdRequests()
   hasKept.set(true)
 }
 
@@ -54,7 +49,7 @@ export function keepQueries(queryClient: QueryClient): () => void {
 
 function keep(queryClient: QueryClient): void {
   const about = queryClient.getQueryData(aboutQuery.queryKey)
-  if (server.get() || !about || !onlineManager.isOnline()) return
+  if (server.get() || !about) return
   const settings = queryClient.getQueryData(settingsQuery.queryKey)
   // What was not confirmed yet is not kept either.
   if (about.auth_required || settings?.AUTH_REQUIRED.after_restart || queryClient.isMutating()) {
@@ -65,7 +60,6 @@ function keep(queryClient: QueryClient): void {
     // A list that was changed and not looked at since would show what is no longer so.
     shouldDehydrateQuery: ({ meta, state }) =>
       Boolean(meta?.kept) && state.status === "success" && !state.isInvalidated,
-    shouldDehydrateMutation: () => false,
   })
   try {
     localStorage.setItem(KEY, JSON.stringify({ build: BUILD, state }))
