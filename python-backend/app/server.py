@@ -19,6 +19,7 @@ from sqlmodel import Session
 
 from app.core import progress, readiness, server_mode
 from app.core.db import engine, init_db, somebody_could_manage
+from app.core.deferred_build import import_fastapi
 from app.core.digest import code_digest
 from app.core.errors import AddressError, NoOwnerError, PortTakenError
 from app.core.migrate import head_revision
@@ -281,6 +282,7 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
             raise _explain(settings, error) from error
     else:
         sock = listen(settings)
+    import_fastapi()
     from app.main import app
 
     config = uvicorn.Config(

@@ -27,6 +27,33 @@ def test_the_app_is_imported_without_what_only_later_requests_need() -> None:
     assert ran.stdout.strip() == "[]", ran.stdout + ran.stderr
 
 
+BUILT = """
+import sys; sys.path.insert(0, sys.argv[1])
+from app import server
+assert "fastapi" not in sys.modules
+server.import_fastapi()
+from app.main import app
+from pydantic import BaseModel
+from fastapi.openapi.models import OpenAPI
+models = BaseModel.__subclasses__()
+for model in models:
+    models += model.__subclasses__()
+print(OpenAPI.__pydantic_complete__, [m for m in models if m.__module__.startswith("app.") and not m.__pydantic_complete__])
+app.openapi()
+print(OpenAPI.__pydantic_complete__)
+"""
+
+
+def test_a_start_builds_the_apps_validators_and_not_those_of_an_openapi_document() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-I", "-B", "-W", "error", "-c", BUILT, str(SOURCE)],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.stdout.splitlines() == ["False []", "True"], ran.stdout + ran.stderr
+
+
 def test_no_route_has_validators_built_for_its_errors() -> None:
     # Each costs as much as one of an answer's own, and there are hundreds: they are described by name instead.
     from app.api.errors import ANYWHERE, SLOWED
