@@ -147,7 +147,7 @@ function Banner({ text }: { text: string }) {
   return (
     <div
       role="status"
-      className="fixed top-4 left-1/2 z-[60] flex w-max max-w-[calc(100%-2rem)] -translate-x-1/2 items-center gap-2.5 rounded-full border bg-popover px-4 py-2 text-popover-foreground text-sm shadow-lg"
+      className="fixed top-2 left-1/2 z-[60] flex w-max max-w-[calc(100%-2rem)] -translate-x-1/2 items-center gap-2.5 rounded-full border bg-popover px-4 py-1.5 text-popover-foreground text-sm shadow-lg"
     >
       <LoaderCircle className="size-4 animate-spin text-primary" aria-hidden />
       {text}
