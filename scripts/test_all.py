@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -147,6 +148,14 @@ def run(suite: Suite) -> Counts:
     return counts
 
 
+def heed_signals() -> None:
+    """Whoever runs this under nohup or in a script's background ignores these, and so would all that tests start and send them to."""
+    for name in ("SIGINT", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)  # what is executed gets the default in place of a function
+
+
 def main() -> int:
     """All suites, or those whose name holds a word of the command line. A word that no suite holds is an error (2)."""
     listed = suites()
@@ -160,6 +169,7 @@ def main() -> int:
     words = parser.parse_args().words
     if unknown := [word for word in words if not any(word in suite.name for suite in listed)]:
         parser.error(f"no suite's name holds {', '.join(map(repr, unknown))}. The suites:\n{names}")
+    heed_signals()
     RESULTS.mkdir(parents=True, exist_ok=True)
     for old in RESULTS.glob("*.xml"):
         old.unlink()

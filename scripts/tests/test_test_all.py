@@ -1,5 +1,6 @@
-"""The words of `scripts/test_all.py`."""
+"""`scripts/test_all.py`: its words, and what it hands down to what it starts."""
 
+import os
 import subprocess
 import sys
 
@@ -28,3 +29,17 @@ def test_help_lists_every_suite_and_runs_none() -> None:
     assert done.returncode == 0
     assert [suite.name for suite in suites() if f"\n  {suite.name}\n" not in done.stdout] == []
     assert "===" not in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are handed down to what is started only there")
+def test_in_the_background_what_it_starts_heeds_signals_all_the_same() -> None:
+    code = (
+        "import signal, subprocess, sys\n"
+        "for number in (signal.SIGINT, signal.SIGHUP): signal.signal(number, signal.SIG_IGN)\n"
+        "from scripts.test_all import heed_signals\n"
+        "heed_signals()\n"
+        "ask = 'import signal; print([signal.getsignal(n) != signal.SIG_IGN for n in (signal.SIGINT, signal.SIGHUP)])'\n"
+        "print(subprocess.check_output([sys.executable, '-c', ask], text=True))\n"
+    )
+    ran = subprocess.run([sys.executable, "-B", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.stdout.strip() == "[True, True]", ran.stderr
