@@ -156,8 +156,9 @@ describe("in the app's window", () => {
     await page.retry()
     await asked
     await page.ask()
-    for (const { url, header } of requests) {
+    for (const { url, timeout, header } of requests) {
       expect(url).toBe(`${address.base_url}/api/v1/utils/health-check/`)
+      expect(timeout).toBe(30_000)
       expect(header("X-Launch-Token")).toBe("secret")
     }
     expect(requests).toHaveLength(2)

@@ -112,9 +112,10 @@ export function holdRequests(): void {
   })
   const held = interceptors.use(async (request) => {
     await ready
-    const { baseURL, headers } = client.getConfig()
+    const { baseURL, headers, timeout } = client.getConfig()
     request.url = new URL(request.url ?? "", baseURL).href
     request.headers.set(headers as Record<string, string>)
+    request.timeout = timeout
     return request
   })
 }

@@ -11,6 +11,7 @@ export interface FakeRequest {
   method: string
   /** As it was asked, without its query. */
   url: string | undefined
+  timeout: number | undefined
   path: string
   query: URLSearchParams
   body: unknown
@@ -30,6 +31,7 @@ export function fakeBackend(
     const request: FakeRequest = {
       method: (config.method ?? "get").toUpperCase(),
       url: config.url,
+      timeout: config.timeout,
       path: url.pathname,
       query: url.searchParams,
       body: readBody(config),
