@@ -18,6 +18,7 @@ import pytest
 from e2e.conftest import ROOT
 from e2e.items_page import ITEMS_LINK, add, begin, open_items, row
 from e2e.processes import backends_on, ended, only_backend, parent_of
+from e2e.stored import damage_key, stored_titles
 from e2e.window import OpenWindow, Window
 from scripts.app_names import read_names
 
@@ -123,15 +124,14 @@ def test_given_up_says_why_and_names_the_backups_and_retry_works_once_it_is_mend
     backup.parent.mkdir(exist_ok=True)
     with closing(sqlite3.connect(data_dir / "app.db")) as database, closing(sqlite3.connect(backup)) as copy:
         database.backup(copy)
-    good = (data_dir / "secret_key").read_text()
-    (data_dir / "secret_key").write_text("damaged")
+    mend = damage_key(data_home)
     os.kill(only_backend(data_home), signal.SIGKILL)
     window.see("//h1[normalize-space()='The backend keeps stopping']")
     window.see("//*[contains(text(), 'signing key')]")
     window.see(f"//section[@aria-label='Backups']//li[normalize-space()='{backup}']")
     assert backends_on(data_home) == []
 
-    (data_dir / "secret_key").write_text(good)
+    mend()
     window.press("Retry")
     window.gone("//h1[normalize-space()='The backend keeps stopping']")
     assert field_text(window) == "kept"
@@ -190,7 +190,7 @@ def test_a_second_launch_says_that_it_shows_the_first_ones_window(
 
 
 def test_whatever_is_killed_nothing_is_orphaned_and_nothing_saved_is_lost(
-    open_app: OpenWindow, data_home: Path, data_dir: Path
+    open_app: OpenWindow, data_home: Path
 ) -> None:
     """Backend or shell, by SIGKILL or SIGTERM, at moments of all kinds; after each, the window works and is saved to."""
     chance = random.Random(4711)  # noqa: S311 (no secret)
@@ -217,6 +217,4 @@ def test_whatever_is_killed_nothing_is_orphaned_and_nothing_saved_is_lost(
         window.click(ITEMS_LINK)
         window.see(row(title))
     window.close()
-    with closing(sqlite3.connect(data_dir / "app.db")) as database:
-        found = [title for (title,) in database.execute("SELECT title FROM item")]
-    assert sorted(found) == sorted(saved)
+    assert stored_titles(data_home) == sorted(saved)

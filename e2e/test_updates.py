@@ -4,15 +4,14 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from sqlite3 import connect
 
 import pytest
 from selenium.webdriver.common.by import By
 
 from e2e.items_page import add, open_items
 from e2e.processes import backends_on, ended, only_backend, parent_of
+from e2e.stored import stored_titles
 from e2e.test_window_settings import open_tab
 from e2e.update_server import Keys, UpdateServer, make_keys, serving
 from e2e.window import OpenWindow, Window
@@ -95,8 +94,7 @@ def test_a_new_version_is_found_fetched_and_installed_by_clicks_alone(
     after = wait_for_backend(data_home)
     started = parent_of(after)
     assert Path(f"/proc/{started}/exe").resolve() == shell
-    with closing(connect(next(data_home.glob("*/app.db")))) as database:
-        assert database.execute("SELECT title FROM item").fetchall() == [("From before",)]
+    assert stored_titles(data_home) == ["From before"]
     with ended(after), ended(started):
         os.kill(started, 15)
 

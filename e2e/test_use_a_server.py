@@ -17,6 +17,7 @@ import pytest
 from e2e.items_page import ITEMS_LINK, add, open_items, row
 from e2e.patching import edit
 from e2e.processes import interpreters_on
+from e2e.stored import database_of
 from e2e.use_a_server import BACK, enter_address
 from e2e.window import OpenWindow, Window
 from scripts.hot_patch.errors import NotTakenError
@@ -76,8 +77,7 @@ def impostor(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Imposto
 
 def choose_by_hand(data_home: Path, text: str) -> Path:
     """Write what the app would have, while it is closed."""
-    (database,) = data_home.rglob("app.db")
-    choice: Path = database.with_name("server.json")
+    choice = database_of(data_home).with_name("server.json")
     choice.write_text(text)
     return choice
 

@@ -3,7 +3,6 @@
 import os
 import select
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from e2e.conftest import ROOT
 from e2e.items_page import ITEMS_LINK, add, delete, open_items, rename, row
 from e2e.processes import backends_on, parent_of
+from e2e.stored import damage_key, database_of, stored_titles
 from e2e.window import OpenWindow
 from scripts.app_names import read_names
 
@@ -37,17 +37,7 @@ def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(
     again.see("//tr//span[@title='Größe, 日本']")
     again.gone(row("Goes"))
     again.gone(row("Changes"))
-    (database,) = data_home.rglob("app.db")  # the page may show what it showed last
-    with closing(sqlite3.connect(database)) as stored:
-        assert sorted(title for (title,) in stored.execute("SELECT title FROM item")) == ["Changed", "Stays"]
-
-
-def damage_key(data_home: Path) -> Callable[[], object]:
-    """Have the next start fail; what this returns mends it."""
-    (key,) = data_home.rglob("secret_key")
-    good = key.read_text()
-    key.write_text("damaged")
-    return lambda: key.write_text(good)
+    assert stored_titles(data_home) == ["Changed", "Stays"]
 
 
 def test_what_was_seen_last_is_shown_without_the_backend_and_replaced_by_what_it_has(
@@ -64,10 +54,8 @@ def test_what_was_seen_last_is_shown_without_the_backend_and_replaced_by_what_it
     again = open_app()
     again.see("//h1[normalize-space()='The app could not start']")
     assert again.driver.find_elements("xpath", "//li[contains(., 'Seen last time')]"), "below what covers it"
-    (database,) = data_home.rglob("app.db")
-    with sqlite3.connect(database) as meanwhile:
+    with closing(sqlite3.connect(database_of(data_home))) as meanwhile, meanwhile:
         meanwhile.execute("UPDATE item SET title = 'Changed meanwhile'")
-    meanwhile.close()
     mend()
     again.press("Retry")
     again.see("//li[contains(., 'Changed meanwhile')]")
@@ -82,8 +70,7 @@ def test_closing_the_window_stops_the_backend_cleanly(open_app: OpenWindow, data
     window.close()
     assert select.select([gone], [], [], 10)[0], "the backend outlived its window"
     os.close(gone)
-    (database,) = data_home.rglob("app.db")
-    assert not database.with_name("app.db-wal").exists(), "the database was not closed"
+    assert not database_of(data_home).with_name("app.db-wal").exists(), "the database was not closed"
 
 
 def test_killing_the_shell_leaves_no_backend_two_seconds_later(open_app: OpenWindow, data_home: Path) -> None:

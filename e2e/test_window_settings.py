@@ -10,6 +10,7 @@ from selenium.webdriver.common.by import By
 
 from e2e.items_page import ITEMS_LINK, add, open_items
 from e2e.processes import only_backend
+from e2e.stored import database_of
 from e2e.window import WAIT_S, OpenWindow, Window
 
 EMAIL = "ada@example.com"
@@ -121,8 +122,8 @@ def test_another_port_is_used_after_a_restart_from_the_window(open_app: OpenWind
 def test_the_folders_open_in_the_file_manager(opened: int, open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     open_tab(window, "Application")
-    (database,) = data_home.rglob("app.db")
-    for button, folder in {"Open data folder": database.parent, "Open logs": database.parent / "logs"}.items():
+    data_dir = database_of(data_home).parent
+    for button, folder in {"Open data folder": data_dir, "Open logs": data_dir / "logs"}.items():
         window.press(button)
         assert select.select([opened], [], [], WAIT_S)[0], f"{button} opened nothing"
         assert os.read(opened, 1000).decode().rstrip("\n") == str(folder)

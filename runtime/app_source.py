@@ -11,6 +11,11 @@ APP_SRC = "app_src"
 _LEFT_OUT = ("__pycache__", "tests")
 
 
+def is_app(name: str) -> bool:
+    """Whether a file of a tree, as its manifest names it, is the app's."""
+    return name.startswith(f"{APP_SRC}/")
+
+
 def app_files(app_source: Path) -> list[Path]:
     """The files that ship, sorted. Raises InputMissingError if the folder is no package."""
     if not (app_source / "__init__.py").is_file() and not (app_source / "__main__.py").is_file():

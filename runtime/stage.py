@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from runtime.app_source import APP_SRC, app_sha256, copy_app
+from runtime.app_source import APP_SRC, app_sha256, copy_app, is_app
 from runtime.bytecode import compile_bytecode, compiler_for
 from runtime.digests import sha256_file
 from runtime.install import install_lock
@@ -97,7 +97,7 @@ class Staging:
             tell(f"{tree / NAME} is not the one that was staged: staging anew")
             return Outcome.STAGED
         differences = compare(tree)
-        if not all(name.startswith(f"{APP_SRC}/") for name in differences.all()):
+        if not all(is_app(name) for name in differences.all()):
             tell(f"{tree} is not what was staged; {differences}: staging anew")
             return Outcome.STAGED
         if differences and stamp.app_sha256 == app:
@@ -181,9 +181,7 @@ class Staging:
             app = app_sha256(self.project.app_source)
             copy_app(self.project.app_source, scratch / APP_SRC)
             self._compile(pin, scratch, [scratch / APP_SRC])
-            manifest = {
-                name: digest for name, digest in read_manifest(tree).items() if not name.startswith(f"{APP_SRC}/")
-            }
+            manifest = {name: digest for name, digest in read_manifest(tree).items() if not is_app(name)}
             manifest |= hash_tree(scratch, APP_SRC)
             check_names(manifest)
             replace_dir(scratch / APP_SRC, tree / APP_SRC, scratch=scratch)

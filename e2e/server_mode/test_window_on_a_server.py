@@ -7,6 +7,7 @@ from selenium.webdriver.common.by import By
 
 from e2e.items_page import ITEMS_LINK, add, begin, open_items, row
 from e2e.processes import interpreters_on
+from e2e.stored import database_of
 from e2e.team_server import NEXT_API, TeamServer, files_of, relay
 from e2e.use_a_server import BACK, LOGIN, enter_address, log_in, open_application_tab, use_server, use_this_computer
 from e2e.window import OpenWindow, Window
@@ -16,11 +17,6 @@ LOST = "//*[@role='alert'][contains(., 'The connection to the server is lost')]"
 SIGN_UP = "//a[normalize-space()='Sign up']"
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
 ASK_ELSEWHERE = "fetch(arguments[0]).then(() => 'answered', () => 'refused').then(arguments[1])"
-
-
-def data_dir_of(data_home: Path) -> Path:
-    (database,) = data_home.rglob("app.db")
-    return database.parent
 
 
 def heading(text: str) -> str:
@@ -42,7 +38,7 @@ def test_there_and_back_and_each_has_its_own_data(
     with relay(team_server.port) as way:
         use_server(window, way.url)
         assert interpreters_on(data_home) == []
-        before = files_of(data_dir := data_dir_of(data_home))
+        before = files_of(data_dir := database_of(data_home).parent)
         assert "app.db" in before
         assert json.loads((data_dir / "server.json").read_text()) == {"url": way.url}
         assert (data_dir / "server.json").stat().st_mode & 0o077 == 0

@@ -19,16 +19,18 @@ UNWANTED = ("alembic", "argon2", "bcrypt", "jwt", "pwdlib")
 """What the first request does not need."""
 
 
+def run_fresh(code: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    """Run code that may import the app, in an interpreter that has imported nothing of it."""
+    command = [sys.executable, "-I", "-B", *options, "-c", f"import sys; sys.path.insert(0, sys.argv[1])\n{code}"]
+    return subprocess.run([*command, str(SOURCE)], env=ENVIRONMENT, capture_output=True, text=True)
+
+
 def test_the_app_is_imported_without_what_only_later_requests_need() -> None:
-    code = f"import sys; sys.path.insert(0, sys.argv[1]); import app.main; print([n for n in {UNWANTED} if n in sys.modules])"
-    ran = subprocess.run(
-        [sys.executable, "-I", "-B", "-c", code, str(SOURCE)], env=ENVIRONMENT, capture_output=True, text=True
-    )
+    ran = run_fresh(f"import app.main; print([n for n in {UNWANTED} if n in sys.modules])")
     assert ran.stdout.strip() == "[]", ran.stdout + ran.stderr
 
 
 BUILT = """
-import sys; sys.path.insert(0, sys.argv[1])
 from app import server
 assert "fastapi" not in sys.modules
 server.import_fastapi()
@@ -45,12 +47,7 @@ print(OpenAPI.__pydantic_complete__)
 
 
 def test_a_start_builds_the_apps_validators_and_not_those_of_an_openapi_document() -> None:
-    ran = subprocess.run(
-        [sys.executable, "-I", "-B", "-W", "error", "-c", BUILT, str(SOURCE)],
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-    )
+    ran = run_fresh(BUILT, "-W", "error")
     assert ran.stdout.splitlines() == ["False []", "True"], ran.stdout + ran.stderr
 
 
