@@ -8,7 +8,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,14 @@ def test_modules_that_are_gone_are_gone_and_what_editors_leave_is_no_source(pack
     assert now.digest != before.digest
 
 
+def test_an_emacs_lock_link_and_leftovers_of_merges_are_no_source(package: Path) -> None:
+    before = read_tree(package)
+    (package / ".#main.py").symlink_to("someone@machine.1234")
+    for name in ("main.py.orig", "main.py.rej", ".DS_Store"):
+        (package / name).write_text("x")
+    assert read_tree(package) == before
+
+
 def test_a_link_is_refused(package: Path) -> None:
     (package / "link.py").symlink_to("/etc/passwd")
     with pytest.raises(RefusedError, match="link"):
@@ -114,6 +124,24 @@ def test_what_is_put_there_is_whole_and_put_anew_if_it_was_changed(store: Store,
     another = About(1, "secret", {"lock": "another"}, about.base_digest, about.base_source, about.interpreter)
     store.put(snapshot, another, package)
     assert json.loads((place / "generation.json").read_text())["key"] == another.key
+
+
+def test_concurrent_pushes_never_move_a_finished_generation_away(store: Store, about: About, package: Path) -> None:
+    for number in range(40):
+        (package / f"module_{number}.py").write_text(f"value = {number}\n")
+    snapshot = read_tree(package)
+    ready = threading.Barrier(4)
+
+    def put() -> list[str]:
+        ready.wait()
+        return [read_tree(store.put(snapshot, about, package) / "app").digest for _ in range(10)]
+
+    for _ in range(10):
+        with ThreadPoolExecutor(4) as pool:
+            found = [pool.submit(put) for _ in range(4)]
+            assert {digest for one in found for digest in one.result()} == {snapshot.digest}
+        assert [path.name for path in store.folder.iterdir()] == [snapshot.digest]
+        shutil.rmtree(store.folder)
 
 
 def test_without_room_nothing_is_left_and_it_is_said(store: Store, about: About, package: Path) -> None:

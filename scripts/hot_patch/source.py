@@ -17,6 +17,9 @@ RECENT_S = 2.0
 FILE_BYTES = 10_000_000
 """More is no source, and would be kept with every generation."""
 
+NOISE = {"__pycache__", "4913", ".DS_Store", "Thumbs.db", "desktop.ini"}
+NOISE_SUFFIXES = (".pyc", "~", ".swp", ".swx", ".tmp", ".bak", ".orig", ".rej")
+
 Stat = tuple[int, int, int, int]
 
 
@@ -78,13 +81,14 @@ class Source:
         while folders:
             with os.scandir(folders.pop()) as entries:
                 for entry in entries:
+                    if is_noise(entry.name):
+                        continue
                     about = entry.stat(follow_symlinks=False)
                     if stat.S_ISLNK(about.st_mode):
                         raise RefusedError(f"{entry.path} is a link. Put the file itself there.")
                     if stat.S_ISDIR(about.st_mode):
-                        if entry.name != "__pycache__":
-                            folders.append(entry.path)
-                    elif stat.S_ISREG(about.st_mode) and not is_noise(entry.name):
+                        folders.append(entry.path)
+                    elif stat.S_ISREG(about.st_mode):
                         if about.st_size > FILE_BYTES:
                             raise RefusedError(
                                 f"{entry.path} has more than {FILE_BYTES // 1_000_000} MB. Keep data outside of app/."
@@ -95,8 +99,8 @@ class Source:
 
 
 def is_noise(name: str) -> bool:
-    """Bytecode, and what editors put beside a file while they save it."""
-    return name.endswith((".pyc", "~", ".swp", ".swx", ".tmp")) or name.startswith((".#", "#")) or name == "4913"
+    """Bytecode, and what editors, merges and file managers leave next to source files."""
+    return name in NOISE or name.endswith(NOISE_SUFFIXES) or name.startswith((".#", "#"))
 
 
 def read_tree(package: Path) -> Snapshot:

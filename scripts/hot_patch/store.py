@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from scripts.hot_patch.errors import NotKeptError, RefusedError
 from scripts.hot_patch.source import Snapshot, read_tree
 
 FORMAT = 1
+LOCK_POLL_S = 0.02
+"""Interval between attempts to lock on Windows, whose own waiting lock tries once a second."""
 ABANDONED_S = 3_600
 """What was begun so long ago and is not finished belongs to a process that was killed."""
 
@@ -36,29 +39,34 @@ class Store:
 
     def put(self, snapshot: Snapshot, about: About, origin: Path) -> Path:
         """Have the code in the store, whole, or not at all; its folder. Raises NotKeptError."""
-        digest = snapshot.digest
-        target = self.folder / digest
-        if self._is_there(target, snapshot, about):
-            return target
-        beside = self.folder / f".{digest}.{os.getpid()}.tmp"
+        target = self.folder / snapshot.digest
+        # Threads of one watch and other commands store the same generation: a finished one is never moved away.
+        with self._to_lock("store.lock") as lock:
+            _wait_for_lock(lock)
+            if not self._is_there(target, snapshot, about):
+                self._write(target, snapshot, about, origin)
+        return target
+
+    def _write(self, target: Path, snapshot: Snapshot, about: About, origin: Path) -> None:
+        partial = None
         try:
             self._sweep()
+            partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=self.folder))
             for name, content in snapshot.files.items():
-                path = beside / "app" / name
+                path = partial / "app" / name
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path.write_bytes(content)
             generation = {"key": about.key, "origin": str(origin), "at": int(time.time())}
-            (beside / "generation.json").write_text(json.dumps(generation), "utf-8")
+            (partial / "generation.json").write_text(json.dumps(generation), "utf-8")
             if target.exists():
-                # Changed since it was put there, or made for another build.
-                os.replace(target, self.folder / f".{digest}.{time.time_ns()}.tmp")
-            os.replace(beside, target)
+                # Its files were changed, or it was made for another build.
+                os.replace(target, tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=self.folder))
+            os.replace(partial, target)
         except OSError as error:
-            if not self._is_there(target, snapshot, about):  # or another push was faster with the same
-                raise NotKeptError(self.folder, error) from error
+            raise NotKeptError(self.folder, error) from error
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
-        return target
+            if partial:
+                shutil.rmtree(partial, ignore_errors=True)
 
     def _is_there(self, target: Path, snapshot: Snapshot, about: About) -> bool:
         try:
@@ -137,6 +145,10 @@ if sys.platform == "win32":
         except OSError:
             return False
         return True
+
+    def _wait_for_lock(file: IO[str]) -> None:
+        while not _try_lock(file):
+            time.sleep(LOCK_POLL_S)
 else:
     import fcntl
 
@@ -146,3 +158,6 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _wait_for_lock(file: IO[str]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX)

@@ -347,7 +347,8 @@ pub fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
-/// Whether what went wrong can come from the code, rather than from the machine or the data.
+/// Whether the failure can come from the code, rather than from the machine or the data. `WrongCode` can't: another
+/// process changed the stored files while they were read, and the same edit is good.
 fn blames_the_code(failure: &Failure) -> bool {
     match failure {
         Failure::Reported { code, .. } => matches!(
@@ -361,7 +362,6 @@ fn blames_the_code(failure: &Failure) -> bool {
                 | Failure::Stalled { .. }
                 | Failure::StartTimeout { .. }
                 | Failure::BadReadyLine { .. }
-                | Failure::WrongCode { .. }
                 | Failure::HealthCheckFailed { .. }
         ),
     }
