@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import resource
 import shutil
 import sqlite3
@@ -23,7 +24,7 @@ from scripts.hot_patch import drift, migrations
 from scripts.hot_patch.__main__ import status
 from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import BrokenSourceError, NoAppError, NotTakenError, RefusedError
-from scripts.hot_patch.patch import LOCK_FILE, PACKAGE, Patcher
+from scripts.hot_patch.patch import LOCK_FILE, PACKAGE, Done, Patcher
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
 from scripts.hot_patch.watch import Watch, looks_unfinished
@@ -267,6 +268,47 @@ def test_what_goes_wrong_unforeseen_is_said(store: Store, package: Path) -> None
     patcher.push = fail  # type: ignore[method-assign,assignment]
     watch.push(read_tree(package))
     assert "MemoryError" in said[0]
+
+
+def test_a_refusal_because_of_the_dependencies_is_retried_once_they_are_restored(
+    store: Store, package: Path, tmp_path: Path
+) -> None:
+    lock_file = tmp_path / "requirements.lock"
+    lock_file.write_text("as built")
+    said: queue.Queue[str] = queue.Queue()
+    watch = Watch(patcher := Patcher(store.app, package, lock_file, say=said.put))
+    built_with = patcher.lock_digest()
+
+    def push(_: Snapshot) -> Done:
+        if patcher.lock_digest() != built_with:
+            raise RefusedError("The dependencies have changed.")
+        return Done("0" * 64, 1, 1, 1, later=True)
+
+    patcher.push = push  # type: ignore[method-assign,assignment]
+    thread = threading.Thread(target=watch.run)
+    thread.start()
+    try:
+        assert "is tried when the app starts" in said.get(timeout=20)
+        lock_file.write_text("with one more package")
+        assert "The dependencies have changed" in said.get(timeout=20)
+        lock_file.write_text("as built")
+        assert "is tried when the app starts" in said.get(timeout=20)
+    finally:
+        watch.over.set()
+        thread.join()
+
+
+def test_an_interrupted_generation_of_the_client_still_differs_from_the_served_api(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = tmp_path / "openapi.json"
+    document.write_text("{}")
+    monkeypatch.setattr(drift, "DOCUMENT", document)
+    monkeypatch.setattr(drift, "CLIENT", tmp_path / "file" / "client")
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OSError):  # noqa: PT011 (which one depends on the system)
+        drift.regenerate()
+    assert document.read_text() == "{}"
 
 
 def closed(tmp_path: Path, package: Path) -> Patcher:

@@ -1,4 +1,4 @@
-"""Write the backend's own OpenAPI document to frontend/openapi.json. Run by the bundled interpreter: `make generate-client`."""
+"""Write the backend's own OpenAPI document to frontend/openapi.json, or to the path given. Run by the bundled interpreter: `make generate-client`."""
 
 import json
 import os
@@ -22,4 +22,4 @@ def openapi_text() -> str:
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(openapi_text(), "utf-8")
+    (Path(sys.argv[1]) if len(sys.argv) > 1 else DOCUMENT).write_text(openapi_text(), "utf-8")

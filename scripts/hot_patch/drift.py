@@ -1,6 +1,7 @@
 """What the clients don't know of the API yet."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -81,18 +82,28 @@ def tell(app: App, say: Callable[[str], None], remake: Callable[[], str] | None 
 
 
 def regenerate() -> None:
-    """Write the document and the TypeScript client; files that stay as they were are not touched, so that Vite leaves
-    them alone. Raises CalledProcessError."""
-    subprocess.run([sys.executable, "-I", "-B", str(ROOT / "scripts" / "write_openapi.py")], check=True)
+    """Write the TypeScript client, then the document: one that was interrupted still differs from what is served.
+
+    Unchanged files are not touched, so Vite does not reload them. Raises CalledProcessError.
+    """
     bun = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "bun.py"), "run", "generate-client"]
     with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
-        made = Path(folder) / "client"
-        subprocess.run([*bun, "--output", str(made)], cwd=ROOT / "frontend", check=True, capture_output=True, text=True)
-        for new in made.rglob("*"):
-            old = CLIENT / new.relative_to(made)
-            if new.is_file() and (not old.exists() or old.read_bytes() != new.read_bytes()):
-                old.parent.mkdir(parents=True, exist_ok=True)
-                old.write_bytes(new.read_bytes())
-        for old in CLIENT.rglob("*"):
-            if old.is_file() and not (made / old.relative_to(CLIENT)).exists():
-                old.unlink()
+        document, client = Path(folder) / "openapi.json", Path(folder) / "client"
+        write = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "write_openapi.py"), str(document)]
+        subprocess.run(write, check=True, capture_output=True, text=True)
+        generate = [*bun, "--input", str(document), "--output", str(client)]
+        subprocess.run(generate, cwd=ROOT / "frontend", check=True, capture_output=True, text=True)
+        replace_changed(client, CLIENT)
+        os.replace(document, DOCUMENT)
+
+
+def replace_changed(new_folder: Path, old_folder: Path) -> None:
+    """Make the files of `old_folder` those of `new_folder`; each file is replaced whole."""
+    for new in new_folder.rglob("*"):
+        old = old_folder / new.relative_to(new_folder)
+        if new.is_file() and (not old.exists() or old.read_bytes() != new.read_bytes()):
+            old.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(new, old)
+    for old in old_folder.rglob("*"):
+        if old.is_file() and not (new_folder / old.relative_to(old_folder)).exists():
+            old.unlink()

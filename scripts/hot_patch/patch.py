@@ -72,6 +72,8 @@ class Patcher:
     source: Source = field(init=False)
     _trees: dict[str, Snapshot] = field(default_factory=dict)
     """What the generations hold, which never changes."""
+    _lock: tuple[int, int, int] = (0, 0, 0)
+    _lock_digest: str = ""
 
     def __post_init__(self) -> None:
         self.source = Source(self.package)
@@ -143,8 +145,19 @@ class Patcher:
             looking.cancel()
             over.set()
 
+    def lock_digest(self) -> str:
+        """SHA-256 of requirements.lock as hex; empty while the file is being replaced."""
+        try:
+            about = self.lock_file.stat()
+            if self._lock != (seen := (about.st_mtime_ns, about.st_size, about.st_ino)) or not self._lock_digest:
+                self._lock_digest = hashlib.sha256(self.lock_file.read_bytes()).hexdigest()
+                self._lock = seen
+        except OSError:
+            return ""
+        return self._lock_digest
+
     def _check_fit(self, snapshot: Snapshot, about: About) -> None:
-        if hashlib.sha256(self.lock_file.read_bytes()).hexdigest() != about.key["lock"]:
+        if self.lock_digest() != about.key["lock"]:
             raise RefusedError(
                 "The dependencies have changed since the app was built (requirements.lock), and a patch brings none along. "
                 "Close the app and build it again: make build-backend, or make build for an installed one."

@@ -47,6 +47,7 @@ class Watch:
         seen: Snapshot | None = None
         since = 0.0
         wrong = ""
+        locked = self.patcher.lock_digest()
         while not self.over.wait(LOOK_EVERY_S):
             try:
                 now = self.patcher.source.read()
@@ -59,6 +60,9 @@ class Watch:
                 seen = None
                 continue
             wrong = ""
+            if (digest := self.patcher.lock_digest()) != locked:
+                locked = digest
+                self.latest = None  # what was refused because of the dependencies may be accepted now
             if now != seen:
                 seen, since = now, time.monotonic()
                 continue
@@ -144,7 +148,7 @@ def remake() -> str:
     began = time.monotonic()
     try:
         drift.regenerate()
-    except SubprocessError as error:
+    except (SubprocessError, OSError) as error:
         return f"The window's client can't be made anew: {getattr(error, 'stderr', None) or error}"
     took = f"{time.monotonic() - began:.0f} s"
     return f"The window's client was made anew in {took}: reload it to use that. For Rust's: make generate-client"
