@@ -52,7 +52,7 @@ def run_server() -> int:
 
         stop.means(lambda: sys.exit(0))  # not before: wrong settings are said even when stdin has ended already
         from app import server
-        from app.core import data_lock, log, own_files
+        from app.core import data_lock, log, own_files, scratch
 
         if settings.is_server:  # its data is elsewhere, and several processes can't share a log file
             data_lock.make(settings.DATA_DIR)
@@ -61,6 +61,8 @@ def run_server() -> int:
             data_lock.hold(settings.DATA_DIR, server.kind(settings), settings.LOCK_FD)
             log.configure(settings.DATA_DIR, settings.LOG_LEVEL)
             own_files.make_private(settings.DATA_DIR)
+            if not settings.ON_TRIAL:  # else another backend works here
+                scratch.clean(settings.DATA_DIR)
         if settings.set_aside:
             where = settings.set_aside.path or "still in its place"
             logger.error("config.json is broken (now %s): %s", where, settings.set_aside.reason)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from app.core import backup, restore
+from app.core import backup, restore, scratch
 from app.core.db import engine
 from app.core.errors import BackupError
 from app.core.migrate import explain
@@ -15,6 +15,7 @@ from app.models import BackupReason
 def run(file: Path | None) -> str:
     """Restore `file`, or without one make a backup; what was done, for people. Raises BackupError or StartError."""
     try:
+        scratch.clean_backups(backup.folder_of(engine))
         return restore_file(file) if file else make_backup()
     except (OSError, DBAPIError, sqlite3.Error) as error:
         raise explain(error, engine.url.database) from error

@@ -1,4 +1,3 @@
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -207,16 +206,6 @@ def test_a_restore_brings_no_session_reset_token_or_used_code_back(
     assert client.post(f"{API}/login/recover-password", json=recovery | {"code": codes[1]}).status_code == 200
     session.expire_all()
     assert crud.authenticate(session=session, email=owner.email, password=PASSWORD), "the backup's password"
-
-
-def test_a_backup_killed_half_way_leaves_nothing_for_long(client: TestClient, folder: Path) -> None:
-    folder.mkdir()
-    abandoned, current = folder / "app-a.partial", folder / "app-b.partial"
-    abandoned.touch()
-    current.touch()
-    os.utime(abandoned, (0, 0))
-    client.post(BACKUPS)
-    assert (abandoned.exists(), current.exists()) == (False, True)
 
 
 def test_a_database_of_an_older_schema_is_kept_before_it_is_migrated(launch: Launch, tmp_path: Path) -> None:

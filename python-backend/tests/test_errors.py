@@ -227,7 +227,7 @@ def test_a_restore_waits_for_a_locked_database_only_so_long(
 def test_a_restore_that_finds_the_disk_full_is_507_and_changes_nothing(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         with closing(sqlite3.connect(":memory:")) as full:
             full.execute("CREATE TABLE a (b)")
             full.execute("PRAGMA max_page_count = 1")

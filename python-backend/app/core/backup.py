@@ -3,12 +3,14 @@
 import os
 import re
 import sqlite3
-import time
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from app.core import scratch
 from app.core.errors import ServerBackupError
 from app.core.postgres import is_postgres
 from app.core.server_mode import INSTEAD_OF_BACKUPS
@@ -16,9 +18,7 @@ from app.models import BackupPublic, BackupReason, utc_now
 
 KEPT = 5
 """So many backups of each reason are kept, the newest: those made by the app never push out those made by hand."""
-ABANDONED_S = 3_600
-"""A copy that was begun so long ago and not finished belongs to a process that was killed."""
-
+_STAMP = "%Y%m%dT%H%M%S%f"
 _NAME = re.compile(rf"app-(\d{{8}}T\d{{12}})Z-({'|'.join(BackupReason)})\.db")
 
 
@@ -32,28 +32,50 @@ def folder_of(engine: Engine) -> Path:
 def create(engine: Engine, reason: BackupReason) -> BackupPublic:
     """Copy the database as it is at this moment, while others go on reading and writing, then drop the oldest copies.
 
-    The copy is complete or not there. Raises OSError or DBAPIError, for example when the disk is full.
+    The copy is complete or not there, and retention never drops it, whatever the clock says.
+    Raises OSError or DBAPIError, for example when the disk is full.
     """
     folder = folder_of(engine)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"app-{utc_now():%Y%m%dT%H%M%S%f}Z-{reason}.db"
-    partial = path.with_suffix(".partial")
-    try:
-        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with scratch.in_use(folder), _reserved(folder, reason) as (partial, path):
         with engine.connect() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(partial),))
         with partial.open("rb+") as copy:
             os.fsync(copy.fileno())
         os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    _prune(folder)
+    _prune(folder, path, reason)
     return _describe(path)
 
 
+@contextmanager
+def _reserved(folder: Path, reason: BackupReason) -> Iterator[tuple[Path, Path]]:
+    """An empty file to copy into and the path it gets, unlike any other's: a clock may stand still or go back."""
+    now = utc_now()
+    while True:
+        path = folder / f"app-{now:{_STAMP}}Z-{reason}.db"
+        partial = path.with_suffix(".partial")
+        try:
+            os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            now += timedelta(microseconds=1)
+            continue
+        try:
+            if os.path.lexists(path):
+                now += timedelta(microseconds=1)
+                continue
+            yield partial, path
+            return
+        finally:
+            for left in (partial, Path(f"{partial}-journal")):
+                left.unlink(missing_ok=True)
+
+
 def list_all(engine: Engine) -> list[BackupPublic]:
-    """Every backup, newest first."""
-    return [_describe(path) for path in _newest_first(folder_of(engine))]
+    """Every backup, newest first. Those dated in the future come last: nothing is known of their age."""
+    found = []
+    for path in _newest_first(folder_of(engine)):
+        with suppress(FileNotFoundError):  # retention dropped it just now
+            found.append(_describe(path))
+    return found
 
 
 def find(engine: Engine, name: str) -> Path | None:
@@ -62,24 +84,39 @@ def find(engine: Engine, name: str) -> Path | None:
 
 
 def _newest_first(folder: Path) -> list[Path]:
-    return sorted((path for path in folder.glob("*.db") if _NAME.fullmatch(path.name)), reverse=True)
+    now = utc_now()
+    dated = [(made, path) for path in folder.glob("*.db") if (made := _made_at(path)) and _is_file(path)]
+    return [path for made, path in sorted(dated, key=lambda one: (one[0] <= now, one), reverse=True)]
 
 
-def _prune(folder: Path) -> None:
-    for reason in BackupReason:
-        for old in [path for path in _newest_first(folder) if path.stem.endswith(f"-{reason}")][KEPT:]:
-            old.unlink(missing_ok=True)
-    for partial in folder.glob("*.partial"):
-        if partial.stat().st_mtime < time.time() - ABANDONED_S:
-            partial.unlink(missing_ok=True)
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _made_at(path: Path) -> datetime | None:
+    """When a backup was made, by its name; None for a file that is none."""
+    match = _NAME.fullmatch(path.name)
+    try:
+        return datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC) if match else None
+    except ValueError:  # the thirteenth month
+        return None
+
+
+def _prune(folder: Path, made: Path, reason: BackupReason) -> None:
+    """Drop the oldest backups of a reason, not the one just made, and what SQLite left beside those."""
+    others = [path for path in _newest_first(folder) if path.stem.endswith(f"-{reason}") and path != made]
+    for old in others[KEPT - 1 :]:
+        for end in ("", "-wal", "-shm", "-journal"):
+            Path(f"{old}{end}").unlink(missing_ok=True)
 
 
 def _describe(path: Path) -> BackupPublic:
-    match = _NAME.fullmatch(path.name)
+    made_at, match = _made_at(path), _NAME.fullmatch(path.name)
+    assert made_at, path
     assert match, path
     return BackupPublic(
         name=path.name,
-        created_at=datetime.strptime(match[1], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC),
+        created_at=made_at,
         size_bytes=path.stat().st_size,
         reason=BackupReason(match[2]),
         revision=_revision(path),

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from app.core import backup
+from app.core import backup, scratch
 from app.core.config import settings
 from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine, init_db, somebody_could_manage
 from app.core.errors import BackupError, DatabaseBusyError, StartError
@@ -38,8 +38,10 @@ class Replaced:
 def restore(engine: Engine, chosen: Path) -> Replaced:
     """Check `chosen`, bring a copy of it to this code's schema, then replace the database's content by it at once.
 
-    SQLite's own backup does the replacing, in one transaction: whoever reads or writes meanwhile sees all of the old
-    or all of the new, and a process killed half way leaves the old. What was replaced is kept in backups/.
+    SQLite's backup API replaces the content in one transaction: readers see all of the old or all of the new, and a
+    process killed half way leaves the old. The same transaction holds the write lock while the old content is copied
+    to backups/: every write committed before it is in that copy, and writers, also those of other processes, wait
+    until it ends.
 
     Passwords are those of the backup; nobody stays logged in, and a recovery code used since stays used.
 
@@ -48,15 +50,12 @@ def restore(engine: Engine, chosen: Path) -> Replaced:
     """
     folder = backup.folder_of(engine)
     database = Path(str(engine.url.database))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="restoring-", dir=folder) as scratch:
-        staged = Path(scratch) / "app.db"
+    with scratch.in_use(folder), tempfile.TemporaryDirectory(prefix=scratch.RESTORING, dir=folder) as own:
+        staged = Path(own) / "app.db"
         _copy_checked(chosen, staged)
         _bring_up_to_date(staged)
-        _compare(staged, Path(scratch) / "new.db")
-        _void_credentials(staged, database)
-        replaced = _keep(engine, database, folder)
-        _pour(staged, database)
+        _compare(staged, Path(own) / "new.db")
+        replaced = _replace(engine, staged, database)
     logger.warning("Restored %s; what it replaced is now %s", chosen.name, replaced)
     return replaced
 
@@ -125,36 +124,66 @@ def _void_credentials(staged: Path, database: Path) -> None:
             copy.execute("DELETE FROM recovery_code WHERE code_hash NOT IN (SELECT code_hash FROM unused)")
 
 
-def _keep(engine: Engine, database: Path, folder: Path) -> Replaced:
+def _replace(engine: Engine, staged: Path, database: Path) -> Replaced:
     if not database.exists():
+        _pour(staged, database)
         return Replaced()
     try:
-        return Replaced(backup=backup.create(engine, BackupReason.RESTORE))
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return Replaced(backup=_keep_and_pour(engine, staged, database))
+    except (DBAPIError, sqlite3.DatabaseError) as error:
+        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
+        if code not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             raise
-    # No backup can be taken of it, and nothing poured into it: it moves aside as it is.
+    # A damaged database can be neither copied nor replaced in place: it moves aside as it is.
     engine.dispose()
-    damaged = folder / f"damaged-{time.time_ns()}-{database.name}"
+    _void_credentials(staged, database)
+    damaged = backup.folder_of(engine) / f"damaged-{time.time_ns()}-{database.name}"
     for end in ("-wal", "-shm", ""):
         part = database.with_name(database.name + end)
         if part.exists():
             os.replace(part, damaged.with_name(damaged.name + end))
+    _pour(staged, database)
     return Replaced(damaged=damaged)
 
 
-def _pour(staged: Path, database: Path) -> None:
+def _keep_and_pour(engine: Engine, staged: Path, database: Path) -> BackupPublic:
+    kept: list[BackupPublic] = []
+
+    def keep() -> None:
+        _void_credentials(staged, database)  # SQLite starts the copy again when its source changes
+        kept.append(backup.create(engine, BackupReason.RESTORE))
+
+    _pour(staged, database, locked=keep)
+    return kept[0]
+
+
+def _pour(staged: Path, database: Path, locked: Callable[[], object] = lambda: None) -> None:
+    """Replace the content of `database` in one transaction; `locked` is called once, when it has the write lock."""
+    waited_too_long = _deadline(BUSY_TIMEOUT_MS / 1_000)
+    begun = False
+
+    def step(status: int, _remaining: int, _total: int) -> None:
+        nonlocal begun
+        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            waited_too_long()
+        elif not begun:
+            begun = True
+            locked()
+
     with closing(sqlite3.connect(staged)) as source, closing(sqlite3.connect(database, timeout=0)) as live:
-        source.backup(live, progress=_give_up_after(BUSY_TIMEOUT_MS / 1_000))
+        live.execute("PRAGMA journal_mode=WAL")  # in which readers, `locked` among them, don't wait for the writer
+        # In more than one step: the last one commits.
+        (pages,) = source.execute("PRAGMA page_count").fetchone()
+        source.backup(live, pages=pages // 2, progress=step)
     database.chmod(0o600)
 
 
-def _give_up_after(seconds: float) -> Callable[[int, int, int], None]:
-    """Without it, Python's backup would wait for a locked database for ever."""
-    deadline = time.monotonic() + seconds
+def _deadline(seconds: float) -> Callable[[], None]:
+    """Raises DatabaseBusyError once the time is over. Python's backup would wait for a locked database forever."""
+    end = time.monotonic() + seconds
 
-    def check(status: int, _remaining: int, _total: int) -> None:
-        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} and time.monotonic() > deadline:
+    def check() -> None:
+        if time.monotonic() > end:
             raise DatabaseBusyError("The database is busy. Nothing was changed. Try again in a moment.")
 
     return check

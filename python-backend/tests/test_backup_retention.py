@@ -1,0 +1,115 @@
+"""Retention never drops what was just made, whatever the clock and the names of other backups say."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from app.core import backup, migrate, restore
+from app.core.db import create_sqlite_engine, init_db
+from app.models import BackupReason
+
+pytestmark = pytest.mark.desktop
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = create_sqlite_engine(f"sqlite:///{tmp_path / 'app.db'}")
+    with Session(made) as session:
+        init_db(session)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "backups"
+    made.mkdir(mode=0o700)
+    return made
+
+
+def dated(folder: Path, when: datetime, reason: BackupReason) -> str:
+    path = folder / f"app-{when:%Y%m%dT%H%M%S%f}Z-{reason}.db"
+    path.touch(0o600)
+    return path.name
+
+
+def fill(folder: Path, reason: BackupReason) -> list[str]:
+    """As many as are kept, all dated in the future."""
+    return [dated(folder, datetime(2031, 1, day + 1, tzinfo=UTC), reason) for day in range(backup.KEPT)]
+
+
+@pytest.mark.parametrize("reason", list(BackupReason))
+def test_create_keeps_the_new_backup_beside_five_dated_in_the_future(
+    engine: Engine, folder: Path, reason: BackupReason
+) -> None:
+    future = fill(folder, reason)
+    made = [backup.create(engine, reason).name for _ in range(backup.KEPT)]
+    assert sorted(path.name for path in folder.iterdir()) == made
+    assert not set(future) & set(made)
+
+
+def test_create_lists_backups_dated_in_the_future_last(engine: Engine, folder: Path) -> None:
+    future = fill(folder, BackupReason.MANUAL)
+    older = dated(folder, datetime(2020, 1, 1, tzinfo=UTC), BackupReason.RESTORE)
+    made = backup.create(engine, BackupReason.MANUAL)
+    assert [one.name for one in backup.list_all(engine)] == [made.name, older, *future[:0:-1]]
+
+
+def test_restore_works_beside_five_kept_copies_dated_in_the_future(engine: Engine, folder: Path) -> None:
+    fill(folder, BackupReason.RESTORE)
+    made = backup.create(engine, BackupReason.MANUAL)
+    replaced = restore.restore(engine, folder / made.name)
+    assert replaced.backup
+    assert (folder / replaced.backup.name).stat().st_size
+
+
+def test_migration_works_beside_five_copies_dated_in_the_future(engine: Engine, folder: Path) -> None:
+    with engine.begin() as connection:
+        command.downgrade(migrate.alembic_config(connection), "0001")
+    fill(folder, BackupReason.MIGRATION)
+    migrate.upgrade(engine)
+    (kept,) = [one for one in backup.list_all(engine) if one.size_bytes]
+    assert (kept.reason, kept.revision) == (BackupReason.MIGRATION, "0001")
+
+
+def test_create_finds_a_free_name_while_the_clock_stands_still(
+    engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr(backup, "utc_now", lambda: now)
+    names = {backup.create(engine, BackupReason.MANUAL).name for _ in range(3)}
+    assert len(names) == 3
+    assert names == {path.name for path in folder.iterdir()}
+
+
+def test_create_keeps_the_new_backup_when_the_clock_goes_back(
+    engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr(backup, "utc_now", lambda: now)
+    for _ in range(backup.KEPT + 2):
+        now -= timedelta(days=1)
+        made = backup.create(engine, BackupReason.MANUAL)
+        assert (folder / made.name).exists()
+    assert len(list(folder.iterdir())) == backup.KEPT
+
+
+def test_list_leaves_out_links_folders_and_impossible_dates(engine: Engine, folder: Path) -> None:
+    made = backup.create(engine, BackupReason.MANUAL)
+    (folder / "app-20261399T000000000000Z-manual.db").touch()
+    (folder / "app-20260101T000000000000Z-manual.db").symlink_to(folder / made.name)
+    (folder / "app-20260102T000000000000Z-manual.db").mkdir()
+    assert [one.name for one in backup.list_all(engine)] == [made.name]
+
+
+def test_retention_also_drops_what_sqlite_left_beside_an_old_backup(engine: Engine, folder: Path) -> None:
+    made = [backup.create(engine, BackupReason.MANUAL).name for _ in range(backup.KEPT)]
+    for end in ("-wal", "-shm"):
+        (folder / f"{made[0]}{end}").touch()
+    backup.create(engine, BackupReason.MANUAL)
+    assert not [path.name for path in folder.iterdir() if path.name.startswith(made[0])]

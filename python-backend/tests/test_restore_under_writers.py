@@ -1,0 +1,121 @@
+"""Writes acknowledged while a backup is restored are in the new database or in the kept copy."""
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.core import backup
+from app.core.config import settings
+from app.core.db import engine
+from app.models import BackupPublic, BackupReason
+from tests.backend_process import Launch
+from tests.test_backups import run_app
+
+pytestmark = pytest.mark.desktop
+
+ITEMS, BACKUPS = "/api/v1/items/", "/api/v1/backups/"
+WRITERS = 4
+
+
+@pytest.fixture
+def folder(client: TestClient) -> Iterator[Path]:
+    folder = settings.DATA_DIR / "backups"
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def titles(*databases: Path) -> set[str]:
+    found: set[str] = set()
+    for path in databases:
+        with closing(sqlite3.connect(path)) as opened:
+            found |= {title for (title,) in opened.execute("SELECT title FROM item")}
+    return found
+
+
+@contextmanager
+def writers(post: Callable[[str], bool]) -> Iterator[list[str]]:
+    """Threads that write until the block ends; the titles that were acknowledged. Entered once each has written one."""
+    acknowledged: list[str] = []
+    done, each = threading.Event(), threading.Barrier(WRITERS + 1)
+
+    def write(name: int) -> None:
+        number = 0
+        while not done.is_set():
+            title = f"{name}-{number}"
+            if post(title):
+                acknowledged.append(title)
+            number += 1
+            if number == 1:
+                each.wait(60)
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        running: list[Future[None]] = [pool.submit(write, name) for name in range(WRITERS)]
+        each.wait(60)
+        try:
+            yield acknowledged
+        finally:
+            done.set()
+    for future in running:
+        future.result()
+
+
+def test_no_acknowledged_write_is_lost_by_restores_under_writers(client: TestClient, folder: Path) -> None:
+    client.post(f"{ITEMS}import", json=[{"title": "old", "description": "x" * 200}] * 2_000).raise_for_status()
+    made = client.post(BACKUPS).json()
+
+    def post(title: str) -> bool:
+        answer = client.post(ITEMS, json={"title": title})
+        assert answer.status_code in {200, 503}, answer.text
+        return answer.status_code == 200
+
+    with writers(post) as acknowledged:
+        before = len(acknowledged)
+        for _ in range(4):
+            client.post(f"{BACKUPS}{made['name']}/restore").raise_for_status()
+        assert len(acknowledged) > before, "they wrote meanwhile"
+    found = titles(settings.DATA_DIR / "app.db", *folder.glob("*-restore.db"))
+    assert sorted(set(acknowledged) - found) == []
+
+
+def test_a_write_after_the_snapshot_waits_for_the_restore(
+    client: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = client.post(BACKUPS).json()
+    create = backup.create
+    refused: list[str] = []
+
+    def create_then_write(*arguments: object) -> BackupPublic:
+        kept = create(engine, BackupReason.RESTORE)
+        with closing(sqlite3.connect(settings.DATA_DIR / "app.db", timeout=0)) as other:
+            try:
+                other.execute("DELETE FROM item")
+            except sqlite3.OperationalError as error:
+                refused.append(str(error))
+        return kept
+
+    monkeypatch.setattr(backup, "create", create_then_write)
+    client.post(f"{BACKUPS}{made['name']}/restore").raise_for_status()
+    assert refused == ["database is locked"]
+
+
+def test_the_command_line_restores_beside_writers_of_a_running_app(launch: Launch, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    backend = launch()
+    with backend.client() as client:
+        client.post("items/", json={"title": "old"}).raise_for_status()
+        made = Path(run_app("backup", "--data-dir", data).stdout.strip())
+
+        def post(title: str) -> bool:
+            return client.post("items/", json={"title": title}, timeout=60).status_code == 200
+
+        with writers(post) as acknowledged:
+            done = run_app("restore", made, "--data-dir", data)
+    assert done.returncode == 0, done.stderr
+    assert sorted(set(acknowledged) - titles(data / "app.db", *(data / "backups").glob("*-restore.db"))) == []

@@ -1,0 +1,81 @@
+"""Temporary files of a killed process are deleted at the next start; those of a process at work are not."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core import scratch
+from tests.backend_process import Launch, needs_modes
+
+pytestmark = pytest.mark.desktop
+
+LEFT = [
+    "config.json.4711.tmp",
+    "secret_key.4711.tmp",
+    "backups/app-20260101T000000000000Z-manual.partial",
+    "backups/app-20260101T000000000000Z-manual.partial-journal",
+    "backups/restoring-abc/app.db",
+    "backups/restoring-abc/app.db-wal",
+]
+OTHERS = [
+    "config.json",
+    "config.json.broken-20260101T000000.000000Z",
+    "notes.tmp",
+    "backups/app-20260101T000000000000Z-manual.db",
+    "backups/damaged-17-app.db",
+]
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    made = tmp_path / "data"
+    for name in LEFT + OTHERS:
+        (made / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (made / name).touch(0o600)
+    yield made
+    shutil.rmtree(made)
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_clean_deletes_what_a_killed_process_left_and_nothing_else(data_dir: Path) -> None:
+    scratch.clean(data_dir)
+    assert files(data_dir) == set(OTHERS)
+    assert not (data_dir / "backups" / "restoring-abc").exists()
+
+
+@needs_modes
+def test_clean_leaves_the_files_of_a_backup_at_work_alone(data_dir: Path) -> None:
+    with scratch.in_use(data_dir / "backups"), scratch.in_use(data_dir / "backups"):
+        scratch.clean_backups(data_dir / "backups")
+        assert files(data_dir) == set(LEFT + OTHERS)
+    scratch.clean_backups(data_dir / "backups")
+    assert files(data_dir / "backups") == {name.removeprefix("backups/") for name in OTHERS if "backups/" in name}
+
+
+def test_clean_deletes_a_link_and_not_what_it_leads_to(data_dir: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").touch()
+    (data_dir / "backups" / "restoring-link").symlink_to(elsewhere)
+    scratch.clean(data_dir)
+    assert (elsewhere / "kept").exists()
+    assert not (data_dir / "backups" / "restoring-link").is_symlink()
+
+
+def test_clean_survives_a_missing_folder(tmp_path: Path) -> None:
+    scratch.clean(tmp_path / "nowhere")
+
+
+def test_a_start_deletes_what_killed_restores_left(launch: Launch, tmp_path: Path) -> None:
+    backups = tmp_path / "data" / "backups"
+    (backups / "restoring-abc").mkdir(mode=0o700, parents=True)
+    (tmp_path / "data").chmod(0o700)
+    (backups / "restoring-abc" / "app.db").touch()
+    (backups / "app-20260101T000000000000Z-restore.partial").touch()
+    assert launch().ready
+    assert list(backups.iterdir()) == []
