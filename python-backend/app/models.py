@@ -12,6 +12,8 @@ from pydantic import Field as PydanticField
 from sqlalchemy import BigInteger, Column, DateTime, Dialect, Index, Integer, String, TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from app.core.error_codes import ErrorCode
+
 # Alembic's batch mode rebuilds tables on SQLite and can only drop or change a constraint that has a name.
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",
@@ -299,8 +301,7 @@ class ErrorMessage(Described):
     """Why a request was refused."""
 
     detail: str
-    code: str | None = None
-    """Stable, for programs to tell cases apart."""
+    code: ErrorCode
 
 
 class BackupPublic(Described):

@@ -72,7 +72,7 @@ def test_a_page_out_of_bounds_is_refused(client: TestClient, query: dict[str, in
 def test_an_unknown_item_is_not_found(client: TestClient) -> None:
     for method in ("GET", "DELETE"):
         answer = client.request(method, ITEMS + str(uuid.uuid4()))
-        assert (answer.status_code, answer.json()) == (404, {"detail": "Item not found"})
+        assert (answer.status_code, answer.json()["detail"]) == (404, "Item not found")
 
 
 def headers_of(user_id: object, minutes: int = 5) -> dict[str, str]:
@@ -84,10 +84,10 @@ def test_with_auth_on_every_bad_token_has_its_status(client: TestClient, session
     assert client.get(ITEMS).status_code == 401
     assert client.get(ITEMS, headers={"Authorization": "Bearer nonsense"}).status_code == 403
     assert client.get(ITEMS, headers=headers_of(DEFAULT_USER_ID, minutes=-1)).status_code == 403
-    assert client.get(ITEMS, headers=headers_of(uuid.uuid4())).json() == {"detail": "User not found"}
+    assert client.get(ITEMS, headers=headers_of(uuid.uuid4())).json()["detail"] == "User not found"
     session.add(sleeper := User(email="sleeper@example.com", is_active=False))
     session.commit()
-    assert client.get(ITEMS, headers=headers_of(sleeper.id)).json() == {"detail": "Inactive user"}
+    assert client.get(ITEMS, headers=headers_of(sleeper.id)).json()["detail"] == "Inactive user"
     assert client.get(ITEMS, headers=headers_of(DEFAULT_USER_ID)).status_code == 200
 
 
@@ -103,7 +103,7 @@ def test_with_auth_on_others_items_are_out_of_reach_but_not_for_a_superuser(
 
     assert [item["title"] for item in client.get(ITEMS, headers=as_guest).json()["data"]] == ["Theirs"]
     answer = client.get(f"{ITEMS}{mine.id}", headers=as_guest)
-    assert (answer.status_code, answer.json()) == (403, {"detail": "Not enough permissions"})
+    assert (answer.status_code, answer.json()["detail"]) == (403, "Not enough permissions")
     assert client.get(ITEMS, headers=as_superuser).json()["count"] == 2
     assert client.put(f"{ITEMS}{theirs.id}", headers=as_superuser, json={"title": "Ours"}).json()["title"] == "Ours"
 

@@ -189,17 +189,19 @@ export type Diagnostics = {
 };
 
 /**
+ * ErrorCode
+ *
+ * Identifies an error for programs; `detail` is for people and may be reworded. Versions to come may add codes: handle an unknown one by its status.
+ */
+export type ErrorCode = 'launch_token' | 'origin' | 'not_authenticated' | 'session_expired' | 'session_user_deleted' | 'session_user_inactive' | 'superuser_required' | 'not_permitted' | 'incorrect_login' | 'user_inactive' | 'incorrect_recovery_code' | 'reset_token_invalid' | 'incorrect_password' | 'password_unchanged' | 'too_many_attempts' | 'email_taken' | 'user_not_found' | 'self_deletion' | 'last_superuser' | 'signup_disabled' | 'item_not_found' | 'backup_not_found' | 'backup_unusable' | 'server_backup' | 'server_settings' | 'owner_exists' | 'owner_required' | 'not_found' | 'method_not_allowed' | 'invalid_request' | 'body_too_large' | 'conflict' | 'gone' | 'database_busy' | 'database_damaged' | 'database_unavailable' | 'database_unreachable' | 'disk_full' | 'in_the_way' | 'internal' | 'read_only' | 'schema_differs' | 'stopping';
+
+/**
  * ErrorMessage
  *
  * Why a request was refused.
  */
 export type ErrorMessage = {
-    /**
-     * Code
-     *
-     * Stable, for programs to tell cases apart.
-     */
-    code?: string | null;
+    code: ErrorCode;
     /**
      * Detail
      */
@@ -761,23 +763,23 @@ export type BackupsReadBackupsData = {
 
 export type BackupsReadBackupsErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such backup, or the user is gone.
+     * No such backup (code `backup_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * This is a server's database, which its own tools back up; or the backup is damaged or of a newer version.
+     * This is a server's database, which its own tools back up (code `server_backup`); or the backup is damaged or of a newer version (`backup_unusable`).
      */
     409: ErrorMessage;
     /**
@@ -818,23 +820,23 @@ export type BackupsCreateBackupData = {
 
 export type BackupsCreateBackupErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such backup, or the user is gone.
+     * No such backup (code `backup_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * This is a server's database, which its own tools back up; or the backup is damaged or of a newer version.
+     * This is a server's database, which its own tools back up (code `server_backup`); or the backup is damaged or of a newer version (`backup_unusable`).
      */
     409: ErrorMessage;
     /**
@@ -880,23 +882,23 @@ export type BackupsRestoreBackupData = {
 
 export type BackupsRestoreBackupErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such backup, or the user is gone.
+     * No such backup (code `backup_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * This is a server's database, which its own tools back up; or the backup is damaged or of a newer version.
+     * This is a server's database, which its own tools back up (code `server_backup`); or the backup is damaged or of a newer version (`backup_unusable`).
      */
     409: ErrorMessage;
     /**
@@ -964,23 +966,23 @@ export type ItemsReadItemsData = {
 
 export type ItemsReadItemsErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such item, or the user is gone.
+     * No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * It changed.
+     * It changed (code `conflict`).
      */
     409: ErrorMessage;
     /**
@@ -1025,23 +1027,23 @@ export type ItemsCreateItemData = {
 
 export type ItemsCreateItemErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such item, or the user is gone.
+     * No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * It changed.
+     * It changed (code `conflict`).
      */
     409: ErrorMessage;
     /**
@@ -1091,19 +1093,19 @@ export type ItemsExportItemsData = {
 
 export type ItemsExportItemsErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -1155,19 +1157,19 @@ export type ItemsImportItemsData = {
 
 export type ItemsImportItemsErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -1219,23 +1221,23 @@ export type ItemsDeleteItemData = {
 
 export type ItemsDeleteItemErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such item, or the user is gone.
+     * No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * It changed.
+     * It changed (code `conflict`).
      */
     409: ErrorMessage;
     /**
@@ -1287,23 +1289,23 @@ export type ItemsReadItemData = {
 
 export type ItemsReadItemErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such item, or the user is gone.
+     * No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * It changed.
+     * It changed (code `conflict`).
      */
     409: ErrorMessage;
     /**
@@ -1355,23 +1357,23 @@ export type ItemsUpdateItemData = {
 
 export type ItemsUpdateItemErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such item, or the user is gone.
+     * No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * It changed.
+     * It changed (code `conflict`).
      */
     409: ErrorMessage;
     /**
@@ -1416,19 +1418,19 @@ export type LoginLoginAccessTokenData = {
 
 export type LoginLoginAccessTokenErrors = {
     /**
-     * The request can't be read.
+     * Code `incorrect_login`, `user_inactive`, `incorrect_recovery_code` or `reset_token_invalid`; or the session's user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -1440,7 +1442,7 @@ export type LoginLoginAccessTokenErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts. Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
      */
     429: ErrorMessage;
     /**
@@ -1477,19 +1479,19 @@ export type LoginRecoverPasswordData = {
 
 export type LoginRecoverPasswordErrors = {
     /**
-     * The request can't be read.
+     * Code `incorrect_login`, `user_inactive`, `incorrect_recovery_code` or `reset_token_invalid`; or the session's user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -1501,7 +1503,7 @@ export type LoginRecoverPasswordErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts. Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
      */
     429: ErrorMessage;
     /**
@@ -1538,19 +1540,19 @@ export type LoginResetPasswordData = {
 
 export type LoginResetPasswordErrors = {
     /**
-     * The request can't be read.
+     * Code `incorrect_login`, `user_inactive`, `incorrect_recovery_code` or `reset_token_invalid`; or the session's user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -1562,7 +1564,7 @@ export type LoginResetPasswordErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts. Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
      */
     429: ErrorMessage;
     /**
@@ -1599,19 +1601,19 @@ export type LoginTestTokenData = {
 
 export type LoginTestTokenErrors = {
     /**
-     * The request can't be read.
+     * Code `incorrect_login`, `user_inactive`, `incorrect_recovery_code` or `reset_token_invalid`; or the session's user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -1619,7 +1621,7 @@ export type LoginTestTokenErrors = {
      */
     413: ErrorMessage;
     /**
-     * Too many failed attempts. Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
      */
     429: ErrorMessage;
     /**
@@ -1656,23 +1658,23 @@ export type SettingsReadSettingsData = {
 
 export type SettingsReadSettingsErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * Nobody could log in with this.
+     * Code `owner_required`, `owner_exists`, `email_taken` or, on a server, `server_settings`.
      */
     409: ErrorMessage;
     /**
@@ -1713,23 +1715,23 @@ export type SettingsUpdateSettingsData = {
 
 export type SettingsUpdateSettingsErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * Nobody could log in with this.
+     * Code `owner_required`, `owner_exists`, `email_taken` or, on a server, `server_settings`.
      */
     409: ErrorMessage;
     /**
@@ -1792,23 +1794,23 @@ export type UsersReadUsersData = {
 
 export type UsersReadUsersErrors = {
     /**
-     * The request can't be read.
+     * The email is taken (code `email_taken`), or the session's user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * Code `session_expired`, `superuser_required`, `self_deletion`, `signup_disabled` or `origin`.
      */
     403: ErrorMessage;
     /**
-     * There is no such user.
+     * No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The email is taken, or nobody could manage the app any more.
+     * The email is taken (code `email_taken`), or this is the last active superuser (`last_superuser`).
      */
     409: ErrorMessage;
     /**
@@ -1853,23 +1855,23 @@ export type UsersCreateUserData = {
 
 export type UsersCreateUserErrors = {
     /**
-     * The request can't be read.
+     * The email is taken (code `email_taken`), or the session's user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * Code `session_expired`, `superuser_required`, `self_deletion`, `signup_disabled` or `origin`.
      */
     403: ErrorMessage;
     /**
-     * There is no such user.
+     * No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The email is taken, or nobody could manage the app any more.
+     * The email is taken (code `email_taken`), or this is the last active superuser (`last_superuser`).
      */
     409: ErrorMessage;
     /**
@@ -1914,23 +1916,23 @@ export type UsersDeleteUserMeData = {
 
 export type UsersDeleteUserMeErrors = {
     /**
-     * The request can't be read.
+     * Code `incorrect_password`, `password_unchanged` or `session_user_inactive`.
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * Code `session_expired`, `self_deletion` or `origin`.
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The email is taken.
+     * The email is taken (code `email_taken`).
      */
     409: ErrorMessage;
     /**
@@ -1938,7 +1940,7 @@ export type UsersDeleteUserMeErrors = {
      */
     413: ErrorMessage;
     /**
-     * Too many failed attempts. Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
      */
     429: ErrorMessage;
     /**
@@ -1975,23 +1977,23 @@ export type UsersReadUserMeData = {
 
 export type UsersReadUserMeErrors = {
     /**
-     * The request can't be read.
+     * Code `incorrect_password`, `password_unchanged` or `session_user_inactive`.
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * Code `session_expired`, `self_deletion` or `origin`.
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The email is taken.
+     * The email is taken (code `email_taken`).
      */
     409: ErrorMessage;
     /**
@@ -1999,7 +2001,7 @@ export type UsersReadUserMeErrors = {
      */
     413: ErrorMessage;
     /**
-     * Too many failed attempts. Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
      */
     429: ErrorMessage;
     /**
@@ -2036,23 +2038,23 @@ export type UsersUpdateUserMeData = {
 
 export type UsersUpdateUserMeErrors = {
     /**
-     * The request can't be read.
+     * Code `incorrect_password`, `password_unchanged` or `session_user_inactive`.
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * Code `session_expired`, `self_deletion` or `origin`.
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The email is taken.
+     * The email is taken (code `email_taken`).
      */
     409: ErrorMessage;
     /**
@@ -2064,7 +2066,7 @@ export type UsersUpdateUserMeErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts. Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
      */
     429: ErrorMessage;
     /**
@@ -2101,23 +2103,23 @@ export type UsersUpdatePasswordMeData = {
 
 export type UsersUpdatePasswordMeErrors = {
     /**
-     * The request can't be read.
+     * Code `incorrect_password`, `password_unchanged` or `session_user_inactive`.
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * Code `session_expired`, `self_deletion` or `origin`.
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The email is taken.
+     * The email is taken (code `email_taken`).
      */
     409: ErrorMessage;
     /**
@@ -2129,7 +2131,7 @@ export type UsersUpdatePasswordMeErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts. Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
      */
     429: ErrorMessage;
     /**
@@ -2166,23 +2168,23 @@ export type UsersCountRecoveryCodesData = {
 
 export type UsersCountRecoveryCodesErrors = {
     /**
-     * The request can't be read.
+     * Code `incorrect_password`, `password_unchanged` or `session_user_inactive`.
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * Code `session_expired`, `self_deletion` or `origin`.
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The email is taken.
+     * The email is taken (code `email_taken`).
      */
     409: ErrorMessage;
     /**
@@ -2190,7 +2192,7 @@ export type UsersCountRecoveryCodesErrors = {
      */
     413: ErrorMessage;
     /**
-     * Too many failed attempts. Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
      */
     429: ErrorMessage;
     /**
@@ -2227,23 +2229,23 @@ export type UsersIssueRecoveryCodesData = {
 
 export type UsersIssueRecoveryCodesErrors = {
     /**
-     * The request can't be read.
+     * Code `incorrect_password`, `password_unchanged` or `session_user_inactive`.
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * Code `session_expired`, `self_deletion` or `origin`.
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The email is taken.
+     * The email is taken (code `email_taken`).
      */
     409: ErrorMessage;
     /**
@@ -2255,7 +2257,7 @@ export type UsersIssueRecoveryCodesErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts. Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
      */
     429: ErrorMessage;
     /**
@@ -2292,23 +2294,23 @@ export type UsersRegisterUserData = {
 
 export type UsersRegisterUserErrors = {
     /**
-     * The request can't be read.
+     * The email is taken (code `email_taken`), or the session's user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * Code `session_expired`, `superuser_required`, `self_deletion`, `signup_disabled` or `origin`.
      */
     403: ErrorMessage;
     /**
-     * There is no such user.
+     * No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The email is taken, or nobody could manage the app any more.
+     * The email is taken (code `email_taken`), or this is the last active superuser (`last_superuser`).
      */
     409: ErrorMessage;
     /**
@@ -2358,23 +2360,23 @@ export type UsersDeleteUserData = {
 
 export type UsersDeleteUserErrors = {
     /**
-     * The request can't be read.
+     * The email is taken (code `email_taken`), or the session's user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * Code `session_expired`, `superuser_required`, `self_deletion`, `signup_disabled` or `origin`.
      */
     403: ErrorMessage;
     /**
-     * There is no such user.
+     * No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The email is taken, or nobody could manage the app any more.
+     * The email is taken (code `email_taken`), or this is the last active superuser (`last_superuser`).
      */
     409: ErrorMessage;
     /**
@@ -2424,23 +2426,23 @@ export type UsersReadUserByIdData = {
 
 export type UsersReadUserByIdErrors = {
     /**
-     * The request can't be read.
+     * The email is taken (code `email_taken`), or the session's user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * Code `session_expired`, `superuser_required`, `self_deletion`, `signup_disabled` or `origin`.
      */
     403: ErrorMessage;
     /**
-     * There is no such user.
+     * No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The email is taken, or nobody could manage the app any more.
+     * The email is taken (code `email_taken`), or this is the last active superuser (`last_superuser`).
      */
     409: ErrorMessage;
     /**
@@ -2490,23 +2492,23 @@ export type UsersUpdateUserData = {
 
 export type UsersUpdateUserErrors = {
     /**
-     * The request can't be read.
+     * The email is taken (code `email_taken`), or the session's user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * Code `session_expired`, `superuser_required`, `self_deletion`, `signup_disabled` or `origin`.
      */
     403: ErrorMessage;
     /**
-     * There is no such user.
+     * No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The email is taken, or nobody could manage the app any more.
+     * The email is taken (code `email_taken`), or this is the last active superuser (`last_superuser`).
      */
     409: ErrorMessage;
     /**
@@ -2551,15 +2553,15 @@ export type UtilsReadAboutData = {
 
 export type UtilsReadAboutErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
@@ -2600,19 +2602,19 @@ export type UtilsReadDiagnosticsData = {
 
 export type UtilsReadDiagnosticsErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**
-     * The user is gone.
+     * The session's user was deleted (code `session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -2653,15 +2655,15 @@ export type UtilsHealthCheckData = {
 
 export type UtilsHealthCheckErrors = {
     /**
-     * The request can't be read.
+     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token or the login is missing.
+     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired or may not do this, or the web page is a foreign one.
+     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
      */
     403: ErrorMessage;
     /**

@@ -90,12 +90,63 @@ export const zDiagnostics = z.object({
 });
 
 /**
+ * ErrorCode
+ *
+ * Identifies an error for programs; `detail` is for people and may be reworded. Versions to come may add codes: handle an unknown one by its status.
+ */
+export const zErrorCode = z.enum([
+    'launch_token',
+    'origin',
+    'not_authenticated',
+    'session_expired',
+    'session_user_deleted',
+    'session_user_inactive',
+    'superuser_required',
+    'not_permitted',
+    'incorrect_login',
+    'user_inactive',
+    'incorrect_recovery_code',
+    'reset_token_invalid',
+    'incorrect_password',
+    'password_unchanged',
+    'too_many_attempts',
+    'email_taken',
+    'user_not_found',
+    'self_deletion',
+    'last_superuser',
+    'signup_disabled',
+    'item_not_found',
+    'backup_not_found',
+    'backup_unusable',
+    'server_backup',
+    'server_settings',
+    'owner_exists',
+    'owner_required',
+    'not_found',
+    'method_not_allowed',
+    'invalid_request',
+    'body_too_large',
+    'conflict',
+    'gone',
+    'database_busy',
+    'database_damaged',
+    'database_unavailable',
+    'database_unreachable',
+    'disk_full',
+    'in_the_way',
+    'internal',
+    'read_only',
+    'schema_differs',
+    'stopping'
+]);
+
+/**
  * ErrorMessage
  *
  * Why a request was refused.
  */
 export const zErrorMessage = z.object({
-    code: z.nullish(z.string()),
+    code: zErrorCode,
     detail: z.string()
 });
 

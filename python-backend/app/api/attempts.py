@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, HTTPException, Request, status
+from fastapi import Depends, Request, status
 
+from app.api.errors import ApiError
+from app.core.error_codes import ErrorCode
 from app.core.throttle import throttle
 from app.models import MAX_TEXT, canonical_email
 
@@ -22,7 +24,12 @@ class Attempts:
         who = {"account": canonical_email(account)[:MAX_TEXT], "address": self.address}
         if wait_s := throttle.wait_s(**who):
             detail = f"Too many failed attempts. Try again in {wait_s} s."
-            raise HTTPException(status.HTTP_429_TOO_MANY_REQUESTS, detail, {"Retry-After": str(wait_s)})
+            raise ApiError(
+                status.HTTP_429_TOO_MANY_REQUESTS,
+                ErrorCode.TOO_MANY_ATTEMPTS,
+                detail,
+                {"Retry-After": str(wait_s)},
+            )
         answer = check()
         (throttle.succeeded if answer else throttle.failed)(**who)
         return answer

@@ -6,15 +6,17 @@ from contextlib import suppress
 from threading import Thread
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Query, status
+from fastapi import Depends, Query, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import OAuth2PasswordBearer
 from sqlalchemy.exc import IllegalStateChangeError
 from sqlmodel import Session
 
+from app.api.errors import ApiError
 from app.core import security
 from app.core.config import settings
 from app.core.db import engine
+from app.core.error_codes import ErrorCode
 from app.core.postgres import Admission, let_go
 from app.launch import CLEAN_UP_S
 from app.models import DEFAULT_USER_ID, User, Viewer
@@ -71,18 +73,23 @@ def get_current_user(session: SessionDep, token: Annotated[str | None, Depends(b
             raise RuntimeError("init_db makes the default user at start")
         return user
     if token is None:
-        raise HTTPException(status.HTTP_401_UNAUTHORIZED, "Not authenticated", {"WWW-Authenticate": "Bearer"})
+        raise ApiError(
+            status.HTTP_401_UNAUTHORIZED,
+            ErrorCode.NOT_AUTHENTICATED,
+            "Not authenticated",
+            {"WWW-Authenticate": "Bearer"},
+        )
     try:
         user_id, version = security.read_access_token(token)
     except ValueError:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, "Could not validate credentials") from None
+        raise ApiError(status.HTTP_403_FORBIDDEN, ErrorCode.SESSION_EXPIRED, "Could not validate credentials") from None
     user = session.get(User, user_id)
     if user is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, "User not found")
+        raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.SESSION_USER_DELETED, "User not found")
     if version != user.token_version:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, "Could not validate credentials")
+        raise ApiError(status.HTTP_403_FORBIDDEN, ErrorCode.SESSION_EXPIRED, "Could not validate credentials")
     if not user.is_active:
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Inactive user")
+        raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.SESSION_USER_INACTIVE, "Inactive user")
     return user
 
 
@@ -106,7 +113,9 @@ CurrentViewer = Annotated[Viewer, Depends(get_viewer)]
 def get_current_active_superuser(current_user: CurrentUser) -> User:
     """The user a request acts for, who must be a superuser."""
     if not current_user.is_superuser:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, "The user doesn't have enough privileges")
+        raise ApiError(
+            status.HTTP_403_FORBIDDEN, ErrorCode.SUPERUSER_REQUIRED, "The user doesn't have enough privileges"
+        )
     return current_user
 
 

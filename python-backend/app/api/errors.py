@@ -5,18 +5,22 @@ import json
 import logging
 import os
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
+from starlette.exceptions import HTTPException
 
 from app.core.body_limit import BodyTooLargeError, TooLarge
 from app.core.config import settings
+from app.core.error_codes import ErrorCode
+from app.core.error_response import error_response
 from app.core.errors import BackupError, ConflictError, DatabaseBusyError, ServerBusyError
 from app.core.postgres import sqlstate
 from app.models import ErrorMessage
@@ -46,9 +50,9 @@ def described(**causes: str) -> Responses:
 
 
 ANYWHERE = described(
-    s400="The request can't be read.",
-    s401="The launch token or the login is missing.",
-    s403="The login is expired or may not do this, or the web page is a foreign one.",
+    s400="The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).",
+    s401="The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.",
+    s403="The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).",
     s413="The body is larger than this address takes.",
     s500="A fault of the backend's own (code `internal`). Its log says what.",
     s503="The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).",
@@ -57,44 +61,70 @@ ANYWHERE = described(
 NAMED: Responses = {500: ANYWHERE[500] | {"model": ErrorMessage}}
 """For one route, so that the document holds what SCHEMA names."""
 
-SLOWED = described(s429="Too many failed attempts. Retry-After says when to try again.")
+SESSION_USER_GONE = described(s404="The session's user was deleted (code `session_user_deleted`).")
+SLOWED = described(s429="Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.")
 
-_SQLITE: dict[int, tuple[int, str, str]] = {
-    sqlite3.SQLITE_BUSY: (503, "database_busy", "The database is busy. Try again in a moment."),
-    sqlite3.SQLITE_LOCKED: (503, "database_busy", "The database is busy. Try again in a moment."),
-    sqlite3.SQLITE_READONLY: (503, "read_only", "The data dir can't be written. Check that the folder is yours."),
-    sqlite3.SQLITE_PERM: (503, "read_only", "The data dir can't be written. Check that the folder is yours."),
-    sqlite3.SQLITE_CANTOPEN: (503, "database_unavailable", "The database can't be opened. Check the data dir."),
-    sqlite3.SQLITE_IOERR: (503, "database_unavailable", "The disk answered with an error. Check it, then try again."),
-    sqlite3.SQLITE_CORRUPT: (503, "database_damaged", "The database is damaged. Restore a backup."),
-    sqlite3.SQLITE_NOTADB: (503, "database_damaged", "The database is damaged. Restore a backup."),
-    sqlite3.SQLITE_FULL: (507, "disk_full", "The disk is full. Make room, then try again."),
+_SQLITE: dict[int, tuple[int, ErrorCode, str]] = {
+    sqlite3.SQLITE_BUSY: (503, ErrorCode.DATABASE_BUSY, "The database is busy. Try again in a moment."),
+    sqlite3.SQLITE_LOCKED: (503, ErrorCode.DATABASE_BUSY, "The database is busy. Try again in a moment."),
+    sqlite3.SQLITE_READONLY: (
+        503,
+        ErrorCode.READ_ONLY,
+        "The data dir can't be written. Check that the folder is yours.",
+    ),
+    sqlite3.SQLITE_PERM: (503, ErrorCode.READ_ONLY, "The data dir can't be written. Check that the folder is yours."),
+    sqlite3.SQLITE_CANTOPEN: (503, ErrorCode.DATABASE_UNAVAILABLE, "The database can't be opened. Check the data dir."),
+    sqlite3.SQLITE_IOERR: (
+        503,
+        ErrorCode.DATABASE_UNAVAILABLE,
+        "The disk answered with an error. Check it, then try again.",
+    ),
+    sqlite3.SQLITE_CORRUPT: (503, ErrorCode.DATABASE_DAMAGED, "The database is damaged. Restore a backup."),
+    sqlite3.SQLITE_NOTADB: (503, ErrorCode.DATABASE_DAMAGED, "The database is damaged. Restore a backup."),
+    sqlite3.SQLITE_FULL: (507, ErrorCode.DISK_FULL, "The disk is full. Make room, then try again."),
 }
 
-_TRY_AGAIN = (503, "database_busy", "The database is busy. Try again in a moment.")
-_UNREACHABLE = (503, "database_unreachable", "The database does not answer. Try again in a moment.")
-_POSTGRES: dict[str, tuple[int, str, str]] = {
+_TRY_AGAIN = (503, ErrorCode.DATABASE_BUSY, "The database is busy. Try again in a moment.")
+_UNREACHABLE = (503, ErrorCode.DATABASE_UNREACHABLE, "The database does not answer. Try again in a moment.")
+_POSTGRES: dict[str, tuple[int, ErrorCode, str]] = {
     "08": _UNREACHABLE,
     "57P": _UNREACHABLE,  # it stops or starts
     "40": _TRY_AGAIN,  # two transactions stood in each other's way
     "53300": _TRY_AGAIN,  # no connection left
     "55P03": _TRY_AGAIN,
     "57014": _TRY_AGAIN,  # the statement took too long
-    "25006": (503, "read_only", "The database takes no changes at the moment. Try again later."),
-    "53100": (507, "disk_full", "The database's disk is full. Make room, then try again."),
-    "58": (503, "database_unavailable", "The database's disk answered with an error. Look at PostgreSQL's log."),
+    "25006": (503, ErrorCode.READ_ONLY, "The database takes no changes at the moment. Try again later."),
+    "53100": (507, ErrorCode.DISK_FULL, "The database's disk is full. Make room, then try again."),
+    "58": (
+        503,
+        ErrorCode.DATABASE_UNAVAILABLE,
+        "The database's disk answered with an error. Look at PostgreSQL's log.",
+    ),
 }
 """By PostgreSQL's codes, or what those begin with."""
 
 
-def refuse(status: int, code: str, detail: str) -> JSONResponse:
-    """An error as clients get it: text for people, a code for programs."""
-    headers = {"Retry-After": "1"} if code in {"database_busy", "database_unreachable"} else None
-    return JSONResponse({"detail": detail, "code": code}, status, headers)
+class ApiError(HTTPException):
+    """An error response of a route. The only one that routes raise: a client can tell it by its code."""
+
+    def __init__(self, status: int, code: ErrorCode, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, detail, headers)
+        self.code = code
+
+
+_FRAMEWORK_CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}
+"""Codes for the errors that Starlette and FastAPI raise themselves, by status; `invalid_request` for any other."""
+
+
+def refuse(status: int, code: ErrorCode, detail: str) -> Response:
+    """An error response, with Retry-After where another try makes sense."""
+    retryable = code in {ErrorCode.DATABASE_BUSY, ErrorCode.DATABASE_UNREACHABLE}
+    return error_response(status, code, detail, {"Retry-After": "1"} if retryable else None)
 
 
 def add_handlers(app: FastAPI) -> None:
     """Answer every failure that has a name with that name."""
+    app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(BodyTooLargeError, _on_too_large)
     app.add_exception_handler(DBAPIError, _on_database_error)
@@ -105,6 +135,13 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(OSError, _on_file_error)
     app.add_exception_handler(StaleDataError, _on_gone)
     app.add_exception_handler(BackupError, _on_backup_error)
+
+
+def _on_http_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    default = _FRAMEWORK_CODES.get(error.status_code, ErrorCode.INVALID_REQUEST)
+    code = error.code if isinstance(error, ApiError) else default
+    return error_response(error.status_code, code, error.detail, error.headers)
 
 
 def _on_invalid(_request: Request, error: Exception) -> Response:
@@ -133,7 +170,7 @@ def _on_database_error(_request: Request, error: Exception) -> Response:
     return refuse(*_SQLITE[code])
 
 
-def _of_postgres(error: Exception) -> tuple[int, str, str] | None:
+def _of_postgres(error: Exception) -> tuple[int, ErrorCode, str] | None:
     state = sqlstate(error)
     if state is None:
         return _UNREACHABLE if isinstance(error, OperationalError | InterfaceError) else None
@@ -146,7 +183,7 @@ def _on_busy(_request: Request, _error: Exception) -> Response:
 
 
 def _on_conflict(_request: Request, _error: Exception) -> Response:
-    return refuse(409, "conflict", "This clashes with what was stored meanwhile. Load it again.")
+    return refuse(409, ErrorCode.CONFLICT, "This clashes with what was stored meanwhile. Load it again.")
 
 
 def _on_file_error(_request: Request, error: Exception) -> Response:
@@ -160,14 +197,14 @@ def _on_file_error(_request: Request, error: Exception) -> Response:
         name = Path(os.fsdecode(error.filename)).name
         return refuse(
             503,
-            "in_the_way",
+            ErrorCode.IN_THE_WAY,
             f"{name} in the data dir is a file where a folder belongs, or the other way round. Move it away.",
         )
     raise error
 
 
 def _on_gone(_request: Request, _error: Exception) -> Response:
-    return refuse(404, "gone", "This was deleted meanwhile.")
+    return refuse(404, ErrorCode.GONE, "This was deleted meanwhile.")
 
 
 def _on_backup_error(_request: Request, error: Exception) -> Response:

@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.error_codes import ErrorCode
+
 MAX_BODY_BYTES = 1024 * 1024
 MAX_IMPORT_BYTES = 64 * 1024 * 1024
 """100,000 items of ordinary length are a quarter of it."""
@@ -32,7 +34,7 @@ class TooLarge(JSONResponse):
 
     def __init__(self, most: int) -> None:
         detail = f"The request is larger than {most // 1024} KiB, the most that is taken here."
-        super().__init__({"detail": detail, "code": "body_too_large"}, 413, {"Connection": "close"})
+        super().__init__({"detail": detail, "code": ErrorCode.BODY_TOO_LARGE}, 413, {"Connection": "close"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

@@ -1,5 +1,7 @@
 """What can go wrong, by name. Launchers branch on the codes of StartError, never on the text: docs/launch-contract.md."""
 
+from app.core.error_codes import ErrorCode
+
 
 class StartError(Exception):
     """The backend can't start. `code` is stable; the message says what happened and what to do next."""
@@ -119,13 +121,13 @@ class RowError(ValueError):
 class BackupError(Exception):
     """A backup can't be used. `code` is stable; the message says what happened and what to do next."""
 
-    code = "backup_unusable"
+    code: ErrorCode = ErrorCode.BACKUP_UNUSABLE
 
 
 class ServerBackupError(BackupError):
     """The database is a server's: its own tools back it up."""
 
-    code = "server_backup"
+    code = ErrorCode.SERVER_BACKUP
 
 
 class ConflictError(Exception):
@@ -143,4 +145,4 @@ class CopyError(Exception):
 class DatabaseBusyError(BackupError):
     """The database was locked for so long that nothing could be put in its place."""
 
-    code = "database_busy"
+    code = ErrorCode.DATABASE_BUSY

@@ -4,8 +4,10 @@ import secrets
 from collections.abc import Collection
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.core.error_codes import ErrorCode
+from app.core.error_response import error_response
 
 TOKEN_HEADER = "X-Launch-Token"
 
@@ -36,8 +38,8 @@ class LaunchGuard:
         headers = Headers(scope=scope)
         origin = headers.get("origin")
         if origin and origin not in self.origins and origin != f"{scope['scheme']}://{headers.get('host')}":
-            return JSONResponse({"detail": "This web page may not use the API.", "code": "origin"}, 403)
+            return error_response(403, ErrorCode.ORIGIN, "This web page may not use the API.")
         if self.token and not secrets.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self.token.encode()):
             detail = "The launch token is missing or wrong. Open the address that this launch printed."
-            return JSONResponse({"detail": detail, "code": "launch_token"}, 401)
+            return error_response(401, ErrorCode.LAUNCH_TOKEN, detail)
         return None

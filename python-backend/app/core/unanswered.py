@@ -3,8 +3,10 @@
 import asyncio
 import logging
 
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.error_codes import ErrorCode
+from app.core.error_response import error_response
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +38,12 @@ class Unanswered:
             if task and task.cancelling():
                 logger.warning("%s %s was not done in time and is cut short", scope["method"], scope["path"])
                 detail = "The backend is stopping. Look whether this was done, once it runs again."
-                answer = JSONResponse({"detail": detail, "code": "stopping"}, 503, {"Connection": "close"})
+                answer = error_response(503, ErrorCode.STOPPING, detail, {"Connection": "close"})
             elif begun or isinstance(error, asyncio.CancelledError):
                 raise
             else:
                 logger.exception("%s %s failed", scope["method"], scope["path"])
                 detail = "Something went wrong in the backend. Its log says what."
-                answer = JSONResponse({"detail": detail, "code": "internal"}, 500)
+                answer = error_response(500, ErrorCode.INTERNAL, detail)
             if not begun:
                 await answer(scope, receive, send)

@@ -1,11 +1,12 @@
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Path, status
+from fastapi import APIRouter, Depends, Path, status
 
 from app.api.deps import get_current_active_superuser
-from app.api.errors import described
+from app.api.errors import ApiError, described
 from app.core import backup, restore
 from app.core.db import engine
+from app.core.error_codes import ErrorCode
 from app.models import BackupPublic, BackupReason, BackupsPublic, Restored
 
 router = APIRouter(
@@ -13,8 +14,8 @@ router = APIRouter(
     tags=["backups"],
     dependencies=[Depends(get_current_active_superuser)],
     responses=described(
-        s404="No such backup, or the user is gone.",
-        s409="This is a server's database, which its own tools back up; or the backup is damaged or of a newer version.",
+        s404="No such backup (code `backup_not_found`), or the session's user was deleted (`session_user_deleted`).",
+        s409="This is a server's database, which its own tools back up (code `server_backup`); or the backup is damaged or of a newer version (`backup_unusable`).",
     ),
 )
 
@@ -37,5 +38,5 @@ def restore_backup(name: Annotated[str, Path(max_length=255)]) -> Restored:
     """Replace everything by the backup of that name, at once and while the app runs. What is replaced is kept."""
     chosen = backup.find(engine, name)
     if chosen is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, "Backup not found")
+        raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.BACKUP_NOT_FOUND, "Backup not found")
     return Restored(restored=name, kept_as=restore.restore(engine, chosen).backup)

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from app import crud
 from app.api.deps import CurrentViewer, SessionDep
-from app.api.errors import described
+from app.api.errors import SESSION_USER_GONE
 from app.core import transfer
 from app.core.body_limit import MAX_BODY_BYTES
 from app.core.config import settings
@@ -17,7 +17,7 @@ from app.core.errors import RowError
 from app.core.transfer import FileFormat
 from app.models import ItemsImported, ItemTransfer, utc_now
 
-router = APIRouter(prefix="/items", tags=["items"], responses=described(s404="The user is gone."))
+router = APIRouter(prefix="/items", tags=["items"], responses=SESSION_USER_GONE)
 
 FormatQuery = Annotated[FileFormat, Query(alias="format", description="What the file is.")]
 

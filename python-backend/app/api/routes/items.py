@@ -1,16 +1,19 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response, status
+from fastapi import APIRouter, Depends, Path, Query, Response, status
 from pydantic_core import to_json
 
 from app import crud
 from app.api.deps import CurrentViewer, Limit, SessionDep, Skip
-from app.api.errors import described
+from app.api.errors import ApiError, described
+from app.core.error_codes import ErrorCode
 from app.models import NO_NUL, Item, ItemCreate, ItemPublic, ItemSort, ItemsPublic, ItemUpdate, Message
 
+MISSING = "No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`)."
+
 router = APIRouter(
-    prefix="/items", tags=["items"], responses=described(s404="No such item, or the user is gone.", s409="It changed.")
+    prefix="/items", tags=["items"], responses=described(s404=MISSING, s409="It changed (code `conflict`).")
 )
 
 MAX_SEARCH = 255
@@ -22,9 +25,9 @@ def get_item(
     """The item of that id: 404 when there is none, 403 when it is somebody else's."""
     item = session.get(Item, item_id)
     if item is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, "Item not found")
+        raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.ITEM_NOT_FOUND, "Item not found")
     if not viewer.is_superuser and item.owner_id != viewer.id:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, "Not enough permissions")
+        raise ApiError(status.HTTP_403_FORBIDDEN, ErrorCode.NOT_PERMITTED, "Not enough permissions")
     return item
 
 

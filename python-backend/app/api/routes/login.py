@@ -1,18 +1,24 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, status
+from fastapi import APIRouter, Depends, status
 from fastapi.security import OAuth2PasswordRequestForm
 
 from app import crud
 from app.api.attempts import AttemptsDep
 from app.api.deps import CurrentUser, SessionDep
-from app.api.errors import SLOWED, described
+from app.api.errors import SESSION_USER_GONE, SLOWED, ApiError, described
 from app.core import security
 from app.core.config import settings
+from app.core.error_codes import ErrorCode
 from app.models import EMAIL, Message, NewPassword, RecoverPassword, ResetToken, Token, User, UserPublic
 
-router = APIRouter(prefix="/login", tags=["login"], responses=SLOWED | described(s404="The user is gone."))
+REFUSED = (
+    "Code `incorrect_login`, `user_inactive`, `incorrect_recovery_code` or `reset_token_invalid`; or the session's user is "
+    "inactive (`session_user_inactive`)."
+)
+
+router = APIRouter(prefix="/login", tags=["login"], responses=SLOWED | described(s400=REFUSED) | SESSION_USER_GONE)
 
 
 FORM_EXAMPLE = {"application/x-www-form-urlencoded": {"example": {"username": EMAIL, "password": "a long sentence"}}}
@@ -27,9 +33,9 @@ def login_access_token(
         form.username, lambda: crud.authenticate(session=session, email=form.username, password=form.password)
     )
     if user is None:
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Incorrect email or password")
+        raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_LOGIN, "Incorrect email or password")
     if not user.is_active:
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Inactive user")
+        raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.USER_INACTIVE, "Inactive user")
     lifetime = timedelta(minutes=settings.ACCESS_TOKEN_EXPIRE_MINUTES)
     return Token(access_token=security.create_access_token(user.id, lifetime, version=user.token_version))
 
@@ -45,7 +51,9 @@ def recover_password(session: SessionDep, attempts: AttemptsDep, body: RecoverPa
     """A token that sets a new password, for one of the account's recovery codes, which is used up by it."""
     user = attempts.prove(body.email, lambda: crud.use_code(session=session, email=body.email, code=body.code))
     if user is None:
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Incorrect email or recovery code")
+        raise ApiError(
+            status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_RECOVERY_CODE, "Incorrect email or recovery code"
+        )
     token = security.create_reset_token(user.id, version=user.token_version)
     return ResetToken(token=token, expires_in_s=security.RESET_TOKEN_MINUTES * 60)
 
@@ -56,10 +64,10 @@ def reset_password(session: SessionDep, body: NewPassword) -> Message:
     try:
         user_id, version = security.read_reset_token(body.token)
     except ValueError:
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Invalid token") from None
+        raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.RESET_TOKEN_INVALID, "Invalid token") from None
     user = crud.get_user(session=session, user_id=user_id)
     if user is None or not user.is_active:
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Invalid token")
+        raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.RESET_TOKEN_INVALID, "Invalid token")
     if not crud.set_own_password(session=session, user=user, password=body.new_password, version=version):
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Invalid token")
+        raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.RESET_TOKEN_INVALID, "Invalid token")
     return Message(message="Password updated successfully")

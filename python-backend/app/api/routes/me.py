@@ -1,11 +1,12 @@
 """The current user's own account. Its routes come before `users/{user_id}`."""
 
-from fastapi import APIRouter, HTTPException, status
+from fastapi import APIRouter, status
 
 from app import crud
 from app.api.attempts import Attempts, AttemptsDep
 from app.api.deps import CurrentUser, SessionDep
-from app.api.errors import SLOWED, described
+from app.api.errors import SESSION_USER_GONE, SLOWED, ApiError, described
+from app.core.error_codes import ErrorCode
 from app.models import (
     ConfirmPassword,
     Message,
@@ -17,15 +18,19 @@ from app.models import (
     UserUpdateMe,
 )
 
-GONE_OR_TAKEN = described(s404="The user is gone.", s409="The email is taken.")
+ERRORS = SESSION_USER_GONE | described(
+    s400="Code `incorrect_password`, `password_unchanged` or `session_user_inactive`.",
+    s403="Code `session_expired`, `self_deletion` or `origin`.",
+    s409="The email is taken (code `email_taken`).",
+)
 
-router = APIRouter(prefix="/users/me", tags=["users"], responses=SLOWED | GONE_OR_TAKEN)
+router = APIRouter(prefix="/users/me", tags=["users"], responses=SLOWED | ERRORS)
 
 
 def confirm_password(attempts: Attempts, user: User, password: str) -> None:
     """400 unless it is the user's password."""
     if not attempts.prove(user.email, lambda: crud.has_password(user=user, password=password)):
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Incorrect password")
+        raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_PASSWORD, "Incorrect password")
 
 
 @router.get("", response_model=UserPublic)
@@ -40,14 +45,16 @@ def update_user_me(session: SessionDep, current_user: CurrentUser, user_in: User
     try:
         return crud.update_user(session=session, db_user=current_user, user_in=user_in)
     except crud.EmailTakenError:
-        raise HTTPException(status.HTTP_409_CONFLICT, "User with this email already exists") from None
+        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.EMAIL_TAKEN, "User with this email already exists") from None
 
 
 @router.delete("")
 def delete_user_me(session: SessionDep, current_user: CurrentUser) -> Message:
     """Remove one's own account and items for good. Not for superusers."""
     if current_user.is_superuser:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, "Super users are not allowed to delete themselves")
+        raise ApiError(
+            status.HTTP_403_FORBIDDEN, ErrorCode.SELF_DELETION, "Super users are not allowed to delete themselves"
+        )
     crud.delete_user(session=session, user=current_user)
     return Message(message="User deleted successfully")
 
@@ -60,9 +67,13 @@ def update_password_me(
     version = current_user.token_version
     confirm_password(attempts, current_user, body.current_password)
     if body.new_password == body.current_password:
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, "New password cannot be the same as the current one")
+        raise ApiError(
+            status.HTTP_400_BAD_REQUEST,
+            ErrorCode.PASSWORD_UNCHANGED,
+            "New password cannot be the same as the current one",
+        )
     if not crud.set_own_password(session=session, user=current_user, password=body.new_password, version=version):
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, "Incorrect password")
+        raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_PASSWORD, "Incorrect password")
     return Message(message="Password updated successfully")
 
 

@@ -1,9 +1,10 @@
-from fastapi import APIRouter, Depends, HTTPException, status
+from fastapi import APIRouter, Depends, status
 
 from app import crud, runtime_settings
 from app.api.deps import SessionDep, get_current_active_superuser
-from app.api.errors import described
+from app.api.errors import SESSION_USER_GONE, ApiError, described
 from app.core.config import settings
+from app.core.error_codes import ErrorCode
 from app.models import DEFAULT_USER_ID
 from app.runtime_settings import Owner, SettingsPublic, SettingsUpdate
 
@@ -11,7 +12,8 @@ router = APIRouter(
     prefix="/settings",
     tags=["settings"],
     dependencies=[Depends(get_current_active_superuser)],
-    responses=described(s404="The user is gone.", s409="Nobody could log in with this."),
+    responses=SESSION_USER_GONE
+    | described(s409="Code `owner_required`, `owner_exists`, `email_taken` or, on a server, `server_settings`."),
 )
 
 
@@ -31,7 +33,7 @@ def read_settings() -> SettingsPublic:
 def update_settings(session: SessionDep, settings_in: SettingsUpdate) -> SettingsPublic:
     """Change settings. LOG_LEVEL takes effect at once, AUTH_REQUIRED and PORT at the next start."""
     if settings.is_server:
-        raise HTTPException(status.HTTP_409_CONFLICT, OF_A_SERVER)
+        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.SERVER_SETTINGS, OF_A_SERVER)
     if settings_in.owner:
         make_owner(session, settings_in.owner)
     if settings_in.AUTH_REQUIRED and not settings.AUTH_REQUIRED:
@@ -43,12 +45,12 @@ def make_owner(session: SessionDep, owner: Owner) -> None:
     """Turn the default user, as long as it has no password, into an account somebody can log in to."""
     user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
     if user is None or user.hashed_password:
-        raise HTTPException(status.HTTP_409_CONFLICT, OWNED)
+        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.OWNER_EXISTS, OWNED)
     fields = owner.model_dump(exclude_unset=True) | {"is_active": True, "is_superuser": True}
     try:
         crud.update_user(session=session, db_user=user, user_in=fields)
     except crud.EmailTakenError:
-        raise HTTPException(status.HTTP_409_CONFLICT, "User with this email already exists") from None
+        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.EMAIL_TAKEN, "User with this email already exists") from None
 
 
 def require_owner(session: SessionDep) -> None:
@@ -58,4 +60,4 @@ def require_owner(session: SessionDep) -> None:
         detail = (
             "The default user has no password, so nobody could log in to it. Send `owner`: an email and a password."
         )
-        raise HTTPException(status.HTTP_409_CONFLICT, detail)
+        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.OWNER_REQUIRED, detail)

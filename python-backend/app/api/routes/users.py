@@ -1,12 +1,13 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, status
+from fastapi import APIRouter, Depends, Query, status
 
 from app import crud
 from app.api.deps import CurrentSuperuser, CurrentUser, Limit, SessionDep, Skip, get_current_active_superuser
-from app.api.errors import described
+from app.api.errors import ApiError, described
 from app.core.config import settings
+from app.core.error_codes import ErrorCode
 from app.models import (
     MAX_TEXT,
     NO_NUL,
@@ -20,9 +21,15 @@ from app.models import (
     UserUpdate,
 )
 
-CLASH = "The email is taken, or nobody could manage the app any more."
+CLASH = "The email is taken (code `email_taken`), or this is the last active superuser (`last_superuser`)."
 
-router = APIRouter(prefix="/users", tags=["users"], responses=described(s404="There is no such user.", s409=CLASH))
+TAKEN = "The email is taken (code `email_taken`), or the session's user is inactive (`session_user_inactive`)."
+FORBIDDEN = "Code `session_expired`, `superuser_required`, `self_deletion`, `signup_disabled` or `origin`."
+MISSING = "No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`)."
+
+router = APIRouter(
+    prefix="/users", tags=["users"], responses=described(s400=TAKEN, s403=FORBIDDEN, s404=MISSING, s409=CLASH)
+)
 
 LAST_SUPERUSER = (
     "This is the last active superuser who can log in, or with authentication off the account everything is done as. "
@@ -40,7 +47,7 @@ def create(session: SessionDep, user_in: UserCreate) -> User:
         return crud.create_user(session=session, user_create=user_in)
     except crud.EmailTakenError:
         detail = "The user with this email already exists in the system"
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, detail) from None
+        raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.EMAIL_TAKEN, detail) from None
 
 
 @router.get("/", dependencies=[superusers_only], response_model=UsersPublic)
@@ -69,9 +76,11 @@ def create_user(session: SessionDep, user_in: UserCreate) -> User:
 def register_user(session: SessionDep, user_in: UserRegister) -> User:
     """Make an account of one's own, while authentication is on and OPEN_REGISTRATION lets everybody."""
     if not settings.AUTH_REQUIRED:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, "Signing up is disabled while authentication is off")
+        raise ApiError(
+            status.HTTP_403_FORBIDDEN, ErrorCode.SIGNUP_DISABLED, "Signing up is disabled while authentication is off"
+        )
     if not settings.signup_allowed:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, SIGNUP_CLOSED)
+        raise ApiError(status.HTTP_403_FORBIDDEN, ErrorCode.SIGNUP_DISABLED, SIGNUP_CLOSED)
     return create(session, UserCreate.model_validate(user_in.model_dump()))
 
 
@@ -81,10 +90,12 @@ def read_user_by_id(session: SessionDep, current_user: CurrentUser, user_id: uui
     if user_id == current_user.id:
         return current_user
     if not current_user.is_superuser:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, "The user doesn't have enough privileges")
+        raise ApiError(
+            status.HTTP_403_FORBIDDEN, ErrorCode.SUPERUSER_REQUIRED, "The user doesn't have enough privileges"
+        )
     user = crud.get_user(session=session, user_id=user_id)
     if user is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, "User not found")
+        raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.USER_NOT_FOUND, "User not found")
     return user
 
 
@@ -93,13 +104,15 @@ def update_user(session: SessionDep, user_id: uuid.UUID, user_in: UserUpdate) ->
     """Change the fields given, and only those. A new password ends the user's sessions and recovery codes."""
     user = crud.get_user(session=session, user_id=user_id)
     if user is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, "The user with this id does not exist in the system")
+        raise ApiError(
+            status.HTTP_404_NOT_FOUND, ErrorCode.USER_NOT_FOUND, "The user with this id does not exist in the system"
+        )
     try:
         return crud.update_user(session=session, db_user=user, user_in=user_in)
     except crud.EmailTakenError:
-        raise HTTPException(status.HTTP_409_CONFLICT, "User with this email already exists") from None
+        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.EMAIL_TAKEN, "User with this email already exists") from None
     except crud.LastSuperuserError:
-        raise HTTPException(status.HTTP_409_CONFLICT, LAST_SUPERUSER) from None
+        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.LAST_SUPERUSER, LAST_SUPERUSER) from None
 
 
 @router.delete("/{user_id}")
@@ -107,11 +120,13 @@ def delete_user(session: SessionDep, current_user: CurrentSuperuser, user_id: uu
     """Remove a user and all of their items for good."""
     user = crud.get_user(session=session, user_id=user_id)
     if user is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, "User not found")
+        raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.USER_NOT_FOUND, "User not found")
     if user.id == current_user.id:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, "Super users are not allowed to delete themselves")
+        raise ApiError(
+            status.HTTP_403_FORBIDDEN, ErrorCode.SELF_DELETION, "Super users are not allowed to delete themselves"
+        )
     try:
         crud.delete_user(session=session, user=user)
     except crud.LastSuperuserError:
-        raise HTTPException(status.HTTP_409_CONFLICT, LAST_SUPERUSER) from None
+        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.LAST_SUPERUSER, LAST_SUPERUSER) from None
     return Message(message="User deleted successfully")

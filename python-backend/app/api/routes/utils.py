@@ -1,14 +1,15 @@
 import os
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, status
+from fastapi import APIRouter, status
 
 from app import crud
 from app.api.deps import CurrentSuperuser, SessionDep
-from app.api.errors import NAMED, described
+from app.api.errors import NAMED, SESSION_USER_GONE, ApiError
 from app.core import about, migrate, readiness
 from app.core.config import settings
 from app.core.digest import code_digest
+from app.core.error_codes import ErrorCode
 from app.models import DEFAULT_USER_ID, About, Diagnostics
 
 router = APIRouter(prefix="/utils", tags=["utils"])
@@ -24,11 +25,13 @@ async def health_check() -> bool:
 def read_ready(session: SessionDep) -> dict[str, Any]:
     """For the launcher or orchestrator that this process must convince: which code answers, and that it reaches the database."""
     if readiness.is_stopping():
-        raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, "This process stops and takes no more requests.")
+        raise ApiError(
+            status.HTTP_503_SERVICE_UNAVAILABLE, ErrorCode.STOPPING, "This process stops and takes no more requests."
+        )
     revision = migrate.current_revision(session.connection())
     if revision != migrate.head_revision() and settings.is_server:
         detail = f"The database is at revision {revision}, this code wants {migrate.head_revision()}."
-        raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, detail)
+        raise ApiError(status.HTTP_503_SERVICE_UNAVAILABLE, ErrorCode.SCHEMA_DIFFERS, detail)
     crud.get_user(session=session, user_id=DEFAULT_USER_ID)
     return {"pid": os.getpid(), "code_digest": code_digest(), "schema_revision": revision}
 
@@ -45,7 +48,7 @@ def read_about() -> About:
     )
 
 
-@router.get("/diagnostics/", response_model=Diagnostics, responses=described(s404="The user is gone."))
+@router.get("/diagnostics/", response_model=Diagnostics, responses=SESSION_USER_GONE)
 def read_diagnostics(_: CurrentSuperuser) -> dict[str, Any]:
     """Versions, the runtime's origin and the data dir, for a report of a fault."""
     return about.diagnostics()

@@ -14,21 +14,15 @@ use serde::{Deserialize, Serialize};
 /// ErrorMessage : Why a request was refused.
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErrorMessage {
-    /// Stable, for programs to tell cases apart.
-    #[serde(
-        rename = "code",
-        default,
-        with = "::serde_with::rust::double_option",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub code: Option<Option<String>>,
+    #[serde(rename = "code")]
+    pub code: models::ErrorCode,
     #[serde(rename = "detail")]
     pub detail: String,
 }
 
 impl ErrorMessage {
     /// Why a request was refused.
-    pub fn new(detail: String) -> ErrorMessage {
-        ErrorMessage { code: None, detail }
+    pub fn new(code: models::ErrorCode, detail: String) -> ErrorMessage {
+        ErrorMessage { code, detail }
     }
 }

@@ -1,0 +1,86 @@
+"""Errors are told apart by their codes: those that clients act on, each with its status."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session
+
+from app import crud
+from app.core import security
+from app.core.error_codes import ErrorCode
+from app.models import DEFAULT_USER_ID, UserUpdate
+from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user
+
+pytestmark = pytest.mark.usefixtures("auth_on")
+
+
+def refused(client: TestClient, method: str, path: str, **request: object) -> tuple[int, str]:
+    """Status and code of an error response."""
+    answer = client.request(method, f"{API}/{path}", **request)  # type: ignore[arg-type]
+    body = answer.json()
+    assert set(body) == {"detail", "code"}
+    assert body["code"] in set(ErrorCode)
+    return answer.status_code, body["code"]
+
+
+def test_every_end_of_a_session_has_a_code_of_its_own(client: TestClient, session: Session) -> None:
+    def ask(token: str) -> tuple[int, str]:
+        return refused(client, "GET", "users/me", headers={"Authorization": f"Bearer {token}"})
+
+    user = make_user(session)
+    minute = timedelta(minutes=1)
+    assert refused(client, "GET", "users/me") == (401, "not_authenticated")
+    assert ask("nonsense") == (403, "session_expired")
+    assert ask(security.create_access_token(user.id, -minute)) == (403, "session_expired")
+    assert ask(security.create_access_token(user.id, minute, version=7)) == (403, "session_expired")
+    assert ask(security.create_access_token(uuid.uuid4(), minute)) == (404, "session_user_deleted")
+    crud.update_user(session=session, db_user=user, user_in=UserUpdate(is_active=False))
+    assert ask(security.create_access_token(user.id, minute)) == (400, "session_user_inactive")
+
+
+def test_what_a_session_may_not_do_does_not_end_it(client: TestClient, session: Session) -> None:
+    headers = as_user(make_user(session))
+    admin = as_user(default_user(session))
+    unknown = uuid.uuid4()
+    assert refused(client, "GET", "users/", headers=headers) == (403, "superuser_required")
+    assert refused(client, "GET", f"users/{unknown}", headers=admin) == (404, "user_not_found")
+    assert refused(client, "PATCH", f"users/{unknown}", headers=admin, json={}) == (404, "user_not_found")
+    assert refused(client, "GET", f"items/{unknown}", headers=headers) == (404, "item_not_found")
+    mine = client.post(f"{API}/items/", headers=admin, json={"title": "Mine"}).json()["id"]
+    assert refused(client, "DELETE", f"items/{mine}", headers=headers) == (403, "not_permitted")
+    assert refused(client, "DELETE", "users/me", headers=admin) == (403, "self_deletion")
+
+
+def test_refused_logins_and_passwords_have_codes(client: TestClient, session: Session) -> None:
+    user = make_user(session, is_active=False)
+    form = {"username": user.email, "password": PASSWORD}
+    assert refused(client, "POST", "login/access-token", data=form) == (400, "user_inactive")
+    form["password"] = OTHER_PASSWORD
+    assert refused(client, "POST", "login/access-token", data=form) == (400, "incorrect_login")
+    code = {"email": user.email, "code": "x"}
+    assert refused(client, "POST", "login/recover-password", json=code) == (400, "incorrect_recovery_code")
+    reset = {"token": "x", "new_password": PASSWORD}
+    assert refused(client, "POST", "login/reset-password", json=reset) == (400, "reset_token_invalid")
+    admin = as_user(default_user(session))
+    change = {"current_password": OTHER_PASSWORD, "new_password": PASSWORD}
+    assert refused(client, "PATCH", "users/me/password", headers=admin, json=change) == (400, "incorrect_password")
+    change["current_password"] = PASSWORD
+    assert refused(client, "PATCH", "users/me/password", headers=admin, json=change) == (400, "password_unchanged")
+
+
+def test_a_taken_email_has_one_code_whoever_asks_for_it(client: TestClient, session: Session) -> None:
+    user = make_user(session)
+    admin = as_user(default_user(session))
+    new = {"email": user.email, "password": PASSWORD, "full_name": "New"}
+    assert refused(client, "POST", "users/", headers=admin, json=new) == (400, "email_taken")
+    assert refused(client, "POST", "users/signup", json=new) == (400, "email_taken")
+    change = {"email": user.email}
+    assert refused(client, "PATCH", "users/me", headers=admin, json=change) == (409, "email_taken")
+    assert refused(client, "PATCH", f"users/{DEFAULT_USER_ID}", headers=admin, json=change) == (409, "email_taken")
+
+
+def test_errors_of_the_framework_have_codes(client: TestClient) -> None:
+    assert refused(client, "GET", "nothing-here") == (404, "not_found")
+    assert refused(client, "DELETE", "utils/about/") == (405, "method_not_allowed")
