@@ -20,7 +20,7 @@ BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen setup dev build clean format backend-dev frontend-dev \
-	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client rename doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
+	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client migration lint typecheck test-frontend rename doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed check-server dev-tools
 
 help: ## list these commands
@@ -114,6 +114,19 @@ generate-client: build-backend frontend/node_modules/.installed ## OpenAPI docum
 	$(BUNDLED) scripts/write_openapi.py
 	cd frontend && $(BUN) run generate-client
 	$(PYTHON) scripts/rust_client.py
+
+migration: export MIGRATION_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
+migration: build-backend dev-tools ## write a migration from the models and try it: NAME="add due date"
+	@$(BUNDLED) scripts/migration
+
+lint: build-backend dev-tools frontend/node_modules/.installed ## the linters and format checks of all languages
+	@$(PYTHON) scripts/test_all.py ruff biome clippy "cargo fmt" workflows
+
+typecheck: build-backend dev-tools frontend/node_modules/.installed ## mypy and TypeScript
+	@$(PYTHON) scripts/test_all.py mypy typecheck
+
+test-frontend: frontend/node_modules/.installed ## only the UI's tests
+	@$(PYTHON) scripts/test_all.py vitest
 
 # What was given on the command line alone, by the environment and as it stands: quotes and $ in a name are no shell's business, nor make's.
 rename: export RENAME_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))

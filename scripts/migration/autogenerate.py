@@ -1,0 +1,130 @@
+"""Alembic's autogenerate against a temporary database, and a trial of what it wrote."""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlmodel import SQLModel
+
+from app.core import migrate
+from app.core.db import create_sqlite_engine
+
+SAMPLE_TEXT = "0" * 32
+"""Also the id of every sample row, so that foreign keys between them hold."""
+
+
+class MigrationRefusedError(Exception):
+    """No usable migration was written. The message says why and what to do next."""
+
+
+def write(name: str, package: Path) -> Path:
+    """Write the next file in alembic/versions/ of `package`, the folder that holds app/. Raises MigrationRefusedError."""
+    versions = package / "app" / "alembic" / "versions"
+    numbers = [int(found[1]) for path in versions.glob("*.py") if (found := re.match(r"(\d+)_", path.name))]
+    with _database() as engine:
+        migrate.upgrade(engine)
+        with engine.begin() as connection:
+            config = migrate.alembic_config(connection)
+            config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+            try:
+                script: Any = command.revision(
+                    config,
+                    message=name,
+                    autogenerate=True,
+                    rev_id=f"{max(numbers, default=0) + 1:04}",
+                    process_revision_directives=_refuse_empty,
+                )
+            except CommandError as error:
+                raise MigrationRefusedError(f"Alembic refused: {error}") from error
+    migrate.head_revision.cache_clear()
+    return Path(script.path)
+
+
+def _refuse_empty(_context: object, _revision: object, directives: list[Any]) -> None:
+    if directives[0].upgrade_ops.is_empty():
+        raise MigrationRefusedError(
+            "The migrations already create what the models declare. Change app/models.py first."
+        )
+
+
+def check() -> None:
+    """Run the newest migration up, down and up on a database with a row in each table. Raises MigrationRefusedError."""
+    with _database() as engine:
+        try:
+            with engine.begin() as connection:
+                if before := _revision_before_head():
+                    command.upgrade(migrate.alembic_config(connection), before)
+                    _add_sample_rows(connection)
+            migrate.upgrade(engine)
+            with engine.connect() as connection:
+                # As an upgrade: SQLite alters a table by rebuilding it. The pragma is ignored in a transaction.
+                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+                connection.rollback()
+                command.downgrade(migrate.alembic_config(connection), before or "base")
+                connection.commit()
+            migrate.upgrade(engine)
+        except Exception as error:
+            raise MigrationRefusedError(
+                f"The migration fails on a database with rows: {error}\nA new column that may not be null needs a "
+                "server_default. Edit the file, then run: make test-backend ARGS='-k migrate'"
+            ) from error
+        if missing := missing_operations(engine):
+            raise MigrationRefusedError(f"The migration does not create what the models declare. Missing:\n{missing}")
+
+
+def missing_operations(engine: sa.Engine) -> str:
+    """Operations that would turn the database's schema into the models', as Python code; empty if there are none."""
+    options = {"compare_type": True, "compare_server_default": True, "include_name": migrate.is_in_models}
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        operations = produce_migrations(context, SQLModel.metadata).upgrade_ops
+    return "" if operations is None or operations.is_empty() else render_python_code(operations)
+
+
+def _revision_before_head() -> str | None:
+    before = ScriptDirectory.from_config(migrate.alembic_config()).get_revision("head").down_revision
+    assert before is None or isinstance(before, str), "this project merges no branches"
+    return before
+
+
+def _add_sample_rows(connection: sa.Connection) -> None:
+    """One row in each table. A table whose constraints refuse the sample stays empty."""
+    tables = sa.MetaData()
+    tables.reflect(connection)
+    for table in tables.sorted_tables:
+        if table.name != "alembic_version":
+            values = {column.name: _sample(column.type) for column in table.columns if not column.nullable}
+            with suppress(sa.exc.SQLAlchemyError), connection.begin_nested():
+                connection.execute(table.insert().values(values))
+
+
+def _sample(kind: sa.types.TypeEngine[Any]) -> object:
+    match kind:
+        case sa.Integer() | sa.Numeric() | sa.Boolean():
+            return 0
+        case sa.DateTime():
+            return datetime(2026, 1, 1, tzinfo=UTC)
+        case sa.LargeBinary():
+            return b""
+        case _:
+            return SAMPLE_TEXT
+
+
+@contextmanager
+def _database() -> Iterator[sa.Engine]:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = create_sqlite_engine(f"sqlite:///{Path(folder) / 'app.db'}")
+        try:
+            yield engine
+        finally:
+            engine.dispose()
