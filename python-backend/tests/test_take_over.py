@@ -157,3 +157,19 @@ def test_one_on_trial_leaves_the_schema_alone(start: Callable[..., Backend], tmp
     assert refused.events[0]["code"] == "schema_differs"
     assert revision in refused.events[0]["message"]
     assert "9999" in refused.events[0]["message"]
+
+
+def test_a_candidate_whose_models_no_migration_follows_is_refused(
+    start: Callable[..., Backend], tmp_path: Path
+) -> None:
+    start()
+    shutil.copytree(SOURCE / "app", edited := tmp_path / "edited" / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    models = edited / "models.py"
+    table = "class User(UserBase, table=True):\n"
+    text = models.read_text("utf-8")
+    assert table in text
+    models.write_text(text.replace(table, f"{table}    due_at: datetime | None = None\n"), "utf-8")
+    refused = start(ON_TRIAL="true", source=edited.parent)
+    assert refused.events[0]["code"] == "schema_differs"
+    assert "user.due_at" in refused.events[0]["message"]
+    assert "make migration" in refused.events[0]["message"]

@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
 
 from app.core import backup, postgres, progress
 from app.core.errors import (
@@ -68,7 +69,8 @@ def upgrade(engine: Engine, *, allowed: bool = True) -> None:
     """Run the migrations that are missing, all or none, after a backup of a database that holds something.
 
     Raises DataDirError when the file can't be opened, DatabaseNewerError when it is ahead of this code,
-    MigrationError when one fails, SchemaDiffersError when one would have to run that is not `allowed` to,
+    MigrationError when one fails, SchemaDiffersError when one would have to run that is not `allowed` to or that
+    nobody has written yet,
     UnfinishedCopyError for half a copy; of a server's database, which has no file, UnreachableError.
     """
     on_server = postgres.is_postgres(engine)
@@ -81,6 +83,8 @@ def upgrade(engine: Engine, *, allowed: bool = True) -> None:
             before = current_revision(connection)
             connection.rollback()
             if before == head_revision():
+                if not allowed:
+                    _refuse_missing_columns(connection)
                 return
             _refuse_others(before, allowed)
             if on_server:
@@ -102,6 +106,24 @@ def _refuse_others(before: str | None, allowed: bool) -> None:
         raise SchemaDiffersError(
             f"The database is at revision {before}, this code wants {head_revision()}. Nothing was changed: "
             "two versions of the app never work on one database. Ask for the migration."
+        )
+
+
+def _refuse_missing_columns(connection: Connection) -> None:
+    """Refuse edited models that no migration follows yet: every request would fail."""
+    inspector = inspect(connection)
+    tables = set(inspector.get_table_names())
+    missing = [
+        f"{table.name}.{column.name}"
+        for table in SQLModel.metadata.sorted_tables
+        for column in table.columns
+        if table.name not in tables or column.name not in {known["name"] for known in inspector.get_columns(table.name)}
+    ]
+    connection.rollback()
+    if missing:
+        raise SchemaDiffersError(
+            f"The models declare {', '.join(missing)}, and no migration creates it. Nothing was changed. "
+            'Write one: make migration NAME="what changes"'
         )
 
 
