@@ -7,7 +7,6 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlmodel import Session
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.api.errors import add_handlers
 from app.api.main import api_router
@@ -19,6 +18,7 @@ from app.core.guard import TOKEN_HEADER, LaunchGuard
 from app.core.page_headers import PageHeaders
 from app.core.request_id import HEADER as REQUEST_ID_HEADER
 from app.core.request_id import RequestId
+from app.core.strict_headers import StrictHeadersMiddleware
 from app.core.unanswered import Unanswered
 
 
@@ -59,7 +59,7 @@ if settings.STATIC_DIR:
     app.frontend("/", directory=settings.STATIC_DIR, fallback="index.html")
     app.add_middleware(PageHeaders)
 
-# The last one added is the first to see a request: its id, Host, CORS (a preflight carries no token), guard, size, end.
+# The last one added is the first to see a request: its id, headers, CORS (a preflight carries no token), guard, size, end.
 app.add_middleware(Unanswered)
 # By their own routers: the app would make all routes ready to find them.
 imports, health_check = item_files.router.url_path_for("import_items"), utils.router.url_path_for("health_check")
@@ -78,5 +78,5 @@ app.add_middleware(
     allow_headers=["Authorization", "Content-Type", TOKEN_HEADER, REQUEST_ID_HEADER],
     expose_headers=["Content-Disposition", REQUEST_ID_HEADER],
 )
-app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.allowed_hosts, www_redirect=False)
+app.add_middleware(StrictHeadersMiddleware, allowed_hosts=settings.allowed_hosts)
 app.add_middleware(RequestId)

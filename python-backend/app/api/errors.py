@@ -50,7 +50,7 @@ def described(**causes: str) -> Responses:
 
 
 ANYWHERE = described(
-    s400="The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).",
+    s400="The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).",
     s401="The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.",
     s403="The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).",
     s413="The body is larger than this address takes.",

@@ -9,6 +9,8 @@ class ErrorCode(StrEnum):
     # Who may send requests at all
     LAUNCH_TOKEN = "launch_token"
     ORIGIN = "origin"
+    HOST = "host"
+    DUPLICATE_HEADER = "duplicate_header"
     NOT_AUTHENTICATED = "not_authenticated"
     # The session is over: log in again
     SESSION_EXPIRED = "session_expired"

@@ -37,7 +37,7 @@ class LaunchGuard:
             return None
         headers = Headers(scope=scope)
         origin = headers.get("origin")
-        if origin and origin not in self.origins and origin != f"{scope['scheme']}://{headers.get('host')}":
+        if origin is not None and origin not in self.origins and origin != f"{scope['scheme']}://{headers.get('host')}":
             return error_response(403, ErrorCode.ORIGIN, "This web page may not use the API.")
         if self.token and not secrets.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self.token.encode()):
             detail = "The launch token is missing or wrong. Open the address that this launch printed."

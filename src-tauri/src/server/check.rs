@@ -130,7 +130,7 @@ fn read_about(address: &Address, answer: Response, origin: &str) -> Result<About
             let reason = "it is one computer's own app".into();
             return Err(ServerError::NotAServer { address, reason });
         }
-        (StatusCode::BAD_REQUEST, _) if body == b"Invalid host header" => {
+        (StatusCode::BAD_REQUEST, "host") => {
             return Err(ServerError::HostRefused { address });
         }
         _ => {

@@ -110,7 +110,7 @@ fn every_other_answer_has_a_name() {
         ("403 Forbidden\r\n", "", 200, "not_a_server"),
         (
             "400 Bad Request\r\n",
-            "Invalid host header",
+            r#"{"code": "host"}"#,
             200,
             "host_refused",
         ),

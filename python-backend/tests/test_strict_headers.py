@@ -1,0 +1,73 @@
+"""Requests that two programs could read in two ways are refused, on the wire and before a route runs."""
+
+import socket
+from collections.abc import Callable
+
+import pytest
+from fastapi.testclient import TestClient
+
+ITEMS = "/api/v1/items/"
+OWN = "http://testserver"
+
+
+def post(client: TestClient, *headers: tuple[str, str]) -> tuple[int, str | None]:
+    """Status and code of a POST with these headers, in this order."""
+    answer = client.post(ITEMS, content=b'{"title": "Evil"}', headers=[("Content-Type", "application/json"), *headers])
+    return answer.status_code, answer.json().get("code")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("Origin", OWN), ("Origin", "http://evil.example")],
+        [("Origin", OWN), ("origin", OWN)],
+        [("Host", "testserver"), ("Host", "evil.example")],
+        [("X-Launch-Token", "a"), ("X-Launch-Token", "b")],
+        [("Authorization", "Bearer a"), ("Authorization", "Bearer b")],
+        [("Content-Type", "text/plain")],
+        [("Content-Encoding", "gzip"), ("Content-Encoding", "identity")],
+    ],
+    ids=lambda headers: " ".join(f"{name}={value}" for name, value in headers),
+)
+def test_a_duplicated_header_is_refused(client: TestClient, headers: list[tuple[str, str]]) -> None:
+    assert post(client, *headers) == (400, "duplicate_header")
+    assert client.get(ITEMS).json()["count"] == 0
+
+
+def test_other_headers_may_occur_twice(client: TestClient) -> None:
+    assert post(client, ("Accept", "a/b"), ("Accept", "c/d"), ("Cookie", "a=1"), ("Cookie", "b=2"))[0] == 200
+
+
+@pytest.mark.parametrize("origin", ["", "null", f"{OWN}, http://evil.example", f"{OWN} {OWN}", f"{OWN}/"])
+def test_an_origin_that_is_empty_or_joined_is_foreign(client: TestClient, origin: str) -> None:
+    assert post(client, ("Origin", origin)) == (403, "origin")
+
+
+@pytest.mark.parametrize("host", ["", "evil.example", "testserver, evil.example", "testserver@evil.example"])
+def test_a_foreign_host_has_a_code(client: TestClient, host: str) -> None:
+    assert post(client, ("Host", host)) == (400, "host")
+
+
+@pytest.fixture
+def wire(launch: Callable[..., object]) -> Callable[[str], str]:
+    """Send a request head as it is to a real backend; the status line of the answer."""
+    backend = launch()
+    ready = backend.ready  # type: ignore[attr-defined]
+
+    def send(head: str) -> str:
+        with socket.create_connection((ready["address"], ready["port"]), timeout=10) as connection:
+            token = f"X-Launch-Token: {backend.token}\r\n"  # type: ignore[attr-defined]
+            connection.sendall(f"{head}\r\n{token}\r\n".encode())
+            return connection.makefile("rb").readline().decode().strip()
+
+    return send
+
+
+def test_only_a_path_is_a_request_target(wire: Callable[[str], str]) -> None:
+    host = "Host: localhost"
+    assert wire(f"GET {ITEMS} HTTP/1.1\r\n{host}") == "HTTP/1.1 200 OK"
+    for target in (f"http://evil.example{ITEMS}", f"http://localhost{ITEMS}", "*", "evil.example:80"):
+        assert wire(f"GET {target} HTTP/1.1\r\n{host}") == "HTTP/1.1 400 Bad Request", target
+    assert wire(f"GET {ITEMS} HTTP/1.1\r\n{host}\r\n{host}") == "HTTP/1.1 400 Bad Request"
+    two_ends = f"POST {ITEMS} HTTP/1.1\r\n{host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"
+    assert wire(two_ends) == "HTTP/1.1 400 Bad Request"
