@@ -14,6 +14,7 @@ from app.api.routes import item_files, utils
 from app.core.body_limit import MAX_IMPORT_BYTES, BodyLimit
 from app.core.config import settings
 from app.core.db import close, engine, init_db
+from app.core.error_response import CODE_HEADER
 from app.core.guard import TOKEN_HEADER, LaunchGuard
 from app.core.page_headers import PageHeaders
 from app.core.request_id import HEADER as REQUEST_ID_HEADER
@@ -76,7 +77,7 @@ app.add_middleware(
     allow_origins=settings.BACKEND_CORS_ORIGINS,
     allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
     allow_headers=["Authorization", "Content-Type", TOKEN_HEADER, REQUEST_ID_HEADER],
-    expose_headers=["Content-Disposition", REQUEST_ID_HEADER],
+    expose_headers=["Content-Disposition", REQUEST_ID_HEADER, CODE_HEADER],
 )
 app.add_middleware(StrictHeadersMiddleware, allowed_hosts=settings.allowed_hosts)
 app.add_middleware(RequestId)

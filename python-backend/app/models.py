@@ -1,18 +1,20 @@
 """Tables and what the API takes and gives, one family an entity: Base, Create, Update, Public."""
 
 import re
-import unicodedata
 import uuid
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, EmailStr, StrictBool, StringConstraints, validate_email
+from pydantic import AfterValidator, BeforeValidator, EmailStr, StrictBool, StringConstraints
 from pydantic import Field as PydanticField
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, Index, Integer, String, TypeDecorator
+from pydantic_core import PydanticCustomError
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, Index, Integer, String, TypeDecorator, Uuid
 from sqlmodel import Field, SQLModel
 
+from app.core.email_address import canonical_email
 from app.core.error_codes import ErrorCode
+from app.core.password_text import canonical_password
 
 # Alembic's batch mode rebuilds tables on SQLite and can only drop or change a constraint that has a name.
 SQLModel.metadata.naming_convention = {
@@ -41,9 +43,26 @@ Title = Annotated[
 Text255 = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=NO_NUL)]
 FullName = Annotated[Text255, PydanticField(examples=[NAME])]
 Description = Annotated[Text255, PydanticField(examples=["The fern needs twice as much."])]
-Password = Annotated[str, StringConstraints(min_length=8, max_length=128), PydanticField(examples=["a long sentence"])]
-GivenPassword = Annotated[str, StringConstraints(max_length=128), PydanticField(examples=["a long sentence"])]
-"""One to be checked: too short is wrong, not invalid."""
+
+
+def _required_password(value: object) -> object:
+    """The canonical spelling, whose length counts. Raises PydanticCustomError for an empty one."""
+    if value == "":
+        raise PydanticCustomError("required", "This field is required.")
+    return canonical_password(value) if isinstance(value, str) else value
+
+
+MAX_PASSWORD = 128
+Password = Annotated[
+    str,
+    BeforeValidator(_required_password),
+    StringConstraints(min_length=8, max_length=MAX_PASSWORD),
+    PydanticField(examples=["a long sentence"]),
+]
+GivenPassword = Annotated[
+    str, StringConstraints(max_length=4 * MAX_PASSWORD), PydanticField(examples=["a long sentence"])
+]
+"""One to be checked: too short is wrong, not invalid. Decomposed, a letter is up to four characters."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -64,8 +83,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class LowerCase(TypeDecorator[str]):
-    """An email, stored and compared in lower case, so that it is unique and found whatever its case."""
+get_datetime_utc = utc_now
+"""The FastAPI template's name."""
+
+
+class CanonicalEmail(TypeDecorator[str]):
+    """An email, stored and compared in its canonical spelling, so that it is unique and found however it is typed."""
 
     impl = String
     cache_ok = True
@@ -77,13 +100,14 @@ class LowerCase(TypeDecorator[str]):
         return canonical_email(value) if value is not None else None
 
 
-def canonical_email(text: str) -> str:
-    """The one spelling under which an email is stored and looked for; of what is no email, something as good."""
-    try:
-        _, text = validate_email(text)
-    except ValueError:
-        text = text.strip()
-    return unicodedata.normalize("NFC", text.lower())
+class UuidOrText(TypeDecorator[uuid.UUID]):
+    """A UUID column that compares with a UUID's text as well, on every database."""
+
+    impl = Uuid
+    cache_ok = True
+
+    def process_bind_param(self, value: uuid.UUID | str | None, dialect: Dialect) -> uuid.UUID | None:
+        return uuid.UUID(value) if isinstance(value, str) else value
 
 
 def _refuse_display_name(value: object) -> object:
@@ -143,13 +167,15 @@ class UserBase(Described):
 
 
 class User(UserBase, table=True):
-    id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
-    email: str = Field(unique=True, index=True, sa_type=LowerCase)
+    id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True, sa_type=UuidOrText)
+    email: str = Field(unique=True, index=True, sa_type=CanonicalEmail)
     full_name: str | None = Field(default=None, max_length=MAX_TEXT)
     hashed_password: str = ""
     """Empty: the account has no password and nobody can log in to it."""
     token_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """Raised with every new password: login and reset tokens of an older version are no longer good."""
+    surviving_session: str | None = Field(default=None, max_length=64)
+    """`<token version> <token id>`: the session that set the password of that version, and goes on with its old token."""
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 
 
@@ -159,7 +185,7 @@ class RecoveryCode(SQLModel, table=True):
     __tablename__ = "recovery_code"
 
     code_hash: str = Field(primary_key=True, max_length=64)
-    user_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
+    user_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True, sa_type=UuidOrText)
 
 
 class UserRegister(Described):
@@ -251,11 +277,11 @@ class Item(SQLModel, table=True):
         default=None, sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
     )
     """The row's own key, by which SQLite's search index knows it. Everything else knows an item by its id."""
-    id: uuid.UUID = Field(default_factory=uuid.uuid4, unique=True)
+    id: uuid.UUID = Field(default_factory=uuid.uuid4, unique=True, sa_type=UuidOrText)
     title: str = Field(max_length=255)
     description: str | None = Field(default=None, max_length=255)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
-    owner_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE")
+    owner_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE", sa_type=UuidOrText)
 
 
 class ItemPublic(Described):
@@ -301,7 +327,8 @@ class ErrorMessage(Described):
     """Why a request was refused."""
 
     detail: str
-    code: ErrorCode
+    code: ErrorCode | None = None
+    """The same as the header X-Error-Code, which every error response has. Left out where the body is compatible with the FastAPI template's."""
 
 
 class BackupPublic(Described):
@@ -327,6 +354,17 @@ class Restored(Described):
 class Token(Described):
     access_token: str
     token_type: str = "bearer"
+
+
+class TokenPayload(SQLModel):
+    """The claims of a login or reset token."""
+
+    sub: uuid.UUID
+    """The user's id."""
+    ver: int = 0
+    """The user's token version."""
+    jti: str = ""
+    """The token's own id. Tokens of versions that kept no session have none."""
 
 
 class ConfirmPassword(Described):

@@ -20,9 +20,11 @@ def refused(client: TestClient, method: str, path: str, **request: object) -> tu
     """Status and code of an error response."""
     answer = client.request(method, f"{API}/{path}", **request)  # type: ignore[arg-type]
     body = answer.json()
-    assert set(body) == {"detail", "code"}
-    assert body["code"] in set(ErrorCode)
-    return answer.status_code, body["code"]
+    code = answer.headers["X-Error-Code"]
+    assert code in set(ErrorCode)
+    # A body that the FastAPI template's tests compare as a whole has no code.
+    assert body == {"detail": body["detail"]} | ({} if code == "superuser_required" else {"code": code})
+    return answer.status_code, code
 
 
 def test_every_end_of_a_session_has_a_code_of_its_own(client: TestClient, session: Session) -> None:

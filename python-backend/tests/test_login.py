@@ -1,3 +1,4 @@
+import unicodedata
 import uuid
 from datetime import timedelta
 
@@ -122,6 +123,40 @@ def test_an_email_is_found_however_its_accents_are_written(client: TestClient, s
     assert log_in(client, "RENE\u0301@example.com").status_code == 200
 
 
+CAFE = "café café"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (CAFE, unicodedata.normalize("NFD", CAFE)),
+        (unicodedata.normalize("NFD", CAFE), CAFE),
+        ("한글 비밀번호", unicodedata.normalize("NFD", "한글 비밀번호")),
+        ("Å, Å and Å", "Å, Å and Å"),
+        ("a long sentence", "a\u00a0long\u2003sentence"),
+    ],
+)
+@pytest.mark.parametrize("hashed_as_typed", [False, True], ids=["hashed now", "hashed by an earlier version"])
+def test_a_password_is_accepted_however_a_keyboard_encodes_it(first: str, second: str, hashed_as_typed: bool) -> None:
+    hashed = security._hasher().hash(first) if hashed_as_typed else security.get_password_hash(first)
+    assert security.verify_password(first, hashed)[0]
+    if not (hashed_as_typed and " " in second):  # an earlier version knew no other space
+        fits, new_hash = security.verify_password(second, hashed)
+        assert fits
+        assert new_hash is None or security.verify_password(second, new_hash) == (True, None)
+    assert not security.verify_password(second.upper(), hashed)[0] or second == second.upper()
+    assert not security.verify_password(second.encode("ascii", "ignore").decode(), hashed)[0] or second.isascii()
+
+
+def test_a_new_password_is_measured_in_its_canonical_spelling(client: TestClient) -> None:
+    for password, status in (
+        (unicodedata.normalize("NFD", "é" * 7), 422),
+        (unicodedata.normalize("NFD", "é" * 128), 200),
+    ):
+        answer = client.post(f"{API}/private/users/", json={"email": "new@example.com", "password": password})
+        assert answer.status_code == status
+
+
 def test_hashes_are_verified_as_people_rely_on() -> None:
     hashed = security.get_password_hash(PASSWORD)
     assert security.verify_password(PASSWORD, hashed) == (True, None)
@@ -161,7 +196,7 @@ def test_every_bad_token_has_its_status(client: TestClient, session: Session) ->
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_changing_the_password_ends_every_older_session(client: TestClient, session: Session) -> None:
+def test_changing_the_password_ends_every_other_session(client: TestClient, session: Session) -> None:
     user = make_user(session)
     mine, elsewhere = as_user(user), as_user(user)
     change = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
@@ -177,11 +212,29 @@ def test_changing_the_password_ends_every_older_session(client: TestClient, sess
     )
     assert client.get(f"{API}/users/me", headers=elsewhere).status_code == 200
     assert patch() == (200, "Password updated successfully")
-    for headers in (mine, elsewhere):
-        assert client.get(f"{API}/users/me", headers=headers).status_code == 403
+    assert client.get(f"{API}/users/me", headers=elsewhere).status_code == 403
+    assert client.get(f"{API}/users/me", headers=mine).status_code == 200
     assert log_in(client, user.email).status_code == 400
     token = log_in(client, user.email, OTHER_PASSWORD).json()["access_token"]
-    assert client.get(f"{API}/users/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    third = {"Authorization": f"Bearer {token}"}
+    assert client.get(f"{API}/users/me", headers=third).status_code == 200
+    back = {"current_password": OTHER_PASSWORD, "new_password": PASSWORD}
+    assert patch(**back) == (200, "Password updated successfully"), "the same session, a second time"
+    assert client.get(f"{API}/users/me", headers=mine).status_code == 200
+    assert client.get(f"{API}/users/me", headers=third).status_code == 403
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_a_reset_ends_the_session_that_a_change_had_kept(client: TestClient, session: Session) -> None:
+    user = make_user(session)
+    mine = as_user(user)
+    change = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
+    assert client.patch(f"{API}/users/me/password", headers=mine, json=change).status_code == 200
+    session.refresh(user)
+    token = security.create_reset_token(user.id, version=user.token_version)
+    body = {"token": token, "new_password": PASSWORD}
+    assert client.post(f"{API}/login/reset-password", json=body).status_code == 200
+    assert client.get(f"{API}/users/me", headers=mine).status_code == 403
 
 
 def test_with_auth_off_the_default_users_missing_password_is_not_set_without_an_owner(client: TestClient) -> None:

@@ -7,8 +7,10 @@ from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
+from app import crud
 from app.core import migrate, progress
 from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine
 from app.core.errors import MigrationError
@@ -156,3 +158,34 @@ def test_a_failing_migration_leaves_the_database_as_it_was(
     with Session(database) as session:
         assert [user.email for user in session.exec(select(User))] == ["kept@example.com"]
         assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_accounts_of_before_are_found_by_the_email_they_signed_up_with(database: Engine) -> None:
+    emails = ["ada@example.com", "\uff41\uff44\uff41@example.com", "straße@example.com", "ﬁn@example.com"]
+    with database.begin() as connection:
+        command.upgrade(migrate.alembic_config(connection), "0003")
+        for number, email in enumerate(emails):
+            connection.exec_driver_sql(
+                "INSERT INTO user (id, email, is_active, is_superuser, hashed_password, created_at) "
+                f"VALUES (?, ?, 1, 0, 'hash', '2026-01-0{number + 1} 00:00:00')",
+                (f"{number:032x}", email),
+            )
+    migrate.upgrade(database)
+    with Session(database) as session:
+        for number, email in enumerate(emails):
+            user = crud.get_user_by_email(session=session, email=email)
+            assert user
+            assert user.id.int == number, email
+        for email, number in {"STRASSE@example.com": 2, "fin@example.com": 3, "ADA@example.com": 0}.items():
+            user = crud.get_user_by_email(session=session, email=email)
+            assert user
+            assert user.id.int == number, email
+        for taken in ("STRASSE@example.com", "ﬁn@example.com", emails[1]):
+            session.add(User(email=taken))
+            with pytest.raises(IntegrityError):
+                session.flush()
+            session.rollback()
+        twin = crud.get_user_by_email(session=session, email=emails[1])
+        assert twin
+        crud.update_user(session=session, db_user=twin, user_in={"full_name": "Twin", "email": emails[1]})
+        assert crud.get_user_by_email(session=session, email=emails[1]) == twin, "it can be edited as it is"

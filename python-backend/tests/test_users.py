@@ -5,12 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import Session
+from sqlmodel import Session, col, delete, select
 
 from app import crud
 from app.core.config import settings
 from app.core.db import init_db
-from app.models import DEFAULT_USER_ID, ItemCreate, User, UserUpdate
+from app.core.email_address import canonical_email
+from app.models import DEFAULT_USER_ID, Item, ItemCreate, User, UserUpdate
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
 from tests.backend_process import ENVIRONMENT, SOURCE
 
@@ -370,6 +371,13 @@ def test_who_lost_the_default_users_rights_does_not_get_them_back_by_auth_going_
         ("sp@example.com", " SP@example.com "),
         ("x@xn--mnchen-3ya.de", "x@münchen.de"),
         ("x@münchen.de", "x@xn--mnchen-3ya.de"),
+        ("ada@example.com", "\uff41\uff44\uff41@example.com"),
+        ("\uff41\uff44\uff41@\uff45\uff58\uff41\uff4d\uff50\uff4c\uff45.com", "ada@example.com"),
+        ("ﬁn@example.com", "FIN@example.com"),
+        ("straße@example.com", "STRASSE@example.com"),
+        ("οδοσ@example.com", "ΟΔΟΣ@example.com"),
+        ("①@example.com", "1@example.com"),
+        ("x@straße.de", "x@xn--strae-oqa.de"),
     ],
 )
 @pytest.mark.usefixtures("admin")
@@ -378,3 +386,54 @@ def test_one_email_may_be_typed_in_several_ways(client: TestClient, signed_up: s
     assert client.post(f"{USERS}signup", json=NEW | {"email": typed}).status_code == 400
     form = {"username": typed, "password": PASSWORD}
     assert client.post(f"{API}/login/access-token", data=form).status_code == 200
+
+
+def test_domains_that_differ_are_two_addresses(client: TestClient, admin: dict[str, str]) -> None:
+    for email in ("x@straße.de", "x@strasse.de"):
+        assert client.post(USERS, headers=admin, json=NEW | {"email": email}).status_code == 200
+
+
+def test_a_canonical_email_is_stable() -> None:
+    letters = [chr(number) for number in range(0x80, 0x20000) if not 0xD800 <= number < 0xE000]
+    unstable = [
+        letter
+        for letter in letters
+        if canonical_email(canonical_email(f"a{letter}b@example.com")) != canonical_email(f"a{letter}b@example.com")
+    ]
+    assert unstable == []
+
+
+def test_an_empty_password_is_a_missing_field(client: TestClient, admin: dict[str, str], guest: User) -> None:
+    for method, path in (("POST", "signup"), ("POST", ""), ("PATCH", str(guest.id))):
+        answer = client.request(
+            method, USERS + path, headers=admin, json=NEW | {"email": "b@example.com", "password": ""}
+        )
+        assert [(fault["type"], fault["msg"]) for fault in answer.json()["detail"]] == [
+            ("required", "This field is required.")
+        ]
+
+
+def test_an_id_is_found_by_its_text(session: Session, guest: User) -> None:
+    item = crud.create_item(session=session, item_in=ItemCreate(title="Theirs"), owner_id=guest.id)
+    for text in (str(guest.id), guest.id.hex, str(guest.id).upper()):
+        assert session.exec(select(User).where(User.id == text)).one() == guest
+        assert session.exec(select(Item).where(col(Item.owner_id).in_([text]))).one().id == item.id
+        assert session.get(User, text) == guest
+    assert session.exec(select(Item).where(Item.id == str(item.id))).one().owner_id == guest.id
+
+
+def test_with_auth_on_the_first_superuser_has_no_made_up_name(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def name_after(**given: object) -> str | None:
+        for name, value in given.items():
+            monkeypatch.setattr(settings, name, value)
+        init_db(session)
+        user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
+        assert user
+        return user.full_name
+
+    assert name_after() == "Local user"
+    assert name_after(AUTH_REQUIRED=True, FIRST_SUPERUSER_PASSWORD=PASSWORD) is None, "the account is a person's now"
+    session.exec(delete(User))
+    assert name_after() is None

@@ -6,9 +6,10 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request, status
 
 from app.api.errors import ApiError
+from app.core.email_address import canonical_email
 from app.core.error_codes import ErrorCode
 from app.core.throttle import throttle
-from app.models import MAX_TEXT, canonical_email
+from app.models import MAX_TEXT
 
 T = TypeVar("T")
 

@@ -21,7 +21,10 @@ from app.core.postgres import Admission, let_go
 from app.launch import CLEAN_UP_S
 from app.models import DEFAULT_USER_ID, User, Viewer
 
-bearer = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
+reusable_oauth2 = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
+
+TokenDep = Annotated[str | None, Depends(reusable_oauth2)]
+"""The login token that a request carries."""
 
 
 async def get_db() -> AsyncGenerator[Session]:
@@ -65,7 +68,7 @@ async def get_server_db() -> AsyncGenerator[Session]:
 SessionDep = Annotated[Session, Depends(get_server_db if settings.is_server else get_db)]
 
 
-def get_current_user(session: SessionDep, token: Annotated[str | None, Depends(bearer)]) -> User:
+def get_current_user(session: SessionDep, token: TokenDep) -> User:
     """The user a request acts for: with auth off the default user, else the one its token names."""
     if not settings.AUTH_REQUIRED:
         user = session.get(User, DEFAULT_USER_ID)
@@ -80,13 +83,14 @@ def get_current_user(session: SessionDep, token: Annotated[str | None, Depends(b
             {"WWW-Authenticate": "Bearer"},
         )
     try:
-        user_id, version = security.read_access_token(token)
+        payload = security.read_access_token(token)
     except ValueError:
         raise ApiError(status.HTTP_403_FORBIDDEN, ErrorCode.SESSION_EXPIRED, "Could not validate credentials") from None
-    user = session.get(User, user_id)
+    user = session.get(User, payload.sub)
     if user is None:
         raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.SESSION_USER_DELETED, "User not found")
-    if version != user.token_version:
+    survives = user.surviving_session == f"{user.token_version} {payload.jti}" and payload.jti
+    if payload.ver != user.token_version and not survives:
         raise ApiError(status.HTTP_403_FORBIDDEN, ErrorCode.SESSION_EXPIRED, "Could not validate credentials")
     if not user.is_active:
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.SESSION_USER_INACTIVE, "Inactive user")
@@ -99,7 +103,7 @@ LOCAL_VIEWER = Viewer(DEFAULT_USER_ID, is_superuser=True)
 """The default user while auth is off: init_db makes it a superuser, and crud lets nobody change that."""
 
 
-async def get_viewer(session: SessionDep, token: Annotated[str | None, Depends(bearer)]) -> Viewer:
+async def get_viewer(session: SessionDep, token: TokenDep) -> Viewer:
     """Whom a request acts for. With auth off that is known without the database, and without a thread to ask it in."""
     if not settings.AUTH_REQUIRED:
         return LOCAL_VIEWER

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from app.core.body_limit import BodyTooLargeError, TooLarge
 from app.core.config import settings
 from app.core.error_codes import ErrorCode
-from app.core.error_response import error_response
+from app.core.error_response import CODE_HEADER, error_response
 from app.core.errors import BackupError, ConflictError, DatabaseBusyError, ServerBusyError
 from app.core.postgres import sqlstate
 from app.models import ErrorMessage
@@ -37,13 +37,16 @@ SCHEMA = {"$ref": "#/components/schemas/ErrorMessage"}
 """By name: FastAPI would build a validator of each `model` for every route and status, a tenth of the whole start."""
 
 
+CODE = {CODE_HEADER: {"description": "Identifies the error.", "schema": {"$ref": "#/components/schemas/ErrorCode"}}}
+
+
 def described(**causes: str) -> Responses:
     """OpenAPI descriptions of errors, written `s404="…"`."""
     return {
         int(name[1:]): {
             "content": {"application/json": {"schema": SCHEMA}},
             "description": cause,
-            **({"headers": RETRY_AFTER} if name in {"s429", "s503"} else {}),
+            "headers": CODE | (RETRY_AFTER if name in {"s429", "s503"} else {}),
         }
         for name, cause in causes.items()
     }

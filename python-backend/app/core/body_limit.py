@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.error_codes import ErrorCode
+from app.core.error_response import CODE_HEADER
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_IMPORT_BYTES = 64 * 1024 * 1024
@@ -34,7 +35,11 @@ class TooLarge(JSONResponse):
 
     def __init__(self, most: int) -> None:
         detail = f"The request is larger than {most // 1024} KiB, the most that is taken here."
-        super().__init__({"detail": detail, "code": ErrorCode.BODY_TOO_LARGE}, 413, {"Connection": "close"})
+        super().__init__(
+            {"detail": detail, "code": ErrorCode.BODY_TOO_LARGE},
+            413,
+            {"Connection": "close", CODE_HEADER: ErrorCode.BODY_TOO_LARGE},
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

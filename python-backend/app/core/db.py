@@ -21,6 +21,10 @@ BUSY_TIMEOUT_MS = 20_000
 it (docs/benchmarks.md), shorter than clients wait for an answer."""
 
 
+LOCAL_NAME = "Local user"
+"""The default user's name while nobody logs in."""
+
+
 def _on_connect(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
@@ -71,7 +75,7 @@ def _make_default_user(session: Session) -> None:
     password = settings.FIRST_SUPERUSER_PASSWORD
     user = session.get(User, DEFAULT_USER_ID)
     if user is None:
-        full_name = None if settings.is_server else "Local user"
+        full_name = None if settings.AUTH_REQUIRED else LOCAL_NAME
         user = User(id=DEFAULT_USER_ID, email=_default_email(session), full_name=full_name, is_superuser=True)
     if not settings.AUTH_REQUIRED and not (user.is_active and user.is_superuser):
         logger.warning("Authentication is off: the default user is an active superuser again, without a password")
@@ -83,6 +87,8 @@ def _make_default_user(session: Session) -> None:
         user.hashed_password = get_password_hash(password)
         if "FIRST_SUPERUSER" in settings.model_fields_set:
             user.email = _default_email(session)
+        if user.full_name == LOCAL_NAME:
+            user.full_name = None
     session.add(user)
     session.commit()
 

@@ -6,7 +6,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from app.core.config import settings
+from app.core.password_text import canonical_password, spellings
+from app.models import TokenPayload
 
 if TYPE_CHECKING:
     from pwdlib import PasswordHash
@@ -39,11 +43,11 @@ def unusable_hash() -> str:
 
 def create_access_token(subject: str | Any, expires_delta: timedelta, *, version: int = 0) -> str:
     """A signed token naming `subject`, good for `expires_delta` from now while the user's token version is `version`."""
-    return _sign({"sub": str(subject), "ver": version}, expires_delta)
+    return _sign({"sub": str(subject), "ver": version, "jti": uuid.uuid4().hex}, expires_delta)
 
 
-def read_access_token(token: str) -> tuple[uuid.UUID, int]:
-    """The user's id and token version that a login token names. Raises ValueError for any other or expired token."""
+def read_access_token(token: str) -> TokenPayload:
+    """What a login token says. Raises ValueError for any other or expired token."""
     return _read(token)
 
 
@@ -53,7 +57,7 @@ def create_reset_token(user_id: uuid.UUID, *, version: int) -> str:
     return _sign(claims, timedelta(minutes=RESET_TOKEN_MINUTES))
 
 
-def read_reset_token(token: str) -> tuple[uuid.UUID, int]:
+def read_reset_token(token: str) -> TokenPayload:
     """The same as `read_access_token`, for a token of `create_reset_token` and no other."""
     return _read(token, audience=RESET_AUDIENCE)
 
@@ -65,16 +69,24 @@ def verify_password(plain_password: str, hashed_password: str) -> tuple[bool, st
     """
     unusable = unusable_hash()  # in any case: the first one takes a moment to make
     hashed = hashed_password or unusable
-    try:
-        return _hasher().verify_and_update(plain_password, hashed)
-    except ValueError:  # longer than bcrypt takes
-        fits = _hasher().verify(plain_password.encode()[:BCRYPT_BYTES], hashed)
-        return fits, get_password_hash(plain_password) if fits else None
+    for number, spelling in enumerate(spellings(plain_password)):
+        fits, new_hash = _verify(spelling, hashed)
+        if fits:
+            return True, get_password_hash(plain_password) if number else new_hash
+    return False, None
 
 
 def get_password_hash(password: str) -> str:
-    """The argon2 hash of a password."""
-    return _hasher().hash(password)
+    """The argon2 hash of a password, in its canonical spelling."""
+    return _hasher().hash(canonical_password(password))
+
+
+def _verify(password: str, hashed: str) -> tuple[bool, str | None]:
+    try:
+        return _hasher().verify_and_update(password, hashed)
+    except ValueError:  # longer than bcrypt takes
+        fits = _hasher().verify(password.encode()[:BCRYPT_BYTES], hashed)
+        return fits, get_password_hash(password) if fits else None
 
 
 def _sign(claims: dict[str, Any], expires_delta: timedelta) -> str:
@@ -84,13 +96,13 @@ def _sign(claims: dict[str, Any], expires_delta: timedelta) -> str:
     return jwt.encode(claims, settings.SECRET_KEY, algorithm=ALGORITHM)
 
 
-def _read(token: str, audience: str | None = None) -> tuple[uuid.UUID, int]:
+def _read(token: str, audience: str | None = None) -> TokenPayload:
     import jwt
 
     try:
         claims = jwt.decode(
             token, settings.SECRET_KEY, algorithms=[ALGORITHM], audience=audience, options={"require": ["exp", "sub"]}
         )
-        return uuid.UUID(claims["sub"]), int(claims.get("ver", 0))
-    except (jwt.InvalidTokenError, TypeError) as error:
+        return TokenPayload.model_validate(claims)
+    except (jwt.InvalidTokenError, ValidationError) as error:
         raise ValueError("not a token of that kind") from error

@@ -6,7 +6,7 @@ import sys
 from functools import cached_property
 from ipaddress import IPv6Address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     """When set, every API request but the health check must carry it."""
 
     LOG_LEVEL: LogLevel = "info"
+
+    EMAIL_TEST_USER: ClassVar[str] = "test@example.com"
+    """No setting: the FastAPI template's tests log in as this user."""
 
     AUTH_REQUIRED: bool = False
     OPEN_REGISTRATION: bool | None = None

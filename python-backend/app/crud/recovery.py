@@ -6,6 +6,7 @@ import secrets
 from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
+from app.crud.users import has_email
 from app.models import RecoveryCode, User
 
 CODES = 10
@@ -32,7 +33,7 @@ def count_codes(*, session: Session, user: User) -> int:
 
 def use_code(*, session: Session, email: str, code: str) -> User | None:
     """The active user of that email and code, which works once. One statement, whatever is wrong."""
-    owner = select(User.id).where(User.email == email, User.is_active)
+    owner = select(User.id).where(has_email(email), User.is_active)
     theirs = (col(RecoveryCode.code_hash) == _hash(code), col(RecoveryCode.user_id).in_(owner))
     used = session.exec(delete(RecoveryCode).where(*theirs).returning(col(RecoveryCode.user_id))).scalar_one_or_none()
     session.commit()

@@ -3,12 +3,13 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression, func, or_
+from sqlalchemy import ColumnElement, String, UnaryExpression, func, or_, type_coerce
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select, update
 
 from app.core.config import settings
 from app.core.db import somebody_could_manage
+from app.core.email_address import canonical_email, lower_case_email
 from app.core.postgres import is_postgres, take_turns
 from app.core.security import get_password_hash, verify_password
 from app.crud import collation
@@ -56,8 +57,17 @@ def get_user(*, session: Session, user_id: uuid.UUID) -> User | None:
 
 
 def get_user_by_email(*, session: Session, email: str) -> User | None:
-    """The user of that email, whatever its case."""
-    return session.exec(select(User).where(User.email == email)).first()
+    """The user of that email, however it is typed.
+
+    Two accounts of versions before schema 0004 may share one canonical spelling: each is found as it was signed up.
+    """
+    found = session.exec(select(User).where(has_email(email))).all()
+    return next((user for user in found if user.email == lower_case_email(email)), found[0] if found else None)
+
+
+def has_email(email: str) -> ColumnElement[bool]:
+    """Whether a user's email is this one; true of two users at most."""
+    return type_coerce(User.email, String).in_({canonical_email(email), lower_case_email(email)})
 
 
 def create_user(*, session: Session, user_create: UserCreate) -> User:
@@ -91,14 +101,16 @@ def update_user(*, session: Session, db_user: User, user_in: UserUpdate | UserUp
     return db_user
 
 
-def set_own_password(*, session: Session, user: User, password: str, version: int) -> bool:
+def set_own_password(*, session: Session, user: User, password: str, version: int, session_id: str = "") -> bool:
     """Give a user who proved who they are a new password, unless it changed since `version`: then False.
 
-    Ends every session. Recovery codes stay good.
+    Ends every session but the one whose token has the id `session_id`. Recovery codes stay good.
     """
     hashed = get_password_hash(password)
     same = (col(User.id) == user.id, col(User.token_version) == version)
-    changed = session.exec(update(User).where(*same).values(hashed_password=hashed, token_version=version + 1))
+    survivor = f"{version + 1} {session_id}" if session_id else None
+    new = {"hashed_password": hashed, "token_version": version + 1, "surviving_session": survivor}
+    changed = session.exec(update(User).where(*same).values(new))
     session.commit()
     return changed.rowcount == 1
 

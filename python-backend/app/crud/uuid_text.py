@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, String, TypeDecorator, Uuid, type_coerce
+from sqlalchemy import ColumnElement, Dialect, String, TypeDecorator, type_coerce
+
+from app.models import UuidOrText
 
 
 class UuidText(TypeDecorator[str]):
@@ -19,4 +21,4 @@ class UuidText(TypeDecorator[str]):
 
 def as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """The same column, but a UUID's is read as text: to make a `uuid.UUID` of each takes a fifth of the time of a page."""
-    return type_coerce(column, UuidText) if isinstance(column.type, Uuid) else column
+    return type_coerce(column, UuidText) if isinstance(column.type, UuidOrText) else column

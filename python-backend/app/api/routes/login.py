@@ -62,12 +62,12 @@ def recover_password(session: SessionDep, attempts: AttemptsDep, body: RecoverPa
 def reset_password(session: SessionDep, body: NewPassword) -> Message:
     """Set a new password with a token of `recover-password`, once. Ends every session of the account."""
     try:
-        user_id, version = security.read_reset_token(body.token)
+        payload = security.read_reset_token(body.token)
     except ValueError:
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.RESET_TOKEN_INVALID, "Invalid token") from None
-    user = crud.get_user(session=session, user_id=user_id)
+    user = crud.get_user(session=session, user_id=payload.sub)
     if user is None or not user.is_active:
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.RESET_TOKEN_INVALID, "Invalid token")
-    if not crud.set_own_password(session=session, user=user, password=body.new_password, version=version):
+    if not crud.set_own_password(session=session, user=user, password=body.new_password, version=payload.ver):
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.RESET_TOKEN_INVALID, "Invalid token")
     return Message(message="Password updated successfully")

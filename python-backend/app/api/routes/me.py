@@ -4,9 +4,12 @@ from fastapi import APIRouter, status
 
 from app import crud
 from app.api.attempts import Attempts, AttemptsDep
-from app.api.deps import CurrentUser, SessionDep
+from app.api.deps import CurrentUser, SessionDep, TokenDep
 from app.api.errors import SESSION_USER_GONE, SLOWED, ApiError, described
+from app.core import security
+from app.core.config import settings
 from app.core.error_codes import ErrorCode
+from app.core.password_text import canonical_password
 from app.models import (
     ConfirmPassword,
     Message,
@@ -61,18 +64,22 @@ def delete_user_me(session: SessionDep, current_user: CurrentUser) -> Message:
 
 @router.patch("/password")
 def update_password_me(
-    session: SessionDep, attempts: AttemptsDep, current_user: CurrentUser, body: UpdatePassword
+    session: SessionDep, attempts: AttemptsDep, current_user: CurrentUser, token: TokenDep, body: UpdatePassword
 ) -> Message:
-    """Change one's own password. Ends every session, this one too: log in again."""
+    """Change one's own password. Ends every other session; this one goes on."""
     version = current_user.token_version
+    session_id = security.read_access_token(token).jti if token and settings.AUTH_REQUIRED else ""
     confirm_password(attempts, current_user, body.current_password)
-    if body.new_password == body.current_password:
+    if body.new_password == canonical_password(body.current_password):
         raise ApiError(
             status.HTTP_400_BAD_REQUEST,
             ErrorCode.PASSWORD_UNCHANGED,
             "New password cannot be the same as the current one",
         )
-    if not crud.set_own_password(session=session, user=current_user, password=body.new_password, version=version):
+    changed = crud.set_own_password(
+        session=session, user=current_user, password=body.new_password, version=version, session_id=session_id
+    )
+    if not changed:
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_PASSWORD, "Incorrect password")
     return Message(message="Password updated successfully")
 

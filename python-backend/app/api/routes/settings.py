@@ -4,6 +4,7 @@ from app import crud, runtime_settings
 from app.api.deps import SessionDep, get_current_active_superuser
 from app.api.errors import SESSION_USER_GONE, ApiError, described
 from app.core.config import settings
+from app.core.db import LOCAL_NAME
 from app.core.error_codes import ErrorCode
 from app.models import DEFAULT_USER_ID
 from app.runtime_settings import Owner, SettingsPublic, SettingsUpdate
@@ -46,7 +47,8 @@ def make_owner(session: SessionDep, owner: Owner) -> None:
     user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
     if user is None or user.hashed_password:
         raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.OWNER_EXISTS, OWNED)
-    fields = owner.model_dump(exclude_unset=True) | {"is_active": True, "is_superuser": True}
+    name = {"full_name": None if user.full_name == LOCAL_NAME else user.full_name}
+    fields = name | owner.model_dump(exclude_unset=True) | {"is_active": True, "is_superuser": True}
     try:
         crud.update_user(session=session, db_user=user, user_in=fields)
     except crud.EmailTakenError:

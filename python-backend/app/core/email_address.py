@@ -1,0 +1,33 @@
+"""The canonical spelling of an email address, which makes it unique and finds it."""
+
+import unicodedata
+
+from pydantic import validate_email
+
+
+def canonical_email(text: str) -> str:
+    """The spelling under which an address is stored: NFKC and casefolded, so that full-width letters or a capital ß name
+    the same account. IDNA folds the domain, where ß and ss differ. A text that is no address is folded as a whole."""
+    text = unicodedata.normalize("NFKC", text)
+    try:
+        _, text = validate_email(text)
+    except ValueError:
+        return _fold(text.strip())
+    local, _, domain = text.rpartition("@")
+    return f"{_fold(local)}@{unicodedata.normalize('NFC', domain.lower())}"
+
+
+def lower_case_email(text: str) -> str:
+    """The spelling under which versions before schema 0004 stored an address."""
+    try:
+        _, text = validate_email(text)
+    except ValueError:
+        text = text.strip()
+    return unicodedata.normalize("NFC", text.lower())
+
+
+def _fold(text: str) -> str:
+    # Unicode's toNFKC_Casefold: one pass is not always stable.
+    for _ in range(2):
+        text = unicodedata.normalize("NFKC", text.casefold())
+    return text
