@@ -315,7 +315,7 @@ export const usersUpdateUserMe = <ThrowOnError extends boolean = true>(options: 
 /**
  * Update Password Me
  *
- * Change one's own password. Ends every session, this one too: log in again.
+ * Change one's own password. Ends every other session; this one goes on.
  */
 export const usersUpdatePasswordMe = <ThrowOnError extends boolean = true>(options: Options<UsersUpdatePasswordMeData, ThrowOnError>): RequestResult<UsersUpdatePasswordMeResponses, UsersUpdatePasswordMeErrors, ThrowOnError> => (options.client ?? client).patch<UsersUpdatePasswordMeResponses, UsersUpdatePasswordMeErrors, ThrowOnError>({
     responseType: 'json',

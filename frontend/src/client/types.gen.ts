@@ -193,7 +193,7 @@ export type Diagnostics = {
  *
  * Identifies an error for programs; `detail` is for people and may be reworded. Versions to come may add codes: handle an unknown one by its status.
  */
-export type ErrorCode = 'launch_token' | 'origin' | 'not_authenticated' | 'session_expired' | 'session_user_deleted' | 'session_user_inactive' | 'superuser_required' | 'not_permitted' | 'incorrect_login' | 'user_inactive' | 'incorrect_recovery_code' | 'reset_token_invalid' | 'incorrect_password' | 'password_unchanged' | 'too_many_attempts' | 'email_taken' | 'user_not_found' | 'self_deletion' | 'last_superuser' | 'signup_disabled' | 'item_not_found' | 'backup_not_found' | 'backup_unusable' | 'server_backup' | 'server_settings' | 'owner_exists' | 'owner_required' | 'not_found' | 'method_not_allowed' | 'invalid_request' | 'body_too_large' | 'conflict' | 'gone' | 'database_busy' | 'database_damaged' | 'database_unavailable' | 'database_unreachable' | 'disk_full' | 'in_the_way' | 'internal' | 'read_only' | 'schema_differs' | 'stopping';
+export type ErrorCode = 'launch_token' | 'origin' | 'host' | 'duplicate_header' | 'not_authenticated' | 'session_expired' | 'session_user_deleted' | 'session_user_inactive' | 'superuser_required' | 'not_permitted' | 'incorrect_login' | 'user_inactive' | 'incorrect_recovery_code' | 'reset_token_invalid' | 'incorrect_password' | 'password_unchanged' | 'too_many_attempts' | 'email_taken' | 'user_not_found' | 'self_deletion' | 'last_superuser' | 'signup_disabled' | 'item_not_found' | 'backup_not_found' | 'backup_unusable' | 'server_backup' | 'server_settings' | 'owner_exists' | 'owner_required' | 'not_found' | 'method_not_allowed' | 'invalid_request' | 'body_too_large' | 'conflict' | 'gone' | 'database_busy' | 'database_damaged' | 'database_unavailable' | 'database_unreachable' | 'disk_full' | 'in_the_way' | 'internal' | 'read_only' | 'schema_differs' | 'stopping';
 
 /**
  * ErrorMessage
@@ -201,7 +201,10 @@ export type ErrorCode = 'launch_token' | 'origin' | 'not_authenticated' | 'sessi
  * Why a request was refused.
  */
 export type ErrorMessage = {
-    code: ErrorCode;
+    /**
+     * The same as the header X-Error-Code, which every error response has. Left out where the body is compatible with the FastAPI template's.
+     */
+    code?: ErrorCode | null;
     /**
      * Detail
      */
@@ -763,7 +766,7 @@ export type BackupsReadBackupsData = {
 
 export type BackupsReadBackupsErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -820,7 +823,7 @@ export type BackupsCreateBackupData = {
 
 export type BackupsCreateBackupErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -882,7 +885,7 @@ export type BackupsRestoreBackupData = {
 
 export type BackupsRestoreBackupErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -966,7 +969,7 @@ export type ItemsReadItemsData = {
 
 export type ItemsReadItemsErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -1027,7 +1030,7 @@ export type ItemsCreateItemData = {
 
 export type ItemsCreateItemErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -1093,7 +1096,7 @@ export type ItemsExportItemsData = {
 
 export type ItemsExportItemsErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -1157,7 +1160,7 @@ export type ItemsImportItemsData = {
 
 export type ItemsImportItemsErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -1221,7 +1224,7 @@ export type ItemsDeleteItemData = {
 
 export type ItemsDeleteItemErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -1289,7 +1292,7 @@ export type ItemsReadItemData = {
 
 export type ItemsReadItemErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -1357,7 +1360,7 @@ export type ItemsUpdateItemData = {
 
 export type ItemsUpdateItemErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -1658,7 +1661,7 @@ export type SettingsReadSettingsData = {
 
 export type SettingsReadSettingsErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -1715,7 +1718,7 @@ export type SettingsUpdateSettingsData = {
 
 export type SettingsUpdateSettingsErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -2553,7 +2556,7 @@ export type UtilsReadAboutData = {
 
 export type UtilsReadAboutErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -2602,7 +2605,7 @@ export type UtilsReadDiagnosticsData = {
 
 export type UtilsReadDiagnosticsErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
@@ -2655,7 +2658,7 @@ export type UtilsHealthCheckData = {
 
 export type UtilsHealthCheckErrors = {
     /**
-     * The request can't be read (code `invalid_request`), or the user is inactive (`session_user_inactive`).
+     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**

@@ -69,7 +69,7 @@ export const zConfigFault = z.object({
  * ConfirmPassword
  */
 export const zConfirmPassword = z.object({
-    password: z.string().check(z.maxLength(128))
+    password: z.string().check(z.maxLength(512))
 });
 
 /**
@@ -97,6 +97,8 @@ export const zDiagnostics = z.object({
 export const zErrorCode = z.enum([
     'launch_token',
     'origin',
+    'host',
+    'duplicate_header',
     'not_authenticated',
     'session_expired',
     'session_user_deleted',
@@ -146,7 +148,7 @@ export const zErrorCode = z.enum([
  * Why a request was refused.
  */
 export const zErrorMessage = z.object({
-    code: zErrorCode,
+    code: z.nullish(zErrorCode),
     detail: z.string()
 });
 
@@ -366,7 +368,7 @@ export const zToken = z.object({
  * UpdatePassword
  */
 export const zUpdatePassword = z.object({
-    current_password: z.string().check(z.maxLength(128)),
+    current_password: z.string().check(z.maxLength(512)),
     new_password: z.string().check(z.minLength(8), z.maxLength(128))
 });
 

@@ -19,6 +19,10 @@ pub enum ErrorCode {
     LaunchToken,
     #[serde(rename = "origin")]
     Origin,
+    #[serde(rename = "host")]
+    Host,
+    #[serde(rename = "duplicate_header")]
+    DuplicateHeader,
     #[serde(rename = "not_authenticated")]
     NotAuthenticated,
     #[serde(rename = "session_expired")]
@@ -108,6 +112,8 @@ impl std::fmt::Display for ErrorCode {
         match self {
             Self::LaunchToken => write!(f, "launch_token"),
             Self::Origin => write!(f, "origin"),
+            Self::Host => write!(f, "host"),
+            Self::DuplicateHeader => write!(f, "duplicate_header"),
             Self::NotAuthenticated => write!(f, "not_authenticated"),
             Self::SessionExpired => write!(f, "session_expired"),
             Self::SessionUserDeleted => write!(f, "session_user_deleted"),

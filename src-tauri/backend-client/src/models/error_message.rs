@@ -14,15 +14,21 @@ use serde::{Deserialize, Serialize};
 /// ErrorMessage : Why a request was refused.
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErrorMessage {
-    #[serde(rename = "code")]
-    pub code: models::ErrorCode,
+    /// The same as the header X-Error-Code, which every error response has. Left out where the body is compatible with the FastAPI template's.
+    #[serde(
+        rename = "code",
+        default,
+        with = "::serde_with::rust::double_option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub code: Option<Option<models::ErrorCode>>,
     #[serde(rename = "detail")]
     pub detail: String,
 }
 
 impl ErrorMessage {
     /// Why a request was refused.
-    pub fn new(code: models::ErrorCode, detail: String) -> ErrorMessage {
-        ErrorMessage { code, detail }
+    pub fn new(detail: String) -> ErrorMessage {
+        ErrorMessage { code: None, detail }
     }
 }
