@@ -15,6 +15,7 @@ from sqlmodel import Field, SQLModel
 from app.core.email_address import canonical_email
 from app.core.error_codes import ErrorCode
 from app.core.password_text import canonical_password
+from app.core.text import VISIBLE_PATTERN, is_blank
 
 # Alembic's batch mode rebuilds tables on SQLite and can only drop or change a constraint that has a name.
 SQLModel.metadata.naming_convention = {
@@ -35,13 +36,29 @@ EMAIL, NAME = "ada@example.com", "Ada Lovelace"
 """Examples for the API's description, as those below."""
 
 MAX_TEXT = 255
-Title = Annotated[
+
+
+def _require_visible(text: str) -> str:
+    if is_blank(text):
+        raise PydanticCustomError("required", "This field is required.")
+    if "\0" in text:
+        raise PydanticCustomError("nul", "NUL characters can't be stored.")
+    return text
+
+
+RequiredText = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT, pattern=NO_NUL),
-    PydanticField(examples=["Water the plants"]),
+    StringConstraints(strip_whitespace=True, max_length=MAX_TEXT),
+    AfterValidator(_require_visible),
+    PydanticField(json_schema_extra={"minLength": 1, "pattern": VISIBLE_PATTERN}),
 ]
+"""A text of one to 255 characters of which at least one is visible."""
+Title = Annotated[RequiredText, PydanticField(examples=["Water the plants"])]
 Text255 = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=NO_NUL)]
-FullName = Annotated[Text255, PydanticField(examples=[NAME])]
+FullName = Annotated[
+    Text255, AfterValidator(lambda name: "" if is_blank(name) else name), PydanticField(examples=[NAME])
+]
+"""An optional name. One that nobody could see is stored as no name: the UI shows the email in its place."""
 Description = Annotated[Text255, PydanticField(examples=["The fern needs twice as much."])]
 
 

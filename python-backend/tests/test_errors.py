@@ -83,6 +83,16 @@ def test_a_body_of_more_than_a_megabyte_is_refused(client: TestClient, announced
     assert client.post(ITEMS, content=fits, headers=JSON).status_code == 200
 
 
+@pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "Multipart/form-data; boundary=x"])
+def test_a_form_of_more_than_a_login_needs_is_refused(client: TestClient, media_type: str) -> None:
+    login, headers = "/api/v1/login/access-token", {"Content-Type": media_type}
+    answer = client.post(login, content=b"a" * (body_limit.MAX_FORM_BYTES + 1), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert client.post(login, content=b"a" * body_limit.MAX_FORM_BYTES, headers=headers).status_code in {400, 422}
+    rows = b"[" + b" " * body_limit.MAX_FORM_BYTES + b"]"
+    assert client.post(f"{ITEMS}import", content=rows, headers=headers).status_code == 200, "as curl sends a file"
+
+
 def test_a_large_body_that_nobody_reads_is_refused_too_or_passed_over(launch: Launch) -> None:
     backend = launch()
     with backend.client() as client:

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis.strategies import text
 from sqlmodel import Session
 
-from app.core import body_limit
+from app.core import body_limit, csv_cells, csv_rows, transfer
 from app.core.security import create_access_token
 from app.models import DEFAULT_USER_ID, User
 from tests.backend_process import ON_SERVER
@@ -30,6 +32,15 @@ ODD = [
     "a;b\tc",
     "\ufeffmark",
     "null",
+    "x;=1+1",
+    'x;"=1+1";',
+    ";'=1",
+    "x|@SUM(A1)",
+    "x\t-1",
+    "x\n=1+1",
+    "x;\ty",
+    "x\n\ty",
+    "; \"'=1",
 ]
 
 
@@ -47,8 +58,8 @@ def listed(client: TestClient) -> list[dict[str, str]]:
     return client.get(ITEMS, params={"limit": 1000}).json()["data"]  # type: ignore[no-any-return]
 
 
-def send(client: TestClient, content: str | bytes, file_format: str) -> tuple[int, dict[str, object]]:
-    answer = client.post(f"{ITEMS}import", params={"format": file_format}, content=content)
+def send(client: TestClient, content: str | bytes) -> tuple[int, dict[str, object]]:
+    answer = client.post(f"{ITEMS}import", content=content)
     return answer.status_code, answer.json()
 
 
@@ -63,10 +74,10 @@ def test_what_is_exported_comes_back_as_it_was(
     changed = stored[1]
     client.put(ITEMS + changed["id"], json={"title": "changed since"})
 
-    status, said = send(client, answer.content, file_format)
+    status, said = send(client, answer.content)
     assert (status, said) == (200, {"created": len(stored[::2]), "updated": len(stored[1::2])})
     assert listed(client) == stored
-    assert send(client, answer.content, file_format)[1] == {"created": 0, "updated": len(stored)}
+    assert send(client, answer.content)[1] == {"created": 0, "updated": len(stored)}
     assert listed(client) == stored
     assert client.get(f"{ITEMS}export", params={"format": file_format}).content == answer.content
 
@@ -74,61 +85,130 @@ def test_what_is_exported_comes_back_as_it_was(
 @pytest.mark.parametrize("file_format", ["json", "csv"])
 def test_no_items_are_exported_as_a_file_that_can_be_imported(client: TestClient, file_format: str) -> None:
     empty = client.get(f"{ITEMS}export", params={"format": file_format})
-    assert send(client, empty.content, file_format) == (200, {"created": 0, "updated": 0})
+    assert send(client, empty.content) == (200, {"created": 0, "updated": 0})
 
 
 @pytest.mark.usefixtures("stored")
-def test_no_cell_of_a_csv_begins_as_a_formula(client: TestClient) -> None:
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_no_cell_of_a_csv_begins_as_a_formula_whatever_separator_it_is_opened_with(
+    client: TestClient, separator: str
+) -> None:
     text = client.get(f"{ITEMS}export", params={"format": "csv"}).content.decode("utf-8-sig")
-    rows = list(csv.reader(io.StringIO(text, newline="")))
-    assert len(rows) == len(ODD) + 5
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    assert len(rows) >= len(ODD) + 5
     assert [cell for row in rows for cell in row if cell[:1] and cell[0] in "=+-@\t\r\uff1d\uff0b\uff0d\uff20"] == []
 
 
+@given(text(alphabet="=+@-'\";|,\t\r\n a\uff1d", max_size=12))
+def test_every_text_comes_back_from_a_cell_that_no_spreadsheet_runs(written: str) -> None:
+    cell = csv_cells.guard(written)
+    assert csv_cells.unguard(cell) == written
+    line = io.StringIO(newline="")
+    csv.writer(line).writerow(["id", cell, "x"])
+    for separator in ",;\t|":
+        for row in csv.reader(io.StringIO(line.getvalue(), newline=""), delimiter=separator):
+            assert not [part for part in row if part[:1] and part[0] in "=+-@\t\r\uff1d"], separator
+
+
 def test_a_csv_written_by_hand_needs_a_title_only(client: TestClient) -> None:
-    assert send(client, "Title\nBread\n\n Milk \n", "csv") == (200, {"created": 2, "updated": 0})
+    assert send(client, "Title\nBread\n\n Milk \n") == (200, {"created": 2, "updated": 0})
     assert {item["title"] for item in listed(client)} == {"Bread", "Milk"}
 
 
 @pytest.mark.parametrize(
-    ("content", "file_format", "row", "fault"),
+    "content",
     [
-        ('[{"title": "a"}, {"title": " "}]', "json", 2, "Row 2"),
-        ('[{"title": "a"}, 7]', "json", 2, "Row 2"),
-        ('[{"title": "a\\u0000"}]', "json", 1, "Row 1"),
-        ('[{"title": "\\ud800"}]', "json", 1, "Row 1"),
-        ('[{"title": "a", "description": NaN}]', "json", 1, "Row 1"),
-        ('[{"title": "a", "created_at": "0001-01-01T00:00:00+14:00"}]', "json", 1, "calendar"),
-        ('[{"title": "a", "created_at": 1e300}]', "json", 1, "Row 1"),
-        ('[{"title": "a", "created_at": 1700000000}]', "json", 1, "write it as in"),
-        ("title,created_at\na,1700000000\n", "csv", 1, "write it as in"),
-        ('{"title": "a"}', "json", 0, "array"),
-        ("[" * 100_000, "json", 1, "no JSON"),
-        ('[{"title":' * 100_000, "json", 1, "no JSON"),
-        ("[" + "9" * 10_000 + "]", "json", 1, "no JSON"),
-        ('[{"title": "a"} {"title": "b"}]', "json", 1, "comma"),
-        ('[{"title": "a"},]', "json", 2, "no JSON"),
-        ('[{"title": "a"}', "json", 0, "breaks off"),
-        ('[{"title": "a"}] []', "json", 0, "follows"),
-        ('[{"title": "a"}]' + "\n" * 200_000 + "x", "json", 0, "follows"),
-        ("", "json", 0, "no JSON"),
-        (b'[{"title": "\xff"}]', "json", 0, "UTF-8"),
-        ("title\na\n\n" + "b" * 256 + "\n", "csv", 2, "Row 2"),
-        ("title,description\na\n", "csv", 1, "has 1 cells"),
-        ("title\na,b\n", "csv", 1, "has 2 cells"),
-        ('title\n"a\n', "csv", 1, "no CSV"),
-        ("title\na\0b\n", "csv", 1, "Row 1"),
-        ("id,title\n7,a\n", "csv", 1, "Row 1"),
-        ("name\na\n", "csv", 0, "names its columns"),
-        ("", "csv", 0, "names its columns"),
-        (b"title\n\xe9\n", "csv", 0, "UTF-8"),
-        ("title\n" + "x" * 200_000, "csv", 1, "Row 1"),
+        "title,description\nMilk,two\n",
+        "title;description\nMilk;two\n",
+        "title\tdescription\r\nMilk\ttwo\r\n",
+        "title|description\nMilk|two",
+        "sep=;\ntitle;description\nMilk;two\n",
+        '"sep=,"\r\n"title","description"\r\n"Milk","two"\r\n',
+        "sep=^\ntitle^description\nMilk^two\n",
+        "TITLE ; Description\rMilk;two\r",
+        "\n\ntitle,description\n,\nMilk,two\n,\n \n,\n",
+        "title,description,,\nMilk,two,,\n,,,\n",
+        ",title,description\n,Milk,two\n",
+        "\ufefftitle,description\nMilk,two\n",
+        "title,description\nMilk,two\n".encode("utf-16"),
+        "\ufefftitle\tdescription\nMilk\ttwo\n".encode("utf-16-be"),
+        "title,description\nMilk,two\n".encode("utf-32"),
+        '{"data": [{"title": "Milk", "description": "two", "owner_id": "someone"}], "count": 1}',
+        '{"count": 1,\n "data": [\n{"title": "Milk", "description": "two"}]}\n',
+        '{"data": [{"title": "Milk", "description": "two"}]}',
+        '{"title": "Milk", "description": "two"}\n',
+        '[{"title": "Milk", "description": "two"}]'.encode("utf-16"),
+    ],
+)
+def test_a_file_is_read_whatever_wrote_it(client: TestClient, content: str | bytes) -> None:
+    assert send(client, content) == (200, {"created": 1, "updated": 0})
+    assert [(item["title"], item["description"]) for item in listed(client)] == [("Milk", "two")]
+
+
+def test_one_object_per_line_is_read(client: TestClient) -> None:
+    assert send(client, '{"title": "a"}\r\n{"title": "b"}\n\n{"title": "c"}')[1] == {"created": 3, "updated": 0}
+
+
+def test_the_apis_own_list_of_items_is_read(client: TestClient, stored: list[dict[str, str]]) -> None:
+    assert send(client, client.get(ITEMS).content) == (200, {"created": 0, "updated": len(stored)})
+    assert listed(client) == stored
+
+
+@pytest.mark.parametrize(
+    ("content", "row", "fault"),
+    [
+        ('[{"title": "a"}, {"title": " "}]', 2, "Row 2, title: This field is required."),
+        ('[{"title": "a"}, 7]', 2, "Row 2: must be an object"),
+        ('[{"title": "a"}, {"description": "b"}]', 2, "Row 2, title: This field is required."),
+        ('[{"title": "a\\u0000"}]', 1, "NUL"),
+        ('[{"title": "\\ud800"}]', 1, "Unicode"),
+        ('[{"title": 7}]', 1, "Row 1, title: Must be text."),
+        ('[{"title": "a", "description": NaN}]', 1, "Row 1, description: Must be text."),
+        ('[{"title": "a", "created_at": "0001-01-01T00:00:00+14:00"}]', 1, "calendar"),
+        ('[{"title": "a", "created_at": 1e300}]', 1, "Row 1"),
+        ('[{"title": "a", "created_at": 1700000000}]', 1, "write it as in"),
+        ("title,created_at\na,1700000000\n", 2, "Row 2, created_at: write it as in"),
+        ("[" * 100_000, 1, "nested"),
+        ('[{"title":' * 100_000, 1, "nested"),
+        ("[" + "9" * 10_000 + "]", 1, "can't be read"),
+        ('[{"title": "a"} {"title": "b"}]', 1, "comma"),
+        ('[{"title": "a"},]', 2, "not JSON"),
+        ('[{"title": "a"}', 0, "breaks off"),
+        ('[{"title": "a"}] []', 0, "follows"),
+        ('[{"title": "a"}]' + "\n" * 200_000 + "x", 0, "follows"),
+        ('{"data": [{"title": "a"}]', 0, "does not end"),
+        ('{"data": [{"title": "a"}], "count": 1} 7', 0, "follows"),
+        ('{"title": "a"}\n{"title": ""}', 2, "Row 2, title: This field is required."),
+        ('{"title": "a"}\nb', 2, "not JSON"),
+        ("", 0, "empty"),
+        (" \n\t", 0, "empty"),
+        (b'[{"title": "\xff"}]', 0, "UTF-8"),
+        (b"title\n\xe9\n", 0, "Windows-1252"),
+        ("title\n\u00e9\n".encode("utf-16-le"), 0, "UTF-16"),
+        (b"PK\x03\x04workbook", 0, "workbook"),
+        (b"SQLite format 3\0", 0, "backup"),
+        ("<html><body>title</body></html>", 0, "names its columns"),
+        ("title\na\n\n" + "b" * 256 + "\n", 4, "Row 4, title: At most 255 characters."),
+        ('title,description\na,"two\nlines\n"\n\n,b\n', 4, "Row 4, title: This field is required."),
+        ("title,description\na\n", 2, "has 1 cells"),
+        ("title\na,b\n", 2, "“b” in column B"),
+        ("title,,description\na,b,c\n", 2, "“b” in column B"),
+        ('title\n"a\n', 2, "never closed"),
+        ('title\n"a"b\n', 2, "quotation mark"),
+        ("title\na\0b\n", 2, "NUL"),
+        ("id,title\n7,a\n", 2, "Row 2, id: Not an id"),
+        ("name\na\n", 0, "names its columns"),
+        ("title,price\na,7\n", 1, "the column “price” is unknown"),
+        ("sep=;\ntitle;price\na;7\n", 1, "the column “price” is unknown"),
+        ("description\na\n", 1, "the column “title” is missing"),
+        ("title,Title\na,b\n", 1, "“title” is there twice"),
+        ("title\n" + "x" * 200_000, 2, "more than 131,072 characters"),
     ],
 )
 def test_a_file_with_one_bad_row_is_refused_whole_and_the_row_is_named(
-    client: TestClient, content: str | bytes, file_format: str, row: int, fault: str
+    client: TestClient, content: str | bytes, row: int, fault: str
 ) -> None:
-    status, said = send(client, content, file_format)
+    status, said = send(client, content)
     assert status == 422
     (detail,) = said["detail"]  # type: ignore[misc]
     assert detail["loc"][:2] == ["body", row]  # type: ignore[has-type]
@@ -136,9 +216,37 @@ def test_a_file_with_one_bad_row_is_refused_whole_and_the_row_is_named(
     assert listed(client) == []
 
 
+@pytest.mark.parametrize(
+    ("content", "row"),
+    [
+        ('[{"title": "a"}, {' + ",".join(f'"{number}":1' for number in range(200_000)) + "}]", 2),
+        ('[{"title": "' + "x" * 2_000_000, 1),
+        ('{"title": "a"}\n{"b": "' + "x" * 2_000_000, 2),
+        ("title\n" + "," * 2_000_000 + "\n", 2),
+        ("," * 2_000_000, 1),
+        ("title\na\n" + '"\n",' * 500_000, 3),
+    ],
+    ids=["keys", "string", "line", "cells", "header", "lines of one row"],
+)
+def test_a_row_that_takes_long_to_parse_is_refused_before(client: TestClient, content: str, row: int) -> None:
+    status, said = send(client, content)
+    assert (status, said["detail"][0]["loc"]) == (422, ["body", row, "item"])  # type: ignore[index]
+    assert "is longer than 1,048,576 characters" in said["detail"][0]["msg"]  # type: ignore[index]
+
+
+def test_more_rows_than_an_import_takes_are_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "MAX_ROWS", 2)
+    assert send(client, "title\na\nb\n")[0] == 200
+    status, said = send(client, "title\na\nb\nc\n")
+    assert (status, said["detail"][0]["msg"]) == (422, "The file has more than 2 rows. Split it.")  # type: ignore[index]
+    monkeypatch.setattr(csv_rows, "MAX_ROWS", 9)
+    status, said = send(client, "title\na" + "\n" * 10)
+    assert (status, said["detail"][0]["msg"]) == (422, "The file has more than 9 rows. Split it.")  # type: ignore[index]
+
+
 def test_an_id_that_comes_twice_is_refused(client: TestClient) -> None:
     own = str(uuid.uuid4())
-    status, said = send(client, json.dumps([{"id": own, "title": "a"}, {"id": own, "title": "b"}]), "json")
+    status, said = send(client, json.dumps([{"id": own, "title": "a"}, {"id": own, "title": "b"}]))
     assert (status, said["detail"][0]["loc"]) == (422, ["body", 2, "id"])  # type: ignore[index]
 
 
@@ -155,7 +263,7 @@ def test_a_database_that_fails_half_way_keeps_nothing_of_the_file(client: TestCl
     session.commit()
     try:
         rows = [{"title": "first"}] * 1_500 + [{"title": "last"}]
-        assert send(client, json.dumps(rows), "json")[0] == 409
+        assert send(client, json.dumps(rows))[0] == 409
     finally:
         session.connection().exec_driver_sql(allow)
         session.commit()
@@ -173,7 +281,7 @@ def test_a_file_of_somebody_else_is_copied_and_leaves_theirs_alone(client: TestC
 
     client.headers["Authorization"] = f"Bearer {tokens[guest.id]}"
     assert client.get(f"{ITEMS}export").json() == []
-    assert send(client, exported, "json") == (200, {"created": 1, "updated": 0})
+    assert send(client, exported) == (200, {"created": 1, "updated": 0})
     (copy,) = listed(client)
     assert (copy["title"], copy["owner_id"]) == ("Mine", str(guest.id))
     assert copy["id"] != mine["id"]
@@ -185,16 +293,16 @@ def test_a_file_of_somebody_else_is_copied_and_leaves_theirs_alone(client: TestC
 
 def test_many_items_go_out_and_in(client: TestClient) -> None:
     rows = [{"title": f"Item {number}", "description": "x" * 100} for number in range(12_000)]
-    assert send(client, json.dumps(rows), "json") == (200, {"created": 12_000, "updated": 0})
+    assert send(client, json.dumps(rows)) == (200, {"created": 12_000, "updated": 0})
     exported = client.get(f"{ITEMS}export", params={"format": "csv"}).content
     assert len(exported) > 1024 * 1024, "larger than any other body may be"
-    assert send(client, exported, "csv") == (200, {"created": 0, "updated": 12_000})
+    assert send(client, exported) == (200, {"created": 0, "updated": 12_000})
 
 
 def test_rows_longer_than_what_is_read_at_once_are_read_whole(client: TestClient) -> None:
     space = " " * 200_000
     rows = ",".join(f'{space}{{"title": {space}"Item {number}"}}{space}' for number in range(5))
-    assert send(client, f"\ufeff{space}[{rows}]{space}", "json") == (200, {"created": 5, "updated": 0})
+    assert send(client, f"\ufeff{space}[{rows}]{space}") == (200, {"created": 5, "updated": 0})
     assert {item["title"] for item in listed(client)} == {f"Item {number}" for number in range(5)}
 
 

@@ -13,6 +13,8 @@ from app.core.error_codes import ErrorCode
 from app.core.error_response import CODE_HEADER
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_FORM_BYTES = 16 * 1024
+"""Forms carry logins only."""
 MAX_IMPORT_BYTES = 64 * 1024 * 1024
 """100,000 items of ordinary length are a quarter of it."""
 PASS_OVER_S = 2
@@ -62,8 +64,11 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = self.larger.get(scope["path"], MAX_BODY_BYTES)
-        announced = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        form = headers.get("content-type", "").lower().startswith(("application/x-www-form-urlencoded", "multipart/"))
+        # An import is read as it comes, whatever type a client such as curl gives it by default.
+        most = self.larger.get(scope["path"], MAX_FORM_BYTES if form else MAX_BODY_BYTES)
+        announced = headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:20]) > most:
             await TooLarge(most)(scope, receive, send)
             return

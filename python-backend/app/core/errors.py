@@ -110,10 +110,14 @@ class AccountError(Exception):
 
 
 class RowError(ValueError):
-    """A row of an imported file that can't be taken; `row` counts items from 1, and is 0 for the file as a whole."""
+    """A row of an imported file that can't be taken, from 1 and as a spreadsheet counts; 0 is the file as a whole.
+
+    `field` is the column, `item` for the whole row.
+    """
 
     def __init__(self, row: int, field: str, fault: str) -> None:
-        super().__init__(f"Row {row}: {fault}" if row else f"The file {fault}")
+        place = f"Row {row}" if field == "item" else f"Row {row}, {field}"
+        super().__init__(f"{place}: {fault}" if row else f"The file {fault}")
         self.row = row
         self.field = field
 

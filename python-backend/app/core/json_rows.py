@@ -1,4 +1,7 @@
-"""The values of a JSON array, one after the other, from a text too large to be held whole."""
+"""The rows of a JSON file, one after the other, from a text too large to be parsed at once.
+
+Takes an array, the API's own `{"data": […], "count": n}`, and objects one after the other (NDJSON, JSON Lines).
+"""
 
 import json
 import re
@@ -8,11 +11,15 @@ from typing import TextIO
 from app.core.errors import RowError
 
 CHARACTERS_AT_ONCE = 64 * 1024
+MAX_ROW_CHARACTERS = 1024 * 1024
+"""Python parses a row in one go, during which no other thread runs: at most 0.1 s for this many."""
 _SPACE = re.compile(r"[ \t\r\n]*")
+_PAGE = re.compile(r'\{\s*(?:"count"\s*:\s*\d+\s*,\s*)?"data"\s*:\s*(?=\[)')
+_END_OF_PAGE = re.compile(r'(?:,\s*"count"\s*:\s*\d+\s*)?\}')
 
 
-def read(text: TextIO) -> Iterator[object]:
-    """Each value of the array. Raises RowError where the text is no JSON array, UnicodeDecodeError where it is none.
+def read(text: TextIO) -> Iterator[tuple[int, object]]:
+    """Each row with its number, from 1. Raises RowError where the text is not JSON, UnicodeDecodeError where it is not text.
 
     Python's own parser does the work: a streaming one (yajl) would make a question mark of a lone surrogate silently.
     """
@@ -20,7 +27,7 @@ def read(text: TextIO) -> Iterator[object]:
 
 
 class _Rows:
-    """A window on the text, and how far in it things are read."""
+    """A window on the text, and the position in it."""
 
     def __init__(self, text: TextIO) -> None:
         self._text = text
@@ -29,49 +36,87 @@ class _Rows:
         self._place = 0
         self._number = 0
 
-    def read(self) -> Iterator[object]:
-        if self._next_character() != "[":
-            raise RowError(0, "file", "is no JSON array of items")
-        self._place += 1
-        while self._next_character() != "]":
-            if self._number:
-                self._pass_comma()
-            self._number += 1
-            yield self._value()
-        if self._window[self._place + 1 :].strip() or any(line.strip() for line in self._text):
-            raise RowError(0, "file", "is no JSON: something follows the end of the array")
+    def read(self) -> Iterator[tuple[int, object]]:
+        first = self._next_character()
+        if first == "[":
+            yield from self._array()
+        elif first == "{" and self._skip(_PAGE):
+            yield from self._array()
+            if not self._next_character() or not self._skip(_END_OF_PAGE):
+                raise RowError(0, "file", 'is not JSON: the object around "data" does not end')
+        elif first == "{":
+            yield from self._lines()
+        else:
+            raise RowError(0, "file", "is neither a JSON array of items nor one JSON object per line")
+        if self._next_character():
+            raise RowError(0, "file", "is not JSON: something follows its end")
 
-    def _pass_comma(self) -> None:
-        if self._window[self._place] != ",":
-            raise RowError(self._number, "item", "is no JSON: no comma follows it")
+    def _array(self) -> Iterator[tuple[int, object]]:
         self._place += 1
-        self._next_character()
+        while self._required_character() != "]":
+            if self._number:
+                if self._window[self._place] != ",":
+                    raise RowError(self._number, "item", "is not JSON: no comma follows it")
+                self._place += 1
+                self._required_character()
+            yield self._row()
+        self._place += 1
+
+    def _lines(self) -> Iterator[tuple[int, object]]:
+        while self._next_character():
+            yield self._row()
+
+    def _row(self) -> tuple[int, object]:
+        self._number += 1
+        return self._number, self._value()
+
+    def _required_character(self) -> str:
+        character = self._next_character()
+        if not character:
+            raise RowError(0, "file", "is incomplete: the JSON array breaks off")
+        return character
 
     def _next_character(self) -> str:
-        """The next one that is no space; it stays to be read."""
+        """The next one that is no space, which stays to be read; empty at the end."""
         while True:
             space = _SPACE.match(self._window, self._place)
             self._place = space.end() if space else self._place
             if self._place < len(self._window):
                 return self._window[self._place]
             if not self._widen():
-                raise RowError(0, "file", "is no JSON array of items: it breaks off")
+                return ""
+
+    def _skip(self, pattern: re.Pattern[str]) -> bool:
+        """Skip what matches, if the text goes on so."""
+        if len(self._window) - self._place < CHARACTERS_AT_ONCE:
+            self._widen()
+        found = pattern.match(self._window, self._place)
+        self._place = found.end() if found else self._place
+        return bool(found)
 
     def _value(self) -> object:
         while True:
             try:
-                value, self._place = self._decode(self._window, self._place)
+                value, end = self._decode(self._window, self._place)
             except json.JSONDecodeError as error:
                 # Perhaps only because the window ends here.
+                if len(self._window) - self._place >= MAX_ROW_CHARACTERS:
+                    too_long = f"is longer than {MAX_ROW_CHARACTERS:,} characters, or not JSON: {error.msg}"
+                    raise RowError(self._number, "item", too_long) from None
                 if not self._widen():
-                    raise RowError(self._number, "item", f"is no JSON: {error.msg}") from None
-            except (ValueError, RecursionError) as error:
-                raise RowError(self._number, "item", f"is no JSON that can be read: {error}") from None
+                    raise RowError(self._number, "item", f"is not JSON: {error.msg}") from None
+            except RecursionError:
+                raise RowError(self._number, "item", "is nested too deeply") from None
+            except ValueError as error:
+                raise RowError(self._number, "item", f"can't be read: {error}") from None
             else:
+                self._place = end
                 return value
 
     def _widen(self) -> bool:
-        """Drop what is read and take in as much again: even one huge value is looked at a few times only."""
-        more = self._text.read(max(CHARACTERS_AT_ONCE, len(self._window)))
-        self._window, self._place = self._window[self._place :] + more, 0
+        """Drop what is read and take in as much again: even one huge value is parsed a few times only."""
+        rest = self._window[self._place :]
+        size = min(max(CHARACTERS_AT_ONCE, len(rest)), max(MAX_ROW_CHARACTERS - len(rest), CHARACTERS_AT_ONCE))
+        more = self._text.read(size)
+        self._window, self._place = rest + more, 0
         return bool(more)

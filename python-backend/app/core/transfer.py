@@ -1,23 +1,30 @@
-"""Items as files: a JSON array of objects, or CSV as spreadsheets write and read it."""
+"""Items as files: JSON, or CSV as spreadsheets write and read it."""
 
 import csv
 import io
 import json
-import re
 import uuid
 from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from itertools import batched
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from pydantic import ValidationError
 
-from app.core import json_rows
+from app.core import csv_rows, json_rows
+from app.core.csv_cells import guard
 from app.core.errors import RowError
-from app.models import ItemTransfer
+from app.core.text_file import NOT_UTF_8, open_text
+from app.models import MAX_TEXT, ItemTransfer
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 COLUMNS = ("id", "title", "description", "created_at")
+REQUIRED = ("title",)
+MAX_ROWS = 500_000
+"""An import's last transaction, for which other writers wait, takes up to ten seconds for so many (docs/benchmarks.md)."""
 Exported = tuple[uuid.UUID, str, str | None, datetime]
 """An item's COLUMNS: plain values, for whole entities take several times as long."""
 ROWS_A_CHUNK = 500
@@ -30,8 +37,14 @@ class FileFormat(StrEnum):
 
 MEDIA_TYPES = {FileFormat.JSON: "application/json", FileFormat.CSV: "text/csv; charset=utf-8"}
 
-# A spreadsheet takes a cell that begins so for a formula, and runs it. An apostrophe in front makes it text.
-_GUARDED = re.compile(r"'*([=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]|$)")
+_WORDS = {
+    "string_too_long": f"At most {MAX_TEXT} characters.",
+    "string_type": "Must be text.",
+    "string_pattern_mismatch": "NUL characters can't be stored.",
+    "string_unicode": "Not valid Unicode text.",
+    "uuid": "Not an id as exports write it. Leave it empty for a new item.",
+}
+"""By pydantic's error types; those of ids by how they begin."""
 
 
 def write(items: Iterable[Exported], file_format: FileFormat) -> Iterator[bytes]:
@@ -39,31 +52,58 @@ def write(items: Iterable[Exported], file_format: FileFormat) -> Iterator[bytes]
     return _json(items) if file_format is FileFormat.JSON else _csv(items)
 
 
-def read(file: BinaryIO, file_format: FileFormat) -> Generator[ItemTransfer]:
-    """The items in a file, each checked, one after the other. Raises RowError for the first that is none."""
-    file.seek(0)
-    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
-    rows = json_rows.read(text) if file_format is FileFormat.JSON else _csv_rows(text)
-    seen: set[object] = set()
+def read(file: BinaryIO) -> Generator[ItemTransfer]:
+    """The items in a file of either format, recognized by its content, each checked, one after the other.
+
+    Raises RowError for the first row that can't be taken.
+    """
+    text = open_text(file)
     try:
-        for number, row in enumerate(rows, 1):
+        rows = _rows(text)
+        seen: set[object] = set()
+        for count, (number, row) in enumerate(rows, 1):
+            if count > MAX_ROWS:
+                raise RowError(0, "file", f"has more than {MAX_ROWS:,} rows. Split it.")
             item = _checked(row, number)
             if item.id and item.id in seen:
                 raise RowError(number, "id", "is the id of an earlier row as well")
             seen.add(item.id)
             yield item
     except UnicodeDecodeError:
-        raise RowError(0, "file", "is not UTF-8 text; save it as UTF-8") from None
+        raise RowError(0, "file", NOT_UTF_8) from None
     finally:
         text.detach()  # else `file` would be closed with it
 
 
+def _rows(text: TextIO) -> Iterator[tuple[int, object]]:
+    first = ""
+    while not first and (more := text.read(json_rows.CHARACTERS_AT_ONCE)):
+        first = more.strip()[:1]
+    if not first:
+        raise RowError(0, "file", "is empty")
+    text.seek(0)
+    return json_rows.read(text) if first in "[{" else csv_rows.read(text, COLUMNS, REQUIRED)
+
+
 def _checked(row: object, number: int) -> ItemTransfer:
+    if not isinstance(row, dict):
+        raise RowError(number, "item", 'must be an object, such as {"title": "Water the plants"}')
     try:
         return ItemTransfer.model_validate(row)
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise RowError(number, str((*fault["loc"], "item")[0]), fault["msg"]) from None
+        fault = error.errors(include_input=False, include_url=False)[0]
+        field = str((*fault["loc"], "item")[0])
+        raise RowError(number, field, _in_words(field, row.get(field), fault)) from None
+
+
+def _in_words(field: str, value: object, fault: "ErrorDetails") -> str:
+    """What is wrong with a cell, for people."""
+    if field in REQUIRED and value is None:
+        return "This field is required."
+    kind = fault["type"]
+    if kind == "value_error":
+        return f"{fault['ctx']['error']}"
+    return _WORDS.get(kind.split("_")[0] if field == "id" else kind, fault["msg"])
 
 
 def _record(item: Exported) -> dict[str, str | None]:
@@ -87,38 +127,5 @@ def _csv(items: Iterable[Exported]) -> Iterator[bytes]:
     for chunk in batched(items, ROWS_A_CHUNK, strict=False):
         lines = io.StringIO(newline="")
         writer = csv.DictWriter(lines, COLUMNS)
-        writer.writerows({name: _guarded(text) for name, text in _record(item).items()} for item in chunk)
+        writer.writerows({name: guard(text) for name, text in _record(item).items()} for item in chunk)
         yield lines.getvalue().encode()
-
-
-def _guarded(text: str | None) -> str:
-    """A cell that no spreadsheet runs, and that tells an empty text from none."""
-    if text is None:
-        return ""
-    return f"'{text}" if _GUARDED.match(text) else text
-
-
-def _unguarded(cell: str) -> str | None:
-    """What `_guarded` was given."""
-    if not cell:
-        return None
-    return cell[1:] if cell.startswith("'") and _GUARDED.match(cell) else cell
-
-
-def _csv_rows(text: TextIO) -> Iterator[dict[str, str | None]]:
-    reader = csv.reader(text, strict=True)
-    number = 0
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
-        if "title" not in header or not set(header) <= set(COLUMNS) or len(set(header)) < len(header):
-            raise RowError(0, "file", f"must begin with a line that names its columns, of these: {', '.join(COLUMNS)}")
-        for cells in reader:
-            if not cells:
-                continue  # a blank line
-            number += 1
-            if len(cells) != len(header):
-                raise RowError(number, "item", f"has {len(cells)} cells where the first line has {len(header)}")
-            row = {name: _unguarded(cell) for name, cell in zip(header, cells, strict=True)}
-            yield row
-    except csv.Error as error:
-        raise RowError(number + 1, "item", f"is no CSV: {error}") from None

@@ -3,7 +3,7 @@ import { useRef } from "react"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { SettingsSection } from "@/features/settings/settings-section"
 import { useImportItems } from "@/features/transfer/mutations"
-import { errorMessage } from "@/lib/errors"
+import { importError } from "@/features/transfer/import-error"
 import { formatCount } from "@/lib/format"
 
 export function ImportSection() {
@@ -13,7 +13,7 @@ export function ImportSection() {
   return (
     <SettingsSection
       title="Import"
-      text="Takes a file as Export makes it. An item that you already have is replaced by the file's, so importing twice changes nothing. All of it is taken, or nothing."
+      text="Reads JSON and CSV files, such as Export writes. A CSV file needs a column “title”. Items that you already have are replaced, so importing a file twice changes nothing. If a row can't be read, nothing is imported."
     >
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <LoadingButton variant="outline" pending={isPending} onClick={() => input.current?.click()}>
@@ -23,7 +23,7 @@ export function ImportSection() {
         <input
           ref={input}
           type="file"
-          accept=".json,.csv,application/json,text/csv"
+          accept=".json,.jsonl,.ndjson,.csv,.tsv,.txt,application/json,text/csv,text/plain"
           aria-label="File to import"
           hidden
           onChange={(event) => {
@@ -40,7 +40,7 @@ export function ImportSection() {
           )}
           {error && (
             <p className="whitespace-pre-line break-words text-danger-text">
-              Nothing was imported. {errorMessage(error)}
+              Nothing was imported. {importError(error)}
             </p>
           )}
         </div>

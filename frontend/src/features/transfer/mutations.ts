@@ -19,11 +19,8 @@ export function useExportItems() {
 export function useImportItems() {
   const queryClient = useQueryClient()
   return useMutation({
-    mutationFn: async (file: File) => {
-      const format: FileFormat = file.name.toLowerCase().endsWith(".csv") ? "csv" : "json"
-      const request = { query: { format }, body: file, timeout: TRANSFER_TIMEOUT_MS }
-      return (await itemsImportItems(request)).data
-    },
+    mutationFn: async (file: File) =>
+      (await itemsImportItems({ body: file, timeout: TRANSFER_TIMEOUT_MS })).data,
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ITEMS_KEY }),
   })
 }

@@ -65,18 +65,21 @@ def import_items(
     session: SessionDep,
     viewer: CurrentViewer,
     body: Annotated[BinaryIO, Depends(spool_body)],
-    file_format: FormatQuery = FileFormat.JSON,
 ) -> ItemsImported:
-    """Store the items of an exported file, all or none.
+    """Store the items of a file, all or none. What it is shows in its content, not in its name or type.
+
+    JSON is an array of items, the API's own list of items, or one item per line (NDJSON). CSV is separated by comma,
+    semicolon, tab or bar, and its first row names the columns; `title` is required. Text is UTF-8, or UTF-16 with a
+    byte order mark.
 
     An id that is one of the user's items replaces that item, so importing a file twice changes nothing. A new id is
     kept; a row without one, or with the id of somebody else's item, becomes a new item with an id of its own.
     """
     try:
-        for _ in transfer.read(body, file_format):
+        for _ in transfer.read(body):
             pass  # the whole file is checked before anything is locked
     except RowError as error:
         fault = {"loc": ("body", error.row, error.field), "msg": str(error), "type": "import_row"}
         raise RequestValidationError([fault]) from None
-    with closing(transfer.read(body, file_format)) as items:  # before the file is, also when storing fails
+    with closing(transfer.read(body)) as items:  # before the file is, also when storing fails
         return crud.import_items(session=session, owner_id=viewer.id, items=items)
