@@ -130,7 +130,7 @@ def main() -> None:
                 files[kind] = b"".join(transfer.write(exported, kind))
 
             def check(kind: FileFormat = kind) -> None:
-                for _ in transfer.read(BytesIO(files[kind]), kind):
+                for _ in transfer.read(BytesIO(files[kind])):
                     pass
 
             row(f"export as {kind}", seconds(export, 1))

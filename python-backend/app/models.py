@@ -15,7 +15,7 @@ from sqlmodel import Field, SQLModel
 from app.core.email_address import canonical_email
 from app.core.error_codes import ErrorCode
 from app.core.password_text import canonical_password
-from app.core.text import VISIBLE_PATTERN, is_blank
+from app.core.text import is_blank
 
 # Alembic's batch mode rebuilds tables on SQLite and can only drop or change a constraint that has a name.
 SQLModel.metadata.naming_convention = {
@@ -50,7 +50,7 @@ RequiredText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=MAX_TEXT),
     AfterValidator(_require_visible),
-    PydanticField(json_schema_extra={"minLength": 1, "pattern": VISIBLE_PATTERN}),
+    PydanticField(json_schema_extra={"minLength": 1, "pattern": NO_NUL}),
 ]
 """A text of one to 255 characters of which at least one is visible."""
 Title = Annotated[RequiredText, PydanticField(examples=["Water the plants"])]

@@ -1,6 +1,5 @@
 """The types that models.py has ready for fields: what they take is what the API's description says."""
 
-import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -33,7 +32,9 @@ def test_what_is_no_day_is_refused(given: object) -> None:
         TypeAdapter[date](Day).validate_python(given)
 
 
-@pytest.mark.parametrize("given", ["", " ", "\u200b", "\u2800\u2800", "\u3164", "\u00ad", "\ufeff", "\u202e\u2066", "\U000e0020"])
+@pytest.mark.parametrize(
+    "given", ["", " ", "\u200b", "\u2800\u2800", "\u3164", "\u00ad", "\ufeff", "\u202e\u2066", "\U000e0020"]
+)
 def test_a_required_text_without_a_visible_character_is_missing(given: str) -> None:
     with pytest.raises(ValidationError, match="This field is required"):
         TypeAdapter[str](Title).validate_python(given)
@@ -43,10 +44,3 @@ def test_a_required_text_without_a_visible_character_is_missing(given: str) -> N
 @pytest.mark.parametrize("given", ["\u200fאב", "a\u00adb", "👩\u200d👧"])
 def test_invisible_characters_within_a_text_stay(given: str) -> None:
     assert TypeAdapter[str](Title).validate_python(given) == given
-
-
-@pytest.mark.parametrize("given", ["", " \u00a0", "\u200b", "\u2800\u2800", "\u3164", "a\0b", "\0"])
-def test_the_api_description_refuses_the_same_titles(given: str) -> None:
-    pattern = TypeAdapter[str](Title).json_schema()["pattern"]
-    assert not re.search(pattern, given)
-    assert re.search(pattern, f"{given.replace(chr(0), '')}é")

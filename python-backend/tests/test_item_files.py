@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
-from hypothesis.strategies import text
+from hypothesis import given, strategies
 from sqlmodel import Session
 
 from app.core import body_limit, csv_cells, csv_rows, transfer
@@ -99,7 +98,7 @@ def test_no_cell_of_a_csv_begins_as_a_formula_whatever_separator_it_is_opened_wi
     assert [cell for row in rows for cell in row if cell[:1] and cell[0] in "=+-@\t\r\uff1d\uff0b\uff0d\uff20"] == []
 
 
-@given(text(alphabet="=+@-'\";|,\t\r\n a\uff1d", max_size=12))
+@given(strategies.text(alphabet="=+@-'\";|,\t\r\n a\uff1d", max_size=12))
 def test_every_text_comes_back_from_a_cell_that_no_spreadsheet_runs(written: str) -> None:
     cell = csv_cells.guard(written)
     assert csv_cells.unguard(cell) == written

@@ -17,21 +17,34 @@ CJK = range(0x20000, 0x40000)
 
 @pytest.mark.parametrize(
     "text",
-    ["", " \t\r\n", "\u200b", "\u2800\u2800", "\u3164", "\u00ad", "\ufeff", "\u202e\u202c", "\u2066\u2069", "\u200f", "\ufe0f"]
-    + ["\x01\x1f\x7f\x85", "\U000e0020", "\u115f\u1160", "\u00a0\u3000\u2028", "\u061c", "\u180e"],
+    [
+        *("", " \t\r\n", "\u200b", "\u2800\u2800", "\u3164", "\u00ad", "\ufeff", "\u202e\u202c", "\u2066\u2069"),
+        *(
+            "\u200f",
+            "\ufe0f",
+            "\x01\x1f\x7f\x85",
+            "\U000e0020",
+            "\u115f\u1160",
+            "\u00a0\u3000\u2028",
+            "\u061c",
+            "\u180e",
+        ),
+    ],
 )
 def test_invisible_text_is_blank(text: str) -> None:
     assert is_blank(text)
 
 
-@pytest.mark.parametrize("text", ["a", "\u200bа", ".", "\u0600", "👍\ufe0f", "\u0301", "\ue000", "\u2801", "-"])
+@pytest.mark.parametrize("text", ["a", "\u200ba", ".", "\u0600", "👍\ufe0f", "\u0301", "\ue000", "\u2801", "-"])
 def test_text_with_a_visible_character_is_not_blank(text: str) -> None:
     assert not is_blank(text)
 
 
 def test_space_separators_and_format_characters_of_unicode_are_invisible() -> None:
     """Any newer Unicode that adds one shows here. Prepended signs (U+0600 …) and Egyptian joiners have ink."""
-    visible = {c for c in EVERY_CHARACTER if unicodedata.category(c) in {"Zs", "Zl", "Zp", "Cf", "Cc"} and not is_blank(c)}
+    visible = {
+        c for c in EVERY_CHARACTER if unicodedata.category(c) in {"Zs", "Zl", "Zp", "Cf", "Cc"} and not is_blank(c)
+    }
     assert {unicodedata.name(c).split()[0] for c in visible} <= {"ARABIC", "SYRIAC", "KAITHI", "EGYPTIAN"}
 
 
@@ -65,7 +78,9 @@ def test_what_people_take_for_the_same_folds_alike(one: str, other: str) -> None
     assert fold(one) == fold(other)
 
 
-@pytest.mark.parametrize("text", ["´", "½ ﬀ", "İstanbul", "👨\u200d👩\u200d👧", "ᾼ", "e\u0301\u0327x", "tab\tbed", "ǅ", "กุ"])
+@pytest.mark.parametrize(
+    "text", ["\u00b4", "½ ﬀ", "İstanbul", "👨\u200d👩\u200d👧", "ᾼ", "e\u0301\u0327x", "tab\tbed", "ǅ", "กุ"]
+)
 def test_folding_maps_each_character_by_itself(text: str) -> None:
     assert fold(text) == "".join(map(fold, text))
     assert fold(text[:-1]) in fold(text)

@@ -99,7 +99,11 @@ export const itemsExportItems = <ThrowOnError extends boolean = true>(options?: 
 /**
  * Import Items
  *
- * Store the items of an exported file, all or none.
+ * Store the items of a file, all or none. What it is shows in its content, not in its name or type.
+ *
+ * JSON is an array of items, the API's own list of items, or one item per line (NDJSON). CSV is separated by comma,
+ * semicolon, tab or bar, and its first row names the columns; `title` is required. Text is UTF-8, or UTF-16 with a
+ * byte order mark.
  *
  * An id that is one of the user's items replaces that item, so importing a file twice changes nothing. A new id is
  * kept; a row without one, or with the id of somebody else's item, becomes a new item with an id of its own.

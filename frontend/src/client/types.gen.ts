@@ -1149,12 +1149,7 @@ export type ItemsExportItemsResponse = ItemsExportItemsResponses[keyof ItemsExpo
 export type ItemsImportItemsData = {
     body: Blob | File;
     path?: never;
-    query?: {
-        /**
-         * What the file is.
-         */
-        format?: FileFormat;
-    };
+    query?: never;
     url: '/api/v1/items/import';
 };
 
@@ -1179,10 +1174,6 @@ export type ItemsImportItemsErrors = {
      * The body is larger than this address takes.
      */
     413: ErrorMessage;
-    /**
-     * Validation Error
-     */
-    422: HttpValidationError;
     /**
      * A fault of the backend's own (code `internal`). Its log says what.
      */

@@ -24,7 +24,9 @@ _FAULTS = {
 }
 
 
-def read(text: TextIO, columns: Collection[str], required: Collection[str]) -> Iterator[tuple[int, dict[str, str | None]]]:
+def read(
+    text: TextIO, columns: Collection[str], required: Collection[str]
+) -> Iterator[tuple[int, dict[str, str | None]]]:
     """Each row that has any text, with its number as a spreadsheet counts: the header is a row, and so are blank ones.
 
     The first row names the columns, of `columns`, among them the `required` ones. Columns without name and text are skipped. Raises RowError for what

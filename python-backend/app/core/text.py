@@ -31,12 +31,6 @@ PropList.txt), interlinear annotations and the blank Braille pattern."""
 
 _INVISIBLE = frozenset(code for first, last in _RANGES for code in range(first, last + 1))
 
-VISIBLE_PATTERN = r"^[^\x00]*[^{}][^\x00]*$".format(
-    "".join(rf"\u{first:04x}-\u{last:04x}" for first, last in _RANGES if last <= 0xFFFF)
-)
-"""The same as a regular expression for JSON Schema: at least one visible character, and no NUL. Without the planes
-above the first, which JavaScript can't name there."""
-
 
 def is_blank(text: str) -> bool:
     """Whether nothing of `text` can be seen: it is empty, or consists of spaces, controls and other invisible characters."""
@@ -70,10 +64,10 @@ def _fold_character(character: str) -> str:
     base = _without_marks(unicodedata.normalize("NFD", character))
     compatible = unicodedata.normalize("NFKD", base)
     if compatible.startswith(" "):
-        return base  # a spacing accent such as ´ is not a space
+        return base  # a spacing accent (U+00B4) is not a space
     folded = unicodedata.normalize("NFKD", _without_marks(compatible).casefold())
     # The capital of dotless i is I; case folding alone would tell them apart.
-    return _without_marks(folded).replace("ı", "i")
+    return _without_marks(folded).replace("\u0131", "i")
 
 
 def _without_marks(text: str) -> str:

@@ -19,9 +19,7 @@ _OTHER_FILES = (
     (b"SQLite format 3\0", "is a database. A backup is restored, not imported."),
     (b"\x1f\x8b", "is compressed. Unpack it first."),
 )
-NOT_UTF_8 = (
-    "is not UTF-8 text; older spreadsheet programs save CSV as Windows-1252. Save it as CSV UTF-8, in a text editor as UTF-8."
-)
+NOT_UTF_8 = "is not UTF-8 text; older spreadsheet programs save CSV as Windows-1252. Save it as CSV UTF-8, in a text editor as UTF-8."
 
 
 def open_text(file: BinaryIO) -> io.TextIOWrapper:

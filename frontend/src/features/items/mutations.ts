@@ -64,5 +64,5 @@ export const useDeleteItem = () =>
 export const useRestoreItem = () =>
   useItemMutation(({ id, title, description, created_at }: ItemPublic) => {
     const file: ItemTransfer[] = [{ id, title, description, created_at }]
-    return itemsImportItems({ query: { format: "json" }, body: new Blob([JSON.stringify(file)]) })
+    return itemsImportItems({ body: new Blob([JSON.stringify(file)]) })
   })

@@ -2,8 +2,8 @@ import { Upload } from "lucide-react"
 import { useRef } from "react"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { SettingsSection } from "@/features/settings/settings-section"
-import { useImportItems } from "@/features/transfer/mutations"
 import { importError } from "@/features/transfer/import-error"
+import { useImportItems } from "@/features/transfer/mutations"
 import { formatCount } from "@/lib/format"
 
 export function ImportSection() {
