@@ -311,6 +311,19 @@ def test_an_interrupted_generation_of_the_client_still_differs_from_the_served_a
     assert document.read_text() == "{}"
 
 
+def test_a_failed_start_ends_its_log_with_the_error_and_not_with_a_dump_of_threads(tmp_path: Path) -> None:
+    (package := tmp_path / "app").mkdir()
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text(
+        "import threading\nthreading.Timer(2, print).start()  # outlives the dump's delay\nraise ValueError('broken')\n"
+    )
+    run = ROOT / "src-tauri" / "src" / "hot" / "run.py"
+    command = [sys.executable, "-I", "-B", "-c", run.read_text("utf-8"), str(tmp_path)]
+    ran = subprocess.run(command, env={"ON_TRIAL": "true"}, capture_output=True, text=True)
+    assert ran.stderr.rstrip().endswith("ValueError: broken")
+    assert "Thread 0x" not in ran.stderr
+
+
 def closed(tmp_path: Path, package: Path) -> Patcher:
     """Of an app that is not running, and was built from something else than `package`."""
     import hashlib

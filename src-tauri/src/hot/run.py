@@ -22,3 +22,5 @@ except SystemExit as end:
     if os.path.basename(last.filename) != "__main__.py":  # which ends the app as it should
         traceback.print_exc()
     raise
+finally:
+    faulthandler.cancel_dump_traceback_later()  # a start that failed does not hang: its error is the last of the log
