@@ -95,8 +95,8 @@ bench-hotpatch: build-backend ## how long from saved to served, against uvicorn 
 build: check-window build-backend frontend/node_modules/.installed ## installers for this system, in src-tauri/target/release/bundle
 	$(PYTHON) scripts/build.py $(ARGS)
 
-backend-dev: build-backend ## the backend alone, from its source, with /docs
-	cd python-backend && FASTAPI_ENV=development $(BUNDLED) -c "import runpy, sys; sys.path.insert(0, '.'); runpy.run_module('app', run_name='__main__', alter_sys=True)" --data-dir ../.data --port $(DEV_PORT)
+backend-dev: build-backend ## the backend alone, from its source, with /docs; restarts when you save
+	@$(BUNDLED) scripts/backend_dev.py --port $(DEV_PORT)
 
 frontend-dev: frontend/node_modules/.installed ## the UI alone in the browser, on the backend of backend-dev
 	cd frontend && BACKEND_URL=http://127.0.0.1:$(DEV_PORT) $(BUN) run dev

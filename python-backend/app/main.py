@@ -24,8 +24,8 @@ from app.core.unanswered import Unanswered
 
 
 def short_operation_id(route: APIRoute) -> str:
-    """`items-read_items`: the tag and the function's name, so that generated clients read well."""
-    return f"{route.tags[0]}-{route.name}"
+    """`items-read_items`: the tag, if there is one, and the function's name, so that generated clients read well."""
+    return "-".join([*map(str, route.tags[:1]), route.name])
 
 
 # One line: generated clients repeat it at the top of every file.

@@ -1,0 +1,46 @@
+"""`make backend-dev`: the backend alone, restarted when its source changes."""
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from e2e.conftest import ROOT, free_port
+from scripts.hot_patch.patch import PACKAGE
+
+
+def test_an_edit_is_served_by_a_new_process_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
+    package = tmp_path / "two words" / "app"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    about = package / "core" / "about.py"
+    port = free_port()
+    command = [sys.executable, "-I", "-B", "-u", str(ROOT / "scripts" / "backend_dev.py"), "--package", str(package)]
+    command += ["--data-dir", str(tmp_path / "data"), "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        lines = iter(process.stdout)
+
+        def wait_for(text: str) -> str:
+            return next(line for line in lines if text in line)
+
+        try:
+            # The socket is open before the backend is up: requests wait for it, and during the restart.
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as http:
+                assert http.get("/docs").status_code == 200
+                assert f'"port": {port}' in wait_for('"ready"')
+                good = about.read_text("utf-8")
+                about.write_text(f"{good}\ndef broken(:\n", "utf-8")
+                assert "about.py" in wait_for("[backend-dev]")
+                assert http.get("/api/v1/utils/health-check/").json() is True
+                about.write_text(good, "utf-8")
+                with (package / "main.py").open("a") as main:
+                    main.write('\n\n@app.get("/edited")\ndef edited() -> str:\n    return "yes"\n')
+                assert "main.py" in wait_for("Restarting: main.py")
+                wait_for('"ready"')
+                assert http.get("/edited").json() == "yes"
+        finally:
+            process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
