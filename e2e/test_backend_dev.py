@@ -27,10 +27,9 @@ def test_an_edit_is_served_by_a_new_process_and_a_broken_one_changes_nothing(tmp
             return next(line for line in lines if text in line)
 
         try:
-            # The socket is open before the backend is up: requests wait for it, and during the restart.
+            assert f'"port": {port}' in wait_for('"ready"')
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as http:
                 assert http.get("/docs").status_code == 200
-                assert f'"port": {port}' in wait_for('"ready"')
                 good = about.read_text("utf-8")
                 about.write_text(f"{good}\ndef broken(:\n", "utf-8")
                 assert "about.py" in wait_for("[backend-dev]")
