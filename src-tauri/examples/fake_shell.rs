@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use app_shell::supervisor::{Launch, Limits, Supervisor};
+use app_shell::supervisor::{Launch, Limits, Supervisor, environment};
 
 fn main() {
     let mut args = std::env::args_os().skip(1);
@@ -16,7 +16,7 @@ fn main() {
         manifest: working_dir.join("manifest.sha256"),
         working_dir,
         args: args.collect(),
-        env: Vec::new(),
+        env: environment::build(std::env::vars_os(), []),
         limits: Limits {
             start_within: Duration::from_secs(4),
             asleep_after: Duration::from_millis(300),

@@ -1,8 +1,9 @@
 use std::{io::Read, net::TcpStream, thread, time::Duration};
 
 use app_shell::supervisor::{Backend, State};
-use nix::sys::signal::{Signal, kill};
 
+#[cfg(unix)]
+use crate::process::kill;
 use crate::stage::{Stage, assert_gone, get, hit};
 
 const AT_ONCE: usize = 50;
@@ -47,7 +48,7 @@ fn a_backend_that_gives_no_answer_any_more_is_replaced() {
     assert_eq!(stage.expect_restart(1).failure.code(), "stalled");
     stage.expect(&State::Ready);
     assert_gone(stalled, Duration::ZERO);
-    assert_ne!(get(&backend, "/"), stalled.to_string());
+    assert_ne!(get(&stage.backend(), "/"), stalled.to_string());
 }
 
 #[test]
@@ -79,6 +80,7 @@ fn a_backend_that_is_only_busy_is_left_alone() {
 }
 
 #[test]
+#[cfg(unix)]
 fn requests_that_come_while_the_backend_is_down_are_answered_by_the_next() {
     let stage = Stage::with("wait_for_go", |launch| {
         launch.limits.restart_wait = Duration::ZERO;
@@ -88,7 +90,7 @@ fn requests_that_come_while_the_backend_is_down_are_answered_by_the_next() {
     let first = stage.pid();
     let cut_off: Vec<_> = (0..AT_ONCE).map(|_| begun(&backend)).collect();
     std::fs::remove_file(stage.path("go")).unwrap();
-    kill(first, Signal::SIGKILL).unwrap();
+    kill(first);
     assert_eq!(stage.expect_restart(1).failure.code(), "died");
 
     let late: Vec<_> = (0..AT_ONCE).map(|_| hit(&backend, "/")).collect();
@@ -105,6 +107,7 @@ fn requests_that_come_while_the_backend_is_down_are_answered_by_the_next() {
     assert_eq!(stage.supervisor.start().unwrap(), backend);
 }
 
+#[cfg(unix)]
 /// A request that the backend works at and never ends.
 fn begun(backend: &Backend) -> TcpStream {
     let mut stream = hit(backend, "/forever");
@@ -112,6 +115,7 @@ fn begun(backend: &Backend) -> TcpStream {
     stream
 }
 
+#[cfg(unix)]
 fn rest(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     // One that was cut off may end with an error.

@@ -1,10 +1,14 @@
 //! The supervisor against real processes: `examples/fake_backend.rs` plays the backend, `examples/fake_shell.rs` the shell.
 #![allow(missing_docs, clippy::unwrap_used)]
-#![cfg(unix)]
 
+// Where the shell can hand its socket over (Unix), it binds the address and two backends can share it.
+#[cfg(unix)]
 mod address;
 mod life;
+#[cfg(unix)]
 mod overlap;
+mod process;
+mod replace;
 mod rest;
 mod restarts;
 mod runtime;

@@ -8,18 +8,12 @@ use std::{
 };
 
 use app_shell::supervisor::{BackendError, State, Version, Versions};
-use nix::sys::signal::{Signal, kill};
 
-use crate::stage::{PATIENCE, Stage, assert_gone, get, hit};
-
-fn version(role: &str) -> Version {
-    Version {
-        args: vec![role.into()],
-        code_digest: Some("sha256:0".into()),
-        prepare: None,
-        order: Some(role.into()),
-    }
-}
+use crate::{
+    process::kill,
+    replace::version,
+    stage::{PATIENCE, Stage, assert_gone, get, hit},
+};
 
 /// Those that failed are left for the one before them, and what happens is written down.
 struct Line {
@@ -227,7 +221,7 @@ fn it_takes_over_from_one_that_died_meanwhile() {
     thread::scope(|scope| {
         let next = scope.spawn(|| stage.supervisor.replace(version("wait_for_go"), true));
         stage.pid_of("wait_for_go");
-        kill(stage.pid(), Signal::SIGKILL).unwrap();
+        kill(stage.pid());
         stage.expect_restart(1);
         stage.put("go");
         assert_eq!(next.join().unwrap().unwrap(), backend);
@@ -247,7 +241,7 @@ fn one_that_took_over_while_the_lost_one_was_started_again_can_be_replaced() {
         let next = scope.spawn(|| stage.supervisor.replace(version("wait_and_hold"), true));
         let holder = stage.pid_of("wait_and_hold");
         stage.wait_for("holds");
-        kill(lost, Signal::SIGKILL).unwrap();
+        kill(lost);
         stage.expect_restart(1);
         while stage.pid() == lost {
             thread::sleep(Duration::from_millis(5));
@@ -261,31 +255,6 @@ fn one_that_took_over_while_the_lost_one_was_started_again_can_be_replaced() {
     let holder = stage.pid_of("wait_and_hold");
     stage.supervisor.replace(version("unproved"), true).unwrap();
     assert_gone(holder, PATIENCE);
-    assert_eq!(get(&backend, "/"), stage.pid_of("unproved").to_string());
-}
-
-#[test]
-fn where_none_serves_it_is_started_in_the_place_of_the_one_that_can_not() {
-    let stage = Stage::new("die");
-    stage.fails_with("died_early");
-    let backend = stage.supervisor.replace(version("serve"), true).unwrap();
-    assert_eq!(get(&backend, "/"), stage.pid_of("serve").to_string());
-}
-
-#[test]
-fn without_an_overlap_the_one_before_has_ended_first() {
-    let stage = Stage::new("serve");
-    let backend = stage.ready();
-    let before = stage.pid();
-    assert_eq!(
-        stage
-            .supervisor
-            .replace(version("unproved"), false)
-            .unwrap(),
-        backend
-    );
-    assert_gone(before, Duration::ZERO);
-    assert!(stage.path("stopped_cleanly").exists());
     assert_eq!(get(&backend, "/"), stage.pid_of("unproved").to_string());
 }
 
@@ -308,7 +277,7 @@ fn a_warm_process_takes_the_order_and_is_replaced() {
             warm = stage.pid_of("standby");
         }
     }
-    kill(warm, Signal::SIGKILL).unwrap();
+    kill(warm);
     assert_gone(warm, PATIENCE);
     stage.supervisor.replace(version("unproved"), true).unwrap();
     assert_gone(serving, PATIENCE);

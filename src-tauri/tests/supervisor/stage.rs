@@ -1,4 +1,5 @@
 use std::{
+    ffi::OsString,
     fs,
     io::{Read, Write},
     net::TcpStream,
@@ -8,12 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app_shell::supervisor::{Backend, BackendError, Launch, Limits, State, Supervisor, Versions};
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
+use app_shell::supervisor::{
+    Backend, BackendError, Launch, Limits, State, Supervisor, Versions, environment,
 };
 use tempfile::TempDir;
+
+use crate::process::{Pid, is_alive, kill};
 
 /// Longer than anything here takes; reaching it is a failure.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -53,7 +54,7 @@ impl Stage {
             program: example("fake_backend"),
             args: vec![role.into()],
             working_dir: dir.path().into(),
-            env: Vec::new(),
+            env: needed_to_run(),
             config: dir.path().join("config.json"),
             lock: dir.path().join("app.lock"),
             manifest: dir.path().join("manifest.sha256"),
@@ -108,6 +109,16 @@ impl Stage {
         backend
     }
 
+    /// The backend that serves now. Without a socket that is handed over each one has an address of its own.
+    pub fn backend(&self) -> Backend {
+        self.supervisor.start().unwrap()
+    }
+
+    /// That `backend` is at the address of the one before it, where the shell owns the socket.
+    pub fn assert_same_address(&self, before: &Backend, backend: &Backend) {
+        assert!(cfg!(not(unix)) || before == backend);
+    }
+
     pub fn wait_for(&self, name: &str) {
         let until = Instant::now() + PATIENCE;
         while !self.path(name).exists() {
@@ -151,7 +162,7 @@ pub fn read_pid(file: &Path) -> Pid {
     let until = Instant::now() + PATIENCE;
     loop {
         match fs::read_to_string(file) {
-            Ok(text) => return Pid::from_raw(text.parse().unwrap()),
+            Ok(text) => return Pid(text.parse().unwrap()),
             Err(error) => assert!(Instant::now() < until, "{}: {error}", file.display()),
         }
         thread::sleep(Duration::from_millis(5));
@@ -162,21 +173,11 @@ pub fn assert_gone(pid: Pid, within: Duration) {
     let until = Instant::now() + within;
     while is_alive(pid) {
         if Instant::now() >= until {
-            let _ = kill(pid, Signal::SIGKILL);
+            kill(pid);
             panic!("process {pid} is still there");
         }
         thread::sleep(Duration::from_millis(10));
     }
-}
-
-/// A zombie is dead: who collects an orphan is not up to us. But not while it has other threads, one of which may still accept.
-pub fn is_alive(pid: Pid) -> bool {
-    let proc = PathBuf::from(format!("/proc/{pid}"));
-    kill(pid, None).is_ok()
-        && fs::read_to_string(proc.join("stat")).map_or(cfg!(not(target_os = "linux")), |stat| {
-            !stat.contains(") Z ")
-                || fs::read_dir(proc.join("task")).is_ok_and(|tasks| tasks.count() > 1)
-        })
 }
 
 pub fn hit(backend: &Backend, path: &str) -> TcpStream {
@@ -197,5 +198,15 @@ pub fn get(backend: &Backend, path: &str) -> String {
 pub fn example(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let target = tests.ancestors().nth(2).unwrap();
-    target.join("examples").join(name)
+    let program = target.join("examples").join(name);
+    program.with_extension(std::env::consts::EXE_EXTENSION)
+}
+
+/// Windows has no sockets without SYSTEMROOT; elsewhere a backend needs nothing of the kind.
+pub fn needed_to_run() -> Vec<(OsString, OsString)> {
+    if cfg!(windows) {
+        environment::build(std::env::vars_os(), [])
+    } else {
+        Vec::new()
+    }
 }

@@ -1,6 +1,10 @@
-use std::{ffi::OsString, thread, time::Duration};
+#[cfg(unix)]
+use std::ffi::OsString;
+use std::{thread, time::Duration};
 
-use app_shell::supervisor::{State, environment};
+use app_shell::supervisor::State;
+#[cfg(unix)]
+use app_shell::supervisor::environment;
 
 use crate::stage::{Stage, assert_gone, get};
 
@@ -41,6 +45,7 @@ fn callers_that_ask_during_a_start_all_get_the_backend() {
 }
 
 #[test]
+#[cfg(unix)] // Windows' list is another
 fn nothing_but_the_allow_list_reaches_the_backend() {
     let strays = [
         "PORT",
@@ -92,7 +97,14 @@ fn a_backend_that_dies_before_it_is_ready_says_why() {
     let stage = Stage::new("die");
     let error = stage.supervisor.start().unwrap_err();
     assert_eq!(error.failure.code(), "died_early");
-    assert!(error.to_string().contains("exit status: 3"), "{error}");
+    assert!(
+        error.to_string().contains(if cfg!(windows) {
+            "exit code: 3"
+        } else {
+            "exit status: 3"
+        }),
+        "{error}"
+    );
     assert_eq!(error.log_tail, ["Traceback: the reason is here"]);
     stage.expect(&State::Starting);
     stage.expect(&State::Failed { error });
@@ -127,6 +139,7 @@ fn a_ready_line_of_another_process_is_not_believed() {
 }
 
 #[test]
+#[cfg(unix)] // elsewhere the backend chooses it
 fn a_ready_line_with_another_address_is_not_believed() {
     let error = Stage::new("elsewhere").fails_with("bad_ready_line");
     assert!(

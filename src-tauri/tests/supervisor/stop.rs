@@ -8,12 +8,16 @@ use std::{
 };
 
 use app_shell::supervisor::State;
+#[cfg(target_os = "linux")]
 use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
+    sys::signal::{self, Signal},
+    unistd,
 };
 
-use crate::stage::{Stage, assert_gone, example, get, read_pid};
+use crate::{
+    process::Pid,
+    stage::{Stage, assert_gone, example, get, read_pid},
+};
 
 #[test]
 fn a_restart_replaces_the_process_and_keeps_the_address() {
@@ -21,7 +25,7 @@ fn a_restart_replaces_the_process_and_keeps_the_address() {
     let first = stage.supervisor.start().unwrap();
     let pid = stage.pid();
     let second = stage.supervisor.restart().unwrap();
-    assert_eq!(first, second);
+    stage.assert_same_address(&first, &second);
     assert!(stage.path("stopped_cleanly").exists());
     assert_gone(pid, Duration::ZERO);
     assert_ne!(get(&second, "/"), pid.to_string());
@@ -81,9 +85,9 @@ fn a_backend_that_won_t_stop_is_killed_with_all_it_started() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 fn a_shell_killed_during_a_start_leaves_no_backend() {
-    // This backend never looks at its stdin: only the kernel's signal can end it.
+    // This backend never looks at its stdin: only the system can end it.
     kill_shell("silent", "Starting", |dir| {
         read_pid(&dir.join("silent.pid"));
     });
@@ -100,12 +104,12 @@ fn a_shell_killed_around_the_moment_of_the_spawn_leaves_no_backend() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 fn a_shell_killed_after_ready_leaves_no_backend() {
     kill_shell("serve", "Ready", |_| {});
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 fn kill_shell(role: &str, state: &str, before: impl FnOnce(&Path)) {
     let dir = tempfile::tempdir().unwrap();
     let (mut shell, mut said) = fake_shell(dir.path(), role);
@@ -113,23 +117,12 @@ fn kill_shell(role: &str, state: &str, before: impl FnOnce(&Path)) {
     before(dir.path());
     shell.kill().unwrap();
     shell.wait().unwrap();
-    let until = Instant::now() + Duration::from_secs(2);
-    loop {
-        let left = processes_in(dir.path());
-        if left.is_empty() {
-            break;
-        }
-        if Instant::now() >= until {
-            for pid in &left {
-                let _ = kill(*pid, Signal::SIGKILL);
-            }
-            panic!("left behind: {left:?}");
-        }
-        thread::sleep(Duration::from_millis(10));
+    for pid in processes_in(dir.path()) {
+        assert_gone(pid, Duration::from_secs(2));
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 fn fake_shell(dir: &Path, role: &str) -> (Child, Lines<BufReader<ChildStdout>>) {
     let mut shell = Command::new(example("fake_shell"))
         .args([example("fake_backend").as_path(), dir])
@@ -150,7 +143,19 @@ fn processes_in(dir: &Path) -> Vec<Pid> {
         .flatten()
         .filter(|entry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == dir))
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .map(Pid::from_raw)
+        .map(Pid)
+        .collect()
+}
+
+/// The processes that wrote their number down in `dir`.
+#[cfg(windows)]
+fn processes_in(dir: &Path) -> Vec<Pid> {
+    fs::read_dir(dir)
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|it| it == "pid"))
+        .map(|path| read_pid(&path))
         .collect()
 }
 
@@ -160,11 +165,11 @@ fn time_that_the_machine_slept_does_not_count_against_a_start() {
     let dir = tempfile::tempdir().unwrap();
     let (mut shell, mut said) = fake_shell(dir.path(), "wait_for_go");
     assert!(said.any(|line| line.unwrap() == "Starting"));
-    let asleep = Pid::from_raw(shell.id().cast_signed());
-    kill(asleep, Signal::SIGSTOP).unwrap();
+    let asleep = unistd::Pid::from_raw(shell.id().cast_signed());
+    signal::kill(asleep, Signal::SIGSTOP).unwrap();
     // Longer than this shell allows a start to take.
     thread::sleep(Duration::from_secs(5));
-    kill(asleep, Signal::SIGCONT).unwrap();
+    signal::kill(asleep, Signal::SIGCONT).unwrap();
     fs::write(dir.path().join("go"), "").unwrap();
     let end = said.find_map(|line| {
         let line = line.unwrap();
