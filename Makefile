@@ -19,9 +19,9 @@ HOT_PATCH = $(BUNDLED) scripts/hot_patch $(if $(DATA_DIR),--data-dir "$(DATA_DIR
 BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen setup dev build clean format backend-dev frontend-dev \
+.PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen test-windows check-cross setup dev build clean format backend-dev frontend-dev \
 	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client migration lint typecheck test-frontend rename doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
-	check-machine check-window check-test check-installed check-server dev-tools
+	check-machine check-window check-test check-installed check-server check-windows dev-tools
 
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,12 @@ test-installed: check-test check-installed dev-tools frontend/dist/index.html ##
 
 test-unfrozen: build-backend dev-tools ## only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
 	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q e2e/test_unfrozen.py $(ARGS)
+
+test-windows: check-windows build-backend frontend/dist/index.html ## the backend's and the supervisor's tests as Windows programs, under Wine (on Linux, as root; the first run fetches Wine)
+	@$(PYTHON) scripts/platforms/test_windows.py $(ARGS)
+
+check-cross: frontend/dist/index.html ## lint the shell for Windows and macOS, on any Unix system with rustup
+	@$(PYTHON) scripts/platforms/check_cross.py $(ARGS)
 
 frozen: build-backend ## the same backend frozen by PyInstaller, to compare with, in build/frozen
 	@$(PYTHON) scripts/frozen_app.py
@@ -170,6 +176,9 @@ check-test:
 
 check-installed:
 	@$(PYTHON) scripts/bootstrap.py --window --test --installed
+
+check-windows:
+	@$(PYTHON) scripts/platforms/test_windows.py --check
 
 check-server:
 	@$(PYTHON) scripts/bootstrap.py --server

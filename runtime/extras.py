@@ -18,9 +18,13 @@ from runtime.targets import host_target, interpreter_in
 _STAMP = "stamp.sha256"
 
 
-def stage_extra(project: Project, lock_file: Path, final: Path, progress: Progress) -> bool:
-    """Bring the folder `final` up to date with `lock_file`; False if it was. Raises like a staging."""
-    target, minor = host_target(), load_pins(project.pins_file).for_target(host_target()).minor
+def stage_extra(project: Project, lock_file: Path, final: Path, progress: Progress, target: str | None = None) -> bool:
+    """Bring the folder `final` up to date with `lock_file`; False if it was. Raises like a staging.
+
+    `target` is the triple whose wheels are installed; default: this machine's.
+    """
+    target = target or host_target()
+    minor = load_pins(project.pins_file).for_target(target).minor
     tree = project.tree(target)
     if not lock_file.is_file():
         raise InputMissingError(f"{lock_file} does not exist. Restore it from version control or run `make lock`.")
@@ -43,7 +47,8 @@ def stage_extra(project: Project, lock_file: Path, final: Path, progress: Progre
             with progress.step("install", lock_file.name):
                 install_lock(project, lock_file, packages, target, minor)
             with progress.step("compile bytecode"):
-                compile_bytecode(compiler_for(tree, target, tree, minor), packages, [packages])
+                compiler = compiler_for(tree, target, project.tree(host_target()), minor)
+                compile_bytecode(compiler, packages, [packages])
             write_atomically(packages / _STAMP, key)
             replace_dir(packages, final, scratch=scratch)
     return True

@@ -148,6 +148,16 @@ def run(suite: Suite) -> Counts:
     return counts
 
 
+def report(results: dict[str, Counts]) -> int:
+    """Print a line for each suite and the sums, and return the exit status."""
+    passed, failed, skipped = (sum(counts[column] for counts in results.values()) for column in range(3))
+    print()
+    for name, counts in results.items():
+        print(f"{'FAILED' if counts[1] else 'ok':>7}  {name}: {counts[0]} passed, {counts[1]} failed")
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
+    return int(failed > 0 or not passed)
+
+
 def heed_signals() -> None:
     """Whoever runs this under nohup or in a script's background ignores these, and so would all that tests start and send them to."""
     for name in ("SIGINT", "SIGHUP"):
@@ -174,13 +184,7 @@ def main() -> int:
     for old in RESULTS.glob("*.xml"):
         old.unlink()
     chosen = [suite for suite in listed if not words or any(word in suite.name for word in words)]
-    results = {suite.name: run(suite) for suite in chosen}
-    passed, failed, skipped = (sum(counts[column] for counts in results.values()) for column in range(3))
-    print()
-    for name, counts in results.items():
-        print(f"{'FAILED' if counts[1] else 'ok':>7}  {name}: {counts[0]} passed, {counts[1]} failed")
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
-    return int(failed > 0 or not passed)
+    return report({suite.name: run(suite) for suite in chosen})
 
 
 if __name__ == "__main__":

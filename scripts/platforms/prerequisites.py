@@ -1,0 +1,37 @@
+"""What checking for other systems takes of this machine, and Rust's standard libraries for them."""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+SHELL = Path(__file__).resolve().parents[2] / "src-tauri"
+
+
+class PrerequisiteMissingError(Exception):
+    """Something this machine lacks; the message is one line."""
+
+
+def has_standard_library(target: str) -> bool:
+    """Whether the Rust toolchain has the target's standard library. Raises PrerequisiteMissingError without Rust."""
+    if shutil.which("rustc") is None or shutil.which("cargo-clippy") is None:
+        raise PrerequisiteMissingError("Rust with clippy is not on the PATH. Install it from https://rustup.rs.")
+    asked = ["rustc", "--print", "target-libdir", "--target", target]
+    printed = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=SHELL)
+    libraries = Path(printed.stdout.strip())
+    return printed.returncode == 0 and any(libraries.glob("libstd-*.rlib"))
+
+
+def add_standard_libraries(targets: Sequence[str]) -> None:
+    """Have rustup install the standard libraries that are missing. Raises PrerequisiteMissingError."""
+    missing = [target for target in targets if not has_standard_library(target)]
+    if not missing:
+        return
+    command = ["rustup", "target", "add", *missing]
+    if shutil.which("rustup"):
+        subprocess.run(command, check=False, cwd=SHELL)
+        missing = [target for target in missing if not has_standard_library(target)]
+    if missing:
+        raise PrerequisiteMissingError(
+            f"Rust's standard library is missing for {', '.join(missing)}. Run `{' '.join(command)}`."
+        )

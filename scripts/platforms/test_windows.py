@@ -1,0 +1,115 @@
+"""Run the tests on Windows' own Python and the supervisor's on Windows' API, both under Wine: `make test-windows`.
+
+python3 scripts/platforms/test_windows.py [WORD ...] [-- PYTEST ARGUMENT ...]     WORD: backend, supervisor; default: both
+
+The checkout is seen at a path with a blank and letters beyond ASCII, read-only but for its build/. Needs root, for the mounts.
+
+Exit status: 0 all passed, 1 a test failed, 2 a prerequisite is missing (one line says which).
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from runtime.errors import RuntimeStagingError  # noqa: E402
+from runtime.targets import interpreter  # noqa: E402
+from scripts import test_all  # noqa: E402
+from scripts.platforms import windows_tree, wine_root  # noqa: E402
+from scripts.platforms.prerequisites import PrerequisiteMissingError  # noqa: E402
+from scripts.platforms.skipped import LIST, skipped  # noqa: E402
+from scripts.platforms.windows_tree import TARGET, WindowsBuild  # noqa: E402
+from scripts.platforms.wine_root import Mount  # noqa: E402
+
+BUILD = WindowsBuild(ROOT / "build" / "windows")
+CHECKOUT = "/a checkout ü"
+CARGO = "/cargo"
+TREE = f"{CHECKOUT}/build/runtime/{TARGET}"
+PYTHON = f"build/runtime/{TARGET}/{interpreter(TARGET)}"
+REPORT = "build/test-results/backend.xml"
+
+
+def wine(root: Path, *command: str) -> list[str]:
+    """A command line that runs a Windows program under Wine, in the checkout. Its output goes through a pipe: Python cannot use files here."""
+    mounts = [
+        Mount(ROOT, CHECKOUT),
+        Mount(BUILD.checkout_build, f"{CHECKOUT}/build", writable=True),
+        Mount(BUILD.tree, TREE),
+        Mount(BUILD.cargo_target, CARGO, writable=True),
+    ]
+    return [*wine_root.entering(root, mounts, CHECKOUT), "wine", *command]
+
+
+def backend(root: Path, arguments: list[str]) -> test_all.Suite:
+    """python-backend/tests on the staged tree."""
+    results = ROOT / "build" / "windows" / REPORT
+    results.parent.mkdir(parents=True, exist_ok=True)
+    results.unlink(missing_ok=True)
+    python = [PYTHON, "-I", "-B", "-u", "-X", "utf8", "scripts/with_dev_tools.py"]
+    tests = ["scripts/platforms/pytest_under_wine.py", "-v", f"--junit-xml={REPORT}", "python-backend/tests"]
+    return test_all.Suite("backend under Wine", wine(root, *python, *tests, *arguments), count=test_all.junit(results))
+
+
+def supervisor(root: Path) -> test_all.Suite:
+    """src-tauri/tests/supervisor, built for Windows."""
+    program = windows_tree.build_supervisor_tests(BUILD)
+    inside = f"{CARGO}/{program.relative_to(BUILD.cargo_target)}"
+    reasons = skipped("supervisor")
+    skips = [part for name in reasons for part in ("--skip", name)]
+    command = wine(root, inside, "--test-threads", "4", "--exact", *skips)
+
+    def count(output: str) -> test_all.Counts:
+        passed, failed, ignored = test_all.cargo(output)
+        left_out = sum(map(int, re.findall(r"(\d+) filtered out", output)))
+        for name, reason in reasons.items():
+            print(f"skipped: {name} ({reason})")
+        if left_out != len(reasons):
+            print(f"{LIST.name} lists tests that do not exist: {len(reasons)} are listed, {left_out} were left out")
+            failed += 1
+        return passed, failed, ignored + left_out
+
+    return test_all.Suite("supervisor under Wine", command, count=count)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", nargs="*", metavar="WORD", help="backend or supervisor: only these tests")
+    parser.add_argument("--check", action="store_true", help="only say what is missing, if anything")
+    own, passed_on = sys.argv[1:], []
+    if "--" in own:
+        cut = own.index("--")
+        own, passed_on = own[:cut], own[cut + 1 :]
+    asked = parser.parse_args(own)
+    words = asked.words or ["backend", "supervisor"]
+    if unknown := set(words) - {"backend", "supervisor"}:
+        parser.error(f"not a suite: {', '.join(sorted(unknown))}. The suites: backend, supervisor")
+    try:
+        wine_root.check_prerequisites()
+        if "supervisor" in words:
+            windows_tree.check_prerequisites()
+        if asked.check:
+            return 0
+        root = wine_root.wine_root(ROOT / "build" / "windows" / "root")
+        windows_tree.stage(BUILD)
+        for folder in (BUILD.checkout_build / "runtime" / TARGET, BUILD.cargo_target):  # mount points
+            folder.mkdir(parents=True, exist_ok=True)
+        suites = []
+        if "backend" in words:
+            suites.append(backend(root, passed_on))
+        if "supervisor" in words:
+            suites.append(supervisor(root))
+    except PrerequisiteMissingError as error:
+        print(f"test-windows: {error}", file=sys.stderr)
+        return 2
+    except (RuntimeStagingError, subprocess.CalledProcessError) as error:
+        print(f"test-windows: {error}", file=sys.stderr)
+        return 1
+    return test_all.report({suite.name: test_all.run(suite) for suite in suites})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""What `make test-windows` runs: a tree staged for Windows, the tests' packages for it, and the supervisor's tests as a program.
+
+All of it lies in build/windows, laid out as a checkout's build/ on Windows is.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.extras import stage_extra
+from runtime.progress import Progress
+from runtime.project import Project
+from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = "x86_64-pc-windows-msvc"
+RUST_TARGET = "x86_64-pc-windows-gnu"
+"""MSVC's own needs its linker and libraries, which Debian does not have."""
+LINKER = "x86_64-w64-mingw32-gcc"
+LINKER_PACKAGE = "gcc-mingw-w64-x86-64-win32"
+UNREACHABLE = 3
+"""Exit status of `python3 -m runtime stage` when no source answers."""
+
+
+@dataclass(frozen=True)
+class WindowsBuild:
+    """Folders of this machine."""
+
+    folder: Path
+
+    @property
+    def checkout_build(self) -> Path:
+        """The build/ of the checkout that the tests see."""
+        return self.folder / "build"
+
+    @property
+    def cargo_target(self) -> Path:
+        """cargo's output."""
+        return self.folder / "cargo"
+
+    @property
+    def tree(self) -> Path:
+        """The staged tree."""
+        return Project.at(ROOT).tree(TARGET)
+
+
+def check_prerequisites() -> None:
+    """Raise PrerequisiteMissingError for what building the supervisor lacks."""
+    if shutil.which(LINKER) is None:
+        raise PrerequisiteMissingError(f"`{LINKER}` is missing. Run `sudo apt-get install -y {LINKER_PACKAGE}`.")
+    add_standard_libraries([RUST_TARGET])
+
+
+def stage(build: WindowsBuild) -> None:
+    """Stage the tree and the tests' packages. Raises PrerequisiteMissingError, CalledProcessError, RuntimeStagingError."""
+    staging = [sys.executable, "-m", "runtime", "stage", "--target", TARGET]
+    status = subprocess.run(staging, cwd=ROOT, check=False).returncode
+    if status == UNREACHABLE:
+        raise PrerequisiteMissingError("No source of the Windows runtime can be reached: see docs/runtime.md, Sources.")
+    if status:
+        raise subprocess.CalledProcessError(status, staging)
+    build.checkout_build.mkdir(parents=True, exist_ok=True)
+    project = Project.at(ROOT)
+    packages = build.checkout_build / project.dev_packages.name
+    stage_extra(project, project.dev_lock_file, packages, Progress(sys.stdout), TARGET)
+
+
+def build_supervisor_tests(build: WindowsBuild) -> Path:
+    """The program that runs src-tauri/tests/supervisor, with the fake backend beside it. Raises CalledProcessError."""
+    command = ["cargo", "test", "--no-run", "--locked", "--target", RUST_TARGET, "--features", "custom-protocol"]
+    command += ["--test", "supervisor", "--examples", "--message-format", "json-render-diagnostics"]
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(build.cargo_target)}
+    built = subprocess.run(
+        command, cwd=ROOT / "src-tauri", env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    for line in built.stdout.splitlines():
+        message = json.loads(line)
+        if message.get("executable") and message["target"]["name"] == "supervisor":
+            return Path(message["executable"])
+    raise PrerequisiteMissingError(
+        "cargo built no program of the supervisor's tests: is src-tauri/tests/supervisor there?"
+    )

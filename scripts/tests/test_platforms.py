@@ -1,0 +1,120 @@
+"""`make check-cross` and `make test-windows` on a machine that lacks what they need, and the list of tests that Wine cannot run."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.platforms import check_cross, windows_tree, wine_root
+from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries
+from scripts.platforms.skipped import skipped
+from scripts.tests.conftest import ROOT
+
+PLATFORMS = ROOT / "scripts" / "platforms"
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="these run on Linux alone")
+
+
+def program(folder: Path, name: str, script: str = "exit 0") -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("script", "there", "missing"),
+    [
+        ("check_cross.py", {}, "Rust"),
+        (
+            "check_cross.py",
+            {"rustc": "echo /nowhere", "cargo-clippy": "exit 0"},
+            "rustup target add x86_64-pc-windows-gnu",
+        ),
+        ("test_windows.py", {}, "mmdebstrap"),
+        ("test_windows.py", {"mmdebstrap": "exit 0"}, "unshare"),
+    ],
+)
+def test_a_missing_prerequisite_is_named_in_one_line(
+    script: str, there: dict[str, str], missing: str, tmp_path: Path
+) -> None:
+    for name, does in there.items():
+        program(tmp_path, name, does)
+    done = subprocess.run(
+        [sys.executable, "-B", str(PLATFORMS / script)],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done
+    assert missing in done.stderr
+
+
+@linux_only
+def test_a_standard_library_that_rustup_can_install_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path, "rustc", f"echo {tmp_path}/lib")
+    program(tmp_path, "cargo-clippy")
+    program(tmp_path, "rustup", f"mkdir -p {tmp_path}/lib; : > {tmp_path}/lib/libstd-1.rlib")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    add_standard_libraries(["x86_64-apple-darwin"])
+    program(tmp_path, "rustc", f"echo {tmp_path}/none")
+    with pytest.raises(PrerequisiteMissingError, match="rustup target add x86_64-apple-darwin"):
+        add_standard_libraries(["x86_64-apple-darwin"])
+
+
+@linux_only
+def test_a_stub_tool_writes_what_it_is_asked_for_and_is_no_compiler_of_microsofts(tmp_path: Path) -> None:
+    tools = check_cross.stub_tools(tmp_path / "two words")
+    made = tmp_path / "an object.o"
+    compiler = tools / "x86_64-w64-mingw32-gcc"
+    assert subprocess.run([compiler, "-c", "a.c", "-o", made], check=False).returncode == 0
+    assert made.read_bytes() == b""
+    assert subprocess.run([compiler, "-?"], check=False).returncode == 1
+    asked = subprocess.run([tools / "xcrun", "--show-sdk-path"], capture_output=True, text=True, check=False)
+    assert asked.stdout == "/\n"
+
+
+def test_the_root_is_made_again_when_its_inputs_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = wine_root.root_folder(tmp_path)
+    assert wine_root.root_folder(tmp_path) == first
+    monkeypatch.setattr(wine_root, "PACKAGES", ("wine", "another"))
+    assert wine_root.root_folder(tmp_path) != first
+
+
+@linux_only
+@pytest.mark.skipif(sys.platform == "linux" and os.geteuid() != 0, reason="only root can mount")
+def test_what_runs_in_a_root_sees_its_mounts_and_leaves_neither_mount_nor_process(tmp_path: Path) -> None:
+    root, shown = tmp_path / "root", tmp_path / "two words"
+    for folder in ("dev", "proc", "usr", "tmp"):
+        (root / folder).mkdir(parents=True)
+    for name in ("bin", "lib", "lib64", "sbin"):
+        (root / name).symlink_to(f"usr/{name}")
+    shown.mkdir()
+    (shown / "file").write_text("seen")
+    mounts = [wine_root.Mount(Path("/usr"), "/usr"), wine_root.Mount(shown, "/shown ü")]
+    script = "cat file; touch file || echo read-only; sleep 1000 & echo $!"
+    command = [*wine_root.entering(root, mounts, "/shown ü"), "sh", "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert re.fullmatch(r"seenread-only\n\d+\n", done.stdout), done
+    assert str(root) not in Path("/proc/mounts").read_text()
+
+
+@pytest.mark.parametrize("suite", ["backend", "supervisor"])
+def test_every_test_left_out_under_wine_exists_and_has_a_reason(suite: str) -> None:
+    folder = ROOT / ("python-backend/tests" if suite == "backend" else "src-tauri/tests/supervisor")
+    for name, reason in skipped(suite).items():
+        file, _, test = name.partition("::")
+        source = (folder / (file if suite == "backend" else f"{file}.rs")).read_text("utf-8")
+        assert re.search(rf"\b(def|fn) {test}\(", source), name
+        assert len(reason.split()) > 2, name
+
+
+def test_the_target_that_is_tested_is_one_that_ships() -> None:
+    from runtime.targets import TARGETS
+
+    assert windows_tree.TARGET in TARGETS
+    assert windows_tree.RUST_TARGET in check_cross.TARGETS
