@@ -20,7 +20,11 @@ WAIT_S = 3.0
 _LOOK_EVERY_S = 0.05
 
 if sys.platform == "win32":
+    import errno
     import msvcrt
+
+    _LOCKED_BY_ANOTHER = (errno.EACCES, 0)
+    """What `_locking` reports; Wine's C runtime sets no errno."""
 
     _LOCKED_BYTE = 1 << 20
     """Beyond the text: what is locked can't be read there."""
@@ -29,7 +33,9 @@ if sys.platform == "win32":
         os.lseek(fd, _LOCKED_BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        except PermissionError:
+        except OSError as error:
+            if error.errno not in _LOCKED_BY_ANOTHER:
+                raise
             return False
         return True
 else:

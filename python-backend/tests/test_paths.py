@@ -1,0 +1,71 @@
+"""Data dirs, pages and files under names that trip programs up: blanks, letters beyond ASCII, great length, another case, Windows' line ends."""
+
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.backend_process import Backend, Launch
+
+LONG = 300
+"""Characters; Windows' own limit without long paths is 260."""
+
+
+def works(backend: Backend) -> bool:
+    """Whether it stores an item, makes a backup and restores it."""
+    with backend.client() as client:
+        assert client.post("items/", json={"title": "Träume"}).status_code == 200
+        name = client.post("backups/").json()["name"]
+        assert client.post("items/", json={"title": "later"}).status_code == 200
+        assert client.post(f"backups/{name}/restore").status_code == 200
+        titles = [item["title"] for item in client.get("items/").json()["data"]]
+    return titles == ["Träume"]
+
+
+@pytest.mark.parametrize("name", ["two words", "Änna Müller 日本 🥖", "100% & (a) 'b' #1;"])
+def test_a_backend_works_in_a_data_dir_of_any_name(launch: Launch, tmp_path: Path, name: str) -> None:
+    backend = launch(data_dir=tmp_path / name)
+    assert works(backend)
+    assert backend.stop() == 0
+    assert (tmp_path / name / "app.db").is_file()
+
+
+def test_a_backend_works_in_a_data_dir_with_a_long_path(launch: Launch, tmp_path: Path) -> None:
+    folder = tmp_path
+    while len(str(folder)) < LONG:
+        folder /= "a folder of forty characters in its name"
+    backend = launch(data_dir=folder)
+    assert works(backend)
+    assert backend.stop() == 0
+
+
+def test_a_data_dir_written_in_another_case_is_the_same_where_names_have_none(launch: Launch, tmp_path: Path) -> None:
+    launch(data_dir=tmp_path / "Data")
+    if not (tmp_path / "dATA").exists():
+        assert sys.platform != "win32"
+        pytest.skip("names differ by case on this file system")
+    second = launch(data_dir=tmp_path / "dATA")
+    assert second.events[0]["code"] == "data_dir_in_use"
+
+
+def test_a_config_file_with_windows_line_ends_and_a_byte_order_mark_is_read(launch: Launch, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "config.json").write_bytes(b'\xef\xbb\xbf{\r\n  "LOG_LEVEL": "debug"\r\n}\r\n')
+    with launch().client() as client:
+        assert client.get("settings/").json()["LOG_LEVEL"]["value"] == "debug"
+    assert not list(data.glob("config.json.broken-*"))
+
+
+def test_the_page_is_served_from_a_folder_of_any_name(launch: Launch, tmp_path: Path) -> None:
+    page = tmp_path / "the pâge 日本"
+    (page / "assets").mkdir(parents=True)
+    (page / "index.html").write_text("<div id=root>", "utf-8")
+    (page / "assets" / "index.js").write_bytes(b"1\r\n")
+    backend = launch(STATIC_DIR=str(page))
+    for path, kind in {"/": "text/html", "/items": "text/html", "/assets/index.js": "text/javascript"}.items():
+        answer = httpx.get(backend.url + path, headers={"Accept": "text/html"}, trust_env=False)
+        assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind), path
+    assert httpx.get(f"{backend.url}/api/v1/items/", trust_env=False).status_code == 401
+    assert backend.stop() == 0
