@@ -16,11 +16,12 @@ MODE := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s)),w
 BUN := $(PYTHON) $(CURDIR)/scripts/bun.py
 TAURI := frontend/node_modules/.bin/tauri
 HOT_PATCH = $(BUNDLED) scripts/hot_patch $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")
+DEV_DATA = $(BUNDLED) scripts/dev_data.py $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")
 BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen test-windows check-cross setup dev build clean format backend-dev frontend-dev \
-	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client migration lint typecheck test-frontend rename doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
+	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed check-server check-windows dev-tools
 
 help: ## list these commands
@@ -124,6 +125,18 @@ generate-client: build-backend frontend/node_modules/.installed ## OpenAPI docum
 migration: export MIGRATION_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
 migration: build-backend dev-tools ## write a migration from the models and try it: NAME="add due date"
 	@$(BUNDLED) scripts/migration
+
+shell: build-backend ## a Python prompt on the debug build's data: session, models, crud
+	@$(DEV_DATA) shell
+
+db: build-backend ## SQLite's prompt on the debug build's database
+	@$(DEV_DATA) db
+
+logs: build-backend ## follow the debug build's logs
+	@$(DEV_DATA) logs
+
+seed: build-backend ## add sample items to the debug build's data (ARGS="--count 100")
+	@$(DEV_DATA) seed $(ARGS)
 
 lint: build-backend dev-tools frontend/node_modules/.installed ## the linters and format checks of all languages
 	@$(PYTHON) scripts/test_all.py ruff biome clippy "cargo fmt" workflows

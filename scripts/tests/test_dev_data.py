@@ -1,0 +1,60 @@
+"""`make shell`, `make db`, `make logs` and `make seed` on a data dir of the test's own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.dev_data import new_lines, readable
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    folder = tmp_path / "data dir"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def run(data_dir: Path, *arguments: str, typed: str = "") -> str:
+    command = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "dev_data.py"), "--data-dir", str(data_dir)]
+    ran = subprocess.run([*command, *arguments], input=typed, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout + ran.stderr
+
+
+def test_seeded_items_are_seen_in_the_python_and_the_sql_prompt(data_dir: Path) -> None:
+    assert "3 items created" in run(data_dir, "seed", "--count", "3")
+    typed = "print(sorted(item.title for item in session.exec(select(models.Item))))\n"
+    assert "['Sample item 1', 'Sample item 2', 'Sample item 3']" in run(data_dir, "shell", typed=typed)
+    assert "(3,)" in run(data_dir, "db", typed="SELECT count(*) FROM item;\n")
+
+
+def test_a_data_dir_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    command = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "dev_data.py"), "--data-dir", str(tmp_path / "none")]
+    ran = subprocess.run([*command, "db"], capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert str(tmp_path / "none") in ran.stderr
+
+
+def test_only_whole_new_lines_are_followed_also_after_a_rotation(data_dir: Path) -> None:
+    log = data_dir / "logs" / "fastapi.log"
+    log.parent.mkdir()
+    log.write_text("one\ntwo\nhal")
+    ends: dict[Path, int] = {}
+    assert list(new_lines(data_dir, ends)) == ["one", "two"]
+    with log.open("a") as file:
+        file.write("f\n")
+    assert list(new_lines(data_dir, ends)) == ["half"]
+    assert list(new_lines(data_dir, ends)) == []
+    log.write_text("new\n")
+    assert list(new_lines(data_dir, ends)) == ["new"]
+
+
+def test_a_log_line_is_readable() -> None:
+    entry = {"time": "2026-01-01", "level": "error", "logger": "app", "message": "No", "exception": "Traceback"}
+    assert readable(json.dumps(entry)) == "2026-01-01 ERROR    app No\nTraceback"
+    assert readable("not JSON") == "not JSON"
