@@ -53,6 +53,7 @@ def run_server() -> int:
         stop.means(lambda: sys.exit(0))  # not before: wrong settings are said even when stdin has ended already
         from app import server
         from app.core import data_lock, log, own_files, scratch
+        from app.core.db import watch
 
         if settings.is_server:  # its data is elsewhere, and several processes can't share a log file
             data_lock.make(settings.DATA_DIR)
@@ -66,6 +67,8 @@ def run_server() -> int:
         if settings.set_aside:
             where = settings.set_aside.path or "still in its place"
             logger.error("config.json is broken (now %s): %s", where, settings.set_aside.reason)
+        if watch:
+            watch.on_lost = lambda error: abort(events, error)
         if settings.WORKERS > 1:
             from app import workers
 
@@ -79,6 +82,17 @@ def run_server() -> int:
     except StartError as error:
         return fail(events, stop, error)
     return 0
+
+
+def abort(events: IO[str], error: StartError) -> None:
+    """End now, with status 1, and say why. Called from any thread.
+
+    SQLite's files are not closed: it would delete the write-ahead log of the file that is there now.
+    """
+    print(f"Error: {error}", file=sys.stderr)
+    announce(events, event="failed", code=error.code, message=str(error))
+    logging.shutdown()
+    os._exit(1)
 
 
 def fail(events: IO[str], stop: Stop, error: StartError) -> int:

@@ -1,11 +1,14 @@
 """`python -m app backup` and `python -m app restore FILE`: the same as the API does, without it."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from app.core import backup, restore, scratch
+from app.core import backup, data_lock, restore, scratch
+from app.core.database_file import refuse_lost
 from app.core.db import engine
 from app.core.errors import BackupError
 from app.core.migrate import explain
@@ -29,6 +32,7 @@ def make_backup() -> str:
     database = Path(str(engine.url.database))
     if not database.exists():
         raise BackupError(f"There is no database in {database.parent}. Choose the right folder with --data-dir.")
+    refuse_lost(database)
     made = backup.create(engine, BackupReason.MANUAL)
     return str(folder / made.name)
 
@@ -39,9 +43,16 @@ def restore_file(given: Path) -> str:
     chosen = given if given.exists() else folder / given
     if not chosen.is_file():
         raise BackupError(f"There is no file {given}, nor a backup of that name in {folder}.")
-    replaced = restore.restore(engine, chosen)
+    replaced = restore.restore(engine, chosen, lambda: _alone(folder.parent))
     if replaced.damaged:
         return f"Restored {chosen}. The damaged database is now {replaced.damaged}"
     if replaced.backup:
         return f"Restored {chosen}. What it replaced: {folder / replaced.backup.name}"
     return f"Restored {chosen}."
+
+
+@contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """Raise DataDirInUseError while an app works on the data dir."""
+    data_lock.hold(data_dir, "a restore")
+    yield

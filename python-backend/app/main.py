@@ -1,7 +1,7 @@
 """The FastAPI application: routes, and who may reach them."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -13,7 +13,7 @@ from app.api.main import api_router
 from app.api.routes import item_files, utils
 from app.core.body_limit import MAX_IMPORT_BYTES, BodyLimit
 from app.core.config import settings
-from app.core.db import close, engine, init_db
+from app.core.db import close, engine, init_db, watch
 from app.core.error_response import CODE_HEADER
 from app.core.guard import TOKEN_HEADER, LaunchGuard
 from app.core.page_headers import PageHeaders
@@ -39,7 +39,8 @@ DESCRIPTION = (
 async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
     with Session(engine) as session:
         init_db(session)
-    yield
+    with watch.running() if watch else nullcontext():
+        yield
     close(engine)
 
 

@@ -274,16 +274,3 @@ def test_the_command_line_says_what_it_can_not_do(tmp_path: Path) -> None:
     assert (missing.returncode, "There is no file" in missing.stderr) == (1, True)
     assert run_app("restore").returncode == run_app("explode").returncode == 2
     assert not (tmp_path / "data" / "app.db").exists()
-
-
-def test_an_emptied_database_beside_backups_is_not_taken_for_a_new_one(launch: Launch, tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
-    assert launch().stop() == 0
-    (data_dir / "app.db").write_bytes(b"")
-    assert launch().stop() == 0, "without backups there is nothing to lose"
-    assert run_app("--data-dir", data_dir, "backup").returncode == 0
-    (data_dir / "app.db").write_bytes(b"")
-    refused = launch()
-    assert refused.events[-1]["code"] == "database_unusable"
-    assert "Restore one" in refused.events[-1]["message"]
-    assert (data_dir / "app.db").read_bytes() == b""

@@ -147,6 +147,55 @@ def test_a_full_disk_is_507_and_what_was_there_can_be_read(client: TestClient, p
 
 
 @pytest.mark.desktop
+def test_a_connection_that_found_the_disk_full_is_not_used_again(client: TestClient, pragma: list[str]) -> None:
+    with closing(sqlite3.connect(settings.DATA_DIR / "app.db")) as own:
+        own.execute("VACUUM")
+    pragma.append("PRAGMA max_page_count = 1")  # of each connection, for as long as it is open
+    rows = [{"title": f"Item {number}", "description": "x" * 255} for number in range(5_000)]
+    assert client.post(f"{ITEMS}import", json=rows).status_code == 507
+    pragma.clear()
+    assert client.post(f"{ITEMS}import", json=rows).status_code == 200
+
+
+@pytest.fixture
+def disposable() -> Iterator[None]:
+    """Deletes the database after the test."""
+    yield
+    engine.dispose()
+    for path in settings.DATA_DIR.glob("app.db*"):
+        path.unlink()
+    (settings.DATA_DIR / "secret_key").unlink(missing_ok=True)
+
+
+@pytest.mark.desktop
+@pytest.mark.parametrize(
+    ("statement", "path"),
+    [
+        ("UPDATE item SET title = CAST(x'73656372ff' AS TEXT)", ""),
+        ("UPDATE item SET description = CAST(x'73656372e2' AS TEXT)", ""),
+        ("UPDATE item SET description = CAST(x'73656372c0' AS TEXT)", "{id}"),
+        ("DROP TABLE item_search_data", "?search=kept"),
+    ],
+)
+def test_a_value_that_can_not_be_decoded_is_a_damaged_database_and_is_not_logged(
+    disposable: None, client: TestClient, caplog: pytest.LogCaptureFixture, statement: str, path: str
+) -> None:
+    item = client.post(ITEMS, json={"title": "Kept"}).json()
+    harm(statement)
+    answer = client.get(ITEMS + path.format(id=item["id"]))
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_damaged")
+    assert "secr" not in caplog.text + answer.text
+
+
+def harm(statement: str) -> None:
+    with closing(sqlite3.connect(settings.DATA_DIR / "app.db")) as own:
+        own.execute("PRAGMA foreign_keys=OFF")
+        own.execute("DROP TRIGGER IF EXISTS item_search_changed")
+        own.execute(statement)
+        own.commit()
+
+
+@pytest.mark.desktop
 def test_a_read_only_data_dir_is_503_and_what_is_there_can_be_read(client: TestClient, pragma: list[str]) -> None:
     item = client.post(ITEMS, json={"title": "Kept"}).json()
     pragma.append("PRAGMA query_only = ON")

@@ -132,6 +132,7 @@ export const zErrorCode = z.enum([
     'gone',
     'database_busy',
     'database_damaged',
+    'database_moved',
     'database_unavailable',
     'database_unreachable',
     'disk_full',

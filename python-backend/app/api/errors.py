@@ -83,10 +83,16 @@ _SQLITE: dict[int, tuple[int, ErrorCode, str]] = {
         "The disk answered with an error. Check it, then try again.",
     ),
     sqlite3.SQLITE_CORRUPT: (503, ErrorCode.DATABASE_DAMAGED, "The database is damaged. Restore a backup."),
+    sqlite3.SQLITE_FORMAT: (503, ErrorCode.DATABASE_DAMAGED, "The database is damaged. Restore a backup."),
     sqlite3.SQLITE_NOTADB: (503, ErrorCode.DATABASE_DAMAGED, "The database is damaged. Restore a backup."),
     sqlite3.SQLITE_FULL: (507, ErrorCode.DISK_FULL, "The disk is full. Make room, then try again."),
 }
 
+_MOVED = (
+    503,
+    ErrorCode.DATABASE_MOVED,
+    "The database was deleted or replaced, so nothing is stored. Restart the app.",
+)
 _TRY_AGAIN = (503, ErrorCode.DATABASE_BUSY, "The database is busy. Try again in a moment.")
 _UNREACHABLE = (503, ErrorCode.DATABASE_UNREACHABLE, "The database does not answer. Try again in a moment.")
 _POSTGRES: dict[str, tuple[int, ErrorCode, str]] = {
@@ -166,11 +172,19 @@ def _on_database_error(_request: Request, error: Exception) -> Response:
         logger.error("The database failed: %s", getattr(error, "orig", error))
         return refuse(*answer)
     cause = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the primary code; the rest says more closely why
-    if code not in _SQLITE:
+    if (answer := _of_sqlite(cause)) is None:
         raise error
     logger.error("The database failed: %s", cause)
-    return refuse(*_SQLITE[code])
+    return refuse(*answer)
+
+
+def _of_sqlite(cause: object) -> tuple[int, ErrorCode, str] | None:
+    code = getattr(cause, "sqlite_errorcode", 0)
+    if code == sqlite3.SQLITE_READONLY_DBMOVED:
+        return _MOVED
+    if "vtable constructor failed" in str(cause):  # the search index lacks a table
+        return _SQLITE[sqlite3.SQLITE_CORRUPT]
+    return _SQLITE.get(code & 0xFF)  # the primary code; the rest says more closely why
 
 
 def _of_postgres(error: Exception) -> tuple[int, ErrorCode, str] | None:

@@ -39,6 +39,7 @@ def create(engine: Engine, reason: BackupReason) -> BackupPublic:
     with scratch.in_use(folder), _reserved(folder, reason) as (partial, path):
         with engine.connect() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(partial),))
+            connection.commit()  # which fails for a database that is lost: no copy of it may push out another
         with partial.open("rb+") as copy:
             os.fsync(copy.fileno())
         os.replace(partial, path)
@@ -72,7 +73,7 @@ def _reserved(folder: Path, reason: BackupReason) -> Iterator[tuple[Path, Path]]
 def list_all(engine: Engine) -> list[BackupPublic]:
     """Every backup, newest first. Those dated in the future come last: nothing is known of their age."""
     found = []
-    for path in _newest_first(folder_of(engine)):
+    for path in files(folder_of(engine)):
         with suppress(FileNotFoundError):  # retention dropped it just now
             found.append(_describe(path))
     return found
@@ -80,10 +81,11 @@ def list_all(engine: Engine) -> list[BackupPublic]:
 
 def find(engine: Engine, name: str) -> Path | None:
     """The file of the backup of that name."""
-    return next((path for path in _newest_first(folder_of(engine)) if path.name == name), None)
+    return next((path for path in files(folder_of(engine)) if path.name == name), None)
 
 
-def _newest_first(folder: Path) -> list[Path]:
+def files(folder: Path) -> list[Path]:
+    """The backups in a folder, which need not exist, newest first."""
     now = utc_now()
     dated = [(made, path) for path in folder.glob("*.db") if (made := _made_at(path)) and _is_file(path)]
     return [path for made, path in sorted(dated, key=lambda one: (one[0] <= now, one), reverse=True)]
@@ -104,7 +106,7 @@ def _made_at(path: Path) -> datetime | None:
 
 def _prune(folder: Path, made: Path, reason: BackupReason) -> None:
     """Drop the oldest backups of a reason, not the one just made, and what SQLite left beside those."""
-    others = [path for path in _newest_first(folder) if path.stem.endswith(f"-{reason}") and path != made]
+    others = [path for path in files(folder) if path.stem.endswith(f"-{reason}") and path != made]
     for old in others[KEPT - 1 :]:
         for end in ("", "-wal", "-shm", "-journal"):
             Path(f"{old}{end}").unlink(missing_ok=True)

@@ -1,17 +1,21 @@
 """The database: one SQLite file in the data dir; of a server, the PostgreSQL of its DATABASE_URL."""
 
 import logging
+import sqlite3
 import uuid
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Engine, ExceptionContext, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import Session, col, create_engine, delete, select
 
 from app.core import postgres
 from app.core.config import settings
+from app.core.database_file import Connection, Watch, refuse_lost
 from app.core.migrate import explain, upgrade
 from app.core.security import get_password_hash
+from app.core.settings import DATABASE
 from app.models import DEFAULT_USER_ID, RecoveryCode, User
 
 logger = logging.getLogger(__name__)
@@ -31,16 +35,40 @@ def _on_connect(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+    connection.remember_files()
+
+
+_FAILURES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def _on_error(context: ExceptionContext) -> None:
+    """Close a connection on which the disk or the file failed: SQLite may go on to report that error on it."""
+    error = context.original_exception
+    if str(error).startswith("Could not decode to UTF-8"):
+        _name_undecodable(error, context.sqlalchemy_exception)
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _FAILURES:
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
+
+
+def _name_undecodable(error: BaseException, wrapped: StatementError | None) -> None:
+    """Give it the code of a damaged file, which sqlite3 leaves out, and take the text out, which belongs in no log."""
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT  # type: ignore[attr-defined]
+    for each in (error, wrapped):
+        if each is not None:
+            each.args = tuple(str(part).partition(" with text ")[0] for part in each.args)
 
 
 def create_sqlite_engine(uri: str) -> Engine:
-    """An engine whose every connection has WAL, foreign keys and a busy timeout. Opens nothing yet.
+    """An engine whose every connection has WAL, foreign keys, a busy timeout and a checked commit. Opens nothing yet.
 
     The pool has no upper bound: a request holds a connection while it waits for a thread, so threads that wait for
     connections could stop everything. Errors leave out what was to be stored: they reach the log.
     """
-    new = create_engine(uri, connect_args={"check_same_thread": False}, max_overflow=-1, hide_parameters=True)
+    options = {"check_same_thread": False, "factory": Connection}
+    new = create_engine(uri, connect_args=options, max_overflow=-1, hide_parameters=True)
     event.listen(new, "connect", _on_connect)
+    event.listen(new, "handle_error", _on_error)
     return new
 
 
@@ -50,6 +78,9 @@ engine = (
     else create_sqlite_engine(settings.SQLALCHEMY_DATABASE_URI)
 )
 
+watch = None if settings.is_server else Watch(settings.DATA_DIR / DATABASE)
+"""Of the engine's database file; it runs while the app serves."""
+
 
 def init_db(session: Session) -> None:
     """Bring the schema up to date and make sure that the first superuser, or with auth off the default user, exists.
@@ -58,9 +89,12 @@ def init_db(session: Session) -> None:
     A FIRST_SUPERUSER_PASSWORD given later is taken as long as the account has none, and so is a FIRST_SUPERUSER
     given with it. With auth off the account is an active superuser again, whatever others made of it: without a
     login there is nobody else to act as. Its old password is not good any more then, so that whoever lost those
-    rights does not get them back. Raises DatabaseError, DataDirError.
+    rights does not get them back. A missing database is made, unless there are traces of an earlier one.
+    Raises DatabaseError, DataDirError.
     """
     database = session.get_bind().engine
+    if not postgres.is_postgres(database):
+        refuse_lost(Path(str(database.url.database)))
     upgrade(database, allowed=not settings.ON_TRIAL)
     try:
         _make_default_user(session)

@@ -51,6 +51,7 @@ class ErrorCode(StrEnum):
     # The backend, its database and its disk
     DATABASE_BUSY = "database_busy"
     DATABASE_DAMAGED = "database_damaged"
+    DATABASE_MOVED = "database_moved"
     DATABASE_UNAVAILABLE = "database_unavailable"
     DATABASE_UNREACHABLE = "database_unreachable"
     DISK_FULL = "disk_full"

@@ -78,7 +78,6 @@ def upgrade(engine: Engine, *, allowed: bool = True) -> None:
     try:
         if database and not on_server:
             Path(database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _refuse_emptied(Path(database), engine)
         with engine.connect() as connection:
             before = current_revision(connection)
             connection.rollback()
@@ -127,19 +126,11 @@ def _refuse_missing_columns(connection: Connection) -> None:
         )
 
 
-def _refuse_emptied(database: Path, engine: Engine) -> None:
-    if database.exists() and not database.stat().st_size and backup.list_all(engine):
-        raise DatabaseError(
-            f"{database} is empty, though there are backups of it in {backup.folder_of(engine)}. "
-            "Restore one (python -m app restore FILE), or delete the empty file to start anew."
-        )
-
-
 def explain(error: OSError | DBAPIError | sqlite3.Error, database: str | None) -> DatabaseError | DataDirError:
     """The same failure, in words that say what to do."""
     cause: Exception = getattr(error, "orig", None) or error
     text = str(cause)
-    if "not a database" in text or "malformed" in text:
+    if getattr(cause, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return DatabaseError(
             f"{database} is damaged or no SQLite database: {text}. "
             "Restore a backup (python -m app restore FILE), or move it away to start anew."
@@ -176,8 +167,9 @@ def _migrate(connection: Connection, before: str | None) -> None:
             "or start the version that used it last."
         ) from error
     finally:
-        sqlite.set_progress_handler(None, 0)
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        if not connection.invalidated:
+            sqlite.set_progress_handler(None, 0)
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
 def _migrate_server(connection: Connection) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,13 +35,16 @@ class Replaced:
         return self.backup.name if self.backup else str(self.damaged or "nothing")
 
 
-def restore(engine: Engine, chosen: Path) -> Replaced:
+def restore(
+    engine: Engine, chosen: Path, replacing_file: Callable[[], AbstractContextManager[object]] = nullcontext
+) -> Replaced:
     """Check `chosen`, bring a copy of it to this code's schema, then replace the database's content by it at once.
 
     SQLite's backup API replaces the content in one transaction: readers see all of the old or all of the new, and a
     process killed half way leaves the old. The same transaction holds the write lock while the old content is copied
     to backups/: every write committed before it is in that copy, and writers, also those of other processes, wait
-    until it ends.
+    until it ends. A missing or damaged database can only be replaced by another file, which a process that has the
+    old one open does not see: that is done within `replacing_file`, which may raise StartError to prevent it.
 
     Passwords are those of the backup; nobody stays logged in, and a recovery code used since stays used.
 
@@ -55,7 +58,7 @@ def restore(engine: Engine, chosen: Path) -> Replaced:
         _copy_checked(chosen, staged)
         _bring_up_to_date(staged)
         _compare(staged, Path(own) / "new.db")
-        replaced = _replace(engine, staged, database)
+        replaced = _replace(engine, staged, database, replacing_file)
     logger.warning("Restored %s; what it replaced is now %s", chosen.name, replaced)
     return replaced
 
@@ -124,26 +127,34 @@ def _void_credentials(staged: Path, database: Path) -> None:
             copy.execute("DELETE FROM recovery_code WHERE code_hash NOT IN (SELECT code_hash FROM unused)")
 
 
-def _replace(engine: Engine, staged: Path, database: Path) -> Replaced:
-    if not database.exists():
+def _replace(
+    engine: Engine, staged: Path, database: Path, replacing_file: Callable[[], AbstractContextManager[object]]
+) -> Replaced:
+    if database.exists():
+        try:
+            return Replaced(backup=_keep_and_pour(engine, staged, database))
+        except (DBAPIError, sqlite3.DatabaseError) as error:
+            code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
+            if code not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+                raise
+    with replacing_file():
+        engine.dispose()
+        _void_credentials(staged, database)
+        damaged = _move_aside(database, backup.folder_of(engine))
         _pour(staged, database)
-        return Replaced()
-    try:
-        return Replaced(backup=_keep_and_pour(engine, staged, database))
-    except (DBAPIError, sqlite3.DatabaseError) as error:
-        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
-        if code not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            raise
-    # A damaged database can be neither copied nor replaced in place: it moves aside as it is.
-    engine.dispose()
-    _void_credentials(staged, database)
-    damaged = backup.folder_of(engine) / f"damaged-{time.time_ns()}-{database.name}"
-    for end in ("-wal", "-shm", ""):
-        part = database.with_name(database.name + end)
-        if part.exists():
-            os.replace(part, damaged.with_name(damaged.name + end))
-    _pour(staged, database)
     return Replaced(damaged=damaged)
+
+
+def _move_aside(database: Path, folder: Path) -> Path | None:
+    """Move what there is of a database that can't be copied, as it is, to `folder`; None if there is nothing."""
+    aside = folder / f"damaged-{time.time_ns()}-{database.name}"
+    moved = False
+    for end in ("-wal", "-shm", "-journal", ""):
+        part = Path(f"{database}{end}")
+        if part.exists():
+            os.replace(part, f"{aside}{end}")
+            moved = True
+    return aside if moved else None
 
 
 def _keep_and_pour(engine: Engine, staged: Path, database: Path) -> BackupPublic:

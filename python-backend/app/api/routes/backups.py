@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, status
@@ -5,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, status
 from app.api.deps import get_current_active_superuser
 from app.api.errors import ApiError, described
 from app.core import backup, restore
-from app.core.db import engine
+from app.core.db import engine, watch
 from app.core.error_codes import ErrorCode
 from app.models import BackupPublic, BackupReason, BackupsPublic, Restored
 
@@ -39,4 +40,5 @@ def restore_backup(name: Annotated[str, Path(max_length=255)]) -> Restored:
     chosen = backup.find(engine, name)
     if chosen is None:
         raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.BACKUP_NOT_FOUND, "Backup not found")
-    return Restored(restored=name, kept_as=restore.restore(engine, chosen).backup)
+    replaced = restore.restore(engine, chosen, replacing_file=watch.suspended if watch else nullcontext)
+    return Restored(restored=name, kept_as=replaced.backup)

@@ -89,6 +89,8 @@ pub enum ErrorCode {
     DatabaseBusy,
     #[serde(rename = "database_damaged")]
     DatabaseDamaged,
+    #[serde(rename = "database_moved")]
+    DatabaseMoved,
     #[serde(rename = "database_unavailable")]
     DatabaseUnavailable,
     #[serde(rename = "database_unreachable")]
@@ -147,6 +149,7 @@ impl std::fmt::Display for ErrorCode {
             Self::Gone => write!(f, "gone"),
             Self::DatabaseBusy => write!(f, "database_busy"),
             Self::DatabaseDamaged => write!(f, "database_damaged"),
+            Self::DatabaseMoved => write!(f, "database_moved"),
             Self::DatabaseUnavailable => write!(f, "database_unavailable"),
             Self::DatabaseUnreachable => write!(f, "database_unreachable"),
             Self::DiskFull => write!(f, "disk_full"),

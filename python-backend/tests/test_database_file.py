@@ -1,0 +1,229 @@
+"""A database that is deleted or replaced takes no more writes, and a missing one is not taken for a first start."""
+
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import Session
+
+from app.core import backup, database_file, restore
+from app.core.database_file import Watch
+from app.core.db import create_sqlite_engine, init_db
+from app.core.errors import DatabaseError
+from app.models import DEFAULT_USER_ID, BackupReason, Item
+from tests.backend_process import Launch
+from tests.test_backups import run_app
+
+pytestmark = pytest.mark.desktop
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "app.db"
+
+
+@pytest.fixture
+def engine(database: Path) -> Iterator[Engine]:
+    database.parent.mkdir(mode=0o700)
+    made = create_sqlite_engine(f"sqlite:///{database}")
+    with Session(made) as session:
+        init_db(session)
+    yield made
+    made.dispose()
+
+
+def other_database(database: Path) -> Path:
+    path = database.with_name("other.db")
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(path)) as copy:
+        source.backup(copy)
+    return path
+
+
+LOSSES: dict[str, Callable[[Path], object]] = {
+    "database deleted": lambda path: path.unlink(),
+    "database moved": lambda path: path.rename(path.with_name("moved.db")),
+    "database replaced": lambda path: other_database(path).replace(path),
+    "database emptied": lambda path: os.truncate(path, 0),
+    "log deleted": lambda path: Path(f"{path}-wal").unlink(),
+    "log replaced": lambda path: Path(shutil.copy(f"{path}-wal", f"{path}-new")).replace(f"{path}-wal"),
+    "folder deleted": lambda path: shutil.rmtree(path.parent),
+    "folder moved": lambda path: path.parent.rename(path.parent.with_name("elsewhere")),
+    "folder replaced": lambda path: shutil.copytree(
+        path.parent.rename(path.parent.with_name("elsewhere")), path.parent
+    ),
+    "folder is a file": lambda path: path.parent.rename(path.parent.with_name("elsewhere")).with_name("data").touch(),
+}
+every_loss = pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
+
+
+@every_loss
+def test_commit_fails_when_the_database_is_lost(engine: Engine, database: Path, lose: Callable[[Path], object]) -> None:
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE a (b)")
+        connection.commit()
+        connection.exec_driver_sql("INSERT INTO a VALUES (1)")
+        lose(database)
+        with pytest.raises(OperationalError) as raised:
+            connection.commit()
+    assert getattr(raised.value.orig, "sqlite_errorname", "") == "SQLITE_READONLY_DBMOVED"
+
+
+@every_loss
+def test_watch_reports_a_lost_database_once(
+    engine: Engine, database: Path, lose: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_file, "CHECK_EVERY_S", 0.001)
+    reported: list[DatabaseError] = []
+    noticed = threading.Event()
+    watch = Watch(database)
+
+    def on_lost(error: DatabaseError) -> None:
+        reported.append(error)
+        noticed.set()
+
+    watch.on_lost = on_lost
+    with watch.running():
+        lose(database)
+        assert noticed.wait(10)
+        with pytest.raises(OperationalError):
+            create_sqlite_engine(f"sqlite:///{database}").connect()
+    assert len(reported) == 1
+    assert str(database) in str(reported[0])
+
+
+def test_create_makes_no_backup_of_an_emptied_database(engine: Engine, database: Path) -> None:
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.truncate(database, 0)
+    with pytest.raises(DBAPIError):
+        backup.create(engine, BackupReason.MANUAL)
+    assert list((database.parent / "backups").iterdir()) == []
+
+
+def test_watch_accepts_checkpoints_restores_and_closed_connections(engine: Engine, database: Path) -> None:
+    watch = Watch(database)
+    with watch.running():
+        made = backup.create(engine, BackupReason.MANUAL)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        with Session(engine) as session:
+            session.add(Item(title="Bread", owner_id=DEFAULT_USER_ID))
+            session.commit()
+        engine.dispose()
+        restore.restore(engine, database.parent / "backups" / made.name)
+        database_file.verify(database)
+
+
+def test_watch_follows_a_restore_over_a_damaged_database(engine: Engine, database: Path) -> None:
+    made = backup.create(engine, BackupReason.MANUAL)
+    watch = Watch(database)
+    with watch.running():
+        harm(database)
+        replaced = restore.restore(engine, database.parent / "backups" / made.name, watch.suspended)
+        assert replaced.damaged
+        database_file.verify(database)
+        with Session(engine) as session:
+            session.add(Item(title="Bread", owner_id=DEFAULT_USER_ID))
+            session.commit()
+
+
+def harm(database: Path) -> None:
+    """Damage its table of users, which a snapshot has to read."""
+    with closing(sqlite3.connect(database)) as opened:
+        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = opened.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'user'").fetchone()
+        (size,) = opened.execute("PRAGMA page_size").fetchone()
+        with database.open("rb+") as file:
+            file.seek((page - 1) * size)
+            file.write(b"\xaa" * size)
+
+
+@pytest.mark.parametrize("state", ["missing", "empty"])
+@pytest.mark.parametrize(
+    "trace",
+    [
+        "secret_key",
+        "app.db-wal",
+        "app.db-journal",
+        "backups/app-20260101T000000000000Z-manual.db",
+        "backups/damaged-1-app.db",
+    ],
+)
+def test_init_refuses_a_lost_database_beside_traces(tmp_path: Path, state: str, trace: str) -> None:
+    (tmp_path / trace).parent.mkdir(exist_ok=True)
+    (tmp_path / trace).write_text("x")
+    if state == "empty":
+        (tmp_path / "app.db").touch()
+    with pytest.raises(DatabaseError, match=f"app.db is {state}.*{trace.partition('/')[0]}"):
+        init(tmp_path)
+    assert not (tmp_path / "app.db").exists() or not (tmp_path / "app.db").stat().st_size
+    assert (tmp_path / trace).read_text() == "x"
+
+
+def test_init_makes_a_database_where_only_settings_logs_and_locks_are(tmp_path: Path) -> None:
+    for name in ("config.json", "app.lock", "server.json", "logs/fastapi.log", "backups/.keep", "window-theme"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    for name in ("app.db", "app.db-wal"):
+        (tmp_path / name).touch()  # as a first start leaves them that was killed
+    init(tmp_path)
+    assert (tmp_path / "app.db").stat().st_size
+
+
+def init(data_dir: Path) -> None:
+    engine = create_sqlite_engine(f"sqlite:///{data_dir / 'app.db'}")
+    try:
+        with Session(engine) as session:
+            init_db(session)
+    finally:
+        engine.dispose()
+
+
+def test_the_error_offers_the_newest_backup_and_its_command_works(launch: Launch, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    backend = launch()
+    with backend.client() as client:
+        client.post("items/", json={"title": "Kept"}).raise_for_status()
+        made = client.post("backups/").json()["name"]
+        (data / "app.db").unlink()
+        answer = client.post("items/", json={"title": "Lost"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_moved")
+    backend.read_event()
+    assert (backend.events[-1]["event"], backend.events[-1]["code"]) == ("failed", "database_unusable")
+    assert backend.wait() == 1
+    for beside in ("app.db-wal", "app.db-shm"):
+        (data / beside).unlink(missing_ok=True)
+
+    refused = launch()
+    assert (refused.events[-1]["code"], refused.wait()) == ("database_unusable", 1)
+    command = f"python -m app restore {made} --data-dir {data}"
+    assert command in refused.events[-1]["message"]
+    assert run_app(*command.split()[3:]).returncode == 0
+    with launch().client() as client:
+        assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
+
+
+def test_the_command_line_does_not_replace_the_file_of_a_running_app(launch: Launch, tmp_path: Path) -> None:
+    backend = launch()
+    with backend.client() as client:
+        made = client.post("backups/").json()["name"]
+        harm(tmp_path / "data" / "app.db")
+        before = (tmp_path / "data" / "app.db").stat().st_ino
+        refused = run_app("restore", made, "--data-dir", tmp_path / "data")
+        assert (refused.returncode, "is in use by the app's window" in refused.stderr) == (1, True), refused.stderr
+        assert (tmp_path / "data" / "app.db").stat().st_ino == before
+        assert client.get("utils/health-check/").json() is True
+
+
+def test_watch_can_be_nested(engine: Engine, database: Path) -> None:
+    with Watch(database).running():
+        with Watch(database).running():
+            pass
+        database_file.verify(database)
