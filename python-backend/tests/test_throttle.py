@@ -43,6 +43,16 @@ def test_a_success_or_a_quarter_of_an_hour_forgets_the_failures(throttle: Thrott
     assert fail(throttle, 1) == 0
 
 
+def test_attempts_under_way_count_until_they_succeed(throttle: Throttle) -> None:
+    me = {"account": "me", "address": "here"}
+    assert [throttle.reserve(**me) for _ in range(FREE_FOR_PAIR)] == [0] * FREE_FOR_PAIR
+    assert throttle.reserve(**me) == 1
+    throttle.release(**me)
+    assert throttle.reserve(**me) == 0
+    throttle.succeeded(**me)
+    assert throttle.reserve(**me) == 0
+
+
 def test_one_address_trying_many_accounts_is_slowed(throttle: Throttle) -> None:
     for number in range(FREE_FOR_ADDRESS):
         throttle.failed(account=f"account {number}", address="here")

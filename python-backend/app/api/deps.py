@@ -14,10 +14,12 @@ from sqlmodel import Session
 
 from app.api.errors import ApiError
 from app.core import security
+from app.core.concurrency_limiter import ConcurrencyLimiter
 from app.core.config import settings
 from app.core.db import engine
 from app.core.error_codes import ErrorCode
-from app.core.postgres import Admission, let_go
+from app.core.errors import ServerBusyError
+from app.core.postgres import WAIT_S, let_go
 from app.launch import CLEAN_UP_S
 from app.models import DEFAULT_USER_ID, User, Viewer
 
@@ -52,12 +54,13 @@ def _close(session: Session) -> None:
         session.close()
 
 
-_admission = Admission(settings.DATABASE_POOL_SIZE)
+# Otherwise threads that wait for a connection could block those that have one and wait for a thread.
+_connections = ConcurrencyLimiter(settings.DATABASE_POOL_SIZE, wait_s=WAIT_S, error=ServerBusyError)
 
 
 async def get_server_db() -> AsyncGenerator[Session]:
     """The same on a server, with a place among those that may hold a connection. To let go of one asks the network."""
-    async with _admission.place():
+    async with _connections.slot():
         session = Session(engine, expire_on_commit=False)
         try:
             yield session

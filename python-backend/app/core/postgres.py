@@ -1,10 +1,9 @@
 """PostgreSQL in the place of SQLite: server mode (docs/server.md). Without a DATABASE_URL only `is_postgres` is asked."""
 
-import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine
@@ -16,7 +15,6 @@ from app.core.errors import (
     ConfigError,
     DriverMissingError,
     MigrationError,
-    ServerBusyError,
     StartError,
     UnreachableError,
 )
@@ -133,27 +131,3 @@ def let_go(session: Session) -> None:
     except DBAPIError as error:
         logger.warning("A connection to the database was lost: %s", error.orig)
         session.invalidate()
-
-
-class Admission:
-    """As many requests at a time as there are connections. The others wait here, without a thread.
-
-    Without it, threads that wait for a connection could keep those from going on that have one and wait for a thread.
-    """
-
-    def __init__(self, places: int, wait_s: float = WAIT_S) -> None:
-        self._free = asyncio.Semaphore(places)
-        self._wait_s = wait_s
-
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Hold one place. Raises ServerBusyError when none was free in time."""
-        try:
-            async with asyncio.timeout(self._wait_s):
-                await self._free.acquire()
-        except TimeoutError:
-            raise ServerBusyError from None
-        try:
-            yield
-        finally:
-            self._free.release()

@@ -4,6 +4,7 @@ import secrets
 import uuid
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 ALGORITHM = "HS256"
 RESET_TOKEN_MINUTES = 10
 
+
+MAX_CONCURRENT_HASHES = 2
+"""Argon2 takes 64 MiB and a core for a moment: hashes that a process computes at a time. The others wait."""
+_hashing = BoundedSemaphore(MAX_CONCURRENT_HASHES)
 
 RESET_AUDIENCE = "password-reset"
 """Marks a token that sets a new password and is good for nothing else."""
@@ -78,15 +83,17 @@ def verify_password(plain_password: str, hashed_password: str) -> tuple[bool, st
 
 def get_password_hash(password: str) -> str:
     """The argon2 hash of a password, in its canonical spelling."""
-    return _hasher().hash(canonical_password(password))
+    with _hashing:
+        return _hasher().hash(canonical_password(password))
 
 
 def _verify(password: str, hashed: str) -> tuple[bool, str | None]:
-    try:
-        return _hasher().verify_and_update(password, hashed)
-    except ValueError:  # longer than bcrypt takes
-        fits = _hasher().verify(password.encode()[:BCRYPT_BYTES], hashed)
-        return fits, get_password_hash(password) if fits else None
+    with _hashing:
+        try:
+            return _hasher().verify_and_update(password, hashed)
+        except ValueError:  # longer than bcrypt takes
+            fits = _hasher().verify(password.encode()[:BCRYPT_BYTES], hashed)
+    return fits, get_password_hash(password) if fits else None
 
 
 def _sign(claims: dict[str, Any], expires_delta: timedelta) -> str:

@@ -49,24 +49,49 @@ class Throttle:
     def wait_s(self, *, account: str, address: str) -> int:
         """Whole seconds until `address` may try `account` again; 0 for now."""
         with self._lock:
-            now = self._clock()
-            waits = [
-                failures.wait_s(now)
-                for key, _ in self._keys(account, address)
-                if (failures := self._failures.get(key)) and now - failures.last < FORGET_S
-            ]
+            return self._wait_s(account, address)
+
+    def _wait_s(self, account: str, address: str) -> int:
+        now = self._clock()
+        waits = [
+            failures.wait_s(now)
+            for key, _ in self._keys(account, address)
+            if (failures := self._failures.get(key)) and now - failures.last < FORGET_S
+        ]
         return max(0, ceil(max(waits, default=0.0)))
 
-    def failed(self, *, account: str, address: str) -> None:
-        """Remember a wrong password or code."""
+    def reserve(self, *, account: str, address: str) -> int:
+        """Count an attempt before it is verified, unless it has to wait: then its whole seconds, and nothing is counted.
+
+        However many attempts are under way at once, no more are admitted than one after the other.
+        It stays counted as a failure unless `succeeded` or `release` follows.
+        """
         with self._lock:
-            now = self._clock()
-            for key, free in self._keys(account, address):
-                old = self._failures.pop(key, None)
-                count = old.count + 1 if old and now - old.last < FORGET_S else 1
-                self._failures[key] = _Failures(count, now, free)
-            while len(self._failures) > MAX_KEYS:
-                self._failures.popitem(last=False)
+            if wait_s := self._wait_s(account, address):
+                return wait_s
+            self._count(account, address)
+            return 0
+
+    def failed(self, *, account: str, address: str) -> None:
+        """Count a wrong password or code."""
+        with self._lock:
+            self._count(account, address)
+
+    def release(self, *, account: str, address: str) -> None:
+        """Take back a reserved attempt that was not verified."""
+        with self._lock:
+            for key, _ in self._keys(account, address):
+                if failures := self._failures.get(key):
+                    failures.count -= 1
+
+    def _count(self, account: str, address: str) -> None:
+        now = self._clock()
+        for key, free in self._keys(account, address):
+            old = self._failures.pop(key, None)
+            count = old.count + 1 if old and now - old.last < FORGET_S else 1
+            self._failures[key] = _Failures(count, now, free)
+        while len(self._failures) > MAX_KEYS:
+            self._failures.popitem(last=False)
 
     def succeeded(self, *, account: str, address: str) -> None:
         """Forget the failures, and trust this address with this account from now on."""

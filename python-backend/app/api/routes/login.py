@@ -5,7 +5,7 @@ from fastapi import APIRouter, Depends, status
 from fastapi.security import OAuth2PasswordRequestForm
 
 from app import crud
-from app.api.attempts import AttemptsDep
+from app.api.attempts import AttemptsDep, HashSlot
 from app.api.deps import CurrentUser, SessionDep
 from app.api.errors import SESSION_USER_GONE, SLOWED, ApiError, described
 from app.core import security
@@ -26,7 +26,7 @@ FORM_EXAMPLE = {"application/x-www-form-urlencoded": {"example": {"username": EM
 
 @router.post("/access-token", openapi_extra={"requestBody": {"content": FORM_EXAMPLE}})
 def login_access_token(
-    session: SessionDep, attempts: AttemptsDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]
+    attempts: AttemptsDep, session: SessionDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]
 ) -> Token:
     """A login token for an email (as `username`) and password."""
     user = attempts.prove(
@@ -47,7 +47,7 @@ def test_token(current_user: CurrentUser) -> User:
 
 
 @router.post("/recover-password")
-def recover_password(session: SessionDep, attempts: AttemptsDep, body: RecoverPassword) -> ResetToken:
+def recover_password(attempts: AttemptsDep, session: SessionDep, body: RecoverPassword) -> ResetToken:
     """A token that sets a new password, for one of the account's recovery codes, which is used up by it."""
     user = attempts.prove(body.email, lambda: crud.use_code(session=session, email=body.email, code=body.code))
     if user is None:
@@ -58,7 +58,7 @@ def recover_password(session: SessionDep, attempts: AttemptsDep, body: RecoverPa
     return ResetToken(token=token, expires_in_s=security.RESET_TOKEN_MINUTES * 60)
 
 
-@router.post("/reset-password")
+@router.post("/reset-password", dependencies=[HashSlot])
 def reset_password(session: SessionDep, body: NewPassword) -> Message:
     """Set a new password with a token of `recover-password`, once. Ends every session of the account."""
     try:

@@ -64,7 +64,7 @@ def delete_user_me(session: SessionDep, current_user: CurrentUser) -> Message:
 
 @router.patch("/password")
 def update_password_me(
-    session: SessionDep, attempts: AttemptsDep, current_user: CurrentUser, token: TokenDep, body: UpdatePassword
+    attempts: AttemptsDep, session: SessionDep, current_user: CurrentUser, token: TokenDep, body: UpdatePassword
 ) -> Message:
     """Change one's own password. Ends every other session; this one goes on."""
     version = current_user.token_version
@@ -92,7 +92,7 @@ def count_recovery_codes(session: SessionDep, current_user: CurrentUser) -> Reco
 
 @router.post("/recovery-codes")
 def issue_recovery_codes(
-    session: SessionDep, attempts: AttemptsDep, current_user: CurrentUser, body: ConfirmPassword
+    attempts: AttemptsDep, session: SessionDep, current_user: CurrentUser, body: ConfirmPassword
 ) -> RecoveryCodes:
     """New recovery codes, shown this once; all older ones stop working."""
     confirm_password(attempts, current_user, body.password)

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, status
 
 from app import crud
+from app.api.attempts import HashSlot
 from app.api.deps import CurrentSuperuser, CurrentUser, Limit, SessionDep, Skip, get_current_active_superuser
-from app.api.errors import ApiError, described
+from app.api.errors import SLOWED, ApiError, described
 from app.core.config import settings
 from app.core.error_codes import ErrorCode
 from app.models import (
@@ -72,7 +73,7 @@ def create_user(session: SessionDep, user_in: UserCreate) -> User:
     return create(session, user_in)
 
 
-@router.post("/signup", response_model=UserPublic)
+@router.post("/signup", dependencies=[HashSlot], responses=SLOWED, response_model=UserPublic)
 def register_user(session: SessionDep, user_in: UserRegister) -> User:
     """Make an account of one's own, while authentication is on and OPEN_REGISTRATION lets everybody."""
     if not settings.AUTH_REQUIRED:
