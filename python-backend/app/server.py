@@ -17,7 +17,8 @@ from typing import IO, Any
 import uvicorn
 from sqlmodel import Session
 
-from app.core import progress, readiness, server_mode
+from app.core import descriptors, progress, readiness, server_mode
+from app.core.connections import Connection, ConnectionPool
 from app.core.db import engine, init_db, somebody_could_manage
 from app.core.deferred_build import import_fastapi
 from app.core.digest import code_digest
@@ -35,6 +36,8 @@ DRAIN_S = 30.0
 """How long one that another process has taken over from answers on the connections it has, if their clients keep them."""
 TICK_S = 1.0
 """How often the Date of answers is made anew."""
+ACCEPT_PASSES = 3
+"""Passes of the event loop from `accept()` to a protocol that knows its connection."""
 ACCEPTED_S = 0.1
 """How long a connection that was accepted takes, at most, until it is known as one."""
 
@@ -74,7 +77,9 @@ def inherit(settings: Settings) -> socket.socket | None:
 
 def bind(host: str, port: int) -> socket.socket:
     """A new listening socket. Raises OSError."""
-    made = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
+    made = socket.create_server(
+        (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=descriptors.BACKLOG
+    )
     # By its descriptor, Python knows it for TCP, and asyncio sends at once: else an answer's body waits 40 ms for the
     # client to acknowledge its head.
     return socket.socket(fileno=made.detach())
@@ -104,8 +109,10 @@ class _Server(uvicorn.Server):
         version: str,
         taking_over: socket.socket | None,
         notice_s: int,
+        pool: ConnectionPool,
     ) -> None:
         super().__init__(config)
+        self.server_state = self.pool = pool
         self.events = events
         self.stop = stop
         self.version = version
@@ -140,12 +147,16 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         # As uvicorn's, which looks ten times a second whether to end. The rest of its tick is the Date of answers.
         while not await self.on_tick(0):
+            self.pool.sweep()
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK_S):
                     await self.ending.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(self.pool.on_loop_error)
         await super().startup(sockets)
+        for listener in sockets or []:
+            listener.listen(descriptors.BACKLOG)  # asyncio takes one number for it and for what it accepts in one go
         self.tell(
             "ready",
             self.servers[0].sockets[0],
@@ -178,6 +189,7 @@ class _Server(uvicorn.Server):
         if self.taking_over:
             loop = asyncio.get_running_loop()
             server = await loop.create_server(self.protocol, sock=self.taking_over, backlog=self.config.backlog)
+            self.taking_over.listen(descriptors.BACKLOG)
             self.servers.append(server)
             listener = server.sockets[0]
         self.tell("serving", listener)
@@ -196,14 +208,7 @@ class _Server(uvicorn.Server):
         has the same to fear as on any other day.
         """
         logger.info("Another process has taken over: ending once the open connections are closed")
-        loop = asyncio.get_running_loop()
-        for server in self.servers:
-            if sys.platform == "win32":
-                server.close()
-            else:
-                # To close it drops connections that were accepted a moment ago: that is left to the end.
-                for listener in server.sockets:
-                    loop.remove_reader(listener.fileno())
+        self.stop_accepting()
         closing = (b"connection", b"close")
         self.config.encoded_headers.append(closing)  # every second uvicorn makes the others anew from these
         self.server_state.default_headers = [*self.server_state.default_headers, closing]
@@ -213,9 +218,22 @@ class _Server(uvicorn.Server):
             await asyncio.sleep(0.05)
         self.end()
 
+    def stop_accepting(self) -> None:
+        """Leave new connections in the backlog. Those accepted a moment ago are still on their way to a protocol."""
+        loop = asyncio.get_running_loop()
+        for server in self.servers:
+            if sys.platform == "win32":
+                server.close()
+            else:
+                for listener in server.sockets:
+                    loop.remove_reader(listener.fileno())
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # As uvicorn's, which waits in steps of 0.1 s at least once, and not for the requests it cancels: their sessions
         # would find the database closed.
+        self.stop_accepting()
+        for _ in range(ACCEPT_PASSES):
+            await asyncio.sleep(0)  # a transport that attaches to a closed asyncio.Server logs a traceback
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
@@ -285,6 +303,7 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
     import_fastapi()
     from app.main import app
 
+    connections, backlog = descriptors.connection_limits(descriptors.raise_limit())
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -293,7 +312,10 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
         lifespan="on",
         ws="none",
         server_header=False,
+        http=Connection,
+        backlog=backlog,
     )
+    pool = ConnectionPool(connections)
     gc.freeze()  # what was imported stays: neither a collection nor Python's end looks through it again
     gc.enable()
-    _Server(config, events, stop, settings.APP_VERSION, taking_over, settings.STOP_NOTICE_S).run(sockets=[sock])
+    _Server(config, events, stop, settings.APP_VERSION, taking_over, settings.STOP_NOTICE_S, pool).run(sockets=[sock])

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.core.connections import AUTHORIZED
 from app.core.error_codes import ErrorCode
 from app.core.error_response import error_response
 
@@ -42,4 +43,6 @@ class LaunchGuard:
         if self.token and not secrets.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self.token.encode()):
             detail = "The launch token is missing or wrong. Open the address that this launch printed."
             return error_response(401, ErrorCode.LAUNCH_TOKEN, detail)
+        if self.token:
+            scope.setdefault("state", {})[AUTHORIZED] = True
         return None

@@ -8,6 +8,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from app.core.files import unusable
+from app.core.log_repeats import RepeatFilter
 from app.core.request_id import request_id
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
@@ -56,6 +57,7 @@ def configure(data_dir: Path | None, level: str) -> None:
     root = logging.getLogger()
     stderr.setFormatter(line)
     for handler in handlers:
+        handler.addFilter(RepeatFilter(handler))
         root.addHandler(handler)
     logging.getLogger("uvicorn.access").addFilter(_without_query)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # app.core.migrate says the same in one line

@@ -1,0 +1,34 @@
+"""How many files and sockets this process may have open."""
+
+import sys
+
+WANTED = 8192
+"""Descriptors that the soft limit is raised to, as far as the hard limit lets."""
+MAX_CONNECTIONS = 512
+"""Connections that a process accepts at most. A window has six."""
+ACCEPT_BATCH = 256
+"""Connections that are accepted in one pass of the event loop, before any of them can be closed."""
+BACKLOG = 2048
+"""Connections that wait in the kernel to be accepted."""
+
+
+def raise_limit() -> int:
+    """Raise the soft limit of open descriptors; the limit from now on. Windows has none for sockets."""
+    if sys.platform == "win32":
+        return WANTED
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return WANTED if soft == resource.RLIM_INFINITY else soft
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
+
+
+def connection_limits(descriptors: int) -> tuple[int, int]:
+    """How many connections to hold, and to accept in one pass, so that a quarter of the descriptors is left for the rest.
+
+    An accepted connection is known, and can be closed, some passes later: that many batches overlap.
+    """
+    return min(MAX_CONNECTIONS, descriptors // 2), min(ACCEPT_BATCH, descriptors // 16)

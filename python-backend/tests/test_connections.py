@@ -1,0 +1,278 @@
+"""Connections of strangers take nothing from the launcher's: neither descriptors, nor slots, nor the log."""
+
+import asyncio
+import contextlib
+import errno
+import http.client
+import logging
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+import uvicorn
+
+from app.core import descriptors, log_repeats
+from app.core.connections import AUTHORIZED, BODY_IDLE_S, REQUEST_HEAD_S, Connection, ConnectionPool
+from app.core.log_repeats import BURST, INFO_BURST, WINDOW_S, RepeatFilter
+from tests.backend_process import Backend, Launch
+
+LIMIT = 4
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+OWN_GET = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: right\r\n\r\n"
+BEGUN = b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
+
+
+class Clock:
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Server:
+    """A few connections in this process, with a clock that stands still."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.pool = ConnectionPool(LIMIT, self.clock)
+        self.config = uvicorn.Config(self.answer, log_config=None, lifespan="off", interface="asgi3", http=Connection)
+        self.port = 0
+        self.peers: list[Peer] = []
+
+    async def answer(self, scope: Any, receive: Any, send: Any) -> None:
+        if dict(scope["headers"]).get(b"x-launch-token"):
+            scope["state"][AUTHORIZED] = True
+        body = await receive()
+        while body.get("more_body"):
+            body = await receive()
+        if body["type"] != "http.disconnect":
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+            await send({"type": "http.response.body", "body": b"ok"})
+
+    async def connect(self, sent: bytes = b"") -> "Peer":
+        """A connection that has sent something, and has been answered if that was a request."""
+        known = set(self.pool.connections)
+        peer = Peer(self, *await asyncio.open_connection("127.0.0.1", self.port))
+        self.peers.append(peer)
+        while not (new := set(self.pool.connections) - known) and not peer.reader.at_eof():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        self.clock.now += 0.001  # each is younger than those before
+        if new:
+            peer.connection = cast(Connection, new.pop())
+            if sent:
+                await peer.send(sent)
+            if sent.startswith((GET, OWN_GET)):
+                await peer.reader.readuntil(b"ok")
+        self.clock.now += 0.001
+        return peer
+
+
+@dataclass
+class Peer:
+    """The client's end of a connection, and the server's."""
+
+    server: Server
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    connection: Connection | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.connection in self.server.pool.connections
+
+    async def send(self, data: bytes) -> None:
+        """Send, and wait until it has arrived."""
+        assert self.connection
+        self.writer.write(data)
+        while self.connection.received_at < self.server.clock.now:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+    async def close(self) -> None:
+        self.writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self.writer.wait_closed()
+
+
+@contextlib.asynccontextmanager
+async def serving() -> AsyncIterator[Server]:
+    server = Server()
+    loop = asyncio.get_running_loop()
+
+    def protocol() -> Connection:
+        return Connection(config=server.config, server_state=server.pool, app_state={})
+
+    listener = await loop.create_server(protocol, "127.0.0.1", 0)
+    server.port = listener.sockets[0].getsockname()[1]
+    try:
+        yield server
+    finally:
+        for connection in list(server.pool.connections):
+            connection.transport.abort()
+        for peer in server.peers:
+            await peer.close()
+        listener.close()
+        await listener.wait_closed()
+
+
+def run(test: Callable[[Server], Any]) -> None:
+    async def with_server() -> None:
+        async with serving() as server:
+            await test(server)
+
+    asyncio.run(with_server())
+
+
+def test_a_further_connection_replaces_the_oldest_idle_one_of_a_stranger() -> None:
+    async def test(server: Server) -> None:
+        own = await server.connect(OWN_GET)
+        strangers = [await server.connect(sent) for sent in (b"", GET, b"GET /half", b"", b"")]
+        assert len(server.pool.connections) == LIMIT
+        assert own.is_open
+        assert [stranger.is_open for stranger in strangers] == [False, False, True, True, True]
+        assert await strangers[0].reader.read() == b""
+
+    run(test)
+
+
+def test_requests_in_flight_are_never_closed_for_a_newcomer() -> None:
+    async def test(server: Server) -> None:
+        busy = [await server.connect(BEGUN) for _ in range(LIMIT)]
+        refused = await server.connect()
+        assert await refused.reader.read() == b""
+        for peer in busy:
+            peer.writer.write(b"12345")
+            assert await peer.reader.readuntil(b"ok")
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("sent", "allowed_s"),
+    [
+        (b"", REQUEST_HEAD_S),
+        (b"GET / HTTP/1.1\r\nHost: localh", REQUEST_HEAD_S),
+        (GET + b"GET /next HT", REQUEST_HEAD_S),
+        (BEGUN + b"1", BODY_IDLE_S),
+    ],
+    ids=["nothing", "half a head", "half a second head", "half a body"],
+)
+def test_a_request_that_does_not_arrive_is_not_waited_for(sent: bytes, allowed_s: float) -> None:
+    async def test(server: Server) -> None:
+        peer = await server.connect(sent)
+        server.clock.now += allowed_s - 1
+        server.pool.sweep()
+        assert peer.is_open
+        server.clock.now += 2
+        server.pool.sweep()
+        assert not peer.is_open
+        assert await peer.reader.read() == b""
+
+    run(test)
+
+
+def test_bytes_that_trickle_in_extend_no_deadline() -> None:
+    async def test(server: Server) -> None:
+        peer = await server.connect(b"GET / HTTP/1.1\r\nX: ")
+        for _ in range(int(REQUEST_HEAD_S)):
+            server.clock.now += 1.1
+            await peer.send(b"x")
+        server.pool.sweep()
+        assert not peer.is_open
+
+    run(test)
+
+
+def test_an_accept_without_a_descriptor_closes_strangers_and_logs_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    async def test(server: Server) -> None:
+        stranger = await server.connect()
+        error = OSError(errno.EMFILE, "Too many open files")
+        context = {"message": "socket.accept() out of system resource", "exception": error, "socket": None}
+        server.pool.on_loop_error(asyncio.get_running_loop(), context)
+        assert not stranger.is_open
+        server.pool.on_loop_error(asyncio.get_running_loop(), {"message": "another", "exception": ValueError("why")})
+
+    run(test)
+    lines = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert lines == ["A connection can't be accepted: Too many open files", "another"]
+
+
+def test_repeated_lines_are_counted_instead_of_written() -> None:
+    clock = Clock()
+    written: list[str] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            written.append(record.getMessage())
+
+    handler = Handler()
+    handler.addFilter(RepeatFilter(handler, clock))
+
+    def log(count: int, level: int, text: str) -> None:
+        for number in range(count):
+            handler.handle(logging.LogRecord("app", level, __file__, 0, text, (number,), None))
+
+    log(500, logging.ERROR, "failed %d")
+    log(1, logging.ERROR, "something else %d")
+    assert written == [*(f"failed {number}" for number in range(BURST)), "something else 0"]
+    written.clear()
+    clock.now += WINDOW_S
+    log(2, logging.ERROR, "failed %d")
+    assert written == [f"failed 499 … repeated {500 - BURST} times in a minute", "failed 0", "failed 1"]
+    written.clear()
+    log(INFO_BURST + 5, logging.INFO, "answered %d")
+    assert len(written) == INFO_BURST
+
+
+@pytest.mark.parametrize("descriptors_left", [64, 256, 1_024, 8_192, 1_000_000])
+def test_connections_leave_descriptors_for_everything_else(descriptors_left: int) -> None:
+    connections, batch = descriptors.connection_limits(descriptors_left)
+    assert connections + 4 * batch <= descriptors_left * 3 / 4
+    assert connections >= 16
+
+
+def ask(connection: http.client.HTTPConnection, backend: Backend, path: str) -> int:
+    """The status of an answer, read as a whole."""
+    connection.request("GET", f"/api/v1/{path}", headers={"X-Launch-Token": backend.token})
+    with connection.getresponse() as answer:
+        answer.read()
+        return answer.status
+
+
+@pytest.fixture
+def flood() -> Iterator[list[socket.socket]]:
+    opened: list[socket.socket] = []
+    yield opened
+    for connection in opened:
+        connection.close()
+
+
+@pytest.mark.desktop
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of descriptors for sockets")
+@pytest.mark.parametrize("hard_limit", [128, None], ids=["128 descriptors", "what the system lets"])
+def test_idle_connections_do_not_keep_the_launcher_out(
+    launch: Launch, flood: list[socket.socket], hard_limit: int | None
+) -> None:
+    lower = "import os, resource, sys; n = int(sys.argv[1]); resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)); "
+    lower += "os.execv(sys.argv[2], sys.argv[2:])"
+    backend = launch(within=(sys.executable, "-I", "-c", lower, str(hard_limit)) if hard_limit else ())
+    address = (backend.ready["address"], backend.ready["port"])
+    with (
+        contextlib.closing(http.client.HTTPConnection(*address, timeout=10)) as own,
+        contextlib.closing(http.client.HTTPConnection(*address, timeout=10)) as health,
+    ):
+        assert ask(own, backend, "items/") == 200
+        before = own.sock
+        for _ in range(4 if hard_limit else 13):
+            flood.extend(socket.create_connection(address, timeout=10) for _ in range(50))
+            assert ask(own, backend, "items/") == 200  # well within what an idle connection is kept for
+        assert ask(health, backend, "utils/health-check/") == 200
+        assert own.sock is before
+    assert backend.stop() == 0
+    log = "".join(backend.log)
+    assert "Idle connection closed: too many are open" in log
+    assert log.count("Idle connection closed") <= log_repeats.BURST
+    assert "Traceback" not in log
+    assert "can't be accepted" not in log
