@@ -2316,6 +2316,10 @@ export type UsersRegisterUserErrors = {
      */
     422: HttpValidationError;
     /**
+     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
+     */
+    429: ErrorMessage;
+    /**
      * A fault of the backend's own (code `internal`). Its log says what.
      */
     500: ErrorMessage;
