@@ -1,28 +1,45 @@
 # Every command of the project. `make` alone lists them. What takes more than three lines lives in scripts/.
 
-PYTHON ?= python3
+# Recipes name every file relative to this folder, whose own path may hold anything, and run in no other: `cd` heeds CDPATH.
+# What a person's shell or MAKEFLAGS has set changes nothing; runtime/tool_environment.py does the same for tools.
+.NOTPARALLEL:
+unexport BASH_ENV BASHOPTS CDPATH ENV SHELLOPTS
+ifneq (,$(findstring i,$(filter-out -% %=%,$(firstword x$(MAKEFLAGS)))))
+$(error MAKEFLAGS has `i`, which would let a failed test pass. Unset it)
+endif
+
+# These count on the command line alone, whatever the environment has under their names.
+ifneq ($(origin PYTHON),command line)
+override PYTHON := python3
+endif
+ifneq ($(origin ARGS),command line)
+override ARGS :=
+endif
 # The address of `make backend-dev`, which `make frontend-dev` passes requests on to.
-DEV_PORT ?= 8000
+ifneq ($(origin DEV_PORT),command line)
+override DEV_PORT := 8000
+endif
+unexport PYTHON ARGS DEV_PORT
 
-# What a person's shell may have set to steer another Python.
-unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP
+# Neither PYTHON* variables nor packages of the person's own steer it.
+override PY := "$(PYTHON)" -E -s -X utf8
+override BUN := $(PY) scripts/bun.py
+override BUNDLED := $(PY) scripts/bundled.py
+override CARGO := $(PY) scripts/cargo.py
+override DEV_TOOLS := $(BUNDLED) scripts/with_dev_tools.py
+override FEATURES := --features custom-protocol
+override MODE := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s)),window,browser)
 
-FEATURES := --features custom-protocol
-CARGO := cargo
-RUST := --manifest-path src-tauri/Cargo.toml
-UI_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
-MODE := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s)),window,browser)
-
-BUN := $(PYTHON) $(CURDIR)/scripts/bun.py
-TAURI := frontend/node_modules/.bin/tauri
-HOT_PATCH = $(BUNDLED) scripts/hot_patch $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")
-DEV_DATA = $(BUNDLED) scripts/dev_data.py $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")
-BUNDLED = $(shell $(PYTHON) -m runtime path) -I -B -u -X utf8
+# By the environment and as it was written: quotes and $ in a path are no shell's business, nor make's.
+export NAMED_DATA_DIR = $(value DATA_DIR)
+override ON_DATA_DIR := $(if $(value DATA_DIR),--data-dir "$$NAMED_DATA_DIR")
+override HOT_PATCH := $(BUNDLED) scripts/hot_patch $(ON_DATA_DIR)
+override DEV_DATA := $(BUNDLED) scripts/dev_data.py $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen test-windows check-cross setup dev build clean format backend-dev frontend-dev \
 	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
-	check-machine check-window check-test check-installed check-server check-windows dev-tools
+	check-machine check-window check-test check-installed check-server check-windows dev-tools always
 
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -30,43 +47,43 @@ help: ## list these commands
 run: run-$(MODE) ## set up what is missing, then open the app (without a display: in the browser)
 
 run-window: check-window build-backend frontend/dist/index.html
-	$(CARGO) run $(RUST) $(FEATURES)
+	$(CARGO) run $(FEATURES)
 
 run-browser: check-machine build-backend frontend/dist/index.html
 	@echo "No display found (DISPLAY and WAYLAND_DISPLAY are empty): serving the app for your browser."
-	@exec $(PYTHON) scripts/browser_mode.py
+	@exec $(PY) scripts/browser_mode.py
 
 test: check-test build-backend dev-tools frontend/dist/index.html ## set up what is missing, then run every test
-	@$(PYTHON) scripts/test_all.py
+	@$(PY) scripts/test_all.py
 
 test-backend: build-backend dev-tools ## only the Python tests, on the bundled interpreter
-	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q python-backend/tests $(ARGS)
+	$(DEV_TOOLS) -m pytest -q python-backend/tests $(ARGS)
 
 test-server: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## the backend's tests on PostgreSQL, a server's own (workers, restarts, copies), and the window on a server
 	$(BUNDLED) scripts/test_server.py $(ARGS)
 
 # A stand-in will do: nothing here is shipped.
 test-installed: check-test check-installed dev-tools frontend/dist/index.html ## build .deb and .rpm, try them on a clean Debian without Python (as root; minutes)
-	$(PYTHON) scripts/build.py --allow-stand-in --bundles deb,rpm
-	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q --timeout 1800 e2e/installed $(ARGS)
+	$(PY) scripts/build.py --allow-stand-in --bundles deb,rpm
+	$(DEV_TOOLS) -m pytest -q --timeout 1800 e2e/installed $(ARGS)
 
 test-unfrozen: build-backend dev-tools ## only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
-	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q e2e/test_unfrozen.py $(ARGS)
+	$(DEV_TOOLS) -m pytest -q e2e/test_unfrozen.py $(ARGS)
 
 test-windows: check-windows build-backend frontend/dist/index.html ## the backend's and the supervisor's tests as Windows programs, under Wine (on Linux, as root; the first run fetches Wine)
-	@$(PYTHON) scripts/platforms/test_windows.py $(ARGS)
+	@$(PY) scripts/platforms/test_windows.py $(ARGS)
 
 check-cross: frontend/dist/index.html ## lint the shell for Windows and macOS, on any Unix system with rustup
-	@$(PYTHON) scripts/platforms/check_cross.py $(ARGS)
+	@$(PY) scripts/platforms/check_cross.py $(ARGS)
 
 frozen: build-backend ## the same backend frozen by PyInstaller, to compare with, in build/frozen
-	@$(PYTHON) scripts/frozen_app.py
+	@$(PY) scripts/frozen_app.py
 
 unfrozen: build-backend ## write docs/unfrozen.md: what works unfrozen, and what freezing takes away
-	@$(PYTHON) scripts/unfrozen_doc.py
+	@$(PY) scripts/unfrozen_doc.py
 
 bench: build-backend ## start, stop, requests and sizes beside the frozen app: writes docs/benchmarks.md (`make frozen` first)
-	@$(PYTHON) scripts/bench $(ARGS)
+	@$(PY) scripts/bench $(ARGS)
 
 bench-items: build-backend ## what 100,000 items cost
 	@$(BUNDLED) scripts/bench_items.py
@@ -75,13 +92,13 @@ bench-server: check-server build-backend server-packages ## what one and four wo
 	@$(BUNDLED) scripts/bench_server.py
 
 server-packages: build-backend ## what server mode needs besides, in build/server-site-packages
-	@$(PYTHON) -m runtime server-packages
+	@$(PY) -m runtime server-packages
 
 setup: check-test build-backend dev-tools frontend/node_modules/.installed ## all set-up at once, without starting anything
-	$(CARGO) fetch $(RUST) --locked
+	$(CARGO) fetch --locked
 
 dev: check-window build-backend frontend/node_modules/.installed ## the window, with UI and Python patched as you save
-	@$(HOT_PATCH) dev $(TAURI) dev --config '{"build": {"beforeDevCommand": {"script": "$(BUN) run dev", "cwd": "../frontend", "wait": false}}}'
+	@$(PY) scripts/dev.py $(ON_DATA_DIR) $(ARGS)
 
 # None of these stages the runtime: the app may be running from it, or be an installed one.
 hot-patch: ## have a debug build of the app run the Python as it is now
@@ -100,27 +117,27 @@ bench-hotpatch: build-backend ## how long from saved to served, against uvicorn 
 	@$(BUNDLED) scripts/bench_hotpatch.py
 
 build: check-window build-backend frontend/node_modules/.installed ## installers for this system, in src-tauri/target/release/bundle
-	$(PYTHON) scripts/build.py $(ARGS)
+	$(PY) scripts/build.py $(ARGS)
 
 backend-dev: build-backend ## the backend alone, from its source, with /docs; restarts when you save
 	@$(BUNDLED) scripts/backend_dev.py --port $(DEV_PORT)
 
 frontend-dev: frontend/node_modules/.installed ## the UI alone in the browser, on the backend of backend-dev
-	cd frontend && BACKEND_URL=http://127.0.0.1:$(DEV_PORT) $(BUN) run dev
+	BACKEND_URL=http://127.0.0.1:$(DEV_PORT) $(BUN) run dev
 
 build-backend: check-machine ## stage the bundled Python runtime in build/runtime
-	@$(PYTHON) -m runtime stage
+	@$(PY) -m runtime stage
 
 format: dev-tools frontend/node_modules/.installed ## put imports in order and lay out Python, UI and Rust as the checks want them
-	$(BUNDLED) scripts/with_dev_tools.py -m ruff check --no-cache --select I --fix-only python-backend runtime scripts e2e
-	$(BUNDLED) scripts/with_dev_tools.py -m ruff format --no-cache python-backend runtime scripts e2e
-	cd frontend && $(BUN) run format
-	$(CARGO) fmt $(RUST)
+	$(DEV_TOOLS) -m ruff check --no-cache --select I --fix-only python-backend runtime scripts e2e
+	$(DEV_TOOLS) -m ruff format --no-cache python-backend runtime scripts e2e
+	$(BUN) run format
+	$(CARGO) fmt
 
 generate-client: build-backend frontend/node_modules/.installed ## OpenAPI document, TypeScript and Rust client from the backend
 	$(BUNDLED) scripts/write_openapi.py
-	cd frontend && $(BUN) run generate-client
-	$(PYTHON) scripts/rust_client.py
+	$(BUN) run generate-client
+	$(PY) scripts/rust_client.py
 
 migration: export MIGRATION_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
 migration: build-backend dev-tools ## write a migration from the models and try it: NAME="add due date"
@@ -139,13 +156,13 @@ seed: build-backend ## add sample items to the debug build's data (ARGS="--count
 	@$(DEV_DATA) seed $(ARGS)
 
 lint: build-backend dev-tools frontend/node_modules/.installed ## the linters and format checks of all languages
-	@$(PYTHON) scripts/test_all.py ruff biome clippy "cargo fmt" workflows
+	@$(PY) scripts/test_all.py ruff biome clippy "cargo fmt" workflows
 
 typecheck: build-backend dev-tools frontend/node_modules/.installed ## mypy and TypeScript
-	@$(PYTHON) scripts/test_all.py mypy typecheck
+	@$(PY) scripts/test_all.py mypy typecheck
 
 test-frontend: frontend/node_modules/.installed ## only the UI's tests
-	@$(PYTHON) scripts/test_all.py vitest
+	@$(PY) scripts/test_all.py vitest
 
 # What was given on the command line alone, by the environment and as it stands: quotes and $ in a name are no shell's business, nor make's.
 rename: export RENAME_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
@@ -153,55 +170,56 @@ rename: export RENAME_ID = $(if $(filter command,$(firstword $(origin ID))),$(va
 rename: export RENAME_ICON = $(if $(filter command,$(firstword $(origin ICON))),$(value ICON))
 unexport NAME ID ICON
 rename: ## make it your app: NAME="My App" ID=com.example.myapp, and ICON=picture.svg if you like (ARGS=--dry-run)
-	@$(PYTHON) scripts/rename.py $(ARGS)
+	@$(PY) scripts/rename.py $(ARGS)
 
 doctor: ## what is installed, staged and stored here, safe to paste into an issue (ARGS=--json)
-	@$(PYTHON) scripts/doctor.py $(ARGS)
+	@$(PY) scripts/doctor.py $(ARGS)
 
 screenshots: build-backend dev-tools frontend/dist/index.html ## the pictures in docs/images, light and dark
-	$(BUNDLED) scripts/with_dev_tools.py scripts/screenshots.py
+	$(DEV_TOOLS) scripts/screenshots.py
 
 lock: build-backend dev-tools ## remake the lock files from the requirements*.in
 	$(BUNDLED) scripts/lock.py $(ARGS)
 
 sbom: build-backend ## what ships, as CycloneDX JSON in build/
-	@$(PYTHON) -m runtime sbom
+	@$(PY) -m runtime sbom
 
 licences: build-backend ## the licences of what ships, as a page in build/
-	@$(PYTHON) -m runtime licences
+	@$(PY) -m runtime licences
 
 audit: check-machine frontend/node_modules/.installed ## known faults and licences of all dependencies (asks the network)
-	@$(PYTHON) scripts/cargo_tool.py cargo-deny
-	@$(PYTHON) scripts/audit.py $(ARGS)
+	@$(PY) scripts/cargo_tool.py cargo-deny
+	@$(PY) scripts/audit.py $(ARGS)
 
 clean: ## remove everything built or staged (not your data)
 	rm -rf build src-tauri/target src-tauri/gen src-tauri/permissions/autogenerated frontend/dist frontend/dist-release frontend/node_modules
 
 check-machine:
-	@$(PYTHON) scripts/bootstrap.py
+	@$(PY) scripts/bootstrap.py
 
 check-window:
-	@$(PYTHON) scripts/bootstrap.py --window
+	@$(PY) scripts/bootstrap.py --window
 
 check-test:
-	@$(PYTHON) scripts/bootstrap.py --window --test
-	@$(PYTHON) scripts/cargo_tool.py tauri-driver
+	@$(PY) scripts/bootstrap.py --window --test
+	@$(PY) scripts/cargo_tool.py tauri-driver
 
 check-installed:
-	@$(PYTHON) scripts/bootstrap.py --window --test --installed
+	@$(PY) scripts/bootstrap.py --window --test --installed
 
 check-windows:
-	@$(PYTHON) scripts/platforms/test_windows.py --check
+	@$(PY) scripts/platforms/test_windows.py --check
 
 check-server:
-	@$(PYTHON) scripts/bootstrap.py --server
+	@$(PY) scripts/bootstrap.py --server
 
 dev-tools: build-backend
-	@$(PYTHON) -m runtime dev-tools
+	@$(PY) -m runtime dev-tools
 
 frontend/node_modules/.installed: frontend/package.json frontend/bun.lock | check-machine
-	cd frontend && $(BUN) install --frozen-lockfile
-	@touch $@
+	$(PY) scripts/install_frontend.py
 
-frontend/dist/index.html: frontend/node_modules/.installed $(UI_SOURCES)
-	cd frontend && $(BUN) run build
+frontend/dist/index.html: frontend/node_modules/.installed always
+	@$(PY) scripts/build_page.py
+
+always:

@@ -36,8 +36,8 @@ def staged_tree() -> Path:
 @pytest.fixture(scope="session")
 def shell() -> Path:
     """The debug build of the shell with the UI inside, up to date."""
-    manifest = str(ROOT / "src-tauri" / "Cargo.toml")
-    subprocess.run(["cargo", "build", "--manifest-path", manifest, "--features", "custom-protocol"], check=True)
+    command = [sys.executable, "-B", str(ROOT / "scripts" / "cargo.py"), "build", "--features", "custom-protocol"]
+    subprocess.run(command, check=True)
     return ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
 
 

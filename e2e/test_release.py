@@ -16,7 +16,7 @@ from scripts.app_names import read_names
 from scripts.hot_patch.patch import Patcher
 
 NAMES = read_names(ROOT)
-BUILD = ["cargo", "build", "--manifest-path", str(ROOT / "src-tauri" / "Cargo.toml"), "--features", "custom-protocol"]
+BUILD = [sys.executable, "-B", str(ROOT / "scripts" / "cargo.py"), "build", "--features", "custom-protocol"]
 
 
 @pytest.fixture

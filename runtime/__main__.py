@@ -3,5 +3,7 @@
 import sys
 
 from runtime.cli import main
+from runtime.tool_environment import adopt
 
+adopt()
 sys.exit(main())

@@ -10,7 +10,6 @@ from urllib.parse import unquote, urlsplit
 
 from runtime.checksums import read_checksums
 from runtime.download import download
-from runtime.environment import tool_env
 from runtime.errors import (
     InputMissingError,
     PinsDisagreeError,
@@ -18,6 +17,7 @@ from runtime.errors import (
     SourceUnreachableError,
     StepFailedError,
 )
+from runtime.index_settings import pip_env
 from runtime.pins import PACKAGE, Pins, load_pins
 from runtime.processes import run
 from runtime.progress import Progress
@@ -149,7 +149,7 @@ def _fetch_package(folder: Path, pip: Path) -> bytes:
         PACKAGE,
     ]
     try:
-        run(command, what=f"fetch {PACKAGE}", env=tool_env())
+        run(command, what=f"fetch {PACKAGE}", env=pip_env(pip))
     except StepFailedError as error:
         raise SourceUnreachableError(
             f"pip can't fetch {PACKAGE}. Check the network and pip's configuration, or name another --source.\n{error}"

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from runtime.tool_environment import tool_environment
+
 ARCHIVE = "RUNTIME_ARCHIVE"
 """Path of a local install_only archive to use instead of downloading."""
 
@@ -34,5 +36,5 @@ def bare_env(**given: str) -> dict[str, str]:
 
 
 def tool_env(**changes: str) -> dict[str, str]:
-    """The environment for a build tool: this process's own, without Python's variables, plus `changes`."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")} | changes
+    """The environment for a build tool: what runtime/tool_environment.py leaves of this process's own, plus `changes`."""
+    return tool_environment(os.environ) | changes

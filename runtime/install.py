@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from runtime.environment import tool_env
 from runtime.errors import InputMissingError
-from runtime.installer import index_settings, installer, venv_python
+from runtime.index_settings import uv_env
+from runtime.installer import installer, venv_python
 from runtime.processes import run
 from runtime.project import Project
 
@@ -30,6 +30,6 @@ def install_lock(
         [*command, "-r", lock_file],
         what=f"install {lock_file.name} for {target}",
         advice="Check the network and the package index; if a wheel or a hash is at fault, run `make lock`.",
-        env=tool_env(**index_settings(project)),
+        env=uv_env(interpreter),
         cwd=into,
     )

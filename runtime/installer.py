@@ -1,7 +1,5 @@
 """The installer (uv), in a virtual environment of its own, exactly as requirements-dev.lock pins it."""
 
-import ast
-import os
 import re
 import shutil
 import sys
@@ -10,6 +8,7 @@ from pathlib import Path
 from runtime.digests import sha256_json
 from runtime.environment import tool_env
 from runtime.errors import InputMissingError, StepFailedError, ToolMissingError
+from runtime.index_settings import pip_env
 from runtime.processes import run
 from runtime.project import Project
 from runtime.swap import write_atomically
@@ -74,23 +73,9 @@ def installer(project: Project) -> Path:
         [venv_python(venv), *pip, "-r", requirements],
         what=f"install {PACKAGE} into {venv}",
         advice="Check the network and the index in pip's configuration (`pip config list`).",
-        env=tool_env(),
+        env=pip_env(venv_python(venv)),
     )
+    program = _program(venv)
+    run([program, "--version"], what=f"run {PACKAGE} from {venv}", env=tool_env())
     write_atomically(venv / _STAMP, sha256_json(block))
-    return _program(venv)
-
-
-def index_settings(project: Project) -> dict[str, str]:
-    """The package index and certificates that pip is configured with, as the variables that uv reads.
-
-    uv does not read pip's configuration, and who is behind a mirror has configured pip. Variables of uv's own win.
-    """
-    listing = run([venv_python(project.tools_venv), "-m", "pip", "config", "list"], what="ask pip for its index")
-    settings: dict[str, str] = {}
-    # Least to most specific, so that the last one wins: file settings, those for `install`, the environment.
-    for scope in ("global", "install", ":env:"):
-        for key, value in re.findall(rf"(?m)^{re.escape(scope)}\.([\w-]+)=(.*)$", listing):
-            settings[key] = str(ast.literal_eval(value))
-    named = {"UV_DEFAULT_INDEX": "index-url", "UV_INDEX": "extra-index-url", "SSL_CERT_FILE": "cert"}
-    given = set(os.environ) | ({"UV_DEFAULT_INDEX"} if "UV_INDEX_URL" in os.environ else set())
-    return {variable: settings[key] for variable, key in named.items() if key in settings and variable not in given}
+    return program

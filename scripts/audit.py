@@ -12,7 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.index_settings import pip_env  # noqa: E402
 from runtime.installer import venv_python  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts.cargo_tool import program  # noqa: E402
 
 LET_PASS: dict[str, str] = {}
@@ -54,7 +56,8 @@ def install_pip_audit() -> None:
         return
     venv.create(TOOLS, clear=True, with_pip=True)
     install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--requirement", str(TOOLS_LOCK)]
-    if subprocess.run([venv_python(TOOLS), *install], check=False).returncode:
+    python = venv_python(TOOLS)
+    if subprocess.run([python, *install], env=pip_env(python), check=False).returncode:
         sys.exit("pip-audit could not be installed. Mend what pip says above, then run the same again.")
     stamp.write_bytes(wanted)
 
@@ -78,4 +81,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())

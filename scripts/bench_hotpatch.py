@@ -31,6 +31,7 @@ from scripts.app_names import read_names  # noqa: E402
 from scripts.hot_patch.app import App  # noqa: E402
 from scripts.hot_patch.errors import HotPatchError  # noqa: E402
 from scripts.hot_patch.patch import PACKAGE, Patcher  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts.hot_patch.watch import Watch  # noqa: E402
 
 SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
@@ -257,4 +258,5 @@ def uvicorn_reload(folder: Path, package: Path) -> Iterator[Answers]:
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())

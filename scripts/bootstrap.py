@@ -17,6 +17,7 @@ from typing import Iterator, Sequence
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts.machine import (  # noqa: E402
     BROWSERS,
     INSTALLED_PACKAGES,
@@ -146,4 +147,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    adopt()
     main()

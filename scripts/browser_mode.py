@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from runtime.project import staged_interpreter  # noqa: E402
 from runtime.self_check import CONTRACT_FLAGS  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts.data_dirs import debug_data_dir  # noqa: E402
 
 # What the shell lets through (src-tauri/src/supervisor/environment.rs); a test compares the two.
@@ -119,4 +120,5 @@ def stop(backend: "subprocess.Popen[str]") -> None:
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())

@@ -20,8 +20,9 @@ from runtime.project import Project  # noqa: E402
 from runtime.reports import write_report  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
 from runtime.verify import verify  # noqa: E402
-from scripts import signing_keys  # noqa: E402
+from scripts import cargo, signing_keys  # noqa: E402
 from scripts.bundle_overlay import RELEASE_PAGE, REPORTS, installed_name, overlay  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts.update_keys import UpdateKeysError, updater_config  # noqa: E402
 
 
@@ -59,9 +60,12 @@ def main() -> int:
         advice = " Or, for a trial on this machine: make build ARGS=--allow-stand-in." if not allow_stand_in else ""
         print(f"error: {error}{advice}", file=sys.stderr)
         return 1
+    if problem := cargo.foreign_target(cargo.SHELL, os.environ):
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
     page = [sys.executable, str(ROOT / "scripts" / "bun.py"), "run", "build", "--outDir", str(ROOT / RELEASE_PAGE)]
     made = subprocess.run(
-        [*page, "--emptyOutDir"], cwd=ROOT / "frontend", env=os.environ | {"RELEASE_PAGE": "1"}, check=False
+        [*page, "--emptyOutDir"], env=os.environ | {"RELEASE_PAGE": "1"}, check=False
     )
     if made.returncode:
         return made.returncode
@@ -76,4 +80,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    adopt()
+    os.environ.update(cargo.environment())
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Run bun, the front end's package manager: this machine's where it is new enough, else the project's own.
+"""Run bun, the front end's package manager, in frontend/: this machine's where it is new enough, else the project's own.
 
 Usage: bun.py ARGUMENTS... The version needed stands in frontend/package.json ("packageManager"); where the machine has
 no such bun, that very version is installed from npm into build/tools/bun, once.
@@ -10,15 +10,28 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from runtime.tool_environment import adopt  # noqa: E402
+from scripts.bundled import become  # noqa: E402
+from scripts.npm_config import write_home  # noqa: E402
+
+FRONTEND = ROOT / "frontend"
 OWN = ROOT / "build" / "tools" / "bun"
+USES_THE_REGISTRY = ("install", "i", "ci", "add", "update", "remove", "audit", "outdated", "pm")
+NPM_FLAGS = (
+    "--no-audit --no-fund --loglevel=error --ignore-scripts=false --foreground-scripts --include=optional --global=false --dry-run=false"
+).split()
+"""Beside the first three: what files of the system that npm comes with may say otherwise."""
 
 
 def needed_version() -> str:
     """The version that frontend/package.json names."""
-    manager: str = json.loads((ROOT / "frontend" / "package.json").read_text("utf-8"))["packageManager"]
+    manager: str = json.loads((FRONTEND / "package.json").read_text("utf-8"))["packageManager"]
     return manager.removeprefix("bun@")
 
 
@@ -27,38 +40,70 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
 
+def version_of(program: str | Path) -> tuple[int, ...]:
+    """The version that a bun says it is; () if it can't be run."""
+    try:
+        return numbers(subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout)
+    except OSError:
+        return ()
+
+
 def find_or_install() -> str:
-    """Path of a bun that will do. Exits with what to do when npm can't give one."""
+    """Path of a bun that runs and will do. Exits with what prevents it where npm can't give one."""
     needed = needed_version()
     on_path = shutil.which("bun")
-    if on_path:
-        version = subprocess.run([on_path, "--version"], capture_output=True, text=True, check=False).stdout
-        if numbers(version) >= numbers(needed):
-            return on_path
-    package = OWN / "node_modules" / "bun"
-    own = package / "bin" / "bun.exe"  # on every system: npm's own links to it are scripts on Windows
-    installed = package / "package.json"
-    if not installed.exists() or json.loads(installed.read_text("utf-8"))["version"] != needed:
-        print(f"Installing bun {needed} into build/tools/bun", file=sys.stderr, flush=True)
-        npm = shutil.which("npm")
-        OWN.mkdir(parents=True, exist_ok=True)
-        command = [
-            npm or "npm",
-            "install",
-            "--prefix",
-            str(OWN),
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-            f"bun@{needed}",
-        ]
-        if not npm or subprocess.run(command, stdout=sys.stderr, check=False).returncode:
-            sys.exit(f"bun {needed} could not be installed by npm. Check the network, or install bun yourself.")
+    if on_path and version_of(on_path) >= numbers(needed):
+        return on_path
+    own = OWN / "node_modules" / "bun" / "bin" / "bun.exe"  # on every system: npm's own links are scripts on Windows
+    if version_of(own) != numbers(needed):
+        _install(needed)
+        if version_of(own) != numbers(needed):
+            sys.exit(
+                f"npm installed bun {needed} into {OWN}, but it can't be run. Its install script puts the program in place: "
+                "look at what npm says above, and whether that folder may hold programs (noexec, a virus scanner)."
+            )
     return str(own)
 
 
+def _install(version: str) -> None:
+    print(f"Installing bun {version} into build/tools/bun", file=sys.stderr, flush=True)
+    npm = shutil.which("npm")
+    shutil.rmtree(OWN, ignore_errors=True)
+    OWN.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as home:
+        write_home(Path(home), os.environ, npm)
+        files = {"npm_config_userconfig": str(Path(home, ".npmrc")), "npm_config_globalconfig": os.devnull}
+        kept = {name: value for name, value in os.environ.items() if name.lower() not in files}
+        command = [npm or "npm", "install", "--prefix", str(OWN), *NPM_FLAGS, f"bun@{version}"]
+        if not npm or subprocess.run(command, stdout=sys.stderr, env=kept | files, check=False).returncode:
+            sys.exit(f"bun {version} could not be installed by npm. Check the network, or install bun yourself.")
+
+
+def _cache() -> str:
+    """Where bun keeps packages, which it would look for in its home; below build/ where a home can't be written to."""
+    if given := os.environ.get("BUN_INSTALL_CACHE_DIR"):
+        return given
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~"), ".bun", "install", "cache")
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=cache).close()
+    except OSError:
+        return str(OWN.with_name("bun-cache"))
+    return str(cache)
+
+
+def main() -> int:
+    os.chdir(FRONTEND)
+    bun = find_or_install()
+    if sys.argv[1:2] == [] or sys.argv[1] not in USES_THE_REGISTRY:
+        return become([bun, *sys.argv[1:]])
+    with tempfile.TemporaryDirectory() as home:
+        write_home(Path(home), os.environ, shutil.which("npm"))
+        variables = {**os.environ, "HOME": home, "USERPROFILE": home, "BUN_INSTALL_CACHE_DIR": _cache()}
+        variables.pop("XDG_CONFIG_HOME", None)
+        return subprocess.run([bun, *sys.argv[1:]], env=variables, check=False).returncode
+
+
 if __name__ == "__main__":
-    found = find_or_install()
-    if sys.platform == "win32":
-        sys.exit(subprocess.run([found, *sys.argv[1:]], check=False).returncode)
-    os.execv(found, [found, *sys.argv[1:]])  # noqa: S606 (our own command)
+    adopt()
+    sys.exit(main())

@@ -5,7 +5,13 @@ Their builds take minutes, once. cargo builds them in a folder of its own: in sr
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from runtime.tool_environment import adopt  # noqa: E402
+from scripts import cargo  # noqa: E402
 
 VERSIONS = {
     "cargo-deny": "0.20.2",
@@ -33,10 +39,13 @@ def main() -> int:
             continue
         print(f"Installing {name} {VERSIONS[name]} into build/tools", flush=True)
         install = ["cargo", "install", name, "--version", VERSIONS[name], "--locked", "--quiet", "--root", str(TOOLS)]
-        if status := subprocess.run(install, check=False).returncode:
-            return status
+        with tempfile.TemporaryDirectory() as folder:
+            variables = cargo.environment() | {"CARGO_TARGET_DIR": folder}
+            if status := subprocess.run(install, env=variables, check=False).returncode:
+                return status
     return 0
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())

@@ -19,6 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts.machine import PYTHON_NEEDED, Tool, dotted, look_for, system, tools  # noqa: E402
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
@@ -180,4 +181,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())

@@ -32,6 +32,7 @@ from runtime.stage import Staging  # noqa: E402
 from runtime.stamp import Stamp, read_stamp  # noqa: E402
 from runtime.swap import replace_dir, staging_dir, write_atomically  # noqa: E402
 from runtime.targets import host_target, interpreter_in, stdlib  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from runtime.unpack import unpack  # noqa: E402
 
 PYINSTALLER = (
@@ -163,4 +164,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())

@@ -5,6 +5,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from runtime.tool_environment import adopt  # noqa: E402
+
 TOOL = [sys.executable, "-I", "-B", "-X", "utf8", str(ROOT / "scripts" / "with_dev_tools.py"), "-m", "piptools"]
 # No index or find-links line: a lock names what, never where from.
 OPTIONS = [
@@ -30,4 +34,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())

@@ -8,6 +8,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from runtime.project import Project  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
 
 INSTALLERS = (".deb", ".rpm", ".AppImage", ".dmg", ".exe", ".app.tar.gz", ".sig")
@@ -57,4 +58,5 @@ def main(arguments: list[str], project: Project) -> int:
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main(sys.argv[1:], Project.at(ROOT)))

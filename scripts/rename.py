@@ -23,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts.app_names import (  # noqa: E402
     CRATE_LOCK,
     SHELL_CONFIG,
@@ -187,7 +188,7 @@ def icons(picture: Path) -> dict[str, bytes]:
     if not (ROOT / "frontend" / "node_modules" / ".bin").is_dir():
         raise NameRefusedError("Icons are made by Tauri's command, which is not here yet. Run `make setup` first.")
     with tempfile.TemporaryDirectory() as scratch:
-        tauri = ["run", "--cwd", str(ROOT / "frontend"), "tauri", "icon", str(picture.resolve()), "-o", scratch]
+        tauri = ["run", "tauri", "icon", str(picture.resolve()), "-o", scratch]
         done = subprocess.run(
             [sys.executable, str(ROOT / "scripts" / "bun.py"), *tauri],
             stdout=subprocess.PIPE,
@@ -280,4 +281,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    adopt()
     main()

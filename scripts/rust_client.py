@@ -15,6 +15,10 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from runtime.tool_environment import adopt  # noqa: E402
+
 DOCUMENT = ROOT / "frontend" / "openapi.json"
 
 TAGS = {"utils"}
@@ -107,4 +111,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    adopt()
     main()

@@ -21,6 +21,7 @@ from runtime.project import Project  # noqa: E402
 from runtime.reseal import reseal  # noqa: E402
 from runtime.targets import TARGETS, host_target  # noqa: E402
 from runtime.verify import verify  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts.signing_keys import MACOS_IDENTITY, WINDOWS_COMMAND, WINDOWS_FILE, faults, key, windows_command  # noqa: E402
 
 ENTITLEMENTS = ROOT / "src-tauri" / "entitlements.plist"
@@ -95,4 +96,5 @@ def main(arguments: list[str] | None = None, project: Project | None = None) -> 
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())

@@ -12,6 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from runtime.tool_environment import adopt  # noqa: E402
+
 
 def written(folder: Path, name: str, content: bytes) -> Path:
     """A file that only this user can read."""
@@ -63,4 +67,5 @@ def main(system: str = sys.platform) -> None:
 
 
 if __name__ == "__main__":
+    adopt()
     main()

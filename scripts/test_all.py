@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.tool_environment import adopt  # noqa: E402
 from runtime.project import staged_interpreter  # noqa: E402
 
 RESULTS = ROOT / "build" / "test-results"
@@ -30,6 +31,7 @@ ZIZMOR = str(ROOT / "build" / "dev-site-packages" / "bin" / "zizmor")
 """Finds what can be abused in workflows."""
 
 BUN = [sys.executable, str(ROOT / "scripts" / "bun.py")]
+CARGO = [sys.executable, str(ROOT / "scripts" / "cargo.py")]
 
 # Elsewhere some tests are skipped, for want of what they need, and with them what they cover.
 COVERAGE = ["--cov=python-backend/app"] if sys.platform == "linux" else []
@@ -73,7 +75,6 @@ def pytest(name: str, *paths: str) -> Suite:
 
 
 def suites() -> list[Suite]:
-    frontend, shell = ROOT / "frontend", ROOT / "src-tauri"
     vitest = RESULTS / "vitest.xml"
     feature = ["--features", "custom-protocol"]
     python_rooms = ["python-backend", "runtime", "scripts", "e2e"]
@@ -100,17 +101,17 @@ def suites() -> list[Suite]:
         pytest("backend", *COVERAGE, "python-backend/tests"),
         pytest("runtime", "runtime/tests"),
         pytest("project", "scripts/tests"),
-        Suite("biome", [*BUN, "run", "lint"], frontend),
-        Suite("typecheck", [*BUN, "run", "typecheck"], frontend),
+        Suite("biome", [*BUN, "run", "lint"]),
+        Suite("typecheck", [*BUN, "run", "typecheck"]),
         Suite(
             "vitest",
             [*BUN, "run", "test", "--reporter=default", "--reporter=junit", f"--outputFile.junit={vitest}"],
-            frontend,
+            ROOT,
             junit(vitest),
         ),
-        Suite("cargo fmt", ["cargo", "fmt", "--check"], shell),
-        Suite("clippy", ["cargo", "clippy", "--all-targets", *feature, "--", "-D", "warnings"], shell),
-        Suite("cargo test", ["cargo", "test", *feature], shell, cargo),
+        Suite("cargo fmt", [*CARGO, "fmt", "--check"]),
+        Suite("clippy", [*CARGO, "clippy", "--all-targets", *feature, "--", "-D", "warnings"]),
+        Suite("cargo test", [*CARGO, "test", *feature], ROOT, cargo),
         # The installers take a release build and root, servers a PostgreSQL: `make test-installed`, `make test-server`.
         pytest("e2e", "--ignore=e2e/installed", "--ignore=e2e/server_mode", "e2e"),
         Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
@@ -188,4 +189,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())

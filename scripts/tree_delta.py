@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from runtime.errors import RuntimeStagingError, StepFailedError  # noqa: E402
 from runtime.manifest import NAME, STAMP_NAME, read_manifest  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from runtime.sizes import archive  # noqa: E402
 
 
@@ -111,4 +112,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())

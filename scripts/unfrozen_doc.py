@@ -21,6 +21,7 @@ from runtime.sizes import archive, compressor  # noqa: E402
 from runtime.stamp import read_stamp  # noqa: E402
 from runtime.swap import write_atomically  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts.frozen_app import Frozen, frozen_app  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "unfrozen.md"
@@ -129,4 +130,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())

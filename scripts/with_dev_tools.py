@@ -8,11 +8,13 @@ import site
 import sys
 from pathlib import Path
 
-DEV_SITE_PACKAGES = Path(__file__).resolve().parents[1] / "build" / "dev-site-packages"
+ROOT = Path(__file__).resolve().parents[1]
+DEV_SITE_PACKAGES = ROOT / "build" / "dev-site-packages"
 
 
 def main() -> None:
     """Put the tools behind the bundle's own packages on sys.path, then run what the arguments name."""
+    _adopt_environment()
     site.addsitedir(str(DEV_SITE_PACKAGES))
     arguments = sys.argv[1:]
     if arguments and arguments[0] == "-m" and len(arguments) > 1:
@@ -23,6 +25,15 @@ def main() -> None:
         runpy.run_path(arguments[0], run_name="__main__")
     else:
         sys.exit(__doc__)
+
+
+def _adopt_environment() -> None:
+    """The tool finds the project by its own configuration: the checkout is on sys.path for this import alone."""
+    sys.path.insert(0, str(ROOT))
+    from runtime.tool_environment import adopt
+
+    sys.path.remove(str(ROOT))
+    adopt()
 
 
 if __name__ == "__main__":

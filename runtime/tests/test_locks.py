@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime import installer
 from runtime.errors import InputMissingError, StepFailedError
 from runtime.install import install_lock
-from runtime.installer import index_settings, locked_block
+from runtime.installer import locked_block
 from runtime.pins import load_pins
 from runtime.project import Project
 from runtime.targets import TARGETS
@@ -44,13 +43,3 @@ def test_the_installer_is_pinned_with_hashes(tmp_path: Path) -> None:
         locked_block(PROJECT.dev_lock_file, "no-such-package")
     with pytest.raises(InputMissingError, match="make lock"):
         locked_block(tmp_path / "nothing.lock", "uv")
-
-
-def test_the_installer_uses_the_index_that_pip_is_configured_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "SSL_CERT_FILE"):
-        monkeypatch.delenv(variable, raising=False)
-    listing = "global.cert='/ca.pem'\nglobal.index-url='http://mirror.invalid/simple'\ninstall.index-url='http://own.invalid'\n"
-    monkeypatch.setattr(installer, "run", lambda *_, **__: listing)
-    assert index_settings(PROJECT) == {"UV_DEFAULT_INDEX": "http://own.invalid", "SSL_CERT_FILE": "/ca.pem"}
-    monkeypatch.setenv("UV_INDEX_URL", "http://chosen.invalid")
-    assert index_settings(PROJECT) == {"SSL_CERT_FILE": "/ca.pem"}

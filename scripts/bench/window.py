@@ -22,6 +22,7 @@ from scripts.app_names import read_names  # noqa: E402
 from scripts.bench.client import Client  # noqa: E402
 from scripts.bench.measure import Line, medians  # noqa: E402
 from scripts.bench.programs import BUNDLED, STAGED, running  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts.bench.throughput import ITEMS  # noqa: E402
 
 SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
@@ -56,8 +57,8 @@ def measure(times: int) -> list[Line]:
     """The lines of this part; none where there is no virtual screen, driver or debug build of the shell."""
     if not (shutil.which("Xvfb") and shutil.which("dbus-run-session") and DRIVER.exists() and SHELL.exists()):
         return []
-    build = ("cargo", "build", "--quiet", "--features", "custom-protocol", "--bins", "--example", STATIC.name)
-    subprocess.run(build, check=True, cwd=ROOT / "src-tauri")
+    build = ("build", "--quiet", "--features", "custom-protocol", "--bins", "--example", STATIC.name)
+    subprocess.run([sys.executable, str(ROOT / "scripts" / "cargo.py"), *build], check=True)
     command = [*BUNDLED, str(ROOT / "scripts" / "with_dev_tools.py"), __file__, str(times)]
     ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     middle = medians(json.loads(ran.stdout.splitlines()[-1]))
@@ -115,4 +116,5 @@ def _fill(data_dir: Path) -> None:
 
 
 if __name__ == "__main__":
+    adopt()
     _open_windows(int(sys.argv[1]))

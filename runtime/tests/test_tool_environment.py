@@ -1,0 +1,112 @@
+"""A person's variables and files of tools: index, proxy and certificates reach the tools, everything else does not."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runtime.index_settings import pip_env, pip_settings, uv_env
+from runtime.installer import venv_python
+from runtime.project import Project
+from runtime.tests.conftest import REPO
+from runtime.tool_environment import tool_environment
+
+PYTHON = venv_python(Project.at(REPO).tools_venv)
+
+
+@pytest.mark.parametrize(
+    "name",
+    """PIP_TARGET PIP_USER PIP_PREFIX PIP_REQUIRE_VIRTUALENV PIP_DRY_RUN UV_TARGET UV_SYSTEM_PYTHON UV_PYTHON UV_OFFLINE
+    npm_config_prefix NPM_CONFIG_OMIT npm_config_ignore_scripts BUN_OPTIONS BUN_INSPECT NODE_ENV NODE_PATH
+    CARGO_TARGET_DIR CARGO_BUILD_TARGET CARGO_BUILD_RUSTFLAGS CARGO_PROFILE_DEV_PANIC CARGO_TERM_COLOR RUSTFLAGS RUSTC RUSTC_WRAPPER
+    PYTEST_ADDOPTS PYTEST_PLUGINS PY_COLORS MYPYPATH MYPY_CACHE_DIR RUFF_CONFIG COVERAGE_FILE HYPOTHESIS_PROFILE
+    GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE MAKEFLAGS MAKEFILES MFLAGS GNUMAKEFLAGS PGSSLMODE PGHOST TAURI_CONFIG VITE_APP_NAME VITEST
+    CDPATH ENV BASH_ENV SHELLOPTS GREP_OPTIONS TAR_OPTIONS FORCE_COLOR PYTHONPATH PYTHONHASHSEED PYTHONUTF8""".split(),
+)
+def test_a_persons_setting_of_a_tool_is_dropped(name: str) -> None:
+    assert tool_environment({name: "set"}) == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    """PATH HOME LANG TMPDIR DISPLAY HTTPS_PROXY no_proxy SSL_CERT_FILE REQUESTS_CA_BUNDLE CC PKG_CONFIG_PATH PYENV_ROOT
+    PIP_INDEX_URL PIP_CERT PIP_PROXY UV_INDEX UV_DEFAULT_INDEX UV_INDEX_WORK_PASSWORD npm_config_registry NPM_CONFIG_CAFILE
+    npm_config_@work:registry NODE_EXTRA_CA_CERTS CARGO_HOME CARGO_HTTP_CAINFO CARGO_REGISTRIES_WORK_INDEX RUSTUP_HOME
+    RUSTUP_TOOLCHAIN RUST_BACKTRACE GIT_SSL_CAINFO TAURI_SIGNING_PRIVATE_KEY RUNTIME_MIRROR TEST_DATABASE_URL""".split(),
+)
+def test_what_reaches_the_index_and_the_machine_is_kept(name: str) -> None:
+    assert tool_environment({name: "set"}) == {name: "set"}
+
+
+def test_node_options_keep_the_certificates_alone() -> None:
+    given = {"NODE_OPTIONS": "--require=/tmp/x.js --use-system-ca --inspect-brk"}
+    assert tool_environment(given) == {"NODE_OPTIONS": "--use-system-ca"}
+
+
+@pytest.fixture
+def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with files of pip and uv, and no variables of theirs."""
+    for name in os.environ:
+        if name.startswith(("PIP_", "UV_", "SSL_")) or name.lower() == "all_proxy":
+            monkeypatch.delenv(name)
+    (tmp_path / "uv").mkdir()
+    (tmp_path / "uv" / "uv.toml").write_text(
+        "offline = true\nnative-tls = true\n[[index]]\nurl = 'http://uv.invalid'\ndefault = true\n[pip]\ntarget = '/tmp/x'\n"
+    )
+    config = tmp_path / "pip.conf"
+    config.write_text("[global]\nquiet = 3\ntarget = /tmp/x\ncert = /ca.pem\n[install]\nuser = true\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
+    return config
+
+
+def test_pip_gets_the_certificates_of_its_file_and_not_its_target(configured: Path) -> None:
+    given = {name: value for name, value in pip_env(PYTHON).items() if name.startswith("PIP_")}
+    assert given == {"PIP_CONFIG_FILE": os.devnull, "PIP_CERT": "/ca.pem"}
+
+
+def test_uv_gets_the_index_of_pip_before_that_of_its_own_file(configured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def of_uv() -> dict[str, str]:
+        return {name: value for name, value in uv_env(PYTHON).items() if name.startswith(("UV_", "SSL_"))}
+
+    always = {"UV_NO_CONFIG": "1", "UV_NATIVE_TLS": "true", "SSL_CERT_FILE": "/ca.pem"}
+    assert of_uv() == {"UV_DEFAULT_INDEX": "http://uv.invalid", **always}
+    configured.write_text(
+        "[global]\nindex-url = http://pip.invalid\ncert = /ca.pem\n[install]\nindex-url = http://own.invalid\n"
+    )
+    assert of_uv() == {"UV_DEFAULT_INDEX": "http://own.invalid", **always}
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://chosen.invalid")
+    assert of_uv() == {"UV_DEFAULT_INDEX": "http://chosen.invalid", **always}
+
+
+def test_uv_is_told_of_a_folder_of_wheels_where_that_is_the_only_source(configured: Path) -> None:
+    configured.write_text("[global]\nfind-links = /one /two\n")
+    assert "UV_FIND_LINKS" not in uv_env(PYTHON)
+    configured.write_text("[global]\nfind-links = /one /two\nno-index = true\n")
+    assert {name: uv_env(PYTHON)[name] for name in ("UV_FIND_LINKS", "UV_NO_INDEX")} == {
+        "UV_FIND_LINKS": "/one,/two",
+        "UV_NO_INDEX": "true",
+    }
+
+
+def test_a_file_of_uv_that_is_broken_says_nothing(configured: Path, tmp_path: Path) -> None:
+    (tmp_path / "uv" / "uv.toml").write_text("index-url = ")
+    assert "UV_DEFAULT_INDEX" not in uv_env(PYTHON)
+
+
+def test_pip_settings_are_those_of_the_index_alone(configured: Path) -> None:
+    assert pip_settings(PYTHON) == {"cert": "/ca.pem"}
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "no-such-encoding", ""])
+def test_a_program_of_the_project_prints_any_path(encoding: str) -> None:
+    code = "from runtime.tool_environment import adopt; adopt(); import os; print('Ünï 日本 \\udcff'); print('PYTHONUTF8' in os.environ)"
+    command = [sys.executable, "-E", "-X", "utf8", "-c", code]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    ran = subprocess.run(command, cwd=REPO, env=environment, capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    shown, inherited = ran.stdout.decode(encoding if encoding in ("ascii", "latin-1") else "utf-8").splitlines()
+    assert shown.endswith(r"\udcff")
+    assert inherited == "False"

@@ -1,0 +1,94 @@
+"""The environment for build tools. A person's configuration of a tool gives its index, proxy and certificates (and where it caches); the project decides the rest.
+
+Clearing variables one by one would break compilers and SDKs that the project does not know, so whole families of tools that it does know are dropped
+but for the variables listed here. Nothing else in the project picks variables for tools. Understood by any Python from 3.7 on, like scripts/machine.py.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import re
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple
+
+_INDEX = "(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|KEYRING_PROVIDER)"
+
+
+class Family(NamedTuple):
+    """Variables of one tool, by regular expressions that match a whole name."""
+
+    names: str
+    kept: str = ""
+    """Index, proxy, certificates, caches, and where the tool itself is installed."""
+
+
+FAMILIES = (
+    Family("PYTHON.*|__PYVENV_LAUNCHER__"),
+    Family(
+        "PIP_.*", rf"PIP_({_INDEX}|TRUSTED_HOST|CERT|CLIENT_CERT|PROXY|(DEFAULT_)?TIMEOUT|RETRIES|CACHE_DIR|CONFIG_FILE)"
+    ),
+    Family(
+        "UV_.*",
+        rf"UV_({_INDEX}|INDEX_.*_(USERNAME|PASSWORD)|INSECURE_HOST|NATIVE_TLS|SYSTEM_CERTS|HTTP_.*|CACHE_DIR|CONFIG_FILE)",
+    ),
+    Family(
+        "(?i:npm)_.*",
+        "(?i:npm_config_(registry|.*:registry|//.*|proxy|https?_proxy|noproxy|ca|cafile|cert|key|strict_ssl|fetch_.*|cache|userconfig|globalconfig))"
+        "|NPM_TOKEN",
+    ),
+    Family("BUN_.*", "BUN_(CONFIG_REGISTRY|CONFIG_TOKEN|INSTALL_CACHE_DIR)"),
+    Family("NODE_.*", "NODE_(EXTRA_CA_CERTS|USE_SYSTEM_CA|USE_ENV_PROXY|TLS_REJECT_UNAUTHORIZED|AUTH_TOKEN|OPTIONS)"),
+    Family(
+        "CARGO_.*|RUST(C|C_.*|DOC|FLAGS|DOCFLAGS|_LOG)",
+        "CARGO_(HOME|HTTP_.*|NET_.*|REGISTR(Y|IES)_.*|SOURCE_.*|BUILD_JOBS)",
+    ),
+    Family("TAURI_.*", "TAURI_(SIGNING_.*|BUNDLER_TOOLS_.*)"),
+    Family("VITE.*|BIOME_.*|ROLLDOWN_.*|ROLLUP_.*|TSC_.*|BROWSERSLIST.*"),
+    Family("(PY_COLORS|PYTEST|MYPY|RUFF|COVERAGE|COV|HYPOTHESIS|ZIZMOR)(_?[A-Z].*)?"),
+    Family("(PLAYWRIGHT|SE)_.*", "PLAYWRIGHT_BROWSERS_PATH"),
+    Family("GIT_.*", "GIT_(SSL_.*|PROXY_.*|SSH.*|ASKPASS|TERMINAL_PROMPT|CONFIG_.*)"),
+    Family("PG[A-Z]+"),
+    Family("(GNU)?MAKE(FLAGS|FILES|LEVEL|OVERRIDES|_TERMOUT|_TERMERR)|MFLAGS"),
+    Family("CDPATH|ENV|BASH_.*|(SHELL|BASH)OPTS|GLOBIGNORE|POSIXLY_CORRECT|PS4"),
+    Family("GREP_.*|TAR_OPTIONS|GZIP|XZ_(OPT|DEFAULTS)|ZSTD_.*|FORCE_COLOR|CLICOLOR_FORCE"),
+)
+
+_CA_OPTIONS = {"--use-openssl-ca", "--use-bundled-ca", "--use-system-ca", "--use-env-proxy"}
+"""The words of NODE_OPTIONS that are about certificates and proxies."""
+
+
+def is_kept(name: str) -> bool:
+    """Whether a tool gets this variable of a person's."""
+    return not any(re.fullmatch(names, name) and not re.fullmatch(kept, name) for names, kept in FAMILIES)
+
+
+def tool_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """What a build tool gets of an environment."""
+    kept = {name: value for name, value in variables.items() if is_kept(name)}
+    if "NODE_OPTIONS" in kept:
+        kept["NODE_OPTIONS"] = " ".join(word for word in kept["NODE_OPTIONS"].split() if word in _CA_OPTIONS)
+    return kept
+
+
+def adopt() -> None:
+    """Make this process's own environment that of a tool, and let it print any path. Every program of the project calls it first."""
+    _print_anything(os.environ.get("PYTHONIOENCODING", ""))
+    kept = tool_environment(os.environ)
+    for name in set(os.environ) - set(kept):
+        del os.environ[name]
+    os.environ.update(kept)
+
+
+def _print_anything(wanted: str) -> None:
+    """Print what the stream's encoding lacks as escapes. `wanted` is PYTHONIOENCODING, which `python -E` does not read."""
+    encoding = wanted.partition(":")[0]
+    try:
+        codecs.lookup(encoding)
+    except (LookupError, ValueError):
+        encoding = ""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=encoding or None, errors="backslashreplace")

@@ -1,0 +1,36 @@
+"""Run the staged interpreter as the launch contract does, with an environment for tools: bundled.py ARGUMENTS..."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from runtime.project import staged_interpreter  # noqa: E402
+from runtime.self_check import CONTRACT_FLAGS  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
+
+
+def become(command: list[str]) -> int:
+    """Replace this process by a command; where that is not possible (Windows), run it and return its exit status."""
+    sys.stdout.flush()
+    if sys.platform == "win32":
+        return subprocess.run(command, check=False).returncode
+    try:
+        os.execvp(command[0], command)  # noqa: S606 (our own command)
+    except OSError as error:
+        sys.exit(f"{command[0]} could not be run: {error.strerror}.")
+
+
+def main() -> int:
+    interpreter = staged_interpreter(ROOT)
+    if not interpreter.is_file():
+        sys.exit(f"{interpreter} does not exist: the runtime is not staged. Run `make build-backend`.")
+    return become([str(interpreter), *CONTRACT_FLAGS, *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""Run the window in development, with UI and Python patched as they are saved: `make dev`. Arguments go to `tauri dev`."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from runtime.project import staged_interpreter  # noqa: E402
+from runtime.self_check import CONTRACT_FLAGS  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
+from scripts import cargo  # noqa: E402
+from scripts.bundled import become  # noqa: E402
+
+
+def overlay() -> str:
+    """What `tauri dev` runs first. The Tauri CLI has a shell read it, so that it must name no path of the checkout."""
+    serve = [sys.executable, "../scripts/bun.py", "run", "dev"]
+    script = subprocess.list2cmdline(serve) if sys.platform == "win32" else shlex.join(serve)
+    return json.dumps({"build": {"beforeDevCommand": {"script": script, "cwd": "../frontend", "wait": False}}})
+
+
+def main() -> int:
+    os.environ.update(cargo.environment())
+    os.chdir(ROOT)
+    if problem := cargo.foreign_target(cargo.SHELL, os.environ):
+        sys.exit(problem)
+    patch = [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, "scripts/hot_patch", "dev"]
+    return become([*patch, "frontend/node_modules/.bin/tauri", "dev", "--config", overlay(), *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""What a person's npm and bun configuration says of registry, proxy and certificates, as files that npm and bun are given in its place."""
+
+import json
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+_KEPT = re.compile(
+    r"(?:@[^=\s]+:)?registry|//[^=\s]+|proxy|https?-proxy|no-?proxy|ca(\[\])?|cafile|cert|key|strict-ssl|fetch-[\w-]+|cache"
+)
+_KEPT_OF_BUN = ("registry", "scopes", "ca", "cafile")
+
+
+def kept_lines(text: str) -> list[str]:
+    """The lines of an .npmrc that reach the registry, as they stand: npm and bun fill in ${NAME} themselves."""
+    lines = [line.strip() for line in text.splitlines()]
+    return [line for line in lines if _KEPT.fullmatch(line.partition("=")[0].strip())]
+
+
+def npmrc(variables: Mapping[str, str], home: Path, npm: str | None) -> str:
+    """One .npmrc in place of the system's and the person's; the person's lines win."""
+    paths = [_of_the_system(npm)] if npm else []
+    paths.append(Path(_any_case(variables, "npm_config_userconfig") or home / ".npmrc"))
+    return "".join(f"{line}\n" for path in paths if path for line in kept_lines(_text(path)))
+
+
+def bunfig(variables: Mapping[str, str], home: Path) -> str:
+    """The same for bun's own file. "" if that can't be read."""
+    path = Path(variables.get("XDG_CONFIG_HOME") or home) / ".bunfig.toml"
+    try:
+        install = tomllib.loads(_text(path)).get("install", {})
+        kept = {key: install[key] for key in _KEPT_OF_BUN if key in install}
+    except (ValueError, AttributeError, TypeError):
+        return ""
+    return "[install]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in kept.items()) if kept else ""
+
+
+def write_home(folder: Path, variables: Mapping[str, str], npm: str | None) -> None:
+    """Make `folder` a home with nothing but these two files, for the owner's eyes: they may hold credentials."""
+    home = Path(os.path.expanduser("~"))
+    for name, text in {".npmrc": npmrc(variables, home, npm), ".bunfig.toml": bunfig(variables, home)}.items():
+        path = folder / name
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
+
+
+def _of_the_system(npm: str) -> Path | None:
+    asked = subprocess.run([npm, "config", "get", "globalconfig"], capture_output=True, text=True, check=False)
+    return Path(asked.stdout.strip()) if asked.returncode == 0 and asked.stdout.strip() else None
+
+
+def _any_case(variables: Mapping[str, str], name: str) -> str | None:
+    return next((value for key, value in variables.items() if key.lower() == name), None)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML writes it: strings and lists as JSON does, tables inline."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(part)}" for key, part in value.items()) + "}"
+    items: Iterable[Any] = value if isinstance(value, list) else ()
+    return "[" + ", ".join(map(_toml, items)) + "]" if isinstance(value, list) else json.dumps(value)
