@@ -52,7 +52,7 @@ _UV_NAMES_OF_FILE = {
 def pip_settings(python: Path) -> dict[str, str]:
     """By pip's own names: what its files and variables say, the most specific last. Raises StepFailedError."""
     quiet = {"PIP_QUIET": "0", "PIP_VERBOSE": "0", "PIP_LOG": os.devnull}  # files may set these, and hide the list
-    command = [python, "-m", "pip", "config", "list"]
+    command: list[str | Path] = [python, "-m", "pip", "config", "list"]
     listing = run(command, what="ask pip for its index", env=tool_env(**quiet))
     found: dict[str, str] = {}
     for scope in ("global", "install", ":env:"):

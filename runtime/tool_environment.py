@@ -28,7 +28,8 @@ class Family(NamedTuple):
 FAMILIES = (
     Family("PYTHON.*|__PYVENV_LAUNCHER__"),
     Family(
-        "PIP_.*", rf"PIP_({_INDEX}|TRUSTED_HOST|CERT|CLIENT_CERT|PROXY|(DEFAULT_)?TIMEOUT|RETRIES|CACHE_DIR|CONFIG_FILE)"
+        "PIP_.*",
+        rf"PIP_({_INDEX}|TRUSTED_HOST|CERT|CLIENT_CERT|PROXY|(DEFAULT_)?TIMEOUT|RETRIES|CACHE_DIR|CONFIG_FILE)",
     ),
     Family(
         "UV_.*",

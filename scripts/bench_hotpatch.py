@@ -27,11 +27,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from e2e.screen import desktop_environment, virtual_screen  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts.app_names import read_names  # noqa: E402
 from scripts.hot_patch.app import App  # noqa: E402
 from scripts.hot_patch.errors import HotPatchError  # noqa: E402
 from scripts.hot_patch.patch import PACKAGE, Patcher  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
 from scripts.hot_patch.watch import Watch  # noqa: E402
 
 SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program

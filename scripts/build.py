@@ -19,10 +19,10 @@ from runtime.errors import RuntimeStagingError  # noqa: E402
 from runtime.project import Project  # noqa: E402
 from runtime.reports import write_report  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from runtime.verify import verify  # noqa: E402
 from scripts import cargo, signing_keys  # noqa: E402
 from scripts.bundle_overlay import RELEASE_PAGE, REPORTS, installed_name, overlay  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
 from scripts.update_keys import UpdateKeysError, updater_config  # noqa: E402
 
 
@@ -64,9 +64,7 @@ def main() -> int:
         print(f"error: {problem}", file=sys.stderr)
         return 1
     page = [sys.executable, str(ROOT / "scripts" / "bun.py"), "run", "build", "--outDir", str(ROOT / RELEASE_PAGE)]
-    made = subprocess.run(
-        [*page, "--emptyOutDir"], env=os.environ | {"RELEASE_PAGE": "1"}, check=False
-    )
+    made = subprocess.run([*page, "--emptyOutDir"], env=os.environ | {"RELEASE_PAGE": "1"}, check=False)
     if made.returncode:
         return made.returncode
     called, installed = project.name_and_version()[0], installed_name(project, host_target())

@@ -37,7 +37,9 @@ def main() -> int:
     if PAGE.is_file() and STAMP.is_file() and STAMP.read_text("utf-8") == digest():
         return 0
     STAMP.unlink(missing_ok=True)
-    if status := subprocess.run([sys.executable, str(ROOT / "scripts" / "bun.py"), "run", "build"], check=False).returncode:
+    if status := subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "bun.py"), "run", "build"], check=False
+    ).returncode:
         return status
     STAMP.parent.mkdir(exist_ok=True)
     write_atomically(STAMP, digest())  # the build itself writes the tree of routes

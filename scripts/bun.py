@@ -23,9 +23,16 @@ from scripts.npm_config import write_home  # noqa: E402
 FRONTEND = ROOT / "frontend"
 OWN = ROOT / "build" / "tools" / "bun"
 USES_THE_REGISTRY = ("install", "i", "ci", "add", "update", "remove", "audit", "outdated", "pm")
-NPM_FLAGS = (
-    "--no-audit --no-fund --loglevel=error --ignore-scripts=false --foreground-scripts --include=optional --global=false --dry-run=false"
-).split()
+NPM_FLAGS = [
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--ignore-scripts=false",
+    "--foreground-scripts",
+    "--include=optional",
+    "--global=false",
+    "--dry-run=false",
+]
 """Beside the first three: what files of the system that npm comes with may say otherwise."""
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from runtime.tool_environment import adopt  # noqa: E402
-from scripts import cargo  # noqa: E402
+from runtime.tool_environment import adopt
+from scripts import cargo
 
 VERSIONS = {
     "cargo-deny": "0.20.2",

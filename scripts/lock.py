@@ -1,5 +1,6 @@
 """Remake the lock files from their inputs: `make lock`. Run by the bundled interpreter."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.index_settings import pip_env  # noqa: E402
+from runtime.installer import venv_python  # noqa: E402
+from runtime.project import Project  # noqa: E402
 from runtime.tool_environment import adopt  # noqa: E402
 
 TOOL = [sys.executable, "-I", "-B", "-X", "utf8", str(ROOT / "scripts" / "with_dev_tools.py"), "-m", "piptools"]
@@ -35,4 +39,5 @@ def main() -> int:
 
 if __name__ == "__main__":
     adopt()
+    os.environ.update(pip_env(venv_python(Project.at(ROOT).tools_venv)))
     sys.exit(main())

@@ -20,8 +20,8 @@ from runtime.processes import run  # noqa: E402
 from runtime.project import Project  # noqa: E402
 from runtime.reseal import reseal  # noqa: E402
 from runtime.targets import TARGETS, host_target  # noqa: E402
-from runtime.verify import verify  # noqa: E402
 from runtime.tool_environment import adopt  # noqa: E402
+from runtime.verify import verify  # noqa: E402
 from scripts.signing_keys import MACOS_IDENTITY, WINDOWS_COMMAND, WINDOWS_FILE, faults, key, windows_command  # noqa: E402
 
 ENTITLEMENTS = ROOT / "src-tauri" / "entitlements.plist"

@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.tool_environment import adopt  # noqa: E402
 from runtime.project import staged_interpreter  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 
 RESULTS = ROOT / "build" / "test-results"
 BUNDLED = [

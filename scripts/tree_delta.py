@@ -17,8 +17,8 @@ sys.path.insert(0, str(ROOT))
 
 from runtime.errors import RuntimeStagingError, StepFailedError  # noqa: E402
 from runtime.manifest import NAME, STAMP_NAME, read_manifest  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
 from runtime.sizes import archive  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,62 @@ PYTHON = venv_python(Project.at(REPO).tools_venv)
 
 @pytest.mark.parametrize(
     "name",
-    """PIP_TARGET PIP_USER PIP_PREFIX PIP_REQUIRE_VIRTUALENV PIP_DRY_RUN UV_TARGET UV_SYSTEM_PYTHON UV_PYTHON UV_OFFLINE
-    npm_config_prefix NPM_CONFIG_OMIT npm_config_ignore_scripts BUN_OPTIONS BUN_INSPECT NODE_ENV NODE_PATH
-    CARGO_TARGET_DIR CARGO_BUILD_TARGET CARGO_BUILD_RUSTFLAGS CARGO_PROFILE_DEV_PANIC CARGO_TERM_COLOR RUSTFLAGS RUSTC RUSTC_WRAPPER
-    PYTEST_ADDOPTS PYTEST_PLUGINS PY_COLORS MYPYPATH MYPY_CACHE_DIR RUFF_CONFIG COVERAGE_FILE HYPOTHESIS_PROFILE
-    GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE MAKEFLAGS MAKEFILES MFLAGS GNUMAKEFLAGS PGSSLMODE PGHOST TAURI_CONFIG VITE_APP_NAME VITEST
-    CDPATH ENV BASH_ENV SHELLOPTS GREP_OPTIONS TAR_OPTIONS FORCE_COLOR PYTHONPATH PYTHONHASHSEED PYTHONUTF8""".split(),
+    [
+        "PIP_TARGET",
+        "PIP_USER",
+        "PIP_PREFIX",
+        "PIP_REQUIRE_VIRTUALENV",
+        "PIP_DRY_RUN",
+        "UV_TARGET",
+        "UV_SYSTEM_PYTHON",
+        "UV_PYTHON",
+        "UV_OFFLINE",
+        "npm_config_prefix",
+        "NPM_CONFIG_OMIT",
+        "npm_config_ignore_scripts",
+        "BUN_OPTIONS",
+        "BUN_INSPECT",
+        "NODE_ENV",
+        "NODE_PATH",
+        "CARGO_TARGET_DIR",
+        "CARGO_BUILD_TARGET",
+        "CARGO_BUILD_RUSTFLAGS",
+        "CARGO_PROFILE_DEV_PANIC",
+        "CARGO_TERM_COLOR",
+        "RUSTFLAGS",
+        "RUSTC",
+        "RUSTC_WRAPPER",
+        "PYTEST_ADDOPTS",
+        "PYTEST_PLUGINS",
+        "PY_COLORS",
+        "MYPYPATH",
+        "MYPY_CACHE_DIR",
+        "RUFF_CONFIG",
+        "COVERAGE_FILE",
+        "HYPOTHESIS_PROFILE",
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "MAKEFLAGS",
+        "MAKEFILES",
+        "MFLAGS",
+        "GNUMAKEFLAGS",
+        "PGSSLMODE",
+        "PGHOST",
+        "TAURI_CONFIG",
+        "VITE_APP_NAME",
+        "VITEST",
+        "CDPATH",
+        "ENV",
+        "BASH_ENV",
+        "SHELLOPTS",
+        "GREP_OPTIONS",
+        "TAR_OPTIONS",
+        "FORCE_COLOR",
+        "PYTHONPATH",
+        "PYTHONHASHSEED",
+        "PYTHONUTF8",
+    ],
 )
 def test_a_persons_setting_of_a_tool_is_dropped(name: str) -> None:
     assert tool_environment({name: "set"}) == {}
@@ -31,10 +81,40 @@ def test_a_persons_setting_of_a_tool_is_dropped(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    """PATH HOME LANG TMPDIR DISPLAY HTTPS_PROXY no_proxy SSL_CERT_FILE REQUESTS_CA_BUNDLE CC PKG_CONFIG_PATH PYENV_ROOT
-    PIP_INDEX_URL PIP_CERT PIP_PROXY UV_INDEX UV_DEFAULT_INDEX UV_INDEX_WORK_PASSWORD npm_config_registry NPM_CONFIG_CAFILE
-    npm_config_@work:registry NODE_EXTRA_CA_CERTS CARGO_HOME CARGO_HTTP_CAINFO CARGO_REGISTRIES_WORK_INDEX RUSTUP_HOME
-    RUSTUP_TOOLCHAIN RUST_BACKTRACE GIT_SSL_CAINFO TAURI_SIGNING_PRIVATE_KEY RUNTIME_MIRROR TEST_DATABASE_URL""".split(),
+    [
+        "PATH",
+        "HOME",
+        "LANG",
+        "TMPDIR",
+        "DISPLAY",
+        "HTTPS_PROXY",
+        "no_proxy",
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+        "CC",
+        "PKG_CONFIG_PATH",
+        "PYENV_ROOT",
+        "PIP_INDEX_URL",
+        "PIP_CERT",
+        "PIP_PROXY",
+        "UV_INDEX",
+        "UV_DEFAULT_INDEX",
+        "UV_INDEX_WORK_PASSWORD",
+        "npm_config_registry",
+        "NPM_CONFIG_CAFILE",
+        "npm_config_@work:registry",
+        "NODE_EXTRA_CA_CERTS",
+        "CARGO_HOME",
+        "CARGO_HTTP_CAINFO",
+        "CARGO_REGISTRIES_WORK_INDEX",
+        "RUSTUP_HOME",
+        "RUSTUP_TOOLCHAIN",
+        "RUST_BACKTRACE",
+        "GIT_SSL_CAINFO",
+        "TAURI_SIGNING_PRIVATE_KEY",
+        "RUNTIME_MIRROR",
+        "TEST_DATABASE_URL",
+    ],
 )
 def test_what_reaches_the_index_and_the_machine_is_kept(name: str) -> None:
     assert tool_environment({name: "set"}) == {name: "set"}
@@ -67,7 +147,9 @@ def test_pip_gets_the_certificates_of_its_file_and_not_its_target(configured: Pa
     assert given == {"PIP_CONFIG_FILE": os.devnull, "PIP_CERT": "/ca.pem"}
 
 
-def test_uv_gets_the_index_of_pip_before_that_of_its_own_file(configured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uv_gets_the_index_of_pip_before_that_of_its_own_file(
+    configured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def of_uv() -> dict[str, str]:
         return {name: value for name, value in uv_env(PYTHON).items() if name.startswith(("UV_", "SSL_"))}
 

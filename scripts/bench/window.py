@@ -18,11 +18,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts.app_names import read_names  # noqa: E402
 from scripts.bench.client import Client  # noqa: E402
 from scripts.bench.measure import Line, medians  # noqa: E402
 from scripts.bench.programs import BUNDLED, STAGED, running  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
 from scripts.bench.throughput import ITEMS  # noqa: E402
 
 SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program

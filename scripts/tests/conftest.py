@@ -30,14 +30,25 @@ def project_files() -> list[str]:
     return sorted(name for name in listed.split("\0") if name and (ROOT / name).is_file())
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """The project as it is now, without what is built, committed in a repository of its own."""
-    made = tmp_path / "checkout"
+def copy_project(made: Path) -> Path:
+    """The project as it is now, without what is built."""
     for name in project_files():
         target = made / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target)
+    return made
+
+
+def link_what_is_built(checkout: Path) -> None:
+    """Set up a copy: what is staged and installed is this checkout's."""
+    (checkout / "build").symlink_to(ROOT / "build")
+    (checkout / "frontend" / "node_modules").symlink_to(ROOT / "frontend" / "node_modules")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy that is committed in a repository of its own."""
+    made = copy_project(tmp_path / "checkout")
     git(made, "init", "-q")
     git(made, "add", "-A")
     git(made, "commit", "-q", "-m", "Template")

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from scripts.tests.conftest import ROOT, git
+from scripts.tests.conftest import ROOT, git, link_what_is_built
 
 DISORDER = {
     "python-backend/app/disorder.py": (
@@ -18,8 +18,7 @@ DISORDER = {
 
 
 def test_make_format_puts_python_ui_and_rust_in_order_and_nothing_else(checkout: Path) -> None:
-    (checkout / "build").symlink_to(ROOT / "build")
-    (checkout / "frontend" / "node_modules").symlink_to(ROOT / "frontend" / "node_modules")
+    link_what_is_built(checkout)
     for name, (before, _) in DISORDER.items():
         (checkout / name).write_text(before, "utf-8")
     rust = checkout / "src-tauri" / "src" / "links.rs"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.tests.conftest import ROOT, git, template_alone
+from scripts.tests.conftest import ROOT, git, link_what_is_built, template_alone
 from scripts.tests.guide import apply
 
 pytestmark = [pytest.mark.timeout(900), template_alone]
@@ -15,8 +15,7 @@ pytestmark = [pytest.mark.timeout(900), template_alone]
 @pytest.fixture
 def project(checkout: Path) -> Path:
     """A copy that is set up: what is staged and installed is this checkout's."""
-    (checkout / "build").symlink_to(ROOT / "build")
-    (checkout / "frontend" / "node_modules").symlink_to(ROOT / "frontend" / "node_modules")
+    link_what_is_built(checkout)
     return checkout
 
 

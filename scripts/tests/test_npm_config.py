@@ -1,0 +1,81 @@
+"""Of a person's npm and bun configuration, registry, proxy and certificates reach npm and bun, and nothing else does."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts import bun
+from scripts.npm_config import bunfig, kept_lines, npmrc
+
+KEPT = [
+    "registry=https://npm.invalid/",
+    "@work:registry = https://work.invalid/",
+    "//npm.invalid/:_authToken=${NPM_TOKEN}",
+    "https-proxy=http://proxy.invalid",
+    "cafile=/ca.pem",
+    'ca[]="-----BEGIN CERTIFICATE-----"',
+    "strict-ssl=true",
+]
+DROPPED = ["ignore-scripts=true", "omit=optional", "prefix=/opt", "# registry=x", "node-linker=hoisted", "", "[section]"]
+
+
+def test_an_npmrc_keeps_what_reaches_the_registry() -> None:
+    assert kept_lines("\n".join([*DROPPED, *KEPT, *DROPPED])) == KEPT
+
+
+def test_the_file_that_a_variable_names_takes_the_place_of_the_homes(tmp_path: Path) -> None:
+    (tmp_path / ".npmrc").write_text("registry=https://home.invalid/\nomit=dev\n")
+    (tmp_path / "other").write_text("registry=https://other.invalid/\n")
+    assert npmrc({}, tmp_path, None) == "registry=https://home.invalid/\n"
+    other = {"NPM_CONFIG_USERCONFIG": str(tmp_path / "other")}
+    assert npmrc(other, tmp_path, None) == "registry=https://other.invalid/\n"
+    assert npmrc({}, tmp_path / "nowhere", None) == ""
+
+
+def test_a_bunfig_keeps_what_reaches_the_registry(tmp_path: Path) -> None:
+    (tmp_path / ".bunfig.toml").write_text(
+        'preload = ["./x.ts"]\n[install]\noptional = false\nregistry = {url = "https://npm.invalid/", token = "a\\"b"}\n'
+        '[install.scopes]\nwork = "https://work.invalid/"\n'
+    )
+    assert bunfig({}, tmp_path) == (
+        '[install]\nregistry = {"url" = "https://npm.invalid/", "token" = "a\\"b"}\nscopes = {"work" = "https://work.invalid/"}\n'
+    )
+    (tmp_path / ".bunfig.toml").write_text("[install")
+    assert bunfig({}, tmp_path) == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="npm is made of a shell script")
+@pytest.mark.parametrize("left", ["nothing", "text", "not executable"])
+def test_a_bun_that_does_not_run_is_installed_again(left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As npm leaves it when a person's `ignore-scripts` keeps it from putting the program in place."""
+    own = tmp_path / "tools" / "bun" / "node_modules" / "bun" / "bin" / "bun.exe"
+    if left != "nothing":
+        own.parent.mkdir(parents=True)
+        own.write_text("Error: the install script was not run\n")
+        own.chmod(0o755 if left == "text" else 0o644)
+    npm = tmp_path / "bin" / "npm"
+    npm.parent.mkdir()
+    npm.write_text(
+        f"#!/bin/sh\n[ \"$1\" = install ] || exit 1\nmkdir -p '{own.parent}'\n"
+        f"printf '#!/bin/sh\\necho {bun.needed_version()}\\n' > '{own}'\nchmod 755 '{own}'\n"
+    )
+    npm.chmod(0o755)
+    monkeypatch.setattr(bun, "OWN", own.parents[3])
+    monkeypatch.setenv("PATH", f"{npm.parent}:/usr/bin:/bin")
+    assert bun.find_or_install() == str(own)
+    assert subprocess.run([own], capture_output=True, text=True, check=True).stdout.strip() == bun.needed_version()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="npm is made of a shell script")
+def test_an_npm_that_leaves_no_bun_that_runs_is_an_error_that_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    npm = tmp_path / "npm"
+    npm.write_text("#!/bin/sh\n")
+    npm.chmod(0o755)
+    monkeypatch.setattr(bun, "OWN", tmp_path / "tools" / "bun")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(SystemExit, match="can't be run"):
+        bun.find_or_install()

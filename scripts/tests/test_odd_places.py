@@ -1,0 +1,158 @@
+"""The project in a folder whose path has all that shells, make and URLs care about, and under a person's hostile settings."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts import cargo, dev
+from scripts.tests.conftest import ROOT, copy_project, link_what_is_built
+
+ODD = "two words'q \"d\" (a) $x & $(b) #1 ü 日本"
+HOSTILE = {
+    "PYTHON": "no-such-python",
+    "ARGS": "--no-such-argument",
+    "PYTHONUTF8": "0",
+    "PYTHONIOENCODING": "ascii",
+    "PYTHONSAFEPATH": "1",
+    "PYTHONWARNINGS": "error",
+    "PYTHONHASHSEED": "0",
+    "LC_ALL": "C",
+    "TERM": "dumb",
+    "MAKEFLAGS": "-j8 -k",
+    "PYTEST_ADDOPTS": "--no-such-option",
+    "PIP_TARGET": "/nowhere",
+    "UV_TARGET": "/nowhere",
+    "NODE_ENV": "production",
+    "NODE_OPTIONS": "--require=/nowhere.js",
+    "BUN_OPTIONS": "--no-such-option",
+    "CARGO_TARGET_DIR": "/nowhere",
+    "RUSTFLAGS": "--no-such-flag",
+    "GIT_DIR": "/nowhere",
+}
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="make is not what people use there, and such names can't be made")
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project in such a folder, set up."""
+    made = copy_project(tmp_path_factory.mktemp("odd") / ODD / "app")
+    link_what_is_built(made)
+    return made
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> dict[str, str]:
+    """An environment in which all that steers tools leads astray; a folder for temporary files whose name is odd as well."""
+    for name in ("frontend", "python-backend"):
+        (tmp_path / "cd" / name).mkdir(parents=True)
+    (tmp_path / "sh").write_text("echo from a startup file; exit 9\n")
+    (tmp_path / ODD).mkdir()
+    shell = {"CDPATH": str(tmp_path / "cd"), "ENV": str(tmp_path / "sh"), "BASH_ENV": str(tmp_path / "sh")}
+    return {**os.environ, **HOSTILE, **shell, "TMPDIR": str(tmp_path / ODD)}
+
+
+def make(folder: Path, environment: dict[str, str], *arguments: str) -> str:
+    """What it printed; bytes that are no UTF-8 fail."""
+    done = subprocess.run(["make", *arguments], cwd=folder, env=environment, capture_output=True, check=False)
+    said = done.stdout.decode() + done.stderr.decode()
+    assert done.returncode == 0, said
+    assert "Traceback" not in said
+    return said
+
+
+def targets() -> list[str]:
+    phony = (ROOT / "Makefile").read_text("utf-8").partition(".PHONY:")[2].partition("\n\n")[0]
+    return [*phony.replace("\\\n", " ").split(), "frontend/node_modules/.installed", "frontend/dist/index.html"]
+
+
+@pytest.mark.parametrize("target", targets())
+def test_no_recipe_names_the_checkouts_path_or_goes_elsewhere(odd: Path, hostile: dict[str, str], target: str) -> None:
+    recipe = make(odd, hostile, "-n", target)
+    assert str(odd) not in recipe
+    assert str(ROOT) not in recipe
+    assert re.findall(r"(?m)(?:^|[;&|(]\s*)cd\s", recipe) == []
+
+
+def test_what_the_tauri_cli_has_a_shell_run_names_no_path_of_the_checkout() -> None:
+    script = json.loads(dev.overlay())["build"]["beforeDevCommand"]["script"]
+    assert shlex.split(script)[1:] == ["../scripts/bun.py", "run", "dev"]
+
+
+def test_targets_work_there_whatever_a_person_has_set(odd: Path, hostile: dict[str, str]) -> None:
+    assert "make run" in make(odd, hostile, "help")
+    told = json.loads(make(odd, hostile, "doctor", "ARGS=--json"))
+    assert told["runtime"]["state"] == "staged"
+    assert told["runtime"]["tree"].startswith(str(odd))
+    assert "app" in make(odd, hostile, "doctor")
+    assert "up to date" in make(odd, hostile, "build-backend")
+    assert "up to date" in make(odd, hostile, "dev-tools")
+    assert "next start" in make(odd, hostile, "hot-status", f"DATA_DIR={odd / 'data'}")
+    collected = make(odd, hostile, "test-backend", "ARGS=--collect-only -k test_health")
+    assert "test_health" in collected
+
+
+def test_the_page_is_built_there_with_the_same_styles(odd: Path, hostile: dict[str, str]) -> None:
+    (odd / "build").unlink()  # it has the stamp of this checkout's page
+    (odd / "build").mkdir()
+    for entry in (ROOT / "build").iterdir():
+        if entry.name != "page.sha256":
+            (odd / "build" / entry.name).symlink_to(entry)
+    make(odd, hostile, "frontend/dist/index.html")
+    there, here = ({path.name for path in (root / "frontend/dist/assets").glob("*.css")} for root in (odd, ROOT))
+    assert there == here
+    assert (odd / "frontend" / "dist" / "index.html").is_file()
+
+
+def test_cargo_builds_where_the_project_looks_whatever_its_configuration_says(tmp_path: Path) -> None:
+    (tmp_path / ".cargo").mkdir()
+    config = tmp_path / ".cargo" / "config.toml"
+    config.write_text('[build]\ntarget-dir = "/nowhere"\nrustflags = ["--no-such-flag"]\nrustc-wrapper = "/nowhere"\n')
+    command = ["cargo", "metadata", "--offline", "--no-deps", "--format-version=1", "--manifest-path"]
+    manifest = str(ROOT / "src-tauri" / "Cargo.toml")
+    done = subprocess.run(
+        [*command, manifest], cwd=tmp_path, env=cargo.environment(), capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout)["target_directory"] == str(ROOT / "src-tauri" / "target")
+    assert cargo.foreign_target(tmp_path, {"CARGO_HOME": str(tmp_path / "none")}) is None
+
+
+@pytest.mark.parametrize("place", ["above", "home"])
+def test_a_cargo_configuration_for_another_target_is_named(tmp_path: Path, place: str) -> None:
+    inside = tmp_path / "above" / "app"
+    config = tmp_path / "above" / ".cargo" / "config.toml" if place == "above" else tmp_path / "home" / "config.toml"
+    inside.mkdir(parents=True)
+    config.parent.mkdir()
+    config.write_text('[build]\ntarget = "wasm32-unknown-unknown"\n')
+    problem = cargo.foreign_target(inside, {"CARGO_HOME": str(tmp_path / "home")})
+    assert problem
+    assert str(config) in problem
+    assert "wasm32-unknown-unknown" in problem
+
+
+def test_every_program_adopts_the_environment_for_tools() -> None:
+    exempt = {"frozen_entry.py", "plain_app.py", "bench_items.py", "write_openapi.py", "backend_dev.py"}
+    programs = [
+        path
+        for path in (ROOT / "scripts").rglob("*.py")
+        if "tests" not in path.parts and path.name not in exempt and "__main__" in path.read_text("utf-8")
+    ]
+    assert len(programs) > 20
+    assert [path.name for path in programs if "adopt()" not in path.read_text("utf-8")] == []
+
+
+def test_ci_runs_the_readmes_test_command_whatever_a_person_has_set(odd: Path, hostile: dict[str, str], tmp_path: Path) -> None:
+    fake = tmp_path / "bin" / "make"
+    fake.parent.mkdir()
+    fake.write_text('#!/bin/sh\necho "$PWD: $*: ${MAKEFLAGS-unset}"\n')
+    fake.chmod(0o755)
+    environment = hostile | {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    for folder, run in ((odd, ".ci/run"), (odd / ".ci", "./run"), (tmp_path, str(odd / ".ci" / "run"))):
+        done = subprocess.run([run], cwd=folder, env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout == f"{odd}: test: unset\n"
+    assert "\nmake test " in (ROOT / "README.md").read_text("utf-8")
