@@ -92,9 +92,17 @@ def test_targets_work_there_whatever_a_person_has_set(odd: Path, hostile: dict[s
     assert "app" in make(odd, hostile, "doctor")
     assert "up to date" in make(odd, hostile, "build-backend")
     assert "up to date" in make(odd, hostile, "dev-tools")
-    assert "next start" in make(odd, hostile, "hot-status", f"DATA_DIR={odd / 'data'}")
     collected = make(odd, hostile, "test-backend", "ARGS=--collect-only -k test_health")
     assert "test_health" in collected
+
+
+def test_the_data_dir_to_patch_is_passed_on_as_it_was_written(odd: Path, hostile: dict[str, str]) -> None:
+    data_dir = odd / "data"
+    for command, variables in (([f"DATA_DIR={data_dir}"], {}), ([], {"DATA_DIR": str(data_dir)})):
+        done = subprocess.run(
+            ["make", "hot-status", *command], cwd=odd, env=hostile | variables, capture_output=True, text=True, check=False
+        )
+        assert f"No debug build has run on {ascii(str(data_dir))[1:-1]} yet" in done.stderr.replace("\\'", "'"), done.stderr
 
 
 def test_the_page_is_built_there_with_the_same_styles(odd: Path, hostile: dict[str, str]) -> None:
