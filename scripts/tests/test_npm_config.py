@@ -18,7 +18,15 @@ KEPT = [
     'ca[]="-----BEGIN CERTIFICATE-----"',
     "strict-ssl=true",
 ]
-DROPPED = ["ignore-scripts=true", "omit=optional", "prefix=/opt", "# registry=x", "node-linker=hoisted", "", "[section]"]
+DROPPED = [
+    "ignore-scripts=true",
+    "omit=optional",
+    "prefix=/opt",
+    "# registry=x",
+    "node-linker=hoisted",
+    "",
+    "[section]",
+]
 
 
 def test_an_npmrc_keeps_what_reaches_the_registry() -> None:
