@@ -44,7 +44,9 @@ function longest(path: string, parameter: string): string {
  * TanStack's splitter writes the path of the checkout into an import between single quotes, without escaping, and Vite cuts
  * an import off at "#" and "?". In such a folder the routes stay in one script.
  */
-const canSplitRoutes = !/['\\#?]/.test(fileURLToPath(new URL(".", import.meta.url)).replaceAll("\\", "/"))
+const canSplitRoutes = !/['\\#?]/.test(
+  fileURLToPath(new URL(".", import.meta.url)).replaceAll("\\", "/"),
+)
 
 /** To the backend, this server's own pages are its own; pages of any other origin stay strangers. */
 function backendProxy(target: string): ProxyOptions {
