@@ -39,7 +39,7 @@ override DEV_DATA := $(BUNDLED) scripts/dev_data.py $(ON_DATA_DIR)
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen test-windows check-cross setup dev build clean format backend-dev frontend-dev \
 	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
-	check-machine check-window check-test check-installed check-server check-windows dev-tools always
+	check-machine check-window check-test check-installed check-server check-windows dev-tools
 
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -222,4 +222,5 @@ frontend/node_modules/.installed: frontend/package.json frontend/bun.lock | chec
 frontend/dist/index.html: frontend/node_modules/.installed always
 	@$(PY) scripts/build_page.py
 
+.PHONY: always
 always:

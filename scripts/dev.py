@@ -1,5 +1,6 @@
-"""Run the window in development, with UI and Python patched as they are saved: `make dev`. Arguments go to `tauri dev`."""
+"""Run the window in development, with UI and Python patched as they are saved: `make dev`. Other arguments go to `tauri dev`."""
 
+import argparse
 import json
 import os
 import shlex
@@ -29,8 +30,12 @@ def main() -> int:
     os.chdir(ROOT)
     if problem := cargo.foreign_target(cargo.SHELL, os.environ):
         sys.exit(problem)
-    patch = [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, "scripts/hot_patch", "dev"]
-    return become([*patch, "frontend/node_modules/.bin/tauri", "dev", "--config", overlay(), *sys.argv[1:]])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data-dir", help="of the app to patch (default: the debug build of this checkout)")
+    asked, others = parser.parse_known_args()
+    named = ["--data-dir", asked.data_dir] if asked.data_dir else []
+    patch = [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, "scripts/hot_patch", *named, "dev"]
+    return become([*patch, "frontend/node_modules/.bin/tauri", "dev", "--config", overlay(), *others])
 
 
 if __name__ == "__main__":

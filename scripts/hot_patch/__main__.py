@@ -24,8 +24,6 @@ from scripts.hot_patch.patch import Patcher  # noqa: E402
 from scripts.hot_patch.watch import Watch  # noqa: E402
 
 JOURNAL_LINES = 8
-DATA_DIR_VARIABLE = "HOT_PATCH_DATA_DIR"
-"""In which make passes on its DATA_DIR."""
 
 
 def say(text: str) -> None:
@@ -110,9 +108,7 @@ def name(digest: str, base: str) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="hot_patch", description=__doc__)
-    named = os.environ.get(DATA_DIR_VARIABLE)
-    default = Path(named) if named else debug_data_dir()
-    parser.add_argument("--data-dir", type=Path, default=default, help="of the app to patch: the debug build's own")
+    parser.add_argument("--data-dir", type=Path, help="of the app to patch (default: the debug build of this checkout)")
     commands = parser.add_subparsers(dest="command", required=True)
     push = commands.add_parser("push", help="have the app run the source as it is now")
     push.add_argument("--again", action="store_true", help="though the same code failed before")
@@ -125,7 +121,7 @@ def main() -> int:
     run = commands.add_parser("dev", help="run a command that starts the app, and watch")
     run.add_argument("run", nargs=argparse.REMAINDER)
     asked = parser.parse_args()
-    patcher = Patcher(App(asked.data_dir), say=say)
+    patcher = Patcher(App(asked.data_dir or debug_data_dir()), say=say)
     try:
         match asked.command:
             case "push":

@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from runtime.errors import RuntimeStagingError  # noqa: E402
 from runtime.targets import interpreter  # noqa: E402
+from runtime.tool_environment import adopt  # noqa: E402
 from scripts import test_all  # noqa: E402
 from scripts.platforms import windows_tree, wine_root  # noqa: E402
 from scripts.platforms.prerequisites import PrerequisiteMissingError  # noqa: E402
@@ -112,4 +113,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())
