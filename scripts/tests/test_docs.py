@@ -91,8 +91,10 @@ def start_codes() -> set[str]:
 
 
 def shell_codes() -> set[str]:
-    source = (ROOT / "src-tauri/src/supervisor/error.rs").read_text("utf-8")
-    return set(re.findall(r'=> "(\w+)"', source))
+    folder = ROOT / "src-tauri/src/supervisor"
+    failures = (folder / "error.rs").read_text("utf-8")
+    answer = (folder / "unavailable.rs").read_text("utf-8")
+    return set(re.findall(r'=> "(\w+)"', failures)) | set(re.findall(r'"code":"(\w+)"', answer))
 
 
 def server_codes() -> set[str]:

@@ -71,6 +71,7 @@ fn main() {
             eprintln!("Traceback: the reason is here");
             exit(3);
         }
+        "killed" => std::process::abort(),
         "refuse" | "refuse_after_the_first" => refuse(),
         "refuse_import" => {
             println!(r#"{{"event": "failed", "code": "import_failed", "message": "No module."}}"#);
@@ -315,7 +316,10 @@ fn socket() -> TcpListener {
     use std::os::fd::FromRawFd;
     let fd = env::var("LISTEN_FD").unwrap().parse().unwrap();
     // SAFETY: whoever started this process opened the descriptor for it, and nothing else here knows of it.
-    unsafe { TcpListener::from_raw_fd(fd) }
+    let socket = unsafe { TcpListener::from_raw_fd(fd) };
+    // Whoever had it before may have set otherwise, as asyncio does.
+    socket.set_nonblocking(false).unwrap();
+    socket
 }
 
 #[cfg(not(unix))]

@@ -11,8 +11,7 @@ fn main() {
     let working_dir: PathBuf = args.next().unwrap().into();
     let launch = Launch {
         program,
-        config: working_dir.join("config.json"),
-        lock: working_dir.join("app.lock"),
+        data_dir: working_dir.clone(),
         manifest: working_dir.join("manifest.sha256"),
         working_dir,
         args: args.collect(),

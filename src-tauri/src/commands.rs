@@ -11,7 +11,7 @@ use tauri::{AppHandle, State, Theme, async_runtime, ipc::Response};
 use tauri_plugin_opener::OpenerExt;
 
 use crate::{
-    Shell, data_dir, logging,
+    Shell, data_dir, logging, page_policy,
     recovery::{self, Recovery},
     reports, server,
     supervisor::{Backend, BackendError, Failure, Supervisor},
@@ -22,7 +22,8 @@ use crate::{
 pub struct Connection {
     #[serde(flatten)]
     backend: Backend,
-    launch_token: String,
+    /// Whether the page's content security policy lets it connect there; if not, the page must be loaded again.
+    admitted: bool,
 }
 
 /// Waits until the backend serves; tries afresh after a failure. Every page asks it first.
@@ -64,11 +65,10 @@ async fn connect(
     }
     let supervisor = shell.supervisor();
     let answer = async_runtime::spawn_blocking(move || ask(&supervisor)).await;
-    Ok(Connection {
-        // Only the end of the app cuts a waiting thread short.
-        backend: answer.map_err(|_| Failure::Stopping)??,
-        launch_token: shell.launch_token.clone(),
-    })
+    // Only the end of the app cuts a waiting thread short.
+    let backend = answer.map_err(|_| Failure::Stopping)??;
+    let admitted = page_policy::admits(app, &backend);
+    Ok(Connection { backend, admitted })
 }
 
 #[tauri::command]

@@ -1,8 +1,16 @@
 //! The one folder everything of the person's is kept in.
 
-use std::{fs::DirBuilder, path::PathBuf};
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
 
 use tauri::{AppHandle, Manager};
+
+use crate::{
+    files,
+    supervisor::{LaunchToken, private_dir},
+};
 
 pub fn path(app: &AppHandle) -> tauri::Result<PathBuf> {
     app.path().app_data_dir()
@@ -15,11 +23,40 @@ pub fn create(app: &AppHandle) -> tauri::Result<PathBuf> {
     let path = path(app)?;
     #[cfg(unix)]
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    if let Err(error) = builder.recursive(true).create(&path) {
+    if let Err(error) = files::private_dir().recursive(true).create(&path) {
         eprintln!("{} can't be made: {error}", path.display());
     }
     Ok(path)
+}
+
+/// The folder, unless other users could have put something there; the backend's failure says so on its screen.
+pub fn trusted(path: &Path) -> Option<&Path> {
+    Some(path).filter(|path| private_dir::check(path).is_ok())
+}
+
+/// A folder for one run of the app, where the data dir can't be used: nobody can guess its name or get there first.
+///
+/// # Errors
+/// When it can't be made.
+pub fn temporary(app: &AppHandle) -> io::Result<PathBuf> {
+    let name = format!(
+        "{}.{}",
+        app.config().identifier,
+        LaunchToken::new()?.expose()
+    );
+    let path = env::temp_dir().join(name);
+    // Fails where anything has that name, a link as well.
+    files::private_dir().create(&path)?;
+    app.manage(Temporary(path.clone()));
+    Ok(path)
+}
+
+struct Temporary(PathBuf);
+
+/// To be called at the end of the app.
+pub fn remove_temporary(app: &AppHandle) {
+    if let Some(temporary) = app.try_state::<Temporary>() {
+        // The web view may still write there; what is left is the system's to clear away.
+        let _ = fs::remove_dir_all(&temporary.0);
+    }
 }

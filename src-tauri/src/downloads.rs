@@ -1,9 +1,15 @@
 //! What the UI saves: into the person's folder for downloads, never over another file.
 
-use std::path::{Path, PathBuf};
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde::Serialize;
 use tauri::{AppHandle, Emitter, Manager, webview::DownloadEvent};
+
+use crate::file_names;
 
 #[derive(Clone, Serialize)]
 struct Saved {
@@ -34,8 +40,19 @@ pub fn on_event(app: &AppHandle, event: DownloadEvent<'_>) -> bool {
     }
 }
 
-fn folder(app: &AppHandle) -> tauri::Result<PathBuf> {
-    app.path().download_dir().or_else(|_| app.path().home_dir())
+/// The person's folder for downloads, made if it is missing. Never the home itself, where a file can be more than a file.
+fn folder(app: &AppHandle) -> Result<PathBuf, Box<dyn Error>> {
+    let home = app.path().home_dir()?;
+    let folder = folder_in(&home, app.path().download_dir().ok());
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Where the desktop names no such folder it names none, or the home.
+fn folder_in(home: &Path, named: Option<PathBuf>) -> PathBuf {
+    named
+        .filter(|named| named.components().ne(home.components()))
+        .unwrap_or_else(|| home.join("Downloads"))
 }
 
 fn tell(app: &AppHandle, path: Option<PathBuf>, ok: bool) {
@@ -46,24 +63,25 @@ fn tell(app: &AppHandle, path: Option<PathBuf>, ok: bool) {
 
 /// `name.csv`, or `name (1).csv` if there is one already, and so on.
 fn free_path(folder: &Path, suggested: &Path) -> PathBuf {
-    let name = suggested.file_name().unwrap_or("download".as_ref());
-    let stem = Path::new(name)
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy();
-    let extension = Path::new(name)
-        .extension()
-        .map_or_else(String::new, |it| format!(".{}", it.to_string_lossy()));
-    let numbered = (1..).map(|number| folder.join(format!("{stem} ({number}){extension}")));
-    std::iter::once(folder.join(name))
+    let (stem, extension) = file_names::safe(suggested);
+    let path = |stem: &str| {
+        if extension.is_empty() {
+            folder.join(stem)
+        } else {
+            folder.join(format!("{stem}.{extension}"))
+        }
+    };
+    let numbered = (1..).map(|number| path(&format!("{stem} ({number})")));
+    std::iter::once(path(&stem))
         .chain(numbered)
-        .find(|path| !path.exists())
+        // A link that leads nowhere is there as well.
+        .find(|path| path.symlink_metadata().is_err())
         .unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::free_path;
+    use super::*;
 
     #[test]
     fn a_file_that_is_there_is_not_written_over() {
@@ -71,9 +89,29 @@ mod tests {
         let free = || free_path(folder.path(), "/tmp/items.csv".as_ref());
         for name in ["items.csv", "items (1).csv", "items (2).csv"] {
             assert_eq!(free(), folder.path().join(name));
-            std::fs::write(free(), "").unwrap();
+            fs::write(free(), "").unwrap();
         }
         let without = free_path(folder.path(), "..".as_ref());
         assert_eq!(without, folder.path().join("download"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_that_leads_nowhere_is_not_written_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("items.csv");
+        std::os::unix::fs::symlink(folder.path().join("elsewhere"), &link).unwrap();
+        let free = free_path(folder.path(), "items.csv".as_ref());
+        assert_eq!(free, folder.path().join("items (1).csv"));
+    }
+
+    #[test]
+    fn a_desktop_without_a_folder_for_downloads_gets_one_in_the_home() {
+        let home = Path::new("/home/me");
+        for none in [None, Some("/home/me".into()), Some("/home/me/".into())] {
+            assert_eq!(folder_in(home, none), home.join("Downloads"));
+        }
+        let named = Some("/home/me/Herunterladen".into());
+        assert_eq!(folder_in(home, named), home.join("Herunterladen"));
     }
 }

@@ -7,7 +7,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use tauri::{AppHandle, Manager};
 
 use crate::supervisor::{Launch, Limits, environment};
@@ -22,20 +21,12 @@ const ORIGIN: &str = if cfg!(windows) {
     "tauri://localhost"
 };
 
-/// A fresh secret, which tells the backend that a request comes from this launch's window.
-pub fn new_token() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
-}
-
 /// The backend of this build, to be run on `data_dir`.
-pub fn command(app: &AppHandle, data_dir: &Path, token: &str) -> Result<Launch, Box<dyn Error>> {
+pub fn command(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error>> {
     let runtime = runtime_dir(app)?;
     let python = runtime.join("python");
     let settings = [
         ("DATA_DIR", data_dir.into()),
-        ("LAUNCH_TOKEN", token.into()),
         (
             "BACKEND_CORS_ORIGINS",
             serde_json::to_string(&origins(app))?.into(),
@@ -59,8 +50,7 @@ pub fn command(app: &AppHandle, data_dir: &Path, token: &str) -> Result<Launch, 
             env::temp_dir()
         },
         env: environment::build(env::vars_os(), settings),
-        config: data_dir.join("config.json"),
-        lock: data_dir.join("app.lock"),
+        data_dir: data_dir.into(),
         manifest: runtime.join("manifest.sha256"),
         limits: Limits::default(),
     })

@@ -3,6 +3,7 @@
 mod commands;
 mod data_dir;
 mod downloads;
+mod file_names;
 mod files;
 #[cfg(debug_assertions)]
 mod hot;
@@ -10,10 +11,12 @@ mod launch;
 mod links;
 mod logging;
 mod menu;
+mod page_policy;
 mod recovery;
 mod reports;
 mod second_launch;
 mod server;
+mod shell_quote;
 pub mod supervisor;
 mod theme_choice;
 mod updates;
@@ -36,7 +39,6 @@ use supervisor::{Launch, State, Supervisor};
 struct Shell {
     supervisor: Mutex<Arc<Supervisor>>,
     launch: Launch,
-    launch_token: String,
 }
 
 impl Shell {
@@ -122,7 +124,11 @@ pub fn run() -> tauri::Result<()> {
             quit(app);
         }
         // macOS' own Quit sends only the second of these.
-        RunEvent::ExitRequested { .. } | RunEvent::Exit => stop(app),
+        RunEvent::ExitRequested { .. } => stop(app),
+        RunEvent::Exit => {
+            stop(app);
+            data_dir::remove_temporary(app);
+        }
         _ => {}
     });
     Ok(())
@@ -131,26 +137,26 @@ pub fn run() -> tauri::Result<()> {
 fn set_up(app: &mut App) -> Result<(), Box<dyn Error>> {
     second_launch::is_the_first();
     let data_dir = data_dir::create(app.handle())?;
-    logging::start(app.handle(), &data_dir)?;
-    server::set_up(app.handle(), &data_dir);
+    let trusted = data_dir::trusted(&data_dir);
+    logging::start(app.handle(), trusted)?;
+    server::set_up(app.handle(), trusted);
+    page_policy::set_up(app.handle());
 
-    let launch_token = launch::new_token()?;
-    let launch = launch::command(app.handle(), &data_dir, &launch_token)?;
+    let launch = launch::command(app.handle(), &data_dir)?;
     #[cfg(debug_assertions)]
-    let supervisor = hot::supervise(app.handle(), &data_dir, launch.clone(), &launch_token)?;
+    let supervisor = hot::supervise(app.handle(), trusted, launch.clone())?;
     #[cfg(not(debug_assertions))]
     let supervisor = supervise(app.handle(), launch.clone())?;
     app.manage(Shell {
         supervisor: Mutex::new(supervisor),
         launch,
-        launch_token,
     });
     updates::set_up(app.handle())?;
     server::begin(app.handle())?;
 
     let asked_by_signal = app.handle().clone();
     ctrlc::set_handler(move || quit(&asked_by_signal))?;
-    window::open(app, theme_choice::read(&data_dir))?;
+    window::open(app, trusted.and_then(theme_choice::read))?;
     Ok(())
 }
 

@@ -3,9 +3,11 @@
 use tauri::{AppHandle, Url};
 use tauri_plugin_opener::OpenerExt;
 
+use crate::launch;
+
 /// Whether the window may go there itself.
 pub fn follow(app: &AppHandle, url: &Url) -> bool {
-    if is_own(app, url) {
+    if is_own(url, &launch::origin(app)) {
         return true;
     }
     open_outside(app, url);
@@ -22,15 +24,106 @@ pub fn open_outside(app: &AppHandle, url: &Url) {
     }
 }
 
-fn is_own(app: &AppHandle, url: &Url) -> bool {
-    let dev_server = app.config().build.dev_url.as_ref();
-    match url.scheme() {
-        // What the app has made itself, to be saved as a file.
-        "tauri" | "blob" => true,
-        "http" | "https" => {
-            url.host_str() == Some("tauri.localhost")
-                || dev_server.is_some_and(|dev| tauri::is_dev() && dev.origin() == url.origin())
+/// Whether `url` is a page of `origin`, or a file that such a page has made itself, to be saved.
+fn is_own(url: &Url, origin: &str) -> bool {
+    let page = if url.scheme() == "blob" {
+        Url::parse(url.path())
+    } else {
+        Ok(url.clone())
+    };
+    page.is_ok_and(|page| {
+        page.username().is_empty() && page.password().is_none() && origin_of(&page) == origin
+    })
+}
+
+/// Scheme, host and port as they are: to the standard, all origins of other schemes than the web's are opaque.
+fn origin_of(url: &Url) -> String {
+    let (scheme, host) = (url.scheme(), url.host_str().unwrap_or_default());
+    match url.port() {
+        Some(port) => format!("{scheme}://{host}:{port}"),
+        None => format!("{scheme}://{host}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNIX: &str = "tauri://localhost";
+    const WINDOWS: &str = "http://tauri.localhost";
+    const DEV: &str = "http://127.0.0.1:1420";
+
+    fn own(url: &str, origin: &str) -> bool {
+        is_own(&Url::parse(url).unwrap(), origin)
+    }
+
+    #[test]
+    fn the_apps_own_pages_and_files_stay_in_the_window() {
+        for (url, origin) in [
+            ("tauri://localhost", UNIX),
+            ("tauri://localhost/items?page=2#top", UNIX),
+            ("TAURI://localhost/", UNIX),
+            ("blob:tauri://localhost/6a1b", UNIX),
+            ("http://tauri.localhost/", WINDOWS),
+            ("HTTP://Tauri.LocalHost:80/items", WINDOWS),
+            ("blob:http://tauri.localhost/6a1b", WINDOWS),
+            ("http://127.0.0.1:1420/items", DEV),
+        ] {
+            assert!(own(url, origin), "{url}");
         }
-        _ => url.as_str() == "about:blank",
+    }
+
+    #[test]
+    fn nothing_else_does() {
+        for origin in [UNIX, WINDOWS, DEV] {
+            for url in [
+                "tauri://localhost:1/",
+                "tauri://localhost:80/",
+                "tauri://evil/",
+                "tauri://LOCALHOST/",
+                "tauri://localhost./",
+                "tauri://localhost.evil.example/",
+                "tauri://localhost@evil/",
+                "tauri://me@localhost/",
+                "tauri://:secret@localhost/",
+                "tauri:///",
+                "tauri:localhost",
+                "tauris://localhost/",
+                "http://tauri.localhost:8080/",
+                "https://tauri.localhost/",
+                "https://tauri.localhost:80/",
+                "http://tauri.localhost./",
+                "http://evil.tauri.localhost/",
+                "http://tauri.localhost.evil.example/",
+                "http://tauri.localhost@evil.example/",
+                "http://me@tauri.localhost/",
+                "http://localhost:1420/",
+                "http://127.0.0.1/",
+                "http://127.0.0.1:1421/",
+                "http://me@127.0.0.1:1420/",
+                "https://127.0.0.1:1420/",
+                "blob:null/6a1b",
+                "blob:tauri://evil/6a1b",
+                "blob:https://evil.example/6a1b",
+                "blob:blob:tauri://localhost/6a1b",
+                "about:blank",
+                "about:srcdoc",
+                "data:text/html,tauri://localhost",
+                "javascript:void('tauri://localhost')",
+                "file:///etc/passwd",
+                "ipc://localhost/",
+                "asset://localhost/etc/passwd",
+            ] {
+                assert!(!own(url, origin), "{url} for {origin}");
+            }
+        }
+        for (url, origin) in [
+            ("http://tauri.localhost/", UNIX),
+            ("tauri://localhost/", WINDOWS),
+            ("http://127.0.0.1:1420/", UNIX),
+            ("tauri://localhost/", DEV),
+        ] {
+            assert!(!own(url, origin), "{url} for {origin}");
+        }
     }
 }

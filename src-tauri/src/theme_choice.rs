@@ -4,13 +4,15 @@ use std::{fs, io, path::Path};
 
 use tauri::Theme;
 
+use crate::files;
+
 const FILE: &str = "window-theme";
 
 /// `None` for a window as the system has it, and where nothing that can be read was kept.
 pub fn read(data_dir: &Path) -> Option<Theme> {
-    match fs::read_to_string(data_dir.join(FILE)).ok()?.as_str() {
-        "dark" => Some(Theme::Dark),
-        "light" => Some(Theme::Light),
+    match files::read(&data_dir.join(FILE)).ok()?.as_slice() {
+        b"dark" => Some(Theme::Dark),
+        b"light" => Some(Theme::Light),
         _ => None,
     }
 }
@@ -19,9 +21,11 @@ pub fn read(data_dir: &Path) -> Option<Theme> {
 pub fn write(data_dir: &Path, choice: Option<Theme>) -> io::Result<()> {
     let path = data_dir.join(FILE);
     match choice {
-        Some(theme) => fs::write(path, theme.to_string()),
-        None if path.exists() => fs::remove_file(path),
-        None => Ok(()),
+        Some(theme) => files::write_whole(&path, theme.to_string().as_bytes()),
+        None => match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        },
     }
 }
 

@@ -1,30 +1,28 @@
 //! The one window.
 
-use std::env::temp_dir;
-
 use tauri::{
     App, AppHandle, Manager, Theme, WebviewWindow, WebviewWindowBuilder,
     webview::NewWindowResponse, window::Color,
 };
 
-use crate::{data_dir, downloads, links, menu, server, theme_choice};
+use crate::{data_dir, downloads, links, menu, page_policy, theme_choice};
 
 const LABEL: &str = "main";
 
 /// Opens the window as the configuration describes it, in the colour that its first page will have: no white flash.
 pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
     for config in &app.config().app.windows {
-        let (outward, elsewhere, saving, admitting) = (
+        let (outward, elsewhere, saving, loading) = (
             app.handle().clone(),
             app.handle().clone(),
             app.handle().clone(),
             app.handle().clone(),
         );
         let mut builder = WebviewWindowBuilder::from_config(app, config)?;
-        if !data_dir::path(app.handle())?.is_dir() {
+        let data_dir = data_dir::path(app.handle())?;
+        if !data_dir.is_dir() || data_dir::trusted(&data_dir).is_none() {
             // The web view makes its own folder there, and can't. With one elsewhere it can still say why.
-            let name = format!("{}.{}", app.config().identifier, std::process::id());
-            builder = builder.data_directory(temp_dir().join(name));
+            builder = builder.data_directory(data_dir::temporary(app.handle())?);
         }
         let window = builder
             .title(&app.package_info().name)
@@ -35,11 +33,11 @@ pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
                 links::open_outside(&elsewhere, &url);
                 NewWindowResponse::Deny
             })
-            .on_web_resource_request(move |_, page| server::admit(&admitting, page))
+            .on_web_resource_request(move |_, page| page_policy::narrow(&loading, page))
             .on_download(move |_, event| downloads::on_event(&saving, event))
             .build()?;
         #[cfg(target_os = "linux")]
-        crate::web_process::look_after(&window, server::is_loopback(app.handle()))?;
+        crate::web_process::look_after(&window, crate::server::is_loopback(app.handle()))?;
         window.set_background_color(Some(ground(window.theme()?)))?;
         window.show()?;
     }
@@ -67,10 +65,10 @@ pub fn dress(app: &AppHandle, choice: Option<Theme>, page: Theme) -> tauri::Resu
 }
 
 /// Has the page's requests go through the system's proxy or not, as whoever answers them needs it.
+#[cfg(target_os = "linux")]
 pub fn route(app: &AppHandle) -> tauri::Result<()> {
-    #[cfg(target_os = "linux")]
     if let Some(window) = of(app) {
-        let direct = server::is_loopback(app);
+        let direct = crate::server::is_loopback(app);
         window.with_webview(move |webview| crate::web_process::route(&webview.inner(), direct))?;
     }
     Ok(())

@@ -1,5 +1,5 @@
 import { AxiosError } from "axios"
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest"
 import type { BackendState } from "@/lib/shell"
 
 const shell = vi.hoisted(() => ({
@@ -26,14 +26,14 @@ const networkError = () => Promise.reject(new AxiosError("Network Error", "ERR_N
 async function loadPage() {
   vi.resetModules()
   const { fakeBackend } = await import("@/test/fake-backend")
-  const { connect, connection, holdRequests, retry, tryServer } = await import("@/lib/connection")
+  const { connect, connection, guardRequests, retry, tryServer } = await import("@/lib/connection")
   const { client } = await import("@/client/client.gen")
   const { utilsHealthCheck } = await import("@/client/sdk.gen")
   return {
     fakeBackend,
     connect,
     connection,
-    holdRequests,
+    guardRequests,
     retry,
     tryServer,
     client,
@@ -118,7 +118,7 @@ describe("in a browser", () => {
 })
 
 describe("in the app's window", () => {
-  const address = { base_url: "http://127.0.0.1:40123", launch_token: "secret" }
+  const address = { base_url: "http://127.0.0.1:40123", launch_token: "secret", admitted: true }
   const failure = { code: "died", message: "It died. Retry.", log_tail: ["last words"] }
   let emit: (state: BackendState) => void
 
@@ -148,7 +148,7 @@ describe("in the app's window", () => {
     const page = await loadPage()
     const requests = page.fakeBackend(() => ({ data: true }))
     page.client.setConfig({ baseURL: undefined })
-    page.holdRequests()
+    page.guardRequests()
     const asked = page.ask()
     await page.connect()
     expect(page.connection.get().status).toBe("failed")
@@ -162,6 +162,57 @@ describe("in the app's window", () => {
       expect(header("X-Launch-Token")).toBe("secret")
     }
     expect(requests).toHaveLength(2)
+  })
+
+  test("what is asked while it restarts is sent to the next one, at its address and with its token", async () => {
+    const page = await loadPage()
+    await page.connect()
+    const requests = page.fakeBackend(() => ({ data: true }))
+    page.client.setConfig({ baseURL: address.base_url })
+    emit({ state: "restarting", attempt: 1, of: 3, error: failure })
+    const asked = page.ask()
+    await Promise.resolve()
+    expect(requests).toEqual([])
+    const next = { ...address, base_url: "http://127.0.0.1:2", launch_token: "fresh" }
+    shell.startBackend.mockResolvedValue(next)
+    emit({ state: "ready" })
+    await asked
+    expect(requests[0]?.url).toBe("http://127.0.0.1:2/api/v1/utils/health-check/")
+    expect(requests[0]?.header("X-Launch-Token")).toBe("fresh")
+  })
+
+  test.each([
+    { state: "failed", error: failure },
+    { state: "given_up", error: failure },
+    { state: "stopping" },
+    { state: "stopped" },
+  ] as BackendState[])(
+    "nothing is sent while it is $state, and what waited fails as well",
+    async (state) => {
+      const page = await loadPage()
+      await page.connect()
+      const requests = page.fakeBackend(() => ({ data: true }))
+      emit({ state: "restarting", attempt: 3, of: 3, error: failure })
+      const waits = expect(page.ask()).rejects.toThrow("nothing was sent")
+      await Promise.resolve()
+      emit(state)
+      await waits
+      await expect(page.ask()).rejects.toThrow("nothing was sent")
+      expect(requests).toEqual([])
+    },
+  )
+
+  test("a restart that takes long is not waited for any longer than a request", async () => {
+    const page = await loadPage()
+    await page.connect()
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const requests = page.fakeBackend(() => ({ data: true }))
+    emit({ state: "restarting", attempt: 1, of: 3, error: failure })
+    const waits = expect(page.ask()).rejects.toThrow("nothing was sent")
+    await vi.advanceTimersByTimeAsync(30_000)
+    await waits
+    expect(requests).toEqual([])
   })
 
   test("a failed start is told as the shell tells it, and Retry asks for another attempt", async () => {

@@ -47,6 +47,8 @@ export const connection = createStore<Connection>({ status: "starting", slow: fa
 export const server = createStore<string | undefined>(undefined)
 
 let attempt: Promise<void> | undefined
+/** Whether this page has had a backend of its own. */
+let hasServed = false
 let askServer = (): Promise<void> => Promise.resolve()
 
 /**
@@ -79,6 +81,7 @@ export async function connect(onOwnBackend: () => void = () => undefined): Promi
     connection.set({ status: "undecided", failure: failure as ServerFailure })
     return
   }
+  guardRequests()
   onOwnBackend()
   await onBackendState((event) => {
     const next = statusFor(event)
@@ -99,24 +102,52 @@ async function connectTo(url: string): Promise<void> {
   await askServer()
 }
 
-/** What is asked from now on waits until there is a backend to ask. */
-export function holdRequests(): void {
+/** A request that was not sent, because no backend of this app is known to listen. */
+export class BackendUnavailableError extends Error {
+  constructor() {
+    super("The backend is not running, so nothing was sent. Try again once it is.")
+  }
+}
+
+/** A backend is on its way. A first start that failed still holds what was asked before, until somebody retries. */
+const ON_ITS_WAY = new Set<Connection["status"]>(["starting", "migrating", "restarting"])
+
+/**
+ * From now on a request is sent only while the backend is ready: its address could belong to another program by then,
+ * which would get the launch token. While one is on its way the request waits, else it fails. Returns how to stop.
+ */
+export function guardRequests(): () => void {
   const { request: interceptors } = client.instance.interceptors
-  const ready = new Promise<void>((resolve) => {
-    const stop = connection.subscribe(() => {
-      if (connection.get().status !== "ready") return
-      stop()
-      interceptors.eject(held)
-      resolve()
-    })
-  })
-  const held = interceptors.use(async (request) => {
-    await ready
+  const guard = interceptors.use(async (request) => {
+    if (connection.get().status === "ready") return request
+    await untilReady()
     const { baseURL, headers, timeout } = client.getConfig()
-    request.url = new URL(request.url ?? "", baseURL).href
+    // Its address may be another one now.
+    const { pathname, search } = new URL(request.url ?? "", window.location.origin)
+    request.url = new URL(pathname + search, baseURL).href
     request.headers.set(headers as Record<string, string>)
     request.timeout = timeout
     return request
+  })
+  return () => interceptors.eject(guard)
+}
+
+/** Once a backend has served, the next one is waited for as long as a request may take; before, for as long as it starts. */
+function untilReady(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = () => settle(() => reject(new BackendUnavailableError()))
+    if (!ON_ITS_WAY.has(connection.get().status)) return reject(new BackendUnavailableError())
+    const timer = hasServed ? setTimeout(fail, REQUEST_TIMEOUT_MS) : undefined
+    const stop = connection.subscribe(() => {
+      const { status } = connection.get()
+      if (status === "ready") settle(resolve)
+      else if (!ON_ITS_WAY.has(status) && (hasServed || status !== "failed")) fail()
+    })
+    function settle(how: () => void) {
+      clearTimeout(timer)
+      stop()
+      how()
+    }
   })
 }
 
@@ -159,6 +190,7 @@ function attemptStart(start = startBackend): Promise<void> {
     .then(
       ({ base_url, launch_token }) => {
         use(base_url, launch_token)
+        hasServed = true
         connection.set({ status: "ready" })
       },
       (failure: BackendFailure) => {

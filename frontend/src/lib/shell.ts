@@ -5,6 +5,8 @@ import { listen } from "@tauri-apps/api/event"
 export interface BackendAddress {
   base_url: string
   launch_token: string
+  /** Whether this page's content security policy lets it connect there. */
+  admitted: boolean
 }
 
 export interface BackendFailure {
@@ -60,11 +62,13 @@ export async function restartBackend(): Promise<void> {
 }
 
 async function ask(command: string): Promise<BackendAddress> {
-  try {
-    return await invoke<BackendAddress>(command)
-  } catch (reason) {
+  const address = await invoke<BackendAddress>(command).catch((reason: unknown) => {
     throw toFailure(reason)
-  }
+  })
+  if (address.admitted) return address
+  // The backend has another address than the page was loaded for, and a page's policy can't be widened.
+  window.location.reload()
+  return new Promise(() => undefined)
 }
 
 /**

@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::json;
 
+use crate::files;
+
 const BYTES: u64 = 256 * 1024;
 
 /// One line more. What can't be written is left out.
@@ -21,6 +23,6 @@ pub fn note(folder: &Path, what: &str, digest: Option<&str>, why: &str) {
     if path.metadata().is_ok_and(|it| it.len() > BYTES) {
         let _ = fs::rename(&path, path.with_extension("old.jsonl"));
     }
-    let file = OpenOptions::new().append(true).create(true).open(path);
+    let file = files::open(&path, OpenOptions::new().append(true).create(true));
     let _ = file.and_then(|mut file| writeln!(file, "{line}"));
 }

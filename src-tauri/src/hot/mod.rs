@@ -24,7 +24,7 @@ use tauri::AppHandle;
 use crate::{
     files::write_whole,
     launch, server,
-    supervisor::{BackendError, CONTRACT, Failure, Launch, State, Supervisor},
+    supervisor::{BackendError, CONTRACT, Failure, Launch, LaunchToken, State, Supervisor},
 };
 use generations::{Base, Generations};
 use report::{Broken, Report, for_developers};
@@ -48,7 +48,6 @@ pub struct Hot {
     store: Arc<Mutex<Store>>,
     supervisor: Arc<Supervisor>,
     report: Arc<Mutex<Report>>,
-    launch_token: String,
     about: PathBuf,
     /// The push that was begun last and is not over.
     under_way: Mutex<Option<Arc<Push>>>,
@@ -67,17 +66,18 @@ struct Push {
 /// When there is no thread or no socket. A folder that can't be used only means that what was installed runs.
 pub fn supervise(
     app: &AppHandle,
-    data_dir: &Path,
+    data_dir: Option<&Path>,
     launch: Launch,
-    launch_token: &str,
 ) -> Result<Arc<Supervisor>, Box<dyn Error>> {
     let announce = app.clone();
     let on_state = move |state: &State| crate::announce_state(&announce, state);
     let runtime = launch.manifest.with_file_name("");
     let interpreter = launch.program.clone();
-    let store = match open(data_dir, &runtime, &launch) {
-        Ok(store) => Arc::new(Mutex::new(store)),
-        Err(error) => {
+    let opened = data_dir.ok_or_else(|| "the data dir is not this user's alone".into());
+    let opened = opened.and_then(|data_dir| Ok((data_dir, open(data_dir, &runtime, &launch)?)));
+    let (data_dir, store) = match opened {
+        Ok((data_dir, store)) => (data_dir, Arc::new(Mutex::new(store))),
+        Err::<_, Box<dyn Error>>(error) => {
             log::warn!("no hot patching: {error}");
             return Ok(Arc::new(Supervisor::new(launch, on_state)?));
         }
@@ -95,11 +95,11 @@ pub fn supervise(
         store,
         supervisor: Arc::clone(&supervisor),
         report,
-        launch_token: launch_token.into(),
         about: data_dir.join(FOLDER).join("app.json"),
         under_way: Mutex::default(),
     });
-    let (listener, token) = (channel::bind()?, launch::new_token()?);
+    let listener = channel::bind()?;
+    let token = LaunchToken::new()?.expose().to_owned();
     let about = hot.about(&interpreter, listener.local_addr()?.port(), &token);
     write_whole(&hot.about, about.to_string().as_bytes())?;
     channel::listen(listener, token, &hot)?;
@@ -305,7 +305,7 @@ impl Hot {
             .build()?;
         let answer = client
             .get(format!("{}/api/v1/openapi.json", backend.base_url))
-            .header("X-Launch-Token", &self.launch_token)
+            .header("X-Launch-Token", backend.launch_token.expose())
             .send()?;
         Ok(answer.error_for_status()?.text()?)
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::files::write_whole;
+use crate::files::{self, write_whole};
 
 const FORMAT: u32 = 1;
 const FILE: &str = "state.json";
@@ -64,7 +64,7 @@ impl Pointer {
 
     pub fn read(folder: &Path, key: &Value) -> Found {
         let path = folder.join(FILE);
-        let Ok(text) = fs::read(&path) else {
+        let Ok(text) = files::read(&path) else {
             return Found::Nothing;
         };
         match serde_json::from_slice::<Self>(&text) {

@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeSet,
     ffi::OsString,
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -19,7 +19,10 @@ use super::{
     journal,
     pointer::{Found, Migration, Pointer},
 };
-use crate::supervisor::{Failure, Version};
+use crate::{
+    files,
+    supervisor::{Failure, Version},
+};
 
 #[cfg(test)]
 mod tests;
@@ -46,8 +49,10 @@ impl Store {
     /// # Errors
     /// When the folder can't be made or is another's.
     pub fn open(folder: PathBuf, key: Value, base: Base, flags: Vec<OsString>) -> io::Result<Self> {
-        fs::create_dir_all(folder.join("store"))?;
-        let lock = File::create(folder.join("lock"))?;
+        files::create_dir(&folder)?;
+        files::create_dir(&folder.join("store"))?;
+        let mut options = OpenOptions::new();
+        let lock = files::open(&folder.join("lock"), options.write(true).create(true))?;
         let until = Instant::now() + LOCK_WITHIN;
         while lock.try_lock().is_err() {
             if Instant::now() > until {

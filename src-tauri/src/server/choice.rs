@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{Address, ServerError};
-use crate::files::write_whole;
+use crate::files;
 
 const FILE: &str = "server.json";
 
@@ -28,7 +28,7 @@ pub fn read(data_dir: &Path) -> Result<Option<Address>, ServerError> {
         path: path.display().to_string(),
         reason: reason.trim_end_matches('.').into(),
     };
-    let text = match fs::read(&path) {
+    let text = match files::read(&path) {
         Ok(text) => text,
         // A data dir that is a file, or can't be made, has a screen of its own.
         Err(error)
@@ -53,7 +53,7 @@ pub fn keep_server(data_dir: &Path, address: &Address) -> io::Result<()> {
     let kept = Kept {
         url: address.to_string(),
     };
-    write_whole(&data_dir.join(FILE), &serde_json::to_vec(&kept)?)
+    files::write_whole(&data_dir.join(FILE), &serde_json::to_vec(&kept)?)
 }
 
 /// # Errors

@@ -7,25 +7,18 @@ pub mod commands;
 mod error;
 
 use std::{
-    borrow::Cow,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
-use tauri::{
-    AppHandle, Manager,
-    http::{HeaderValue, Response, header::CONTENT_SECURITY_POLICY},
-};
+use tauri::{AppHandle, Manager};
 
 pub use address::{API, Address};
 pub use error::ServerError;
 
 use crate::{Shell, data_dir, launch, window};
 use check::Found;
-
-/// How the page's content security policy names the backend of this computer, whose port is another at each start.
-const LOCAL_SOURCE: &str = "http://127.0.0.1:*";
 
 /// `None` for this computer's data.
 type Choice = Result<Option<Address>, ServerError>;
@@ -36,9 +29,9 @@ struct Server {
     switching: Mutex<()>,
 }
 
-/// Reads the choice. To be called before anything else asks for it.
-pub fn set_up(app: &AppHandle, data_dir: &Path) {
-    let choice = choice::read(data_dir);
+/// Reads the choice. To be called before anything else asks for it. `None`: there is no data dir that can be trusted.
+pub fn set_up(app: &AppHandle, data_dir: Option<&Path>) {
+    let choice = data_dir.map_or(Ok(None), choice::read);
     if let Err(error) = &choice {
         log::error!("{error}");
     }
@@ -54,11 +47,16 @@ pub fn is_local(app: &AppHandle) -> bool {
 }
 
 /// Whether what the page asks stays on this machine.
+#[cfg(target_os = "linux")]
 pub fn is_loopback(app: &AppHandle) -> bool {
     current(app).is_ok_and(|choice| choice.is_none_or(|server| server.is_loopback()))
 }
 
-fn current(app: &AppHandle) -> Choice {
+/// The address of the server that is used.
+///
+/// # Errors
+/// [`ServerError::ChoiceDamaged`].
+pub fn current(app: &AppHandle) -> Choice {
     lock(&app.state::<Server>().choice).clone()
 }
 
@@ -71,24 +69,6 @@ pub fn begin(app: &AppHandle) -> std::io::Result<()> {
     let resting = move || Arc::clone(&supervisor).rest();
     let thread = thread::Builder::new().name("backend's rest".into());
     thread.spawn(resting).map(drop)
-}
-
-/// Lets the page connect to the server that is used, and then to nothing else.
-pub fn admit(app: &AppHandle, page: &mut Response<Cow<'static, [u8]>>) {
-    let Ok(Some(server)) = current(app) else {
-        return;
-    };
-    let Some(policy) = page.headers_mut().get_mut(CONTENT_SECURITY_POLICY) else {
-        return;
-    };
-    let admitting = policy
-        .to_str()
-        .map(|it| it.replace(LOCAL_SOURCE, server.as_str()));
-    // What can't be put into a header lets nothing in.
-    *policy = admitting
-        .ok()
-        .and_then(|it| HeaderValue::from_str(&it).ok())
-        .unwrap_or(HeaderValue::from_static("default-src 'none'"));
 }
 
 /// Blocks, for seconds if the network is slow.
@@ -131,6 +111,11 @@ fn keep(
         .map_err(|error| ServerError::NotKept(error.to_string()))
 }
 
+/// The other systems' web views decide it by themselves.
+#[cfg(not(target_os = "linux"))]
+fn route(_: &AppHandle) {}
+
+#[cfg(target_os = "linux")]
 fn route(app: &AppHandle) {
     if let Err(error) = window::route(app) {
         log::error!("the page's way to the network was not changed: {error}");
@@ -139,24 +124,4 @@ fn route(app: &AppHandle) {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::LOCAL_SOURCE;
-
-    #[test]
-    fn the_pages_policy_names_the_local_backend_as_it_is_looked_for() {
-        let config: serde_json::Value =
-            serde_json::from_str(include_str!("../../tauri.conf.json")).unwrap();
-        for policy in ["csp", "devCsp"] {
-            let sources = &config["app"]["security"][policy]["connect-src"];
-            let named = sources
-                .as_str()
-                .unwrap()
-                .split(' ')
-                .filter(|it| *it == LOCAL_SOURCE);
-            assert_eq!(named.count(), 1, "{policy}");
-        }
-    }
 }

@@ -110,6 +110,12 @@ pub enum Failure {
         /// The backend's own sentences.
         message: String,
     },
+    /// Another user owns the data dir or can write to it.
+    #[error("{message}")]
+    DataDirNotPrivate {
+        /// Whose it is, and what to do.
+        message: String,
+    },
     /// A server's data is used instead.
     #[error(
         "The app uses a server, so no backend runs on this computer. Go back to this computer's data first."
@@ -146,9 +152,20 @@ impl Failure {
             Self::Superseded => "superseded",
             Self::HealthCheckFailed { .. } => "health_check_failed",
             Self::Reported { code, .. } => code,
+            Self::DataDirNotPrivate { .. } => "data_dir_not_private",
             Self::ServerInUse => "server_in_use",
             Self::Stopping => "stopping",
         }
+    }
+
+    /// Whether something from outside ended a start: a signal, as the kernel sends one when memory runs out. (On Windows any
+    /// program's end looks the same.)
+    pub(super) fn was_killed(&self) -> bool {
+        #[cfg(unix)]
+        if let Self::DiedEarly { status } = self {
+            return std::os::unix::process::ExitStatusExt::signal(status).is_some();
+        }
+        false
     }
 
     /// Whether another try might go better without anybody doing anything.

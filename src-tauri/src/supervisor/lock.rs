@@ -4,8 +4,10 @@
 use std::io;
 use std::{
     fs::{File, OpenOptions},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
+
+use crate::files;
 
 /// It is the backends that lock it. Whoever got it from here is one holder with all the others that did.
 #[derive(Debug)]
@@ -15,8 +17,11 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, file: None }
+    pub(super) fn new(data_dir: &Path) -> Self {
+        Self {
+            path: data_dir.join("app.lock"),
+            file: None,
+        }
     }
 
     /// Opens it, unless it is open: a second description of it would be another holder to the system, and shut out those
@@ -27,9 +32,8 @@ impl Lock {
         }
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        self.file = options.open(&self.path).ok().filter(|_| cfg!(unix));
+        let opened = files::open(&self.path, &mut options);
+        self.file = opened.ok().filter(|_| cfg!(unix));
     }
 
     /// Not so once the data dir was moved away.
@@ -37,7 +41,7 @@ impl Lock {
     fn is_the_one_that_lies_there(&self) -> bool {
         use std::os::unix::fs::MetadataExt;
         let open = self.file.as_ref().and_then(|file| file.metadata().ok());
-        let there = self.path.metadata().ok();
+        let there = self.path.symlink_metadata().ok();
         open.zip(there)
             .is_some_and(|(a, b)| (a.dev(), a.ino()) == (b.dev(), b.ino()))
     }

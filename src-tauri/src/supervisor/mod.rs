@@ -10,17 +10,21 @@ mod health;
 mod keeper;
 mod lock;
 mod output;
+pub mod private_dir;
 mod process;
 mod ready;
 mod running;
 mod runtime_check;
 mod socket;
 mod state;
+mod token;
+mod unavailable;
 mod versions;
 mod watch;
 
 use std::{
     ffi::OsString,
+    net::SocketAddr,
     path::PathBuf,
     sync::mpsc::{Sender, channel},
     thread,
@@ -30,9 +34,11 @@ use std::{
 pub use error::{BackendError, Failure};
 pub use ready::CONTRACT;
 pub use state::{Backend, State};
+pub use token::LaunchToken;
 pub use versions::{Version, Versions};
 
 use keeper::{Keeper, Message};
+use socket::{SharedAddress, Socket};
 use versions::Installed;
 
 /// What to run. The environment is the child's whole environment, see [`environment`].
@@ -44,24 +50,14 @@ pub struct Launch {
     pub args: Vec<OsString>,
     /// Where it runs.
     pub working_dir: PathBuf,
-    /// Every variable it gets, but the number of the socket handed over.
+    /// Every variable it gets, but the launch token and the numbers of what is handed over.
     pub env: Vec<(OsString, OsString)>,
-    /// The backend's config.json, for the port a person may have pinned there.
-    pub config: PathBuf,
-    /// The file that a backend locks for as long as it works on its data.
-    pub lock: PathBuf,
+    /// Where it keeps its data; the port that a person may have pinned is read from its config.json.
+    pub data_dir: PathBuf,
     /// The list of the runtime's files and their sums, to find out what is damaged when it doesn't start.
     pub manifest: PathBuf,
     /// How long it may take over things.
     pub limits: Limits,
-}
-
-impl Launch {
-    /// The secret of this launch; empty if there is none.
-    fn token(&self) -> String {
-        let token = self.env.iter().find(|(name, _)| name == "LAUNCH_TOKEN");
-        token.map_or_else(String::new, |(_, token)| token.to_string_lossy().into())
-    }
 }
 
 /// How long the supervisor waits.
@@ -126,13 +122,15 @@ impl Default for Limits {
 #[derive(Debug)]
 pub struct Supervisor {
     keeper: Sender<Message>,
+    address: SharedAddress,
 }
 
 impl Supervisor {
-    /// Prepares to run `launch`; nothing is started yet. `on_state` is called with each new state, from the keeper's thread.
+    /// Prepares to run `launch`: the address is bound, nothing is started yet. `on_state` is called with each new state,
+    /// from the keeper's thread.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// When the system gives no thread or no random bytes.
     pub fn new(
         launch: Launch,
         on_state: impl FnMut(&State) + Send + 'static,
@@ -144,18 +142,33 @@ impl Supervisor {
     /// As [`Self::new`], running what `versions` says.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// As for [`Self::new`].
     pub fn with_versions(
         launch: Launch,
         versions: Box<dyn Versions>,
         on_state: impl FnMut(&State) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (sender, inbox) = channel();
-        let keeper = Keeper::new(launch, versions, on_state, sender.clone(), inbox);
+        let mut socket = Socket::new(&launch.data_dir)?;
+        let address = socket.address();
+        if let Err(error) = socket.open() {
+            log::warn!("{error}"); // the first start tries again, and reports it
+        }
+        let keeper = Keeper::new(launch, versions, socket, on_state, sender.clone(), inbox);
         thread::Builder::new()
             .name("backend keeper".into())
             .spawn(move || keeper.run())?;
-        Ok(Self { keeper: sender })
+        Ok(Self {
+            keeper: sender,
+            address,
+        })
+    }
+
+    /// The address that the backend serves, or is going to. `None` where it is not known before one serves: the system can't
+    /// hand a socket over, or the pinned port is taken.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address.get()
     }
 
     /// Waits for a backend that serves. Joins a start under way, returns at once if it is ready, tries afresh after a failure.

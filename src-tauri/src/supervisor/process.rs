@@ -33,13 +33,14 @@ pub(super) fn spawn(
     // One that was moved away while the app runs is made again, as at a start; what the backend makes of it, it says.
     let _ = fs::create_dir_all(&launch.working_dir);
     let declined = socket.declined.is_some();
-    let listener = socket.open()?;
+    socket.open()?;
     let mut command = Command::new(&launch.program);
     command
         .args(args)
         .current_dir(&launch.working_dir)
         .env_clear()
         .envs(launch.env.iter().map(|(name, value)| (name, value)))
+        .env("LAUNCH_TOKEN", socket.token().expose())
         .envs(env.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -48,7 +49,7 @@ pub(super) fn spawn(
         // It binds a socket itself, and would read the same port again.
         command.env("PORT", "0");
     }
-    system::spawn(command, listener, lock).map_err(|error| refusal(launch, &error))
+    system::spawn(command, socket.listener(), lock).map_err(|error| refusal(launch, &error))
 }
 
 /// Runs the interpreter with `args`, if there are any, to its end.
@@ -116,12 +117,15 @@ mod system {
 
     pub(super) fn spawn(
         mut command: Command,
-        listener: &TcpListener,
+        listener: Option<&TcpListener>,
         lock: &Lock,
     ) -> io::Result<Box<dyn ChildWrapper>> {
-        let socket = OwnedFd::from(listener.try_clone()?);
-        command.env("LISTEN_FD", socket.as_raw_fd().to_string());
-        let mut handed_over = vec![socket];
+        let mut handed_over = Vec::new();
+        if let Some(listener) = listener {
+            let socket = OwnedFd::from(listener.try_clone()?);
+            command.env("LISTEN_FD", socket.as_raw_fd().to_string());
+            handed_over.push(socket);
+        }
         if let Some(lock) = lock.handed_over()? {
             command.env("LOCK_FD", lock.as_raw_fd().to_string());
             handed_over.push(lock.into());
@@ -156,7 +160,7 @@ mod system {
     /// A socket can't be inherited by its number here: the child binds one itself and the ready line tells which.
     pub(super) fn spawn(
         command: Command,
-        _listener: &TcpListener,
+        _listener: Option<&TcpListener>,
         _lock: &Lock,
     ) -> io::Result<Box<dyn ChildWrapper>> {
         CommandWrap::from(command)

@@ -7,7 +7,7 @@ use std::{
 
 use process_wrap::std::ChildWrapper;
 
-use super::{Backend, Failure, Limits, Version, output::Tail, watch::Watch};
+use super::{Backend, Failure, LaunchToken, Limits, Version, output::Tail, watch::Watch};
 
 /// How often an exit is looked for that no pipe announces.
 const PATIENT_LOOK: Duration = Duration::from_secs(1);
@@ -33,10 +33,11 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(address: SocketAddr, limits: Limits) -> Self {
+    pub(super) fn new(address: SocketAddr, launch_token: LaunchToken, limits: Limits) -> Self {
         Self {
             backend: Backend {
                 base_url: format!("http://{address}"),
+                launch_token,
             },
             address,
             watch: Watch::new(limits),

@@ -1,60 +1,120 @@
-//! The listening socket, which outlives the backends that serve it.
+//! The listening socket and the launch token that is valid at its address.
+//!
+//! Where it can be handed over (Unix), the socket stays bound for as long as the app runs, whether a backend accepts on it
+//! or not: no other program can bind the address and receive the token. Address and token change together.
 
 use std::{
-    fs,
     io::{self, ErrorKind},
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use listeners::Protocol;
 use serde_json::{Map, Value};
 
-use super::Failure;
+use super::{Failure, token::LaunchToken, unavailable::Unavailable};
+use crate::files;
+
+/// The address that backends are going to serve, for others to read. `None`: not known before one serves.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SharedAddress(Arc<Mutex<Option<SocketAddr>>>);
+
+impl SharedAddress {
+    pub(super) fn get(&self) -> Option<SocketAddr> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, address: Option<SocketAddr>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = address;
+    }
+}
 
 /// The socket and the port a person may have pinned for it in the backend's config.json.
 #[derive(Debug)]
 pub(super) struct Socket {
     config: PathBuf,
     listener: Option<TcpListener>,
+    token: LaunchToken,
+    address: SharedAddress,
+    unavailable: Option<Unavailable>,
     /// A pinned port that the person did without for this launch.
     pub(super) declined: Option<u16>,
 }
 
 impl Socket {
-    pub(super) fn new(config: PathBuf) -> Self {
-        Self {
-            config,
+    /// Not bound yet.
+    pub(super) fn new(data_dir: &Path) -> io::Result<Self> {
+        Ok(Self {
+            config: data_dir.join("config.json"),
             listener: None,
+            token: LaunchToken::new()?,
+            address: SharedAddress::default(),
+            unavailable: None,
             declined: None,
-        }
+        })
     }
 
-    pub(super) fn open(&mut self) -> Result<&TcpListener, Failure> {
-        let listener = match self.listener.take() {
-            Some(listener) => listener,
-            None => bind(self.wanted_port())?,
-        };
-        Ok(self.listener.insert(listener))
+    /// Makes it ready for the next child: bound, where it can be handed over, and with a token.
+    ///
+    /// A new address gets a new token. Where the child binds, each one has a new address: the last one's is free for any
+    /// program as soon as it ends.
+    pub(super) fn open(&mut self) -> Result<(), Failure> {
+        self.unavailable = None;
+        if self.listener.is_none() {
+            self.token = LaunchToken::new()?;
+            if cfg!(unix) {
+                let listener = bind(self.wanted_port())?;
+                self.address.set(Some(listener.local_addr()?));
+                self.listener = Some(listener);
+            }
+        }
+        Ok(())
+    }
+
+    /// `None` where the child binds one itself.
+    pub(super) fn listener(&self) -> Option<&TcpListener> {
+        self.listener.as_ref()
+    }
+
+    /// The token that the next child is given, or the present one was.
+    pub(super) fn token(&self) -> &LaunchToken {
+        &self.token
+    }
+
+    pub(super) fn address(&self) -> SharedAddress {
+        self.address.clone()
     }
 
     /// The address a child is given, where the system can hand it over.
     pub(super) fn handed_over(&self) -> io::Result<Option<SocketAddr>> {
-        let socket = self.listener.as_ref().filter(|_| cfg!(unix));
+        let socket = self.listener.as_ref();
         socket.map(TcpListener::local_addr).transpose()
     }
 
-    /// Whoever waits in its queue is turned away at once.
-    pub(super) fn close(&mut self) {
-        self.listener = None;
+    /// Until the next child is started, connections are answered with 503: nobody else is going to accept them.
+    pub(super) fn answer_unavailable(&mut self) {
+        let Some(listener) = self
+            .listener
+            .as_ref()
+            .filter(|_| self.unavailable.is_none())
+        else {
+            return;
+        };
+        match Unavailable::answer(listener) {
+            Ok(unavailable) => self.unavailable = Some(unavailable),
+            Err(error) => log::warn!("connections wait for the next backend: {error}"),
+        }
     }
 
-    /// Closes it if another port has been pinned since.
+    /// Closes it if another port has been pinned since; the token is not valid at the next address.
     pub(super) fn follow_config(&mut self) {
         let wanted = self.wanted_port();
         let now = self.listener.as_ref().and_then(|it| it.local_addr().ok());
         if wanted != 0 && now.is_some_and(|now| now.port() != wanted) {
-            self.close();
+            self.unavailable = None;
+            self.listener = None;
+            self.address.set(None);
         }
     }
 
@@ -63,10 +123,6 @@ impl Socket {
     }
 
     fn wanted_port(&self) -> u16 {
-        // Without a hand-over the child reads the file itself.
-        if cfg!(not(unix)) {
-            return 0;
-        }
         Some(pinned_port(&self.config))
             .filter(|port| self.declined != Some(*port))
             .unwrap_or(0)
@@ -96,7 +152,7 @@ fn holder(port: u16) -> String {
 /// PORT of config.json, read as leniently as the backend does. Anything else there is the backend's to complain about.
 fn pinned_port(config: &Path) -> u16 {
     let read = || {
-        let text = fs::read_to_string(config).ok()?;
+        let text = String::from_utf8(files::read(config).ok()?).ok()?;
         let preferences: Map<String, Value> =
             serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
         let (_, port) = preferences

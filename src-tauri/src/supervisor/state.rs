@@ -1,12 +1,14 @@
 use serde::Serialize;
 
-use super::BackendError;
+use super::{BackendError, LaunchToken};
 
 /// A backend that serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Backend {
     /// Scheme, address and port, with no slash at the end.
     pub base_url: String,
+    /// What requests there must carry.
+    pub launch_token: LaunchToken,
 }
 
 /// What the backend is up to. Serialised as `{"state": …}`, with the fields of the variant beside it.

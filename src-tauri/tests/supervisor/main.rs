@@ -4,6 +4,9 @@
 // Where the shell can hand its socket over (Unix), it binds the address and two backends can share it.
 #[cfg(unix)]
 mod address;
+// Other users and links are the business of Unix here.
+#[cfg(unix)]
+mod foreign;
 mod life;
 #[cfg(unix)]
 mod overlap;

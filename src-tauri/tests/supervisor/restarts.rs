@@ -3,6 +3,7 @@ use std::time::Duration;
 use std::{io::Read, thread};
 
 use app_shell::supervisor::{Launch, State};
+use nix::sys::signal::{Signal, kill};
 
 use crate::stage::{PATIENCE, Stage, get, hit};
 
@@ -56,11 +57,9 @@ fn one_whose_restarts_hang_is_given_up_and_nobody_waits_any_longer() {
         let error = stage.expect_given_up();
         assert_eq!(caller.join().unwrap().unwrap_err(), error);
     });
-    let mut answer = Vec::new();
-    let _ = waits.read_to_end(&mut answer);
-    assert!(answer.is_empty());
-    let address = backend.base_url.trim_start_matches("http://");
-    assert!(std::net::TcpStream::connect(address).is_err());
+    let mut answer = String::new();
+    waits.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
 }
 
 #[test]
@@ -140,6 +139,33 @@ fn stop_during_the_wait_before_a_restart_ends_it() {
     stage.supervisor.stop();
     stage.expect(&State::Stopped);
     assert_eq!(stage.read("starts").lines().count(), 1);
+}
+
+#[test]
+fn one_that_is_killed_during_its_start_is_started_again() {
+    let stage = Stage::with("wait_for_go", no_wait);
+    thread::scope(|scope| {
+        let caller = scope.spawn(|| stage.supervisor.start());
+        stage.expect(&State::Starting);
+        kill(stage.pid(), Signal::SIGKILL).unwrap();
+        assert_eq!(stage.expect_restart(1).failure.code(), "died_early");
+        stage.put("go");
+        stage.expect(&State::Ready);
+        let backend = caller.join().unwrap().unwrap();
+        assert_eq!(get(&backend, "/"), stage.pid().to_string());
+    });
+}
+
+#[test]
+fn one_that_is_killed_in_each_of_its_starts_has_failed() {
+    let stage = Stage::with("killed", no_wait);
+    let error = stage.fails_with("died_early");
+    stage.expect(&State::Starting);
+    for number in 1..=3 {
+        assert_eq!(stage.expect_restart(number), error);
+    }
+    stage.expect(&State::Failed { error });
+    assert_eq!(stage.read("starts").lines().count(), 4);
 }
 
 fn no_wait(launch: &mut Launch) {

@@ -55,8 +55,7 @@ impl Stage {
             args: vec![role.into()],
             working_dir: dir.path().into(),
             env: needed_to_run(),
-            config: dir.path().join("config.json"),
-            lock: dir.path().join("app.lock"),
+            data_dir: dir.path().into(),
             manifest: dir.path().join("manifest.sha256"),
             limits: Limits::default(),
         };

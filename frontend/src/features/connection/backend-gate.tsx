@@ -1,5 +1,6 @@
 import { LoaderCircle } from "lucide-react"
 import { lazy, type ReactNode, Suspense, useRef } from "react"
+import { isPassing } from "@/features/connection/has-page"
 import { hasKept } from "@/features/connection/kept-queries"
 import { LockedScreen } from "@/features/connection/locked-screen"
 import { LostBar } from "@/features/connection/lost-bar"
@@ -20,9 +21,6 @@ const UndecidedPanel = lazy(() =>
 )
 const LostServerBar = lazy(() => import("@/features/server/lost-server-bar"))
 
-/** What may pass in a moment: the page stays in sight. */
-const PASSING = new Set(["server_unreachable", "server_busy", "window_blocked"])
-
 /**
  * Shows the app once there is a backend to talk to, or what was kept of it until then. From then on the app stays
  * mounted whatever happens to the backend, so that forms keep their text.
@@ -37,7 +35,7 @@ export function BackendGate({ children }: { children: ReactNode }) {
   if (wasReady.current || (kept && isStarting)) wasShown.current = true
 
   const unserved = state.status === "unserved" ? state : undefined
-  const isPassing = PASSING.has(unserved?.failure.code ?? "")
+  const passes = isPassing(unserved?.failure.code)
 
   if (state.status === "locked") return <LockedScreen />
   if (wasShown.current) {
@@ -46,7 +44,7 @@ export function BackendGate({ children }: { children: ReactNode }) {
         <div className="flex h-full flex-col">
           {state.status === "offline" && <OfflineBar />}
           <Suspense>
-            {unserved && isPassing && (
+            {unserved && passes && (
               <LostServerBar failure={unserved.failure} trying={unserved.trying} />
             )}
           </Suspense>
@@ -58,7 +56,7 @@ export function BackendGate({ children }: { children: ReactNode }) {
           {hasFailed(state) && (
             <FailureOverlay {...state} title={titleOf(state, wasReady.current)} />
           )}
-          {unserved && !isPassing && (
+          {unserved && !passes && (
             <ServerOverlay failure={unserved.failure} trying={unserved.trying} />
           )}
         </Suspense>

@@ -1,6 +1,7 @@
 import { toast } from "sonner"
 import { beforeEach, expect, test, vi } from "vitest"
 import { followShell } from "@/features/connection/follow-shell"
+import { connection } from "@/lib/connection"
 import type { Download } from "@/lib/shell"
 import type { AppRouter } from "@/router"
 
@@ -14,12 +15,24 @@ vi.mock("@/lib/shell", () => shell)
 const router = { navigate: vi.fn() }
 const follow = () => followShell(router as unknown as AppRouter)
 
-beforeEach(() => shell.runsInShell.mockReturnValue(true))
+beforeEach(() => {
+  shell.runsInShell.mockReturnValue(true)
+  connection.set({ status: "ready" })
+})
 
 test("the menu's Settings opens the settings", () => {
   follow()
   shell.onOpenSettings.mock.calls[0]?.[0]()
   expect(router.navigate).toHaveBeenCalledWith({ to: "/settings" })
+})
+
+test.each(["failed", "given_up"] as const)("no menu leads past the screen of %s", (status) => {
+  router.navigate.mockClear()
+  const failure = { code: "died", message: "It died.", log_tail: [] }
+  connection.set({ status, failure })
+  follow()
+  shell.onOpenSettings.mock.lastCall?.[0]()
+  expect(router.navigate).not.toHaveBeenCalled()
 })
 
 test("the menu's Settings does not throw away what is typed in a dialog", () => {

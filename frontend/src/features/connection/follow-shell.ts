@@ -1,4 +1,6 @@
 import { toast } from "sonner"
+import { hasPage } from "@/features/connection/has-page"
+import { connection } from "@/lib/connection"
 import { onDownload, onOpenSettings, runsInShell } from "@/lib/shell"
 import type { AppRouter } from "@/router"
 
@@ -6,8 +8,9 @@ import type { AppRouter } from "@/router"
 export function followShell(router: AppRouter): void {
   if (!runsInShell()) return
   void onOpenSettings(() => {
-    // A form in a dialog asks before it is left; the menu is no way around that.
-    if (!document.querySelector("[role=dialog] form")) void router.navigate({ to: "/settings" })
+    // A form in a dialog asks before it is left; the menu is no way around that, nor around a screen that covers the page.
+    const isOpen = hasPage(connection.get()) && !document.querySelector("[role=dialog] form")
+    if (isOpen) void router.navigate({ to: "/settings" })
   })
   void onDownload(({ path, ok }) => {
     if (!ok) toast.error("The file could not be saved.")

@@ -7,7 +7,7 @@ import { BackendGate } from "@/features/connection/backend-gate"
 import { followConnection } from "@/features/connection/follow-connection"
 import { hasKept, keepQueries, showKept } from "@/features/connection/kept-queries"
 import { currentUserQuery } from "@/features/users/current-user"
-import { connection, server } from "@/lib/connection"
+import { connection, guardRequests, server } from "@/lib/connection"
 import { createQueryClient } from "@/lib/query-client"
 import { createAppRouter } from "@/router"
 import { fakeBackend, makeUser } from "@/test/fake-backend"
@@ -29,6 +29,7 @@ function openWindow() {
   hasKept.set(false)
   const queryClient = createQueryClient()
   const router = createAppRouter(queryClient)
+  onTestFinished(guardRequests())
   onTestFinished(followConnection(queryClient, router))
   showKept(queryClient)
   onTestFinished(keepQueries(queryClient))

@@ -3,7 +3,7 @@ import { dehydrate, hydrate, type QueryClient } from "@tanstack/react-query"
 import { aboutQuery } from "@/features/about/queries"
 import { settingsQuery } from "@/features/settings/application/queries"
 import { currentUserQuery } from "@/features/users/current-user"
-import { holdRequests, server } from "@/lib/connection"
+import { server } from "@/lib/connection"
 import { createStore } from "@/lib/store"
 
 const KEY = "kept_queries"
@@ -28,7 +28,6 @@ export function showKept(queryClient: QueryClient): void {
     localStorage.removeItem(KEY)
     return
   }
-  holdRequests()
   hasKept.set(true)
 }
 

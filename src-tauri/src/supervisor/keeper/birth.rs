@@ -1,7 +1,7 @@
 use std::{net::SocketAddr, thread};
 
 use super::{Ending, Failure, Keeper, Line, Message, Miss, Running, State, Version};
-use crate::supervisor::{health, output, process, ready, running::Service};
+use crate::supervisor::{health, output, private_dir, process, ready, running::Service};
 
 /// The backend's own name for the one step that has a state of its own.
 const MIGRATING: &str = "migrating";
@@ -9,6 +9,9 @@ const MIGRATING: &str = "migrating";
 impl<F: FnMut(&State)> Keeper<F> {
     /// One try at starting the process.
     pub(super) fn attempt(&mut self) {
+        if let Err(failure) = private_dir::check(&self.launch.data_dir) {
+            return self.lose(failure.into(), None, None);
+        }
         let version = self.next.take().unwrap_or_else(|| self.versions.current());
         self.lock.open();
         // It has the socket and the lock of before.
@@ -123,7 +126,8 @@ impl<F: FnMut(&State)> Keeper<F> {
         let Some(running) = &mut self.running else {
             return;
         };
-        let service = running.service.insert(Service::new(address, limits));
+        let token = self.socket.token().clone();
+        let service = running.service.insert(Service::new(address, token, limits));
         let backend = service.backend.clone();
         if let Some(version) = &running.version {
             self.versions.serves(version);

@@ -44,12 +44,16 @@ impl<F: FnMut(&State)> Keeper<F> {
         version: Option<&Version>,
     ) {
         self.recovering |= served.is_some();
-        let attempt = Some(error.failure.may_pass() && self.recovering)
-            .filter(|again| *again)
-            .and_then(|_| self.fuse.next(served.unwrap_or_default()));
+        let recovers = self.recovering && error.failure.may_pass();
+        if !recovers && self.falls_back(version, &error) {
+            return;
+        }
+        let attempt = (recovers || error.failure.was_killed())
+            .then(|| self.fuse.next(served.unwrap_or_default()))
+            .flatten();
         if let Some(attempt) = attempt {
             self.restart_after(attempt, error);
-        } else if !self.falls_back(version, &error) {
+        } else if !recovers || !self.falls_back(version, &error) {
             self.examine(error);
         }
     }
@@ -122,7 +126,7 @@ impl<F: FnMut(&State)> Keeper<F> {
         }
         self.fail_candidate(&error.failure);
         self.dismiss_standby();
-        self.socket.close();
+        self.socket.answer_unavailable();
         if self.is_alone() {
             self.lock.close();
         }

@@ -82,14 +82,15 @@ impl<F: FnMut(&State)> Keeper<F> {
     pub(super) fn new(
         launch: Launch,
         versions: Box<dyn Versions>,
+        socket: Socket,
         on_state: F,
         sender: Sender<Message>,
         inbox: Receiver<Message>,
     ) -> Self {
         Self {
-            socket: Socket::new(launch.config.clone()),
+            socket,
             fuse: Fuse::new(launch.limits.restarts, launch.limits.steady_after),
-            lock: Lock::new(launch.lock.clone()),
+            lock: Lock::new(&launch.data_dir),
             launch,
             versions,
             on_state,
@@ -259,7 +260,7 @@ impl<F: FnMut(&State)> Keeper<F> {
     fn settle_down(&mut self) {
         self.restart_at = None;
         self.enter(State::Stopped);
-        self.socket.close();
+        self.socket.answer_unavailable();
         self.lock.hold();
         for done in self.resting.drain(..) {
             // Whoever asked may have stopped waiting.

@@ -115,12 +115,12 @@ impl<F: FnMut(&State)> Keeper<F> {
             .and_then(|ready| Ok((ready.confirm(pid, None)?, ready.code_digest)))
             .map_err(|reason| Failure::BadReadyLine { reason })?;
         is_the_code(running.version.as_ref(), digest.clone())?;
-        let (token, sender) = (self.launch.token(), self.sender.clone());
+        let (token, sender) = (self.socket.token().clone(), self.sender.clone());
         thread::Builder::new()
             .name("backend identity check".into())
             .spawn(move || {
                 let who = (pid, digest.as_str());
-                let result = health::check_identity(address, &token, who, time_left);
+                let result = health::check_identity(address, token.expose(), who, time_left);
                 drop(sender.send(Message::Checked(pid, result.map(|()| address))));
             })?;
         Ok(())
