@@ -14,16 +14,19 @@ from pathlib import Path
 
 import httpx
 import pytest
+from selenium.webdriver.support.wait import WebDriverWait
 
 from e2e.conftest import ROOT
 from e2e.items_page import ITEMS_LINK, add, begin, open_items, row
+from e2e.keyboard import keyboard
 from e2e.processes import backends_on, ended, only_backend, parent_of
 from e2e.stored import damage_key, stored_titles
-from e2e.window import OpenWindow, Window
+from e2e.window import WAIT_S, OpenWindow, Window
 from scripts.app_names import read_names
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "6"))
 """How often `test_whatever_is_killed…` kills something."""
+START = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
 
 
@@ -59,8 +62,7 @@ def test_fifty_clients_lose_nothing_but_what_was_cut_off_by_a_crash(open_app: Op
     """Those that come while there is no backend are answered by the next one, at the same address."""
     window = open_app()
     window.see(ITEMS_LINK)
-    ask = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
-    address = window.driver.execute_async_script(ask)
+    address = window.driver.execute_async_script(START)
     headers = {"X-Launch-Token": address["launch_token"]}
     backend = only_backend(data_home)
     many, killed = threading.Event(), threading.Event()
@@ -115,11 +117,13 @@ def test_a_backend_that_hangs_is_replaced(open_app: OpenWindow, data_home: Path)
 
 
 def test_given_up_says_why_and_names_the_backups_and_retry_works_once_it_is_mended(
-    open_app: OpenWindow, data_dir: Path, data_home: Path
+    open_app: OpenWindow, data_dir: Path, data_home: Path, display: str
 ) -> None:
     window = open_app()
     open_items(window)
     begin(window, "kept")
+    address = window.driver.execute_async_script(START)["base_url"]
+    whole = window.driver.execute_script("return innerWidth")
     backup = data_dir / "backups" / "app-1.db"
     backup.parent.mkdir(exist_ok=True)
     with closing(sqlite3.connect(data_dir / "app.db")) as database, closing(sqlite3.connect(backup)) as copy:
@@ -131,10 +135,36 @@ def test_given_up_says_why_and_names_the_backups_and_retry_works_once_it_is_mend
     window.see(f"//section[@aria-label='Backups']//li[normalize-space()='{backup}']")
     assert backends_on(data_home) == []
 
+    # The token's address is still the shell's, and no menu leads to a page that would ask there.
+    port = int(address.rpartition(":")[2])
+    with pytest.raises(OSError, match="in use"):
+        socket.create_server(("127.0.0.1", port), reuse_port=False)
+    answer = httpx.get(f"{address}/api/v1/items/", trust_env=False, timeout=60)
+    assert (answer.status_code, answer.json()["code"]) == (503, "backend_unavailable")
+    with keyboard(display) as keys:
+        keys.turn_to(window.driver)
+        keys.press("Control_L", "comma")
+        keys.press("Control_L", "equal")  # what the menu does once it has done that
+    WebDriverWait(window.driver, WAIT_S).until(lambda driver: driver.execute_script("return innerWidth") < whole)
+    assert window.driver.current_url.endswith("/items")
+
     mend()
     window.press("Retry")
     window.gone("//h1[normalize-space()='The backend keeps stopping']")
     assert field_text(window) == "kept"
+    assert window.driver.execute_async_script(START)["base_url"] == address
+
+
+def test_a_data_dir_that_others_can_write_to_is_refused_with_the_way_out(open_app: OpenWindow, data_dir: Path) -> None:
+    data_dir.chmod(0o777)
+    (data_dir / "server.json").write_text('{"url": "https://localhost:1"}')
+    window = open_app()
+    window.see("//code[normalize-space()='data_dir_not_private']")
+    window.see(f"//*[contains(text(), 'chmod go-w {data_dir}')]")
+    assert [path.name for path in data_dir.iterdir()] == ["server.json"], "neither written to nor believed"
+    data_dir.chmod(0o700)
+    window.press("Retry")
+    window.see(ITEMS_LINK)
 
 
 def test_a_pinned_port_that_is_taken_can_be_done_without(open_app: OpenWindow, data_dir: Path) -> None:

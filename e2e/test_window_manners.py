@@ -3,9 +3,11 @@
 import os
 import select
 import signal
+import socket
 from functools import partial
 from pathlib import Path
 
+import pytest
 from selenium.webdriver import Remote
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -20,6 +22,9 @@ const link = Object.assign(document.createElement("a"), {id: "link", textContent
 link.style = "position: fixed; inset: 0; z-index: 99; background: white"
 document.body.append(link)
 """
+
+
+ASK = "fetch(arguments[0]).then(() => 'answered', () => 'refused').then(arguments[1])"
 
 
 def follow(window: Window, link: str) -> None:
@@ -47,12 +52,51 @@ def test_a_file_that_is_saved_goes_to_a_name_of_its_own_and_the_window_says_wher
 ) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
-    home = Path(desktop["HOME"])
-    (home / "items.csv").write_text("earlier")
-    follow(window, '{href: URL.createObjectURL(new Blob(["title"])), download: "items.csv"}')
-    window.see(f"//*[normalize-space()='Saved to {home}/items (1).csv']")
-    assert (home / "items (1).csv").read_text() == "title"
-    assert (home / "items.csv").read_text() == "earlier"
+    folder = Path(desktop["HOME"]) / "Downloads"
+    folder.mkdir()
+    (folder / "items.csv").write_text("earlier")
+    for offered, saved in (("items.csv", "items (1).csv"), ("evil.desktop", "evil.desktop.download")):
+        follow(window, f'{{href: URL.createObjectURL(new Blob(["title"])), download: "{offered}"}}')
+        window.see(f"//*[normalize-space()='Saved to {folder}/{saved}']")
+        assert (folder / saved).read_text() == "title"
+    assert (folder / "items.csv").read_text() == "earlier"
+    assert sorted(path.name for path in folder.iterdir()) == ["evil.desktop.download", "items (1).csv", "items.csv"]
+
+
+def test_the_window_loads_no_page_but_the_apps_own(opened: int, open_app: OpenWindow) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    for address in (
+        "tauri://elsewhere/",
+        "tauri://localhost:1/",
+        "tauri://me@localhost/",
+        "about:blank",
+        "data:text/html,<h1>No</h1>",
+        "file:///etc/hostname",
+        # The last one arrives where all of them would go that are of the web.
+        "http://tauri.localhost:8080/",
+    ):
+        window.driver.execute_script("window.location = arguments[0]", address)
+    assert select.select([opened], [], [], WAIT_S)[0], "nothing was opened"
+    assert os.read(opened, 1000) == b"http://tauri.localhost:8080/\n"
+    window.see(ITEMS_LINK)
+    assert window.driver.current_url.rstrip("/") == "tauri://localhost"
+
+
+def test_the_page_reaches_its_backend_and_nothing_else_on_this_machine(open_app: OpenWindow) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    own = window.driver.execute_async_script(
+        "window.__TAURI_INTERNALS__.invoke('start_backend').then(({base_url}) => arguments[0](base_url))"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        for address in (f"http://127.0.0.1:{port}", f"http://localhost:{port}", own.replace("127.0.0.1", "localhost")):
+            assert window.driver.execute_async_script(ASK, address) == "refused"
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            other.accept()
+    assert window.driver.execute_async_script(ASK, f"{own}/api/v1/utils/health-check/") == "answered"
 
 
 def test_the_windows_size_is_remembered(open_app: OpenWindow, data_home: Path) -> None:

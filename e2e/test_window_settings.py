@@ -69,7 +69,7 @@ def test_authentication_is_turned_on_and_off_and_everything_is_still_there(
     window.see("//ul[@aria-label='Recovery codes']")
     codes = [code.text for code in window.driver.find_elements(By.XPATH, "//ul[@aria-label='Recovery codes']/li")]
     window.press("Save to file")
-    content = saved_as(window, Path(desktop["HOME"]) / "recovery-codes.txt")
+    content = saved_as(window, Path(desktop["HOME"]) / "Downloads" / "recovery-codes.txt")
     assert codes
     assert content.splitlines()[-len(codes) :] == codes
 
@@ -91,7 +91,7 @@ def test_items_are_exported_to_files_and_the_window_says_where(open_app: OpenWin
         window.press(f"Export {name}")
         saying = window.see(f"//li//*[starts-with(normalize-space(), 'Saved to ') and contains(., '.{name.lower()}')]")
         path = Path(saying.text.removeprefix("Saved to "))
-        assert path.parent == Path(desktop["HOME"])
+        assert path.parent == Path(desktop["HOME"]) / "Downloads"
         content = path.read_text("utf-8-sig")
         rows = json.loads(content) if name == "JSON" else list(csv.DictReader(content.splitlines()))
         assert [row["title"] for row in rows] == ["Größe, 日本"]

@@ -2,7 +2,7 @@
 
 use std::{
     error::Error,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -40,19 +40,21 @@ pub fn on_event(app: &AppHandle, event: DownloadEvent<'_>) -> bool {
     }
 }
 
-/// The person's folder for downloads, made if it is missing. Never the home itself, where a file can be more than a file.
+/// The person's folder for downloads. Never the home itself, where a file can be more than a file.
 fn folder(app: &AppHandle) -> Result<PathBuf, Box<dyn Error>> {
     let home = app.path().home_dir()?;
-    let folder = folder_in(&home, app.path().download_dir().ok());
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
+    Ok(folder_in(&home, app.path().download_dir().ok())?)
 }
 
-/// Where the desktop names no such folder it names none, or the home.
-fn folder_in(home: &Path, named: Option<PathBuf>) -> PathBuf {
-    named
-        .filter(|named| named.components().ne(home.components()))
-        .unwrap_or_else(|| home.join("Downloads"))
+/// A desktop that has no such folder names none, or the home. One that it names and that is not there may be on a disk that
+/// is not mounted: it is not made.
+fn folder_in(home: &Path, named: Option<PathBuf>) -> io::Result<PathBuf> {
+    if let Some(named) = named.filter(|named| named.components().ne(home.components())) {
+        return Ok(named);
+    }
+    let folder = home.join("Downloads");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 fn tell(app: &AppHandle, path: Option<PathBuf>, ok: bool) {
@@ -107,11 +109,14 @@ mod tests {
 
     #[test]
     fn a_desktop_without_a_folder_for_downloads_gets_one_in_the_home() {
-        let home = Path::new("/home/me");
-        for none in [None, Some("/home/me".into()), Some("/home/me/".into())] {
-            assert_eq!(folder_in(home, none), home.join("Downloads"));
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        for none in [None, Some(home.into()), Some(home.join(""))] {
+            assert_eq!(folder_in(home, none).unwrap(), home.join("Downloads"));
         }
-        let named = Some("/home/me/Herunterladen".into());
-        assert_eq!(folder_in(home, named), home.join("Herunterladen"));
+        assert!(home.join("Downloads").is_dir());
+        let named = home.join("Herunterladen");
+        assert_eq!(folder_in(home, Some(named.clone())).unwrap(), named);
+        assert!(!named.exists());
     }
 }

@@ -72,7 +72,7 @@ fn is_device(stem: &str) -> bool {
     let numbered = || {
         NUMBERED_DEVICES.iter().any(|device| {
             let number = first.strip_prefix(device);
-            number.is_some_and(|it| it.chars().count() == 1 && it.chars().all(|it| it.is_numeric()))
+            number.is_some_and(|it| it.chars().count() == 1 && it.chars().all(char::is_numeric))
         })
     };
     DEVICES.contains(&first.as_str()) || numbered()

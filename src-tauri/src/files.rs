@@ -111,7 +111,8 @@ fn refused(why: &'static str) -> io::Error {
     io::Error::new(ErrorKind::PermissionDenied, why)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -62,10 +62,15 @@ pub fn checkout() -> PathBuf {
     path
 }
 
+/// What was installed beside the app. On Windows without the `\\?\` prefix of its path, which most programs can't read.
+pub fn resource_dir(app: &AppHandle) -> tauri::Result<PathBuf> {
+    Ok(dunce::simplified(&app.path().resource_dir()?).into())
+}
+
 /// The installed tree. In a debug build the checkout's, or the one `APP_RUNTIME_DIR` names.
 fn runtime_dir(app: &AppHandle) -> tauri::Result<PathBuf> {
     if cfg!(not(debug_assertions)) {
-        return Ok(app.path().resource_dir()?.join("runtime"));
+        return Ok(resource_dir(app)?.join("runtime"));
     }
     Ok(env::var_os("APP_RUNTIME_DIR").map_or_else(
         || checkout().join("build/runtime").join(env!("TARGET_TRIPLE")),

@@ -1,5 +1,6 @@
 //! The desktop shell: one window, and the Python backend behind it. This file is wiring only.
 
+mod command_line;
 mod commands;
 mod data_dir;
 mod downloads;
@@ -16,7 +17,6 @@ mod recovery;
 mod reports;
 mod second_launch;
 mod server;
-mod shell_quote;
 pub mod supervisor;
 mod theme_choice;
 mod updates;

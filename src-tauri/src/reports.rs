@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tauri::{AppHandle, Manager};
+use tauri::AppHandle;
 
 use crate::launch;
 
@@ -40,7 +40,7 @@ pub fn read(app: &AppHandle, report: &Report) -> Result<Vec<u8>, String> {
 fn path(app: &AppHandle, report: &Report) -> tauri::Result<PathBuf> {
     let Report { stem, suffix, .. } = report;
     if cfg!(not(debug_assertions)) {
-        return Ok(app.path().resource_dir()?.join(format!("{stem}.{suffix}")));
+        return Ok(launch::resource_dir(app)?.join(format!("{stem}.{suffix}")));
     }
     let name = format!("{stem}.{}.{suffix}", env!("TARGET_TRIPLE"));
     Ok(launch::checkout().join("build").join(name))

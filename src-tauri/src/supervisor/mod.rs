@@ -21,6 +21,8 @@ mod token;
 mod unavailable;
 mod versions;
 mod watch;
+#[cfg(unix)]
+mod watchdog;
 
 use std::{
     ffi::OsString,

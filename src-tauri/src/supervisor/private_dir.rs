@@ -24,7 +24,7 @@ pub fn check(dir: &Path) -> Result<(), Failure> {
         user.map_or_else(|| format!("user {uid}"), |user| user.name)
     };
     let path = dir.display();
-    let quoted = crate::shell_quote::posix(&path.to_string());
+    let quoted = crate::command_line::posix_word(&path.to_string());
     let (owner, we) = (Uid::from_raw(about.uid()), geteuid());
     let message = if owner != we {
         format!(

@@ -3,8 +3,9 @@ use std::time::Duration;
 use std::{io::Read, thread};
 
 use app_shell::supervisor::{Launch, State};
-use nix::sys::signal::{Signal, kill};
 
+#[cfg(unix)]
+use crate::process::kill;
 use crate::stage::{PATIENCE, Stage, get, hit};
 
 #[test]
@@ -142,12 +143,13 @@ fn stop_during_the_wait_before_a_restart_ends_it() {
 }
 
 #[test]
+#[cfg(unix)]
 fn one_that_is_killed_during_its_start_is_started_again() {
     let stage = Stage::with("wait_for_go", no_wait);
     thread::scope(|scope| {
         let caller = scope.spawn(|| stage.supervisor.start());
         stage.expect(&State::Starting);
-        kill(stage.pid(), Signal::SIGKILL).unwrap();
+        kill(stage.pid());
         assert_eq!(stage.expect_restart(1).failure.code(), "died_early");
         stage.put("go");
         stage.expect(&State::Ready);
@@ -157,6 +159,7 @@ fn one_that_is_killed_during_its_start_is_started_again() {
 }
 
 #[test]
+#[cfg(unix)]
 fn one_that_is_killed_in_each_of_its_starts_has_failed() {
     let stage = Stage::with("killed", no_wait);
     let error = stage.fails_with("died_early");
