@@ -141,11 +141,15 @@ def test_given_up_says_why_and_names_the_backups_and_retry_works_once_it_is_mend
         socket.create_server(("127.0.0.1", port), reuse_port=False)
     answer = httpx.get(f"{address}/api/v1/items/", trust_env=False, timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (503, "backend_unavailable")
+    wait = WebDriverWait(window.driver, WAIT_S)
     with keyboard(display) as keys:
         keys.turn_to(window.driver)
         keys.press("Control_L", "comma")
-        keys.press("Control_L", "equal")  # what the menu does once it has done that
-    WebDriverWait(window.driver, WAIT_S).until(lambda driver: driver.execute_script("return innerWidth") < whole)
+        # What the menu does once it has done that; and back, since WebDriver clicks where things are without it.
+        keys.press("Control_L", "equal")
+        wait.until(lambda driver: driver.execute_script("return innerWidth") < whole)
+        keys.press("Control_L", "0")
+        wait.until(lambda driver: driver.execute_script("return innerWidth") == whole)
     assert window.driver.current_url.endswith("/items")
 
     mend()

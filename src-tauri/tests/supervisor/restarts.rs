@@ -19,7 +19,7 @@ fn a_backend_that_dies_is_started_again_on_the_same_address() {
     assert_eq!(error.log_tail, ["Traceback: asked to die"]);
     stage.expect(&State::Ready);
     let next = stage.backend();
-    stage.assert_same_address(&backend, &next);
+    Stage::assert_same_address(&backend, &next);
     assert_ne!(get(&next, "/"), pid.to_string());
 }
 
@@ -125,7 +125,7 @@ fn whoever_asks_during_the_wait_before_a_restart_gets_the_next_backend() {
     let backend = stage.ready();
     hit(&backend, "/die");
     stage.expect_restart(1);
-    stage.assert_same_address(&backend, &stage.backend());
+    Stage::assert_same_address(&backend, &stage.backend());
     stage.expect(&State::Ready);
     assert_eq!(stage.read("starts").lines().count(), 2);
 }

@@ -114,7 +114,7 @@ impl Stage {
     }
 
     /// That `backend` is at the address of the one before it, where the shell owns the socket.
-    pub fn assert_same_address(&self, before: &Backend, backend: &Backend) {
+    pub fn assert_same_address(before: &Backend, backend: &Backend) {
         assert!(cfg!(not(unix)) || before == backend);
     }
 
