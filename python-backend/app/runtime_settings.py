@@ -1,6 +1,5 @@
 """The settings that can be changed while the backend runs, kept in config.json."""
 
-import os
 import socket
 from typing import Annotated, Literal
 
@@ -116,8 +115,11 @@ def _port(later: int) -> PortState:
 
 
 def _bound_port(fd: int) -> int:
-    with socket.socket(fileno=os.dup(fd)) as handed_over:
+    handed_over = socket.socket(fileno=fd)  # not a copy: Windows' os.dup takes no sockets
+    try:
         return int(handed_over.getsockname()[1])
+    finally:
+        handed_over.detach()
 
 
 def change(update: SettingsUpdate) -> SettingsPublic:

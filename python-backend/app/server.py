@@ -72,6 +72,7 @@ def inherit(settings: Settings) -> socket.socket | None:
         return None
     inherited = socket.socket(fileno=settings.LISTEN_FD)
     inherited.set_inheritable(False)
+    _send_at_once(inherited)
     return inherited
 
 
@@ -80,9 +81,18 @@ def bind(host: str, port: int) -> socket.socket:
     made = socket.create_server(
         (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=descriptors.BACKLOG
     )
-    # By its descriptor, Python knows it for TCP, and asyncio sends at once: else an answer's body waits 40 ms for the
-    # client to acknowledge its head.
-    return socket.socket(fileno=made.detach())
+    _send_at_once(made)
+    return made
+
+
+def _send_at_once(listening: socket.socket) -> None:
+    """Turn off Nagle's algorithm for the connections that `listening` accepts, which inherit the option.
+
+    asyncio does so only on Linux, where a socket tells that it is TCP. Otherwise a response's body waits until the client
+    acknowledges its head: 40 ms, on Windows 200 ms.
+    """
+    if listening.family in (socket.AF_INET, socket.AF_INET6):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _explain(settings: Settings, error: OSError | UnicodeError) -> AddressError:

@@ -153,7 +153,7 @@ def test_a_failing_migration_leaves_the_database_as_it_was(
             migrate.upgrade(database)
     finally:
         migrate.head_revision.cache_clear()
-    assert f'File "{scripts}/versions/zzzz.py"' in caplog.text, "a report with the log shows the place"
+    assert f'File "{scripts / "versions" / "zzzz.py"}"' in caplog.text, "a report with the log shows the place"
     assert "half" not in inspect(database).get_table_names()
     with Session(database) as session:
         assert [user.email for user in session.exec(select(User))] == ["kept@example.com"]

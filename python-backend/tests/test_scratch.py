@@ -39,7 +39,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 
 def files(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_clean_deletes_what_a_killed_process_left_and_nothing_else(data_dir: Path) -> None:

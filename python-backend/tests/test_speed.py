@@ -58,10 +58,13 @@ def test_no_route_has_validators_built_for_its_errors() -> None:
     assert not [status for status, described in {**ANYWHERE, **SLOWED}.items() if "model" in described]
 
 
-def test_answers_leave_at_once_through_a_socket_that_the_backend_makes() -> None:
-    with server.listen(Settings(HOST="127.0.0.1", PORT=0)) as listener:
-        # asyncio turns Nagle's algorithm off for what it knows to be TCP.
-        assert listener.proto == socket.IPPROTO_TCP
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_accepted_connections_do_not_wait_to_send(listening_socket: socket.socket, handed_over: bool) -> None:
+    settings = Settings(HOST="127.0.0.1", PORT=0, LISTEN_FD=listening_socket.detach() if handed_over else None)
+    with server.listen(settings) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_page_takes_two_statements_and_a_new_item_one(client: TestClient) -> None:

@@ -13,7 +13,9 @@ import httpx
 import pytest
 
 from app.core import data_lock
-from tests.backend_process import SOURCE, Backend, Launch
+from tests.backend_process import SOURCE, Backend, Launch, needs_descriptors
+
+pytestmark = needs_descriptors
 
 
 def say(backend: Backend, word: str) -> None:
