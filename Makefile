@@ -53,13 +53,13 @@ run-browser: check-machine build-backend frontend/dist/index.html
 	@echo "No display found (DISPLAY and WAYLAND_DISPLAY are empty): serving the app for your browser."
 	@exec $(PY) scripts/browser_mode.py
 
-test: check-test build-backend dev-tools frontend/dist/index.html ## set up what is missing, then run every test
+test: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## set up what is missing, then run every test
 	@$(PY) scripts/test_all.py
 
 test-backend: build-backend dev-tools ## only the Python tests, on the bundled interpreter
 	$(DEV_TOOLS) -m pytest -q python-backend/tests $(ARGS)
 
-test-server: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## the backend's tests on PostgreSQL, a server's own (workers, restarts, copies), and the window on a server
+test-server: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## only the tests on PostgreSQL: the backend's, a server's own, and the window on a server
 	$(BUNDLED) scripts/test_server.py $(ARGS)
 
 # A stand-in will do: nothing here is shipped.
@@ -94,7 +94,7 @@ bench-server: check-server build-backend server-packages ## what one and four wo
 server-packages: build-backend ## what server mode needs besides, in build/server-site-packages
 	@$(PY) -m runtime server-packages
 
-setup: check-test build-backend dev-tools frontend/node_modules/.installed ## all set-up at once, without starting anything
+setup: check-test check-server build-backend dev-tools server-packages frontend/node_modules/.installed ## all set-up at once, without starting anything
 	$(CARGO) fetch --locked
 
 dev: check-window build-backend frontend/node_modules/.installed ## the window, with UI and Python patched as you save

@@ -8,6 +8,7 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,17 +17,11 @@ sys.path.insert(0, str(ROOT))
 
 from runtime.project import staged_interpreter  # noqa: E402
 from runtime.tool_environment import adopt  # noqa: E402
+from scripts import test_server  # noqa: E402
 
 RESULTS = ROOT / "build" / "test-results"
-BUNDLED = [
-    str(staged_interpreter(ROOT)),
-    "-I",
-    "-B",
-    "-X",
-    "utf8",
-    str(ROOT / "scripts" / "with_dev_tools.py"),
-    "-m",
-]
+INTERPRETER = [str(staged_interpreter(ROOT)), "-I", "-B", "-X", "utf8"]
+BUNDLED = [*INTERPRETER, str(ROOT / "scripts" / "with_dev_tools.py"), "-m"]
 ZIZMOR = str(ROOT / "build" / "dev-site-packages" / "bin" / "zizmor")
 """Finds what can be abused in workflows."""
 
@@ -50,11 +45,16 @@ class Suite:
     count: Callable[[str], Counts] | None = None
 
 
-def junit(report: Path) -> Callable[[str], Counts]:
-    """Counts of a JUnit report, as pytest and Vitest write them."""
+def cases_of(report: Path) -> list[ET.Element]:
+    """The tests of a JUnit report, as pytest and Vitest write it. Raises OSError, ParseError."""
+    return list(ET.parse(report).iter("testcase"))  # noqa: S314 (our own file)
+
+
+def junit(*reports: Path) -> Callable[[str], Counts]:
+    """Counts of JUnit reports."""
 
     def count(_output: str) -> Counts:
-        cases = list(ET.parse(report).iter("testcase"))  # noqa: S314 (our own file)
+        cases = [case for report in reports for case in cases_of(report)]
         failed = sum(case.find("failure") is not None or case.find("error") is not None for case in cases)
         skipped = sum(case.find("skipped") is not None for case in cases)
         return len(cases) - failed - skipped, failed, skipped
@@ -77,6 +77,9 @@ def pytest(name: str, *paths: str) -> Suite:
 def suites() -> list[Suite]:
     vitest = RESULTS / "vitest.xml"
     feature = ["--features", "custom-protocol"]
+    # Starts a PostgreSQL of its own, as Debian's programs do.
+    server_mode = [*INTERPRETER, str(ROOT / "scripts" / "test_server.py")]
+    server = Suite("pytest: server", server_mode, ROOT, junit(*test_server.SUITES))
     python_rooms = ["python-backend", "runtime", "scripts", "e2e"]
     return [
         Suite("ruff", [*BUNDLED, "ruff", "check", "--no-cache", *python_rooms]),
@@ -112,8 +115,9 @@ def suites() -> list[Suite]:
         Suite("cargo fmt", [*CARGO, "fmt", "--check"]),
         Suite("clippy", [*CARGO, "clippy", "--all-targets", *feature, "--", "-D", "warnings"]),
         Suite("cargo test", [*CARGO, "test", *feature], ROOT, cargo),
-        # The installers take a release build and root, servers a PostgreSQL: `make test-installed`, `make test-server`.
+        # The installers take a release build and root: `make test-installed`.
         pytest("e2e", "--ignore=e2e/installed", "--ignore=e2e/server_mode", "e2e"),
+        *([server] if sys.platform == "linux" else []),
         Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
     ]
 
@@ -152,11 +156,25 @@ def run(suite: Suite) -> Counts:
 def report(results: dict[str, Counts]) -> int:
     """Print a line for each suite and the sums, and return the exit status."""
     passed, failed, skipped = (sum(counts[column] for counts in results.values()) for column in range(3))
+    if lines := slowest():
+        print("\nSlowest tests:", *lines, sep="\n")
     print()
     for name, counts in results.items():
         print(f"{'FAILED' if counts[1] else 'ok':>7}  {name}: {counts[0]} passed, {counts[1]} failed")
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
     return int(failed > 0 or not passed)
+
+
+def slowest(number: int = 10) -> list[str]:
+    """The tests that took longest in this run, a line each."""
+    took: list[tuple[float, str]] = []
+    for report in RESULTS.glob("*.xml"):
+        with suppress(OSError, ET.ParseError):
+            took += [
+                (float(case.get("time", 0)), f"{case.get('classname', '')}::{case.get('name', '')}")
+                for case in cases_of(report)
+            ]
+    return [f"{seconds:7.1f} s  {name}" for seconds, name in sorted(took, reverse=True)[:number]]
 
 
 def heed_signals() -> None:

@@ -16,7 +16,13 @@ from runtime.tool_environment import adopt  # noqa: E402
 from scripts.postgres_cluster import ClusterError, running  # noqa: E402
 
 PYTEST = [sys.executable, "-I", "-B", "-X", "utf8", str(ROOT / "scripts" / "with_dev_tools.py"), "-m", "pytest", "-q"]
-SUITES = ("python-backend/tests", "python-backend/server_tests", "e2e/server_mode")
+RESULTS = ROOT / "build" / "test-results"
+SUITES = {
+    RESULTS / "server-backend.xml": "python-backend/tests",
+    RESULTS / "server.xml": "python-backend/server_tests",
+    RESULTS / "server-window.xml": "e2e/server_mode",
+}
+"""By the JUnit report that a run of them all writes."""
 
 
 def main() -> int:
@@ -30,7 +36,7 @@ def main() -> int:
             environment = {**os.environ, **cluster.as_environment()}
             runs = [
                 subprocess.run([*PYTEST, *options, *paths], cwd=ROOT, env=environment, check=False).returncode
-                for paths in ([chosen] if chosen else [[suite] for suite in SUITES])
+                for paths in ([chosen] if chosen else [[f"--junit-xml={report}", SUITES[report]] for report in SUITES])
             ]
     except ClusterError as error:
         print(error, file=sys.stderr)

@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from scripts import test_all, test_server
 from scripts.test_all import suites
 from scripts.tests.conftest import ROOT
 
@@ -43,3 +45,26 @@ def test_in_the_background_what_it_starts_heeds_signals_all_the_same() -> None:
     )
     ran = subprocess.run([sys.executable, "-B", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.stdout.strip() == "[True, True]", ran.stderr
+
+
+def test_reports_are_counted_together_and_their_slowest_tests_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(test_all, "RESULTS", tmp_path)
+    one, two = tmp_path / "one.xml", tmp_path / "two.xml"
+    one.write_text(
+        '<testsuites><testsuite><testcase classname="a" name="quick" time="0.1"/>'
+        '<testcase classname="a" name="slow" time="12.34"><failure/></testcase></testsuite></testsuites>'
+    )
+    two.write_text('<testsuites><testcase classname="b" name="left_out" time="1"><skipped/></testcase></testsuites>')
+    (tmp_path / "damaged.xml").write_text("<testsuites>")
+    assert test_all.junit(one, two)("") == (1, 1, 1)
+    assert test_all.slowest(2) == ["   12.3 s  a::slow", "    1.0 s  b::left_out"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PostgreSQL is started by Debian's programs")
+def test_servers_tests_are_part_of_all_tests() -> None:
+    (server,) = [suite for suite in suites() if suite.name == "pytest: server"]
+    assert server.command[-1] == str(ROOT / "scripts" / "test_server.py")
+    folders = set(test_server.SUITES.values())
+    assert folders == {"python-backend/tests", "python-backend/server_tests", "e2e/server_mode"}
