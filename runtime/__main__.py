@@ -3,7 +3,8 @@
 import sys
 
 from runtime.cli import main
-from runtime.tool_environment import adopt
+from runtime.tool_environment import adopt, make_readable_files
 
 adopt()
+make_readable_files()
 sys.exit(main())

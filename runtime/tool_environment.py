@@ -83,6 +83,11 @@ def adopt() -> None:
     os.environ.update(kept)
 
 
+def make_readable_files() -> None:
+    """Let every user read the files this process makes, and nobody else change them: installers carry their permissions."""
+    os.umask(0o022)
+
+
 def _print_anything(wanted: str) -> None:
     """Print what the stream's encoding lacks as escapes. `wanted` is PYTHONIOENCODING, which `python -E` does not read."""
     encoding = wanted.partition(":")[0]

@@ -19,7 +19,7 @@ from runtime.errors import RuntimeStagingError  # noqa: E402
 from runtime.project import Project  # noqa: E402
 from runtime.reports import write_report  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.tool_environment import adopt, make_readable_files  # noqa: E402
 from runtime.verify import verify  # noqa: E402
 from scripts import cargo, signing_keys  # noqa: E402
 from scripts.bundle_overlay import RELEASE_PAGE, REPORTS, installed_name, overlay  # noqa: E402
@@ -79,5 +79,6 @@ def main() -> int:
 
 if __name__ == "__main__":
     adopt()
+    make_readable_files()
     os.environ.update(cargo.environment())
     sys.exit(main())

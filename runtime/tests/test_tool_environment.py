@@ -192,3 +192,12 @@ def test_a_program_of_the_project_prints_any_path(encoding: str) -> None:
     shown, inherited = ran.stdout.decode(encoding if encoding in ("ascii", "latin-1") else "utf-8").splitlines()
     assert shown.endswith(r"\udcff")
     assert inherited == "False"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such permissions")
+@pytest.mark.parametrize("umask", ["077", "000"])
+def test_what_is_staged_is_readable_by_all_and_writable_by_its_owner(umask: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    command = f'umask {umask}; exec "$0" -E -m runtime sbom --output "$1"'
+    subprocess.run(["sh", "-c", command, sys.executable, report], cwd=REPO, check=True, capture_output=True)
+    assert oct(report.stat().st_mode & 0o777) == "0o644"
