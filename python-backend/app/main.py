@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from app.api.errors import add_handlers
 from app.api.main import api_router
 from app.api.routes import item_files, utils
+from app.core import search_index
 from app.core.body_limit import MAX_IMPORT_BYTES, BodyLimit
 from app.core.config import settings
 from app.core.db import close, engine, init_db, watch
@@ -39,6 +40,7 @@ DESCRIPTION = (
 async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
     with Session(engine) as session:
         init_db(session)
+    search_index.catch_up(engine)
     with watch.running() if watch else nullcontext():
         yield
     close(engine)

@@ -299,6 +299,8 @@ class Item(SQLModel, table=True):
     description: str | None = Field(default=None, max_length=255)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     owner_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE", sa_type=UuidOrText)
+    search_text: str | None = None
+    """Title and description as search compares them. crud writes it; rows of other programs get theirs at the next start."""
 
 
 class ItemPublic(Described):

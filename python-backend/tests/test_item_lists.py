@@ -5,9 +5,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
+from app.core import search_index
 from app.core.security import create_access_token
 from app.crud import item_search
 from app.models import DEFAULT_USER_ID, Item, User
+from tests.backend_process import ON_SERVER
 
 ITEMS = "/api/v1/items/"
 
@@ -121,6 +123,53 @@ def test_a_search_finds_what_was_typed_whatever_it_is(
         "🥖 baguette",
     )
     assert titles(client, search=search) == found
+
+
+@pytest.mark.parametrize(
+    ("title", "search"),
+    [
+        ("re\u0301sume\u0301 one", "r\u00e9sum\u00e9 o"),
+        ("r\u00e9sum\u00e9 one", "re\u0301sume\u0301 o"),
+        ("Ა geo", "ა ge"),
+        ("Istanbul", "\u0131st"),
+        ("STRASSE", "straße"),
+        ("Straße", "STRASSE"),
+        ("οδοσ", "οδος"),
+        ("Việt Nam", "vie\u0302\u0323t"),
+        ("ﬁne \uff21\uff22\uff23", "fine abc"),
+        ("👨\u200d👩 us", "👨👩 u"),
+    ],
+)
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_a_search_compares_canonical_text_without_case_at_any_length(
+    client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch, title: str, search: str, few: int
+) -> None:
+    monkeypatch.setattr(item_search, "FEW", few)
+    store(session, title, "Something else")
+    for end in range(1, len(search) + 1):
+        if search[end - 1] not in "\u200d ":
+            assert title in titles(client, search=search[:end]), search[:end]
+
+
+@pytest.mark.parametrize(("search", "found"), [("e", 2), ("ec", 1), ("é", 1), ("\u200b", 2), ("\u200bé", 1)])
+def test_a_search_without_marks_finds_letters_with_them_at_its_end_only(
+    client: TestClient, session: Session, search: str, found: int
+) -> None:
+    store(session, "éclair", "eclat")
+    assert len(titles(client, search=search)) == found
+
+
+def test_an_item_written_by_another_program_is_found_from_the_next_start(client: TestClient, session: Session) -> None:
+    own = uuid.uuid4()
+    parameters = (own.hex, DEFAULT_USER_ID.hex) if not ON_SERVER else (str(own), str(DEFAULT_USER_ID))
+    insert = (
+        "INSERT INTO item (id, owner_id, title, created_at) VALUES ({0}, {0}, 'Brought', '2026-01-01 00:00:00.000000')"
+    )
+    session.connection().exec_driver_sql(insert.format("%s" if ON_SERVER else "?"), parameters)
+    session.commit()
+    search_index.catch_up(session.get_bind().engine)
+    for search in ("br", "BROUGHT"):
+        assert titles(client, search=search) == ["Brought"]
 
 
 @pytest.mark.parametrize("search", ["nul\0", "x" * 256])

@@ -104,6 +104,37 @@ def test_a_migration_of_what_somebody_has_tells_that_it_goes_on(
     assert told == []
 
 
+def test_items_are_searched_alike_after_the_way_up_to_search_text_and_down_again(database: Engine) -> None:
+    with database.begin() as connection:
+        command.upgrade(migrate.alembic_config(connection), "0003")
+        connection.exec_driver_sql(
+            "INSERT INTO user (id, email, is_active, is_superuser, hashed_password, created_at) "
+            "VALUES (?, 'a@example.com', 1, 0, 'hash', '2026-01-01 00:00:00')",
+            (f"{0:032x}",),
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO item (id, title, description, created_at, owner_id) VALUES (?, ?, ?, '2026-01-01 00:00:00', ?)",
+            [(f"{n:032x}", f"R\u00e9sum\u00e9 {n}", None if n % 2 else "WORDS", f"{0:032x}") for n in range(2_500)],
+        )
+
+    def hits(search: str) -> int:
+        with database.connect() as connection:
+            match = "SELECT count(*) FROM item_search WHERE item_search MATCH ?"
+            found: int = connection.exec_driver_sql(match, (f'"{search}"',)).scalar_one()
+            return found
+
+    migrate.upgrade(database)
+    assert (hits("re\u0301sume\u0301 24"), hits("words"), hits("WORDS")) == (111, 1_250, 0)
+    with database.begin() as connection:
+        connection.exec_driver_sql("UPDATE item SET search_text = 'changed' WHERE title LIKE '%2499'")
+        connection.exec_driver_sql("DELETE FROM item WHERE title LIKE '%2498'")
+    assert (hits("re\u0301sume\u0301 249"), hits("changed")) == (9, 1)
+    with database.begin() as connection:
+        command.downgrade(migrate.alembic_config(connection), "0003")
+        connection.exec_driver_sql("DELETE FROM item WHERE title LIKE '%2497'")
+    assert (hits("r\u00e9sum\u00e9 249"), hits("words")) == (9, 1_249)
+
+
 def test_every_connection_has_wal_foreign_keys_and_a_busy_timeout(database: Engine) -> None:
     migrate.upgrade(database)
     with database.connect() as connection:

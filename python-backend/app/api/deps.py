@@ -68,7 +68,8 @@ async def get_server_db() -> AsyncGenerator[Session]:
             await run_in_threadpool(let_go, session)
 
 
-SessionDep = Annotated[Session, Depends(get_server_db if settings.is_server else get_db)]
+SessionDep = Annotated[Session, Depends(get_server_db if settings.is_server else get_db, scope="function")]
+"""Closed before the response is sent: a client that reads slowly holds no connection and no transaction."""
 
 
 def get_current_user(session: SessionDep, token: TokenDep) -> User:

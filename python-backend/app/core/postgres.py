@@ -29,8 +29,8 @@ WAIT_S = 5.0
 """How long a request waits for a connection, without a thread, before it is told to try again."""
 STATEMENT_S = 30
 """How long one statement of a request may take; clients do not wait longer."""
-IDLE_TRANSACTION_S = 600
-"""How long a transaction may do nothing: as long as somebody may need to download the next piece of an export."""
+IDLE_TRANSACTION_S = 60
+"""How long a transaction may do nothing: no request waits for its client within one."""
 UNANSWERED_MS = 15_000
 """How long what was sent may stay unacknowledged: without it, a host that is gone would hold a thread for minutes."""
 

@@ -1,6 +1,7 @@
 """Properties of Unicode text: what is invisible, and what search treats as equal."""
 
 import unicodedata
+from itertools import groupby
 
 _RANGES = (
     (0x00, 0x20),  # C0 controls, space
@@ -51,30 +52,50 @@ _folding = _Folding()
 def fold(text: str) -> str:
     """`text` in the form that search compares.
 
-    Without case (Unicode's full case folding), compatibility forms (NFKD: ligatures, full width), combining marks and
-    invisible characters. It maps each character by itself. So canonically equal texts fold alike, in any order of their
-    marks, and `fold(a + b) == fold(a) + fold(b)`: a longer search never finds more.
+    Without case (Unicode's full case folding, and the dots of i), compatibility forms (NFKD: ligatures, full width) and
+    invisible characters; letters and marks are apart (NFD), in canonical order. So canonically equal texts fold alike.
     """
-    return text.lower() if text.isascii() and text.isprintable() else text.translate(_folding)
+    if text.isascii() and text.isprintable():
+        return text.lower()
+    folded = unicodedata.normalize("NFD", text).translate(_folding)
+    return unicodedata.normalize("NFD", folded).replace("i\u0307", "i")
 
 
 def _fold_character(character: str) -> str:
     if character.isspace():
         return " " if unicodedata.category(character) == "Zs" else character
-    base = _without_marks(unicodedata.normalize("NFD", character))
-    compatible = unicodedata.normalize("NFKD", base)
+    compatible = unicodedata.normalize("NFKD", character)
     if compatible.startswith(" "):
-        return base  # a spacing accent (U+00B4) is not a space
-    folded = unicodedata.normalize("NFKD", _without_marks(compatible).casefold())
-    # The capital of dotless i is I; case folding alone would tell them apart.
-    return _without_marks(folded).replace("\u0131", "i")
+        return character  # a spacing accent (U+00B4) is not a space
+    folded = unicodedata.normalize("NFKD", compatible.casefold()).replace("\u0131", "i")
+    return "".join(letter for letter in folded if ord(letter) not in _INVISIBLE or letter == " ")
 
 
-def _without_marks(text: str) -> str:
-    """Drop the marks that reorder (iota subscript apart, which is a letter in upper case) and what is invisible."""
-    return "".join(
-        character
-        for character in text
-        if (not unicodedata.combining(character) or character == "\u0345")
-        and (ord(character) not in _INVISIBLE or character == " ")
-    )
+def search_text(*texts: str | None) -> str:
+    """What is stored of `texts` to be searched for `needles`. If it changes, a migration must store it again for all rows."""
+    folded = [fold(text) for text in texts if text]
+    mirrored = [other for text in folded if (other := _mirror(text)) != text]
+    return _BETWEEN.join(folded + mirrored)
+
+
+def needles(search: str) -> list[str]:
+    """Of these, one must be in a `search_text`. A longer search never finds more.
+
+    A search that ends in a letter finds it with any marks, and one that ends in marks finds the letter with more of them.
+    As canonical order may put another mark before the one searched for, every text with several marks at a letter is
+    stored with its marks in both directions.
+    """
+    folded = fold(search)
+    return list(dict.fromkeys((folded, _mirror(folded))))
+
+
+_BETWEEN = "\u200b"
+"""Stands between texts that are searched as one. Folding removes it, so no search reaches from one to the other."""
+
+
+def _mirror(folded: str) -> str:
+    """The same with the marks of each letter in the other direction."""
+    if folded.isascii():
+        return folded
+    runs = groupby(folded, key=lambda character: unicodedata.combining(character) > 0)
+    return "".join("".join(reversed(list(run)) if marks else run) for marks, run in runs)

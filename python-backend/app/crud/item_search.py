@@ -1,16 +1,33 @@
-"""Finding items by a part of their text: the index that migration 0003 makes, and what it can't answer."""
+"""Finding items by a part of their text.
+
+Both databases look for the same `needles` in the column `search_text`, at any length, so that they find the same, and a
+longer search never finds more. Migration 0005 makes the indexes: runs of three characters.
+"""
 
 import uuid
-from itertools import product
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, UnaryExpression, column, func, inspect, or_, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    UnaryExpression,
+    and_,
+    column,
+    event,
+    exists,
+    func,
+    inspect,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.operators import custom_op
 from sqlmodel import Session
 
 from app.core.postgres import is_postgres
-from app.crud.collation import holds
+from app.core.text import needles, search_text
 from app.crud.like import like_part
 from app.models import Item
 
@@ -21,25 +38,31 @@ SHORTEST_INDEXED = 3
 
 ITEM = cast("Table", inspect(Item).local_table)
 _SEARCH = table("item_search", column("rowid"), column("item_search"))
+_PENDING = table("item_search_pending", column("number"))
+_IS_PENDING = ITEM.c.number.in_(select(_PENDING.c.number))
 
 
 def matching(*, session: Session, search: str, owner_id: uuid.UUID | None) -> list[ColumnElement[bool]]:
-    """Conditions for the items (of `owner_id`, or all) whose title or description holds `search`, whatever the case."""
+    """Conditions for the items (of `owner_id`, or all) whose title or description contains `search`."""
+    parts = needles(search)
+    owned = [] if owner_id is None else [ITEM.c.owner_id == owner_id]
+    if not parts[0]:
+        return owned
     if is_postgres(session):
-        owned = [] if owner_id is None else [ITEM.c.owner_id == owner_id]
-        return [*owned, or_(holds(ITEM.c.title, search), holds(ITEM.c.description, search))]
-    if len(search) < SHORTEST_INDEXED:
-        owned = [] if owner_id is None else [ITEM.c.owner_id == owner_id]
-        patterns = [like_part(spelling) for spelling in _spellings(search)]
-        texts = (ITEM.c.title, ITEM.c.description)
-        return [*owned, or_(*(text.like(pattern, escape="\\") for text in texts for pattern in patterns))]
-    phrase = '"' + search.replace('"', '""') + '"'
-    found = select(_SEARCH.c.rowid).where(_SEARCH.c.item_search.op("MATCH")(phrase))
-    matches = session.connection().execute(select(func.count()).select_from(found.subquery())).scalar_one()
+        return [*owned, or_(*(ITEM.c.search_text.like(like_part(part), escape="\\") for part in parts))]
+    contains = or_(*(func.instr(ITEM.c.search_text, part) > 0 for part in parts))
+    if len(parts[0]) < SHORTEST_INDEXED:
+        return [*owned, contains]
+    phrases = " OR ".join('"' + part.replace('"', '""') + '"' for part in parts)
+    found = select(_SEARCH.c.rowid).where(_SEARCH.c.item_search.op("MATCH")(phrases))
+    connection = session.connection()
+    if connection.execute(select(exists().select_from(_PENDING))).scalar_one():
+        indexed = and_(ITEM.c.number.in_(found), ~_IS_PENDING)
+        return [*owned, or_(indexed, and_(_IS_PENDING, contains))]
+    matches = connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
     if matches <= FEW:
         owned = [] if owner_id is None else [_unindexed(ITEM.c.owner_id) == owner_id]
         return [*owned, ITEM.c.number.in_(found)]
-    owned = [] if owner_id is None else [ITEM.c.owner_id == owner_id]
     return [*owned, _unindexed(ITEM.c.number).in_(found)]
 
 
@@ -49,7 +72,7 @@ def _unindexed(asked: SQLCoreOperations[Any]) -> ColumnElement[Any]:
     return UnaryExpression(operand, operator=custom_op("+"), type_=operand.type)
 
 
-def _spellings(search: str) -> set[str]:
-    """LIKE ignores the case of ASCII letters only: `search` with every other letter in either case."""
-    choices = ({letter} if letter.isascii() else {letter.lower(), letter.upper()} for letter in search)
-    return {"".join(letters) for letters in product(*choices)}
+@event.listens_for(Item, "before_insert")
+@event.listens_for(Item, "before_update")
+def _set_search_text(_mapper: Any, _connection: Connection, item: Item) -> None:
+    item.search_text = search_text(item.title, item.description)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, UnaryExpression, bindparam, func, insert, select
 from sqlmodel import Session
 
+from app.core.text import search_text
 from app.crud.collation import ignoring_case
 from app.crud.item_search import ITEM, matching
 from app.crud.uuid_text import as_text
@@ -61,8 +62,8 @@ def list_items(
 ) -> tuple[list[dict[str, Any]], int]:
     """One page of the items `viewer` may see (a superuser: all), and how many there are in all.
 
-    An item is the fields of an ItemPublic, with its ids as text. `search` keeps those whose title or description holds it,
-    whatever the case; the empty text keeps all.
+    An item is the fields of an ItemPublic, with its ids as text. `search` keeps those whose title or description contains it,
+    whatever its case and Unicode form; the empty text keeps all.
     """
     owner_id = None if viewer.is_superuser else viewer.id
     found = matching(session=session, search=search, owner_id=owner_id) if search else []
@@ -85,7 +86,8 @@ def list_items(
 
 def create_item(*, session: Session, item_in: ItemCreate, owner_id: object) -> Item:
     """Store a new item of `owner_id`."""
-    item = Item.model_validate(item_in, update={"owner_id": owner_id})
+    text = search_text(item_in.title, item_in.description)
+    item = Item.model_validate(item_in, update={"owner_id": owner_id, "search_text": text})
     # A statement: to find out what one new object means for all others takes a session longer than to store it.
     session.connection().execute(_INSERT, item.model_dump(exclude={"number"}))
     session.commit()

@@ -1,18 +1,15 @@
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import closing
-from typing import Annotated, BinaryIO, cast
+from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import StreamingResponse
 
 from app import crud
 from app.api.deps import CurrentViewer, SessionDep
 from app.api.errors import SESSION_USER_GONE
+from app.api.temporary_file import TemporaryFileResponse, temporary_file
 from app.core import transfer
-from app.core.body_limit import MAX_BODY_BYTES
-from app.core.config import settings
 from app.core.errors import RowError
 from app.core.transfer import FileFormat
 from app.models import ItemsImported, ItemTransfer, utc_now
@@ -23,16 +20,16 @@ FormatQuery = Annotated[FileFormat, Query(alias="format", description="What the 
 
 
 async def spool_body(request: Request) -> AsyncIterator[BinaryIO]:
-    """The request's body as a file: in memory while it is small, else on the data dir's disk, without a name."""
-    with tempfile.SpooledTemporaryFile(MAX_BODY_BYTES, dir=str(settings.DATA_DIR)) as body:
+    """The request's body as a file."""
+    with temporary_file("import") as body:
         async for chunk in request.stream():
             body.write(chunk)
-        yield cast(BinaryIO, body)
+        yield body
 
 
 @router.get(
     "/export",
-    response_class=StreamingResponse,
+    response_class=TemporaryFileResponse,
     responses={
         200: {
             "model": list[ItemTransfer],
@@ -43,13 +40,17 @@ async def spool_body(request: Request) -> AsyncIterator[BinaryIO]:
 )
 def export_items(
     session: SessionDep, viewer: CurrentViewer, file_format: FormatQuery = FileFormat.JSON
-) -> StreamingResponse:
+) -> TemporaryFileResponse:
     """All items of the current user (a superuser's own as well) as one file, oldest first."""
-    items = crud.export_items(session=session, owner_id=viewer.id)
-    pieces: Iterator[bytes] = transfer.write(items, file_format)
-    name = f"items-{utc_now():%Y-%m-%d}.{file_format}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(pieces, media_type=transfer.MEDIA_TYPES[file_format], headers=headers)
+    file = temporary_file("export")
+    try:
+        items = crud.export_items(session=session, owner_id=viewer.id)
+        file.writelines(transfer.write(items, file_format))
+    except BaseException:
+        file.close()
+        raise
+    headers = {"Content-Disposition": f'attachment; filename="items-{utc_now():%Y-%m-%d}.{file_format}"'}
+    return TemporaryFileResponse(file, media_type=transfer.MEDIA_TYPES[file_format], headers=headers)
 
 
 @router.post(

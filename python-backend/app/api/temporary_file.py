@@ -1,0 +1,54 @@
+"""A response from a temporary file: the database is read as fast as it can be, whatever the client's pace."""
+
+import asyncio
+import logging
+import tempfile
+from typing import BinaryIO, cast
+
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.core.body_limit import MAX_BODY_BYTES
+from app.core.config import settings
+
+logger = logging.getLogger(__name__)
+
+CHUNK_BYTES = 256 * 1024
+STALLED_S = 60
+"""How long a client may take to receive a chunk before the response is given up."""
+
+
+def temporary_file(purpose: str) -> BinaryIO:
+    """In memory while it is small, else on the data dir's disk; gone when it is closed, or its process ends.
+
+    It has no name, except on Windows, where a name for the sweep at start tells it from data if the power fails.
+    """
+    spooled = tempfile.SpooledTemporaryFile(  # noqa: SIM115 (its user closes it)
+        MAX_BODY_BYTES, dir=str(settings.DATA_DIR), prefix=f"{purpose}-", suffix=".partial"
+    )
+    return cast(BinaryIO, spooled)
+
+
+class TemporaryFileResponse(Response):
+    """Sends a file from its beginning and closes it, also when the client has gone or stopped reading."""
+
+    def __init__(self, file: BinaryIO, status_code: int = 200, *, media_type: str, headers: dict[str, str]) -> None:
+        size = file.seek(0, 2)
+        super().__init__(None, status_code, {**headers, "Content-Length": str(size)}, media_type)
+        self.file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self.file.seek(0)
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            more = True
+            while more:
+                chunk = await run_in_threadpool(self.file.read, CHUNK_BYTES)
+                more = bool(chunk)
+                async with asyncio.timeout(STALLED_S):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": more})
+        except TimeoutError:
+            logger.warning("%s: the client received nothing for %d s, giving up", scope["path"], STALLED_S)
+        finally:
+            self.file.close()

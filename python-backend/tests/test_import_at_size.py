@@ -1,0 +1,149 @@
+"""An import into SQLite: what others can do meanwhile, and what is left of one that is interrupted."""
+
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session
+
+from app import crud
+from app.core import search_index
+from app.core.config import settings
+from app.crud import item_import
+from app.main import app
+from app.models import DEFAULT_USER_ID, ItemTransfer
+
+pytestmark = pytest.mark.desktop
+
+ITEMS = "/api/v1/items/"
+
+
+@pytest.fixture
+def other(client: TestClient) -> Iterator[sqlite3.Connection]:
+    """Another program on the database, which does not wait for a lock."""
+    assert client
+    path = settings.SQLALCHEMY_DATABASE_URI.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        yield connection
+
+
+def count(connection: sqlite3.Connection, table: str = "item") -> int:
+    (number,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(number)
+
+
+def write(connection: sqlite3.Connection) -> None:
+    connection.execute("UPDATE user SET full_name = 'Written meanwhile'")
+
+
+def run(session: Session, items: "Iterator[ItemTransfer] | list[ItemTransfer]") -> None:
+    crud.import_items(session=session, owner_id=DEFAULT_USER_ID, items=items)
+
+
+def found(client: TestClient, search: str) -> list[str]:
+    answer = client.get(ITEMS, params={"search": search, "sort": "title"}).json()
+    assert answer["count"] == len(answer["data"])
+    return [item["title"] for item in answer["data"]]
+
+
+def test_others_write_while_a_file_is_read_and_while_it_is_indexed(
+    session: Session, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[int] = []
+
+    def items() -> Iterator[ItemTransfer]:
+        for number in range(3_500):
+            if number % 1_000 == 500:
+                write(other)
+                assert count(other) == 0, "nothing of a file is visible before all of it"
+            yield ItemTransfer(title=f"Item {number}")
+
+    def pause(_seconds: float) -> None:
+        write(other)
+        assert count(other) == 3_500
+        pauses.append(count(other, "item_search_pending"))
+
+    monkeypatch.setattr("app.core.search_index.time.sleep", pause)
+    run(session, items())
+    assert pauses == [3_000, 2_500, 2_000, 1_500, 1_000, 500, 0]
+
+
+def test_an_import_that_is_interrupted_while_it_is_read_leaves_nothing(
+    client: TestClient, session: Session, other: sqlite3.Connection
+) -> None:
+    def items() -> Iterator[ItemTransfer]:
+        yield from (ItemTransfer(title=f"Item {number}") for number in range(1_500))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(session, items())
+    write(other)
+    assert (count(other), count(other, "item_search_pending")) == (0, 0)
+    run(session, [ItemTransfer(title="The same connection")])
+    assert found(client, "connection") == ["The same connection"]
+
+
+def test_what_is_not_yet_indexed_is_found_changed_and_deleted_all_the_same(
+    client: TestClient, session: Session, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [uuid.uuid4() for _ in range(5)]
+    run(session, [ItemTransfer(id=own, title=f"Before {place}") for place, own in enumerate(ids)])
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(search_index, "index_pending", lambda _connection: None)
+        changed = [ItemTransfer(id=own, title=f"After {place}") for place, own in enumerate(ids[:3])]
+        run(session, [*changed, ItemTransfer(title="After 3"), ItemTransfer(title="Next 4")])
+    assert count(other, "item_search_pending") == 5
+
+    def check() -> None:
+        assert found(client, "before") == ["Before 3", "Before 4"]
+        assert found(client, "after") == found(client, "fte") == ["After 0", "After 3"]
+        assert found(client, "ft") == ["After 0", "After 3"]
+        assert found(client, "again") == ["Again 1"]
+
+    client.put(f"{ITEMS}{ids[1]}", json={"title": "Again 1"}).raise_for_status()
+    client.delete(f"{ITEMS}{ids[2]}").raise_for_status()
+    check()
+    search_index.catch_up(session.get_bind().engine)
+    assert count(other, "item_search_pending") == 0
+    check()
+    other.execute("INSERT INTO item_search (item_search) VALUES ('integrity-check')")
+    matches = other.execute("SELECT count(*) FROM item_search WHERE item_search MATCH 'before'").fetchone()
+    assert matches == (2,), "nothing of the old texts is left in the index"
+
+
+def test_a_start_finishes_the_index_of_an_interrupted_import(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(search_index, "index_pending", lambda _connection: None)
+        run(session, [ItemTransfer(title="Left")])
+    pending = "SELECT count(*) FROM item_search_pending"
+    assert session.connection().exec_driver_sql(pending).scalar() == 1
+    session.commit()
+    with TestClient(app):
+        assert session.connection().exec_driver_sql(pending).scalar() == 0
+
+
+@pytest.mark.parametrize("rebuild_from", [1, 10_000])
+def test_every_index_is_there_after_an_import(
+    session: Session, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, rebuild_from: int
+) -> None:
+    schema = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
+    before = other.execute(schema).fetchall()
+    monkeypatch.setattr(item_import, "REBUILD_FROM", rebuild_from)
+    run(session, [ItemTransfer(title=f"Item {number}") for number in range(100)])
+    assert other.execute(schema).fetchall() == before
+    assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_an_import_of_what_is_there_writes_nothing(
+    client: TestClient, session: Session, other: sqlite3.Connection
+) -> None:
+    client.post(ITEMS, json={"title": "One", "description": "more"}).raise_for_status()
+    exported = client.get(f"{ITEMS}export").content
+    other.execute("CREATE TRIGGER no BEFORE UPDATE ON item BEGIN SELECT RAISE(ABORT, 'no'); END")
+    try:
+        assert client.post(f"{ITEMS}import", content=exported).json() == {"created": 0, "updated": 1}
+    finally:
+        other.execute("DROP TRIGGER no")
