@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from app.core import config_file, flags
+from app.core import config_file, data_dir, flags
 from app.core.errors import ConfigError
+from app.core.files import unusable
 from app.core.owner import has_owner
 from app.core.settings import DATABASE, Settings
 
@@ -35,9 +36,12 @@ LAUNCH_ONLY = frozenset(
 
 
 def config_path() -> Path:
-    """Where config.json lies or would lie: in the data dir, which only a flag or a variable can name."""
+    """Where config.json lies or would lie: in the data dir, which only a flag or a variable can name. Raises ConfigError."""
     named = flags.given.get("DATA_DIR") or os.environ.get("DATA_DIR") or Settings.model_fields["DATA_DIR"].default
-    return Path(named).expanduser() / "config.json"
+    try:
+        return Path(named).expanduser() / "config.json"
+    except RuntimeError:  # ~ of a user that there is not
+        raise ConfigError(f"DATA_DIR {named} names no user of this computer. Correct the flag or variable.") from None
 
 
 def overridden_by(name: str) -> Literal["flag", "variable"] | None:
@@ -90,12 +94,25 @@ def change(changes: Mapping[str, Any]) -> None:
 def load() -> Settings:
     """Build the settings from flags, environment and config.json. Raises ConfigError for a flag or a variable.
 
-    A broken config.json is set aside and survived: whatever in it can be used still counts.
+    A broken config.json is set aside and survived: whatever in it can be used still counts. Raises DataDirError for a
+    data dir that can't be used, before anything in it is read. A server keeps its data elsewhere.
     """
+    _check_data_dir(config_path().absolute())
     loaded, good, fault = resolve()
     if fault:
         loaded._set_aside = config_file.set_aside(config_path(), fault, good)
     return loaded
+
+
+def _check_data_dir(config: Path) -> None:
+    try:
+        if os.environ.get("DATABASE_URL"):
+            data_dir.require_private_file(config)
+        else:
+            data_dir.require_usable(config.parent)
+            data_dir.require_private(config.parent)
+    except OSError as error:
+        raise unusable(f"The data dir {config.parent} can't be used", error) from error
 
 
 _changing = Lock()

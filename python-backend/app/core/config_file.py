@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.core.files import write_private
+from app.core.files import read_private, write_private
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class SetAside:
 def read(path: Path) -> tuple[dict[str, Any], str | None]:
     """The preferences, keys upper-cased, and what is wrong with the file as a whole (then there are none)."""
     try:
-        content = json.loads(path.read_text("utf-8-sig"))  # Windows' editors write a byte order mark
+        content = json.loads(read_private(path).decode("utf-8-sig"))  # Windows' editors write a byte order mark
     except (FileNotFoundError, NotADirectoryError):
         return {}, None
     except (OSError, ValueError, RecursionError) as error:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.core.errors import DataDirInUseError
-from app.core.files import unusable
+from app.core.files import open_private, read_private, unusable
 
 FILE = "app.lock"
 WAIT_S = 3.0
@@ -66,7 +66,7 @@ def hold(data_dir: Path, holder: str, handed_over: int | None = None) -> int:
     path = data_dir / FILE
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = _usable(handed_over, path) or os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        fd = _usable(handed_over, path) or open_private(path, os.O_RDWR | os.O_CREAT)
         until = time.monotonic() + WAIT_S
         while not _lock(fd):
             if time.monotonic() >= until:
@@ -85,7 +85,7 @@ def hold(data_dir: Path, holder: str, handed_over: int | None = None) -> int:
 
 def _usable(handed_over: int | None, path: Path) -> int | None:
     try:
-        if handed_over is not None and os.path.samestat(os.fstat(handed_over), path.stat()):
+        if handed_over is not None and os.path.samestat(os.fstat(handed_over), path.lstat()):
             os.set_inheritable(handed_over, False)
             return handed_over
     except OSError:
@@ -96,7 +96,7 @@ def _usable(handed_over: int | None, path: Path) -> int | None:
 def _describe(path: Path) -> str:
     """Who holds it and since when, as far as the note can be read."""
     try:
-        note = json.loads(path.read_text("utf-8"))
+        note = json.loads(read_private(path))
         since = datetime.fromisoformat(note["since"]).astimezone()
         return f"{note['holder']} (process {note['pid']}, since {since:%Y-%m-%d %H:%M:%S})"
     except (OSError, ValueError, KeyError, TypeError):

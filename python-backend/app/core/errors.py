@@ -33,6 +33,12 @@ class DataDirError(StartError):
     code = "data_dir_unwritable"
 
 
+class DataDirNotPrivateError(DataDirError):
+    """Another user owns the data dir or a file of the app's in it, or can write there."""
+
+    code = "data_dir_not_private"
+
+
 class DataDirInUseError(DataDirError):
     """Another process works on the data dir."""
 

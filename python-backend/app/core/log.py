@@ -2,12 +2,14 @@
 
 import json
 import logging
+import os
 import time
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from app.core.files import unusable
+from app.core.files import open_private, unusable
 from app.core.log_repeats import RepeatFilter
 from app.core.request_id import request_id
 
@@ -63,10 +65,17 @@ def configure(data_dir: Path | None, level: str) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # app.core.migrate says the same in one line
 
 
+class _PrivateFileHandler(RotatingFileHandler):
+    def _open(self) -> TextIOWrapper:
+        # The base class does the same, and would follow a link.
+        fd = open_private(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        return open(fd, "a", encoding=self.encoding, errors=self.errors)
+
+
 def _file(path: Path) -> logging.Handler:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = RotatingFileHandler(path, maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES - 1, encoding="utf-8")
+        file = _PrivateFileHandler(path, maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES - 1, encoding="utf-8")
     except OSError as error:
         raise unusable(f"The log {path} can't be written", error) from error
     file.setFormatter(JsonLine())

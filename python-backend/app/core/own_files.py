@@ -10,14 +10,16 @@ from pathlib import Path
 logger = logging.getLogger(__name__)
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_NAMES = {
+BACKUPS = "backups"
+NAMES = {
     "logs": re.compile(r"(fastapi|shell)[^/]*\.log.*"),
-    "backups": re.compile(r"app-.+\.(db|partial)|damaged-.+-app\.db.*"),
+    BACKUPS: re.compile(r"app-.+\.(db|partial)|damaged-.+-app\.db.*"),
     "": re.compile(
         r"app\.db(-wal|-shm|-journal)?|app\.lock|logs|backups|hot|(config\.json|secret_key)(\.\d+\.tmp)?"
-        r"|config\.json\.broken-.+|\.window-state\.json|window-theme"
+        r"|config\.json\.broken-.+|\.window-state\.json|window-theme|server\.json(\.broken-.+)?"
     ),
 }
+"""Of the app's files and folders in each folder of a data dir."""
 
 
 def make_private(data_dir: Path) -> None:
@@ -29,7 +31,7 @@ def make_private(data_dir: Path) -> None:
     if sys.platform == "win32":
         return  # a folder's own rules are handed down there
     try:
-        opened = [path for name in _NAMES for path in _own(data_dir, name) if _is_open_to_others(path)]
+        opened = [path for name in NAMES for path in _own(data_dir, name) if _is_open_to_others(path)]
     except OSError as error:
         logger.warning("Whether others can read %s can't be told: %s", data_dir, error.strerror)
         return
@@ -43,7 +45,7 @@ def make_private(data_dir: Path) -> None:
 
 
 def _own(data_dir: Path, name: str) -> list[Path]:
-    folder, known = data_dir / name, _NAMES[name]
+    folder, known = data_dir / name, NAMES[name]
     if folder.is_symlink() or not folder.is_dir():
         return []
     held = list(folder.iterdir())

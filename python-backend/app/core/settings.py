@@ -1,6 +1,7 @@
 """Every setting: its name, its default, and what it may be. `app.core.config` puts together what is given for them."""
 
 import json
+import os
 import secrets
 import sys
 from functools import cached_property
@@ -29,7 +30,7 @@ from pydantic_settings import (
 
 from app.core import config_file, flags
 from app.core.errors import DataDirError
-from app.core.files import unusable, write_private
+from app.core.files import read_private, unusable, write_private
 
 DATABASE = "app.db"
 """The database's file in the data dir."""
@@ -171,9 +172,9 @@ class Settings(BaseSettings):
             return self.SECRET_KEY_GIVEN
         path = self.DATA_DIR / "secret_key"
         try:
-            if not path.exists():
+            if not os.path.lexists(path):
                 write_private(path, secrets.token_urlsafe(48))
-            key = path.read_text("ascii").strip()
+            key = read_private(path).decode("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise unusable(f"The signing key {path} can't be read or made", error) from error
         if len(key) < 32:

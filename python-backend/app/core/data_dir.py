@@ -1,0 +1,196 @@
+"""Whether a data dir can be used: checked before anything in it is read, and before anything is stored."""
+
+import errno
+import os
+import shlex
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.core import own_files
+from app.core.errors import DataDirError, DataDirNotPrivateError
+
+_SQLITE_MAX_PATH = 1_040 if sys.platform == "win32" else 512
+"""Bytes of the longest path that SQLite opens: mxPathname in its os_win.c and os_unix.c."""
+_JOURNAL = len("-journal")
+"""Room that SQLite wants behind a database's path."""
+_LONGEST_NAME = len("/backups/app-20260101T000000000000Z-migration.partial")
+"""Of all databases that the app makes in a data dir."""
+MAX_BYTES = _SQLITE_MAX_PATH - _JOURNAL - _LONGEST_NAME
+"""Of a data dir's path, with links resolved or not."""
+
+_ROOT = 0
+
+
+def require_usable(data_dir: Path) -> None:
+    """Raise DataDirError for a path that no database could be stored under. A folder that is missing is fine."""
+    shown = os.fsencode(data_dir).decode(errors="backslashreplace")
+    try:
+        str(data_dir).encode()
+    except UnicodeEncodeError:
+        raise DataDirError(f"The name of the data dir {shown} is not UTF-8. Rename it, or use another one.") from None
+    for path in (data_dir, *data_dir.parents):
+        if path.is_symlink():
+            _require_target(path)
+    length = max(len(os.fsencode(data_dir)), len(os.fsencode(os.path.realpath(data_dir))))
+    if length > MAX_BYTES:
+        raise DataDirError(
+            f"The path of the data dir {shown} is too long: {length} bytes, and SQLite takes {MAX_BYTES} here, so that "
+            "backups fit as well. Use another one with a shorter path. Nothing was stored."
+        )
+
+
+def _require_target(link: Path) -> None:
+    try:
+        link.stat()
+    except OSError as error:
+        target = os.readlink(link)
+        if error.errno == errno.ELOOP:
+            raise DataDirError(f"{link} links to {target}, which leads back to it. Replace the link.") from error
+        if error.errno == errno.ENOENT:
+            raise DataDirError(
+                f"{link} links to {target}, which does not exist. Is its disk mounted? Mount it, or replace the link."
+            ) from error
+
+
+def require_private(data_dir: Path, user: int | None = None) -> None:
+    """Raise DataDirNotPrivateError when another user than `user` (default: this process') or root owns or can write it.
+
+    An empty folder of the user's own is closed to others instead: nobody can have put anything there. Does nothing for
+    one that is missing, and on Windows, where a profile is its user's own.
+    """
+    if sys.platform == "win32" or not data_dir.is_dir():
+        return
+    me = os.geteuid() if user is None else user
+    if data_dir.is_symlink():
+        _require_owner(data_dir, me)
+    real = Path(os.path.realpath(data_dir))
+    _require_owner(real, me)
+    if whom := _other_writers(real, me):
+        if any(real.iterdir()):
+            raise DataDirNotPrivateError(
+                f"The data dir {real} can be written by {whom}, so others may have put files there. Check that all of "
+                f"it is yours, then run: chmod -R go-rwx {shlex.quote(str(real))}. Or use another --data-dir."
+            )
+        _close(real, me)
+    for parent in real.parents:
+        if not parent.stat().st_mode & stat.S_ISVTX and (whom := _other_writers(parent, me)):
+            raise DataDirNotPrivateError(
+                f"{parent}, which the data dir {real} lies in, can be written by {whom}, who could replace the data "
+                f"dir. Run: chmod go-w {shlex.quote(str(parent))}. Or use another --data-dir."
+            )
+    for path in _own(real):
+        require_private_file(path, me)
+
+
+def _own(data_dir: Path) -> Iterator[Path]:
+    for folder, known in own_files.NAMES.items():
+        if (data_dir / folder).is_dir():
+            yield from (path for path in (data_dir / folder).iterdir() if known.fullmatch(path.name))
+
+
+def require_private_file(path: Path, user: int | None = None) -> None:
+    """The same for one file or folder of the app's own, which may be missing: no link either, nor with other names."""
+    if sys.platform == "win32" or not os.path.lexists(path):
+        return
+    me = os.geteuid() if user is None else user
+    status = path.lstat()
+    name = shlex.quote(str(path))
+    if stat.S_ISLNK(status.st_mode):
+        raise DataDirNotPrivateError(
+            f"{path} is a link to {os.readlink(path)}. Replace it by what it links to: the app follows no link there."
+        )
+    _require_owner(path, me)
+    if stat.S_ISDIR(status.st_mode):
+        if (whom := _other_writers(path, me)) and any(path.iterdir()):
+            raise DataDirNotPrivateError(
+                f"{path} can be written by {whom}, so others may have put files there. Check that all of it is yours, "
+                f"then run: chmod -R go-rwx {name}"
+            )
+        return
+    if not stat.S_ISREG(status.st_mode):
+        raise DataDirNotPrivateError(f"{path} is no regular file. Move it away.")
+    if status.st_nlink > 1 and path.parent.name != own_files.BACKUPS:  # a backup is never written again
+        raise DataDirNotPrivateError(
+            f"{path} has {status.st_nlink} names (hard links), so others may share it. Replace it by a copy: "
+            f"cp {name} {name}.copy && mv {name}.copy {name}"
+        )
+    if whom := _other_writers(path, me):
+        raise DataDirNotPrivateError(
+            f"{path} can be written by {whom}, so others may have changed it. Check it, then run: chmod go-rwx {name}"
+        )
+
+
+def _require_owner(path: Path, me: int) -> None:
+    owner = path.lstat().st_uid
+    if owner in {me, _ROOT}:
+        return
+    them, own = _user_name(owner), _user_name(me)
+    advice = f"Run the app as {them}, or make" if me == _ROOT else "Make"
+    raise DataDirNotPrivateError(
+        f"{path} belongs to {them} and not to {own}, who runs the app. {advice} it {own}'s: "
+        f"sudo chown -R {own} {shlex.quote(str(path))}. Or use another --data-dir."
+    )
+
+
+def _other_writers(path: Path, me: int) -> str | None:
+    """Who else than the user and root can write it, for people; None for nobody. Access lists are not looked at."""
+    status = path.stat()
+    if status.st_mode & stat.S_IWOTH:
+        return "everyone"
+    if status.st_mode & stat.S_IWGRP and not _is_private_group(status.st_gid, me):
+        return f"the group {_group_name(status.st_gid)}"
+    return None
+
+
+def _is_private_group(group: int, me: int) -> bool:
+    """Whether it is the user's own group, in which nobody else is: many systems make one for each user."""
+    if sys.platform == "win32":
+        return True
+    import grp
+    import pwd
+
+    try:
+        user, found = pwd.getpwuid(me), grp.getgrgid(group)
+    except KeyError:
+        return False
+    alone = not set(found.gr_mem) - {user.pw_name}
+    return found.gr_gid == user.pw_gid and found.gr_name == user.pw_name and alone
+
+
+def _close(folder: Path, me: int) -> None:
+    try:
+        folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~(stat.S_IRWXG | stat.S_IRWXO))
+    except OSError as error:
+        raise DataDirNotPrivateError(
+            f"The data dir {folder} can be written by others, and that can't be changed: {error.strerror}. "
+            "Use another --data-dir."
+        ) from error
+    if _other_writers(folder, me):
+        raise DataDirNotPrivateError(
+            f"The data dir {folder} can be written by others, and its file system keeps no permissions. "
+            "Use another --data-dir, on this computer's own disk."
+        )
+
+
+def _user_name(user: int) -> str:
+    if sys.platform == "win32":
+        return str(user)
+    import pwd
+
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
+
+
+def _group_name(group: int) -> str:
+    if sys.platform == "win32":
+        return str(group)
+    import grp
+
+    try:
+        return grp.getgrgid(group).gr_name
+    except KeyError:
+        return str(group)

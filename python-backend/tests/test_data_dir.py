@@ -1,0 +1,307 @@
+"""A data dir that another user owns or can write is refused, and so is one that nothing could be stored in."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.core import config, config_file, data_dir, data_lock, files, flags, log
+from app.core.backup import files as backup_files
+from app.core.errors import ConfigError, DataDirError, DataDirNotPrivateError
+from app.models import BackupReason
+from tests.backend_process import Launch, needs_modes
+
+pytestmark = pytest.mark.desktop
+
+FOREIGN = 54_321
+"""A user that there is not."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A private data dir that was used before."""
+    made = tmp_path / "data"
+    for name in (
+        "app.db",
+        "app.db-wal",
+        "secret_key",
+        "config.json",
+        "app.lock",
+        "logs/fastapi.log",
+        "backups/app-x.db",
+    ):
+        (made / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (made / name).touch(0o600)
+    made.chmod(0o700)
+    return made
+
+
+def disown(path: Path) -> int:
+    """Make `path` another user's than the one given back, as far as this user may."""
+    if os.geteuid():
+        return FOREIGN
+    os.chown(path, FOREIGN, -1, follow_symlinks=False)
+    return 0
+
+
+@needs_modes
+def test_a_private_data_dir_is_accepted(folder: Path) -> None:
+    data_dir.require_private(folder)
+    folder.chmod(0o755)  # readable by others: closed later, with a warning
+    data_dir.require_private(folder)
+    data_dir.require_private(folder / "missing")
+    link = folder.with_name("link")
+    link.symlink_to(folder)
+    data_dir.require_private(link)
+
+
+@needs_modes
+@pytest.mark.parametrize(
+    "name", ["", "secret_key", "config.json", "app.db", "logs", "logs/fastapi.log", "backups/app-x.db"]
+)
+def test_a_foreign_owner_is_refused_and_the_fix_named(folder: Path, name: str) -> None:
+    user = disown(folder / name)
+    with pytest.raises(DataDirNotPrivateError, match=r"belongs to .*sudo chown -R \S+ /"):
+        data_dir.require_private(folder, user)
+
+
+@needs_modes
+def test_roots_own_files_are_accepted(folder: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only root can make such files")
+    os.chown(folder, FOREIGN, -1)
+    for path in (folder, *folder.rglob("*")):
+        if path.name != "secret_key":
+            os.chown(path, FOREIGN, -1)
+    data_dir.require_private(folder, FOREIGN)
+
+
+@needs_modes
+@pytest.mark.parametrize("mode", [0o702, 0o777, 0o1777, 0o720])
+@pytest.mark.parametrize("name", ["", "logs", "backups"])
+def test_a_folder_that_others_can_write_is_refused_if_it_holds_something(
+    folder: Path, name: str, mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_dir, "_is_private_group", lambda *_: False)
+    (folder / name).chmod(mode)
+    with pytest.raises(DataDirNotPrivateError, match=rf"chmod -R go-rwx {re.escape(str(folder / name))}"):
+        data_dir.require_private(folder)
+    assert (folder / name).stat().st_mode & 0o7777 == mode, "nothing was changed"
+
+
+@needs_modes
+def test_an_empty_folder_that_others_can_write_is_closed(tmp_path: Path) -> None:
+    empty = tmp_path / "data"
+    empty.mkdir()
+    empty.chmod(0o777)
+    data_dir.require_private(empty)
+    assert empty.stat().st_mode & 0o777 == 0o700
+
+
+@needs_modes
+def test_a_file_system_without_permissions_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = tmp_path / "data"
+    empty.mkdir()
+    empty.chmod(0o777)
+    monkeypatch.setattr(os, "chmod", lambda *_, **__: None)
+    with pytest.raises(DataDirNotPrivateError, match="keeps no permissions"):
+        data_dir.require_private(empty)
+
+
+@needs_modes
+def test_the_users_private_group_may_write(folder: Path) -> None:
+    os.chown(folder, -1, os.getgid())
+    if not data_dir._is_private_group(os.getgid(), os.geteuid()):
+        pytest.skip("this user has no group of its own")
+    for path in (folder, folder / "secret_key"):
+        path.chmod(path.stat().st_mode | 0o020)
+    data_dir.require_private(folder)
+
+
+@needs_modes
+def test_a_group_of_others_is_not_private(folder: Path) -> None:
+    assert not data_dir._is_private_group(FOREIGN, os.geteuid())
+    assert not data_dir._is_private_group(os.getgid(), FOREIGN)
+
+
+@needs_modes
+def test_a_parent_that_others_can_write_is_refused_unless_it_is_sticky(folder: Path) -> None:
+    folder.parent.chmod(0o777)
+    with pytest.raises(DataDirNotPrivateError, match=f"chmod go-w {folder.parent}"):
+        data_dir.require_private(folder)
+    folder.parent.chmod(0o1777)
+    data_dir.require_private(folder)
+
+
+@needs_modes
+@pytest.mark.parametrize("mode", [0o602, 0o666])
+@pytest.mark.parametrize("name", ["secret_key", "app.db-wal", "logs/fastapi.log", "backups/app-x.db"])
+def test_a_file_that_others_can_write_is_refused(folder: Path, name: str, mode: int) -> None:
+    (folder / name).chmod(mode)
+    with pytest.raises(DataDirNotPrivateError, match=f"chmod go-rwx {folder / name}"):
+        data_dir.require_private(folder)
+
+
+OWN = [
+    "app.db",
+    "app.db-wal",
+    "secret_key",
+    "config.json",
+    "app.lock",
+    "server.json",
+    "logs",
+    "backups",
+    "logs/shell.log",
+]
+
+
+@needs_modes
+@pytest.mark.parametrize("name", OWN)
+def test_a_link_in_the_place_of_a_file_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.touch()
+    path = folder / name
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    path.symlink_to(elsewhere)
+    with pytest.raises(DataDirNotPrivateError, match=f"{path} is a link to {elsewhere}"):
+        data_dir.require_private(folder)
+
+
+@needs_modes
+def test_a_hard_link_is_refused_but_to_a_backup(folder: Path, tmp_path: Path) -> None:
+    os.link(folder / "backups" / "app-x.db", tmp_path / "elsewhere.db")
+    data_dir.require_private(folder)
+    os.link(folder / "secret_key", tmp_path / "elsewhere")
+    with pytest.raises(DataDirNotPrivateError, match="hard links"):
+        data_dir.require_private(folder)
+
+
+@needs_modes
+def test_a_pipe_in_the_place_of_a_file_is_refused(folder: Path) -> None:
+    (folder / "config.json").unlink()
+    os.mkfifo(folder / "config.json")
+    with pytest.raises(DataDirNotPrivateError, match="no regular file"):
+        data_dir.require_private(folder)
+
+
+@needs_modes
+def test_nobody_elses_file_is_looked_at(folder: Path, tmp_path: Path) -> None:
+    (folder / "holiday.jpg").symlink_to(tmp_path)
+    (folder / "notes.txt").touch()
+    (folder / "notes.txt").chmod(0o666)
+    data_dir.require_private(folder)
+
+
+def open_lock(path: Path) -> None:
+    data_lock.hold(path.parent, "a test")
+
+
+OPENED: dict[str, Callable[[Path], object]] = {
+    "app.lock": open_lock,
+    "logs/fastapi.log": lambda path: log._file(path),
+    "config.json": lambda path: files.read_private(path),
+}
+
+
+@needs_modes
+@pytest.mark.parametrize("name", OPENED)
+def test_no_file_is_opened_through_a_link(folder: Path, tmp_path: Path, name: str) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (folder / name).unlink()
+    (folder / name).symlink_to(victim)
+    with pytest.raises((DataDirNotPrivateError, OSError)):
+        OPENED[name](folder / name)
+    assert victim.read_text() == "precious"
+
+
+@needs_modes
+def test_write_private_follows_no_link_that_lies_in_the_place_of_its_temporary_file(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / f"config.json.{os.getpid()}.tmp").symlink_to(victim)
+    config_file.write(tmp_path / "config.json", {"LOG_LEVEL": "debug"})
+    assert victim.read_text() == "precious"
+    assert config_file.read(tmp_path / "config.json") == ({"LOG_LEVEL": "debug"}, None)
+
+
+def test_a_link_to_nowhere_is_named_with_its_target(tmp_path: Path) -> None:
+    (tmp_path / "data").symlink_to(tmp_path / "disk" / "app")
+    message = f"{tmp_path / 'data'} links to {tmp_path / 'disk' / 'app'}, which does not exist. Is its disk mounted?"
+    for path in (tmp_path / "data", tmp_path / "data" / "deeper"):
+        with pytest.raises(DataDirError, match=re.escape(message)):
+            data_dir.require_usable(path)
+
+
+def test_links_in_a_circle_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(DataDirError, match="leads back to it"):
+        data_dir.require_usable(tmp_path / "a" / "data")
+
+
+def long_path(parent: Path, length: int) -> Path:
+    while (room := length - len(str(parent))) > 201:
+        parent = parent / ("d" * min(200, room - 102))
+    return parent / ("d" * (room - 1))
+
+
+@needs_modes
+def test_a_path_too_long_for_sqlite_is_refused_with_the_limit(tmp_path: Path) -> None:
+    data_dir.require_usable(long_path(tmp_path, data_dir.MAX_BYTES))
+    with pytest.raises(DataDirError, match=rf"{data_dir.MAX_BYTES + 1} bytes, and SQLite takes {data_dir.MAX_BYTES}"):
+        data_dir.require_usable(long_path(tmp_path, data_dir.MAX_BYTES + 1))
+
+
+@needs_modes
+def test_a_short_link_to_a_path_too_long_is_refused(tmp_path: Path) -> None:
+    target = long_path(tmp_path, data_dir.MAX_BYTES + 1)
+    target.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(target)
+    with pytest.raises(DataDirError, match="too long"):
+        data_dir.require_usable(tmp_path / "link")
+
+
+@needs_modes
+def test_the_longest_path_that_is_accepted_works(launch: Launch, tmp_path: Path) -> None:
+    folder = long_path(tmp_path, data_dir.MAX_BYTES)
+    with launch(data_dir=folder).client() as client:
+        made = client.post("backups/").json()
+        client.post(f"backups/{made['name']}/restore").raise_for_status()
+    assert {path.name.partition("-")[2].partition("-")[2] for path in backup_files(folder / "backups")} == {
+        f"{reason}.db" for reason in (BackupReason.MANUAL, BackupReason.RESTORE)
+    }
+
+
+@needs_modes
+def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataDirError, match=r"caf\\xe9 is not UTF-8"):
+        data_dir.require_usable(tmp_path / os.fsdecode(b"caf\xe9"))
+
+
+@needs_modes
+def test_a_home_of_nobody_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(flags.given, "DATA_DIR", "~nobody-of-that-name/data")
+    with pytest.raises(ConfigError, match="names no user"):
+        config.config_path()
+
+
+@needs_modes
+@pytest.mark.parametrize("kind", ["not private", "not there", "not UTF-8"])
+def test_a_start_refuses_before_anything_is_read_or_stored(launch: Launch, tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / (os.fsdecode(b"caf\xe9") if kind == "not UTF-8" else "data")
+    if kind == "not private":
+        folder.mkdir()
+        (folder / "config.json").write_text('{"HOST": "0.0.0.0", "LOG_LEVEL": "nonsense"}')
+        folder.chmod(0o777)
+    elif kind == "not there":
+        folder.symlink_to(tmp_path / "disk")
+    before = sorted(tmp_path.rglob("*"))
+    backend = launch(data_dir=folder)
+    code = "data_dir_not_private" if kind == "not private" else "data_dir_unwritable"
+    assert (backend.events[0]["code"], backend.wait()) == (code, 1)
+    assert "Traceback" not in "".join(backend.log)
+    assert sorted(tmp_path.rglob("*")) == before
