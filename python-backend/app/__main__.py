@@ -52,13 +52,14 @@ def run_server() -> int:
 
         stop.means(lambda: sys.exit(0))  # not before: wrong settings are said even when stdin has ended already
         from app import server
-        from app.core import data_lock, log, own_files, scratch
+        from app.core import data_dir, data_lock, log, own_files, scratch
         from app.core.db import watch
 
         if settings.is_server:  # its data is elsewhere, and several processes can't share a log file
             data_lock.make(settings.DATA_DIR)
             log.configure(None, settings.LOG_LEVEL)
         else:
+            data_dir.require_private_parents(settings.DATA_DIR)  # of one that is still to be made
             data_lock.hold(settings.DATA_DIR, server.kind(settings), settings.LOCK_FD)
             log.configure(settings.DATA_DIR, settings.LOG_LEVEL)
             own_files.make_private(settings.DATA_DIR)

@@ -290,18 +290,20 @@ def test_a_home_of_nobody_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @needs_modes
-@pytest.mark.parametrize("kind", ["not private", "not there", "not UTF-8"])
+@pytest.mark.parametrize("kind", ["not private", "parent not private", "not there", "not UTF-8"])
 def test_a_start_refuses_before_anything_is_read_or_stored(launch: Launch, tmp_path: Path, kind: str) -> None:
     folder = tmp_path / (os.fsdecode(b"caf\xe9") if kind == "not UTF-8" else "data")
     if kind == "not private":
         folder.mkdir()
         (folder / "config.json").write_text('{"HOST": "0.0.0.0", "LOG_LEVEL": "nonsense"}')
         folder.chmod(0o777)
+    elif kind == "parent not private":
+        tmp_path.chmod(0o777)
     elif kind == "not there":
         folder.symlink_to(tmp_path / "disk")
     before = sorted(tmp_path.rglob("*"))
     backend = launch(data_dir=folder)
-    code = "data_dir_not_private" if kind == "not private" else "data_dir_unwritable"
+    code = "data_dir_not_private" if "not private" in kind else "data_dir_unwritable"
     assert (backend.events[0]["code"], backend.wait()) == (code, 1)
     assert "Traceback" not in "".join(backend.log)
     assert sorted(tmp_path.rglob("*")) == before

@@ -182,8 +182,6 @@ def _of_sqlite(cause: object) -> tuple[int, ErrorCode, str] | None:
     code = getattr(cause, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_READONLY_DBMOVED:
         return _MOVED
-    if "vtable constructor failed" in str(cause):  # the search index lacks a table
-        return _SQLITE[sqlite3.SQLITE_CORRUPT]
     return _SQLITE.get(code & 0xFF)  # the primary code; the rest says more closely why
 
 

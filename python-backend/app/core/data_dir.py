@@ -74,14 +74,28 @@ def require_private(data_dir: Path, user: int | None = None) -> None:
                 f"it is yours, then run: chmod -R go-rwx {shlex.quote(str(real))}. Or use another --data-dir."
             )
         _close(real, me)
+    _require_private_parents(real, me)
+    for path in _own(real):
+        require_private_file(path, me)
+
+
+def require_private_parents(data_dir: Path, user: int | None = None) -> None:
+    """The same for the folders that the data dir lies in, or would once it is made."""
+    if sys.platform != "win32":
+        _require_private_parents(Path(os.path.realpath(data_dir)), os.geteuid() if user is None else user)
+
+
+def _require_private_parents(real: Path, me: int) -> None:
     for parent in real.parents:
-        if not parent.stat().st_mode & stat.S_ISVTX and (whom := _other_writers(parent, me)):
+        try:
+            whom = None if parent.stat().st_mode & stat.S_ISVTX else _other_writers(parent, me)
+        except OSError:
+            continue  # still to be made; or it can't be, which is said then
+        if whom:
             raise DataDirNotPrivateError(
                 f"{parent}, which the data dir {real} lies in, can be written by {whom}, who could replace the data "
                 f"dir. Run: chmod go-w {shlex.quote(str(parent))}. Or use another --data-dir."
             )
-    for path in _own(real):
-        require_private_file(path, me)
 
 
 def _own(data_dir: Path) -> Iterator[Path]:

@@ -94,7 +94,10 @@ def init_db(session: Session) -> None:
     """
     database = session.get_bind().engine
     if not postgres.is_postgres(database):
-        refuse_lost(Path(str(database.url.database)))
+        try:
+            refuse_lost(Path(str(database.url.database)))
+        except OSError as error:
+            raise explain(error, database.url.database) from error
     upgrade(database, allowed=not settings.ON_TRIAL)
     try:
         _make_default_user(session)
