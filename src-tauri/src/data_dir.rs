@@ -39,15 +39,15 @@ pub fn trusted(path: &Path) -> Option<&Path> {
 /// # Errors
 /// When it can't be made.
 pub fn temporary(app: &AppHandle) -> io::Result<PathBuf> {
-    let name = format!(
-        "{}.{}",
-        app.config().identifier,
-        LaunchToken::new()?.expose()
-    );
-    let path = env::temp_dir().join(name);
+    let path = unguessable(&env::temp_dir(), &app.config().identifier)?;
+    app.manage(Temporary(path.clone()));
+    Ok(path)
+}
+
+fn unguessable(parent: &Path, prefix: &str) -> io::Result<PathBuf> {
+    let path = parent.join(format!("{prefix}.{}", LaunchToken::new()?.expose()));
     // Fails where anything has that name, a link as well.
     files::private_dir().create(&path)?;
-    app.manage(Temporary(path.clone()));
     Ok(path)
 }
 
@@ -58,5 +58,34 @@ pub fn remove_temporary(app: &AppHandle) {
     if let Some(temporary) = app.try_state::<Temporary>() {
         // The web view may still write there; what is left is the system's to clear away.
         let _ = fs::remove_dir_all(&temporary.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_temporary_folder_has_another_name_each_time_and_is_its_owners_only() {
+        let parent = tempfile::tempdir().unwrap();
+        let make = || unguessable(parent.path(), "app").unwrap();
+        let (one, other) = (make(), make());
+        assert_ne!(one, other);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&one).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700);
+        }
+        assert_eq!(trusted(&one), Some(one.as_path()));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_folder_that_others_can_write_to_is_not_trusted() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        assert_eq!(trusted(folder.path()), None);
     }
 }

@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+const FOREIGN: &str = "it belongs to another user";
+
 /// Opens `path` with `options`. What is made is its owner's only.
 ///
 /// # Errors
@@ -24,7 +26,9 @@ pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     if !about.is_file() {
         return Err(refused("it is not a regular file"));
     }
-    belongs_to_us(&about)?;
+    if !is_ours(&about) {
+        return Err(refused(FOREIGN));
+    }
     Ok(file)
 }
 
@@ -60,15 +64,24 @@ pub fn create_dir(path: &Path) -> io::Result<()> {
     if !about.is_dir() {
         return Err(refused("it is not a folder"));
     }
-    belongs_to_us(&about)
+    if !is_ours(&about) {
+        return Err(refused(FOREIGN));
+    }
+    Ok(())
 }
 
 /// Makes folders that are their owner's only.
+#[cfg(unix)]
 pub fn private_dir() -> DirBuilder {
     let mut builder = DirBuilder::new();
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
+}
+
+/// As their parent's access list has it, which in a profile keeps other users out.
+#[cfg(not(unix))]
+pub fn private_dir() -> DirBuilder {
+    DirBuilder::new()
 }
 
 /// Does not wait for a named pipe's other end either.
@@ -92,19 +105,16 @@ fn no_follow(options: &mut OpenOptions) {
 }
 
 #[cfg(unix)]
-fn belongs_to_us(about: &fs::Metadata) -> io::Result<()> {
+fn is_ours(about: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
 
-    if about.uid() == nix::unistd::geteuid().as_raw() {
-        return Ok(());
-    }
-    Err(refused("it belongs to another user"))
+    about.uid() == nix::unistd::geteuid().as_raw()
 }
 
 /// A profile's access list keeps other users out.
 #[cfg(not(unix))]
-fn belongs_to_us(_: &fs::Metadata) -> io::Result<()> {
-    Ok(())
+fn is_ours(_: &fs::Metadata) -> bool {
+    true
 }
 
 fn refused(why: &'static str) -> io::Error {

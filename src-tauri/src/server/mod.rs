@@ -17,7 +17,7 @@ use tauri::{AppHandle, Manager};
 pub use address::{API, Address};
 pub use error::ServerError;
 
-use crate::{Shell, data_dir, launch, window};
+use crate::{Shell, data_dir, launch};
 use check::Found;
 
 /// `None` for this computer's data.
@@ -117,7 +117,7 @@ fn route(_: &AppHandle) {}
 
 #[cfg(target_os = "linux")]
 fn route(app: &AppHandle) {
-    if let Err(error) = window::route(app) {
+    if let Err(error) = crate::window::route(app) {
         log::error!("the page's way to the network was not changed: {error}");
     }
 }

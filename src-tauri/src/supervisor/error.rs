@@ -161,11 +161,7 @@ impl Failure {
     /// Whether something from outside ended a start: a signal, as the kernel sends one when memory runs out. (On Windows any
     /// program's end looks the same.)
     pub(super) fn was_killed(&self) -> bool {
-        #[cfg(unix)]
-        if let Self::DiedEarly { status } = self {
-            return std::os::unix::process::ExitStatusExt::signal(status).is_some();
-        }
-        false
+        matches!(self, Self::DiedEarly { status } if ended_by_signal(*status))
     }
 
     /// Whether another try might go better without anybody doing anything.
@@ -179,6 +175,16 @@ impl Failure {
                 | Self::HealthCheckFailed { .. }
         )
     }
+}
+
+#[cfg(unix)]
+fn ended_by_signal(status: ExitStatus) -> bool {
+    std::os::unix::process::ExitStatusExt::signal(&status).is_some()
+}
+
+#[cfg(not(unix))]
+fn ended_by_signal(_: ExitStatus) -> bool {
+    false
 }
 
 /// A failure together with the last lines the backend wrote. Serialised as `{code, message, log_tail}`.

@@ -27,28 +27,14 @@ impl Lock {
     /// Opens it, unless it is open: a second description of it would be another holder to the system, and shut out those
     /// that have the first. Where it can't be opened the backend does it itself, and says what is wrong.
     pub(super) fn open(&mut self) {
-        if self.is_the_one_that_lies_there() {
+        // Not so once the data dir was moved away.
+        if (self.file.as_ref()).is_some_and(|file| is_at(file, &self.path)) {
             return;
         }
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true);
         let opened = files::open(&self.path, &mut options);
         self.file = opened.ok().filter(|_| cfg!(unix));
-    }
-
-    /// Not so once the data dir was moved away.
-    #[cfg(unix)]
-    fn is_the_one_that_lies_there(&self) -> bool {
-        use std::os::unix::fs::MetadataExt;
-        let open = self.file.as_ref().and_then(|file| file.metadata().ok());
-        let there = self.path.symlink_metadata().ok();
-        open.zip(there)
-            .is_some_and(|(a, b)| (a.dev(), a.ino()) == (b.dev(), b.ino()))
-    }
-
-    #[cfg(not(unix))]
-    fn is_the_one_that_lies_there(&self) -> bool {
-        false
     }
 
     /// Locks it for as long as it is open, where no backend does. One that another program has is left to it.
@@ -70,4 +56,18 @@ impl Lock {
     pub(super) fn handed_over(&self) -> io::Result<Option<File>> {
         self.file.as_ref().map(File::try_clone).transpose()
     }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let there = path.symlink_metadata().ok();
+    (file.metadata().ok().zip(there)).is_some_and(|(a, b)| (a.dev(), a.ino()) == (b.dev(), b.ino()))
+}
+
+/// Where it can't be handed over it is not kept open either.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    false
 }
