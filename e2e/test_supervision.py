@@ -164,7 +164,7 @@ def test_a_data_dir_that_others_can_write_to_is_refused_with_the_way_out(open_ap
     (data_dir / "server.json").write_text('{"url": "https://localhost:1"}')
     window = open_app()
     window.see("//code[normalize-space()='data_dir_not_private']")
-    window.see(f"//*[contains(text(), 'chmod go-w {data_dir}')]")
+    window.see(f"//*[contains(text(), 'chmod -R go-rwx {data_dir}')]")
     assert [path.name for path in data_dir.iterdir()] == ["server.json"], "neither written to nor believed"
     data_dir.chmod(0o700)
     window.press("Retry")

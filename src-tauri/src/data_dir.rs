@@ -85,6 +85,7 @@ mod tests {
     fn a_folder_that_others_can_write_to_is_not_trusted() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("server.json"), "theirs").unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
         assert_eq!(trusted(folder.path()), None);
     }
