@@ -9,6 +9,9 @@ from pathlib import Path
 STANDBY = b"Nothing of the app itself is imported before that"
 """In the command of a process that a debug build of the shell keeps warm for the next edit."""
 
+WATCHDOG = "app-watchdog"
+"""What the process is called that ends a backend whose launcher is gone."""
+
 
 def backends_on(data_home: Path) -> list[int]:
     """Process ids of the backends whose data lies in `data_home`, without the process that is kept warm."""
@@ -31,6 +34,8 @@ def interpreters_on(data_home: Path) -> list[int]:
         try:
             environment = (process / "environ").read_bytes()
             program = (process / "cmdline").read_bytes().split(b"\0")[0]
+            if (process / "comm").read_text().strip() == WATCHDOG:
+                continue
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
         if program.endswith(b"/python/bin/python3") and b"DATA_DIR=" + os.fsencode(data_home) in environment:

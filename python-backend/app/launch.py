@@ -5,11 +5,14 @@ import logging
 import os
 import signal
 import stat
+import sys
 import threading
 import time
 from collections.abc import Callable
 from types import FrameType
 from typing import IO, Any
+
+from app import watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +69,13 @@ class Stop:
                 signal.signal(number, self._on_signal)
         mode = os.fstat(0).st_mode
         if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):  # a terminal or /dev/null is nobody's leash
-            threading.Thread(target=_watch_stdin, args=(os.getppid(), self._on_word), name="stdin", daemon=True).start()
+            stdin = _claim_stdin()
+            launcher = None if sys.platform == "win32" else os.getppid()  # there it stays the number of a dead process
+            if launcher is not None:
+                watchdog.start(stdin, launcher, launcher_gone_s=ORPHAN_END_S, launcher_alive_s=HARD_END_S)
+            threading.Thread(
+                target=_watch_stdin, args=(stdin, launcher, self._on_word), name="stdin", daemon=True
+            ).start()
 
     def heed(self, word: str, carry_out: Callable[[], object]) -> None:
         """What a line on stdin that says `word` does; done at once when it was said already. Called from any thread."""
@@ -116,14 +125,30 @@ def leave_behind_threads() -> None:
                 os._exit(0)
 
 
-def _watch_stdin(launcher: int, on_word: Callable[[str], None]) -> None:
-    with os.fdopen(0, "rb", closefd=False) as lines:
+def _claim_stdin() -> int:
+    """A descriptor of the launcher's pipe that no child inherits. For everybody else stdin is empty from now on.
+
+    A child that inherits the pipe could read the launcher's lines, and on Windows hangs (python/cpython#78961).
+    """
+    stdin = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return stdin
+
+
+def _watch_stdin(stdin: int, launcher: int | None, on_word: Callable[[str], None]) -> None:
+    with os.fdopen(stdin, "rb", closefd=False) as lines:
         for line in lines:
             on_word(line.decode("ascii", "replace").strip())
     logger.info("The launcher closed stdin: stopping")
     ended = time.monotonic()
     signal.raise_signal(signal.SIGTERM)
-    while time.monotonic() - ended < (HARD_END_S if os.getppid() == launcher else ORPHAN_END_S):
+    while time.monotonic() - ended < (ORPHAN_END_S if _is_gone(launcher) else HARD_END_S):
         time.sleep(0.05)
     logger.error("Still running after the time to stop: ending now")
     os._exit(1)
+
+
+def _is_gone(launcher: int | None) -> bool:
+    return launcher is not None and os.getppid() != launcher

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from app import watchdog
 from server_tests.conftest import EMAIL, PASSWORD, Serve
 from server_tests.load import Writers, log_in, stored
 from tests.backend_process import Backend
@@ -15,7 +16,8 @@ from tests.backend_process import Backend
 def all_children(pid: int) -> list[int]:
     """Threads start them, and /proc lists them under the thread that did."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    return [pid for pid in children if Path(f"/proc/{pid}/comm").read_text().strip() != watchdog.NAME]
 
 
 def gone(pids: list[int], within_s: float = 10.0) -> bool:

@@ -121,11 +121,12 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
         pass_fds: tuple[int, ...] = (),
         source: Path = SOURCE,
         within: tuple[str, ...] = (),
+        run: str = RUN_SOURCE,
         **variables: str,
     ) -> Backend:
         token = variables.setdefault("LAUNCH_TOKEN", secrets.token_urlsafe(32))
         process = subprocess.Popen(
-            [*within, sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", RUN_SOURCE, str(source), *arguments],
+            [*within, sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", run, str(source), *arguments],
             env={**ENVIRONMENT, "DATA_DIR": str(data_dir), **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

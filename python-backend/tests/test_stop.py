@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import multiprocessing
 import os
 import select
 import signal
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from app import watchdog
 from app.launch import FINISH_REQUESTS_S
 from tests.backend_process import (
     RUN_SOURCE,
@@ -27,6 +29,19 @@ from tests.backend_process import (
 )
 
 pytestmark = pytest.mark.desktop
+
+HOLDING_THE_GIL = """
+import itertools, sys, threading
+sys.path.insert(0, sys.argv[1])
+from app import launch
+announce = launch.announce
+def announced(events, **event):
+    announce(events, **event)
+    if event["event"] == "ready":
+        threading.Thread(target=lambda: sum(itertools.repeat(1)), daemon=True).start()
+launch.announce = announced
+"""
+"""Runs a loop in C that never ends, and so no other bytecode, once the backend is ready."""
 
 
 def test_closing_stdin_stops_it_cleanly_with_everything_in_the_database_file(launch: Launch, tmp_path: Path) -> None:
@@ -162,12 +177,13 @@ def test_an_answer_that_nobody_takes_does_not_hold_up_the_end(launch: Launch, tm
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only Linux can wait for a process that is no child")
-@pytest.mark.parametrize("busy", [False, True], ids=["idle", "with a request in flight"])
-def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, busy: bool) -> None:
+@pytest.mark.parametrize("busy", ["", "request", "GIL"], ids=["idle", "with a request in flight", "holding the GIL"])
+def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, busy: str) -> None:
     """The launcher here sets no parent-death signal: the end of stdin alone must do, as on macOS."""
+    run = HOLDING_THE_GIL + RUN_SOURCE if busy == "GIL" else RUN_SOURCE
     launcher = (
         "import subprocess, sys\n"
-        f"child = subprocess.Popen([sys.executable, '-I', '-B', '-c', {RUN_SOURCE!r}, {str(SOURCE)!r}, '--data-dir',"
+        f"child = subprocess.Popen([sys.executable, '-I', '-B', '-c', {run!r}, {str(SOURCE)!r}, '--data-dir',"
         f" {str(tmp_path / 'data')!r}], stdin=subprocess.PIPE)\n"
         "child.wait()\n"
     )
@@ -179,9 +195,70 @@ def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, bus
     ):
         assert process.stdout
         ready = outcome(process.stdout)
-        if busy:
+        if busy == "request":
             connections.enter_context(begin_request(ready, token="", body_bytes=20))
-        gone = os.pidfd_open(ready["pid"])
+        backend, dog = os.pidfd_open(ready["pid"]), os.pidfd_open(watchdog_of(ready["pid"]))
+        connections.callback(end_for_good, backend)
         process.kill()
-        assert select.select([gone], [], [], 2)[0], "the backend outlived its launcher by 2 s"
-        os.close(gone)
+        assert select.select([backend], [], [], 2)[0], "the backend outlived its launcher by 2 s"
+        assert select.select([dog], [], [], 2)[0], "the watchdog outlived the backend"
+        os.close(dog)
+
+
+def end_for_good(process: int) -> None:
+    """Kill what a failed test has left running, and close its descriptor."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+    os.close(process)
+
+
+def watchdog_of(pid: int) -> int:
+    """The process that watches over backend `pid`."""
+    (dog,) = (
+        int(child)
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if Path(f"/proc/{child}/comm").read_text().strip() == watchdog.NAME
+    )
+    return dog
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_the_watchdog_keeps_nothing_open_and_ends_with_the_backend(launch: Launch) -> None:
+    backend = launch()
+    pid = watchdog_of(backend.process.pid)
+    dog = os.pidfd_open(pid)
+    targets = sorted(os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir())
+    assert [target.partition(":")[0] for target in targets] == ["/dev/null"] * 4 + ["pipe"] * 2
+    backend.process.kill()
+    backend.wait()
+    assert select.select([dog], [], [], 2)[0]
+    os.close(dog)
+
+
+SPAWNING = """
+import multiprocessing, os, subprocess, sys
+from concurrent.futures import ProcessPoolExecutor
+sys.path.insert(0, sys.argv[1])
+from app import launch
+announce = launch.announce
+def announced(events, **event):
+    if event["event"] == "ready":
+        told = subprocess.run([sys.executable, "-c", "import sys; print(repr(sys.stdin.read()))"], stdout=subprocess.PIPE)
+        print("subprocess read", told.stdout.decode(), file=sys.stderr)
+        for method in multiprocessing.get_all_start_methods():
+            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as pool:
+                print(method, "has", pool.submit(os.readlink, "/proc/self/fd/0").result(), file=sys.stderr)
+    announce(events, **event)
+launch.announce = announced
+"""
+"""Starts children in every way from inside the backend, without a word about their stdin."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_children_of_the_backend_do_not_inherit_the_launchers_pipe(launch: Launch) -> None:
+    backend = launch(run=SPAWNING + RUN_SOURCE)
+    assert backend.stop() == 0
+    log = "".join(backend.log)
+    assert "subprocess read ''" in log
+    for method in multiprocessing.get_all_start_methods():
+        assert f"{method} has /dev/null" in log
