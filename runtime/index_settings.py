@@ -11,6 +11,7 @@ from typing import Any
 
 from runtime.environment import tool_env
 from runtime.processes import run
+from runtime.tool_environment import can_hold_a_cache
 
 PIP_KEYS = (
     "index-url",
@@ -84,6 +85,9 @@ def uv_env(python: Path) -> dict[str, str]:
         of_pip.pop("UV_DEFAULT_INDEX", None)
     settings = uv_file_settings(given) | of_pip | given
     settings.pop("UV_CONFIG_FILE", None)
+    cache = os.path.join(settings.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "uv")
+    if sys.platform != "win32" and "UV_CACHE_DIR" not in settings and not can_hold_a_cache(cache):
+        settings["UV_NO_CACHE"] = "1"
     return settings | {"UV_NO_CONFIG": "1"}
 
 

@@ -11,6 +11,7 @@ import io
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -86,6 +87,16 @@ def adopt() -> None:
 def make_readable_files() -> None:
     """Let every user read the files this process makes, and nobody else change them: installers carry their permissions."""
     os.umask(0o022)
+
+
+def can_hold_a_cache(folder: str) -> bool:
+    """Whether a tool could make this folder and write to it: a home may be read-only, or missing."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return False
+    return True
 
 
 def _print_anything(wanted: str) -> None:

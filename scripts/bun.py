@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.tool_environment import adopt, can_hold_a_cache  # noqa: E402
 from scripts.bundled import become  # noqa: E402
 from scripts.npm_config import write_home  # noqa: E402
 
@@ -80,6 +80,10 @@ def _install(version: str) -> None:
     with tempfile.TemporaryDirectory() as home:
         write_home(Path(home), os.environ, npm)
         files = {"npm_config_userconfig": str(Path(home, ".npmrc")), "npm_config_globalconfig": os.devnull}
+        if not any(name.lower() == "npm_config_cache" for name in os.environ) and not can_hold_a_cache(
+            os.path.expanduser("~/.npm")
+        ):
+            files["npm_config_cache"] = str(OWN.with_name("npm-cache"))
         kept = {name: value for name, value in os.environ.items() if name.lower() not in files}
         command = [npm or "npm", "install", "--prefix", str(OWN), *NPM_FLAGS, f"bun@{version}"]
         if not npm or subprocess.run(command, stdout=sys.stderr, env=kept | files, check=False).returncode:
@@ -90,13 +94,8 @@ def _cache() -> str:
     """Where bun keeps packages, which it would look for in its home; below build/ where a home can't be written to."""
     if given := os.environ.get("BUN_INSTALL_CACHE_DIR"):
         return given
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~"), ".bun", "install", "cache")
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=cache).close()
-    except OSError:
-        return str(OWN.with_name("bun-cache"))
-    return str(cache)
+    cache = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~"), ".bun", "install", "cache")
+    return cache if can_hold_a_cache(cache) else str(OWN.with_name("bun-cache"))
 
 
 def main() -> int:

@@ -173,6 +173,17 @@ def test_uv_is_told_of_a_folder_of_wheels_where_that_is_the_only_source(configur
     }
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="its cache is elsewhere")
+def test_uv_works_without_a_home_that_can_be_written_to(
+    configured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert "UV_NO_CACHE" not in uv_env(PYTHON)
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert uv_env(PYTHON)["UV_NO_CACHE"] == "1"
+
+
 def test_a_file_of_uv_that_is_broken_says_nothing(configured: Path, tmp_path: Path) -> None:
     (tmp_path / "uv" / "uv.toml").write_text("index-url = ")
     assert "UV_DEFAULT_INDEX" not in uv_env(PYTHON)
