@@ -37,7 +37,7 @@ override HOT_PATCH := $(BUNDLED) scripts/hot_patch $(ON_DATA_DIR)
 override DEV_DATA := $(BUNDLED) scripts/dev_data.py $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen test-windows check-cross setup dev build clean format backend-dev frontend-dev \
+.PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen test-hostile test-windows check-cross setup dev build clean format backend-dev frontend-dev \
 	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed check-server check-windows dev-tools
 
@@ -67,7 +67,11 @@ test-installed: check-test check-installed dev-tools frontend/dist/index.html ##
 	$(PY) scripts/build.py --allow-stand-in --bundles deb,rpm
 	$(DEV_TOOLS) -m pytest -q --timeout 1800 e2e/installed $(ARGS)
 
-test-unfrozen: build-backend dev-tools ## only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
+test-untest-hostile: export HOSTILE_SCALE := full
+test-hostile: check-test build-backend dev-tools frontend/dist/index.html ## attack the app: requests, connections, logins, restores, data dirs, kills (minutes; `make test` has a short form)
+	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q --timeout 900 e2e/hostile $(ARGS)
+
+frozen: build-backend dev-tools ## only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
 	$(DEV_TOOLS) -m pytest -q e2e/test_unfrozen.py $(ARGS)
 
 test-windows: check-windows build-backend frontend/dist/index.html ## the backend's and the supervisor's tests as Windows programs, under Wine (on Linux, as root; the first run fetches Wine)

@@ -4,8 +4,10 @@ import json
 import os
 import secrets
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -31,6 +33,18 @@ class BrowserBackend:
 
     def start(self) -> None:
         """Return once it serves."""
+        event = self._outcome()
+        assert event["event"] == "ready", event
+        self.url = f"http://{event['address']}:{event['port']}"
+
+    def fail_to_start(self) -> dict[str, Any]:
+        """Start one that must not serve; returns the event that ends its start, once the process has exited."""
+        event = self._outcome()
+        assert self.process
+        self.process.communicate(timeout=20)
+        return event
+
+    def _outcome(self) -> dict[str, Any]:
         environment = {
             "PYTHONNOUSERSITE": "1",
             **NEEDED_TO_RUN,
@@ -51,10 +65,8 @@ class BrowserBackend:
             encoding="utf-8",
         )
         assert self.process.stdout
-        events = (json.loads(line) for line in self.process.stdout)
-        said = next(event for event in events if event["event"] != "progress")
-        assert said["event"] == "ready", said
-        self.url = f"http://{said['address']}:{said['port']}"
+        events: Iterator[dict[str, Any]] = (json.loads(line) for line in self.process.stdout)
+        return next(event for event in events if event["event"] != "progress")
 
     def stop(self) -> None:
         """End it cleanly."""

@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import signal
 import socket
 import sqlite3
@@ -20,12 +19,10 @@ from e2e.conftest import ROOT
 from e2e.items_page import ITEMS_LINK, add, begin, open_items, row
 from e2e.keyboard import keyboard
 from e2e.processes import backends_on, ended, only_backend, parent_of
-from e2e.stored import damage_key, stored_titles
+from e2e.stored import damage_key
 from e2e.window import WAIT_S, OpenWindow, Window
 from scripts.app_names import read_names
 
-ROUNDS = int(os.environ.get("KILL_ROUNDS", "6"))
-"""How often `test_whatever_is_killed…` kills something."""
 START = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
 
@@ -221,34 +218,3 @@ def test_a_second_launch_says_that_it_shows_the_first_ones_window(
         with ended(served[0]):
             assert "already running" in both.stdout.read()
     assert backends_on(data_home) == []
-
-
-def test_whatever_is_killed_nothing_is_orphaned_and_nothing_saved_is_lost(
-    open_app: OpenWindow, data_home: Path
-) -> None:
-    """Backend or shell, by SIGKILL or SIGTERM, at moments of all kinds; after each, the window works and is saved to."""
-    chance = random.Random(4711)  # noqa: S311 (no secret)
-    window = open_app()
-    window.see(ITEMS_LINK)
-    saved = []
-    for number in range(ROUNDS):
-        title = f"round {number}"
-        open_items(window)
-        add(window, title)
-        saved.append(title)
-        backend = only_backend(data_home)
-        shell = parent_of(backend)
-        victim, how = chance.choice([backend, backend, shell]), chance.choice([signal.SIGKILL, signal.SIGTERM])
-        with ended(backend):
-            threading.Timer(chance.random() / 10, os.kill, (victim, how)).start()
-        if victim == shell:
-            assert backends_on(data_home) == []
-            window.abandon()
-            window = open_app()
-        elif number % 3 == 2:  # not even a patient person comes by three crashes a minute
-            window.close()
-            window = open_app()
-        window.click(ITEMS_LINK)
-        window.see(row(title))
-    window.close()
-    assert stored_titles(data_home) == sorted(saved)

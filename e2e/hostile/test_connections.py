@@ -1,0 +1,61 @@
+"""A thousand connections of some local program that says nothing, or stops in the middle of a sentence."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+import pytest
+
+from e2e.browser_backend import BrowserBackend
+from e2e.hostile.raw_http import address_of
+from e2e.hostile.scale import scaled
+
+resource = pytest.importorskip("resource", reason="Windows has no limit of this kind")
+CONNECTIONS = scaled(1_200, 2_000)
+MOST_LOG_LINES = 1_100
+"""The log passes 1,000 lines of one kind a minute, enough for ordinary requests."""
+
+OPENINGS = {
+    "nothing": b"",
+    "half a request line": b"GET /api/v1/ite",
+    "half the headers": b"GET /api/v1/items/ HTTP/1.1\r\nHost: 127.0.0.1\r\n",
+    "half a body": b"POST /api/v1/items/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{",
+}
+
+
+@contextmanager
+def room_for(connections: int) -> Iterator[None]:
+    """Enough descriptors for this process, whose limit the backend does not share."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + 512
+    if hard != resource.RLIM_INFINITY and wanted > hard:
+        pytest.skip(f"a process may have {hard} files open here, and this needs {wanted}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture
+def few_descriptors() -> Iterator[None]:
+    """The soft limit of a desktop session, which a started backend inherits."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENINGS)
+def test_idle_connections_keep_nobody_else_out(opening: bytes, few_descriptors: None, backend: BrowserBackend) -> None:
+    with backend.api() as window, room_for(CONNECTIONS), ExitStack() as opened:
+        assert window.get("/items/").status_code == 200  # one connection, kept open as a window does
+        for _ in range(CONNECTIONS):
+            connection = opened.enter_context(socket.create_connection(address_of(backend.url), 10))
+            with suppress(ConnectionError):  # those over the limit may be closed at once
+                connection.sendall(opening)
+        for number in range(3):
+            assert window.post("/items/", json={"title": str(number)}).status_code == 200
+        with backend.api() as another:
+            assert another.get("/utils/health-check/").json() is True
+            assert another.get("/items/").json()["count"] == 3
+    lines = (backend.data_dir / "logs" / "fastapi.log").read_text("utf-8").splitlines()
+    assert len(lines) < MOST_LOG_LINES, lines[-3:]

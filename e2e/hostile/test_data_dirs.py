@@ -1,0 +1,70 @@
+"""Data dirs that another user has prepared: the backend refuses them and changes nothing outside."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from e2e.browser_backend import BrowserBackend
+
+STRANGER = 12_345
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither owners nor modes of this kind")
+as_root = pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="only root can give a file to another user"
+)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def assert_refused(data_dir: Path, *, naming: str) -> None:
+    event = BrowserBackend(data_dir).fail_to_start()
+    assert event["event"] == "failed", event
+    assert naming in event["message"], event
+    assert "Traceback" not in event["message"]
+
+
+@pytest.mark.parametrize(
+    "name", ["app.lock", "secret_key", "config.json", "app.db", "app.db-wal", "logs", "logs/fastapi.log", "backups"]
+)
+def test_a_symbolic_link_among_its_files_is_neither_followed_nor_changed(
+    name: str, data_dir: Path, tmp_path: Path
+) -> None:
+    if Path(name).suffix or name == "secret_key":
+        (victim := tmp_path / "victim").write_text("precious")
+    else:
+        (victim := tmp_path / "victim").mkdir()
+    link = data_dir / name
+    link.parent.mkdir(mode=0o700, exist_ok=True)
+    link.symlink_to(victim)
+    assert_refused(data_dir, naming=Path(name).name)
+    assert link.is_symlink()
+    if victim.is_file():
+        assert victim.read_text() == "precious"
+    else:
+        assert list(victim.iterdir()) == []
+
+
+@as_root
+@pytest.mark.parametrize("name", [".", "secret_key", "config.json"])
+def test_what_belongs_to_another_user_is_not_trusted(name: str, data_dir: Path) -> None:
+    foreign = data_dir / name
+    if name == "config.json":
+        foreign.write_text('{"HOST": "0.0.0.0"}')
+    elif name == "secret_key":
+        foreign.write_text("k" * 64)
+    os.chown(foreign, STRANGER, STRANGER)
+    assert_refused(data_dir, naming=str(STRANGER))
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
+def test_a_folder_that_others_may_write_to_is_not_trusted(mode: int, data_dir: Path) -> None:
+    (data_dir / "secret_key").write_text("k" * 64)
+    data_dir.chmod(mode)
+    assert_refused(data_dir, naming=str(data_dir))

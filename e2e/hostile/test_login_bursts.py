@@ -1,0 +1,44 @@
+"""Many logins at once: guesses are counted before they are checked, and hashing has a bounded share of the memory."""
+
+import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
+from e2e.hostile.scale import scaled
+
+LOGINS = scaled(60, 200)
+MOST_GUESSES = 8 + 4
+"""Guesses at one account from one address that are not delayed, and those whose delay, which doubles, ends during the burst."""
+MOST_GROWTH_MIB = 500
+"""One hash takes 64 MiB. All of them at once took 2.3 GB."""
+
+
+def peak_mib(pid: int) -> int:
+    """The most memory that a process has used so far."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found
+    return int(found[1]) // 1024
+
+
+@pytest.mark.parametrize("accounts", [1, LOGINS], ids=["one account", "an account a login"])
+def test_a_burst_of_wrong_passwords_is_throttled_and_bounded(accounts: int, guarded_backend: BrowserBackend) -> None:
+    assert guarded_backend.process
+    with guarded_backend.api() as api:
+        good = {"username": OWNER_EMAIL, "password": OWNER_PASSWORD}
+        assert api.post("/login/access-token", data=good).status_code == 200  # one hash, and what it loads
+        before = peak_mib(guarded_backend.process.pid)
+
+        def guess(number: int) -> int:
+            form = {"username": f"somebody{number % accounts}@example.com", "password": f"guess {number}"}
+            return api.post("/login/access-token", data=form, timeout=120).status_code
+
+        with ThreadPoolExecutor(LOGINS) as pool:
+            statuses = Counter(pool.map(guess, range(LOGINS)))
+        assert peak_mib(guarded_backend.process.pid) - before < MOST_GROWTH_MIB
+        assert set(statuses) <= {400, 429, 503}
+        assert statuses[400] <= (MOST_GUESSES if accounts == 1 else 30 + 4), statuses
+        assert api.get("/utils/health-check/").json() is True

@@ -1,0 +1,90 @@
+"""Input as large as it is allowed to be, and larger: the backend refuses it and answers others all the while."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from e2e.browser_backend import BrowserBackend
+from e2e.hostile.scale import scaled
+
+HEALTH_TIMEOUT_S = 5
+"""The shell's own limit for a health check."""
+KEYS = scaled(400_000, 4_500_000)
+
+
+def one_object() -> Iterator[bytes]:
+    """An array of one object with very many keys, in pieces."""
+    yield b'[{"title": "x"'
+    for start in range(0, KEYS, 10_000):
+        yield b"".join(b',"%d":1' % number for number in range(start, min(start + 10_000, KEYS)))
+    yield b"}]"
+
+
+def one_string() -> Iterator[bytes]:
+    yield b'[{"title": "'
+    for _ in range(scaled(8, 60)):
+        yield b"x" * 1_000_000
+    yield b'"}]'
+
+
+def one_nest() -> Iterator[bytes]:
+    for _ in range(scaled(8, 60)):
+        yield b"[" * 1_000_000
+
+
+def one_cell() -> Iterator[bytes]:
+    yield b'title,description\n"'
+    for _ in range(scaled(8, 60)):
+        yield b"x" * 1_000_000
+    yield b'",\n'
+
+
+def no_comma() -> Iterator[bytes]:
+    yield b"["
+    for _ in range(scaled(8, 60)):
+        yield b" " * 1_000_000
+
+
+@pytest.mark.parametrize("body", [one_object, one_string, one_nest, one_cell, no_comma], ids=lambda body: body.__name__)
+def test_an_oversized_import_is_refused_and_others_are_answered_meanwhile(
+    body: Callable[[], Iterator[bytes]], backend: BrowserBackend
+) -> None:
+    done = threading.Event()
+    kind = "text/csv" if body.__name__ == "one_cell" else "application/json"
+
+    def attack() -> int:
+        try:
+            with backend.api() as api:
+                return api.post(
+                    "/items/import", content=body(), headers={"Content-Type": kind}, timeout=120
+                ).status_code
+        finally:
+            done.set()
+
+    with ThreadPoolExecutor(1) as pool, httpx.Client(timeout=HEALTH_TIMEOUT_S, trust_env=False) as launcher:
+        answer = pool.submit(attack)
+        while not done.is_set():
+            assert launcher.get(f"{backend.url}/api/v1/utils/health-check/").json() is True
+        assert answer.result() in {413, 422}
+    with backend.api() as api:
+        assert api.get("/items/").json()["count"] == 0
+
+
+def test_an_oversized_body_of_any_other_operation_is_refused(backend: BrowserBackend) -> None:
+    body = json.dumps({"title": "x" * 2_000_000}).encode()
+    with backend.api() as api:
+        answers = {
+            path: api.request(method, path, content=body, headers={"Content-Type": kind}, timeout=60)
+            for method, path, kind in (
+                ("POST", "/items/", "application/json"),
+                ("PATCH", "/settings/", "application/json"),
+                ("POST", "/users/signup", "application/json"),
+                ("POST", "/login/access-token", "application/x-www-form-urlencoded"),
+            )
+        }
+    assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 413)
+    assert {answer.json()["code"] for answer in answers.values()} == {"body_too_large"}

@@ -1,0 +1,59 @@
+"""Restores while others write: what was acknowledged is in the database or in a copy that was kept of it."""
+
+import json
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+
+from e2e.browser_backend import BrowserBackend
+from e2e.hostile.scale import scaled
+
+WRITERS = 4
+RESTORES = scaled(3, 8)
+ITEMS = scaled(4_000, 40_000)
+
+
+def titles_in(database: Path) -> set[str]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
+        return {title for (title,) in opened.execute("SELECT title FROM item")}
+
+
+def test_a_write_that_was_acknowledged_during_restores_is_kept_somewhere(backend: BrowserBackend) -> None:
+    over = threading.Event()
+    saved: list[str] = []
+
+    def write(writer: int) -> None:
+        number = 0
+        with backend.api() as api:
+            api.timeout = httpx.Timeout(60)
+            while not over.is_set():
+                title = f"{writer}.{number}"
+                answer = api.post("/items/", json={"title": title})
+                assert answer.status_code in {200, 503}, answer.text
+                if answer.status_code == 200:
+                    saved.append(title)
+                number += 1
+
+    with backend.api() as api, ThreadPoolExecutor(WRITERS) as pool:
+        api.timeout = httpx.Timeout(120)
+        api.post("/items/import", content=json.dumps([{"title": f"old {n}"} for n in range(ITEMS)]).encode())
+        name = api.post("/backups/").json()["name"]
+        kept = set()
+        writers = [pool.submit(write, number) for number in range(WRITERS)]
+        try:
+            for _ in range(RESTORES):
+                restored = api.post(f"/backups/{name}/restore")
+                assert restored.status_code == 200, restored.text
+                # Retention drops the older ones, as it should: what they hold is read before.
+                kept |= titles_in(backend.data_dir / "backups" / restored.json()["kept_as"]["name"])
+        finally:
+            over.set()
+        for writer in writers:
+            writer.result()
+    assert len(saved) > RESTORES
+    lost = set(saved) - titles_in(backend.data_dir / "app.db") - kept
+    assert lost == set(), f"{len(lost)} of {len(saved)}"
