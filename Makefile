@@ -67,11 +67,7 @@ test-installed: check-test check-installed dev-tools frontend/dist/index.html ##
 	$(PY) scripts/build.py --allow-stand-in --bundles deb,rpm
 	$(DEV_TOOLS) -m pytest -q --timeout 1800 e2e/installed $(ARGS)
 
-test-untest-hostile: export HOSTILE_SCALE := full
-test-hostile: check-test build-backend dev-tools frontend/dist/index.html ## attack the app: requests, connections, logins, restores, data dirs, kills (minutes; `make test` has a short form)
-	$(BUNDLED) scripts/with_dev_tools.py -m pytest -q --timeout 900 e2e/hostile $(ARGS)
-
-frozen: build-backend dev-tools ## only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
+test-unfrozen: build-backend dev-tools ## only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
 	$(DEV_TOOLS) -m pytest -q e2e/test_unfrozen.py $(ARGS)
 
 test-windows: check-windows build-backend frontend/dist/index.html ## the backend's and the supervisor's tests as Windows programs, under Wine (on Linux, as root; the first run fetches Wine)
@@ -79,6 +75,10 @@ test-windows: check-windows build-backend frontend/dist/index.html ## the backen
 
 check-cross: frontend/dist/index.html ## lint the shell for Windows and macOS, on any Unix system with rustup
 	@$(PY) scripts/platforms/check_cross.py $(ARGS)
+
+test-hostile: export HOSTILE_SCALE := full
+test-hostile: check-test build-backend dev-tools frontend/dist/index.html ## attack the app: requests, connections, logins, restores, data dirs, kills (minutes; `make test` has a short form)
+	$(DEV_TOOLS) -m pytest -q --timeout 900 e2e/hostile $(ARGS)
 
 frozen: build-backend ## the same backend frozen by PyInstaller, to compare with, in build/frozen
 	@$(PY) scripts/frozen_app.py
