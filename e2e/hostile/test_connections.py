@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
+import httpx
 import pytest
 
 from e2e.browser_backend import BrowserBackend
@@ -47,6 +48,7 @@ def few_descriptors() -> Iterator[None]:
 @pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENINGS)
 def test_idle_connections_keep_nobody_else_out(opening: bytes, few_descriptors: None, backend: BrowserBackend) -> None:
     with backend.api() as window, room_for(CONNECTIONS), ExitStack() as opened:
+        window.timeout = httpx.Timeout(30)
         assert window.get("/items/").status_code == 200  # one connection, kept open as a window does
         for _ in range(CONNECTIONS):
             connection = opened.enter_context(socket.create_connection(address_of(backend.url), 10))
@@ -55,6 +57,7 @@ def test_idle_connections_keep_nobody_else_out(opening: bytes, few_descriptors: 
         for number in range(3):
             assert window.post("/items/", json={"title": str(number)}).status_code == 200
         with backend.api() as another:
+            another.timeout = httpx.Timeout(30)
             assert another.get("/utils/health-check/").json() is True
             assert another.get("/items/").json()["count"] == 3
     lines = (backend.data_dir / "logs" / "fastapi.log").read_text("utf-8").splitlines()

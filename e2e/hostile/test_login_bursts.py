@@ -5,6 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 
 from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
@@ -28,13 +29,14 @@ def peak_mib(pid: int) -> int:
 def test_a_burst_of_wrong_passwords_is_throttled_and_bounded(accounts: int, guarded_backend: BrowserBackend) -> None:
     assert guarded_backend.process
     with guarded_backend.api() as api:
+        api.timeout = httpx.Timeout(120)
         good = {"username": OWNER_EMAIL, "password": OWNER_PASSWORD}
         assert api.post("/login/access-token", data=good).status_code == 200  # one hash, and what it loads
         before = peak_mib(guarded_backend.process.pid)
 
         def guess(number: int) -> int:
             form = {"username": f"somebody{number % accounts}@example.com", "password": f"guess {number}"}
-            return api.post("/login/access-token", data=form, timeout=120).status_code
+            return api.post("/login/access-token", data=form).status_code
 
         with ThreadPoolExecutor(LOGINS) as pool:
             statuses = Counter(pool.map(guess, range(LOGINS)))
