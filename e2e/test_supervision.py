@@ -16,9 +16,9 @@ import pytest
 from selenium.webdriver.support.wait import WebDriverWait
 
 from e2e.conftest import ROOT
-from e2e.items_page import ITEMS_LINK, add, begin, open_items, row
+from e2e.items_page import ITEMS_LINK, begin, open_items, row
 from e2e.keyboard import keyboard
-from e2e.processes import backends_on, ended, only_backend, parent_of
+from e2e.processes import backends_on, ended, only_backend
 from e2e.stored import damage_key
 from e2e.window import WAIT_S, OpenWindow, Window
 from scripts.app_names import read_names
