@@ -11,7 +11,9 @@ import argparse
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -23,7 +25,7 @@ from scripts import test_all  # noqa: E402
 from scripts.platforms import windows_tree, wine_root  # noqa: E402
 from scripts.platforms.prerequisites import PrerequisiteMissingError  # noqa: E402
 from scripts.platforms.skipped import LIST, skipped  # noqa: E402
-from scripts.platforms.windows_tree import TARGET, WindowsBuild  # noqa: E402
+from scripts.platforms.windows_tree import RUST_TARGET, TARGET, WindowsBuild  # noqa: E402
 from scripts.platforms.wine_root import Mount  # noqa: E402
 
 BUILD = WindowsBuild(ROOT / "build" / "windows")
@@ -34,7 +36,7 @@ PYTHON = f"build/runtime/{TARGET}/{interpreter(TARGET)}"
 REPORT = "build/test-results/backend.xml"
 
 
-def wine(root: Path, *command: str) -> list[str]:
+def wine(root: Path, *command: str, variables: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """A command line that runs a Windows program under Wine, in the checkout. Its output goes through a pipe: Python cannot use files here."""
     mounts = [
         Mount(ROOT, CHECKOUT),
@@ -42,7 +44,8 @@ def wine(root: Path, *command: str) -> list[str]:
         Mount(BUILD.tree, TREE),
         Mount(BUILD.cargo_target, CARGO, writable=True),
     ]
-    return [*wine_root.entering(root, mounts, CHECKOUT), "wine", *command]
+    assignments = [f"{name}={value}" for name, value in variables.items()]
+    return [*wine_root.entering(root, mounts, CHECKOUT), "env", *assignments, "wine", *command]
 
 
 def backend(root: Path, arguments: list[str]) -> test_all.Suite:
@@ -61,7 +64,9 @@ def supervisor(root: Path) -> test_all.Suite:
     inside = f"{CARGO}/{program.relative_to(BUILD.cargo_target)}"
     reasons = skipped("supervisor")
     skips = [part for name in reasons for part in ("--skip", name)]
-    command = wine(root, inside, "--test-threads", "4", "--exact", *skips)
+    libraries = f"Z:{CARGO}/{RUST_TARGET}/debug".replace("/", "\\")  # WebView2Loader.dll, which the shell links to
+    variables = {"WINEPATH": libraries, "APP_RUNTIME_DIR": f"build/runtime/{TARGET}"}
+    command = wine(root, inside, "--test-threads", "4", "--exact", *skips, variables=variables)
 
     def count(output: str) -> test_all.Counts:
         passed, failed, ignored = test_all.cargo(output)

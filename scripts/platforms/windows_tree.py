@@ -14,7 +14,7 @@ from pathlib import Path
 from runtime.extras import stage_extra
 from runtime.progress import Progress
 from runtime.project import Project
-from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries
+from scripts.platforms.prerequisites import SHELL, PrerequisiteMissingError, add_standard_libraries
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = "x86_64-pc-windows-msvc"
@@ -71,12 +71,11 @@ def stage(build: WindowsBuild) -> None:
 
 def build_supervisor_tests(build: WindowsBuild) -> Path:
     """The program that runs src-tauri/tests/supervisor, with the fake backend beside it. Raises CalledProcessError."""
-    command = ["cargo", "test", "--no-run", "--locked", "--target", RUST_TARGET, "--features", "custom-protocol"]
-    command += ["--test", "supervisor", "--examples", "--message-format", "json-render-diagnostics"]
+    common = ["--locked", "--target", RUST_TARGET, "--features", "custom-protocol"]
     environment = {**os.environ, "CARGO_TARGET_DIR": str(build.cargo_target)}
-    built = subprocess.run(
-        command, cwd=ROOT / "src-tauri", env=environment, stdout=subprocess.PIPE, text=True, check=True
-    )
+    subprocess.run(["cargo", "build", "--examples", *common], cwd=SHELL, env=environment, check=True)
+    tests = ["cargo", "test", "--no-run", "--test", "supervisor", "--message-format", "json-render-diagnostics"]
+    built = subprocess.run([*tests, *common], cwd=SHELL, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     for line in built.stdout.splitlines():
         message = json.loads(line)
         if message.get("executable") and message["target"]["name"] == "supervisor":

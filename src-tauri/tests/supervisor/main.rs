@@ -11,6 +11,9 @@ mod life;
 #[cfg(unix)]
 mod overlap;
 mod process;
+#[cfg(unix)]
+mod queue;
+mod real;
 mod replace;
 mod rest;
 mod restarts;

@@ -63,11 +63,12 @@ fn a_rest_during_a_start_answers_whoever_waits() {
     thread::scope(|scope| {
         let caller = scope.spawn(|| stage.supervisor.start());
         stage.expect(&State::Starting);
+        let pid = stage.pid();
         stage.supervisor.rest();
         assert_eq!(
             caller.join().unwrap().unwrap_err().failure.code(),
             "stopping"
         );
+        assert_gone(pid, Duration::ZERO);
     });
-    assert_gone(stage.pid(), Duration::ZERO);
 }

@@ -6,7 +6,7 @@ use app_shell::supervisor::{Launch, State};
 
 #[cfg(unix)]
 use crate::process::kill;
-use crate::stage::{PATIENCE, Stage, get, hit};
+use crate::stage::{LEAST_START, PATIENCE, Stage, get, hit};
 
 #[test]
 fn a_backend_that_dies_is_started_again_on_the_same_address() {
@@ -67,7 +67,7 @@ fn one_whose_restarts_hang_is_given_up_and_nobody_waits_any_longer() {
 fn after_giving_up_a_retry_starts_anew_and_counts_anew() {
     let stage = Stage::with("hang_after_the_first", |launch| {
         no_wait(launch);
-        launch.limits.start_within = Duration::from_millis(100);
+        launch.limits.start_within = LEAST_START;
     });
     hit(&stage.ready(), "/die");
     for number in 1..=3 {

@@ -1,6 +1,6 @@
-use std::fs;
+use std::{fs, path::Path};
 
-use crate::stage::{Stage, example};
+use crate::stage::Stage;
 
 /// The sum of nothing here.
 const OTHER_SUM: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -28,7 +28,7 @@ fn an_interpreter_of_another_kind_of_machine_is_told_as_that() {
 #[test]
 #[cfg(unix)]
 fn an_interpreter_that_may_not_be_run_is_told_as_that() {
-    let program = fs::read(example("fake_backend")).unwrap();
+    let program = fs::read(crate::stage::example("fake_backend")).unwrap();
     stage_with_program(&program, 0o644).fails_with("not_permitted");
 }
 
@@ -107,8 +107,16 @@ fn stage_with_program(content: &[u8], mode: u32) -> Stage {
     Stage::with("serve", |launch| {
         let program = launch.working_dir.join("python3");
         fs::write(&program, content).unwrap();
-        #[cfg(unix)]
-        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        set_mode(&program, mode);
         launch.program = program;
     })
 }
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+    fs::set_permissions(path, mode).unwrap();
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: u32) {}

@@ -19,6 +19,9 @@ use crate::process::{Pid, is_alive, kill};
 /// Longer than anything here takes; reaching it is a failure.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A time in which the fake backend is surely started. Windows takes longer to make a process.
+pub const LEAST_START: Duration = Duration::from_millis(if cfg!(windows) { 2_000 } else { 100 });
+
 /// A supervisor of one fake backend, in a directory of their own.
 pub struct Stage {
     pub supervisor: Supervisor,
@@ -36,6 +39,7 @@ impl Stage {
         Self::launch(role, change, None)
     }
 
+    #[cfg(unix)]
     pub fn with_versions(
         role: &'static str,
         versions: Box<dyn Versions>,

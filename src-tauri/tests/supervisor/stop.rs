@@ -63,11 +63,12 @@ fn stop_during_a_start_answers_whoever_waits() {
     thread::scope(|scope| {
         let caller = scope.spawn(|| stage.supervisor.start());
         stage.expect(&State::Starting);
+        let pid = stage.pid();
         stage.supervisor.stop();
         let error = caller.join().unwrap().unwrap_err();
         assert_eq!(error.failure.code(), "stopping");
+        assert_gone(pid, Duration::ZERO);
     });
-    assert_gone(stage.pid(), Duration::ZERO);
 }
 
 #[test]
