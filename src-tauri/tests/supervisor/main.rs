@@ -7,6 +7,8 @@ mod address;
 // Other users and links are the business of Unix here.
 #[cfg(unix)]
 mod foreign;
+#[cfg(any(target_os = "linux", windows))] // what is left is found on these two
+mod killed_shell;
 mod life;
 #[cfg(unix)]
 mod overlap;

@@ -20,7 +20,7 @@ use crate::process::{Pid, is_alive, kill};
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A time in which the fake backend is surely started. Windows takes longer to make a process.
-pub const LEAST_START: Duration = Duration::from_millis(if cfg!(windows) { 2_000 } else { 100 });
+pub const LEAST_START: Duration = Duration::from_millis(if cfg!(windows) { 3_000 } else { 100 });
 
 /// A supervisor of one fake backend, in a directory of their own.
 pub struct Stage {

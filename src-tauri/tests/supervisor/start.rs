@@ -6,7 +6,7 @@ use app_shell::supervisor::State;
 #[cfg(unix)]
 use app_shell::supervisor::environment;
 
-use crate::stage::{Stage, assert_gone, get};
+use crate::stage::{LEAST_START, Stage, assert_gone, get};
 
 #[test]
 fn a_backend_that_serves_is_ready_at_the_address_handed_over() {
@@ -183,7 +183,7 @@ fn a_slow_start_is_announced_and_may_still_succeed() {
 #[test]
 fn a_start_that_takes_too_long_is_ended() {
     let stage = Stage::with("silent", |launch| {
-        launch.limits.start_within = Duration::from_millis(500);
+        launch.limits.start_within = LEAST_START.max(Duration::from_millis(500));
     });
     stage.fails_with("start_timeout");
     assert_gone(stage.pid(), Duration::ZERO);
@@ -200,7 +200,7 @@ fn a_retry_after_a_failure_can_succeed() {
 #[test]
 fn signs_of_progress_give_a_start_more_time() {
     let stage = Stage::with("migrate", |launch| {
-        launch.limits.start_within = Duration::from_millis(500);
+        launch.limits.start_within = LEAST_START.max(Duration::from_millis(500));
     });
     stage.supervisor.start().unwrap();
     for state in [State::Starting, State::Migrating, State::Ready] {
@@ -211,7 +211,7 @@ fn signs_of_progress_give_a_start_more_time() {
 #[test]
 fn progress_without_end_is_ended_all_the_same() {
     let stage = Stage::with("migrate_for_ever", |launch| {
-        launch.limits.start_at_most = Duration::from_millis(500);
+        launch.limits.start_at_most = LEAST_START.max(Duration::from_millis(500));
     });
     stage.fails_with("start_timeout");
     assert_gone(stage.pid(), Duration::ZERO);

@@ -1,0 +1,149 @@
+//! A shell that is killed, or sleeps with the machine.
+
+#[cfg(target_os = "linux")]
+use std::thread;
+use std::{
+    fs,
+    io::{BufRead, BufReader, Lines},
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
+};
+
+#[cfg(target_os = "linux")]
+use nix::{
+    sys::signal::{self, Signal},
+    unistd,
+};
+
+#[cfg(target_os = "linux")]
+use crate::stage::Stage;
+use crate::{
+    process::Pid,
+    stage::{assert_gone, example, read_pid},
+};
+
+#[test]
+fn a_shell_killed_during_a_start_leaves_no_backend() {
+    // This backend never looks at its stdin: only the system can end it.
+    kill_shell("silent", "Starting", |dir| {
+        read_pid(&dir.join("silent.pid"));
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_shell_killed_around_the_moment_of_the_spawn_leaves_no_backend() {
+    for moment in 0..20 {
+        kill_shell("silent", "Starting", |_| {
+            thread::sleep(Duration::from_micros(moment * 100));
+        });
+    }
+}
+
+#[test]
+fn a_shell_killed_after_ready_leaves_no_backend() {
+    kill_shell("serve", "Ready", |_| {});
+}
+
+#[test]
+fn a_shell_that_is_killed_leaves_neither_a_stuck_backend_nor_what_that_started() {
+    // Neither signal nor end of file means anything to this one, as to an interpreter within one long call.
+    kill_shell("stubborn", "Ready", |dir| {
+        read_pid(&dir.join("stubborn_grandchild.pid"));
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_watchdog_outlives_its_backend() {
+    let stage = Stage::new("serve");
+    stage.ready();
+    let watchdog = watchdog_of(stage.pid()).unwrap();
+    stage.supervisor.stop();
+    assert_gone(watchdog, Duration::ZERO);
+    assert_eq!(watchdog_of(stage.pid()), None);
+}
+
+#[cfg(target_os = "linux")]
+fn watchdog_of(backend: Pid) -> Option<Pid> {
+    let wanted = format!("\0watchdog\0{backend}\0");
+    let all = fs::read_dir("/proc").unwrap().flatten();
+    let is_its = |entry: &fs::DirEntry| {
+        let command = fs::read_to_string(entry.path().join("cmdline"));
+        command.is_ok_and(|it| it.ends_with(&wanted))
+    };
+    let found = all
+        .filter(is_its)
+        .find_map(|entry| entry.file_name().to_str()?.parse().ok());
+    found.map(Pid)
+}
+
+fn kill_shell(role: &str, state: &str, before: impl FnOnce(&Path)) {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut shell, mut said) = fake_shell(dir.path(), role);
+    assert!(said.any(|line| line.unwrap() == state));
+    before(dir.path());
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+    for pid in processes_in(dir.path()) {
+        assert_gone(pid, Duration::from_secs(2));
+    }
+}
+
+fn fake_shell(dir: &Path, role: &str) -> (Child, Lines<BufReader<ChildStdout>>) {
+    let mut shell = Command::new(example("fake_shell"))
+        .args([example("fake_backend").as_path(), dir])
+        .arg(role)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(shell.stdout.take().unwrap()).lines();
+    (shell, said)
+}
+
+/// The processes whose working directory is `dir`.
+#[cfg(target_os = "linux")]
+fn processes_in(dir: &Path) -> Vec<Pid> {
+    fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter(|entry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == dir))
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .map(Pid)
+        .collect()
+}
+
+/// The processes that wrote their number down in `dir`.
+#[cfg(windows)]
+fn processes_in(dir: &Path) -> Vec<Pid> {
+    fs::read_dir(dir)
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|it| it == "pid"))
+        .map(|path| read_pid(&path))
+        .collect()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn time_that_the_machine_slept_does_not_count_against_a_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut shell, mut said) = fake_shell(dir.path(), "wait_for_go");
+    assert!(said.any(|line| line.unwrap() == "Starting"));
+    let asleep = unistd::Pid::from_raw(shell.id().cast_signed());
+    signal::kill(asleep, Signal::SIGSTOP).unwrap();
+    // Longer than this shell allows a start to take.
+    thread::sleep(Duration::from_secs(5));
+    signal::kill(asleep, Signal::SIGCONT).unwrap();
+    fs::write(dir.path().join("go"), "").unwrap();
+    let end = said.find_map(|line| {
+        let line = line.unwrap();
+        (line == "Ready" || line.starts_with("Failed")).then_some(line)
+    });
+    assert_eq!(end.as_deref(), Some("Ready"));
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+}
