@@ -1175,6 +1175,10 @@ export type ItemsImportItemsErrors = {
      */
     413: ErrorMessage;
     /**
+     * The first row that can't be imported.
+     */
+    422: HttpValidationError;
+    /**
      * A fault of the backend's own (code `internal`). Its log says what.
      */
     500: ErrorMessage;

@@ -55,6 +55,12 @@ def export_items(
 
 @router.post(
     "/import",
+    responses={
+        422: {
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/HTTPValidationError"}}},
+            "description": "The first row that can't be imported.",
+        }
+    },
     openapi_extra={
         "requestBody": {
             "required": True,
