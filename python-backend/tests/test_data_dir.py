@@ -195,6 +195,16 @@ def test_nobody_elses_file_is_looked_at(folder: Path, tmp_path: Path) -> None:
     data_dir.require_private(folder)
 
 
+@needs_modes
+def test_of_a_servers_data_dir_only_config_json_is_checked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://app@localhost/app")
+    folder.chmod(0o777)
+    config._check_data_dir(folder / "config.json")
+    (folder / "config.json").chmod(0o666)
+    with pytest.raises(DataDirNotPrivateError):
+        config._check_data_dir(folder / "config.json")
+
+
 def open_lock(path: Path) -> None:
     data_lock.hold(path.parent, "a test")
 

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.desktop
 LEFT = [
     "config.json.4711.tmp",
     "secret_key.4711.tmp",
+    "import-a1b2_c3d.partial",
+    "export-a1b2_c3d.partial",
     "backups/app-20260101T000000000000Z-manual.partial",
     "backups/app-20260101T000000000000Z-manual.partial-journal",
     "backups/restoring-abc/app.db",
@@ -23,6 +25,7 @@ OTHERS = [
     "config.json",
     "config.json.broken-20260101T000000.000000Z",
     "notes.tmp",
+    "notes-2026.partial",
     "backups/app-20260101T000000000000Z-manual.db",
     "backups/damaged-17-app.db",
 ]

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 RESTORING = "restoring-"
 """Prefix of the folder in backups/ in which a backup is prepared."""
 _IN_BACKUPS = re.compile(rf"{RESTORING}.+|.+\.partial(-journal|-wal|-shm)?")
-_IN_DATA_DIR = re.compile(r"(config\.json|secret_key)\.\d+\.tmp")
+_IN_DATA_DIR = re.compile(r"(config\.json|secret_key)\.\d+\.tmp|(import|export)-\w+\.partial")
 
 
 @contextmanager
