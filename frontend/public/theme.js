@@ -1,6 +1,11 @@
 // Runs before the first paint and before any module: see src/lib/theme.ts, which takes over from here.
 ;(() => {
-  const choice = localStorage.getItem("theme")
+  let choice = null
+  try {
+    choice = localStorage.getItem("theme")
+  } catch {
+    // The browser blocks site data.
+  }
   const dark =
     choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches)
   document.documentElement.classList.add(dark ? "dark" : "light")

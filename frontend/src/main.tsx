@@ -2,6 +2,7 @@ import { QueryClientProvider } from "@tanstack/react-query"
 import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
+import { StorageNotice } from "@/components/storage-notice"
 import { Toaster } from "@/components/ui/toaster"
 import { followSession } from "@/features/auth/follow-session"
 import { BackendGate } from "@/features/connection/backend-gate"
@@ -12,7 +13,9 @@ import {
 } from "@/features/connection/follow-connection"
 import { followShell } from "@/features/connection/follow-shell"
 import { keepQueries, showKept } from "@/features/connection/kept-queries"
+import { ensureStorage } from "@/lib/browser-storage"
 import { connect } from "@/lib/connection"
+import { hideComposingKeys } from "@/lib/input-method"
 import { createQueryClient } from "@/lib/query-client"
 import { attachSession } from "@/lib/session"
 import { runsInShell } from "@/lib/shell"
@@ -20,6 +23,8 @@ import { followTheme } from "@/lib/theme"
 import { createAppRouter } from "@/router"
 import "@/styles.css"
 
+ensureStorage()
+hideComposingKeys()
 followTheme()
 attachSession()
 
@@ -52,6 +57,7 @@ createRoot(root).render(
         <RouterProvider router={router} />
       </BackendGate>
       <Toaster />
+      <StorageNotice />
     </QueryClientProvider>
   </StrictMode>,
 )

@@ -1,9 +1,14 @@
 import { isAxiosError } from "axios"
-import type { HttpValidationError } from "@/client/types.gen"
+import type { ErrorCode, ErrorMessage, HttpValidationError } from "@/client/types.gen"
 import { server } from "@/lib/connection"
 
 interface ErrorBody {
   detail?: string | HttpValidationError["detail"]
+}
+
+/** The API's code for what went wrong. The only thing to branch on: the words of an error may change. */
+export function errorCode(error: unknown): ErrorCode | undefined {
+  return isAxiosError<Partial<ErrorMessage>>(error) ? error.response?.data?.code : undefined
 }
 
 /** What to tell the person, for any error of a request. */
@@ -25,7 +30,8 @@ export function isTransient(error: unknown): boolean {
   return isAxiosError(error) && (!error.response || error.response.status >= 500)
 }
 
-/** Whether what was asked about is no longer there. */
-export function isGone(error: unknown): boolean {
-  return isAxiosError(error) && error.response?.status === 404
+/** Whether the item that a request was about no longer exists. */
+export function isItemGone(error: unknown): boolean {
+  const code = errorCode(error)
+  return code === "item_not_found" || code === "gone"
 }

@@ -1,14 +1,18 @@
 import type { FieldValues, Path, UseFormSetError } from "react-hook-form"
-import { errorMessage } from "@/lib/errors"
+import type { ErrorCode } from "@/client/types.gen"
+import { errorCode, errorMessage } from "@/lib/errors"
 
-const EMAIL_CLASH = /with this email already exists/
+/** The fields that errors are about. */
+const FIELDS: { [code in ErrorCode]?: string } = { email_taken: "email" }
 
-/** Shows in the form what a request said against it: about the email at its field, all else below the form. */
+/** Shows in the form why a request was refused: at the field that is to blame, or below the form. */
 export function showRefusal<Values extends FieldValues>(
   error: unknown,
   setError: UseFormSetError<Values>,
 ): void {
-  const message = errorMessage(error)
-  const isClash = EMAIL_CLASH.test(message)
-  setError(isClash ? ("email" as Path<Values>) : "root", { message }, { shouldFocus: isClash })
+  const code = errorCode(error)
+  const field = code && FIELDS[code]
+  setError((field as Path<Values> | undefined) ?? "root", { message: errorMessage(error) }, {
+    shouldFocus: Boolean(field),
+  })
 }

@@ -1,12 +1,15 @@
 import { beforeEach, expect, test } from "vitest"
-import {
-  usersDeleteUser,
-  usersReadUserMe,
-  usersReadUsers,
-  usersUpdateUserMe,
-} from "@/client/sdk.gen"
+import { usersReadUserMe, usersReadUsers, usersUpdateUserMe } from "@/client/sdk.gen"
+import type { ErrorCode } from "@/client/types.gen"
 import { server } from "@/lib/connection"
-import { attachSession, endSession, isLoggedIn, sessionEnd, startSession } from "@/lib/session"
+import {
+  attachSession,
+  endSession,
+  isLoggedIn,
+  type SessionEnd,
+  sessionEnd,
+  startSession,
+} from "@/lib/session"
 import { fakeBackend, makeUser } from "@/test/fake-backend"
 
 attachSession()
@@ -15,11 +18,12 @@ beforeEach(() => {
   startSession("mine")
 })
 
-const refuse = (status: number, detail: string, code?: string) =>
-  fakeBackend(() => ({ status, data: { detail, code } }))
+/** The words of a refusal mean nothing to the session: each has others here than the API's. */
+const refuse = (status: number, code: ErrorCode) =>
+  fakeBackend(() => ({ status, data: { detail: "No.", code } }))
 
 test("a read that is refused ends the session, and a write is known to be unsaved", async () => {
-  refuse(403, "Could not validate credentials")
+  refuse(403, "session_expired")
   await expect(usersReadUsers()).rejects.toThrow()
   expect(isLoggedIn()).toBe(false)
   expect(sessionEnd.get()).toEqual({ reason: "expired", unsaved: false })
@@ -31,7 +35,7 @@ test("a read that is refused ends the session, and a write is known to be unsave
 })
 
 test("what is read in the background does not close a form that waits for a new login", async () => {
-  refuse(401, "Not authenticated")
+  refuse(401, "not_authenticated")
   await expect(usersUpdateUserMe({ body: { full_name: "Ada" } })).rejects.toThrow()
   await expect(usersReadUsers()).rejects.toThrow()
   expect(sessionEnd.get()).toEqual({ reason: "expired", unsaved: true })
@@ -39,15 +43,15 @@ test("what is read in the background does not close a form that waits for a new 
 
 test("who never logged in is not told that a session ended", async () => {
   endSession()
-  refuse(401, "Not authenticated")
+  refuse(401, "not_authenticated")
   await expect(usersReadUsers()).rejects.toThrow()
   expect(sessionEnd.get()).toEqual({ reason: "needed", unsaved: false })
 })
 
 test("a request that comes after the refused token doesn't hide why the session ended", async () => {
-  refuse(403, "Could not validate credentials")
+  refuse(403, "session_expired")
   await expect(usersReadUsers()).rejects.toThrow()
-  refuse(401, "Not authenticated")
+  refuse(401, "not_authenticated")
   await expect(usersReadUsers()).rejects.toThrow()
   expect(sessionEnd.get()?.reason).toBe("expired")
 })
@@ -55,30 +59,41 @@ test("a request that comes after the refused token doesn't hide why the session 
 test("the refusal of an older token leaves the newer session alone", async () => {
   fakeBackend(() => {
     startSession("newer")
-    return { status: 403, data: { detail: "Could not validate credentials" } }
+    return { status: 403, data: { detail: "No.", code: "session_expired" } }
   })
   await expect(usersReadUsers()).rejects.toThrow()
   expect(isLoggedIn()).toBe(true)
 })
 
-test.each([
-  [403, "The user doesn't have enough privileges", undefined],
-  [404, "Backup not found", undefined],
-  [400, "Incorrect password", undefined],
-  [401, "The launch token is missing", "launch_token"],
-  [503, "The database is busy", "database_busy"],
-])("a %s that only says no keeps the session: %s", async (status, detail, code) => {
-  refuse(status, detail, code)
+test.each<[number, ErrorCode]>([
+  [403, "superuser_required"],
+  [403, "not_permitted"],
+  [404, "backup_not_found"],
+  [404, "user_not_found"],
+  [400, "incorrect_password"],
+  [400, "user_inactive"],
+  [401, "launch_token"],
+  [503, "database_busy"],
+])("a %s that only says no keeps the session: %s", async (status, code) => {
+  refuse(status, code)
   await expect(usersReadUserMe()).rejects.toThrow()
   expect(isLoggedIn()).toBe(true)
 })
 
-test("that somebody else's account is gone says nothing about one's own", async () => {
-  refuse(404, "User not found")
-  await expect(usersDeleteUser({ path: { user_id: makeUser(2).id } })).rejects.toThrow()
-  expect(isLoggedIn()).toBe(true)
+test.each<[number, ErrorCode, SessionEnd]>([
+  [403, "session_expired", "expired"],
+  [404, "session_user_deleted", "gone"],
+  [400, "session_user_inactive", "inactive"],
+])("a %s with the code %s ends the session as %s", async (status, code, reason) => {
+  refuse(status, code)
   await expect(usersReadUserMe()).rejects.toThrow()
-  expect(sessionEnd.get()?.reason).toBe("gone")
+  expect(sessionEnd.get()).toEqual({ reason, unsaved: false })
+})
+
+test("an error without a code ends nothing, whatever its words", async () => {
+  fakeBackend(() => ({ status: 403, data: { detail: "Could not validate credentials" } }))
+  await expect(usersReadUserMe()).rejects.toThrow()
+  expect(isLoggedIn()).toBe(true)
 })
 
 test("each server has a login of its own, and so has this computer", async () => {

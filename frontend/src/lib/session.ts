@@ -1,7 +1,9 @@
 /** Who is logged in: the login token, and what its refusal means. No other file knows the token. */
 import { type InternalAxiosRequestConfig, isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
+import type { ErrorCode } from "@/client/types.gen"
 import { server } from "@/lib/connection"
+import { errorCode } from "@/lib/errors"
 import { createStore } from "@/lib/store"
 
 /** Each server has its own, and so has this computer's data: what opens the one is never shown to another. */
@@ -9,8 +11,6 @@ function tokenKey(): string {
   const url = server.get()
   return url ? `access_token ${url}` : "access_token"
 }
-
-const USER_BY_ID = /\/users\/[\da-f-]{36}$/
 
 /** `needed`: there was none, and meanwhile the app asks for one. */
 export type SessionEnd = "expired" | "gone" | "inactive" | "needed"
@@ -66,23 +66,25 @@ function goesToBackend({ url }: InternalAxiosRequestConfig): boolean {
   return Boolean(url && baseURL && new URL(url).origin === new URL(baseURL).origin)
 }
 
-/** A 403 that only says no to what was asked is none of these. */
+const ENDS: { [code in ErrorCode]?: SessionEnd } = {
+  session_expired: "expired",
+  session_user_deleted: "gone",
+  session_user_inactive: "inactive",
+}
+
+/** How the session ended, if that is why the request was refused. */
 function whyRefused(error: unknown): SessionEnd | undefined {
-  if (!isAxiosError<{ detail?: unknown; code?: string }>(error) || !error.response) return undefined
-  const { status, data, config } = error.response
+  if (!isAxiosError(error) || !error.response) return undefined
+  const { status, config } = error.response
+  const code = errorCode(error)
   if (status === 401) {
-    if (data?.code === "launch_token") return undefined
+    if (code === "launch_token") return undefined
     return config.headers.has("Authorization") ? "expired" : "needed"
   }
   // A token that was replaced meanwhile says nothing about the one there is now.
   const token = readToken()
   if (!token || config.headers.get("Authorization") !== `Bearer ${token}`) return undefined
-  const path = config.url ?? ""
-  if (status === 403 && data?.detail === "Could not validate credentials") return "expired"
-  if (status === 404 && data?.detail === "User not found" && !USER_BY_ID.test(path)) return "gone"
-  const ofThisUser = !path.endsWith("/login/access-token")
-  if (status === 400 && data?.detail === "Inactive user" && ofThisUser) return "inactive"
-  return undefined
+  return code && ENDS[code]
 }
 
 function onRefusal(reason: SessionEnd, unsaved: boolean): void {

@@ -30,13 +30,13 @@ export function fakeAccounts({
       const { username, password } = request.body as { username: string; password: string }
       return username === user.email && password === PASSWORD
         ? { data: { access_token: "good" } }
-        : { status: 400, data: { detail: "Incorrect email or password" } }
+        : { status: 400, data: { detail: "Incorrect email or password", code: "incorrect_login" } }
     }
     if (path.startsWith("login/") || path === "users/signup") return { data: {} }
     if (authRequired && request.header("Authorization") !== "Bearer good") {
       return request.header("Authorization")
-        ? { status: 403, data: { detail: "Could not validate credentials" } }
-        : { status: 401, data: { detail: "Not authenticated" } }
+        ? { status: 403, data: { detail: "Could not validate credentials", code: "session_expired" } }
+        : { status: 401, data: { detail: "Not authenticated", code: "not_authenticated" } }
     }
     if (path === "users/me") return { data: user }
     return { data: { data: [], count: 0 } }

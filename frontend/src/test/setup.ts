@@ -3,9 +3,13 @@ import { setTimeout as turn } from "node:timers/promises"
 import { cleanup, configure } from "@testing-library/react"
 import { toast } from "sonner"
 import { afterEach, beforeEach } from "vitest"
+import { hideComposingKeys } from "@/lib/input-method"
 
 // The first use of a lazily loaded form compiles it, on a busy machine for longer than the default second.
 configure({ asyncUtilTimeout: 5_000 })
+
+// As main.tsx does, before anything listens.
+hideComposingKeys()
 
 beforeEach(() => {
   localStorage.clear()

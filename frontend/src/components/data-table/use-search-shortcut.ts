@@ -1,10 +1,11 @@
 import { type RefObject, useEffect } from "react"
+import { isChord } from "@/lib/shortcut"
 
 /** "/" and Ctrl+K (or ⌘K) put the focus into the search box inside `area`. */
 export function useSearchShortcut(area: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
-      const chord = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)
+      const chord = isChord(event, "k")
       if (!chord && (event.key !== "/" || isTyping(event.target))) return
       if (document.querySelector("[role=dialog], [role=alertdialog], [role=menu]")) return
       const box = area.current?.querySelector<HTMLInputElement>("[role=searchbox]")

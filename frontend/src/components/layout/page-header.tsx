@@ -1,7 +1,7 @@
 import type { ReactNode } from "react"
 
 interface PageHeaderProps {
-  title: string
+  title: ReactNode
   text?: ReactNode
   /** The page's main actions. */
   children?: ReactNode

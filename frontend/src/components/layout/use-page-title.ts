@@ -1,6 +1,7 @@
 import { useMatches } from "@tanstack/react-router"
 import { useEffect } from "react"
 import { APP_NAME } from "@/lib/app-info"
+import { isolate } from "@/lib/isolate"
 import { setWindowTitle } from "@/lib/shell"
 
 /** Keeps the title of the document and of the native window in step with the innermost route that has one. */
@@ -13,7 +14,7 @@ export function usePageTitle(): void {
       return matches.findLast((match) => match.staticData.title)?.staticData.title
     },
   })
-  const title = page ? `${page} · ${APP_NAME}` : APP_NAME
+  const title = page ? `${page} · ${isolate(APP_NAME)}` : APP_NAME
   useEffect(() => {
     document.title = title
     // Without the shell's permission the window keeps the app's name, which will do.

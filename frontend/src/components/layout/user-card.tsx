@@ -1,6 +1,8 @@
 import type { UserPublic } from "@/client/types.gen"
 import { Avatar } from "@/components/ui/avatar"
+import { TextLine } from "@/components/ui/text-line"
 import { displayName } from "@/features/users/current-user"
+import { isolate } from "@/lib/isolate"
 import { cn } from "@/lib/utils"
 
 interface UserCardProps {
@@ -14,15 +16,15 @@ export function UserCard({ user, compact, className }: UserCardProps) {
   return (
     <span
       className={cn("flex items-center gap-3 px-1.5", compact && "px-0.5", className)}
-      title={compact ? `${name} (${user.email})` : undefined}
+      title={compact ? `${isolate(name)} (${isolate(user.email)})` : undefined}
     >
       {/* Readable on the highlighted row too. */}
       <Avatar name={name} className="text-foreground" />
       {!compact && (
         <span className="grid min-w-0">
-          <span className="truncate font-medium text-sm">{name}</span>
+          <TextLine className="font-medium text-sm">{name}</TextLine>
           {name !== user.email && (
-            <span className="truncate text-muted-foreground text-xs">{user.email}</span>
+            <TextLine className="text-muted-foreground text-xs">{user.email}</TextLine>
           )}
         </span>
       )}

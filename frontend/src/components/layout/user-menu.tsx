@@ -3,6 +3,7 @@ import type { UserPublic } from "@/client/types.gen"
 import { MenuOnDemand } from "@/components/layout/menu-on-demand"
 import { UserCard } from "@/components/layout/user-card"
 import { displayName } from "@/features/users/current-user"
+import { isolate } from "@/lib/isolate"
 import { cn } from "@/lib/utils"
 
 const loadContent = () => import("@/components/layout/user-menu-content")
@@ -13,7 +14,7 @@ export function UserMenu({ user, compact }: { user: UserPublic; compact: boolean
       <button
         type="button"
         data-testid="user-menu"
-        aria-label={compact ? `Account: ${displayName(user)}` : undefined}
+        aria-label={compact ? `Account: ${isolate(displayName(user))}` : undefined}
         className={cn(
           "flex w-full items-center justify-between gap-2 rounded-md py-1 text-left transition-colors hover:bg-sidebar-accent data-[state=open]:bg-sidebar-accent",
           !compact && "pr-2",

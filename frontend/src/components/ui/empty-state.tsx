@@ -6,8 +6,8 @@ interface EmptyStateProps extends Omit<ComponentProps<"div">, "title"> {
   icon: LucideIcon
   title: string
   text: ReactNode
-  /** h1 where it is all there is on the page. */
-  heading?: "h1" | "h2"
+  /** h1 where it is all there is on the page; `p` where the page's heading says it already. */
+  heading?: "h1" | "h2" | "p"
 }
 
 /** What stands where content would be; its children are the ways on. */

@@ -8,7 +8,7 @@ export function NativeSelect({ className, ...props }: ComponentProps<"select">) 
       <select
         data-slot="native-select"
         className={cn(
-          "h-8 appearance-none rounded-md border bg-card pr-8 pl-3 text-sm tabular-nums shadow-xs hover:bg-accent",
+          "h-8 w-full appearance-none rounded-md border bg-card pr-8 pl-3 text-sm tabular-nums shadow-xs hover:bg-accent",
           className,
         )}
         {...props}

@@ -47,7 +47,7 @@ test("a new account's email, and its password typed twice, are looked at first",
   await type("confirm-password-input", "other")
   await click("Sign Up")
   expect(await screen.findByText("Invalid email address")).toBeVisible()
-  expect(screen.getByText("At least 8 characters.")).toBeVisible()
+  expect(screen.getByText("Password must be at least 8 characters")).toBeVisible()
   expect(screen.getByText("The passwords don't match")).toBeVisible()
   expect(requests.some(({ path }) => path.endsWith("/users/signup"))).toBe(false)
 })
@@ -55,9 +55,11 @@ test("a new account's email, and its password typed twice, are looked at first",
 test("an email that is taken is said at the email", async () => {
   const detail = "The user with this email already exists in the system"
   fakeAccounts({
-    answer: ({ path }) => (path.endsWith("signup") ? { status: 400, data: { detail } } : undefined),
+    answer: ({ path }) => 
+      path.endsWith("signup") ? { status: 400, data: { detail, code: "email_taken" } } : undefined,
   })
   renderApp("/signup")
+  await type("full-name-input", "Ada")
   await type("email-input", "new@example.com")
   await type("password-input", "long enough")
   await type("confirm-password-input", "long enough{Enter}")
@@ -74,7 +76,7 @@ test("a recovery code leads to a new password, and no token stays in the address
         : undefined,
   })
   const { router } = renderApp("/login")
-  await userEvent.click(await screen.findByRole("link", { name: "Forgot your password?" }))
+  await userEvent.click(await screen.findByRole("link", { name: "Forgot password?" }))
   expect(await heading("Password Recovery")).toBeVisible()
   await type("email-input", "user1@example.com")
   await type("recovery-code-input", " abcd-efgh ")
@@ -111,13 +113,13 @@ test("a reset token that is no good is said, with the way to another", async () 
   fakeAccounts({
     answer: ({ path }) =>
       path.endsWith("reset-password")
-        ? { status: 400, data: { detail: "Invalid token" } }
+        ? { status: 400, data: { detail: "Refused", code: "reset_token_invalid" } }
         : undefined,
   })
   renderApp("/reset-password?token=used")
   await type("new-password-input", "brand new one")
   await type("confirm-password-input", "brand new one{Enter}")
-  expect(await screen.findByText(/^Invalid token/)).toBeVisible()
+  expect(await screen.findByText(/^Refused. It works once/)).toBeVisible()
 })
 
 test("without a token there is no form, only the way to one", async () => {

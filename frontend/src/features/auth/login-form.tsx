@@ -1,6 +1,5 @@
 import { zodResolver } from "@hookform/resolvers/zod"
 import { type ReactNode, useEffect } from "react"
-import { useForm } from "react-hook-form"
 import { minLength, object, string } from "zod/mini"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
@@ -8,6 +7,7 @@ import { type Credentials, logIn } from "@/features/auth/log-in"
 import { EmailField, PasswordField } from "@/features/users/account-fields"
 import { emailField } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
+import { useAppForm } from "@/lib/use-app-form"
 import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
@@ -23,7 +23,7 @@ interface LoginFormProps {
 }
 
 export function LoginForm({ email = "", onLoggedIn, children }: LoginFormProps) {
-  const { register, handleSubmit, setFocus, setError, formState } = useForm({
+  const { register, handleSubmit, setFocus, setError, formState } = useAppForm({
     resolver,
     defaultValues: { email, password: "" },
   })

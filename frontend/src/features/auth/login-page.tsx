@@ -39,7 +39,7 @@ export function LoginPage() {
       {/* The guard of this page sends on whoever is logged in. */}
       <LoginForm onLoggedIn={() => router.invalidate()}>
         <AuthLink to="/recover-password" search={true} className="w-fit text-sm">
-          Forgot your password?
+          Forgot password?
         </AuthLink>
       </LoginForm>
     </AuthPage>

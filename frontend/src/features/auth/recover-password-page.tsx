@@ -1,7 +1,6 @@
 import { zodResolver } from "@hookform/resolvers/zod"
 import { useNavigate } from "@tanstack/react-router"
 import { useEffect } from "react"
-import { useForm } from "react-hook-form"
 import { minLength, object, pipe, string, transform } from "zod/mini"
 import { loginRecoverPassword } from "@/client/sdk.gen"
 import { zRecoverPassword } from "@/client/zod.gen"
@@ -14,6 +13,7 @@ import { AuthPage } from "@/features/auth/auth-page"
 import { EmailField } from "@/features/users/account-fields"
 import { emailField } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
+import { useAppForm } from "@/lib/use-app-form"
 import { fieldMessage } from "@/lib/validation"
 
 const trimmed = pipe(
@@ -30,7 +30,7 @@ const resolver = zodResolver(
 
 export function RecoverPasswordPage() {
   const navigate = useNavigate()
-  const { register, handleSubmit, setFocus, setError, formState } = useForm({
+  const { register, handleSubmit, setFocus, setError, formState } = useAppForm({
     resolver,
     defaultValues: { email: "", code: "" },
   })

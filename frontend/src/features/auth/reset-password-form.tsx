@@ -1,37 +1,35 @@
 import { zodResolver } from "@hookform/resolvers/zod"
 import { useNavigate } from "@tanstack/react-router"
 import { useEffect } from "react"
-import { useForm } from "react-hook-form"
 import { toast } from "sonner"
-import { object, string } from "zod/mini"
+import { object } from "zod/mini"
 import { loginResetPassword } from "@/client/sdk.gen"
 import { zNewPassword } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { NewPasswordFields } from "@/features/users/account-fields"
-import { typedTwice } from "@/features/users/user-fields"
-import { errorMessage } from "@/lib/errors"
+import { confirmPasswordField, typedTwice } from "@/features/users/user-fields"
+import { errorCode, errorMessage } from "@/lib/errors"
+import { useAppForm } from "@/lib/use-app-form"
 import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({
     new_password: zNewPassword.shape.new_password,
-    confirm_password: string(),
+    confirm_password: confirmPasswordField,
   }).check(typedTwice("new_password")),
   { error: fieldMessage },
 )
 
-/** The one refusal there is: the token was used, is too old, or was never one. */
-const refusal = (error: unknown) => {
-  const message = errorMessage(error)
-  return message === "Invalid token"
-    ? "Invalid token. It works once and not for long: start again with another recovery code."
-    : message
-}
+/** A token is refused if it was used, is too old, or was never one. */
+const refusal = (error: unknown) =>
+  errorCode(error) === "reset_token_invalid"
+    ? `${errorMessage(error)}. It works once and not for long: start again with another recovery code.`
+    : errorMessage(error)
 
 export function ResetPasswordForm({ token }: { token: string }) {
   const navigate = useNavigate()
-  const { register, handleSubmit, setFocus, setError, formState } = useForm({
+  const { register, handleSubmit, setFocus, setError, formState } = useAppForm({
     resolver,
     defaultValues: { new_password: "", confirm_password: "" },
   })

@@ -99,12 +99,13 @@ test("a bad token leads to the login, which says so", async () => {
 })
 
 test.each([
-  [404, "User not found", /account is gone/],
-  [400, "Inactive user", /was deactivated/],
-])("a %s of one's own account leads to the login", async (status, detail, said) => {
+  ["session_user_deleted", 404, /account is gone/],
+  ["session_user_inactive", 400, /was deactivated/],
+])("%s leads to the login, which says so", async (code, status, said) => {
   loggedIn()
   fakeAccounts({
-    answer: ({ path }) => (path.endsWith("/users/me") ? { status, data: { detail } } : undefined),
+    answer: ({ path }) => 
+      path.endsWith("/users/me") ? { status, data: { detail: "No.", code } } : undefined,
   })
   renderApp("/")
   expect(await screen.findByText(said)).toBeVisible()
@@ -127,7 +128,7 @@ test("any other 403 says no and keeps the session", async () => {
   fakeAccounts({
     user: superuser,
     answer: ({ method }) =>
-      method === "POST" ? { status: 403, data: { detail: "Not enough permissions" } } : undefined,
+      method === "POST" ? { status: 403, data: { detail: "Not enough permissions", code: "not_permitted" } } : undefined,
   })
   renderApp("/admin")
   await typeUser()

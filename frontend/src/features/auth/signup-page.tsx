@@ -1,9 +1,8 @@
 import { zodResolver } from "@hookform/resolvers/zod"
 import { useNavigate } from "@tanstack/react-router"
 import { useEffect } from "react"
-import { useForm } from "react-hook-form"
 import { toast } from "sonner"
-import { object, string } from "zod/mini"
+import { object } from "zod/mini"
 import { usersRegisterUser } from "@/client/sdk.gen"
 import { zUserRegister } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
@@ -11,23 +10,29 @@ import { LoadingButton } from "@/components/ui/loading-button"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
-import { emailField, fullNameField, typedTwice } from "@/features/users/user-fields"
+import {
+  confirmPasswordField,
+  emailField,
+  requiredFullNameField,
+  typedTwice,
+} from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
+import { useAppForm } from "@/lib/use-app-form"
 import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({
-    full_name: fullNameField,
+    full_name: requiredFullNameField,
     email: emailField,
     password: zUserRegister.shape.password,
-    confirm_password: string(),
+    confirm_password: confirmPasswordField,
   }).check(typedTwice("password")),
   { error: fieldMessage },
 )
 
 export function SignupPage() {
   const navigate = useNavigate()
-  const { register, handleSubmit, setFocus, setError, formState } = useForm({
+  const { register, handleSubmit, setFocus, setError, formState } = useAppForm({
     resolver,
     defaultValues: { full_name: "", email: "", password: "", confirm_password: "" },
   })
@@ -37,7 +42,7 @@ export function SignupPage() {
   const submit = handleSubmit(async ({ confirm_password, ...body }) => {
     try {
       await usersRegisterUser({ body })
-      toast.success("Your account is made", { description: "Log in to it now." })
+      toast.success("Account created", { description: "You can log in now." })
       await navigate({ to: "/login", search: true })
     } catch (error) {
       showRefusal(error, setError)
@@ -57,7 +62,7 @@ export function SignupPage() {
       }
     >
       <form onSubmit={submit} noValidate className="grid gap-5">
-        <FullNameField field={register("full_name")} error={errors.full_name?.message} />
+        <FullNameField field={register("full_name")} error={errors.full_name?.message} required />
         <EmailField field={register("email")} error={errors.email?.message} />
         <NewPasswordFields
           label="Password"

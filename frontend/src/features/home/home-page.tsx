@@ -8,7 +8,14 @@ export function HomePage() {
   const { data: user } = useSuspenseQuery(currentUserQuery)
   return (
     <>
-      <PageHeader title={`Hi, ${displayName(user)}`} text="Here is where things stand.">
+      <PageHeader title={
+          <span className="flex">
+            <span className="shrink-0 whitespace-pre">Hi, </span>
+            <bdi className="truncate">{displayName(user)}</bdi>
+          </span>
+        }
+        text="Welcome back, nice to see you again!!!"
+      >
         <AddItemDialog />
       </PageHeader>
       <RecentItems />

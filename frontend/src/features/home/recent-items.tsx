@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
-import { ArrowRight, Package } from "lucide-react"
+import { ArrowRight } from "lucide-react"
 import { Button } from "@/components/ui/button"
 import { Card } from "@/components/ui/card"
 import { DateTime } from "@/components/ui/date-time"
-import { EmptyState } from "@/components/ui/empty-state"
 import { Skeleton } from "@/components/ui/skeleton"
+import { TextLine } from "@/components/ui/text-line"
 import { ItemsLoadError } from "@/features/items/items-load-error"
+import { NoItems } from "@/features/items/no-items"
 import { recentItemsQuery } from "@/features/items/queries"
 import { formatCount } from "@/lib/format"
 
@@ -25,7 +26,7 @@ export function RecentItems() {
     <div className="grid items-start gap-4 md:grid-cols-[15rem_1fr]">
       <Card className="flex items-center justify-between gap-4 p-5 md:flex-col md:items-start">
         <div className="grid gap-1">
-          <h2 className="font-medium text-muted-foreground text-sm">Items in all</h2>
+          <h2 className="font-medium text-muted-foreground text-sm">Total items</h2>
           {data ? (
             <p className="font-semibold text-4xl tabular-nums tracking-tight">
               {formatCount(data.count)}
@@ -52,15 +53,13 @@ export function RecentItems() {
             <Skeleton className="h-4 w-3/5" />
           </div>
         )}
-        {data?.count === 0 && (
-          <EmptyState icon={Package} title="No items yet" text="Add the first one to get going." />
-        )}
+        {data?.count === 0 && <NoItems />}
         <ul className="divide-y">
           {data?.data.map((item) => (
             <li key={item.id} className="flex items-baseline justify-between gap-4 px-5 py-3">
-              <span className="truncate font-medium text-sm" title={item.title}>
+              <TextLine className="min-w-0 font-medium text-sm" title={item.title}>
                 {item.title}
-              </span>
+              </TextLine>
               <DateTime at={item.created_at} className="shrink-0 text-muted-foreground text-xs" />
             </li>
           ))}

@@ -21,11 +21,11 @@ export function AddItemDialog() {
       </DialogTrigger>
       <ItemFormDialog
         title="Add Item"
-        description="A title is all it takes."
+        description="Fill in the details to add a new item."
         onClose={() => setOpen(false)}
         onSave={async (item) => {
           await mutateAsync(item)
-          toast.success("Item added")
+          toast.success("Item created successfully")
           setOpen(false)
         }}
       />

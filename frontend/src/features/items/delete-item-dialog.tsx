@@ -4,7 +4,7 @@ import { ConfirmDialog } from "@/components/confirm-dialog"
 import { focusItemActions } from "@/features/items/item-actions"
 import { useDeleteItem } from "@/features/items/mutations"
 import { useDeletedToast } from "@/features/items/use-deleted-toast"
-import { errorMessage, isGone } from "@/lib/errors"
+import { errorMessage, isItemGone } from "@/lib/errors"
 
 interface DeleteItemDialogProps {
   item: ItemPublic
@@ -22,7 +22,7 @@ export function DeleteItemDialog({ item, onClose }: DeleteItemDialogProps) {
         onClose()
       },
       onError: (error) => {
-        if (isGone(error)) {
+        if (isItemGone(error)) {
           toast.info("This item had already been deleted")
           onClose()
         } else toast.error("The item was not deleted", { description: errorMessage(error) })
@@ -33,7 +33,11 @@ export function DeleteItemDialog({ item, onClose }: DeleteItemDialogProps) {
   return (
     <ConfirmDialog
       title="Delete Item"
-      text={`“${item.title}” will be deleted.`}
+      text={
+        <>
+          “<bdi>{item.title}</bdi>” will be deleted.
+        </>
+      }
       action="Delete"
       pending={isPending}
       onConfirm={onDelete}

@@ -4,7 +4,7 @@ import { Dialog } from "@/components/ui/dialog"
 import { focusItemActions } from "@/features/items/item-actions"
 import { ItemFormDialog } from "@/features/items/item-form-dialog"
 import { useUpdateItem } from "@/features/items/mutations"
-import { isGone } from "@/lib/errors"
+import { isItemGone } from "@/lib/errors"
 
 interface EditItemDialogProps {
   item: ItemPublic
@@ -17,9 +17,9 @@ export function EditItemDialog({ item, onClose }: EditItemDialogProps) {
   async function save(changes: ItemCreate) {
     try {
       await mutateAsync(changes)
-      toast.success("Item saved")
+      toast.success("Item updated successfully")
     } catch (error) {
-      if (!isGone(error)) throw error
+      if (!isItemGone(error)) throw error
       toast.error("The item was not saved", { description: "It was deleted meanwhile." })
     }
     onClose()
@@ -29,7 +29,7 @@ export function EditItemDialog({ item, onClose }: EditItemDialogProps) {
     <Dialog open onOpenChange={(open) => !open && !isPending && onClose()}>
       <ItemFormDialog
         title="Edit Item"
-        description="Changes take effect when you save."
+        description="Update the item details below."
         item={item}
         onClose={onClose}
         onCloseAutoFocus={(event) => focusItemActions(event, item)}

@@ -29,7 +29,7 @@ test("a new item is stored trimmed, an empty description as none", async () => {
   expect(title).toHaveFocus()
   await userEvent.type(title, "  Lamp ")
   await userEvent.click(button("Save"))
-  expect(await screen.findByText("Item added")).toBeInTheDocument()
+  expect(await screen.findByText("Item created successfully")).toBeInTheDocument()
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument()
   expect(requests).toHaveLength(1)
   expect(requests[0]).toMatchObject({
@@ -72,9 +72,9 @@ test("an empty, blank or too long title never reaches the backend", async () => 
   const title = await openAddDialog()
   await userEvent.type(title, "   ")
   await userEvent.click(button("Save"))
-  expect(await screen.findByText("This field is required.")).toBeVisible()
+  expect(await screen.findByText("Title is required")).toBeVisible()
   expect(title).toBeInvalid()
-  expect(title).toHaveAccessibleDescription("This field is required.")
+  expect(title).toHaveAccessibleDescription("Title is required")
 
   await userEvent.clear(title)
   await userEvent.click(title)
@@ -134,7 +134,7 @@ test("an item is deleted only after Delete, and stays open if that fails", async
 })
 
 test("an item that was deleted elsewhere closes its dialogs and says so", async () => {
-  fakeBackend(() => ({ status: 404, data: { detail: "Item not found" } }))
+  fakeBackend(() => ({ status: 404, data: { detail: "Item not found", code: "item_not_found" } }))
   const onClose = vi.fn()
   const { unmount } = renderWithQueries(<EditItemDialog item={makeItem(7)} onClose={onClose} />)
   await userEvent.type(await screen.findByLabelText("Title"), "!")
@@ -177,7 +177,7 @@ test("a deleted item of one's own comes back as it was", async () => {
   await userEvent.click(button("Delete"))
   await userEvent.click(await screen.findByRole("button", { name: "Undo" }))
   expect(await screen.findByText("Item restored")).toBeInTheDocument()
-  await waitFor(() => expect(screen.queryByText("Item deleted")).not.toBeInTheDocument())
+  await waitFor(() => expect(screen.queryByText("The item was deleted successfully")).not.toBeInTheDocument())
   const { owner_id: _, ...rest } = item
   const file = requests.find(({ path }) => path === "/api/v1/items/import")?.body
   if (!(file instanceof Blob)) throw new Error("nothing was imported")
@@ -189,6 +189,6 @@ test("somebody else's item can't come back as theirs, so nothing is offered", as
   const { queryClient } = renderWithQueries(<Deletable item={makeItem(3)} />)
   queryClient.setQueryData(currentUserQuery.queryKey, makeUser(1))
   await userEvent.click(button("Delete"))
-  expect(await screen.findByText("Item deleted")).toBeInTheDocument()
+  expect(await screen.findByText("The item was deleted successfully")).toBeInTheDocument()
   expect(screen.queryByRole("button", { name: "Undo" })).not.toBeInTheDocument()
 })

@@ -1,5 +1,4 @@
 import { useEffect } from "react"
-import { useForm } from "react-hook-form"
 import { toast } from "sonner"
 import type { ItemCreate, ItemPublic } from "@/client/types.gen"
 import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
@@ -13,6 +12,7 @@ import {
 } from "@/features/items/item-form-schema"
 import { errorMessage } from "@/lib/errors"
 import { useUnsaved } from "@/lib/use-unsaved"
+import { useAppForm } from "@/lib/use-app-form"
 
 export interface ItemFormProps {
   /** The item to change; without it, a new one. */
@@ -25,7 +25,7 @@ export interface ItemFormProps {
 
 /** Lives inside a dialog's content, so that closing the dialog forgets what was typed. */
 export function ItemForm({ item, onSave, onUnsaved }: ItemFormProps) {
-  const { register, handleSubmit, setFocus, formState } = useForm<
+  const { register, handleSubmit, setFocus, formState } = useAppForm<
     ItemFormValues,
     unknown,
     ItemCreate

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query"
-import { Package, SearchX } from "lucide-react"
+import { SearchX } from "lucide-react"
 import { useEffect } from "react"
 import type { ItemPublic } from "@/client/types.gen"
 import { Pager } from "@/components/data-table/pager"
@@ -7,6 +7,7 @@ import { pageCount } from "@/components/data-table/paging"
 import { Button } from "@/components/ui/button"
 import { EmptyState } from "@/components/ui/empty-state"
 import { ItemsLoadError } from "@/features/items/items-load-error"
+import { NoItems } from "@/features/items/no-items"
 import { ItemsSkeleton } from "@/features/items/items-skeleton"
 import { ItemsTable } from "@/features/items/items-table"
 import type { ItemsView } from "@/features/items/items-view"
@@ -41,7 +42,7 @@ export function ItemsList({ view, onViewChange, onEdit, onDelete }: ItemsListPro
         role="status"
         icon={SearchX}
         title="Nothing matches"
-        text={<>No title or description contains “{view.search}”.</>}
+        text={<>No title or description contains “<bdi>{view.search}</bdi>”.</>}
       >
         <Button variant="outline" onClick={() => onViewChange({ ...view, search: "", page: 1 })}>
           Show all items
@@ -50,7 +51,7 @@ export function ItemsList({ view, onViewChange, onEdit, onDelete }: ItemsListPro
     )
   }
   if (data.count === 0) {
-    return <EmptyState icon={Package} title="No items yet" text="Add the first one to get going." />
+    return <NoItems />
   }
   return (
     <>

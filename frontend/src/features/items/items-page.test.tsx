@@ -69,7 +69,9 @@ test("nothing stored yet is said as such", async () => {
   fakeBackend((request) => pageOf(request, 0))
   renderPage()
   expect(screen.getByRole("status", { name: "Loading items" })).toBeVisible()
-  expect(await screen.findByRole("heading", { name: "No items yet" })).toBeVisible()
+  expect(await screen.findByText("You don't have any items yet")).toBeVisible()
+  // A test from elsewhere finds the page by its one heading of that name.
+  expect(screen.getByRole("heading", { name: /items/i })).toHaveTextContent("Items")
   expect(screen.queryByRole("navigation", { name: "Pages" })).not.toBeInTheDocument()
 })
 
@@ -122,7 +124,7 @@ test("a search without a match is told apart from a list without items, and can 
   fakeBackend((request) => pageOf(request, request.query.get("search") ? 0 : 1))
   renderPage({ search: "<b>" })
   expect(await screen.findByRole("heading", { name: "Nothing matches" })).toBeVisible()
-  expect(screen.getByText(/“<b>”/)).toBeVisible()
+  expect(screen.getByText("<b>")).toBeVisible()
   await userEvent.click(button("Show all items"))
   expect(await screen.findByText("Item 1")).toBeVisible()
   expect(screen.getByRole("searchbox")).toHaveValue("")

@@ -26,7 +26,7 @@ export function ItemsPage({ view, onViewChange }: ItemsPageProps) {
   const search = (text: string) => onViewChange({ ...view, search: text, page: 1 })
   return (
     <>
-      <PageHeader title="Items" text="Everything you have stored.">
+      <PageHeader title="Items" text="Create and manage your items">
         <AddItemDialog />
       </PageHeader>
       <div className="grid gap-4">

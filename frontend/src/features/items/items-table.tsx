@@ -10,6 +10,7 @@ import {
   TableHeader,
   TableRow,
 } from "@/components/ui/table"
+import { TextLine } from "@/components/ui/text-line"
 import { ItemActions, titleId } from "@/features/items/item-actions"
 import { ItemId } from "@/features/items/item-id"
 
@@ -38,20 +39,17 @@ export function ItemsTable({ items, sort, onSort, onEdit, onDelete }: ItemsTable
       {items.map((item) => (
         <TableRow key={item.id}>
           <TableCell>
-            <span id={titleId(item)} className="block truncate font-medium" title={item.title}>
+            <TextLine id={titleId(item)} className="font-medium" title={item.title}>
               {item.title}
-            </span>
-            <span className="block truncate text-muted-foreground text-xs sm:hidden">
+            </TextLine>
+            <TextLine className="text-muted-foreground text-xs sm:hidden">
               {item.description}
-            </span>
+            </TextLine>
           </TableCell>
           <TableCell className={columns.description}>
-            <span
-              className="block truncate text-muted-foreground"
-              title={item.description ?? undefined}
-            >
+            <TextLine className="text-muted-foreground" title={item.description ?? undefined}>
               {item.description || "—"}
-            </span>
+            </TextLine>
           </TableCell>
           <TableCell className={columns.id}>
             <ItemId id={item.id} />

@@ -28,10 +28,10 @@ export function useDeletedToast(): (item: ItemPublic) => void {
   return (item) => {
     const owner = queryClient.getQueryData(currentUserQuery.queryKey)?.id
     if (owner !== item.owner_id) {
-      toast.success("Item deleted")
+      toast.success("The item was deleted successfully")
       return
     }
-    toast.success("Item deleted", {
+    toast.success("The item was deleted successfully", {
       duration: TIME_TO_UNDO_MS,
       action: { label: "Undo", onClick: () => void restore(item) },
     })

@@ -1,15 +1,15 @@
 import { useState } from "react"
-import { useForm } from "react-hook-form"
 import { ConfirmDialog } from "@/components/confirm-dialog"
 import { Field } from "@/components/ui/field"
 import { Input } from "@/components/ui/input"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { errorMessage } from "@/lib/errors"
 import { checkServer, chooseServer, type ServerFound } from "@/lib/shell"
+import { useAppForm } from "@/lib/use-app-form"
 
 /** Takes the address of a server, looks whether it can be used, and asks before it is. */
 export function ServerForm() {
-  const { register, handleSubmit, setError, formState } = useForm({
+  const { register, handleSubmit, setError, formState } = useAppForm({
     defaultValues: { address: "" },
   })
   const { errors, isSubmitting } = formState

@@ -56,7 +56,7 @@ test("a cancelled edit of the profile is forgotten", async () => {
 
 test("an email that is taken is said at the email", async () => {
   const detail = "User with this email already exists"
-  renderTab("profile", () => ({ status: 409, data: { detail } }))
+  renderTab("profile", () => ({ status: 409, data: { detail, code: "email_taken" } }))
   await click("Edit")
   await type("email-input", ".org{Enter}")
   expect(await screen.findByText(detail)).toBeVisible()

@@ -88,10 +88,13 @@ test("another port can be chosen", async () => {
 })
 
 test("an account is only asked for when nobody could log in, and typed text survives a refusal", async () => {
-  const refusals = ["Send `owner`", "User with this email already exists"]
+  const refusals = [
+    { detail: "Send `owner`", code: "owner_required" },
+    { detail: "User with this email already exists", code: "email_taken" },
+  ]
   const requests = renderTab(
     {},
-    { patch: () => ({ status: 409, data: { detail: refusals.shift() } }) },
+    { patch: () => ({ status: 409, data: refusals.shift() }) },
   )
   await userEvent.click(await screen.findByRole("button", { name: "Turn on" }))
   const dialog = within(await screen.findByRole("dialog"))
@@ -99,7 +102,7 @@ test("an account is only asked for when nobody could log in, and typed text surv
   await userEvent.type(dialog.getByLabelText("Password"), "short")
   await userEvent.type(dialog.getByLabelText("Confirm Password"), "short")
   await userEvent.click(dialog.getByRole("button", { name: "Turn on" }))
-  expect(await dialog.findByText("At least 8 characters.")).toBeVisible()
+  expect(await dialog.findByText("Password must be at least 8 characters")).toBeVisible()
   expect(requests.filter(({ method }) => method === "PATCH")).toHaveLength(1)
 
   for (const label of ["Password", "Confirm Password"]) {

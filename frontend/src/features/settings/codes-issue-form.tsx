@@ -1,5 +1,4 @@
 import { zodResolver } from "@hookform/resolvers/zod"
-import { useForm } from "react-hook-form"
 import { minLength, object } from "zod/mini"
 import { usersIssueRecoveryCodes } from "@/client/sdk.gen"
 import { zConfirmPassword } from "@/client/zod.gen"
@@ -8,6 +7,7 @@ import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { PasswordInput } from "@/components/ui/password-input"
 import { showRefusal } from "@/lib/form-refusal"
+import { useAppForm } from "@/lib/use-app-form"
 import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
@@ -22,7 +22,7 @@ interface CodesIssueFormProps {
 }
 
 export function CodesIssueForm({ replaces, onIssued }: CodesIssueFormProps) {
-  const { register, handleSubmit, setError, formState } = useForm({
+  const { register, handleSubmit, setError, formState } = useAppForm({
     resolver,
     defaultValues: { password: "" },
   })

@@ -23,7 +23,11 @@ export function DeleteAccountDialog({ email, onClose }: DeleteAccountDialogProps
   return (
     <ConfirmDialog
       title="Delete your account?"
-      text={`${email} and all of its items will be deleted for good. This can't be undone.`}
+      text={
+        <>
+          <bdi>{email}</bdi> and all of its items will be deleted for good. This can't be undone.
+        </>
+      }
       action="Delete"
       pending={isPending}
       error={error ? errorMessage(error) : undefined}

@@ -1,8 +1,7 @@
 import { zodResolver } from "@hookform/resolvers/zod"
 import { useSuspenseQuery } from "@tanstack/react-query"
-import { useForm } from "react-hook-form"
 import { toast } from "sonner"
-import { minLength, object, string } from "zod/mini"
+import { minLength, object } from "zod/mini"
 import { usersUpdatePasswordMe } from "@/client/sdk.gen"
 import { zUpdatePassword } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
@@ -12,15 +11,16 @@ import { useLogOut } from "@/features/auth/use-log-out"
 import { SettingsSection } from "@/features/settings/settings-section"
 import { PasswordField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
-import { typedTwice } from "@/features/users/user-fields"
+import { confirmPasswordField, typedTwice } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
+import { useAppForm } from "@/lib/use-app-form"
 import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({
     current_password: zUpdatePassword.shape.current_password.check(minLength(1)),
     new_password: zUpdatePassword.shape.new_password,
-    confirm_password: string(),
+    confirm_password: confirmPasswordField,
   }).check(typedTwice("new_password")),
   { error: fieldMessage },
 )
@@ -28,7 +28,7 @@ const resolver = zodResolver(
 export function PasswordTab() {
   const { data: user } = useSuspenseQuery(currentUserQuery)
   const logOut = useLogOut()
-  const { register, handleSubmit, setError, reset, formState } = useForm({
+  const { register, handleSubmit, setError, reset, formState } = useAppForm({
     resolver,
     defaultValues: { current_password: "", new_password: "", confirm_password: "" },
   })

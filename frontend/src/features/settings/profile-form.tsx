@@ -1,7 +1,6 @@
 import { zodResolver } from "@hookform/resolvers/zod"
 import { useMutation, useQueryClient } from "@tanstack/react-query"
-import { useEffect } from "react"
-import { useForm } from "react-hook-form"
+import { useEffect, useState } from "react"
 import { toast } from "sonner"
 import { object } from "zod/mini"
 import { usersUpdateUserMe } from "@/client/sdk.gen"
@@ -13,6 +12,7 @@ import { EmailField, FullNameField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
 import { emailField, fullNameField } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
+import { useAppForm } from "@/lib/use-app-form"
 import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(object({ full_name: fullNameField, email: emailField }), {
@@ -21,27 +21,32 @@ const resolver = zodResolver(object({ full_name: fullNameField, email: emailFiel
 
 interface ProfileFormProps {
   user: UserPublic
-  onClose: () => void
+  /** Called after an edit, saved or not. */
+  onDone: () => void
 }
 
-export function ProfileForm({ user, onClose }: ProfileFormProps) {
+/** Shows the profile, and changes it after Edit. */
+export function ProfileForm({ user, onDone }: ProfileFormProps) {
   const queryClient = useQueryClient()
   const save = useMutation({
     mutationFn: async (body: UserUpdateMe) => (await usersUpdateUserMe({ body })).data,
     onSuccess: (changed) => queryClient.setQueryData(currentUserQuery.queryKey, changed),
   })
-  const { register, handleSubmit, setFocus, setError, formState } = useForm({
+  const [editing, setEditing] = useState(false)
+  const { register, handleSubmit, setFocus, setError, formState } = useAppForm({
     resolver,
     defaultValues: { full_name: user.full_name ?? "", email: user.email },
   })
   const { errors, isSubmitting, isDirty } = formState
-  useEffect(() => setFocus("full_name"), [setFocus])
+  useEffect(() => {
+    if (editing) setFocus("full_name")
+  }, [editing, setFocus])
 
   const submit = handleSubmit(async (body) => {
     try {
       await save.mutateAsync(body)
       toast.success("User updated successfully")
-      onClose()
+      onDone()
     } catch (error) {
       showRefusal(error, setError)
     }
@@ -49,17 +54,46 @@ export function ProfileForm({ user, onClose }: ProfileFormProps) {
 
   return (
     <form onSubmit={submit} noValidate className="grid max-w-md gap-5">
-      <FullNameField field={register("full_name")} error={errors.full_name?.message} />
-      <EmailField field={register("email")} error={errors.email?.message} autoComplete="email" />
-      <FormError>{errors.root?.message}</FormError>
-      <div className="flex gap-2">
-        <LoadingButton type="submit" pending={isSubmitting} disabled={!isDirty}>
-          Save
-        </LoadingButton>
-        <Button variant="outline" disabled={isSubmitting} onClick={onClose}>
-          Cancel
-        </Button>
-      </div>
+      {editing ? (
+        <>
+          <FullNameField field={register("full_name")} error={errors.full_name?.message} />
+          <EmailField
+            field={register("email")}
+            error={errors.email?.message}
+            autoComplete="email"
+          />
+          <FormError>{errors.root?.message}</FormError>
+          <div className="flex gap-2">
+            <LoadingButton type="submit" pending={isSubmitting} disabled={!isDirty}>
+              Save
+            </LoadingButton>
+            <Button variant="outline" disabled={isSubmitting} onClick={onDone}>
+              Cancel
+            </Button>
+          </div>
+        </>
+      ) : (
+        <>
+          <dl className="grid gap-4">
+            <Detail label="Full name" value={user.full_name || "—"} />
+            <Detail label="Email" value={user.email} />
+          </dl>
+          <Button variant="outline" className="w-fit" onClick={() => setEditing(true)}>
+            Edit
+          </Button>
+        </>
+      )}
     </form>
+  )
+}
+
+function Detail({ label, value }: { label: string; value: string }) {
+  return (
+    <div className="grid gap-1">
+      <dt className="font-medium text-muted-foreground text-sm">{label}</dt>
+      <dd dir="auto" className="break-words text-left text-sm">
+        {value}
+      </dd>
+    </div>
   )
 }

@@ -27,9 +27,14 @@ export function EmailField({ field, error, autoComplete = "username" }: FieldPro
   )
 }
 
-export function FullNameField({ field, error, autoComplete = "name" }: FieldProps) {
+export function FullNameField({
+  field,
+  error,
+  autoComplete = "name",
+  required,
+}: FieldProps & { required?: boolean }) {
   return (
-    <Field label="Full name" error={error}>
+    <Field label="Full name" error={error} required={required}>
       {(control) => (
         <Input
           {...control}

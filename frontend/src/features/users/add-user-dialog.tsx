@@ -21,7 +21,7 @@ export function AddUserDialog() {
       </DialogTrigger>
       <UserFormDialog
         title="Add User"
-        description="Tell them the password yourself; they can change it."
+        description="Fill in the form below to add a new user to the system."
         onClose={() => setOpen(false)}
         onSave={async ({ password = "", ...user }) => {
           await mutateAsync({ ...user, password })

@@ -1,6 +1,7 @@
 import { toast } from "sonner"
 import type { UserPublic } from "@/client/types.gen"
 import { ConfirmDialog } from "@/components/confirm-dialog"
+import { displayName } from "@/features/users/current-user"
 import { useDeleteUser } from "@/features/users/queries"
 import { focusUserActions } from "@/features/users/user-actions"
 import { errorMessage } from "@/lib/errors"
@@ -16,7 +17,7 @@ export function DeleteUserDialog({ user, onClose }: DeleteUserDialogProps) {
   function onDelete() {
     mutate(user.id, {
       onSuccess: () => {
-        toast.success("User deleted successfully")
+        toast.success("The user was deleted successfully")
         onClose()
       },
     })
@@ -25,7 +26,18 @@ export function DeleteUserDialog({ user, onClose }: DeleteUserDialogProps) {
   return (
     <ConfirmDialog
       title="Delete User"
-      text={`${user.full_name ? `${user.full_name} (${user.email})` : user.email} and all of their items will be deleted for good.`}
+      text={
+        <>
+          <bdi>{displayName(user)}</bdi>
+          {user.full_name && (
+            <>
+              {" "}
+              (<bdi>{user.email}</bdi>)
+            </>
+          )}{" "}
+          and all of their items will be deleted for good.
+        </>
+      }
       action="Delete"
       pending={isPending}
       error={error ? errorMessage(error) : undefined}

@@ -1,22 +1,25 @@
 /** The fields that the forms about accounts share: what is typed, tidied, then held against the backend's limits. */
-import { pipe, refine, string, transform } from "zod/mini"
+import { minLength, pipe, refine, string, transform } from "zod/mini"
 import { zUserRegister } from "@/client/zod.gen"
 
-export const emailField = pipe(
-  pipe(
-    string(),
-    transform((typed) => typed.trim()),
-  ),
-  zUserRegister.shape.email,
+const trimmed = pipe(
+  string(),
+  transform((typed) => typed.trim()),
 )
 
-export const fullNameField = pipe(
-  pipe(
-    string(),
-    transform((typed): string | null | undefined => typed.trim() || null),
-  ),
+export const emailField = pipe(trimmed, zUserRegister.shape.email)
+
+const orNone = transform((typed: string): string | null | undefined => typed || null)
+
+export const fullNameField = pipe(pipe(trimmed, orNone), zUserRegister.shape.full_name)
+
+export const requiredFullNameField = pipe(
+  pipe(pipe(trimmed, string().check(minLength(1))), orNone),
   zUserRegister.shape.full_name,
 )
+
+/** A new password, once more. `typedTwice` compares the two. */
+export const confirmPasswordField = string().check(minLength(1))
 
 /** The check that the new password was typed the same way twice. */
 export const typedTwice = <Name extends string>(name: Name) =>

@@ -2,7 +2,12 @@ import { zodResolver } from "@hookform/resolvers/zod"
 import { boolean, object, pipe, string, transform } from "zod/mini"
 import type { UserPublic } from "@/client/types.gen"
 import { zUserCreate, zUserUpdate } from "@/client/zod.gen"
-import { emailField, fullNameField, typedTwice } from "@/features/users/user-fields"
+import {
+  confirmPasswordField,
+  emailField,
+  fullNameField,
+  typedTwice,
+} from "@/features/users/user-fields"
 import { fieldMessage } from "@/lib/validation"
 
 export interface UserFormValues {
@@ -26,7 +31,6 @@ export interface UserFormResult {
 const fields = {
   email: emailField,
   full_name: fullNameField,
-  confirm_password: string(),
   is_superuser: boolean(),
   is_active: boolean(),
 }
@@ -37,14 +41,20 @@ const unlessEmpty = pipe(
 )
 
 export const newUserResolver = zodResolver(
-  object({ ...fields, password: zUserCreate.shape.password }).check(typedTwice("password")),
+  object({
+    ...fields,
+    password: zUserCreate.shape.password,
+    confirm_password: confirmPasswordField,
+  }).check(typedTwice("password")),
   { error: fieldMessage },
 )
 
 export const changedUserResolver = zodResolver(
-  object({ ...fields, password: pipe(unlessEmpty, zUserUpdate.shape.password) }).check(
-    typedTwice("password"),
-  ),
+  object({
+    ...fields,
+    password: pipe(unlessEmpty, zUserUpdate.shape.password),
+    confirm_password: string(),
+  }).check(typedTwice("password")),
   { error: fieldMessage },
 )
 

@@ -1,5 +1,5 @@
 import { useEffect } from "react"
-import { type Resolver, useForm } from "react-hook-form"
+import { type Resolver } from "react-hook-form"
 import type { UserPublic } from "@/client/types.gen"
 import { CheckboxField } from "@/components/ui/checkbox-field"
 import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
@@ -14,6 +14,7 @@ import {
 } from "@/features/users/user-form-schema"
 import { showRefusal } from "@/lib/form-refusal"
 import { useUnsaved } from "@/lib/use-unsaved"
+import { useAppForm } from "@/lib/use-app-form"
 
 export interface UserFormProps {
   /** The user to change; without it, a new one. */
@@ -29,7 +30,7 @@ export function UserForm({ user, onSave, onUnsaved }: UserFormProps) {
   const resolver: Resolver<UserFormValues, unknown, UserFormResult> = user
     ? changedUserResolver
     : newUserResolver
-  const { register, handleSubmit, setFocus, setError, formState } = useForm({
+  const { register, handleSubmit, setFocus, setError, formState } = useAppForm({
     resolver,
     defaultValues: userFormValues(user),
   })

@@ -45,8 +45,13 @@ export function UsersList({ search, onSearchChange, onEdit, onDelete }: UsersLis
     return (
       <EmptyState
         icon={SearchX}
-        title="Nobody found"
-        text={`No email or name holds “${search.q}”.`}
+        title="No users found"
+        text={
+          <>
+            No name or email matches “<bdi>{search.q}</bdi>”.
+          </>
+        }
+        heading="p"
       >
         <Button variant="outline" onClick={() => onSearchChange({ ...search, q: "", page: 1 })}>
           Show all users

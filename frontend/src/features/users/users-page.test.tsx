@@ -153,7 +153,7 @@ test("an administrator sets another user's password, typed twice", async () => {
 })
 
 test("a clash is said at the email, and the edit stays open as typed", async () => {
-  renderUsers("/admin", () => ({ status: 409, data: { detail: EMAIL_TAKEN } }))
+  renderUsers("/admin", () => ({ status: 409, data: { detail: EMAIL_TAKEN, code: "email_taken" } }))
   await openMenu("No name", "Edit User")
   const email = await screen.findByTestId("email-input")
   await userEvent.clear(email)
@@ -174,7 +174,7 @@ test("a user is deleted only after Delete, and a refusal is said in the dialog",
   expect(await within(dialog).findByText("The last superuser")).toBeVisible()
   status = 200
   await userEvent.click(button("Delete"))
-  expect(await screen.findByText("User deleted successfully")).toBeInTheDocument()
+  expect(await screen.findByText("The user was deleted successfully")).toBeInTheDocument()
   expect(requests.findLast(({ method }) => method === "DELETE")?.path).toBe(
     `/api/v1/users/${others[1]?.id}`,
   )

@@ -24,13 +24,13 @@ export function UsersPage({ search, onSearchChange }: UsersPageProps) {
 
   return (
     <>
-      <PageHeader title="Users" text="Who may log in, and who may manage the others.">
+      <PageHeader title="Users" text="Manage user accounts and permissions">
         <AddUserDialog />
       </PageHeader>
       <div className="grid gap-4">
         <div ref={searchArea} className="max-w-md">
           <SearchBox
-            label="Search by email or name"
+            label="Search users"
             value={search.q}
             maxLength={USER_SEARCH_MAX}
             onSearch={(q) => onSearchChange({ ...search, q, page: 1 })}

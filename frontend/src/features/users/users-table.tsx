@@ -11,6 +11,7 @@ import {
   TableHeader,
   TableRow,
 } from "@/components/ui/table"
+import { TextLine } from "@/components/ui/text-line"
 import { currentUserQuery, displayName } from "@/features/users/current-user"
 import { nameId, UserActions } from "@/features/users/user-actions"
 import { UserBadges } from "@/features/users/user-badges"
@@ -72,25 +73,23 @@ export function UsersTable({ users, sort, onSort, onEdit, onDelete }: UsersTable
               <span className="flex items-center gap-3">
                 <Avatar name={displayName(user)} className="hidden sm:flex" />
                 <span className="grid min-w-0">
-                  <span
+                  <TextLine
                     id={nameId(user)}
-                    className={
-                      user.full_name ? "truncate font-medium" : "truncate text-muted-foreground"
-                    }
+                    className={user.full_name ? "font-medium" : "text-muted-foreground"}
                     title={user.full_name ?? undefined}
                   >
                     {user.full_name || "No name"}
-                  </span>
-                  <span className="truncate text-muted-foreground text-xs sm:hidden">
+                  </TextLine>
+                  <TextLine className="text-muted-foreground text-xs sm:hidden">
                     {user.email}
-                  </span>
+                  </TextLine>
                 </span>
               </span>
             </TableCell>
             <TableCell className={columns.email}>
-              <span className="block truncate text-muted-foreground" title={user.email}>
+              <TextLine className="text-muted-foreground" title={user.email}>
                 {user.email}
-              </span>
+              </TextLine>
             </TableCell>
             <TableCell className={columns.badges}>
               <UserBadges user={user} isSelf={user.id === self.id} />

@@ -1,4 +1,3 @@
-import { isAxiosError } from "axios"
 import { lazy, Suspense, useRef, useState } from "react"
 import { toast } from "sonner"
 import type { SwitchState } from "@/client/types.gen"
@@ -7,7 +6,7 @@ import { useChangeSettings } from "@/features/settings/application/queries"
 import { SettingState } from "@/features/settings/application/setting-state"
 import { TurnOffAuthDialog } from "@/features/settings/application/turn-off-auth-dialog"
 import { SettingsSection } from "@/features/settings/settings-section"
-import { errorMessage } from "@/lib/errors"
+import { errorCode, errorMessage } from "@/lib/errors"
 
 const OwnerDialog = lazy(() => import("@/features/settings/application/owner-dialog"))
 
@@ -24,7 +23,7 @@ export function AuthSection({ state }: { state: SwitchState }) {
       await mutateAsync({ AUTH_REQUIRED: on })
     } catch (error) {
       // Nobody could log in yet: the owner has no password.
-      if (on && isAxiosError(error) && error.response?.status === 409) setDialog("owner")
+      if (errorCode(error) === "owner_required") setDialog("owner")
       else toast.error("The setting was not changed", { description: errorMessage(error) })
     }
   }

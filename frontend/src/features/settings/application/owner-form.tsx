@@ -1,15 +1,20 @@
 import { zodResolver } from "@hookform/resolvers/zod"
 import { useEffect } from "react"
-import { useForm } from "react-hook-form"
-import { object, string } from "zod/mini"
+import { object } from "zod/mini"
 import type { Owner } from "@/client/types.gen"
 import { zOwner } from "@/client/zod.gen"
 import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { FormError } from "@/components/ui/form-error"
 import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
-import { emailField, fullNameField, typedTwice } from "@/features/users/user-fields"
+import {
+  confirmPasswordField,
+  emailField,
+  fullNameField,
+  typedTwice,
+} from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
 import { useUnsaved } from "@/lib/use-unsaved"
+import { useAppForm } from "@/lib/use-app-form"
 import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
@@ -17,7 +22,7 @@ const resolver = zodResolver(
     email: emailField,
     full_name: fullNameField,
     password: zOwner.shape.password,
-    confirm_password: string(),
+    confirm_password: confirmPasswordField,
   }).check(typedTwice("password")),
   { error: fieldMessage },
 )
@@ -29,7 +34,7 @@ interface OwnerFormProps {
 }
 
 export function OwnerForm({ onSave, onUnsaved }: OwnerFormProps) {
-  const { register, handleSubmit, setError, setFocus, formState } = useForm({
+  const { register, handleSubmit, setError, setFocus, formState } = useAppForm({
     resolver,
     defaultValues: { email: "", full_name: "", password: "", confirm_password: "" },
   })

@@ -1,4 +1,3 @@
-import { useForm } from "react-hook-form"
 import { toast } from "sonner"
 import type { PortState, SettingsUpdate } from "@/client/types.gen"
 import { Field } from "@/components/ui/field"
@@ -12,12 +11,13 @@ import { useChangeSettings } from "@/features/settings/application/queries"
 import { SettingState } from "@/features/settings/application/setting-state"
 import { SettingsSection } from "@/features/settings/settings-section"
 import { errorMessage } from "@/lib/errors"
+import { useAppForm } from "@/lib/use-app-form"
 
 const portName = (port: number) => (port === 0 ? "Chosen by the system" : String(port))
 
 export function PortSection({ state }: { state: PortState }) {
   const { mutateAsync } = useChangeSettings()
-  const { register, handleSubmit, formState } = useForm<PortFormValues, unknown, SettingsUpdate>({
+  const { register, handleSubmit, formState } = useAppForm<PortFormValues, unknown, SettingsUpdate>({
     resolver: portFormResolver,
     values: { PORT: String(state.after_restart) },
   })

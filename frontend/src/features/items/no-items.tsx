@@ -1,0 +1,14 @@
+import { Package } from "lucide-react"
+import { EmptyState } from "@/components/ui/empty-state"
+
+export function NoItems() {
+  return (
+    <EmptyState
+      // Not a heading: it would be a second one that names the items.
+      heading="p"
+      icon={Package}
+      title="You don't have any items yet"
+      text="Add a new item to get started"
+    />
+  )
+}
