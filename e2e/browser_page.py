@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect
 
@@ -25,12 +25,16 @@ expect.set_options(timeout=WAIT_MS)
 Theme = Literal["light", "dark"]
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch_options() -> dict[str, Any]:
     """The machine's own Chromium: Playwright's would be another download."""
     if program := next(filter(None, map(shutil.which, BROWSERS)), None):
-        return playwright.chromium.launch(executable_path=program, args=FLAGS)
+        return {"executable_path": program, "args": FLAGS}
     # Chrome where macOS and Windows have it, off the PATH.
-    return playwright.chromium.launch(channel="chrome", args=FLAGS)
+    return {"channel": "chrome", "args": FLAGS}
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(**launch_options())
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def test_dialogs_and_menus_keep_nobody_out(browser: Browser, backend: BrowserBac
         page.get_by_role("button", name="Add Item").click()
         expect(page.get_by_label("Title")).to_be_focused()
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("This field is required.")).to_be_visible()
+        expect(page.get_by_text("Title is required")).to_be_visible()
         found += axe.faults(page, "[role=dialog]")
         page.get_by_role("button", name="Cancel").click()
         page.get_by_role("button", name="Actions").click()

@@ -16,5 +16,7 @@ export default defineConfig({
       VITE_USER_SEARCH_MAX: "20",
     },
     restoreMocks: true,
+    // What a test waits for has a timeout of its own; on a busy machine several of those may be needed.
+    testTimeout: 30_000,
   },
 })

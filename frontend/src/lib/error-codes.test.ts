@@ -3,9 +3,18 @@ import ts from "typescript"
 import { expect, test } from "vitest"
 
 /** Text methods that decide something by what a text says. */
-const DECIDING = ["includes", "startsWith", "endsWith", "indexOf", "match", "search", "test", "exec"]
+const DECIDING = [
+  "includes",
+  "startsWith",
+  "endsWith",
+  "indexOf",
+  "match",
+  "search",
+  "test",
+  "exec",
+]
 /** What carries the words of an error. */
-const WORDS = /\b(detail|message|msg|reason|errorMessage)\b/
+const WORDS = /\b(detail|message|msg|errorMessage)\b/
 const SENTENCE = /[A-Za-z']{2,} [A-Za-z']{2,}/
 
 const EQUALITY = new Set([
@@ -16,7 +25,9 @@ const EQUALITY = new Set([
 ])
 
 const isText = (node: ts.Node) =>
-  ts.isStringLiteralLike(node) || ts.isRegularExpressionLiteral(node) || ts.isTemplateExpression(node)
+  ts.isStringLiteralLike(node) ||
+  ts.isRegularExpressionLiteral(node) ||
+  ts.isTemplateExpression(node)
 
 /** The places in a source that branch on the words of an error, or on an English sentence at all. */
 function decidesByWords(source: string): string[] {
@@ -24,10 +35,12 @@ function decidesByWords(source: string): string[] {
   const file = ts.createSourceFile("x.tsx", source, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX)
   const constants = new Map<string, string>()
 
-  const textOf = (node: ts.Node) => (isText(node) ? node.getText() : (constants.get(node.getText()) ?? ""))
+  const textOf = (node: ts.Node) =>
+    isText(node) ? node.getText() : (constants.get(node.getText()) ?? "")
   const check = (parts: ts.Node[], whole: ts.Node) => {
     const texts = parts.map(textOf)
-    const compares = texts.some(Boolean) && parts.some((part) => !isText(part) && WORDS.test(part.getText()))
+    const compares =
+      texts.some(Boolean) && parts.some((part) => !isText(part) && WORDS.test(part.getText()))
     if (compares || texts.some((text) => SENTENCE.test(text))) found.push(whole.getText())
   }
 
@@ -40,12 +53,17 @@ function decidesByWords(source: string): string[] {
       if (!ts.isTypeOfExpression(node.left)) check([node.left, node.right], node)
     }
     if (ts.isSwitchStatement(node)) {
-      const labels = node.caseBlock.clauses.filter(ts.isCaseClause).map(({ expression }) => expression)
+      const labels = node.caseBlock.clauses
+        .filter(ts.isCaseClause)
+        .map(({ expression }) => expression)
       check([node.expression, ...labels], node)
     }
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
       const { name, expression } = node.expression
-      if (DECIDING.includes(name.text)) check([expression, ...node.arguments], node)
+      const among = ts.isArrayLiteralExpression(expression)
+        ? [...expression.elements]
+        : [expression]
+      if (DECIDING.includes(name.text)) check([...among, ...node.arguments], node)
     }
     ts.forEachChild(node, visit)
   }
@@ -75,7 +93,7 @@ test("only src/lib/errors.ts reads the words of the API's errors", () => {
 test.each([
   'if (error.detail === "Invalid") a()',
   'if (data?.detail !== "Could not validate credentials") a()',
-  'const isClash = /with this email/.test(message)',
+  "const isClash = /with this email/.test(message)",
   "const CLASH = /already/; if (CLASH.test(errorMessage(error))) a()",
   'switch (error.message) { case "Gone": a() }',
   'if (message.startsWith("Invalid token")) a()',

@@ -8,7 +8,9 @@ interface ErrorBody {
 
 /** The API's code for what went wrong. The only thing to branch on: the words of an error may change. */
 export function errorCode(error: unknown): ErrorCode | undefined {
-  return isAxiosError<Partial<ErrorMessage>>(error) ? error.response?.data?.code : undefined
+  return isAxiosError<Partial<ErrorMessage>>(error)
+    ? (error.response?.data?.code ?? undefined)
+    : undefined
 }
 
 /** What to tell the person, for any error of a request. */

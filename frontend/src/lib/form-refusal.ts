@@ -12,7 +12,11 @@ export function showRefusal<Values extends FieldValues>(
 ): void {
   const code = errorCode(error)
   const field = code && FIELDS[code]
-  setError((field as Path<Values> | undefined) ?? "root", { message: errorMessage(error) }, {
-    shouldFocus: Boolean(field),
-  })
+  setError(
+    (field as Path<Values> | undefined) ?? "root",
+    { message: errorMessage(error) },
+    {
+      shouldFocus: Boolean(field),
+    },
+  )
 }

@@ -7,8 +7,12 @@ const isComposing = ({ isComposing, keyCode }: KeyboardEvent) => isComposing || 
  */
 export function hideComposingKeys(): void {
   for (const type of ["keydown", "keyup"] as const) {
-    window.addEventListener(type, (event) => isComposing(event) && event.stopImmediatePropagation(), {
-      capture: true,
-    })
+    window.addEventListener(
+      type,
+      (event) => isComposing(event) && event.stopImmediatePropagation(),
+      {
+        capture: true,
+      },
+    )
   }
 }

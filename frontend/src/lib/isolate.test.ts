@@ -1,8 +1,9 @@
 import { expect, test } from "vitest"
 import { isolate } from "@/lib/isolate"
 
-test.each([["App"], ["Größe, 日本"], [""], ["a@example.com"]])("%j moves nothing and stays as it is", (text) =>
-  expect(isolate(text)).toBe(text),
+test.each([["App"], ["Größe, 日本"], [""], ["a@example.com"]])(
+  "%j moves nothing and stays as it is",
+  (text) => expect(isolate(text)).toBe(text),
 )
 
 test.each([["שלום"], ["مرحبا 1"], ["Ada \u202egnp.exe"], ["𞤀𞤣"]])("%j is isolated", (text) =>

@@ -10,7 +10,10 @@ test.each([
   ["^(a|b)$", "In this form: ^(a|b)$"],
   ["[A-Z]", "In this form: [A-Z]"],
   ["^[^\\x00]*$", "Holds a character that can't be stored."],
-  ["^[A-Za-z ]*\\.\\d?$", "In this form: 0 or more of: letters A–Z, spaces, then “.”, then at most 1 digit."],
+  [
+    "^[A-Za-z ]*\\.\\d?$",
+    "In this form: 0 or more of: letters A–Z, spaces, then “.”, then at most 1 digit.",
+  ],
 ])("%s is put into words where it can be", (pattern, words) => {
   expect(patternWords(pattern)).toBe(words)
 })

@@ -35,14 +35,14 @@ function piecesOf(source: string): string[] | undefined {
   for (let rest = source; rest; ) {
     const piece = PIECE.exec(rest)
     if (!piece) return undefined
-    const [all, members, escape, punctuation, character, times] = piece
+    const [all, members, kind, punctuation, character, times] = piece
     rest = rest.slice(all.length)
     const single = punctuation ?? character
     if (single && !times) {
       literal += single
       continue
     }
-    const kinds = single ? [`“${single}”`] : kindsOf(members ?? escape ?? "")
+    const kinds = single ? [`“${single}”`] : kindsOf(members ?? kind ?? "")
     if (!kinds) return undefined
     endLiteral()
     pieces.push(howMany(times) + among(kinds, !times || times === "?"))

@@ -7,5 +7,7 @@ type Press = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKe
 export function isChord(event: Press, letter: string): boolean {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return false
   const key = event.key.toLowerCase()
-  return /^\p{Script=Latin}$/u.test(key) ? key === letter : event.code === `Key${letter.toUpperCase()}`
+  return /^\p{Script=Latin}$/u.test(key)
+    ? key === letter
+    : event.code === `Key${letter.toUpperCase()}`
 }

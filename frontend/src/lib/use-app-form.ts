@@ -6,9 +6,7 @@ export function useAppForm<
   Values extends FieldValues = FieldValues,
   Context = unknown,
   Result = Values,
->(
-  props: UseFormProps<Values, Context, Result>,
-): UseFormReturn<Values, Context, Result> {
+>(props: UseFormProps<Values, Context, Result>): UseFormReturn<Values, Context, Result> {
   const form = useForm({ mode: "onTouched", ...props })
   return {
     ...form,

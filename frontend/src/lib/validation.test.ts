@@ -38,16 +38,23 @@ test.each([
   ],
   ["no member of a list", z.enum(["a", "b"]), "c", "One of: a, b."],
   ["no web address", z.url(), "ada", "A web address, as in https://example.com."],
-  ["a pattern not followed", z.string().check(z.regex(/^[A-Z]{3}$/)), "x", "In this form: 3 capital letters A–Z."],
+  [
+    "a pattern not followed",
+    z.string().check(z.regex(/^[A-Z]{3}$/)),
+    "x",
+    "In this form: 3 capital letters A–Z.",
+  ],
   ["a format without words", z.base64(), "?", /^In this form: |^Not in the/],
   ["two kinds, neither", z.union([z.number(), z.boolean()]), "x", "This value can't be used here."],
 ])("%s is told in the words of its kind", (_, schema, input, said) => {
-  expect(words(schema, input)).toEqual(typeof said === "string" ? said : expect.stringMatching(said))
+  expect(words(schema, input)).toEqual(
+    typeof said === "string" ? said : expect.stringMatching(said),
+  )
 })
 
 const named = (field: string, schema: z.ZodMiniType, input: unknown) =>
-  z.object({ [field]: schema }).safeParse({ [field]: input }, { error: fieldMessage }).error?.issues[0]
-    ?.message
+  z.object({ [field]: schema }).safeParse({ [field]: input }, { error: fieldMessage }).error
+    ?.issues[0]?.message
 
 test.each([
   ["title", 1, "", "Title is required"],

@@ -62,11 +62,7 @@ function format(issue: core.$ZodRawIssue<core.$ZodIssueInvalidStringFormat>): st
 const oneOf = (values: readonly unknown[]) => `One of: ${values.map(String).join(", ")}.`
 
 function tooSmall(
-  {
-    origin,
-    minimum,
-    inclusive,
-  }: Pick<core.$ZodIssueTooSmall, "origin" | "minimum" | "inclusive">,
+  { origin, minimum, inclusive }: Pick<core.$ZodIssueTooSmall, "origin" | "minimum" | "inclusive">,
   subject: string | undefined,
 ): string {
   if (origin === "string") {

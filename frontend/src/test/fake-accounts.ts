@@ -35,7 +35,10 @@ export function fakeAccounts({
     if (path.startsWith("login/") || path === "users/signup") return { data: {} }
     if (authRequired && request.header("Authorization") !== "Bearer good") {
       return request.header("Authorization")
-        ? { status: 403, data: { detail: "Could not validate credentials", code: "session_expired" } }
+        ? {
+            status: 403,
+            data: { detail: "Could not validate credentials", code: "session_expired" },
+          }
         : { status: 401, data: { detail: "Not authenticated", code: "not_authenticated" } }
     }
     if (path === "users/me") return { data: user }

@@ -1,4 +1,4 @@
-import { render, screen } from "@testing-library/react"
+import { fireEvent, render, screen } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { expect, test, vi } from "vitest"
 import { Pager } from "@/components/data-table/pager"
@@ -28,6 +28,19 @@ test("the search asks once for what was typed, at once by Enter, and is emptied 
   expect(onSearch).toHaveBeenLastCalledWith("")
   expect(onSearch).toHaveBeenCalledTimes(3)
   expect(box).toHaveValue("")
+})
+
+test("keys of an input method neither ask nor empty the search", async () => {
+  const onSearch = vi.fn()
+  render(<SearchBox label="Search" value="" maxLength={9} onSearch={onSearch} />)
+  const box = screen.getByRole("searchbox")
+  await userEvent.type(box, "に")
+  fireEvent.keyDown(box, { key: "Escape", isComposing: true })
+  fireEvent.keyDown(box, { key: "Enter", keyCode: 229 })
+  expect(box).toHaveValue("に")
+  expect(onSearch).not.toHaveBeenCalled()
+  await userEvent.type(box, "{Enter}")
+  expect(onSearch).toHaveBeenCalledWith("に")
 })
 
 test("no more is typed into the search than the backend takes", async () => {

@@ -29,7 +29,9 @@ export function Sidebar({ compact = false, onToggleCompact }: SidebarProps) {
       <div className={cn("flex min-h-11 items-center gap-3 px-1.5", compact && "px-0.5")}>
         <Logo className="size-8 shrink-0" />
         {!compact && (
-          <span dir="auto" className="line-clamp-2 text-left font-semibold text-sm leading-tight">{APP_NAME}</span>
+          <span dir="auto" className="line-clamp-2 text-left font-semibold text-sm leading-tight">
+            {APP_NAME}
+          </span>
         )}
       </div>
       <nav aria-label="Main" className="mt-4 grid gap-1">

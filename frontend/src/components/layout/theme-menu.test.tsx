@@ -16,6 +16,16 @@ test("one click opens the menu, whenever its code arrives, and a choice takes ef
   expect(document.documentElement).toHaveClass("light")
 })
 
+test("a second press leaves the menu open, for a click that came while its code was loaded", async () => {
+  render(<ThemeMenu compact={false} />)
+  await userEvent.click(screen.getByTestId("theme-button"))
+  await screen.findByTestId("dark-mode")
+  await userEvent.click(screen.getByTestId("theme-button"))
+  await userEvent.click(screen.getByTestId("dark-mode"))
+  expect(document.documentElement).toHaveClass("dark")
+  expect(screen.queryByTestId("dark-mode")).not.toBeInTheDocument()
+})
+
 test("the menu opens by keyboard, and closes back to its button", async () => {
   render(<ThemeMenu compact />)
   await userEvent.tab()

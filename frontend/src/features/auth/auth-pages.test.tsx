@@ -52,10 +52,25 @@ test("a new account's email, and its password typed twice, are looked at first",
   expect(requests.some(({ path }) => path.endsWith("/users/signup"))).toBe(false)
 })
 
+test("what a new account lacks is said by name, the password as the name", async () => {
+  fakeAccounts()
+  renderApp("/signup")
+  await screen.findByTestId("full-name-input")
+  await click("Sign Up")
+  for (const said of [
+    "Full Name is required",
+    "Invalid email address",
+    "Password is required",
+    "Password confirmation is required",
+  ]) {
+    expect(await screen.findByText(said)).toBeVisible()
+  }
+})
+
 test("an email that is taken is said at the email", async () => {
   const detail = "The user with this email already exists in the system"
   fakeAccounts({
-    answer: ({ path }) => 
+    answer: ({ path }) =>
       path.endsWith("signup") ? { status: 400, data: { detail, code: "email_taken" } } : undefined,
   })
   renderApp("/signup")

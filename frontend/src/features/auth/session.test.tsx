@@ -104,7 +104,7 @@ test.each([
 ])("%s leads to the login, which says so", async (code, status, said) => {
   loggedIn()
   fakeAccounts({
-    answer: ({ path }) => 
+    answer: ({ path }) =>
       path.endsWith("/users/me") ? { status, data: { detail: "No.", code } } : undefined,
   })
   renderApp("/")
@@ -128,7 +128,9 @@ test("any other 403 says no and keeps the session", async () => {
   fakeAccounts({
     user: superuser,
     answer: ({ method }) =>
-      method === "POST" ? { status: 403, data: { detail: "Not enough permissions", code: "not_permitted" } } : undefined,
+      method === "POST"
+        ? { status: 403, data: { detail: "Not enough permissions", code: "not_permitted" } }
+        : undefined,
   })
   renderApp("/admin")
   await typeUser()

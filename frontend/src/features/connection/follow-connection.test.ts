@@ -6,6 +6,7 @@ import {
   loadPagesAhead,
 } from "@/features/connection/follow-connection"
 import { connection } from "@/lib/connection"
+import { afterPress } from "@/lib/press"
 import { runsInShell } from "@/lib/shell"
 import { createAppRouter } from "@/router"
 
@@ -16,16 +17,32 @@ vi.mock("@/lib/shell", async (original) => ({
 
 const queryClient = new QueryClient()
 
-test("the pages' code is fetched once, as soon as the app is used", () => {
+test("the pages' code is fetched once, as soon as the app is used", async () => {
   const router = createAppRouter(queryClient)
   const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
   loadPagesAhead(router)
   expect(load).not.toHaveBeenCalled()
   window.dispatchEvent(new KeyboardEvent("keydown"))
-  const pages = load.mock.calls.length
-  expect(pages).toBe(Object.keys(router.routesById).length)
+  const pages = Object.keys(router.routesById).length
+  await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(pages))
   window.dispatchEvent(new Event("pointerdown"))
+  window.dispatchEvent(new Event("pointerup"))
+  await afterPress()
   expect(load).toHaveBeenCalledTimes(pages)
+})
+
+test("what a first press asks for is asked before the pages' code", async () => {
+  const router = createAppRouter(queryClient)
+  const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
+  loadPagesAhead(router)
+  window.dispatchEvent(new Event("pointerdown"))
+  await Promise.resolve()
+  const asked = vi.fn(() => expect(load).not.toHaveBeenCalled())
+  window.addEventListener("click", asked, { once: true })
+  window.dispatchEvent(new Event("pointerup"))
+  window.dispatchEvent(new Event("click"))
+  expect(asked).toHaveBeenCalledOnce()
+  await vi.waitFor(() => expect(load).toHaveBeenCalled())
 })
 
 test("in the window the code of the page at this address does not wait for the backend", () => {

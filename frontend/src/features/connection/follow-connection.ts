@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query"
 import { connection } from "@/lib/connection"
+import { afterPress } from "@/lib/press"
 import { runsInShell } from "@/lib/shell"
 import type { AppRouter } from "@/router"
 
@@ -32,9 +33,12 @@ export function loadPageAhead(router: AppRouter): void {
  */
 export function loadPagesAhead(router: AppRouter): void {
   if (runsInShell()) return
-  const load = () => {
+  const load = async () => {
     window.removeEventListener("pointerdown", load)
     window.removeEventListener("keydown", load)
+    // What the press itself asks for comes first: browsers ask an origin only a few things at a time.
+    await afterPress()
+    await whenIdle()
     for (const route of Object.values(router.routesById)) {
       // What can't be had now is asked for again when the page is opened.
       router.loadRouteChunk(route)?.catch(() => undefined)
@@ -43,3 +47,13 @@ export function loadPagesAhead(router: AppRouter): void {
   window.addEventListener("pointerdown", load)
   window.addEventListener("keydown", load)
 }
+
+const IDLE_WITHIN_MS = 2_000
+
+/** WebKit has no idle callbacks. */
+const whenIdle = () =>
+  new Promise<void>((resolve) => {
+    if ("requestIdleCallback" in window) {
+      requestIdleCallback(() => resolve(), { timeout: IDLE_WITHIN_MS })
+    } else setTimeout(resolve, 100)
+  })

@@ -8,11 +8,14 @@ export function HomePage() {
   const { data: user } = useSuspenseQuery(currentUserQuery)
   return (
     <>
-      <PageHeader title={
-          <span className="flex">
-            <span className="shrink-0 whitespace-pre">Hi, </span>
-            <bdi className="truncate">{displayName(user)}</bdi>
-          </span>
+      <PageHeader
+        title={
+          <>
+            Hi,{" "}
+            <bdi className="inline-block max-w-[calc(100%-3rem)] truncate align-bottom">
+              {displayName(user)}
+            </bdi>
+          </>
         }
         text="Welcome back, nice to see you again!!!"
       >

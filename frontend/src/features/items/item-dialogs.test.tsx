@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react"
+import { fireEvent, screen, waitFor } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { useState } from "react"
 import { expect, test, vi } from "vitest"
@@ -167,6 +167,38 @@ test("Escape asks before it drops typed text, and asks nothing of an untouched f
   await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument())
 })
 
+test("Escape for an input method drops its word, not the dialog", async () => {
+  fakeBackend(() => ({ data: makeItem(1) }))
+  renderWithQueries(<AddItemDialog />)
+  const title = await openAddDialog()
+  fireEvent.keyDown(title, { key: "Escape", isComposing: true })
+  fireEvent.keyDown(title, { key: "Escape", keyCode: 229 })
+  await userEvent.type(title, "Precious")
+  fireEvent.keyDown(title, { key: "Escape", isComposing: true })
+  expect(title).toHaveValue("Precious")
+  expect(screen.queryByRole("alertdialog")).not.toBeInTheDocument()
+})
+
+test("a title left empty is said to be required at once", async () => {
+  fakeBackend(() => ({ data: makeItem(1) }))
+  renderWithQueries(<AddItemDialog />)
+  await openAddDialog()
+  await userEvent.tab()
+  expect(await screen.findByText("Title is required")).toBeVisible()
+})
+
+test("texts are isolated: what is typed, and what a question names", async () => {
+  fakeBackend(() => ({ data: makeItem(1) }))
+  const { unmount } = renderWithQueries(<AddItemDialog />)
+  expect(await openAddDialog()).toHaveAttribute("dir", "auto")
+  expect(screen.getByLabelText("Description")).toHaveAttribute("dir", "auto")
+  unmount()
+  renderWithQueries(
+    <DeleteItemDialog item={{ ...makeItem(1), title: "שלום!" }} onClose={vi.fn()} />,
+  )
+  expect(screen.getByText("שלום!").tagName).toBe("BDI")
+})
+
 test("a deleted item of one's own comes back as it was", async () => {
   const item = { ...makeItem(3), description: "With words" }
   const requests = fakeBackend(({ method }) => ({
@@ -177,7 +209,9 @@ test("a deleted item of one's own comes back as it was", async () => {
   await userEvent.click(button("Delete"))
   await userEvent.click(await screen.findByRole("button", { name: "Undo" }))
   expect(await screen.findByText("Item restored")).toBeInTheDocument()
-  await waitFor(() => expect(screen.queryByText("The item was deleted successfully")).not.toBeInTheDocument())
+  await waitFor(() =>
+    expect(screen.queryByText("The item was deleted successfully")).not.toBeInTheDocument(),
+  )
   const { owner_id: _, ...rest } = item
   const file = requests.find(({ path }) => path === "/api/v1/items/import")?.body
   if (!(file instanceof Blob)) throw new Error("nothing was imported")

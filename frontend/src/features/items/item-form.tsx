@@ -11,8 +11,8 @@ import {
   itemFormValues,
 } from "@/features/items/item-form-schema"
 import { errorMessage } from "@/lib/errors"
-import { useUnsaved } from "@/lib/use-unsaved"
 import { useAppForm } from "@/lib/use-app-form"
+import { useUnsaved } from "@/lib/use-unsaved"
 
 export interface ItemFormProps {
   /** The item to change; without it, a new one. */

@@ -7,10 +7,10 @@ import { pageCount } from "@/components/data-table/paging"
 import { Button } from "@/components/ui/button"
 import { EmptyState } from "@/components/ui/empty-state"
 import { ItemsLoadError } from "@/features/items/items-load-error"
-import { NoItems } from "@/features/items/no-items"
 import { ItemsSkeleton } from "@/features/items/items-skeleton"
 import { ItemsTable } from "@/features/items/items-table"
 import type { ItemsView } from "@/features/items/items-view"
+import { NoItems } from "@/features/items/no-items"
 import { itemsQuery } from "@/features/items/queries"
 import { cn } from "@/lib/utils"
 
@@ -42,7 +42,11 @@ export function ItemsList({ view, onViewChange, onEdit, onDelete }: ItemsListPro
         role="status"
         icon={SearchX}
         title="Nothing matches"
-        text={<>No title or description contains “<bdi>{view.search}</bdi>”.</>}
+        text={
+          <>
+            No title or description contains “<bdi>{view.search}</bdi>”.
+          </>
+        }
       >
         <Button variant="outline" onClick={() => onViewChange({ ...view, search: "", page: 1 })}>
           Show all items

@@ -92,10 +92,7 @@ test("an account is only asked for when nobody could log in, and typed text surv
     { detail: "Send `owner`", code: "owner_required" },
     { detail: "User with this email already exists", code: "email_taken" },
   ]
-  const requests = renderTab(
-    {},
-    { patch: () => ({ status: 409, data: refusals.shift() }) },
-  )
+  const requests = renderTab({}, { patch: () => ({ status: 409, data: refusals.shift() }) })
   await userEvent.click(await screen.findByRole("button", { name: "Turn on" }))
   const dialog = within(await screen.findByRole("dialog"))
   await userEvent.type(await dialog.findByLabelText("Email"), "ada@example.com")

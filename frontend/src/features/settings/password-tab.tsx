@@ -6,8 +6,6 @@ import { usersUpdatePasswordMe } from "@/client/sdk.gen"
 import { zUpdatePassword } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { logIn } from "@/features/auth/log-in"
-import { useLogOut } from "@/features/auth/use-log-out"
 import { SettingsSection } from "@/features/settings/settings-section"
 import { PasswordField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
@@ -27,7 +25,6 @@ const resolver = zodResolver(
 
 export function PasswordTab() {
   const { data: user } = useSuspenseQuery(currentUserQuery)
-  const logOut = useLogOut()
   const { register, handleSubmit, setError, reset, formState } = useAppForm({
     resolver,
     defaultValues: { current_password: "", new_password: "", confirm_password: "" },
@@ -37,18 +34,10 @@ export function PasswordTab() {
   const submit = handleSubmit(async ({ current_password, new_password }) => {
     try {
       await usersUpdatePasswordMe({ body: { current_password, new_password } })
-    } catch (error) {
-      showRefusal(error, setError)
-      return
-    }
-    // The change ended every session, this one too: begin the next one.
-    try {
-      await logIn({ email: user.email, password: new_password })
       reset()
       toast.success("Password updated successfully")
-    } catch {
-      toast.success("Password updated successfully", { description: "Log in with it now." })
-      await logOut()
+    } catch (error) {
+      showRefusal(error, setError)
     }
   })
 

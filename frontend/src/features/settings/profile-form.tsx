@@ -53,15 +53,17 @@ export function ProfileForm({ user, onDone }: ProfileFormProps) {
   })
 
   return (
-    <form onSubmit={submit} noValidate className="grid max-w-md gap-5">
+    <form onSubmit={submit} noValidate className="grid max-w-2xl gap-5">
       {editing ? (
         <>
-          <FullNameField field={register("full_name")} error={errors.full_name?.message} />
-          <EmailField
-            field={register("email")}
-            error={errors.email?.message}
-            autoComplete="email"
-          />
+          <div className="grid items-start gap-5 sm:grid-cols-2">
+            <FullNameField field={register("full_name")} error={errors.full_name?.message} />
+            <EmailField
+              field={register("email")}
+              error={errors.email?.message}
+              autoComplete="email"
+            />
+          </div>
           <FormError>{errors.root?.message}</FormError>
           <div className="flex gap-2">
             <LoadingButton type="submit" pending={isSubmitting} disabled={!isDirty}>
@@ -74,7 +76,7 @@ export function ProfileForm({ user, onDone }: ProfileFormProps) {
         </>
       ) : (
         <>
-          <dl className="grid gap-4">
+          <dl className="grid gap-5 sm:grid-cols-2">
             <Detail label="Full name" value={user.full_name || "—"} />
             <Detail label="Email" value={user.email} />
           </dl>
@@ -89,7 +91,7 @@ export function ProfileForm({ user, onDone }: ProfileFormProps) {
 
 function Detail({ label, value }: { label: string; value: string }) {
   return (
-    <div className="grid gap-1">
+    <div className="grid min-w-0 content-start gap-1">
       <dt className="font-medium text-muted-foreground text-sm">{label}</dt>
       <dd dir="auto" className="break-words text-left text-sm">
         {value}

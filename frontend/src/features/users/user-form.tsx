@@ -1,5 +1,5 @@
 import { useEffect } from "react"
-import { type Resolver } from "react-hook-form"
+import type { Resolver } from "react-hook-form"
 import type { UserPublic } from "@/client/types.gen"
 import { CheckboxField } from "@/components/ui/checkbox-field"
 import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
@@ -13,8 +13,8 @@ import {
   userFormValues,
 } from "@/features/users/user-form-schema"
 import { showRefusal } from "@/lib/form-refusal"
-import { useUnsaved } from "@/lib/use-unsaved"
 import { useAppForm } from "@/lib/use-app-form"
+import { useUnsaved } from "@/lib/use-unsaved"
 
 export interface UserFormProps {
   /** The user to change; without it, a new one. */

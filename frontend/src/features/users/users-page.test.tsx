@@ -53,6 +53,25 @@ test("users are shown as what they are, and a name is never more than text", asy
   expect((await rowOf("user3@example.com")).getByText("Inactive")).toBeVisible()
 })
 
+test("names and emails stand in the direction of their own script, in lists and in questions", async () => {
+  renderUsers()
+  for (const text of ["<script>alert(1)</script>", "user2@example.com"]) {
+    for (const shown of await screen.findAllByText(text))
+      expect(shown).toHaveAttribute("dir", "auto")
+  }
+  await openMenu("<script>alert(1)</script>", "Delete User")
+  const dialog = within(screen.getByRole("alertdialog"))
+  expect(dialog.getByText("<script>alert(1)</script>").tagName).toBe("BDI")
+  expect(dialog.getByText("user2@example.com").tagName).toBe("BDI")
+})
+
+test("the search is not taken for the field of an email", async () => {
+  renderUsers()
+  await screen.findAllByText("user2@example.com")
+  expect(screen.queryByPlaceholderText(/email/i)).not.toBeInTheDocument()
+  expect(screen.queryByLabelText(/email/i)).not.toBeInTheDocument()
+})
+
 test("the backend pages, sorts and searches, and the address says how", async () => {
   const requests = renderUsers("/admin?page=2&size=10")
   await screen.findByText("Ada Admin", { selector: "td span" })

@@ -13,8 +13,8 @@ import {
   typedTwice,
 } from "@/features/users/user-fields"
 import { showRefusal } from "@/lib/form-refusal"
-import { useUnsaved } from "@/lib/use-unsaved"
 import { useAppForm } from "@/lib/use-app-form"
+import { useUnsaved } from "@/lib/use-unsaved"
 import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(

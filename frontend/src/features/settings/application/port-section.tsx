@@ -17,10 +17,12 @@ const portName = (port: number) => (port === 0 ? "Chosen by the system" : String
 
 export function PortSection({ state }: { state: PortState }) {
   const { mutateAsync } = useChangeSettings()
-  const { register, handleSubmit, formState } = useAppForm<PortFormValues, unknown, SettingsUpdate>({
-    resolver: portFormResolver,
-    values: { PORT: String(state.after_restart) },
-  })
+  const { register, handleSubmit, formState } = useAppForm<PortFormValues, unknown, SettingsUpdate>(
+    {
+      resolver: portFormResolver,
+      values: { PORT: String(state.after_restart) },
+    },
+  )
   const { errors, isDirty, isSubmitting } = formState
   const fixed = state.overridden_by !== null
 

@@ -1,0 +1,174 @@
+"""What people who come from the FastAPI full-stack template, and their browser tests, look for on the pages."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
+from e2e.browser_page import watched_page
+
+WELCOME = "Welcome back, nice to see you again!"
+NEW_PASSWORD = "battery staple"
+
+
+@pytest.fixture
+def stranger(browser: Browser, guarded_backend: BrowserBackend) -> Iterator[Page]:
+    """Someone who has not logged in."""
+    with watched_page(browser, guarded_backend.url) as page:
+        page.goto(guarded_backend.address)
+        expect(page.get_by_role("button", name="Log In")).to_be_visible()
+        yield page
+
+
+@pytest.fixture
+def admin(stranger: Page) -> Page:
+    """The first superuser, logged in."""
+    log_in(stranger, OWNER_EMAIL, OWNER_PASSWORD)
+    return stranger
+
+
+def log_in(page: Page, email: str, password: str) -> None:
+    page.goto("/login")
+    page.get_by_placeholder("Email").fill(email)
+    page.get_by_placeholder("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Log In").click()
+    expect(page.get_by_text(WELCOME)).to_be_visible()
+
+
+def sign_up(page: Page, name: str, email: str, password: str, confirmed: str) -> None:
+    page.goto("/signup")
+    typed = {"full-name": name, "email": email, "password": password, "confirm-password": confirmed}
+    for field, text in typed.items():
+        page.get_by_test_id(f"{field}-input").fill(text)
+    page.get_by_role("button", name="Sign Up").click()
+
+
+def test_an_account_is_made_used_and_recovered(stranger: Page) -> None:
+    page = stranger
+    expect(page.get_by_role("link", name="Forgot password?")).to_be_visible()
+    sign_up(page, "Ada Lovelace", "ada@example.com", OWNER_PASSWORD, OWNER_PASSWORD)
+    expect(page).to_have_url(re.compile("/login$"))
+    log_in(page, "ada@example.com", OWNER_PASSWORD)
+
+    page.goto("/settings")
+    page.get_by_role("tab", name="Password").click()
+    page.get_by_test_id("current-password-input").fill(OWNER_PASSWORD)
+    for field in ("new", "confirm"):
+        page.get_by_test_id(f"{field}-password-input").fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Update Password").click()
+    expect(page.get_by_text("Password updated successfully")).to_be_visible()
+    page.goto("/items")
+    expect(page.get_by_role("heading", name="Items")).to_be_visible()
+    page.get_by_test_id("user-menu").click()
+    page.get_by_role("menuitem", name="Log out").click()
+    expect(page).to_have_url(re.compile("/login$"))
+    log_in(page, "ada@example.com", NEW_PASSWORD)
+
+    page.goto("/admin")
+    expect(page).not_to_have_url(re.compile("/admin"))
+
+
+def test_sign_up_names_what_is_missing_or_wrong(stranger: Page) -> None:
+    page = stranger
+    sign_up(page, "", "", "", "")
+    for said in ("Full Name is required", "Invalid email address", "Password is required"):
+        expect(page.get_by_text(said)).to_be_visible()
+    sign_up(page, "Ada", "ada@example.com", "weak", "weak")
+    expect(page.get_by_text("Password must be at least 8 characters")).to_be_visible()
+    sign_up(page, "Ada", "ada@example.com", OWNER_PASSWORD, NEW_PASSWORD)
+    expect(page.get_by_text("The passwords don't match")).to_be_visible()
+    sign_up(page, "Owner", OWNER_EMAIL, OWNER_PASSWORD, OWNER_PASSWORD)
+    expect(page.get_by_text("The user with this email already exists in the system")).to_be_visible()
+
+
+def test_a_new_account_is_asked_for_by_the_very_first_press(stranger: Page, guarded_backend: BrowserBackend) -> None:
+    page = stranger
+    page.goto("/signup")
+    page.get_by_test_id("full-name-input").fill("Ada")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.get_by_test_id("email-input").fill("ada@example.com")
+    for field in ("password", "confirm-password"):
+        page.get_by_test_id(f"{field}-input").fill(OWNER_PASSWORD)
+    with page.expect_request("**/users/signup"):
+        page.get_by_role("button", name="Sign Up").click()
+    assert requests[0].endswith("/users/signup"), "the code of other pages was asked for first"
+
+
+def test_users_are_managed_under_the_template_s_names(admin: Page) -> None:
+    page = admin
+    page.goto("/admin")
+    expect(page.get_by_role("heading", name="Users")).to_be_visible()
+    expect(page.get_by_text("Manage user accounts and permissions")).to_be_visible()
+    page.get_by_role("button", name="Add User").click()
+    page.get_by_placeholder("Email").fill("not an email")
+    page.get_by_placeholder("Email").blur()
+    expect(page.get_by_text("Invalid email address")).to_be_visible()
+    page.get_by_placeholder("Email").fill("ada@example.com")
+    page.get_by_placeholder("Full name").fill("Ada")
+    page.get_by_placeholder("Password").first.fill(NEW_PASSWORD)
+    page.get_by_placeholder("Password").last.fill(NEW_PASSWORD)
+    page.get_by_label("Is superuser?").check()
+    page.get_by_label("Is active?").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("User created successfully")).to_be_visible()
+    row = page.get_by_role("row").filter(has_text="ada@example.com")
+    expect(row.get_by_text("Superuser")).to_be_visible()
+    row.get_by_role("button").click()
+    page.get_by_role("menuitem", name="Delete User").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("The user was deleted successfully")).to_be_visible()
+    expect(row).to_be_hidden()
+
+
+def test_items_are_managed_under_the_template_s_names(admin: Page) -> None:
+    page = admin
+    page.goto("/items")
+    expect(page.get_by_role("heading", name="Items")).to_be_visible()
+    expect(page.get_by_text("Create and manage your items")).to_be_visible()
+    expect(page.get_by_text("You don't have any items yet")).to_be_visible()
+    expect(page.get_by_text("Add a new item to get started")).to_be_visible()
+    page.get_by_role("button", name="Add Item").click()
+    page.get_by_label("Title").fill("")
+    page.get_by_label("Title").blur()
+    expect(page.get_by_text("Title is required")).to_be_visible()
+    page.get_by_label("Title").fill("Lamp")
+    page.get_by_label("Description").fill("For the desk")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Item created successfully")).to_be_visible()
+    expect(page.get_by_text("Lamp")).to_be_visible()
+    page.get_by_role("row").filter(has_text="Lamp").get_by_role("button").last.click()
+    page.get_by_role("menuitem", name="Edit Item").click()
+    page.get_by_label("Title").fill("Chair")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Item updated successfully")).to_be_visible()
+    page.get_by_role("row").filter(has_text="Chair").get_by_role("button").last.click()
+    page.get_by_role("menuitem", name="Delete Item").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("The item was deleted successfully")).to_be_visible()
+
+
+def test_the_profile_is_edited_in_the_form_that_shows_it(admin: Page) -> None:
+    page = admin
+    page.goto("/settings")
+    form = page.locator("form")
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("Email").fill("")
+    page.locator("body").click()
+    expect(page.get_by_text("Invalid email address")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(form.get_by_text(OWNER_EMAIL, exact=True)).to_be_visible()
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("Full name").fill("Grace Hopper")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("User updated successfully")).to_be_visible()
+    expect(form.get_by_text("Grace Hopper", exact=True)).to_be_visible()
+
+
+def test_a_press_that_leaves_a_field_is_not_lost(stranger: Page) -> None:
+    """The message that appears below the field must not move the link before the press has ended."""
+    expect(stranger.get_by_test_id("email-input")).to_be_focused()
+    stranger.get_by_role("link", name="Forgot password?").click()
+    expect(stranger.get_by_role("heading", name="Password Recovery")).to_be_visible()

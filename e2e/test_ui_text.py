@@ -1,0 +1,139 @@
+"""What people type, in any script and by any keyboard or input method."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import CDPSession, Page, expect
+
+from e2e.browser_backend import BrowserBackend
+from e2e.browser_page import launch_options
+
+HEBREW = "ראשון " + "ש" * 200
+FIRST_LETTER_IS_SHOWN = """element => {
+  const range = document.createRange()
+  range.setStart(element.firstChild, 0)
+  range.setEnd(element.firstChild, 1)
+  const [letter, box] = [range.getBoundingClientRect(), element.getBoundingClientRect()]
+  return letter.left >= box.left - 1 && letter.right <= box.right + 1
+}"""
+CTRL = 2
+
+
+def compose(page: Page, text: str) -> CDPSession:
+    """What an input method does until a word is chosen."""
+    session = page.context.new_cdp_session(page)
+    session.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
+    return session
+
+
+def press_while_composing(session: CDPSession, key: str) -> None:
+    session.send(
+        "Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": key, "code": key, "windowsVirtualKeyCode": 229}
+    )
+
+
+def test_a_right_to_left_title_shows_its_beginning_and_moves_nothing(page: Page, backend: BrowserBackend) -> None:
+    backend.add_items([HEBREW, "שלום (2)"])
+    page.reload()
+    for address in ("/", "/items"):
+        page.goto(address)
+        title = page.get_by_text(HEBREW, exact=True)
+        expect(title).to_be_visible()
+        assert title.evaluate(FIRST_LETTER_IS_SHOWN), address
+
+    page.get_by_role("row", name="שלום").get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name="Delete Item").click()
+    name = page.get_by_role("alertdialog").locator("bdi")
+    expect(name).to_have_text("שלום (2)")
+    follows = "bdi => { const r = document.createRange(); r.selectNode(bdi.nextSibling); return r.getBoundingClientRect().left >= bdi.getBoundingClientRect().right - 1 }"
+    assert name.evaluate(follows), "the quotation mark after the title stands elsewhere"
+
+
+def test_a_right_to_left_text_is_typed_from_the_right(page: Page) -> None:
+    page.get_by_role("button", name="Add Item").click()
+    title = page.get_by_label("Title")
+    title.fill("שלום")
+    assert title.evaluate("input => getComputedStyle(input).direction") == "rtl"
+    title.fill("Lamp")
+    assert title.evaluate("input => getComputedStyle(input).direction") == "ltr"
+
+
+@pytest.mark.parametrize("key", ["Escape", "Enter"])
+def test_a_key_of_an_input_method_does_nothing_else(page: Page, backend: BrowserBackend, key: str) -> None:
+    backend.add_items(["Lamp"])
+    page.goto("/items")
+    expect(page.get_by_role("row", name="Lamp")).to_be_visible()
+    page.get_by_role("button", name="Add Item").click()
+    title = page.get_by_label("Title")
+    expect(title).to_be_focused()
+    press_while_composing(compose(page, "にほ"), key)
+    expect(title).to_have_value("にほ")
+    expect(page.get_by_role("alertdialog")).to_be_hidden()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    with backend.api() as api:
+        assert api.get("/items/").json()["count"] == 1
+
+    page.get_by_role("searchbox").focus()
+    press_while_composing(compose(page, "にほ"), key)
+    expect(page.get_by_role("searchbox")).to_have_value("にほ")
+
+
+def test_the_search_is_reached_on_a_cyrillic_keyboard(page: Page) -> None:
+    page.goto("/items")
+    expect(page.get_by_role("searchbox")).to_be_visible()
+    page.context.new_cdp_session(page).send(
+        "Input.dispatchKeyEvent",
+        {"type": "rawKeyDown", "key": "л", "code": "KeyK", "windowsVirtualKeyCode": 75, "modifiers": CTRL},
+    )
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_a_select_that_is_stretched_keeps_its_arrow_inside(page: Page, backend: BrowserBackend) -> None:
+    backend.add_items(["Lamp"])
+    page.goto("/items")
+    select = page.get_by_label("Rows per page")
+    expect(select).to_be_visible()
+    inside = """select => {
+      // As a field does with what it labels: its label stands above.
+      select.labels[0].remove()
+      const field = select.parentElement.parentElement
+      field.style.cssText = "display: grid; width: 25rem"
+      const [box, arrow] = [select.getBoundingClientRect(), select.nextElementSibling.getBoundingClientRect()]
+      return box.width === field.getBoundingClientRect().width && arrow.right < box.right && arrow.left > box.left
+    }"""
+    assert select.evaluate(inside)
+
+
+def test_a_browser_that_blocks_site_data_shows_the_app_and_says_what_it_forgets(
+    page: Page, backend: BrowserBackend, tmp_path: Path
+) -> None:
+    profile = tmp_path / "profile"
+    (profile / "Default").mkdir(parents=True)
+    (profile / "Default" / "Preferences").write_text('{"profile": {"default_content_setting_values": {"cookies": 2}}}')
+    browser = page.context.browser
+    assert browser
+    context = browser.browser_type.launch_persistent_context(profile, **launch_options())
+    try:
+        opened = context.pages[0]
+        faults: list[str] = []
+        opened.on("pageerror", lambda error: faults.append(str(error)))
+        opened.goto(backend.address)
+        expect(opened.get_by_role("heading", level=1)).to_contain_text("Hi, ")
+        assert (
+            opened.evaluate(
+                "() => { try { return Storage.prototype.isPrototypeOf(localStorage) } catch { return 'blocked' } }"
+            )
+            is False
+        )
+        expect(opened.get_by_text("Your browser blocks site data")).to_have_count(1)
+        opened.get_by_role("button", name="Add Item").click()
+        opened.get_by_label("Title").fill("Stored by the backend")
+        opened.get_by_role("button", name="Save").click()
+        expect(opened.get_by_text("Item created successfully")).to_be_visible()
+        opened.get_by_test_id("theme-button").click()
+        opened.get_by_test_id("dark-mode").click()
+        expect(opened.locator("html")).to_have_class("dark")
+        assert faults == []
+    finally:
+        context.close()
