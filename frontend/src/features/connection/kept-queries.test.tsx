@@ -118,7 +118,7 @@ test("a list that was changed and not looked at since is not shown", async () =>
   close()
   history.replaceState(null, "", "/")
   openWindow()
-  expect(await screen.findByText("Items in all")).toBeVisible()
+  expect(await screen.findByText("Total items")).toBeVisible()
   expect(screen.queryByText("Old lamp")).not.toBeInTheDocument()
 })
 
