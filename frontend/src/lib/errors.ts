@@ -8,9 +8,10 @@ interface ErrorBody {
 
 /** The API's code for what went wrong. The only thing to branch on: the words of an error may change. */
 export function errorCode(error: unknown): ErrorCode | undefined {
-  return isAxiosError<Partial<ErrorMessage>>(error)
-    ? (error.response?.data?.code ?? undefined)
-    : undefined
+  if (!isAxiosError<Partial<ErrorMessage>>(error) || !error.response) return undefined
+  const { data, headers } = error.response
+  // A body that is the FastAPI template's to the letter has none; the header is always there.
+  return data?.code ?? (headers["x-error-code"] as ErrorCode | undefined)
 }
 
 /** What to tell the person, for any error of a request. */
