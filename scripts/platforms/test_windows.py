@@ -11,7 +11,8 @@ import argparse
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -54,7 +55,9 @@ def backend(root: Path, arguments: list[str]) -> test_all.Suite:
     results.parent.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)
     python = [PYTHON, "-I", "-B", "-u", "-X", "utf8", "scripts/with_dev_tools.py"]
-    tests = ["scripts/platforms/pytest_under_wine.py", "-v", f"--junit-xml={REPORT}", "python-backend/tests"]
+    # A time-out ends the whole run on Windows, and processes start slowly here.
+    options = ["-v", "-o", "timeout=1200", f"--junit-xml={REPORT}"]
+    tests = ["scripts/platforms/pytest_under_wine.py", *options, "python-backend/tests"]
     return test_all.Suite("backend under Wine", wine(root, *python, *tests, *arguments), count=test_all.junit(results))
 
 
@@ -99,22 +102,42 @@ def main() -> int:
             windows_tree.check_prerequisites()
         if asked.check:
             return 0
-        root = wine_root.wine_root(ROOT / "build" / "windows" / "root")
-        windows_tree.stage(BUILD)
-        for folder in (BUILD.checkout_build / "runtime" / TARGET, BUILD.cargo_target):  # mount points
-            folder.mkdir(parents=True, exist_ok=True)
-        suites = []
-        if "backend" in words:
-            suites.append(backend(root, passed_on))
-        if "supervisor" in words:
-            suites.append(supervisor(root))
+        with only_run(BUILD.folder / "lock"):
+            return test_all.report({suite.name: test_all.run(suite) for suite in prepare(words, passed_on)})
     except PrerequisiteMissingError as error:
         print(f"test-windows: {error}", file=sys.stderr)
         return 2
     except (RuntimeStagingError, subprocess.CalledProcessError) as error:
         print(f"test-windows: {error}", file=sys.stderr)
         return 1
-    return test_all.report({suite.name: test_all.run(suite) for suite in suites})
+
+
+def prepare(words: list[str], pytest_arguments: list[str]) -> list[test_all.Suite]:
+    """Make the root, stage the tree and build what the named suites run. Raises what these raise."""
+    root = wine_root.wine_root(BUILD.folder / "root")
+    windows_tree.stage(BUILD)
+    for folder in (BUILD.checkout_build / "runtime" / TARGET, BUILD.cargo_target):  # mount points
+        folder.mkdir(parents=True, exist_ok=True)
+    suites = []
+    if "backend" in words:
+        suites.append(backend(root, pytest_arguments))
+    if "supervisor" in words:
+        suites.append(supervisor(root))
+    return suites
+
+
+@contextmanager
+def only_run(lock: Path) -> Iterator[None]:
+    """Hold `lock`: two Wine servers would overwrite each other's registry. Raises PrerequisiteMissingError if it is held."""
+    import fcntl
+
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PrerequisiteMissingError("Another run of this checkout is under way. Wait until it ends.") from None
+        yield
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.platforms import check_cross, windows_tree, wine_root
+from scripts.platforms import check_cross, test_windows, windows_tree, wine_root
 from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries
 from scripts.platforms.skipped import skipped
 from scripts.tests.conftest import ROOT
@@ -101,6 +101,19 @@ def test_what_runs_in_a_root_sees_its_mounts_and_leaves_neither_mount_nor_proces
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert re.fullmatch(r"seenread-only\n\d+\n", done.stdout), done
     assert str(root) not in Path("/proc/mounts").read_text()
+
+
+@linux_only
+def test_two_runs_of_one_checkout_exclude_each_other(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with (
+        test_windows.only_run(lock),
+        pytest.raises(PrerequisiteMissingError, match="Another run"),
+        test_windows.only_run(lock),
+    ):
+        pass
+    with test_windows.only_run(lock):
+        pass
 
 
 @pytest.mark.parametrize("suite", ["backend", "supervisor"])
