@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import http.client
+import io
 import logging
 import socket
 import sys
@@ -14,9 +16,11 @@ from typing import Any, cast
 import pytest
 import uvicorn
 
+from app import server
 from app.core import descriptors, log_repeats
 from app.core.connections import AUTHORIZED, BODY_IDLE_S, REQUEST_HEAD_S, Connection, ConnectionPool
 from app.core.log_repeats import BURST, INFO_BURST, WINDOW_S, RepeatFilter
+from app.launch import Stop
 from tests.backend_process import Backend, Launch
 
 LIMIT = 4
@@ -276,3 +280,29 @@ def test_idle_connections_do_not_keep_the_launcher_out(
     assert log.count("Idle connection closed") <= log_repeats.BURST
     assert "Traceback" not in log
     assert "can't be accepted" not in log
+
+
+def test_a_stop_right_after_an_accept_serves_the_connection_and_logs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", faults.append)
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("nothing is sent")
+
+    async def test() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context))
+        config = uvicorn.Config(answer, log_config=None, lifespan="off", interface="asgi3", http=Connection)
+        config.load()
+        listener = server.bind("127.0.0.1", 0)
+        stopped = server._Server(config, io.StringIO(), Stop(), "1", None, 0, ConnectionPool(LIMIT))
+        stopped.lifespan = config.lifespan_class(config)
+        await uvicorn.Server.startup(stopped, [listener])
+        with socket.create_connection(listener.getsockname(), timeout=5) as client:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # accepted, and not yet a transport
+            await stopped.shutdown()
+            assert client.recv(1) == b"", "closed in order, not reset"
+
+    asyncio.run(test())
+    gc.collect()
+    assert faults == []
