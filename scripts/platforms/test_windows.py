@@ -64,7 +64,7 @@ def backend(root: Path, arguments: list[str]) -> test_all.Suite:
 def supervisor(root: Path) -> test_all.Suite:
     """src-tauri/tests/supervisor, built for Windows."""
     program = windows_tree.build_supervisor_tests(BUILD)
-    inside = f"{CARGO}/{program.relative_to(BUILD.cargo_target)}"
+    inside = f"{CARGO}/{program}"
     reasons = skipped("supervisor")
     skips = [part for name in reasons for part in ("--skip", name)]
     libraries = f"Z:{CARGO}/{RUST_TARGET}/debug".replace("/", "\\")  # WebView2Loader.dll, which the shell links to

@@ -22,6 +22,8 @@ RUST_TARGET = "x86_64-pc-windows-gnu"
 """MSVC's own needs its linker and libraries, which Debian does not have."""
 LINKER = "x86_64-w64-mingw32-gcc"
 LINKER_PACKAGE = "gcc-mingw-w64-x86-64-win32"
+PLAIN = "/mnt"
+"""Where the build sees the checkout: the resource compiler cannot read paths with blanks or quotes."""
 UNREACHABLE = 3
 """Exit status of `python3 -m runtime stage` when no source answers."""
 
@@ -70,16 +72,20 @@ def stage(build: WindowsBuild) -> None:
 
 
 def build_supervisor_tests(build: WindowsBuild) -> Path:
-    """The program that runs src-tauri/tests/supervisor, with the fake backend beside it. Raises CalledProcessError."""
+    """The program that runs src-tauri/tests/supervisor, relative to cargo's output, with the fake backend beside it.
+
+    Raises CalledProcessError.
+    """
+    target = f"{PLAIN}/{build.cargo_target.relative_to(ROOT)}"
+    environment = {**os.environ, "CARGO_TARGET_DIR": target}
+    script = f'mount --bind "$1" {PLAIN}; shift; cd {PLAIN}/{SHELL.relative_to(ROOT)}; exec "$@"'
+    seen_at_plain = ["unshare", "--mount", "--propagation", "private", "sh", "-euc", script, "sh", str(ROOT)]
     common = ["--locked", "--target", RUST_TARGET, "--features", "custom-protocol"]
-    environment = {**os.environ, "CARGO_TARGET_DIR": str(build.cargo_target)}
-    subprocess.run(["cargo", "build", "--examples", *common], cwd=SHELL, env=environment, check=True)
+    subprocess.run([*seen_at_plain, "cargo", "build", "--examples", *common], env=environment, check=True)
     tests = ["cargo", "test", "--no-run", "--test", "supervisor", "--message-format", "json-render-diagnostics"]
-    built = subprocess.run([*tests, *common], cwd=SHELL, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    for line in built.stdout.splitlines():
-        message = json.loads(line)
-        if message.get("executable") and message["target"]["name"] == "supervisor":
-            return Path(message["executable"])
-    raise PrerequisiteMissingError(
-        "cargo built no program of the supervisor's tests: is src-tauri/tests/supervisor there?"
+    built = subprocess.run(
+        [*seen_at_plain, *tests, *common], env=environment, stdout=subprocess.PIPE, text=True, check=True
     )
+    messages = map(json.loads, built.stdout.splitlines())
+    programs = [it["executable"] for it in messages if it.get("executable") and it["target"]["name"] == "supervisor"]
+    return Path(programs[0]).relative_to(target)
