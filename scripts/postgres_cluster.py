@@ -59,7 +59,7 @@ class Cluster:
     def start(self) -> None:
         """Start it and wait until it answers. Raises ClusterError."""
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
-        self._control("start", "-w", "-o", options, "-l", str(self.folder / "log"))
+        self._control("start", "-w", "-o", options, "-l", "log")
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it: `fast` ends sessions first, `immediate` is what a crash does. Raises ClusterError."""
@@ -76,7 +76,8 @@ class Cluster:
         return _run([program("psql"), "-XAtq", *address, "-c", statement], PGPASSWORD=self.password)
 
     def _control(self, *arguments: str) -> None:
-        _run([*as_unprivileged(), program("pg_ctl"), "-D", str(self.folder / "data"), *arguments])
+        # By relative paths: pg_ctl has a shell read its own, and does not escape `$` in it.
+        _run([*as_unprivileged(), program("pg_ctl"), "-D", "data", *arguments], cwd=self.folder)
 
 
 @contextmanager
@@ -125,10 +126,10 @@ def _free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def _run(command: Sequence[str], **variables: str) -> str:
+def _run(command: Sequence[str], cwd: Path = Path("/"), **variables: str) -> str:
     with tempfile.TemporaryFile("w+") as output:  # no pipe: the server would inherit it and keep it open
         ran = subprocess.run(
-            command, stdout=output, stderr=output, cwd="/", env={**os.environ, "LC_ALL": "C", **variables}, check=False
+            command, stdout=output, stderr=output, cwd=cwd, env={**os.environ, "LC_ALL": "C", **variables}, check=False
         )
         output.seek(0)
         said = output.read()

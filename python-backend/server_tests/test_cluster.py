@@ -1,0 +1,29 @@
+"""The PostgreSQL that these tests run on starts wherever temporary files are."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.postgres_cluster import running
+
+
+@pytest.fixture
+def odd_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where temporary files go; root's PostgreSQL runs as another user, who must get there."""
+    folder = Path(tempfile.mkdtemp(prefix='two words\'q "d" (a) $x & ü-'))
+    folder.chmod(0o755)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_a_cluster_starts_and_stops_in_a_folder_of_any_name(odd_folder: Path) -> None:
+    with running() as cluster:
+        assert cluster.folder.is_relative_to(odd_folder)
+        assert cluster.sql("SELECT 1").strip() == "1"
+        cluster.stop()
+        cluster.start()
+    assert list(odd_folder.iterdir()) == []
