@@ -60,6 +60,13 @@ async fn connect(
     shell: &Shell,
     ask: fn(&Supervisor) -> Result<Backend, BackendError>,
 ) -> Result<Connection, BackendError> {
+    if server::read_late(app)
+        && let Err(error) = server::begin(app)
+            .map_err(tauri::Error::from)
+            .and_then(|()| window::reload(app))
+    {
+        log::error!("the page was not loaded again: {error}");
+    }
     if !server::is_local(app) {
         return Err(Failure::ServerInUse.into());
     }

@@ -95,7 +95,7 @@ pub fn on_event(app: &AppHandle, event: &MenuEvent) {
             crate::quit(app);
             Ok(())
         }
-        RELOAD => window::of(app).map_or(Ok(()), |window| window.reload()),
+        RELOAD => window::reload(app),
         ZOOM_IN => zoom(app, |steps| steps + 1),
         ZOOM_OUT => zoom(app, |steps| steps - 1),
         ZOOM_RESET => zoom(app, |_| 0),

@@ -74,6 +74,10 @@ pub fn route(app: &AppHandle) -> tauri::Result<()> {
     Ok(())
 }
 
+pub fn reload(app: &AppHandle) -> tauri::Result<()> {
+    of(app).map_or(Ok(()), |window| window.reload())
+}
+
 pub fn of(app: &AppHandle) -> Option<WebviewWindow> {
     app.get_webview_window(LABEL)
 }

@@ -8,7 +8,10 @@ mod error;
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -25,6 +28,8 @@ type Choice = Result<Option<Address>, ServerError>;
 
 struct Server {
     choice: Mutex<Choice>,
+    /// There was no data dir that could be trusted.
+    unread: AtomicBool,
     /// Held while it is changed, with all that follows.
     switching: Mutex<()>,
 }
@@ -37,8 +42,23 @@ pub fn set_up(app: &AppHandle, data_dir: Option<&Path>) {
     }
     app.manage(Server {
         choice: Mutex::new(choice),
+        unread: AtomicBool::new(data_dir.is_none()),
         switching: Mutex::default(),
     });
+}
+
+/// Reads the choice once the data dir can be trusted, if it could not before. Whether the page must be loaded again, because
+/// the choice is not this computer's data.
+pub fn read_late(app: &AppHandle) -> bool {
+    let server = app.state::<Server>();
+    let Ok(folder) = data_dir::path(app) else {
+        return false;
+    };
+    if data_dir::trusted(&folder).is_none() || !server.unread.swap(false, Ordering::Relaxed) {
+        return false;
+    }
+    *lock(&server.choice) = choice::read(&folder);
+    !is_local(app)
 }
 
 /// Whether the app works on this computer's data, with a backend of its own.
