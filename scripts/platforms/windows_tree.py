@@ -14,6 +14,7 @@ from pathlib import Path
 from runtime.extras import stage_extra
 from runtime.progress import Progress
 from runtime.project import Project
+from scripts.platforms.plain_path import PLAIN, seen_at_plain_path
 from scripts.platforms.prerequisites import SHELL, PrerequisiteMissingError, add_standard_libraries
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,8 +23,6 @@ RUST_TARGET = "x86_64-pc-windows-gnu"
 """MSVC's own needs its linker and libraries, which Debian does not have."""
 LINKER = "x86_64-w64-mingw32-gcc"
 LINKER_PACKAGE = "gcc-mingw-w64-x86-64-win32"
-PLAIN = "/mnt"
-"""Where the build sees the checkout: the resource compiler cannot read paths with blanks or quotes."""
 UNREACHABLE = 3
 """Exit status of `python3 -m runtime stage` when no source answers."""
 
@@ -78,8 +77,7 @@ def build_supervisor_tests(build: WindowsBuild) -> Path:
     """
     target = f"{PLAIN}/{build.cargo_target.relative_to(ROOT)}"
     environment = {**os.environ, "CARGO_TARGET_DIR": target}
-    script = f'mount --bind "$1" {PLAIN}; shift; cd {PLAIN}/{SHELL.relative_to(ROOT)}; exec "$@"'
-    seen_at_plain = ["unshare", "--mount", "--propagation", "private", "sh", "-euc", script, "sh", str(ROOT)]
+    seen_at_plain = seen_at_plain_path(ROOT, SHELL.name)
     common = ["--locked", "--target", RUST_TARGET, "--features", "custom-protocol"]
     subprocess.run([*seen_at_plain, "cargo", "build", "--examples", *common], env=environment, check=True)
     tests = ["cargo", "test", "--no-run", "--test", "supervisor", "--message-format", "json-render-diagnostics"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from scripts.platforms.plain_path import PLAIN, seen_at_plain_path
 from scripts.platforms.prerequisites import PrerequisiteMissingError
 
 SUITE = "trixie"
@@ -58,12 +59,13 @@ def wine_root(cache: Path) -> Path:
     for older in cache.glob("*"):
         shutil.rmtree(older)
     making = root.with_suffix(".making")
-    making.parent.mkdir(parents=True, exist_ok=True)
+    cache.mkdir(parents=True, exist_ok=True)
     print(f"Making a Debian {SUITE} with Wine in {root} (about 400 MB to fetch, once)", flush=True)
     command = ["mmdebstrap", "--quiet", "--variant=minbase", "--format=directory", f"--include={','.join(PACKAGES)}"]
     command += [f"--dpkgopt=path-exclude={pattern}" for pattern in WITHOUT]
     try:
-        subprocess.run([*command, SUITE, making], check=True)
+        made = [*seen_at_plain_path(cache), *command, SUITE, f"{PLAIN}/{making.name}"]
+        subprocess.run(made, check=True)
     except subprocess.CalledProcessError as error:
         raise PrerequisiteMissingError(
             f"Debian {SUITE} could not be fetched (see above). Check the network."

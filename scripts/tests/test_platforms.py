@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from scripts.platforms import check_cross, test_windows, windows_tree, wine_root
+from scripts.platforms.plain_path import PLAIN, seen_at_plain_path
 from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries
 from scripts.platforms.skipped import skipped
 from scripts.tests.conftest import ROOT
 
 PLATFORMS = ROOT / "scripts" / "platforms"
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="these run on Linux alone")
+as_root = pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can mount, on Linux")
 
 
 def program(folder: Path, name: str, script: str = "exit 0") -> None:
@@ -85,8 +87,7 @@ def test_the_root_is_made_again_when_its_inputs_change(tmp_path: Path, monkeypat
     assert wine_root.root_folder(tmp_path) != first
 
 
-@linux_only
-@pytest.mark.skipif(sys.platform == "linux" and os.geteuid() != 0, reason="only root can mount")
+@as_root
 def test_what_runs_in_a_root_sees_its_mounts_and_leaves_neither_mount_nor_process(tmp_path: Path) -> None:
     root, shown = tmp_path / "root", tmp_path / "two words"
     for folder in ("dev", "proc", "usr", "tmp"):
@@ -101,6 +102,15 @@ def test_what_runs_in_a_root_sees_its_mounts_and_leaves_neither_mount_nor_proces
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert re.fullmatch(r"seenread-only\n\d+\n", done.stdout), done
     assert str(root) not in Path("/proc/mounts").read_text()
+
+
+@as_root
+def test_a_folder_of_any_name_is_seen_at_a_plain_path(tmp_path: Path) -> None:
+    folder = tmp_path / """two words'q "d" $x"""
+    (folder / "sub").mkdir(parents=True)
+    subprocess.run([*seen_at_plain_path(folder, "sub"), "sh", "-c", "pwd > file"], check=True)
+    assert (folder / "sub" / "file").read_text() == f"{PLAIN}/sub\n"
+    assert str(tmp_path) not in Path("/proc/mounts").read_text()
 
 
 @linux_only
