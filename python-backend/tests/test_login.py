@@ -39,8 +39,8 @@ def test_a_wrong_password_an_unknown_email_and_an_account_without_password_sound
     client: TestClient, session: Session
 ) -> None:
     make_user(session)
-    for email in ("guest@example.com", "nobody@example.com", "admin@example.com", "x" * 10_000):
-        for password in (OTHER_PASSWORD, " ", "p" * 10_000):
+    for email in ("guest@example.com", "nobody@example.com", "admin@example.com", "x" * 5_000):
+        for password in (OTHER_PASSWORD, " ", "p" * 5_000):
             assert said(log_in(client, email, password)) == (400, "Incorrect email or password")
 
 
