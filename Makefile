@@ -37,7 +37,7 @@ override HOT_PATCH := $(BUNDLED) scripts/hot_patch $(ON_DATA_DIR)
 override DEV_DATA := $(BUNDLED) scripts/dev_data.py $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen test-hostile test-windows check-cross setup dev build clean format backend-dev frontend-dev \
+.PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen test-hostile test-windows check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
 	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed check-server check-windows dev-tools
 
@@ -62,9 +62,9 @@ test-backend: build-backend dev-tools ## only the Python tests, on the bundled i
 test-server: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## only the tests on PostgreSQL: the backend's, a server's own, and the window on a server
 	$(BUNDLED) scripts/test_server.py $(ARGS)
 
-# A stand-in will do: nothing here is shipped.
+# The Go module's runtime will do: nothing here is shipped.
 test-installed: check-test check-installed dev-tools frontend/dist/index.html ## build .deb and .rpm, try them on a clean Debian without Python (as root; minutes)
-	$(PY) scripts/build.py --allow-stand-in --bundles deb,rpm
+	$(PY) scripts/build.py --allow-go-module --bundles deb,rpm
 	$(DEV_TOOLS) -m pytest -q --timeout 1800 e2e/installed $(ARGS)
 
 test-unfrozen: build-backend dev-tools ## only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
@@ -184,6 +184,10 @@ screenshots: build-backend dev-tools frontend/dist/index.html ## the pictures in
 
 lock: build-backend dev-tools ## remake the lock files from the requirements*.in
 	$(BUNDLED) scripts/lock.py $(ARGS)
+
+# PYTHON names a version here, if it looks like one; the interpreter otherwise, as everywhere.
+bump-pins: ## pin the newest release of the runtime, or of PYTHON=3.15, if two sources agree on it
+	@$(if $(filter 3.%,$(PYTHON)),python3 -E -s -X utf8,$(PY)) -m runtime bump-pins $(patsubst %,--python %,$(filter 3.%,$(PYTHON))) $(ARGS)
 
 sbom: build-backend ## what ships, as CycloneDX JSON in build/
 	@$(PY) -m runtime sbom

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from e2e.unfrozen_probes.pidfd import pidfd_open
+
 STANDBY = b"Nothing of the app itself is imported before that"
 """In the command of a process that a debug build of the shell keeps warm for the next edit."""
 
@@ -56,7 +58,7 @@ def parent_of(pid: int) -> int:
 @contextmanager
 def ended(pid: int, within_s: float = 20) -> Iterator[None]:
     """What is done inside ends process `pid`."""
-    gone = os.pidfd_open(pid)
+    gone = pidfd_open(pid)
     try:
         yield
         assert select.select([gone], [], [], within_s)[0], f"process {pid} did not end"

@@ -12,6 +12,7 @@ from e2e.conftest import ROOT
 from e2e.items_page import ITEMS_LINK, add, delete, open_items, rename, row
 from e2e.processes import backends_on, parent_of
 from e2e.stored import damage_key, database_of, stored_titles
+from e2e.unfrozen_probes.pidfd import pidfd_open
 from e2e.window import OpenWindow
 from scripts.app_names import read_names
 
@@ -66,7 +67,7 @@ def test_closing_the_window_stops_the_backend_cleanly(open_app: OpenWindow, data
     window = open_app()
     window.see(ITEMS_LINK)
     (backend,) = backends_on(data_home)
-    gone = os.pidfd_open(backend)
+    gone = pidfd_open(backend)
     window.close()
     assert select.select([gone], [], [], 10)[0], "the backend outlived its window"
     os.close(gone)
@@ -77,7 +78,7 @@ def test_killing_the_shell_leaves_no_backend_two_seconds_later(open_app: OpenWin
     window = open_app()
     window.see(ITEMS_LINK)
     (backend,) = backends_on(data_home)
-    gone = os.pidfd_open(backend)
+    gone = pidfd_open(backend)
     os.kill(parent_of(backend), 9)
     assert select.select([gone], [], [], 2)[0], "the backend outlived its shell by 2 s"
     os.close(gone)

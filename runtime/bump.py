@@ -18,7 +18,7 @@ from runtime.errors import (
     StepFailedError,
 )
 from runtime.index_settings import pip_env
-from runtime.pins import PACKAGE, Pins, load_pins
+from runtime.pins import PACKAGE, Pins, load_pins, minor_of
 from runtime.processes import run
 from runtime.progress import Progress
 from runtime.swap import write_atomically
@@ -27,7 +27,10 @@ from runtime.targets import TARGETS
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to pin; None: the newest patch of the minor version pinned now, in its newest release."""
+    """What to pin. `python` is a version or a minor version ("3.15"), whose newest patch is meant.
+
+    None: the newest patch of the minor version pinned now, in its newest release.
+    """
 
     python: str | None = None
     release: str | None = None
@@ -56,25 +59,28 @@ def bump(
     python, release = wanted.python, wanted.release
     # Those that need no release first: they may tell which is the newest.
     for source in sorted(sources, key=lambda source: "{release}" in source):
-        if "{release}" in source and (python is None or release is None):
+        if "{release}" in source and not (_is_exact(python) and release):
             python, release = _newest(old, said, wanted)
         said[source] = read_checksums(_read(source.replace("{release}", release or ""), progress, pip), source)
-    if python is None or release is None:
+    if python is None or release is None or not _is_exact(python):
         python, release = _newest(old, said, wanted)
     new = {target: _agreed(old, said, python, release, target) for target in TARGETS}
     text = json.loads(pins_file.read_text(encoding="utf-8"))
     text |= {"python": python, "release": release, "sha256": new}
     if write:
         write_atomically(pins_file, json.dumps(text, indent=2) + "\n")
-        if _minor(python) != _minor(old.stand_in.python):
+        if minor_of(python) != minor_of(old.python):
+            progress.warn("The minor version changed: run `make lock` (docs/upgrading.md).")
+        if minor_of(python) != minor_of(old.go_module.python):
             progress.warn(
-                f"The minor version changed: also set stand_in in {pins_file} to a {_minor(python)}, and run `make lock`."
+                f"go_module in {pins_file} carries CPython {old.go_module.python} and can't serve {minor_of(python)}: "
+                "pin a version of the module that does, if there is one."
             )
-    return Pins(python, release, old.url, new, old.stand_in)
+    return Pins(python, release, old.url, new, old.go_module)
 
 
-def _minor(python: str) -> str:
-    return ".".join(python.split(".")[:2])
+def _is_exact(python: str | None) -> bool:
+    return python is not None and minor_of(python) != python
 
 
 def _name(pins: Pins, python: str, release: str, target: str) -> str:
@@ -84,14 +90,14 @@ def _name(pins: Pins, python: str, release: str, target: str) -> str:
 
 def _newest(pins: Pins, said: dict[str, dict[str, str]], wanted: Wanted) -> tuple[str, str]:
     """The newest (python, release) of the minor version for which every source so far names all six archives."""
-    minor = _minor(wanted.python or pins.python)
+    minor = minor_of(wanted.python or pins.python)
     pattern = re.compile(rf"cpython-({re.escape(minor)}\.\d+)\+(\d{{8}})-.*")
     offered = [{(match[1], match[2]) for match in map(pattern.fullmatch, names) if match} for names in said.values()]
     common = set.intersection(*offered) if offered else set()
     complete = {
         (python, release)
         for python, release in common
-        if wanted.python in (None, python)
+        if wanted.python in (None, python, minor)
         and wanted.release in (None, release)
         and all(_name(pins, python, release, target) in names for names in said.values() for target in TARGETS)
     }

@@ -21,7 +21,6 @@ def clean(project: Project, target: str | None, cache: Path | None, progress: Pr
             project.dev_packages,
             project.server_packages,
             project.tools_venv,
-            project.logs / "stand-in.log",
         ]
     if cache:
         doomed.append(cache)

@@ -50,7 +50,9 @@ def parser() -> argparse.ArgumentParser:
     stage.add_argument("--sha256", metavar="HEX", help="expect this of the local archive, not what is pinned")
     stage.add_argument("--mirror", metavar="URL", help=f"base address of a mirror; default: ${environment.MIRROR}")
     check = commands.add_parser("verify", parents=[for_tree], help="compare a tree with its manifest, file by file")
-    check.add_argument("--shippable", action="store_true", help="also refuse a stand-in")
+    check.add_argument(
+        "--shippable", action="store_true", help="also refuse a tree that is not made from the pinned release"
+    )
     info = commands.add_parser(
         "info", parents=[for_tree], help="what a tree is, its digest, its size, its longest path"
     )
@@ -65,7 +67,11 @@ def parser() -> argparse.ArgumentParser:
         "licences", parents=[to_file], help="write the licences of what ships, as an HTML page and as JSON"
     )
     bump = commands.add_parser("bump-pins", parents=[common], help="pin another release, if two sources agree on it")
-    bump.add_argument("--python", metavar="X.Y.Z", help="default: the newest patch of the minor version pinned now")
+    bump.add_argument(
+        "--python",
+        metavar="X.Y[.Z]",
+        help="a version, or a minor version like 3.15 for its newest patch; default: the minor version pinned now",
+    )
     bump.add_argument("--release", metavar="YYYYMMDD", help="default: the newest that has it for all targets")
     bump.add_argument(
         "--source",
@@ -87,16 +93,13 @@ def parser() -> argparse.ArgumentParser:
         parents=[common],
         help="install requirements-server.lock into build/server-site-packages",
     )
-    commands.add_parser(
-        "stand-in", parents=[common], help="compile the stand-in's archive, if need be, and print its path"
-    )
     return top
 
 
 def main(arguments: Sequence[str] | None = None, project: Project | None = None) -> int:
     """Run one command and return its exit status (EXIT_STATUSES); the reason of a failure is on stderr."""
     options = parser().parse_args(arguments)
-    progress = Progress(sys.stderr if options.json or options.command in ("path", "stand-in") else sys.stdout)
+    progress = Progress(sys.stderr if options.json or options.command == "path" else sys.stdout)
     try:
         answer = COMMANDS[options.command](
             options, project or Project.at(Path(__file__).resolve().parents[1]), progress

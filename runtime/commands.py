@@ -59,7 +59,10 @@ def stage(options: argparse.Namespace, project: Project, progress: Progress) -> 
     assert stamp is not None, "it was just staged"
     timings = f": {progress.summary()}" if outcome is not Outcome.NOTHING else ""
     if not stamp.shippable and outcome is Outcome.STAGED:
-        progress.warn("Note: this is a stand-in, for development and tests. Installers for others need the release.")
+        progress.warn(
+            f"Note: CPython {stamp.python} comes from a {stamp.provenance}, for development and tests. "
+            "Installers for others need the pinned release."
+        )
     return Answer(
         [f"{tree} (CPython {stamp.python}, {stamp.provenance}): {outcome.value} in {seconds:.1f} s{timings}"],
         {
@@ -203,16 +206,6 @@ def _extra(project: Project, lock_file: Path, folder: Path, progress: Progress) 
     return Answer([f"{folder}: {said}"], {"folder": str(folder), "changed": changed})
 
 
-def stand_in(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
-    """Compile the stand-in's archive."""
-    from runtime.pins import load_pins
-    from runtime.standin.build import stand_in_archive
-
-    pins, cache = load_pins(project.pins_file), environment.cache_dir(os.environ)
-    archive = stand_in_archive(pins.stand_in, host_target(), cache, project.logs, progress)
-    return Answer([str(archive)], {"archive": str(archive)})
-
-
 Command = Callable[[argparse.Namespace, Project, Progress], Answer]
 COMMANDS: dict[str, Command] = {
     "stage": stage,
@@ -226,5 +219,4 @@ COMMANDS: dict[str, Command] = {
     "clean": clean,
     "dev-tools": dev_tools,
     "server-packages": server_packages,
-    "stand-in": stand_in,
 }

@@ -21,6 +21,7 @@ TIMEOUT_SECONDS = 10.0
 """For connecting, and for each silence while bytes arrive."""
 
 _CHUNK_BYTES = 1 << 18
+_USER_AGENT = "runtime-staging"
 
 
 def without_credentials(url: str) -> str:
@@ -59,6 +60,19 @@ def download(url: str, final: Path, progress: Progress, timeout_seconds: float =
     return resumed
 
 
+def is_reachable(url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> bool:
+    """Whether some server answers for an http(s) address, with whatever status."""
+    request = urllib.request.Request(url, method="HEAD", headers={"User-Agent": _USER_AGENT})  # noqa: S310
+    try:
+        urllib.request.urlopen(request, timeout=timeout_seconds).close()  # noqa: S310
+    except urllib.error.HTTPError as error:
+        error.close()
+        return True
+    except (OSError, http.client.HTTPException):
+        return False
+    return True
+
+
 def _copy_file(url: str, stream: BinaryIO) -> None:
     source = Path(urllib.request.url2pathname(urlsplit(url).path))
     if not source.is_file():
@@ -70,11 +84,12 @@ def _copy_file(url: str, stream: BinaryIO) -> None:
 def _fetch(
     url: str, shown: str, stream: BinaryIO, done_bytes: int, name: str, progress: Progress, timeout_seconds: float
 ) -> bool:
-    headers = {"User-Agent": "runtime-staging"} | ({"Range": f"bytes={done_bytes}-"} if done_bytes else {})
+    headers = {"User-Agent": _USER_AGENT} | ({"Range": f"bytes={done_bytes}-"} if done_bytes else {})
     request = urllib.request.Request(url, headers=headers)  # noqa: S310 (download() checked the scheme)
     try:
         response = urllib.request.urlopen(request, timeout=timeout_seconds)  # noqa: S310 (as above)
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code == 416 and done_bytes:
             # The part is as long as the file, or longer: it is worth nothing.
             stream.truncate(0)

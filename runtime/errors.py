@@ -44,6 +44,10 @@ class WrongDigestError(RuntimeStagingError):
     """Bytes whose sha256 is not the expected one."""
 
 
+class WrongVersionError(RuntimeStagingError):
+    """An archive that holds another version of Python than the pinned one."""
+
+
 class UnsafeArchiveError(RuntimeStagingError):
     """An archive member that would land, or point, outside the folder it is unpacked to."""
 
@@ -79,7 +83,7 @@ class TreeDamagedError(RuntimeStagingError):
 
 
 class NotShippableError(TreeDamagedError):
-    """A staged tree is what it says, a stand-in, and may not be shipped."""
+    """A staged tree is intact but not made from the pinned release, and may not be shipped."""
 
 
 class PinsDisagreeError(RuntimeStagingError):

@@ -1,23 +1,19 @@
-"""Decides which archive to use: a local one, a mirror's, the official release's, or the stand-in, in this order.
+"""Decides which archive to use: a local one, a mirror's, the official release's, or a Go module's tree, in this order.
 
 Only "can't reach" passes on to the next source, and says so. A wrong sha256, a cut-off transfer or a 404 ends it:
 falling through would hide a tampered or misconfigured source.
 """
 
 import json
-import tarfile
-import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from runtime.digests import sha256_file, sha256_json
 from runtime.errors import (
-    ArchiveTruncatedError,
     InputMissingError,
     NotFoundError,
     SourceRefusedError,
@@ -25,8 +21,9 @@ from runtime.errors import (
     UnsupportedTargetError,
     WrongDigestError,
 )
+from runtime.go_module import TREES, go_module_archive
 from runtime.lockfile import staging_lock
-from runtime.pins import Pin
+from runtime.pins import GoModulePin, Pin, minor_of
 from runtime.progress import Progress
 
 
@@ -36,7 +33,7 @@ class Source(StrEnum):
     ARCHIVE = "archive"
     MIRROR = "mirror"
     OFFICIAL = "official"
-    STAND_IN = "stand-in"
+    GO_MODULE = "go-module"
 
 
 @dataclass(frozen=True)
@@ -57,44 +54,50 @@ class Request:
 
     def wants_the_pin(self) -> bool:
         """Whether any archive with the pinned sha256 satisfies it, wherever that was fetched from."""
-        return self.archive is None and self.source not in (Source.ARCHIVE, Source.STAND_IN)
+        return self.archive is None and self.source not in (Source.ARCHIVE, Source.GO_MODULE)
 
 
 @dataclass(frozen=True)
 class Obtained:
-    """An archive whose sha256 is known to be right, or which is labelled a stand-in."""
+    """An archive whose sha256 or module sum is the pinned one, and the version of Python that it must hold."""
 
     path: Path
     source: Source
     origin: str
     sha256: str
-    stand_in: dict[str, Any] | None = None
+    python: str
+
+    @property
+    def shippable(self) -> bool:
+        """Whether releases may hold it without being told: all but the Go module, which is not the pinned release."""
+        return self.source is not Source.GO_MODULE
 
 
 @dataclass(frozen=True)
 class Obtainer:
-    """The four sources for one target. `build_stand_in` is None where this machine can't run the target."""
+    """The four sources for one target."""
 
     pin: Pin
+    go_module: GoModulePin
     cache: Path
     progress: Progress
-    build_stand_in: Callable[[], Path] | None
+    fetch_go_module: Callable[[GoModulePin, str, Path, Progress], Path] = go_module_archive
 
     def obtain(self, request: Request) -> Obtained:
-        """Raises InputMissingError, WrongDigestError, SourceRefusedError, ArchiveTruncatedError, SourceUnreachableError, and what compiling raises."""
+        """Raises InputMissingError, WrongDigestError, SourceRefusedError, ArchiveTruncatedError, SourceUnreachableError, ToolMissingError (no Go)."""
         if request.source is not None:
             return self._from(request.source, request)
         if request.archive is not None:
             return self._from(Source.ARCHIVE, request)
-        order = [Source.OFFICIAL, Source.STAND_IN]
+        order = [Source.OFFICIAL, Source.GO_MODULE]
         if request.mirror:
             order.insert(0, Source.MIRROR)
         for source, following in pairwise(order):
             try:
                 return self._from(source, request)
             except SourceUnreachableError as error:
-                if following is Source.STAND_IN and self.build_stand_in is None:
-                    raise
+                if following is Source.GO_MODULE and (reason := self._go_module_fault()):
+                    raise SourceUnreachableError(f"{error}\n{reason}") from error
                 self.progress.warn(f"    {error}\n    Going on with the next source: {following}.")
         return self._from(order[-1], request)
 
@@ -111,30 +114,23 @@ class Obtainer:
                 return self._fetched(source, [f"{base}/{self.pin.release}/{name}", f"{base}/{name}"])
             case Source.OFFICIAL:
                 return self._fetched(source, [self.pin.url])
-            case Source.STAND_IN:
-                return self._stand_in()
+            case Source.GO_MODULE:
+                return self._from_go_module()
 
     def _local(self, archive: Path, expected: str | None) -> Obtained:
         if not archive.is_file():
             raise InputMissingError(f"The archive {archive} does not exist. Check --archive and RUNTIME_ARCHIVE.")
         actual = sha256_file(archive)
         if actual == (expected or self.pin.sha256):
-            return Obtained(archive, Source.ARCHIVE, archive.name, actual)
-        provenance = None if expected else stand_in_provenance(archive)
-        if provenance is None:
-            raise WrongDigestError(
-                f"{archive} has sha256 {actual}, not {expected or self.pin.sha256}"
-                f" ({'--sha256' if expected else f'pinned for {self.pin.target}'}). It is cut off, altered or another "
-                "version: download it again, or pass --sha256 if you mean exactly this file."
-            )
-        if provenance.get("target") != self.pin.target:
-            raise WrongDigestError(
-                f"{archive} is a stand-in for {provenance.get('target')}, not for {self.pin.target}."
-            )
-        return Obtained(archive, Source.STAND_IN, archive.name, actual, provenance)
+            return Obtained(archive, Source.ARCHIVE, archive.name, actual, self.pin.python)
+        raise WrongDigestError(
+            f"{archive} has sha256 {actual}, not {expected or self.pin.sha256}"
+            f" ({'--sha256' if expected else f'pinned for {self.pin.target}'}). It is cut off, altered or another "
+            "version: download it again, or pass --sha256 if you mean exactly this file."
+        )
 
     def _fetched(self, source: Source, urls: list[str]) -> Obtained:
-        cached = self.cache / self.pin.sha256[:16] / self.pin.file_name
+        cached = self.pin.cached_in(self.cache)
         origin = cached.with_name("origin.json")
         # Checkouts share the cache: the second one to ask waits for the first one's.
         with staging_lock(cached.with_name("lock"), self.progress):
@@ -142,7 +138,7 @@ class Obtainer:
                 if sha256_file(cached) == self.pin.sha256:
                     came = json.loads(origin.read_text(encoding="utf-8")) if origin.is_file() else {}
                     came_from = Source(came.get("source", source))
-                    return Obtained(cached, came_from, came.get("url", self.pin.url), self.pin.sha256)
+                    return Obtained(cached, came_from, came.get("url", self.pin.url), self.pin.sha256, self.pin.python)
                 self.progress.warn(f"    The cached {cached} is damaged; fetching it again.")
                 cached.unlink()
             url, resumed = self._first_found(urls, cached)
@@ -159,7 +155,7 @@ class Obtainer:
                     "Check the mirror or network; if the release was reissued, bump the pins."
                 )
             origin.write_text(json.dumps({"source": source, "url": url}), encoding="utf-8")
-            return Obtained(cached, source, url, actual)
+            return Obtained(cached, source, url, actual, self.pin.python)
 
     def _first_found(self, urls: list[str], final: Path) -> tuple[str, bool]:
         """The address that had the file, fit for a stamp, and whether an earlier transfer was gone on with."""
@@ -175,27 +171,20 @@ class Obtainer:
                 missing.append(str(error))
         raise SourceRefusedError(f"{' '.join(missing)} Check runtime/pins.json and RUNTIME_MIRROR.")
 
-    def _stand_in(self) -> Obtained:
-        if self.build_stand_in is None:
-            raise UnsupportedTargetError(
-                f"A stand-in for {self.pin.target} can't be compiled here, on another kind of machine. "
-                "Set RUNTIME_ARCHIVE or RUNTIME_MIRROR."
+    def _go_module_fault(self) -> str | None:
+        """Why the Go module can't serve this target; None if it can."""
+        if self.pin.target not in TREES:
+            return f"The Go module {self.go_module.module}, the last source, has no tree for {self.pin.target}."
+        if minor_of(self.go_module.python) != self.pin.minor:
+            return (
+                f"The Go module {self.go_module.module}, the last source, carries CPython {self.go_module.python}, "
+                f"not {self.pin.minor}."
             )
-        archive = self.build_stand_in()
-        provenance = stand_in_provenance(archive)
-        if provenance is None:
-            raise WrongDigestError(f"{archive} does not say that it is a stand-in. Delete it and run this again.")
-        return Obtained(archive, Source.STAND_IN, archive.name, sha256_file(archive), provenance)
+        return None
 
-
-def stand_in_provenance(archive: Path) -> dict[str, Any] | None:
-    """The archive's PROVENANCE.json if it calls itself a stand-in. Raises ArchiveTruncatedError."""
-    try:
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                if member.name == "python/PROVENANCE.json" and (stream := tar.extractfile(member)):
-                    provenance = json.loads(stream.read())
-                    return provenance if isinstance(provenance, dict) and provenance.get("stand-in") is True else None
-    except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
-        raise ArchiveTruncatedError(f"{archive} is cut off or damaged ({error}). Download it again.") from error
-    return None
+    def _from_go_module(self) -> Obtained:
+        if reason := self._go_module_fault():
+            raise UnsupportedTargetError(f"{reason} Set RUNTIME_ARCHIVE or RUNTIME_MIRROR.")
+        archive = self.fetch_go_module(self.go_module, self.pin.target, self.cache, self.progress)
+        origin, python = self.go_module.name, self.go_module.python
+        return Obtained(archive, Source.GO_MODULE, origin, sha256_file(archive), python)

@@ -1,4 +1,4 @@
-"""Reads pins.json: which interpreter archive each target gets, and what the stand-in is compiled from."""
+"""Reads pins.json: the interpreter archive of each target, and the Go module that is the last source."""
 
 import json
 import re
@@ -19,6 +19,11 @@ DEFAULT_SOURCES = (PACKAGE, SUMS)
 """What `bump-pins` asks unless told otherwise: made by different people, published in different places."""
 
 
+def minor_of(python: str) -> str:
+    """The minor version of a full one: "3.14" of "3.14.9"."""
+    return ".".join(python.split(".")[:2])
+
+
 @dataclass(frozen=True)
 class Pin:
     """One target's archive in the official release."""
@@ -34,21 +39,46 @@ class Pin:
         """The archive's own name, unquoted: it has a plus sign."""
         return unquote(urlsplit(self.url).path.rsplit("/", 1)[-1])
 
+    def cached_in(self, cache: Path) -> Path:
+        """Where a cache folder keeps the archive."""
+        return cache / self.sha256[:16] / self.file_name
+
     @property
     def minor(self) -> str:
-        """Like "3.13": what fixes the ABI and the folder names."""
-        return ".".join(self.python.split(".")[:2])
+        """Like "3.14": what fixes the ABI and the folder names."""
+        return minor_of(self.python)
 
 
 @dataclass(frozen=True)
-class StandInPin:
-    """The pristine source that the stand-in is compiled from."""
+class GoModulePin:
+    """A version of a Go module that carries python-build-standalone trees."""
 
-    python: str
-    debian_suite: str
-    debian_source: str
-    tarball: str
-    sha256: str
+    module: str
+    version: str
+    """A Go version whose pre-release part is CPython's version, the release's date and a build number."""
+    sum: str
+    """The module's `h1:` sum, as in a go.sum file."""
+
+    @property
+    def python(self) -> str:
+        """CPython's version, like "3.14.6"."""
+        return self._parts()[1]
+
+    @property
+    def release(self) -> str:
+        """The date of the python-build-standalone release, like "20260610"."""
+        return self._parts()[2]
+
+    @property
+    def name(self) -> str:
+        """What the `go` command calls it."""
+        return f"{self.module}@{self.version}"
+
+    def _parts(self) -> re.Match[str]:
+        match = re.fullmatch(r"v0\.0\.0-(\d+\.\d+\.\d+)-(\d{8})-\d+", self.version)
+        if match is None or not re.fullmatch(r"h1:[A-Za-z0-9+/]{43}=", self.sum):
+            raise ValueError(f"go_module has version {self.version!r} and sum {self.sum!r}")
+        return match
 
 
 @dataclass(frozen=True)
@@ -59,7 +89,7 @@ class Pins:
     release: str
     url: str
     sha256: dict[str, str]
-    stand_in: StandInPin
+    go_module: GoModulePin
 
     def for_target(self, target: str) -> Pin:
         """The pin of one target. Raises UnsupportedTargetError."""
@@ -72,15 +102,16 @@ class Pins:
 
     def fingerprint(self, target: str) -> dict[str, Any]:
         """What of this file a target's tree depends on."""
-        return {"pin": asdict(self.for_target(target)), "stand_in": asdict(self.stand_in)}
+        return {"pin": asdict(self.for_target(target)), "go_module": asdict(self.go_module)}
 
 
 def load_pins(path: Path) -> Pins:
     """Read and check the pins file. Raises PinsError."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        pins = Pins(**{**raw, "stand_in": StandInPin(**raw["stand_in"])})
-        digests = [*pins.sha256.values(), pins.stand_in.sha256]
+        pins = Pins(**{**raw, "go_module": GoModulePin(**raw["go_module"])})
+        assert pins.go_module.python, "raises ValueError if the version is malformed"
+        digests = list(pins.sha256.values())
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise PinsError(f"{path} can't be used: {error}. Restore it from version control.") from error
     for digest in digests:

@@ -27,6 +27,23 @@ def reporting_disk_full(where: Path) -> Iterator[None]:
         raise
 
 
+def execute(
+    command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, whatever its exit status. Raises FileNotFoundError if it is not installed."""
+    return subprocess.run(
+        command,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+
+
 def run(
     command: Sequence[str | Path],
     *,
@@ -40,9 +57,7 @@ def run(
     Raises StepFailedError with the last 15 lines and the advice, ToolMissingError, DiskFullError.
     """
     try:
-        done = subprocess.run(
-            command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
-        )
+        done = execute(command, env=env, cwd=cwd)
     except FileNotFoundError as error:
         raise ToolMissingError(f"Could not {what}: {command[0]} is not installed.") from error
     if done.returncode == 0:

@@ -10,6 +10,8 @@ STDLIB = (
     # The Makefile and static library that extension modules were once built with, on the machine that built this.
     "config-*",
     *("idlelib", "ensurepip", "pydoc_data", "tkinter", "turtledemo", "turtle.py", "test", "lib2to3", "**/__pycache__"),
+    # For tools that read a build's variables without running it; sysconfig has the same in _sysconfigdata.
+    "_sysconfig_vars*.json",
     # Only the interpreter's own packages: pip, setuptools and the .pth that runtime/join.py adds later.
     "site-packages/*",
 )
@@ -47,7 +49,7 @@ def _drop_unused_libpython(python: Path) -> None:
 
 
 def prune_python(python: Path, target: str, minor: str) -> None:
-    """Prune an unpacked interpreter; `minor` is like "3.13". One interpreter file is left in `bin/`."""
+    """Prune an unpacked interpreter; `minor` is like "3.14". One interpreter file is left in `bin/`."""
     if is_windows(target):
         _drop(python, WINDOWS)
         _drop(python / "Lib", STDLIB)

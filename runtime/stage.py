@@ -12,6 +12,8 @@ from typing import Any
 from runtime.app_source import APP_SRC, app_sha256, copy_app, is_app
 from runtime.bytecode import compile_bytecode, compiler_for
 from runtime.digests import sha256_file
+from runtime.errors import WrongVersionError
+from runtime.go_module import go_module_archive
 from runtime.install import install_lock
 from runtime.join import write_pth
 from runtime.lockfile import staging_lock
@@ -19,7 +21,7 @@ from runtime.manifest import NAME, compare, hash_tree, read_manifest, write_mani
 from runtime.names import check_names
 from runtime.obtain import Obtained, Obtainer, Request, Source
 from runtime.pack import Imported, imported_at_start, pack_bytecode
-from runtime.pins import Pin, Pins, load_pins
+from runtime.pins import GoModulePin, Pin, Pins, load_pins
 from runtime.processes import reporting_disk_full
 from runtime.progress import Progress
 from runtime.project import Project
@@ -27,10 +29,10 @@ from runtime.prune import prune_python, prune_site_packages
 from runtime.self_check import self_check
 from runtime.slim import slim_packages, slim_python
 from runtime.stamp import PROVENANCE, inputs_sha256, make_stamp, read_stamp
-from runtime.standin.build import stand_in_archive
 from runtime.swap import replace_dir, staging_dir
 from runtime.targets import host_target, interpreter_in, stdlib
 from runtime.unpack import unpack
+from runtime.version import python_version
 
 _BUILT_AS = "trée with spaces"
 """Name of the tree while it is made, so that every staging also tries a path with spaces and non-ASCII."""
@@ -46,13 +48,13 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Tools:
-    """The steps that need the network, a compiler or a real interpreter; tests put lighter ones in."""
+    """The steps that need the network or a real interpreter; tests put lighter ones in."""
 
     install: Callable[[Project, Path, Path, str, str], None] = install_lock
     compile: Callable[[Path, Path, list[Path]], None] = compile_bytecode
     imported_at_start: Callable[[Path], Imported] = imported_at_start
     check: Callable[[Path, Path, str], dict[str, Any]] = self_check
-    build_stand_in: Callable[..., Path] = stand_in_archive
+    fetch_go_module: Callable[[GoModulePin, str, Path, Progress], Path] = go_module_archive
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,8 @@ class Staging:
         """Whether a tree made for one request also answers this one, so that nothing is fetched to find out."""
         if request_sha256 == self.request.fingerprint():
             return True
-        if self.request.source is Source.STAND_IN:
-            return provenance == PROVENANCE[Source.STAND_IN]
+        if self.request.source is Source.GO_MODULE:
+            return provenance == PROVENANCE[Source.GO_MODULE]
         return self.request.wants_the_pin() and archive_sha256 == pin.sha256
 
     def _stage(self, pins: Pins, pin: Pin) -> None:
@@ -122,6 +124,7 @@ class Staging:
             tree = scratch / _BUILT_AS
             with step("unpack"):
                 python = unpack(obtained.path, tree)
+                _check_version(python, obtained)
             with step("prune"):
                 prune_python(python, target, pin.minor)
                 slim_python(python, tree / stdlib(target, pin.minor))
@@ -136,7 +139,7 @@ class Staging:
             with step("compile bytecode"):
                 compiler = self._compile(pin, tree, [tree / name for name in ("python", "site-packages", APP_SRC)])
                 pack_bytecode(tree, target, pin.minor, self.tools.imported_at_start(compiler))
-            self._check(tree, pin, obtained)
+            self._check(tree, obtained)
             with step("stamp"):
                 files = hash_tree(tree)
                 check_names(files)
@@ -148,13 +151,9 @@ class Staging:
 
     def obtain(self, pins: Pins, pin: Pin) -> Obtained:
         """The archive to unpack. Raises like a staging."""
-
-        def build() -> Path:
-            return self.tools.build_stand_in(pins.stand_in, self.target, self.cache, self.project.logs, self.progress)
-
-        own = self.target == host_target()
         with reporting_disk_full(self.cache):
-            return Obtainer(pin, self.cache, self.progress, build if own else None).obtain(self.request)
+            obtainer = Obtainer(pin, pins.go_module, self.cache, self.progress, self.tools.fetch_go_module)
+            return obtainer.obtain(self.request)
 
     def _compile(self, pin: Pin, root: Path, folders: list[Path]) -> Path:
         """The interpreter that did it."""
@@ -164,13 +163,12 @@ class Staging:
         self.tools.compile(compiler, root, folders)
         return compiler
 
-    def _check(self, tree: Path, pin: Pin, obtained: Obtained) -> None:
+    def _check(self, tree: Path, obtained: Obtained) -> None:
         if self.target != host_target():
             self.progress.say(f"  self-check: left out, {self.target} does not run on this machine")
             return
-        version = obtained.stand_in["python"] if obtained.stand_in else pin.python
         with self.progress.step("self-check"):
-            self.tools.check(tree, interpreter_in(tree, self.target), version)
+            self.tools.check(tree, interpreter_in(tree, self.target), obtained.python)
 
     def _refresh_app(self, pin: Pin) -> None:
         """Replace app_src alone. The stamp comes last, so that a run cut short is simply done again."""
@@ -187,3 +185,13 @@ class Staging:
             replace_dir(scratch / APP_SRC, tree / APP_SRC, scratch=scratch)
             digest = write_manifest(tree, manifest)
             replace(stamp, app_sha256=app, manifest_sha256=digest).write(tree)
+
+
+def _check_version(python: Path, obtained: Obtained) -> None:
+    """Compare the unpacked interpreter's version with the expected one, on which folder names and the stamp rest."""
+    actual = python_version(python)
+    if actual != obtained.python:
+        raise WrongVersionError(
+            f"{obtained.path.name} holds CPython {actual}, not {obtained.python}, which runtime/pins.json says. It was "
+            "not used. Name the archive of the pinned version, or pin this one (`python3 -m runtime bump-pins`)."
+        )

@@ -3,7 +3,6 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from runtime.digests import pipeline_sha256, sha256_file, sha256_json
 from runtime.errors import InputMissingError
@@ -13,19 +12,19 @@ from runtime.pins import Pin, Pins
 from runtime.project import Project
 from runtime.swap import write_atomically
 
-SCHEMA = 1
+SCHEMA = 2
 
 PROVENANCE = {
     Source.OFFICIAL: "official release",
     Source.MIRROR: "mirror",
     Source.ARCHIVE: "local archive",
-    Source.STAND_IN: "stand-in",
+    Source.GO_MODULE: "Go module",
 }
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """The file's content. `python` is the version pinned or, in a stand-in, the one compiled."""
+    """The file's content. `python` is the version that the archive holds: the pinned one, or the Go module's."""
 
     schema: int
     target: str
@@ -33,7 +32,6 @@ class Stamp:
     provenance: str
     shippable: bool
     archive: dict[str, str]
-    stand_in: dict[str, Any] | None
     inputs_sha256: str
     request_sha256: str
     lock_sha256: str
@@ -68,15 +66,13 @@ def make_stamp(
     manifest_sha256: str,
 ) -> Stamp:
     """The stamp of a tree that was just made. It holds no path of this machine, since it ships."""
-    stand_in = obtained.stand_in
     return Stamp(
         schema=SCHEMA,
         target=pin.target,
-        python=str(stand_in.get("python", "unknown")) if stand_in else pin.python,
+        python=obtained.python,
         provenance=PROVENANCE[obtained.source],
-        shippable=stand_in is None,
+        shippable=obtained.shippable,
         archive={"name": obtained.path.name, "origin": obtained.origin, "sha256": obtained.sha256},
-        stand_in=stand_in,
         inputs_sha256=inputs_sha256(project, pins, pin.target),
         request_sha256=request.fingerprint(),
         lock_sha256=sha256_file(project.lock_file),

@@ -42,7 +42,7 @@ def interpreter(target: str) -> PurePosixPath:
 
 
 def stdlib(target: str, minor: str) -> PurePosixPath:
-    """The standard library's path, relative to the tree; `minor` is like "3.13"."""
+    """The standard library's path, relative to the tree; `minor` is like "3.14"."""
     return PurePosixPath("python/Lib" if is_windows(target) else f"python/lib/python{minor}")
 
 

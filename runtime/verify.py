@@ -11,7 +11,7 @@ from runtime.stamp import Stamp, read_stamp
 def verify(tree: Path, *, shippable: bool = False) -> Stamp:
     """Hash every file again and return the stamp. Raises TreeDamagedError naming damaged, missing and extra files.
 
-    With `shippable`, a stand-in is refused too, by NotShippableError.
+    With `shippable`, a tree from the Go module is refused too, by NotShippableError.
     """
     stamp = read_stamp(tree)
     if stamp is None:
@@ -27,7 +27,7 @@ def verify(tree: Path, *, shippable: bool = False) -> Stamp:
         )
     if shippable and not stamp.shippable:
         raise NotShippableError(
-            f"{tree} holds a {stamp.provenance}, which may not be shipped. Stage from the release: set RUNTIME_ARCHIVE or "
+            f"{tree} holds CPython {stamp.python} from a {stamp.provenance}, which may not be shipped. Stage from the release: set RUNTIME_ARCHIVE or "
             "RUNTIME_MIRROR, or run this where the release can be reached."
         )
     return stamp

@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 from runtime.tool_environment import adopt  # noqa: E402
 from scripts.machine import (  # noqa: E402
     BROWSERS,
+    GO_PACKAGES,
     INSTALLED_PACKAGES,
     PYTHON_NEEDED,
     SERVER_PACKAGES,
@@ -89,8 +90,6 @@ def install_packages(missing: Sequence[str]) -> None:
 
 def system_packages(window: bool, test: bool, installed: bool, server: bool) -> None:
     """Debian packages for what was asked. Elsewhere: check the one thing that can't be left out, and say how to get it."""
-    from runtime.standin import APT_PACKAGES
-
     if shutil.which("dpkg-query") and shutil.which("apt-get"):
         asked = (
             (window, WINDOW_PACKAGES),
@@ -98,12 +97,14 @@ def system_packages(window: bool, test: bool, installed: bool, server: bool) -> 
             (installed, INSTALLED_PACKAGES),
             (server, SERVER_PACKAGES),
         )
-        wanted = [*APT_PACKAGES, *(name for wish, names in asked if wish for name in names)]
+        wanted = [name for wish, names in asked if wish for name in names]
         if test and not any(map(shutil.which, BROWSERS)):
             wanted.append(BROWSERS[0])
+        if not shutil.which("go") and (test or needs_go_module()):
+            wanted += GO_PACKAGES
         if not has_venv():
             wanted.append("python3-venv")
-        missing = missing_packages(list(dict.fromkeys(wanted)))
+        missing = missing_packages(list(dict.fromkeys(wanted))) if wanted else []
         if missing:
             install_packages(missing)
     elif installed:
@@ -120,6 +121,28 @@ def system_packages(window: bool, test: bool, installed: bool, server: bool) -> 
                 "WebKitGTK 4.1 with its headers, a C toolchain and pkg-config are needed. "
                 f"Install them, then run the same again:\n{lines}"
             )
+
+
+def needs_go_module() -> bool:
+    """Whether only the runtime's last source is left: nothing is staged or cached, no other source is set, no release server answers."""
+    from runtime import environment
+    from runtime.download import is_reachable
+    from runtime.go_module import archive_path
+    from runtime.pins import load_pins
+    from runtime.project import Project
+    from runtime.stamp import inputs_sha256, read_stamp
+    from runtime.targets import host_target
+
+    if os.environ.get(environment.ARCHIVE) or os.environ.get(environment.MIRROR):
+        return False
+    project, target, cache = Project.at(ROOT), host_target(), environment.cache_dir(os.environ)
+    pins = load_pins(project.pins_file)
+    pin = pins.for_target(target)
+    if pin.cached_in(cache).is_file() or archive_path(pins.go_module, target, cache).is_file():
+        return False
+    stamp = read_stamp(project.tree(target))
+    staged = stamp is not None and stamp.inputs_sha256 == inputs_sha256(project, pins, target)
+    return not (staged or is_reachable(pin.url))
 
 
 def has_venv() -> bool:

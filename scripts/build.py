@@ -1,7 +1,7 @@
 """Build the installers of this system around the staged runtime: `make build`.
 
-A stand-in runtime is refused, since it is this machine's own compile and no release. ARGS=--allow-stand-in builds anyway,
-and says so in the installer's version. With the variables of update_keys.py set, the app can update itself. Other arguments go to the Tauri bundler, such as `--bundles deb`.
+A runtime from the Go module is refused, since it is not the pinned release. ARGS=--allow-go-module builds anyway, and
+labels the installer's version. With the variables of update_keys.py set, the app can update itself. Other arguments go to the Tauri bundler, such as `--bundles deb`.
 """
 
 import json
@@ -26,10 +26,10 @@ from scripts.bundle_overlay import RELEASE_PAGE, REPORTS, installed_name, overla
 from scripts.update_keys import UpdateKeysError, updater_config  # noqa: E402
 
 
-def prepare(project: Project, *, allow_stand_in: bool, updates: dict[str, Any] | None = None) -> Path:
-    """Check the tree and write the overlay next to it. Raises TreeDamagedError for a stand-in that was not asked for."""
+def prepare(project: Project, *, allow_go_module: bool, updates: dict[str, Any] | None = None) -> Path:
+    """Check the tree and write the overlay next to it. Raises NotShippableError for a tree from the Go module that was not allowed."""
     tree = project.tree(host_target())
-    stamp = verify(tree, shippable=not allow_stand_in)
+    stamp = verify(tree, shippable=not allow_go_module)
     found = components(tree, project.root)
     for kind in REPORTS:
         write_report(project, found, kind)
@@ -42,22 +42,22 @@ def prepare(project: Project, *, allow_stand_in: bool, updates: dict[str, Any] |
 
 def main() -> int:
     arguments, project = sys.argv[1:], Project.at(ROOT)
-    allow_stand_in = "--allow-stand-in" in arguments
-    if allow_stand_in:
-        arguments.remove("--allow-stand-in")
+    allow_go_module = "--allow-go-module" in arguments
+    if allow_go_module:
+        arguments.remove("--allow-go-module")
     try:
         updates = updater_config(os.environ)
         print(f"Updates: {'on' if updates else 'off, no keys are set (docs/updates.md)'}", flush=True)
         # Before the overlay is written: signing changes the tree, and what is bundled must verify.
-        verify(project.tree(host_target()), shippable=not allow_stand_in)
+        verify(project.tree(host_target()), shippable=not allow_go_module)
         if status := subprocess.run([sys.executable, ROOT / "scripts" / "sign.py"], cwd=ROOT, check=False).returncode:
             return status
-        config = prepare(project, allow_stand_in=allow_stand_in, updates=updates)
+        config = prepare(project, allow_go_module=allow_go_module, updates=updates)
     except UpdateKeysError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except RuntimeStagingError as error:
-        advice = " Or, for a trial on this machine: make build ARGS=--allow-stand-in." if not allow_stand_in else ""
+        advice = " Or, for a trial on this machine: make build ARGS=--allow-go-module." if not allow_go_module else ""
         print(f"error: {error}{advice}", file=sys.stderr)
         return 1
     if problem := cargo.foreign_target(cargo.SHELL, os.environ):

@@ -10,7 +10,7 @@ from runtime.swap import write_atomically
 from scripts import signing_keys
 from scripts.app_names import linux_name, read_names
 
-STAND_IN_LABEL = "standin"
+GO_MODULE_LABEL = "gomodule"
 """Build metadata of the version, without a hyphen: rpm's versions have none."""
 
 RELEASE_PAGE = Path("frontend", "dist-release")
@@ -53,6 +53,6 @@ def overlay(project: Project, tree: Path, stamp: Stamp, updates: dict[str, Any] 
     if name != called:
         settings["productName"] = name
     if not stamp.shippable:
-        settings["version"] = f"{version}+{STAND_IN_LABEL}"
+        settings["version"] = f"{version}+{GO_MODULE_LABEL}"
     settings["bundle"] |= signing_keys.bundle_settings(tree.name)
     return settings

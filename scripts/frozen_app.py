@@ -93,7 +93,7 @@ def _obtain(project: Project, target: str, stamp: Stamp, progress: Progress) -> 
     """The archive that the staged tree was made from."""
     archive, mirror = (os.environ.get(name) for name in (environment.ARCHIVE, environment.MIRROR))
     request = Request(
-        source=None if stamp.shippable or archive else Source.STAND_IN,
+        source=None if stamp.shippable or archive else Source.GO_MODULE,
         archive=Path(archive).absolute() if archive else None,
         mirror=mirror or None,
     )

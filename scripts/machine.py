@@ -19,6 +19,8 @@ WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "li
 TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis", "zstd")
 INSTALLED_PACKAGES = ("mmdebstrap", "rpm")
 SERVER_PACKAGES = ("postgresql",)
+GO_PACKAGES = ("golang-go",)
+"""What downloads the runtime's last source, a Go module."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 """Any of them will do for the tests; Debian's is the first."""
 
@@ -148,6 +150,7 @@ def tools() -> list[Tool]:
         Tool("mmdebstrap", "test-installed", ("mmdebstrap",), (), "--version", {"debian": "sudo apt-get install -y mmdebstrap"}),
         Tool("rpm", "test-installed", ("rpm",), (), "--version", {"debian": "sudo apt-get install -y rpm"}),
         Tool("PostgreSQL", "test-server", ("psql",), (), "--version", _everywhere("postgresql", "postgresql-server postgresql-contrib", "postgresql", "postgresql", "PostgreSQL.PostgreSQL")),
+        Tool("Go", "test", ("go",), (), "version", _everywhere("golang-go", "golang", "go", "go", "GoLang.Go")),
         Tool("Java", "the Rust client", ("java",), (), "-version", java),
         Tool("Maven", "the Rust client", ("mvn",), (), "--version", java),
     ]  # fmt: skip

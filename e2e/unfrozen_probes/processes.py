@@ -9,6 +9,7 @@ from typing import Any
 
 from .base import Given, NotHereError, expect, probe
 from .children import CHILD, START_METHODS, app_command, own_command, python, run, serving
+from .pidfd import pidfd_open, pidfd_send_signal
 
 
 def of_a_child(number: int) -> tuple[int, Any]:
@@ -74,12 +75,12 @@ def one_process(given: Given) -> str:
         raise NotHereError("there is no /proc to look into")
     with serving(app_command(), given.folder / "data") as backend:
         family = descendants(backend.process.pid)
-        handles = {pid: os.pidfd_open(pid) for pid in family}
+        handles = {pid: pidfd_open(pid) for pid in family}
         try:
             os.kill(backend.process.pid, signal.SIGKILL)
             left = {pid for pid, handle in handles.items() if not select.select([handle], [], [], 3)[0]}
             for pid in left:
-                signal.pidfd_send_signal(handles[pid], signal.SIGKILL)
+                pidfd_send_signal(handles[pid], signal.SIGKILL)
         finally:
             for handle in handles.values():
                 os.close(handle)

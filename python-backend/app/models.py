@@ -438,7 +438,7 @@ class Diagnostics(Described):
     """What holds the data, with its version."""
     platform: str
     runtime: str
-    """Where the interpreter came from: `official`, `stand-in`, or `system` for one that was not staged."""
+    """Where the interpreter came from: `official release`, `mirror`, `local archive`, `Go module`, or `system` if it was not staged."""
     code_digest: str
     schema_revision: str
     data_dir: str

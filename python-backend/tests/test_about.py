@@ -64,7 +64,7 @@ def test_diagnostics_are_for_superusers(client: TestClient, session: Session) ->
 @pytest.mark.parametrize(
     ("stamp", "origin"),
     [
-        (json.dumps({"provenance": "stand-in"}), "stand-in"),
+        (json.dumps({"provenance": "Go module"}), "Go module"),
         (json.dumps({}), "system"),
         ("{", "system"),
         (None, "system"),

@@ -19,6 +19,7 @@ import pytest
 
 from app import watchdog
 from app.launch import FINISH_REQUESTS_S
+from e2e.unfrozen_probes.pidfd import pidfd_open, pidfd_send_signal
 from tests.backend_process import (
     RUN_SOURCE,
     SOURCE,
@@ -176,7 +177,7 @@ def test_an_answer_that_nobody_takes_does_not_hold_up_the_end(launch: Launch, tm
     assert not (tmp_path / "data" / "app.db-wal").exists()
 
 
-@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only Linux can wait for a process that is no child")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can wait for a process that is no child")
 @pytest.mark.parametrize("busy", ["", "request", "GIL"], ids=["idle", "with a request in flight", "holding the GIL"])
 def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, busy: str) -> None:
     """The launcher here sets no parent-death signal: the end of stdin alone must do, as on macOS."""
@@ -197,7 +198,7 @@ def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, bus
         ready = outcome(process.stdout)
         if busy == "request":
             connections.enter_context(begin_request(ready, token="", body_bytes=20))
-        backend, dog = os.pidfd_open(ready["pid"]), os.pidfd_open(watchdog_of(ready["pid"]))
+        backend, dog = pidfd_open(ready["pid"]), pidfd_open(watchdog_of(ready["pid"]))
         connections.callback(end_for_good, backend)
         process.kill()
         assert select.select([backend], [], [], 2)[0], "the backend outlived its launcher by 2 s"
@@ -208,7 +209,7 @@ def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, bus
 def end_for_good(process: int) -> None:
     """Kill what a failed test has left running, and close its descriptor."""
     with contextlib.suppress(ProcessLookupError):
-        signal.pidfd_send_signal(process, signal.SIGKILL)
+        pidfd_send_signal(process, signal.SIGKILL)
     os.close(process)
 
 
@@ -226,7 +227,7 @@ def watchdog_of(pid: int) -> int:
 def test_the_watchdog_keeps_nothing_open_and_ends_with_the_backend(launch: Launch) -> None:
     backend = launch()
     pid = watchdog_of(backend.process.pid)
-    dog = os.pidfd_open(pid)
+    dog = pidfd_open(pid)
     targets = sorted(os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir())
     assert [target.partition(":")[0] for target in targets] == ["/dev/null"] * 4 + ["pipe"] * 2
     backend.process.kill()

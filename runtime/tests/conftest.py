@@ -17,6 +17,7 @@ import pytest
 from runtime.digests import sha256_file
 from runtime.obtain import Request
 from runtime.pack import Imported
+from runtime.pins import load_pins
 from runtime.progress import Progress
 from runtime.project import Project
 from runtime.stage import Staging, Tools
@@ -24,24 +25,35 @@ from runtime.targets import TARGETS, host_target
 
 REPO = Path(__file__).resolve().parents[2]
 
+PINNED_PYTHON = load_pins(REPO / "runtime" / "pins.json").python
+
+
+def build_details(version: str = PINNED_PYTHON) -> str:
+    """The part of PEP 739's build-details.json that staging reads."""
+    major, minor, micro = (int(part) for part in version.split("."))
+    parts = {"major": major, "minor": minor, "micro": micro, "releaselevel": "final", "serial": 0}
+    return json.dumps({"schema_version": "1.0", "implementation": {"name": "cpython", "version": parts}})
+
+
 FAKE_FILES = {
-    "python/bin/python3.13": "the interpreter",
+    "python/bin/python3.14": "the interpreter",
     "python/bin/pip": "#!/build/machine/python",
-    "python/include/python3.13/Python.h": "",
-    "python/lib/libpython3.13.so.1.0": "29 MB of unused library",
-    "python/lib/python3.13/LICENSE.txt": "the licence",
-    "python/lib/python3.13/idlelib/idle.py": "",
-    "python/lib/python3.13/lib-dynload/_dbm.cpython-313.so": "Berkeley DB",
-    "python/lib/python3.13/lib-dynload/_ssl.cpython-313.so": "ssl",
-    "python/lib/python3.13/os.py": "sep = '/'\n",
-    "python/lib/python3.13/site-packages/pip/__init__.py": "",
+    "python/include/python3.14/Python.h": "",
+    "python/lib/libpython3.14.so.1.0": "29 MB of unused library",
+    "python/lib/python3.14/LICENSE.txt": "the licence",
+    "python/lib/python3.14/build-details.json": build_details(),
+    "python/lib/python3.14/idlelib/idle.py": "",
+    "python/lib/python3.14/lib-dynload/.empty": "",
+    "python/lib/python3.14/lib-dynload/_dbm.cpython-314.so": "Berkeley DB",
+    "python/lib/python3.14/os.py": "sep = '/'\n",
+    "python/lib/python3.14/site-packages/pip/__init__.py": "",
     "python/lib/tcl9.0/init.tcl": "",
     "python/share/terminfo/x/xterm": "",
 }
 FAKE_LINKS = {
     "python/bin/python": "python3",
-    "python/bin/python3": "python3.13",
-    "python/lib/libpython3.13.so": "libpython3.13.so.1.0",
+    "python/bin/python3": "python3.14",
+    "python/lib/libpython3.14.so": "libpython3.14.so.1.0",
 }
 
 

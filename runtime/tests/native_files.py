@@ -47,3 +47,9 @@ def pe(*, program: bool) -> bytes:
     """The headers of an x86_64 PE."""
     dos = b"MZ" + bytes(58) + struct.pack("<I", 64)
     return dos + b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, 0, 0, 0, 0, 0, 0x22 if program else 0x2022) + bytes(50)
+
+
+def version_resource(version: str, level: int = 15, serial: int = 0) -> bytes:
+    """The fixed part of a PE's version resource as CPython's libraries have it, at any place in a file."""
+    major, minor, micro = (int(part) for part in version.split("."))
+    return struct.pack("<IIHHHH", 0xFEEF04BD, 0x00010000, minor, major, 1013, micro * 1000 + level * 10 + serial)

@@ -1,16 +1,21 @@
-"""Small install_only archives in the layout that each target's release has, with files in every place that staging looks at."""
+"""Small install_only archives laid out like the real ones (CPython 3.14, release 20260610), with files in every place that staging looks at.
+
+They serve where a real tree is too big, and for the one target that the Go module lacks.
+"""
 
 import io
 import tarfile
 from pathlib import Path
 
 from runtime.targets import is_windows
-from runtime.tests.native_files import elf, mach_o, pe
+from runtime.tests.conftest import PINNED_PYTHON, build_details
+from runtime.tests.native_files import elf, mach_o, pe, version_resource
 
 _STDLIB = (
     *("os.py", "site.py", "encodings/__init__.py", "LICENSE.txt", "idlelib/idle.py", "ensurepip/__init__.py"),
     *("tkinter/__init__.py", "test/__init__.py", "pydoc_data/topics.py", "venv/__init__.py", "_pydecimal.py"),
     *("site-packages/pip/__init__.py", "site-packages/README.txt", "turtledemo/__init__.py", "__pycache__/os.pyc"),
+    "lib-dynload/.empty",
 )
 
 
@@ -24,45 +29,50 @@ def native(target: str, *, program: bool) -> bytes:
 def _windows(target: str) -> dict[str, bytes]:
     programs = ("python.exe", "pythonw.exe")
     libraries = (
-        *("python3.dll", "python313.dll", "vcruntime140.dll", "DLLs/_ssl.pyd", "DLLs/libssl-3-x64.dll"),
+        *("python3.dll", "python314.dll", "vcruntime140.dll", "DLLs/_ssl.pyd", "DLLs/libssl-3-x64.dll"),
         *("DLLs/_tkinter.pyd", "DLLs/tcl86t.dll", "DLLs/_testcapi.pyd"),
     )
     files = {f"Lib/{name}": b"# " + name.encode() for name in _STDLIB}
     files |= {name: native(target, program=True) for name in programs}
     files |= {name: native(target, program=False) for name in libraries}
+    files["LICENSE.txt"] = b"the licence"
+    files["python314.dll"] += version_resource(PINNED_PYTHON)
+    del files["Lib/lib-dynload/.empty"]
     return files | dict.fromkeys(
-        ("libs/python313.lib", "include/Python.h", "tcl/tcl8.6/init.tcl", "Scripts/pip.exe"), b"x"
+        ("libs/python314.lib", "include/Python.h", "tcl/tcl8.6/init.tcl", "Scripts/pip.exe"), b"x"
     )
 
 
 def _unix(target: str) -> tuple[dict[str, bytes], dict[str, str]]:
     mac = "apple" in target
     suffix = "darwin" if mac else f"{target.partition('-')[0]}-linux-gnu"
-    library = "libpython3.13.dylib" if mac else "libpython3.13.so.1.0"
-    files = {f"lib/python3.13/{name}": b"# " + name.encode() for name in _STDLIB}
+    library = "libpython3.14.dylib" if mac else "libpython3.14.so.1.0"
+    files = {f"lib/python3.14/{name}": b"# " + name.encode() for name in _STDLIB}
     files |= {
-        "bin/python3.13": native(target, program=True),
-        "bin/idle3.13": b"#!/install/bin/python3.13\n",
-        "bin/pip3": b"#!/install/bin/python3.13\n",
+        "bin/python3.14": native(target, program=True),
+        "bin/idle3.14": b"#!/install/bin/python3.14\n",
+        "bin/pip3": b"#!/install/bin/python3.14\n",
         f"lib/{library}": native(target, program=False),
-        f"lib/python3.13/lib-dynload/_crypt.cpython-313-{suffix}.so": native(target, program=False),
-        f"lib/python3.13/lib-dynload/_dbm.cpython-313-{suffix}.so": native(target, program=False),
-        "lib/python3.13/config-3.13-x/Makefile": b"",
+        "lib/python3.14/build-details.json": build_details().encode(),
+        f"lib/python3.14/lib-dynload/_testcapi.cpython-314-{suffix}.so": native(target, program=False),
+        f"lib/python3.14/lib-dynload/_tkinter.cpython-314-{suffix}.so": native(target, program=False),
+        f"lib/python3.14/lib-dynload/_dbm.cpython-314-{suffix}.so": native(target, program=False),
+        "lib/python3.14/config-3.14-x/Makefile": b"",
         "lib/tcl9.0/init.tcl": b"",
         "lib/libtcl9.0.so": native(target, program=False),
-        "lib/pkgconfig/python-3.13.pc": b"",
-        "include/python3.13/Python.h": b"",
-        "share/man/man1/python3.13.1": b"",
+        "lib/pkgconfig/python-3.14.pc": b"",
+        "include/python3.14/Python.h": b"",
+        "share/man/man1/python3.14.1": b"",
         "share/terminfo/E/Eterm": b"",
         "share/terminfo/e/eterm": b"",
     }
     links = {
-        "bin/python3": "python3.13",
-        "bin/python": "python3.13",
-        "bin/idle3": "idle3.13",
-        "share/man/man1/python3.1": "python3.13.1",
+        "bin/python3": "python3.14",
+        "bin/python": "python3.14",
+        "bin/idle3": "idle3.14",
+        "share/man/man1/python3.1": "python3.14.1",
     }
-    return files, links if mac else links | {"lib/libpython3.13.so": library}
+    return files, links if mac else links | {"lib/libpython3.14.so": library}
 
 
 def archive_for(target: str, path: Path) -> Path:

@@ -28,8 +28,8 @@ def names(python: str, release: str) -> dict[str, str]:
     }
 
 
-OLD, NEW = names("3.13.17", "20261021"), names("3.13.18", "20261121")
-OTHER_MINOR = names("3.14.2", "20261201")
+OLD, NEW = names("3.14.9", "20261021"), names("3.14.10", "20261121")
+OTHER_MINOR = names("3.15.2", "20261201")
 
 
 def sums(path: Path, *releases: dict[str, str]) -> str:
@@ -58,13 +58,13 @@ def pins_file(bench: Bench) -> Path:
 
 
 def test_the_newest_patch_that_both_know_is_pinned(pins_file: Path, tmp_path: Path) -> None:
-    half = dict(list(names("3.13.19", "20261221").items())[:5])
+    half = dict(list(names("3.14.11", "20261221").items())[:5])
     sources = [
         sums(tmp_path / "SUMS", OLD, NEW, OTHER_MINOR, half),
         table(tmp_path / "t.json", NEW, OLD, OTHER_MINOR, half),
     ]
     pins = bump(pins_file, Wanted(), sources, QUIET)
-    assert (pins.python, pins.release) == ("3.13.18", "20261121")
+    assert (pins.python, pins.release) == ("3.14.10", "20261121")
     assert load_pins(pins_file) == pins
     assert pins.for_target(TARGETS[2]).sha256.startswith("220261121a")
     assert pins.for_target(TARGETS[2]).file_name in NEW
@@ -89,7 +89,7 @@ def test_one_archive_that_they_do_not_agree_on_changes_nothing(
         table(tmp_path / "t.json", {key: str(value) for key, value in theirs.items()}),
     ]
     with pytest.raises(PinsDisagreeError, match=f"{TARGETS[3]}.*SUMS says 3.*t.json says {altered or 'nothing'}"):
-        bump(pins_file, Wanted("3.13.18", "20261121"), sources, QUIET)
+        bump(pins_file, Wanted("3.14.10", "20261121"), sources, QUIET)
     assert pins_file.read_bytes() == before
 
 
@@ -108,7 +108,7 @@ def test_an_address_is_asked_for_the_release_that_the_other_source_knows(
         archive.write(table(tmp_path / "t.json", OLD, NEW), "known/versions.json")
         archive.writestr("known-1.dist-info/direct_url.json", "{}")
     sources = [f"{server.address}/{{release}}/SUMS", str(wheel)]
-    assert bump(pins_file, Wanted(), sources, QUIET).python == "3.13.18"
+    assert bump(pins_file, Wanted(), sources, QUIET).python == "3.14.10"
     assert server.asked == ["/20261121/SUMS"]
 
 
@@ -134,12 +134,16 @@ def test_a_dry_run_writes_nothing(
     assert pins_file.read_bytes() == before
 
 
+@pytest.mark.parametrize("wanted", ["3.15", "3.15.2"])
 def test_another_minor_version_tells_what_else_to_change(
-    pins_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    pins_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], wanted: str
 ) -> None:
-    sources = [sums(tmp_path / "SUMS", OTHER_MINOR), table(tmp_path / "t.json", OTHER_MINOR)]
-    bump(pins_file, Wanted(python="3.14.2"), sources, QUIET)
-    assert "stand_in" in capsys.readouterr().err
+    older = names("3.15.1", "20261201")
+    sources = [sums(tmp_path / "SUMS", NEW, OTHER_MINOR, older), table(tmp_path / "t.json", older, NEW, OTHER_MINOR)]
+    assert bump(pins_file, Wanted(python=wanted), sources, QUIET).python == "3.15.2"
+    said = capsys.readouterr().err
+    assert "make lock" in said
+    assert "go_module" in said
 
 
 def test_what_no_source_knows_is_said(pins_file: Path, tmp_path: Path) -> None:

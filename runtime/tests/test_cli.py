@@ -42,9 +42,9 @@ def test_the_interpreters_path_is_all_that_path_prints(capsys: pytest.CaptureFix
 def test_verify_of_a_damaged_copy_names_the_file(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.staging().run()
     assert main(["verify", "--tree", str(bench.tree)], bench.project) == 0
-    (bench.tree / "python/lib/python3.13/os.py").write_text("x", encoding="utf-8")
+    (bench.tree / "python/lib/python3.14/os.py").write_text("x", encoding="utf-8")
     assert main(["verify", "--tree", str(bench.tree)], bench.project) == 4
-    assert "damaged: python/lib/python3.13/os.py" in capsys.readouterr().err
+    assert "damaged: python/lib/python3.14/os.py" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["verify", "info", "natives", "sbom"])
@@ -121,7 +121,7 @@ def test_info_tells_the_digest_and_the_longest_path(bench: Bench, capsys: pytest
     assert main(["info", "--json", "--sizes", "--level", "1"], bench.project) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["tree_sha256"] == json.loads((bench.tree / "stamp.json").read_text(encoding="utf-8"))["manifest_sha256"]
-    assert told["longest_path"] == "python/lib/python3.13/site-packages/packed_bytecode.bin"
+    assert told["longest_path"] == "python/lib/python3.14/site-packages/packed_bytecode.bin"
     assert told["files"] == len([path for path in bench.tree.rglob("*") if path.is_file()])
     (whole, *rest) = told["sizes"]
     assert whole["disk_bytes"] == told["disk_bytes"] == sum(part["disk_bytes"] for part in rest)

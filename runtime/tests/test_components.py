@@ -48,7 +48,7 @@ def test_the_bill_of_the_staged_tree(tmp_path: Path, capsys: pytest.CaptureFixtu
     by_name = {component["name"]: component for component in bill["components"]}
     assert by_name["fastapi"]["licenses"] == [{"expression": "MIT"}]
     assert by_name["openssl"]["version"].startswith("3.")
-    assert by_name["cpython"]["purl"].startswith("pkg:generic/cpython@3.13.")
+    assert by_name["cpython"]["purl"].startswith("pkg:generic/cpython@3.14.")
     first = output.read_bytes()
     assert main(["sbom", "--output", str(output)]) == 0
     assert output.read_bytes() == first

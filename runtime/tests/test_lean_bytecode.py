@@ -48,7 +48,7 @@ function = getattr(module, name)
 code = function.__code__
 columns = [column for _, _, column, _ in code.co_positions() if column]
 lines = {line for _, _, line in code.co_lines() if line}
-asserts = any(step.opname == "LOAD_ASSERTION_ERROR" for step in dis.get_instructions(code))
+asserts = any(step.argrepr == "AssertionError" for step in dis.get_instructions(code))
 print(json.dumps([bool(function.__doc__), bool(columns), len(lines) > 3, asserts]))
 """
 """Whether a function has a docstring, columns, lines, assertions."""

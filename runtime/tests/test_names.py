@@ -47,12 +47,12 @@ def test_the_limit_leaves_room_for_where_windows_installs() -> None:
     assert len(prefix) + LONGEST_PATH < WINDOWS_MAX_PATH
 
 
-@pytest.mark.parametrize("name", ["python/lib/python3.13/OS.py", "python/lib/python3.13/" + "deep/" * 30 + "x.py"])
+@pytest.mark.parametrize("name", ["python/lib/python3.14/OS.py", "python/lib/python3.14/" + "deep/" * 30 + "x.py"])
 def test_a_staging_with_such_a_name_leaves_the_last_tree(bench: Bench, name: str) -> None:
     bench.staging().run()
     write_archive(bench.archive, FAKE_FILES | {name: ""}, FAKE_LINKS)
     bench.pin("http://127.0.0.1:9/{target}")
-    with pytest.raises(LayoutError, match=r"can't be installed on every system.*python3\.13/"):
+    with pytest.raises(LayoutError, match=r"can't be installed on every system.*python3\.14/"):
         bench.staging().run()
     assert not (bench.tree / name).exists()
     verify(bench.tree)

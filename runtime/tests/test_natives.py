@@ -41,8 +41,8 @@ def test_a_format_is_told_by_its_bytes(content: bytes, kind: Kind | None, tmp_pa
 def test_the_order_is_inside_out_with_programs_last(tmp_path: Path) -> None:
     files = {
         "python/bin/python3": mach_o(program=True),
-        "python/lib/libpython3.13.dylib": mach_o(program=False),
-        "python/lib/python3.13/lib-dynload/_ssl.cpython-313-darwin.so": mach_o(program=False),
+        "python/lib/libpython3.14.dylib": mach_o(program=False),
+        "python/lib/python3.14/lib-dynload/_ssl.cpython-314-darwin.so": mach_o(program=False),
         "site-packages/pkg/data": fat_mach_o(),
         "site-packages/pkg/launcher.exe": pe(program=True),
         "site-packages/pkg/fake.so": b"not a library",
@@ -51,8 +51,8 @@ def test_the_order_is_inside_out_with_programs_last(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     assert [(native.name, native.program) for native in natives(tmp_path)] == [
-        ("python/lib/python3.13/lib-dynload/_ssl.cpython-313-darwin.so", False),
-        ("python/lib/libpython3.13.dylib", False),
+        ("python/lib/python3.14/lib-dynload/_ssl.cpython-314-darwin.so", False),
+        ("python/lib/libpython3.14.dylib", False),
         ("site-packages/pkg/data", False),
         ("python/bin/python3", True),
         ("site-packages/pkg/launcher.exe", True),

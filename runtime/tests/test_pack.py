@@ -136,7 +136,7 @@ def test_threads_may_import_at_once() -> None:
         "print(json.dumps(sorted(failed)))"
     )
     _, folders = index_of(next(TREE.rglob(packed_bytecode.NAME)))
-    library = next(folder for folder in folders if folder.endswith("python3.13"))
+    library = next(folder for folder in folders if folder.endswith("python3.14"))
     names = [name for name in folders[library] if name not in ("antigravity", "this")]
     assert answer(TREE, code, "8", *names) == answer(TREE, code, "1", *names), "some are of other systems"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import PinsError, UnsupportedTargetError
-from runtime.pins import load_pins
+from runtime.pins import load_pins, minor_of
 from runtime.targets import TARGETS
 from runtime.tests.conftest import REPO
 
@@ -23,9 +23,10 @@ def test_every_target_is_pinned_to_one_release() -> None:
         assert f"/{pins.release}/" in pin.url
 
 
-def test_the_stand_in_has_the_minor_version_of_the_pin() -> None:
+def test_go_module_has_the_minor_version_of_the_pin() -> None:
     pins = load_pins(PINS)
-    assert pins.stand_in.python.rpartition(".")[0] == pins.for_target(TARGETS[0]).minor
+    assert minor_of(pins.go_module.python) == pins.for_target(TARGETS[0]).minor
+    assert pins.go_module.release in pins.go_module.name
 
 
 def test_an_unknown_target_is_named() -> None:
@@ -33,7 +34,16 @@ def test_an_unknown_target_is_named() -> None:
         load_pins(PINS).for_target("riscv64-unknown-linux-gnu")
 
 
-@pytest.mark.parametrize("change", [{"python": None, "extra": 1}, {"sha256": {"x": "short"}}, {"stand_in": None}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"python": None, "extra": 1},
+        {"sha256": {"x": "short"}},
+        {"go_module": None},
+        {"go_module": {"module": "m", "version": "v1.0.0", "sum": "h1:" + "A" * 43 + "="}},
+        {"go_module": {"module": "m", "version": "v0.0.0-3.14.6-20260610-1", "sum": "h1:short"}},
+    ],
+)
 def test_a_garbled_file_is_refused(change: dict[str, object], tmp_path: Path) -> None:
     garbled = tmp_path / "pins.json"
     garbled.write_text(json.dumps(json.loads(PINS.read_text(encoding="utf-8")) | change), encoding="utf-8")

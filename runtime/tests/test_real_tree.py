@@ -24,9 +24,9 @@ from runtime.project import Project
 from runtime.self_check import CONTRACT_FLAGS, self_check
 from runtime.stage import Outcome, Staging, Tools
 from runtime.stamp import read_stamp
-from runtime.standin.pack import pack
 from runtime.targets import host_target, interpreter_in
-from runtime.tests.conftest import REPO, Bench, light_install, nothing_imported, write_archive
+from runtime.tests.conftest import PINNED_PYTHON, REPO, Bench, light_install, nothing_imported, write_archive
+from runtime.tests.native_files import version_resource
 from runtime.tests.test_pack import beside, index_of, packed
 from runtime.unpack import unpack
 from runtime.verify import verify
@@ -89,7 +89,16 @@ def test_what_must_ship_is_there_and_what_must_not_is_gone() -> None:
     assert list(TREE.glob("site-packages/fastapi-*.dist-info/METADATA"))
     assert list(TREE.glob("site-packages/alembic-*.dist-info/entry_points.txt"))
     assert list(TREE.glob("site-packages/*.dist-info/licenses/*"))
-    gone = ("**/idlelib", "**/ensurepip", "**/pip", "**/tkinter", "**/_dbm.*", "python/include", "site-packages/bin")
+    gone = (
+        "**/idlelib",
+        "**/ensurepip",
+        "**/pip",
+        "**/tkinter",
+        "**/_dbm.*",
+        "**/_sysconfig_vars*",
+        "python/include",
+        "site-packages/bin",
+    )
     assert not [path for pattern in gone for path in TREE.glob(pattern)]
     assert [path.name for path in TREE.glob("python/bin/*")] == ["python3"]
 
@@ -168,7 +177,7 @@ def repacked(bench: Bench) -> Bench:
     """A bench whose archive is the staged interpreter itself, packed again as an install_only archive."""
 
     def fit(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-        return None if member.name.endswith(("/__pycache__", "/bundle.pth", "/PROVENANCE.json")) else member
+        return None if member.name.endswith(("/__pycache__", "/bundle.pth")) else member
 
     with tarfile.open(bench.archive, "w:gz", compresslevel=1) as tar:
         tar.add(TREE / "python", "python", filter=fit)
@@ -204,7 +213,13 @@ def test_a_foreign_target_is_compiled_by_this_machines_tree(bench: Bench) -> Non
         ),
         "",
     )
-    archive = write_archive(bench.archive, {f"python/{name}": text for name, text in files.items()})
+    with tarfile.open(write_archive(bench.archive, {}), "w") as tar:
+        library = tarfile.TarInfo("python/python314.dll")
+        library.size = len(resource := version_resource(PINNED_PYTHON))
+        tar.addfile(library, io.BytesIO(resource))
+        for name in files:
+            tar.addfile(tarfile.TarInfo(f"python/{name}"))
+    archive = bench.archive
     request = Request(archive=archive, archive_sha256=sha256_file(archive))
     tools = Tools(light_install, check=lambda *_: pytest.fail("ran a foreign interpreter"))
     with pytest.raises(InputMissingError, match="without --target"):
@@ -218,7 +233,7 @@ def test_a_foreign_target_is_compiled_by_this_machines_tree(bench: Bench) -> Non
     ]
     to_root, folders = index_of(own / packed_bytecode.NAME)
     assert (to_root, sorted(folders)) == (r"..\..\..", [r"python\Lib", "site-packages"])
-    assert sorted(path.name for path in (tree / "python").iterdir()) == ["DLLs", "Lib", "python.exe"]
+    assert sorted(path.name for path in (tree / "python").iterdir()) == ["DLLs", "Lib", "python.exe", "python314.dll"]
     assert not (tree / "python/Lib/idlelib").exists()
     assert list((tree / "app_src/app/__pycache__").glob("main.*.pyc"))
     verify(tree)
@@ -239,23 +254,14 @@ def test_the_same_source_gives_the_same_bytecode_wherever_it_is_compiled(
     assert digests[0] == digests[1]
 
 
-def test_a_stand_in_is_packed_the_same_every_time(tmp_path: Path) -> None:
-    (tmp_path / "python" / "bin").mkdir(parents=True)
-    (tmp_path / "python" / "bin" / "python3").write_bytes(b"x")
-    pack(tmp_path / "python", tmp_path / "one.tar.gz")
-    os.utime(tmp_path / "python" / "bin" / "python3", (1, 1))
-    pack(tmp_path / "python", tmp_path / "two.tar.gz")
-    assert (tmp_path / "one.tar.gz").read_bytes() == (tmp_path / "two.tar.gz").read_bytes()
-
-
-def test_the_stand_in_has_a_libpython_that_neither_its_program_nor_the_tree_needs(tmp_path: Path) -> None:
+def test_archive_has_a_libpython_that_neither_its_program_nor_the_tree_needs(tmp_path: Path) -> None:
     stamp = read_stamp(TREE)
     assert stamp is not None
     assert not list(TREE.rglob("libpython*"))
-    if stamp.stand_in is None:
-        pytest.skip("staged from the release")
+    if stamp.shippable:
+        pytest.skip("staged from the release, whose archive may not be here any more")
     pins, cache = load_pins(PROJECT.pins_file), environment.cache_dir(os.environ)
-    staging = Staging(PROJECT, host_target(), Request(source=Source.STAND_IN), cache, Progress(io.StringIO()))
+    staging = Staging(PROJECT, host_target(), Request(source=Source.GO_MODULE), cache, Progress(io.StringIO()))
     python = unpack(staging.obtain(pins, pins.for_target(host_target())).path, tmp_path)
     (library,) = python.glob("lib/libpython3.*.so.1.0")
     load = f"import ctypes; library = ctypes.CDLL({str(library)!r}); library.Py_GetVersion.restype = ctypes.c_char_p; "

@@ -30,7 +30,7 @@ def test_staged_in_two_places_it_is_the_same_to_the_last_byte(tmp_path: Path) ->
     (other.build_dir / "tools").symlink_to(PROJECT.build_dir / "tools")
     here = read_stamp(TREE)
     assert here is not None
-    request = Request(source=None if here.shippable else Source.STAND_IN)
+    request = Request(source=None if here.shippable else Source.GO_MODULE)
     Staging(other, host_target(), request, environment.cache_dir(os.environ), Progress(io.StringIO())).run()
     there = read_stamp(other.tree(host_target()))
     first, second = read_manifest(TREE), read_manifest(other.tree(host_target()))
@@ -50,7 +50,7 @@ def test_the_digest_is_of_every_byte_and_name(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["python/lib/python3.13/LICENSE.txt", "site-packages/dist/__init__.py", "app_src/app/main.py"]
+    "name", ["python/lib/python3.14/LICENSE.txt", "site-packages/dist/__init__.py", "app_src/app/main.py"]
 )
 def test_verify_finds_one_flipped_bit_one_more_and_one_missing_file(bench: Bench, name: str) -> None:
     bench.staging().run()

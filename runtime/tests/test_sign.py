@@ -1,5 +1,6 @@
 """Signing is off without keys and says so; with keys it goes inside out, and the tree verifies afterwards."""
 
+import dataclasses
 import json
 import os
 import plistlib
@@ -15,13 +16,19 @@ from runtime.reseal import reseal
 from runtime.stage import Outcome
 from runtime.stamp import read_stamp
 from runtime.targets import host_target
-from runtime.tests.conftest import LIGHT_TOOLS, REPO, Bench
-from runtime.tests.real_layouts import archive_for
+from runtime.tests.conftest import LIGHT_TOOLS, REPO, Bench, light_install
+from runtime.tests.real_layouts import archive_for, native
 from runtime.verify import verify
 from scripts import sign
 from scripts.signing_keys import MACOS_IDENTITY, VARIABLES, WINDOWS_COMMAND
 
 MAC, WINDOWS = "aarch64-apple-darwin", "x86_64-pc-windows-msvc"
+
+
+def install_native(project: Project, lock_file: Path, into: Path, target: str, minor: str) -> None:
+    """In place of uv: one package with an extension module."""
+    light_install(project, lock_file, into, target, minor)
+    (into / "dist" / "native.so").write_bytes(native(target, program=False))
 
 
 def staged(bench: Bench, target: str) -> Path:
@@ -33,7 +40,9 @@ def staged(bench: Bench, target: str) -> Path:
     host_tree = bench.project.tree(host_target())
     if not host_tree.is_symlink():
         host_tree.symlink_to(Project.at(REPO).tree(host_target()))
-    assert bench.staging(request, LIGHT_TOOLS, target).run() is Outcome.STAGED
+    assert (
+        bench.staging(request, dataclasses.replace(LIGHT_TOOLS, install=install_native), target).run() is Outcome.STAGED
+    )
     return tree
 
 
@@ -79,7 +88,7 @@ def test_on_macos_every_mach_o_is_signed_inside_out(
     before = read_stamp(tree)
     assert run(bench, MAC) == 0
     lines = signer.read_text(encoding="utf-8").splitlines()
-    assert [line.rpartition("/")[2] for line in lines] == ["_crypt.cpython-313-darwin.so", "python3"]
+    assert [line.rpartition("/")[2] for line in lines] == ["native.so", "python3"]
     assert all(line.startswith(f"--force --sign {identity} --timestamp --options runtime ") for line in lines)
     assert ["--entitlements" in line for line in lines] == [False, True], "only programs are entitled to anything"
     assert "2 files signed" in capsys.readouterr().out
@@ -151,7 +160,7 @@ def test_a_damaged_tree_is_not_signed(bench: Bench, signer: Path, monkeypatch: p
     assert not signer.exists()
 
 
-@pytest.mark.parametrize("name", ["python/lib/python3.13/os.py", "python/lib/python3.13/__pycache__/os.pyc"])
+@pytest.mark.parametrize("name", ["python/lib/python3.14/os.py", "python/lib/python3.14/__pycache__/os.pyc"])
 def test_a_signer_that_touches_something_else_is_refused(bench: Bench, name: str) -> None:
     tree = staged(bench, MAC)
     (tree / name).parent.mkdir(exist_ok=True)
@@ -166,6 +175,6 @@ def test_the_list_is_of_what_would_be_signed(bench: Bench, capsys: pytest.Captur
     staged(bench, MAC)
     assert run(bench, MAC, "--list") == 0
     assert capsys.readouterr().out.splitlines() == [
-        "python/lib/python3.13/lib-dynload/_crypt.cpython-313-darwin.so",
+        "site-packages/dist/native.so",
         "python/bin/python3",
     ]

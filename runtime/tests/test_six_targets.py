@@ -1,25 +1,39 @@
-"""Every target's tree, staged on this machine from an archive in the target's layout and the real wheels of the lock."""
+"""Every target's tree, staged on this machine: five from the real interpreters of the Go module, one from an archive in its layout.
+
+All hold the real wheels of the lock. Without Go, and without the module in the cache, the five are skipped.
+"""
 
 import dataclasses
+import html
 import io
+import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from runtime import environment
+from runtime.components import Components
 from runtime.digests import sha256_file
 from runtime.elf_strip import stripped
+from runtime.errors import SourceUnreachableError, ToolMissingError
+from runtime.go_module import TREES
+from runtime.licences import licences_page
 from runtime.names import LONGEST_PATH, longest
 from runtime.natives import Kind, natives
-from runtime.obtain import Request
+from runtime.obtain import Request, Source
+from runtime.packages import interpreter_package, python_packages
 from runtime.progress import Progress
 from runtime.project import Project
+from runtime.sbom import sbom
 from runtime.stage import Staging, Tools
-from runtime.targets import TARGETS, host_target, interpreter_in, is_windows
+from runtime.targets import TARGETS, host_target, interpreter, interpreter_in, is_windows
 from runtime.tests.conftest import REPO, nothing_imported
 from runtime.tests.real_layouts import archive_for
 from runtime.verify import verify
+from runtime.version import python_version
 
 PROJECT = Project.at(REPO)
 LOCKED = re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==(\S+)", PROJECT.lock_file.read_text(encoding="utf-8"))
@@ -49,10 +63,15 @@ def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if target != host_target():
         project.trees.mkdir()
         project.tree(host_target()).symlink_to(PROJECT.tree(host_target()))
-    archive = archive_for(target, project.build_dir / f"{target}.tar.gz")
-    asked = Request(archive=archive, archive_sha256=sha256_file(archive))
+    asked = Request(source=Source.GO_MODULE)
+    if target not in TREES:
+        archive = archive_for(target, project.build_dir / f"{target}.tar.gz")
+        asked = Request(archive=archive, archive_sha256=sha256_file(archive))
     tools = Tools(compile=lambda *_: None, imported_at_start=nothing_imported, check=lambda *_: {})
-    Staging(project, target, asked, project.build_dir / "cache", Progress(io.StringIO()), tools).run()
+    try:
+        Staging(project, target, asked, environment.cache_dir(os.environ), Progress(io.StringIO()), tools).run()
+    except (ToolMissingError, SourceUnreachableError) as error:
+        pytest.skip(str(error))
     return target, project.tree(target)
 
 
@@ -73,7 +92,7 @@ def test_every_locked_package_is_there_with_natives_for_this_target_alone(staged
 
 def test_it_is_laid_out_and_joined_as_this_target_wants(staged: tuple[str, Path]) -> None:
     target, tree = staged
-    stdlib = tree / ("python/Lib" if is_windows(target) else "python/lib/python3.13")
+    stdlib = tree / ("python/Lib" if is_windows(target) else "python/lib/python3.14")
     (pth,) = tree.rglob("bundle.pth")
     assert pth == stdlib / "site-packages" / "bundle.pth"
     *lines, last = pth.read_text(encoding="utf-8").splitlines()
@@ -85,13 +104,48 @@ def test_it_is_laid_out_and_joined_as_this_target_wants(staged: tuple[str, Path]
     assert [name for name in gone if (stdlib / name).exists()] == []
     assert (stdlib / "LICENSE.txt").is_file()
     top = {path.name for path in (tree / "python").iterdir()}
+    libraries = {path.name for path in (tree / "python/DLLs").glob("*")}
     if is_windows(target):
-        assert top == {"DLLs", "Lib", "python.exe", "python3.dll", "python313.dll", "vcruntime140.dll"}
-        assert {path.name for path in (tree / "python/DLLs").iterdir()} == {"_ssl.pyd", "libssl-3-x64.dll"}
+        runtimes = {"vcruntime140.dll", "vcruntime140_1.dll"} & top
+        assert top == {"DLLs", "Lib", "LICENSE.txt", "python.exe", "python3.dll", "python314.dll"} | runtimes
+        assert {"_ssl.pyd", "libssl-3-x64.dll"} <= libraries
+        assert not {name for name in libraries if name.startswith(("_test", "_ctypes_test", "_tkinter", "tcl", "tk"))}
     else:
         assert top == {"bin", "lib"}
         assert [path.name for path in (tree / "python/bin").iterdir()] == ["python3"]
-        assert [path.name for path in (tree / "python/lib").iterdir()] == ["python3.13"]
+        assert [path.name for path in (tree / "python/lib").iterdir()] == ["python3.14"]
+        # All other extension modules are linked into the interpreter.
+        assert [path.name for path in (stdlib / "lib-dynload").iterdir()] == [".empty"]
+
+
+def test_stamp_states_the_version_that_the_files_have(staged: tuple[str, Path]) -> None:
+    target, tree = staged
+    stamp = verify(tree)
+    assert stamp.python == python_version(tree / "python")
+    assert (stamp.provenance, stamp.shippable) == (("Go module", False) if target in TREES else ("local archive", True))
+
+
+def test_natives_are_listed_inside_out_and_none_is_missed(staged: tuple[str, Path]) -> None:
+    target, tree = staged
+    found = natives(tree)
+    assert [native.name for native in found if native.program] == [str(interpreter(target))]
+    assert found[-1].program
+    depths = [native.name.count("/") for native in found[:-1]]
+    assert depths == sorted(depths, reverse=True)
+    named = {path for path in tree.rglob("*") if path.suffix in (".so", ".dylib", ".pyd", ".dll", ".exe")}
+    assert named <= {tree / native.name for native in found}
+
+
+def test_bill_of_materials_and_licenses_list_the_interpreter_and_every_package(staged: tuple[str, Path]) -> None:
+    _, tree = staged
+    stamp = verify(tree)
+    cpython, packages = interpreter_package(tree, stamp), python_packages(tree / "site-packages")
+    assert {(package.name, package.version) for package in packages} == set(LOCKED)
+    assert [package.name for package in (cpython, *packages) if not package.texts] == []
+    found = Components(stamp, {"Python": [cpython], "Python packages": packages}, {})
+    bill = json.loads(sbom(found, "application", "1.0.0"))
+    assert f"pkg:generic/cpython@{stamp.python}" in {component["bom-ref"] for component in bill["components"]}
+    assert html.escape(cpython.texts["LICENSE.txt"]) in licences_page(found, "application")
 
 
 def test_it_fits_every_file_system(staged: tuple[str, Path]) -> None:
@@ -100,7 +154,7 @@ def test_it_fits_every_file_system(staged: tuple[str, Path]) -> None:
     assert not [path for path in tree.rglob("*") if path.is_symlink()]
     assert len({name.casefold() for name in names}) == len(names)
     # Compiling adds `__pycache__/` and a tag to every module's name.
-    assert len(longest(names)) + len("__pycache__/.cpython-313") <= LONGEST_PATH
+    assert len(longest(names)) + len("__pycache__/.cpython-314") <= LONGEST_PATH
 
 
 def test_only_elf_is_stripped_and_all_of_it(staged: tuple[str, Path]) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,33 @@ from runtime.digests import sha256_file
 from runtime.errors import (
     ArchiveTruncatedError,
     InputMissingError,
+    NotShippableError,
     RuntimeStagingError,
     SourceRefusedError,
     SourceUnreachableError,
     UnsupportedTargetError,
     WrongDigestError,
+    WrongVersionError,
 )
 from runtime.obtain import Request, Source
-from runtime.stage import Outcome
+from runtime.pins import load_pins
+from runtime.stage import Outcome, Tools
+from runtime.stamp import PROVENANCE
 from runtime.targets import host_target
-from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, LIGHT_TOOLS, Bench, Server, write_archive
+from runtime.tests.conftest import (
+    FAKE_FILES,
+    FAKE_LINKS,
+    LIGHT_TOOLS,
+    PINNED_PYTHON,
+    REPO,
+    Bench,
+    Server,
+    build_details,
+    write_archive,
+)
 from runtime.verify import verify
 
-PATH = "/20261021/cpython-3.13.17%2B20261021-{target}.tar.gz"
+PATH = "/20261021/cpython-3.14.9%2B20261021-{target}.tar.gz"
 
 
 def stamp(bench: Bench) -> dict[str, Any]:
@@ -33,11 +48,14 @@ def stamp(bench: Bench) -> dict[str, Any]:
     return raw
 
 
-def stand_in_of(bench: Bench, target: str | None = None) -> Path:
-    """A small archive that calls itself a stand-in."""
-    provenance = {"stand-in": True, "shippable": False, "python": "3.13.5", "target": target or host_target()}
-    files = FAKE_FILES | {"python/PROVENANCE.json": json.dumps(provenance)}
-    return write_archive(bench.cache / "stand-in.tar.gz", files, FAKE_LINKS)
+GO_MODULE_PYTHON = load_pins(REPO / "runtime" / "pins.json").go_module.python
+
+
+def repacked(bench: Bench) -> Tools:
+    """Tools whose Go module is a small archive of the version that pins.json names."""
+    files = FAKE_FILES | {"python/lib/python3.14/build-details.json": build_details(GO_MODULE_PYTHON)}
+    archive = write_archive(bench.cache / "go-module.tar", files, FAKE_LINKS)
+    return dataclasses.replace(LIGHT_TOOLS, fetch_go_module=lambda *_: archive)
 
 
 def served(bench: Bench, server: Server) -> None:
@@ -72,7 +90,7 @@ def test_a_mirror_comes_before_the_official_release(bench: Bench, server: Server
 
 def test_a_folder_can_be_the_mirror_and_its_path_is_not_written_down(bench: Bench, tmp_path: Path) -> None:
     folder = tmp_path / "mirror with spaces" / "20261021"
-    name = f"cpython-3.13.17+20261021-{host_target()}.tar.gz"
+    name = f"cpython-3.14.9+20261021-{host_target()}.tar.gz"
     write_archive(folder / name, FAKE_FILES, FAKE_LINKS)
     bench.archive.write_bytes((folder / name).read_bytes())
     bench.pin("http://127.0.0.1:9/{release}/cpython-{python}%2B{release}-{target}.tar.gz")
@@ -89,58 +107,69 @@ def test_credentials_of_a_mirror_stay_out_of_the_stamp(bench: Bench, server: Ser
     assert "secret" not in str(caught.value)
 
 
-def test_where_the_release_is_unreachable_the_stand_in_is_used_and_says_so(
+def test_unreachable_release_falls_back_to_the_go_module_with_its_own_provenance_and_version(
     bench: Bench, closed_port: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bench.pin(closed_port + "/{release}/{python}/{target}.tar.gz")
-    tools = dataclasses.replace(LIGHT_TOOLS, build_stand_in=lambda *_: stand_in_of(bench))
-    bench.staging(Request(), tools).run()
-    assert (stamp(bench)["provenance"], stamp(bench)["shippable"]) == ("stand-in", False)
-    assert stamp(bench)["python"] == "3.13.5"
+    bench.staging(Request(), repacked(bench)).run()
+    assert (stamp(bench)["provenance"], stamp(bench)["shippable"]) == ("Go module", False)
+    assert stamp(bench)["python"] == GO_MODULE_PYTHON != PINNED_PYTHON
+    assert stamp(bench)["archive"]["origin"].startswith("github.com/")
     said = capsys.readouterr().err
     assert "can't be reached" in said
-    assert "next source: stand-in" in said
+    assert "next source: go-module" in said
     assert bench.staging(Request(), LIGHT_TOOLS).run() is Outcome.NOTHING
-    with pytest.raises(RuntimeStagingError, match="may not be shipped"):
+    with pytest.raises(
+        NotShippableError, match=f"CPython {GO_MODULE_PYTHON} from a Go module, which may not be shipped"
+    ):
         verify(bench.tree, shippable=True)
 
 
-def test_a_stand_in_given_as_an_archive_is_labelled_as_one(bench: Bench) -> None:
-    bench.staging(Request(archive=stand_in_of(bench))).run()
-    assert stamp(bench)["provenance"] == "stand-in"
+def test_go_module_with_another_version_than_its_name_says_is_refused(bench: Bench) -> None:
+    tools = dataclasses.replace(LIGHT_TOOLS, fetch_go_module=lambda *_: bench.archive)
+    with pytest.raises(WrongVersionError, match=f"not {GO_MODULE_PYTHON}"):
+        bench.staging(Request(source=Source.GO_MODULE), tools).run()
 
 
-def test_a_stand_in_for_another_target_is_refused(bench: Bench) -> None:
-    with pytest.raises(WrongDigestError, match="is a stand-in for"):
-        bench.staging(Request(archive=stand_in_of(bench, "other-target"))).run()
-
-
-def test_no_stand_in_is_made_for_a_target_that_can_not_run_here(bench: Bench, closed_port: str) -> None:
+def test_target_that_the_go_module_lacks_is_refused_by_name(bench: Bench, closed_port: str) -> None:
     bench.pin(closed_port + "/{release}/{python}/{target}.tar.gz")
     foreign = "aarch64-pc-windows-msvc"
-    with pytest.raises(SourceUnreachableError):
+    with pytest.raises(SourceUnreachableError, match=f"no tree for {foreign}"):
         bench.staging(Request(), target=foreign).run()
     with pytest.raises(UnsupportedTargetError, match="RUNTIME_ARCHIVE"):
-        bench.staging(Request(source=Source.STAND_IN), target=foreign).run()
+        bench.staging(Request(source=Source.GO_MODULE), target=foreign).run()
+
+
+def test_go_module_with_another_minor_version_is_refused(bench: Bench, closed_port: str) -> None:
+    bench.pin(closed_port + "/{release}/{python}/{target}.tar.gz")
+    pins = json.loads(bench.project.pins_file.read_text(encoding="utf-8"))
+    bench.project.pins_file.write_text(json.dumps(pins | {"python": "3.15.1"}), encoding="utf-8")
+    with pytest.raises(SourceUnreachableError, match=rf"carries CPython {GO_MODULE_PYTHON}, not 3\.15"):
+        bench.staging(Request()).run()
 
 
 def test_a_source_that_is_forced_is_not_passed_over(bench: Bench, closed_port: str) -> None:
     bench.pin(closed_port + "/{release}/{python}/{target}.tar.gz")
-    tools = dataclasses.replace(LIGHT_TOOLS, build_stand_in=lambda *_: stand_in_of(bench))
     with pytest.raises(SourceUnreachableError):
-        bench.staging(Request(source=Source.OFFICIAL), tools).run()
-    bench.staging(Request(source=Source.STAND_IN), tools).run()
-    assert stamp(bench)["provenance"] == "stand-in"
+        bench.staging(Request(source=Source.OFFICIAL), repacked(bench)).run()
+    bench.staging(Request(source=Source.GO_MODULE), repacked(bench)).run()
+    assert stamp(bench)["provenance"] == "Go module"
+
+
+def test_about_page_knows_every_provenance() -> None:
+    text = (REPO / "frontend/src/features/about/runtime-origin.tsx").read_text(encoding="utf-8")
+    known = re.findall(r'(?m)^  "?([\w ]+)"?: \{$', text)
+    assert sorted(known) == sorted([*PROVENANCE.values(), "system"])
 
 
 def fails_hard(bench: Bench, request: Request, error: type[RuntimeStagingError], match: str) -> None:
-    """The request fails with this error, and no stand-in was made instead."""
+    """The request fails with this error, and the Go module is not tried."""
 
     def never(*_: object) -> Path:
-        raise AssertionError("fell through to the stand-in")
+        raise AssertionError("fell through to the Go module")
 
     with pytest.raises(error, match=match):
-        bench.staging(request, dataclasses.replace(LIGHT_TOOLS, build_stand_in=never)).run()
+        bench.staging(request, dataclasses.replace(LIGHT_TOOLS, fetch_go_module=never)).run()
     assert not bench.tree.exists()
     assert not list(bench.project.trees.glob(".staging-*"))
     assert not list(bench.cache.rglob(".partial-*"))
@@ -183,7 +212,7 @@ def test_a_transfer_that_breaks_off_ends_it(bench: Bench, server: Server) -> Non
 def test_a_truncated_archive_ends_it(bench: Bench, tmp_path: Path) -> None:
     cut = tmp_path / "cut.tar.gz"
     cut.write_bytes(bench.archive.read_bytes()[:-200])
-    fails_hard(bench, Request(archive=cut), ArchiveTruncatedError, "cut off or damaged")
+    fails_hard(bench, Request(archive=cut), WrongDigestError, "cut off, altered or another version")
     fails_hard(
         bench, Request(archive=cut, archive_sha256=sha256_file(cut)), ArchiveTruncatedError, "cut off or damaged"
     )

@@ -42,9 +42,10 @@ def test_the_tree_is_laid_out_as_the_launch_contract_says(bench: Bench) -> None:
     files = {path.relative_to(bench.tree).as_posix() for path in bench.tree.rglob("*") if path.is_file()}
     assert files == {
         *("manifest.sha256", "stamp.json", "app_src/app/__init__.py", "app_src/app/main.py"),
-        *("python/bin/python3", "python/lib/python3.13/os.py", "python/lib/python3.13/LICENSE.txt"),
-        "python/lib/python3.13/lib-dynload/_ssl.cpython-313.so",
-        *(f"python/lib/python3.13/site-packages/{name}" for name in OWN),
+        *("python/bin/python3", "python/lib/python3.14/os.py", "python/lib/python3.14/LICENSE.txt"),
+        "python/lib/python3.14/lib-dynload/.empty",
+        "python/lib/python3.14/build-details.json",
+        *(f"python/lib/python3.14/site-packages/{name}" for name in OWN),
         *("site-packages/dist/__init__.py", "site-packages/dist-1.0.dist-info/METADATA"),
     }
     assert not [path for path in bench.tree.rglob("*") if path.is_symlink()]
@@ -53,11 +54,11 @@ def test_the_tree_is_laid_out_as_the_launch_contract_says(bench: Bench) -> None:
 
 
 def test_a_library_that_a_binary_names_is_kept(bench: Bench) -> None:
-    named = FAKE_FILES | {"python/lib/python3.13/lib-dynload/x.cpython-313.so": "NEEDED libpython3.13.so.1.0"}
+    named = FAKE_FILES | {"python/lib/python3.14/lib-dynload/x.cpython-314.so": "NEEDED libpython3.14.so.1.0"}
     write_archive(bench.archive, named, FAKE_LINKS)
     bench.pin("http://127.0.0.1:9/{target}")
     bench.staging().run()
-    assert (bench.tree / "python/lib/libpython3.13.so.1.0").is_file()
+    assert (bench.tree / "python/lib/libpython3.14.so.1.0").is_file()
 
 
 def test_nothing_to_do_touches_nothing_and_asks_no_one(bench: Bench) -> None:
@@ -246,7 +247,7 @@ def test_waiting_for_another_staging_ends(bench: Bench) -> None:
 def test_verify_names_what_is_damaged_missing_and_extra(bench: Bench) -> None:
     bench.staging().run()
     (bench.tree / "site-packages/dist/__init__.py").write_text("tampered", encoding="utf-8")
-    (bench.tree / "python/lib/python3.13/os.py").unlink()
+    (bench.tree / "python/lib/python3.14/os.py").unlink()
     (bench.tree / "app_src/app/__pycache__").mkdir()
     (bench.tree / "app_src/app/__pycache__/main.pyc").write_text("", encoding="utf-8")
     (bench.tree / "python/bin/python").symlink_to("python3")
@@ -254,16 +255,16 @@ def test_verify_names_what_is_damaged_missing_and_extra(bench: Bench) -> None:
         verify(bench.tree)
     said = str(caught.value)
     assert "damaged: site-packages/dist/__init__.py" in said
-    assert "missing: python/lib/python3.13/os.py" in said
+    assert "missing: python/lib/python3.14/os.py" in said
     assert "extra: app_src/app/__pycache__/main.pyc, python/bin/python" in said
 
 
 def test_verify_takes_a_link_to_the_same_bytes_for_damage(bench: Bench, tmp_path: Path) -> None:
     bench.staging().run()
-    module = bench.tree / "python/lib/python3.13/os.py"
+    module = bench.tree / "python/lib/python3.14/os.py"
     module.rename(tmp_path / "os.py")
     module.symlink_to(tmp_path / "os.py")
-    with pytest.raises(TreeDamagedError, match=r"damaged: python/lib/python3\.13/os\.py"):
+    with pytest.raises(TreeDamagedError, match=r"damaged: python/lib/python3\.14/os\.py"):
         verify(bench.tree)
 
 

@@ -81,7 +81,7 @@ def test_the_overlay_has_both_resources_and_updates(
     bench.staging().run()
     updates = updater_config(environment)
     assert updates is not None
-    overlay = json.loads(prepare(bench.project, allow_stand_in=False, updates=updates).read_text(encoding="utf-8"))
+    overlay = json.loads(prepare(bench.project, allow_go_module=False, updates=updates).read_text(encoding="utf-8"))
     assert overlay["bundle"].keys() >= {"createUpdaterArtifacts", "resources"}
     assert overlay["plugins"] == updates["plugins"]
     assert "resources" not in updates["bundle"]

@@ -171,7 +171,7 @@ export type Diagnostics = {
     /**
      * Runtime
      *
-     * Where the interpreter came from: `official`, `stand-in`, or `system` for one that was not staged.
+     * Where the interpreter came from: `official release`, `mirror`, `local archive`, `Go module`, or `system` if it was not staged.
      */
     runtime: string;
     /**

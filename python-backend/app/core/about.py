@@ -43,7 +43,7 @@ def database() -> str:
 
 
 def runtime_origin() -> str:
-    """`official`, `stand-in`, or `system`: a Python that was not staged by this project."""
+    """The stamp's provenance (docs/launch-contract.md), or `system` for a Python that this project did not stage."""
     try:
         stamp = json.loads((Path(sys.base_prefix).parent / STAMP).read_text("utf-8"))
     except (OSError, ValueError):

@@ -4,13 +4,21 @@ interface Origin {
 }
 
 const origins: Partial<Record<string, Origin>> = {
-  official: {
+  "official release": {
     name: "Official release",
-    text: "The pinned build of CPython, checked by its checksum.",
+    text: "The pinned build of CPython, verified by its checksum.",
   },
-  "stand-in": {
-    name: "Stand-in",
-    text: "Compiled from CPython's source on the machine that built the app, because the official release could not be reached. Good for development, not for distribution.",
+  mirror: {
+    name: "Mirror",
+    text: "The pinned build of CPython from a mirror, verified by its checksum.",
+  },
+  "local archive": {
+    name: "Local archive",
+    text: "A build of CPython from a file, verified by its checksum.",
+  },
+  "Go module": {
+    name: "Go module",
+    text: "An older build of CPython from a Go module, verified by its checksum. It replaces the pinned release when that cannot be reached. For development, not for distribution.",
   },
   system: {
     name: "This machine's own Python",

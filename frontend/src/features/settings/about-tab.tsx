@@ -14,7 +14,7 @@ export function AboutTab() {
   const { data: user } = useSuspenseQuery(currentUserQuery)
   const { data: about } = useSuspenseQuery(aboutQuery)
   const url = useStore(server)
-  // What follows a "+" labels how it was built: a stand-in for the interpreter, say.
+  // What follows a "+" labels how it was built: an interpreter from the Go module, say.
   const isOurs = about.version.split("+")[0] === APP_VERSION
   const version = isOurs
     ? about.version

@@ -25,7 +25,7 @@ pub struct Diagnostics {
     pub platform: String,
     #[serde(rename = "python")]
     pub python: String,
-    /// Where the interpreter came from: `official`, `stand-in`, or `system` for one that was not staged.
+    /// Where the interpreter came from: `official release`, `mirror`, `local archive`, `Go module`, or `system` if it was not staged.
     #[serde(rename = "runtime")]
     pub runtime: String,
     #[serde(rename = "schema_revision")]

@@ -1,0 +1,55 @@
+"""Reads an interpreter's version from its files, so that a tree for another machine can be checked without running it."""
+
+import json
+import struct
+from pathlib import Path
+
+from runtime.errors import LayoutError
+
+DETAILS = "build-details.json"
+"""PEP 739: in the standard library's folder, from CPython 3.14 on, except on Windows."""
+
+_FIXED_FILE_INFO = struct.Struct("<IIHHHH")
+"""Start of a PE's VS_FIXEDFILEINFO: signature, structure version, then the file version's fields 2, 1, 4 and 3."""
+_SIGNATURE = struct.pack("<II", 0xFEEF04BD, 0x00010000)
+_FINAL = 15
+"""PY_RELEASE_LEVEL_FINAL; `candidate` is 12, `beta` 11 and `alpha` 10, as their hexadecimal digits say."""
+_LEVELS = {"alpha": 10, "beta": 11, "candidate": 12, "final": _FINAL}
+_LABELS = {10: "a", 11: "b", 12: "rc"}
+
+
+def python_version(python: Path) -> str:
+    """The version of an unpacked `python/`, like "3.14.9" or "3.15.0rc2". Raises LayoutError if no file states it."""
+    for details in sorted(python.glob(f"lib/python3.*/{DETAILS}")):
+        return _from_details(details)
+    for library in sorted(python.glob("python3[0-9]*.dll")):
+        return _from_library(library)
+    raise LayoutError(
+        f"{python} does not state its version: it has neither lib/python3.*/{DETAILS} nor python3*.dll. "
+        "It is no CPython 3.14 or newer in the install_only layout; check what was given."
+    )
+
+
+def _from_details(path: Path) -> str:
+    try:
+        parts = json.loads(path.read_text(encoding="utf-8"))["implementation"]["version"]
+        numbers = (parts["major"], parts["minor"], parts["micro"])
+        return _text(*numbers, _LEVELS[parts["releaselevel"]], parts["serial"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise LayoutError(f"{path} does not state a version as PEP 739 says ({error!r}).") from error
+
+
+def _from_library(path: Path) -> str:
+    """From the version resource, whose third field is micro * 1000 + level * 10 + serial (CPython's PC/python_ver_rc.h)."""
+    data = path.read_bytes()
+    at = data.find(_SIGNATURE)
+    if at < 0 or len(data) < at + _FIXED_FILE_INFO.size:
+        raise LayoutError(f"{path} has no version resource: not CPython's library.")
+    _, _, minor, major, _, field3 = _FIXED_FILE_INFO.unpack_from(data, at)
+    micro, rest = divmod(field3, 1000)
+    return _text(major, minor, micro, *divmod(rest, 10))
+
+
+def _text(major: int, minor: int, micro: int, level: int, serial: int) -> str:
+    label = "" if level == _FINAL else f"{_LABELS.get(level, '+')}{serial}"
+    return f"{major}.{minor}.{micro}{label}"
