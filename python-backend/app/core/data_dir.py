@@ -20,6 +20,11 @@ _LONGEST_NAME = len("/backups/app-20260101T000000000000Z-migration.partial")
 MAX_BYTES = _SQLITE_MAX_PATH - _JOURNAL - _LONGEST_NAME
 """Of a data dir's path, with links resolved or not."""
 
+_LONG_PATH_PREFIX = "\\\\?\\"
+"""What Windows puts before the target of a link."""
+_CIRCLE_ON_WINDOWS = 1921
+"""ERROR_CANT_RESOLVE_FILENAME, whose errno is EINVAL."""
+
 _ROOT = 0
 
 
@@ -45,8 +50,8 @@ def _require_target(link: Path) -> None:
     try:
         link.stat()
     except OSError as error:
-        target = os.readlink(link)
-        if error.errno == errno.ELOOP:
+        target = os.readlink(link).removeprefix(_LONG_PATH_PREFIX)
+        if error.errno == errno.ELOOP or getattr(error, "winerror", None) == _CIRCLE_ON_WINDOWS:
             raise DataDirError(f"{link} links to {target}, which leads back to it. Replace the link.") from error
         if error.errno == errno.ENOENT:
             raise DataDirError(
