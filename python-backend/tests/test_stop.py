@@ -45,6 +45,10 @@ launch.announce = announced
 """Runs a loop in C that never ends, and so no other bytecode, once the backend is ready."""
 
 
+WITH_A_CHILD = "import subprocess; subprocess.Popen(['sleep', '300'])\n"
+"""Starts a process that holds on to stderr and that nobody waits for."""
+
+
 def test_closing_stdin_stops_it_cleanly_with_everything_in_the_database_file(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
@@ -204,6 +208,29 @@ def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, bus
         assert select.select([backend], [], [], 2)[0], "the backend outlived its launcher by 2 s"
         assert select.select([dog], [], [], 2)[0], "the watchdog outlived the backend"
         os.close(dog)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("run", [RUN_SOURCE, HOLDING_THE_GIL + RUN_SOURCE], ids=["idle", "holding the GIL"])
+def test_a_backend_that_leads_a_process_group_takes_what_it_started_with_it(tmp_path: Path, run: str) -> None:
+    arguments = [
+        sys.executable,
+        "-I",
+        "-B",
+        "-c",
+        WITH_A_CHILD + run,
+        str(SOURCE),
+        "--data-dir",
+        str(tmp_path / "data"),
+    ]
+    launcher = f"import subprocess; subprocess.Popen({arguments!r}, stdin=subprocess.PIPE, process_group=0).wait()"
+    with subprocess.Popen(
+        [sys.executable, "-I", "-c", launcher], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert outcome(process.stdout)["event"] == "ready"
+        process.kill()
+        process.communicate(timeout=5)  # returns once nobody holds stderr any more
 
 
 def end_for_good(process: int) -> None:
