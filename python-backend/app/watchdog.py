@@ -22,24 +22,29 @@ def start(stdin: int, launcher: int, *, launcher_gone_s: float, launcher_alive_s
     """Watch over this process from now on.
 
     Once the other end of `stdin` is closed, this process has `launcher_alive_s` to exit, and `launcher_gone_s` from the
-    end of process `launcher`; then it is killed. Call it before there are threads.
+    end of process `launcher`; then it is killed. A backend that leads a process group, as the shell's does, takes with it
+    what it has started. Call it before there are threads.
     """
     if sys.platform == "win32":
         return
     backend = os.getpid()
     watched, _held = os.pipe()  # no child of the backend inherits the end it holds: that is closed with it
+    leads_group = os.getpgrp() == backend
     if os.fork():
         os.close(watched)
         return
     try:
         _become_watchdog({stdin, watched})
         _watch(backend, watched, stdin, launcher, launcher_gone_s + MARGIN_S, launcher_alive_s + MARGIN_S)
+        if leads_group and not _exists(launcher):
+            os.killpg(backend, signal.SIGKILL)
     finally:
         os._exit(0)
 
 
 def _become_watchdog(used: set[int]) -> None:
-    """Give back everything that the backend's own end must release: sockets, the lock, its output."""
+    """Leave the backend's process group, and give back what its own end must release: sockets, the lock, its output."""
+    os.setpgid(0, 0)
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # a terminal sends them to all; the backend decides
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     nowhere = os.open(os.devnull, os.O_RDWR)

@@ -21,8 +21,6 @@ mod token;
 mod unavailable;
 mod versions;
 mod watch;
-#[cfg(unix)]
-mod watchdog;
 
 use std::{
     ffi::OsString,

@@ -7,8 +7,6 @@ use std::{
 
 use process_wrap::std::ChildWrapper;
 
-#[cfg(unix)]
-use super::watchdog::Watchdog;
 use super::{Backend, Failure, LaunchToken, Limits, Version, output::Tail, watch::Watch};
 
 /// How often an exit is looked for that no pipe announces.
@@ -16,15 +14,6 @@ const PATIENT_LOOK: Duration = Duration::from_secs(1);
 const EAGER_LOOK: Duration = Duration::from_millis(20);
 /// How long the pipes of a process that has exited may stay open before its last words are given up.
 const LAST_WORDS_WITHIN: Duration = Duration::from_secs(1);
-
-/// Without one, a backend still ends by itself once the shell is gone, unless it is stuck.
-#[cfg(unix)]
-fn watch(pid: u32) -> Option<Watchdog> {
-    let watchdog = Watchdog::watch(pid);
-    watchdog
-        .inspect_err(|error| log::warn!("process {pid} has no watchdog: {error}"))
-        .ok()
-}
 
 /// Why a process was asked to end.
 #[derive(Debug)]
@@ -62,8 +51,6 @@ impl Service {
 pub(super) struct Running {
     child: Box<dyn ChildWrapper>,
     pub(super) pid: u32,
-    #[cfg(unix)]
-    watchdog: Option<Watchdog>,
     /// Its end of file is the request to stop.
     stdin: Option<ChildStdin>,
     pub(super) tail: Tail,
@@ -92,8 +79,6 @@ impl Running {
         let now = Instant::now();
         Self {
             pid: child.id(),
-            #[cfg(unix)]
-            watchdog: watch(child.id()),
             child,
             stdin,
             tail: Tail::default(),
@@ -199,10 +184,6 @@ impl Running {
             self.exit = Some((status, Instant::now()));
             // Whatever it started and left behind must not outlive it.
             self.kill_tree();
-            #[cfg(unix)]
-            {
-                self.watchdog = None;
-            }
         }
         true
     }

@@ -16,8 +16,6 @@ use nix::{
     unistd,
 };
 
-#[cfg(target_os = "linux")]
-use crate::stage::Stage;
 use crate::{
     process::Pid,
     stage::{assert_gone, example, read_pid},
@@ -44,39 +42,6 @@ fn a_shell_killed_around_the_moment_of_the_spawn_leaves_no_backend() {
 #[test]
 fn a_shell_killed_after_ready_leaves_no_backend() {
     kill_shell("serve", "Ready", |_| {});
-}
-
-#[test]
-fn a_shell_that_is_killed_leaves_neither_a_stuck_backend_nor_what_that_started() {
-    // Neither signal nor end of file means anything to this one, as to an interpreter within one long call.
-    kill_shell("stubborn", "Ready", |dir| {
-        read_pid(&dir.join("stubborn_grandchild.pid"));
-    });
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn no_watchdog_outlives_its_backend() {
-    let stage = Stage::new("serve");
-    stage.ready();
-    let watchdog = watchdog_of(stage.pid()).unwrap();
-    stage.supervisor.stop();
-    assert_gone(watchdog, Duration::ZERO);
-    assert_eq!(watchdog_of(stage.pid()), None);
-}
-
-#[cfg(target_os = "linux")]
-fn watchdog_of(backend: Pid) -> Option<Pid> {
-    let wanted = format!("\0watchdog\0{backend}\0");
-    let all = fs::read_dir("/proc").unwrap().flatten();
-    let is_its = |entry: &fs::DirEntry| {
-        let command = fs::read_to_string(entry.path().join("cmdline"));
-        command.is_ok_and(|it| it.ends_with(&wanted))
-    };
-    let found = all
-        .filter(is_its)
-        .find_map(|entry| entry.file_name().to_str()?.parse().ok());
-    found.map(Pid)
 }
 
 fn kill_shell(role: &str, state: &str, before: impl FnOnce(&Path)) {
