@@ -75,7 +75,7 @@ class SettingsUpdate(Described):
     owner: Owner | None = None
 
     @model_validator(mode="after")
-    def _owner_of_what(self) -> "SettingsUpdate":
+    def _owner_of_what(self) -> SettingsUpdate:
         if self.owner and not self.AUTH_REQUIRED:
             raise ValueError("owner goes with AUTH_REQUIRED: true")
         return self

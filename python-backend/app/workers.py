@@ -121,7 +121,7 @@ class _Crew:
                 logger.error("Worker %d (process %d) ended with %d: starting another", place, process.pid, status)
             self.stopping.wait(wait_s)
 
-    def _begin(self, place: int) -> "subprocess.Popen[bytes] | None":
+    def _begin(self, place: int) -> subprocess.Popen[bytes] | None:
         with self.starting:
             if self.stopping.is_set():
                 return None

@@ -27,7 +27,7 @@ class Writers:
         self._threads = [threading.Thread(target=self._write, args=(number,), daemon=True) for number in range(threads)]
 
     @contextmanager
-    def writing(self) -> Iterator["Writers"]:
+    def writing(self) -> Iterator[Writers]:
         for thread in self._threads:
             thread.start()
         try:

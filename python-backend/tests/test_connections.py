@@ -56,7 +56,7 @@ class Server:
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
             await send({"type": "http.response.body", "body": b"ok"})
 
-    async def connect(self, sent: bytes = b"") -> "Peer":
+    async def connect(self, sent: bytes = b"") -> Peer:
         """A connection that has sent something, and has been answered if that was a request."""
         known = set(self.pool.connections)
         peer = Peer(self, *await asyncio.open_connection("127.0.0.1", self.port))

@@ -39,7 +39,7 @@ def write(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE user SET full_name = 'Written meanwhile'")
 
 
-def run(session: Session, items: "Iterator[ItemTransfer] | list[ItemTransfer]") -> None:
+def run(session: Session, items: Iterator[ItemTransfer] | list[ItemTransfer]) -> None:
     crud.import_items(session=session, owner_id=DEFAULT_USER_ID, items=items)
 
 

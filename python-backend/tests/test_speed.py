@@ -21,7 +21,7 @@ UNWANTED = ("alembic", "argon2", "bcrypt", "jwt", "pwdlib")
 """What the first request does not need."""
 
 
-def run_fresh(code: str, *options: str) -> "subprocess.CompletedProcess[str]":
+def run_fresh(code: str, *options: str) -> subprocess.CompletedProcess[str]:
     """Run code that may import the app, in an interpreter that has imported nothing of it."""
     command = [sys.executable, "-I", "-B", *options, "-c", f"import sys; sys.path.insert(0, sys.argv[1])\n{code}"]
     return subprocess.run([*command, str(SOURCE)], env=ENVIRONMENT, capture_output=True, text=True)

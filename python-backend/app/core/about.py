@@ -46,6 +46,6 @@ def runtime_origin() -> str:
     """The stamp's provenance (docs/launch-contract.md), or `system` for a Python that this project did not stage."""
     try:
         stamp = json.loads((Path(sys.base_prefix).parent / STAMP).read_text("utf-8"))
-    except (OSError, ValueError):
+    except OSError, ValueError:
         return "system"
     return str(stamp.get("provenance", "system"))

@@ -27,7 +27,7 @@ def read(path: Path) -> tuple[dict[str, Any], str | None]:
     """The preferences, keys upper-cased, and what is wrong with the file as a whole (then there are none)."""
     try:
         content = json.loads(read_private(path).decode("utf-8-sig"))  # Windows' editors write a byte order mark
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError, NotADirectoryError:
         return {}, None
     except (OSError, ValueError, RecursionError) as error:
         return {}, f"it can't be read: {error}"

@@ -30,7 +30,7 @@ class Connection(H11Protocol):
     """Whether one of its requests presented the launch token."""
 
     @property
-    def pool(self) -> "ConnectionPool":
+    def pool(self) -> ConnectionPool:
         return cast(ConnectionPool, self.server_state)
 
     @property

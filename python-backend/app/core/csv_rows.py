@@ -61,7 +61,7 @@ class _Rows:
             row = {name: unguard(cell) for name, cell in zip(names, cells, strict=False) if name}
             yield self._row, row
 
-    def _cells(self, reader: "Iterator[list[str]]") -> list[str] | None:
+    def _cells(self, reader: Iterator[list[str]]) -> list[str] | None:
         """The next row; None at the end."""
         self._row += 1
         self._characters = 0

@@ -99,5 +99,5 @@ def _describe(path: Path) -> str:
         note = json.loads(read_private(path))
         since = datetime.fromisoformat(note["since"]).astimezone()
         return f"{note['holder']} (process {note['pid']}, since {since:%Y-%m-%d %H:%M:%S})"
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError, ValueError, KeyError, TypeError:
         return "another process"

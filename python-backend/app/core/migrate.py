@@ -181,7 +181,7 @@ def _migrate_server(connection: Connection) -> None:
             _refuse_newer(config, before)
             if before != head_revision():
                 _run_scripts(config, before)
-    except (StartError, DBAPIError):
+    except StartError, DBAPIError:
         raise
     except Exception as error:
         logger.exception("A migration failed")
@@ -190,7 +190,7 @@ def _migrate_server(connection: Connection) -> None:
         ) from error
 
 
-def _refuse_newer(config: "Config", before: str | None) -> None:
+def _refuse_newer(config: Config, before: str | None) -> None:
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
@@ -204,14 +204,14 @@ def _refuse_newer(config: "Config", before: str | None) -> None:
         ) from None
 
 
-def _run_scripts(config: "Config", before: str | None) -> None:
+def _run_scripts(config: Config, before: str | None) -> None:
     from alembic import command
 
     logger.info("Migrating the database from %s to %s", before or "empty", head_revision())
     command.upgrade(config, "head")
 
 
-def alembic_config(connection: Connection | None = None) -> "Config":
+def alembic_config(connection: Connection | None = None) -> Config:
     """Alembic's configuration for this app, working on `connection`."""
     from alembic.config import Config
 

@@ -65,7 +65,7 @@ def create(url: str, pool_size: int) -> Engine:
                 "options": " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items()),
             },
         )
-    except (ArgumentError, ValueError):
+    except ArgumentError, ValueError:
         raise ConfigError("DATABASE_URL is no address of a database. Correct the variable.") from None
     except ImportError as error:
         raise DriverMissingError(

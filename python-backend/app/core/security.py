@@ -31,7 +31,7 @@ BCRYPT_BYTES = 72
 
 
 @cache
-def _hasher() -> "PasswordHash":
+def _hasher() -> PasswordHash:
     # Imported on first use: with auth off nothing is ever hashed, and start-up is the faster for it.
     from pwdlib import PasswordHash
     from pwdlib.hashers.argon2 import Argon2Hasher

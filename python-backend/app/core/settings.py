@@ -51,7 +51,7 @@ def _from_json(given: object) -> object:
         return given
     try:
         return json.loads(given)
-    except (ValueError, RecursionError):
+    except ValueError, RecursionError:
         raise PydanticCustomError("json_list", 'Input should be a JSON list, such as ["one", "two"]') from None
 
 

@@ -96,7 +96,7 @@ def _checked(row: object, number: int) -> ItemTransfer:
         raise RowError(number, field, _in_words(field, row.get(field), fault)) from None
 
 
-def _in_words(field: str, value: object, fault: "ErrorDetails") -> str:
+def _in_words(field: str, value: object, fault: ErrorDetails) -> str:
     """What is wrong with a cell, for people."""
     if field in REQUIRED and value is None:
         return "This field is required."
