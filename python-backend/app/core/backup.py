@@ -3,7 +3,7 @@
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,13 +35,32 @@ def create(engine: Engine, reason: BackupReason) -> BackupPublic:
     The copy is complete or not there, and retention never drops it, whatever the clock says.
     Raises OSError or DBAPIError, for example when the disk is full.
     """
-    folder = folder_of(engine)
-    with scratch.in_use(folder), _reserved(folder, reason) as (partial, path):
+
+    def copy(partial: Path) -> None:
         with engine.connect() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(partial),))
             connection.commit()  # which fails for a database that is lost: no copy of it may push out another
-        with partial.open("rb+") as copy:
-            os.fsync(copy.fileno())
+
+    return _store(folder_of(engine), reason, copy)
+
+
+def create_from_lost(connection: sqlite3.Connection, folder: Path) -> BackupPublic:
+    """Back up a database whose file was deleted or replaced, from a connection that still has the file open.
+
+    Raises OSError or sqlite3.Error.
+    """
+
+    def copy(partial: Path) -> None:
+        connection.execute("VACUUM INTO ?", (str(partial),))
+
+    return _store(folder, BackupReason.RESTORE, copy)
+
+
+def _store(folder: Path, reason: BackupReason, copy: Callable[[Path], None]) -> BackupPublic:
+    with scratch.in_use(folder), _reserved(folder, reason) as (partial, path):
+        copy(partial)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
         os.replace(partial, path)
     _prune(folder, path, reason)
     return _describe(path)

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.core import backup
+from app.core import backup, rescue
+from app.core.command_line import restore_command
 from app.core.errors import DatabaseError
 
 logger = logging.getLogger(__name__)
@@ -38,18 +39,19 @@ class Connection(sqlite3.Connection):
             watched.verify_files()  # else SQLite would make an empty file in its place
         super().__init__(database, *args, **options)
         self._path = database
-        self._files: dict[str, os.stat_result] = {}
+        self.files: dict[str, os.stat_result] = {}
+        """The database and its write-ahead log as they were when they were opened, by path."""
 
     def remember_files(self) -> None:
         """Take the files as they are now for those that are open."""
         self.execute("PRAGMA schema_version").fetchone()  # a read, for which SQLite opens the write-ahead log
         for path in (self._path, f"{self._path}-wal"):
             if os.path.exists(path):
-                self._files[path] = os.stat(path)
+                self.files[path] = os.stat(path)
 
     def verify_files(self) -> None:
         """Raise DatabaseMovedError when they are others, missing or empty. Called from any thread."""
-        for path, opened in self._files.items():
+        for path, opened in self.files.items():
             try:
                 found = os.stat(path)
             except OSError as error:
@@ -83,11 +85,7 @@ def refuse_lost(database: Path) -> None:
         return
     state = "empty" if database.exists() else "missing"
     kept = backup.files(database.parent / "backups")
-    restore = (
-        f"Restore the newest backup: python -m app restore {kept[0].name} --data-dir {database.parent}. Or put"
-        if kept
-        else "Put"
-    )
+    restore = f"Restore the newest backup: {restore_command(database.parent, kept[0].name)}\nOr put" if kept else "Put"
     raise DatabaseError(
         f"{database} is {state}, though there was a database: {', '.join(traces)} {'is' if len(traces) == 1 else 'are'} "
         f"still there. {restore} the file back. To begin with an empty database, move those away too."
@@ -159,11 +157,7 @@ class Watch:
                     _watched[self._database].verify_files()
                 except DatabaseMovedError as error:
                     logger.critical("The database is lost: %s", error)
-                    self.on_lost(
-                        DatabaseError(
-                            f"{error} while the app ran, so nothing more can be stored. Put the file back or restore a "
-                            f"backup (python -m app restore FILE --data-dir {os.path.dirname(self._database)}), then "
-                            "start again."
-                        )
-                    )
+                    connection = _watched[self._database]
+                    saved = rescue.save(connection, Path(self._database), connection.files)
+                    self.on_lost(DatabaseError(f"{error} while the app ran, so nothing more can be stored. {saved}"))
                     return

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from app.core import backup, postgres, progress
+from app.core.command_line import restore_command
 from app.core.errors import (
     DatabaseError,
     DatabaseNewerError,
@@ -131,9 +132,11 @@ def explain(error: OSError | DBAPIError | sqlite3.Error, database: str | None) -
     cause: Exception = getattr(error, "orig", None) or error
     text = str(cause)
     if getattr(cause, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        kept = backup.files(Path(str(database)).parent / "backups")
+        command = restore_command(Path(str(database)).parent, kept[0].name if kept else "FILE")
         return DatabaseError(
-            f"{database} is damaged or no SQLite database: {text}. "
-            "Restore a backup (python -m app restore FILE), or move it away to start anew."
+            f"{database} is damaged or no SQLite database: {text}. {'Restore the newest backup' if kept else 'Restore a backup'}"
+            f": {command}\nWithout one: docs/backup-and-recovery.md says what else to try."
         )
     return unusable(f"The database {database} can't be used", cause)
 

@@ -1,0 +1,154 @@
+"""What a lost database held is saved while its files are open, and its log never reaches another database."""
+
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session
+
+from app.core import backup, command_line, database_file, restore
+from app.core.database_file import Watch
+from app.core.db import create_sqlite_engine, init_db
+from app.core.errors import DatabaseError
+from app.models import DEFAULT_USER_ID, BackupReason, Item
+from tests.test_database_file import LOSSES, init
+
+pytestmark = pytest.mark.desktop
+
+
+class Lost:
+    """A database with one item in the file and one in the write-ahead log, which a Watch looks after."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = folder / "data" / "app.db"
+        self.database.parent.mkdir(mode=0o700)
+        self.engine = create_sqlite_engine(f"sqlite:///{self.database}")
+        with Session(self.engine) as session:
+            init_db(session)
+        self.add("In the file")
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.other = shutil.copy(self.database, folder / "other.db")
+        self.watch = Watch(self.database)
+        self.noticed = threading.Event()
+        self.message = ""
+        self.watch.on_lost = self.on_lost
+
+    def add(self, title: str) -> None:
+        with Session(self.engine) as session:
+            session.add(Item(title=title, owner_id=DEFAULT_USER_ID))
+            session.commit()
+
+    def on_lost(self, error: DatabaseError) -> None:
+        self.message = str(error)
+        self.noticed.set()
+
+    def lose(self, how: str) -> None:
+        """Lose the database as LOSSES does it, wait for the report, and leave the files as the exit of the app does."""
+        with self.watch.running():
+            self.add("In the log")
+            with self.watch._checking:  # else it may save what is being deleted
+                LOSSES[how](self.database)
+            assert self.noticed.wait(20)
+            left = {path: path.read_bytes() for path in self.files()}
+        self.engine.dispose()
+        for path in self.files():
+            path.unlink()
+        for path, content in left.items():
+            path.write_bytes(content)
+
+    def files(self) -> list[Path]:
+        return [path for path in self.database.parent.glob("app.db*") if path.is_file()]
+
+    def backups(self) -> list[Path]:
+        return backup.files(self.database.parent / "backups")
+
+
+@pytest.fixture
+def lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lost]:
+    monkeypatch.setattr(database_file, "CHECK_EVERY_S", 0.001)
+    made = Lost(tmp_path)
+    yield made
+    made.engine.dispose()
+
+
+def titles(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as opened:
+        assert opened.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return {title for (title,) in opened.execute("SELECT title FROM item")}
+
+
+BOTH = {"In the file", "In the log"}
+
+
+@pytest.mark.parametrize("how", ["log deleted", "log replaced"])
+def test_a_lost_write_ahead_log_is_written_to_its_database(lost: Lost, how: str) -> None:
+    lost.lose(how)
+    assert titles(lost.database) == BOTH
+    assert "What was stored is safe. Start again." in lost.message
+
+
+@pytest.mark.parametrize("how", ["database deleted", "database moved", "database replaced"])
+def test_a_lost_database_is_in_the_newest_backup_and_the_message_names_the_command(lost: Lost, how: str) -> None:
+    lost.lose(how)
+    (made,) = lost.backups()
+    assert titles(made) == BOTH
+    assert command_line.restore_command(lost.database.parent, made.name) in lost.message
+
+
+def test_the_log_of_a_replaced_database_is_not_applied_to_the_other_one(
+    lost: Lost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LOSSES, "database replaced", lambda path: os.replace(lost.other, path))
+    lost.lose("database replaced")
+    assert titles(lost.database) == {"In the file"}
+
+
+def test_a_moved_database_is_whole_once_it_is_put_back(lost: Lost) -> None:
+    lost.lose("database moved")
+    lost.database.with_name("moved.db").rename(lost.database)
+    assert titles(lost.database) == BOTH
+
+
+@pytest.mark.parametrize("how", ["folder deleted", "folder moved", "database emptied"])
+def test_nothing_is_made_where_nothing_can_be_saved(lost: Lost, how: str) -> None:
+    lost.lose(how)
+    assert lost.backups() == []
+    assert "Put the file back, then start again." in lost.message
+    assert lost.database.parent.exists() == (how == "database emptied")
+
+
+def test_a_start_after_a_deletion_offers_the_saved_copy_and_its_restore_works(lost: Lost) -> None:
+    lost.lose("database deleted")
+    for path in lost.files():
+        path.unlink()
+    (made,) = lost.backups()
+    with pytest.raises(DatabaseError, match=f"restore {made.name} "):
+        init(lost.database.parent)
+    restore.restore(lost.engine, made)
+    assert titles(lost.database) == BOTH
+
+
+def test_a_failed_rescue_is_reported_as_before(lost: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    kept = backup.create(lost.engine, BackupReason.MANUAL)
+    monkeypatch.setattr(backup, "create_from_lost", full)
+    lost.lose("database deleted")
+    assert kept.name in lost.message
+    assert "What was stored is in" not in lost.message
+
+
+def test_a_command_survives_the_shell(tmp_path: Path) -> None:
+    folder = tmp_path / "Application Support; it's"
+    command = command_line.restore_command(folder, "app-1.db")
+    if os.name == "posix":
+        import shlex
+
+        assert shlex.split(command)[-3:] == ["app-1.db", "--data-dir", str(folder)]
