@@ -150,11 +150,19 @@ def test_a_full_disk_is_507_and_what_was_there_can_be_read(client: TestClient, p
 def test_a_connection_that_found_the_disk_full_is_not_used_again(client: TestClient, pragma: list[str]) -> None:
     with closing(sqlite3.connect(settings.DATA_DIR / "app.db")) as own:
         own.execute("VACUUM")
-    pragma.append("PRAGMA max_page_count = 1")  # of each connection, for as long as it is open
+    pragma.append("PRAGMA max_page_count = 1")
     rows = [{"title": f"Item {number}", "description": "x" * 255} for number in range(5_000)]
-    assert client.post(f"{ITEMS}import", json=rows).status_code == 507
-    pragma.clear()
-    assert client.post(f"{ITEMS}import", json=rows).status_code == 200
+    closed: list[object] = []
+
+    def close(connection: object, *_: object) -> None:
+        closed.append(connection)
+
+    event.listen(engine, "invalidate", close)
+    try:
+        assert client.post(f"{ITEMS}import", json=rows).status_code == 507
+    finally:
+        event.remove(engine, "invalidate", close)
+    assert len(closed) == 1
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from app.core.database_file import Watch
 from app.core.db import create_sqlite_engine, init_db
 from app.core.errors import DatabaseError
 from app.models import DEFAULT_USER_ID, BackupReason, Item
-from tests.test_database_file import LOSSES, init
+from tests.test_database_file import LOSSES, files_in_use_move, init
 
-pytestmark = pytest.mark.desktop
+pytestmark = [pytest.mark.desktop, files_in_use_move]
 
 
 class Lost:
