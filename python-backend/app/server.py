@@ -325,7 +325,7 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
         http=Connection,
         backlog=backlog,
     )
-    pool = ConnectionPool(connections)
+    pool = ConnectionPool(connections, token_required=bool(settings.LAUNCH_TOKEN))
     gc.freeze()  # what was imported stays: neither a collection nor Python's end looks through it again
     gc.enable()
     _Server(config, events, stop, settings.APP_VERSION, taking_over, settings.STOP_NOTICE_S, pool).run(sockets=[sock])

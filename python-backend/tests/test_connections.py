@@ -18,7 +18,7 @@ import uvicorn
 
 from app import server
 from app.core import descriptors, log_repeats
-from app.core.connections import AUTHORIZED, BODY_IDLE_S, REQUEST_HEAD_S, Connection, ConnectionPool
+from app.core.connections import AUTHORIZED, BODY_IDLE_S, REQUEST_HEAD_S, WRITE_IDLE_S, Connection, ConnectionPool
 from app.core.log_repeats import BURST, INFO_BURST, WINDOW_S, RepeatFilter
 from app.launch import Stop
 from tests.backend_process import Backend, Launch
@@ -27,6 +27,11 @@ LIMIT = 4
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 OWN_GET = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: right\r\n\r\n"
 BEGUN = b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
+OWN_BEGUN = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: right\r\nContent-Length: 5\r\n\r\n"
+GET_LARGE = b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"
+GET_STREAM = b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LARGE = 32 * 1024 * 1024
+"""More than the buffers of two sockets take."""
 
 
 class Clock:
@@ -49,12 +54,23 @@ class Server:
     async def answer(self, scope: Any, receive: Any, send: Any) -> None:
         if dict(scope["headers"]).get(b"x-launch-token"):
             scope["state"][AUTHORIZED] = True
+        if scope["path"] == "/early":
+            await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"2")]})
+            await send({"type": "http.response.body", "body": b"ok"})
+            return
         body = await receive()
         while body.get("more_body"):
             body = await receive()
-        if body["type"] != "http.disconnect":
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
-            await send({"type": "http.response.body", "body": b"ok"})
+        if body["type"] == "http.disconnect":
+            return
+        size = 2 if scope["path"] == "/" else LARGE
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % size)]})
+        if scope["path"] == "/stream":
+            for _ in range(LARGE // 65_536):
+                await send({"type": "http.response.body", "body": bytes(65_536), "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await send({"type": "http.response.body", "body": b"ok".ljust(size)})
 
     async def connect(self, sent: bytes = b"") -> Peer:
         """A connection that has sent something, and has been answered if that was a request."""
@@ -187,6 +203,65 @@ def test_bytes_that_trickle_in_extend_no_deadline() -> None:
         assert not peer.is_open
 
     run(test)
+
+
+@pytest.mark.parametrize("sent", [GET_LARGE, GET_STREAM], ids=["in one piece", "in chunks"])
+def test_a_response_that_nobody_reads_is_not_waited_for(sent: bytes) -> None:
+    async def test(server: Server) -> None:
+        peer = await server.connect(sent)
+        assert peer.connection
+        while not peer.connection.transport.get_write_buffer_size():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        server.pool.sweep()
+        server.clock.now += WRITE_IDLE_S - 1
+        server.pool.sweep()
+        assert peer.is_open
+        server.clock.now += 2
+        server.pool.sweep()
+        assert not peer.is_open
+
+    run(test)
+
+
+def test_a_slow_reader_gets_the_whole_response() -> None:
+    async def test(server: Server) -> None:
+        peer = await server.connect(GET_LARGE)
+        head = await peer.reader.readuntil(b"\r\n\r\n")
+        assert b"200 OK" in head
+        for _ in range(32):
+            await peer.reader.readexactly(LARGE // 32)
+            server.clock.now += REQUEST_HEAD_S / 2
+            server.pool.sweep()
+
+    run(test)
+
+
+def test_requests_of_strangers_in_flight_make_room_where_a_token_is_required() -> None:
+    async def test(server: Server) -> None:
+        server.pool.token_required = True
+        own = await server.connect(OWN_BEGUN)
+        strangers = [await server.connect(BEGUN) for _ in range(LIMIT - 1)]
+        another = await server.connect(OWN_GET)
+        assert another.is_open
+        assert own.is_open, "its token counts before the response is complete"
+        assert [stranger.is_open for stranger in strangers] == [False, True, True]
+
+    run(test)
+
+
+def test_garbage_after_a_response_has_begun_ends_the_connection_and_logs_no_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def test(server: Server) -> None:
+        peer = await server.connect(b"GET /early HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+        await peer.reader.readuntil(b"ok")
+        await peer.send(b"not a chunk size\r\n")
+        assert await peer.reader.read() == b""
+
+    run(test)
+    assert "Traceback" not in caplog.text
+    assert "Fatal error" not in caplog.text
 
 
 def test_an_accept_without_a_descriptor_closes_strangers_and_logs_one_line(caplog: pytest.LogCaptureFixture) -> None:

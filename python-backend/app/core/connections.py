@@ -1,4 +1,4 @@
-"""Open connections: how many a process accepts, and how long one may hold a slot without a request."""
+"""Open connections: how many a process accepts, and how long one may hold a slot without progress."""
 
 import asyncio
 import errno
@@ -17,6 +17,8 @@ REQUEST_HEAD_S = 10.0
 """How long a connection may stay open without a complete request head: idle, or sending it byte by byte."""
 BODY_IDLE_S = 30.0
 """How long a request whose body is incomplete may send nothing."""
+WRITE_IDLE_S = 60.0
+"""How long a client may read nothing of a response. As nginx's send_timeout: slow clients drain the kernel's buffer in bursts."""
 AUTHORIZED = "authorized"
 """The key in a request's state that marks a connection as the launcher's own."""
 
@@ -26,8 +28,15 @@ _OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 class Connection(H11Protocol):
     """Uvicorn's, in a `ConnectionPool`."""
 
-    authorized = False
-    """Whether one of its requests presented the launch token."""
+    _authorized = False
+    _unsent = 0
+    """Bytes that waited for the client at the last sweep."""
+
+    @property
+    def authorized(self) -> bool:
+        """Whether one of its requests presented the launch token."""
+        self._authorized = self._authorized or bool(self.scope and self.scope.get("state", {}).get(AUTHORIZED))
+        return self._authorized
 
     @property
     def pool(self) -> ConnectionPool:
@@ -35,11 +44,11 @@ class Connection(H11Protocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is in flight."""
-        return self.cycle is None or self.cycle.response_complete
+        """Whether no request is in flight, and every response has been sent."""
+        return (self.cycle is None or self.cycle.response_complete) and not self.transport.get_write_buffer_size()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self.idle_since = self.received_at = self.pool.clock()
+        self.idle_since = self.received_at = self.sent_at = self.pool.clock()
         super().connection_made(transport)
         self.pool.admit(self)
 
@@ -49,11 +58,28 @@ class Connection(H11Protocol):
 
     def on_response_complete(self) -> None:
         self.idle_since = self.pool.clock()
-        self.authorized = self.authorized or bool(self.scope.get("state", {}).get(AUTHORIZED))
+        _ = self.authorized  # the next request has a scope of its own
         super().on_response_complete()
 
+    def resume_writing(self) -> None:
+        self.sent_at = self.pool.clock()
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            super().send_400_response(msg)
+        else:
+            self.evict()  # an earlier response has begun: h11 raises LocalProtocolError for a second one
+
     def is_overdue(self, now: float) -> bool:
-        """Whether it has held its slot for too long without a request, or with one that does not arrive."""
+        """Whether it holds its slot without a request, or with one that does not arrive, or whose response is not read."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent == 0 or unsent < self._unsent:
+            self.sent_at = now
+        self._unsent = unsent
+        if unsent:
+            self.idle_since = now
+            return now - self.sent_at > WRITE_IDLE_S
         if self.is_idle:
             return now - self.idle_since > REQUEST_HEAD_S
         stalled = self.conn.their_state is h11.SEND_BODY and not self.flow.read_paused
@@ -68,14 +94,18 @@ class Connection(H11Protocol):
 class ConnectionPool(ServerState):
     """Accepts `limit` connections. A further one replaces the idle connection that a stranger has held the longest.
 
-    Any local program can connect. Neither a connection that presented the launch token nor one with a request in flight
-    is closed for it: then the newcomer is.
+    Any local program can connect. A connection that presented the launch token is never closed for it. One with a request in
+    flight is closed only if `token_required`, when no stranger is a user, and no idle connection is left. Otherwise the
+    newcomer is closed.
     """
 
-    def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, limit: int, clock: Callable[[], float] = time.monotonic, *, token_required: bool = False
+    ) -> None:
         super().__init__()
         self.limit = limit
         self.clock = clock
+        self.token_required = token_required
 
     def admit(self, newcomer: Connection) -> None:
         """Make room for a connection that was just accepted, or close it."""
@@ -84,12 +114,13 @@ class ConnectionPool(ServerState):
             newcomer.evict()
 
     def shed(self, count: int, newcomer: Connection | None = None) -> int:
-        """Close up to `count` idle connections of strangers, the oldest first; how many there were."""
+        """Close up to `count` connections of strangers, idle ones first, then the oldest; how many there were."""
         connections = cast(set[Connection], self.connections)
-        idle = [it for it in connections if it.is_idle and not it.authorized and it is not newcomer]
-        victims = sorted(idle, key=lambda it: it.idle_since)[:count]
+        strangers = [it for it in connections if not it.authorized and it is not newcomer]
+        victims = [it for it in strangers if it.is_idle or self.token_required]
+        victims = sorted(victims, key=lambda it: (not it.is_idle, it.idle_since))[:count]
         for victim in victims:
-            logger.warning("Idle connection closed: too many are open")
+            logger.warning("%s connection closed: too many are open", "Idle" if victim.is_idle else "Unauthorized")
             victim.evict()
         return len(victims)
 
