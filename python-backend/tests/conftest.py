@@ -18,7 +18,8 @@ import pytest
 
 from tests.backend_process import ENVIRONMENT, ON_SERVER, RUN_SOURCE, SERVER_PACKAGES, SOURCE, Backend, Launch
 
-_OWN_DATA_DIR = tempfile.TemporaryDirectory(prefix="backend-tests-")
+# Windows deletes no open file, and the app may have its database open to the end.
+_OWN_DATA_DIR = tempfile.TemporaryDirectory(prefix="backend-tests-", ignore_cleanup_errors=sys.platform == "win32")
 
 for _name in (
     "HOST",
