@@ -6,7 +6,7 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 from fastapi.testclient import TestClient
@@ -171,7 +171,8 @@ def disposable() -> Iterator[None]:
     yield
     engine.dispose()
     for path in settings.DATA_DIR.glob("app.db*"):
-        path.unlink()
+        with suppress(PermissionError):  # Windows deletes no open file, and a traceback may hold a cursor
+            path.unlink()
     (settings.DATA_DIR / "secret_key").unlink(missing_ok=True)
 
 
