@@ -9,13 +9,25 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AfterValidator, BeforeValidator, EmailStr, StrictBool, StringConstraints
 from pydantic import Field as PydanticField
 from pydantic_core import PydanticCustomError
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, Index, Integer, String, TypeDecorator, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    String,
+    TypeDecorator,
+    Uuid,
+    event,
+)
 from sqlmodel import Field, SQLModel
 
 from app.core.email_address import canonical_email
 from app.core.error_codes import ErrorCode
 from app.core.password_text import canonical_password
-from app.core.text import is_blank
+from app.core.text import is_blank, search_text
 
 # Alembic's batch mode rebuilds tables on SQLite and can only drop or change a constraint that has a name.
 SQLModel.metadata.naming_convention = {
@@ -194,6 +206,14 @@ class User(UserBase, table=True):
     surviving_session: str | None = Field(default=None, max_length=64)
     """`<token version> <token id>`: the session that set the password of that version, and goes on with its old token."""
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    search_text: str | None = None
+    """Email and name as search compares them, set at every flush. Rows of other programs get theirs at the next start."""
+
+
+@event.listens_for(User, "before_insert")
+@event.listens_for(User, "before_update")
+def _set_search_text(_mapper: Any, _connection: Connection, user: User) -> None:
+    user.search_text = search_text(user.email, user.full_name)
 
 
 class RecoveryCode(SQLModel, table=True):

@@ -92,6 +92,52 @@ def test_users_are_found_by_a_part_of_email_or_name(
         assert client.get(USERS, headers=admin, params={"q": bad}).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("name", "search"),
+    [
+        ("Renée Zöe", "rene\u0301e z"),
+        ("Rene\u0301e", "ren\u00e9e"),
+        ("Ა geo", "ა geo"),
+        ("Istanbul", "\u0131stan"),
+        ("STRASSE", "straße"),
+        ("οδοσ", "ΟΔΟς"),
+        ("mcDONALD oF", "mcdonald of"),
+        ("Việt Nam", "vie\u0302\u0323t n"),
+    ],
+)
+def test_user_search_compares_canonical_text_without_case_at_any_length(
+    client: TestClient, session: Session, admin: dict[str, str], name: str, search: str
+) -> None:
+    make_user(session, "named@home.example", full_name=name)
+    make_user(session, "other@home.example")
+    for end in range(1, len(search) + 1):
+        if search[end - 1] != " ":
+            assert "named" in found(client, admin, q=search[:end]), search[:end]
+
+
+def test_user_search_finds_an_email_in_any_unicode_form_and_follows_changes(
+    client: TestClient, session: Session, admin: dict[str, str]
+) -> None:
+    user = make_user(session, "jos\u00e9@home.example")
+    for q in ("jose\u0301@", "JOS\u00c9@HOME", "\uff4a\uff4f\uff53"):
+        assert found(client, admin, q=q) == ["jos\u00e9"], q
+    assert found(client, admin, q="examplejos") == found(client, admin, q="example\u200bjos") == []
+    client.patch(f"{USERS}{user.id}", headers=admin, json={"full_name": "Zo\u00eb"}).raise_for_status()
+    client.patch(f"{USERS}{user.id}", headers=admin, json={"email": "max@home.example"}).raise_for_status()
+    assert found(client, admin, q="zoe\u0308") == found(client, admin, q="max@") == ["max"]
+    assert found(client, admin, q="jos") == []
+
+
+def test_a_user_written_by_another_program_is_found_from_the_next_start(
+    client: TestClient, session: Session, admin: dict[str, str]
+) -> None:
+    make_user(session, "named@home.example", full_name="Zo\u00eb")
+    session.connection().exec_driver_sql('UPDATE "user" SET search_text = NULL')
+    session.commit()
+    init_db(session)
+    assert found(client, admin, q="ZOE\u0308") == ["named"]
+
+
 def test_users_are_sorted_either_way_and_those_without_a_name_come_last(
     client: TestClient, session: Session, admin: dict[str, str]
 ) -> None:

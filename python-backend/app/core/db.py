@@ -16,6 +16,7 @@ from app.core.database_file import Connection, Watch, refuse_lost
 from app.core.migrate import explain, upgrade
 from app.core.security import get_password_hash
 from app.core.settings import DATABASE
+from app.core.text import search_text
 from app.models import DEFAULT_USER_ID, RecoveryCode, User
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,10 @@ logger = logging.getLogger(__name__)
 BUSY_TIMEOUT_MS = 20_000
 """How long a writer waits for SQLite's single write lock before it fails: longer than an import of 100,000 items holds
 it (docs/benchmarks.md), shorter than clients wait for an answer."""
+
+WAL_LIMIT_BYTES = 16 * 1024 * 1024
+"""Size to which SQLite truncates the write-ahead log after a checkpoint. A large import makes it grow to hundreds of
+megabytes; everyday writes stay below 4 MiB (SQLite's automatic checkpoint, every 1,000 pages)."""
 
 
 LOCAL_NAME = "Local user"
@@ -33,6 +38,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
     connection.remember_files()
@@ -127,6 +133,8 @@ def _make_default_user(session: Session) -> None:
         if user.full_name == LOCAL_NAME:
             user.full_name = None
     session.add(user)
+    for written_elsewhere in session.exec(select(User).where(col(User.search_text).is_(None))):
+        written_elsewhere.search_text = search_text(written_elsewhere.email, written_elsewhere.full_name)
     session.commit()
 
 

@@ -1,17 +1,11 @@
-"""Text in the same order, and found by the same letters, on SQLite and on PostgreSQL, whatever locale that was set up with."""
+"""Text in the same order on SQLite and on PostgreSQL, whatever locale that was set up with."""
 
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, collate, func, literal, literal_column
+from sqlalchemy import String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.functions import FunctionElement
-
-from app.crud.like import like_part
-
-_VARIANTS = ("ςµϐϑϕϖϰϱϵſ", "σμβθφπκρεs")  # noqa: RUF001
-"""Letters that have no other case, and what SQLite's search index takes them for."""
 
 
 class ignoring_case(FunctionElement[str]):  # noqa: N801 (named like SQLAlchemy's own)
@@ -46,13 +40,3 @@ def _as_it_is(element: bytewise, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(bytewise, "postgresql")
 def _collated(element: bytewise, compiler: SQLCompiler, **options: Any) -> str:
     return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
-
-
-def holds(text: SQLCoreOperations[Any], part: str) -> ColumnElement[bool]:
-    """PostgreSQL alone: whether `text` holds `part`, whatever the case of any letter. Migration 0003 makes the index."""
-    return _folded(cast("ColumnElement[Any]", text)).like(_folded(literal(like_part(part))))
-
-
-def _folded(text: ColumnElement[Any]) -> ColumnElement[str]:
-    variants: Any = (literal_column(f"'{letters}'") for letters in _VARIANTS)  # as in the index, not as parameters
-    return func.translate(func.lower(collate(text, "und-x-icu")), *variants)

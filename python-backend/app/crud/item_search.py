@@ -28,7 +28,7 @@ from sqlmodel import Session
 
 from app.core.postgres import is_postgres
 from app.core.text import needles, search_text
-from app.crud.like import like_part
+from app.crud.like import contains
 from app.models import Item
 
 FEW = 1_000
@@ -48,17 +48,15 @@ def matching(*, session: Session, search: str, owner_id: uuid.UUID | None) -> li
     owned = [] if owner_id is None else [ITEM.c.owner_id == owner_id]
     if not parts[0]:
         return owned
-    if is_postgres(session):
-        return [*owned, or_(*(ITEM.c.search_text.like(like_part(part), escape="\\") for part in parts))]
-    contains = or_(*(func.instr(ITEM.c.search_text, part) > 0 for part in parts))
-    if len(parts[0]) < SHORTEST_INDEXED:
-        return [*owned, contains]
+    contained = contains(session, ITEM.c.search_text, parts)
+    if is_postgres(session) or len(parts[0]) < SHORTEST_INDEXED:
+        return [*owned, contained]
     phrases = " OR ".join('"' + part.replace('"', '""') + '"' for part in parts)
     found = select(_SEARCH.c.rowid).where(_SEARCH.c.item_search.op("MATCH")(phrases))
     connection = session.connection()
     if connection.execute(select(exists().select_from(_PENDING))).scalar_one():
         indexed = and_(ITEM.c.number.in_(found), ~_IS_PENDING)
-        return [*owned, or_(indexed, and_(_IS_PENDING, contains))]
+        return [*owned, or_(indexed, and_(_IS_PENDING, contained))]
     matches = connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
     if matches <= FEW:
         owned = [] if owner_id is None else [_unindexed(ITEM.c.owner_id) == owner_id]

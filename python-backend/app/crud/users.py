@@ -3,18 +3,18 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, UnaryExpression, func, or_, type_coerce
+from sqlalchemy import ColumnElement, String, UnaryExpression, func, type_coerce
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select, update
 
 from app.core.config import settings
 from app.core.db import somebody_could_manage
 from app.core.email_address import canonical_email, lower_case_email
-from app.core.postgres import is_postgres, take_turns
+from app.core.postgres import take_turns
 from app.core.security import get_password_hash, verify_password
-from app.crud import collation
+from app.core.text import needles
 from app.crud.collation import bytewise, ignoring_case
-from app.crud.like import like_part
+from app.crud.like import contains
 from app.models import DEFAULT_USER_ID, RecoveryCode, User, UserCreate, UserSort, UserUpdate, UserUpdateMe
 
 
@@ -43,9 +43,9 @@ def list_users(
 ) -> tuple[list[User], int]:
     """One page, and how many there are in all.
 
-    `q` keeps those whose email or name holds it, whatever the case; the empty text keeps all.
+    `q` keeps those whose email or name contains it, compared as items are; the empty text keeps all.
     """
-    kept = [_holds(session, q)] if q else []
+    kept = [contains(session, col(User.search_text), needles(q))] if q else []
     count = session.exec(select(func.count()).select_from(User).where(*kept)).one()
     page = select(User).where(*kept).order_by(_ORDERS[sort], col(User.id)).offset(skip).limit(limit)
     return list(session.exec(page).all()), count
@@ -143,15 +143,6 @@ def authenticate(*, session: Session, email: str, password: str) -> User | None:
 def has_password(*, user: User, password: str) -> bool:
     """Whether it is the user's password."""
     return verify_password(password, user.hashed_password)[0]
-
-
-def _holds(session: Session, text: str) -> ColumnElement[bool]:
-    if is_postgres(session):
-        return or_(collation.holds(col(User.email), text), collation.holds(col(User.full_name), text))
-    # LIKE ignores the case of ASCII letters only; in a name, other letters are found as people write them.
-    spellings = {text, text.lower(), text.upper(), text.title()}
-    columns = (col(User.email), col(User.full_name))
-    return or_(*(column.like(like_part(spelling), escape="\\") for column in columns for spelling in spellings))
 
 
 def _leads(user: User) -> bool:

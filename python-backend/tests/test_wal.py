@@ -1,0 +1,67 @@
+"""The write-ahead log: its size on disk after large transactions, and what can pin it."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.core import db
+from app.core.config import settings
+from app.core.db import create_sqlite_engine
+from app.main import app
+
+pytestmark = pytest.mark.desktop
+
+ITEMS = "/api/v1/items/"
+
+
+def test_the_log_shrinks_after_a_large_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "WAL_LIMIT_BYTES", 64 * 1024)
+    engine = create_sqlite_engine(f"sqlite:///{tmp_path / 'app.db'}")
+    log = tmp_path / "app.db-wal"
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE large (content BLOB)")
+            connection.exec_driver_sql("INSERT INTO large VALUES (zeroblob(8000000))")
+        assert log.stat().st_size > 8_000_000
+        for _ in range(2):
+            with engine.begin() as connection:
+                connection.exec_driver_sql("INSERT INTO large VALUES (1)")
+        assert log.stat().st_size <= 64 * 1024
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("file_format", ["json", "csv"])
+def test_an_export_that_is_being_sent_does_not_pin_the_log(client: TestClient, file_format: str) -> None:
+    client.post(ITEMS, json={"title": "One"}).raise_for_status()
+    database = settings.SQLALCHEMY_DATABASE_URI.removeprefix("sqlite:///")
+    checkpoints: list[tuple[int, int, int]] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        # What a stalled client holds back: nothing is sent until this returns.
+        if message.get("body"):
+            with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as other:
+                other.execute("UPDATE user SET full_name = 'Written meanwhile'")
+                checkpoints.append(other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": f"{ITEMS}export",
+        "raw_path": f"{ITEMS}export".encode(),
+        "query_string": f"format={file_format}".encode(),
+        "headers": [(b"host", b"testserver")],
+        "server": ("testserver", 80),
+        "client": ("testclient", 1),
+        "state": {},
+    }
+    asyncio.run(app(scope, receive, send))
+    assert checkpoints == [(0, 0, 0)], "not busy, and nothing is left in the log"
