@@ -1,6 +1,11 @@
 """What was acknowledged stays, whatever happens to the process; writers wait for each other."""
 
+import contextlib
+import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import httpx
 
@@ -63,3 +68,56 @@ def test_no_acknowledged_write_is_lost_however_often_it_is_killed(launch: Launch
     assert set(acknowledged) <= {item["id"] for item in exported}
     assert len(exported) <= len(acknowledged) + 10 * 4, "at most one unanswered write a thread and kill"
     assert found["count"] == sum("0-0-" in item["title"] for item in exported), "the search index is whole as well"
+
+
+ROWS = 4_000
+
+
+def send_import(backend: Backend, kill_at_end: bool) -> None:
+    """Import ROWS items; with `kill_at_end`, kill the backend before the last byte is sent."""
+
+    def body() -> Iterator[bytes]:
+        yield b"title\n" + b"".join(b"Imported row %d\n" % number for number in range(ROWS - 1))
+        if kill_at_end:
+            backend.process.kill()
+        yield b"Imported row last\n"
+
+    with backend.client() as client, contextlib.suppress(httpx.TransportError):
+        client.post("items/import", content=body(), timeout=60)
+
+
+def test_a_killed_import_leaves_all_of_the_file_or_nothing_and_a_complete_index(launch: Launch, tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    backend = launch()
+    expected = [0]
+    for moment in ("while the file arrives", "while rows are stored", "while rows are indexed"):
+        log_size = (data_dir / "app.db-wal").stat().st_size
+        thread = threading.Thread(target=send_import, args=(backend, moment == "while the file arrives"))
+        thread.start()
+        with closing(sqlite3.connect(data_dir / "app.db", timeout=20)) as other:
+            while moment != "while the file arrives" and thread.is_alive():
+                thread.join(0.001)
+                (pending,) = other.execute("SELECT count(*) FROM item_search_pending").fetchone()
+                grown = (data_dir / "app.db-wal").stat().st_size > log_size
+                if pending or (grown and moment == "while rows are stored"):
+                    break
+        backend.process.kill()
+        thread.join()
+        backend.wait()
+        assert not list(data_dir.glob("*.partial"))
+        if moment == "while rows are stored":  # its commit may have come first
+            expected = [0, ROWS]
+        elif moment == "while rows are indexed":
+            expected = [count + ROWS for count in expected]
+
+        backend = launch()
+        with backend.client() as client:
+            count = client.get("items/").json()["count"]
+            assert count in expected, moment
+            expected = [count]
+            for search in ("imported row", "ow"):
+                assert client.get("items/", params={"search": search}).json()["count"] == count, moment
+        with closing(sqlite3.connect(data_dir / "app.db")) as other:
+            assert other.execute("SELECT count(*) FROM item_search_pending").fetchone() == (0,)
+            matches = "SELECT count(*) FROM item_search WHERE item_search MATCH '\"imported row\"'"
+            assert other.execute(matches).fetchone() == (count,)

@@ -40,6 +40,8 @@ ODD = [
     "x;\ty",
     "x\n\ty",
     "; \"'=1",
+    "\u00a0=1",
+    "x;\u3000\u200b=1",
 ]
 
 
@@ -98,7 +100,7 @@ def test_no_cell_of_a_csv_begins_as_a_formula_whatever_separator_it_is_opened_wi
     assert [cell for row in rows for cell in row if cell[:1] and cell[0] in "=+-@\t\r\uff1d\uff0b\uff0d\uff20"] == []
 
 
-@given(strategies.text(alphabet="=+@-'\";|,\t\r\n a\uff1d", max_size=12))
+@given(strategies.text(alphabet="=+@-'\";|,\t\r\n a\uff1d\u00a0\ufeff\x0b", max_size=12))
 def test_every_text_comes_back_from_a_cell_that_no_spreadsheet_runs(written: str) -> None:
     cell = csv_cells.guard(written)
     assert csv_cells.unguard(cell) == written
@@ -106,7 +108,9 @@ def test_every_text_comes_back_from_a_cell_that_no_spreadsheet_runs(written: str
     csv.writer(line).writerow(["id", cell, "x"])
     for separator in ",;\t|":
         for row in csv.reader(io.StringIO(line.getvalue(), newline=""), delimiter=separator):
-            assert not [part for part in row if part[:1] and part[0] in "=+-@\t\r\uff1d"], separator
+            assert not [part for part in row if part[:1] and part[0] in "\t\r"], separator
+            begun = [part.lstrip("\ufeff\u00a0\x0b ")[:1] for part in row]
+            assert not {"=", "+", "-", "@", "\uff1d"} & set(begun), separator
 
 
 def test_a_csv_written_by_hand_needs_a_title_only(client: TestClient) -> None:
@@ -136,6 +140,16 @@ def test_a_csv_written_by_hand_needs_a_title_only(client: TestClient) -> None:
         '{"count": 1,\n "data": [\n{"title": "Milk", "description": "two"}]}\n',
         '{"data": [{"title": "Milk", "description": "two"}]}',
         '{"title": "Milk", "description": "two"}\n',
+        "SEP= ;\n\ntitle;description\nMilk;two\n",
+        '\ufeff\n"sep=\t"\ntitle\tdescription\nMilk\ttwo\n',
+        "sep=\\t\ntitle\tdescription\nMilk\ttwo\n",
+        "sep=,\ntitle;description\nMilk;two\n",
+        '"\ufefftitle","\u00a0Description"\nMilk,two\n',
+        "\ufeff\ufefftitle,description\nMilk,two\n",
+        "\uff34itle,\u200bdescription\nMilk,two\n",
+        '{"data": [{"title": "Milk", "description": "two"}], "count": 1, "links": {"next": [null]}}',
+        '{"next": "\\"data\\": [", "total": -1.5e3, "data": [{"title": "Milk", "description": "two"}]}',
+        '{"title": "Milk", "data": [], "description": "two"}',
         '[{"title": "Milk", "description": "two"}]'.encode("utf-16"),
     ],
 )
@@ -185,11 +199,24 @@ def test_the_apis_own_list_of_items_is_read(client: TestClient, stored: list[dic
         (b"title\n\xe9\n", 0, "Windows-1252"),
         ("title\n\u00e9\n".encode("utf-16-le"), 0, "UTF-16"),
         (b"PK\x03\x04workbook", 0, "workbook"),
+        (b"PK\x03\x04\x14\0" + b"-" * 24 + b"[Content_Types].xml", 0, "is an Excel workbook, not text"),
+        (b"PK\x03\x04\x14\0" + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", 0, "OpenDocument"),
+        (b"PK\x05\x06" + b"\0" * 18, 0, "archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", 0, "is an Excel workbook"),
+        (b"BZh91AY", 0, "compressed"),
+        (b"%PDF-1.7", 0, "PDF"),
+        (b"\x89PNG\r\n", 0, "picture"),
+        (b"{\\rtf1", 0, "RTF"),
+        ("\ufeff<?xml version='1.0'?><Workbook>", 0, "XML"),
+        ("title\n黑面包和牛奶和面包\n".encode("utf-16-le"), 0, "UTF-16"),
+        ("Milk\nBread\n", 0, "It begins with “Milk”"),
+        ('{"data": [{"title": "a"}], 7}', 0, "does not end"),
+        ('{"data": [{"title": "a"}], "count"', 0, "does not end"),
         (b"SQLite format 3\0", 0, "backup"),
-        ("<html><body>title</body></html>", 0, "names its columns"),
+        ("<html><body>title</body></html>", 0, "is a web page"),
         ("title\na\n\n" + "b" * 256 + "\n", 4, "Row 4, title: At most 255 characters."),
         ('title,description\na,"two\nlines\n"\n\n,b\n', 4, "Row 4, title: This field is required."),
-        ("title,description\na\n", 2, "has 1 cells"),
+        ("title,description\na\n", 2, "has 1 cell where"),
         ("title\na,b\n", 2, "“b” in column B"),
         ("title,,description\na,b,c\n", 2, "“b” in column B"),
         ('title\n"a\n', 2, "never closed"),

@@ -7,14 +7,14 @@ from typing import TextIO
 
 from app.core.csv_cells import unguard
 from app.core.errors import RowError
-from app.core.text import is_blank
+from app.core.text import fold, is_blank
 
 MAX_ROW_CHARACTERS = 1024 * 1024
 """Python splits a line in one go, during which no other thread runs."""
 MAX_ROWS = 1_048_576
 """As many as a spreadsheet has, blank ones included."""
 _SEPARATORS = ",;\t|"
-_NAMED_SEPARATOR = re.compile(r'"?sep=([^"\r\n])"?[,;\t ]*[\r\n]*', re.IGNORECASE)
+_NAMED_SEPARATOR = re.compile(r'"?sep ?= ?(\\t|[^"\r\n])"?[,;\t ]*[\r\n]*', re.IGNORECASE)
 _SHOWN = 40
 """How much of a column's name an error repeats."""
 _FAULTS = {
@@ -29,8 +29,8 @@ def read(
 ) -> Iterator[tuple[int, dict[str, str | None]]]:
     """Each row that has any text, with its number as a spreadsheet counts: the header is a row, and so are blank ones.
 
-    The first row names the columns, of `columns`, among them the `required` ones. Columns without name and text are skipped. Raises RowError for what
-    can't be read, UnicodeDecodeError where it is not text.
+    The first row names the columns, of `columns`, among them the `required` ones, in any case. Columns without name and
+    text are skipped. Raises RowError for what can't be read, UnicodeDecodeError where it is not text.
     """
     return _Rows(text, columns, required).read()
 
@@ -53,11 +53,11 @@ class _Rows:
             if all(map(is_blank, cells)):
                 continue
             if len(cells) < len(names):
-                raise RowError(self._row, "item", f"has {len(cells)} cells where the first row has {len(names)}")
+                raise RowError(self._row, "item", f"has {_cells(len(cells))} where the first row has {len(names)}")
             for place, cell in enumerate(cells):
                 if not is_blank(cell) and (place >= len(names) or not names[place]):
                     column = f"in column {_letters(place)}, which has no name in the first row"
-                    raise RowError(self._row, "item", f"has {len(cells)} cells, with “{cell[:_SHOWN]}” {column}")
+                    raise RowError(self._row, "item", f"has {_cells(len(cells))}, with “{cell[:_SHOWN]}” {column}")
             row = {name: unguard(cell) for name, cell in zip(names, cells, strict=False) if name}
             yield self._row, row
 
@@ -87,14 +87,20 @@ class _Rows:
         return line
 
     def _header_line(self) -> tuple[str, str]:
-        """The separator, and the line that names the columns. Skips blank lines before it, and counts them."""
+        """The separator, and the line that names the columns. Skips blank lines before it, and counts them.
+
+        The separator of a `sep=` line is preferred, unless columns are found with another one: an editor may have kept
+        that line and changed the separator.
+        """
+        separators = _SEPARATORS
         line = self._line()
-        if named := _NAMED_SEPARATOR.fullmatch(line):
-            return named[1], self._line()
-        while line and is_blank(line):
-            self._row += 1
+        while line and ((named := _NAMED_SEPARATOR.fullmatch(line)) or is_blank(line)):
+            if named:  # spreadsheets show no row for it
+                separators = named[1].replace("\\t", "\t") + _SEPARATORS
+            else:
+                self._row += 1
             line = self._line()
-        return max(_SEPARATORS, key=lambda separator: self._known(line, separator)), line
+        return max(separators, key=lambda separator: self._known(line, separator)), line
 
     def _known(self, line: str, separator: str) -> int:
         """How many of the columns `line` names."""
@@ -105,9 +111,10 @@ class _Rows:
         names = [_name(cell) for cell in cells]
         named = [name for name in names if name]
         if not set(named) & set(self._columns):
-            raise RowError(
-                0, "file", f"must begin with a row that names its columns, of these: {', '.join(self._columns)}"
-            )
+            first = next((cell.strip() for cell in cells if not is_blank(cell)), "")
+            begins = f". It begins with “{first[:_SHOWN]}”" if first.isprintable() and first else ""
+            known = ", ".join(self._columns)
+            raise RowError(0, "file", f"must begin with a row that names its columns, of these: {known}{begins}")
         for name, cell in zip(names, cells, strict=True):
             if name and name not in self._columns:
                 known = ", ".join(self._columns)
@@ -121,7 +128,11 @@ class _Rows:
 
 
 def _name(cell: str) -> str:
-    return "" if is_blank(cell) else cell.strip().lower()
+    return fold(cell).strip()
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
 
 
 def _letters(place: int) -> str:

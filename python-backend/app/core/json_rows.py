@@ -1,6 +1,6 @@
 """The rows of a JSON file, one after the other, from a text too large to be parsed at once.
 
-Takes an array, the API's own `{"data": […], "count": n}`, and objects one after the other (NDJSON, JSON Lines).
+Takes an array, one in an object such as the API's own `{"data": […], "count": n}`, and objects one after the other (NDJSON, JSON Lines).
 """
 
 import json
@@ -14,8 +14,11 @@ CHARACTERS_AT_ONCE = 64 * 1024
 MAX_ROW_CHARACTERS = 1024 * 1024
 """Python parses a row in one go, during which no other thread runs: at most 0.1 s for this many."""
 _SPACE = re.compile(r"[ \t\r\n]*")
-_PAGE = re.compile(r'\{\s*(?:"count"\s*:\s*\d+\s*,\s*)?"data"\s*:\s*(?=\[)')
-_END_OF_PAGE = re.compile(r'(?:,\s*"count"\s*:\s*\d+\s*)?\}')
+_STRING = r'"(?:[^"\\]|\\.){0,1000}+"'
+_PAGE = re.compile(
+    rf'\{{\s*(?:(?!"(?:title|data)"){_STRING}\s*:\s*(?:{_STRING}|[\w.+-]{{1,40}}+)\s*,\s*){{0,100}}+"data"\s*:\s*(?=\[)'
+)
+"""The object around an array of items, such as a page of this or another API; an item has a title."""
 
 
 def read(text: TextIO) -> Iterator[tuple[int, object]]:
@@ -42,8 +45,7 @@ class _Rows:
             yield from self._array()
         elif first == "{" and self._skip(_PAGE):
             yield from self._array()
-            if not self._next_character() or not self._skip(_END_OF_PAGE):
-                raise RowError(0, "file", 'is not JSON: the object around "data" does not end')
+            self._end_of_page()
         elif first == "{":
             yield from self._lines()
         else:
@@ -60,6 +62,22 @@ class _Rows:
                 self._place += 1
                 self._required_character()
             yield self._row()
+        self._place += 1
+
+    def _end_of_page(self) -> None:
+        """Skip whatever else the object around "data" has."""
+        while self._next_character() == ",":
+            self._place += 1
+            if self._next_character() != '"':
+                break
+            self._value()
+            if self._next_character() != ":":
+                break
+            self._place += 1
+            self._next_character()
+            self._value()
+        if self._next_character() != "}":
+            raise RowError(0, "file", 'is not JSON: the object around "data" does not end')
         self._place += 1
 
     def _lines(self) -> Iterator[tuple[int, object]]:

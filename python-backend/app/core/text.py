@@ -33,9 +33,19 @@ PropList.txt), interlinear annotations and the blank Braille pattern."""
 _INVISIBLE = frozenset(code for first, last in _RANGES for code in range(first, last + 1))
 
 
+_BLANK = _INVISIBLE | {
+    0x2D7F,  # Tifinagh consonant joiner
+    0x1107F,  # Brahmi number joiner
+    *range(0x13430, 0x13440),  # Egyptian hieroglyph format controls
+    0x16FE4,  # Khitan small script filler
+    0x1D159,  # musical symbol null notehead
+}
+"""Further characters that are blank on their own. Search keeps them: they connect or separate visible ones."""
+
+
 def is_blank(text: str) -> bool:
     """Whether nothing of `text` can be seen: it is empty, or consists of spaces, controls and other invisible characters."""
-    return not text or all(ord(character) in _INVISIBLE for character in text)
+    return not text or all(ord(character) in _BLANK for character in text)
 
 
 class _Folding(dict[int, str]):

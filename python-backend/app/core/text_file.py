@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 from typing import BinaryIO
 
 from app.core.errors import RowError
@@ -13,12 +14,31 @@ _ENCODINGS = (  # that of 4 bytes first: it begins as UTF-16's does
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_OTHER_FILES = (
-    (b"PK\x03\x04", "is a workbook or an archive, not text. In the spreadsheet program, save it as CSV (UTF-8)."),
-    (b"\xd0\xcf\x11\xe0", "is an Excel workbook, not text. In Excel, save it as CSV UTF-8."),
-    (b"SQLite format 3\0", "is a database. A backup is restored, not imported."),
-    (b"\x1f\x8b", "is compressed. Unpack it first."),
+_EXCEL = "is an Excel workbook, not text. In Excel, save it as CSV UTF-8."
+_ARCHIVE = "is compressed. Unpack it first."
+_PICTURE = "is a picture. Import takes CSV and JSON."
+_OTHER_FILES = tuple(
+    (re.compile(pattern, re.DOTALL | re.IGNORECASE), fault)
+    for pattern, fault in (
+        (rb"PK\x03\x04.*(\[Content_Types\]\.xml|_rels/\.rels|xl/)", _EXCEL),
+        (
+            rb"PK\x03\x04.*application/vnd\.oasis\.opendocument",
+            "is an OpenDocument file, not text. Save it as CSV UTF-8.",
+        ),
+        (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "is a workbook or an archive, not text. Save a workbook as CSV UTF-8."),
+        (rb"\xd0\xcf\x11\xe0", _EXCEL),
+        (rb"SQLite format 3\0", "is a database. A backup is restored, not imported."),
+        (rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|\x28\xb5\x2f\xfd|Rar!", _ARCHIVE),
+        (rb"%PDF-", "is a PDF document. Import takes CSV and JSON."),
+        (rb"\x89PNG|\xff\xd8\xff|GIF8", _PICTURE),
+        (rb"\{\\rtf", "is a text document (RTF). Import takes CSV and JSON."),
+        (
+            rb"(\xef\xbb\xbf)?\s*<(\?xml|!doctype|html|table)",
+            "is a web page or XML. In the spreadsheet program, save it as CSV UTF-8.",
+        ),
+    )
 )
+"""What else somebody may choose, by how it begins (a workbook may be named .csv)."""
 NOT_UTF_8 = "is not UTF-8 text; older spreadsheet programs save CSV as Windows-1252. Save it as CSV UTF-8, in a text editor as UTF-8."
 
 
@@ -30,10 +50,10 @@ def open_text(file: BinaryIO) -> io.TextIOWrapper:
     file.seek(0)
     sample = file.read(_SAMPLE_BYTES)
     file.seek(0)
-    for magic, fault in _OTHER_FILES:
-        if sample.startswith(magic):
+    for beginning, fault in _OTHER_FILES:
+        if beginning.match(sample):
             raise RowError(0, "file", fault)
     encoding = next((name for mark, name in _ENCODINGS if sample.startswith(mark)), "utf-8-sig")
-    if encoding == "utf-8-sig" and sample.count(0) * 4 > len(sample):
+    if encoding == "utf-8-sig" and b"\0" in sample.partition(b"\n")[0] + sample[:4]:
         raise RowError(0, "file", "is not UTF-8 text: it may be UTF-16 without a byte order mark. Save it as UTF-8.")
     return io.TextIOWrapper(file, encoding, newline="")
