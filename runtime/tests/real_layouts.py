@@ -37,7 +37,7 @@ def _windows(target: str) -> dict[str, bytes]:
     files |= {name: native(target, program=False) for name in libraries}
     files["LICENSE.txt"] = b"the licence"
     files["python314.dll"] += version_resource(PINNED_PYTHON)
-    del files["Lib/lib-dynload/.empty"]
+    del files["Lib/lib-dynload/.empty"], files["Lib/LICENSE.txt"]
     return files | dict.fromkeys(
         ("libs/python314.lib", "include/Python.h", "tcl/tcl8.6/init.tcl", "Scripts/pip.exe"), b"x"
     )
