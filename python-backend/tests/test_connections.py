@@ -19,7 +19,7 @@ import uvicorn
 from app import server
 from app.core import descriptors, log_repeats
 from app.core.connections import AUTHORIZED, BODY_IDLE_S, REQUEST_HEAD_S, WRITE_IDLE_S, Connection, ConnectionPool
-from app.core.log_repeats import BURST, INFO_BURST, WINDOW_S, RepeatFilter
+from app.core.log_repeats import BURST, INFO_BURST, MAX_KINDS, WINDOW_S, RepeatFilter
 from app.launch import Stop
 from tests.backend_process import Backend, Launch
 
@@ -303,6 +303,30 @@ def test_repeated_lines_are_counted_instead_of_written() -> None:
     written.clear()
     log(INFO_BURST + 5, logging.INFO, "answered %d")
     assert len(written) == INFO_BURST
+
+
+def test_messages_that_differ_in_numbers_and_addresses_are_one_kind() -> None:
+    written: list[str] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            written.append(record.getMessage())
+
+    handler = Handler()
+    repeats = RepeatFilter(handler, Clock())
+    handler.addFilter(repeats)
+
+    def log(text: str) -> None:
+        handler.handle(logging.LogRecord("asyncio", logging.ERROR, __file__, 0, text, None, None))
+
+    for number in range(500):  # as asyncio formats its own
+        log(f"Fatal error: call {number} failed\nprotocol: <Connection object at {number:#x}>\ntransport: <fd={number}>")
+    assert len(written) == BURST
+    written.clear()
+    for number in range(3 * MAX_KINDS):
+        log("".join(chr(97 + int(digit)) for digit in str(number)))
+    assert len(repeats._windows) <= MAX_KINDS + 1
+    assert len(written) < MAX_KINDS + BURST
 
 
 @pytest.mark.parametrize("descriptors_left", [64, 256, 1_024, 8_192, 1_000_000])

@@ -67,12 +67,14 @@ def test_every_line_of_a_request_and_its_answer_carry_the_same_id(launch: Launch
         made = client.get("items/").headers["x-request-id"]
         odd = client.get("items/", headers={"X-Request-ID": "x" * 65}).headers["x-request-id"]
         refused = client.get("items/", headers={"X-Launch-Token": "wrong"}).headers["x-request-id"]
+        long = client.request("G" * 1_000, "x" * 50_000, headers={"X-Forwarded-For": "y" * 1_000})
     backend.stop()
     assert own.headers["x-request-id"] == "from-the-client.1"
     assert len({made, odd, refused, "x" * 65}) == 4
     lines = lines_of(tmp_path / "data")
     access = [line["request_id"] for line in lines if line["logger"] == "uvicorn.access"]
-    assert access == ["from-the-client.1", made, odd, refused]
+    assert access == ["from-the-client.1", made, odd, refused, long.headers["x-request-id"]]
+    assert all(len(line["message"]) < 4 * log.MAX_ACCESS_PART for line in lines)
     assert any(line["logger"] == "uvicorn.error" for line in lines)
     assert any(" INFO uvicorn.access " in line for line in backend.log), "stderr is for people"
 

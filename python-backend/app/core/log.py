@@ -15,6 +15,8 @@ from app.core.request_id import request_id
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 KEPT_FILES = 3
+MAX_ACCESS_PART = 300
+"""Characters of a client or path in the access log: a path of 64 KB is valid, and 1,000 of them a minute are written."""
 
 
 class JsonLine(logging.Formatter):
@@ -35,13 +37,14 @@ class JsonLine(logging.Formatter):
 
 
 def _without_query(record: logging.LogRecord) -> bool:
-    """Leave out what follows a path, such as what somebody searched for, and health checks as a whole.
+    """Leave out what follows a path, such as what somebody searched for, the rest of a long one, and all health checks.
 
     The launcher asks those every few seconds, which would push everything else out of the log in a day.
     """
     if isinstance(record.args, tuple) and len(record.args) == 5:
         client, method, path, *rest = record.args
-        record.args = (client, method, str(path).partition("?")[0], *rest)
+        path = str(path).partition("?")[0]
+        record.args = (str(client)[:MAX_ACCESS_PART], str(method)[:MAX_ACCESS_PART], path[:MAX_ACCESS_PART], *rest)
     return "/health-check/ " not in record.getMessage()
 
 

@@ -1,6 +1,7 @@
 """Collapses repeated log lines, so that nothing that repeats pushes everything else out of the log."""
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,12 @@ WINDOW_S = 60.0
 BURST = 30
 """Lines of one kind that are written in a window; of those below WARNING, such as the access log's, `INFO_BURST`."""
 INFO_BURST = 1_000
+MAX_KINDS = 500
+"""Kinds that are told apart in a window. Further ones count as one."""
+
+_VARIABLE = re.compile(r"0x[0-9a-f]+|\d+")
+_KIND_LENGTH = 200
+_Kind = tuple[str, int, str]
 
 
 @dataclass
@@ -23,20 +30,21 @@ class _Window:
 class RepeatFilter(logging.Filter):
     """Passes the first lines of a kind in each minute, then one that says how many more there were.
 
-    A kind is a logger, a level and a message without its arguments. A handler has a filter of its own.
+    A kind is a logger, a level and the first line of a message without its arguments and numbers: asyncio formats its messages
+    itself, with addresses and descriptors. A handler has a filter of its own.
     """
 
     def __init__(self, handler: logging.Handler, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._handler = handler
         self._clock = clock
-        self._windows: dict[tuple[str, int, str], _Window] = {}
+        self._windows: dict[_Kind, _Window] = {}  # the oldest first
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to write the record. Summaries that are due are written first."""
         now = self._clock()
         self._summarize(now)
-        kind = (record.name, record.levelno, str(record.msg))
+        kind = self._kind(record)
         window = self._windows.setdefault(kind, _Window(now))
         window.count += 1
         if window.count <= (BURST if record.levelno >= logging.WARNING else INFO_BURST):
@@ -45,9 +53,17 @@ class RepeatFilter(logging.Filter):
         window.last = record.getMessage()
         return False
 
+    def _kind(self, record: logging.LogRecord) -> _Kind:
+        first_line = str(record.msg)[:_KIND_LENGTH].partition("\n")[0]
+        kind = (record.name, record.levelno, _VARIABLE.sub("#", first_line))
+        return kind if kind in self._windows or len(self._windows) < MAX_KINDS else ("", record.levelno, "")
+
     def _summarize(self, now: float) -> None:
-        for kind in [kind for kind, window in self._windows.items() if now - window.begin >= WINDOW_S]:
-            window = self._windows.pop(kind)
+        while self._windows:
+            kind, window = next(iter(self._windows.items()))
+            if now - window.begin < WINDOW_S:
+                break
+            del self._windows[kind]
             if window.suppressed:
                 summary = ("%s … repeated %d times in a minute", (window.last, window.suppressed))
                 self._handler.emit(logging.LogRecord(kind[0], kind[1], __file__, 0, *summary, None))
