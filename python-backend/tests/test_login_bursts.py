@@ -7,6 +7,7 @@ from collections import Counter
 import httpx
 import pytest
 from sqlmodel import Session
+from starlette.types import Message, Receive, Scope, Send
 
 from app.api import attempts
 from app.core import security
@@ -97,6 +98,42 @@ def test_more_than_can_wait_are_refused_at_once(
     statuses = at_once(30, "login/access-token", data=form)
     assert set(statuses) == {200, 429}
     assert statuses[200] >= 3 + security.MAX_CONCURRENT_HASHES
+
+
+def test_a_client_that_does_not_read_its_response_keeps_nobody_from_logging_in(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = make_user(session)
+    monkeypatch.setattr(attempts._hashes, "_wait_s", 1.0)
+    form = {"username": user.email, "password": PASSWORD}
+    answered = 0
+
+    async def stall(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_to_nobody(_: Message) -> None:
+            nonlocal answered
+            answered += 1
+            await asyncio.Event().wait()
+
+        await app(scope, receive, send_to_nobody)
+
+    async def test() -> int:
+        async with (
+            httpx.AsyncClient(transport=httpx.ASGITransport(stall), base_url=f"http://testserver{API}/") as stalled,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://testserver{API}/") as client,
+        ):
+            posts = [
+                asyncio.create_task(stalled.post("login/access-token", data=form))
+                for _ in range(security.MAX_CONCURRENT_HASHES)
+            ]
+            while answered < len(posts):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+            status = (await client.post("login/access-token", data=form)).status_code
+            for post in posts:
+                post.cancel()
+            await asyncio.gather(*posts, return_exceptions=True)
+            return status
+
+    assert asyncio.run(test()) == 200
 
 
 def test_signing_up_hashes_only_so_many_at_a_time(session: Session, hashing: Hashing) -> None:

@@ -44,7 +44,8 @@ async def hash_slot() -> AsyncGenerator[None]:
         yield
 
 
-HashSlot = Depends(hash_slot)
+HashSlot = Depends(hash_slot, scope="function")
+"""Released before the response is sent: a client that does not read it holds no slot."""
 
 
 class Attempts:
