@@ -1,17 +1,25 @@
+import asyncio
 import csv
 import io
 import json
 import uuid
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import cast
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, strategies
+from sqlalchemy import QueuePool
 from sqlmodel import Session
 
 from app.core import body_limit, csv_cells, csv_rows, transfer
+from app.core.db import engine
 from app.core.security import create_access_token
+from app.main import app
 from app.models import DEFAULT_USER_ID, User
+from tests.accounts import as_user, make_user
 from tests.backend_process import ON_SERVER
 
 ITEMS = "/api/v1/items/"
@@ -337,3 +345,22 @@ def test_an_import_has_a_bound_of_its_own(client: TestClient) -> None:
     assert client.post(f"{ITEMS}import", content=content).status_code == 200
     answer = client.post(f"{ITEMS}import", content=b"", headers={"Content-Length": str(10**30)})
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+def test_an_upload_that_is_under_way_holds_no_connection_to_the_database(session: Session, auth_on: None) -> None:
+    headers = as_user(make_user(session))
+    session.close()
+    held: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"title\n"
+        held.append(cast(QueuePool, engine.pool).checkedout())
+        yield b"Bread\n"
+
+    async def test() -> int:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            return (await client.post(f"{ITEMS}import", content=body(), headers=headers)).status_code
+
+    assert asyncio.run(test()) == 200
+    assert held == [0]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from threading import Thread
 from typing import Annotated
 
@@ -68,7 +68,9 @@ async def get_server_db() -> AsyncGenerator[Session]:
             await run_in_threadpool(let_go, session)
 
 
-SessionDep = Annotated[Session, Depends(get_server_db if settings.is_server else get_db, scope="function")]
+_get_session = get_server_db if settings.is_server else get_db
+
+SessionDep = Annotated[Session, Depends(_get_session, scope="function")]
 """Closed before the response is sent: a client that reads slowly holds no connection and no transaction."""
 
 
@@ -116,6 +118,17 @@ async def get_viewer(session: SessionDep, token: TokenDep) -> Viewer:
 
 
 CurrentViewer = Annotated[Viewer, Depends(get_viewer)]
+
+
+async def get_uploader(token: TokenDep) -> Viewer:
+    """The same in a session of its own, before a body is received: a slow upload holds no connection and no transaction."""
+    if not settings.AUTH_REQUIRED:
+        return LOCAL_VIEWER
+    async with asynccontextmanager(_get_session)() as session:
+        return await get_viewer(session, token)
+
+
+Uploader = Annotated[Viewer, Depends(get_uploader)]
 
 
 def get_current_active_superuser(current_user: CurrentUser) -> User:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 
 from app import crud
-from app.api.deps import CurrentViewer, SessionDep
+from app.api.deps import CurrentViewer, SessionDep, Uploader
 from app.api.errors import SESSION_USER_GONE
 from app.api.temporary_file import TemporaryFileResponse, temporary_file
 from app.core import transfer
@@ -69,9 +69,9 @@ def export_items(
     },
 )
 def import_items(
-    session: SessionDep,
-    viewer: CurrentViewer,
+    viewer: Uploader,
     body: Annotated[BinaryIO, Depends(spool_body)],
+    session: SessionDep,
 ) -> ItemsImported:
     """Store the items of a file, all or none. What it is shows in its content, not in its name or type.
 
