@@ -72,6 +72,13 @@ class Server:
         else:
             await send({"type": "http.response.body", "body": b"ok".ljust(size)})
 
+    def pass_time(self, seconds: float) -> None:
+        """Sweep once a second, as the server does."""
+        until = self.clock.now + seconds
+        while self.clock.now < until:
+            self.clock.now = min(until, self.clock.now + 1)
+            self.pool.sweep()
+
     async def connect(self, sent: bytes = b"") -> Peer:
         """A connection that has sent something, and has been answered if that was a request."""
         known = set(self.pool.connections)
@@ -182,13 +189,23 @@ def test_requests_in_flight_are_never_closed_for_a_newcomer() -> None:
 def test_a_request_that_does_not_arrive_is_not_waited_for(sent: bytes, allowed_s: float) -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(sent)
-        server.clock.now += allowed_s - 1
-        server.pool.sweep()
+        server.pass_time(allowed_s - 1)
         assert peer.is_open
-        server.clock.now += 2
-        server.pool.sweep()
+        server.pass_time(2)
         assert not peer.is_open
         assert await peer.reader.read() == b""
+
+    run(test)
+
+
+@pytest.mark.parametrize("sent", [BEGUN, BEGUN[:-2]], ids=["a body", "a head"])
+def test_what_arrived_while_the_process_was_suspended_is_read(sent: bytes) -> None:
+    async def test(server: Server) -> None:
+        peer = await server.connect(sent)
+        server.clock.now += 10 * BODY_IDLE_S
+        server.pool.sweep()
+        peer.writer.write(BEGUN[len(sent) :] + b"12345")
+        assert await peer.reader.readuntil(b"ok")
 
     run(test)
 
@@ -197,9 +214,9 @@ def test_bytes_that_trickle_in_extend_no_deadline() -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(b"GET / HTTP/1.1\r\nX: ")
         for _ in range(int(REQUEST_HEAD_S)):
-            server.clock.now += 1.1
+            server.clock.now += 0.1
             await peer.send(b"x")
-        server.pool.sweep()
+            server.pass_time(1)
         assert not peer.is_open
 
     run(test)
@@ -214,11 +231,9 @@ def test_a_response_that_nobody_reads_is_not_waited_for(sent: bytes) -> None:
             await asyncio.sleep(0)
         peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
         server.pool.sweep()
-        server.clock.now += WRITE_IDLE_S - 1
-        server.pool.sweep()
+        server.pass_time(WRITE_IDLE_S - 1)
         assert peer.is_open
-        server.clock.now += 2
-        server.pool.sweep()
+        server.pass_time(2)
         assert not peer.is_open
 
     run(test)
@@ -231,8 +246,7 @@ def test_a_slow_reader_gets_the_whole_response() -> None:
         assert b"200 OK" in head
         for _ in range(32):
             await peer.reader.readexactly(LARGE // 32)
-            server.clock.now += REQUEST_HEAD_S / 2
-            server.pool.sweep()
+            server.pass_time(REQUEST_HEAD_S / 2)
 
     run(test)
 
@@ -320,7 +334,9 @@ def test_messages_that_differ_in_numbers_and_addresses_are_one_kind() -> None:
         handler.handle(logging.LogRecord("asyncio", logging.ERROR, __file__, 0, text, None, None))
 
     for number in range(500):  # as asyncio formats its own
-        log(f"Fatal error: call {number} failed\nprotocol: <Connection object at {number:#x}>\ntransport: <fd={number}>")
+        log(
+            f"Fatal error: call {number} failed\nprotocol: <Connection object at {number:#x}>\ntransport: <fd={number}>"
+        )
     assert len(written) == BURST
     written.clear()
     for number in range(3 * MAX_KINDS):

@@ -19,6 +19,8 @@ BODY_IDLE_S = 30.0
 """How long a request whose body is incomplete may send nothing."""
 WRITE_IDLE_S = 60.0
 """How long a client may read nothing of a response. As nginx's send_timeout: slow clients drain the kernel's buffer in bursts."""
+PAUSE_S = 5.0
+"""A sweep that comes so late follows a pause of the process (suspended, or its event loop blocked)."""
 AUTHORIZED = "authorized"
 """The key in a request's state that marks a connection as the launcher's own."""
 
@@ -85,6 +87,12 @@ class Connection(H11Protocol):
         stalled = self.conn.their_state is h11.SEND_BODY and not self.flow.read_paused
         return stalled and now - self.received_at > BODY_IDLE_S
 
+    def extend_deadlines(self, seconds: float) -> None:
+        """Do not count the last `seconds`."""
+        self.idle_since += seconds
+        self.received_at += seconds
+        self.sent_at += seconds
+
     def evict(self) -> None:
         """Close at once, which frees the descriptor."""
         self.connections.discard(self)
@@ -106,6 +114,7 @@ class ConnectionPool(ServerState):
         self.limit = limit
         self.clock = clock
         self.token_required = token_required
+        self.swept_at = clock()
 
     def admit(self, newcomer: Connection) -> None:
         """Make room for a connection that was just accepted, or close it."""
@@ -125,10 +134,13 @@ class ConnectionPool(ServerState):
         return len(victims)
 
     def sweep(self) -> None:
-        """Close the connections that are overdue."""
+        """Close the connections that are overdue. After a pause, what has arrived meanwhile is read first."""
         now = self.clock()
+        since, self.swept_at = now - self.swept_at, now
         for connection in list(cast(set[Connection], self.connections)):
-            if connection.is_overdue(now):
+            if since > PAUSE_S:
+                connection.extend_deadlines(since)
+            elif connection.is_overdue(now):
                 logger.info("Connection closed: no complete request in time")
                 connection.evict()
 
