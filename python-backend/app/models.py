@@ -18,12 +18,12 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
-    TypeDecorator,
     Uuid,
     event,
 )
 from sqlmodel import Field, SQLModel
 
+from app.core.damaged_values import CheckedType, require_text
 from app.core.email_address import canonical_email
 from app.core.error_codes import ErrorCode
 from app.core.password_text import canonical_password
@@ -94,7 +94,7 @@ GivenPassword = Annotated[
 """One to be checked: too short is wrong, not invalid. Decomposed, a letter is up to four characters."""
 
 
-class UtcDateTime(TypeDecorator[datetime]):
+class UtcDateTime(CheckedType[datetime]):
     """A moment, stored without a zone as UTC (SQLite keeps none) and always read back as UTC."""
 
     impl = DateTime
@@ -116,7 +116,7 @@ get_datetime_utc = utc_now
 """The FastAPI template's name."""
 
 
-class CanonicalEmail(TypeDecorator[str]):
+class CanonicalEmail(CheckedType[str]):
     """An email, stored and compared in its canonical spelling, so that it is unique and found however it is typed."""
 
     impl = String
@@ -128,8 +128,11 @@ class CanonicalEmail(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return canonical_email(value) if value is not None else None
 
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        return require_text(value)
 
-class UuidOrText(TypeDecorator[uuid.UUID]):
+
+class UuidOrText(CheckedType[uuid.UUID]):
     """A UUID column that compares with a UUID's text as well, on every database."""
 
     impl = Uuid

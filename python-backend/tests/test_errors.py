@@ -165,6 +165,9 @@ def test_a_connection_that_found_the_disk_full_is_not_used_again(client: TestCli
     assert len(closed) == 1
 
 
+ITEM_PATHS = ["items/", "items/?search=kept", "items/export?format=csv", "items/export?format=json"]
+
+
 @pytest.fixture
 def disposable() -> Iterator[None]:
     """Deletes the database after the test."""
@@ -194,6 +197,27 @@ def test_a_value_that_can_not_be_decoded_is_a_damaged_database_and_is_not_logged
     answer = client.get(ITEMS + path.format(id=item["id"]))
     assert (answer.status_code, answer.json()["code"]) == (503, "database_damaged")
     assert "secr" not in caplog.text + answer.text
+
+
+@pytest.mark.desktop
+@pytest.mark.parametrize(
+    ("statement", "paths"),
+    [
+        *((f"UPDATE item SET created_at = {value}", ITEM_PATHS) for value in ("'yesterday'", "5", "x'01'")),
+        ("UPDATE item SET id = 'no uuid'", ITEM_PATHS),
+        ("UPDATE item SET id = x'01'", ITEM_PATHS),
+        ("UPDATE user SET email = x'ff'", ["users/me"]),
+        ("UPDATE user SET created_at = 'x'", ["users/me"]),
+    ],
+)
+def test_a_value_of_another_type_is_a_damaged_database(
+    disposable: None, client: TestClient, statement: str, paths: list[str]
+) -> None:
+    client.post(ITEMS, json={"title": "Kept"}).raise_for_status()
+    harm(statement)
+    for path in paths:
+        answer = client.get(f"/api/v1/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_damaged"), path
 
 
 def harm(statement: str) -> None:

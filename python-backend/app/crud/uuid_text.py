@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, String, TypeDecorator, type_coerce
+from sqlalchemy import ColumnElement, Dialect, String, type_coerce
 
+from app.core.damaged_values import CheckedType
 from app.models import UuidOrText
 
+_DIGITS = 32
 
-class UuidText(TypeDecorator[str]):
+
+class UuidText(CheckedType[str]):
     """A UUID column's values in their usual form of 36 characters, lower case. For reading alone."""
 
     impl = String
@@ -15,7 +18,11 @@ class UuidText(TypeDecorator[str]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         if isinstance(value, str):  # SQLite has the 32 digits
+            if len(value) != _DIGITS:
+                raise ValueError("not a UUID")
             return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
+        if isinstance(value, bytes):
+            raise TypeError("not a UUID")
         return None if value is None else str(value)
 
 
