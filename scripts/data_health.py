@@ -14,6 +14,7 @@ from typing import Any
 from scripts.data_dirs import CONFIG, DATABASE, LOCK
 
 ROOT = Path(__file__).resolve().parents[1]
+BACKEND = ROOT / "python-backend"
 
 
 def size_of(folder: Path) -> int:
@@ -74,6 +75,34 @@ def folder_problem(folder: Path) -> str | None:
             return f"has an {DATABASE} that is no file (data_dir_unwritable): move it elsewhere"
         if not _may(database, os.R_OK | os.W_OK):
             return f"has an {DATABASE} that can't be read and written by you (data_dir_unwritable): make the file yours"
+    return privacy_problem(folder) or lost_database_problem(folder)
+
+
+def lost_database_problem(folder: Path) -> str | None:
+    """A missing or empty database beside what an earlier one left, which the backend does not take for a first start."""
+    database = folder / DATABASE
+    if database.exists() and database.stat().st_size:
+        return None
+    left = [name for name in ("secret_key", "backups") if (folder / name).exists()]
+    if "secret_key" in left or any((folder / "backups").glob("app-*.db")):
+        return f"has no {DATABASE}, though there was one: {', '.join(left)} (database_unusable). What to do: docs/backup-and-recovery.md"
+    return None
+
+
+def privacy_problem(folder: Path) -> str | None:
+    """The backend's own check of who else can write there. It would close an empty folder, which is left alone here."""
+    if str(BACKEND) not in sys.path:
+        sys.path.append(str(BACKEND))
+    from app.core import data_dir
+    from app.core.errors import DataDirError
+
+    try:
+        data_dir.require_usable(folder)
+        if folder.is_dir() and any(folder.iterdir()):
+            data_dir.require_private(folder)
+        data_dir.require_private_parents(folder)
+    except DataDirError as error:
+        return f"is refused ({error.code}): {error}"
     return None
 
 
@@ -114,7 +143,8 @@ def health(folder: Path) -> dict[str, Any]:
         if problem is None:
             return told | _contents(folder)
     except FileNotFoundError:
-        return told
+        problem = privacy_problem(folder)
+        return told | {"ok": problem is None, "problem": problem}
     except OSError as error:
         problem = f"can't be looked at: {error.strerror} (data_dir_unwritable). Check that the folder is yours"
     return told | {"ok": False, "problem": problem}

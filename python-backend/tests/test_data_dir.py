@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -176,6 +177,53 @@ def test_a_hard_link_is_refused_but_to_a_backup(folder: Path, tmp_path: Path) ->
     data_dir.require_private(folder)
     os.link(folder / "secret_key", tmp_path / "elsewhere")
     with pytest.raises(DataDirNotPrivateError, match="hard links"):
+        data_dir.require_private(folder)
+
+
+def run_named_command(data_dir_: Path) -> str:
+    """The message that refuses a data dir, whose command is then run as a person would."""
+    with pytest.raises(DataDirNotPrivateError) as raised:
+        data_dir.require_private(data_dir_)
+    message = str(raised.value)
+    command = re.split(r"[Rr]un: |by a copy: ", message)[1].partition(". ")[0]
+    subprocess.run(["sh", "-ec", command], check=True)
+    return message
+
+
+@needs_modes
+@pytest.mark.parametrize("name", ["data", "two words; it's"])
+def test_one_command_closes_all_files_that_others_can_write(folder: Path, name: str) -> None:
+    folder = folder.rename(folder.with_name(name))
+    for path in ("app.db", "secret_key", "logs/fastapi.log", "backups/app-x.db"):
+        (folder / path).chmod(0o666)
+    assert "(and 3 more)" in run_named_command(folder)
+    data_dir.require_private(folder)
+
+
+@needs_modes
+@pytest.mark.parametrize("name", ["data", "two words; it's"])
+def test_one_command_copies_all_files_with_further_names(folder: Path, name: str) -> None:
+    folder = folder.rename(folder.with_name(name))
+    (folder / "secret_key").write_text("precious")
+    shutil.copytree(folder, folder.with_name("snapshot"), copy_function=os.link)  # cp -al
+    assert "hard links" in run_named_command(folder)
+    data_dir.require_private(folder)
+    assert (folder / "secret_key").read_text() == "precious"
+    assert not list(folder.rglob("*.copy"))
+
+
+@needs_modes
+def test_the_command_of_a_link_puts_the_file_there(folder: Path) -> None:
+    moved = (folder / "app.db").rename(folder.with_name("big disk.db"))
+    (folder / "app.db").symlink_to(moved)
+    run_named_command(folder)
+    data_dir.require_private(folder)
+
+
+@needs_modes
+def test_a_disk_without_permissions_is_named_where_chmod_would_change_nothing(folder: Path) -> None:
+    folder.chmod(0o777)
+    with pytest.raises(DataDirNotPrivateError, match="FAT, exFAT, NTFS"):
         data_dir.require_private(folder)
 
 

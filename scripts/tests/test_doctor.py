@@ -254,6 +254,51 @@ def test_a_data_dir_of_the_wrong_kind_is_told(machine: Machine, make: Callable[[
     assert told["problem"] in machine.run().stdout
 
 
+def open_to_others(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "notes.txt").touch()
+    folder.chmod(0o777)
+
+
+def open_parent(folder: Path) -> None:
+    folder.parent.chmod(0o777)
+
+
+def linked_key(folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    (folder / "secret_key").symlink_to(folder.parent)
+
+
+@pytest.mark.parametrize("make", [open_to_others, open_parent, linked_key])
+def test_a_data_dir_that_a_start_refuses_is_reported_with_the_command(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "parent" / "data"
+    folder.parent.mkdir()
+    make(folder)
+    found = health(folder)
+    assert not found["ok"]
+    assert "data_dir_not_private" in found["problem"]
+    assert "un: c" in found["problem"], "the command"
+
+
+def test_an_empty_data_dir_that_others_can_write_is_left_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert health(folder)["ok"], "a start closes it"
+    assert folder.stat().st_mode & 0o777 == 0o777
+
+
+@pytest.mark.parametrize("left", ["secret_key", "backups/app-20260101T000000000000Z-manual.db"])
+def test_a_missing_database_beside_what_one_left_is_reported(tmp_path: Path, left: str) -> None:
+    (tmp_path / "data" / left).parent.mkdir(parents=True, mode=0o700)
+    (tmp_path / "data" / left).touch(0o600)
+    found = health(tmp_path / "data")
+    assert not found["ok"]
+    assert "database_unusable" in found["problem"]
+
+
 @pytest.fixture
 def of_another() -> Iterator[Path]:
     """A folder below one that everybody may enter; who looks at it is not root, whom no mode would stop."""

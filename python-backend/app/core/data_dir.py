@@ -5,7 +5,7 @@ import os
 import shlex
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from app.core import own_files
@@ -26,6 +26,9 @@ _CIRCLE_ON_WINDOWS = 1921
 """ERROR_CANT_RESOLVE_FILENAME, whose errno is EINVAL."""
 
 _ROOT = 0
+_NO_PERMISSIONS = (
+    "If that changes nothing, the disk's file system has no permissions (FAT, exFAT, NTFS): use another --data-dir."
+)
 
 
 def require_usable(data_dir: Path) -> None:
@@ -69,19 +72,18 @@ def require_private(data_dir: Path, user: int | None = None) -> None:
         return
     me = os.geteuid() if user is None else user
     if data_dir.is_symlink():
-        _require_owner(data_dir, me)
+        _require_owner([data_dir], me)
     real = Path(os.path.realpath(data_dir))
-    _require_owner(real, me)
+    _require_owner([real], me)
     if whom := _other_writers(real, me):
         if any(real.iterdir()):
             raise DataDirNotPrivateError(
                 f"The data dir {real} can be written by {whom}, so others may have put files there. Check that all of "
-                f"it is yours, then run: chmod -R go-rwx {shlex.quote(str(real))}. Or use another --data-dir."
+                f"it is yours, then run: chmod -R go-rwx {shlex.quote(str(real))}. {_NO_PERMISSIONS}"
             )
         _close(real, me)
     _require_private_parents(real, me)
-    for path in _own(real):
-        require_private_file(path, me)
+    _require_private_files(_own(real), me)
 
 
 def require_private_parents(data_dir: Path, user: int | None = None) -> None:
@@ -99,7 +101,7 @@ def _require_private_parents(real: Path, me: int) -> None:
         if whom:
             raise DataDirNotPrivateError(
                 f"{parent}, which the data dir {real} lies in, can be written by {whom}, who could replace the data "
-                f"dir. Run: chmod go-w {shlex.quote(str(parent))}. Or use another --data-dir."
+                f"dir. Run: chmod go-w {shlex.quote(str(parent))}. {_NO_PERMISSIONS}"
             )
 
 
@@ -111,45 +113,70 @@ def _own(data_dir: Path) -> Iterator[Path]:
 
 def require_private_file(path: Path, user: int | None = None) -> None:
     """The same for one file or folder of the app's own, which may be missing: no link either, nor with other names."""
-    if sys.platform == "win32" or not os.path.lexists(path):
-        return
-    me = os.geteuid() if user is None else user
-    status = path.lstat()
-    name = shlex.quote(str(path))
-    if stat.S_ISLNK(status.st_mode):
-        raise DataDirNotPrivateError(
-            f"{path} is a link to {os.readlink(path)}. Replace it by what it links to: the app follows no link there."
-        )
-    _require_owner(path, me)
-    if stat.S_ISDIR(status.st_mode):
-        if (whom := _other_writers(path, me)) and any(path.iterdir()):
+    if sys.platform != "win32":
+        _require_private_files([path], os.geteuid() if user is None else user)
+
+
+def _require_private_files(paths: Iterable[Path], me: int) -> None:
+    """The same for several: each fault is one message with one command, however many files have it."""
+    found = [(path, path.lstat()) for path in paths if os.path.lexists(path)]
+    for path, status in found:
+        _require_folder_or_file(path, status.st_mode)
+    _require_owner([path for path, _ in found], me)
+    for path, status in found:
+        if stat.S_ISDIR(status.st_mode) and (whom := _other_writers(path, me)) and any(path.iterdir()):
             raise DataDirNotPrivateError(
                 f"{path} can be written by {whom}, so others may have put files there. Check that all of it is yours, "
-                f"then run: chmod -R go-rwx {name}"
+                f"then run: chmod -R go-rwx {shlex.quote(str(path))}. {_NO_PERMISSIONS}"
             )
-        return
-    if not stat.S_ISREG(status.st_mode):
+    files = [(path, status) for path, status in found if stat.S_ISREG(status.st_mode)]
+    # A backup may have other names: it is never written again.
+    if shared := [path for path, it in files if it.st_nlink > 1 and path.parent.name != own_files.BACKUPS]:
+        raise DataDirNotPrivateError(
+            f"{_listed(shared)} has further names (hard links, as cp -al makes them), which would change with it. "
+            f"Replace it by a copy: {_copy_command(shared)}"
+        )
+    if written := [(path, whom) for path, _ in files if (whom := _other_writers(path, me))]:
+        open_files = [path for path, _ in written]
+        raise DataDirNotPrivateError(
+            f"{_listed(open_files)} can be written by {written[0][1]}, so others may have changed it. Check it, then "
+            f"run: chmod go-rwx {_words(open_files)}. {_NO_PERMISSIONS}"
+        )
+
+
+def _require_folder_or_file(path: Path, mode: int) -> None:
+    if stat.S_ISLNK(mode):
+        name = shlex.quote(str(path))
+        raise DataDirNotPrivateError(
+            f"{path} is a link to {os.readlink(path)}. Replace it by what it links to: the app follows no link there. "
+            f"Run: cp -RL {name} {name}.copy && rm {name} && mv {name}.copy {name}"
+        )
+    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
         raise DataDirNotPrivateError(f"{path} is no regular file. Move it away.")
-    if status.st_nlink > 1 and path.parent.name != own_files.BACKUPS:  # a backup is never written again
-        raise DataDirNotPrivateError(
-            f"{path} has {status.st_nlink} names (hard links), so others may share it. Replace it by a copy: "
-            f"cp {name} {name}.copy && mv {name}.copy {name}"
-        )
-    if whom := _other_writers(path, me):
-        raise DataDirNotPrivateError(
-            f"{path} can be written by {whom}, so others may have changed it. Check it, then run: chmod go-rwx {name}"
-        )
 
 
-def _require_owner(path: Path, me: int) -> None:
-    owner = path.lstat().st_uid
-    if owner in {me, _ROOT}:
+def _listed(paths: Sequence[Path]) -> str:
+    more = f" (and {len(paths) - 1} more)" if len(paths) > 1 else ""
+    return f"{paths[0]}{more}"
+
+
+def _words(paths: Iterable[Path]) -> str:
+    return " ".join(shlex.quote(str(path)) for path in paths)
+
+
+def _copy_command(paths: Sequence[Path]) -> str:
+    return f'for f in {_words(paths)}; do cp -p "$f" "$f.copy" && mv "$f.copy" "$f"; done'
+
+
+def _require_owner(paths: Sequence[Path], me: int) -> None:
+    foreign = [path for path in paths if path.lstat().st_uid not in {me, _ROOT}]
+    if not foreign:
         return
-    them, own = _user_name(owner), _user_name(me)
+    them, own = _user_name(foreign[0].lstat().st_uid), _user_name(me)
     advice = f"Run the app as {them}, or make" if me == _ROOT else "Make"
     raise DataDirNotPrivateError(
-        f"{path} belongs to {them} and not to {own}, who runs the app. {advice} it {own}'s: "
-        f"sudo chown -R {own} {shlex.quote(str(path))}. Or use another --data-dir."
+        f"{_listed(foreign)} belongs to {them} and not to {own}, who runs the app. {advice} it {own}'s: "
+        f"sudo chown -R {own} {_words(foreign)}. Or use another --data-dir."
     )
 
 
