@@ -212,6 +212,11 @@ def test_the_apis_own_list_of_items_is_read(client: TestClient, stored: list[dic
         (b"PK\x05\x06" + b"\0" * 18, 0, "archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", 0, "is an Excel workbook"),
         (b"BZh91AY", 0, "compressed"),
+        ("<svg>", 0, "XML"),
+        ("BZh,gif8\na,b\n", 0, "It begins with “BZh”"),
+        ("sep=;\nsep=;\ntitle\na\n", 0, "It begins with “sep=”"),
+        ('[{"title": "a", "created_at": "2026-02-30"}]', 1, "Row 1, created_at: Not a date or time."),
+        ("title,created_at\na,2026-01-31 at noon\n", 2, "Row 2, created_at: Not a date or time."),
         (b"%PDF-1.7", 0, "PDF"),
         (b"\x89PNG\r\n", 0, "picture"),
         (b"{\\rtf1", 0, "RTF"),
@@ -275,6 +280,8 @@ def test_more_rows_than_an_import_takes_are_refused(client: TestClient, monkeypa
     assert (status, said["detail"][0]["msg"]) == (422, "The file has more than 2 rows. Split it.")  # type: ignore[index]
     monkeypatch.setattr(csv_rows, "MAX_ROWS", 9)
     status, said = send(client, "title\na" + "\n" * 10)
+    assert (status, said["detail"][0]["msg"]) == (422, "The file has more than 9 rows. Split it.")  # type: ignore[index]
+    status, said = send(client, "\n" * 10 + "title\na")
     assert (status, said["detail"][0]["msg"]) == (422, "The file has more than 9 rows. Split it.")  # type: ignore[index]
 
 

@@ -63,15 +63,18 @@ class _Rows:
 
     def _cells(self, reader: Iterator[list[str]]) -> list[str] | None:
         """The next row; None at the end."""
-        self._row += 1
-        self._characters = 0
-        if self._row > MAX_ROWS:
-            raise RowError(0, "file", f"has more than {MAX_ROWS:,} rows. Split it.")
+        self._next_row()
         try:
             return next(reader, None)
         except csv.Error as error:
             fault = next((words for part, words in _FAULTS.items() if part in str(error)), f"is not CSV: {error}")
             raise RowError(self._row, "item", fault) from None
+
+    def _next_row(self) -> None:
+        self._row += 1
+        self._characters = 0
+        if self._row > MAX_ROWS:
+            raise RowError(0, "file", f"has more than {MAX_ROWS:,} rows. Split it.")
 
     def _lines(self, first: str) -> Iterator[str]:
         line = first
@@ -92,15 +95,18 @@ class _Rows:
         The separator of a `sep=` line is preferred, unless columns are found with another one: an editor may have kept
         that line and changed the separator.
         """
+        line = self._visible_line()
         separators = _SEPARATORS
-        line = self._line()
-        while line and ((named := _NAMED_SEPARATOR.fullmatch(line)) or is_blank(line)):
-            if named:  # spreadsheets show no row for it
-                separators = named[1].replace("\\t", "\t") + _SEPARATORS
-            else:
-                self._row += 1
-            line = self._line()
+        if named := _NAMED_SEPARATOR.fullmatch(line):  # spreadsheets show no row for it
+            separators = named[1].replace("\\t", "\t") + _SEPARATORS
+            line = self._visible_line()
         return max(separators, key=lambda separator: self._known(line, separator)), line
+
+    def _visible_line(self) -> str:
+        """The next line that is not blank, or the end. Counts the blank ones."""
+        while (line := self._line()) and is_blank(line):
+            self._next_row()
+        return line
 
     def _known(self, line: str, separator: str) -> int:
         """How many of the columns `line` names."""

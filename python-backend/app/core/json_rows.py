@@ -125,8 +125,8 @@ class _Rows:
                     raise RowError(self._number, "item", f"is not JSON: {error.msg}") from None
             except RecursionError:
                 raise RowError(self._number, "item", "is nested too deeply") from None
-            except ValueError as error:
-                raise RowError(self._number, "item", f"can't be read: {error}") from None
+            except ValueError:  # Python's limit for converting a text to a number
+                raise RowError(self._number, "item", "can't be read: it has a number of thousands of digits") from None
             else:
                 self._place = end
                 return value

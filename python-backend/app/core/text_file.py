@@ -18,7 +18,7 @@ _EXCEL = "is an Excel workbook, not text. In Excel, save it as CSV UTF-8."
 _ARCHIVE = "is compressed. Unpack it first."
 _PICTURE = "is a picture. Import takes CSV and JSON."
 _OTHER_FILES = tuple(
-    (re.compile(pattern, re.DOTALL | re.IGNORECASE), fault)
+    (re.compile(pattern, re.DOTALL), fault)
     for pattern, fault in (
         (rb"PK\x03\x04.*(\[Content_Types\]\.xml|_rels/\.rels|xl/)", _EXCEL),
         (
@@ -28,12 +28,12 @@ _OTHER_FILES = tuple(
         (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "is a workbook or an archive, not text. Save a workbook as CSV UTF-8."),
         (rb"\xd0\xcf\x11\xe0", _EXCEL),
         (rb"SQLite format 3\0", "is a database. A backup is restored, not imported."),
-        (rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|\x28\xb5\x2f\xfd|Rar!", _ARCHIVE),
+        (rb"\x1f\x8b|BZh[1-9]1AY|\xfd7zXZ|7z\xbc\xaf|\x28\xb5\x2f\xfd|Rar!\x1a", _ARCHIVE),
         (rb"%PDF-", "is a PDF document. Import takes CSV and JSON."),
-        (rb"\x89PNG|\xff\xd8\xff|GIF8", _PICTURE),
+        (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", _PICTURE),
         (rb"\{\\rtf", "is a text document (RTF). Import takes CSV and JSON."),
         (
-            rb"(\xef\xbb\xbf)?\s*<(\?xml|!doctype|html|table)",
+            rb"(?i:(\xef\xbb\xbf)?\s*<[?!]?[a-z])",
             "is a web page or XML. In the spreadsheet program, save it as CSV UTF-8.",
         ),
     )

@@ -42,9 +42,10 @@ _WORDS = {
     "string_type": "Must be text.",
     "string_pattern_mismatch": "NUL characters can't be stored.",
     "string_unicode": "Not valid Unicode text.",
+    "datetime": "Not a date or time. Write it as in 2026-01-31 or 2026-01-31T09:30:00Z.",
     "uuid": "Not an id as exports write it. Leave it empty for a new item.",
 }
-"""By pydantic's error types; those of ids by how they begin."""
+"""By pydantic's error types; those of ids and moments by how they begin."""
 
 
 def write(items: Iterable[Exported], file_format: FileFormat) -> Iterator[bytes]:
@@ -103,7 +104,7 @@ def _in_words(field: str, value: object, fault: ErrorDetails) -> str:
     kind = fault["type"]
     if kind == "value_error":
         return f"{fault['ctx']['error']}"
-    return _WORDS.get(kind.split("_")[0] if field == "id" else kind, fault["msg"])
+    return _WORDS.get(kind, _WORDS.get(kind.split("_")[0], fault["msg"]))
 
 
 def _record(item: Exported) -> dict[str, str | None]:
