@@ -1,9 +1,12 @@
+import errno
+import io
 import json
 import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import jwt
@@ -102,3 +105,34 @@ def test_no_secret_and_no_content_reaches_the_log(launch: Launch, tmp_path: Path
 
 def lines_of(data_dir: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in (data_dir / "logs" / "fastapi.log").read_text("ascii").splitlines()]
+
+
+class FullDisk(io.StringIO):
+    full = True
+
+    def flush(self) -> None:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_reported_once_until_the_log_is_written_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = log._file(tmp_path / "fastapi.log")
+    assert isinstance(handler, RotatingFileHandler)
+    disk = FullDisk()
+    if opened := handler.setStream(disk):  # type: ignore[arg-type]
+        opened.close()
+    record = logging.makeLogRecord({"msg": "x"})
+    for _ in range(3):
+        handler.handle(record)
+    line = f"The log {tmp_path / 'fastapi.log'} can't be written: No space left on device\n"
+    assert capsys.readouterr().err == line
+    disk.full = False
+    handler.handle(record)
+    assert capsys.readouterr().err == ""
+    disk.full = True
+    handler.handle(record)
+    assert capsys.readouterr().err == line
+    disk.full = False
+    handler.close()

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import sys
 import time
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -69,6 +70,25 @@ def configure(data_dir: Path | None, level: str) -> None:
 
 
 class _PrivateFileHandler(RotatingFileHandler):
+    """While the disk is full, reports that once on stderr: the base class writes a traceback for each record."""
+
+    _failed = False
+    _reported = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._failed = False
+        super().emit(record)
+        self._reported = self._failed
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self._failed = True
+        if not self._reported:
+            print(f"The log {self.baseFilename} can't be written: {error.strerror}", file=sys.stderr)
+
     def _open(self) -> TextIOWrapper:
         # The base class does the same, and would follow a link.
         fd = open_private(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
