@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, EmailStr, StrictBool, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, EmailStr, StrictBool, StringConstraints, validate_email
 from pydantic import Field as PydanticField
 from pydantic_core import PydanticCustomError
 from sqlalchemy import (
@@ -148,7 +148,13 @@ def _refuse_display_name(value: object) -> object:
     return value
 
 
-Email = Annotated[EmailStr, BeforeValidator(_refuse_display_name)]
+def _require_canonical_form(email: str) -> str:
+    """NFKC turns some letters into several, or into spaces: what is stored must be an address as well, and fit its column."""
+    validate_email(canonical_email(email))
+    return email
+
+
+Email = Annotated[EmailStr, BeforeValidator(_refuse_display_name), AfterValidator(_require_canonical_form)]
 
 
 def to_utc(moment: datetime) -> datetime:

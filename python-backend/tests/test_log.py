@@ -63,6 +63,19 @@ def test_the_file_holds_json_lines_whatever_is_said(tmp_path: Path, root_logger:
     assert "ValueError: why" in failed["exception"]
 
 
+def test_what_a_client_sends_does_not_control_the_terminal(
+    tmp_path: Path, root_logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.configure(tmp_path, "info")
+    try:
+        raise ValueError("\x1b]0;title\x07")
+    except ValueError:
+        root_logger.exception("two\nlines\tand \x1b[2J \x9b2J \x7f %s", "\r\x08")
+    said = capsys.readouterr().err
+    assert "two\nlines\tand \\x1b[2J \\x9b2J \\x7f \\x0d\\x08" in said
+    assert "ValueError: \\x1b]0;title\\x07" in said
+
+
 def test_every_line_of_a_request_and_its_answer_carry_the_same_id(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:

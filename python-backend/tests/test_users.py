@@ -439,6 +439,15 @@ def test_domains_that_differ_are_two_addresses(client: TestClient, admin: dict[s
         assert client.post(USERS, headers=admin, json=NEW | {"email": email}).status_code == 200
 
 
+@pytest.mark.parametrize("email", ["\ufdfa@example.com", "\ufdfb" * 64 + "@example.com"], ids=["spaces", "too long"])
+def test_an_email_whose_canonical_spelling_is_none_is_refused(
+    client: TestClient, admin: dict[str, str], guest: User, email: str
+) -> None:
+    for method, path in (("POST", "signup"), ("POST", ""), ("PATCH", str(guest.id)), ("PATCH", "me")):
+        answer = client.request(method, USERS + path, headers=admin, json=NEW | {"email": email})
+        assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, ["body", "email"])
+
+
 def test_a_canonical_email_is_stable() -> None:
     letters = [chr(number) for number in range(0x80, 0x1F000) if chr(number).casefold() != chr(number)]
     unstable = [

@@ -37,6 +37,19 @@ class JsonLine(logging.Formatter):
         return json.dumps(line)  # escapes what is not ASCII: any text can be written
 
 
+class PlainLine(logging.Formatter):
+    """A line for people. Escapes control characters: a client's text must not move a terminal's cursor."""
+
+    _escapes = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+        self.converter = time.gmtime
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).translate(self._escapes)
+
+
 def _without_query(record: logging.LogRecord) -> bool:
     """Leave out what follows a path, such as what somebody searched for, the rest of a long one, and all health checks.
 
@@ -57,11 +70,9 @@ def configure(data_dir: Path | None, level: str) -> None:
     handlers: list[logging.Handler] = [stderr := logging.StreamHandler()]
     if data_dir:
         handlers.append(_file(data_dir / "logs" / "fastapi.log"))
-    line = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
-    line.converter = time.gmtime
     set_level(level)
     root = logging.getLogger()
-    stderr.setFormatter(line)
+    stderr.setFormatter(PlainLine())
     for handler in handlers:
         handler.addFilter(RepeatFilter(handler))
         root.addHandler(handler)
