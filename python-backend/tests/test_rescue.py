@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from app.core import backup, command_line, database_file, restore
@@ -54,6 +55,8 @@ class Lost:
             self.add("In the log")
             with self.watch._checking:  # else it may save what is being deleted
                 LOSSES[how](self.database)
+                with pytest.raises(OperationalError):
+                    self.add("Refused")
             assert self.noticed.wait(20)
             left = {path: path.read_bytes() for path in self.files()}
         self.engine.dispose()

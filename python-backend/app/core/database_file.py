@@ -64,6 +64,11 @@ class Connection(sqlite3.Connection):
                 raise DatabaseMovedError(f"{path} was emptied")
 
     def commit(self) -> None:
+        try:
+            self.verify_files()
+        except DatabaseMovedError:
+            self.rollback()  # what is refused is not stored either, nor saved from a lost database
+            raise
         super().commit()
         self.verify_files()
 
