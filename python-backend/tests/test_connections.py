@@ -397,6 +397,25 @@ def test_idle_connections_do_not_keep_the_launcher_out(
     assert "can't be accepted" not in log
 
 
+@pytest.mark.desktop
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of descriptors for sockets")
+def test_requests_of_strangers_in_flight_do_not_keep_the_launcher_out(
+    launch: Launch, flood: list[socket.socket]
+) -> None:
+    lower = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128)); os.execv(sys.argv[1], sys.argv[1:])"
+    backend = launch(within=(sys.executable, "-I", "-c", lower))
+    address = (backend.ready["address"], backend.ready["port"])
+    too_large = b"GET /api/v1/utils/health-check/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
+    for _ in range(descriptors.connection_limits(128)[0]):
+        flood.append(stranger := socket.create_connection(address, timeout=10))
+        stranger.sendall(too_large)
+    for stranger in flood:
+        assert stranger.recv(12).endswith(b"413")  # its request stays in flight for `PASS_OVER_S`
+    with contextlib.closing(http.client.HTTPConnection(*address, timeout=10)) as own:
+        assert ask(own, backend, "items/") == 200
+    assert backend.stop() == 0
+
+
 def test_a_stop_right_after_an_accept_serves_the_connection_and_logs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     faults: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", faults.append)
