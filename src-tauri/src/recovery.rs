@@ -24,7 +24,7 @@ pub fn find(python: &Path, data_dir: &Path) -> Recovery {
         .into_iter()
         .flatten()
         .flatten()
-        .filter(|entry| entry.path().extension().is_some_and(|it| it == "db"))
+        .filter(|entry| is_backup(&entry.path()))
         .collect();
     backups.sort_by_cached_key(|entry| {
         Reverse(entry.metadata().and_then(|about| about.modified()).ok())
@@ -39,6 +39,12 @@ pub fn find(python: &Path, data_dir: &Path) -> Recovery {
     Recovery { backups, command }
 }
 
+/// A damaged database that a restore moved there is none.
+fn is_backup(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with("app-") && path.extension().is_some_and(|it| it == "db")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,8 +55,10 @@ mod tests {
         let data_dir = folder.path().join("two words");
         assert!(find("python3".as_ref(), &data_dir).command.is_empty());
         fs::create_dir_all(data_dir.join(FOLDER)).unwrap();
-        for (age, name) in ["app-3.db", "app-2.db", "app-1.db", "app-0.db", "notes.txt"]
-            .iter()
+        let names = ["damaged-1-app.db", "app-3.db", "app-2.db", "app-1.db"];
+        for (age, name) in names
+            .into_iter()
+            .chain(["app-0.db", "notes.txt"])
             .enumerate()
         {
             let file = fs::File::create(data_dir.join(FOLDER).join(name)).unwrap();
