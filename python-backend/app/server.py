@@ -322,6 +322,9 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
         lifespan="on",
         ws="none",
         server_header=False,
+        # Uvicorn trusts loopback by default. On one person's own machine any program could forge the address that failed
+        # logins are counted for.
+        proxy_headers=settings.is_server or "FORWARDED_ALLOW_IPS" in os.environ,
         http=Connection,
         backlog=backlog,
     )

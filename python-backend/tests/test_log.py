@@ -91,6 +91,7 @@ def test_every_line_of_a_request_and_its_answer_carry_the_same_id(launch: Launch
     access = [line["request_id"] for line in lines if line["logger"] == "uvicorn.access"]
     assert access == ["from-the-client.1", made, odd, refused, long.headers["x-request-id"]]
     assert all(len(line["message"]) < 4 * log.MAX_ACCESS_PART for line in lines)
+    assert "yyy" not in str(lines), "without a proxy nobody says for whom a request comes"
     assert any(line["logger"] == "uvicorn.error" for line in lines)
     assert any(" INFO uvicorn.access " in line for line in backend.log), "stderr is for people"
 
