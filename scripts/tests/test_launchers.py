@@ -51,8 +51,9 @@ def test_the_interpreter_gets_the_same_flags() -> None:
 
 def test_the_files_in_the_data_dir_are_called_the_same() -> None:
     assert (DATABASE, data_lock.FILE, config_path().name) == (data_dirs.DATABASE, data_dirs.LOCK, data_dirs.CONFIG)
-    named = re.findall(r'data_dir\.join\("([\w.]+)"\)', (SHELL / "launch.rs").read_text("utf-8"))
-    assert named == [data_dirs.CONFIG, data_dirs.LOCK]
+    for file, name in {"socket.rs": data_dirs.CONFIG, "lock.rs": data_dirs.LOCK}.items():
+        source = (SHELL / "supervisor" / file).read_text("utf-8")
+        assert re.findall(r'data_dir\.join\("([\w.]+)"\)', source) == [name]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems name the folder by no variable of XDG")
