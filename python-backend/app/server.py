@@ -18,6 +18,7 @@ import uvicorn
 from sqlmodel import Session
 
 from app.core import descriptors, progress, readiness, server_mode
+from app.core.config import trusts_proxy
 from app.core.connections import Connection, ConnectionPool
 from app.core.db import engine, init_db, somebody_could_manage
 from app.core.deferred_build import import_fastapi
@@ -322,9 +323,7 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
         lifespan="on",
         ws="none",
         server_header=False,
-        # Uvicorn trusts loopback by default. On one person's own machine any program could forge the address that failed
-        # logins are counted for.
-        proxy_headers=settings.is_server or "FORWARDED_ALLOW_IPS" in os.environ,
+        proxy_headers=trusts_proxy(settings),
         http=Connection,
         backlog=backlog,
     )

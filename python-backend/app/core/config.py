@@ -51,6 +51,12 @@ def overridden_by(name: str) -> Literal["flag", "variable"] | None:
     return "variable" if os.environ.get(name) else None
 
 
+def trusts_proxy(settings: Settings) -> bool:
+    """Whether X-Forwarded-For counts. Uvicorn trusts loopback by default: on one person's own machine any program could
+    forge the address that failed logins are counted for."""
+    return settings.is_server or "FORWARDED_ALLOW_IPS" in os.environ
+
+
 def resolve() -> tuple[Settings, dict[str, Any], str | None]:
     """The settings of a start right now, the usable preferences in config.json, and what is wrong with that file.
 
