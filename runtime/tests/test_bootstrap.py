@@ -1,0 +1,55 @@
+"""Go is installed only where the runtime's last source is the only one left."""
+
+from pathlib import Path
+
+import pytest
+
+from runtime import environment
+from runtime.go_module import archive_path
+from runtime.pins import load_pins
+from runtime.project import Project
+from runtime.targets import host_target
+from runtime.tests.conftest import Bench, Server
+from scripts import bootstrap
+
+
+@pytest.fixture
+def unstaged(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A checkout without a tree, whose cache is empty and whose release answers nothing."""
+    for variable in (environment.ARCHIVE, environment.MIRROR):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv(environment.CACHE_DIR, str(bench.cache))
+    monkeypatch.setattr(Project, "at", lambda _: bench.project)
+    return bench
+
+
+def test_unreachable_release_needs_the_go_module_until_a_tree_is_staged(unstaged: Bench, closed_port: str) -> None:
+    unstaged.pin(closed_port + "/{target}")
+    assert bootstrap.needs_go_module()
+    unstaged.staging().run()
+    assert not bootstrap.needs_go_module()
+    unstaged.project.lock_file.write_text("dist==2.0\n", encoding="utf-8")
+    assert bootstrap.needs_go_module()
+
+
+def test_release_that_answers_needs_no_go_module(unstaged: Bench, server: Server) -> None:
+    unstaged.pin(server.address + "/{target}")  # with 404
+    assert not bootstrap.needs_go_module()
+
+
+@pytest.mark.parametrize("variable", [environment.ARCHIVE, environment.MIRROR])
+def test_other_source_needs_no_go_module(unstaged: Bench, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "somewhere")
+    assert not bootstrap.needs_go_module()
+
+
+@pytest.mark.parametrize("official", [True, False])
+def test_cached_archive_needs_no_go_module(unstaged: Bench, closed_port: str, official: bool) -> None:
+    unstaged.pin(closed_port + "/{target}.tar.gz")
+    pins, target = load_pins(unstaged.project.pins_file), host_target()
+    cached: Path = pins.for_target(target).cached_in(unstaged.cache)
+    if not official:
+        cached = archive_path(pins.go_module, target, unstaged.cache)
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(b"")
+    assert not bootstrap.needs_go_module()
