@@ -2,12 +2,18 @@
 
 import gzip
 
+import pytest
 from playwright.sync_api import Browser, Response, expect
 
-from e2e.browser_backend import BrowserBackend
+from e2e.browser_backend import ROOT, BrowserBackend
 from e2e.browser_page import watched_page
 
 MOST_BYTES = 202_000
+
+pytestmark = pytest.mark.skipif(
+    any(mark in ROOT.as_posix() for mark in "'#?"),
+    reason="in a checkout with ' # or ? in its path the routes stay in one script (frontend/vite.config.ts)",
+)
 
 
 def test_the_first_page_needs_little_javascript(browser: Browser, backend: BrowserBackend) -> None:
