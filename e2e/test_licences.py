@@ -56,5 +56,5 @@ def test_the_bill_of_materials_is_saved_as_it_was_made(open_app: OpenWindow, des
     open_tab(window, "About")
     window.click("//a[normalize-space()='Show licences']")
     window.press("Save bill of materials")
-    saved = saved_as(window, Path(desktop["HOME"]) / "sbom.cdx.json")
+    saved = saved_as(window, Path(desktop["HOME"]) / "Downloads" / "sbom.cdx.json")
     assert saved == PROJECT.report("sbom", host_target()).read_text(encoding="utf-8")
