@@ -87,7 +87,7 @@ def test_a_file_with_a_bad_row_is_refused_as_a_whole_and_the_row_is_named(
     broken.write_text("title,description\nGood,\n,no title\n", "utf-8")
     open_tab(page, "Data")
     page.get_by_label("File to import").set_input_files(broken)
-    expect(page.get_by_text("Nothing was imported.")).to_contain_text("Row 2")
+    expect(page.get_by_text("Nothing was imported.")).to_contain_text("Row 3")
     assert titles(backend) == []
 
 
