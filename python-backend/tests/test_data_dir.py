@@ -138,6 +138,11 @@ def test_a_parent_that_others_can_write_is_refused_unless_it_is_sticky(folder: P
 
 
 @needs_modes
+def test_a_file_in_the_place_of_a_parent_is_not_called_a_shared_folder() -> None:
+    data_dir.require_private_parents(Path("/dev/null/share/app"))
+
+
+@needs_modes
 @pytest.mark.parametrize("mode", [0o602, 0o666])
 @pytest.mark.parametrize("name", ["secret_key", "app.db-wal", "logs/fastapi.log", "backups/app-x.db"])
 def test_a_file_that_others_can_write_is_refused(folder: Path, name: str, mode: int) -> None:

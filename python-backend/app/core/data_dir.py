@@ -95,7 +95,8 @@ def require_private_parents(data_dir: Path, user: int | None = None) -> None:
 def _require_private_parents(real: Path, me: int) -> None:
     for parent in real.parents:
         try:
-            whom = None if parent.stat().st_mode & stat.S_ISVTX else _other_writers(parent, me)
+            mode = parent.stat().st_mode
+            whom = None if mode & stat.S_ISVTX or not stat.S_ISDIR(mode) else _other_writers(parent, me)
         except OSError:
             continue  # still to be made; or it can't be, which is said then
         if whom:
