@@ -31,9 +31,10 @@ class Backend:
         self.arguments += ["--listen-fd", str(self.listener.fileno())]
 
     def start(self) -> None:
-        flags = ["-I", "-B", "-u", "-X", "utf8"]
+        from runtime.self_check import CONTRACT_FLAGS
+
         self.process = subprocess.Popen(
-            [sys.executable, *flags, "-c", RUN, str(self.source), *self.arguments],
+            [sys.executable, *CONTRACT_FLAGS, "-c", RUN, str(self.source), *self.arguments],
             env=os.environ | {"FASTAPI_ENV": "development"},
             stdin=subprocess.PIPE,  # its end is the launch contract's request to stop
             pass_fds=self.pass_fds,
@@ -102,7 +103,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="backend_dev", description=__doc__)
     parser.add_argument("--package", type=Path, default=ROOT / "python-backend" / "app")
     parser.add_argument("--data-dir", type=Path, default=ROOT / ".data")
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     try:

@@ -28,7 +28,9 @@ def open_shell(data_dir: Path) -> int:
 
 def open_database(data_dir: Path) -> int:
     """SQLite's own prompt on app.db."""
-    return subprocess.run([sys.executable, "-I", "-m", "sqlite3", str(data_dir / "app.db")], check=False).returncode
+    from scripts.data_dirs import DATABASE
+
+    return subprocess.run([sys.executable, "-I", "-m", "sqlite3", str(data_dir / DATABASE)], check=False).returncode
 
 
 def follow_logs(data_dir: Path) -> int:
