@@ -7,8 +7,6 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from app.watchdog import NAME as WATCHDOG
-
 from .base import Given, NotHereError, expect, probe
 from .children import CHILD, START_METHODS, app_command, own_command, python, run, serving
 from .pidfd import pidfd_open, pidfd_send_signal
@@ -75,6 +73,9 @@ def one_process(given: Given) -> str:
     """One process serves, and nothing is left when it is killed"""
     if not Path("/proc/self/stat").exists():
         raise NotHereError("there is no /proc to look into")
+    # Imported here: `make unfrozen` imports this module without the app.
+    from app.watchdog import NAME as WATCHDOG
+
     with serving(app_command(), given.folder / "data") as backend:
         family = descendants(backend.process.pid)
         # The watchdog serves nothing, but must exit too.
