@@ -2,24 +2,20 @@ import { QueryClientProvider } from "@tanstack/react-query"
 import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
-import { StorageNotice } from "@/components/storage-notice"
-import { Toaster } from "@/components/ui/toaster"
-import { followSession } from "@/features/auth/follow-session"
-import { BackendGate } from "@/features/connection/backend-gate"
-import {
-  followConnection,
-  loadPageAhead,
-  loadPagesAhead,
-} from "@/features/connection/follow-connection"
-import { followShell } from "@/features/connection/follow-shell"
-import { keepQueries, showKept } from "@/features/connection/kept-queries"
-import { ensureStorage } from "@/lib/browser-storage"
-import { connect } from "@/lib/connection"
-import { hideComposingKeys } from "@/lib/input-method"
-import { createQueryClient } from "@/lib/query-client"
-import { attachSession } from "@/lib/session"
-import { runsInShell } from "@/lib/shell"
-import { followTheme } from "@/lib/theme"
+import { Toaster } from "@/engine/components/toaster"
+import { connect } from "@/engine/connection/connection"
+import { keepQueries, showKept } from "@/engine/connection/persisted-queries"
+import { createQueryClient } from "@/engine/connection/query-client"
+import { followConnection, loadPageAhead, loadPagesAhead } from "@/engine/connection/reconnect"
+import { attachSession } from "@/engine/connection/session"
+import { followSession } from "@/engine/connection/session-sync"
+import { followShell } from "@/engine/connection/shell-events"
+import { ensureStorage } from "@/engine/lib/browser-storage"
+import { hideComposingKeys } from "@/engine/lib/input-method"
+import { followTheme } from "@/engine/lib/theme"
+import { BackendGate } from "@/engine/screens/backend-gate"
+import { StorageNotice } from "@/engine/screens/storage-notice"
+import { runsInShell } from "@/engine/shell"
 import { createAppRouter } from "@/router"
 import "@/styles.css"
 
@@ -35,7 +31,7 @@ const begin = () => connect(keeps ? () => showKept(queryClient) : undefined)
 if (keeps) keepQueries(queryClient)
 // Not in a release: the condition is a constant there.
 if (import.meta.env.VITE_DEV_OVERLAY && runsInShell()) {
-  void import("@/features/dev-overlay/mount")
+  void import("@/engine/dev-overlay/mount")
     .then(({ mountDevOverlay }) => mountDevOverlay(queryClient))
     .finally(begin)
 } else {

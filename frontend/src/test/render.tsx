@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query"
 import { render } from "@testing-library/react"
 import type { ReactElement } from "react"
-import { Toaster } from "@/components/ui/toaster"
+import { Toaster } from "@/engine/components/toaster"
 
 export function renderWithQueries(ui: ReactElement) {
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } })

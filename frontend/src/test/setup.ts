@@ -3,7 +3,7 @@ import { setTimeout as turn } from "node:timers/promises"
 import { cleanup, configure } from "@testing-library/react"
 import { toast } from "sonner"
 import { afterEach, beforeEach } from "vitest"
-import { hideComposingKeys } from "@/lib/input-method"
+import { hideComposingKeys } from "@/engine/lib/input-method"
 
 // The first use of a lazily loaded form compiles it, on a busy machine for longer than the default second.
 configure({ asyncUtilTimeout: 5_000 })

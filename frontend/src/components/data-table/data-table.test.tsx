@@ -2,8 +2,8 @@ import { fireEvent, render, screen } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { expect, test, vi } from "vitest"
 import { Pager } from "@/components/data-table/pager"
-import { SearchBox } from "@/components/data-table/search-box"
 import { SortHeader } from "@/components/data-table/sort-header"
+import { SearchBox } from "@/engine/components/search-box"
 
 test("the pager leads to the next page and to other sizes, and never past an end", async () => {
   const onChange = vi.fn()

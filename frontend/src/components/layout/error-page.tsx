@@ -5,10 +5,10 @@ import { TriangleAlert } from "lucide-react"
 import { useEffect } from "react"
 import { Button } from "@/components/ui/button"
 import { EmptyState } from "@/components/ui/empty-state"
-import { LeaveServerButton } from "@/features/server/leave-server"
-import { server } from "@/lib/connection"
-import { errorMessage } from "@/lib/errors"
-import { useStore } from "@/lib/store"
+import { server } from "@/engine/connection/connection"
+import { errorMessage } from "@/engine/connection/errors"
+import { useStore } from "@/engine/lib/store"
+import { LeaveServerButton } from "@/engine/server/leave-server"
 
 /** For what no component expected, and for loaders whose request failed. */
 export function ErrorPage({ error, reset }: ErrorComponentProps) {

@@ -1,12 +1,12 @@
 import { Link } from "@tanstack/react-router"
 import { House, Package, PanelLeftClose, PanelLeftOpen, Settings, Users } from "lucide-react"
-import { SidebarButton, sidebarRowClasses } from "@/components/layout/sidebar-button"
 import { ThemeMenu } from "@/components/layout/theme-menu"
 import { UserBlock } from "@/components/layout/user-block"
-import { Logo } from "@/components/logo"
-import { ServerLine } from "@/features/server/server-line"
+import { Logo } from "@/engine/components/logo"
+import { SidebarButton, sidebarRowClasses } from "@/engine/components/sidebar-button"
+import { APP_NAME } from "@/engine/lib/app-info"
+import { ServerLine } from "@/engine/server/server-line"
 import { useIsAdmin } from "@/features/users/use-is-admin"
-import { APP_NAME } from "@/lib/app-info"
 import { cn } from "@/lib/utils"
 
 const pages = [

@@ -8,8 +8,8 @@ import {
   DropdownMenuRadioItem,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu"
-import { useStore } from "@/lib/store"
-import { chooseTheme, type ThemeChoice, themeChoice } from "@/lib/theme"
+import { useStore } from "@/engine/lib/store"
+import { chooseTheme, type ThemeChoice, themeChoice } from "@/engine/lib/theme"
 
 export default function ThemeMenuContent({ children }: MenuProps) {
   const choice = useStore(themeChoice)

@@ -1,8 +1,8 @@
 import { Monitor, Moon, Sun } from "lucide-react"
 import { MenuOnDemand } from "@/components/layout/menu-on-demand"
-import { SidebarButton } from "@/components/layout/sidebar-button"
-import { useStore } from "@/lib/store"
-import { themeChoice } from "@/lib/theme"
+import { SidebarButton } from "@/engine/components/sidebar-button"
+import { useStore } from "@/engine/lib/store"
+import { themeChoice } from "@/engine/lib/theme"
 
 export const themes = [
   { choice: "light", label: "Light", icon: Sun },

@@ -1,8 +1,8 @@
 import type { UserPublic } from "@/client/types.gen"
 import { Avatar } from "@/components/ui/avatar"
 import { TextLine } from "@/components/ui/text-line"
+import { isolate } from "@/engine/lib/isolate"
 import { displayName } from "@/features/users/current-user"
-import { isolate } from "@/lib/isolate"
 import { cn } from "@/lib/utils"
 
 interface UserCardProps {

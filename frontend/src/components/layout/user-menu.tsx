@@ -2,8 +2,8 @@ import { ChevronsUpDown } from "lucide-react"
 import type { UserPublic } from "@/client/types.gen"
 import { MenuOnDemand } from "@/components/layout/menu-on-demand"
 import { UserCard } from "@/components/layout/user-card"
+import { isolate } from "@/engine/lib/isolate"
 import { displayName } from "@/features/users/current-user"
-import { isolate } from "@/lib/isolate"
 import { cn } from "@/lib/utils"
 
 const loadContent = () => import("@/components/layout/user-menu-content")

@@ -1,4 +1,4 @@
-import { initials } from "@/lib/format"
+import { initials } from "@/engine/lib/format"
 import { cn } from "@/lib/utils"
 
 export function Avatar({ name, className }: { name: string; className?: string }) {

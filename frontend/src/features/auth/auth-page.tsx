@@ -1,9 +1,9 @@
 import type { ReactNode } from "react"
 import { ThemeMenu } from "@/components/layout/theme-menu"
-import { Logo } from "@/components/logo"
 import { Card } from "@/components/ui/card"
-import { ServerAtLogin } from "@/features/server/server-line"
-import { APP_NAME } from "@/lib/app-info"
+import { Logo } from "@/engine/components/logo"
+import { APP_NAME } from "@/engine/lib/app-info"
+import { ServerAtLogin } from "@/engine/server/server-line"
 
 interface AuthPageProps {
   title: string

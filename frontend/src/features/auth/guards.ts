@@ -1,9 +1,9 @@
 import type { QueryClient } from "@tanstack/react-query"
 import { redirect } from "@tanstack/react-router"
 import type { About } from "@/client/types.gen"
-import { aboutQuery } from "@/features/about/queries"
+import { aboutQuery } from "@/engine/about/queries"
+import { isLoggedIn } from "@/engine/connection/session"
 import { currentUserQuery } from "@/features/users/current-user"
-import { isLoggedIn } from "@/lib/session"
 
 interface Guarded {
   context: { queryClient: QueryClient }

@@ -5,11 +5,11 @@ import { lazy, Suspense, useRef } from "react"
 import { Button } from "@/components/ui/button"
 import { DialogHeader, DialogTitle } from "@/components/ui/dialog"
 import { Skeleton } from "@/components/ui/skeleton"
+import { sessionEnd } from "@/engine/connection/session"
+import { useStore } from "@/engine/lib/store"
 import { sessionEndText } from "@/features/auth/session-end-text"
 import { useLogOut } from "@/features/auth/use-log-out"
 import { currentUserQuery } from "@/features/users/current-user"
-import { sessionEnd } from "@/lib/session"
-import { useStore } from "@/lib/store"
 
 const LoginForm = lazy(() =>
   import("@/features/auth/login-form").then((module) => ({ default: module.LoginForm })),

@@ -1,5 +1,5 @@
 import { loginLoginAccessToken } from "@/client/sdk.gen"
-import { startSession } from "@/lib/session"
+import { startSession } from "@/engine/connection/session"
 
 export interface Credentials {
   email: string

@@ -3,12 +3,12 @@ import { type ReactNode, useEffect } from "react"
 import { minLength, object, string } from "zod/mini"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
+import { showRefusal } from "@/engine/forms/form-errors"
+import { useAppForm } from "@/engine/forms/use-app-form"
+import { fieldMessage } from "@/engine/forms/validation"
 import { type Credentials, logIn } from "@/features/auth/log-in"
 import { EmailField, PasswordField } from "@/features/users/account-fields"
 import { emailField } from "@/features/users/user-fields"
-import { showRefusal } from "@/lib/form-refusal"
-import { useAppForm } from "@/lib/use-app-form"
-import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({ email: emailField, password: string().check(minLength(1)) }),

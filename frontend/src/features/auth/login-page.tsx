@@ -2,14 +2,14 @@ import { useSuspenseQuery } from "@tanstack/react-query"
 import { useRouter } from "@tanstack/react-router"
 import { Info } from "lucide-react"
 import { Notice } from "@/components/ui/notice"
-import { aboutQuery } from "@/features/about/queries"
+import { aboutQuery } from "@/engine/about/queries"
+import { sessionEnd } from "@/engine/connection/session"
+import { useStore } from "@/engine/lib/store"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { maySignUp } from "@/features/auth/guards"
 import { LoginForm } from "@/features/auth/login-form"
 import { sessionEndText } from "@/features/auth/session-end-text"
-import { sessionEnd } from "@/lib/session"
-import { useStore } from "@/lib/store"
 
 export function LoginPage() {
   const router = useRouter()

@@ -8,13 +8,13 @@ import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
 import { Input } from "@/components/ui/input"
 import { LoadingButton } from "@/components/ui/loading-button"
+import { showRefusal } from "@/engine/forms/form-errors"
+import { useAppForm } from "@/engine/forms/use-app-form"
+import { fieldMessage } from "@/engine/forms/validation"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { EmailField } from "@/features/users/account-fields"
 import { emailField } from "@/features/users/user-fields"
-import { showRefusal } from "@/lib/form-refusal"
-import { useAppForm } from "@/lib/use-app-form"
-import { fieldMessage } from "@/lib/validation"
 
 const trimmed = pipe(
   string(),

@@ -7,11 +7,11 @@ import { loginResetPassword } from "@/client/sdk.gen"
 import { zNewPassword } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
+import { errorCode, errorMessage } from "@/engine/connection/errors"
+import { useAppForm } from "@/engine/forms/use-app-form"
+import { fieldMessage } from "@/engine/forms/validation"
 import { NewPasswordFields } from "@/features/users/account-fields"
 import { confirmPasswordField, typedTwice } from "@/features/users/user-fields"
-import { errorCode, errorMessage } from "@/lib/errors"
-import { useAppForm } from "@/lib/use-app-form"
-import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({

@@ -7,6 +7,9 @@ import { usersRegisterUser } from "@/client/sdk.gen"
 import { zUserRegister } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
+import { showRefusal } from "@/engine/forms/form-errors"
+import { useAppForm } from "@/engine/forms/use-app-form"
+import { fieldMessage } from "@/engine/forms/validation"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
@@ -16,9 +19,6 @@ import {
   requiredFullNameField,
   typedTwice,
 } from "@/features/users/user-fields"
-import { showRefusal } from "@/lib/form-refusal"
-import { useAppForm } from "@/lib/use-app-form"
-import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({

@@ -3,13 +3,13 @@ import { Link } from "@tanstack/react-router"
 import { ArrowRight } from "lucide-react"
 import { Button } from "@/components/ui/button"
 import { Card } from "@/components/ui/card"
-import { DateTime } from "@/components/ui/date-time"
 import { Skeleton } from "@/components/ui/skeleton"
 import { TextLine } from "@/components/ui/text-line"
+import { DateTime } from "@/engine/components/date-time"
+import { formatCount } from "@/engine/lib/format"
 import { ItemsLoadError } from "@/features/items/items-load-error"
 import { NoItems } from "@/features/items/no-items"
 import { recentItemsQuery } from "@/features/items/queries"
-import { formatCount } from "@/lib/format"
 
 /** How many items there are, and the newest few. */
 export function RecentItems() {

@@ -1,10 +1,10 @@
 import { toast } from "sonner"
 import type { ItemPublic } from "@/client/types.gen"
-import { ConfirmDialog } from "@/components/confirm-dialog"
+import { ConfirmDialog } from "@/engine/components/confirm-dialog"
+import { errorMessage, isItemGone } from "@/engine/connection/errors"
 import { focusItemActions } from "@/features/items/item-actions"
 import { useDeleteItem } from "@/features/items/mutations"
 import { useDeletedToast } from "@/features/items/use-deleted-toast"
-import { errorMessage, isItemGone } from "@/lib/errors"
 
 interface DeleteItemDialogProps {
   item: ItemPublic

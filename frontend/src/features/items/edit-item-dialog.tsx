@@ -1,10 +1,10 @@
 import { toast } from "sonner"
 import type { ItemCreate, ItemPublic } from "@/client/types.gen"
 import { Dialog } from "@/components/ui/dialog"
+import { isItemGone } from "@/engine/connection/errors"
 import { focusItemActions } from "@/features/items/item-actions"
 import { ItemFormDialog } from "@/features/items/item-form-dialog"
 import { useUpdateItem } from "@/features/items/mutations"
-import { isItemGone } from "@/lib/errors"
 
 interface EditItemDialogProps {
   item: ItemPublic

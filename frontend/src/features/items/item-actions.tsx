@@ -8,9 +8,9 @@ import {
   DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu"
+import { focusBack } from "@/engine/lib/focus-back"
+import { useCopy } from "@/engine/lib/use-copy"
 import { preloadItemForm } from "@/features/items/item-form-dialog"
-import { focusBack } from "@/lib/focus-back"
-import { useCopy } from "@/lib/use-copy"
 
 interface ItemActionsProps {
   item: ItemPublic

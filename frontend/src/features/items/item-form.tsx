@@ -5,14 +5,14 @@ import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { Field } from "@/components/ui/field"
 import { Input } from "@/components/ui/input"
 import { Textarea } from "@/components/ui/textarea"
+import { errorMessage } from "@/engine/connection/errors"
+import { useAppForm } from "@/engine/forms/use-app-form"
+import { useUnsaved } from "@/engine/forms/use-unsaved"
 import {
   type ItemFormValues,
   itemFormResolver,
   itemFormValues,
 } from "@/features/items/item-form-schema"
-import { errorMessage } from "@/lib/errors"
-import { useAppForm } from "@/lib/use-app-form"
-import { useUnsaved } from "@/lib/use-unsaved"
 
 export interface ItemFormProps {
   /** The item to change; without it, a new one. */

@@ -1,4 +1,4 @@
-import { LoadError } from "@/components/ui/load-error"
+import { LoadError } from "@/engine/components/load-error"
 
 interface ItemsLoadErrorProps {
   error: unknown

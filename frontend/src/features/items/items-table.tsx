@@ -1,7 +1,6 @@
 import type { ReactNode } from "react"
 import type { ItemPublic, ItemSort } from "@/client/types.gen"
 import { SortHeader } from "@/components/data-table/sort-header"
-import { DateTime } from "@/components/ui/date-time"
 import {
   Table,
   TableBody,
@@ -11,6 +10,7 @@ import {
   TableRow,
 } from "@/components/ui/table"
 import { TextLine } from "@/components/ui/text-line"
+import { DateTime } from "@/engine/components/date-time"
 import { ItemActions, titleId } from "@/features/items/item-actions"
 import { ItemId } from "@/features/items/item-id"
 

@@ -1,9 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query"
 import { toast } from "sonner"
 import type { ItemPublic } from "@/client/types.gen"
+import { errorMessage } from "@/engine/connection/errors"
 import { useRestoreItem } from "@/features/items/mutations"
 import { currentUserQuery } from "@/features/users/current-user"
-import { errorMessage } from "@/lib/errors"
 
 const TIME_TO_UNDO_MS = 10_000
 

@@ -1,14 +1,14 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
-import { AboutDetails } from "@/features/about/about-details"
-import { aboutQuery } from "@/features/about/queries"
-import { LicencesSection } from "@/features/licences/licences-section"
-import { SettingsSection } from "@/features/settings/settings-section"
-import { UpdatesSection } from "@/features/updates/updates-section"
+import { AboutDetails } from "@/engine/about/about-details"
+import { aboutQuery } from "@/engine/about/queries"
+import { SettingsSection } from "@/engine/components/settings-section"
+import { server } from "@/engine/connection/connection"
+import { APP_NAME, APP_VERSION } from "@/engine/lib/app-info"
+import { useStore } from "@/engine/lib/store"
+import { LicencesSection } from "@/engine/licenses/licenses-section"
+import { runsInShell } from "@/engine/shell"
+import { UpdatesSection } from "@/engine/updates/updates-section"
 import { currentUserQuery } from "@/features/users/current-user"
-import { APP_NAME, APP_VERSION } from "@/lib/app-info"
-import { server } from "@/lib/connection"
-import { runsInShell } from "@/lib/shell"
-import { useStore } from "@/lib/store"
 
 export function AboutTab() {
   const { data: user } = useSuspenseQuery(currentUserQuery)

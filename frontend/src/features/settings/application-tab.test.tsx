@@ -14,7 +14,7 @@ const { shell } = vi.hoisted(() => ({
     openLogs: vi.fn(),
   },
 }))
-vi.mock("@/lib/shell", () => shell)
+vi.mock("@/engine/shell", () => shell)
 
 const unchanged = { restart_needed: false, overridden_by: null }
 const settings: SettingsPublic = {

@@ -1,8 +1,8 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { Button } from "@/components/ui/button"
+import { SettingsSection } from "@/engine/components/settings-section"
 import { DeleteAccountDialog } from "@/features/settings/delete-account-dialog"
-import { SettingsSection } from "@/features/settings/settings-section"
 import { currentUserQuery } from "@/features/users/current-user"
 
 export function DangerZoneTab() {

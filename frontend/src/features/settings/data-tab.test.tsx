@@ -4,14 +4,14 @@ import userEvent from "@testing-library/user-event"
 import { Suspense } from "react"
 import { toast } from "sonner"
 import { expect, test, vi } from "vitest"
+import { saveFile } from "@/engine/lib/save-file"
 import { DataTab } from "@/features/settings/data-tab"
-import { saveFile } from "@/lib/save-file"
 import { fakeBackend, makeUser } from "@/test/fake-backend"
 import { renderWithQueries } from "@/test/render"
 
 const runsInShell = vi.hoisted(() => vi.fn())
-vi.mock("@/lib/shell", () => ({ runsInShell }))
-vi.mock("@/lib/save-file", () => ({ saveFile: vi.fn() }))
+vi.mock("@/engine/shell", () => ({ runsInShell }))
+vi.mock("@/engine/lib/save-file", () => ({ saveFile: vi.fn() }))
 
 const backup = {
   name: "app-1-manual.db",

@@ -1,9 +1,9 @@
 import { useMutation } from "@tanstack/react-query"
 import { toast } from "sonner"
 import { usersDeleteUserMe } from "@/client/sdk.gen"
-import { ConfirmDialog } from "@/components/confirm-dialog"
+import { ConfirmDialog } from "@/engine/components/confirm-dialog"
+import { errorMessage } from "@/engine/connection/errors"
 import { useLogOut } from "@/features/auth/use-log-out"
-import { errorMessage } from "@/lib/errors"
 
 interface DeleteAccountDialogProps {
   email: string

@@ -6,13 +6,13 @@ import { usersUpdatePasswordMe } from "@/client/sdk.gen"
 import { zUpdatePassword } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { SettingsSection } from "@/features/settings/settings-section"
+import { SettingsSection } from "@/engine/components/settings-section"
+import { showRefusal } from "@/engine/forms/form-errors"
+import { useAppForm } from "@/engine/forms/use-app-form"
+import { fieldMessage } from "@/engine/forms/validation"
 import { PasswordField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
 import { confirmPasswordField, typedTwice } from "@/features/users/user-fields"
-import { showRefusal } from "@/lib/form-refusal"
-import { useAppForm } from "@/lib/use-app-form"
-import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({

@@ -8,12 +8,12 @@ import type { UserPublic, UserUpdateMe } from "@/client/types.gen"
 import { Button } from "@/components/ui/button"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
+import { showRefusal } from "@/engine/forms/form-errors"
+import { useAppForm } from "@/engine/forms/use-app-form"
+import { fieldMessage } from "@/engine/forms/validation"
 import { EmailField, FullNameField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
 import { emailField, fullNameField } from "@/features/users/user-fields"
-import { showRefusal } from "@/lib/form-refusal"
-import { useAppForm } from "@/lib/use-app-form"
-import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(object({ full_name: fullNameField, email: emailField }), {
   error: fieldMessage,

@@ -1,7 +1,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
 import { useState } from "react"
+import { SettingsSection } from "@/engine/components/settings-section"
 import { ProfileForm } from "@/features/settings/profile-form"
-import { SettingsSection } from "@/features/settings/settings-section"
 import { currentUserQuery } from "@/features/users/current-user"
 
 export function MyProfileTab() {

@@ -1,10 +1,10 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useState } from "react"
+import { SettingsSection } from "@/engine/components/settings-section"
+import { errorMessage } from "@/engine/connection/errors"
 import { CodesIssueForm } from "@/features/settings/codes-issue-form"
 import { codesLeftQuery } from "@/features/settings/recovery-codes"
 import { RecoveryCodesOnce } from "@/features/settings/recovery-codes-once"
-import { SettingsSection } from "@/features/settings/settings-section"
-import { errorMessage } from "@/lib/errors"
 
 export function SecurityTab() {
   const queryClient = useQueryClient()

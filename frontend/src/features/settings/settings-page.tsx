@@ -1,8 +1,8 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
 import { useEffect, useRef } from "react"
-import { PageHeader } from "@/components/layout/page-header"
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs"
-import { aboutQuery } from "@/features/about/queries"
+import { aboutQuery } from "@/engine/about/queries"
+import { PageHeader } from "@/engine/components/page-header"
 import { tabsFor } from "@/features/settings/tabs"
 import { currentUserQuery } from "@/features/users/current-user"
 

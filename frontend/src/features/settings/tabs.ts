@@ -1,5 +1,6 @@
 import type { ComponentType } from "react"
 import type { About, UserPublic } from "@/client/types.gen"
+import { runsInShell } from "@/engine/shell"
 import { AboutTab } from "@/features/settings/about-tab"
 import { ApplicationTab } from "@/features/settings/application-tab"
 import { DangerZoneTab } from "@/features/settings/danger-tab"
@@ -7,7 +8,6 @@ import { DataTab } from "@/features/settings/data-tab"
 import { PasswordTab } from "@/features/settings/password-tab"
 import { MyProfileTab } from "@/features/settings/profile-tab"
 import { SecurityTab } from "@/features/settings/security-tab"
-import { runsInShell } from "@/lib/shell"
 
 interface Tab {
   id: string

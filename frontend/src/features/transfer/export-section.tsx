@@ -2,11 +2,11 @@ import { Braces, Sheet } from "lucide-react"
 import { toast } from "sonner"
 import type { FileFormat } from "@/client/types.gen"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { SettingsSection } from "@/features/settings/settings-section"
+import { SettingsSection } from "@/engine/components/settings-section"
+import { errorMessage } from "@/engine/connection/errors"
+import { saveFile } from "@/engine/lib/save-file"
+import { runsInShell } from "@/engine/shell"
 import { useExportItems } from "@/features/transfer/mutations"
-import { errorMessage } from "@/lib/errors"
-import { saveFile } from "@/lib/save-file"
-import { runsInShell } from "@/lib/shell"
 
 const formats = [
   { format: "json", label: "Export JSON", icon: Braces },

@@ -1,6 +1,6 @@
 import { isAxiosError } from "axios"
 import type { HttpValidationError } from "@/client/types.gen"
-import { errorMessage } from "@/lib/errors"
+import { errorMessage } from "@/engine/connection/errors"
 
 /** Why a file was not imported. The backend names row and column itself, in words. */
 export function importError(error: unknown): string {

@@ -1,10 +1,10 @@
 import { Upload } from "lucide-react"
 import { useRef } from "react"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { SettingsSection } from "@/features/settings/settings-section"
+import { SettingsSection } from "@/engine/components/settings-section"
+import { formatCount } from "@/engine/lib/format"
 import { importError } from "@/features/transfer/import-error"
 import { useImportItems } from "@/features/transfer/mutations"
-import { formatCount } from "@/lib/format"
 
 export function ImportSection() {
   const input = useRef<HTMLInputElement>(null)

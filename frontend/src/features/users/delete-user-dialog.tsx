@@ -1,10 +1,10 @@
 import { toast } from "sonner"
 import type { UserPublic } from "@/client/types.gen"
-import { ConfirmDialog } from "@/components/confirm-dialog"
+import { ConfirmDialog } from "@/engine/components/confirm-dialog"
+import { errorMessage } from "@/engine/connection/errors"
 import { displayName } from "@/features/users/current-user"
 import { useDeleteUser } from "@/features/users/queries"
 import { focusUserActions } from "@/features/users/user-actions"
-import { errorMessage } from "@/lib/errors"
 
 interface DeleteUserDialogProps {
   user: UserPublic

@@ -8,8 +8,8 @@ import {
   DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu"
+import { focusBack } from "@/engine/lib/focus-back"
 import { preloadUserForm } from "@/features/users/user-form-dialog"
-import { focusBack } from "@/lib/focus-back"
 
 interface UserActionsProps {
   user: UserPublic

@@ -4,6 +4,9 @@ import type { UserPublic } from "@/client/types.gen"
 import { CheckboxField } from "@/components/ui/checkbox-field"
 import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { FormError } from "@/components/ui/form-error"
+import { showRefusal } from "@/engine/forms/form-errors"
+import { useAppForm } from "@/engine/forms/use-app-form"
+import { useUnsaved } from "@/engine/forms/use-unsaved"
 import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
 import {
   changedUserResolver,
@@ -12,9 +15,6 @@ import {
   type UserFormValues,
   userFormValues,
 } from "@/features/users/user-form-schema"
-import { showRefusal } from "@/lib/form-refusal"
-import { useAppForm } from "@/lib/use-app-form"
-import { useUnsaved } from "@/lib/use-unsaved"
 
 export interface UserFormProps {
   /** The user to change; without it, a new one. */

@@ -2,7 +2,6 @@ import { useSuspenseQuery } from "@tanstack/react-query"
 import type { UserPublic, UserSort } from "@/client/types.gen"
 import { SortHeader } from "@/components/data-table/sort-header"
 import { Avatar } from "@/components/ui/avatar"
-import { DateTime } from "@/components/ui/date-time"
 import {
   Table,
   TableBody,
@@ -12,6 +11,7 @@ import {
   TableRow,
 } from "@/components/ui/table"
 import { TextLine } from "@/components/ui/text-line"
+import { DateTime } from "@/engine/components/date-time"
 import { currentUserQuery, displayName } from "@/features/users/current-user"
 import { nameId, UserActions } from "@/features/users/user-actions"
 import { UserBadges } from "@/features/users/user-badges"

@@ -1,5 +1,5 @@
 import { createFileRoute } from "@tanstack/react-router"
-import { LicencesPage } from "@/features/licences/licences-page"
+import { LicencesPage } from "@/engine/licenses/licenses-page"
 
 export const Route = createFileRoute("/_app/settings_/licences")({
   staticData: { title: "Licences" },

@@ -2,11 +2,11 @@ import { lazy, Suspense, useRef, useState } from "react"
 import { toast } from "sonner"
 import type { SwitchState } from "@/client/types.gen"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { useChangeSettings } from "@/features/settings/application/queries"
-import { SettingState } from "@/features/settings/application/setting-state"
+import { SettingsSection } from "@/engine/components/settings-section"
+import { errorCode, errorMessage } from "@/engine/connection/errors"
+import { useChangeSettings } from "@/engine/runtime-settings/queries"
+import { SettingState } from "@/engine/runtime-settings/setting-state"
 import { TurnOffAuthDialog } from "@/features/settings/application/turn-off-auth-dialog"
-import { SettingsSection } from "@/features/settings/settings-section"
-import { errorCode, errorMessage } from "@/lib/errors"
 
 const OwnerDialog = lazy(() => import("@/features/settings/application/owner-dialog"))
 

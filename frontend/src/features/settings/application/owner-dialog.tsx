@@ -1,8 +1,8 @@
 import { toast } from "sonner"
-import { FormDialogContent } from "@/components/form-dialog-content"
 import { Dialog } from "@/components/ui/dialog"
+import { FormDialogContent } from "@/engine/components/form-dialog-content"
+import { useChangeSettings } from "@/engine/runtime-settings/queries"
 import { OwnerForm } from "@/features/settings/application/owner-form"
-import { useChangeSettings } from "@/features/settings/application/queries"
 
 interface OwnerDialogProps {
   onClose: () => void

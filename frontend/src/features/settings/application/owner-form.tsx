@@ -5,6 +5,10 @@ import type { Owner } from "@/client/types.gen"
 import { zOwner } from "@/client/zod.gen"
 import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { FormError } from "@/components/ui/form-error"
+import { showRefusal } from "@/engine/forms/form-errors"
+import { useAppForm } from "@/engine/forms/use-app-form"
+import { useUnsaved } from "@/engine/forms/use-unsaved"
+import { fieldMessage } from "@/engine/forms/validation"
 import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
 import {
   confirmPasswordField,
@@ -12,10 +16,6 @@ import {
   fullNameField,
   typedTwice,
 } from "@/features/users/user-fields"
-import { showRefusal } from "@/lib/form-refusal"
-import { useAppForm } from "@/lib/use-app-form"
-import { useUnsaved } from "@/lib/use-unsaved"
-import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({

@@ -1,4 +1,4 @@
-import { ConfirmDialog } from "@/components/confirm-dialog"
+import { ConfirmDialog } from "@/engine/components/confirm-dialog"
 
 interface TurnOffAuthDialogProps {
   onConfirm: () => void

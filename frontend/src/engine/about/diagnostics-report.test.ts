@@ -1,0 +1,13 @@
+import { expect, test } from "vitest"
+import { withoutHome } from "@/engine/about/diagnostics-report"
+
+test.each([
+  ["/home/ada/.local/share/app", "~/.local/share/app"],
+  ["/Users/ada/Library/app", "~/Library/app"],
+  ["C:\\Users\\Ada L\\AppData\\app", "~\\AppData\\app"],
+  ["/root/app", "~/app"],
+  ["/rooted/home/ada", "/rooted/home/ada"],
+  ["/srv/app", "/srv/app"],
+])("a report says %s as %s", (path, told) => {
+  expect(withoutHome(path)).toBe(told)
+})

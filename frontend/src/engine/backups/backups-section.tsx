@@ -1,0 +1,63 @@
+import { useQuery } from "@tanstack/react-query"
+import { Archive } from "lucide-react"
+import { useState } from "react"
+import { toast } from "sonner"
+import type { BackupPublic } from "@/client/types.gen"
+import { EmptyState } from "@/components/ui/empty-state"
+import { LoadingButton } from "@/components/ui/loading-button"
+import { Skeleton } from "@/components/ui/skeleton"
+import { BackupsTable } from "@/engine/backups/backups-table"
+import { backupsQuery, useCreateBackup } from "@/engine/backups/queries"
+import { RestoreDialog } from "@/engine/backups/restore-dialog"
+import { LoadError } from "@/engine/components/load-error"
+import { SettingsSection } from "@/engine/components/settings-section"
+import { errorMessage } from "@/engine/connection/errors"
+
+export function BackupsSection() {
+  const { data: backups, error, isFetching, refetch } = useQuery(backupsQuery)
+  const { mutate, isPending } = useCreateBackup()
+  const [restoring, setRestoring] = useState<BackupPublic>()
+
+  const backUp = () =>
+    mutate(undefined, {
+      onSuccess: () => toast.success("Backup made"),
+      onError: (failure) =>
+        toast.error("No backup was made", { description: errorMessage(failure) }),
+    })
+
+  return (
+    <SettingsSection
+      title="Backups"
+      text="Copies of everything: all items and all accounts. They lie in the data folder, on this machine."
+      action={
+        <LoadingButton pending={isPending} onClick={backUp}>
+          Back up now
+        </LoadingButton>
+      }
+    >
+      {!backups && error && (
+        <LoadError
+          title="The backups could not be loaded"
+          error={error}
+          retrying={isFetching}
+          onRetry={() => refetch()}
+        />
+      )}
+      {!backups && !error && (
+        <div role="status" aria-label="Loading backups">
+          <Skeleton className="h-24" />
+        </div>
+      )}
+      {backups?.length === 0 && (
+        <EmptyState
+          className="py-6"
+          icon={Archive}
+          title="No backups yet"
+          text="Make one before you try something bold."
+        />
+      )}
+      {backups && backups.length > 0 && <BackupsTable backups={backups} onRestore={setRestoring} />}
+      {restoring && <RestoreDialog backup={restoring} onClose={() => setRestoring(undefined)} />}
+    </SettingsSection>
+  )
+}

@@ -1,0 +1,408 @@
+import { AxiosError } from "axios"
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest"
+import type { BackendState } from "@/engine/shell"
+
+const shell = vi.hoisted(() => ({
+  runsInShell: vi.fn(),
+  startBackend: vi.fn(),
+  startOnAnotherPort: vi.fn(),
+  getServer: vi.fn(),
+  checkServer: vi.fn(),
+  onBackendState: vi.fn(),
+}))
+class ServerFailure extends Error {
+  readonly code: string
+
+  constructor(code: string, message = code) {
+    super(message)
+    this.code = code
+  }
+}
+vi.mock("@/engine/shell", () => ({ ...shell, ServerFailure }))
+
+const networkError = () => Promise.reject(new AxiosError("Network Error", "ERR_NETWORK"))
+
+/** A fresh page: every module anew, as after a reload. */
+async function loadPage() {
+  vi.resetModules()
+  const { fakeBackend } = await import("@/test/fake-backend")
+  const { connect, connection, guardRequests, retry, tryServer } = await import(
+    "@/engine/connection/connection"
+  )
+  const { client } = await import("@/client/client.gen")
+  const { utilsHealthCheck } = await import("@/client/sdk.gen")
+  return {
+    fakeBackend,
+    connect,
+    connection,
+    guardRequests,
+    retry,
+    tryServer,
+    client,
+    ask: utilsHealthCheck,
+  }
+}
+
+describe("in a browser", () => {
+  beforeEach(() => shell.runsInShell.mockReturnValue(false))
+
+  test("the token moves from the address bar to this tab's storage and into every request", async () => {
+    history.replaceState(null, "", "/admin?page=2#token=abc")
+    const page = await loadPage()
+    await page.connect()
+    const requests = page.fakeBackend(() => ({ data: true }))
+    await page.ask()
+
+    expect(window.location.href).toBe("http://localhost:3000/admin?page=2")
+    expect(sessionStorage.getItem("launch_token")).toBe("abc")
+    expect(localStorage.length).toBe(0)
+    expect(requests[0]?.header("X-Launch-Token")).toBe("abc")
+    expect(page.connection.get()).toEqual({ status: "ready" })
+  })
+
+  test("the printed address, pasted into a tab that was refused, opens it", async () => {
+    const page = await loadPage()
+    await page.connect()
+    page.connection.set({ status: "locked" })
+    history.replaceState(null, "", "/#token=fresh")
+    window.dispatchEvent(new HashChangeEvent("hashchange"))
+    const requests = page.fakeBackend(() => ({ data: true }))
+    await page.ask()
+
+    expect(window.location.href).toBe("http://localhost:3000/")
+    expect(requests[0]?.header("X-Launch-Token")).toBe("fresh")
+    expect(page.connection.get()).toEqual({ status: "ready" })
+  })
+
+  test("requests go to where the page came from", async () => {
+    const page = await loadPage()
+    await page.connect()
+    expect(page.client.getConfig().baseURL).toBe(window.location.origin)
+  })
+
+  test("a reload keeps the token", async () => {
+    history.replaceState(null, "", "/#token=abc")
+    await (await loadPage()).connect()
+    const reloaded = await loadPage()
+    await reloaded.connect()
+    const requests = reloaded.fakeBackend(() => ({ data: true }))
+    await reloaded.ask()
+    expect(requests[0]?.header("X-Launch-Token")).toBe("abc")
+  })
+
+  test("a newer token replaces the one of an earlier launch", async () => {
+    sessionStorage.setItem("launch_token", "old")
+    history.replaceState(null, "", "/#token=new")
+    const page = await loadPage()
+    await page.connect()
+    const requests = page.fakeBackend(() => ({ data: true }))
+    await page.ask()
+    expect(requests[0]?.header("X-Launch-Token")).toBe("new")
+  })
+
+  test("any other fragment is left alone", async () => {
+    history.replaceState(null, "", "/#content")
+    await (await loadPage()).connect()
+    expect(window.location.hash).toBe("#content")
+  })
+
+  test("a refused token locks the page, and another 401 does not", async () => {
+    const page = await loadPage()
+    await page.connect()
+    page.fakeBackend(() => ({ status: 401, data: { detail: "Not authenticated" } }))
+    await expect(page.ask()).rejects.toThrow()
+    expect(page.connection.get().status).toBe("ready")
+
+    page.fakeBackend(() => ({ status: 401, data: { detail: "No", code: "launch_token" } }))
+    await expect(page.ask()).rejects.toThrow()
+    expect(page.connection.get().status).toBe("locked")
+  })
+})
+
+describe("in the app's window", () => {
+  const address = { base_url: "http://127.0.0.1:40123", launch_token: "secret", admitted: true }
+  const failure = { code: "died", message: "It died. Retry.", log_tail: ["last words"] }
+  let emit: (state: BackendState) => void
+
+  beforeEach(() => {
+    shell.runsInShell.mockReturnValue(true)
+    shell.getServer.mockResolvedValue(null)
+    shell.startBackend.mockResolvedValue(address)
+    shell.onBackendState.mockImplementation(async (handler) => {
+      emit = handler
+    })
+  })
+
+  test("the shell says where the backend is and which token opens it", async () => {
+    const page = await loadPage()
+    const connecting = page.connect()
+    expect(page.connection.get()).toEqual({ status: "starting", slow: false })
+    await connecting
+    const config = page.client.getConfig()
+    expect(config.baseURL).toBe(address.base_url)
+    expect(config.headers).toMatchObject({ "X-Launch-Token": "secret" })
+    expect(page.connection.get()).toEqual({ status: "ready" })
+    expect(sessionStorage.length).toBe(0)
+  })
+
+  test("what is asked too early waits, through a failed start as well, and then goes where the backend is", async () => {
+    shell.startBackend.mockRejectedValueOnce(failure)
+    const page = await loadPage()
+    const requests = page.fakeBackend(() => ({ data: true }))
+    page.client.setConfig({ baseURL: undefined })
+    page.guardRequests()
+    const asked = page.ask()
+    await page.connect()
+    expect(page.connection.get().status).toBe("failed")
+    expect(requests).toEqual([])
+    await page.retry()
+    await asked
+    await page.ask()
+    for (const { url, timeout, header } of requests) {
+      expect(url).toBe(`${address.base_url}/api/v1/utils/health-check/`)
+      expect(timeout).toBe(30_000)
+      expect(header("X-Launch-Token")).toBe("secret")
+    }
+    expect(requests).toHaveLength(2)
+  })
+
+  test("what is asked while it restarts is sent to the next one, at its address and with its token", async () => {
+    const page = await loadPage()
+    await page.connect()
+    const requests = page.fakeBackend(() => ({ data: true }))
+    page.client.setConfig({ baseURL: address.base_url })
+    emit({ state: "restarting", attempt: 1, of: 3, error: failure })
+    const asked = page.ask()
+    await Promise.resolve()
+    expect(requests).toEqual([])
+    const next = { ...address, base_url: "http://127.0.0.1:2", launch_token: "fresh" }
+    shell.startBackend.mockResolvedValue(next)
+    emit({ state: "ready" })
+    await asked
+    expect(requests[0]?.url).toBe("http://127.0.0.1:2/api/v1/utils/health-check/")
+    expect(requests[0]?.header("X-Launch-Token")).toBe("fresh")
+  })
+
+  test.each([
+    { state: "failed", error: failure },
+    { state: "given_up", error: failure },
+    { state: "stopping" },
+    { state: "stopped" },
+  ] as BackendState[])(
+    "nothing is sent while it is $state, and what waited fails as well",
+    async (state) => {
+      const page = await loadPage()
+      await page.connect()
+      const requests = page.fakeBackend(() => ({ data: true }))
+      emit({ state: "restarting", attempt: 3, of: 3, error: failure })
+      const waits = expect(page.ask()).rejects.toThrow("nothing was sent")
+      await Promise.resolve()
+      emit(state)
+      await waits
+      await expect(page.ask()).rejects.toThrow("nothing was sent")
+      expect(requests).toEqual([])
+    },
+  )
+
+  test("a restart that takes long is not waited for any longer than a request", async () => {
+    const page = await loadPage()
+    await page.connect()
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const requests = page.fakeBackend(() => ({ data: true }))
+    emit({ state: "restarting", attempt: 1, of: 3, error: failure })
+    const waits = expect(page.ask()).rejects.toThrow("nothing was sent")
+    await vi.advanceTimersByTimeAsync(30_000)
+    await waits
+    expect(requests).toEqual([])
+  })
+
+  test("a failed start is told as the shell tells it, and Retry asks for another attempt", async () => {
+    shell.startBackend.mockRejectedValueOnce(failure)
+    const page = await loadPage()
+    await page.connect()
+    expect(page.connection.get()).toEqual({ status: "failed", failure })
+    await page.retry()
+    expect(page.connection.get()).toEqual({ status: "ready" })
+  })
+
+  test("slow starts and later deaths are told, and a new address is taken over", async () => {
+    const page = await loadPage()
+    await page.connect()
+    emit({ state: "slow" })
+    expect(page.connection.get()).toEqual({ status: "starting", slow: true })
+    emit({ state: "failed", error: failure })
+    expect(page.connection.get()).toEqual({ status: "failed", failure })
+
+    shell.startBackend.mockResolvedValue({ base_url: "http://127.0.0.1:2", launch_token: "other" })
+    emit({ state: "ready" })
+    await vi.waitFor(() => expect(page.connection.get()).toEqual({ status: "ready" }))
+    expect(page.client.getConfig().baseURL).toBe("http://127.0.0.1:2")
+  })
+
+  test("a crash is told with the number of the restart, and giving up with the reason", async () => {
+    const page = await loadPage()
+    await page.connect()
+    emit({ state: "restarting", attempt: 1, of: 3, error: failure })
+    expect(page.connection.get()).toEqual({ status: "restarting", attempt: 1, of: 3 })
+    emit({ state: "given_up", error: failure })
+    expect(page.connection.get()).toEqual({ status: "given_up", failure })
+  })
+
+  test("an attempt that ends in giving up is told as that", async () => {
+    const page = await loadPage()
+    await page.connect()
+    shell.startBackend.mockImplementationOnce(async () => {
+      emit({ state: "given_up", error: failure })
+      throw failure
+    })
+    await page.retry()
+    expect(page.connection.get()).toEqual({ status: "given_up", failure })
+  })
+
+  test("a mutation cut off by a crash is not sent again", async () => {
+    const page = await loadPage()
+    await page.connect()
+    const { createQueryClient } = await import("@/engine/connection/query-client")
+    const { usersUpdateUserMe } = await import("@/client/sdk.gen")
+    const requests = page.fakeBackend(() => {
+      emit({ state: "restarting", attempt: 1, of: 3, error: failure })
+      throw new Error("connection reset")
+    })
+    const queries = createQueryClient()
+    const saving = queries
+      .getMutationCache()
+      .build(queries, {
+        mutationFn: () => usersUpdateUserMe({ body: { full_name: "once" } }),
+      })
+      .execute(undefined)
+    await expect(saving).rejects.toThrow()
+    emit({ state: "ready" })
+    await vi.waitFor(() => expect(page.connection.get()).toEqual({ status: "ready" }))
+    expect(requests).toHaveLength(1)
+  })
+})
+
+describe("in the app's window, with a server", () => {
+  const url = "https://app.example.com"
+  const about = { version: "1", auth_required: true, server: true, api_version: 1 }
+  const unreachable = new ServerFailure("server_unreachable")
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    vi.spyOn(Math, "random").mockReturnValue(0.5)
+    shell.runsInShell.mockReturnValue(true)
+    shell.getServer.mockResolvedValue(url)
+    shell.checkServer.mockReset().mockResolvedValue({ url, version: "1" })
+    shell.startBackend.mockReset().mockRejectedValue(new Error("not asked"))
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+
+  async function connected() {
+    const page = await loadPage()
+    const requests = page.fakeBackend(() => ({ data: about }))
+    await page.connect()
+    return { ...page, requests }
+  }
+
+  test("requests go there, without any launch token, and no backend is started", async () => {
+    sessionStorage.setItem("launch_token", "left over")
+    const page = await connected()
+    await page.ask()
+    expect(page.client.getConfig().baseURL).toBe(url)
+    expect(page.requests).toHaveLength(2)
+    for (const request of page.requests) expect(request.header("X-Launch-Token")).toBeUndefined()
+    expect(shell.startBackend).not.toHaveBeenCalled()
+    expect(page.connection.get()).toEqual({ status: "ready" })
+  })
+
+  test("one that can't be used is asked again with growing pauses, until it can", async () => {
+    shell.checkServer.mockRejectedValue(unreachable)
+    const page = await connected()
+    expect(page.connection.get()).toEqual({
+      status: "unserved",
+      failure: unreachable,
+      trying: false,
+    })
+    for (const [pause, asked] of [1, 2, 4, 8, 16, 30, 30].map((s, n) => [s * 1_000, n + 1])) {
+      await vi.advanceTimersByTimeAsync((pause as number) - 1)
+      expect(shell.checkServer).toHaveBeenCalledTimes(asked as number)
+      await vi.advanceTimersByTimeAsync(1)
+    }
+    shell.checkServer.mockResolvedValue({ url, version: "1" })
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(page.connection.get()).toEqual({ status: "ready" })
+    const calls = shell.checkServer.mock.calls.length
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(shell.checkServer).toHaveBeenCalledTimes(calls)
+  })
+
+  test.each(["focus", "online"])("it is asked at once on %s", async (event) => {
+    shell.checkServer.mockRejectedValueOnce(unreachable)
+    const page = await connected()
+    window.dispatchEvent(new Event(event))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(page.connection.get()).toEqual({ status: "ready" })
+  })
+
+  test("whoever comes back after long finds out about a newer server", async () => {
+    const page = await connected()
+    shell.checkServer.mockRejectedValue(new ServerFailure("server_newer"))
+    window.dispatchEvent(new Event("focus"))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(page.connection.get().status).toBe("ready")
+    vi.setSystemTime(Date.now() + 6 * 60_000)
+    window.dispatchEvent(new Event("focus"))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(page.connection.get()).toMatchObject({ failure: { code: "server_newer" } })
+  })
+
+  test.each([
+    ["no answer", () => networkError()],
+    ["a 503", () => ({ status: 503, data: {} })],
+    ["a proxy's 502", () => ({ status: 502, data: {} })],
+  ])("after %s the server is asked, and what it says counts", async (_, answer) => {
+    const page = await connected()
+    const states: string[] = []
+    page.connection.subscribe(() => states.push(page.connection.get().status))
+    page.fakeBackend(({ path }) => (path.includes("about") ? { data: about } : answer()))
+    await expect(page.ask()).rejects.toThrow()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(shell.checkServer).toHaveBeenCalledTimes(2)
+    expect(states).toEqual([])
+
+    shell.checkServer.mockRejectedValue(new ServerFailure("server_busy"))
+    await expect(page.ask()).rejects.toThrow()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(page.connection.get()).toMatchObject({ failure: { code: "server_busy" } })
+    shell.checkServer.mockResolvedValue({ url, version: "1" })
+    await page.tryServer()
+    expect(states).toEqual(["unserved", "unserved", "ready"])
+  })
+
+  test("a refusal of the server's is no loss of it", async () => {
+    const page = await connected()
+    page.fakeBackend(() => ({ status: 404, data: {} }))
+    await expect(page.ask()).rejects.toThrow()
+    expect(shell.checkServer).toHaveBeenCalledOnce()
+  })
+
+  test("a server that answers the shell and not the page is no connection", async () => {
+    const page = await loadPage()
+    page.fakeBackend(() => networkError())
+    await page.connect()
+    expect(page.connection.get()).toMatchObject({ failure: { code: "window_blocked" } })
+  })
+
+  test("a choice that can't be read is told, and nothing is started", async () => {
+    const failure = new ServerFailure("choice_damaged")
+    shell.getServer.mockRejectedValue(failure)
+    const page = await loadPage()
+    await page.connect()
+    expect(page.connection.get()).toEqual({ status: "undecided", failure })
+    expect(shell.startBackend).not.toHaveBeenCalled()
+  })
+})

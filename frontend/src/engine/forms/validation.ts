@@ -1,0 +1,89 @@
+import "@/engine/forms/zod-csp"
+import type { core } from "zod/mini"
+import { patternWords } from "@/engine/forms/pattern-words"
+
+const REQUIRED = "This field is required."
+
+/** What messages call the fields that they name. */
+const SUBJECTS: Record<string, string> = {
+  title: "Title",
+  full_name: "Full Name",
+  password: "Password",
+  current_password: "Password",
+  new_password: "Password",
+  confirm_password: "Password confirmation",
+}
+
+/** What a form's input holds when nobody has typed or chosen anything; NaN is a number field's. */
+const isNothing = (input: unknown) =>
+  input === "" || input === undefined || input === null || Number.isNaN(input)
+
+/** What is wrong with a field, in words for the person who fills in the form. */
+export function fieldMessage(issue: core.$ZodRawIssue): string {
+  const subject = SUBJECTS[String(issue.path?.at(-1))]
+  const required = subject ? `${subject} is required` : REQUIRED
+  switch (issue.code) {
+    case "too_small":
+      return isNothing(issue.input) ? required : tooSmall(issue, subject)
+    case "too_big":
+      return tooBig(issue)
+    case "not_multiple_of":
+      return `A multiple of ${issue.divisor}.`
+    case "invalid_type":
+      return isNothing(issue.input) ? required : (TYPES[issue.expected] ?? UNUSABLE)
+    case "invalid_value":
+      return isNothing(issue.input) ? required : oneOf(issue.values)
+    case "invalid_format":
+      if (issue.format === "email") return "Invalid email address"
+      return issue.input === "" ? required : format(issue)
+    default:
+      return UNUSABLE
+  }
+}
+
+const UNUSABLE = "This value can't be used here."
+
+const TYPES: Record<string, string> = { int: "A whole number.", number: "A number." }
+
+const FORMATS: Record<string, string> = {
+  date: "A date, as in 2026-01-31.",
+  datetime: "A date and time.",
+  time: "A time, as in 09:30.",
+  url: "A web address, as in https://example.com.",
+  uuid: "An ID, as in 123e4567-e89b-42d3-a456-426614174000.",
+  ipv4: "An IP address, as in 192.0.2.1.",
+}
+
+function format(issue: core.$ZodRawIssue<core.$ZodIssueInvalidStringFormat>): string {
+  const words = FORMATS[issue.format] ?? (issue.pattern && patternWords(issue.pattern))
+  return words || "Not in the expected format."
+}
+
+const oneOf = (values: readonly unknown[]) => `One of: ${values.map(String).join(", ")}.`
+
+function tooSmall(
+  { origin, minimum, inclusive }: Pick<core.$ZodIssueTooSmall, "origin" | "minimum" | "inclusive">,
+  subject: string | undefined,
+): string {
+  if (origin === "string") {
+    return subject
+      ? `${subject} must be at least ${minimum} characters`
+      : `At least ${minimum} characters.`
+  }
+  if (origin === "array") return minimum === 1 ? REQUIRED : `At least ${minimum} of them.`
+  if (isNumber(origin)) return inclusive ? `At least ${minimum}.` : `More than ${minimum}.`
+  return UNUSABLE
+}
+
+function tooBig({
+  origin,
+  maximum,
+  inclusive,
+}: Pick<core.$ZodIssueTooBig, "origin" | "maximum" | "inclusive">): string {
+  if (origin === "string") return `At most ${maximum} characters.`
+  if (origin === "array") return `At most ${maximum} of them.`
+  if (isNumber(origin)) return inclusive ? `At most ${maximum}.` : `Less than ${maximum}.`
+  return UNUSABLE
+}
+
+const isNumber = (origin: string) => ["number", "int", "bigint"].includes(origin)

@@ -1,0 +1,70 @@
+import { toast } from "sonner"
+import type { PortState, SettingsUpdate } from "@/client/types.gen"
+import { Field } from "@/components/ui/field"
+import { Input } from "@/components/ui/input"
+import { LoadingButton } from "@/components/ui/loading-button"
+import { SettingsSection } from "@/engine/components/settings-section"
+import { errorMessage } from "@/engine/connection/errors"
+import { useAppForm } from "@/engine/forms/use-app-form"
+import { type PortFormValues, portFormResolver } from "@/engine/runtime-settings/port-form-schema"
+import { useChangeSettings } from "@/engine/runtime-settings/queries"
+import { SettingState } from "@/engine/runtime-settings/setting-state"
+
+const portName = (port: number) => (port === 0 ? "Chosen by the system" : String(port))
+
+export function PortSection({ state }: { state: PortState }) {
+  const { mutateAsync } = useChangeSettings()
+  const { register, handleSubmit, formState } = useAppForm<PortFormValues, unknown, SettingsUpdate>(
+    {
+      resolver: portFormResolver,
+      values: { PORT: String(state.after_restart) },
+    },
+  )
+  const { errors, isDirty, isSubmitting } = formState
+  const fixed = state.overridden_by !== null
+
+  const submit = handleSubmit(async (change) => {
+    try {
+      await mutateAsync(change)
+      toast.success("Port saved")
+    } catch (error) {
+      toast.error("The port was not saved", { description: errorMessage(error) })
+    }
+  })
+
+  return (
+    <SettingsSection
+      title="Port"
+      text="Where the backend listens on this machine. 0 lets the system choose a free one."
+    >
+      <SettingState
+        now={portName(state.value)}
+        afterRestart={portName(state.after_restart)}
+        overriddenBy={state.overridden_by}
+        restartNeeded={state.restart_needed}
+      />
+      <form onSubmit={submit} noValidate className="flex flex-wrap items-end gap-3">
+        <Field label="Port" error={errors.PORT?.message} required>
+          {(control) => (
+            <Input
+              {...control}
+              {...register("PORT")}
+              inputMode="numeric"
+              autoComplete="off"
+              disabled={fixed}
+              className="w-32 tabular-nums"
+            />
+          )}
+        </Field>
+        <LoadingButton
+          type="submit"
+          variant="outline"
+          pending={isSubmitting}
+          disabled={fixed || !isDirty}
+        >
+          Save
+        </LoadingButton>
+      </form>
+    </SettingsSection>
+  )
+}

@@ -1,0 +1,154 @@
+import { LoaderCircle } from "lucide-react"
+import { lazy, type ReactNode, Suspense, useRef } from "react"
+import { type Connection, connection } from "@/engine/connection/connection"
+import { isPassing } from "@/engine/connection/page-visibility"
+import { hasKept } from "@/engine/connection/persisted-queries"
+import { useStore } from "@/engine/lib/store"
+import { LostBar } from "@/engine/screens/connection-lost-banner"
+import { StartingScreen } from "@/engine/screens/starting-screen"
+import { LockedScreen } from "@/engine/screens/unauthorized-screen"
+import { ConnectingScreen } from "@/engine/server/connecting-screen"
+
+// In a chunk of its own: most starts never need it, and the shell's files are at hand without the backend.
+const FailureOverlay = lazy(() => import("@/engine/screens/failure-overlay"))
+const FailurePanel = lazy(() => import("@/engine/screens/failure-panel"))
+const ServerOverlay = lazy(() => import("@/engine/server/server-overlay"))
+const ServerPanel = lazy(() => import("@/engine/server/server-panel"))
+const UndecidedPanel = lazy(() =>
+  import("@/engine/server/server-panel").then(({ UndecidedPanel }) => ({
+    default: UndecidedPanel,
+  })),
+)
+const LostServerBar = lazy(() => import("@/engine/server/server-lost-banner"))
+
+/**
+ * Shows the app once there is a backend to talk to, or what was kept of it until then. From then on the app stays
+ * mounted whatever happens to the backend, so that forms keep their text.
+ */
+export function BackendGate({ children }: { children: ReactNode }) {
+  const state = useStore(connection)
+  const kept = useStore(hasKept)
+  const wasReady = useRef(false)
+  const wasShown = useRef(false)
+  const isStarting = state.status === "starting" || state.status === "migrating"
+  if (state.status === "ready") wasReady.current = true
+  if (wasReady.current || (kept && isStarting)) wasShown.current = true
+
+  const unserved = state.status === "unserved" ? state : undefined
+  const passes = isPassing(unserved?.failure.code)
+
+  if (state.status === "locked") return <LockedScreen />
+  if (wasShown.current) {
+    return (
+      <>
+        <div className="flex h-full flex-col">
+          {state.status === "offline" && <OfflineBar />}
+          <Suspense>
+            {unserved && passes && (
+              <LostServerBar failure={unserved.failure} trying={unserved.trying} />
+            )}
+          </Suspense>
+          <div className="min-h-0 flex-1" aria-busy={!wasReady.current}>
+            {children}
+          </div>
+        </div>
+        <Suspense>
+          {hasFailed(state) && (
+            <FailureOverlay {...state} title={titleOf(state, wasReady.current)} />
+          )}
+          {unserved && !passes && (
+            <ServerOverlay failure={unserved.failure} trying={unserved.trying} />
+          )}
+        </Suspense>
+        {isStarting &&
+          (wasReady.current ? (
+            <Banner text="The backend is restarting…" />
+          ) : (
+            <StartingBanner {...state} />
+          ))}
+        {state.status === "restarting" && (
+          <Banner
+            text={`The backend stopped. Restarting, attempt ${state.attempt} of ${state.of}…`}
+          />
+        )}
+        {state.status === "stopping" && <Banner text="Closing…" />}
+      </>
+    )
+  }
+  if (hasFailed(state)) {
+    return (
+      <FullScreen>
+        <FailurePanel {...state} title={titleOf(state, false)} />
+      </FullScreen>
+    )
+  }
+  if (unserved) {
+    return (
+      <FullScreen>
+        <ServerPanel failure={unserved.failure} trying={unserved.trying} />
+      </FullScreen>
+    )
+  }
+  if (state.status === "undecided") {
+    return (
+      <FullScreen>
+        <UndecidedPanel failure={state.failure} />
+      </FullScreen>
+    )
+  }
+  if (state.status === "connecting") return <ConnectingScreen />
+  return (
+    <StartingScreen
+      slow={state.status === "starting" && state.slow}
+      migrating={state.status === "migrating"}
+      stopping={state.status === "stopping"}
+    />
+  )
+}
+
+type Failed = Extract<Connection, { status: "failed" | "given_up" }>
+
+const hasFailed = (state: Connection): state is Failed =>
+  state.status === "failed" || state.status === "given_up"
+
+function titleOf({ status }: Failed, wasReady: boolean): string {
+  if (!wasReady) return "The app could not start"
+  return status === "given_up" ? "The backend keeps stopping" : "The backend stopped"
+}
+
+function FullScreen({ children }: { children: ReactNode }) {
+  return (
+    <main className="flex min-h-full items-center p-6">
+      <div className="m-auto w-full max-w-2xl">
+        <Suspense>{children}</Suspense>
+      </div>
+    </main>
+  )
+}
+
+function OfflineBar() {
+  return (
+    <LostBar
+      title="The backend does not answer"
+      text="Nothing can be loaded or saved. If it was stopped, start it again where you started it and open the address that it prints."
+    />
+  )
+}
+
+/** Of a start that takes no longer than it should nothing is said: the page is there. */
+function StartingBanner(state: Extract<Connection, { status: "starting" | "migrating" }>) {
+  if (state.status === "migrating") return <Banner text="Bringing your data up to date…" />
+  return state.slow && <Banner text="Starting is taking longer than usual…" />
+}
+
+function Banner({ text }: { text: string }) {
+  return (
+    <div
+      role="status"
+      className="fixed top-2 left-1/2 z-[60] flex w-max max-w-[calc(100%-2rem)] -translate-x-1/2 items-center gap-2.5 rounded-full border bg-popover px-4 py-1.5 text-popover-foreground text-sm shadow-lg"
+    >
+      <LoaderCircle className="size-4 animate-spin text-primary" aria-hidden />
+      {text}
+    </div>
+  )
+}

@@ -1,0 +1,34 @@
+import { Unplug } from "lucide-react"
+import type { ReactNode } from "react"
+import { keepFromDialogs } from "@/engine/lib/keep-from-dialogs"
+
+interface LostBarProps {
+  title: string
+  text: string
+  /** The ways on, if there are any. */
+  children?: ReactNode
+}
+
+/** Its buttons work while a form is open in a dialog, and the form stays. */
+const keep = (bar: HTMLElement | null) => {
+  if (bar) keepFromDialogs(bar)
+}
+
+/** Nobody answers: above a page that can still be read and typed into, and above its dialogs. */
+export function LostBar({ title, text, children }: LostBarProps) {
+  return (
+    <div
+      ref={keep}
+      className="pointer-events-auto relative z-[60] flex flex-wrap items-center gap-x-6 gap-y-3 border-b bg-popover px-4 py-3 text-popover-foreground text-sm shadow-sm"
+    >
+      <div role="alert" className="flex min-w-0 flex-1 basis-80 gap-3">
+        <Unplug className="mt-0.5 size-4 shrink-0 text-danger-text" aria-hidden />
+        <div className="grid gap-0.5">
+          <p className="font-medium">{title}</p>
+          <p className="text-muted-foreground">{text}</p>
+        </div>
+      </div>
+      {children && <div className="flex flex-wrap gap-2">{children}</div>}
+    </div>
+  )
+}

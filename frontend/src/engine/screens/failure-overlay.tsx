@@ -1,0 +1,18 @@
+import FailurePanel from "@/engine/screens/failure-panel"
+import { CoveringDialog } from "@/engine/screens/full-screen-dialog"
+import type { BackendFailure } from "@/engine/shell"
+
+interface FailureOverlayProps {
+  failure: BackendFailure
+  status: "failed" | "given_up"
+  title: string
+}
+
+/** The failure screen on top of a page that was in use, or was shown ahead. */
+export default function FailureOverlay({ failure, status, title }: FailureOverlayProps) {
+  return (
+    <CoveringDialog title={title}>
+      <FailurePanel failure={failure} status={status} title={title} />
+    </CoveringDialog>
+  )
+}

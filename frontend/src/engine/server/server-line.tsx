@@ -1,0 +1,42 @@
+import { Link } from "@tanstack/react-router"
+import { Cloud } from "lucide-react"
+import { sidebarRowClasses } from "@/engine/components/sidebar-button"
+import { server } from "@/engine/connection/connection"
+import { useStore } from "@/engine/lib/store"
+import { LeaveServerButton } from "@/engine/server/leave-server"
+import { cn } from "@/lib/utils"
+
+const hostOf = (url: string) => new URL(url).host
+
+/** In the sidebar: whose data one sees. Nothing where it is this computer's. */
+export function ServerLine({ compact }: { compact: boolean }) {
+  const url = useStore(server)
+  if (!url) return null
+  return (
+    <Link
+      to="/settings"
+      search={{ tab: "application" }}
+      title={`On the server ${url}`}
+      aria-label={`On the server ${hostOf(url)}`}
+      className={cn(sidebarRowClasses, "text-xs")}
+    >
+      <Cloud aria-hidden />
+      {!compact && <span className="truncate">{hostOf(url)}</span>}
+    </Link>
+  )
+}
+
+/** Before the login: whose login it is, and the way back for those who have none there. */
+export function ServerAtLogin() {
+  const url = useStore(server)
+  if (!url) return null
+  return (
+    <div className="grid justify-items-center gap-1">
+      <p className="flex max-w-xs items-center gap-2 break-all text-muted-foreground text-sm">
+        <Cloud className="size-4 shrink-0" aria-hidden />
+        {hostOf(url)}
+      </p>
+      <LeaveServerButton variant="ghost" size="sm" />
+    </div>
+  )
+}

@@ -1,0 +1,10 @@
+import { queryOptions } from "@tanstack/react-query"
+import { areUpdatesOn } from "@/engine/shell"
+
+/** Decided when the app was built. */
+export const updatesOnQuery = queryOptions({
+  queryKey: ["updates-on"],
+  queryFn: areUpdatesOn,
+  networkMode: "always",
+  staleTime: Number.POSITIVE_INFINITY,
+})
