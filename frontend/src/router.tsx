@@ -2,7 +2,7 @@ import type { QueryClient } from "@tanstack/react-query"
 import { createRouter } from "@tanstack/react-router"
 import { ErrorPage } from "@/components/layout/error-page"
 import { NotFoundPage } from "@/components/layout/not-found-page"
-import { StartingScreen } from "@/engine/screens/starting-screen"
+import { StartingScreen } from "@/engine"
 import { routeTree } from "@/routeTree.gen"
 
 export function createAppRouter(queryClient: QueryClient) {

@@ -242,7 +242,7 @@ export async function setWindowTitle(title: string): Promise<void> {
 }
 
 /** Frame and menu of the native window become as the page is; without a choice, as the system has them. */
-export async function dressWindow(
+export async function setWindowTheme(
   choice: "light" | "dark" | null,
   ground: "light" | "dark",
 ): Promise<void> {

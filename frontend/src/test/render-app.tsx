@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest"
 import { Toaster } from "@/engine/components/toaster"
 import { createQueryClient } from "@/engine/connection/query-client"
 import { attachSession } from "@/engine/connection/session"
-import { followSession } from "@/engine/connection/session-sync"
+import { syncSession } from "@/engine/connection/session-sync"
 import { createAppRouter } from "@/router"
 
 attachSession()
@@ -15,7 +15,7 @@ export function renderApp(address: string) {
   history.replaceState(null, "", address)
   const queryClient = createQueryClient()
   const router = createAppRouter(queryClient)
-  onTestFinished(followSession(queryClient, router))
+  onTestFinished(syncSession(queryClient, router, "/login"))
   render(
     <QueryClientProvider client={queryClient}>
       <RouterProvider router={router} />

@@ -3,7 +3,7 @@ import { useId } from "react"
 import { PAGE_SIZES, type Paging, pageCount, resizePage } from "@/components/data-table/paging"
 import { Button } from "@/components/ui/button"
 import { NativeSelect } from "@/components/ui/native-select"
-import { formatCount } from "@/engine/lib/format"
+import { formatCount } from "@/engine"
 
 interface PagerProps extends Paging {
   /** How many rows there are in all. */

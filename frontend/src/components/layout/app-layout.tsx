@@ -4,7 +4,7 @@ import { useEffect, useState } from "react"
 import { Sidebar } from "@/components/layout/sidebar"
 import { Button } from "@/components/ui/button"
 import { Sheet, SheetContent, SheetTrigger } from "@/components/ui/sheet"
-import { APP_NAME } from "@/engine/lib/app-info"
+import { APP_NAME } from "@/engine"
 import { cn } from "@/lib/utils"
 
 const COMPACT_KEY = "sidebar-compact"

@@ -5,10 +5,7 @@ import { TriangleAlert } from "lucide-react"
 import { useEffect } from "react"
 import { Button } from "@/components/ui/button"
 import { EmptyState } from "@/components/ui/empty-state"
-import { server } from "@/engine/connection/connection"
-import { errorMessage } from "@/engine/connection/errors"
-import { useStore } from "@/engine/lib/store"
-import { LeaveServerButton } from "@/engine/server/leave-server"
+import { errorMessage, LeaveServerButton, server, useStore } from "@/engine"
 
 /** For what no component expected, and for loaders whose request failed. */
 export function ErrorPage({ error, reset }: ErrorComponentProps) {

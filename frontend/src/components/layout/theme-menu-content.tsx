@@ -8,8 +8,7 @@ import {
   DropdownMenuRadioItem,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu"
-import { useStore } from "@/engine/lib/store"
-import { chooseTheme, type ThemeChoice, themeChoice } from "@/engine/lib/theme"
+import { chooseTheme, type ThemeChoice, themeChoice, useStore } from "@/engine"
 
 export default function ThemeMenuContent({ children }: MenuProps) {
   const choice = useStore(themeChoice)

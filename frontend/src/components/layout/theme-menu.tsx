@@ -1,8 +1,6 @@
 import { Monitor, Moon, Sun } from "lucide-react"
 import { MenuOnDemand } from "@/components/layout/menu-on-demand"
-import { SidebarButton } from "@/engine/components/sidebar-button"
-import { useStore } from "@/engine/lib/store"
-import { themeChoice } from "@/engine/lib/theme"
+import { SidebarButton, themeChoice, useStore } from "@/engine"
 
 export const themes = [
   { choice: "light", label: "Light", icon: Sun },

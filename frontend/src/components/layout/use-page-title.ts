@@ -1,8 +1,6 @@
 import { useMatches } from "@tanstack/react-router"
 import { useEffect } from "react"
-import { APP_NAME } from "@/engine/lib/app-info"
-import { isolate } from "@/engine/lib/isolate"
-import { setWindowTitle } from "@/engine/shell"
+import { APP_NAME, isolate, setWindowTitle } from "@/engine"
 
 /** Keeps the title of the document and of the native window in step with the innermost route that has one. */
 export function usePageTitle(): void {

@@ -1,7 +1,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
 import { UserCard } from "@/components/layout/user-card"
 import { UserMenu } from "@/components/layout/user-menu"
-import { aboutQuery } from "@/engine/about/queries"
+import { aboutQuery } from "@/engine"
 import { currentUserQuery } from "@/features/users/current-user"
 
 /** Who uses the app. With authentication off there is nothing to do about it. */

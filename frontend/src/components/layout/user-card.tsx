@@ -1,7 +1,7 @@
 import type { UserPublic } from "@/client/types.gen"
 import { Avatar } from "@/components/ui/avatar"
 import { TextLine } from "@/components/ui/text-line"
-import { isolate } from "@/engine/lib/isolate"
+import { isolate } from "@/engine"
 import { displayName } from "@/features/users/current-user"
 import { cn } from "@/lib/utils"
 

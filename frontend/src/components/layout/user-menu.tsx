@@ -2,7 +2,7 @@ import { ChevronsUpDown } from "lucide-react"
 import type { UserPublic } from "@/client/types.gen"
 import { MenuOnDemand } from "@/components/layout/menu-on-demand"
 import { UserCard } from "@/components/layout/user-card"
-import { isolate } from "@/engine/lib/isolate"
+import { isolate } from "@/engine"
 import { displayName } from "@/features/users/current-user"
 import { cn } from "@/lib/utils"
 

@@ -1,4 +1,4 @@
-import { initials } from "@/engine/lib/format"
+import { initials } from "@/engine"
 import { cn } from "@/lib/utils"
 
 export function Avatar({ name, className }: { name: string; className?: string }) {

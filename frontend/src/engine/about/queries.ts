@@ -4,7 +4,7 @@ import { utilsReadAbout, utilsReadDiagnostics } from "@/client/sdk.gen"
 /** The version, and whether one must log in. Changes only with a restart of the backend. */
 export const aboutQuery = queryOptions({
   queryKey: ["about"],
-  meta: { kept: true },
+  meta: { persist: true },
   queryFn: async ({ signal }) => (await utilsReadAbout({ signal })).data,
 })
 

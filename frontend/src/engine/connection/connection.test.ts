@@ -26,7 +26,7 @@ const networkError = () => Promise.reject(new AxiosError("Network Error", "ERR_N
 async function loadPage() {
   vi.resetModules()
   const { fakeBackend } = await import("@/test/fake-backend")
-  const { connect, connection, guardRequests, retry, tryServer } = await import(
+  const { connect, connection, pauseRequests, retry, probeServer } = await import(
     "@/engine/connection/connection"
   )
   const { client } = await import("@/client/client.gen")
@@ -35,9 +35,9 @@ async function loadPage() {
     fakeBackend,
     connect,
     connection,
-    guardRequests,
+    pauseRequests,
     retry,
-    tryServer,
+    probeServer,
     client,
     ask: utilsHealthCheck,
   }
@@ -63,7 +63,7 @@ describe("in a browser", () => {
   test("the printed address, pasted into a tab that was refused, opens it", async () => {
     const page = await loadPage()
     await page.connect()
-    page.connection.set({ status: "locked" })
+    page.connection.set({ status: "unauthorized" })
     history.replaceState(null, "", "/#token=fresh")
     window.dispatchEvent(new HashChangeEvent("hashchange"))
     const requests = page.fakeBackend(() => ({ data: true }))
@@ -115,7 +115,7 @@ describe("in a browser", () => {
 
     page.fakeBackend(() => ({ status: 401, data: { detail: "No", code: "launch_token" } }))
     await expect(page.ask()).rejects.toThrow()
-    expect(page.connection.get().status).toBe("locked")
+    expect(page.connection.get().status).toBe("unauthorized")
   })
 })
 
@@ -150,7 +150,7 @@ describe("in the app's window", () => {
     const page = await loadPage()
     const requests = page.fakeBackend(() => ({ data: true }))
     page.client.setConfig({ baseURL: undefined })
-    page.guardRequests()
+    page.pauseRequests()
     const asked = page.ask()
     await page.connect()
     expect(page.connection.get().status).toBe("failed")
@@ -323,7 +323,7 @@ describe("in the app's window, with a server", () => {
     shell.checkServer.mockRejectedValue(unreachable)
     const page = await connected()
     expect(page.connection.get()).toEqual({
-      status: "unserved",
+      status: "server_unavailable",
       failure: unreachable,
       trying: false,
     })
@@ -379,8 +379,8 @@ describe("in the app's window, with a server", () => {
     await vi.advanceTimersByTimeAsync(0)
     expect(page.connection.get()).toMatchObject({ failure: { code: "server_busy" } })
     shell.checkServer.mockResolvedValue({ url, version: "1" })
-    await page.tryServer()
-    expect(states).toEqual(["unserved", "unserved", "ready"])
+    await page.probeServer()
+    expect(states).toEqual(["server_unavailable", "server_unavailable", "ready"])
   })
 
   test("a refusal of the server's is no loss of it", async () => {
@@ -402,7 +402,7 @@ describe("in the app's window, with a server", () => {
     shell.getServer.mockRejectedValue(failure)
     const page = await loadPage()
     await page.connect()
-    expect(page.connection.get()).toEqual({ status: "undecided", failure })
+    expect(page.connection.get()).toEqual({ status: "choice_unreadable", failure })
     expect(shell.startBackend).not.toHaveBeenCalled()
   })
 })

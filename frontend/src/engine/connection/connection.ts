@@ -1,8 +1,8 @@
-/** Where the backend is and the token that opens it. No other file knows either. */
+/** The backend's address and launch token. No other file knows either. */
 import { isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
-import { followAnswers } from "@/engine/connection/monitor-backend"
-import { followServer } from "@/engine/connection/monitor-server"
+import { monitorBackend } from "@/engine/connection/monitor-backend"
+import { monitorServer } from "@/engine/connection/monitor-server"
 import { createStore } from "@/engine/lib/store"
 import {
   type BackendFailure,
@@ -22,42 +22,42 @@ const REQUEST_TIMEOUT_MS = 30_000
 
 export type Connection =
   | { status: "starting"; slow: boolean }
-  /** Starting, and bringing the database up to date. */
+  /** Starting, and running database migrations. */
   | { status: "migrating" }
   | { status: "ready" }
-  /** It was lost, and the shell starts it again by itself. */
+  /** It exited, and the shell restarts it. */
   | { status: "restarting"; attempt: number; of: number }
-  /** It did not start, or was given up after a few restarts: somebody has to do something. */
+  /** It did not start, or the restart budget is exhausted: the user must act. */
   | { status: "failed" | "given_up"; failure: BackendFailure }
   | { status: "stopping" }
-  /** A server, which has not been reached yet. */
+  /** Server mode: before the first successful probe. */
   | { status: "connecting" }
-  /** The server can't be used at the moment. It is asked again and again; `trying`: right now. */
-  | { status: "unserved"; failure: ServerFailure; trying: boolean }
-  /** The shell can't tell whose data the app is to work on. */
-  | { status: "undecided"; failure: ServerFailure }
-  /** Browser mode, and nothing answers any more. */
+  /** Server mode: the server is unusable and probed repeatedly; `trying`: a probe is running. */
+  | { status: "server_unavailable"; failure: ServerFailure; trying: boolean }
+  /** The stored server choice cannot be read. */
+  | { status: "choice_unreadable"; failure: ServerFailure }
+  /** Browser mode: the backend does not respond. */
   | { status: "offline" }
-  /** Browser mode, and the backend doesn't accept this tab's token. */
-  | { status: "locked" }
+  /** Browser mode: the backend rejects this tab's launch token. */
+  | { status: "unauthorized" }
 
 export const connection = createStore<Connection>({ status: "starting", slow: false })
 
-/** The address of the server whose data the app works on. Undefined for the backend it came with. */
+/** The URL of the remote server; undefined while the app uses its own backend. */
 export const server = createStore<string | undefined>(undefined)
 
 let attempt: Promise<void> | undefined
-/** Whether this page has had a backend of its own. */
+/** Whether this page ever had a ready backend. */
 let hasServed = false
-let askServer = (): Promise<void> => Promise.resolve()
+let probe = (): Promise<void> => Promise.resolve()
 
 /**
- * Called once, before anything renders or reads the address bar. `onOwnBackend` is called when it is known that the
- * window works on the backend it came with, before that is ready.
+ * Call once, before anything renders or reads the address bar. Calls `onOwnBackend` when the window is known to use
+ * its own backend, before that is ready.
  */
 export async function connect(onOwnBackend: () => void = () => undefined): Promise<void> {
   client.instance.interceptors.response.use(undefined, (error: unknown) => {
-    if (isTokenRefusal(error)) refuse()
+    if (isTokenRejected(error)) reject()
     throw error
   })
   if (!runsInShell()) {
@@ -66,11 +66,11 @@ export async function connect(onOwnBackend: () => void = () => undefined): Promi
       connection.set({ status: "ready" })
     }
     openTab()
-    followAnswers(
+    monitorBackend(
       () => connection.set({ status: "offline" }),
       () => connection.set({ status: "ready" }),
     )
-    // The printed address, pasted into a tab that is already here, loads no page.
+    // Pasting the printed URL into an open tab changes only the fragment and loads no page.
     window.addEventListener("hashchange", openTab)
     return
   }
@@ -78,10 +78,10 @@ export async function connect(onOwnBackend: () => void = () => undefined): Promi
     const url = await getServer()
     if (url) return await connectTo(url)
   } catch (failure) {
-    connection.set({ status: "undecided", failure: failure as ServerFailure })
+    connection.set({ status: "choice_unreadable", failure: failure as ServerFailure })
     return
   }
-  guardRequests()
+  pauseRequests()
   onOwnBackend()
   await onBackendState((event) => {
     const next = statusFor(event)
@@ -91,38 +91,39 @@ export async function connect(onOwnBackend: () => void = () => undefined): Promi
   await attemptStart()
 }
 
-/** A server knows who somebody is by its own login alone: it never gets the token of a launch. */
+/** A remote server authenticates by login only and never receives a launch token. */
 async function connectTo(url: string): Promise<void> {
   server.set(url)
   use(url, null)
   connection.set({ status: "connecting" })
-  askServer = followServer(url, (trouble) =>
-    connection.set(trouble ? { status: "unserved", ...trouble } : { status: "ready" }),
+  probe = monitorServer(url, (trouble) =>
+    connection.set(trouble ? { status: "server_unavailable", ...trouble } : { status: "ready" }),
   )
-  await askServer()
+  await probe()
 }
 
-/** A request that was not sent, because no backend of this app is known to listen. */
+/** A request was not sent because the backend is not ready. */
 export class BackendUnavailableError extends Error {
   constructor() {
     super("The backend is not running, so nothing was sent. Try again once it is.")
   }
 }
 
-/** A backend is on its way. A first start that failed still holds what was asked before, until somebody retries. */
-const ON_ITS_WAY = new Set<Connection["status"]>(["starting", "migrating", "restarting"])
+/** States in which a request waits. A failed first start also holds earlier requests until the user retries. */
+const STARTING_STATES = new Set<Connection["status"]>(["starting", "migrating", "restarting"])
 
 /**
- * From now on a request is sent only while the backend is ready: its address could belong to another program by then,
- * which would get the launch token. While one is on its way the request waits, else it fails. Returns how to stop.
+ * Sends requests only while the backend is ready: otherwise its address could belong to another program, which would
+ * receive the launch token. Requests wait while the backend starts and fail in other states. Returns a function that
+ * stops it.
  */
-export function guardRequests(): () => void {
+export function pauseRequests(): () => void {
   const { request: interceptors } = client.instance.interceptors
   const guard = interceptors.use(async (request) => {
     if (connection.get().status === "ready") return request
     await untilReady()
     const { baseURL, headers, timeout } = client.getConfig()
-    // Its address may be another one now.
+    // The address may have changed.
     const { pathname, search } = new URL(request.url ?? "", window.location.origin)
     request.url = new URL(pathname + search, baseURL).href
     request.headers.set(headers as Record<string, string>)
@@ -132,16 +133,16 @@ export function guardRequests(): () => void {
   return () => interceptors.eject(guard)
 }
 
-/** Once a backend has served, the next one is waited for as long as a request may take; before, for as long as it starts. */
+/** Waits without limit for the first start, and up to REQUEST_TIMEOUT_MS for a restart. */
 function untilReady(): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = () => settle(() => reject(new BackendUnavailableError()))
-    if (!ON_ITS_WAY.has(connection.get().status)) return reject(new BackendUnavailableError())
+    if (!STARTING_STATES.has(connection.get().status)) return reject(new BackendUnavailableError())
     const timer = hasServed ? setTimeout(fail, REQUEST_TIMEOUT_MS) : undefined
     const stop = connection.subscribe(() => {
       const { status } = connection.get()
       if (status === "ready") settle(resolve)
-      else if (!ON_ITS_WAY.has(status) && (hasServed || status !== "failed")) fail()
+      else if (!STARTING_STATES.has(status) && (hasServed || status !== "failed")) fail()
     })
     function settle(how: () => void) {
       clearTimeout(timer)
@@ -151,10 +152,10 @@ function untilReady(): Promise<void> {
   })
 }
 
-/** Asks the server at once, instead of after the pause. */
-export const tryServer = (): Promise<void> => askServer()
+/** Probes the server at once, without waiting for the backoff. */
+export const probeServer = (): Promise<void> => probe()
 
-/** Undefined for a backend that is ready: its address has to be asked for first. */
+/** Undefined for a ready backend: its address must be requested first. */
 function statusFor(event: BackendState): Connection | undefined {
   switch (event.state) {
     case "ready":
@@ -174,10 +175,10 @@ function statusFor(event: BackendState): Connection | undefined {
   }
 }
 
-/** Asks the shell for a fresh attempt. */
+/** Requests a new start from the shell. */
 export const retry = (): Promise<void> => begin(startBackend)
 
-/** The same on any port, for as long as the app is open. */
+/** The same on an ephemeral port, until the app exits. */
 export const retryOnAnotherPort = (): Promise<void> => begin(startOnAnotherPort)
 
 async function begin(start: typeof startBackend): Promise<void> {
@@ -194,7 +195,7 @@ function attemptStart(start = startBackend): Promise<void> {
         connection.set({ status: "ready" })
       },
       (failure: BackendFailure) => {
-        // The state that was told knows more than the answer: whether it was given up.
+        // The state event has more detail than the response: it says whether the shell gave up.
         if (connection.get().status !== "given_up") connection.set({ status: "failed", failure })
       },
     )
@@ -212,7 +213,7 @@ function use(baseURL: string, token: string | null): void {
   })
 }
 
-/** Moves the token from the address bar, where it could be copied or bookmarked, to this tab's storage. */
+/** Moves the token from the address bar, where it could be copied or bookmarked, to sessionStorage. */
 function takeToken(): string | null {
   const fragment = new URLSearchParams(window.location.hash.slice(1))
   const token = fragment.get("token")
@@ -226,7 +227,7 @@ function takeToken(): string | null {
   return sessionStorage.getItem(TOKEN_KEY)
 }
 
-function isTokenRefusal(error: unknown): boolean {
+function isTokenRejected(error: unknown): boolean {
   return (
     isAxiosError<{ code?: string }>(error) &&
     error.response?.status === 401 &&
@@ -234,9 +235,9 @@ function isTokenRefusal(error: unknown): boolean {
   )
 }
 
-function refuse(): void {
+function reject(): void {
   if (!runsInShell()) {
-    connection.set({ status: "locked" })
+    connection.set({ status: "unauthorized" })
     return
   }
   const message = "The backend was started by another launch and refused this window. Try again."

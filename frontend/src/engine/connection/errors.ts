@@ -32,9 +32,3 @@ export function errorMessage(error: unknown): string {
 export function isTransient(error: unknown): boolean {
   return isAxiosError(error) && (!error.response || error.response.status >= 500)
 }
-
-/** Whether the item that a request was about no longer exists. */
-export function isItemGone(error: unknown): boolean {
-  const code = errorCode(error)
-  return code === "item_not_found" || code === "gone"
-}

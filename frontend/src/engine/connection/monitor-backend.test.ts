@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { usersReadUsers } from "@/client/sdk.gen"
-import { followAnswers } from "@/engine/connection/monitor-backend"
+import { monitorBackend } from "@/engine/connection/monitor-backend"
 import { fakeBackend, networkError } from "@/test/fake-backend"
 
 const onGone = vi.fn()
 const onBack = vi.fn()
-followAnswers(onGone, onBack)
+monitorBackend(onGone, onBack)
 
 beforeEach(() => vi.useFakeTimers().clearAllMocks())
 afterEach(() => vi.useRealTimers())

@@ -1,40 +1,41 @@
-/** Browser mode: no shell tells that the backend is gone, so the requests it leaves unanswered do. */
+/** Browser mode: detects a lost backend by requests without a response, since no shell reports it. */
 import { isAxiosError, isCancel } from "axios"
 import { client } from "@/client/client.gen"
 import { utilsHealthCheck } from "@/client/sdk.gen"
 
-const ASK_AGAIN_MS = 2_000
+const PROBE_INTERVAL_MS = 2_000
 /** Long enough for a backend that is only busy. */
-const ANSWER_WITHIN_MS = 5_000
+const PROBE_TIMEOUT_MS = 5_000
 
-/** Called once. `onBack` follows on `onGone`, as soon as something answers at the same address. */
-export function followAnswers(onGone: () => void, onBack: () => void): void {
-  let asking = false
+/** Call once. Calls `onLost` when the backend stops responding and `onRecovered` when it responds again at the same address. */
+export function monitorBackend(onLost: () => void, onRecovered: () => void): void {
+  let probing = false
   client.instance.interceptors.response.use(undefined, (error: unknown) => {
-    if (isUnanswered(error) && !asking) void ask()
+    if (isNetworkError(error) && !probing) void probeUntilRecovered()
     throw error
   })
 
-  async function ask() {
-    asking = true
-    let gone = false
-    while (!(await answers())) {
-      if (!gone) onGone()
-      gone = true
-      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
+  async function probeUntilRecovered() {
+    probing = true
+    let lost = false
+    while (!(await responds())) {
+      if (!lost) onLost()
+      lost = true
+      await new Promise((resolve) => setTimeout(resolve, PROBE_INTERVAL_MS))
     }
-    asking = false
-    if (gone) onBack()
+    probing = false
+    if (lost) onRecovered()
   }
 }
 
-const isUnanswered = (error: unknown) => isAxiosError(error) && !error.response && !isCancel(error)
+const isNetworkError = (error: unknown) =>
+  isAxiosError(error) && !error.response && !isCancel(error)
 
-async function answers(): Promise<boolean> {
+async function responds(): Promise<boolean> {
   try {
-    await utilsHealthCheck({ timeout: ANSWER_WITHIN_MS })
+    await utilsHealthCheck({ timeout: PROBE_TIMEOUT_MS })
     return true
   } catch (error) {
-    return !isUnanswered(error)
+    return !isNetworkError(error)
   }
 }

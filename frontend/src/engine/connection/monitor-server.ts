@@ -1,100 +1,101 @@
-/** A server in place of the backend of this computer: whether it can be used, and when it is asked again. */
+/** Server mode: whether the remote server is usable, and when to probe it again. */
 import { isAxiosError, isCancel } from "axios"
 import { client } from "@/client/client.gen"
 import { utilsReadAbout } from "@/client/sdk.gen"
 import { checkServer, ServerFailure } from "@/engine/shell"
 
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 30_000
-/** Many clients that lost one server at once must not come back at once. */
-const SPREAD = 0.25
-/** Whoever comes back to the window after so long may find another version of the server. */
-const TRUSTED_FOR_MS = 5 * 60_000
-const ANSWER_WITHIN_MS = 15_000
-/** A server, or the proxy in front of it, that can't work on anything. */
-const OUT_OF_ORDER = new Set([502, 503, 504])
+const INITIAL_BACKOFF_MS = 1_000
+const MAX_BACKOFF_MS = 30_000
+/** Random share of the backoff, so that many clients of one server do not reconnect at once. */
+const JITTER = 0.25
+/** After this time without focus the server is probed again: it may have been upgraded. */
+const PROBE_TTL_MS = 5 * 60_000
+const PROBE_TIMEOUT_MS = 15_000
+/** Gateway errors: the server, or the proxy in front of it, cannot handle any request. */
+const GATEWAY_ERRORS = new Set([502, 503, 504])
 
-export interface Trouble {
+export interface ServerTrouble {
   failure: ServerFailure
-  /** Whether the server is being asked right now. */
+  /** Whether a probe is running. */
   trying: boolean
 }
 
 /**
- * Called once. Tells of trouble with the server at `url`, and of its end (undefined), which is first told when it has
- * answered for the first time. Returns how to ask it at once.
+ * Call once. Calls `onChange` with a failure while the server at `url` is unusable, and with undefined when it becomes
+ * usable, which includes the first success. Returns a function that probes at once.
  */
-export function followServer(
+export function monitorServer(
   url: string,
-  tell: (trouble: Trouble | undefined) => void,
+  onChange: (trouble: ServerTrouble | undefined) => void,
 ): () => Promise<void> {
-  let asking: Promise<void> | undefined
+  let probing: Promise<void> | undefined
   let failure: ServerFailure | undefined
   let hasServed = false
   let failures = 0
-  let askedAt = 0
+  let probedAt = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  async function ask() {
+  async function run() {
     clearTimeout(timer)
-    if (failure) tell({ failure, trying: true })
-    const found = await whatIsWrong(url)
-    askedAt = Date.now()
+    if (failure) onChange({ failure, trying: true })
+    const found = await diagnose(url)
+    probedAt = Date.now()
     if (found) {
       failure = found
-      tell({ failure, trying: false })
-      timer = setTimeout(askOnce, pauseAfter(failures++))
+      onChange({ failure, trying: false })
+      timer = setTimeout(probe, backoff(failures++))
       return
     }
-    const isNews = failure || !hasServed
+    const changed = failure || !hasServed
     failure = undefined
     hasServed = true
     failures = 0
-    if (isNews) tell(undefined)
+    if (changed) onChange(undefined)
   }
 
-  function askOnce(): Promise<void> {
-    asking ??= ask().finally(() => {
-      asking = undefined
+  function probe(): Promise<void> {
+    probing ??= run().finally(() => {
+      probing = undefined
     })
-    return asking
+    return probing
   }
 
   client.instance.interceptors.response.use(undefined, (error: unknown) => {
-    if (isNoAnswer(error)) void askOnce()
+    if (isUnavailable(error)) void probe()
     throw error
   })
-  const onReturn = () => {
-    if (failure || Date.now() - askedAt > TRUSTED_FOR_MS) void askOnce()
+  const onFocus = () => {
+    if (failure || Date.now() - probedAt > PROBE_TTL_MS) void probe()
   }
-  window.addEventListener("focus", onReturn)
-  window.addEventListener("online", () => void askOnce())
-  window.addEventListener("offline", () => void askOnce())
-  return askOnce
+  window.addEventListener("focus", onFocus)
+  window.addEventListener("online", () => void probe())
+  window.addEventListener("offline", () => void probe())
+  return probe
 }
 
-/** The shell knows why a server can't be used; that this page reaches it, only a request of the page's own tells. */
-async function whatIsWrong(url: string): Promise<ServerFailure | undefined> {
-  const [checked, asked] = await Promise.allSettled([
+/** The shell's check explains why a server is unusable; only a request from this page shows whether the webview reaches it. */
+async function diagnose(url: string): Promise<ServerFailure | undefined> {
+  const [checked, requested] = await Promise.allSettled([
     checkServer(url),
-    utilsReadAbout({ timeout: ANSWER_WITHIN_MS }),
+    utilsReadAbout({ timeout: PROBE_TIMEOUT_MS }),
   ])
   if (checked.status === "rejected") return checked.reason
-  if (asked.status === "rejected" && isNoAnswer(asked.reason)) {
+  if (requested.status === "rejected" && isUnavailable(requested.reason)) {
     return new ServerFailure(
       "window_blocked",
-      `${url} answers, but not to this window. A proxy or a virus scanner may stand between them. Try again, or ask whoever looks after this computer.`,
+      `${url} responds, but not to this window. A proxy or a virus scanner may block it. Try again, or ask your administrator.`,
     )
   }
   return undefined
 }
 
-function pauseAfter(failures: number): number {
-  const pause = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS)
-  return pause * (1 + SPREAD * (2 * Math.random() - 1))
+/** Milliseconds until the next probe: exponential with jitter. */
+function backoff(failures: number): number {
+  const pause = Math.min(INITIAL_BACKOFF_MS * 2 ** failures, MAX_BACKOFF_MS)
+  return pause * (1 + JITTER * (2 * Math.random() - 1))
 }
 
-function isNoAnswer(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   if (!isAxiosError(error) || isCancel(error)) return false
-  return !error.response || OUT_OF_ORDER.has(error.response.status)
+  return !error.response || GATEWAY_ERRORS.has(error.response.status)
 }

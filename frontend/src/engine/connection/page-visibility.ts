@@ -1,13 +1,14 @@
 import type { Connection } from "@/engine/connection/connection"
 
-/** What may pass in a moment: the page stays in sight. */
-const PASSING = new Set(["server_unreachable", "server_busy", "window_blocked"])
+/** Failures that may resolve soon: the page stays visible under a banner. */
+const TRANSIENT_CODES = new Set(["server_unreachable", "server_busy", "window_blocked"])
 
-/** Whether the trouble with a server is only told above the page. */
-export const isPassing = (code: string | undefined): boolean => PASSING.has(code ?? "")
+/** Whether a server failure is shown as a banner only. */
+export const isTransientFailure = (code: string | undefined): boolean =>
+  TRANSIENT_CODES.has(code ?? "")
 
-/** Whether a page of the app is in front of the person, rather than a screen that covers it or stands in its place. */
-export function hasPage(state: Connection): boolean {
+/** Whether a page of the app is visible, rather than a full-screen state. */
+export function isPageVisible(state: Connection): boolean {
   switch (state.status) {
     case "ready":
     case "starting":
@@ -15,8 +16,8 @@ export function hasPage(state: Connection): boolean {
     case "restarting":
     case "offline":
       return true
-    case "unserved":
-      return isPassing(state.failure.code)
+    case "server_unavailable":
+      return isTransientFailure(state.failure.code)
     default:
       return false
   }

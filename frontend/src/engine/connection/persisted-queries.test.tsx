@@ -3,10 +3,14 @@ import { RouterProvider } from "@tanstack/react-router"
 import { act, render, screen, waitFor } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
-import { connection, guardRequests, server } from "@/engine/connection/connection"
-import { hasKept, keepQueries, showKept } from "@/engine/connection/persisted-queries"
+import { connection, pauseRequests, server } from "@/engine/connection/connection"
+import {
+  hasPersistedQueries,
+  persistQueries,
+  restorePersistedQueries,
+} from "@/engine/connection/persisted-queries"
 import { createQueryClient } from "@/engine/connection/query-client"
-import { followConnection } from "@/engine/connection/reconnect"
+import { refetchOnReconnect } from "@/engine/connection/reconnect"
 import { BackendGate } from "@/engine/screens/backend-gate"
 import { currentUserQuery } from "@/features/users/current-user"
 import { createAppRouter } from "@/router"
@@ -18,7 +22,7 @@ vi.mock("@/engine/shell", async (original) => ({
 }))
 
 afterEach(() => {
-  hasKept.set(false)
+  hasPersistedQueries.set(false)
   server.set(undefined)
   connection.set({ status: "starting", slow: false })
 })
@@ -26,13 +30,13 @@ afterEach(() => {
 /** The app as a window opens it. */
 function openWindow() {
   connection.set({ status: "starting", slow: false })
-  hasKept.set(false)
+  hasPersistedQueries.set(false)
   const queryClient = createQueryClient()
   const router = createAppRouter(queryClient)
-  onTestFinished(guardRequests())
-  onTestFinished(followConnection(queryClient, router))
-  showKept(queryClient)
-  onTestFinished(keepQueries(queryClient))
+  onTestFinished(pauseRequests())
+  onTestFinished(refetchOnReconnect(queryClient, router))
+  restorePersistedQueries(queryClient, [currentUserQuery.queryKey])
+  onTestFinished(persistQueries(queryClient))
   const { unmount } = render(
     <QueryClientProvider client={queryClient}>
       <BackendGate>
@@ -126,16 +130,16 @@ test("nothing is kept while a change is under way", async () => {
   openWindow()
   await become({ status: "ready" })
   expect(await screen.findByText("Old lamp")).toBeVisible()
-  expect(localStorage.getItem("kept_queries")).toContain("Old lamp")
+  expect(localStorage.getItem("persisted_queries")).toContain("Old lamp")
   let store: () => void = () => undefined
   has.stored = new Promise((resolve) => (store = () => resolve(undefined)))
   await userEvent.click(await screen.findByRole("button", { name: "Add Item" }))
   await userEvent.type(await screen.findByLabelText(/^Title/), "New lamp")
   await userEvent.click(screen.getByRole("button", { name: "Save" }))
   await waitFor(() => expect(added).toHaveLength(1))
-  expect(localStorage.getItem("kept_queries")).toBeNull()
+  expect(localStorage.getItem("persisted_queries")).toBeNull()
   store()
-  await waitFor(() => expect(localStorage.getItem("kept_queries")).toContain("Old lamp"))
+  await waitFor(() => expect(localStorage.getItem("persisted_queries")).toContain("Old lamp"))
 })
 
 test("once one must log in, what was kept is forgotten", async () => {
@@ -144,7 +148,7 @@ test("once one must log in, what was kept is forgotten", async () => {
   openWindow()
   expect(await screen.findByText("Old lamp")).toBeVisible()
   await become({ status: "ready" })
-  await waitFor(() => expect(localStorage.getItem("kept_queries")).toBeNull())
+  await waitFor(() => expect(localStorage.getItem("persisted_queries")).toBeNull())
 })
 
 test("a start that takes long, or fails, is said above it", async () => {
@@ -162,35 +166,35 @@ test("a start that takes long, or fails, is said above it", async () => {
 test("what was kept is forgotten as soon as one will have to log in", async () => {
   await useOnce()
   const queryClient = createQueryClient()
-  onTestFinished(keepQueries(queryClient))
+  onTestFinished(persistQueries(queryClient))
   queryClient.setQueryData(["about"], { version: "1", auth_required: false })
   queryClient.setQueryData(["settings"], { AUTH_REQUIRED: { after_restart: true } })
   await queryClient.fetchQuery(currentUserQuery)
-  expect(localStorage.getItem("kept_queries")).toBeNull()
+  expect(localStorage.getItem("persisted_queries")).toBeNull()
 })
 
 test("a server's items are not kept", async () => {
   server.set("https://server.test")
   await useOnce()
-  expect(localStorage.getItem("kept_queries")).toBeNull()
+  expect(localStorage.getItem("persisted_queries")).toBeNull()
 })
 
 const OF_ANOTHER_BUILD = JSON.stringify({ build: "another", state: {} })
 
 test.each(["{", "{}", OF_ANOTHER_BUILD, "null"])("of %s nothing is shown", (kept) => {
-  localStorage.setItem("kept_queries", kept)
+  localStorage.setItem("persisted_queries", kept)
   openWindow()
   expect(screen.getByRole("status")).toHaveTextContent("Starting…")
 })
 
 test("without who one is nothing is shown", async () => {
   await useOnce()
-  const kept = JSON.parse(localStorage.getItem("kept_queries") ?? "")
+  const kept = JSON.parse(localStorage.getItem("persisted_queries") ?? "")
   const isMe = ({ queryKey }: { queryKey: unknown }) =>
     JSON.stringify(queryKey) === JSON.stringify(currentUserQuery.queryKey)
   expect(kept.state.queries.filter(isMe)).toHaveLength(1)
   kept.state.queries = kept.state.queries.filter((query: { queryKey: unknown }) => !isMe(query))
-  localStorage.setItem("kept_queries", JSON.stringify(kept))
+  localStorage.setItem("persisted_queries", JSON.stringify(kept))
   openWindow()
   expect(screen.getByRole("status")).toHaveTextContent("Starting…")
 })
@@ -202,5 +206,5 @@ test("a full storage costs no more than the next start's head start", async () =
   await useOnce()
   expect(full).toHaveBeenCalled()
   full.mockRestore()
-  expect(localStorage.getItem("kept_queries")).toBeNull()
+  expect(localStorage.getItem("persisted_queries")).toBeNull()
 })

@@ -1,44 +1,41 @@
-/** What the first pages showed last time, for the time the backend takes to start. Kept only while nobody has to log in. */
-import { dehydrate, hydrate, type QueryClient } from "@tanstack/react-query"
+/** Query results of the last session, shown while the backend starts. Persisted only while no login is required. */
+import { dehydrate, hydrate, type QueryClient, type QueryKey } from "@tanstack/react-query"
 import { aboutQuery } from "@/engine/about/queries"
 import { server } from "@/engine/connection/connection"
 import { createStore } from "@/engine/lib/store"
 import { settingsQuery } from "@/engine/runtime-settings/queries"
-import { currentUserQuery } from "@/features/users/current-user"
 
-const KEY = "kept_queries"
-/** Another build of the UI may know its data in another shape; each has a name of its own. */
+const STORAGE_KEY = "persisted_queries"
+/** This module's hashed file name: another build may use another data shape. */
 const BUILD = new URL(import.meta.url).pathname
-/** Whether pages can be shown before there is a backend to ask. */
-export const hasKept = createStore(false)
+/** Whether pages can be shown before the backend is ready. */
+export const hasPersistedQueries = createStore(false)
 
 /**
- * Called once, when it is known that the backend is the app's own and before it is ready. Until then what is asked
- * waits; then everything is asked again.
+ * Call once, when the window is known to use its own backend and before that is ready. Requests wait until then; all
+ * queries are refetched afterwards. `required`: queries without which no page can be shown.
  */
-export function showKept(queryClient: QueryClient): void {
+export function restorePersistedQueries(queryClient: QueryClient, required: QueryKey[]): void {
   try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? "null")
-    if (kept?.build !== BUILD) return
-    hydrate(queryClient, kept.state)
-    const { queryKey } = currentUserQuery
-    if (!queryClient.getQueryData(aboutQuery.queryKey) || !queryClient.getQueryData(queryKey))
-      return
+    const persisted = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "null")
+    if (persisted?.build !== BUILD) return
+    hydrate(queryClient, persisted.state)
+    if (![aboutQuery.queryKey, ...required].every((key) => queryClient.getQueryData(key))) return
   } catch {
-    localStorage.removeItem(KEY)
+    localStorage.removeItem(STORAGE_KEY)
     return
   }
-  hasKept.set(true)
+  hasPersistedQueries.set(true)
 }
 
-/** From now on keeps each answer to a query whose `meta` says so. Returns how to stop. */
-export function keepQueries(queryClient: QueryClient): () => void {
+/** Persists each result of a query with `meta.persist`. Returns a function that stops it. */
+export function persistQueries(queryClient: QueryClient): () => void {
   const stopQueries = queryClient.getQueryCache().subscribe((event) => {
     if (event.type !== "updated" || !["success", "invalidate"].includes(event.action.type)) return
-    if (event.query.meta?.kept) keep(queryClient)
+    if (event.query.meta?.persist) persist(queryClient)
   })
   const stopMutations = queryClient.getMutationCache().subscribe((event) => {
-    if (event.type === "updated") keep(queryClient)
+    if (event.type === "updated") persist(queryClient)
   })
   return () => {
     stopQueries()
@@ -46,23 +43,23 @@ export function keepQueries(queryClient: QueryClient): () => void {
   }
 }
 
-function keep(queryClient: QueryClient): void {
+function persist(queryClient: QueryClient): void {
   const about = queryClient.getQueryData(aboutQuery.queryKey)
   if (server.get() || !about) return
   const settings = queryClient.getQueryData(settingsQuery.queryKey)
-  // What was not confirmed yet is not kept either.
+  // Nothing is persisted while a mutation is pending: its result is not confirmed.
   if (about.auth_required || settings?.AUTH_REQUIRED.after_restart || queryClient.isMutating()) {
-    localStorage.removeItem(KEY)
+    localStorage.removeItem(STORAGE_KEY)
     return
   }
   const state = dehydrate(queryClient, {
-    // A list that was changed and not looked at since would show what is no longer so.
+    // An invalidated list is stale.
     shouldDehydrateQuery: ({ meta, state }) =>
-      Boolean(meta?.kept) && state.status === "success" && !state.isInvalidated,
+      Boolean(meta?.persist) && state.status === "success" && !state.isInvalidated,
   })
   try {
-    localStorage.setItem(KEY, JSON.stringify({ build: BUILD, state }))
+    localStorage.setItem(STORAGE_KEY, JSON.stringify({ build: BUILD, state }))
   } catch {
-    localStorage.removeItem(KEY) // it is full: the next start waits for its backend
+    localStorage.removeItem(STORAGE_KEY) // quota exceeded: the next start waits for its backend
   }
 }

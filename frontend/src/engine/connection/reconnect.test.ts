@@ -1,7 +1,11 @@
 import { QueryClient } from "@tanstack/react-query"
 import { expect, test, vi } from "vitest"
 import { connection } from "@/engine/connection/connection"
-import { followConnection, loadPageAhead, loadPagesAhead } from "@/engine/connection/reconnect"
+import {
+  preloadAllPages,
+  preloadCurrentPage,
+  refetchOnReconnect,
+} from "@/engine/connection/reconnect"
 import { afterPress } from "@/engine/lib/press"
 import { runsInShell } from "@/engine/shell"
 import { createAppRouter } from "@/router"
@@ -16,7 +20,7 @@ const queryClient = new QueryClient()
 test("the pages' code is fetched once, as soon as the app is used", async () => {
   const router = createAppRouter(queryClient)
   const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
-  loadPagesAhead(router)
+  preloadAllPages(router)
   expect(load).not.toHaveBeenCalled()
   window.dispatchEvent(new KeyboardEvent("keydown"))
   const pages = Object.keys(router.routesById).length
@@ -30,7 +34,7 @@ test("the pages' code is fetched once, as soon as the app is used", async () => 
 test("what a first press asks for is asked before the pages' code", async () => {
   const router = createAppRouter(queryClient)
   const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
-  loadPagesAhead(router)
+  preloadAllPages(router)
   window.dispatchEvent(new Event("pointerdown"))
   await Promise.resolve()
   const asked = vi.fn(() => expect(load).not.toHaveBeenCalled())
@@ -45,10 +49,10 @@ test("in the window the code of the page at this address does not wait for the b
   window.history.replaceState(null, "", "/items?page=2")
   const router = createAppRouter(queryClient)
   const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
-  loadPageAhead(router)
+  preloadCurrentPage(router)
   expect(load).not.toHaveBeenCalled()
   vi.mocked(runsInShell).mockReturnValueOnce(true)
-  loadPageAhead(router)
+  preloadCurrentPage(router)
   expect(load.mock.calls.map(([route]) => route.id)).toEqual(["__root__", "/_app", "/_app/items"])
   window.history.replaceState(null, "", "/")
 })
@@ -57,7 +61,7 @@ test("once there is a backend everything is asked again, a page that failed as w
   const router = createAppRouter(queryClient)
   const again = vi.spyOn(router, "invalidate").mockResolvedValue(undefined)
   const refetch = vi.spyOn(queryClient, "invalidateQueries").mockResolvedValue(undefined)
-  const stop = followConnection(queryClient, router)
+  const stop = refetchOnReconnect(queryClient, router)
   connection.set({ status: "ready" })
   expect(refetch).toHaveBeenCalledOnce()
   expect(again).not.toHaveBeenCalled()

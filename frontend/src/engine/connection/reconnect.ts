@@ -1,46 +1,46 @@
 import type { QueryClient } from "@tanstack/react-query"
+import type { AnyRouter } from "@tanstack/react-router"
 import { connection } from "@/engine/connection/connection"
 import { afterPress } from "@/engine/lib/press"
 import { runsInShell } from "@/engine/shell"
-import type { AppRouter } from "@/router"
 
-/** What was asked while there was no backend is asked again once there is. Returns how to stop. */
-export function followConnection(queryClient: QueryClient, router: AppRouter): () => void {
+/** Refetches all queries when the backend becomes ready. Returns a function that stops it. */
+export function refetchOnReconnect(queryClient: QueryClient, router: AnyRouter): () => void {
   return connection.subscribe(() => {
     if (connection.get().status !== "ready") return
     void queryClient.invalidateQueries()
-    // A page that could not be loaded doesn't ask by itself.
+    // A failed loader does not rerun by itself.
     if (router.state.matches.some(({ status }) => status === "error")) void router.invalidate()
   })
 }
 
 /**
- * In the window the code of the page at this address is fetched while the backend still starts. A browser would fetch
- * it from the backend, where another page may come first: the login.
+ * In the window, preloads the code of the current route while the backend starts. A browser loads it from the backend,
+ * which may show another page first: the login.
  */
-export function loadPageAhead(router: AppRouter): void {
+export function preloadCurrentPage(router: AnyRouter): void {
   if (!runsInShell()) return
   const [pages] = router.getMatchedRoutes(router.latestLocation.pathname)
   for (const route of pages) {
-    // What can't be had now is asked for again by the page itself.
+    // The route loads it again if this fails.
     router.loadRouteChunk(route)?.catch(() => undefined)
   }
 }
 
 /**
- * In a browser the pages' code comes from the backend too: it is fetched ahead, as soon as the app is used.
- * Otherwise a page opened after the backend is gone would replace the app by the browser's own error.
+ * In a browser, preloads the code of all routes on first use: it comes from the backend, and a route opened after the
+ * backend stopped would be replaced by the browser's own error page.
  */
-export function loadPagesAhead(router: AppRouter): void {
+export function preloadAllPages(router: AnyRouter): void {
   if (runsInShell()) return
   const load = async () => {
     window.removeEventListener("pointerdown", load)
     window.removeEventListener("keydown", load)
-    // What the press itself asks for comes first: browsers ask an origin only a few things at a time.
+    // The requests of this press go first: browsers limit the connections per origin.
     await afterPress()
     await whenIdle()
     for (const route of Object.values(router.routesById)) {
-      // What can't be had now is asked for again when the page is opened.
+      // The route loads it again if this fails.
       router.loadRouteChunk(route)?.catch(() => undefined)
     }
   }

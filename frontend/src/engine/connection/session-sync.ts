@@ -1,10 +1,14 @@
 import type { QueryClient } from "@tanstack/react-query"
+import type { AnyRouter } from "@tanstack/react-router"
 import { aboutQuery } from "@/engine/about/queries"
 import { isLoggedIn, onOtherTab, sessionEnd } from "@/engine/connection/session"
-import type { AppRouter } from "@/router"
 
-/** Called once: keeps page and cache in step with the session, whichever tab it begins or ends in. */
-export function followSession(queryClient: QueryClient, router: AppRouter): () => void {
+/** Call once. Updates route and query cache when a session begins or ends, in this tab or another. Returns a function that stops it. */
+export function syncSession(
+  queryClient: QueryClient,
+  router: AnyRouter,
+  loginPath: string,
+): () => void {
   const stopRefusals = sessionEnd.subscribe(() => {
     const end = sessionEnd.get()
     if (end && !end.unsaved) void onEnd()
@@ -20,10 +24,10 @@ export function followSession(queryClient: QueryClient, router: AppRouter): () =
   }
 
   async function onEnd() {
-    // Whether one must log in may be new too.
+    // Whether a login is required may have changed too.
     await queryClient.invalidateQueries({ queryKey: aboutQuery.queryKey })
     await router.invalidate()
-    if (router.state.location.pathname === "/login") queryClient.clear()
+    if (router.state.location.pathname === loginPath) queryClient.clear()
   }
 
   async function onOtherSession() {

@@ -1,9 +1,8 @@
 import { toast } from "sonner"
 import { beforeEach, expect, test, vi } from "vitest"
 import { connection } from "@/engine/connection/connection"
-import { followShell } from "@/engine/connection/shell-events"
+import { handleShellEvents } from "@/engine/connection/shell-events"
 import type { Download } from "@/engine/shell"
-import type { AppRouter } from "@/router"
 
 const shell = vi.hoisted(() => ({
   runsInShell: vi.fn(),
@@ -12,8 +11,8 @@ const shell = vi.hoisted(() => ({
 }))
 vi.mock("@/engine/shell", () => shell)
 
-const router = { navigate: vi.fn() }
-const follow = () => followShell(router as unknown as AppRouter)
+const openSettings = vi.fn()
+const follow = () => handleShellEvents(openSettings)
 
 beforeEach(() => {
   shell.runsInShell.mockReturnValue(true)
@@ -23,24 +22,24 @@ beforeEach(() => {
 test("the menu's Settings opens the settings", () => {
   follow()
   shell.onOpenSettings.mock.calls[0]?.[0]()
-  expect(router.navigate).toHaveBeenCalledWith({ to: "/settings" })
+  expect(openSettings).toHaveBeenCalledOnce()
 })
 
 test.each(["failed", "given_up"] as const)("no menu leads past the screen of %s", (status) => {
-  router.navigate.mockClear()
+  openSettings.mockClear()
   const failure = { code: "died", message: "It died.", log_tail: [] }
   connection.set({ status, failure })
   follow()
   shell.onOpenSettings.mock.lastCall?.[0]()
-  expect(router.navigate).not.toHaveBeenCalled()
+  expect(openSettings).not.toHaveBeenCalled()
 })
 
 test("the menu's Settings does not throw away what is typed in a dialog", () => {
-  router.navigate.mockClear()
+  openSettings.mockClear()
   document.body.innerHTML = "<div role='dialog'><form></form></div>"
   follow()
   shell.onOpenSettings.mock.lastCall?.[0]()
-  expect(router.navigate).not.toHaveBeenCalled()
+  expect(openSettings).not.toHaveBeenCalled()
   document.body.innerHTML = ""
 })
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs"
 import { beforeEach, expect, test, vi } from "vitest"
-import { chooseTheme, followTheme, themeChoice } from "@/engine/lib/theme"
+import { chooseTheme, syncTheme, themeChoice } from "@/engine/lib/theme"
 
-const dressWindow = vi.hoisted(() => vi.fn())
-vi.mock("@/engine/shell", () => ({ dressWindow }))
+const setWindowTheme = vi.hoisted(() => vi.fn())
+vi.mock("@/engine/shell", () => ({ setWindowTheme }))
 
 const firstPaint = readFileSync("public/theme.js", "utf8")
 const html = document.documentElement
@@ -13,7 +13,7 @@ let systemListeners: (() => void)[]
 beforeEach(() => {
   systemIsDark = false
   systemListeners = []
-  dressWindow.mockReset().mockResolvedValue(undefined)
+  setWindowTheme.mockReset().mockResolvedValue(undefined)
   vi.stubGlobal("matchMedia", () => ({
     get matches() {
       return systemIsDark
@@ -23,19 +23,19 @@ beforeEach(() => {
 })
 
 test("a choice is applied, and kept for the next start", () => {
-  followTheme()
+  syncTheme()
   chooseTheme("dark")
   expect(html).toHaveClass("dark", { exact: true })
   chooseTheme("light")
   expect(html).toHaveClass("light", { exact: true })
   chooseTheme("dark")
   html.className = ""
-  followTheme()
+  syncTheme()
   expect(html).toHaveClass("dark", { exact: true })
 })
 
 test("without a choice the system's changes are followed at once, with one they are not", () => {
-  followTheme()
+  syncTheme()
   expect(html).toHaveClass("light", { exact: true })
   systemIsDark = true
   for (const listener of systemListeners) listener()
@@ -48,7 +48,7 @@ test("without a choice the system's changes are followed at once, with one they 
 })
 
 test("a choice made in another tab is taken over", () => {
-  followTheme()
+  syncTheme()
   localStorage.setItem("theme", "dark")
   window.dispatchEvent(new StorageEvent("storage", { key: "theme" }))
   expect(html).toHaveClass("dark", { exact: true })
@@ -73,9 +73,9 @@ test.each([
 )
 
 test("the window's frame and menu follow the choice, and the system where there is none", () => {
-  followTheme()
+  syncTheme()
   chooseTheme("dark")
-  expect(dressWindow).toHaveBeenLastCalledWith("dark", "dark")
+  expect(setWindowTheme).toHaveBeenLastCalledWith("dark", "dark")
   chooseTheme("system")
-  expect(dressWindow).toHaveBeenLastCalledWith(null, "light")
+  expect(setWindowTheme).toHaveBeenLastCalledWith(null, "light")
 })

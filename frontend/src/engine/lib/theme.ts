@@ -1,7 +1,7 @@
 /** Light, dark or as the system: the class on <html>. public/theme.js does the same before the first paint. */
 
 import { createStore } from "@/engine/lib/store"
-import { dressWindow } from "@/engine/shell"
+import { setWindowTheme } from "@/engine/shell"
 
 export type ThemeChoice = "light" | "dark" | "system"
 
@@ -16,7 +16,7 @@ export function chooseTheme(choice: ThemeChoice): void {
 }
 
 /** Applies the stored choice and from then on follows the system and the app's other tabs. */
-export function followTheme(): void {
+export function syncTheme(): void {
   const reread = () => apply(readChoice())
   reread()
   window.matchMedia(DARK_QUERY).addEventListener("change", reread)
@@ -40,7 +40,7 @@ function apply(choice: ThemeChoice): void {
   isDressed ||= choice !== "system"
   if (isDressed) {
     const frame = choice === "system" ? null : choice
-    dressWindow(frame, dark ? "dark" : "light").catch(() => undefined) // a frame of another colour harms nobody
+    setWindowTheme(frame, dark ? "dark" : "light").catch(() => undefined) // a frame of another colour harms nobody
   }
   themeChoice.set(choice)
 }

@@ -16,7 +16,7 @@ interface LicencesListProps {
   onSearch: (text: string) => void
 }
 
-export function LicencesList({ licences, search, onSearch }: LicencesListProps) {
+export function LicensesList({ licences, search, onSearch }: LicencesListProps) {
   const area = useRef<HTMLDivElement>(null)
   useSearchShortcut(area)
   const rooms = matching(licences.rooms, search)

@@ -9,12 +9,12 @@ import { LoadError } from "@/engine/components/load-error"
 import { PageHeader } from "@/engine/components/page-header"
 import { errorMessage } from "@/engine/connection/errors"
 import { saveFile } from "@/engine/lib/save-file"
-import { LicencesList } from "@/engine/licenses/licenses-list"
-import { licencesQuery } from "@/engine/licenses/queries"
+import { LicensesList } from "@/engine/licenses/licenses-list"
+import { licensesQuery } from "@/engine/licenses/queries"
 import { getBillOfMaterials } from "@/engine/shell"
 
-export function LicencesPage() {
-  const { data, error, isFetching, refetch } = useQuery(licencesQuery)
+export function LicensesPage() {
+  const { data, error, isFetching, refetch } = useQuery(licensesQuery)
   const [search, setSearch] = useState("")
   return (
     <>
@@ -30,7 +30,7 @@ export function LicencesPage() {
           Save bill of materials
         </Button>
       </PageHeader>
-      {data && <LicencesList licences={data} search={search} onSearch={setSearch} />}
+      {data && <LicensesList licences={data} search={search} onSearch={setSearch} />}
       {!data && error && (
         <LoadError
           title="The licences can't be shown"

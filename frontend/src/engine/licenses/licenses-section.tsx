@@ -3,11 +3,11 @@ import { Link } from "@tanstack/react-router"
 import { Button } from "@/components/ui/button"
 import { SettingsSection } from "@/engine/components/settings-section"
 import { errorMessage } from "@/engine/connection/errors"
-import { licencesQuery } from "@/engine/licenses/queries"
+import { licensesQuery } from "@/engine/licenses/queries"
 
 /** The way to the licences, or why there is none. */
-export function LicencesSection() {
-  const { data, error } = useQuery(licencesQuery)
+export function LicensesSection() {
+  const { data, error } = useQuery(licensesQuery)
   const parts = data?.rooms.reduce((sum, { components }) => sum + components.length, 0)
   return (
     <SettingsSection

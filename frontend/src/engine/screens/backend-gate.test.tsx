@@ -158,7 +158,7 @@ test("a taken port can be done without", async () => {
 
 test("without the launch token the page says where to get it", async () => {
   renderGate()
-  await become({ status: "locked" })
+  await become({ status: "unauthorized" })
   expect(screen.getByRole("alert")).toHaveTextContent("Open the address printed in the terminal")
 })
 

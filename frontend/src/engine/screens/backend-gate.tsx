@@ -1,12 +1,12 @@
 import { LoaderCircle } from "lucide-react"
 import { lazy, type ReactNode, Suspense, useRef } from "react"
 import { type Connection, connection } from "@/engine/connection/connection"
-import { isPassing } from "@/engine/connection/page-visibility"
-import { hasKept } from "@/engine/connection/persisted-queries"
+import { isTransientFailure } from "@/engine/connection/page-visibility"
+import { hasPersistedQueries } from "@/engine/connection/persisted-queries"
 import { useStore } from "@/engine/lib/store"
-import { LostBar } from "@/engine/screens/connection-lost-banner"
+import { ConnectionLostBanner } from "@/engine/screens/connection-lost-banner"
 import { StartingScreen } from "@/engine/screens/starting-screen"
-import { LockedScreen } from "@/engine/screens/unauthorized-screen"
+import { UnauthorizedScreen } from "@/engine/screens/unauthorized-screen"
 import { ConnectingScreen } from "@/engine/server/connecting-screen"
 
 // In a chunk of its own: most starts never need it, and the shell's files are at hand without the backend.
@@ -14,12 +14,12 @@ const FailureOverlay = lazy(() => import("@/engine/screens/failure-overlay"))
 const FailurePanel = lazy(() => import("@/engine/screens/failure-panel"))
 const ServerOverlay = lazy(() => import("@/engine/server/server-overlay"))
 const ServerPanel = lazy(() => import("@/engine/server/server-panel"))
-const UndecidedPanel = lazy(() =>
-  import("@/engine/server/server-panel").then(({ UndecidedPanel }) => ({
-    default: UndecidedPanel,
+const ChoiceUnreadablePanel = lazy(() =>
+  import("@/engine/server/server-panel").then(({ ChoiceUnreadablePanel }) => ({
+    default: ChoiceUnreadablePanel,
   })),
 )
-const LostServerBar = lazy(() => import("@/engine/server/server-lost-banner"))
+const ServerLostBanner = lazy(() => import("@/engine/server/server-lost-banner"))
 
 /**
  * Shows the app once there is a backend to talk to, or what was kept of it until then. From then on the app stays
@@ -27,17 +27,17 @@ const LostServerBar = lazy(() => import("@/engine/server/server-lost-banner"))
  */
 export function BackendGate({ children }: { children: ReactNode }) {
   const state = useStore(connection)
-  const kept = useStore(hasKept)
+  const kept = useStore(hasPersistedQueries)
   const wasReady = useRef(false)
   const wasShown = useRef(false)
   const isStarting = state.status === "starting" || state.status === "migrating"
   if (state.status === "ready") wasReady.current = true
   if (wasReady.current || (kept && isStarting)) wasShown.current = true
 
-  const unserved = state.status === "unserved" ? state : undefined
-  const passes = isPassing(unserved?.failure.code)
+  const unserved = state.status === "server_unavailable" ? state : undefined
+  const passes = isTransientFailure(unserved?.failure.code)
 
-  if (state.status === "locked") return <LockedScreen />
+  if (state.status === "unauthorized") return <UnauthorizedScreen />
   if (wasShown.current) {
     return (
       <>
@@ -45,7 +45,7 @@ export function BackendGate({ children }: { children: ReactNode }) {
           {state.status === "offline" && <OfflineBar />}
           <Suspense>
             {unserved && passes && (
-              <LostServerBar failure={unserved.failure} trying={unserved.trying} />
+              <ServerLostBanner failure={unserved.failure} trying={unserved.trying} />
             )}
           </Suspense>
           <div className="min-h-0 flex-1" aria-busy={!wasReady.current}>
@@ -89,10 +89,10 @@ export function BackendGate({ children }: { children: ReactNode }) {
       </FullScreen>
     )
   }
-  if (state.status === "undecided") {
+  if (state.status === "choice_unreadable") {
     return (
       <FullScreen>
-        <UndecidedPanel failure={state.failure} />
+        <ChoiceUnreadablePanel failure={state.failure} />
       </FullScreen>
     )
   }
@@ -128,7 +128,7 @@ function FullScreen({ children }: { children: ReactNode }) {
 
 function OfflineBar() {
   return (
-    <LostBar
+    <ConnectionLostBanner
       title="The backend does not answer"
       text="Nothing can be loaded or saved. If it was stopped, start it again where you started it and open the address that it prints."
     />

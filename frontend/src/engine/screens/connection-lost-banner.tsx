@@ -15,7 +15,7 @@ const keep = (bar: HTMLElement | null) => {
 }
 
 /** Nobody answers: above a page that can still be read and typed into, and above its dialogs. */
-export function LostBar({ title, text, children }: LostBarProps) {
+export function ConnectionLostBanner({ title, text, children }: LostBarProps) {
   return (
     <div
       ref={keep}

@@ -1,5 +1,5 @@
 import FailurePanel from "@/engine/screens/failure-panel"
-import { CoveringDialog } from "@/engine/screens/full-screen-dialog"
+import { FullScreenDialog } from "@/engine/screens/full-screen-dialog"
 import type { BackendFailure } from "@/engine/shell"
 
 interface FailureOverlayProps {
@@ -11,8 +11,8 @@ interface FailureOverlayProps {
 /** The failure screen on top of a page that was in use, or was shown ahead. */
 export default function FailureOverlay({ failure, status, title }: FailureOverlayProps) {
   return (
-    <CoveringDialog title={title}>
+    <FullScreenDialog title={title}>
       <FailurePanel failure={failure} status={status} title={title} />
-    </CoveringDialog>
+    </FullScreenDialog>
   )
 }

@@ -5,7 +5,7 @@ import { type ReactNode, useState } from "react"
  * A screen on top of a page that was in use. The page and its open dialogs stay mounted beneath, so that what was typed
  * is still there afterwards, and the cursor in it; a modal of its own, so that it works above theirs.
  */
-export function CoveringDialog({ title, children }: { title: string; children: ReactNode }) {
+export function FullScreenDialog({ title, children }: { title: string; children: ReactNode }) {
   const [focusedBefore] = useState(() => document.activeElement)
   return (
     <Dialog.Root open>

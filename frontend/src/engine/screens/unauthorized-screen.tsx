@@ -2,7 +2,7 @@ import { KeyRound } from "lucide-react"
 import { APP_NAME } from "@/engine/lib/app-info"
 
 /** Browser mode without the launch token, or with that of an earlier launch. */
-export function LockedScreen() {
+export function UnauthorizedScreen() {
   return (
     <main className="flex h-full flex-col items-center justify-center gap-5 p-8 text-center">
       <span className="flex size-12 items-center justify-center rounded-full bg-primary/10 text-primary">

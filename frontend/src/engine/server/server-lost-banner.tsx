@@ -1,11 +1,11 @@
 import { LoadingButton } from "@/components/ui/loading-button"
-import { tryServer } from "@/engine/connection/connection"
-import { LostBar } from "@/engine/screens/connection-lost-banner"
+import { probeServer } from "@/engine/connection/connection"
+import { ConnectionLostBanner } from "@/engine/screens/connection-lost-banner"
 import { LeaveServerButton } from "@/engine/server/leave-server"
 import type { ServerFailure } from "@/engine/shell"
 
 /** On a page in use. It may pass, and what is typed there stays. */
-export default function LostServerBar({
+export default function ServerLostBanner({
   failure,
   trying,
 }: {
@@ -13,7 +13,7 @@ export default function LostServerBar({
   trying: boolean
 }) {
   return (
-    <LostBar
+    <ConnectionLostBanner
       title={
         failure.code === "server_busy"
           ? "The server is busy"
@@ -21,10 +21,10 @@ export default function LostServerBar({
       }
       text="Nothing can be loaded or saved until it is back. What you typed stays, and the app tries again by itself."
     >
-      <LoadingButton size="sm" variant="outline" pending={trying} onClick={() => tryServer()}>
+      <LoadingButton size="sm" variant="outline" pending={trying} onClick={() => probeServer()}>
         Try again
       </LoadingButton>
       <LeaveServerButton size="sm" variant="ghost" asks />
-    </LostBar>
+    </ConnectionLostBanner>
   )
 }

@@ -1,12 +1,12 @@
-import { CoveringDialog } from "@/engine/screens/full-screen-dialog"
+import { FullScreenDialog } from "@/engine/screens/full-screen-dialog"
 import ServerPanel, { kindOf } from "@/engine/server/server-panel"
 import type { ServerFailure } from "@/engine/shell"
 
 /** On top of a page in use, whose server can't be used any more as it is. */
 export default function ServerOverlay(props: { failure: ServerFailure; trying: boolean }) {
   return (
-    <CoveringDialog title={kindOf(props.failure.code).title}>
+    <FullScreenDialog title={kindOf(props.failure.code).title}>
       <ServerPanel {...props} inUse />
-    </CoveringDialog>
+    </FullScreenDialog>
   )
 }

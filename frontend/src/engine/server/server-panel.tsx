@@ -1,6 +1,6 @@
 import { CloudAlert, CloudOff, Hourglass, RefreshCwOff, RotateCw, ShieldAlert } from "lucide-react"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { tryServer } from "@/engine/connection/connection"
+import { probeServer } from "@/engine/connection/connection"
 import { FailureHeading } from "@/engine/screens/failure-heading"
 import { LeaveServerButton } from "@/engine/server/leave-server"
 import { ServerForm } from "@/engine/server/server-form"
@@ -39,7 +39,7 @@ export default function ServerPanel({ failure, trying, inUse = false }: ServerPa
       </p>
       {failure.code === "server_newer" && <UpdatesSection />}
       <div className="flex flex-wrap gap-2">
-        <LoadingButton pending={trying} onClick={() => tryServer()}>
+        <LoadingButton pending={trying} onClick={() => probeServer()}>
           {!trying && <RotateCw aria-hidden />}
           Try again
         </LoadingButton>
@@ -50,7 +50,7 @@ export default function ServerPanel({ failure, trying, inUse = false }: ServerPa
 }
 
 /** The choice was lost. Which of the two data it was is not guessed. */
-export function UndecidedPanel({ failure }: { failure: ServerFailure }) {
+export function ChoiceUnreadablePanel({ failure }: { failure: ServerFailure }) {
   return (
     <div className="grid min-w-0 gap-5">
       <FailureHeading

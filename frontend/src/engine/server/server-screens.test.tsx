@@ -24,10 +24,10 @@ vi.mock("@/engine/shell", async (importOriginal) => ({
   ...shell,
 }))
 const closed = vi.fn()
-const tryServer = vi.hoisted(() => vi.fn())
+const probeServer = vi.hoisted(() => vi.fn())
 vi.mock("@/engine/connection/connection", async (importOriginal) => ({
   ...(await importOriginal<typeof import("@/engine/connection/connection")>()),
-  tryServer,
+  probeServer,
 }))
 
 const become = (state: Connection) =>
@@ -36,7 +36,11 @@ const become = (state: Connection) =>
     await vi.dynamicImportSettled()
   })
 const fail = (code: string, trying = false) =>
-  become({ status: "unserved", failure: new ServerFailure(code, `Why: ${code}.`), trying })
+  become({
+    status: "server_unavailable",
+    failure: new ServerFailure(code, `Why: ${code}.`),
+    trying,
+  })
 const button = (name: string) => screen.findByRole("button", { name })
 
 beforeEach(() => {
@@ -45,7 +49,7 @@ beforeEach(() => {
   shell.areUpdatesOn.mockResolvedValue(false)
   shell.chooseThisComputer.mockReset().mockReturnValue(new Promise(() => undefined))
   shell.chooseServer.mockReset().mockReturnValue(new Promise(() => undefined))
-  tryServer.mockReset()
+  probeServer.mockReset()
 })
 
 function renderGate() {
@@ -92,7 +96,7 @@ test.each([
       "Use this computer's data",
     ])
     await userEvent.click(await button("Try again"))
-    expect(tryServer).toHaveBeenCalledOnce()
+    expect(probeServer).toHaveBeenCalledOnce()
     await userEvent.click(await button("Use this computer's data"))
     expect(shell.chooseThisComputer).toHaveBeenCalledOnce()
   },
@@ -121,7 +125,7 @@ test.each([
   expect(await screen.findByRole("alert")).toHaveTextContent(title)
   await userEvent.type(screen.getByLabelText("Title"), " a word")
   await userEvent.click(await button("Try again"))
-  expect(tryServer).toHaveBeenCalledOnce()
+  expect(probeServer).toHaveBeenCalledOnce()
   await become({ status: "ready" })
   expect(screen.queryByRole("alert")).not.toBeInTheDocument()
   expect(screen.getByLabelText("Title")).toHaveValue("half a word")
@@ -144,7 +148,7 @@ test("above a form in a dialog the server can be tried, and the form stays", asy
   await fail("server_unreachable")
   // That the bar takes the press at all, the real window's styles say.
   await userEvent.setup({ pointerEventsCheck: 0 }).click(screen.getByText("Try again"))
-  expect(tryServer).toHaveBeenCalledOnce()
+  expect(probeServer).toHaveBeenCalledOnce()
   expect(closed).not.toHaveBeenCalled()
   expect(title).toHaveFocus()
 })
@@ -200,7 +204,7 @@ test("a choice that can't be read is asked for anew", async () => {
   )
   shell.checkServer.mockResolvedValue({ url: "https://b.example.com", version: "2" })
   await become({
-    status: "undecided",
+    status: "choice_unreadable",
     failure: new ServerFailure("choice_damaged", "server.json can't be read."),
   })
   expect(await screen.findByRole("alert")).toHaveTextContent("server.json can't be read.")

@@ -1,9 +1,7 @@
 import type { ReactNode } from "react"
 import { ThemeMenu } from "@/components/layout/theme-menu"
 import { Card } from "@/components/ui/card"
-import { Logo } from "@/engine/components/logo"
-import { APP_NAME } from "@/engine/lib/app-info"
-import { ServerAtLogin } from "@/engine/server/server-line"
+import { APP_NAME, Logo, ServerAtLogin } from "@/engine"
 
 interface AuthPageProps {
   title: string

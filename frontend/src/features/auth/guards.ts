@@ -1,8 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query"
 import { redirect } from "@tanstack/react-router"
 import type { About } from "@/client/types.gen"
-import { aboutQuery } from "@/engine/about/queries"
-import { isLoggedIn } from "@/engine/connection/session"
+import { aboutQuery, isLoggedIn } from "@/engine"
 import { currentUserQuery } from "@/features/users/current-user"
 
 interface Guarded {

@@ -1,5 +1,5 @@
 import { loginLoginAccessToken } from "@/client/sdk.gen"
-import { startSession } from "@/engine/connection/session"
+import { startSession } from "@/engine"
 
 export interface Credentials {
   email: string

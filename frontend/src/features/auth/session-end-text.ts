@@ -1,4 +1,4 @@
-import type { SessionEnd } from "@/engine/connection/session"
+import type { SessionEnd } from "@/engine"
 
 export const sessionEndText: Record<SessionEnd, string> = {
   expired: "Your session has ended. Log in again to go on.",

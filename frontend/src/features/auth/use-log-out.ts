@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
-import { endSession } from "@/engine/connection/session"
+import { endSession } from "@/engine"
 
 /** Ends the session and forgets all that was loaded in it. */
 export function useLogOut(): () => Promise<void> {

@@ -1,5 +1,5 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
-import { PageHeader } from "@/engine/components/page-header"
+import { PageHeader } from "@/engine"
 import { RecentItems } from "@/features/home/recent-items"
 import { AddItemDialog } from "@/features/items/add-item-dialog"
 import { currentUserQuery, displayName } from "@/features/users/current-user"

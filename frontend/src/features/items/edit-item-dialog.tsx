@@ -1,7 +1,7 @@
 import { toast } from "sonner"
 import type { ItemCreate, ItemPublic } from "@/client/types.gen"
 import { Dialog } from "@/components/ui/dialog"
-import { isItemGone } from "@/engine/connection/errors"
+import { isItemGone } from "@/features/items/is-item-gone"
 import { focusItemActions } from "@/features/items/item-actions"
 import { ItemFormDialog } from "@/features/items/item-form-dialog"
 import { useUpdateItem } from "@/features/items/mutations"

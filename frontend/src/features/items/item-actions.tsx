@@ -8,8 +8,7 @@ import {
   DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu"
-import { focusBack } from "@/engine/lib/focus-back"
-import { useCopy } from "@/engine/lib/use-copy"
+import { focusBack, useCopy } from "@/engine"
 import { preloadItemForm } from "@/features/items/item-form-dialog"
 
 interface ItemActionsProps {

@@ -1,5 +1,5 @@
 import { lazy } from "react"
-import { FormDialogContent } from "@/engine/components/form-dialog-content"
+import { FormDialogContent } from "@/engine"
 import type { ItemFormProps } from "@/features/items/item-form"
 
 const loadItemForm = () => import("@/features/items/item-form")

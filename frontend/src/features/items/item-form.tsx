@@ -5,9 +5,7 @@ import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { Field } from "@/components/ui/field"
 import { Input } from "@/components/ui/input"
 import { Textarea } from "@/components/ui/textarea"
-import { errorMessage } from "@/engine/connection/errors"
-import { useAppForm } from "@/engine/forms/use-app-form"
-import { useUnsaved } from "@/engine/forms/use-unsaved"
+import { errorMessage, useAppForm, useUnsaved } from "@/engine"
 import {
   type ItemFormValues,
   itemFormResolver,

@@ -1,6 +1,6 @@
 import { Check, Copy } from "lucide-react"
 import { Button } from "@/components/ui/button"
-import { useCopy } from "@/engine/lib/use-copy"
+import { useCopy } from "@/engine"
 
 /** Enough of the id to tell rows apart, and a button that copies all of it. */
 export function ItemId({ id }: { id: string }) {

@@ -1,4 +1,4 @@
-import { LoadError } from "@/engine/components/load-error"
+import { LoadError } from "@/engine"
 
 interface ItemsLoadErrorProps {
   error: unknown

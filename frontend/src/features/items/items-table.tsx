@@ -10,7 +10,7 @@ import {
   TableRow,
 } from "@/components/ui/table"
 import { TextLine } from "@/components/ui/text-line"
-import { DateTime } from "@/engine/components/date-time"
+import { DateTime } from "@/engine"
 import { ItemActions, titleId } from "@/features/items/item-actions"
 import { ItemId } from "@/features/items/item-id"
 

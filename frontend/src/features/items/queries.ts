@@ -9,7 +9,7 @@ const RECENT_ITEMS = 5
 function someItems(query: NonNullable<ItemsReadItemsData["query"]>) {
   return queryOptions({
     queryKey: [...ITEMS_KEY, query],
-    meta: { kept: !query.skip && !query.search },
+    meta: { persist: !query.skip && !query.search },
     queryFn: async ({ signal }) => (await itemsReadItems({ query, signal })).data,
     // While the next page loads, the previous one stays.
     placeholderData: keepPreviousData,

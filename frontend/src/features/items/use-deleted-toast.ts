@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query"
 import { toast } from "sonner"
 import type { ItemPublic } from "@/client/types.gen"
-import { errorMessage } from "@/engine/connection/errors"
+import { errorMessage } from "@/engine"
 import { useRestoreItem } from "@/features/items/mutations"
 import { currentUserQuery } from "@/features/users/current-user"
 

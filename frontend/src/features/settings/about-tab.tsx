@@ -1,13 +1,16 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
-import { AboutDetails } from "@/engine/about/about-details"
-import { aboutQuery } from "@/engine/about/queries"
-import { SettingsSection } from "@/engine/components/settings-section"
-import { server } from "@/engine/connection/connection"
-import { APP_NAME, APP_VERSION } from "@/engine/lib/app-info"
-import { useStore } from "@/engine/lib/store"
-import { LicencesSection } from "@/engine/licenses/licenses-section"
-import { runsInShell } from "@/engine/shell"
-import { UpdatesSection } from "@/engine/updates/updates-section"
+import {
+  AboutDetails,
+  APP_NAME,
+  APP_VERSION,
+  aboutQuery,
+  LicensesSection,
+  runsInShell,
+  SettingsSection,
+  server,
+  UpdatesSection,
+  useStore,
+} from "@/engine"
 import { currentUserQuery } from "@/features/users/current-user"
 
 export function AboutTab() {
@@ -32,7 +35,7 @@ export function AboutTab() {
       </SettingsSection>
       {runsInShell() && <UpdatesSection />}
       {user.is_superuser && <AboutDetails />}
-      <LicencesSection />
+      <LicensesSection />
     </>
   )
 }

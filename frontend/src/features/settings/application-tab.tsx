@@ -1,17 +1,19 @@
 import { useQuery } from "@tanstack/react-query"
 import { Card } from "@/components/ui/card"
 import { Skeleton } from "@/components/ui/skeleton"
-import { LoadError } from "@/engine/components/load-error"
-import { server } from "@/engine/connection/connection"
-import { useStore } from "@/engine/lib/store"
-import { ConfigFaultNotice } from "@/engine/runtime-settings/config-fault-notice"
-import { FoldersSection } from "@/engine/runtime-settings/folders-section"
-import { LogLevelSection } from "@/engine/runtime-settings/log-level-section"
-import { PortSection } from "@/engine/runtime-settings/port-section"
-import { settingsQuery } from "@/engine/runtime-settings/queries"
-import { RestartNotice } from "@/engine/runtime-settings/restart-notice"
-import { ServerSection } from "@/engine/server/server-section"
-import { runsInShell } from "@/engine/shell"
+import {
+  ConfigFaultNotice,
+  FoldersSection,
+  LoadError,
+  LogLevelSection,
+  PortSection,
+  RestartNotice,
+  runsInShell,
+  ServerSection,
+  server,
+  settingsQuery,
+  useStore,
+} from "@/engine"
 import { AuthSection } from "@/features/settings/application/auth-section"
 
 export function ApplicationTab() {

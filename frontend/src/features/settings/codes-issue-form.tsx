@@ -6,9 +6,7 @@ import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { PasswordInput } from "@/components/ui/password-input"
-import { showRefusal } from "@/engine/forms/form-errors"
-import { useAppForm } from "@/engine/forms/use-app-form"
-import { fieldMessage } from "@/engine/forms/validation"
+import { fieldMessage, showRefusal, useAppForm } from "@/engine"
 
 const resolver = zodResolver(
   object({ password: zConfirmPassword.shape.password.check(minLength(1)) }),

@@ -1,7 +1,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { Button } from "@/components/ui/button"
-import { SettingsSection } from "@/engine/components/settings-section"
+import { SettingsSection } from "@/engine"
 import { DeleteAccountDialog } from "@/features/settings/delete-account-dialog"
 import { currentUserQuery } from "@/features/users/current-user"
 

@@ -1,7 +1,5 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
-import { aboutQuery } from "@/engine/about/queries"
-import { BackupsSection } from "@/engine/backups/backups-section"
-import { SettingsSection } from "@/engine/components/settings-section"
+import { aboutQuery, BackupsSection, SettingsSection } from "@/engine"
 import { ExportSection } from "@/features/transfer/export-section"
 import { ImportSection } from "@/features/transfer/import-section"
 import { currentUserQuery } from "@/features/users/current-user"

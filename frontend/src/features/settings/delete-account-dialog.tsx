@@ -1,8 +1,7 @@
 import { useMutation } from "@tanstack/react-query"
 import { toast } from "sonner"
 import { usersDeleteUserMe } from "@/client/sdk.gen"
-import { ConfirmDialog } from "@/engine/components/confirm-dialog"
-import { errorMessage } from "@/engine/connection/errors"
+import { ConfirmDialog, errorMessage } from "@/engine"
 import { useLogOut } from "@/features/auth/use-log-out"
 
 interface DeleteAccountDialogProps {

@@ -1,6 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
 import { useState } from "react"
-import { SettingsSection } from "@/engine/components/settings-section"
+import { SettingsSection } from "@/engine"
 import { ProfileForm } from "@/features/settings/profile-form"
 import { currentUserQuery } from "@/features/users/current-user"
 

@@ -2,9 +2,7 @@ import { Check, Copy, Download, KeyRound } from "lucide-react"
 import { useEffect, useRef } from "react"
 import { Button } from "@/components/ui/button"
 import { Notice } from "@/components/ui/notice"
-import { APP_NAME } from "@/engine/lib/app-info"
-import { saveFile } from "@/engine/lib/save-file"
-import { useCopy } from "@/engine/lib/use-copy"
+import { APP_NAME, saveFile, useCopy } from "@/engine"
 
 interface RecoveryCodesOnceProps {
   codes: string[]

@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useState } from "react"
-import { SettingsSection } from "@/engine/components/settings-section"
-import { errorMessage } from "@/engine/connection/errors"
+import { errorMessage, SettingsSection } from "@/engine"
 import { CodesIssueForm } from "@/features/settings/codes-issue-form"
 import { codesLeftQuery } from "@/features/settings/recovery-codes"
 import { RecoveryCodesOnce } from "@/features/settings/recovery-codes-once"

@@ -1,8 +1,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
 import { useEffect, useRef } from "react"
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs"
-import { aboutQuery } from "@/engine/about/queries"
-import { PageHeader } from "@/engine/components/page-header"
+import { aboutQuery, PageHeader } from "@/engine"
 import { tabsFor } from "@/features/settings/tabs"
 import { currentUserQuery } from "@/features/users/current-user"
 

@@ -1,6 +1,6 @@
 import type { ComponentType } from "react"
 import type { About, UserPublic } from "@/client/types.gen"
-import { runsInShell } from "@/engine/shell"
+import { runsInShell } from "@/engine"
 import { AboutTab } from "@/features/settings/about-tab"
 import { ApplicationTab } from "@/features/settings/application-tab"
 import { DangerZoneTab } from "@/features/settings/danger-tab"

@@ -2,10 +2,7 @@ import { Braces, Sheet } from "lucide-react"
 import { toast } from "sonner"
 import type { FileFormat } from "@/client/types.gen"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { SettingsSection } from "@/engine/components/settings-section"
-import { errorMessage } from "@/engine/connection/errors"
-import { saveFile } from "@/engine/lib/save-file"
-import { runsInShell } from "@/engine/shell"
+import { errorMessage, runsInShell, SettingsSection, saveFile } from "@/engine"
 import { useExportItems } from "@/features/transfer/mutations"
 
 const formats = [

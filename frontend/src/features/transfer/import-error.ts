@@ -1,6 +1,6 @@
 import { isAxiosError } from "axios"
 import type { HttpValidationError } from "@/client/types.gen"
-import { errorMessage } from "@/engine/connection/errors"
+import { errorMessage } from "@/engine"
 
 /** Why a file was not imported. The backend names row and column itself, in words. */
 export function importError(error: unknown): string {

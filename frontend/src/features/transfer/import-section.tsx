@@ -1,8 +1,7 @@
 import { Upload } from "lucide-react"
 import { useRef } from "react"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { SettingsSection } from "@/engine/components/settings-section"
-import { formatCount } from "@/engine/lib/format"
+import { formatCount, SettingsSection } from "@/engine"
 import { importError } from "@/features/transfer/import-error"
 import { useImportItems } from "@/features/transfer/mutations"
 

@@ -4,7 +4,7 @@ import type { UserPublic } from "@/client/types.gen"
 
 export const currentUserQuery = queryOptions({
   queryKey: ["users", "me"],
-  meta: { kept: true },
+  meta: { persist: true },
   queryFn: async ({ signal }) => (await usersReadUserMe({ signal })).data,
 })
 

@@ -1,7 +1,6 @@
 import { toast } from "sonner"
 import type { UserPublic } from "@/client/types.gen"
-import { ConfirmDialog } from "@/engine/components/confirm-dialog"
-import { errorMessage } from "@/engine/connection/errors"
+import { ConfirmDialog, errorMessage } from "@/engine"
 import { displayName } from "@/features/users/current-user"
 import { useDeleteUser } from "@/features/users/queries"
 import { focusUserActions } from "@/features/users/user-actions"

@@ -1,5 +1,5 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
-import { aboutQuery } from "@/engine/about/queries"
+import { aboutQuery } from "@/engine"
 import { currentUserQuery } from "@/features/users/current-user"
 
 /** Whether there are accounts to administer, and by this user. */

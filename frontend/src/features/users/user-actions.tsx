@@ -8,7 +8,7 @@ import {
   DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu"
-import { focusBack } from "@/engine/lib/focus-back"
+import { focusBack } from "@/engine"
 import { preloadUserForm } from "@/features/users/user-form-dialog"
 
 interface UserActionsProps {

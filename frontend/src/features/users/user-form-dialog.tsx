@@ -1,5 +1,5 @@
 import { lazy } from "react"
-import { FormDialogContent } from "@/engine/components/form-dialog-content"
+import { FormDialogContent } from "@/engine"
 import type { UserFormProps } from "@/features/users/user-form"
 
 const loadUserForm = () => import("@/features/users/user-form")

@@ -2,7 +2,7 @@ import { zodResolver } from "@hookform/resolvers/zod"
 import { boolean, object, pipe, string, transform } from "zod/mini"
 import type { UserPublic } from "@/client/types.gen"
 import { zUserCreate, zUserUpdate } from "@/client/zod.gen"
-import { fieldMessage } from "@/engine/forms/validation"
+import { fieldMessage } from "@/engine"
 import {
   confirmPasswordField,
   emailField,

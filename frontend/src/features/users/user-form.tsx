@@ -4,9 +4,7 @@ import type { UserPublic } from "@/client/types.gen"
 import { CheckboxField } from "@/components/ui/checkbox-field"
 import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { FormError } from "@/components/ui/form-error"
-import { showRefusal } from "@/engine/forms/form-errors"
-import { useAppForm } from "@/engine/forms/use-app-form"
-import { useUnsaved } from "@/engine/forms/use-unsaved"
+import { showRefusal, useAppForm, useUnsaved } from "@/engine"
 import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
 import {
   changedUserResolver,

@@ -11,7 +11,7 @@ import {
   TableRow,
 } from "@/components/ui/table"
 import { TextLine } from "@/components/ui/text-line"
-import { DateTime } from "@/engine/components/date-time"
+import { DateTime } from "@/engine"
 import { currentUserQuery, displayName } from "@/features/users/current-user"
 import { nameId, UserActions } from "@/features/users/user-actions"
 import { UserBadges } from "@/features/users/user-badges"

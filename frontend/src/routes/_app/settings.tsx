@@ -1,5 +1,5 @@
 import { createFileRoute, type SearchSchemaInput } from "@tanstack/react-router"
-import { aboutQuery } from "@/engine/about/queries"
+import { aboutQuery } from "@/engine"
 import { SettingsPage } from "@/features/settings/settings-page"
 
 export const Route = createFileRoute("/_app/settings")({

@@ -1,7 +1,7 @@
 import { createFileRoute } from "@tanstack/react-router"
-import { LicencesPage } from "@/engine/licenses/licenses-page"
+import { LicensesPage } from "@/engine"
 
 export const Route = createFileRoute("/_app/settings_/licences")({
   staticData: { title: "Licences" },
-  component: LicencesPage,
+  component: LicensesPage,
 })

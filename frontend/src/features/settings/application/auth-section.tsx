@@ -2,10 +2,7 @@ import { lazy, Suspense, useRef, useState } from "react"
 import { toast } from "sonner"
 import type { SwitchState } from "@/client/types.gen"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { SettingsSection } from "@/engine/components/settings-section"
-import { errorCode, errorMessage } from "@/engine/connection/errors"
-import { useChangeSettings } from "@/engine/runtime-settings/queries"
-import { SettingState } from "@/engine/runtime-settings/setting-state"
+import { errorCode, errorMessage, SettingState, SettingsSection, useChangeSettings } from "@/engine"
 import { TurnOffAuthDialog } from "@/features/settings/application/turn-off-auth-dialog"
 
 const OwnerDialog = lazy(() => import("@/features/settings/application/owner-dialog"))

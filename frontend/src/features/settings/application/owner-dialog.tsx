@@ -1,7 +1,6 @@
 import { toast } from "sonner"
 import { Dialog } from "@/components/ui/dialog"
-import { FormDialogContent } from "@/engine/components/form-dialog-content"
-import { useChangeSettings } from "@/engine/runtime-settings/queries"
+import { FormDialogContent, useChangeSettings } from "@/engine"
 import { OwnerForm } from "@/features/settings/application/owner-form"
 
 interface OwnerDialogProps {

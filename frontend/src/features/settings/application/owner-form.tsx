@@ -5,10 +5,7 @@ import type { Owner } from "@/client/types.gen"
 import { zOwner } from "@/client/zod.gen"
 import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { FormError } from "@/components/ui/form-error"
-import { showRefusal } from "@/engine/forms/form-errors"
-import { useAppForm } from "@/engine/forms/use-app-form"
-import { useUnsaved } from "@/engine/forms/use-unsaved"
-import { fieldMessage } from "@/engine/forms/validation"
+import { fieldMessage, showRefusal, useAppForm, useUnsaved } from "@/engine"
 import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
 import {
   confirmPasswordField,

@@ -1,4 +1,4 @@
-import { ConfirmDialog } from "@/engine/components/confirm-dialog"
+import { ConfirmDialog } from "@/engine"
 
 interface TurnOffAuthDialogProps {
   onConfirm: () => void
