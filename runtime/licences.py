@@ -25,7 +25,7 @@ pre {{ white-space: pre-wrap; font-size: .8rem }}
 
 
 def licences_data(found: Components) -> str:
-    """JSON for the UI (`frontend/src/lib/shell.ts` has its shape): components by room, each naming its texts by their place in `texts`."""
+    """JSON for the UI (`frontend/src/engine/shell.ts` has its shape): components by room, each naming its texts by their place in `texts`."""
     numbers: dict[str, int] = {}
     rooms = [
         {

@@ -157,7 +157,7 @@ def test_a_source_that_is_forced_is_not_passed_over(bench: Bench, closed_port: s
 
 
 def test_about_page_knows_every_provenance() -> None:
-    text = (REPO / "frontend/src/features/about/runtime-origin.tsx").read_text(encoding="utf-8")
+    text = (REPO / "frontend/src/engine/about/runtime-origin.tsx").read_text(encoding="utf-8")
     known = re.findall(r'(?m)^  "?([\w ]+)"?: \{$', text)
     assert sorted(known) == sorted([*PROVENANCE.values(), "system"])
 

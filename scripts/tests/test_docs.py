@@ -100,7 +100,7 @@ def shell_codes() -> set[str]:
 def server_codes() -> set[str]:
     """Why a server can't be used: by the shell, and by the page."""
     source = (ROOT / "src-tauri/src/server/error.rs").read_text("utf-8")
-    page = (ROOT / "frontend/src/lib/follow-server.ts").read_text("utf-8")
+    page = (ROOT / "frontend/src/engine/connection/monitor-server.ts").read_text("utf-8")
     return set(re.findall(r'=> "(\w+)"', source)) | set(re.findall(r'new ServerFailure\(\s*"(\w+)"', page))
 
 

@@ -73,5 +73,5 @@ def test_without_items_the_app_still_fits_together_and_starts(project: Path, hos
     run(frontend, *bun, "format")
     run(frontend, *bun, "typecheck")
     run(frontend, *bun, "lint")
-    run(frontend, *bun, "test", "src/features/auth", "src/features/notes", "src/lib")
-    assert run(project, "git", "diff", "--stat", "HEAD", "--", "frontend/src/lib", "frontend/src/features/auth") == ""
+    run(frontend, *bun, "test", "src/features/auth", "src/features/notes", "src/engine")
+    assert run(project, "git", "diff", "--stat", "HEAD", "--", "frontend/src/engine", "frontend/src/features/auth") == ""

@@ -25,7 +25,7 @@ export {
 export { showRefusal } from "@/engine/forms/form-errors"
 export { useAppForm } from "@/engine/forms/use-app-form"
 export { useUnsaved } from "@/engine/forms/use-unsaved"
-export { fieldMessage } from "@/engine/forms/validation"
+export { createFieldMessage } from "@/engine/forms/validation"
 export { APP_NAME, APP_VERSION } from "@/engine/lib/app-info"
 export { focusBack } from "@/engine/lib/focus-back"
 export { formatCount, initials } from "@/engine/lib/format"

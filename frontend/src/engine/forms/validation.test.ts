@@ -1,7 +1,15 @@
 import { expect, test } from "vitest"
 import * as z from "zod/mini"
-import { fieldMessage } from "@/engine/forms/validation"
+import { createFieldMessage } from "@/engine/forms/validation"
 
+const fieldMessage = createFieldMessage({
+  title: "Title",
+  full_name: "Full Name",
+  password: "Password",
+  current_password: "Password",
+  new_password: "Password",
+  confirm_password: "Password confirmation",
+})
 const words = (schema: z.ZodMiniType, input: unknown) =>
   schema.safeParse(input, { error: fieldMessage }).error?.issues[0]?.message
 

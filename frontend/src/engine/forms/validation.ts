@@ -4,35 +4,33 @@ import { patternWords } from "@/engine/forms/pattern-words"
 
 const REQUIRED = "This field is required."
 
-/** What messages call the fields that they name. */
-const SUBJECTS: Record<string, string> = {
-  title: "Title",
-  full_name: "Full Name",
-  password: "Password",
-  current_password: "Password",
-  new_password: "Password",
-  confirm_password: "Password confirmation",
-}
-
-/** What a form's input holds when nobody has typed or chosen anything; NaN is a number field's. */
-const isNothing = (input: unknown) =>
+/** Whether an input is empty; an empty number field holds NaN. */
+const isEmpty = (input: unknown) =>
   input === "" || input === undefined || input === null || Number.isNaN(input)
 
-/** What is wrong with a field, in words for the person who fills in the form. */
-export function fieldMessage(issue: core.$ZodRawIssue): string {
-  const subject = SUBJECTS[String(issue.path?.at(-1))]
+/**
+ * Returns Zod's `error` function, which describes an invalid field to the user. `labels` maps a field's name to the
+ * label that messages use for it ("Title is required"); other fields get a message without a name.
+ */
+export function createFieldMessage(
+  labels: Record<string, string>,
+): (issue: core.$ZodRawIssue) => string {
+  return (issue) => describe(issue, labels[String(issue.path?.at(-1))])
+}
+
+function describe(issue: core.$ZodRawIssue, subject: string | undefined): string {
   const required = subject ? `${subject} is required` : REQUIRED
   switch (issue.code) {
     case "too_small":
-      return isNothing(issue.input) ? required : tooSmall(issue, subject)
+      return isEmpty(issue.input) ? required : tooSmall(issue, subject)
     case "too_big":
       return tooBig(issue)
     case "not_multiple_of":
       return `A multiple of ${issue.divisor}.`
     case "invalid_type":
-      return isNothing(issue.input) ? required : (TYPES[issue.expected] ?? UNUSABLE)
+      return isEmpty(issue.input) ? required : (TYPES[issue.expected] ?? UNUSABLE)
     case "invalid_value":
-      return isNothing(issue.input) ? required : oneOf(issue.values)
+      return isEmpty(issue.input) ? required : oneOf(issue.values)
     case "invalid_format":
       if (issue.format === "email") return "Invalid email address"
       return issue.input === "" ? required : format(issue)

@@ -3,10 +3,11 @@ import { type ReactNode, useEffect } from "react"
 import { minLength, object, string } from "zod/mini"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { fieldMessage, showRefusal, useAppForm } from "@/engine"
+import { showRefusal, useAppForm } from "@/engine"
 import { type Credentials, logIn } from "@/features/auth/log-in"
 import { EmailField, PasswordField } from "@/features/users/account-fields"
 import { emailField } from "@/features/users/user-fields"
+import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({ email: emailField, password: string().check(minLength(1)) }),

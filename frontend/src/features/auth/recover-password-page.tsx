@@ -8,11 +8,12 @@ import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
 import { Input } from "@/components/ui/input"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { fieldMessage, showRefusal, useAppForm } from "@/engine"
+import { showRefusal, useAppForm } from "@/engine"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { EmailField } from "@/features/users/account-fields"
 import { emailField } from "@/features/users/user-fields"
+import { fieldMessage } from "@/lib/validation"
 
 const trimmed = pipe(
   string(),

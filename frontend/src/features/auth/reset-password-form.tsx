@@ -7,9 +7,10 @@ import { loginResetPassword } from "@/client/sdk.gen"
 import { zNewPassword } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { errorCode, errorMessage, fieldMessage, useAppForm } from "@/engine"
+import { errorCode, errorMessage, useAppForm } from "@/engine"
 import { NewPasswordFields } from "@/features/users/account-fields"
 import { confirmPasswordField, typedTwice } from "@/features/users/user-fields"
+import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({

@@ -7,7 +7,7 @@ import { usersRegisterUser } from "@/client/sdk.gen"
 import { zUserRegister } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { fieldMessage, showRefusal, useAppForm } from "@/engine"
+import { showRefusal, useAppForm } from "@/engine"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
@@ -17,6 +17,7 @@ import {
   requiredFullNameField,
   typedTwice,
 } from "@/features/users/user-fields"
+import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({

@@ -2,7 +2,7 @@ import { zodResolver } from "@hookform/resolvers/zod"
 import { object, pipe, string, transform } from "zod/mini"
 import type { ItemCreate, ItemPublic } from "@/client/types.gen"
 import { zItemCreate } from "@/client/zod.gen"
-import { fieldMessage } from "@/engine"
+import { fieldMessage } from "@/lib/validation"
 
 export interface ItemFormValues {
   title: string

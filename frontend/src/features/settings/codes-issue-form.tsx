@@ -6,7 +6,8 @@ import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { PasswordInput } from "@/components/ui/password-input"
-import { fieldMessage, showRefusal, useAppForm } from "@/engine"
+import { showRefusal, useAppForm } from "@/engine"
+import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({ password: zConfirmPassword.shape.password.check(minLength(1)) }),

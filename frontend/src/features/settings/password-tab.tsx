@@ -6,10 +6,11 @@ import { usersUpdatePasswordMe } from "@/client/sdk.gen"
 import { zUpdatePassword } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { fieldMessage, SettingsSection, showRefusal, useAppForm } from "@/engine"
+import { SettingsSection, showRefusal, useAppForm } from "@/engine"
 import { PasswordField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
 import { confirmPasswordField, typedTwice } from "@/features/users/user-fields"
+import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({

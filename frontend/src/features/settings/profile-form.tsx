@@ -8,10 +8,11 @@ import type { UserPublic, UserUpdateMe } from "@/client/types.gen"
 import { Button } from "@/components/ui/button"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { fieldMessage, showRefusal, useAppForm } from "@/engine"
+import { showRefusal, useAppForm } from "@/engine"
 import { EmailField, FullNameField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
 import { emailField, fullNameField } from "@/features/users/user-fields"
+import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(object({ full_name: fullNameField, email: emailField }), {
   error: fieldMessage,

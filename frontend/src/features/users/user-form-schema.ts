@@ -2,13 +2,13 @@ import { zodResolver } from "@hookform/resolvers/zod"
 import { boolean, object, pipe, string, transform } from "zod/mini"
 import type { UserPublic } from "@/client/types.gen"
 import { zUserCreate, zUserUpdate } from "@/client/zod.gen"
-import { fieldMessage } from "@/engine"
 import {
   confirmPasswordField,
   emailField,
   fullNameField,
   typedTwice,
 } from "@/features/users/user-fields"
+import { fieldMessage } from "@/lib/validation"
 
 export interface UserFormValues {
   email: string

@@ -5,7 +5,7 @@ import type { Owner } from "@/client/types.gen"
 import { zOwner } from "@/client/zod.gen"
 import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { FormError } from "@/components/ui/form-error"
-import { fieldMessage, showRefusal, useAppForm, useUnsaved } from "@/engine"
+import { showRefusal, useAppForm, useUnsaved } from "@/engine"
 import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
 import {
   confirmPasswordField,
@@ -13,6 +13,7 @@ import {
   fullNameField,
   typedTwice,
 } from "@/features/users/user-fields"
+import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({
