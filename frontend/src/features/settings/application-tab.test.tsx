@@ -14,7 +14,10 @@ const { shell } = vi.hoisted(() => ({
     openLogs: vi.fn(),
   },
 }))
-vi.mock("@/engine/shell", () => shell)
+vi.mock("@/engine/shell", async (original) => ({
+  ...(await original<typeof import("@/engine/shell")>()),
+  ...shell,
+}))
 
 const unchanged = { restart_needed: false, overridden_by: null }
 const settings: SettingsPublic = {

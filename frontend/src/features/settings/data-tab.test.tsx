@@ -10,7 +10,10 @@ import { fakeBackend, makeUser } from "@/test/fake-backend"
 import { renderWithQueries } from "@/test/render"
 
 const runsInShell = vi.hoisted(() => vi.fn())
-vi.mock("@/engine/shell", () => ({ runsInShell }))
+vi.mock("@/engine/shell", async (original) => ({
+  ...(await original<typeof import("@/engine/shell")>()),
+  runsInShell,
+}))
 vi.mock("@/engine/lib/save-file", () => ({ saveFile: vi.fn() }))
 
 const backup = {
