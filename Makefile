@@ -136,7 +136,7 @@ format: dev-tools frontend/node_modules/.installed ## put imports in order and l
 	$(DEV_TOOLS) -m ruff check --no-cache --select I --fix-only python-backend runtime scripts e2e
 	$(DEV_TOOLS) -m ruff format --no-cache python-backend runtime scripts e2e
 	$(BUN) run format
-	$(CARGO) fmt
+	$(CARGO) fmt --all
 
 generate-client: build-backend frontend/node_modules/.installed ## OpenAPI document, TypeScript and Rust client from the backend
 	$(BUNDLED) scripts/write_openapi.py

@@ -22,6 +22,7 @@ _NO_PROGRAM = {
     "incremental",
     "test",
     "app-shell",
+    "backend-supervisor",
     "fake-backend",
     "fake-shell",
     "static-window",

@@ -21,7 +21,7 @@ from runtime.self_check import CONTRACT_FLAGS  # noqa: E402
 from runtime.tool_environment import adopt  # noqa: E402
 from scripts.data_dirs import debug_data_dir  # noqa: E402
 
-# What the shell lets through (src-tauri/src/supervisor/environment.rs); a test compares the two.
+# What the shell lets through (src-tauri/crates/backend-supervisor/src/environment.rs); a test compares the two.
 KEPT_VARIABLES = {
     "posix": frozenset({"HOME", "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME"}),
     "nt": frozenset(

@@ -112,9 +112,9 @@ def suites() -> list[Suite]:
             ROOT,
             junit(vitest),
         ),
-        Suite("cargo fmt", [*CARGO, "fmt", "--check"]),
-        Suite("clippy", [*CARGO, "clippy", "--all-targets", *feature, "--", "-D", "warnings"]),
-        Suite("cargo test", [*CARGO, "test", *feature], ROOT, cargo),
+        Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"]),
+        Suite("clippy", [*CARGO, "clippy", "--workspace", "--all-targets", *feature, "--", "-D", "warnings"]),
+        Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo),
         # The installers take a release build and root: `make test-installed`.
         pytest("e2e", "--ignore=e2e/installed", "--ignore=e2e/server_mode", "e2e"),
         *([server] if sys.platform == "linux" else []),

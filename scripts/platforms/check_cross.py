@@ -64,8 +64,8 @@ def check(target: str, tools: Path) -> bool:
     """Whether clippy finds nothing for `target`."""
     print(f"=== clippy for {target}", flush=True)
     began = time.monotonic()
-    command = ["cargo", "clippy", "--locked", "--all-targets", "--target", target, "--features", "custom-protocol"]
-    command += ["--", "-D", "warnings"]
+    command = ["cargo", "clippy", "--workspace", "--locked", "--all-targets", "--target", target]
+    command += ["--features", "custom-protocol", "--", "-D", "warnings"]
     clean = subprocess.run(command, cwd=SHELL, env=environment(target, tools), check=False).returncode == 0
     print(f"--- {target}: {'ok' if clean else 'failed'} in {time.monotonic() - began:.0f} s", flush=True)
     return clean

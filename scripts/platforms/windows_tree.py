@@ -23,6 +23,8 @@ RUST_TARGET = "x86_64-pc-windows-gnu"
 """MSVC's own needs its linker and libraries, which Debian does not have."""
 LINKER = "x86_64-w64-mingw32-gcc"
 LINKER_PACKAGE = "gcc-mingw-w64-x86-64-win32"
+SUPERVISOR_TESTS = ("supervisor", "real_backend")
+"""Of src-tauri/crates/backend-supervisor, with a fake backend, and of src-tauri/tests, with the real one."""
 UNREACHABLE = 3
 """Exit status of `python3 -m runtime stage` when no source answers."""
 
@@ -70,20 +72,21 @@ def stage(build: WindowsBuild) -> None:
     stage_extra(project, project.dev_lock_file, packages, Progress(sys.stdout), TARGET)
 
 
-def build_supervisor_tests(build: WindowsBuild) -> Path:
-    """The program that runs src-tauri/tests/supervisor, relative to cargo's output, with the fake backend beside it.
+def build_supervisor_tests(build: WindowsBuild) -> dict[str, Path]:
+    """The supervisor's test programs by name, relative to cargo's output, with the fake backend beside them.
 
     Raises CalledProcessError.
     """
     target = f"{PLAIN}/{build.cargo_target.relative_to(ROOT)}"
     environment = {**os.environ, "CARGO_TARGET_DIR": target}
     seen_at_plain = seen_at_plain_path(ROOT, SHELL.name)
-    common = ["--locked", "--target", RUST_TARGET, "--features", "custom-protocol"]
+    common = ["--workspace", "--locked", "--target", RUST_TARGET, "--features", "custom-protocol"]
     subprocess.run([*seen_at_plain, "cargo", "build", "--examples", *common], env=environment, check=True)
-    tests = ["cargo", "test", "--no-run", "--test", "supervisor", "--message-format", "json-render-diagnostics"]
+    tests = [word for name in SUPERVISOR_TESTS for word in ("--test", name)]
+    tests = ["cargo", "test", "--no-run", *tests, "--message-format", "json-render-diagnostics"]
     built = subprocess.run(
         [*seen_at_plain, *tests, *common], env=environment, stdout=subprocess.PIPE, text=True, check=True
     )
     messages = map(json.loads, built.stdout.splitlines())
-    programs = [it["executable"] for it in messages if it.get("executable") and it["target"]["name"] == "supervisor"]
-    return Path(programs[0]).relative_to(target)
+    programs = {it["target"]["name"]: it["executable"] for it in messages if it.get("executable")}
+    return {name: Path(programs[name]).relative_to(target) for name in SUPERVISOR_TESTS}

@@ -91,7 +91,7 @@ def start_codes() -> set[str]:
 
 
 def shell_codes() -> set[str]:
-    folder = ROOT / "src-tauri/src/supervisor"
+    folder = ROOT / "src-tauri/crates/backend-supervisor/src"
     failures = (folder / "error.rs").read_text("utf-8")
     answer = (folder / "unavailable.rs").read_text("utf-8")
     return set(re.findall(r'=> "(\w+)"', failures)) | set(re.findall(r'"code":"(\w+)"', answer))

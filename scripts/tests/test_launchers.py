@@ -16,6 +16,7 @@ from scripts.app_names import read_names
 from scripts.tests.conftest import ROOT
 
 SHELL = ROOT / "src-tauri" / "src"
+SUPERVISOR = ROOT / "src-tauri" / "crates" / "backend-supervisor" / "src"
 IDENTIFIER = read_names(ROOT).identifier
 ELSEWHERE = Path.home() / ".local" / "share"
 
@@ -27,12 +28,12 @@ def words(source: Path, constant: str) -> list[list[str]]:
 
 
 def test_browser_mode_lets_the_same_variables_through() -> None:
-    posix, windows = words(SHELL / "supervisor" / "environment.rs", "ALLOWED")
+    posix, windows = words(SUPERVISOR / "environment.rs", "ALLOWED")
     assert {name: set(kept) for name, kept in browser_mode.KEPT_VARIABLES.items()} == {
         "posix": set(posix),
         "nt": set(windows),
     }
-    posix, windows = words(SHELL / "supervisor" / "environment.rs", "ALLOWED_PREFIXES")
+    posix, windows = words(SUPERVISOR / "environment.rs", "ALLOWED_PREFIXES")
     assert {"posix": tuple(posix), "nt": tuple(windows)} == browser_mode.KEPT_PREFIXES
 
 
@@ -52,7 +53,7 @@ def test_the_interpreter_gets_the_same_flags() -> None:
 def test_the_files_in_the_data_dir_are_called_the_same() -> None:
     assert (DATABASE, data_lock.FILE, config_path().name) == (data_dirs.DATABASE, data_dirs.LOCK, data_dirs.CONFIG)
     for file, name in {"socket.rs": data_dirs.CONFIG, "lock.rs": data_dirs.LOCK}.items():
-        source = (SHELL / "supervisor" / file).read_text("utf-8")
+        source = (SUPERVISOR / file).read_text("utf-8")
         assert re.findall(r'data_dir\.join\("([\w.]+)"\)', source) == [name]
 
 

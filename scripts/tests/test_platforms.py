@@ -128,7 +128,8 @@ def test_two_runs_of_one_checkout_exclude_each_other(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suite", ["backend", "supervisor"])
 def test_every_test_left_out_under_wine_exists_and_has_a_reason(suite: str) -> None:
-    folder = ROOT / ("python-backend/tests" if suite == "backend" else "src-tauri/tests/supervisor")
+    supervisor = "src-tauri/crates/backend-supervisor/tests/supervisor"
+    folder = ROOT / ("python-backend/tests" if suite == "backend" else supervisor)
     for name, reason in skipped(suite).items():
         file, _, test = name.partition("::")
         source = (folder / (file if suite == "backend" else f"{file}.rs")).read_text("utf-8")

@@ -1,11 +1,9 @@
 //! The desktop shell: one window, and the Python backend behind it. This file is wiring only.
 
-mod command_line;
 mod commands;
 mod data_dir;
 mod downloads;
 mod file_names;
-mod files;
 #[cfg(debug_assertions)]
 mod hot;
 mod launch;
@@ -17,7 +15,6 @@ mod recovery;
 mod reports;
 mod second_launch;
 mod server;
-pub mod supervisor;
 mod theme_choice;
 mod updates;
 #[cfg(target_os = "linux")]
@@ -33,7 +30,7 @@ use std::{
 use tauri::{App, AppHandle, Emitter, Manager, RunEvent};
 use tauri_plugin_window_state::StateFlags;
 
-use supervisor::{Launch, State, Supervisor};
+use backend_supervisor::{self as supervisor, Launch, State, Supervisor, command_line, files};
 
 /// The backend as the commands see it.
 struct Shell {

@@ -7,7 +7,7 @@ use super::{
     Answer, BackendError, Ending, Failure, Keeper, Line, Message, Miss, Running, State, Version,
     birth::is_the_code,
 };
-use crate::supervisor::{Limits, health, ready};
+use crate::{Limits, health, ready};
 
 /// So many may be about to end. Each costs the memory of a backend.
 const DRAINING_AT_MOST: usize = 4;

@@ -1,7 +1,7 @@
 use std::{net::SocketAddr, thread};
 
 use super::{Ending, Failure, Keeper, Line, Message, Miss, Running, State, Version};
-use crate::supervisor::{health, output, private_dir, process, ready, running::Service};
+use crate::{health, output, private_dir, process, ready, running::Service};
 
 /// The backend's own name for the one step that has a state of its own.
 const MIGRATING: &str = "migrating";

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use app_shell::supervisor::Backend;
+use backend_supervisor::Backend;
 
 use crate::stage::{PATIENCE, Stage, get, hit};
 

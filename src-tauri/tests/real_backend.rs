@@ -1,4 +1,5 @@
 //! The supervisor and the real backend, on the staged runtime of `make build-backend` or the one `APP_RUNTIME_DIR` names.
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::{
     env, fs,
@@ -9,9 +10,13 @@ use std::{
     time::Duration,
 };
 
-use app_shell::supervisor::{Backend, Launch, Limits, State, Supervisor, environment};
+use backend_supervisor::{Backend, Launch, Limits, State, Supervisor, environment};
 
-use crate::process::{Pid, kill};
+use process::{Pid, kill};
+
+#[path = "../crates/backend-supervisor/tests/supervisor/process.rs"]
+#[allow(dead_code, unused_imports)]
+mod process;
 
 /// Python takes long to start on a busy machine, longer still under Wine.
 const PATIENCE: Duration = Duration::from_secs(240);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app_shell::supervisor::Version;
+use backend_supervisor::Version;
 
 use crate::stage::{Stage, assert_gone, get};
 

@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::{BackendError, Ending, Failure, Keeper, Message, State, Version};
-use crate::supervisor::runtime_check;
+use crate::runtime_check;
 
 /// The backend's own name for a part of its code that can't be imported.
 const IMPORT_FAILED: &str = "import_failed";

@@ -1,6 +1,6 @@
 use std::{thread, time::Duration};
 
-use app_shell::supervisor::State;
+use backend_supervisor::State;
 
 use crate::stage::{Stage, assert_gone, get, hit};
 

@@ -2,9 +2,9 @@
 use std::ffi::OsString;
 use std::{thread, time::Duration};
 
-use app_shell::supervisor::State;
+use backend_supervisor::State;
 #[cfg(unix)]
-use app_shell::supervisor::environment;
+use backend_supervisor::environment;
 
 use crate::stage::{LEAST_START, Stage, assert_gone, get};
 

@@ -15,7 +15,6 @@ mod overlap;
 mod process;
 #[cfg(unix)]
 mod queue;
-mod real;
 mod replace;
 mod rest;
 mod restarts;

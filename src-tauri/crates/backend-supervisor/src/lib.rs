@@ -3,8 +3,10 @@
 //! Knows no Tauri types. One long-lived thread owns the child and all of its state, so there is nothing to lock,
 //! and the kernel's parent-death signal, which follows the thread that spawned, comes when the shell dies and no sooner.
 
+pub mod command_line;
 pub mod environment;
 mod error;
+pub mod files;
 mod fuse;
 mod health;
 mod keeper;

@@ -1,7 +1,7 @@
 use std::{thread, time::Instant};
 
 use super::{Failure, Keeper, Message, Miss, State};
-use crate::supervisor::{health, watch::Verdict};
+use crate::{health, watch::Verdict};
 
 impl<F: FnMut(&State)> Keeper<F> {
     /// What time alone brings about.

@@ -2,7 +2,7 @@ use std::time::Duration;
 #[cfg(unix)]
 use std::{io::Read, thread};
 
-use app_shell::supervisor::{Launch, State};
+use backend_supervisor::{Launch, State};
 
 #[cfg(unix)]
 use crate::process::kill;

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app_shell::supervisor::{
+use backend_supervisor::{
     Backend, BackendError, Launch, Limits, State, Supervisor, Versions, environment,
 };
 use tempfile::TempDir;

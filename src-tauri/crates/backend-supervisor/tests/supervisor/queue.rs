@@ -2,7 +2,7 @@
 
 use std::{io::Read, net::TcpStream, time::Duration};
 
-use app_shell::supervisor::{Backend, State};
+use backend_supervisor::{Backend, State};
 
 use crate::{
     process::kill,

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use app_shell::supervisor::{BackendError, State, Version, Versions};
+use backend_supervisor::{BackendError, State, Version, Versions};
 
 use crate::{
     process::kill,

@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use app_shell::supervisor::{Launch, Limits, Supervisor, environment};
+use backend_supervisor::{Launch, Limits, Supervisor, environment};
 
 fn main() {
     let mut args = std::env::args_os().skip(1);

@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app_shell::supervisor::State;
+use backend_supervisor::State;
 
 use crate::stage::{Stage, assert_gone, get};
 
