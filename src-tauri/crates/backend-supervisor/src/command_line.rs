@@ -13,6 +13,8 @@ pub fn of(program: &Path, args: &[&str]) -> String {
     }
 }
 
+/// One word, quoted where a POSIX shell needs it.
+#[must_use]
 pub fn posix_word(word: &str) -> String {
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "/._-+,:@%=".contains(it);
     if !word.is_empty() && word.chars().all(is_plain) {

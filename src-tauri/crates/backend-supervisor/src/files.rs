@@ -72,6 +72,7 @@ pub fn create_dir(path: &Path) -> io::Result<()> {
 
 /// Makes folders that are their owner's only.
 #[cfg(unix)]
+#[must_use]
 pub fn private_dir() -> DirBuilder {
     let mut builder = DirBuilder::new();
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -79,7 +80,9 @@ pub fn private_dir() -> DirBuilder {
 }
 
 /// As their parent's access list has it, which in a profile keeps other users out.
+/// Makes folders, which a profile's access list keeps from other users.
 #[cfg(not(unix))]
+#[must_use]
 pub fn private_dir() -> DirBuilder {
     DirBuilder::new()
 }
