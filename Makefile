@@ -38,7 +38,7 @@ override DEV_DATA := $(BUNDLED) scripts/dev_data.py $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen test-hostile test-windows check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
-	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
+	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed check-server check-windows dev-tools
 
 help: ## list these commands
@@ -175,6 +175,16 @@ rename: export RENAME_ICON = $(if $(filter command,$(firstword $(origin ICON))),
 unexport NAME ID ICON
 rename: ## make it your app: NAME="My App" ID=com.example.myapp, and ICON=picture.svg if you like (ARGS=--dry-run)
 	@$(PY) scripts/rename.py $(ARGS)
+
+upgrade-engine: export ENGINE_FROM = $(if $(filter command,$(firstword $(origin FROM))),$(value FROM))
+upgrade-engine: export ENGINE_REF = $(if $(filter command,$(firstword $(origin REF))),$(value REF))
+unexport FROM REF
+upgrade-engine: ## replace the engine by that of FROM=<folder or git address> [REF=<branch, tag or commit>], then test-contract
+	@$(PY) -m scripts.engine upgrade $(ARGS)
+
+test-contract: build-backend dev-tools frontend/node_modules/.installed ## the contracts between engine and app: launch, layers, types, shell
+	$(DEV_TOOLS) -m pytest -q python-backend/tests/test_launch.py python-backend/tests/test_layers.py
+	@$(PY) scripts/test_all.py typecheck "cargo test"
 
 doctor: ## what is installed, staged and stored here, safe to paste into an issue (ARGS=--json)
 	@$(PY) scripts/doctor.py $(ARGS)

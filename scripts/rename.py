@@ -37,6 +37,7 @@ from scripts.app_names import (  # noqa: E402
     program_name,
     read_names,
 )
+from scripts.engine.lock import LOCK_FILE, is_recorded, lock_text  # noqa: E402
 
 ICONS = ("32x32.png", "128x128.png", "128x128@2x.png", "icon.icns", "icon.ico", "icon.png")
 DRAWINGS = ("src-tauri/icons/icon.svg", "frontend/public/favicon.svg")
@@ -228,13 +229,15 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
     contents = {name: text.encode("utf-8") for name, text in changes(root, old, new).items()}
     if picture:
         contents |= icons(picture)
+    if not kept and not is_recorded(root):
+        contents[LOCK_FILE] = lock_text(root).encode("utf-8")
     contents = {
         name: content
         for name, content in contents.items()
         if not (root / name).is_file() or (root / name).read_bytes() != content
     }
     if not dry_run:
-        for name, _ in [*places(root, old, new), *((icon, []) for icon in ICON_FILES)]:
+        for name, _ in [*places(root, old, new), *((icon, []) for icon in (*ICON_FILES, LOCK_FILE))]:
             beside_of(root / name).unlink(missing_ok=True)  # of a rename that was stopped; `git restore` leaves it
     if not contents:
         return [f"Nothing to do: the app is called {product} ({identifier}) already."]

@@ -74,4 +74,6 @@ def test_without_items_the_app_still_fits_together_and_starts(project: Path, hos
     run(frontend, *bun, "typecheck")
     run(frontend, *bun, "lint")
     run(frontend, *bun, "test", "src/features/auth", "src/features/notes", "src/engine")
-    assert run(project, "git", "diff", "--stat", "HEAD", "--", "frontend/src/engine", "frontend/src/features/auth") == ""
+    assert (
+        run(project, "git", "diff", "--stat", "HEAD", "--", "frontend/src/engine", "frontend/src/features/auth") == ""
+    )

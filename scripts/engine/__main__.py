@@ -1,0 +1,62 @@
+"""`python3 -m scripts.engine upgrade FROM [--ref REF]` and `record`: upgrade the engine, or record it in engine.lock."""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts.engine.lock import LOCK_FILE, write_lock
+from scripts.engine.parts import EngineError
+from scripts.engine.source import engine_source
+from scripts.engine.upgrade import upgrade
+
+ROOT = Path(__file__).resolve().parents[2]
+
+NEXT_STEPS = """Next:
+  1. Read the changes above and follow their notes.
+  2. make lock      if requirements*.in name other packages now
+  3. make test
+  4. git add -A && git commit
+To undo: git restore . && git clean -fd"""
+
+
+def main() -> int:
+    """The address comes as an option, or from make in ENGINE_* variables, which no shell reads."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(required=True, dest="command")
+    to_upgrade = commands.add_parser("upgrade", help="replace the engine by that of FROM")
+    to_upgrade.add_argument(
+        "--from", dest="address", default=os.environ.get("ENGINE_FROM"), help="folder or git address"
+    )
+    to_upgrade.add_argument("--ref", default=os.environ.get("ENGINE_REF") or None, help="branch, tag or commit")
+    to_upgrade.add_argument("--skip-tests", action="store_true", help="do not run the contract tests")
+    commands.add_parser("record", help=f"write {LOCK_FILE} for the engine as it is")
+    options = parser.parse_args()
+    try:
+        if options.command == "record":
+            write_lock(ROOT)
+            print(f"Wrote {LOCK_FILE}.")
+            return 0
+        if not options.address:
+            raise EngineError(
+                "Name the new engine: make upgrade-engine FROM=<folder or git address> [REF=<branch, tag or commit>]"
+            )
+        with engine_source(options.address, options.ref) as source:
+            upgraded = upgrade(ROOT, source)
+    except EngineError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not upgraded:
+        print("The engine is up to date.")
+        return 0
+    print("\n".join(map(str, upgraded)))
+    print(NEXT_STEPS)
+    if options.skip_tests:
+        return 0
+    print("Running the contract tests (make test-contract).", flush=True)
+    return subprocess.run(["make", "--no-print-directory", "test-contract"], cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

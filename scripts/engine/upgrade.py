@@ -1,0 +1,120 @@
+"""Replaces the engine's parts by those of another version."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.engine.lock import LOCK_FILE, dotted, edited_files, write_lock
+from scripts.engine.parts import PARTS_FILE, EngineError, Part, Version, read_parts
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """One part: versions (None: the part is new or was removed) and the CHANGELOG sections in between."""
+
+    part: Part
+    old: Version | None
+    new: Version | None
+    changes: str
+
+    def __str__(self) -> str:
+        old, new = (dotted(version) if version else "none" for version in (self.old, self.new))
+        head = f"{self.part.name} ({self.part.path}): {old} -> {new}"
+        return f"{head}\n\n{self.changes}\n" if self.changes else head
+
+
+def upgrade(root: Path, source: Path) -> list[Upgraded]:
+    """
+    Replace the engine of the project at `root` by that of the project at `source`. Empty when both are the same.
+    Raises EngineError, having changed nothing: for uncommitted changes, edited engine files, or an older engine.
+    """
+    _require_clean_checkout(root)
+    ours, theirs = read_parts(root), read_parts(source)
+    if edited := edited_files(root, ours):
+        raise EngineError(_edited_message(root, edited))
+    new_files = {name: part.files(source) for name, part in theirs.items()}
+    if all(ours.get(name) and ours[name].files(root) == files for name, files in new_files.items()) and (
+        ours.keys() == theirs.keys()
+    ):
+        return []
+    result = [_compare(name, root, source, ours.get(name), theirs.get(name)) for name in sorted(ours | theirs)]
+    for name, part in ours.items():
+        for file in part.files(root).keys() - new_files.get(name, {}).keys():
+            (root / file).unlink()
+            _remove_empty_parents(root, (root / file).parent)
+    for files in new_files.values():
+        for file in files:
+            _copy(source / file, root / file)
+    _copy(source / PARTS_FILE, root / PARTS_FILE)
+    write_lock(root)
+    return result
+
+
+def _compare(name: str, root: Path, source: Path, ours: Part | None, theirs: Part | None) -> Upgraded:
+    old = ours.version(root) if ours else None
+    new = theirs.version(source) if theirs else None
+    part = theirs or ours
+    assert part
+    if old and new and new < old:
+        raise EngineError(
+            f"FROM has {name} {dotted(new)}, which is older than the installed {dotted(old)}. "
+            "Name a newer engine in FROM or REF. Nothing was changed."
+        )
+    return Upgraded(part, old, new, theirs.changes_since(source, old) if theirs and old != new else "")
+
+
+def _require_clean_checkout(root: Path) -> None:
+    command = ["git", "-C", str(root), "status", "--porcelain"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise EngineError(
+            "This is not a git checkout, so an upgrade could not be undone. Run: git init && git add -A && git commit -m App"
+        )
+    if done.stdout:
+        raise EngineError(
+            "There are uncommitted changes, which an upgrade would mix with its own. Commit them, then run this again."
+        )
+
+
+def _edited_message(root: Path, edited: list[str]) -> str:
+    """Which engine files were edited, and the difference from the commit that recorded them."""
+    base = subprocess.run(
+        ["git", "-C", str(root), "log", "-1", "--format=%H", "--", LOCK_FILE],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    diff = subprocess.run(
+        ["git", "-C", str(root), "diff", "--no-color", "--no-ext-diff", base or "HEAD", "--", *edited],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=True,
+    ).stdout
+    undo = f"git checkout {base[:12]} -- FILE" if base else "git log -- FILE"
+    return (
+        f"{diff}\nThe engine was edited here, and an upgrade would discard these changes:\n"
+        + "".join(f"  {file}\n" for file in edited)
+        + "Move them into the app's own folders, or contribute them to the engine. Then restore each file "
+        f"({undo}; delete added files), commit, and run this again. Nothing was changed."
+    )
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Write a file beside its target, then rename it: an interrupted upgrade leaves no partly written file."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.new")
+    shutil.copyfile(source, partial)
+    shutil.copymode(source, partial)
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    partial.replace(target)
+
+
+def _remove_empty_parents(root: Path, folder: Path) -> None:
+    while folder != root and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
