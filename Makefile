@@ -1,7 +1,7 @@
 # Every command of the project. `make` alone lists them. What takes more than three lines lives in scripts/.
 
 # Recipes name every file relative to this folder, whose own path may hold anything, and run in no other: `cd` heeds CDPATH.
-# What a person's shell or MAKEFLAGS has set changes nothing; runtime/tool_environment.py does the same for tools.
+# What a person's shell or MAKEFLAGS has set changes nothing; runtime/host/tool_environment.py does the same for tools.
 .NOTPARALLEL:
 unexport BASH_ENV BASHOPTS CDPATH ENV SHELLOPTS
 ifneq (,$(findstring i,$(filter-out -% %=%,$(firstword x$(MAKEFLAGS)))))

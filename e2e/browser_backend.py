@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
+from runtime.integrity.self_check import CONTRACT_FLAGS
 from runtime.project import staged_interpreter
-from runtime.self_check import CONTRACT_FLAGS
 
 ROOT = Path(__file__).resolve().parents[1]
 NEEDED_TO_RUN = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}

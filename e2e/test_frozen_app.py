@@ -10,11 +10,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from e2e.conftest import ROOT
+from runtime.build.installer import locked_block
 from runtime.errors import InputMissingError
-from runtime.installer import locked_block
-from runtime.progress import Progress
+from runtime.host.progress import Progress
+from runtime.integrity.stamp import read_stamp
 from runtime.project import Project
-from runtime.stamp import read_stamp
 from scripts import frozen_app
 
 

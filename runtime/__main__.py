@@ -3,7 +3,7 @@
 import sys
 
 from runtime.cli import main
-from runtime.tool_environment import adopt, make_readable_files
+from runtime.host.tool_environment import adopt, make_readable_files
 
 adopt()
 make_readable_files()

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from runtime import environment
 from runtime.commands import COMMANDS
 from runtime.errors import RuntimeStagingError
-from runtime.obtain import Source
-from runtime.pins import DEFAULT_SOURCES
-from runtime.progress import Progress
+from runtime.fetch.archive import Source
+from runtime.fetch.pins import DEFAULT_SOURCES
+from runtime.host import environment
+from runtime.host.progress import Progress
 from runtime.project import Project
 from runtime.targets import TARGETS
 

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runtime import environment
 from runtime.errors import InputMissingError, TreeDamagedError
-from runtime.obtain import Request, Source
-from runtime.progress import Progress
+from runtime.fetch.archive import Request, Source
+from runtime.host import environment
+from runtime.host.progress import Progress
 from runtime.project import Project
 from runtime.targets import host_target, interpreter_in
 
@@ -40,8 +40,8 @@ def _tree(options: argparse.Namespace, project: Project) -> Path:
 
 def stage(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
     """Bring a target's tree up to date."""
-    from runtime.stage import Outcome, Staging
-    from runtime.stamp import read_stamp
+    from runtime.build.stage import Outcome, Staging
+    from runtime.integrity.stamp import read_stamp
 
     archive = options.archive or os.environ.get(environment.ARCHIVE)
     request = Request(
@@ -78,7 +78,7 @@ def stage(options: argparse.Namespace, project: Project, progress: Progress) -> 
 
 def verify(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
     """Hash a tree anew."""
-    from runtime.verify import verify
+    from runtime.integrity.verify import verify
 
     tree = _tree(options, project)
     stamp = verify(tree, shippable=options.shippable)
@@ -90,12 +90,12 @@ def verify(options: argparse.Namespace, project: Project, progress: Progress) ->
 
 def info(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
     """Describe a tree, and with --sizes weigh it."""
-    from runtime.info import as_lines, info
+    from runtime.integrity.info import as_lines, info
 
     told = info(_tree(options, project))
     lines = as_lines(told)
     if options.sizes:
-        from runtime.sizes import compressor, sizes
+        from runtime.inventory.sizes import compressor, sizes
 
         compress = compressor()
         if compress is None:
@@ -111,7 +111,7 @@ def info(options: argparse.Namespace, project: Project, progress: Progress) -> A
 
 def natives(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
     """List native files, inside out."""
-    from runtime.natives import natives
+    from runtime.integrity.natives import natives
 
     tree = _tree(options, project)
     if not tree.is_dir():
@@ -132,8 +132,8 @@ def path(options: argparse.Namespace, project: Project, progress: Progress) -> A
 
 def _report(options: argparse.Namespace, project: Project, progress: Progress, *kinds: str) -> Answer:
     """Write reports of these kinds; the answer is about the first."""
-    from runtime.components import components
-    from runtime.reports import write_report
+    from runtime.inventory.components import components
+    from runtime.inventory.reports import write_report
 
     found = components(_tree(options, project), project.root)
     output, *_ = [write_report(project, found, kind, options.output) for kind in kinds]
@@ -158,9 +158,9 @@ def licences(options: argparse.Namespace, project: Project, progress: Progress) 
 
 def bump_pins(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
     """Pin another release."""
-    from runtime.bump import Wanted, bump
-    from runtime.installer import installer, venv_python
-    from runtime.pins import DEFAULT_SOURCES, PACKAGE, load_pins
+    from runtime.build.installer import installer, venv_python
+    from runtime.fetch.bump import Wanted, bump
+    from runtime.fetch.pins import DEFAULT_SOURCES, PACKAGE, load_pins
 
     old = load_pins(project.pins_file)
     sources = options.source or list(DEFAULT_SOURCES)
@@ -181,7 +181,7 @@ def bump_pins(options: argparse.Namespace, project: Project, progress: Progress)
 
 def clean(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
     """Remove what was staged."""
-    from runtime.clean import clean
+    from runtime.build.clean import clean
 
     cache = environment.cache_dir(os.environ) if options.cache else None
     gone = [str(path) for path in clean(project, options.target, cache, progress)]
@@ -199,7 +199,7 @@ def server_packages(options: argparse.Namespace, project: Project, progress: Pro
 
 
 def _extra(project: Project, lock_file: Path, folder: Path, progress: Progress) -> Answer:
-    from runtime.extras import stage_extra
+    from runtime.build.extras import stage_extra
 
     changed = stage_extra(project, lock_file, folder, progress)
     said = progress.summary() if changed else "up to date"

@@ -12,9 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.index_settings import pip_env  # noqa: E402
-from runtime.installer import venv_python  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.build.installer import venv_python  # noqa: E402
+from runtime.fetch.index_settings import pip_env  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.cargo_tool import program  # noqa: E402
 
 LET_PASS: dict[str, str] = {}

@@ -31,7 +31,7 @@ class Backend:
         self.arguments += ["--listen-fd", str(self.listener.fileno())]
 
     def start(self) -> None:
-        from runtime.self_check import CONTRACT_FLAGS
+        from runtime.integrity.self_check import CONTRACT_FLAGS
 
         self.process = subprocess.Popen(
             [sys.executable, *CONTRACT_FLAGS, "-c", RUN, str(self.source), *self.arguments],

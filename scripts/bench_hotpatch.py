@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from e2e.screen import desktop_environment, virtual_screen  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.app_names import read_names  # noqa: E402
 from scripts.hot_patch.app import App  # noqa: E402
 from scripts.hot_patch.errors import HotPatchError  # noqa: E402

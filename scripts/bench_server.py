@@ -22,7 +22,7 @@ from statistics import median, quantiles
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.postgres_cluster import DATABASE, Cluster, running  # noqa: E402
 
 SIZES = (10_000, 100_000, 1_000_000)

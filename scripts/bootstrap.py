@@ -17,7 +17,7 @@ from typing import Iterator, Sequence
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.machine import (  # noqa: E402
     BROWSERS,
     GO_PACKAGES,
@@ -125,12 +125,12 @@ def system_packages(window: bool, test: bool, installed: bool, server: bool) -> 
 
 def needs_go_module() -> bool:
     """Whether only the runtime's last source is left: nothing is staged or cached, no other source is set, no release server answers."""
-    from runtime import environment
-    from runtime.download import is_reachable
-    from runtime.go_module import archive_path
-    from runtime.pins import load_pins
+    from runtime.fetch.download import is_reachable
+    from runtime.fetch.go_module import archive_path
+    from runtime.fetch.pins import load_pins
+    from runtime.host import environment
+    from runtime.integrity.stamp import inputs_sha256, read_stamp
     from runtime.project import Project
-    from runtime.stamp import inputs_sha256, read_stamp
     from runtime.targets import host_target
 
     if os.environ.get(environment.ARCHIVE) or os.environ.get(environment.MIRROR):

@@ -16,9 +16,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.host.tool_environment import adopt  # noqa: E402
+from runtime.integrity.self_check import CONTRACT_FLAGS  # noqa: E402
 from runtime.project import staged_interpreter  # noqa: E402
-from runtime.self_check import CONTRACT_FLAGS  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
 from scripts.data_dirs import debug_data_dir  # noqa: E402
 
 # What the shell lets through (src-tauri/crates/backend-supervisor/src/environment.rs); a test compares the two.

@@ -14,13 +14,13 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.components import components  # noqa: E402
 from runtime.errors import RuntimeStagingError  # noqa: E402
+from runtime.host.tool_environment import adopt, make_readable_files  # noqa: E402
+from runtime.integrity.verify import verify  # noqa: E402
+from runtime.inventory.components import components  # noqa: E402
+from runtime.inventory.reports import write_report  # noqa: E402
 from runtime.project import Project  # noqa: E402
-from runtime.reports import write_report  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
-from runtime.tool_environment import adopt, make_readable_files  # noqa: E402
-from runtime.verify import verify  # noqa: E402
 from scripts import cargo, signing_keys  # noqa: E402
 from scripts.bundle_overlay import RELEASE_PAGE, REPORTS, installed_name, overlay  # noqa: E402
 from scripts.update_keys import UpdateKeysError, updater_config  # noqa: E402

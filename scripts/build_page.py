@@ -11,9 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.digests import sha256_files  # noqa: E402
-from runtime.swap import write_atomically  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.build.atomic import write_atomically  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
+from runtime.integrity.digests import sha256_files  # noqa: E402
 
 FRONTEND, STAMP = ROOT / "frontend", ROOT / "build" / "page.sha256"
 PAGE = FRONTEND / "dist" / "index.html"

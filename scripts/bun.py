@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.tool_environment import adopt, can_hold_a_cache  # noqa: E402
+from runtime.host.tool_environment import adopt, can_hold_a_cache  # noqa: E402
 from scripts.bundled import become  # noqa: E402
 from scripts.npm_config import write_home  # noqa: E402
 

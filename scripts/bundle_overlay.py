@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from runtime.build.atomic import write_atomically
+from runtime.integrity.stamp import Stamp
 from runtime.project import Project
-from runtime.stamp import Stamp
-from runtime.swap import write_atomically
 from scripts import signing_keys
 from scripts.app_names import linux_name, read_names
 

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.tool_environment import adopt, tool_environment  # noqa: E402
+from runtime.host.tool_environment import adopt, tool_environment  # noqa: E402
 from scripts.bundled import become  # noqa: E402
 
 SHELL = ROOT / "src-tauri"

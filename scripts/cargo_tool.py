@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from runtime.tool_environment import adopt
+from runtime.host.tool_environment import adopt
 from scripts import cargo
 
 VERSIONS = {

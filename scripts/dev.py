@@ -11,9 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.host.tool_environment import adopt  # noqa: E402
+from runtime.integrity.self_check import CONTRACT_FLAGS  # noqa: E402
 from runtime.project import staged_interpreter  # noqa: E402
-from runtime.self_check import CONTRACT_FLAGS  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
 from scripts import cargo  # noqa: E402
 from scripts.bundled import become  # noqa: E402
 

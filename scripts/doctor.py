@@ -19,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.machine import PYTHON_NEEDED, Tool, dotted, look_for, system, tools  # noqa: E402
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
@@ -60,9 +60,9 @@ def tool_state(tool: Tool, here: str | None) -> dict[str, Any]:
 def runtime_state() -> dict[str, Any]:
     """What the staged runtime's stamp says, or what is wrong with the runtime. Every file is hashed."""
     from runtime.errors import RuntimeStagingError, TreeDamagedError
+    from runtime.integrity.verify import verify
     from runtime.project import Project
     from runtime.targets import host_target
-    from runtime.verify import verify
 
     try:
         tree = Project.at(ROOT).tree(host_target())

@@ -16,24 +16,24 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime import environment  # noqa: E402
-from runtime.app_source import APP_SRC  # noqa: E402
-from runtime.digests import sha256_files, sha256_json  # noqa: E402
+from runtime.build.app_source import APP_SRC  # noqa: E402
+from runtime.build.atomic import replace_dir, staging_dir, write_atomically  # noqa: E402
+from runtime.build.install import install_lock  # noqa: E402
+from runtime.build.installer import locked_block  # noqa: E402
+from runtime.build.stage import Staging  # noqa: E402
 from runtime.errors import InputMissingError, RuntimeStagingError  # noqa: E402
-from runtime.install import install_lock  # noqa: E402
-from runtime.installer import locked_block  # noqa: E402
-from runtime.lockfile import staging_lock  # noqa: E402
-from runtime.obtain import Obtained, Request, Source  # noqa: E402
-from runtime.pins import Pin, load_pins  # noqa: E402
-from runtime.processes import run  # noqa: E402
-from runtime.progress import Progress  # noqa: E402
+from runtime.fetch.archive import Obtained, Request, Source  # noqa: E402
+from runtime.fetch.pins import Pin, load_pins  # noqa: E402
+from runtime.fetch.unpack import unpack  # noqa: E402
+from runtime.host import environment  # noqa: E402
+from runtime.host.lockfile import staging_lock  # noqa: E402
+from runtime.host.processes import run  # noqa: E402
+from runtime.host.progress import Progress  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
+from runtime.integrity.digests import sha256_files, sha256_json  # noqa: E402
+from runtime.integrity.stamp import Stamp, read_stamp  # noqa: E402
 from runtime.project import Project  # noqa: E402
-from runtime.stage import Staging  # noqa: E402
-from runtime.stamp import Stamp, read_stamp  # noqa: E402
-from runtime.swap import replace_dir, staging_dir, write_atomically  # noqa: E402
 from runtime.targets import host_target, interpreter_in, stdlib  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
-from runtime.unpack import unpack  # noqa: E402
 
 PYINSTALLER = (
     *("pyinstaller", "pyinstaller-hooks-contrib", "altgraph", "packaging", "setuptools"),

@@ -8,10 +8,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.index_settings import pip_env  # noqa: E402
-from runtime.installer import venv_python  # noqa: E402
+from runtime.build.installer import venv_python  # noqa: E402
+from runtime.fetch.index_settings import pip_env  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
 from runtime.project import Project  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
 
 TOOL = [sys.executable, "-I", "-B", "-X", "utf8", str(ROOT / "scripts" / "with_dev_tools.py"), "-m", "piptools"]
 # No index or find-links line: a lock names what, never where from.

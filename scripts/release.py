@@ -7,9 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.host.tool_environment import adopt  # noqa: E402
 from runtime.project import Project  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
 
 INSTALLERS = (".deb", ".rpm", ".AppImage", ".dmg", ".exe", ".app.tar.gz", ".sig")
 """Endings of what is handed out; the bundler's folder has more in it."""

@@ -12,7 +12,7 @@ from playwright.sync_api import expect, sync_playwright  # noqa: E402
 
 from e2e.browser_backend import BrowserBackend  # noqa: E402
 from e2e.browser_page import Theme, launch, watched_page  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 TITLES = [

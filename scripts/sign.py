@@ -15,13 +15,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from runtime.errors import RuntimeStagingError  # noqa: E402
-from runtime.natives import Kind, Native, natives  # noqa: E402
-from runtime.processes import run  # noqa: E402
+from runtime.host.processes import run  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
+from runtime.integrity.natives import Kind, Native, natives  # noqa: E402
+from runtime.integrity.restamp import reseal  # noqa: E402
+from runtime.integrity.verify import verify  # noqa: E402
 from runtime.project import Project  # noqa: E402
-from runtime.reseal import reseal  # noqa: E402
 from runtime.targets import TARGETS, host_target  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
-from runtime.verify import verify  # noqa: E402
 from scripts.signing_keys import MACOS_IDENTITY, WINDOWS_COMMAND, WINDOWS_FILE, faults, key, windows_command  # noqa: E402
 
 ENTITLEMENTS = ROOT / "src-tauri" / "entitlements.plist"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from runtime.tool_environment import adopt
+from runtime.host.tool_environment import adopt
 
 
 def written(folder: Path, name: str, content: bytes) -> Path:

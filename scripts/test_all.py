@@ -15,8 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from runtime.host.tool_environment import adopt  # noqa: E402
 from runtime.project import staged_interpreter  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
 from scripts import test_server  # noqa: E402
 
 RESULTS = ROOT / "build" / "test-results"

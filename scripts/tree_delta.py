@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from runtime.errors import RuntimeStagingError, StepFailedError  # noqa: E402
-from runtime.manifest import NAME, STAMP_NAME, read_manifest  # noqa: E402
-from runtime.sizes import archive  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
+from runtime.integrity.manifest import NAME, STAMP_NAME, read_manifest  # noqa: E402
+from runtime.inventory.sizes import archive  # noqa: E402
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,15 @@ sys.path.insert(0, str(ROOT))
 from e2e.unfrozen import probe_frozen, probe_tree  # noqa: E402
 from e2e.unfrozen_probes.base import PROBES, title  # noqa: E402
 from e2e.unfrozen_probes.suite import Finding, Report  # noqa: E402
+from runtime.build.atomic import write_atomically  # noqa: E402
+from runtime.build.installer import locked_block  # noqa: E402
 from runtime.errors import RuntimeStagingError, ToolMissingError  # noqa: E402
-from runtime.installer import locked_block  # noqa: E402
-from runtime.progress import Progress  # noqa: E402
+from runtime.host.progress import Progress  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
+from runtime.integrity.stamp import read_stamp  # noqa: E402
+from runtime.inventory.sizes import archive, compressor  # noqa: E402
 from runtime.project import Project  # noqa: E402
-from runtime.sizes import archive, compressor  # noqa: E402
-from runtime.stamp import read_stamp  # noqa: E402
-from runtime.swap import write_atomically  # noqa: E402
 from runtime.targets import host_target  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
 from scripts.frozen_app import Frozen, frozen_app  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "unfrozen.md"
@@ -44,7 +44,7 @@ CPython {python} ({provenance}), {pyinstaller}, {target}.
 
 An edit means one of the app's source, run by the same interpreter, as `make dev` does. A file of the app edited inside the staged
 tree itself takes effect once its bytecode is deleted, which is never compared with its source ([why](runtime.md#what-a-tree-holds-besides)).
-Left out of the tree on purpose are pip, venv, tkinter, IDLE and the test suites ([prune.py](../runtime/prune.py), [slim.py](../runtime/slim.py)).
+Left out of the tree on purpose are pip, venv, tkinter, IDLE and the test suites ([prune.py](../runtime/build/prune.py), [slim.py](../runtime/build/slim.py)).
 
 ## Size
 

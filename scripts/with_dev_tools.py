@@ -30,7 +30,7 @@ def main() -> None:
 def _adopt_environment() -> None:
     """The tool finds the project by its own configuration: the checkout is on sys.path for this import alone."""
     sys.path.insert(0, str(ROOT))
-    from runtime.tool_environment import adopt
+    from runtime.host.tool_environment import adopt
 
     sys.path.remove(str(ROOT))
     adopt()

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from runtime.digests import sha256_file
-from runtime.obtain import Request
-from runtime.pack import Imported
-from runtime.pins import load_pins
-from runtime.progress import Progress
+from runtime.build.pack import Imported
+from runtime.build.stage import Staging, Tools
+from runtime.fetch.archive import Request
+from runtime.fetch.pins import load_pins
+from runtime.host.progress import Progress
+from runtime.integrity.digests import sha256_file
 from runtime.project import Project
-from runtime.stage import Staging, Tools
 from runtime.targets import TARGETS, host_target
 
 REPO = Path(__file__).resolve().parents[2]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.go_module import TREES, module_sum
-from runtime.pins import GoModulePin
+from runtime.fetch.go_module import TREES, module_sum
+from runtime.fetch.pins import GoModulePin
 from runtime.targets import is_windows
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, build_details
 from runtime.tests.native_files import version_resource

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime import environment
-from runtime.go_module import archive_path
-from runtime.pins import load_pins
+from runtime.fetch.go_module import archive_path
+from runtime.fetch.pins import load_pins
+from runtime.host import environment
 from runtime.project import Project
 from runtime.targets import host_target
 from runtime.tests.conftest import Bench, Server

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from runtime import components
 from runtime.errors import NotShippableError, TreeDamagedError
-from runtime.obtain import Request, Source
-from runtime.pins import load_pins
+from runtime.fetch.archive import Request, Source
+from runtime.fetch.pins import load_pins
+from runtime.integrity.verify import verify
+from runtime.inventory import components
 from runtime.targets import host_target
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, LIGHT_TOOLS, REPO, Bench, build_details, write_archive
-from runtime.verify import verify
 from scripts.build import prepare
 from scripts.bundle_overlay import overlay
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from runtime.bump import Wanted, bump
+from runtime.build.installer import venv_python
 from runtime.cli import main
 from runtime.errors import InputMissingError, PinsDisagreeError, PinsError, SourceUnreachableError
-from runtime.installer import venv_python
-from runtime.pins import PACKAGE, load_pins
-from runtime.progress import Progress
+from runtime.fetch.bump import Wanted, bump
+from runtime.fetch.pins import PACKAGE, load_pins
+from runtime.host.progress import Progress
 from runtime.project import Project
 from runtime.targets import TARGETS
 from runtime.tests.conftest import REPO, Bench, Server

@@ -10,17 +10,17 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from runtime import components as components_module
 from runtime.cli import main
-from runtime.components import Components, components
-from runtime.crates import packages_of
 from runtime.errors import TreeDamagedError
-from runtime.frontend_packages import npm_packages
-from runtime.licences import licences_data, licences_page
-from runtime.packages import Package, python_packages
+from runtime.integrity.stamp import read_stamp
+from runtime.inventory import components as components_module
+from runtime.inventory.components import Components, components
+from runtime.inventory.crates import packages_of
+from runtime.inventory.frontend_packages import npm_packages
+from runtime.inventory.licenses import licences_data, licences_page
+from runtime.inventory.packages import Package, python_packages
+from runtime.inventory.sbom import sbom
 from runtime.project import Project
-from runtime.sbom import sbom
-from runtime.stamp import read_stamp
 from runtime.targets import host_target
 from runtime.tests.conftest import REPO, Bench
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from runtime.digests import sha256_file
-from runtime.download import download
+from runtime.build.stage import Outcome
 from runtime.errors import ArchiveTruncatedError, NotFoundError, SourceUnreachableError
-from runtime.obtain import Request
-from runtime.progress import Progress
-from runtime.stage import Outcome
+from runtime.fetch.archive import Request
+from runtime.fetch.download import download
+from runtime.host.progress import Progress
+from runtime.integrity.digests import sha256_file
+from runtime.integrity.verify import verify
 from runtime.targets import host_target
 from runtime.tests.conftest import Bench, Server
-from runtime.verify import verify
 
 BODY = bytes(range(256)) * 4000
 QUIET = Progress(io.StringIO())

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import SourceRefusedError, SourceUnreachableError, ToolMissingError, WrongDigestError
-from runtime.go_module import TREES, go_module_archive
-from runtime.pins import GoModulePin
-from runtime.progress import Progress
+from runtime.fetch.go_module import TREES, go_module_archive
+from runtime.fetch.pins import GoModulePin
+from runtime.fetch.unpack import unpack
+from runtime.fetch.version import python_version
+from runtime.host.progress import Progress
 from runtime.targets import TARGETS, host_target
 from runtime.tests.conftest import Server
 from runtime.tests.go_proxy import use_proxy, write_proxy
-from runtime.unpack import unpack
-from runtime.version import python_version
 
 QUIET = Progress(io.StringIO())
 

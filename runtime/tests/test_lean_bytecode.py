@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.lean_compileall import without_docstrings
+from runtime.build.lean_compileall import without_docstrings
 from runtime.tests.test_pack import TREE, answer, copy, pack_put_away
 
 __all__ = ["copy"]

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from runtime.build.install import install_lock
+from runtime.build.installer import locked_block
 from runtime.errors import InputMissingError, StepFailedError
-from runtime.install import install_lock
-from runtime.installer import locked_block
-from runtime.pins import load_pins
+from runtime.fetch.pins import load_pins
 from runtime.project import Project
 from runtime.targets import TARGETS
 from runtime.tests.conftest import REPO

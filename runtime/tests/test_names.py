@@ -3,11 +3,11 @@
 import pytest
 
 from runtime.errors import LayoutError
-from runtime.names import LONGEST_PATH, check_names, longest
+from runtime.integrity.portable_names import LONGEST_PATH, check_names, longest
+from runtime.integrity.verify import verify
 from runtime.project import Project
 from runtime.targets import TARGETS, host_target
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, REPO, Bench, write_archive
-from runtime.verify import verify
 
 WINDOWS_MAX_PATH = 260
 """With the NUL that ends it."""

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from runtime.elf_strip import strip_tree, stripped
-from runtime.natives import Kind, kind_of, natives
+from runtime.build.elf_strip import strip_tree, stripped
+from runtime.build.records import rewrite_records
+from runtime.build.slim import slim_packages
+from runtime.integrity.natives import Kind, kind_of, natives
 from runtime.project import Project
-from runtime.records import rewrite_records
-from runtime.slim import slim_packages
 from runtime.targets import host_target
 from runtime.tests.conftest import REPO
 from runtime.tests.native_files import elf, fat_mach_o, java_class, mach_o, pe

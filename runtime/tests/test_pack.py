@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime import packed_bytecode
+from runtime.build import packed_bytecode
+from runtime.integrity.self_check import CONTRACT_FLAGS
 from runtime.project import Project
-from runtime.self_check import CONTRACT_FLAGS
 from runtime.targets import host_target, interpreter_in
 from runtime.tests.conftest import REPO
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import PinsError, UnsupportedTargetError
-from runtime.pins import load_pins, minor_of
+from runtime.fetch.pins import load_pins, minor_of
 from runtime.targets import TARGETS
 from runtime.tests.conftest import REPO
 

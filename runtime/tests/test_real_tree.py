@@ -13,23 +13,24 @@ from pathlib import Path
 
 import pytest
 
-from runtime import environment, packed_bytecode
-from runtime.bytecode import WITHOUT, compile_bytecode
-from runtime.digests import sha256_file
+from runtime.build import packed_bytecode
+from runtime.build.bytecode import WITHOUT, compile_bytecode
+from runtime.build.stage import Outcome, Staging, Tools
 from runtime.errors import InputMissingError, SelfCheckError
-from runtime.obtain import Request, Source
-from runtime.pins import load_pins
-from runtime.progress import Progress
+from runtime.fetch.archive import Request, Source
+from runtime.fetch.pins import load_pins
+from runtime.fetch.unpack import unpack
+from runtime.host import environment
+from runtime.host.progress import Progress
+from runtime.integrity.digests import sha256_file
+from runtime.integrity.self_check import CONTRACT_FLAGS, self_check
+from runtime.integrity.stamp import read_stamp
+from runtime.integrity.verify import verify
 from runtime.project import Project
-from runtime.self_check import CONTRACT_FLAGS, self_check
-from runtime.stage import Outcome, Staging, Tools
-from runtime.stamp import read_stamp
 from runtime.targets import host_target, interpreter_in
 from runtime.tests.conftest import PINNED_PYTHON, REPO, Bench, light_install, nothing_imported, write_archive
 from runtime.tests.native_files import version_resource
 from runtime.tests.test_pack import beside, index_of, packed
-from runtime.unpack import unpack
-from runtime.verify import verify
 
 PROJECT = Project.at(REPO)
 TREE = PROJECT.tree(host_target())

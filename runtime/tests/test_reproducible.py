@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from runtime import environment
+from runtime.build.stage import Staging
 from runtime.errors import TreeDamagedError
-from runtime.manifest import read_manifest
-from runtime.obtain import Request, Source
-from runtime.progress import Progress
+from runtime.fetch.archive import Request, Source
+from runtime.host import environment
+from runtime.host.progress import Progress
+from runtime.integrity.manifest import read_manifest
+from runtime.integrity.stamp import read_stamp
+from runtime.integrity.verify import verify
 from runtime.project import Project
-from runtime.stage import Staging
-from runtime.stamp import read_stamp
 from runtime.targets import host_target
 from runtime.tests.conftest import REPO, Bench
-from runtime.verify import verify
 
 PROJECT = Project.at(REPO)
 TREE = PROJECT.tree(host_target())

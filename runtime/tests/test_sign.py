@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from runtime.digests import sha256_file
+from runtime.build.stage import Outcome
 from runtime.errors import SigningError, TreeDamagedError
-from runtime.obtain import Request
+from runtime.fetch.archive import Request
+from runtime.integrity.digests import sha256_file
+from runtime.integrity.restamp import reseal
+from runtime.integrity.stamp import read_stamp
+from runtime.integrity.verify import verify
 from runtime.project import Project
-from runtime.reseal import reseal
-from runtime.stage import Outcome
-from runtime.stamp import read_stamp
 from runtime.targets import host_target
 from runtime.tests.conftest import LIGHT_TOOLS, REPO, Bench, light_install
 from runtime.tests.real_layouts import archive_for, native
-from runtime.verify import verify
 from scripts import sign
 from scripts.signing_keys import MACOS_IDENTITY, VARIABLES, WINDOWS_COMMAND
 

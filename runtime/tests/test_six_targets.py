@@ -14,26 +14,26 @@ from pathlib import Path
 
 import pytest
 
-from runtime import environment
-from runtime.components import Components
-from runtime.digests import sha256_file
-from runtime.elf_strip import stripped
+from runtime.build.elf_strip import stripped
+from runtime.build.stage import Staging, Tools
 from runtime.errors import SourceUnreachableError, ToolMissingError
-from runtime.go_module import TREES
-from runtime.licences import licences_page
-from runtime.names import LONGEST_PATH, longest
-from runtime.natives import Kind, natives
-from runtime.obtain import Request, Source
-from runtime.packages import interpreter_package, python_packages
-from runtime.progress import Progress
+from runtime.fetch.archive import Request, Source
+from runtime.fetch.go_module import TREES
+from runtime.fetch.version import python_version
+from runtime.host import environment
+from runtime.host.progress import Progress
+from runtime.integrity.digests import sha256_file
+from runtime.integrity.natives import Kind, natives
+from runtime.integrity.portable_names import LONGEST_PATH, longest
+from runtime.integrity.verify import verify
+from runtime.inventory.components import Components
+from runtime.inventory.licenses import licences_page
+from runtime.inventory.packages import interpreter_package, python_packages
+from runtime.inventory.sbom import sbom
 from runtime.project import Project
-from runtime.sbom import sbom
-from runtime.stage import Staging, Tools
 from runtime.targets import TARGETS, host_target, interpreter, interpreter_in, is_windows
 from runtime.tests.conftest import REPO, nothing_imported
 from runtime.tests.real_layouts import archive_for
-from runtime.verify import verify
-from runtime.version import python_version
 
 PROJECT = Project.at(REPO)
 LOCKED = re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==(\S+)", PROJECT.lock_file.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runtime.digests import sha256_file
+from runtime.build.stage import Outcome, Tools
 from runtime.errors import (
     ArchiveTruncatedError,
     InputMissingError,
@@ -20,10 +20,11 @@ from runtime.errors import (
     WrongDigestError,
     WrongVersionError,
 )
-from runtime.obtain import Request, Source
-from runtime.pins import load_pins
-from runtime.stage import Outcome, Tools
-from runtime.stamp import PROVENANCE
+from runtime.fetch.archive import Request, Source
+from runtime.fetch.pins import load_pins
+from runtime.integrity.digests import sha256_file
+from runtime.integrity.stamp import PROVENANCE
+from runtime.integrity.verify import verify
 from runtime.targets import host_target
 from runtime.tests.conftest import (
     FAKE_FILES,
@@ -36,7 +37,6 @@ from runtime.tests.conftest import (
     build_details,
     write_archive,
 )
-from runtime.verify import verify
 
 PATH = "/20261021/cpython-3.14.9%2B20261021-{target}.tar.gz"
 

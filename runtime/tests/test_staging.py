@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.digests import sha256_file
+from runtime.build.stage import Outcome, Tools
 from runtime.errors import (
     DiskFullError,
     InputMissingError,
@@ -23,13 +23,13 @@ from runtime.errors import (
     TreeDamagedError,
     UnsafeArchiveError,
 )
-from runtime.lockfile import staging_lock
-from runtime.obtain import Request
-from runtime.progress import Progress
+from runtime.fetch.archive import Request
+from runtime.host.lockfile import staging_lock
+from runtime.host.progress import Progress
+from runtime.integrity.digests import sha256_file
+from runtime.integrity.verify import verify
 from runtime.project import Project
-from runtime.stage import Outcome, Tools
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, LIGHT_TOOLS, Bench, light_install, snapshot, write_archive
-from runtime.verify import verify
 
 OWN = ("bundle.pth", "packed_bytecode.bin", "packed_bytecode.py")
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from runtime.index_settings import pip_env, pip_settings, uv_env
-from runtime.installer import venv_python
+from runtime.build.installer import venv_python
+from runtime.fetch.index_settings import pip_env, pip_settings, uv_env
+from runtime.host.tool_environment import tool_environment
 from runtime.project import Project
 from runtime.tests.conftest import REPO
-from runtime.tool_environment import tool_environment
 
 PYTHON = venv_python(Project.at(REPO).tools_venv)
 
@@ -203,7 +203,7 @@ def test_pip_settings_are_those_of_the_index_alone(configured: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "no-such-encoding", ""])
 def test_a_program_of_the_project_prints_any_path(encoding: str) -> None:
-    code = "from runtime.tool_environment import adopt; adopt(); import os; print('Ünï 日本 \\udcff'); print('PYTHONUTF8' in os.environ)"
+    code = "from runtime.host.tool_environment import adopt; adopt(); import os; print('Ünï 日本 \\udcff'); print('PYTHONUTF8' in os.environ)"
     command = [sys.executable, "-E", "-X", "utf8", "-c", code]
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
     ran = subprocess.run(command, cwd=REPO, env=environment, capture_output=True, check=False)

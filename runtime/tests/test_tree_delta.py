@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import TreeDamagedError
-from runtime.manifest import NAME, STAMP_NAME, hash_tree, write_manifest
+from runtime.integrity.manifest import NAME, STAMP_NAME, hash_tree, write_manifest
 from scripts.tree_delta import Delta, cost, delta, main
 
 NOISE = random.Random(1).randbytes(400_000)  # noqa: S311

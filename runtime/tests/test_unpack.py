@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import LayoutError, UnsafeArchiveError
+from runtime.fetch.unpack import unpack
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, write_archive
-from runtime.unpack import unpack
 
 
 def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:

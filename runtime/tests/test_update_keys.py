@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runtime import components
+from runtime.inventory import components
 from runtime.tests.conftest import REPO, Bench
 from scripts.build import prepare
 from scripts.update_keys import ENDPOINT, PRIVATE_KEY, PUBKEY, UpdateKeysError, updater_config

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import LayoutError, WrongVersionError
-from runtime.obtain import Request
+from runtime.fetch.archive import Request
+from runtime.fetch.version import python_version
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, Bench, build_details, write_archive
 from runtime.tests.native_files import pe, version_resource
-from runtime.version import python_version
 
 DETAILS = "lib/python3.14/build-details.json"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.bench import large, report, sizes, startup, throughput, window  # noqa: E402
 
 

@@ -16,8 +16,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from runtime.integrity.self_check import CONTRACT_FLAGS  # noqa: E402
 from runtime.project import staged_interpreter  # noqa: E402
-from runtime.self_check import CONTRACT_FLAGS  # noqa: E402
 from scripts.frozen_app import Frozen  # noqa: E402
 
 PYTHON = staged_interpreter(ROOT)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from runtime.swap import write_atomically
+from runtime.build.atomic import write_atomically
 from scripts.bench.measure import Line
 from scripts.bench.picture import picture
 

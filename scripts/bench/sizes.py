@@ -5,8 +5,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from runtime.manifest import hash_tree, write_manifest
-from runtime.sizes import archive, compressor
+from runtime.integrity.manifest import hash_tree, write_manifest
+from runtime.inventory.sizes import archive, compressor
 from scripts.bench.measure import Line
 from scripts.bench.programs import STAGED, TREE, data_dir, frozen, running, start
 from scripts.tree_delta import cost, delta

@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.app_names import read_names  # noqa: E402
 from scripts.bench.client import Client  # noqa: E402
 from scripts.bench.measure import Line, medians  # noqa: E402

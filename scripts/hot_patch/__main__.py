@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.data_dirs import debug_data_dir  # noqa: E402
 from scripts.hot_patch import drift  # noqa: E402
 from scripts.hot_patch.app import App  # noqa: E402

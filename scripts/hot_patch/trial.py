@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from runtime.self_check import CONTRACT_FLAGS
+from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.data_dirs import DATABASE
 from scripts.hot_patch.app import ROOT, About, App
 from scripts.hot_patch.errors import NotTakenError, RefusedError

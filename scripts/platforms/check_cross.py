@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from runtime.tool_environment import adopt  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries  # noqa: E402
 
 SHELL = ROOT / "src-tauri"

@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from runtime.errors import RuntimeStagingError  # noqa: E402
+from runtime.host.tool_environment import adopt  # noqa: E402
 from runtime.targets import interpreter  # noqa: E402
-from runtime.tool_environment import adopt  # noqa: E402
 from scripts import test_all  # noqa: E402
 from scripts.platforms import windows_tree, wine_root  # noqa: E402
 from scripts.platforms.prerequisites import PrerequisiteMissingError  # noqa: E402

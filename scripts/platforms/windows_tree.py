@@ -11,8 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from runtime.extras import stage_extra
-from runtime.progress import Progress
+from runtime.build.extras import stage_extra
+from runtime.host.progress import Progress
 from runtime.project import Project
 from scripts.platforms.plain_path import PLAIN, seen_at_plain_path
 from scripts.platforms.prerequisites import SHELL, PrerequisiteMissingError, add_standard_libraries

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from runtime.manifest import hash_tree, write_manifest
+from runtime.integrity.manifest import hash_tree, write_manifest
+from runtime.integrity.stamp import read_stamp
 from runtime.project import Project
-from runtime.stamp import read_stamp
 from runtime.targets import host_target
 from scripts import doctor
 from scripts.app_names import read_names

@@ -10,7 +10,7 @@ import pytest
 from app.core import data_lock
 from app.core.config import config_path
 from app.core.settings import DATABASE
-from runtime.self_check import CONTRACT_FLAGS
+from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts import browser_mode, data_dirs
 from scripts.app_names import read_names
 from scripts.tests.conftest import ROOT

@@ -115,7 +115,7 @@ fn open_folder(app: &AppHandle, folder: &Path) -> Result<(), String> {
         })
 }
 
-/// What the app is made of, with licences and their texts: the JSON that `runtime/licences.py` writes.
+/// What the app is made of, with licences and their texts: the JSON that `runtime/inventory/licenses.py` writes.
 #[tauri::command(async)]
 pub fn get_licences(app: AppHandle) -> Result<Response, String> {
     reports::read(&app, &reports::LICENCES).map(Response::new)

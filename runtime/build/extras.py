@@ -1,0 +1,54 @@
+"""Installs locks that never ship beside the runtime, for its interpreter: the tools for test and lint, a server's driver."""
+
+from pathlib import Path
+
+from runtime.build.atomic import replace_dir, staging_dir, write_atomically
+from runtime.build.bytecode import compile_bytecode, compiler_for
+from runtime.build.install import install_lock
+from runtime.build.installer import ready_installer
+from runtime.errors import InputMissingError
+from runtime.fetch.pins import load_pins
+from runtime.host.lockfile import staging_lock
+from runtime.host.processes import reporting_disk_full
+from runtime.host.progress import Progress
+from runtime.integrity.digests import pipeline_sha256, sha256_file, sha256_json
+from runtime.project import Project
+from runtime.targets import host_target, interpreter_in
+
+_STAMP = "stamp.sha256"
+
+
+def stage_extra(project: Project, lock_file: Path, final: Path, progress: Progress, target: str | None = None) -> bool:
+    """Bring the folder `final` up to date with `lock_file`; False if it was. Raises like a staging.
+
+    `target` is the triple whose wheels are installed; default: this machine's.
+    """
+    target = target or host_target()
+    minor = load_pins(project.pins_file).for_target(target).minor
+    tree = project.tree(target)
+    if not lock_file.is_file():
+        raise InputMissingError(f"{lock_file} does not exist. Restore it from version control or run `make lock`.")
+    key = sha256_json([sha256_file(lock_file), target, minor, pipeline_sha256()])
+
+    def current() -> bool:
+        stamp = final / _STAMP
+        # Tests on the bundled interpreter run the installer, which that interpreter (no ensurepip) could not make.
+        return stamp.is_file() and stamp.read_text(encoding="utf-8") == key and ready_installer(project) is not None
+
+    if current():
+        return False
+    if not interpreter_in(tree, target).is_file():
+        raise InputMissingError(f"{tree} is not staged yet. Run `python3 -m runtime stage` first.")
+    with reporting_disk_full(project.build_dir), staging_lock(project.build_dir / ".runtime.lock", progress):
+        if current():
+            return False
+        with staging_dir(project.build_dir) as scratch:
+            packages = scratch / "packages"
+            with progress.step("install", lock_file.name):
+                install_lock(project, lock_file, packages, target, minor)
+            with progress.step("compile bytecode"):
+                compiler = compiler_for(tree, target, project.tree(host_target()), minor)
+                compile_bytecode(compiler, packages, [packages])
+            write_atomically(packages / _STAMP, key)
+            replace_dir(packages, final, scratch=scratch)
+    return True

@@ -1,0 +1,92 @@
+"""Puts the bytecode of the standard library and of site-packages into one file; packed_bytecode.py in the tree reads it."""
+
+import json
+import marshal
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runtime.build import packed_bytecode
+from runtime.host.environment import bare_env
+from runtime.host.processes import run
+from runtime.targets import is_windows, stdlib
+
+_ASK = (
+    "import sys; early = list(sys.modules)\n"
+    "import json, app.__main__, app.main, app.server\n"
+    "print(json.dumps({'early': early, 'app': list(sys.modules)}))"
+)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What a start imports, in that order: by the interpreter itself, before it can use a pack, then by the app as well."""
+
+    early: list[str] = field(default_factory=list)
+    app: list[str] = field(default_factory=list)
+
+
+def imported_at_start(interpreter: Path) -> Imported:
+    """Ask an interpreter in whose tree the app is: without settings, and with a data dir of its own. Raises StepFailedError."""
+    with tempfile.TemporaryDirectory() as folder:
+        # SQLAlchemy imports some of its modules in the order of a set, which is another each time without a seed.
+        env = bare_env(DATA_DIR=folder, PYTHONHASHSEED="0")
+        command: list[str | Path] = [
+            interpreter,
+            "-s",
+            "-P",
+            "-B",
+            "-X",
+            "utf8",
+            "-c",
+            _ASK,
+        ]  # -I would ignore the seed
+        said = run(command, what="ask what is imported", env=env, cwd=Path(folder))
+    return Imported(**json.loads(said.splitlines()[-1]))
+
+
+def _is_twin(module: Path) -> bool:
+    return any(beside.suffix in (".so", ".pyd") for beside in module.parent.glob(f"{module.name}.*"))
+
+
+def pack_bytecode(tree: Path, target: str, minor: str, imported: Imported) -> None:
+    """Move the .pyc of the two folders into the pack, the app's first; what is imported early keeps its own.
+
+    So do all encodings (which of them is imported early differs from system to system), and the Python twins of extension
+    modules, which Python imports in their place.
+    """
+    library = tree / stdlib(target, minor)
+    own = library / "site-packages"  # before it is read there is no pack to read from
+    separator = "\\" if is_windows(target) else "/"
+    rank = {name: place for place, name in enumerate(imported.app)}
+    found = []
+    for base in (library, tree / "site-packages"):
+        for compiled in base.rglob("__pycache__/*.pyc"):
+            if own in compiled.parents:
+                continue
+            module = compiled.parents[1] / compiled.name.split(".")[0]
+            package = module.name == "__init__"
+            module = module.parent if package else module
+            dotted = ".".join(module.relative_to(base).parts)
+            if dotted in imported.early or dotted.startswith("encodings.") or _is_twin(module):
+                continue
+            folder = separator.join(module.parent.relative_to(tree).parts)
+            found.append((rank.get(dotted, len(rank)), folder, module.name, package, compiled))
+    found.sort()
+    folders: packed_bytecode.Folders = {}
+    offset = 0
+    for _, folder, name, package, compiled in found:
+        size = compiled.stat().st_size
+        folders.setdefault(folder, {})[name] = (package, offset, size)
+        offset += size
+    contents = (os.path.relpath(tree, own).replace(os.sep, separator), folders)
+    index = marshal.dumps(contents, 2)  # later formats depend on how often this process refers to a string
+    with (own / packed_bytecode.NAME).open("wb") as stream:
+        stream.write(len(index).to_bytes(packed_bytecode.LENGTH, "little") + index)
+        for *_, compiled in found:
+            stream.write(compiled.read_bytes())
+    for *_, compiled in found:
+        compiled.unlink()
+        if not any(compiled.parent.iterdir()):
+            compiled.parent.rmdir()

@@ -1,0 +1,26 @@
+"""Joins interpreter, site-packages and app_src by a relative .pth, so that the tree runs wherever it lies."""
+
+import os
+import shutil
+from pathlib import Path
+
+from runtime.build import packed_bytecode
+from runtime.build.app_source import APP_SRC
+from runtime.targets import stdlib
+
+PTH_NAME = "bundle.pth"
+JOINED = (APP_SRC, "site-packages")
+"""In order of sys.path: the app's own modules first."""
+
+
+def write_pth(tree: Path, target: str, minor: str) -> None:
+    """Write the .pth into the interpreter's own site-packages (site.py resolves its lines against that folder).
+
+    Its last line has modules found by the tree's pack of bytecode.
+    """
+    own = tree / stdlib(target, minor) / "site-packages"
+    own.mkdir(parents=True, exist_ok=True)
+    lines = [Path(os.path.relpath(tree / name, own)).as_posix() for name in JOINED]
+    lines.append(f"import {packed_bytecode.PTH_IMPORTS}")
+    shutil.copyfile(packed_bytecode.__file__, own / f"{packed_bytecode.PTH_IMPORTS}.py")
+    (own / PTH_NAME).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")

@@ -1,0 +1,46 @@
+"""Makes a tree smaller without changing what it does: no test suites, no sources of compiled code, no symbols, no stand-bys."""
+
+import shutil
+from pathlib import Path
+
+from runtime.build.elf_strip import strip_tree
+from runtime.build.records import rewrite_records
+
+UNUSED = (
+    # What packages carry for those who test them; nothing that runs imports it.
+    *("sqlalchemy/testing", "sqlalchemy/dialects/*/provision.py", "alembic/testing", "mako/testing"),
+    "pydantic/v1/_hypothesis_plugin.py",
+    # Notes for programs that write code.
+    "*/.agents",
+    # What extension modules were compiled from. Python's own sources and .pyi all stay.
+    *("**/*.pyx", "**/*.pxd", "cffi/*.h", "markupsafe/*.c"),
+)
+
+STAND_BYS = (
+    # Used only where their compiled twins are missing; every target's release has those.
+    *("_pydatetime.py", "_pydecimal.py", "_pyio.py"),
+    # Can't make an environment without ensurepip, which is pruned.
+    "venv",
+)
+
+
+SECOND_INTERPRETERS = ("pythonw.exe",)
+"""Windows' one without a console; the launcher starts the other one and hides its window."""
+
+
+def slim_python(python: Path, stdlib: Path) -> None:
+    """Drop what the interpreter never falls back to here, and leave it in one file."""
+    _drop(python, SECOND_INTERPRETERS)
+    _drop(stdlib, STAND_BYS)
+
+
+def slim_packages(site_packages: Path) -> None:
+    """Drop, strip, and put the packages' RECORD right, so that their own list of files stays true."""
+    _drop(site_packages, UNUSED)
+    rewrite_records(site_packages, changed=set(strip_tree(site_packages)))
+
+
+def _drop(folder: Path, patterns: tuple[str, ...]) -> None:
+    for pattern in patterns:
+        for path in sorted(folder.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()

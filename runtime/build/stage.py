@@ -1,0 +1,197 @@
+"""Stages a target's tree: obtain, unpack, prune, join, install, slim, copy the app, compile, pack, check, stamp, put in place.
+
+Everything happens in a temporary folder beside the tree; only a tree that passed its check takes the old one's place.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from runtime.build.app_source import APP_SRC, app_sha256, copy_app, is_app
+from runtime.build.atomic import replace_dir, staging_dir
+from runtime.build.bytecode import compile_bytecode, compiler_for
+from runtime.build.install import install_lock
+from runtime.build.pack import Imported, imported_at_start, pack_bytecode
+from runtime.build.prune import prune_python, prune_site_packages
+from runtime.build.pth import write_pth
+from runtime.build.slim import slim_packages, slim_python
+from runtime.errors import WrongVersionError
+from runtime.fetch.archive import Obtained, Obtainer, Request, Source
+from runtime.fetch.go_module import go_module_archive
+from runtime.fetch.pins import GoModulePin, Pin, Pins, load_pins
+from runtime.fetch.unpack import unpack
+from runtime.fetch.version import python_version
+from runtime.host.lockfile import staging_lock
+from runtime.host.processes import reporting_disk_full
+from runtime.host.progress import Progress
+from runtime.integrity.digests import sha256_file
+from runtime.integrity.manifest import NAME, compare, hash_tree, read_manifest, write_manifest
+from runtime.integrity.portable_names import check_names
+from runtime.integrity.self_check import self_check
+from runtime.integrity.stamp import PROVENANCE, inputs_sha256, make_stamp, read_stamp
+from runtime.project import Project
+from runtime.targets import host_target, interpreter_in, stdlib
+
+_BUILT_AS = "trée with spaces"
+"""Name of the tree while it is made, so that every staging also tries a path with spaces and non-ASCII."""
+
+
+class Outcome(Enum):
+    """What a staging had to do."""
+
+    NOTHING = "up to date"
+    APP_REFRESHED = "app source refreshed"
+    STAGED = "staged"
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The steps that need the network or a real interpreter; tests put lighter ones in."""
+
+    install: Callable[[Project, Path, Path, str, str], None] = install_lock
+    compile: Callable[[Path, Path, list[Path]], None] = compile_bytecode
+    imported_at_start: Callable[[Path], Imported] = imported_at_start
+    check: Callable[[Path, Path, str], dict[str, Any]] = self_check
+    fetch_go_module: Callable[[GoModulePin, str, Path, Progress], Path] = go_module_archive
+
+
+@dataclass(frozen=True)
+class Staging:
+    """One target, one request."""
+
+    project: Project
+    target: str
+    request: Request
+    cache: Path
+    progress: Progress
+    tools: Tools = Tools()
+
+    def run(self) -> Outcome:
+        """Bring the tree up to date. Raises RuntimeStagingError of some kind, the last good tree then being untouched."""
+        pins = load_pins(self.project.pins_file)
+        pin = pins.for_target(self.target)
+        with reporting_disk_full(self.project.build_dir):
+            if self._needed(pins, pin) is Outcome.NOTHING:
+                return Outcome.NOTHING
+            with staging_lock(self.project.build_dir / ".runtime.lock", self.progress):
+                # Whoever held the lock may have done it.
+                needed = self._needed(pins, pin, self.progress.warn)
+                if needed is Outcome.APP_REFRESHED:
+                    self._refresh_app(pin)
+                elif needed is Outcome.STAGED:
+                    self._stage(pins, pin)
+                return needed
+
+    def _needed(self, pins: Pins, pin: Pin, tell: Callable[[str], None] = lambda _: None) -> Outcome:
+        """What there is to do. `tell` hears of damage, for which every file is hashed: sizes alone would miss an edit."""
+        tree = self.project.tree(self.target)
+        stamp = read_stamp(tree)
+        app = app_sha256(self.project.app_source)
+        if stamp is None or stamp.inputs_sha256 != inputs_sha256(self.project, pins, self.target):
+            return Outcome.STAGED
+        if not (interpreter_in(tree, self.target).is_file() and (tree / "site-packages").is_dir()):
+            return Outcome.STAGED
+        if not self._satisfied_by(stamp.request_sha256, stamp.archive.get("sha256", ""), stamp.provenance, pin):
+            return Outcome.STAGED
+        if not (tree / NAME).is_file() or sha256_file(tree / NAME) != stamp.manifest_sha256:
+            tell(f"{tree / NAME} is not the one that was staged: staging anew")
+            return Outcome.STAGED
+        differences = compare(tree)
+        if not all(is_app(name) for name in differences.all()):
+            tell(f"{tree} is not what was staged; {differences}: staging anew")
+            return Outcome.STAGED
+        if differences and stamp.app_sha256 == app:
+            tell(f"{tree} is not what was staged; {differences}: copying the app anew")
+        return Outcome.APP_REFRESHED if differences or stamp.app_sha256 != app else Outcome.NOTHING
+
+    def _satisfied_by(self, request_sha256: str, archive_sha256: str, provenance: str, pin: Pin) -> bool:
+        """Whether a tree made for one request also answers this one, so that nothing is fetched to find out."""
+        if request_sha256 == self.request.fingerprint():
+            return True
+        if self.request.source is Source.GO_MODULE:
+            return provenance == PROVENANCE[Source.GO_MODULE]
+        return self.request.wants_the_pin() and archive_sha256 == pin.sha256
+
+    def _stage(self, pins: Pins, pin: Pin) -> None:
+        step, project, target = self.progress.step, self.project, self.target
+        self.progress.say(f"Staging the Python runtime for {target}")
+        with step("obtain"):
+            obtained = self.obtain(pins, pin)
+            self.progress.say(f"    {obtained.path.name} ({PROVENANCE[obtained.source]})")
+        with staging_dir(project.trees) as scratch:
+            tree = scratch / _BUILT_AS
+            with step("unpack"):
+                python = unpack(obtained.path, tree)
+                _check_version(python, obtained)
+            with step("prune"):
+                prune_python(python, target, pin.minor)
+                slim_python(python, tree / stdlib(target, pin.minor))
+                write_pth(tree, target, pin.minor)
+            with step("install", project.lock_file.name):
+                self.tools.install(project, project.lock_file, tree / "site-packages", target, pin.minor)
+                prune_site_packages(tree / "site-packages")
+                slim_packages(tree / "site-packages")
+            with step("copy the app"):
+                app = app_sha256(project.app_source)
+                copy_app(project.app_source, tree / APP_SRC)
+            with step("compile bytecode"):
+                compiler = self._compile(pin, tree, [tree / name for name in ("python", "site-packages", APP_SRC)])
+                pack_bytecode(tree, target, pin.minor, self.tools.imported_at_start(compiler))
+            self._check(tree, obtained)
+            with step("stamp"):
+                files = hash_tree(tree)
+                check_names(files)
+                digest = write_manifest(tree, files)
+                make_stamp(project, pins, pin, self.request, obtained, app_sha256=app, manifest_sha256=digest).write(
+                    tree
+                )
+            replace_dir(tree, project.tree(target), scratch=scratch)
+
+    def obtain(self, pins: Pins, pin: Pin) -> Obtained:
+        """The archive to unpack. Raises like a staging."""
+        with reporting_disk_full(self.cache):
+            obtainer = Obtainer(pin, pins.go_module, self.cache, self.progress, self.tools.fetch_go_module)
+            return obtainer.obtain(self.request)
+
+    def _compile(self, pin: Pin, root: Path, folders: list[Path]) -> Path:
+        """The interpreter that did it."""
+        tree = root if (root / "python").is_dir() else self.project.tree(self.target)
+        host_tree = self.project.tree(host_target())
+        compiler = compiler_for(tree, self.target, host_tree, pin.minor)
+        self.tools.compile(compiler, root, folders)
+        return compiler
+
+    def _check(self, tree: Path, obtained: Obtained) -> None:
+        if self.target != host_target():
+            self.progress.say(f"  self-check: left out, {self.target} does not run on this machine")
+            return
+        with self.progress.step("self-check"):
+            self.tools.check(tree, interpreter_in(tree, self.target), obtained.python)
+
+    def _refresh_app(self, pin: Pin) -> None:
+        """Replace app_src alone. The stamp comes last, so that a run cut short is simply done again."""
+        tree = self.project.tree(self.target)
+        stamp = read_stamp(tree)
+        assert stamp is not None, "_needed saw one, and the lock is held"
+        with self.progress.step("refresh the app"), staging_dir(self.project.trees) as scratch:
+            app = app_sha256(self.project.app_source)
+            copy_app(self.project.app_source, scratch / APP_SRC)
+            self._compile(pin, scratch, [scratch / APP_SRC])
+            manifest = {name: digest for name, digest in read_manifest(tree).items() if not is_app(name)}
+            manifest |= hash_tree(scratch, APP_SRC)
+            check_names(manifest)
+            replace_dir(scratch / APP_SRC, tree / APP_SRC, scratch=scratch)
+            digest = write_manifest(tree, manifest)
+            replace(stamp, app_sha256=app, manifest_sha256=digest).write(tree)
+
+
+def _check_version(python: Path, obtained: Obtained) -> None:
+    """Compare the unpacked interpreter's version with the expected one, on which folder names and the stamp rest."""
+    actual = python_version(python)
+    if actual != obtained.python:
+        raise WrongVersionError(
+            f"{obtained.path.name} holds CPython {actual}, not {obtained.python}, which runtime/pins.json says. It was "
+            "not used. Name the archive of the pinned version, or pin this one (`python3 -m runtime bump-pins`)."
+        )

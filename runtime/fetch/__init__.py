@@ -1,0 +1,1 @@
+"""Resolves, downloads and unpacks the interpreter archive of a target."""

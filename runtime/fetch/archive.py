@@ -1,0 +1,190 @@
+"""Decides which archive to use: a local one, a mirror's, the official release's, or a Go module's tree, in this order.
+
+Only "can't reach" passes on to the next source, and says so. A wrong sha256, a cut-off transfer or a 404 ends it:
+falling through would hide a tampered or misconfigured source.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import quote
+
+from runtime.errors import (
+    InputMissingError,
+    NotFoundError,
+    SourceRefusedError,
+    SourceUnreachableError,
+    UnsupportedTargetError,
+    WrongDigestError,
+)
+from runtime.fetch.go_module import TREES, go_module_archive
+from runtime.fetch.pins import GoModulePin, Pin, minor_of
+from runtime.host.lockfile import staging_lock
+from runtime.host.progress import Progress
+from runtime.integrity.digests import sha256_file, sha256_json
+
+
+class Source(StrEnum):
+    """Where an archive came from; also the values of `--source`."""
+
+    ARCHIVE = "archive"
+    MIRROR = "mirror"
+    OFFICIAL = "official"
+    GO_MODULE = "go-module"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for; everything empty means: the best source that answers."""
+
+    source: Source | None = None
+    archive: Path | None = None
+    archive_sha256: str | None = None
+    mirror: str | None = None
+
+    def fingerprint(self) -> str:
+        """The same for two requests that would obtain the same archive, the network being the same."""
+        described = asdict(self)
+        if self.archive is not None:
+            described["archive"] = sha256_file(self.archive) if self.archive.is_file() else "missing"
+        return sha256_json(described)
+
+    def wants_the_pin(self) -> bool:
+        """Whether any archive with the pinned sha256 satisfies it, wherever that was fetched from."""
+        return self.archive is None and self.source not in (Source.ARCHIVE, Source.GO_MODULE)
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """An archive whose sha256 or module sum is the pinned one, and the version of Python that it must hold."""
+
+    path: Path
+    source: Source
+    origin: str
+    sha256: str
+    python: str
+
+    @property
+    def shippable(self) -> bool:
+        """Whether releases may hold it without being told: all but the Go module, which is not the pinned release."""
+        return self.source is not Source.GO_MODULE
+
+
+@dataclass(frozen=True)
+class Obtainer:
+    """The four sources for one target."""
+
+    pin: Pin
+    go_module: GoModulePin
+    cache: Path
+    progress: Progress
+    fetch_go_module: Callable[[GoModulePin, str, Path, Progress], Path] = go_module_archive
+
+    def obtain(self, request: Request) -> Obtained:
+        """Raises InputMissingError, WrongDigestError, SourceRefusedError, ArchiveTruncatedError, SourceUnreachableError, ToolMissingError (no Go)."""
+        if request.source is not None:
+            return self._from(request.source, request)
+        if request.archive is not None:
+            return self._from(Source.ARCHIVE, request)
+        order = [Source.OFFICIAL, Source.GO_MODULE]
+        if request.mirror:
+            order.insert(0, Source.MIRROR)
+        for source, following in pairwise(order):
+            try:
+                return self._from(source, request)
+            except SourceUnreachableError as error:
+                if following is Source.GO_MODULE and (reason := self._go_module_fault()):
+                    raise SourceUnreachableError(f"{error}\n{reason}") from error
+                self.progress.warn(f"    {error}\n    Going on with the next source: {following}.")
+        return self._from(order[-1], request)
+
+    def _from(self, source: Source, request: Request) -> Obtained:
+        match source:
+            case Source.ARCHIVE:
+                if request.archive is None:
+                    raise InputMissingError("--source archive needs --archive FILE or RUNTIME_ARCHIVE.")
+                return self._local(request.archive, request.archive_sha256)
+            case Source.MIRROR:
+                if not request.mirror:
+                    raise InputMissingError("--source mirror needs --mirror URL or RUNTIME_MIRROR.")
+                base, name = request.mirror.rstrip("/"), quote(self.pin.file_name)
+                return self._fetched(source, [f"{base}/{self.pin.release}/{name}", f"{base}/{name}"])
+            case Source.OFFICIAL:
+                return self._fetched(source, [self.pin.url])
+            case Source.GO_MODULE:
+                return self._from_go_module()
+
+    def _local(self, archive: Path, expected: str | None) -> Obtained:
+        if not archive.is_file():
+            raise InputMissingError(f"The archive {archive} does not exist. Check --archive and RUNTIME_ARCHIVE.")
+        actual = sha256_file(archive)
+        if actual == (expected or self.pin.sha256):
+            return Obtained(archive, Source.ARCHIVE, archive.name, actual, self.pin.python)
+        raise WrongDigestError(
+            f"{archive} has sha256 {actual}, not {expected or self.pin.sha256}"
+            f" ({'--sha256' if expected else f'pinned for {self.pin.target}'}). It is cut off, altered or another "
+            "version: download it again, or pass --sha256 if you mean exactly this file."
+        )
+
+    def _fetched(self, source: Source, urls: list[str]) -> Obtained:
+        cached = self.pin.cached_in(self.cache)
+        origin = cached.with_name("origin.json")
+        # Checkouts share the cache: the second one to ask waits for the first one's.
+        with staging_lock(cached.with_name("lock"), self.progress):
+            if cached.is_file():
+                if sha256_file(cached) == self.pin.sha256:
+                    came = json.loads(origin.read_text(encoding="utf-8")) if origin.is_file() else {}
+                    came_from = Source(came.get("source", source))
+                    return Obtained(cached, came_from, came.get("url", self.pin.url), self.pin.sha256, self.pin.python)
+                self.progress.warn(f"    The cached {cached} is damaged; fetching it again.")
+                cached.unlink()
+            url, resumed = self._first_found(urls, cached)
+            actual = sha256_file(cached)
+            if actual != self.pin.sha256 and resumed:
+                self.progress.warn("    What was left of an earlier transfer does not fit; fetching all of it again.")
+                cached.unlink()
+                url, _ = self._first_found(urls, cached)
+                actual = sha256_file(cached)
+            if actual != self.pin.sha256:
+                cached.unlink()
+                raise WrongDigestError(
+                    f"{url} has sha256 {actual}, but runtime/pins.json says {self.pin.sha256}. It was not used. "
+                    "Check the mirror or network; if the release was reissued, bump the pins."
+                )
+            origin.write_text(json.dumps({"source": source, "url": url}), encoding="utf-8")
+            return Obtained(cached, source, url, actual, self.pin.python)
+
+    def _first_found(self, urls: list[str], final: Path) -> tuple[str, bool]:
+        """The address that had the file, fit for a stamp, and whether an earlier transfer was gone on with."""
+        # Here, because importing an HTTP client takes longer than finding that there is nothing to do.
+        from runtime.fetch.download import download, without_credentials
+
+        missing = []
+        for url in urls:
+            try:
+                resumed = download(url, final, self.progress)
+                return final.name if url.startswith("file:") else without_credentials(url), resumed
+            except NotFoundError as error:
+                missing.append(str(error))
+        raise SourceRefusedError(f"{' '.join(missing)} Check runtime/pins.json and RUNTIME_MIRROR.")
+
+    def _go_module_fault(self) -> str | None:
+        """Why the Go module can't serve this target; None if it can."""
+        if self.pin.target not in TREES:
+            return f"The Go module {self.go_module.module}, the last source, has no tree for {self.pin.target}."
+        if minor_of(self.go_module.python) != self.pin.minor:
+            return (
+                f"The Go module {self.go_module.module}, the last source, carries CPython {self.go_module.python}, "
+                f"not {self.pin.minor}."
+            )
+        return None
+
+    def _from_go_module(self) -> Obtained:
+        if reason := self._go_module_fault():
+            raise UnsupportedTargetError(f"{reason} Set RUNTIME_ARCHIVE or RUNTIME_MIRROR.")
+        archive = self.fetch_go_module(self.go_module, self.pin.target, self.cache, self.progress)
+        origin, python = self.go_module.name, self.go_module.python
+        return Obtained(archive, Source.GO_MODULE, origin, sha256_file(archive), python)

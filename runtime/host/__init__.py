@@ -1,0 +1,1 @@
+"""The build machine: subprocesses, environment, progress output, file locks."""

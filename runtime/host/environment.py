@@ -1,0 +1,40 @@
+"""The environment variables this package reads, and where its cache lies. Nothing else here reads `os.environ` for settings."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from runtime.host.tool_environment import tool_environment
+
+ARCHIVE = "RUNTIME_ARCHIVE"
+"""Path of a local install_only archive to use instead of downloading."""
+
+MIRROR = "RUNTIME_MIRROR"
+"""Base URL (http, https or file) that holds <release>/<file> or <file>."""
+
+CACHE_DIR = "RUNTIME_CACHE_DIR"
+"""Folder for downloaded and built archives; the default is the user's own cache folder."""
+
+
+def cache_dir(env: Mapping[str, str]) -> Path:
+    """The folder archives are kept in between runs and checkouts, of whatever app: they are named by their own digests."""
+    if env.get(CACHE_DIR):
+        return Path(env[CACHE_DIR]).absolute()
+    if sys.platform == "win32":
+        base = Path(env.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(env.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "python-runtime-archives"
+
+
+def bare_env(**given: str) -> dict[str, str]:
+    """An environment of what no program can do without on this system, and what is given."""
+    return {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP", "TMPDIR") if name in os.environ} | given
+
+
+def tool_env(**changes: str) -> dict[str, str]:
+    """The environment for a build tool: what runtime/host/tool_environment.py leaves of this process's own, plus `changes`."""
+    return tool_environment(os.environ) | changes

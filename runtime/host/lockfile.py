@@ -1,0 +1,45 @@
+"""One staging at a time per checkout. The system drops the lock when its holder dies, so none goes stale."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from runtime.errors import StagingBusyError
+from runtime.host.progress import Progress
+
+WAIT_SECONDS = 900.0
+
+
+def _try_lock(stream: IO[bytes]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def staging_lock(path: Path, progress: Progress, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
+    """Hold the lock; wait for another holder, saying so. Raises StagingBusyError after `wait_seconds`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as stream:
+        deadline = time.monotonic() + wait_seconds
+        if not _try_lock(stream):
+            progress.warn("Another staging is under way; waiting for it to end.")
+            while not _try_lock(stream):
+                if time.monotonic() > deadline:
+                    raise StagingBusyError(
+                        f"Another staging has held {path} for {wait_seconds:.0f} s. End it and run this again."
+                    )
+                time.sleep(0.1)
+        yield

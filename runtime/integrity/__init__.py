@@ -1,0 +1,1 @@
+"""Proves what a tree contains: stamp, manifest, verification, self-check."""

@@ -1,0 +1,50 @@
+"""What a staged tree says of itself, without hashing it again."""
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from runtime.errors import TreeDamagedError
+from runtime.integrity.manifest import NAME, STAMP_NAME, read_manifest
+from runtime.integrity.natives import natives
+from runtime.integrity.portable_names import LONGEST_PATH, longest
+from runtime.integrity.stamp import read_stamp
+
+
+def info(tree: Path) -> dict[str, Any]:
+    """The stamp, the tree's one digest, and counts. Raises TreeDamagedError if nothing is staged."""
+    stamp = read_stamp(tree)
+    if stamp is None:
+        raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
+    names = [*read_manifest(tree), NAME, STAMP_NAME]
+    longest_path = longest(names)
+    return {
+        "tree": str(tree),
+        "tree_sha256": stamp.manifest_sha256,
+        "files": len(names),
+        "disk_bytes": sum((tree / name).stat().st_size for name in names if (tree / name).is_file()),
+        "longest_path": longest_path,
+        "longest_path_length": len(longest_path),
+        "longest_path_limit": LONGEST_PATH,
+        "natives": dict(sorted(Counter(native.kind.value for native in natives(tree)).items())),
+        "stamp": asdict(stamp),
+    }
+
+
+def as_lines(told: dict[str, Any]) -> list[str]:
+    """The same for a person."""
+    stamp = told["stamp"]
+    natives_found = ", ".join(f"{count} {kind}" for kind, count in told["natives"].items()) or "none"
+    return [
+        told["tree"],
+        f"  target        {stamp['target']}",
+        f"  interpreter   CPython {stamp['python']}, {stamp['provenance']}{'' if stamp['shippable'] else ' (may not be shipped)'}",
+        f"  archive       {stamp['archive']['name']}",
+        f"                sha256 {stamp['archive']['sha256']}",
+        f"  tree sha256   {told['tree_sha256']}",
+        f"  signed        {'yes' if stamp['signed'] else 'no'}",
+        f"  files         {told['files']} ({told['disk_bytes'] / 1e6:.1f} MB)",
+        f"  native files  {natives_found}",
+        f"  longest path  {told['longest_path_length']} of {told['longest_path_limit']} characters: {told['longest_path']}",
+    ]

@@ -1,0 +1,25 @@
+"""Makes manifest and stamp true again after signing, which alters files on purpose; nothing else may have changed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from runtime.errors import SigningError, TreeDamagedError
+from runtime.integrity.digests import sha256_file
+from runtime.integrity.manifest import compare, read_manifest, write_manifest
+from runtime.integrity.stamp import read_stamp
+
+
+def reseal(tree: Path, signed: set[str]) -> None:
+    """Hash the `signed` files (paths relative to the tree) anew, and mark the stamp. Raises SigningError, TreeDamagedError."""
+    stamp = read_stamp(tree)
+    if stamp is None:
+        raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
+    differences = compare(tree)
+    other = sorted({*differences.damaged, *differences.missing, *differences.extra} - signed)
+    if other or differences.missing:
+        raise SigningError(
+            f"Signing {tree} changed more than the files that were signed: {', '.join(other or differences.missing)}. "
+            "Delete the tree and run `python3 -m runtime stage`."
+        )
+    digest = write_manifest(tree, read_manifest(tree) | {name: sha256_file(tree / name) for name in signed})
+    replace(stamp, manifest_sha256=digest, signed=True).write(tree)

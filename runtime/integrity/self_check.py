@@ -1,0 +1,85 @@
+"""Runs the staged interpreter the way the launch contract does, in an environment that tries to lead it astray."""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from runtime.errors import SelfCheckError, StepFailedError
+from runtime.host.environment import bare_env
+from runtime.host.processes import run
+
+CONTRACT_FLAGS = ("-I", "-B", "-u", "-X", "utf8")
+"""docs/launch-contract.md, "Command"."""
+
+PROBE = Path(__file__).with_name("probe.py")
+
+_SYSTEM_LIBRARY = re.compile(
+    r"(ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv|anl|gcc_s|stdc\+\+))([-.].*)?\.so.*|lib(c|m|gcc_s)\.so.*"
+)
+"""What manylinux (PEP 600) takes from the system: glibc and the compiler's own runtime."""
+
+
+def _hostile_environment(decoys: Path) -> dict[str, str]:
+    """Every variable known to have hijacked a bundled interpreter, pointing at decoys that fail when used."""
+    for module in ("json", "sqlite3", "fastapi", "sitecustomize", "usercustomize", "app"):
+        (decoys / f"{module}.py").write_text(
+            "raise SystemExit('a decoy was imported: ' + __file__)\n", encoding="utf-8"
+        )
+    for library in ("libsqlite3.so.0", "libssl.so.3", "libcrypto.so.3", "libz.so.1", "libffi.so.8", "libsqlite3.dylib"):
+        (decoys / library).write_text("not a library\n", encoding="utf-8")
+    misleading = ("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "HOME")
+    return (
+        bare_env()
+        | dict.fromkeys(misleading, str(decoys))
+        | {"PYTHONSTARTUP": str(decoys / "json.py"), "LC_ALL": "POSIX"}
+    )
+
+
+def _snapshot(tree: Path) -> dict[str, tuple[int, int]]:
+    stats = {path: path.stat() for path in tree.rglob("*")}
+    return {str(path): (stat.st_size if path.is_file() else 0, stat.st_mtime_ns) for path, stat in stats.items()}
+
+
+def _outside(tree: Path, paths: Iterable[str]) -> list[str]:
+    root = tree.resolve()
+    return [path for path in paths if not Path(path).resolve().is_relative_to(root)]
+
+
+def self_check(tree: Path, interpreter: Path, version: str) -> dict[str, Any]:
+    """Probe a tree for this machine and return the probe's report. Raises SelfCheckError naming every deviation."""
+    before = _snapshot(tree)
+    with tempfile.TemporaryDirectory(prefix="decoys-") as folder:
+        decoys = Path(folder)
+        env = _hostile_environment(decoys)
+        try:
+            output = run(
+                [interpreter, *CONTRACT_FLAGS, PROBE], what="probe the staged interpreter", env=env, cwd=decoys
+            )
+            report: dict[str, Any] = json.loads(output.splitlines()[-1])
+        except (StepFailedError, ValueError, IndexError) as error:
+            raise SelfCheckError(
+                f"The staged interpreter does not run as the launch contract demands. {error}"
+            ) from error
+    after = _snapshot(tree)
+    native = [path for path in _outside(tree, report["native"]) if not _SYSTEM_LIBRARY.fullmatch(Path(path).name)]
+    written = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+    findings = {
+        f"it is not {version} but": [] if report["version"] == version else [report["version"]],
+        "sys.prefix lies outside": _outside(tree, [report["prefix"]]),
+        "sys.path leads outside": _outside(tree, report["path"]),
+        "modules come from outside": _outside(tree, report["modules"]),
+        "libraries come from outside": native,
+        "can't be imported": [f"{name} ({error})" for name, error in report["failed_imports"].items()],
+        "app is not found in app_src": [] if report["app"] else ["no module named app"],
+        "running it wrote to": written,
+    }
+    problems = [f"{what}: {', '.join(found)}" for what, found in findings.items() if found]
+    if problems:
+        raise SelfCheckError(
+            f"The staged tree was not put in place; its self-check found: {'; '.join(problems)}. "
+            "If this is an archive of your own, check it; otherwise this is a fault in runtime/."
+        )
+    return report

@@ -1,0 +1,91 @@
+"""stamp.json: what a tree is, where its interpreter came from, and the inputs it was made of."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from runtime.build.atomic import write_atomically
+from runtime.errors import InputMissingError
+from runtime.fetch.archive import Obtained, Request, Source
+from runtime.fetch.pins import Pin, Pins
+from runtime.integrity.digests import pipeline_sha256, sha256_file, sha256_json
+from runtime.integrity.manifest import STAMP_NAME
+from runtime.project import Project
+
+SCHEMA = 2
+
+PROVENANCE = {
+    Source.OFFICIAL: "official release",
+    Source.MIRROR: "mirror",
+    Source.ARCHIVE: "local archive",
+    Source.GO_MODULE: "Go module",
+}
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """The file's content. `python` is the version that the archive holds: the pinned one, or the Go module's."""
+
+    schema: int
+    target: str
+    python: str
+    provenance: str
+    shippable: bool
+    archive: dict[str, str]
+    inputs_sha256: str
+    request_sha256: str
+    lock_sha256: str
+    app_sha256: str
+    manifest_sha256: str
+    """The tree's one digest: of the manifest, which has every other file's."""
+    signed: bool = False
+
+    def write(self, tree: Path) -> None:
+        """Write stamp.json into a tree."""
+        write_atomically(tree / STAMP_NAME, json.dumps(asdict(self), indent=2) + "\n")
+
+
+def inputs_sha256(project: Project, pins: Pins, target: str) -> str:
+    """What a tree is made of, its app and the way its archive is obtained aside. Raises InputMissingError."""
+    if not project.lock_file.is_file():
+        raise InputMissingError(
+            f"{project.lock_file} does not exist. Restore it from version control or run `make lock`."
+        )
+    lock = sha256_file(project.lock_file)
+    return sha256_json([SCHEMA, pins.fingerprint(target), lock, pipeline_sha256()])
+
+
+def make_stamp(
+    project: Project,
+    pins: Pins,
+    pin: Pin,
+    request: Request,
+    obtained: Obtained,
+    *,
+    app_sha256: str,
+    manifest_sha256: str,
+) -> Stamp:
+    """The stamp of a tree that was just made. It holds no path of this machine, since it ships."""
+    return Stamp(
+        schema=SCHEMA,
+        target=pin.target,
+        python=obtained.python,
+        provenance=PROVENANCE[obtained.source],
+        shippable=obtained.shippable,
+        archive={"name": obtained.path.name, "origin": obtained.origin, "sha256": obtained.sha256},
+        inputs_sha256=inputs_sha256(project, pins, pin.target),
+        request_sha256=request.fingerprint(),
+        lock_sha256=sha256_file(project.lock_file),
+        app_sha256=app_sha256,
+        manifest_sha256=manifest_sha256,
+    )
+
+
+def read_stamp(tree: Path) -> Stamp | None:
+    """The tree's stamp, or None if there is none that this version wrote."""
+    try:
+        raw = json.loads((tree / STAMP_NAME).read_text(encoding="utf-8"))
+        stamp = Stamp(**raw)
+    except (OSError, ValueError, TypeError):
+        return None
+    return stamp if stamp.schema == SCHEMA else None

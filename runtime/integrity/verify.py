@@ -1,0 +1,33 @@
+"""Tells whether a staged or installed tree is still exactly what was staged, and whether it may be shipped."""
+
+from pathlib import Path
+
+from runtime.errors import NotShippableError, TreeDamagedError
+from runtime.integrity.digests import sha256_file
+from runtime.integrity.manifest import NAME, compare
+from runtime.integrity.stamp import Stamp, read_stamp
+
+
+def verify(tree: Path, *, shippable: bool = False) -> Stamp:
+    """Hash every file again and return the stamp. Raises TreeDamagedError naming damaged, missing and extra files.
+
+    With `shippable`, a tree from the Go module is refused too, by NotShippableError.
+    """
+    stamp = read_stamp(tree)
+    if stamp is None:
+        raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
+    differences = compare(tree)
+    if differences:
+        raise TreeDamagedError(
+            f"{tree} is not what was staged; {differences}. In a checkout: run `make build-backend`. Installed: install the app again."
+        )
+    if sha256_file(tree / NAME) != stamp.manifest_sha256:
+        raise TreeDamagedError(
+            f"{tree / NAME} is not the one its stamp was written for. Run `python3 -m runtime stage` anew."
+        )
+    if shippable and not stamp.shippable:
+        raise NotShippableError(
+            f"{tree} holds CPython {stamp.python} from a {stamp.provenance}, which may not be shipped. Stage from the release: set RUNTIME_ARCHIVE or "
+            "RUNTIME_MIRROR, or run this where the release can be reached."
+        )
+    return stamp

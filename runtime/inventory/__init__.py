@@ -1,0 +1,1 @@
+"""Lists what ships: components, licenses, bill of materials, sizes."""

@@ -1,0 +1,43 @@
+"""Everything that ships in an installer, in four rooms, and which rooms could not be looked into on this machine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.errors import TreeDamagedError
+from runtime.integrity.stamp import Stamp, read_stamp
+from runtime.inventory.crates import crate_packages
+from runtime.inventory.frontend_packages import npm_packages
+from runtime.inventory.libraries import interpreter_libraries
+from runtime.inventory.packages import Package, interpreter_package, python_packages
+
+
+@dataclass(frozen=True)
+class Components:
+    """`rooms` by heading; `missing` names the rooms that are not in it, each with what to run first."""
+
+    stamp: Stamp
+    rooms: dict[str, list[Package]]
+    missing: dict[str, str]
+
+    def all(self) -> list[Package]:
+        """Every package, room by room."""
+        return [package for room in self.rooms.values() for package in room]
+
+
+def components(tree: Path, root: Path) -> Components:
+    """What a staged tree, and a checkout's shell and UI, are made of. Raises TreeDamagedError if nothing is staged."""
+    stamp = read_stamp(tree)
+    if stamp is None:
+        raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
+    rooms = {"Python": [interpreter_package(tree, stamp)], "Python packages": python_packages(tree / "site-packages")}
+    missing = {}
+    for heading, found, advice in (
+        ("Libraries in the interpreter", interpreter_libraries(tree, stamp.target), f"this on {stamp.target}"),
+        ("Rust crates", crate_packages(root / "src-tauri" / "Cargo.toml", stamp.target), "make setup"),
+        ("npm packages", npm_packages(root / "frontend"), "make setup"),
+    ):
+        if found is None:
+            missing[heading] = advice
+        else:
+            rooms[heading] = found
+    return Components(stamp, rooms, missing)

@@ -1,0 +1,66 @@
+"""The crates that the shell is linked from, as `cargo metadata` tells, for one target."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from runtime.errors import StepFailedError
+from runtime.host.processes import run
+from runtime.inventory.packages import UNKNOWN, Package
+
+_TEXTS = ("LICENSE*", "LICENCE*", "license*", "COPYING*", "COPYRIGHT*", "NOTICE*")
+
+
+def _linked(metadata: dict[str, Any]) -> set[str]:
+    """Ids reached from the root by ordinary dependencies; build scripts, macros and tests do not ship."""
+    macros = {crate["id"] for crate in metadata["packages"] if any("proc-macro" in t["kind"] for t in crate["targets"])}
+    nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
+    reached: set[str] = set()
+    waiting = [metadata["resolve"]["root"]]
+    while waiting:
+        current = waiting.pop()
+        if current in reached or current in macros:
+            continue
+        reached.add(current)
+        waiting += [
+            dependency["pkg"]
+            for dependency in nodes[current]["deps"]
+            if any(kind["kind"] is None for kind in dependency["dep_kinds"])
+        ]
+    return reached
+
+
+def packages_of(metadata: dict[str, Any]) -> list[Package]:
+    """The linked crates that come from a registry, sorted by name; the project's own are left out."""
+    reached, found = _linked(metadata), []
+    for crate in metadata["packages"]:
+        if crate["id"] not in reached or crate["source"] is None:
+            continue
+        folder = Path(crate["manifest_path"]).parent
+        texts = {path.name: path for pattern in _TEXTS for path in folder.glob(pattern) if path.is_file()}
+        # Before SPDX expressions, "MIT/Apache-2.0" meant OR.
+        licence = (crate["license"] or UNKNOWN).replace("/", " OR ")
+        found.append(
+            Package(
+                name=crate["name"],
+                version=crate["version"],
+                purl=f"pkg:cargo/{crate['name']}@{crate['version']}",
+                licence=licence,
+                is_spdx=bool(crate["license"]),
+                texts={n: path.read_text(encoding="utf-8", errors="replace") for n, path in sorted(texts.items())},
+            )
+        )
+    return sorted(found, key=lambda package: (package.name, package.version))
+
+
+def crate_packages(manifest: Path, target: str) -> list[Package] | None:
+    """None if there is no cargo, or the crates are not fetched yet: nothing is downloaded for a list."""
+    if not shutil.which("cargo") or not manifest.is_file():
+        return None
+    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", target]
+    try:
+        output = run([*command, "--manifest-path", manifest], what="list the crates")
+    except StepFailedError:
+        return None
+    return packages_of(json.loads(output))

@@ -1,0 +1,59 @@
+"""The npm packages whose code can end up in the built UI: what package.json depends on, and what those depend on."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from runtime.inventory.packages import UNKNOWN, Package
+
+_TEXTS = ("LICENSE*", "LICENCE*", "license*", "licence*", "COPYING*", "NOTICE*")
+
+
+def _resolve(name: str, asker: Path, root: Path) -> Path | None:
+    """Node's rule: the nearest node_modules above the asking package."""
+    folder = asker
+    while True:
+        candidate = folder / "node_modules" / name
+        if (candidate / "package.json").is_file():
+            return candidate
+        if folder == root or folder == folder.parent:
+            return None
+        folder = folder.parent
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    raw: dict[str, Any] = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    return raw
+
+
+def _package(folder: Path, described: dict[str, Any]) -> Package:
+    licence = described.get("license")
+    texts = {path.name: path for pattern in _TEXTS for path in folder.glob(pattern) if path.is_file()}
+    return Package(
+        name=described["name"],
+        version=described["version"],
+        purl=f"pkg:npm/{quote(described['name'], safe='/')}@{described['version']}",
+        licence=licence if isinstance(licence, str) else UNKNOWN,
+        is_spdx=isinstance(licence, str) and not licence.startswith("SEE "),
+        texts={name: path.read_text(encoding="utf-8", errors="replace") for name, path in sorted(texts.items())},
+    )
+
+
+def npm_packages(frontend: Path) -> list[Package] | None:
+    """Sorted by name; None if the packages are not installed. Optional and peer dependencies count where they are there."""
+    if not (frontend / "node_modules").is_dir():
+        return None
+    found: dict[Path, Package] = {}
+    waiting = [(name, frontend) for name in _read(frontend).get("dependencies", {})]
+    while waiting:
+        name, asker = waiting.pop()
+        folder = _resolve(name, asker, frontend)
+        if folder is None or folder in found:
+            continue
+        described = _read(folder)
+        found[folder] = _package(folder, described)
+        for kind in ("dependencies", "optionalDependencies"):
+            waiting += [(needed, folder) for needed in described.get(kind, {})]
+    unique = {package.purl: package for package in found.values()}
+    return sorted(unique.values(), key=lambda package: (package.name, package.version))

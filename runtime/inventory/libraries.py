@@ -1,0 +1,33 @@
+"""The C libraries inside the interpreter whose versions it can tell, since those are what advisories are about."""
+
+import json
+from pathlib import Path
+
+from runtime.host.environment import tool_env
+from runtime.host.processes import run
+from runtime.inventory.packages import Package
+from runtime.targets import host_target, interpreter_in
+
+_ASK = """
+import json, pyexpat, sqlite3, ssl, zlib
+openssl = ssl.OPENSSL_VERSION.split()
+print(json.dumps({
+    "expat": ".".join(map(str, pyexpat.version_info)),
+    openssl[0].lower(): openssl[1],
+    "sqlite": sqlite3.sqlite_version,
+    "zlib": zlib.ZLIB_RUNTIME_VERSION,
+}))
+"""
+_LICENCES = {"expat": "MIT", "openssl": "Apache-2.0", "sqlite": "blessing", "zlib": "Zlib"}
+
+
+def interpreter_libraries(tree: Path, target: str) -> list[Package] | None:
+    """Sorted by name, without texts: install_only archives carry none. None if the tree does not run on this machine."""
+    if target != host_target() or not interpreter_in(tree, target).is_file():
+        return None
+    command: list[str | Path] = [interpreter_in(tree, target), "-I", "-B", "-X", "utf8", "-c", _ASK]
+    versions = json.loads(run(command, what="ask the interpreter for its libraries", env=tool_env()))
+    return [
+        Package(name, version, f"pkg:generic/{name}@{version}", _LICENCES.get(name, "not stated"), name in _LICENCES)
+        for name, version in sorted(versions.items())
+    ]

@@ -1,0 +1,82 @@
+"""Every component that ships with its licence and the texts it carries: as a page to read, and as data for the app's own page."""
+
+import json
+from html import escape
+
+from runtime.inventory.components import Components
+from runtime.inventory.packages import Package
+
+_HEAD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }}
+body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
+td {{ padding: 0 1rem .25rem 0; vertical-align: top }}
+pre {{ white-space: pre-wrap; font-size: .8rem }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+"""
+
+
+def licences_data(found: Components) -> str:
+    """JSON for the UI (`frontend/src/engine/shell.ts` has its shape): components by room, each naming its texts by their place in `texts`."""
+    numbers: dict[str, int] = {}
+    rooms = [
+        {
+            "heading": heading,
+            "components": [
+                {
+                    "name": package.name,
+                    "version": package.version,
+                    "licence": package.licence,
+                    "texts": [
+                        {"file": file, "text": numbers.setdefault(text, len(numbers))}
+                        for file, text in package.texts.items()
+                    ],
+                }
+                for package in packages
+            ],
+        }
+        for heading, packages in found.rooms.items()
+    ]
+    told = {"rooms": rooms, "missing": list(found.missing), "texts": list(numbers)}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def licences_page(found: Components, name: str) -> str:
+    """Plain HTML for the application called `name`: no scripts, nothing fetched. A text that several components share is there once."""
+    title = f"Licences of what {name} is made of"
+    numbers: dict[str, int] = {}
+    parts = [_HEAD.format(title=escape(title))]
+    for room, packages in found.rooms.items():
+        rows = "".join(_row(package, numbers) for package in packages)
+        parts.append(f"<h2>{escape(room)}</h2>\n<table>\n{rows}</table>\n")
+    for room, advice in found.missing.items():
+        parts.append(f"<p>Not listed here: {escape(room)} (first run: {escape(advice)}).</p>\n")
+    parts.append("<h2>Texts</h2>\n")
+    for text, number in numbers.items():
+        shown = f"<summary>Text {number}</summary><pre>{escape(text)}</pre>"
+        parts.append(f'<details open id="text-{number}">{shown}</details>\n')
+    parts.append("</body>\n</html>\n")
+    return "".join(parts)
+
+
+def _row(package: Package, numbers: dict[str, int]) -> str:
+    """One component, with links to its texts; texts not seen before are given the next number."""
+    links = [
+        f'<a href="#text-{numbers.setdefault(text, len(numbers) + 1)}">{escape(file)}</a>'
+        for file, text in package.texts.items()
+    ]
+    cells = [
+        escape(package.name),
+        escape(package.version),
+        escape(package.licence),
+        ", ".join(links) or "no text comes with it",
+    ]
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"

@@ -1,0 +1,27 @@
+"""Writes what must or may go with an installer: the bill of materials, and the licences as a page and as data."""
+
+from pathlib import Path
+
+from runtime.build.atomic import write_atomically
+from runtime.inventory.components import Components
+from runtime.inventory.licenses import licences_data, licences_page
+from runtime.inventory.sbom import sbom
+from runtime.project import Project
+
+KINDS = ("sbom", "licences", "licences-data")
+
+
+def write_report(project: Project, found: Components, kind: str, output: Path | None = None) -> Path:
+    """Write one of KINDS to `output`, or to where the project keeps it."""
+    name, version = project.name_and_version()
+    match kind:
+        case "sbom":
+            text = sbom(found, name, version)
+        case "licences":
+            text = licences_page(found, name)
+        case _:
+            text = licences_data(found)
+    path = output or project.report(kind, found.stamp.target)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, text)
+    return path

@@ -1,0 +1,51 @@
+"""The bill of materials, as CycloneDX 1.6 JSON: the same bytes for the same components, so without a time or a random number."""
+
+import json
+import uuid
+from typing import Any
+
+from runtime.integrity.digests import sha256_json
+from runtime.inventory.components import Components
+from runtime.inventory.packages import UNKNOWN, Package
+
+
+def _licences(package: Package) -> dict[str, Any]:
+    if package.licence == UNKNOWN:
+        return {}
+    if package.is_spdx:
+        return {"licenses": [{"expression": package.licence}]}
+    return {"licenses": [{"license": {"name": package.licence}}]}
+
+
+def _component(package: Package) -> dict[str, Any]:
+    described = {"type": "library", "bom-ref": package.purl, "name": package.name, "version": package.version}
+    if package.name.startswith("@"):
+        group, _, name = package.name.partition("/")
+        described |= {"group": group, "name": name}
+    return described | {"purl": package.purl} | _licences(package)
+
+
+def sbom(found: Components, name: str, version: str) -> str:
+    """The document's text, for the application called `name`."""
+    stamp = found.stamp
+    body: dict[str, Any] = {
+        "metadata": {
+            "component": {"type": "application", "bom-ref": name, "name": name, "version": version},
+            "properties": [
+                {"name": "runtime:target", "value": stamp.target},
+                {"name": "runtime:provenance", "value": stamp.provenance},
+                {"name": "runtime:archive", "value": f"{stamp.archive['name']} sha256:{stamp.archive['sha256']}"},
+                {"name": "runtime:tree", "value": f"sha256:{stamp.manifest_sha256}"},
+                *({"name": "runtime:incomplete", "value": f"without {room}"} for room in found.missing),
+            ],
+        },
+        "components": [_component(package) for package in found.all()],
+    }
+    head = {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": uuid.UUID(sha256_json(body)[:32], version=4).urn,
+        "version": 1,
+    }
+    return json.dumps(head | body, indent=2, ensure_ascii=False) + "\n"
