@@ -1,5 +1,7 @@
 """`make upgrade-engine` on a small project: two parts, two versions."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,9 @@ from scripts.engine.lock import LOCK_FILE, read_lock, write_lock
 from scripts.engine.parts import PARTS_FILE, EngineError, read_parts
 from scripts.engine.source import engine_source
 from scripts.engine.upgrade import upgrade
-from scripts.tests.conftest import git
+from scripts.tests.conftest import ROOT, copy_project, git, link_what_is_built, template_alone
+from scripts.tests.guide import apply
+from scripts.tests.renaming import IDENTIFIER, PRODUCT, renamed
 
 PARTS = """
 [host]
@@ -187,3 +191,41 @@ def test_a_part_can_be_added_and_removed(app: Path, template: Path) -> None:
     assert by_name["runtime"].new is None
     assert not (app / "runtime/stage.py").exists()
     assert read_lock(app).keys() == {"host", "ui"}
+
+
+@template_alone
+def test_renamed_app_with_its_own_entity_is_upgraded_across_two_versions(
+    checkout: Path, tmp_path: Path, host_python: str
+) -> None:
+    renamed(checkout, PRODUCT, IDENTIFIER)
+    apply(ROOT / "docs" / "new-entity.md", checkout)
+    commit(checkout)
+    parts = read_parts(checkout)
+    engine = tuple(f"{part.path}/" for part in parts.values())
+    own = {name: (checkout / name).read_bytes() for name in tracked(checkout) if not name.startswith(engine)}
+    for number in (1, 2):
+        source = copy_project(tmp_path / f"engine-{number}")
+        for part in parts.values():
+            changelog = source / part.path / "CHANGELOG.md"
+            new = f"{number}.0.0"
+            changelog.write_text(f"# Changelog\n\n## {new}\n\n- Change {number}.\n\n## 0.1.0\n", "utf-8")
+            (source / part.path / f"added_{number}.txt").write_text(new, "utf-8")
+        command = [host_python, "-E", "-s", "-m", "scripts.engine", "upgrade", "--from", str(source), "--skip-tests"]
+        done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, encoding="utf-8", check=False)
+        assert done.returncode == 0, done.stderr
+        for name, part in parts.items():
+            assert f"{name} ({part.path}): " in done.stdout
+            assert part.files(checkout) == part.files(source), name
+        assert done.stdout.count(f"- Change {number}.") == len(parts)
+        commit(checkout)
+    after = {name: (checkout / name).read_bytes() for name in own}
+    assert [name for name in own if own[name] != after[name]] == ["engine.lock"]
+
+    link_what_is_built(checkout)
+    tests = checkout / "python-backend" / "tests"
+    python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/with_dev_tools.py", "-m", "pytest", "-q"]
+    subprocess.run([*python, str(tests / "test_layers.py"), str(tests / "test_notes.py")], cwd=checkout, check=True)
+
+
+def tracked(root: Path) -> list[str]:
+    return [name for name in git(root, "ls-files", "-z").split("\0") if name]
