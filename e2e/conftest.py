@@ -21,7 +21,7 @@ from runtime.project import Project
 from runtime.targets import host_target
 from scripts.app_names import read_names
 from scripts.hot_patch.app import App
-from scripts.hot_patch.patch import PACKAGE, Patcher
+from scripts.hot_patch.patch import SOURCE, Patcher
 from scripts.hot_patch.watch import Watch
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -166,9 +166,8 @@ def page(browser: Browser, backend: BrowserBackend) -> Iterator[Page]:
 @pytest.fixture
 def patcher(data_home: Path, tmp_path: Path) -> Patcher:
     """Of a copy of the backend's source, which tests may break."""
-    package = tmp_path / "checkout" / "app"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    return Patcher(App(data_home / read_names(ROOT).debug_identifier), package)
+    SOURCE.copy(tmp_path / "checkout")
+    return Patcher(App(data_home / read_names(ROOT).debug_identifier), tmp_path / "checkout")
 
 
 @pytest.fixture

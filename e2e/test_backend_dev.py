@@ -1,6 +1,5 @@
 """`make backend-dev`: the backend alone, restarted when its source changes."""
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -9,15 +8,23 @@ from pathlib import Path
 import httpx
 
 from e2e.conftest import ROOT, free_port
-from scripts.hot_patch.patch import PACKAGE
+from scripts.hot_patch.patch import SOURCE
 
 
 def test_an_edit_is_served_by_a_new_process_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
     package = tmp_path / "two words" / "app"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    SOURCE.copy(package.parent)
     about = package / "core" / "about.py"
     port = free_port()
-    command = [sys.executable, "-I", "-B", "-u", str(ROOT / "scripts" / "backend_dev.py"), "--package", str(package)]
+    command = [
+        sys.executable,
+        "-I",
+        "-B",
+        "-u",
+        str(ROOT / "scripts" / "backend_dev.py"),
+        "--source",
+        str(package.parent),
+    ]
     command += ["--data-dir", str(tmp_path / "data"), "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -37,7 +44,7 @@ def test_an_edit_is_served_by_a_new_process_and_a_broken_one_changes_nothing(tmp
                 about.write_text(good, "utf-8")
                 with (package / "main.py").open("a") as main:
                     main.write('\n\n@app.get("/edited")\ndef edited() -> str:\n    return "yes"\n')
-                assert "main.py" in wait_for("Restarting: main.py")
+                assert "main.py" in wait_for("Restarting: app/main.py")
                 wait_for('"ready"')
                 assert http.get("/edited").json() == "yes"
         finally:

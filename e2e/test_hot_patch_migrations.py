@@ -15,7 +15,9 @@ from e2e.processes import backends_on, ended, parent_of
 from e2e.window import OpenWindow
 from scripts.hot_patch import migrations
 from scripts.hot_patch.errors import NotTakenError, RefusedError
-from scripts.hot_patch.patch import PACKAGE, Patcher
+from scripts.hot_patch.patch import SOURCE, Patcher
+
+SERVER = "backend_host/serving/server.py"
 
 NEW_TABLE = """\"\"\"One more table.\"\"\"
 
@@ -74,8 +76,8 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
 
     script.write_text(NEW_TABLE.format(head=head, then="pass"))
     shell_only = "    if settings.LISTEN_FD is not None:\n        raise RuntimeError('after the trial')\n"
-    server = (patcher.package / "server.py").read_text()
-    (patcher.package / "server.py").write_text(
+    server = (patcher.folder / SERVER).read_text()
+    (patcher.folder / SERVER).write_text(
         server.replace("    taking_over = None\n", shell_only + "    taking_over = None\n")
     )
     with pytest.raises(NotTakenError, match=r"stopped before|exit status"):
@@ -85,7 +87,7 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
     assert serving(patcher) == before
     assert revision_of(patcher) == head
 
-    shutil.copy(PACKAGE / "server.py", patcher.package / "server.py")
+    shutil.copy(SOURCE.folder / SERVER, patcher.folder / SERVER)
     script.write_text(NEW_TABLE.format(head=head, then="pass"))
     migrated = patcher.push(migrate=True).digest
     assert serving(patcher) == migrated

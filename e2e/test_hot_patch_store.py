@@ -18,13 +18,13 @@ from typing import Any
 
 import pytest
 
-from app.core.digest import code_digest
+from backend_host.launch.digest import code_digest
 from e2e.conftest import ROOT
 from scripts.hot_patch import drift, migrations
 from scripts.hot_patch.__main__ import status
 from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import BrokenSourceError, NoAppError, NotTakenError, RefusedError
-from scripts.hot_patch.patch import LOCK_FILE, PACKAGE, Done, Patcher
+from scripts.hot_patch.patch import CONTRACT_FILE, LOCK_FILE, SOURCE, Done, Patcher
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
 from scripts.hot_patch.watch import Watch, looks_unfinished
@@ -52,7 +52,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_the_digest_is_the_one_that_the_app_calls_itself_by() -> None:
-    assert f"sha256:{read_tree(PACKAGE).digest}" == code_digest(PACKAGE)
+    assert f"sha256:{read_tree(SOURCE.folder, SOURCE.packages).digest}" == code_digest()
 
 
 class CoarseSource(Source):
@@ -64,78 +64,78 @@ class CoarseSource(Source):
 
 
 def test_an_edit_of_the_same_size_at_the_same_time_is_seen(package: Path) -> None:
-    source = CoarseSource(package)
+    source = CoarseSource(package.parent)
     before = source.read()
     file = package / "main.py"
     about = file.stat()
     with file.open("r+") as opened:  # the same inode
         opened.write("one = 7\n")
     os.utime(file, ns=(about.st_atime_ns, about.st_mtime_ns))
-    assert source.read().changed_from(before) == ["main.py"]
+    assert source.read().changed_from(before) == ["app/main.py"]
 
 
 def test_modules_that_are_gone_are_gone_and_what_editors_leave_is_no_source(package: Path) -> None:
-    source = Source(package)
+    source = Source(package.parent)
     before = source.read()
     (package / "core" / "db.py").unlink()
     (package / "core" / "db.py~").write_text("old")
     (package / "__pycache__").mkdir()
     (package / "__pycache__" / "main.cpython-313.pyc").write_bytes(b"")
     now = source.read()
-    assert list(now.files) == ["main.py"]
+    assert list(now.files) == ["app/main.py"]
     assert now.digest != before.digest
 
 
 def test_an_emacs_lock_link_and_leftovers_of_merges_are_no_source(package: Path) -> None:
-    before = read_tree(package)
+    before = read_tree(package.parent)
     (package / ".#main.py").symlink_to("someone@machine.1234")
     for name in ("main.py.orig", "main.py.rej", ".DS_Store"):
         (package / name).write_text("x")
-    assert read_tree(package) == before
+    assert read_tree(package.parent) == before
 
 
 def test_a_link_is_refused(package: Path) -> None:
     (package / "link.py").symlink_to("/etc/passwd")
     with pytest.raises(RefusedError, match="link"):
-        read_tree(package)
+        read_tree(package.parent)
 
 
 def test_a_huge_file_is_refused(package: Path) -> None:
     with (package / "data.bin").open("wb") as file:
         file.truncate(10_000_001)
     with pytest.raises(RefusedError, match="10 MB"):
-        read_tree(package)
+        read_tree(package.parent)
 
 
 @pytest.mark.parametrize("text", ["def (\n", "x = '\0'\n", "\tx = 1\n  y = 2\n"])
 def test_what_can_t_be_compiled_is_named(package: Path, text: str) -> None:
     (package / "main.py").write_text(text)
-    snapshot = read_tree(package)
+    snapshot = read_tree(package.parent)
     with pytest.raises(BrokenSourceError, match=r"main\.py"):
-        snapshot.check(["main.py"], package)
-    snapshot.check(["core/db.py"], package)
+        snapshot.check(["app/main.py"], package.parent)
+    snapshot.check(["app/core/db.py"], package.parent)
 
 
 def test_what_is_put_there_is_whole_and_put_anew_if_it_was_changed(store: Store, about: About, package: Path) -> None:
-    snapshot = read_tree(package)
-    place = store.put(snapshot, about, package)
-    assert read_tree(place / "app").digest == snapshot.digest == place.name
+    snapshot = read_tree(package.parent)
+    place = store.put(snapshot, about, package.parent)
+    assert read_tree(place).digest == snapshot.digest == place.name
     (place / "app" / "main.py").write_text("tampered = True\n")
-    assert read_tree(store.put(snapshot, about, package) / "app").digest == snapshot.digest
+    assert read_tree(store.put(snapshot, about, package.parent)).digest == snapshot.digest
     another = About(1, "secret", {"lock": "another"}, about.base_digest, about.base_source, about.interpreter)
-    store.put(snapshot, another, package)
+    store.put(snapshot, another, package.parent)
     assert json.loads((place / "generation.json").read_text())["key"] == another.key
 
 
 def test_concurrent_pushes_never_move_a_finished_generation_away(store: Store, about: About, package: Path) -> None:
     for number in range(40):
         (package / f"module_{number}.py").write_text(f"value = {number}\n")
-    snapshot = read_tree(package)
+    snapshot = read_tree(package.parent)
     ready = threading.Barrier(4)
 
     def put() -> list[str]:
         ready.wait()
-        return [read_tree(store.put(snapshot, about, package) / "app").digest for _ in range(10)]
+        return [read_tree(store.put(snapshot, about, package.parent)).digest for _ in range(10)]
 
     for _ in range(10):
         with ThreadPoolExecutor(4) as pool:
@@ -147,12 +147,12 @@ def test_concurrent_pushes_never_move_a_finished_generation_away(store: Store, a
 
 def test_without_room_nothing_is_left_and_it_is_said(store: Store, about: About, package: Path) -> None:
     (package / "main.py").write_text("x" * 100_000)
-    snapshot = read_tree(package)
+    snapshot = read_tree(package.parent)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))
     try:
         with pytest.raises(RefusedError, match="Look at the folder"):
-            store.put(snapshot, about, package)
+            store.put(snapshot, about, package.parent)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(store.folder.iterdir()) == []
@@ -219,8 +219,8 @@ def test_what_does_not_fit_the_build_is_refused(
     app.hot.mkdir()
     key = {"lock": hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest(), "contract": 1}
     installed = tmp_path / "installed"
-    shutil.copytree(PACKAGE, installed / "app")
-    base = {"digest": read_tree(PACKAGE).digest, "source": str(installed)}
+    SOURCE.copy(installed)
+    base = {"digest": read_tree(SOURCE.folder, SOURCE.packages).digest, "source": str(installed)}
     written = {"port": 9, "token": "", "key": change(key, None), "base": base, "interpreter": sys.executable}
     (app.hot / "app.json").write_text(json.dumps(written))
     with pytest.raises(RefusedError, match=message):
@@ -237,7 +237,7 @@ def test_a_file_that_is_just_being_written_is_known_by_its_being_empty_or_gone()
 
 
 def test_a_second_watch_is_refused(store: Store, package: Path) -> None:
-    patcher = Patcher(store.app, package)
+    patcher = Patcher(store.app, package.parent)
     with store.the_only_watch(), pytest.raises(RefusedError, match="watched already"):
         Watch(patcher).run()
 
@@ -245,8 +245,8 @@ def test_a_second_watch_is_refused(store: Store, package: Path) -> None:
 def test_a_push_that_another_took_the_place_of_is_not_repeated(store: Store, package: Path) -> None:
     said: list[str] = []
     pushed: list[Snapshot] = []
-    watch = Watch(patcher := Patcher(store.app, package, say=said.append))
-    watch.latest = read_tree(package)
+    watch = Watch(patcher := Patcher(store.app, package.parent, say=said.append))
+    watch.latest = read_tree(package.parent)
 
     def superseded(snapshot: Snapshot) -> None:
         pushed.append(snapshot)
@@ -260,13 +260,13 @@ def test_a_push_that_another_took_the_place_of_is_not_repeated(store: Store, pac
 
 def test_what_goes_wrong_unforeseen_is_said(store: Store, package: Path) -> None:
     said: list[str] = []
-    watch = Watch(patcher := Patcher(store.app, package, say=said.append))
+    watch = Watch(patcher := Patcher(store.app, package.parent, say=said.append))
 
     def fail(_: Snapshot) -> None:
         raise MemoryError
 
     patcher.push = fail  # type: ignore[method-assign,assignment]
-    watch.push(read_tree(package))
+    watch.push(read_tree(package.parent))
     assert "MemoryError" in said[0]
 
 
@@ -276,7 +276,7 @@ def test_a_refusal_because_of_the_dependencies_is_retried_once_they_are_restored
     lock_file = tmp_path / "requirements.lock"
     lock_file.write_text("as built")
     said: queue.Queue[str] = queue.Queue()
-    watch = Watch(patcher := Patcher(store.app, package, lock_file, say=said.put))
+    watch = Watch(patcher := Patcher(store.app, package.parent, lock_file, say=said.put))
     built_with = patcher.lock_digest()
 
     def push(_: Snapshot) -> Done:
@@ -335,10 +335,11 @@ def closed(tmp_path: Path, package: Path) -> Patcher:
     base = {"digest": "0" * 64, "source": str(tmp_path / "installed")}
     about = {"port": 9, "token": "", "key": {"lock": lock, "contract": 1}, "base": base, "interpreter": sys.executable}
     (app.hot / "app.json").write_text(json.dumps(about))
-    (package / "launch.py").write_text("CONTRACT = 1\n")
+    (package.parent / CONTRACT_FILE).parent.mkdir(parents=True, exist_ok=True)
+    (package.parent / CONTRACT_FILE).write_text("CONTRACT = 1\n")
     with closing(sqlite3.connect(app.data_dir / "app.db")) as database:
         database.executescript("CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('1')")
-    return Patcher(app, package)
+    return Patcher(app, package.parent)
 
 
 def test_with_the_store_gone_code_is_pushed_and_what_was_installed_is_gone_back_to(

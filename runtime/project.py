@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.app_source import AppSource
 from runtime.targets import host_target, interpreter_in
 
 
@@ -14,7 +15,6 @@ class Project:
     pins_file: Path
     lock_file: Path
     dev_lock_file: Path
-    app_source: Path
     build_dir: Path
 
     @classmethod
@@ -24,7 +24,6 @@ class Project:
             pins_file=root / "runtime" / "pins.json",
             lock_file=root / "requirements.lock",
             dev_lock_file=root / "requirements-dev.lock",
-            app_source=root / "python-backend" / "app",
             build_dir=root / "build",
         )
 
@@ -32,6 +31,11 @@ class Project:
     def root(self) -> Path:
         """The checkout."""
         return self.pins_file.parents[1]
+
+    @property
+    def app_source(self) -> AppSource:
+        """The backend's source. Raises InputMissingError."""
+        return AppSource.read(self.root)
 
     def name_and_version(self) -> tuple[str, str]:
         """The application's, from where each is written down. ("application", "0") in a checkout without a shell."""

@@ -18,8 +18,8 @@ STOP_TIMEOUT_S = 10
 class Backend:
     """One backend process after the other, all on the same socket: requests wait during a restart."""
 
-    def __init__(self, package: Path, data_dir: Path, port: int) -> None:
-        self.source = package.parent
+    def __init__(self, source: Path, data_dir: Path, port: int) -> None:
+        self.source = source
         self.arguments = ["--data-dir", str(data_dir)]
         self.pass_fds: tuple[int, ...] = ()
         self.process: subprocess.Popen[bytes] | None = None
@@ -62,12 +62,13 @@ def say(text: str) -> None:
     print(f"[backend-dev] {text}", flush=True)
 
 
-def run(package: Path, backend: Backend) -> None:
+def run(backend: Backend) -> None:
     """Serve and restart until interrupted."""
+    from runtime.app_source import AppSource
     from scripts.hot_patch.errors import HotPatchError
     from scripts.hot_patch.source import Source
 
-    source = Source(package)
+    source = Source(backend.source, AppSource.read(ROOT).packages)
     running = seen = source.read()
     refusal = ""
     backend.start()
@@ -84,7 +85,7 @@ def run(package: Path, backend: Backend) -> None:
                 seen = now
                 continue
             changed = now.changed_from(running)
-            now.check(changed, package)
+            now.check(changed, backend.source)
         except OSError:
             continue  # a file is being replaced
         except HotPatchError as error:
@@ -101,13 +102,13 @@ def run(package: Path, backend: Backend) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="backend_dev", description=__doc__)
-    parser.add_argument("--package", type=Path, default=ROOT / "python-backend" / "app")
+    parser.add_argument("--source", type=Path, default=ROOT / "python-backend", help="folder of the backend's packages")
     parser.add_argument("--data-dir", type=Path, default=ROOT / ".data")
     parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     try:
-        backend = Backend(arguments.package.resolve(), arguments.data_dir.resolve(), arguments.port)
+        backend = Backend(arguments.source.resolve(), arguments.data_dir.resolve(), arguments.port)
     except OSError as error:
         print(
             f"error: port {arguments.port}: {error.strerror}. Choose another: make backend-dev DEV_PORT=…",
@@ -115,7 +116,7 @@ def main() -> int:
         )
         return 1
     try:
-        run(arguments.package.resolve(), backend)
+        run(backend)
     except KeyboardInterrupt:
         pass
     finally:

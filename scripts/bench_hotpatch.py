@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import statistics
@@ -31,7 +30,7 @@ from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.app_names import read_names  # noqa: E402
 from scripts.hot_patch.app import App  # noqa: E402
 from scripts.hot_patch.errors import HotPatchError  # noqa: E402
-from scripts.hot_patch.patch import PACKAGE, Patcher  # noqa: E402
+from scripts.hot_patch.patch import SOURCE, Patcher  # noqa: E402
 from scripts.hot_patch.watch import Watch  # noqa: E402
 
 SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
@@ -57,7 +56,7 @@ def main() -> int:
         ours, theirs = checkout(Path(folder) / "ours"), checkout(Path(folder) / "theirs")
         theirs_answers = stack.enter_context(uvicorn_reload(Path(folder), theirs))
         app = stack.enter_context(running_app(Path(folder)))
-        patcher = Patcher(app, ours)
+        patcher = Patcher(app, ours.parent)
         first = patcher.push()
         answers = answers_of(app)
         warm, reload_ms = side_by_side(patcher, answers, theirs, theirs_answers, rounds)
@@ -102,8 +101,8 @@ def wait_until(answers: Answers, number: int, began: float) -> float:
 
 def checkout(folder: Path) -> Path:
     """A copy of the backend's package, with a route that answers with a number."""
-    package = folder / "app"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    package = folder / SOURCE.module
+    SOURCE.copy(folder)
     with (package / EDITED).open("a", encoding="utf-8") as file:
         file.write(PROBE)
     return package
@@ -247,7 +246,7 @@ def uvicorn_reload(folder: Path, package: Path) -> Iterator[Answers]:
         port = probe.getsockname()[1]
     run = "import sys; sys.argv[0] = 'uvicorn'; from uvicorn.main import main; main()"
     arguments = ["app.main:app", "--reload", "--port", str(port), "--app-dir", str(package.parent)]
-    command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", run, *arguments, "--reload-dir", str(package)]
+    command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", run, *arguments, "--reload-dir", str(package.parent)]
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder / "reload-data")}
     answers = asker(f"http://127.0.0.1:{port}{PATH}", None)
     quiet = subprocess.DEVNULL

@@ -93,8 +93,8 @@ def privacy_problem(folder: Path) -> str | None:
     """The backend's own check of who else can write there. It would close an empty folder, which is left alone here."""
     if str(BACKEND) not in sys.path:
         sys.path.append(str(BACKEND))
-    from app.core import data_dir
-    from app.core.errors import DataDirError
+    from backend_host.data import data_dir
+    from backend_host.errors import DataDirError
 
     try:
         data_dir.require_usable(folder)

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from runtime.build.app_source import APP_SRC  # noqa: E402
+from runtime.app_source import APP_SRC  # noqa: E402
 from runtime.build.atomic import replace_dir, staging_dir, write_atomically  # noqa: E402
 from runtime.build.install import install_lock  # noqa: E402
 from runtime.build.installer import locked_block  # noqa: E402

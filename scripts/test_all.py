@@ -29,7 +29,7 @@ BUN = [sys.executable, str(ROOT / "scripts" / "bun.py")]
 CARGO = [sys.executable, str(ROOT / "scripts" / "cargo.py")]
 
 # Elsewhere some tests are skipped, for want of what they need, and with them what they cover.
-COVERAGE = ["--cov=python-backend/app"] if sys.platform == "linux" else []
+COVERAGE = ["--cov=python-backend/app", "--cov=python-backend/backend_host"] if sys.platform == "linux" else []
 
 Counts = tuple[int, int, int]
 """Passed, failed, skipped."""
@@ -94,6 +94,7 @@ def suites() -> list[Suite]:
                 "--cache-dir",
                 "build/mypy",
                 "python-backend/app",
+                "python-backend/backend_host",
                 "runtime",
                 "scripts",
                 "python-backend/tests",

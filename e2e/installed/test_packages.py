@@ -141,7 +141,8 @@ def to_older_schema(system: CleanSystem, project: Project, data_dir: Path) -> No
     python = runtime_dir(system, project) / "python" / "bin" / "python3"
     script = (
         "from alembic import command\n"
-        "from app.core import db, migrate\n"
+        "from app.core import db\n"
+        "from backend_host.database import migrate\n"
         "with db.engine.connect() as connection:\n"
         "    connection.exec_driver_sql('PRAGMA foreign_keys=OFF')\n"
         "    command.downgrade(migrate.alembic_config(connection), '-1')\n"

@@ -31,8 +31,8 @@ def alembic_scripts(given: Given) -> str:
     from alembic import command
     from sqlalchemy import inspect as tables_of
 
-    from app.core import migrate
     from app.core.db import create_sqlite_engine
+    from backend_host.database import migrate
 
     (given.folder / "0099_probe.py").write_text(REVISION.format(head=migrate.head_revision()), "utf-8")
     engine = create_sqlite_engine(f"sqlite:///{given.folder / 'probe.db'}")

@@ -74,7 +74,7 @@ def one_process(given: Given) -> str:
     if not Path("/proc/self/stat").exists():
         raise NotHereError("there is no /proc to look into")
     # Imported here: `make unfrozen` imports this module without the app.
-    from app.watchdog import NAME as WATCHDOG
+    from backend_host.launch.watchdog import NAME as WATCHDOG
 
     with serving(app_command(), given.folder / "data") as backend:
         family = descendants(backend.process.pid)

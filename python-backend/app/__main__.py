@@ -8,9 +8,9 @@ import traceback
 from argparse import Namespace
 from typing import IO
 
-from app.core import flags, progress
-from app.core.errors import AccountError, BackupError, BrokenCodeError, CopyError, StartError
-from app.launch import Stop, announce, claim_stdout, leave_behind_threads
+from backend_host.errors import AccountError, BackupError, BrokenCodeError, CopyError, StartError
+from backend_host.launch import flags, progress
+from backend_host.launch.contract import Stop, announce, claim_stdout, leave_behind_threads
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +51,11 @@ def run_server() -> int:
         from app.core.config import settings
 
         stop.means(lambda: sys.exit(0))  # not before: wrong settings are said even when stdin has ended already
-        from app import server
-        from app.core import data_dir, data_lock, log, own_files, scratch
         from app.core.db import watch
+        from backend_host import log
+        from backend_host.data import data_dir, data_lock, scratch
+        from backend_host.data import permissions as own_files
+        from backend_host.serving import server
 
         if settings.is_server:  # its data is elsewhere, and several processes can't share a log file
             data_lock.make(settings.DATA_DIR)
@@ -71,7 +73,7 @@ def run_server() -> int:
         if watch:
             watch.on_lost = lambda error: abort(events, error)
         if settings.WORKERS > 1:
-            from app import workers
+            from backend_host.serving import workers
 
             workers.serve(settings, events, stop)
         else:

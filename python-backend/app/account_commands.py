@@ -9,9 +9,9 @@ from sqlmodel import Session
 from app import crud
 from app.core.config import settings
 from app.core.db import close, engine, init_db
-from app.core.errors import AccountError, DataDirError
 from app.core.settings import DATABASE
 from app.models import Password
+from backend_host.errors import AccountError, DataDirError
 
 
 def reset_password(email: str) -> str:

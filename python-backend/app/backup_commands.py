@@ -7,12 +7,13 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from app.core import backup, data_lock, restore, scratch
-from app.core.database_file import refuse_lost
 from app.core.db import engine
-from app.core.errors import BackupError
-from app.core.migrate import explain
 from app.models import BackupReason
+from backend_host.data import data_lock, scratch
+from backend_host.database import backup, restore
+from backend_host.database.database_file import refuse_lost
+from backend_host.database.migrate import explain
+from backend_host.errors import BackupError
 
 
 def run(file: Path | None) -> str:

@@ -7,12 +7,13 @@ from typing import TextIO
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from app.core import data_lock, postgres
 from app.core.db import engine
-from app.core.errors import CopyError, StartError
-from app.core.migrate import explain
-from app.crud import database_copy
-from app.crud.database_copy import Tell
+from backend_host.data import data_lock
+from backend_host.database import copy as database_copy
+from backend_host.database import postgres
+from backend_host.database.copy import Tell
+from backend_host.database.migrate import explain
+from backend_host.errors import CopyError, StartError
 
 TELL_EVERY_S = 1.0
 

@@ -12,16 +12,16 @@ from app.api.errors import add_handlers
 from app.api.main import api_router
 from app.api.routes import item_files, utils
 from app.core import search_index
-from app.core.body_limit import MAX_IMPORT_BYTES, BodyLimit
 from app.core.config import settings
 from app.core.db import close, engine, init_db, watch
-from app.core.error_response import CODE_HEADER
-from app.core.guard import TOKEN_HEADER, LaunchGuard
-from app.core.page_headers import PageHeaders
-from app.core.request_id import HEADER as REQUEST_ID_HEADER
-from app.core.request_id import RequestId
-from app.core.strict_headers import StrictHeadersMiddleware
-from app.core.unanswered import Unanswered
+from backend_host.http.body_limit import MAX_IMPORT_BYTES, BodyLimit
+from backend_host.http.error_middleware import Unanswered
+from backend_host.http.error_response import CODE_HEADER
+from backend_host.http.launch_token import TOKEN_HEADER, LaunchGuard
+from backend_host.http.request_id import HEADER as REQUEST_ID_HEADER
+from backend_host.http.request_id import RequestId
+from backend_host.http.security_headers import PageHeaders
+from backend_host.http.strict_headers import StrictHeadersMiddleware
 
 
 def short_operation_id(route: APIRoute) -> str:

@@ -23,11 +23,11 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from app.core.damaged_values import CheckedType, require_text
 from app.core.email_address import canonical_email
 from app.core.error_codes import ErrorCode
 from app.core.password_text import canonical_password
 from app.core.text import is_blank, search_text
+from backend_host.database.checked_types import CheckedType, require_text
 
 # Alembic's batch mode rebuilds tables on SQLite and can only drop or change a constraint that has a name.
 SQLModel.metadata.naming_convention = {

@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, model_validator
 
-from app.core import config, config_file, log
+from app.core import config
 from app.core.config import settings
 from app.core.settings import LogLevel, Port
 from app.models import EMAIL, MAX_TEXT, Email, FullName, Password
+from backend_host import log
+from backend_host.settings import config_file
 
 
 class Described(BaseModel):

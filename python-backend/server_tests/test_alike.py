@@ -10,10 +10,11 @@ import pytest
 from sqlmodel import Session
 
 from app import crud
-from app.core import migrate, postgres, transfer
 from app.core.db import create_sqlite_engine
-from app.core.transfer import FileFormat
 from app.models import ItemSort, ItemTransfer, User, UserSort
+from app.transfer import item_files as transfer
+from app.transfer.item_files import FileFormat
+from backend_host.database import migrate, postgres
 
 WORDS = [
     *(

@@ -12,8 +12,9 @@ import pytest
 from sqlmodel import Session
 
 from app import crud
-from app.core import db, migrate
+from app.core import db
 from app.models import ItemTransfer
+from backend_host.database import migrate
 from scripts.postgres_cluster import Cluster
 from server_tests.conftest import EMAIL, Serve
 from server_tests.load import log_in, stored
@@ -25,7 +26,7 @@ KILLED_HALF_WAY = RUN_SOURCE.replace(
     "; runpy.run_module",
     """
 import os
-from app.crud import database_copy
+from backend_host.database import copy as database_copy
 whole, database_copy.ROWS_AT_ONCE = database_copy._copy_table, 500
 def until_some_are_stored(table, reading, target, tell):
     def told(name, done, total):

@@ -12,11 +12,11 @@ from sqlalchemy import Engine, inspect
 from sqlmodel import Session, SQLModel, col, select
 
 from app import crud
-from app.core import migrate, postgres
 from app.core.config import settings
-from app.core.errors import ConflictError, MigrationError
 from app.crud import item_search
 from app.models import Item, ItemTransfer, RecoveryCode, User, UserUpdate
+from backend_host.database import migrate, postgres
+from backend_host.errors import ConflictError, MigrationError
 
 
 @pytest.fixture

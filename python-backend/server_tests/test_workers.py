@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from app import watchdog
+from backend_host.launch import watchdog
 from server_tests.conftest import EMAIL, PASSWORD, Serve
 from server_tests.load import Writers, log_in, stored
 from tests.backend_process import Backend

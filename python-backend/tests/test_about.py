@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from app.core import about
 from app.core.config import settings
-from app.core.digest import code_digest
-from app.core.migrate import head_revision
+from backend_host.database.migrate import head_revision
+from backend_host.launch.digest import code_digest
 from tests.accounts import as_user, make_user
 from tests.backend_process import ON_SERVER
 

@@ -9,9 +9,9 @@ from alembic import command
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.core import backup, migrate, restore
 from app.core.db import create_sqlite_engine, init_db
 from app.models import BackupReason
+from backend_host.database import backup, migrate, restore
 
 pytestmark = pytest.mark.desktop
 

@@ -43,7 +43,7 @@ def run_app(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def downgrade(path: Path) -> None:
     """Turn a database into one of the first schema."""
     code = (
-        "from alembic import command; from app.core.migrate import alembic_config;"
+        "from alembic import command; from backend_host.database.migrate import alembic_config;"
         "from app.core.db import engine\n"
         "with engine.begin() as connection: command.downgrade(alembic_config(connection), '0001')\n"
     )

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from app.core import config, flags
-from app.core.errors import ConfigError, DataDirError
+from app.core import config
 from app.core.settings import Settings
 from app.models import DEFAULT_USER_ID
+from backend_host.errors import ConfigError, DataDirError
+from backend_host.launch import flags
 from tests.backend_process import is_private
 
 
@@ -155,7 +156,7 @@ def test_a_config_json_that_can_not_be_moved_is_survived(data_dir: Path, monkeyp
     def refuse(*_: object) -> None:
         raise PermissionError("read-only")
 
-    monkeypatch.setattr("app.core.config_file.os.replace", refuse)
+    monkeypatch.setattr("backend_host.settings.config_file.os.replace", refuse)
     loaded = config.load()
     assert loaded.set_aside
     assert (loaded.set_aside.path, loaded.LOG_LEVEL) == (None, "info")

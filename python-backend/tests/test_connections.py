@@ -16,11 +16,18 @@ from typing import Any, cast
 import pytest
 import uvicorn
 
-from app import server
-from app.core import descriptors, log_repeats
-from app.core.connections import AUTHORIZED, BODY_IDLE_S, REQUEST_HEAD_S, WRITE_IDLE_S, Connection, ConnectionPool
-from app.core.log_repeats import BURST, INFO_BURST, MAX_KINDS, WINDOW_S, RepeatFilter
-from app.launch import Stop
+from backend_host.launch.contract import Stop
+from backend_host.log import repeats as log_repeats
+from backend_host.log.repeats import BURST, INFO_BURST, MAX_KINDS, WINDOW_S, RepeatFilter
+from backend_host.serving import descriptors, server
+from backend_host.serving.connections import (
+    AUTHORIZED,
+    BODY_IDLE_S,
+    REQUEST_HEAD_S,
+    WRITE_IDLE_S,
+    Connection,
+    ConnectionPool,
+)
 from tests.backend_process import Backend, Launch
 
 LIMIT = 4

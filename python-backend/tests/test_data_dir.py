@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from app.core import config, config_file, data_dir, data_lock, files, flags, log
-from app.core.backup import files as backup_files
-from app.core.errors import ConfigError, DataDirError, DataDirNotPrivateError
+from app.core import config
 from app.models import BackupReason
+from backend_host import log
+from backend_host.data import data_dir, data_lock, files
+from backend_host.database.backup import files as backup_files
+from backend_host.errors import ConfigError, DataDirError, DataDirNotPrivateError
+from backend_host.launch import flags
+from backend_host.settings import config_file
 from tests.backend_process import Launch, needs_modes
 
 pytestmark = pytest.mark.desktop

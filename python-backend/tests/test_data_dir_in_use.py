@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core import data_lock
+from backend_host.data import data_lock
 from tests.backend_process import (
     Launch,
 )

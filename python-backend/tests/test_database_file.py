@@ -15,11 +15,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
-from app.core import backup, database_file, restore
-from app.core.database_file import Watch
 from app.core.db import create_sqlite_engine, init_db
-from app.core.errors import DatabaseError
 from app.models import DEFAULT_USER_ID, BackupReason, Item
+from backend_host.database import backup, database_file, restore
+from backend_host.database.database_file import Watch
+from backend_host.errors import DatabaseError
 from tests.backend_process import Launch
 from tests.test_backups import run_app
 

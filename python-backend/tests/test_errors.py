@@ -14,11 +14,12 @@ from sqlalchemy import event
 from sqlmodel import Session
 from starlette.middleware.cors import CORSMiddleware
 
-from app.core import backup, body_limit, restore
 from app.core.config import settings
 from app.core.db import engine
-from app.core.unanswered import Unanswered
 from app.main import app
+from backend_host.database import backup, restore
+from backend_host.http import body_limit
+from backend_host.http.error_middleware import Unanswered
 from tests.backend_process import Launch
 
 ITEMS = "/api/v1/items/"

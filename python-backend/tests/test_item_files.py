@@ -14,11 +14,13 @@ from hypothesis import given, strategies
 from sqlalchemy import QueuePool
 from sqlmodel import Session
 
-from app.core import body_limit, csv_cells, csv_rows, transfer
 from app.core.db import engine
 from app.core.security import create_access_token
 from app.main import app
 from app.models import DEFAULT_USER_ID, User
+from app.transfer import csv_cells, csv_rows
+from app.transfer import item_files as transfer
+from backend_host.http import body_limit
 from tests.accounts import as_user, make_user
 from tests.backend_process import ON_SERVER
 

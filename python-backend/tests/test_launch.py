@@ -33,7 +33,7 @@ def test_ready_says_where_who_and_what(launch: Launch) -> None:
 def test_what_anybody_prints_goes_to_stderr_and_only_events_to_stdout() -> None:
     code = (
         "import os, sys; sys.path.insert(0, sys.argv[1])\n"
-        "from app.launch import announce, claim_stdout\n"
+        "from backend_host.launch.contract import announce, claim_stdout\n"
         "events = claim_stdout()\n"
         "print('a print'); os.system('echo a child')\n"
         "announce(events, event='ready')\n"

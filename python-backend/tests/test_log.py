@@ -12,8 +12,8 @@ from pathlib import Path
 import jwt
 import pytest
 
-from app.core import log
 from app.models import DEFAULT_USER_ID
+from backend_host import log
 from tests.backend_process import Launch
 
 

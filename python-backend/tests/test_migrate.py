@@ -11,10 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from app import crud
-from app.core import migrate, progress
 from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine
-from app.core.errors import MigrationError
 from app.models import Item, RecoveryCode, User
+from backend_host.database import migrate
+from backend_host.errors import MigrationError
+from backend_host.launch import progress
 
 pytestmark = pytest.mark.desktop
 

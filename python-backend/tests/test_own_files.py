@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core import own_files
+from backend_host.data import permissions as own_files
 from tests.backend_process import Launch, needs_modes
 
 pytestmark = needs_modes
@@ -42,7 +42,7 @@ def test_a_start_closes_what_others_could_read_and_says_so(launch: Launch, tmp_p
     assert [name for name, mode in modes(tmp_path / "data").items() if mode & 0o077] == []
     backend.stop()
     log = "".join(backend.log)
-    assert f"WARNING app.core.own_files Others could reach {tmp_path / 'data' / 'secret_key'}; now" in log
+    assert f"WARNING backend_host.data.permissions Others could reach {tmp_path / 'data' / 'secret_key'}; now" in log
 
 
 def test_every_file_and_folder_of_the_app_is_closed(data_dir: Path) -> None:

@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from app.core import backup, command_line, database_file, restore
-from app.core.database_file import Watch
 from app.core.db import create_sqlite_engine, init_db
-from app.core.errors import DatabaseError
 from app.models import DEFAULT_USER_ID, BackupReason, Item
+from backend_host.database import backup, database_file, restore
+from backend_host.database.database_file import Watch
+from backend_host.errors import DatabaseError
+from backend_host.launch import command_line
 from tests.test_database_file import LOSSES, files_in_use_move, init
 
 pytestmark = [pytest.mark.desktop, files_in_use_move]

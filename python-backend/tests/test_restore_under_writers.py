@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from app.core import backup
 from app.core.config import settings
 from app.core.db import engine
 from app.models import BackupPublic, BackupReason
+from backend_host.database import backup
 from tests.backend_process import Launch
 from tests.test_backups import run_app
 

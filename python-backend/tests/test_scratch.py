@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core import scratch
+from backend_host.data import scratch
 from tests.backend_process import Launch, needs_modes
 
 pytestmark = pytest.mark.desktop

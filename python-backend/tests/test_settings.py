@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session
 
 from app import crud
-from app.core import flags
 from app.core.config import settings
 from app.core.db import init_db
 from app.models import DEFAULT_USER_ID, ItemCreate, UserUpdate
+from backend_host.launch import flags
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
 from tests.backend_process import Launch, is_private
 
@@ -256,7 +256,7 @@ def test_settings_that_can_not_be_saved_are_told_and_change_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("app.core.config_file.write_private", full)
+    monkeypatch.setattr("backend_host.settings.config_file.write_private", full)
     answer = client.patch(SETTINGS, json={"LOG_LEVEL": "debug"})
     assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
     assert settings.LOG_LEVEL == "info"

@@ -11,10 +11,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 from sqlmodel import Session
 
-from app import crud, server
+from app import crud
 from app.core.db import engine
 from app.core.settings import Settings
 from app.models import DEFAULT_USER_ID, Viewer
+from backend_host.serving import server
 from tests.backend_process import ENVIRONMENT, ON_SERVER, SOURCE
 
 UNWANTED = ("alembic", "argon2", "bcrypt", "jwt", "pwdlib")
@@ -33,7 +34,7 @@ def test_the_app_is_imported_without_what_only_later_requests_need() -> None:
 
 
 BUILT = """
-from app import server
+from backend_host.serving import server
 assert "fastapi" not in sys.modules
 server.import_fastapi()
 from app.main import app

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from app import watchdog
-from app.launch import FINISH_REQUESTS_S
+from backend_host.launch import watchdog
+from backend_host.launch.contract import FINISH_REQUESTS_S
 from e2e.unfrozen_probes.pidfd import pidfd_open, pidfd_send_signal
 from tests.backend_process import (
     RUN_SOURCE,
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.desktop
 HOLDING_THE_GIL = """
 import itertools, sys, threading
 sys.path.insert(0, sys.argv[1])
-from app import launch
+from backend_host.launch import contract as launch
 announce = launch.announce
 def announced(events, **event):
     announce(events, **event)
@@ -267,7 +267,7 @@ SPAWNING = """
 import multiprocessing, os, subprocess, sys
 from concurrent.futures import ProcessPoolExecutor
 sys.path.insert(0, sys.argv[1])
-from app import launch
+from backend_host.launch import contract as launch
 announce = launch.announce
 def announced(events, **event):
     if event["event"] == "ready":

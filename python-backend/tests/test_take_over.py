@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.core import data_lock
+from backend_host.data import data_lock
 from tests.backend_process import SOURCE, Backend, Launch, needs_descriptors
 
 pytestmark = needs_descriptors

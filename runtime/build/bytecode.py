@@ -6,7 +6,7 @@ Unchecked-hash .pyc (PEP 552): installers and Tauri's resource copy do not keep 
 from collections.abc import Sequence
 from pathlib import Path
 
-from runtime.build.app_source import APP_SRC
+from runtime.app_source import APP_SRC
 from runtime.errors import InputMissingError
 from runtime.host.environment import tool_env
 from runtime.host.processes import run

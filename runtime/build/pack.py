@@ -4,6 +4,7 @@ import json
 import marshal
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from runtime.targets import is_windows, stdlib
 
 _ASK = (
     "import sys; early = list(sys.modules)\n"
-    "import json, app.__main__, app.main, app.server\n"
+    "import importlib, json\n"
+    "for name in sys.argv[1:]: importlib.import_module(name)\n"
     "print(json.dumps({'early': early, 'app': list(sys.modules)}))"
 )
 
@@ -27,7 +29,7 @@ class Imported:
     app: list[str] = field(default_factory=list)
 
 
-def imported_at_start(interpreter: Path) -> Imported:
+def imported_at_start(interpreter: Path, preload: Sequence[str]) -> Imported:
     """Ask an interpreter in whose tree the app is: without settings, and with a data dir of its own. Raises StepFailedError."""
     with tempfile.TemporaryDirectory() as folder:
         # SQLAlchemy imports some of its modules in the order of a set, which is another each time without a seed.
@@ -41,6 +43,7 @@ def imported_at_start(interpreter: Path) -> Imported:
             "utf8",
             "-c",
             _ASK,
+            *preload,
         ]  # -I would ignore the seed
         said = run(command, what="ask what is imported", env=env, cwd=Path(folder))
     return Imported(**json.loads(said.splitlines()[-1]))

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from runtime.build import packed_bytecode
-from runtime.build.app_source import APP_SRC
+from runtime.app_source import APP_SRC
 from runtime.targets import stdlib
 
 PTH_NAME = "bundle.pth"

@@ -3,13 +3,13 @@
 Everything happens in a temporary folder beside the tree; only a tree that passed its check takes the old one's place.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from runtime.build.app_source import APP_SRC, app_sha256, copy_app, is_app
+from runtime.app_source import APP_SRC, AppSource, is_app
 from runtime.build.atomic import replace_dir, staging_dir
 from runtime.build.bytecode import compile_bytecode, compiler_for
 from runtime.build.install import install_lock
@@ -52,8 +52,8 @@ class Tools:
 
     install: Callable[[Project, Path, Path, str, str], None] = install_lock
     compile: Callable[[Path, Path, list[Path]], None] = compile_bytecode
-    imported_at_start: Callable[[Path], Imported] = imported_at_start
-    check: Callable[[Path, Path, str], dict[str, Any]] = self_check
+    imported_at_start: Callable[[Path, Sequence[str]], Imported] = imported_at_start
+    check: Callable[[Path, Path, str, AppSource], dict[str, Any]] = self_check
     fetch_go_module: Callable[[GoModulePin, str, Path, Progress], Path] = go_module_archive
 
 
@@ -88,7 +88,7 @@ class Staging:
         """What there is to do. `tell` hears of damage, for which every file is hashed: sizes alone would miss an edit."""
         tree = self.project.tree(self.target)
         stamp = read_stamp(tree)
-        app = app_sha256(self.project.app_source)
+        app = self.project.app_source.sha256()
         if stamp is None or stamp.inputs_sha256 != inputs_sha256(self.project, pins, self.target):
             return Outcome.STAGED
         if not (interpreter_in(tree, self.target).is_file() and (tree / "site-packages").is_dir()):
@@ -134,11 +134,13 @@ class Staging:
                 prune_site_packages(tree / "site-packages")
                 slim_packages(tree / "site-packages")
             with step("copy the app"):
-                app = app_sha256(project.app_source)
-                copy_app(project.app_source, tree / APP_SRC)
+                app = project.app_source.sha256()
+                project.app_source.copy(tree / APP_SRC)
             with step("compile bytecode"):
                 compiler = self._compile(pin, tree, [tree / name for name in ("python", "site-packages", APP_SRC)])
-                pack_bytecode(tree, target, pin.minor, self.tools.imported_at_start(compiler))
+                pack_bytecode(
+                    tree, target, pin.minor, self.tools.imported_at_start(compiler, project.app_source.preload)
+                )
             self._check(tree, obtained)
             with step("stamp"):
                 files = hash_tree(tree)
@@ -168,7 +170,7 @@ class Staging:
             self.progress.say(f"  self-check: left out, {self.target} does not run on this machine")
             return
         with self.progress.step("self-check"):
-            self.tools.check(tree, interpreter_in(tree, self.target), obtained.python)
+            self.tools.check(tree, interpreter_in(tree, self.target), obtained.python, self.project.app_source)
 
     def _refresh_app(self, pin: Pin) -> None:
         """Replace app_src alone. The stamp comes last, so that a run cut short is simply done again."""
@@ -176,8 +178,8 @@ class Staging:
         stamp = read_stamp(tree)
         assert stamp is not None, "_needed saw one, and the lock is held"
         with self.progress.step("refresh the app"), staging_dir(self.project.trees) as scratch:
-            app = app_sha256(self.project.app_source)
-            copy_app(self.project.app_source, scratch / APP_SRC)
+            app = self.project.app_source.sha256()
+            self.project.app_source.copy(scratch / APP_SRC)
             self._compile(pin, scratch, [scratch / APP_SRC])
             manifest = {name: digest for name, digest in read_manifest(tree).items() if not is_app(name)}
             manifest |= hash_tree(scratch, APP_SRC)

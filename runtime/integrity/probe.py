@@ -40,7 +40,7 @@ def _module_files() -> list[str]:
 
 
 failed_imports = _import_everything()
-app = importlib.util.find_spec("app")
+app = importlib.util.find_spec(sys.argv[1])
 print(
     json.dumps(
         {

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from runtime.app_source import APP_SRC, AppSource
 from runtime.errors import SelfCheckError, StepFailedError
 from runtime.host.environment import bare_env
 from runtime.host.processes import run
@@ -22,9 +23,9 @@ _SYSTEM_LIBRARY = re.compile(
 """What manylinux (PEP 600) takes from the system: glibc and the compiler's own runtime."""
 
 
-def _hostile_environment(decoys: Path) -> dict[str, str]:
+def _hostile_environment(decoys: Path, packages: Iterable[str]) -> dict[str, str]:
     """Every variable known to have hijacked a bundled interpreter, pointing at decoys that fail when used."""
-    for module in ("json", "sqlite3", "fastapi", "sitecustomize", "usercustomize", "app"):
+    for module in ("json", "sqlite3", "fastapi", "sitecustomize", "usercustomize", *packages):
         (decoys / f"{module}.py").write_text(
             "raise SystemExit('a decoy was imported: ' + __file__)\n", encoding="utf-8"
         )
@@ -48,15 +49,18 @@ def _outside(tree: Path, paths: Iterable[str]) -> list[str]:
     return [path for path in paths if not Path(path).resolve().is_relative_to(root)]
 
 
-def self_check(tree: Path, interpreter: Path, version: str) -> dict[str, Any]:
+def self_check(tree: Path, interpreter: Path, version: str, app: AppSource) -> dict[str, Any]:
     """Probe a tree for this machine and return the probe's report. Raises SelfCheckError naming every deviation."""
     before = _snapshot(tree)
     with tempfile.TemporaryDirectory(prefix="decoys-") as folder:
         decoys = Path(folder)
-        env = _hostile_environment(decoys)
+        env = _hostile_environment(decoys, (Path(name).stem for name in app.packages))
         try:
             output = run(
-                [interpreter, *CONTRACT_FLAGS, PROBE], what="probe the staged interpreter", env=env, cwd=decoys
+                [interpreter, *CONTRACT_FLAGS, PROBE, app.module],
+                what="probe the staged interpreter",
+                env=env,
+                cwd=decoys,
             )
             report: dict[str, Any] = json.loads(output.splitlines()[-1])
         except (StepFailedError, ValueError, IndexError) as error:
@@ -73,7 +77,7 @@ def self_check(tree: Path, interpreter: Path, version: str) -> dict[str, Any]:
         "modules come from outside": _outside(tree, report["modules"]),
         "libraries come from outside": native,
         "can't be imported": [f"{name} ({error})" for name, error in report["failed_imports"].items()],
-        "app is not found in app_src": [] if report["app"] else ["no module named app"],
+        f"{app.module} is not found in {APP_SRC}": [] if report["app"] else [f"no module named {app.module}"],
         "running it wrote to": written,
     }
     problems = [f"{what}: {', '.join(found)}" for what, found in findings.items() if found]

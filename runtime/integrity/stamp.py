@@ -52,7 +52,8 @@ def inputs_sha256(project: Project, pins: Pins, target: str) -> str:
             f"{project.lock_file} does not exist. Restore it from version control or run `make lock`."
         )
     lock = sha256_file(project.lock_file)
-    return sha256_json([SCHEMA, pins.fingerprint(target), lock, pipeline_sha256()])
+    preload = project.app_source.preload
+    return sha256_json([SCHEMA, pins.fingerprint(target), lock, pipeline_sha256(), preload])
 
 
 def make_stamp(

@@ -11,7 +11,7 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 from runtime.build import packed_bytecode
-from runtime.build.app_source import APP_SRC
+from runtime.app_source import APP_SRC
 from runtime.errors import StepFailedError
 
 Compress = Callable[[bytes, int], int]

@@ -8,7 +8,7 @@ import socket
 import sys
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -141,7 +141,7 @@ def light_install(project: Project, lock_file: Path, into: Path, target: str, mi
         (into / name).write_text(head + text, encoding="utf-8")
 
 
-def nothing_imported(_: Path) -> Imported:
+def nothing_imported(_interpreter: Path, _preload: Sequence[str]) -> Imported:
     """In place of a start of the app, which a bench does not have."""
     return Imported()
 
@@ -156,6 +156,11 @@ class Bench:
     project: Project
     archive: Path
     cache: Path
+
+    @property
+    def app(self) -> Path:
+        """The source of its first package."""
+        return self.project.app_source.folder / "app"
 
     @property
     def tree(self) -> Path:
@@ -190,10 +195,16 @@ def bench(tmp_path: Path) -> Bench:
     root = tmp_path / "checkout"
     (root / "runtime").mkdir(parents=True)
     project = Project.at(root)
-    project.app_source.mkdir(parents=True)
-    for name in ("__init__.py", "main.py", "tests/test_main.py", "__pycache__/main.pyc"):
-        (project.app_source / name).parent.mkdir(exist_ok=True)
-        (project.app_source / name).write_text("answer = 42\n", encoding="utf-8")
+    (root / "pyproject.toml").write_text(
+        '[tool.python-backend]\nsource = "source"\npackages = ["app", "host", "single.py"]\nmodule = "app"\n',
+        encoding="utf-8",
+    )
+    for name in (
+        *("app/__init__.py", "app/main.py", "app/tests/test_main.py", "app/__pycache__/main.pyc"),
+        *("host/__init__.py", "single.py", "left_out.py", "tests/test_app.py"),
+    ):
+        (root / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / "source" / name).write_text("answer = 42\n", encoding="utf-8")
     project.lock_file.write_text("dist==1.0\n", encoding="utf-8")
     made = Bench(project, write_archive(tmp_path / "fake.tar.gz", FAKE_FILES, FAKE_LINKS), tmp_path / "cache")
     made.pin("http://127.0.0.1:9/{release}/cpython-{python}%2B{release}-{target}.tar.gz")

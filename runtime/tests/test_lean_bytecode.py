@@ -60,7 +60,7 @@ def test_a_packages_function_has_no_docstring_and_no_columns_but_its_lines_and_a
 
 
 def test_the_apps_own_keep_theirs() -> None:
-    assert answer(TREE, KEPT, "app.core.files", "write_private") == [True, True, True, False]
+    assert answer(TREE, KEPT, "backend_host.data.files", "write_private") == [True, True, True, False]
 
 
 @pytest.mark.parametrize(

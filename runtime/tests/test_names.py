@@ -60,7 +60,7 @@ def test_a_staging_with_such_a_name_leaves_the_last_tree(bench: Bench, name: str
 
 def test_the_apps_own_names_are_looked_at_too(bench: Bench) -> None:
     bench.staging().run()
-    (bench.project.app_source / "MAIN.py").write_text("", encoding="utf-8")
+    (bench.app / "MAIN.py").write_text("", encoding="utf-8")
     with pytest.raises(LayoutError, match=r"app_src/app/(main|MAIN)\.py and"):
         bench.staging().run()
 

@@ -70,7 +70,7 @@ def answer(tree: Path, code: str, *arguments: str) -> object:
 
 def test_a_start_reads_the_first_part_of_the_pack_and_no_other_bytecode_but_the_apps() -> None:
     code = (
-        "import json, sys, app.__main__, app.main, app.server\n"
+        "import json, sys, app.__main__, app.main, backend_host.serving.server\n"
         "modules = [m for m in sys.modules.values() if (getattr(m, '__file__', None) or '').endswith('.py')]\n"
         "print(json.dumps([(m.__file__, type(m.__spec__.loader).__name__) for m in modules]))"
     )

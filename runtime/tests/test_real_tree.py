@@ -76,7 +76,7 @@ def test_every_module_has_bytecode_that_survives_copying() -> None:
 def test_what_has_no_bytecode_is_not_imported_by_the_app_and_can_be(tmp_path: Path) -> None:
     assert len([path for path in TREE.rglob("*.py") if re.search(WITHOUT, str(path))]) > 100
     script = (
-        "import re, sys, app.__main__, app.server, app.main, app.account_commands, app.backup_commands\n"
+        "import re, sys, app.__main__, backend_host.serving.server, app.main, app.account_commands, app.backup_commands\n"
         "files = [getattr(module, '__file__', None) or '' for module in list(sys.modules.values())]\n"
         "assert len(files) > 500\n"
         "assert not [file for file in files if re.search(sys.argv[1], file)]\n"
@@ -105,7 +105,7 @@ def test_what_must_ship_is_there_and_what_must_not_is_gone() -> None:
 
 
 def test_a_moved_copy_passes_the_hostile_self_check(moved_tree: Path) -> None:
-    report = self_check(moved_tree, interpreter_in(moved_tree, host_target()), version_of(TREE))
+    report = self_check(moved_tree, interpreter_in(moved_tree, host_target()), version_of(TREE), PROJECT.app_source)
     assert report["app"] == str(moved_tree / "app_src" / "app" / "__init__.py")
     verify(moved_tree)
 
@@ -117,7 +117,7 @@ def test_the_self_check_runs_what_the_launch_contract_says() -> None:
 
 def test_the_self_check_notices_the_wrong_version(moved_tree: Path) -> None:
     with pytest.raises(SelfCheckError, match=r"it is not 3\.0\.0"):
-        self_check(moved_tree, interpreter_in(moved_tree, host_target()), "3.0.0")
+        self_check(moved_tree, interpreter_in(moved_tree, host_target()), "3.0.0", PROJECT.app_source)
 
 
 def test_the_self_check_notices_a_missing_join(moved_tree: Path) -> None:
@@ -126,7 +126,7 @@ def test_the_self_check_notices_a_missing_join(moved_tree: Path) -> None:
     pth.write_text("", encoding="utf-8")
     try:
         with pytest.raises(SelfCheckError, match="no module named app"):
-            self_check(moved_tree, interpreter_in(moved_tree, host_target()), version_of(TREE))
+            self_check(moved_tree, interpreter_in(moved_tree, host_target()), version_of(TREE), PROJECT.app_source)
     finally:
         pth.write_text(text, encoding="utf-8")
 
@@ -151,7 +151,7 @@ def test_the_self_check_notices_a_package_that_misbehaves(moved_tree: Path, code
     (site / "hostile-1.dist-info" / "top_level.txt").write_text("hostile\n", encoding="utf-8")
     try:
         with pytest.raises(SelfCheckError, match=match):
-            self_check(moved_tree, interpreter_in(moved_tree, host_target()), version_of(TREE))
+            self_check(moved_tree, interpreter_in(moved_tree, host_target()), version_of(TREE), PROJECT.app_source)
     finally:
         for leftover in site.glob("hostile*"):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
@@ -194,7 +194,7 @@ def test_a_whole_staging_with_the_real_interpreter(repacked: Bench) -> None:
     verify(repacked.tree)
     command: list[str | Path] = [interpreter_in(repacked.tree, host_target()), *CONTRACT_FLAGS, "-m", "app.main"]
     assert subprocess.run(command, cwd="/", capture_output=True).returncode == 0
-    (repacked.project.app_source / "main.py").write_text("raise SystemExit(7)\n", encoding="utf-8")
+    (repacked.app / "main.py").write_text("raise SystemExit(7)\n", encoding="utf-8")
     assert repacked.staging(tools=tools).run() is Outcome.APP_REFRESHED
     assert subprocess.run(command, cwd="/", capture_output=True).returncode == 7
     verify(repacked.tree)

@@ -43,7 +43,7 @@ def test_the_digest_is_of_every_byte_and_name(bench: Bench) -> None:
     bench.staging().run()
     digests = {stamp.manifest_sha256 for stamp in [read_stamp(bench.tree)] if stamp}
     for name, content in {"main.py": "answer = 43\n", "renamed.py": "answer = 42\n"}.items():
-        (bench.project.app_source / name).write_text(content, encoding="utf-8")
+        (bench.app / name).write_text(content, encoding="utf-8")
         bench.staging().run()
         digests |= {stamp.manifest_sha256 for stamp in [read_stamp(bench.tree)] if stamp}
     assert len(digests) == 3

@@ -42,6 +42,7 @@ def test_the_tree_is_laid_out_as_the_launch_contract_says(bench: Bench) -> None:
     files = {path.relative_to(bench.tree).as_posix() for path in bench.tree.rglob("*") if path.is_file()}
     assert files == {
         *("manifest.sha256", "stamp.json", "app_src/app/__init__.py", "app_src/app/main.py"),
+        *("app_src/host/__init__.py", "app_src/single.py"),
         *("python/bin/python3", "python/lib/python3.14/os.py", "python/lib/python3.14/LICENSE.txt"),
         "python/lib/python3.14/lib-dynload/.empty",
         "python/lib/python3.14/build-details.json",
@@ -105,7 +106,7 @@ def test_what_is_damaged_is_mended_and_named(
     else:
         (bench.tree / name).write_text(content, encoding="utf-8")
     if edited:
-        (bench.project.app_source / "main.py").write_text("answer = 43\n", encoding="utf-8")
+        (bench.app / "main.py").write_text("answer = 43\n", encoding="utf-8")
     assert bench.staging().run() is outcome
     said = capsys.readouterr().err
     assert said.count(name) == 1 or (edited and outcome is Outcome.APP_REFRESHED)
@@ -116,8 +117,8 @@ def test_what_is_damaged_is_mended_and_named(
 def test_only_the_app_is_replaced_when_only_the_app_changed(bench: Bench) -> None:
     bench.staging().run()
     before = snapshot(bench.tree)
-    (bench.project.app_source / "main.py").write_text("answer = 43\n", encoding="utf-8")
-    (bench.project.app_source / "new.py").write_text("", encoding="utf-8")
+    (bench.app / "main.py").write_text("answer = 43\n", encoding="utf-8")
+    (bench.app / "new.py").write_text("", encoding="utf-8")
     assert bench.staging().run() is Outcome.APP_REFRESHED
     after = snapshot(bench.tree)
     assert after["app_src/app/main.py"][2] == b"answer = 43\n"
@@ -131,8 +132,8 @@ def test_only_the_app_is_replaced_when_only_the_app_changed(bench: Bench) -> Non
 
 def test_tests_and_caches_of_the_app_change_nothing(bench: Bench) -> None:
     bench.staging().run()
-    (bench.project.app_source / "tests" / "test_more.py").write_text("", encoding="utf-8")
-    (bench.project.app_source / "__pycache__" / "more.pyc").write_text("", encoding="utf-8")
+    (bench.app / "tests" / "test_more.py").write_text("", encoding="utf-8")
+    (bench.app / "__pycache__" / "more.pyc").write_text("", encoding="utf-8")
     assert bench.staging().run() is Outcome.NOTHING
 
 
@@ -203,8 +204,8 @@ def test_what_a_killed_run_left_is_cleared(bench: Bench) -> None:
 
 
 def test_without_the_app_it_says_so(bench: Bench) -> None:
-    shutil.rmtree(bench.project.app_source)
-    with pytest.raises(InputMissingError, match="python-backend/app"):
+    shutil.rmtree(bench.app)
+    with pytest.raises(InputMissingError, match="source/app is not a Python package"):
         bench.staging().run()
 
 
@@ -281,3 +282,22 @@ def test_verify_refuses_a_manifest_of_another_staging(bench: Bench) -> None:
 def test_verify_of_nothing_says_what_to_run(bench: Bench) -> None:
     with pytest.raises(RuntimeStagingError, match="python3 -m runtime stage"):
         verify(bench.tree)
+
+
+@pytest.mark.parametrize(
+    "table", ["", "[tool.python-backend]\nsource = 'source'\n", "[tool.python-backend", "[tool]\npython-backend = {}"]
+)
+def test_an_incomplete_table_of_the_backend_is_reported(bench: Bench, table: str) -> None:
+    (bench.project.root / "pyproject.toml").write_text(table, encoding="utf-8")
+    with pytest.raises(InputMissingError, match=r"pyproject\.toml has no complete table \[tool\.python-backend\]"):
+        bench.staging().run()
+
+
+def test_a_package_added_to_the_table_is_staged(bench: Bench) -> None:
+    bench.staging().run()
+    (bench.app.parent / "more.py").write_text("answer = 43\n", encoding="utf-8")
+    assert bench.staging().run() is Outcome.NOTHING
+    table = bench.project.root / "pyproject.toml"
+    table.write_text(table.read_text(encoding="utf-8").replace('"host"', '"host", "more.py"'), encoding="utf-8")
+    assert bench.staging().run() is Outcome.APP_REFRESHED
+    assert (bench.tree / "app_src" / "more.py").is_file()

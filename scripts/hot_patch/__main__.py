@@ -33,7 +33,7 @@ def say(text: str) -> None:
 
 def watch(patcher: Patcher) -> int:
     """Until Ctrl-C."""
-    say(f"watching {patcher.package}")
+    say(f"watching {patcher.folder}")
     Watch(patcher).run()
     return 0
 
@@ -49,7 +49,7 @@ def dev(patcher: Patcher, command: list[str]) -> int:
                     patcher.app.ask("status")
                 except HotPatchError:
                     continue  # it is being built, or starts
-                say(f"watching {patcher.package}")
+                say(f"watching {patcher.folder}")
                 try:
                     watching.run()
                 except HotPatchError as error:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from scripts.hot_patch.errors import RefusedError
 from scripts.hot_patch.source import Snapshot
 
-VERSIONS = "alembic/versions/"
+VERSIONS = "/alembic/versions/"
+"""Where a package has its migrations."""
 _LINK = re.compile(r'^(revision|down_revision)\b[^=\n]*= *"([^"]*)"', re.MULTILINE)
 
 
@@ -24,9 +25,7 @@ class Chain:
 
 def files(snapshot: Snapshot) -> dict[str, bytes]:
     """The migrations' files."""
-    return {
-        name: content for name, content in snapshot.files.items() if name.startswith(VERSIONS) and name.endswith(".py")
-    }
+    return {name: content for name, content in snapshot.files.items() if VERSIONS in name and name.endswith(".py")}
 
 
 def chain(snapshot: Snapshot) -> Chain:

@@ -9,13 +9,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from runtime.app_source import AppSource
 from scripts.hot_patch import migrations, trial
 from scripts.hot_patch.app import ROOT, About, App
 from scripts.hot_patch.errors import HotPatchError, NoAppError, RefusedError
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
 
-PACKAGE = ROOT / "python-backend" / "app"
+SOURCE = AppSource.read(ROOT)
+CONTRACT_FILE = "backend_host/launch/contract.py"
 LOCK_FILE = ROOT / "requirements.lock"
 FAST_S = 1.3
 """Pushes that are over by then have nothing to say before."""
@@ -62,10 +64,10 @@ class Back:
 
 @dataclass
 class Patcher:
-    """Pushes a package's source to an app, again and again."""
+    """Pushes the backend's source to an app, repeatedly."""
 
     app: App
-    package: Path = PACKAGE
+    folder: Path = SOURCE.folder
     lock_file: Path = LOCK_FILE
     say: Callable[[str], None] = field(default=lambda _: None, kw_only=True)
     """For what there is to say before a push is over."""
@@ -76,8 +78,13 @@ class Patcher:
     _lock_digest: str = ""
 
     def __post_init__(self) -> None:
-        self.source = Source(self.package)
+        self.source = Source(self.folder, SOURCE.packages)
         self.store = Store(self.app)
+
+    @property
+    def package(self) -> Path:
+        """The app's own package in the folder."""
+        return self.folder / SOURCE.module
 
     def push(self, snapshot: Snapshot | None = None, *, again: bool = False, migrate: bool = False) -> Done:
         """Have the app run the source as it is, or as `snapshot` says. Raises HotPatchError; nothing has changed then.
@@ -91,7 +98,7 @@ class Patcher:
         before = self._running(about)
         changed = snapshot.changed_from(before or Snapshot({}))
         payload = sum(len(snapshot.files[name]) for name in changed)
-        snapshot.check(changed, self.package)
+        snapshot.check(changed, self.folder)
         if before:
             new = migrations.new_ones(before, snapshot)
         else:
@@ -103,13 +110,13 @@ class Patcher:
             )
         digest = snapshot.digest
         if digest != about.base_digest:
-            self.store.put(snapshot, about, self.package)
+            self.store.put(snapshot, about, self.folder)
         try:
             if new:
                 self.app.ask("status")
                 self.say(f"trying {', '.join(new)} on a copy of the database, for {trial.WITHIN_S} s at most")
-                trial.run(self.app, about, self.store.source_of(digest, about).parent)
-                self.store.put(snapshot, about, self.package)  # the app clears away what is not pushed soon
+                trial.run(self.app, about, self.store.source_of(digest, about))
+                self.store.put(snapshot, about, self.folder)  # the app clears away what is not pushed soon
             with self._slowness_is_said(digest):
                 answer = self.app.ask("push", digest=digest, again=again, migrate=bool(new))
         except NoAppError:
@@ -162,7 +169,7 @@ class Patcher:
                 "The dependencies have changed since the app was built (requirements.lock), and a patch brings none along. "
                 "Close the app and build it again: make build-backend, or make build for an installed one."
             )
-        found = _CONTRACT.search(snapshot.files.get("launch.py", b""))
+        found = _CONTRACT.search(snapshot.files.get(CONTRACT_FILE, b""))
         if not found or int(found[1]) != about.key["contract"]:
             raise RefusedError(
                 "The source keeps another launch contract than the app's shell. Build the app again: make run, or make build."

@@ -20,18 +20,21 @@ FILE_BYTES = 10_000_000
 NOISE = {"__pycache__", "4913", ".DS_Store", "Thumbs.db", "desktop.ini"}
 NOISE_SUFFIXES = (".pyc", "~", ".swp", ".swx", ".tmp", ".bak", ".orig", ".rej")
 
+GENERATION = "generation.json"
+"""Describes a generation, beside its packages."""
+
 Stat = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Every source file of the app by its path inside it, and the digest that the app calls itself by."""
+    """Every source file of the backend by its path in the source folder, and the digest that the backend reports."""
 
     files: dict[str, bytes]
 
     @property
     def digest(self) -> str:
-        """As `app/core/digest.py` makes it, in hex."""
+        """As `backend_host/launch/digest.py` computes it, in hex."""
         digest = hashlib.sha256()
         for name in sorted(self.files, key=lambda name: name.split("/")):
             digest.update(f"{name}\0{len(self.files[name])}\0".encode())
@@ -56,32 +59,35 @@ class Snapshot:
 
 @dataclass
 class Source:
-    """A package that is read again and again, and only where something changed."""
+    """Packages that are read repeatedly; unchanged files are read once."""
 
-    package: Path
+    folder: Path
+    packages: tuple[str, ...] | None = None
+    """Packages, or single modules with their `.py`, in `folder`. None: all that is there, as in a generation."""
     _stats: dict[str, Stat] = field(default_factory=dict)
     _files: dict[str, bytes] = field(default_factory=dict)
 
     def read(self) -> Snapshot:
-        """The package now. Raises RefusedError for a link, which could lead anywhere, and for a huge file."""
+        """The packages now. Raises RefusedError for a link, which could lead anywhere, and for a huge file."""
         stats = self._walk()
         now = time.time_ns()
         for name, about in stats.items():
             recent = abs(now - about[0]) < RECENT_S * 1e9
             if recent or name not in self._files or self._stats.get(name) != about:
-                self._files[name] = (self.package / name).read_bytes()
+                self._files[name] = (self.folder / name).read_bytes()
         self._files = {name: self._files[name] for name in stats}
         self._stats = stats
         return Snapshot(dict(self._files))
 
     def _walk(self) -> dict[str, Stat]:
         found: dict[str, Stat] = {}
-        folders = [str(self.package)]
+        folders = [str(self.folder)]
         inside = len(folders[0]) + 1
+        top = True
         while folders:
             with os.scandir(folders.pop()) as entries:
                 for entry in entries:
-                    if is_noise(entry.name):
+                    if is_noise(entry.name) or (top and not self._is_source(entry.name)):
                         continue
                     about = entry.stat(follow_symlinks=False)
                     if stat.S_ISLNK(about.st_mode):
@@ -91,11 +97,15 @@ class Source:
                     elif stat.S_ISREG(about.st_mode):
                         if about.st_size > FILE_BYTES:
                             raise RefusedError(
-                                f"{entry.path} has more than {FILE_BYTES // 1_000_000} MB. Keep data outside of app/."
+                                f"{entry.path} has more than {FILE_BYTES // 1_000_000} MB. Keep data outside of the source."
                             )
                         name = entry.path[inside:].replace(os.sep, "/")
                         found[name] = (about.st_mtime_ns, about.st_size, about.st_ino, about.st_ctime_ns)
+            top = False
         return found
+
+    def _is_source(self, name: str) -> bool:
+        return name != GENERATION if self.packages is None else name in self.packages
 
 
 def is_noise(name: str) -> bool:
@@ -103,6 +113,6 @@ def is_noise(name: str) -> bool:
     return name in NOISE or name.endswith(NOISE_SUFFIXES) or name.startswith((".#", "#"))
 
 
-def read_tree(package: Path) -> Snapshot:
-    """A package once."""
-    return Source(package).read()
+def read_tree(folder: Path, packages: tuple[str, ...] | None = None) -> Snapshot:
+    """The packages in a folder once."""
+    return Source(folder, packages).read()

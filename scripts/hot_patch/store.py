@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import NotKeptError, RefusedError
-from scripts.hot_patch.source import Snapshot, read_tree
+from scripts.hot_patch.source import GENERATION, Snapshot, read_tree
 
 FORMAT = 1
 LOCK_POLL_S = 0.02
@@ -34,8 +34,8 @@ class Store:
         return self.app.hot / "store"
 
     def source_of(self, digest: str, about: About) -> Path:
-        """The package of a generation, or of what was installed."""
-        return (about.base_source if digest == about.base_digest else self.folder / digest) / "app"
+        """The folder with the packages of a generation, or of what was installed."""
+        return about.base_source if digest == about.base_digest else self.folder / digest
 
     def put(self, snapshot: Snapshot, about: About, origin: Path) -> Path:
         """Have the code in the store, whole, or not at all; its folder. Raises NotKeptError."""
@@ -53,11 +53,11 @@ class Store:
             self._sweep()
             partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=self.folder))
             for name, content in snapshot.files.items():
-                path = partial / "app" / name
+                path = partial / name
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path.write_bytes(content)
             generation = {"key": about.key, "origin": str(origin), "at": int(time.time())}
-            (partial / "generation.json").write_text(json.dumps(generation), "utf-8")
+            (partial / GENERATION).write_text(json.dumps(generation), "utf-8")
             if target.exists():
                 # Its files were changed, or it was made for another build.
                 os.replace(target, tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=self.folder))
@@ -70,8 +70,8 @@ class Store:
 
     def _is_there(self, target: Path, snapshot: Snapshot, about: About) -> bool:
         try:
-            made_for = json.loads((target / "generation.json").read_text("utf-8"))["key"]
-            return bool(made_for == about.key) and read_tree(target / "app").files == snapshot.files
+            made_for = json.loads((target / GENERATION).read_text("utf-8"))["key"]
+            return bool(made_for == about.key) and read_tree(target).files == snapshot.files
         except (OSError, ValueError, KeyError, RefusedError):
             return False
 

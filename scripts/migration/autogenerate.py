@@ -16,8 +16,8 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlmodel import SQLModel
 
-from app.core import migrate
 from app.core.db import create_sqlite_engine
+from backend_host.database import migrate
 
 SAMPLE_TEXT = "0" * 32
 """Also the id of every sample row, so that foreign keys between them hold."""

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app.core import about, config, errors, flags
+from app.core import about, config
 from app.core.error_codes import ErrorCode
 from app.core.settings import Settings
+from backend_host import errors
+from backend_host.launch import flags
 from scripts.tests.conftest import ROOT, project_files
 
 PAGES = [name for name in project_files() if name.endswith(".md")]

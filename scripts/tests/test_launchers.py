@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.core import data_lock
 from app.core.config import config_path
 from app.core.settings import DATABASE
+from backend_host.data import data_lock
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts import browser_mode, data_dirs
 from scripts.app_names import read_names

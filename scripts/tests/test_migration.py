@@ -1,11 +1,12 @@
 """`make migration` on a copy of the backend whose models were changed."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from runtime.app_source import AppSource
 
 ROOT = Path(__file__).resolve().parents[2]
 NULLABLE = "    due_at: datetime | None = None\n"
@@ -14,8 +15,7 @@ NOT_NULLABLE = "    rank: int = 0\n"
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "python-backend" / "app", tmp_path / "app", ignore=ignored)
+    AppSource.read(ROOT).copy(tmp_path)
     return tmp_path
 
 

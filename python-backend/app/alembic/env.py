@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 import app.models  # noqa: F401  (fills the metadata)
-from app.core.migrate import is_in_models
+from backend_host.database.migrate import is_in_models
 
 
 def run(connection: Connection) -> None:

@@ -6,12 +6,12 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request, status
 
 from app.api.errors import ApiError
-from app.core.concurrency_limiter import ConcurrencyLimiter
 from app.core.email_address import canonical_email
 from app.core.error_codes import ErrorCode
 from app.core.security import MAX_CONCURRENT_HASHES
 from app.core.throttle import throttle
 from app.models import MAX_TEXT
+from backend_host.serving.concurrency_limiter import ConcurrencyLimiter
 
 T = TypeVar("T")
 

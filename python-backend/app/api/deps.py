@@ -14,14 +14,14 @@ from sqlmodel import Session
 
 from app.api.errors import ApiError
 from app.core import security
-from app.core.concurrency_limiter import ConcurrencyLimiter
 from app.core.config import settings
 from app.core.db import engine
 from app.core.error_codes import ErrorCode
-from app.core.errors import ServerBusyError
-from app.core.postgres import WAIT_S, let_go
-from app.launch import CLEAN_UP_S
 from app.models import DEFAULT_USER_ID, User, Viewer
+from backend_host.database.postgres import WAIT_S, let_go
+from backend_host.errors import ServerBusyError
+from backend_host.launch.contract import CLEAN_UP_S
+from backend_host.serving.concurrency_limiter import ConcurrencyLimiter
 
 reusable_oauth2 = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
 

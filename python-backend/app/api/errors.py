@@ -17,13 +17,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
-from app.core.body_limit import BodyTooLargeError, TooLarge
 from app.core.config import settings
 from app.core.error_codes import ErrorCode
-from app.core.error_response import CODE_HEADER, error_response
-from app.core.errors import BackupError, ConflictError, DatabaseBusyError, ServerBusyError
-from app.core.postgres import sqlstate
 from app.models import ErrorMessage
+from backend_host.database.postgres import sqlstate
+from backend_host.errors import BackupError, ConflictError, DatabaseBusyError, ServerBusyError
+from backend_host.http.body_limit import BodyTooLargeError, TooLarge
+from backend_host.http.error_response import CODE_HEADER, error_response
 
 logger = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.core import postgres
 from app.core.config import settings
 from app.core.db import engine
-from app.core.digest import code_digest
-from app.core.migrate import head_revision
+from backend_host.database import postgres
+from backend_host.database.migrate import head_revision
+from backend_host.launch.digest import code_digest
 
 API_VERSION = 1
 """Number of the API that clients elsewhere talk to: it changes when one of before could not go on."""

@@ -9,11 +9,13 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from app.core import config_file, data_dir, flags
-from app.core.errors import ConfigError
-from app.core.files import unusable
 from app.core.owner import has_owner
 from app.core.settings import DATABASE, Settings
+from backend_host.data import data_dir
+from backend_host.data.files import unusable
+from backend_host.errors import ConfigError
+from backend_host.launch import flags
+from backend_host.settings import config_file
 
 logger = logging.getLogger(__name__)
 

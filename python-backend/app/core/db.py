@@ -10,14 +10,14 @@ from sqlalchemy import Engine, ExceptionContext, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import Session, col, create_engine, delete, select
 
-from app.core import postgres
 from app.core.config import settings
-from app.core.database_file import Connection, Watch, refuse_lost
-from app.core.migrate import explain, upgrade
 from app.core.security import get_password_hash
 from app.core.settings import DATABASE
 from app.core.text import search_text
 from app.models import DEFAULT_USER_ID, RecoveryCode, User
+from backend_host.database import postgres
+from backend_host.database.database_file import Connection, Watch, refuse_lost
+from backend_host.database.migrate import explain, upgrade
 
 logger = logging.getLogger(__name__)
 

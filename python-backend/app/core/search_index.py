@@ -9,9 +9,9 @@ import time
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from app.core import progress
-from app.core.postgres import is_postgres
 from app.core.text import search_text
+from backend_host.database.postgres import is_postgres
+from backend_host.launch import progress
 
 logger = logging.getLogger(__name__)
 

@@ -28,9 +28,10 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from app.core import config_file, flags
-from app.core.errors import DataDirError
-from app.core.files import read_private, unusable, write_private
+from backend_host.data.files import read_private, unusable, write_private
+from backend_host.errors import DataDirError
+from backend_host.launch import flags
+from backend_host.settings import config_file
 
 DATABASE = "app.db"
 """The database's file in the data dir."""

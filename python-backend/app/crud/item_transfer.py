@@ -7,12 +7,12 @@ from itertools import batched
 
 from sqlmodel import Session, col, select
 
-from app.core.errors import ConflictError
-from app.core.postgres import is_postgres
 from app.core.text import search_text
-from app.core.transfer import Exported
 from app.crud import item_import
 from app.models import Item, ItemsImported, ItemTransfer, utc_now
+from app.transfer.item_files import Exported
+from backend_host.database.postgres import is_postgres
+from backend_host.errors import ConflictError
 
 ROWS_AT_ONCE = 1_000
 

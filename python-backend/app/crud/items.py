@@ -7,10 +7,10 @@ from sqlalchemy import Integer, Select, UnaryExpression, bindparam, func, insert
 from sqlmodel import Session
 
 from app.core.text import search_text
-from app.crud.collation import ignoring_case
 from app.crud.item_search import ITEM, matching
 from app.crud.uuid_text import as_text
 from app.models import Item, ItemCreate, ItemPublic, ItemSort, ItemUpdate, User, Viewer
+from backend_host.database.collation import ignoring_case
 
 # The table's columns, not the entity's: plain values, without the ORM's way of making rows.
 _COUNT = select(func.count()).select_from(ITEM)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlmodel import Session
 
-from app.core.postgres import is_postgres
+from backend_host.database.postgres import is_postgres
 
 
 def contains(session: Session, text: SQLCoreOperations[Any], parts: Iterable[str]) -> ColumnElement[bool]:

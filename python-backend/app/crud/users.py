@@ -10,12 +10,12 @@ from sqlmodel import Session, col, delete, select, update
 from app.core.config import settings
 from app.core.db import somebody_could_manage
 from app.core.email_address import canonical_email, lower_case_email
-from app.core.postgres import take_turns
 from app.core.security import get_password_hash, verify_password
 from app.core.text import needles
-from app.crud.collation import bytewise, ignoring_case
 from app.crud.like import contains
 from app.models import DEFAULT_USER_ID, RecoveryCode, User, UserCreate, UserSort, UserUpdate, UserUpdateMe
+from backend_host.database.collation import bytewise, ignoring_case
+from backend_host.database.postgres import take_turns
 
 
 class EmailTakenError(Exception):

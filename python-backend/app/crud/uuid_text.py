@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, String, type_coerce
 
-from app.core.damaged_values import CheckedType
 from app.models import UuidOrText
+from backend_host.database.checked_types import CheckedType
 
 _DIGITS = 32
 

@@ -1,4 +1,4 @@
-//! Which code lies in a folder, as the backend's `core/digest.py` says it of itself.
+//! Which code lies in a folder, as the backend's `backend_host/launch/digest.py` says it of itself.
 
 use std::{
     fs, io,
@@ -7,15 +7,19 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-/// The hex digest of every file of `package` but bytecode: names and contents, in order.
-pub fn of(package: &Path) -> io::Result<String> {
+/// Describes a generation, beside its packages.
+pub const GENERATION: &str = "generation.json";
+
+/// The hex digest of every file of the packages in `source` but bytecode: names and contents, in order.
+pub fn of(source: &Path) -> io::Result<String> {
     let mut files = Vec::new();
-    collect(package, &mut files)?;
+    collect(source, &mut files)?;
+    files.retain(|path| *path != source.join(GENERATION));
     files.sort();
     let mut digest = Sha256::new();
     for path in files {
         let content = fs::read(&path)?;
-        let name = path.strip_prefix(package).map_err(io::Error::other)?;
+        let name = path.strip_prefix(source).map_err(io::Error::other)?;
         let name: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
         digest.update(format!("{}\0{}\0", name.join("/"), content.len()));
         digest.update(content);

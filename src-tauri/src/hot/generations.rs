@@ -24,7 +24,7 @@ const UNNAMED_FOR: Duration = Duration::from_secs(60);
 /// What was installed.
 #[derive(Debug, Clone)]
 pub struct Base {
-    /// The folder that holds `app/`.
+    /// The folder that holds its packages.
     pub source: PathBuf,
     /// The arguments that run it.
     pub args: Vec<OsString>,
@@ -34,7 +34,7 @@ pub struct Base {
 
 #[derive(Debug)]
 pub struct Generations {
-    /// Each is `<digest>/app`, with `<digest>/generation.json` beside it.
+    /// Each is `<digest>/`, with the packages and `generation.json`.
     pub folder: PathBuf,
     /// What a generation must be made for.
     pub key: Value,
@@ -49,7 +49,7 @@ impl Generations {
         name.len() == 64 && name.bytes().all(|it| it.is_ascii_hexdigit())
     }
 
-    /// The folder that holds its `app/`.
+    /// The folder that holds its packages.
     pub fn source(&self, digest: &str) -> PathBuf {
         if digest == self.base.digest {
             self.base.source.clone()
@@ -69,19 +69,18 @@ impl Generations {
         if self.about(digest)["key"] != self.key {
             return Err("it was made for another build, or is incomplete.".into());
         }
-        match digest::of(&self.source(digest).join("app")) {
+        match digest::of(&self.source(digest)) {
             Ok(found) if found == digest => Ok(()),
             _ => Err("its files in the store were changed.".into()),
         }
     }
 
-    /// The folder that the `app/` of `digest` is a copy from.
+    /// The folder that the packages of `digest` were copied from.
     pub fn origin(&self, digest: &str) -> PathBuf {
         let about = self.about(digest);
-        let package = about["origin"].as_str().map(Path::new);
-        package
-            .and_then(Path::parent)
-            .map_or_else(|| self.source(digest), Path::to_owned)
+        about["origin"]
+            .as_str()
+            .map_or_else(|| self.source(digest), PathBuf::from)
     }
 
     /// `text` with the paths that the developer knows.
@@ -105,7 +104,7 @@ impl Generations {
 
     /// What was written down when it was put there; null for what was installed.
     fn about(&self, digest: &str) -> Value {
-        fs::read(self.folder.join(digest).join("generation.json"))
+        fs::read(self.folder.join(digest).join(digest::GENERATION))
             .ok()
             .and_then(|text| serde_json::from_slice(&text).ok())
             .unwrap_or_default()

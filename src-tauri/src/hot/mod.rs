@@ -118,7 +118,7 @@ fn open(data_dir: &Path, runtime: &Path, launch: &Launch) -> Result<Store, Box<d
     });
     let source = runtime.join("app_src");
     let base = Base {
-        digest: digest::of(&source.join("app"))?,
+        digest: digest::of(&source)?,
         args: launch.args.clone(),
         source,
     };

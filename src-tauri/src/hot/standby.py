@@ -22,6 +22,7 @@ def warm(source: Path) -> None:
         "uvicorn.protocols.http.h11_impl",
         "sqlalchemy.dialects.sqlite",
     }
+    own = {path.stem for path in source.iterdir()}
     for path in source.rglob("*.py"):
         if "alembic" in path.parts[len(source.parts) :]:
             continue
@@ -31,7 +32,7 @@ def warm(source: Path) -> None:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 wanted.add(node.module)
     for name in sorted(wanted):
-        if name.partition(".")[0] != "app":
+        if name.partition(".")[0] not in own:
             with contextlib.suppress(Exception):  # whoever needs it will say what is wrong with it
                 importlib.import_module(name)
 
@@ -87,7 +88,7 @@ def order() -> dict[str, str]:
 
 
 with contextlib.suppress(Exception):
-    warm(Path(sys.argv.pop(1), "app"))
+    warm(Path(sys.argv.pop(1)))
     exercise()
 gc.freeze()  # the collector need not look through all that again while the app is imported
 sys.argv.insert(1, order()["source"])

@@ -5,10 +5,10 @@ from fastapi import APIRouter, Depends, Path, status
 
 from app.api.deps import get_current_active_superuser
 from app.api.errors import ApiError, described
-from app.core import backup, restore
 from app.core.db import engine, watch
 from app.core.error_codes import ErrorCode
 from app.models import BackupPublic, BackupReason, BackupsPublic, Restored
+from backend_host.database import backup, restore
 
 router = APIRouter(
     prefix="/backups",

@@ -8,11 +8,11 @@ from fastapi.exceptions import RequestValidationError
 from app import crud
 from app.api.deps import CurrentViewer, SessionDep, Uploader
 from app.api.errors import SESSION_USER_GONE
-from app.api.temporary_file import TemporaryFileResponse, temporary_file
-from app.core import transfer
-from app.core.errors import RowError
-from app.core.transfer import FileFormat
 from app.models import ItemsImported, ItemTransfer, utc_now
+from app.transfer import item_files as transfer
+from app.transfer.item_files import FileFormat
+from backend_host.errors import RowError
+from backend_host.http.temporary_file import TemporaryFileResponse, temporary_file
 
 router = APIRouter(prefix="/items", tags=["items"], responses=SESSION_USER_GONE)
 

@@ -6,11 +6,13 @@ from fastapi import APIRouter, status
 from app import crud
 from app.api.deps import CurrentSuperuser, SessionDep
 from app.api.errors import NAMED, SESSION_USER_GONE, ApiError
-from app.core import about, migrate, readiness
+from app.core import about
 from app.core.config import settings
-from app.core.digest import code_digest
 from app.core.error_codes import ErrorCode
 from app.models import DEFAULT_USER_ID, About, Diagnostics
+from backend_host.database import migrate
+from backend_host.launch.digest import code_digest
+from backend_host.serving import readiness
 
 router = APIRouter(prefix="/utils", tags=["utils"])
 

@@ -1,6 +1,6 @@
 //! Whether a data dir is its user's alone. What others can put there (a key, settings, a database) can't be trusted.
 //!
-//! The same rule and words as the backend's, `python-backend/app/core/data_dir.py`: the shell reads and writes there before
+//! The same rule and words as the backend's, `python-backend/backend_host/data/data_dir.py`: the shell reads and writes there before
 //! any backend does. It leaves the backend's files to the backend.
 
 use std::path::Path;

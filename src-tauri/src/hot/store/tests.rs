@@ -25,7 +25,7 @@ impl Place {
     fn open(&self, build: &str) -> Store {
         let source = self.0.path().join("installed");
         let base = Base {
-            digest: digest::of(&source.join("app")).unwrap(),
+            digest: digest::of(&source).unwrap(),
             args: vec!["-m".into(), "app".into()],
             source,
         };
@@ -49,7 +49,7 @@ impl Place {
             json!({"key": build}).to_string(),
         )
         .unwrap();
-        let digest = digest::of(&beside.join("app")).unwrap();
+        let digest = digest::of(&beside).unwrap();
         fs::rename(beside, store.join(&digest)).unwrap();
         digest
     }
@@ -69,10 +69,10 @@ fn runs(store: &mut Store) -> String {
 fn the_digest_is_the_one_that_the_backend_makes() {
     let place = Place::new();
     place.open("build");
-    // app/core/digest.py of one file core/main.py that holds "one"
+    // backend_host/launch/digest.py of one file app/core/main.py that holds "one"
     assert_eq!(
         place.put(ONE),
-        "707fdc31fd95491578462b8ec884ad969c3b73d51fdcb7410cf29108717e0fdf"
+        "a5352a9625d595b5e67c073700ef0b1a4aacb87599a9f3153f9c5597a986f990"
     );
 }
 
@@ -304,7 +304,7 @@ fn tracebacks_name_the_source_that_was_edited() {
     let store = place.open("build");
     let one = place.put(ONE);
     let source = store.generations.source(&one);
-    let about = json!({"key": "build", "origin": "/home/me/checkout/app"});
+    let about = json!({"key": "build", "origin": "/home/me/checkout"});
     fs::write(source.join("generation.json"), about.to_string()).unwrap();
     let said = format!("File \"{}/app/main.py\", line 1", source.display());
     let expected = "File \"/home/me/checkout/app/main.py\", line 1";

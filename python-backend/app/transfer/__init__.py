@@ -1,0 +1,1 @@
+"""Items as files: CSV and JSON."""

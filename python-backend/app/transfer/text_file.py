@@ -1,0 +1,59 @@
+"""A file that somebody chose, as text, whichever encoding it was saved in."""
+
+import codecs
+import io
+import re
+from typing import BinaryIO
+
+from backend_host.errors import RowError
+
+_SAMPLE_BYTES = 4096
+_ENCODINGS = (  # that of 4 bytes first: it begins as UTF-16's does
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_EXCEL = "is an Excel workbook, not text. In Excel, save it as CSV UTF-8."
+_ARCHIVE = "is compressed. Unpack it first."
+_PICTURE = "is a picture. Import takes CSV and JSON."
+_OTHER_FILES = tuple(
+    (re.compile(pattern, re.DOTALL), fault)
+    for pattern, fault in (
+        (rb"PK\x03\x04.*(\[Content_Types\]\.xml|_rels/\.rels|xl/)", _EXCEL),
+        (
+            rb"PK\x03\x04.*application/vnd\.oasis\.opendocument",
+            "is an OpenDocument file, not text. Save it as CSV UTF-8.",
+        ),
+        (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "is a workbook or an archive, not text. Save a workbook as CSV UTF-8."),
+        (rb"\xd0\xcf\x11\xe0", _EXCEL),
+        (rb"SQLite format 3\0", "is a database. A backup is restored, not imported."),
+        (rb"\x1f\x8b|BZh[1-9]1AY|\xfd7zXZ|7z\xbc\xaf|\x28\xb5\x2f\xfd|Rar!\x1a", _ARCHIVE),
+        (rb"%PDF-", "is a PDF document. Import takes CSV and JSON."),
+        (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", _PICTURE),
+        (rb"\{\\rtf", "is a text document (RTF). Import takes CSV and JSON."),
+        (
+            rb"(?i:(\xef\xbb\xbf)?\s*<[?!]?[a-z])",
+            "is a web page or XML. In the spreadsheet program, save it as CSV UTF-8.",
+        ),
+    )
+)
+"""What else somebody may choose, by how it begins (a workbook may be named .csv)."""
+NOT_UTF_8 = "is not UTF-8 text; older spreadsheet programs save CSV as Windows-1252. Save it as CSV UTF-8, in a text editor as UTF-8."
+
+
+def open_text(file: BinaryIO) -> io.TextIOWrapper:
+    """The text of `file` from its beginning: UTF-8, or UTF-16 and UTF-32 with a byte order mark. Detach it after use.
+
+    Raises RowError for a file that is no text; reading raises UnicodeDecodeError for another encoding.
+    """
+    file.seek(0)
+    sample = file.read(_SAMPLE_BYTES)
+    file.seek(0)
+    for beginning, fault in _OTHER_FILES:
+        if beginning.match(sample):
+            raise RowError(0, "file", fault)
+    encoding = next((name for mark, name in _ENCODINGS if sample.startswith(mark)), "utf-8-sig")
+    if encoding == "utf-8-sig" and b"\0" in sample.partition(b"\n")[0] + sample[:4]:
+        raise RowError(0, "file", "is not UTF-8 text: it may be UTF-16 without a byte order mark. Save it as UTF-8.")
+    return io.TextIOWrapper(file, encoding, newline="")

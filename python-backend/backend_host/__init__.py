@@ -1,0 +1,1 @@
+"""Hosts an ASGI app as a desktop app's backend."""

@@ -1,0 +1,103 @@
+"""One running app a data dir: a file that the system keeps locked for as long as its holder lives, however that ends.
+
+The lock belongs to whoever has the file open. A launcher that wants to run the next process beside the last one opens
+it itself and hands it to both, as it does with the listening socket: to the system they are one holder.
+"""
+
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from backend_host.data.files import open_private, read_private, unusable
+from backend_host.errors import DataDirInUseError
+
+FILE = "app.lock"
+WAIT_S = 3.0
+"""How long a holder that is about to end is waited for: one whose launcher was killed takes a moment."""
+_LOOK_EVERY_S = 0.05
+
+if sys.platform == "win32":
+    import errno
+    import msvcrt
+
+    _LOCKED_BY_ANOTHER = (errno.EACCES, 0)
+    """What `_locking` reports; Wine's C runtime sets no errno."""
+
+    _LOCKED_BYTE = 1 << 20
+    """Beyond the text: what is locked can't be read there."""
+
+    def _lock(fd: int) -> bool:
+        os.lseek(fd, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            if error.errno not in _LOCKED_BY_ANOTHER:
+                raise
+            return False
+        return True
+else:
+    import fcntl
+
+    def _lock(fd: int) -> bool:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def make(data_dir: Path) -> None:
+    """Make `data_dir`, its owner's only, if it is missing. Raises DataDirError."""
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable(f"The data dir {data_dir} can't be used", error) from error
+
+
+def hold(data_dir: Path, holder: str, handed_over: int | None = None) -> int:
+    """Lock `data_dir`, made if missing, until this process ends, and note there that `holder` has it.
+
+    `handed_over` is the lock file as the launcher has it open; any other file is no lock, and is not used. Gives the
+    descriptor that must stay open. Raises DataDirInUseError, which names the holder, and DataDirError.
+    """
+    path = data_dir / FILE
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = _usable(handed_over, path) or open_private(path, os.O_RDWR | os.O_CREAT)
+        until = time.monotonic() + WAIT_S
+        while not _lock(fd):
+            if time.monotonic() >= until:
+                raise DataDirInUseError(
+                    f"The data dir {data_dir} is in use by {_describe(path)}. Close that first, or use another data dir."
+                )
+            time.sleep(_LOOK_EVERY_S)
+        note = {"holder": holder, "pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        os.ftruncate(fd, 0)
+        os.lseek(fd, 0, os.SEEK_SET)
+        os.write(fd, json.dumps(note).encode())
+    except OSError as error:
+        raise unusable(f"The data dir {data_dir} can't be used", error) from error
+    return fd
+
+
+def _usable(handed_over: int | None, path: Path) -> int | None:
+    try:
+        if handed_over is not None and os.path.samestat(os.fstat(handed_over), path.lstat()):
+            os.set_inheritable(handed_over, False)
+            return handed_over
+    except OSError:
+        pass  # closed, or the file is gone: as if nothing had been handed over
+    return None
+
+
+def _describe(path: Path) -> str:
+    """Who holds it and since when, as far as the note can be read."""
+    try:
+        note = json.loads(read_private(path))
+        since = datetime.fromisoformat(note["since"]).astimezone()
+        return f"{note['holder']} (process {note['pid']}, since {since:%Y-%m-%d %H:%M:%S})"
+    except OSError, ValueError, KeyError, TypeError:
+        return "another process"

@@ -1,0 +1,133 @@
+"""PostgreSQL in the place of SQLite: server mode (docs/server.md). Without a DATABASE_URL only `is_postgres` is asked."""
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IllegalStateChangeError
+from sqlalchemy.orm import Session
+
+from backend_host.errors import (
+    ConfigError,
+    DriverMissingError,
+    MigrationError,
+    StartError,
+    UnreachableError,
+)
+
+logger = logging.getLogger(__name__)
+
+MIGRATION_LOCK, LEADER_LOCK = 0x6D696772, 0x6C656164
+"""Advisory locks of the database, by number: whoever migrates, and whoever takes a superuser's rights away."""
+CONNECT_S = 5
+"""How long a connection may take to open."""
+WAIT_S = 5.0
+"""How long a request waits for a connection, without a thread, before it is told to try again."""
+STATEMENT_S = 30
+"""How long one statement of a request may take; clients do not wait longer."""
+IDLE_TRANSACTION_S = 60
+"""How long a transaction may do nothing: no request waits for its client within one."""
+UNANSWERED_MS = 15_000
+"""How long what was sent may stay unacknowledged: without it, a host that is gone would hold a thread for minutes."""
+
+_SETTINGS = {
+    "statement_timeout": STATEMENT_S * 1_000,
+    "idle_in_transaction_session_timeout": IDLE_TRANSACTION_S * 1_000,
+    "timezone": "UTC",
+}
+
+
+def create(url: str, pool_size: int) -> Engine:
+    """An engine of at most `pool_size` connections, each tried before it is used. Opens nothing yet.
+
+    Errors leave out what was to be stored: they reach the log. Raises ConfigError, DriverMissingError.
+    """
+    try:
+        parsed = make_url(url)
+        if "@" in (parsed.host or ""):  # what is taken for the host has a part of the password
+            raise ConfigError("DATABASE_URL has more than one @. Write that of the name or password as %40.")
+        # As in a shell, a password may come from libpq's own sources (PGPASSFILE).
+        return create_engine(
+            parsed,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=WAIT_S,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={
+                "connect_timeout": CONNECT_S,
+                "tcp_user_timeout": UNANSWERED_MS,
+                "keepalives_idle": 30,
+                "options": " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items()),
+            },
+        )
+    except ArgumentError, ValueError:
+        raise ConfigError("DATABASE_URL is no address of a database. Correct the variable.") from None
+    except ImportError as error:
+        raise DriverMissingError(
+            f"DATABASE_URL asks for PostgreSQL, and its driver can't be loaded: {error}. "
+            "Install requirements-server.lock beside the app."
+        ) from error
+
+
+def is_postgres(bound: Engine | Connection | Session) -> bool:
+    """Whether it works on PostgreSQL."""
+    engine = bound.get_bind() if isinstance(bound, Session) else bound
+    return engine.dialect.name == "postgresql"
+
+
+@contextmanager
+def migrating(connection: Connection) -> Iterator[None]:
+    """One transaction in which only this process migrates, in any number of hosts; all of it or none."""
+    with connection.begin():
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+        yield
+
+
+def take_turns(session: Session) -> None:
+    """Until this transaction ends, no other gets beyond the same call. On SQLite each writer waits for the last anyway."""
+    if is_postgres(session):
+        session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({LEADER_LOCK})")
+
+
+def explain(error: DBAPIError, engine: Engine) -> StartError:
+    """Why a start failed, in words that say what to do; never with a password."""
+    where, state = engine.url.render_as_string(), sqlstate(error)
+    said = re.sub(r"\s+", " ", str(error.orig)).strip()
+    if state is None or state[:2] in {"08", "28", "57"} or state == "3D000":
+        return UnreachableError(
+            f"The database {where} can't be used: {said}. Check DATABASE_URL and that PostgreSQL runs."
+        )
+    return MigrationError(
+        f"The database {where} refused: {said}. It was left as it was. The role must own its database."
+    )
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """PostgreSQL's own code of a failure; None when it was not even asked."""
+    cause = getattr(error, "orig", None) or error
+    state: str | None = getattr(cause, "sqlstate", None)
+    return state
+
+
+def version(connection: Connection) -> str:
+    """PostgreSQL's own version, as `15.4`."""
+    info: Any = connection.connection.driver_connection
+    major, minor = divmod(info.info.server_version, 10_000)
+    return f"{major}.{minor}"
+
+
+def let_go(session: Session) -> None:
+    """Close `session`. A database that went away meanwhile changes nothing about what was answered already."""
+    try:
+        session.close()
+    except IllegalStateChangeError:
+        pass  # this process ends, and a thread is still at work with it
+    except DBAPIError as error:
+        logger.warning("A connection to the database was lost: %s", error.orig)
+        session.invalidate()

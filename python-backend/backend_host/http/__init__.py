@@ -1,0 +1,1 @@
+"""Middleware, error responses and their documentation."""

@@ -1,0 +1,122 @@
+"""Logging: everything, uvicorn's lines too, to logs/fastapi.log as JSON lines, and to stderr for people."""
+
+import json
+import logging
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from backend_host.data.files import open_private, unusable
+from backend_host.http.request_id import request_id
+from backend_host.log.repeats import RepeatFilter
+
+MAX_FILE_BYTES = 5 * 1024 * 1024
+KEPT_FILES = 3
+MAX_ACCESS_PART = 300
+"""Characters of a client or path in the access log: a path of 64 KB is valid, and 1,000 of them a minute are written."""
+
+
+class JsonLine(logging.Formatter):
+    """One JSON object a record: time (UTC), level, logger, message, and where they exist request_id and exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if own := request_id.get():
+            line["request_id"] = own
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)  # escapes what is not ASCII: any text can be written
+
+
+class PlainLine(logging.Formatter):
+    """A line for people. Escapes control characters: a client's text must not move a terminal's cursor."""
+
+    _escapes = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+        self.converter = time.gmtime
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).translate(self._escapes)
+
+
+def _without_query(record: logging.LogRecord) -> bool:
+    """Leave out what follows a path, such as what somebody searched for, the rest of a long one, and all health checks.
+
+    The launcher asks those every few seconds, which would push everything else out of the log in a day.
+    """
+    if isinstance(record.args, tuple) and len(record.args) == 5:
+        client, method, path, *rest = record.args
+        path = str(path).partition("?")[0]
+        record.args = (str(client)[:MAX_ACCESS_PART], str(method)[:MAX_ACCESS_PART], path[:MAX_ACCESS_PART], *rest)
+    return "/health-check/ " not in record.getMessage()
+
+
+def configure(data_dir: Path | None, level: str) -> None:
+    """Send the root logger's records to the rotated file in `data_dir`, if there is to be one, and to stderr.
+
+    Raises DataDirError.
+    """
+    handlers: list[logging.Handler] = [stderr := logging.StreamHandler()]
+    if data_dir:
+        handlers.append(_file(data_dir / "logs" / "fastapi.log"))
+    set_level(level)
+    root = logging.getLogger()
+    stderr.setFormatter(PlainLine())
+    for handler in handlers:
+        handler.addFilter(RepeatFilter(handler))
+        root.addHandler(handler)
+    logging.getLogger("uvicorn.access").addFilter(_without_query)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # backend_host.database.migrate says the same in one line
+
+
+class _PrivateFileHandler(RotatingFileHandler):
+    """While the disk is full, reports that once on stderr: the base class writes a traceback for each record."""
+
+    _failed = False
+    _reported = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._failed = False
+        super().emit(record)
+        self._reported = self._failed
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self._failed = True
+        if not self._reported:
+            print(f"The log {self.baseFilename} can't be written: {error.strerror}", file=sys.stderr)
+
+    def _open(self) -> TextIOWrapper:
+        # The base class does the same, and would follow a link.
+        fd = open_private(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        return open(fd, "a", encoding=self.encoding, errors=self.errors)
+
+
+def _file(path: Path) -> logging.Handler:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = _PrivateFileHandler(path, maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES - 1, encoding="utf-8")
+    except OSError as error:
+        raise unusable(f"The log {path} can't be written", error) from error
+    file.setFormatter(JsonLine())
+    return file
+
+
+def set_level(level: str) -> None:
+    """Leave out records below `level`, from now on; uvicorn's loggers have a level of their own."""
+    for name in (None, "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
+        logging.getLogger(name).setLevel(level.upper())

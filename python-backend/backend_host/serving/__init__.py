@@ -1,0 +1,1 @@
+"""Serves the app: sockets, connections, workers."""

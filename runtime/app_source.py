@@ -1,0 +1,75 @@
+"""The backend's source as it ships: a plain copy without tests and caches."""
+
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.errors import InputMissingError
+from runtime.integrity.digests import sha256_files
+
+APP_SRC = "app_src"
+"""Its folder in a tree."""
+_LEFT_OUT = ("__pycache__", "tests")
+
+
+def is_app(name: str) -> bool:
+    """Whether a file of a tree, as its manifest names it, is the app's."""
+    return name.startswith(f"{APP_SRC}/")
+
+
+@dataclass(frozen=True)
+class AppSource:
+    """The table `[tool.python-backend]` of pyproject.toml: the only place that names the backend's packages."""
+
+    folder: Path
+    packages: tuple[str, ...]
+    """Folders, or single modules with their `.py`, in `folder`."""
+    module: str
+    """What `python -m` runs."""
+    preload: tuple[str, ...] = ()
+    """What a start imports: the order of the packed bytecode."""
+
+    @classmethod
+    def read(cls, root: Path) -> "AppSource":
+        """The table of the checkout at `root`. Raises InputMissingError."""
+        try:
+            table = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["python-backend"]
+            return cls(
+                root / table["source"], tuple(table["packages"]), table["module"], tuple(table.get("preload", ()))
+            )
+        except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
+            raise InputMissingError(
+                f"{root / 'pyproject.toml'} has no complete table [tool.python-backend]: {error!r}. It names source, "
+                "packages and module."
+            ) from error
+
+    def files(self) -> list[Path]:
+        """The files that ship, sorted. Raises InputMissingError when a package is missing."""
+        found: list[Path] = []
+        for name in self.packages:
+            package = self.folder / name
+            if package.is_file():
+                found.append(package)
+            elif (package / "__init__.py").is_file() or (package / "__main__.py").is_file():
+                found += [path for path in package.rglob("*") if path.is_file() and self._ships(path)]
+            else:
+                raise InputMissingError(
+                    f"{package} is not a Python package. Restore it from version control, or correct `packages` in "
+                    "pyproject.toml, [tool.python-backend]."
+                )
+        return sorted(found)
+
+    def _ships(self, path: Path) -> bool:
+        return path.suffix != ".pyc" and not set(_LEFT_OUT) & set(path.relative_to(self.folder).parts)
+
+    def sha256(self) -> str:
+        """sha256 over what ships."""
+        return sha256_files(self.folder, self.files())
+
+    def copy(self, app_src: Path) -> None:
+        """Copy what ships into `app_src`."""
+        for path in self.files():
+            copy = app_src / path.relative_to(self.folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
