@@ -10,7 +10,7 @@ from typing import IO
 
 from backend_host.errors import AccountError, BackupError, BrokenCodeError, CopyError, StartError
 from backend_host.launch import flags, progress
-from backend_host.launch.contract import Stop, announce, claim_stdout, leave_behind_threads
+from backend_host.launch.contract import Stop, announce, claim_stdout, exit_without_joining_threads
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +53,7 @@ def run_server() -> int:
         stop.means(lambda: sys.exit(0))  # not before: wrong settings are said even when stdin has ended already
         from app.core.db import watch
         from backend_host import log
-        from backend_host.data import data_dir, data_lock, scratch
-        from backend_host.data import permissions as own_files
+        from backend_host.data import data_dir, data_lock, permissions, scratch
         from backend_host.serving import server
 
         if settings.is_server:  # its data is elsewhere, and several processes can't share a log file
@@ -64,7 +63,7 @@ def run_server() -> int:
             data_dir.require_private_parents(settings.DATA_DIR)  # of one that is still to be made
             data_lock.hold(settings.DATA_DIR, server.kind(settings), settings.LOCK_FD)
             log.configure(settings.DATA_DIR, settings.LOG_LEVEL)
-            own_files.make_private(settings.DATA_DIR)
+            permissions.restrict_to_owner(settings.DATA_DIR)
             if not settings.ON_TRIAL:  # else another backend works here
                 scratch.clean(settings.DATA_DIR)
         if settings.set_aside:
@@ -78,7 +77,7 @@ def run_server() -> int:
             workers.serve(settings, events, stop)
         else:
             server.serve(settings, events, stop)
-        leave_behind_threads()
+        exit_without_joining_threads()
     except ImportError as error:
         traceback.print_exc()
         return fail(events, stop, BrokenCodeError(f"A part of the app can't be loaded: {error}. Reinstall the app."))

@@ -14,13 +14,13 @@ from app.api.routes import item_files, utils
 from app.core import search_index
 from app.core.config import settings
 from app.core.db import close, engine, init_db, watch
-from backend_host.http.body_limit import MAX_IMPORT_BYTES, BodyLimit
-from backend_host.http.error_middleware import Unanswered
+from backend_host.http.body_limit import MAX_IMPORT_BYTES, BodyLimitMiddleware
+from backend_host.http.error_middleware import ErrorResponseMiddleware
 from backend_host.http.error_response import CODE_HEADER
-from backend_host.http.launch_token import TOKEN_HEADER, LaunchGuard
+from backend_host.http.launch_token import TOKEN_HEADER, LaunchTokenMiddleware
 from backend_host.http.request_id import HEADER as REQUEST_ID_HEADER
-from backend_host.http.request_id import RequestId
-from backend_host.http.security_headers import PageHeaders
+from backend_host.http.request_id import RequestIdMiddleware
+from backend_host.http.security_headers import SecurityHeadersMiddleware
 from backend_host.http.strict_headers import StrictHeadersMiddleware
 
 
@@ -61,15 +61,15 @@ add_handlers(app)
 app.include_router(api_router, prefix=settings.API_V1_STR)
 if settings.STATIC_DIR:
     app.frontend("/", directory=settings.STATIC_DIR, fallback="index.html")
-    app.add_middleware(PageHeaders)
+    app.add_middleware(SecurityHeadersMiddleware)
 
 # The last one added is the first to see a request: its id, headers, CORS (a preflight carries no token), guard, size, end.
-app.add_middleware(Unanswered)
+app.add_middleware(ErrorResponseMiddleware)
 # By their own routers: the app would make all routes ready to find them.
 imports, health_check = item_files.router.url_path_for("import_items"), utils.router.url_path_for("health_check")
-app.add_middleware(BodyLimit, larger={f"{settings.API_V1_STR}{imports}": MAX_IMPORT_BYTES})
+app.add_middleware(BodyLimitMiddleware, larger={f"{settings.API_V1_STR}{imports}": MAX_IMPORT_BYTES})
 app.add_middleware(
-    LaunchGuard,
+    LaunchTokenMiddleware,
     prefix=f"{settings.API_V1_STR}/",
     open_paths={f"{settings.API_V1_STR}{health_check}"},
     origins=settings.BACKEND_CORS_ORIGINS,
@@ -83,4 +83,4 @@ app.add_middleware(
     expose_headers=["Content-Disposition", REQUEST_ID_HEADER, CODE_HEADER],
 )
 app.add_middleware(StrictHeadersMiddleware, allowed_hosts=settings.allowed_hosts)
-app.add_middleware(RequestId)
+app.add_middleware(RequestIdMiddleware)

@@ -88,7 +88,7 @@ Password = Annotated[
     StringConstraints(min_length=8, max_length=MAX_PASSWORD),
     PydanticField(examples=["a long sentence"]),
 ]
-GivenPassword = Annotated[
+SubmittedPassword = Annotated[
     str, StringConstraints(max_length=4 * MAX_PASSWORD), PydanticField(examples=["a long sentence"])
 ]
 """One to be checked: too short is wrong, not invalid. Decomposed, a letter is up to four characters."""
@@ -191,13 +191,13 @@ class Viewer(NamedTuple):
     is_superuser: bool
 
 
-class Described(SQLModel):
+class ApiModel(SQLModel):
     """What a docstring says of a field, the API's description says too."""
 
     model_config = {"use_attribute_docstrings": True}
 
 
-class UserBase(Described):
+class UserBase(ApiModel):
     email: Email = Field(unique=True, index=True, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     is_active: StrictBool = True
     is_superuser: StrictBool = False
@@ -234,7 +234,7 @@ class RecoveryCode(SQLModel, table=True):
     user_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True, sa_type=UuidOrText)
 
 
-class UserRegister(Described):
+class UserRegister(ApiModel):
     email: Email = Field(max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     password: Password
     full_name: FullName | None = None
@@ -245,7 +245,7 @@ class UserCreate(UserBase):
 
 
 # A factory, not None: a field may be left out, and is then not touched, but null is no value for it.
-class UserUpdate(Described):
+class UserUpdate(ApiModel):
     email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     password: Password = Field(default_factory=str)
     is_active: StrictBool = Field(default_factory=bool)
@@ -253,13 +253,13 @@ class UserUpdate(Described):
     full_name: FullName | None = None
 
 
-class UserUpdateMe(Described):
+class UserUpdateMe(ApiModel):
     email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     full_name: FullName | None = None
 
 
-class UpdatePassword(Described):
-    current_password: GivenPassword
+class UpdatePassword(ApiModel):
+    current_password: SubmittedPassword
     new_password: Password
 
 
@@ -271,7 +271,7 @@ class UserPublic(UserBase):
     created_at: datetime
 
 
-class UsersPublic(Described):
+class UsersPublic(ApiModel):
     data: list[UserPublic]
     count: int
     """How many there are in all, not only on this page."""
@@ -296,7 +296,7 @@ class BackupReason(StrEnum):
     RESTORE = "restore"
 
 
-class ItemBase(Described):
+class ItemBase(ApiModel):
     title: Title
     description: Description | None = None
 
@@ -305,7 +305,7 @@ class ItemCreate(ItemBase):
     pass
 
 
-class ItemUpdate(Described):
+class ItemUpdate(ApiModel):
     # A factory, not None: the field may be left out, and is then not touched, but null is not a title.
     title: Title = Field(default_factory=str)
     description: Description | None = None
@@ -332,7 +332,7 @@ class Item(SQLModel, table=True):
     """Title and description as search compares them. crud writes it; rows of other programs get theirs at the next start."""
 
 
-class ItemPublic(Described):
+class ItemPublic(ApiModel):
     id: uuid.UUID
     owner_id: uuid.UUID
     title: str
@@ -340,7 +340,7 @@ class ItemPublic(Described):
     created_at: datetime
 
 
-class ItemsPublic(Described):
+class ItemsPublic(ApiModel):
     data: list[ItemPublic]
     count: int
     """How many there are in all, not only on this page."""
@@ -362,16 +362,16 @@ class ItemTransfer(ItemBase):
     created_at: Moment | None = None
 
 
-class ItemsImported(Described):
+class ItemsImported(ApiModel):
     created: int
     updated: int
 
 
-class Message(Described):
+class Message(ApiModel):
     message: str
 
 
-class ErrorMessage(Described):
+class ErrorMessage(ApiModel):
     """Why a request was refused."""
 
     detail: str
@@ -379,7 +379,7 @@ class ErrorMessage(Described):
     """The same as the header X-Error-Code, which every error response has. Left out where the body is compatible with the FastAPI template's."""
 
 
-class BackupPublic(Described):
+class BackupPublic(ApiModel):
     name: str
     created_at: datetime
     size_bytes: int
@@ -388,18 +388,18 @@ class BackupPublic(Described):
     """The schema it holds."""
 
 
-class BackupsPublic(Described):
+class BackupsPublic(ApiModel):
     data: list[BackupPublic]
     count: int
 
 
-class Restored(Described):
+class Restored(ApiModel):
     restored: str
     kept_as: BackupPublic | None
     """The backup that holds what was replaced; none when that could not be read."""
 
 
-class Token(Described):
+class Token(ApiModel):
     access_token: str
     token_type: str = "bearer"
 
@@ -415,36 +415,36 @@ class TokenPayload(SQLModel):
     """The token's own id. Tokens of versions that kept no session have none."""
 
 
-class ConfirmPassword(Described):
-    password: GivenPassword
+class ConfirmPassword(ApiModel):
+    password: SubmittedPassword
 
 
-class RecoveryCodes(Described):
+class RecoveryCodes(ApiModel):
     codes: list[str]
     """Shown this once: only their hashes are kept."""
 
 
-class RecoveryCodesLeft(Described):
+class RecoveryCodesLeft(ApiModel):
     count: int
 
 
-class RecoverPassword(Described):
+class RecoverPassword(ApiModel):
     email: Annotated[Text255, PydanticField(examples=[EMAIL])]
     code: Annotated[Text255, PydanticField(examples=["7QK2M-X4D9P-TRHW3-F5G6H"])]
 
 
-class ResetToken(Described):
+class ResetToken(ApiModel):
     token: str
     """Sets a new password, once."""
     expires_in_s: int
 
 
-class NewPassword(Described):
+class NewPassword(ApiModel):
     token: str = Field(schema_extra={"examples": ["eyJhbGciOiJIUzI1NiJ9.…"]})
     new_password: Password
 
 
-class About(Described):
+class About(ApiModel):
     """What a client must know before anybody has logged in."""
 
     version: str
@@ -457,7 +457,7 @@ class About(Described):
     """Whether people may make an account by themselves. Servers of before this was there let everybody."""
 
 
-class Diagnostics(Described):
+class Diagnostics(ApiModel):
     """What a report of a fault should carry. Holds no secret."""
 
     version: str

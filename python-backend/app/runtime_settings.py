@@ -13,13 +13,13 @@ from backend_host import log
 from backend_host.settings import config_file
 
 
-class Described(BaseModel):
+class ApiModel(BaseModel):
     """What a docstring says of a field, the API's description says too."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
-class SettingState(Described):
+class SettingState(ApiModel):
     restart_needed: bool
     """Whether the value after a restart is another one than now."""
     overridden_by: Literal["flag", "variable"] | None
@@ -41,20 +41,20 @@ class LogLevelState(SettingState):
     after_restart: LogLevel
 
 
-class ConfigFault(Described):
+class ConfigFault(ApiModel):
     reason: str
     set_aside: str | None
     """Where the broken config.json lies now; None when it is still in its place."""
 
 
-class SettingsPublic(Described):
+class SettingsPublic(ApiModel):
     AUTH_REQUIRED: SwitchState
     PORT: PortState
     LOG_LEVEL: LogLevelState
     config_fault: ConfigFault | None
 
 
-class Owner(Described):
+class Owner(ApiModel):
     """Who logs in to the default user's account from now on."""
 
     model_config = ConfigDict(extra="forbid")
@@ -64,7 +64,7 @@ class Owner(Described):
     full_name: FullName | None = None
 
 
-class SettingsUpdate(Described):
+class SettingsUpdate(ApiModel):
     # Factories, not None: a setting may be left out, and is then not touched, but null is no value for it.
     model_config = ConfigDict(extra="forbid")
 

@@ -101,13 +101,13 @@ def test_two_superusers_who_take_each_others_rights_leave_one(
             session.add(User(email=f"{name}@example.com", is_superuser=True, hashed_password="hash"))
         session.commit()
     both_changed = threading.Barrier(2)
-    take_turns = postgres.take_turns
+    acquire_advisory_lock = postgres.acquire_advisory_lock
 
     def after_both(session: Session) -> None:
         both_changed.wait(10)
-        take_turns(session)
+        acquire_advisory_lock(session)
 
-    monkeypatch.setattr("app.crud.users.take_turns", after_both)
+    monkeypatch.setattr("app.crud.users.acquire_advisory_lock", after_both)
     refused: list[str] = []
 
     def demote(email: str) -> None:

@@ -17,7 +17,7 @@ import pytest
 import uvicorn
 
 from backend_host.launch.contract import Stop
-from backend_host.log import repeats as log_repeats
+from backend_host.log import repeats
 from backend_host.log.repeats import BURST, INFO_BURST, MAX_KINDS, WINDOW_S, RepeatFilter
 from backend_host.serving import descriptors, server
 from backend_host.serving.connections import (
@@ -399,7 +399,7 @@ def test_idle_connections_do_not_keep_the_launcher_out(
     assert backend.stop() == 0
     log = "".join(backend.log)
     assert "Idle connection closed: too many are open" in log
-    assert log.count("Idle connection closed") <= log_repeats.BURST
+    assert log.count("Idle connection closed") <= repeats.BURST
     assert "Traceback" not in log
     assert "can't be accepted" not in log
 

@@ -19,7 +19,7 @@ from app.core.db import engine
 from app.main import app
 from backend_host.database import backup, restore
 from backend_host.http import body_limit
-from backend_host.http.error_middleware import Unanswered
+from backend_host.http.error_middleware import ErrorResponseMiddleware
 from tests.backend_process import Launch
 
 ITEMS = "/api/v1/items/"
@@ -299,7 +299,7 @@ def test_a_bug_is_a_500_that_a_page_can_read_and_that_says_nothing_of_it(
     assert "inner workings" not in answer.text
     assert "ZeroDivisionError: inner workings" in caplog.text
     layers: list[object] = [layer.cls for layer in app.user_middleware]  # the outermost first
-    assert layers.index(CORSMiddleware) < layers.index(Unanswered)  # else a page is not shown the answer
+    assert layers.index(CORSMiddleware) < layers.index(ErrorResponseMiddleware)  # else a page is not shown the answer
 
 
 @pytest.mark.desktop

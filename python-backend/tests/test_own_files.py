@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backend_host.data import permissions as own_files
+from backend_host.data import permissions
 from tests.backend_process import Launch, needs_modes
 
 pytestmark = needs_modes
@@ -46,7 +46,7 @@ def test_a_start_closes_what_others_could_read_and_says_so(launch: Launch, tmp_p
 
 
 def test_every_file_and_folder_of_the_app_is_closed(data_dir: Path) -> None:
-    own_files.make_private(data_dir)
+    permissions.restrict_to_owner(data_dir)
     assert set(modes(data_dir).values()) == {0o600, 0o700}
 
 
@@ -59,7 +59,7 @@ def test_in_somebodys_own_folder_only_the_apps_files_are_closed(data_dir: Path, 
         (data_dir / name).touch()
     (data_dir / "app.lock").symlink_to(elsewhere)
     open_up(data_dir)
-    own_files.make_private(data_dir)
+    permissions.restrict_to_owner(data_dir)
     found = modes(data_dir)
     assert {name for name, mode in found.items() if mode & 0o077 == 0} == set(OWN)
     assert elsewhere.stat().st_mode & 0o777 == 0o644
@@ -68,7 +68,7 @@ def test_in_somebodys_own_folder_only_the_apps_files_are_closed(data_dir: Path, 
 def test_a_folder_that_was_there_before_stays_open_while_it_holds_no_database(tmp_path: Path) -> None:
     (tmp_path / "app.lock").touch(0o600)
     tmp_path.chmod(0o755)
-    own_files.make_private(tmp_path)
+    permissions.restrict_to_owner(tmp_path)
     assert modes(tmp_path) == {".": 0o755, "app.lock": 0o600}
 
 
@@ -81,5 +81,5 @@ def test_what_can_not_be_closed_is_said_and_survived(
 
     monkeypatch.setattr(os, fails, refuse)
     with caplog.at_level(logging.WARNING):
-        own_files.make_private(data_dir)
+        permissions.restrict_to_owner(data_dir)
     assert "Not yours" in caplog.text

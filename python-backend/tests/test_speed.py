@@ -56,9 +56,9 @@ def test_a_start_builds_the_apps_validators_and_not_those_of_an_openapi_document
 
 def test_no_route_has_validators_built_for_its_errors() -> None:
     # Each costs as much as one of an answer's own, and there are hundreds: they are described by name instead.
-    from app.api.errors import ANYWHERE, SLOWED
+    from app.api.errors import COMMON_ERRORS, RATE_LIMITED
 
-    assert not [status for status, described in {**ANYWHERE, **SLOWED}.items() if "model" in described]
+    assert not [status for status, described in {**COMMON_ERRORS, **RATE_LIMITED}.items() if "model" in described]
 
 
 @pytest.mark.parametrize("handed_over", [False, True])

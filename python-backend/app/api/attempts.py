@@ -48,13 +48,13 @@ HashSlot = Depends(hash_slot, scope="function")
 """Released before the response is sent: a client that does not read it holds no slot."""
 
 
-class Attempts:
+class LoginThrottle:
     """The attempts of one request's address, which has a turn to hash."""
 
     def __init__(self, request: Request, _slot: Annotated[None, HashSlot]) -> None:
         self.address = request.client.host if request.client else ""
 
-    def prove(self, account: str, check: Callable[[], T]) -> T:
+    def verify(self, account: str, check: Callable[[], T]) -> T:
         """What `check` answers, counted as a failure when it is false. 429 while `account` is throttled; known or not."""
         who = {"account": canonical_email(account)[:MAX_TEXT], "address": self.address}
         if wait_s := throttle.reserve(**who):
@@ -69,4 +69,4 @@ class Attempts:
         return answer
 
 
-AttemptsDep = Annotated[Attempts, Depends(Attempts)]
+AttemptsDep = Annotated[LoginThrottle, Depends(LoginThrottle)]

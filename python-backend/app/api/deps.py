@@ -18,7 +18,7 @@ from app.core.config import settings
 from app.core.db import engine
 from app.core.error_codes import ErrorCode
 from app.models import DEFAULT_USER_ID, User, Viewer
-from backend_host.database.postgres import WAIT_S, let_go
+from backend_host.database.postgres import WAIT_S, close_session
 from backend_host.errors import ServerBusyError
 from backend_host.launch.contract import CLEAN_UP_S
 from backend_host.serving.concurrency_limiter import ConcurrencyLimiter
@@ -65,7 +65,7 @@ async def get_server_db() -> AsyncGenerator[Session]:
         try:
             yield session
         finally:
-            await run_in_threadpool(let_go, session)
+            await run_in_threadpool(close_session, session)
 
 
 _get_session = get_server_db if settings.is_server else get_db

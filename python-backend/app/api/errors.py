@@ -22,7 +22,7 @@ from app.core.error_codes import ErrorCode
 from app.models import ErrorMessage
 from backend_host.database.postgres import sqlstate
 from backend_host.errors import BackupError, ConflictError, DatabaseBusyError, ServerBusyError
-from backend_host.http.body_limit import BodyTooLargeError, TooLarge
+from backend_host.http.body_limit import BodyTooLargeError, BodyTooLargeResponse
 from backend_host.http.error_response import CODE_HEADER, error_response
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ SCHEMA = {"$ref": "#/components/schemas/ErrorMessage"}
 CODE = {CODE_HEADER: {"description": "Identifies the error.", "schema": {"$ref": "#/components/schemas/ErrorCode"}}}
 
 
-def described(**causes: str) -> Responses:
+def error_responses(**causes: str) -> Responses:
     """OpenAPI descriptions of errors, written `s404="…"`."""
     return {
         int(name[1:]): {
@@ -52,7 +52,7 @@ def described(**causes: str) -> Responses:
     }
 
 
-ANYWHERE = described(
+COMMON_ERRORS = error_responses(
     s400="The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).",
     s401="The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.",
     s403="The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).",
@@ -61,11 +61,13 @@ ANYWHERE = described(
     s503="The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).",
     s507="The disk is full. Nothing was changed.",
 )
-NAMED: Responses = {500: ANYWHERE[500] | {"model": ErrorMessage}}
+NAMED: Responses = {500: COMMON_ERRORS[500] | {"model": ErrorMessage}}
 """For one route, so that the document holds what SCHEMA names."""
 
-SESSION_USER_GONE = described(s404="The session's user was deleted (code `session_user_deleted`).")
-SLOWED = described(s429="Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.")
+SESSION_USER_GONE = error_responses(s404="The session's user was deleted (code `session_user_deleted`).")
+RATE_LIMITED = error_responses(
+    s429="Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again."
+)
 
 _SQLITE: dict[int, tuple[int, ErrorCode, str]] = {
     sqlite3.SQLITE_BUSY: (503, ErrorCode.DATABASE_BUSY, "The database is busy. Try again in a moment."),
@@ -162,7 +164,7 @@ def _on_invalid(_request: Request, error: Exception) -> Response:
 
 def _on_too_large(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BodyTooLargeError)
-    return TooLarge(error.most)
+    return BodyTooLargeResponse(error.most)
 
 
 def _on_database_error(_request: Request, error: Exception) -> Response:

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from app.api.errors import ANYWHERE
+from app.api.errors import COMMON_ERRORS
 from app.api.routes import backups, item_files, items, login, me, private, settings, users, utils
 from app.core.config import settings as configured
 
-api_router = APIRouter(responses=ANYWHERE)
+api_router = APIRouter(responses=COMMON_ERRORS)
 # What is asked first, and most, comes first: FastAPI makes a router's routes ready when it first looks through them.
 api_router.include_router(utils.router)
 api_router.include_router(item_files.router)

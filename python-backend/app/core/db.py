@@ -146,7 +146,7 @@ def _default_email(session: Session) -> str:
     return f"default-{uuid.uuid4().hex}@example.com" if others else email
 
 
-def somebody_could_manage(session: Session) -> bool:
+def has_active_superuser(session: Session) -> bool:
     """Whether an active superuser could log in: without one, authentication would lock everybody out."""
     leaders = (col(User.is_superuser), col(User.is_active), User.hashed_password != "")
     return session.exec(select(User.id).where(*leaders).limit(1)).first() is not None

@@ -1,6 +1,6 @@
 """What is done with the tables. Keyword-only; knows nothing of HTTP."""
 
-from app.core.db import somebody_could_manage
+from app.core.db import has_active_superuser
 from app.crud.item_transfer import export_items, import_items
 from app.crud.items import create_item, delete_item, list_items, update_item
 from app.crud.recovery import count_codes, issue_codes, use_code
@@ -30,13 +30,13 @@ __all__ = [
     "export_items",
     "get_user",
     "get_user_by_email",
+    "has_active_superuser",
     "has_password",
     "import_items",
     "issue_codes",
     "list_items",
     "list_users",
     "set_own_password",
-    "somebody_could_manage",
     "update_item",
     "update_user",
     "use_code",

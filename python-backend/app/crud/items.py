@@ -10,14 +10,14 @@ from app.core.text import search_text
 from app.crud.item_search import ITEM, matching
 from app.crud.uuid_text import as_text
 from app.models import Item, ItemCreate, ItemPublic, ItemSort, ItemUpdate, User, Viewer
-from backend_host.database.collation import ignoring_case
+from backend_host.database.collation import case_insensitive
 
 # The table's columns, not the entity's: plain values, without the ORM's way of making rows.
 _COUNT = select(func.count()).select_from(ITEM)
 _FIELDS = tuple(ItemPublic.model_fields)
 _PAGE = select(*(as_text(ITEM.c[name]) for name in _FIELDS))
 _INSERT = insert(ITEM)
-_TITLE = ignoring_case(ITEM.c.title)
+_TITLE = case_insensitive(ITEM.c.title)
 _ORDERS: dict[ItemSort, tuple[UnaryExpression[Any], ...]] = {
     ItemSort.NEWEST: (ITEM.c.created_at.desc(), ITEM.c.id.desc()),
     ItemSort.OLDEST: (ITEM.c.created_at.asc(), ITEM.c.id.asc()),

@@ -8,14 +8,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select, update
 
 from app.core.config import settings
-from app.core.db import somebody_could_manage
+from app.core.db import has_active_superuser
 from app.core.email_address import canonical_email, lower_case_email
 from app.core.security import get_password_hash, verify_password
 from app.core.text import needles
 from app.crud.like import contains
 from app.models import DEFAULT_USER_ID, RecoveryCode, User, UserCreate, UserSort, UserUpdate, UserUpdateMe
-from backend_host.database.collation import bytewise, ignoring_case
-from backend_host.database.postgres import take_turns
+from backend_host.database.collation import bytewise, case_insensitive
+from backend_host.database.postgres import acquire_advisory_lock
 
 
 class EmailTakenError(Exception):
@@ -26,7 +26,7 @@ class LastSuperuserError(Exception):
     """Without this account nobody could manage the others."""
 
 
-_NAME = ignoring_case(col(User.full_name))
+_NAME = case_insensitive(col(User.full_name))
 _EMAIL = bytewise(col(User.email))
 _ORDERS: dict[UserSort, UnaryExpression[Any]] = {
     UserSort.NEWEST: col(User.created_at).desc(),
@@ -90,12 +90,12 @@ def update_user(*, session: Session, db_user: User, user_in: UserUpdate | UserUp
         fields["hashed_password"] = get_password_hash(password)
         db_user.token_version = User.token_version + 1  # by the database: two changes at once count twice
         session.exec(delete(RecoveryCode).where(col(RecoveryCode.user_id) == db_user.id))
-    leads = _leads(db_user)
+    leads = is_active_superuser(db_user)
     db_user.sqlmodel_update(fields)
     session.add(db_user)
     _flush_email(session)
-    if leads and not _leads(db_user):
-        _keep_one_leader(session, db_user.id)
+    if leads and not is_active_superuser(db_user):
+        ensure_superuser_remains(session, db_user.id)
     session.commit()
     session.refresh(db_user)
     return db_user
@@ -117,11 +117,11 @@ def set_own_password(*, session: Session, user: User, password: str, version: in
 
 def delete_user(*, session: Session, user: User) -> None:
     """Remove a user and all of their items for good. Raises LastSuperuserError."""
-    leads, user_id = _leads(user), user.id
+    leads, user_id = is_active_superuser(user), user.id
     session.delete(user)
     session.flush()
     if leads:
-        _keep_one_leader(session, user_id)
+        ensure_superuser_remains(session, user_id)
     session.commit()
 
 
@@ -145,15 +145,15 @@ def has_password(*, user: User, password: str) -> bool:
     return verify_password(password, user.hashed_password)[0]
 
 
-def _leads(user: User) -> bool:
+def is_active_superuser(user: User) -> bool:
     return user.is_superuser and user.is_active
 
 
-def _keep_one_leader(session: Session, gone: uuid.UUID) -> None:
+def ensure_superuser_remains(session: Session, gone: uuid.UUID) -> None:
     # After the change, while its transaction holds the write lock: two such changes at once can't both pass.
     # With auth off everything is done as the default user, whatever others there are.
-    take_turns(session)
-    kept = somebody_could_manage(session) if settings.AUTH_REQUIRED else gone != DEFAULT_USER_ID
+    acquire_advisory_lock(session)
+    kept = has_active_superuser(session) if settings.AUTH_REQUIRED else gone != DEFAULT_USER_ID
     if not kept:
         session.rollback()
         raise LastSuperuserError

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from backend_host.data import permissions as own_files
+from backend_host.data import permissions
 from backend_host.errors import DataDirError, DataDirNotPrivateError
 
 _SQLITE_MAX_PATH = 1_040 if sys.platform == "win32" else 512
@@ -107,7 +107,7 @@ def _require_private_parents(real: Path, me: int) -> None:
 
 
 def _own(data_dir: Path) -> Iterator[Path]:
-    for folder, known in own_files.NAMES.items():
+    for folder, known in permissions.NAMES.items():
         if (data_dir / folder).is_dir():
             yield from (path for path in (data_dir / folder).iterdir() if known.fullmatch(path.name))
 
@@ -132,7 +132,7 @@ def _require_private_files(paths: Iterable[Path], me: int) -> None:
             )
     files = [(path, status) for path, status in found if stat.S_ISREG(status.st_mode)]
     # A backup may have other names: it is never written again.
-    if shared := [path for path, it in files if it.st_nlink > 1 and path.parent.name != own_files.BACKUPS]:
+    if shared := [path for path, it in files if it.st_nlink > 1 and path.parent.name != permissions.BACKUPS]:
         raise DataDirNotPrivateError(
             f"{_listed(shared)} has further names (hard links, as cp -al makes them), which would change with it. "
             f"Replace it by a copy: {_copy_command(shared)}"

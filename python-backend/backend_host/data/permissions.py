@@ -22,7 +22,7 @@ NAMES = {
 """Of the app's files and folders in each folder of a data dir."""
 
 
-def make_private(data_dir: Path) -> None:
+def restrict_to_owner(data_dir: Path) -> None:
     """Take from others what an older version, a copy or a hand left open to them, and say so. Never fails.
 
     Somebody's own folder may have been named as the data dir: a folder is only closed if all in it is the app's, and

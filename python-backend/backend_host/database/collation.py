@@ -8,7 +8,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class ignoring_case(FunctionElement[str]):  # noqa: N801 (named like SQLAlchemy's own)
+class case_insensitive(FunctionElement[str]):  # noqa: N801 (named like SQLAlchemy's own)
     """For sorting: byte by byte, but A as a. SQLite's NOCASE."""
 
     type = String()
@@ -22,13 +22,13 @@ class bytewise(FunctionElement[str]):  # noqa: N801
     inherit_cache = True
 
 
-@compiles(ignoring_case, "sqlite")
-def _nocase(element: ignoring_case, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(case_insensitive, "sqlite")
+def _nocase(element: case_insensitive, compiler: SQLCompiler, **options: Any) -> str:
     return f"{compiler.process(element.clauses, **options)} COLLATE NOCASE"
 
 
-@compiles(ignoring_case, "postgresql")
-def _lowered(element: ignoring_case, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(case_insensitive, "postgresql")
+def _lowered(element: case_insensitive, compiler: SQLCompiler, **options: Any) -> str:
     return f'lower({compiler.process(element.clauses, **options)} COLLATE "C")'
 
 

@@ -89,7 +89,7 @@ def migrating(connection: Connection) -> Iterator[None]:
         yield
 
 
-def take_turns(session: Session) -> None:
+def acquire_advisory_lock(session: Session) -> None:
     """Until this transaction ends, no other gets beyond the same call. On SQLite each writer waits for the last anyway."""
     if is_postgres(session):
         session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({LEADER_LOCK})")
@@ -122,7 +122,7 @@ def version(connection: Connection) -> str:
     return f"{major}.{minor}"
 
 
-def let_go(session: Session) -> None:
+def close_session(session: Session) -> None:
     """Close `session`. A database that went away meanwhile changes nothing about what was answered already."""
     try:
         session.close()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from app.core.config import settings
-from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine, init_db, somebody_could_manage
+from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine, has_active_superuser, init_db
 from app.models import BackupPublic, BackupReason
 from backend_host.data import scratch
 from backend_host.database import backup
@@ -88,7 +88,7 @@ def _bring_up_to_date(staged: Path) -> None:
     try:
         with Session(copy) as session:
             init_db(session)
-            if settings.AUTH_REQUIRED and not somebody_could_manage(session):
+            if settings.AUTH_REQUIRED and not has_active_superuser(session):
                 raise BackupError(
                     "Nobody could log in with this backup: it is from before authentication was turned on. Nothing was "
                     "changed. Turn authentication off and restart, then restore it."

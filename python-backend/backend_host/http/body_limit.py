@@ -29,7 +29,7 @@ class BodyTooLargeError(HTTPException):
         self.most = most
 
 
-class TooLarge(JSONResponse):
+class BodyTooLargeResponse(JSONResponse):
     """The refusal of a body. What still comes of it is passed over for a moment before the connection is closed.
 
     Otherwise a client that is sending would find the connection reset, and often no answer.
@@ -53,7 +53,7 @@ class TooLarge(JSONResponse):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-class BodyLimit:
+class BodyLimitMiddleware:
     """Refuses a body by its announced length, before reading any of it, or as soon as it grows past the limit."""
 
     def __init__(self, app: ASGIApp, *, larger: Mapping[str, int]) -> None:
@@ -70,7 +70,7 @@ class BodyLimit:
         most = self.larger.get(scope["path"], MAX_FORM_BYTES if form else MAX_BODY_BYTES)
         announced = headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:20]) > most:
-            await TooLarge(most)(scope, receive, send)
+            await BodyTooLargeResponse(most)(scope, receive, send)
             return
         taken = 0
         answering = False

@@ -11,7 +11,7 @@ from backend_host.http.error_response import error_response
 logger = logging.getLogger(__name__)
 
 
-class Unanswered:
+class ErrorResponseMiddleware:
     """Answers 503 for a request that the server cancels, and 500 for one that fails. An answer that had begun just ends.
 
     Inside of what adds headers for web pages: without those a page can't tell a fault from a backend that is gone.

@@ -13,7 +13,7 @@ from backend_host.serving.connections import AUTHORIZED
 TOKEN_HEADER = "X-Launch-Token"
 
 
-class LaunchGuard:
+class LaunchTokenMiddleware:
     """Refuses API requests of foreign web pages (403) and, when there is a launch token, those without it (401).
 
     CORS alone stops neither: the browser hides the answer, but the request has been carried out.

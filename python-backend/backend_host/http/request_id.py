@@ -14,7 +14,7 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request being answered; None outside one."""
 
 
-class RequestId:
+class RequestIdMiddleware:
     """Takes the client's own id when it is short and plain, else makes one."""
 
     def __init__(self, app: ASGIApp) -> None:

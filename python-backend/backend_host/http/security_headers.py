@@ -10,7 +10,7 @@ POLICY = (
 )
 
 
-class PageHeaders:
+class SecurityHeadersMiddleware:
     """Adds the content security policy, and keeps the address (and what it carries) out of other sites' logs."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -110,7 +110,7 @@ class Stop:
         self._carry_out()
 
 
-def leave_behind_threads() -> None:
+def exit_without_joining_threads() -> None:
     """End now, with 0, if a thread still works on a request that had its time: Python would wait for it.
 
     It can't be stopped. What it has not committed, SQLite takes back.

@@ -18,7 +18,7 @@ import uvicorn
 from sqlmodel import Session
 
 from app.core.config import trusts_proxy
-from app.core.db import engine, init_db, somebody_could_manage
+from app.core.db import engine, has_active_superuser, init_db
 from app.core.settings import Settings, in_url
 from backend_host.database.migrate import head_revision
 from backend_host.errors import AddressError, NoOwnerError, PortTakenError
@@ -289,7 +289,7 @@ def prepare(settings: Settings) -> None:
     server_mode.check(settings)
     with Session(engine) as session:
         init_db(session)  # again in the app's lifespan, which can only fail without a reason
-        if settings.AUTH_REQUIRED and not somebody_could_manage(session):
+        if settings.AUTH_REQUIRED and not has_active_superuser(session):
             raise NoOwnerError(
                 f"No active superuser has a password: nobody could log in. Set FIRST_SUPERUSER (now "
                 f"{settings.FIRST_SUPERUSER}) and FIRST_SUPERUSER_PASSWORD for the first start."

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 8.0
 """How long the place of a worker that was lost stays empty: twice as long after each that did not live long."""
-LIVED_S = 60.0
+MIN_UPTIME_S = 60.0
 """A worker that served for so long was well."""
 LOOK_EVERY_S = 0.2
 GRACE_S = 5.0
@@ -42,7 +42,7 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
     server.prepare(settings)  # once, before any worker looks: they find everything done
     engine.dispose()
     with server.listen(settings) as listener:
-        crew = _Crew(settings, listener.fileno())
+        crew = WorkerPool(settings, listener.fileno())
         stop.means(crew.stopping.set)
         try:
             crew.start()
@@ -65,7 +65,7 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
             crew.stop()
 
 
-class _Crew:
+class WorkerPool:
     """The workers of one socket, and a thread for each that waits for its end."""
 
     def __init__(self, settings: Settings, listener: int) -> None:
@@ -78,7 +78,7 @@ class _Crew:
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
         self.starting = threading.Lock()
         self.threads = [
-            threading.Thread(target=self._keep_up, args=(place,), name=f"worker {place}", daemon=True)
+            threading.Thread(target=self._supervise, args=(place,), name=f"worker {place}", daemon=True)
             for place in range(settings.WORKERS)
         ]
 
@@ -105,7 +105,7 @@ class _Crew:
         for process in self.processes.values():
             process.kill()
 
-    def _keep_up(self, place: int) -> None:
+    def _supervise(self, place: int) -> None:
         wait_s = FIRST_WAIT_S
         while process := self._begin(place):
             began = time.monotonic()
@@ -116,7 +116,7 @@ class _Crew:
                     self.outcomes.put(outcome)
             status = process.wait()
             self.outcomes.put({"event": "ended"})
-            wait_s = FIRST_WAIT_S if time.monotonic() - began > LIVED_S else min(wait_s * 2, LONGEST_WAIT_S)
+            wait_s = FIRST_WAIT_S if time.monotonic() - began > MIN_UPTIME_S else min(wait_s * 2, LONGEST_WAIT_S)
             if not self.stopping.is_set():
                 logger.error("Worker %d (process %d) ended with %d: starting another", place, process.pid, status)
             self.stopping.wait(wait_s)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, status
 
 from app.api.deps import get_current_active_superuser
-from app.api.errors import ApiError, described
+from app.api.errors import ApiError, error_responses
 from app.core.db import engine, watch
 from app.core.error_codes import ErrorCode
 from app.models import BackupPublic, BackupReason, BackupsPublic, Restored
@@ -14,7 +14,7 @@ router = APIRouter(
     prefix="/backups",
     tags=["backups"],
     dependencies=[Depends(get_current_active_superuser)],
-    responses=described(
+    responses=error_responses(
         s404="No such backup (code `backup_not_found`), or the session's user was deleted (`session_user_deleted`).",
         s409="This is a server's database, which its own tools back up (code `server_backup`); or the backup is damaged or of a newer version (`backup_unusable`).",
     ),

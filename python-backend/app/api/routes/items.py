@@ -6,14 +6,14 @@ from pydantic_core import to_json
 
 from app import crud
 from app.api.deps import CurrentViewer, Limit, SessionDep, Skip
-from app.api.errors import ApiError, described
+from app.api.errors import ApiError, error_responses
 from app.core.error_codes import ErrorCode
 from app.models import NO_NUL, Item, ItemCreate, ItemPublic, ItemSort, ItemsPublic, ItemUpdate, Message
 
 MISSING = "No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`)."
 
 router = APIRouter(
-    prefix="/items", tags=["items"], responses=described(s404=MISSING, s409="It changed (code `conflict`).")
+    prefix="/items", tags=["items"], responses=error_responses(s404=MISSING, s409="It changed (code `conflict`).")
 )
 
 MAX_SEARCH = 255

@@ -7,7 +7,7 @@ from fastapi.security import OAuth2PasswordRequestForm
 from app import crud
 from app.api.attempts import AttemptsDep, HashSlot
 from app.api.deps import CurrentUser, SessionDep
-from app.api.errors import SESSION_USER_GONE, SLOWED, ApiError, described
+from app.api.errors import RATE_LIMITED, SESSION_USER_GONE, ApiError, error_responses
 from app.core import security
 from app.core.config import settings
 from app.core.error_codes import ErrorCode
@@ -18,7 +18,9 @@ REFUSED = (
     "inactive (`session_user_inactive`)."
 )
 
-router = APIRouter(prefix="/login", tags=["login"], responses=SLOWED | described(s400=REFUSED) | SESSION_USER_GONE)
+router = APIRouter(
+    prefix="/login", tags=["login"], responses=RATE_LIMITED | error_responses(s400=REFUSED) | SESSION_USER_GONE
+)
 
 
 FORM_EXAMPLE = {"application/x-www-form-urlencoded": {"example": {"username": EMAIL, "password": "a long sentence"}}}
@@ -29,7 +31,7 @@ def login_access_token(
     attempts: AttemptsDep, session: SessionDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]
 ) -> Token:
     """A login token for an email (as `username`) and password."""
-    user = attempts.prove(
+    user = attempts.verify(
         form.username, lambda: crud.authenticate(session=session, email=form.username, password=form.password)
     )
     if user is None:
@@ -49,7 +51,7 @@ def test_token(current_user: CurrentUser) -> User:
 @router.post("/recover-password")
 def recover_password(attempts: AttemptsDep, session: SessionDep, body: RecoverPassword) -> ResetToken:
     """A token that sets a new password, for one of the account's recovery codes, which is used up by it."""
-    user = attempts.prove(body.email, lambda: crud.use_code(session=session, email=body.email, code=body.code))
+    user = attempts.verify(body.email, lambda: crud.use_code(session=session, email=body.email, code=body.code))
     if user is None:
         raise ApiError(
             status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_RECOVERY_CODE, "Incorrect email or recovery code"

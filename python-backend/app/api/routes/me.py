@@ -3,9 +3,9 @@
 from fastapi import APIRouter, status
 
 from app import crud
-from app.api.attempts import Attempts, AttemptsDep
+from app.api.attempts import AttemptsDep, LoginThrottle
 from app.api.deps import CurrentUser, SessionDep, TokenDep
-from app.api.errors import SESSION_USER_GONE, SLOWED, ApiError, described
+from app.api.errors import RATE_LIMITED, SESSION_USER_GONE, ApiError, error_responses
 from app.core import security
 from app.core.config import settings
 from app.core.error_codes import ErrorCode
@@ -21,18 +21,18 @@ from app.models import (
     UserUpdateMe,
 )
 
-ERRORS = SESSION_USER_GONE | described(
+ERRORS = SESSION_USER_GONE | error_responses(
     s400="Code `incorrect_password`, `password_unchanged` or `session_user_inactive`.",
     s403="Code `session_expired`, `self_deletion` or `origin`.",
     s409="The email is taken (code `email_taken`).",
 )
 
-router = APIRouter(prefix="/users/me", tags=["users"], responses=SLOWED | ERRORS)
+router = APIRouter(prefix="/users/me", tags=["users"], responses=RATE_LIMITED | ERRORS)
 
 
-def confirm_password(attempts: Attempts, user: User, password: str) -> None:
+def confirm_password(attempts: LoginThrottle, user: User, password: str) -> None:
     """400 unless it is the user's password."""
-    if not attempts.prove(user.email, lambda: crud.has_password(user=user, password=password)):
+    if not attempts.verify(user.email, lambda: crud.has_password(user=user, password=password)):
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_PASSWORD, "Incorrect password")
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.api.attempts import HashSlot
 from app.api.deps import SessionDep
-from app.api.errors import SLOWED
+from app.api.errors import RATE_LIMITED
 from app.api.routes.users import create
 from app.models import User, UserCreate, UserPublic, UserRegister
 
@@ -15,7 +15,7 @@ class PrivateUserCreate(UserRegister):
     """The user to store."""
 
 
-@router.post("/users/", dependencies=[HashSlot], responses=SLOWED, response_model=UserPublic)
+@router.post("/users/", dependencies=[HashSlot], responses=RATE_LIMITED, response_model=UserPublic)
 def create_user(session: SessionDep, user_in: PrivateUserCreate) -> User:
     """Store a new user without being asked who one is."""
     return create(session, UserCreate.model_validate(user_in.model_dump()))

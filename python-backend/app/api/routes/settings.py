@@ -2,7 +2,7 @@ from fastapi import APIRouter, Depends, status
 
 from app import crud, runtime_settings
 from app.api.deps import SessionDep, get_current_active_superuser
-from app.api.errors import SESSION_USER_GONE, ApiError, described
+from app.api.errors import SESSION_USER_GONE, ApiError, error_responses
 from app.core.config import settings
 from app.core.db import LOCAL_NAME
 from app.core.error_codes import ErrorCode
@@ -14,7 +14,7 @@ router = APIRouter(
     tags=["settings"],
     dependencies=[Depends(get_current_active_superuser)],
     responses=SESSION_USER_GONE
-    | described(s409="Code `owner_required`, `owner_exists`, `email_taken` or, on a server, `server_settings`."),
+    | error_responses(s409="Code `owner_required`, `owner_exists`, `email_taken` or, on a server, `server_settings`."),
 )
 
 
@@ -58,7 +58,7 @@ def make_owner(session: SessionDep, owner: Owner) -> None:
 def require_owner(session: SessionDep) -> None:
     """409 unless the default user, and an active superuser, could log in: nobody is to be locked out."""
     user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
-    if user is None or not user.hashed_password or not crud.somebody_could_manage(session):
+    if user is None or not user.hashed_password or not crud.has_active_superuser(session):
         detail = (
             "The default user has no password, so nobody could log in to it. Send `owner`: an email and a password."
         )

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, status
 from app import crud
 from app.api.attempts import HashSlot
 from app.api.deps import CurrentSuperuser, CurrentUser, Limit, SessionDep, Skip, get_current_active_superuser
-from app.api.errors import SLOWED, ApiError, described
+from app.api.errors import RATE_LIMITED, ApiError, error_responses
 from app.core.config import settings
 from app.core.error_codes import ErrorCode
 from app.models import (
@@ -29,7 +29,7 @@ FORBIDDEN = "Code `session_expired`, `superuser_required`, `self_deletion`, `sig
 MISSING = "No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`)."
 
 router = APIRouter(
-    prefix="/users", tags=["users"], responses=described(s400=TAKEN, s403=FORBIDDEN, s404=MISSING, s409=CLASH)
+    prefix="/users", tags=["users"], responses=error_responses(s400=TAKEN, s403=FORBIDDEN, s404=MISSING, s409=CLASH)
 )
 
 LAST_SUPERUSER = (
@@ -73,7 +73,7 @@ def create_user(session: SessionDep, user_in: UserCreate) -> User:
     return create(session, user_in)
 
 
-@router.post("/signup", dependencies=[HashSlot], responses=SLOWED, response_model=UserPublic)
+@router.post("/signup", dependencies=[HashSlot], responses=RATE_LIMITED, response_model=UserPublic)
 def register_user(session: SessionDep, user_in: UserRegister) -> User:
     """Make an account of one's own, while authentication is on and OPEN_REGISTRATION lets everybody."""
     if not settings.AUTH_REQUIRED:
