@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -44,6 +45,13 @@ def outcome(stdout: IO[str] | IO[bytes], steps: list[str] | None = None) -> dict
         if steps is not None:
             steps.append(event["step"])
     return {}
+
+
+def copy_source(folder: Path) -> Path:
+    """A copy of the backend's packages that a test may break; the app's package in it."""
+    for name in ("app", "backend_host"):
+        shutil.copytree(SOURCE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder / "app"
 
 
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.backend_process import (
-    SOURCE,
     Launch,
+    copy_source,
     needs_signals,
 )
 
@@ -37,7 +37,7 @@ def test_a_failed_start_stays_one_when_stdin_ends_or_a_signal_comes(
 
 def test_code_that_can_not_be_imported_is_told_as_that(launch: Launch, tmp_path: Path) -> None:
     broken = tmp_path / "source"
-    shutil.copytree(SOURCE / "app", broken / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    copy_source(broken)
     (broken / "app" / "main.py").write_text("import nowhere_to_be_found\n")
     backend = launch(source=broken)
     assert backend.events[0]["code"] == "import_failed"

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ import httpx
 import pytest
 
 from backend_host.data import data_lock
-from tests.backend_process import SOURCE, Backend, Launch, needs_descriptors
+from tests.backend_process import Backend, Launch, copy_source, needs_descriptors
 
 pytestmark = needs_descriptors
 
@@ -150,7 +149,7 @@ def test_without_the_launchers_lock_a_second_one_is_refused(start: Callable[...,
 
 
 def test_one_on_trial_leaves_the_schema_alone(start: Callable[..., Backend], tmp_path: Path) -> None:
-    shutil.copytree(SOURCE / "app", tmp_path / "next" / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    copy_source(tmp_path / "next")
     head = max((tmp_path / "next" / "app" / "alembic" / "versions").glob("*.py"))
     revision = start().ready["schema_revision"]
     new = f'"""One more."""\n\nrevision = "9999"\ndown_revision = "{revision}"\n\n\ndef upgrade() -> None:\n    pass\n'
@@ -165,7 +164,7 @@ def test_a_candidate_whose_models_no_migration_follows_is_refused(
     start: Callable[..., Backend], tmp_path: Path
 ) -> None:
     start()
-    shutil.copytree(SOURCE / "app", edited := tmp_path / "edited" / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    edited = copy_source(tmp_path / "edited")
     models = edited / "models.py"
     table = "class User(UserBase, table=True):\n"
     text = models.read_text("utf-8")
