@@ -439,7 +439,7 @@ def test_a_field_that_is_called_description_is_no_description() -> None:
 def versions(**files: tuple[str, str]) -> Snapshot:
     return Snapshot(
         {
-            f"alembic/versions/{name}.py": f'revision = "{revision}"\ndown_revision: str | None = '.encode()
+            f"app/alembic/versions/{name}.py": f'revision = "{revision}"\ndown_revision: str | None = '.encode()
             + (f'"{before}"\n' if before else "None\n").encode()
             for name, (revision, before) in files.items()
         }
@@ -454,7 +454,7 @@ def test_new_migrations_are_found_and_a_rewritten_history_is_refused() -> None:
         migrations.new_ones(two, versions(a=("1", "")))
     with pytest.raises(RefusedError, match="edited"):
         migrations.new_ones(
-            two, Snapshot(two.files | {"alembic/versions/b.py": b'revision = "2"\ndown_revision = "1" #'})
+            two, Snapshot(two.files | {"app/alembic/versions/b.py": b'revision = "2"\ndown_revision = "1" #'})
         )
     with pytest.raises(RefusedError, match="one head"):
         migrations.new_ones(two, versions(a=("1", ""), b=("2", "1"), c=("3", "1")))
