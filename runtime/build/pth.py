@@ -4,8 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from runtime.build import packed_bytecode
 from runtime.app_source import APP_SRC
+from runtime.build import packed_bytecode
 from runtime.targets import stdlib
 
 PTH_NAME = "bundle.pth"

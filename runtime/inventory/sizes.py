@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution
 from pathlib import Path
 
-from runtime.build import packed_bytecode
 from runtime.app_source import APP_SRC
+from runtime.build import packed_bytecode
 from runtime.errors import StepFailedError
 
 Compress = Callable[[bytes, int], int]
