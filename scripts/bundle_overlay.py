@@ -4,10 +4,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from runtime.build.atomic import write_atomically
 from runtime.integrity.stamp import Stamp
 from runtime.project import Project
-from scripts import signing_keys
+from scripts import linux_packages, signing_keys
 from scripts.app_names import linux_name, read_names
 
 GO_MODULE_LABEL = "gomodule"
@@ -19,25 +18,11 @@ RELEASE_PAGE = Path("frontend", "dist-release")
 REPORTS = {"licences": "licences.html", "licences-data": "licences.json", "sbom": "sbom.cdx.json"}
 """What others' licences ask to be shipped with their code, by its name among the installed app's resources."""
 
-RPM_AFTER_REMOVAL = """#!/bin/sh
-# The package lists files and not their folders, which would stay, and be importable as packages without a module.
-if [ -d "{folder}" ]; then
-    find "{folder}" -depth -type d -empty -delete
-fi
-"""
-
 
 def installed_name(project: Project, target: str) -> str:
     """What the app is called where `target` installs it."""
     name, _ = project.name_and_version()
     return name if name.isascii() or "linux" not in target else linux_name(read_names(project.root))
-
-
-def after_removal(project: Project, name: str) -> Path:
-    """Write what an .rpm runs once an old version's files are gone, after an upgrade as after a removal."""
-    script = project.build_dir / "rpm-after-removal.sh"
-    write_atomically(script, RPM_AFTER_REMOVAL.format(folder=f"/usr/lib/{name}"))
-    return script
 
 
 def overlay(project: Project, tree: Path, stamp: Stamp, updates: dict[str, Any] | None) -> dict[str, Any]:
@@ -46,8 +31,9 @@ def overlay(project: Project, tree: Path, stamp: Stamp, updates: dict[str, Any] 
     name = installed_name(project, tree.name)
     resources = {str(tree): "runtime"} | {str(project.report(kind, tree.name)): file for kind, file in REPORTS.items()}
     settings: dict[str, Any] = dict(updates or {})
-    rpm = {"postRemoveScript": str(after_removal(project, name))}
-    settings["bundle"] = settings.get("bundle", {}) | {"resources": resources, "linux": {"rpm": rpm}}
+    settings["bundle"] = settings.get("bundle", {}) | {"resources": resources}
+    if "linux" in tree.name:
+        settings["bundle"]["linux"] = linux_packages.bundle_settings(project, tree.name, name)
     page = os.path.relpath(project.root / RELEASE_PAGE, project.root / "src-tauri")
     settings["build"] = settings.get("build", {}) | {"frontendDist": page}
     if name != called:

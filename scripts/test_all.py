@@ -116,9 +116,9 @@ def suites() -> list[Suite]:
         Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"]),
         Suite("clippy", [*CARGO, "clippy", "--workspace", "--all-targets", *feature, "--", "-D", "warnings"]),
         Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo),
-        # The installers take a release build and root: `make test-installed`.
+        # The installers take a release build: `make test-installed`.
         pytest("e2e", "--ignore=e2e/installed", "--ignore=e2e/server_mode", "e2e"),
-        *([server] if sys.platform == "linux" else []),
+        *([pytest("installed", "e2e/installed/test_short_form.py"), server] if sys.platform == "linux" else []),
         Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
     ]
 

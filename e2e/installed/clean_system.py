@@ -1,4 +1,4 @@
-"""A clean Debian in a folder: a minimal system with what the package says it depends on, and one layer over it a test."""
+"""A Debian system in a folder: a base that is only read, and a writable layer of each test's own over it."""
 
 import os
 import shlex
@@ -13,7 +13,7 @@ from pathlib import Path
 USER_ID = 1000
 USER = "anna"
 HOME = "/home/Änna Müller 日本"
-"""Of the one who uses the app: a space, and letters beyond ASCII."""
+"""Home of the app's user: a space, and letters beyond ASCII."""
 RUNTIME_DIR = f"/run/user/{USER_ID}"
 DISPLAYS = "/tmp/.X11-unix"
 BUS = f"unix:path={RUNTIME_DIR}/bus"
@@ -25,12 +25,12 @@ def _suite() -> str:
         if line.startswith("VERSION_CODENAME="):
             return line.partition("=")[2]
     raise AssertionError(
-        "/etc/os-release names no release; only Debian and what is made of it can be set up in a folder"
+        "/etc/os-release names no release; only Debian and its derivatives can be installed into a folder"
     )
 
 
 def base_system(cache: Path, packages: list[str]) -> Path:
-    """The folder of a minimal system with `packages` and what they need, recommendations aside; made once."""
+    """The folder of a minimal Debian with `packages` and their dependencies, without recommendations. Made once."""
     wanted = [_suite(), *sorted(packages)]
     ready = cache / sha256(" ".join(wanted).encode()).hexdigest()[:16]
     if not ready.is_dir():
@@ -45,20 +45,21 @@ def base_system(cache: Path, packages: list[str]) -> Path:
             f"--include={','.join(packages)}",
         ]
         subprocess.run([*command, _suite(), making], check=True)
-        subprocess.run(
-            ["chroot", making, "useradd", "--uid", str(USER_ID), "--create-home", "--home-dir", HOME, USER], check=True
-        )
         making.rename(ready)
     return ready
 
 
 @dataclass
 class CleanSystem:
-    """A system of a test's own. Only root can enter it; programs run in it as its user unless said otherwise."""
+    """A test's own system. Only root can enter it; programs run in it as its user unless stated otherwise."""
 
     root: Path
+    base: Path
+    """Read-only layer."""
+    upper: Path
+    """Writable layer: what was added to the base, or replaced in it."""
     environment: dict[str, str] = field(default_factory=dict)
-    """What a program that is launched in it finds, on top of what its launcher has."""
+    """Variables of a program that is launched in it, added to its launcher's."""
 
     @property
     def home(self) -> Path:
@@ -114,39 +115,62 @@ class CleanSystem:
         """What a person's login starts: one bus for all of a session's programs."""
         command = ["dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={BUS}", "--print-address"]
         with subprocess.Popen([*self.as_user(), *command], stdout=subprocess.PIPE) as bus:
-            assert bus.stdout
-            assert bus.stdout.readline(), "the session bus did not start"
-            yield
-            bus.terminate()
+            try:
+                assert bus.stdout
+                assert bus.stdout.readline(), "the session bus did not start"
+                yield
+            finally:
+                bus.terminate()
 
-    def files(self) -> set[str]:
-        """Every path but the user's, the package manager's own notes, and what is fleeting."""
-        passing = ("home", "tmp", "run", "proc", "sys", "dev", "var/lib/dpkg", "root/.rpmdb", "var/log", "var/cache")
+    def added_files(self) -> set[str]:
+        """Every path the base lacks, without the user's, the package manager's own records and volatile folders."""
+        ignored = ("home", "tmp", "run", "proc", "sys", "dev", "var/lib/dpkg", "root/.rpmdb", "var/log", "var/cache")
         found = set()
-        for folder, folders, names in os.walk(self.root):
-            here = Path(folder).relative_to(self.root)
-            folders[:] = [name for name in folders if str(here / name) not in passing]
+        for folder, folders, names in os.walk(self.upper):
+            here = Path(folder).relative_to(self.upper)
+            folders[:] = [name for name in folders if str(here / name) not in ignored]
             found |= {str(here / name) for name in (*folders, *names)}
-        return found
+        return {path for path in found if not os.path.lexists(self.base / path)}
 
     def programs(self, pattern: str) -> set[str]:
         """Files of that name that can be run, as paths of the system."""
         return {self.path(path) for path in self.root.rglob(pattern) if path.is_file() and os.access(path, os.X_OK)}
 
 
-def mounted(base: Path, folder: Path) -> CleanSystem:
-    """A writable layer in `folder` over the base system. Undone by `unmount`."""
-    layers = {name: folder / name for name in ("root", "upper", "work")}
-    for path in layers.values():
+@contextmanager
+def mounted(base: Path, folder: Path) -> Iterator[CleanSystem]:
+    """Mount a writable layer over the base system, with a user. `folder` must not exist.
+
+    The layer is in memory: overlayfs does not write to another overlayfs, which is what a container's files are on.
+    """
+    layers, root = folder / "layers", folder / "root"
+    for path in (layers, root):
         path.mkdir(parents=True)
-    options = f"lowerdir={base},upperdir={layers['upper']},workdir={layers['work']}"
-    subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, layers["root"]], check=True)
-    system = CleanSystem(layers["root"])
+    # Options of a mount have no quoting for every character that a path may hold: names relative to `folder` need none.
+    (folder / "base").symlink_to(base)
+    with _mount(layers, "-t", "tmpfs", "-o", "mode=755", "tmpfs"):
+        for name in ("upper", "work"):
+            (layers / name).mkdir()
+        options = "lowerdir=base,upperdir=layers/upper,workdir=layers/work"
+        with _mount(root, "-t", "overlay", "-o", options, "overlay"):
+            system = CleanSystem(root, base, layers / "upper")
+            _add_user(system)
+            yield system
+
+
+@contextmanager
+def _mount(target: Path, *arguments: str) -> Iterator[None]:
+    """Mount onto `target` until the end, when a process that a failed test left in it does not prevent the unmounting."""
+    subprocess.run(["mount", *arguments, target], cwd=target.parent, check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", target], check=True)
+
+
+def _add_user(system: CleanSystem) -> None:
+    home = ["--create-home", "--home-dir", HOME]
+    system.as_root("useradd", "--non-unique", "--uid", str(USER_ID), *home, USER)
     runtime_dir = system.inside(RUNTIME_DIR)
     runtime_dir.mkdir(parents=True, mode=0o700)
     os.chown(runtime_dir, USER_ID, USER_ID)
-    return system
-
-
-def unmount(system: CleanSystem) -> None:
-    subprocess.run(["umount", system.root], check=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.installed.clean_system import CleanSystem, base_system, mounted, unmount
-from e2e.installed.packages import OLDER_VERSION, Package, bundle_older, dependencies, package
+from e2e.installed.clean_system import CleanSystem, base_system, mounted
+from e2e.installed.packages import OLDER_VERSION, Package, bundle_dir, bundle_older, dependencies, package
 from e2e.window import Window, open_window
 from runtime.project import Project
 
@@ -37,19 +37,19 @@ def version(project: Project) -> str:
 
 @pytest.fixture(scope="session")
 def deb(project: Project, version: str) -> Package:
-    return package(project, "deb", version)
+    return package(bundle_dir(project), "deb", version)
 
 
 @pytest.fixture(scope="session")
 def rpm(project: Project, version: str) -> Package:
-    return package(project, "rpm", version)
+    return package(bundle_dir(project), "rpm", version)
 
 
 @pytest.fixture(scope="session")
 def older(project: Project, staged_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
     """Older versions of both packages, by kind."""
     bundle_older(project, project.build_dir / "bundle.conf.json", staged_tree, tmp_path_factory.mktemp("older"))
-    return {kind: package(project, kind, OLDER_VERSION) for kind in ("deb", "rpm")}
+    return {kind: package(bundle_dir(project), kind, OLDER_VERSION) for kind in ("deb", "rpm")}
 
 
 @pytest.fixture(scope="session")
@@ -65,9 +65,8 @@ def system(base: Path, tmp_path: Path) -> Iterator[CleanSystem]:
     # Its user must get to it.
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o711)
-    own = mounted(base, tmp_path / "system")
-    yield own
-    unmount(own)
+    with mounted(base, tmp_path / "system") as own:
+        yield own
 
 
 @pytest.fixture

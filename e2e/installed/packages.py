@@ -1,12 +1,15 @@
-"""The packages `make build` left, and older ones made of the same program by the same bundler."""
+"""The packages that `make build` left, older ones, and one around the debug build: all by the same bundler."""
 
 import json
+import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.project import Project
+from scripts import cargo
 
 STALE = ("app_src/app/gone.py", "site-packages/gone/__init__.py")
 """Files of the runtime that only the older version has."""
@@ -26,24 +29,26 @@ def bundle_dir(project: Project) -> Path:
     return project.root / "src-tauri" / "target" / "release" / "bundle"
 
 
-def package(project: Project, kind: str, version: str) -> Package:
-    """The .deb or .rpm of that version. Fails when it was not built."""
-    found = [path for path in (bundle_dir(project) / kind).glob(f"*.{kind}") if version in path.name]
+def package(bundles: Path, kind: str, version: str) -> Package:
+    """The .deb or .rpm of that version among what was bundled. Fails when it is not there."""
+    found = [path for path in (bundles / kind).glob(f"*.{kind}") if version in path.name]
     assert len(found) == 1, f"one .{kind} of version {version} was expected, found: {found}. Run `make test-installed`."
-    ask = {
+    query = {
         "deb": ["dpkg-deb", "-f", str(found[0]), "Package"],
         "rpm": ["rpm", "-qp", "--queryformat", "%{NAME}", str(found[0])],
     }
-    said = subprocess.run(ask[kind], check=True, capture_output=True, text=True).stdout
-    return Package(found[0], said.strip())
+    return Package(found[0], _output(*query[kind]))
+
+
+def fields(package: Package) -> dict[str, str]:
+    """The control fields of a .deb that have one line."""
+    lines = _output("dpkg-deb", "-f", str(package.path)).splitlines()
+    return dict(line.split(": ", 1) for line in lines if ": " in line and not line.startswith(" "))
 
 
 def dependencies(package: Package) -> list[str]:
-    """What a .deb says it depends on, names only."""
-    said = subprocess.run(
-        ["dpkg-deb", "-f", package.path, "Depends"], check=True, capture_output=True, text=True
-    ).stdout
-    return [part.split()[0] for part in said.split(",")]
+    """What a .deb depends on, names only."""
+    return [part.split()[0] for part in fields(package)["Depends"].split(",")]
 
 
 def bundle_older(project: Project, overlay: Path, tree: Path, work: Path) -> None:
@@ -59,6 +64,27 @@ def bundle_older(project: Project, overlay: Path, tree: Path, work: Path) -> Non
     resources[str(old_tree)] = resources.pop(str(tree))
     config["version"] = OLDER_VERSION
     config["bundle"]["linux"]["rpm"]["compression"] = {"type": "zstd", "level": 1}
+    _bundle(project, config, "--bundles", "deb,rpm")
+
+
+def bundle_debug(project: Project, overlay: Path, shell: Path, work: Path) -> Package:
+    """A .deb around the debug build, in `work`, which takes seconds where a release build takes minutes."""
+    program = work / "debug" / shell.name
+    program.parent.mkdir()
+    subprocess.run(["strip", "-o", program, shell], check=True)
+    config = json.loads(overlay.read_text("utf-8"))
+    _bundle(project, config, "--debug", "--bundles", "deb", environment={"CARGO_TARGET_DIR": str(work)})
+    return package(program.parent / "bundle", "deb", "")
+
+
+def _bundle(
+    project: Project, config: dict[str, object], *options: str, environment: Mapping[str, str] | None = None
+) -> None:
     tauri = project.root / "frontend" / "node_modules" / ".bin" / "tauri"
-    command = [str(tauri), "bundle", "--bundles", "deb,rpm", "--config", json.dumps(config)]
-    subprocess.run(command, cwd=project.root, check=True)
+    command = [str(tauri), "bundle", *options, "--config", json.dumps(config)]
+    variables = os.environ | cargo.environment() | (environment or {})
+    subprocess.run(command, cwd=project.root, env=variables, check=True)
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -46,12 +46,12 @@ class Installer:
             command = ["rpm", "--root", str(self.system.root), "--nodeps", "--upgrade", str(package.path)]
             subprocess.run(command, check=True)
 
-    def remove(self) -> None:
+    def remove(self) -> str:
+        """Remove, and return what was printed."""
         if self.kind == "deb":
-            self.system.as_root("dpkg", "--purge", self.current.name)
-        else:
-            command = ["rpm", "--root", str(self.system.root), "--nodeps", "--erase", self.current.name]
-            subprocess.run(command, check=True)
+            return self.system.as_root("dpkg", "--purge", self.current.name)
+        command = ["rpm", "--root", str(self.system.root), "--nodeps", "--erase", self.current.name]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_without_any_python_it_installs_serves_and_leaves_only_the_data_dir(
 ) -> None:
     system = installer.system
     assert system.programs("python*") == set(), "the system was to have no Python"
-    before = system.files()
+    before = system.added_files()
 
     installer.install(installer.current)
     tree = runtime_dir(system, project)
@@ -104,8 +104,8 @@ def test_without_any_python_it_installs_serves_and_leaves_only_the_data_dir(
     again.gone(row("Goes"))
     again.close()
 
-    installer.remove()
-    assert system.files() - before - SHARED_FOLDERS == set()
+    assert f"~/.local/share/{data_dir.name}" in installer.remove()
+    assert system.added_files() - before - SHARED_FOLDERS == set()
     assert (data_dir / "app.db").is_file()
     made_at_home = {path.relative_to(system.home).parts[0] for path in system.home.rglob("*") if path.is_file()}
     assert made_at_home <= {".local", ".cache", ".config", ".bashrc", ".profile", ".bash_logout"}

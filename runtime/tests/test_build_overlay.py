@@ -2,8 +2,11 @@
 
 import dataclasses
 import json
+import os
 import re
+import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,16 +18,25 @@ from runtime.integrity.verify import verify
 from runtime.inventory import components
 from runtime.targets import host_target
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, LIGHT_TOOLS, REPO, Bench, build_details, write_archive
+from scripts.app_names import SHELL_CONFIG, SHELL_CRATE
 from scripts.build import prepare
 from scripts.bundle_overlay import overlay
+
+LINUX = "x86_64-unknown-linux-gnu"
+
+
+@pytest.fixture
+def bench(bench: Bench) -> Bench:
+    """A bench in a checkout that has names and a version."""
+    for name in (SHELL_CONFIG, SHELL_CRATE, "frontend/package.json"):
+        (bench.project.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (bench.project.root / name).write_bytes((REPO / name).read_bytes())
+    return bench
 
 
 @pytest.fixture
 def from_go_module(bench: Bench) -> Bench:
-    """A bench whose tree comes from the Go module, in a checkout with a version."""
-    for name in ("src-tauri/tauri.conf.json", "frontend/package.json"):
-        (bench.project.root / name).parent.mkdir(parents=True)
-        (bench.project.root / name).write_bytes((REPO / name).read_bytes())
+    """A bench whose tree comes from the Go module."""
     python = load_pins(bench.project.pins_file).go_module.python
     files = FAKE_FILES | {"python/lib/python3.14/build-details.json": build_details(python)}
     archive = write_archive(bench.archive.with_name("go-module.tar"), files, FAKE_LINKS)
@@ -80,10 +92,19 @@ def test_a_damaged_tree_is_not_bundled(bench: Bench) -> None:
             prepare(bench.project, allow_go_module=allow)
 
 
-def test_an_rpm_takes_the_empty_folders_of_its_old_version_away(bench: Bench, tmp_path: Path) -> None:
+def removal_script(bench: Bench, kind: str) -> str:
     bench.staging().run()
-    overlay = json.loads(prepare(bench.project, allow_go_module=False).read_text(encoding="utf-8"))
-    script = Path(overlay["bundle"]["linux"]["rpm"]["postRemoveScript"]).read_text(encoding="utf-8")
+    linux = overlay(bench.project, bench.tree.with_name(LINUX), verify(bench.tree), None)["bundle"]["linux"]
+    return Path(linux[kind]["postRemoveScript"]).read_text(encoding="utf-8")
+
+
+def name_app(bench: Bench, **names: str) -> None:
+    config = bench.project.root / SHELL_CONFIG
+    config.write_text(json.dumps(json.loads(config.read_text("utf-8")) | names), "utf-8")
+
+
+def test_an_rpm_takes_the_empty_folders_of_its_old_version_away(bench: Bench, tmp_path: Path) -> None:
+    script = removal_script(bench, "rpm")
     name, _ = bench.project.name_and_version()
     root = tmp_path / "root"
     installed = root / "usr" / "lib" / name
@@ -91,10 +112,36 @@ def test_an_rpm_takes_the_empty_folders_of_its_old_version_away(bench: Bench, tm
         (installed / folder).mkdir(parents=True)
     (installed / "stays" / "module.py").touch()
     (root / "usr" / "lib" / "another").mkdir()
-    subprocess.run(["sh", "-c", script.replace("/usr/lib", str(root / "usr" / "lib"))], check=True)
+    subprocess.run(["sh", "-c", script.replace("/usr/lib", str(root / "usr" / "lib")), "sh", "1"], check=True)
     assert sorted(path.name for path in root.rglob("*")) == sorted(
         ["usr", "lib", name, "stays", "module.py", "another"]
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "is_removal"),
+    [("deb", "remove", True), ("deb", "upgrade", False), ("deb", "purge", False), ("rpm", "0", True), ("rpm", "1", False)],
+)
+def test_only_a_removal_names_the_data_that_stay(bench: Bench, kind: str, action: str, is_removal: bool) -> None:
+    product = """Anna's "Größe" & $HOME `id` \\n"""
+    name_app(bench, productName=product, identifier="com.example.own")
+    script = removal_script(bench, kind)
+    printed = subprocess.run(["sh", "-c", script, "sh", action], check=True, capture_output=True, text=True).stdout
+    assert (product in printed and "~/.local/share/com.example.own" in printed) == is_removal
+    assert is_removal or not printed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it compares with this machine's C library")
+def test_a_linux_package_depends_on_the_c_library_it_was_linked_with(bench: Bench) -> None:
+    bench.staging().run()
+    linux = overlay(bench.project, bench.tree, verify(bench.tree), None)["bundle"]["linux"]
+    (needed,) = linux["deb"]["depends"]
+    version = needed.removeprefix("libc6 (>= ").removesuffix(")")
+    assert linux["rpm"]["depends"] == [f"libc.so.6(GLIBC_{version})(64bit)"]
+    running = os.confstr("CS_GNU_LIBC_VERSION") or ""
+    as_numbers = [[int(part) for part in text.split(".")] for text in (version, running.removeprefix("glibc "))]
+    assert as_numbers[0] <= as_numbers[1]
+    assert as_numbers[0] >= [2, 34]
 
 
 def test_a_sign_command_reaches_the_bundler(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,15 +160,13 @@ def test_a_sign_command_reaches_the_bundler(bench: Bench, monkeypatch: pytest.Mo
 def test_a_linux_package_is_called_what_dpkg_and_rpm_take(
     from_go_module: Bench, product: str, installed: str | None
 ) -> None:
-    config = from_go_module.project.root / "src-tauri" / "tauri.conf.json"
-    named = json.loads(config.read_text("utf-8")) | {"productName": product}
-    config.write_text(json.dumps(named), "utf-8")
-    config.with_name("Cargo.toml").write_text('[package]\nname = "own"\n', "utf-8")
+    name_app(from_go_module, productName=product)
+    (from_go_module.project.root / SHELL_CRATE).write_text('[package]\nname = "own"\n', "utf-8")
     stamp = verify(from_go_module.tree)
-    linux = overlay(from_go_module.project, from_go_module.tree.with_name("x86_64-unknown-linux-gnu"), stamp, None)
+    linux = overlay(from_go_module.project, from_go_module.tree.with_name(LINUX), stamp, None)
     assert linux.get("productName") == installed
     script = Path(linux["bundle"]["linux"]["rpm"]["postRemoveScript"])
-    assert f'"/usr/lib/{installed or product}"' in script.read_text("utf-8")
+    assert shlex.quote(f"/usr/lib/{installed or product}") in script.read_text("utf-8")
     macos = overlay(from_go_module.project, from_go_module.tree.with_name("aarch64-apple-darwin"), stamp, None)
     assert "productName" not in macos
 
