@@ -82,7 +82,7 @@ def _bundle(
 ) -> None:
     tauri = project.root / "frontend" / "node_modules" / ".bin" / "tauri"
     command = [str(tauri), "bundle", *options, "--config", json.dumps(config)]
-    variables = os.environ | cargo.environment() | (environment or {})
+    variables = {**os.environ, **cargo.environment(), **(environment or {})}
     subprocess.run(command, cwd=project.root, env=variables, check=True)
 
 

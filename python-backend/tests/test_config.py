@@ -1,5 +1,6 @@
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,30 @@ def test_a_bad_variable_is_named_without_its_value(data_dir: Path, monkeypatch: 
     with pytest.raises(ConfigError, match="SECRET_KEY") as caught:
         config.load()
     assert "too-short" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STATIC_DIR", "{empty}/missing"),
+        ("STATIC_DIR", "{empty}"),
+        ("STATIC_DIR", "~no-such-user/page"),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "52560001"),
+    ],
+)
+def test_variable_that_no_request_could_be_served_with_is_refused(
+    data_dir: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value.format(empty=tmp_path_factory.mktemp("empty")))
+    with pytest.raises(ConfigError, match=f"{name}: .*Correct the flag or variable"):
+        config.load()
+
+
+def test_longest_login_has_an_expiry_date(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCESS_TOKEN_EXPIRE_MINUTES", "52560000")
+    lifetime = timedelta(minutes=config.load().ACCESS_TOKEN_EXPIRE_MINUTES)
+    token = security.create_access_token(DEFAULT_USER_ID, lifetime)
+    assert security.read_access_token(token).sub == DEFAULT_USER_ID
 
 
 @pytest.mark.parametrize("text", ["not json", "http://one", '["one"', "7", '{"a": 1}', "[1]", "[" * 30_000])

@@ -310,6 +310,27 @@ def test_links_in_a_circle_are_named(tmp_path: Path) -> None:
         data_dir.require_usable(tmp_path / "a" / "data")
 
 
+@needs_modes
+@pytest.mark.parametrize(("target", "fault"), [("file/folder", "Not a directory"), ("n" * 256, "File name too long")])
+def test_link_whose_target_is_unusable_is_named_with_the_reason(tmp_path: Path, target: str, fault: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "data").symlink_to(target)
+    for path in (tmp_path / "data", tmp_path / "data" / "deeper"):
+        with pytest.raises(DataDirError, match=f"data links to {target}, which can't be used: {fault}"):
+            data_dir.require_usable(path)
+
+
+@pytest.mark.parametrize("name", ["n" * 256, pytest.param("ä" * 128, marks=needs_modes)])
+@pytest.mark.parametrize("parent", [".", "missing"])
+def test_name_longer_than_the_file_system_takes_is_refused_with_the_limit(
+    tmp_path: Path, name: str, parent: str
+) -> None:
+    for path in (tmp_path / parent / name, tmp_path / parent / name / "deeper"):
+        with pytest.raises(DataDirError, match=r"too long: 256 .+, and the file system takes 255"):
+            data_dir.require_usable(path)
+    data_dir.require_usable(tmp_path / parent / ("n" * 255))
+
+
 def long_path(parent: Path, length: int) -> Path:
     while (room := length - len(str(parent))) > 201:
         parent = parent / ("d" * min(200, room - 102))

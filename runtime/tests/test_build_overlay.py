@@ -120,7 +120,13 @@ def test_an_rpm_takes_the_empty_folders_of_its_old_version_away(bench: Bench, tm
 
 @pytest.mark.parametrize(
     ("kind", "action", "is_removal"),
-    [("deb", "remove", True), ("deb", "upgrade", False), ("deb", "purge", False), ("rpm", "0", True), ("rpm", "1", False)],
+    [
+        ("deb", "remove", True),
+        ("deb", "upgrade", False),
+        ("deb", "purge", False),
+        ("rpm", "0", True),
+        ("rpm", "1", False),
+    ],
 )
 def test_only_a_removal_names_the_data_that_stay(bench: Bench, kind: str, action: str, is_removal: bool) -> None:
     product = """Anna's "Größe" & $HOME `id` \\n"""

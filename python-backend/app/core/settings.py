@@ -113,7 +113,8 @@ class Settings(BaseSettings):
     OPEN_REGISTRATION: bool | None = None
     """Whether people may make an account by themselves. Unless said: on one person's own backend, not on a server."""
     SECRET_KEY_GIVEN: str | None = Field(None, min_length=32, repr=False, validation_alias="SECRET_KEY")
-    ACCESS_TOKEN_EXPIRE_MINUTES: int = Field(7 * 24 * 60, ge=1)
+    ACCESS_TOKEN_EXPIRE_MINUTES: int = Field(7 * 24 * 60, ge=1, le=100 * 365 * 24 * 60)
+    """A token's expiry is a date, which ends with the year 9999."""
     FIRST_SUPERUSER: EmailStr = "admin@example.com"
     """Email of the first superuser; with auth off, of the default user."""
     FIRST_SUPERUSER_PASSWORD: str | None = Field(None, min_length=8, max_length=128, repr=False)
@@ -161,7 +162,17 @@ class Settings(BaseSettings):
     @field_validator("DATA_DIR", "STATIC_DIR")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
-        return path and path.expanduser().absolute()
+        try:
+            return path and path.expanduser().absolute()
+        except RuntimeError:
+            raise PydanticCustomError("home", "~ names no user of this computer") from None
+
+    @field_validator("STATIC_DIR")
+    @classmethod
+    def _has_page(cls, folder: Path | None) -> Path | None:
+        if folder and not (folder / "index.html").is_file():
+            raise PydanticCustomError("page", "Input should be a folder with a file index.html, such as frontend/dist")
+        return folder
 
     @cached_property
     def SECRET_KEY(self) -> str:

@@ -30,7 +30,7 @@ _OTHER_FILES = tuple(
         (rb"SQLite format 3\0", "is a database. A backup is restored, not imported."),
         (rb"\x1f\x8b|BZh[1-9]1AY|\xfd7zXZ|7z\xbc\xaf|\x28\xb5\x2f\xfd|Rar!\x1a", _ARCHIVE),
         (rb"%PDF-", "is a PDF document. Import takes CSV and JSON."),
-        (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", _PICTURE),
+        (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBP|.{4}ftyp(hei|mif|msf|avi)|II\*\0|MM\0\*|BM.{4}\0{4}", _PICTURE),
         (rb"\{\\rtf", "is a text document (RTF). Import takes CSV and JSON."),
         (
             rb"(?i:(\xef\xbb\xbf)?\s*<[?!]?[a-z])",
@@ -39,6 +39,9 @@ _OTHER_FILES = tuple(
     )
 )
 """What else somebody may choose, by how it begins (a workbook may be named .csv)."""
+_UTF_16 = "is not UTF-8 text: it may be UTF-16 without a byte order mark. Save it as UTF-8."
+"""Of ASCII, UTF-16 makes every second byte a NUL."""
+_BINARY = "is not text. Import takes CSV and JSON."
 NOT_UTF_8 = "is not UTF-8 text; older spreadsheet programs save CSV as Windows-1252. Save it as CSV UTF-8, in a text editor as UTF-8."
 
 
@@ -54,6 +57,8 @@ def open_text(file: BinaryIO) -> io.TextIOWrapper:
         if beginning.match(sample):
             raise RowError(0, "file", fault)
     encoding = next((name for mark, name in _ENCODINGS if sample.startswith(mark)), "utf-8-sig")
-    if encoding == "utf-8-sig" and b"\0" in sample.partition(b"\n")[0] + sample[:4]:
-        raise RowError(0, "file", "is not UTF-8 text: it may be UTF-16 without a byte order mark. Save it as UTF-8.")
+    first_line = sample.partition(b"\n")[0] or sample[:4]
+    if encoding == "utf-8-sig" and b"\0" in first_line:
+        halves = {place % 2 for place, byte in enumerate(first_line) if not byte}
+        raise RowError(0, "file", _UTF_16 if len(halves) == 1 else _BINARY)
     return io.TextIOWrapper(file, encoding, newline="")

@@ -24,6 +24,7 @@ _LONG_PATH_PREFIX = "\\\\?\\"
 """What Windows puts before the target of a link."""
 _CIRCLE_ON_WINDOWS = 1921
 """ERROR_CANT_RESOLVE_FILENAME, whose errno is EINVAL."""
+_UNITS = "UTF-16 code units" if sys.platform == "win32" else "bytes"
 
 _ROOT = 0
 _NO_PERMISSIONS = (
@@ -47,6 +48,26 @@ def require_usable(data_dir: Path) -> None:
             f"The path of the data dir {shown} is too long: {length} bytes, and SQLite takes {MAX_BYTES} here, so that "
             "backups fit as well. Use another one with a shorter path. Nothing was stored."
         )
+    _require_short_names(data_dir, shown)
+
+
+def _require_short_names(data_dir: Path, shown: str) -> None:
+    longest = max(data_dir.parts, key=_length)
+    if sys.platform == "win32":
+        limit = 255
+    else:
+        folder = next(path for path in (data_dir, *data_dir.parents) if path.exists())
+        limit = os.pathconf(folder, "PC_NAME_MAX")
+    if _length(longest) > limit:
+        raise DataDirError(
+            f"The path of the data dir {shown} has a name that is too long: {_length(longest)} {_UNITS}, and the file "
+            f"system takes {limit}. Use another one. Nothing was stored."
+        )
+
+
+def _length(name: str) -> int:
+    """Of a file's name, in what its system limits: UTF-16 code units on Windows, elsewhere bytes."""
+    return len(name.encode("utf-16-le")) // 2 if sys.platform == "win32" else len(os.fsencode(name))
 
 
 def _require_target(link: Path) -> None:
@@ -60,6 +81,9 @@ def _require_target(link: Path) -> None:
             raise DataDirError(
                 f"{link} links to {target}, which does not exist. Is its disk mounted? Mount it, or replace the link."
             ) from error
+        raise DataDirError(
+            f"{link} links to {target}, which can't be used: {error.strerror}. Replace the link."
+        ) from error
 
 
 def require_private(data_dir: Path, user: int | None = None) -> None:
