@@ -4,7 +4,7 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -17,6 +17,7 @@ HOME = "/home/Änna Müller 日本"
 RUNTIME_DIR = f"/run/user/{USER_ID}"
 DISPLAYS = "/tmp/.X11-unix"
 BUS = f"unix:path={RUNTIME_DIR}/bus"
+_KERNEL = ("/proc", "/dev", "/sys")
 
 
 def _suite() -> str:
@@ -75,7 +76,8 @@ class CleanSystem:
 
     def as_root(self, *command: str) -> str:
         """Run to the end, and give what it printed. Raises CalledProcessError."""
-        return subprocess.run(["chroot", self.root, *command], check=True, text=True, stdout=subprocess.PIPE).stdout
+        run = self._in_namespace(["chroot", str(self.root), *command], _KERNEL)
+        return subprocess.run(run, check=True, text=True, stdout=subprocess.PIPE).stdout
 
     def as_user(self) -> list[str]:
         """What to put before a command line, for it to run as the user."""
@@ -85,7 +87,7 @@ class CleanSystem:
     def entering(self, read_only: str | None = None) -> list[str]:
         """What to put before a command line, for it to run as a program of the user's desktop session.
 
-        What it needs of the kernel and the display is mounted for it alone; `read_only` is a folder it can't write to.
+        `read_only` is a folder it can't write to.
         """
         environment = {
             "HOME": HOME,
@@ -95,13 +97,18 @@ class CleanSystem:
         }
         assignments = [f"{name}={value}" for name, value in environment.items()]
         run = [*self.as_user(), "env", "-u", "XDG_DATA_HOME", "-u", "TMPDIR", *assignments]
-        root = shlex.quote(str(self.root))
-        mounts = [f"mount --rbind /{kernel} {root}/{kernel}" for kernel in ("proc", "dev", "sys")]
-        mounts.append(f"mkdir -p {root}{DISPLAYS} && mount --bind {DISPLAYS} {root}{DISPLAYS}")
+        return self._in_namespace(run, (*_KERNEL, DISPLAYS), read_only)
+
+    def _in_namespace(self, command: list[str], folders: Sequence[str], read_only: str | None = None) -> list[str]:
+        """`command` in a mount namespace of its own, in which the system has these folders of this machine."""
+        mounts = []
+        for folder in folders:
+            there = shlex.quote(f"{self.root}{folder}")
+            mounts.append(f"mkdir -p {there} && mount --rbind {folder} {there}")
         if read_only:
-            folder = shlex.quote(str(self.inside(read_only)))
-            mounts += [f"mount --bind {folder} {folder}", f"mount -o remount,bind,ro {folder}"]
-        inner = f'set -e; {"; ".join(mounts)}; cd {root}; exec {shlex.join(run)} "$@"'
+            there = shlex.quote(str(self.inside(read_only)))
+            mounts += [f"mount --bind {there} {there}", f"mount -o remount,bind,ro {there}"]
+        inner = f'set -e; {"; ".join(mounts)}; cd {shlex.quote(str(self.root))}; exec {shlex.join(command)} "$@"'
         return ["unshare", "--mount", "--propagation", "private", "sh", "-c", inner, "sh"]
 
     def launcher(self, program: str, script: Path, read_only: str | None = None) -> Path:
@@ -114,7 +121,7 @@ class CleanSystem:
     def session_bus(self) -> Iterator[None]:
         """What a person's login starts: one bus for all of a session's programs."""
         command = ["dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={BUS}", "--print-address"]
-        with subprocess.Popen([*self.as_user(), *command], stdout=subprocess.PIPE) as bus:
+        with subprocess.Popen([*self.entering(), *command], stdout=subprocess.PIPE) as bus:
             try:
                 assert bus.stdout
                 assert bus.stdout.readline(), "the session bus did not start"
