@@ -37,8 +37,8 @@ override HOT_PATCH := $(BUNDLED) scripts/hot_patch $(ON_DATA_DIR)
 override DEV_DATA := $(BUNDLED) scripts/dev_data.py $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-window run-browser test test-backend test-server test-installed test-unfrozen test-hostile test-windows check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
-	build-backend hot-patch hot-watch hot-rollback hot-status bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
+.PHONY: help run run-window run-browser test test-backend test-watch test-hot-patch test-server test-installed test-unfrozen test-hostile test-windows check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
+	build-backend hot-patch hot-watch hot-rollback hot-status docs bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed check-server check-windows dev-tools
 
 help: ## list these commands
@@ -58,6 +58,13 @@ test: check-test check-server build-backend dev-tools server-packages frontend/d
 
 test-backend: build-backend dev-tools ## only the Python tests, on the bundled interpreter
 	$(DEV_TOOLS) -m pytest -q python-backend/tests $(ARGS)
+
+test-watch: build-backend dev-tools ## the backend's tests of what you save (ARGS="-k items" for a part of them)
+	@$(BUNDLED) scripts/test_watch.py $(ARGS)
+
+test-hot-patch: export HOT_PATCHES := 200
+test-hot-patch: check-test build-backend dev-tools frontend/dist/index.html ## 200 patches under load, from two commands at once (minutes; `make test` has a short form)
+	$(DEV_TOOLS) -m pytest -q --timeout 1800 e2e/test_hot_patch_load.py $(ARGS)
 
 test-server: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## only the tests on PostgreSQL: the backend's, a server's own, and the window on a server
 	$(BUNDLED) scripts/test_server.py $(ARGS)
@@ -101,7 +108,7 @@ server-packages: build-backend ## what server mode needs besides, in build/serve
 setup: check-test check-server build-backend dev-tools server-packages frontend/node_modules/.installed ## all set-up at once, without starting anything
 	$(CARGO) fetch --locked
 
-dev: check-window build-backend frontend/node_modules/.installed ## the window, with UI and Python patched as you save
+dev: check-window build-backend dev-tools frontend/node_modules/.installed ## the window, with UI and Python patched, linted and type-checked as you save
 	@$(PY) scripts/dev.py $(ON_DATA_DIR) $(ARGS)
 
 # None of these stages the runtime: the app may be running from it, or be an installed one.
@@ -116,6 +123,9 @@ hot-rollback: ## back to the Python that ran before
 
 hot-status: ## which Python runs, ran and failed
 	@$(HOT_PATCH) status $(ARGS)
+
+docs: ## the running debug build's /docs in your browser
+	@$(HOT_PATCH) docs
 
 bench-hotpatch: build-backend ## how long from saved to served, against uvicorn --reload
 	@$(BUNDLED) scripts/bench_hotpatch.py
@@ -139,8 +149,7 @@ format: dev-tools frontend/node_modules/.installed ## put imports in order and l
 	$(CARGO) fmt --all
 
 generate-client: build-backend frontend/node_modules/.installed ## OpenAPI document, TypeScript and Rust client from the backend
-	$(BUNDLED) scripts/write_openapi.py
-	$(BUN) run generate-client
+	@$(BUNDLED) scripts/generate_client.py
 	$(PY) scripts/rust_client.py
 
 migration: export MIGRATION_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))

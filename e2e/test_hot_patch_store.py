@@ -20,10 +20,10 @@ import pytest
 
 from backend_host.launch.digest import code_digest
 from e2e.conftest import ROOT
-from scripts.hot_patch import drift, migrations
+from scripts.hot_patch import drift, migrations, patch
 from scripts.hot_patch.__main__ import status
 from scripts.hot_patch.app import About, App
-from scripts.hot_patch.errors import BrokenSourceError, NoAppError, NotTakenError, RefusedError
+from scripts.hot_patch.errors import BrokenSourceError, NoAppError, NotTakenError, OutdatedError, RefusedError
 from scripts.hot_patch.patch import CONTRACT_FILE, LOCK_FILE, SOURCE, Done, Patcher
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
@@ -256,6 +256,57 @@ def test_a_push_that_another_took_the_place_of_is_not_repeated(store: Store, pac
     watch.push(watch.latest)
     assert len(pushed) == 1
     assert "Save again" in said[0]
+
+
+def test_a_push_that_arrives_after_a_newer_one_is_repeated_with_the_source_as_it_is(
+    store: Store, package: Path
+) -> None:
+    said: queue.Queue[str] = queue.Queue()
+    watch = Watch(patcher := Patcher(store.app, package.parent, say=said.put))
+    read_at: list[int] = []
+
+    def push(snapshot: Snapshot, **_: bool) -> Done:
+        read_at.append(snapshot.read_at)
+        if len(read_at) == 1:
+            raise OutdatedError("outdated", "A newer state was pushed.")
+        return Done(snapshot.digest, 1, 1, 1, later=True)
+
+    patcher._push = push  # type: ignore[method-assign]
+    thread = threading.Thread(target=watch.run)
+    thread.start()
+    try:
+        assert "is tried when the app starts" in said.get(timeout=20)
+    finally:
+        watch.over.set()
+        thread.join()
+    assert read_at[0] < read_at[1]
+
+    read_at.clear()
+    assert patcher.push().later  # as make hot-patch
+    assert read_at[0] < read_at[1]
+
+
+@pytest.mark.parametrize("is_pending", [True, False])
+def test_a_slow_push_is_explained_but_a_failed_one_is_not_reported_twice(
+    store: Store, monkeypatch: pytest.MonkeyPatch, is_pending: bool
+) -> None:
+    said: list[str] = []
+    asked: queue.Queue[str] = queue.Queue()
+    broken = {"digest": "0", "title": "title", "text": "traceback"}
+
+    def ask(_: App, do: str) -> dict[str, Any]:
+        asked.put(do)
+        return {"broken": broken, "state": {"pending": "0" if is_pending else None}}
+
+    monkeypatch.setattr(App, "ask", ask)
+    monkeypatch.setattr(patch, "FAST_S", 0)
+    with Patcher(store.app, say=said.append)._slowness_is_said("0"):
+        asked.get(timeout=20)
+        if not is_pending:
+            asked.get(timeout=20)  # it goes on looking
+        while is_pending and not said:
+            os.sched_yield()
+    assert said == (["traceback\ntitle"] if is_pending else [])
 
 
 def test_what_goes_wrong_unforeseen_is_said(store: Store, package: Path) -> None:

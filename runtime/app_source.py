@@ -1,4 +1,4 @@
-"""The backend's source as it ships: a plain copy without tests and caches."""
+"""The backend's source as it ships: a plain copy without tests, caches and leftovers of tools."""
 
 import shutil
 import tomllib
@@ -10,7 +10,14 @@ from runtime.integrity.digests import sha256_files
 
 APP_SRC = "app_src"
 """Its folder in a tree."""
-_LEFT_OUT = ("__pycache__", "tests")
+_LEFT_OUT = {"__pycache__", "tests", "4913", ".DS_Store", "Thumbs.db", "desktop.ini"}
+_LEFT_OUT_SUFFIXES = (".pyc", "~", ".swp", ".swx", ".tmp", ".bak", ".orig", ".rej")
+_LEFT_OUT_PREFIXES = (".#", "#")
+
+
+def is_left_out(name: str) -> bool:
+    """Whether a file or folder called `name` is not source: tests, bytecode, and what editors, merges and file managers leave."""
+    return name in _LEFT_OUT or name.endswith(_LEFT_OUT_SUFFIXES) or name.startswith(_LEFT_OUT_PREFIXES)
 
 
 def is_app(name: str) -> bool:
@@ -52,7 +59,7 @@ class AppSource:
             if package.is_file():
                 found.append(package)
             elif (package / "__init__.py").is_file() or (package / "__main__.py").is_file():
-                found += [path for path in package.rglob("*") if path.is_file() and self._ships(path)]
+                found += [path for path in package.rglob("*") if self._ships(path) and path.is_file()]
             else:
                 raise InputMissingError(
                     f"{package} is not a Python package. Restore it from version control, or correct `packages` in "
@@ -61,7 +68,7 @@ class AppSource:
         return sorted(found)
 
     def _ships(self, path: Path) -> bool:
-        return path.suffix != ".pyc" and not set(_LEFT_OUT) & set(path.relative_to(self.folder).parts)
+        return not any(map(is_left_out, path.relative_to(self.folder).parts))
 
     def sha256(self) -> str:
         """sha256 over what ships."""

@@ -1,10 +1,7 @@
-"""Run the window in development, with UI and Python patched as they are saved: `make dev`. Other arguments go to `tauri dev`."""
+"""Run the window in development, with UI and Python patched as they are saved: `make dev`."""
 
 import argparse
-import json
 import os
-import shlex
-import subprocess
 import sys
 from pathlib import Path
 
@@ -18,13 +15,6 @@ from scripts import cargo  # noqa: E402
 from scripts.bundled import become  # noqa: E402
 
 
-def overlay() -> str:
-    """What `tauri dev` runs first. The Tauri CLI has a shell read it, so that it must name no path of the checkout."""
-    serve = [sys.executable, "../scripts/bun.py", "run", "dev"]
-    script = subprocess.list2cmdline(serve) if sys.platform == "win32" else shlex.join(serve)
-    return json.dumps({"build": {"beforeDevCommand": {"script": script, "cwd": "../frontend", "wait": False}}})
-
-
 def main() -> int:
     os.environ.update(cargo.environment())
     os.chdir(ROOT)
@@ -32,10 +22,10 @@ def main() -> int:
         sys.exit(problem)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", help="of the app to patch (default: the debug build of this checkout)")
-    asked, others = parser.parse_known_args()
+    asked = parser.parse_args()
     named = ["--data-dir", asked.data_dir] if asked.data_dir else []
     patch = [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, "scripts/hot_patch", *named, "dev"]
-    return become([*patch, "frontend/node_modules/.bin/tauri", "dev", "--config", overlay(), *others])
+    return become([*patch, sys.executable, "-E", "-s", "-X", "utf8", "scripts/dev_window.py"])
 
 
 if __name__ == "__main__":

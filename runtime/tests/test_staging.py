@@ -134,6 +134,8 @@ def test_tests_and_caches_of_the_app_change_nothing(bench: Bench) -> None:
     bench.staging().run()
     (bench.app / "tests" / "test_more.py").write_text("", encoding="utf-8")
     (bench.app / "__pycache__" / "more.pyc").write_text("", encoding="utf-8")
+    for leftover in (".DS_Store", "main.py.orig", "#main.py#", ".main.py.swp"):
+        (bench.app / leftover).write_text("", encoding="utf-8")
     assert bench.staging().run() is Outcome.NOTHING
 
 

@@ -1,6 +1,6 @@
 """Patch the Python of a debug build of the app without rebuilding it: docs/hot-patching.md. Run on the bundled interpreter.
 
-push | watch | rollback [DIGEST | base] | status | dev COMMAND...
+push | watch | rollback [DIGEST | base] | status | docs | dev COMMAND...
 """
 
 import argparse
@@ -19,7 +19,10 @@ from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.data_dirs import debug_data_dir  # noqa: E402
 from scripts.hot_patch import drift  # noqa: E402
 from scripts.hot_patch.app import App  # noqa: E402
+from scripts.hot_patch.checks import Check, lint, types  # noqa: E402
+from scripts.hot_patch.docs_page import DocsServer  # noqa: E402
 from scripts.hot_patch.errors import HotPatchError, NoAppError  # noqa: E402
+from scripts.hot_patch.failed_requests import FailedRequests  # noqa: E402
 from scripts.hot_patch.patch import Patcher  # noqa: E402
 from scripts.hot_patch.watch import Watch  # noqa: E402
 
@@ -33,14 +36,49 @@ def say(text: str) -> None:
 
 def watch(patcher: Patcher) -> int:
     """Until Ctrl-C."""
-    say(f"watching {patcher.folder}")
-    Watch(patcher).run()
+    watch_with_reports(Watch(patcher))
+    return 0
+
+
+def watch_with_reports(watching: Watch) -> None:
+    """Patch what is saved, check it, and report requests that fail. Returns when `watching.over` is set."""
+    patcher = watching.patcher
+    failed = FailedRequests(patcher.app, patcher.package, say)
+    checks = [Check(name, command, patcher.app, say) for name, command in (("Lint", lint), ("Types", types))]
+    watching.on_serving = failed.forget
+
+    def on_saved(files: list[Path]) -> None:
+        for check in checks if files else ():
+            check.saved(files)
+
+    watching.on_saved = on_saved
+    threads = [
+        threading.Thread(target=run, args=(watching.over,), daemon=True)
+        for run in (failed.run, *(check.run for check in checks))
+    ]
+    with DocsServer(patcher.app.backend) as docs:
+        threads.append(threading.Thread(target=docs.serve_forever, daemon=True))
+        for thread in threads:
+            thread.start()
+        say(f"watching {patcher.folder}. API docs, for one browser: {docs.new_link()}")
+        try:
+            watching.run()
+        finally:
+            docs.shutdown()
+
+
+def docs(patcher: Patcher) -> int:
+    """Serve the API's docs until Ctrl-C."""
+    patcher.app.backend()
+    with DocsServer(patcher.app.backend) as server:
+        say(f"API docs, for one browser: {server.new_link()}")
+        server.serve_forever()
     return 0
 
 
 def dev(patcher: Patcher, command: list[str]) -> int:
     """Run `command`, which starts the app, and patch the app for as long as that runs; its exit status."""
-    watching = Watch(patcher, regenerate=True)
+    watching = Watch(patcher, regenerate=True, log_is_shown=True)
     with subprocess.Popen(command) as process:
 
         def patch() -> None:
@@ -49,9 +87,8 @@ def dev(patcher: Patcher, command: list[str]) -> int:
                     patcher.app.ask("status")
                 except HotPatchError:
                     continue  # it is being built, or starts
-                say(f"watching {patcher.folder}")
                 try:
-                    watching.run()
+                    watch_with_reports(watching)
                 except HotPatchError as error:
                     say(str(error))
                 return
@@ -114,6 +151,7 @@ def main() -> int:
     push.add_argument("--again", action="store_true", help="though the same code failed before")
     push.add_argument("--migrate", action="store_true", help="though the schema of the database changes")
     commands.add_parser("watch", help="push whenever the source is saved")
+    commands.add_parser("docs", help="serve the API's docs to a browser")
     rollback = commands.add_parser("rollback", help="have the app run what it ran before")
     rollback.add_argument("digest", nargs="?", help="one of status's; or base: what was installed")
     rollback.add_argument("--with-database", action="store_true", help="though the schema of the database changes")
@@ -140,6 +178,8 @@ def main() -> int:
                 return 0
             case "status":
                 return status(patcher)
+            case "docs":
+                return docs(patcher)
             case _:
                 return dev(patcher, asked.run)
     except KeyboardInterrupt:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.hot_patch.errors import NoAppError, NotTakenError
+from scripts.hot_patch.errors import NoAppError, NotTakenError, OutdatedError
 
 ROOT = Path(__file__).resolve().parents[2]
+OUTDATED = "outdated"
 TAKES_AT_MOST_S = 120
 """Until a push is answered: more than the app gives a start."""
 
@@ -85,8 +86,14 @@ class App:
             raise NoAppError("The app is not running.")
         if not answer["ok"]:
             tail = "\n".join(answer["log_tail"])
-            raise NotTakenError(answer["code"], answer["message"], tail)
+            kind = OutdatedError if answer["code"] == OUTDATED else NotTakenError
+            raise kind(answer["code"], answer["message"], tail)
         return answer
+
+    def backend(self) -> tuple[str, str]:
+        """Base URL and launch token of the backend. Raises as `ask`."""
+        answer = self.ask("address")
+        return answer["base_url"], answer["launch_token"]
 
     def tell(self, do: str, **more: Any) -> None:
         """As `ask`, for what nobody misses when no app runs."""

@@ -28,6 +28,10 @@ class NotTakenError(HotPatchError):
         self.code = code
 
 
+class OutdatedError(NotTakenError):
+    """A later state of the source was pushed first."""
+
+
 class NotKeptError(RefusedError):
     """The app's `hot/` folder does not take what is to be written there."""
 

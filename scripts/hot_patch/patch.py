@@ -12,7 +12,7 @@ from pathlib import Path
 from runtime.app_source import AppSource
 from scripts.hot_patch import migrations, trial
 from scripts.hot_patch.app import ROOT, About, App
-from scripts.hot_patch.errors import HotPatchError, NoAppError, RefusedError
+from scripts.hot_patch.errors import HotPatchError, NoAppError, OutdatedError, RefusedError
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
 
@@ -91,9 +91,15 @@ class Patcher:
 
         `again`: though the same code failed before. `migrate`: though the database's schema changes, after a trial on a copy.
         """
+        while snapshot is None:
+            # Another command may push a later state of the source first.
+            with suppress(OutdatedError):
+                return self._push(self.source.read(), again=again, migrate=migrate)
+        return self._push(snapshot, again=again, migrate=migrate)
+
+    def _push(self, snapshot: Snapshot, *, again: bool, migrate: bool) -> Done:
         began = time.perf_counter()
         about = self.app.about()
-        snapshot = snapshot or self.source.read()
         self._check_fit(snapshot, about)
         before = self._running(about)
         changed = snapshot.changed_from(before or Snapshot({}))
@@ -118,7 +124,7 @@ class Patcher:
                 trial.run(self.app, about, self.store.source_of(digest, about))
                 self.store.put(snapshot, about, self.folder)  # the app clears away what is not pushed soon
             with self._slowness_is_said(digest):
-                answer = self.app.ask("push", digest=digest, again=again, migrate=bool(new))
+                answer = self.app.ask("push", digest=digest, read_at=snapshot.read_at, again=again, migrate=bool(new))
         except NoAppError:
             if new:
                 raise RefusedError(
@@ -138,8 +144,11 @@ class Patcher:
         def look() -> None:
             while not over.wait(LOOK_EVERY_S):
                 with suppress(HotPatchError):
-                    broken = self.app.ask("status")["broken"]
-                    if broken and broken["digest"] == digest and not over.is_set():
+                    status = self.app.ask("status")
+                    broken = status["broken"]
+                    # One that is no longer pending has failed: the push reports that itself.
+                    is_tried = status["state"]["pending"] == digest
+                    if broken and broken["digest"] == digest and is_tried and not over.is_set():
                         self.say(f"{broken['text']}\n{broken['title']}".lstrip())
                         return
 
@@ -207,7 +216,8 @@ class Patcher:
         target = self._target(digest, about, runs=runs)
         backup = self._backup_for(target, about, with_database=with_database)
         try:
-            answer = self.app.ask("push", digest=target, **({"restore": str(backup)} if backup else {}))
+            restore = {"restore": str(backup)} if backup else {}
+            answer = self.app.ask("push", digest=target, read_at=time.monotonic_ns(), **restore)
             return Back(str(answer["running"]))
         except NoAppError:
             if backup:

@@ -9,6 +9,7 @@ import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from runtime.app_source import is_left_out
 from scripts.hot_patch.errors import BrokenSourceError, RefusedError
 
 RECENT_S = 2.0
@@ -16,9 +17,6 @@ RECENT_S = 2.0
 
 FILE_BYTES = 10_000_000
 """More is no source, and would be kept with every generation."""
-
-NOISE = {"__pycache__", "4913", ".DS_Store", "Thumbs.db", "desktop.ini"}
-NOISE_SUFFIXES = (".pyc", "~", ".swp", ".swx", ".tmp", ".bak", ".orig", ".rej")
 
 GENERATION = "generation.json"
 """Describes a generation, beside its packages."""
@@ -31,6 +29,8 @@ class Snapshot:
     """Every source file of the backend by its path in the source folder, and the digest that the backend reports."""
 
     files: dict[str, bytes]
+    read_at: int = field(default=0, compare=False)
+    """When the reading began, in nanoseconds of the system's monotonic clock: an older snapshot must not replace a newer."""
 
     @property
     def digest(self) -> str:
@@ -69,6 +69,7 @@ class Source:
 
     def read(self) -> Snapshot:
         """The packages now. Raises RefusedError for a link, which could lead anywhere, and for a huge file."""
+        read_at = time.monotonic_ns()
         stats = self._walk()
         now = time.time_ns()
         for name, about in stats.items():
@@ -77,7 +78,7 @@ class Source:
                 self._files[name] = (self.folder / name).read_bytes()
         self._files = {name: self._files[name] for name in stats}
         self._stats = stats
-        return Snapshot(dict(self._files))
+        return Snapshot(dict(self._files), read_at)
 
     def _walk(self) -> dict[str, Stat]:
         found: dict[str, Stat] = {}
@@ -87,7 +88,7 @@ class Source:
         while folders:
             with os.scandir(folders.pop()) as entries:
                 for entry in entries:
-                    if is_noise(entry.name) or (top and not self._is_source(entry.name)):
+                    if is_left_out(entry.name) or (top and not self._is_source(entry.name)):
                         continue
                     about = entry.stat(follow_symlinks=False)
                     if stat.S_ISLNK(about.st_mode):
@@ -106,11 +107,6 @@ class Source:
 
     def _is_source(self, name: str) -> bool:
         return name != GENERATION if self.packages is None else name in self.packages
-
-
-def is_noise(name: str) -> bool:
-    """Bytecode, and what editors, merges and file managers leave next to source files."""
-    return name in NOISE or name.endswith(NOISE_SUFFIXES) or name.startswith((".#", "#"))
 
 
 def read_tree(folder: Path, packages: tuple[str, ...] | None = None) -> Snapshot:

@@ -2,14 +2,18 @@
 
 import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
 from subprocess import SubprocessError
 
-from scripts.hot_patch import drift
-from scripts.hot_patch.errors import HotPatchError, NoAppError, NotTakenError
+from scripts.hot_patch import drift, frames
+from scripts.hot_patch.errors import HotPatchError, NoAppError, NotTakenError, OutdatedError
 from scripts.hot_patch.patch import Done, Patcher
 from scripts.hot_patch.source import Snapshot
 
 LOOK_EVERY_S = 0.02
+CONFIRM_AFTER_S = 0.01
+"""From the look that sees a change to the one that must see the same."""
 UNFINISHED_S = 0.3
 """How long a file must stay empty or away to be meant that way: editors empty or remove it before they write."""
 PROBATION_S = 12
@@ -27,16 +31,20 @@ def looks_unfinished(now: Snapshot, before: Snapshot) -> bool:
 class Watch:
     """Looks at the source again and again; what can't be taken is said in the terminal and in the window."""
 
-    def __init__(self, patcher: Patcher, *, regenerate: bool = False) -> None:
+    def __init__(self, patcher: Patcher, *, regenerate: bool = False, log_is_shown: bool = False) -> None:
+        """`log_is_shown`: the app writes its log to the same terminal, and with it each traceback."""
         self.patcher = patcher
         self.say = patcher.say
         self.regenerate = regenerate
+        self.log_is_shown = log_is_shown
         self.over = threading.Event()
         self.latest: Snapshot | None = None
+        self.on_serving: Callable[[], None] = lambda: None
+        """Called when new code has begun to serve."""
+        self.on_saved: Callable[[list[Path]], None] = lambda _: None
+        """Called after each push with the files that were changed since the watch began."""
+        self._first: Snapshot | None = None
         self._checking = threading.Lock()
-        self._counting = threading.Lock()
-        self._under_way = 0
-        self._overtaken: Snapshot | None = None
 
     def run(self) -> None:
         """Until `over` is set. Raises RefusedError when another watch patches the same app."""
@@ -48,7 +56,9 @@ class Watch:
         since = 0.0
         wrong = ""
         locked = self.patcher.lock_digest()
-        while not self.over.wait(LOOK_EVERY_S):
+        wait = LOOK_EVERY_S
+        while not self.over.wait(wait):
+            wait = LOOK_EVERY_S
             try:
                 now = self.patcher.source.read()
             except OSError:
@@ -64,48 +74,43 @@ class Watch:
                 locked = digest
                 self.latest = None  # what was refused because of the dependencies may be accepted now
             if now != seen:
-                seen, since = now, time.monotonic()
+                seen, since, wait = now, time.monotonic(), CONFIRM_AFTER_S
                 continue
             # Two looks agree: an editor writes a file in several steps.
             unfinished = self.latest is not None and looks_unfinished(now, self.latest)
             if now != self.latest and (not unfinished or time.monotonic() - since > UNFINISHED_S):
                 self.latest = now
+                self._first = self._first or now
                 # One that hangs must not hold up the next, which takes its place.
                 threading.Thread(target=self.push, args=(now,), name="push", daemon=True).start()
 
     def push(self, snapshot: Snapshot) -> None:
-        """Until the app has the latest; never raises."""
-        upcoming: Snapshot | None = snapshot
-        while upcoming:
-            with self._counting:
-                self._under_way += 1
-            try:
-                done = self._push_once(upcoming)
-            except Exception as error:  # nobody else would say it
-                self.say(f"The edit was not pushed: {error!r}. Save again.")
-                done = None
-            with self._counting:
-                self._under_way -= 1
-                behind = (done is not None or self._overtaken is self.latest) and upcoming is not self.latest
-                upcoming = self.latest if behind else None
-                self._overtaken = None if behind else self._overtaken
-            if done and done.changed and not done.later and not upcoming:
-                self.check_drift()
-                self._see_through_probation(done.digest)
+        """Once; the app keeps the order in which the source was read. Never raises."""
+        try:
+            done = self._push_once(snapshot)
+        except Exception as error:  # nobody else would say it
+            self.say(f"The edit was not pushed: {error!r}. Save again.")
+            done = None
+        changed = snapshot.changed_from(self._first or snapshot)
+        self.on_saved([self.patcher.folder / name for name in changed if name.endswith(".py")])
+        if done and done.changed and not done.later and snapshot is self.latest:
+            self.on_serving()
+            self.check_drift()
+            self._see_through_probation(done.digest)
 
     def _push_once(self, snapshot: Snapshot) -> Done | None:
         try:
             done = self.patcher.push(snapshot)
         except NoAppError as error:
             self.say(str(error))
+        except OutdatedError:
+            # Another command pushed a later state. If that is the same, it is found to run at the next look.
+            if snapshot is self.latest:
+                self.latest = None
         except HotPatchError as error:
             if snapshot is not self.latest:
                 return None
             if isinstance(error, NotTakenError) and error.code == SUPERSEDED:
-                with self._counting:
-                    if self._under_way > 1:  # by an older one, which was late: it pushes this again
-                        self._overtaken = snapshot
-                        return None
                 self.say("Something else was pushed, or gone back to, meanwhile: that runs. Save again for this.")
             else:
                 self.tell(error)
@@ -119,7 +124,12 @@ class Watch:
         """In the terminal, and in the window unless the app has shown it there itself."""
         nothing_runs = isinstance(error, NotTakenError) and error.code in {APP_ENDED, SERVER_IN_USE}
         goes_on = "" if nothing_runs else " The code before it goes on."
-        self.say("\n".join(filter(None, [error.text.rstrip(), f"Not taken: {error}{goes_on}"])))
+        text, what = error.text.rstrip(), str(error)
+        if isinstance(error, NotTakenError) and self.log_is_shown:
+            # The traceback stands above, in the app's log.
+            traceback = frames.parse(text, self.patcher.package, [])
+            text, what = "", f"{traceback.title}." if traceback else what
+        self.say("\n".join(filter(None, [text, f"Not taken: {what}{goes_on}"])))
         if not isinstance(error, NotTakenError) or error.code == "not_usable":
             self.patcher.app.tell("report", title=str(error), text=error.text)
 

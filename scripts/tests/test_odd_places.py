@@ -3,13 +3,12 @@
 import json
 import os
 import re
-import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from scripts import cargo, dev
+from scripts import cargo
 from scripts.tests.conftest import ROOT, copy_project, link_what_is_built
 
 ODD = 'two words\'q "d" (a) $x & $(b) #1 ü 日本'
@@ -79,11 +78,6 @@ def test_no_recipe_names_the_checkouts_path_or_goes_elsewhere(odd: Path, hostile
     assert str(odd) not in recipe
     assert str(ROOT) not in recipe
     assert re.findall(r"(?m)(?:^|[;&|(]\s*)cd\s", recipe) == []
-
-
-def test_what_the_tauri_cli_has_a_shell_run_names_no_path_of_the_checkout() -> None:
-    script = json.loads(dev.overlay())["build"]["beforeDevCommand"]["script"]
-    assert shlex.split(script)[1:] == ["../scripts/bun.py", "run", "dev"]
 
 
 def test_targets_work_there_whatever_a_person_has_set(odd: Path, hostile: dict[str, str]) -> None:

@@ -225,6 +225,8 @@ export const onDownload = (handler: (download: Download) => void): Promise<() =>
 export interface HotPatch {
   /** The last edit, while it can't be taken: the code before it goes on. */
   broken: { title: string; text: string } | null
+  /** What the developer's tools found, by its kind: a failed request, problems of lint or types. */
+  notes: Record<string, { title: string; text: string }>
   /** What the clients don't know of the API. */
   drift: string | null
   /** How often the code was replaced. */

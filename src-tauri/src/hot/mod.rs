@@ -49,8 +49,17 @@ pub struct Hot {
     supervisor: Arc<Supervisor>,
     report: Arc<Mutex<Report>>,
     about: PathBuf,
+    pushes: Mutex<Pushes>,
+}
+
+/// The order of the pushes.
+#[derive(Debug, Default)]
+struct Pushes {
     /// The push that was begun last and is not over.
-    under_way: Mutex<Option<Arc<Push>>>,
+    under_way: Option<Arc<Push>>,
+    /// When the source of the newest push was read, in nanoseconds of the system's monotonic clock. An older one that
+    /// arrives later must not replace it.
+    newest_read_at: u64,
 }
 
 /// One that others who push the same wait for.
@@ -96,7 +105,7 @@ pub fn supervise(
         supervisor: Arc::clone(&supervisor),
         report,
         about: data_dir.join(FOLDER).join("app.json"),
-        under_way: Mutex::default(),
+        pushes: Mutex::default(),
     });
     let listener = channel::bind()?;
     let token = LaunchToken::new()?.expose().to_owned();
@@ -164,7 +173,7 @@ impl Hot {
                     (_, Some(backup)) => Database::Restored(backup.into()),
                     _ => Database::Stays,
                 };
-                self.push_once(text("digest"), &database)
+                self.push_once(text("digest"), request["read_at"].as_u64(), &database)
             }
             "status" => self.status(),
             "report" => {
@@ -183,6 +192,20 @@ impl Hot {
                 self.tell(|report| report.broken = None);
                 json!({"ok": true})
             }
+            "note" => {
+                self.tell(|report| {
+                    report.note(text("name"), request["title"].as_str(), text("text"))
+                });
+                json!({"ok": true})
+            }
+            "address" => match self.supervisor.start() {
+                Ok(backend) => json!({
+                    "ok": true,
+                    "base_url": backend.base_url,
+                    "launch_token": backend.launch_token.expose(),
+                }),
+                Err(error) => refusal("unreachable", &error.to_string()),
+            },
             "drift" => {
                 self.tell(|report| report.drift = request["text"].as_str().map(str::to_owned));
                 json!({"ok": true})
@@ -207,25 +230,46 @@ impl Hot {
     }
 
     /// As `push`, but what is being tried already is not begun again: whoever asks for it learns how that ends.
-    fn push_once(&self, digest: &str, database: &Database) -> Value {
+    /// `read_at`: when its source was read, as in [`Pushes`].
+    fn push_once(&self, digest: &str, read_at: Option<u64>, database: &Database) -> Value {
         let mine = Arc::new(Push {
             digest: digest.into(),
             outcome: OnceLock::new(),
         });
         {
-            let mut under_way = lock(&self.under_way);
-            let same = (under_way.as_ref())
+            let mut pushes = lock(&self.pushes);
+            let same = (pushes.under_way.as_ref())
                 .filter(|it| it.digest == digest && matches!(database, Database::Stays));
             if let Some(push) = same.cloned() {
-                drop(under_way);
+                pushes.newest_read_at = pushes.newest_read_at.max(read_at.unwrap_or_default());
+                drop(pushes);
                 return push.outcome.wait().clone();
             }
-            *under_way = Some(Arc::clone(&mine));
+            if read_at.is_some_and(|it| it < pushes.newest_read_at) {
+                drop(pushes);
+                return self.outdated(digest);
+            }
+            pushes.newest_read_at = read_at.unwrap_or(pushes.newest_read_at);
+            pushes.under_way = Some(Arc::clone(&mine));
         }
         let answer = self.push(digest, database);
-        lock(&self.under_way).take_if(|it| Arc::ptr_eq(it, &mine));
+        lock(&self.pushes)
+            .under_way
+            .take_if(|it| Arc::ptr_eq(it, &mine));
         let _ = mine.outcome.set(answer.clone());
         answer
+    }
+
+    /// A newer state of the source was pushed before `digest` arrived.
+    fn outdated(&self, digest: &str) -> Value {
+        let store = lock(&self.store);
+        if store.running() == digest && store.pointer.pending.is_none() {
+            return json!({"ok": true, "running": digest, "changed": false});
+        }
+        refusal(
+            "outdated",
+            "The source was saved again meanwhile, and the newer state was pushed.",
+        )
     }
 
     /// Has a generation that lies in the store take over.

@@ -1,6 +1,6 @@
 //! What the window shows of the developer's edits.
 
-use std::sync::Mutex;
+use std::{collections::BTreeMap, sync::Mutex};
 
 use serde::Serialize;
 use tauri::{AppHandle, Emitter};
@@ -15,6 +15,8 @@ const GOES_ON: &str = "The code before it goes on.";
 pub struct Report {
     /// The last edit that was not taken; the code before it goes on.
     pub broken: Option<Broken>,
+    /// What the developer's tools found, by its kind, such as a request that failed.
+    pub notes: BTreeMap<String, Note>,
     /// What the window's client does not know of the API yet.
     pub drift: Option<String>,
     /// How often the code was replaced.
@@ -27,6 +29,24 @@ pub struct Broken {
     pub digest: String,
     pub title: String,
     pub text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Note {
+    pub title: String,
+    pub text: String,
+}
+
+impl Report {
+    /// Replaces the note called `name`; without a `title` there is none any more.
+    pub fn note(&mut self, name: &str, title: Option<&str>, text: &str) {
+        if let Some(title) = title {
+            let (title, text) = (title.to_owned(), text.to_owned());
+            self.notes.insert(name.to_owned(), Note { title, text });
+        } else {
+            self.notes.remove(name);
+        }
+    }
 }
 
 impl Broken {

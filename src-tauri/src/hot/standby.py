@@ -3,16 +3,44 @@
 Nothing of the app itself is imported before that: it may be any version of it.
 """
 
+import _imp
 import ast
 import asyncio
 import contextlib
 import gc
 import importlib
+import importlib.machinery
 import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import CodeType
+from typing import Any
+
+compiled: dict[bytes, CodeType] = {}
+"""By source. An edit changes few files: the others need not be compiled again, which takes a third of a start."""
+
+
+def precompile(source: Path) -> None:
+    """Compile the modules of `source`, for those of the next version that are the same."""
+    for path in source.rglob("*.py"):
+        text = path.read_bytes()
+        if text and "alembic" not in path.parts[len(source.parts) :]:
+            with contextlib.suppress(SyntaxError, ValueError):
+                compiled[text] = compile(text, str(path), "exec", dont_inherit=True)
+
+
+compile_module = importlib.machinery.SourceFileLoader.source_to_code
+
+
+def source_to_code(self: importlib.machinery.SourceFileLoader, data: Any, path: Any, *more: Any, **named: Any) -> Any:
+    """As importlib's own. The code names the file it is loaded from, as code from a .pyc does."""
+    code = compiled.pop(data, None) if isinstance(data, bytes) else None
+    if code is None:
+        return compile_module(self, data, path, *more, **named)
+    _imp._fix_co_filename(code, str(path))
+    return code
 
 
 def warm(source: Path) -> None:
@@ -88,7 +116,10 @@ def order() -> dict[str, str]:
 
 
 with contextlib.suppress(Exception):
-    warm(Path(sys.argv.pop(1)))
+    running = Path(sys.argv.pop(1))
+    warm(running)
     exercise()
+    precompile(running)
+    importlib.machinery.SourceFileLoader.source_to_code = source_to_code
 gc.freeze()  # the collector need not look through all that again while the app is imported
 sys.argv.insert(1, order()["source"])

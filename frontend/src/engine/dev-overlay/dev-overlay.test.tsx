@@ -8,7 +8,7 @@ import type { HotPatch } from "@/engine/shell"
 const shell = vi.hoisted(() => ({ onHotPatch: vi.fn() }))
 vi.mock("@/engine/shell", () => shell)
 
-const fine: HotPatch = { broken: null, drift: null, patches: 0 }
+const fine: HotPatch = { broken: null, notes: {}, drift: null, patches: 0 }
 const queryClient = new QueryClient()
 
 function tell(report: Partial<HotPatch>): void {
@@ -40,6 +40,19 @@ test("what was dismissed comes back with the next fault only", async () => {
   expect(screen.getByText("The first")).toBeVisible()
   tell({ broken: { title: "The second", text: "" }, drift: "+ GET /new" })
   expect(screen.getByText("The second")).toBeVisible()
+})
+
+test("a failed request is shown next to a broken edit until a patch clears it", async () => {
+  const note = { title: "GET /items/ failed: ValueError", text: 'File "items.py", line 3' }
+  tell({ broken: { title: "No", text: "" }, notes: { "Failed request": note } })
+  expect(screen.getAllByRole("alert")).toHaveLength(2)
+  expect(screen.getByRole("alert", { name: "Failed request" })).toHaveTextContent("line 3")
+  await userEvent.click(screen.getByRole("button", { name: "Dismiss: Failed request" }))
+  tell({ notes: { "Failed request": { ...note } } })
+  expect(screen.queryByRole("alert")).toBeNull()
+  tell({ notes: {} })
+  tell({ notes: { "Failed request": { ...note } } })
+  expect(screen.getByRole("alert", { name: "Failed request" })).toBeVisible()
 })
 
 test("a click on it leaves the focus in an open dialog, which would select what was typed there", () => {

@@ -10,14 +10,16 @@ const showEnd = (box: HTMLPreElement | null) => {
 }
 
 /**
- * What became of the last edit of the backend: that it can't be taken, and what the clients don't know of the API.
+ * What became of the last edit of the backend: that it can't be taken, which request failed, what lint and types say, and
+ * what the clients don't know of the API.
  * It lies on top of the page, and a form under it, or a dialog, stays as it is.
  */
 export function DevOverlay({ report }: { report: Store<HotPatch> }) {
-  const { broken, drift } = useStore(report)
+  const { broken, notes, drift } = useStore(report)
   const [dismissed, setDismissed] = useState<unknown[]>([])
   const shown = [
     broken && { key: broken, name: "Broken edit", title: broken.title, text: broken.text },
+    ...Object.entries(notes).map(([name, note]) => ({ key: note, name, ...note })),
     drift && { key: drift, name: "API changed", title: "The API has changed", text: drift },
   ].filter((part) => part && !dismissed.includes(part.key))
   if (shown.length === 0) return null

@@ -1,0 +1,155 @@
+"""`/docs` of the running app for the developer's browser: serves the page, and passes its requests on with the launch token.
+
+The token itself never leaves this process. A browser is admitted by a one-time address, and from then on by a cookie.
+"""
+
+import http.client
+import secrets
+import sys
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from scripts.hot_patch.errors import HotPatchError
+
+TOKEN_HEADER = "X-Launch-Token"
+DOCUMENT = "/api/v1/openapi.json"
+WITHIN_S = 60
+MAX_BODY_BYTES = 64 * 1024 * 1024
+_NOT_PASSED_ON = {"connection", "cookie", "host", "keep-alive", "origin", "transfer-encoding", TOKEN_HEADER.lower()}
+
+Address = Callable[[], tuple[str, str]]
+"""The backend's base URL and launch token. Raises HotPatchError."""
+
+
+class DocsServer(ThreadingHTTPServer):
+    """On a loopback port that the system chooses."""
+
+    daemon_threads = True
+
+    def __init__(self, address: Address) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.address = address
+        self.origin = f"http://127.0.0.1:{self.server_port}"
+        self.cookie = f"docs-{self.server_port}"  # browsers do not tell ports apart
+        self.session = secrets.token_urlsafe(32)
+        self._code = ""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that closes its connection early is no error."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+    def new_link(self) -> str:
+        """An address that admits the first browser that opens it. The one before it is void."""
+        self._code = secrets.token_urlsafe(32)
+        return f"{self.origin}/open?code={self._code}"
+
+    def redeem(self, code: str) -> bool:
+        """Whether `code` is the unused one; it is used then."""
+        right = bool(self._code) and secrets.compare_digest(code.encode(), self._code.encode())
+        if right:
+            self._code = ""
+        return right
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: DocsServer
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (the base class's)
+        """Nothing: the backend logs what it is asked, and addresses hold the code."""
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        if url.path == "/open" and self._is_own_host():
+            self._open(parse_qs(url.query).get("code", [""])[0])
+        elif url.path in {"/", "/docs"} and self._is_admitted():
+            self._answer(200, _page(), "text/html; charset=utf-8")
+        else:
+            self._pass_on()
+
+    def do_POST(self) -> None:
+        self._pass_on()
+
+    do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_POST  # noqa: N815 (http.server's)
+
+    def _open(self, code: str) -> None:
+        if not self.server.redeem(code):
+            return self._refuse("This address was used already, or is an old one. Take the newest that was printed.")
+        self.send_response(303)
+        self.send_header("Location", "/docs")
+        cookie = f"{self.server.cookie}={self.server.session}; HttpOnly; SameSite=Strict; Path=/"
+        self.send_header("Set-Cookie", cookie)
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return None
+
+    def _is_own_host(self) -> bool:
+        """Against DNS rebinding."""
+        return f"http://{self.headers.get('Host')}" == self.server.origin
+
+    def _is_admitted(self) -> bool:
+        cookies = SimpleCookie()
+        try:
+            cookies.load(self.headers.get("Cookie", ""))
+        except CookieError:
+            return False
+        morsel = cookies.get(self.server.cookie)
+        given = morsel.value if morsel else ""
+        # Pages of other ports are of the same site, and browsers send them the cookie.
+        foreign = self.headers.get("Origin", self.server.origin) != self.server.origin
+        is_session = secrets.compare_digest(given.encode(), self.server.session.encode())
+        return self._is_own_host() and not foreign and is_session
+
+    def _pass_on(self) -> None:
+        if not self._is_admitted():
+            return self._refuse("Open the address that make dev, or make docs, printed.")
+        if not self.path.startswith("/api/"):
+            return self._answer(404, b"Not found")
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+            return self._answer(413, b"The body is too large")
+        body = self.rfile.read(int(length))
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _NOT_PASSED_ON}
+        try:
+            base_url, token = self.server.address()
+            connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=WITHIN_S)
+            connection.request(self.command, self.path, body, headers | {TOKEN_HEADER: token})
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException, HotPatchError) as error:
+            return self._answer(502, f"The app gave no answer: {error}".encode())
+        self.send_response(answer.status, answer.reason)
+        for name, value in answer.getheaders():
+            if name.lower() not in {"connection", "content-length", "date", "keep-alive", "transfer-encoding"}:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+        connection.close()
+        return None
+
+    def _refuse(self, why: str) -> None:
+        self.close_connection = True  # its body is not read
+        self._answer(403, why.encode())
+
+    def _answer(self, status: int, content: bytes, kind: str = "text/plain; charset=utf-8") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+
+def _page() -> bytes:
+    """FastAPI's own page."""
+    from fastapi.openapi.docs import get_swagger_ui_html
+
+    return bytes(get_swagger_ui_html(openapi_url=DOCUMENT, title="API").body)

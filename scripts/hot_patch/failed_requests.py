@@ -1,0 +1,98 @@
+"""Reports requests that fail in the app's code, with the developer's own frame, in the terminal and in the window."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from scripts.hot_patch import frames
+from scripts.hot_patch.app import App
+from scripts.hot_patch.errors import NoAppError
+from scripts.hot_patch.store import Store
+
+NOTE = "Failed request"
+"""The note's name in the window."""
+LOOK_EVERY_S = 0.2
+
+
+class LogFollower:
+    """Reads what is appended to a log that is rotated by renaming.
+
+    The file is not kept open: Windows could not rename it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._inode, self._position = self._stat()
+
+    def _stat(self) -> tuple[int, int]:
+        try:
+            about = self.path.stat()
+        except OSError:
+            return 0, 0
+        return about.st_ino, about.st_size
+
+    def read(self) -> Iterator[str]:
+        """The complete lines since the last call."""
+        inode, size = self._stat()
+        if inode != self._inode or size < self._position:
+            self._inode, self._position = inode, 0
+        if size == self._position:
+            return
+        with suppress(OSError), self.path.open("rb") as file:
+            file.seek(self._position)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break  # the rest is being written
+                self._position += len(line)
+                yield line.decode("utf-8", "replace")
+
+
+class FailedRequests:
+    """Follows the backend's log."""
+
+    def __init__(self, app: App, package: Path, say: Callable[[str], None]) -> None:
+        self.app = app
+        self.package = package
+        self.say = say
+        self._log = LogFollower(app.data_dir / "logs" / "fastapi.log")
+        self._last = ""
+
+    def run(self, over: Event) -> None:
+        """Until `over` is set."""
+        while not over.wait(LOOK_EVERY_S):
+            self.look()
+
+    def look(self) -> None:
+        """Report what was logged since the last look; a failure that repeats is reported once."""
+        for line in self._log.read():
+            entry: dict[str, Any] = {}
+            with suppress(ValueError):
+                entry = json.loads(line)
+            if entry.get("level") == "error" and "exception" in entry and (told := self._describe(entry)):
+                title, text = told
+                if title != self._last:
+                    self._last = title
+                    self.say(title)
+                    self.app.tell("note", name=NOTE, title=title, text=text)
+
+    def forget(self) -> None:
+        """Other code serves: what failed before says nothing about it."""
+        self._last = ""
+        self.app.tell("note", name=NOTE)
+
+    def _describe(self, entry: dict[str, Any]) -> tuple[str, str] | None:
+        traceback = frames.parse(entry["exception"], self.package, self._copies())
+        if not traceback:
+            return None
+        what = str(entry.get("message", "")).strip()
+        return f"{what}: {traceback.title}", str(traceback)
+
+    def _copies(self) -> list[Path]:
+        with suppress(NoAppError, OSError):
+            about, store = self.app.about(), Store(self.app)
+            folders = [about.base_source, *store.folder.glob("[0-9a-f]*")]
+            return [folder / self.package.name for folder in folders]
+        return []

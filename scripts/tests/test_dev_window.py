@@ -1,0 +1,84 @@
+"""`make dev` builds the shell when one of its files has changed, and only then."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.dev_window import Shell
+
+
+class Builds:
+    """In place of cargo: counts, and leaves a program."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.count = 0
+        self.succeed = True
+
+    def __call__(self) -> bool:
+        self.count += 1
+        if self.succeed:
+            program = self.root / "src-tauri" / "target" / "debug" / "my-app"
+            program.parent.mkdir(parents=True, exist_ok=True)
+            program.unlink(missing_ok=True)
+            program.write_text(f"built {self.count}")
+        return self.succeed
+
+
+@pytest.fixture
+def builds(tmp_path: Path) -> Builds:
+    for name in ("src-tauri/src/lib.rs", "src-tauri/icons/icon.png", "frontend/package.json", "frontend/src/main.tsx"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("as it is")
+    return Builds(tmp_path)
+
+
+@pytest.fixture
+def shell(tmp_path: Path, builds: Builds) -> Shell:
+    return Shell(tmp_path, "my-app", builds)
+
+
+def test_an_unchanged_shell_is_built_once(shell: Shell, builds: Builds, tmp_path: Path) -> None:
+    assert shell.make()
+    assert shell.make()
+    (tmp_path / "frontend" / "src" / "main.tsx").write_text("edited")
+    (tmp_path / "src-tauri" / "target" / "debug" / "other").write_text("cargo's")
+    assert shell.make()
+    assert builds.count == 1
+
+
+@pytest.mark.parametrize("change", ["src-tauri/src/lib.rs", "src-tauri/icons/icon.png", "frontend/package.json"])
+def test_a_changed_file_is_built(shell: Shell, builds: Builds, tmp_path: Path, change: str) -> None:
+    assert shell.make()
+    (tmp_path / change).write_text("as it was not before")
+    assert not shell.is_current()
+    assert shell.make()
+    assert builds.count == 2
+    assert shell.program.read_text() == "built 2"
+
+
+def test_a_new_or_deleted_file_is_built(shell: Shell, builds: Builds, tmp_path: Path) -> None:
+    assert shell.make()
+    (new := tmp_path / "src-tauri" / "src" / "new.rs").write_text("")
+    assert shell.make()
+    new.unlink()
+    assert shell.make()
+    assert builds.count == 3
+
+
+def test_a_failed_build_keeps_the_program_and_is_tried_again(shell: Shell, builds: Builds, tmp_path: Path) -> None:
+    assert shell.make()
+    (tmp_path / "src-tauri" / "src" / "lib.rs").write_text("fn main(")
+    builds.succeed = False
+    assert not shell.make()
+    assert shell.program.read_text() == "built 1"
+    builds.succeed = True
+    assert shell.make()
+    assert shell.program.read_text() == "built 3"
+
+
+def test_another_build_under_the_same_name_changes_nothing(shell: Shell, builds: Builds) -> None:
+    assert shell.make()
+    builds()  # as make run, with other features
+    assert shell.make()
+    assert shell.program.read_text() == "built 1"

@@ -1,0 +1,118 @@
+"""`/docs` for the developer's browser: who is admitted, and what reaches the app. The app is a server that repeats requests."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import httpx
+import pytest
+
+from scripts.hot_patch.docs_page import DocsServer
+from scripts.hot_patch.errors import NoAppError
+
+TOKEN = "the launch token"
+
+
+class Repeat(BaseHTTPRequestHandler):
+    """Answers with what it was asked."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        asked = {"method": self.command, "path": self.path, "body": body, "headers": dict(self.headers)}
+        answer = json.dumps(asked).encode()
+        self.send_response(418)
+        self.send_header("X-Own", "kept")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    do_GET = do_POST  # noqa: N815 (http.server's)
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (the base class's)
+        pass
+
+
+@pytest.fixture
+def app() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Repeat) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def docs(app: str) -> Iterator[DocsServer]:
+    with DocsServer(lambda: (app, TOKEN)) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def browser(docs: DocsServer) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=docs.origin, trust_env=False, follow_redirects=True) as client:
+        yield client
+
+
+def test_the_link_opens_the_docs_once(docs: DocsServer, browser: httpx.Client) -> None:
+    link = docs.new_link()
+    page = browser.get(link)
+    assert (page.status_code, page.url.path) == (200, "/docs")
+    assert "/api/v1/openapi.json" in page.text
+    assert TOKEN not in page.text
+    browser.cookies.clear()
+    assert browser.get(link).status_code == 403
+    assert browser.get("/open?code=").status_code == 403
+    older = docs.new_link()
+    docs.new_link()
+    assert browser.get(older).status_code == 403
+
+
+def test_requests_reach_the_app_with_its_token_and_as_they_were(docs: DocsServer, browser: httpx.Client) -> None:
+    browser.get(docs.new_link())
+    headers = {"Origin": docs.origin, "Authorization": "Bearer mine", "X-Launch-Token": "forged"}
+    answer = browser.post("/api/v1/items/?a=1", content=b"{}", headers=headers)
+    assert (answer.status_code, answer.headers["X-Own"]) == (418, "kept")
+    asked = answer.json()
+    assert (asked["method"], asked["path"], asked["body"]) == ("POST", "/api/v1/items/?a=1", "{}")
+    assert asked["headers"]["Authorization"] == "Bearer mine"
+    assert asked["headers"]["X-Launch-Token"] == TOKEN
+    assert not {"Origin", "Cookie"} & {name.title() for name in asked["headers"]}
+    assert TOKEN not in str(answer.headers)
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"Cookie": ""},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://127.0.0.1:1"},  # of the same site: the browser sends it the cookie
+        {"Host": "evil.example"},
+    ],
+)
+def test_pages_of_other_origins_and_strangers_are_refused(
+    docs: DocsServer, browser: httpx.Client, foreign: dict[str, str]
+) -> None:
+    browser.get(docs.new_link())
+    assert browser.post("/api/v1/items/", headers=foreign).status_code == 403
+    assert browser.get("/api/v1/items/", headers=foreign).status_code == 403
+    assert browser.get("/docs", headers=foreign).status_code == 403
+
+
+def test_only_the_api_is_passed_on(docs: DocsServer, browser: httpx.Client) -> None:
+    browser.get(docs.new_link())
+    assert browser.get("/etc/passwd").status_code == 404
+
+
+def test_an_app_that_is_gone_is_reported() -> None:
+    def gone() -> tuple[str, str]:
+        raise NoAppError("The app is not running.")
+
+    with DocsServer(gone) as docs, httpx.Client(trust_env=False, follow_redirects=True) as client:
+        threading.Thread(target=docs.serve_forever).start()
+        client.get(docs.new_link())
+        answer = client.get(f"{docs.origin}/api/v1/items/")
+        docs.shutdown()
+    assert answer.status_code == 502
+    assert "The app is not running" in answer.text

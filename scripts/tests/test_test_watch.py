@@ -1,0 +1,68 @@
+"""Which tests `make test-watch` runs for a saved file."""
+
+import pytest
+
+from scripts.hot_patch.patch import SOURCE
+from scripts.hot_patch.source import Snapshot, Source
+from scripts.test_watch import module_of, select
+
+APP = Snapshot(
+    {
+        "app/__init__.py": b"",
+        "app/main.py": b"from app.api import routes\n",
+        "app/api/routes.py": b"from app.core import text\n",
+        "app/core/text.py": b"",
+        "app/core/unused.py": b"",
+        "app/models.py": b"",
+    }
+)
+TESTS = Snapshot(
+    {
+        "conftest.py": b"from app.main import app\n",
+        "test_text.py": b"from app.core.text import fold\n",
+        "test_models.py": b"",
+        "test_search.py": b"def test():\n    from app.core import text\n",
+        "test_api.py": b"import app.api.routes\n",
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "selected"),
+    [
+        ({"app/core/text.py"}, ["test_search.py", "test_text.py"]),
+        ({"app/models.py"}, ["test_models.py"]),
+        ({"app/api/routes.py"}, ["test_api.py"]),
+        ({"app/core/unused.py"}, []),
+        ({"app/core/text.py", "app/models.py"}, ["test_models.py", "test_search.py", "test_text.py"]),
+        ({"app/alembic/script.py.mako"}, []),
+    ],
+)
+def test_the_tests_that_import_a_module_or_are_named_after_it_are_selected(
+    changed: set[str], selected: list[str]
+) -> None:
+    assert select(APP, TESTS, changed) == selected
+
+
+def test_without_such_tests_those_of_its_importers_are() -> None:
+    tests = Snapshot({"test_start.py": b"from app.main import app\n"})
+    assert select(APP, tests, {"app/core/text.py"}) == ["test_start.py"]
+
+
+def test_a_module_that_cannot_be_parsed_selects_the_tests_of_its_name() -> None:
+    assert select(Snapshot(APP.files | {"app/models.py": b"def ("}), TESTS, {"app/models.py"}) == ["test_models.py"]
+
+
+def test_packages_are_named_without_their_init() -> None:
+    assert [module_of(name) for name in ("app/__init__.py", "app/api/__init__.py", "app/core/db.py")] == [
+        "app",
+        "app.api",
+        "app.core.db",
+    ]
+
+
+def test_each_route_of_this_project_selects_tests() -> None:
+    app, tests = Source(SOURCE.folder, SOURCE.packages).read(), Source(SOURCE.folder / "tests").read()
+    routes = [name for name in app.files if name.startswith("app/api/routes/") and not name.endswith("__init__.py")]
+    assert routes
+    assert [name for name in routes if not select(app, tests, {name})] == []
