@@ -37,9 +37,9 @@ override HOT_PATCH := $(BUNDLED) scripts/hot_patch $(ON_DATA_DIR)
 override DEV_DATA := $(BUNDLED) scripts/dev_data.py $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-window run-browser test test-backend test-watch test-hot-patch test-server test-installed test-unfrozen test-hostile test-windows check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
+.PHONY: help run run-window run-browser test test-backend test-watch test-hot-patch test-server test-installed test-unfrozen test-hostile test-windows test-signing check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
 	build-backend hot-patch hot-watch hot-rollback hot-status docs bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
-	check-machine check-window check-test check-installed check-server check-windows dev-tools
+	check-machine check-window check-test check-installed check-server check-windows check-signing dev-tools
 
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -79,6 +79,9 @@ test-unfrozen: build-backend dev-tools ## only the probes of what an ordinary Py
 
 test-windows: check-windows build-backend frontend/dist/index.html ## the backend's and the supervisor's tests as Windows programs, under Wine (on Linux, as root; the first run fetches Wine)
 	@$(PY) scripts/platforms/test_windows.py $(ARGS)
+
+test-signing: check-signing build-backend dev-tools ## sign the trees of macOS and Windows with self-signed certificates, and check them (the first run compiles rcodesign)
+	@$(PY) scripts/platforms/test_signing.py $(ARGS)
 
 check-cross: frontend/dist/index.html ## lint the shell for Windows and macOS, on any Unix system with rustup
 	@$(PY) scripts/platforms/check_cross.py $(ARGS)
@@ -236,6 +239,9 @@ check-installed:
 
 check-windows:
 	@$(PY) scripts/platforms/test_windows.py --check
+
+check-signing:
+	@$(PY) scripts/platforms/test_signing.py --check
 
 check-server:
 	@$(PY) scripts/bootstrap.py --server

@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     info.add_argument(
         "--sizes", action="store_true", help="also what each package costs, on disk and compressed (slow)"
     )
+    info.add_argument("--files", type=int, default=0, metavar="N", help="with --sizes: also the N largest files")
     info.add_argument("--level", type=int, default=19, choices=range(1, 20), metavar="1-19", help="zstd's; default: 19")
     commands.add_parser("natives", parents=[for_tree], help="list every native file in the order to sign them in")
     commands.add_parser("path", parents=[for_target], help="print the staged interpreter's path")

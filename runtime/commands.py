@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runtime.errors import InputMissingError, TreeDamagedError
 from runtime.fetch.archive import Request, Source
@@ -16,6 +16,9 @@ from runtime.host import environment
 from runtime.host.progress import Progress
 from runtime.project import Project
 from runtime.targets import host_target, interpreter_in
+
+if TYPE_CHECKING:
+    from runtime.inventory.sizes import FileSize, Size
 
 # The rest is imported where it is used: finding that a tree is up to date must take a fraction of a second.
 
@@ -95,7 +98,7 @@ def info(options: argparse.Namespace, project: Project, progress: Progress) -> A
     told = info(_tree(options, project))
     lines = as_lines(told)
     if options.sizes:
-        from runtime.inventory.sizes import compressor, sizes
+        from runtime.inventory.sizes import compressor, largest_files, sizes
 
         compress = compressor()
         if compress is None:
@@ -103,10 +106,19 @@ def info(options: argparse.Namespace, project: Project, progress: Progress) -> A
         measured = sizes(_tree(options, project), compress, options.level)
         told |= {"zstd_level": options.level if compress else None, "sizes": [asdict(size) for size in measured]}
         lines += ["", f"{'files':>6} {'MB':>8} {f'zstd -{options.level}':>9}  part"]
-        for size in measured:
-            packed = "" if size.compressed_bytes is None else f"{size.compressed_bytes / 1e6:.2f}"
-            lines.append(f"{size.files:>6} {size.disk_bytes / 1e6:>8.2f} {packed:>9}  {size.name}")
+        lines += [f"{size.files:>6} {_megabytes(size)}  {size.name}" for size in measured]
+        if options.files:
+            files = largest_files(_tree(options, project), compress, options.level, options.files)
+            told["largest_files"] = [asdict(file) for file in files]
+            lines += ["", f"{'MB':>8} {f'zstd -{options.level}':>9}  file"]
+            lines += [f"{_megabytes(file)}  {file.name}" for file in files]
     return Answer(lines, told)
+
+
+def _megabytes(size: "Size | FileSize") -> str:
+    """On disk and compressed, in MB of 10^6 bytes, as two columns."""
+    packed = "" if size.compressed_bytes is None else f"{size.compressed_bytes / 1e6:.2f}"
+    return f"{size.disk_bytes / 1e6:>8.2f} {packed:>9}"
 
 
 def natives(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:

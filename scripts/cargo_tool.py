@@ -7,43 +7,60 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from runtime.host.tool_environment import adopt
 from scripts import cargo
 
-VERSIONS = {
-    "cargo-deny": "0.20.2",
-    "tauri-driver": "2.1.0",  # lets WebDriver drive the window
+
+class Crate(NamedTuple):
+    """A crate with a program."""
+
+    version: str
+    program: str
+    options: tuple[str, ...] = ()
+    """More arguments of `cargo install`."""
+
+
+CRATES = {
+    # rcodesign signs Mach-O files on any system; uploads to Apple's notary service, its default feature, double the build.
+    "apple-codesign": Crate("0.29.0", "rcodesign", ("--no-default-features",)),
+    "cargo-deny": Crate("0.20.2", "cargo-deny"),
+    "tauri-driver": Crate("2.1.0", "tauri-driver"),  # lets WebDriver drive the window
 }
 TOOLS = Path(__file__).resolve().parents[1] / "build" / "tools"
 
 
 def program(name: str) -> Path:
-    """Where the tool is once it is installed."""
-    return TOOLS / "bin" / (f"{name}.exe" if sys.platform == "win32" else name)
+    """Where the crate's program is once it is installed."""
+    called = CRATES[name].program
+    return TOOLS / "bin" / (f"{called}.exe" if sys.platform == "win32" else called)
 
 
 def installed(name: str) -> bool:
     """Whether it is there at the pinned version."""
     listed = TOOLS / ".crates.toml"
-    return program(name).is_file() and f'"{name} {VERSIONS[name]} ' in listed.read_text(encoding="utf-8")
+    return program(name).is_file() and f'"{name} {CRATES[name].version} ' in listed.read_text(encoding="utf-8")
+
+
+def install(name: str) -> int:
+    """Install it unless it is there. Returns cargo's exit status."""
+    if installed(name):
+        return 0
+    crate = CRATES[name]
+    print(f"Installing {name} {crate.version} into build/tools", flush=True)
+    command = ["cargo", "install", name, "--version", crate.version, "--locked", "--quiet", "--root", str(TOOLS)]
+    with tempfile.TemporaryDirectory() as folder:
+        variables = cargo.environment() | {"CARGO_TARGET_DIR": folder}
+        return subprocess.run([*command, *crate.options], env=variables, check=False).returncode
 
 
 def main() -> int:
-    if unknown := [name for name in sys.argv[1:] if name not in VERSIONS]:
-        sys.exit(f"No version is pinned of {', '.join(unknown)}. There are: {', '.join(VERSIONS)}.")
-    for name in sys.argv[1:]:
-        if installed(name):
-            continue
-        print(f"Installing {name} {VERSIONS[name]} into build/tools", flush=True)
-        install = ["cargo", "install", name, "--version", VERSIONS[name], "--locked", "--quiet", "--root", str(TOOLS)]
-        with tempfile.TemporaryDirectory() as folder:
-            variables = cargo.environment() | {"CARGO_TARGET_DIR": folder}
-            if status := subprocess.run(install, env=variables, check=False).returncode:
-                return status
-    return 0
+    if unknown := [name for name in sys.argv[1:] if name not in CRATES]:
+        sys.exit(f"No version is pinned of {', '.join(unknown)}. There are: {', '.join(CRATES)}.")
+    return next((status for name in sys.argv[1:] if (status := install(name))), 0)
 
 
 if __name__ == "__main__":

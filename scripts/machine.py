@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON_NEEDED = (3, 11)
 
 WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev")
-TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis", "zstd")
+TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis", "zstd", "osslsigncode", "openssl")
 INSTALLED_PACKAGES = ("mmdebstrap", "rpm")
 SERVER_PACKAGES = ("postgresql",)
 GO_PACKAGES = ("golang-go",)
@@ -127,6 +127,8 @@ def tools() -> list[Tool]:
         ),
         "D-Bus": ("dbus-run-session", "--version", _everywhere("dbus-x11", "dbus-daemon", "dbus")),
         "strace": ("strace", "--version", _everywhere("strace", "strace", "strace")),
+        "osslsigncode": ("osslsigncode", "--version", _everywhere("osslsigncode", "osslsigncode", "", "osslsigncode")),
+        "OpenSSL": ("openssl", "version", _everywhere("openssl", "openssl", "openssl", "openssl")),
         "NSIS": ("makensis", "-VERSION", _everywhere("nsis", "mingw32-nsis", "nsis", "makensis", "NSIS.NSIS")),
     }
     chromium = _everywhere("chromium", "chromium", "chromium", "--cask google-chrome", "Google.Chrome")

@@ -5,18 +5,36 @@ A variable that is set but empty counts as not set: so a workflow passes a secre
 
 import os
 import shlex
+import shutil
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 MACOS_IDENTITY = "APPLE_SIGNING_IDENTITY"
+AD_HOC = "-"
+"""The identity of an ad-hoc signature: no certificate, no Team ID, no timestamp; for this machine alone."""
+
 MACOS_CERTIFICATE = "APPLE_CERTIFICATE"
+MACOS_CERTIFICATE_FILE = "APPLE_CERTIFICATE_FILE"
+MACOS_PASSWORD_FILE = "APPLE_CERTIFICATE_PASSWORD_FILE"
+"""A .p12 for rcodesign, and the file with its password: a command line would show it to other users."""
+
+MACOS_TEAM = "APPLE_TEAM_ID"
+"""Part of a way to notarise; for rcodesign also the Team ID of a certificate that is not Apple's."""
+
 WINDOWS_COMMAND = "WINDOWS_SIGN_COMMAND"
-WINDOWS_FILE = "%1"
-"""The word of the command that stands for the file."""
+WINDOWS_CERTIFICATE_FILE = "WINDOWS_CERTIFICATE_FILE"
+WINDOWS_PASSWORD_FILE = "WINDOWS_CERTIFICATE_PASSWORD_FILE"
+WINDOWS_FILE, WINDOWS_SIGNED_FILE = "%1", "%2"
+"""The words of the command that stand for the file and, with a program that can't sign in place, for the signed file."""
+
+WINDOWS_TIMESTAMP_URL = "http://timestamp.digicert.com"
+"""Of osslsigncode: a signature without a timestamp ends with its certificate. RFC 3161 servers sign what they send, so http is usual."""
 
 NOTARISING = (
     ("APPLE_API_KEY", "APPLE_API_ISSUER", "APPLE_API_KEY_PATH"),
-    ("APPLE_ID", "APPLE_PASSWORD", "APPLE_TEAM_ID"),
+    ("APPLE_ID", "APPLE_PASSWORD", MACOS_TEAM),
 )
 """Either set will do. The bundler reads them."""
 
@@ -34,7 +52,11 @@ _OTHERS = (
 VARIABLES = (
     MACOS_IDENTITY,
     MACOS_CERTIFICATE,
+    MACOS_CERTIFICATE_FILE,
+    MACOS_PASSWORD_FILE,
     WINDOWS_COMMAND,
+    WINDOWS_CERTIFICATE_FILE,
+    WINDOWS_PASSWORD_FILE,
     *NOTARISING[0],
     *NOTARISING[1],
     *LINUX.values(),
@@ -52,18 +74,27 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if value or name not in VARIABLES}
 
 
-def windows_command() -> list[str] | None:
-    """The words of WINDOWS_SIGN_COMMAND; None if it is not set. Quotes group words, and backslashes are just that."""
-    if not (template := key(WINDOWS_COMMAND)):
-        return None
-    lexer = shlex.shlex(template, posix=True)
-    lexer.whitespace_split, lexer.escape, lexer.commenters = True, "", ""
-    return list(lexer)
+def windows_command(*, timestamp: bool = True) -> list[str] | None:
+    """The words of WINDOWS_SIGN_COMMAND, else osslsigncode's with WINDOWS_CERTIFICATE_FILE; None if neither is set.
+
+    Quotes group words, and backslashes are just that. Raises ValueError for an open quote.
+    """
+    if template := key(WINDOWS_COMMAND):
+        lexer = shlex.shlex(template, posix=True)
+        lexer.whitespace_split, lexer.escape, lexer.commenters = True, "", ""
+        return list(lexer)
+    if certificate := key(WINDOWS_CERTIFICATE_FILE):
+        command = ["osslsigncode", "sign", "-pkcs12", certificate, "-readpass", key(WINDOWS_PASSWORD_FILE) or ""]
+        command += ["-h", "sha256", *(["-ts", WINDOWS_TIMESTAMP_URL] if timestamp else [])]
+        return [*command, "-in", WINDOWS_FILE, "-out", WINDOWS_SIGNED_FILE]
+    return None
 
 
 def bundle_settings(target: str) -> dict[str, Any]:
     """What the keys add to `bundle` of the bundler's configuration; Apple's it reads from the environment."""
     if "windows" in target and (command := windows_command()):
+        if WINDOWS_SIGNED_FILE in command:  # the bundler's commands sign in place
+            command = [sys.executable, str(Path(__file__).with_name("sign.py")), "--file", WINDOWS_FILE]
         return {"windows": {"signCommand": {"cmd": command[0], "args": command[1:]}}}
     return {}
 
@@ -71,25 +102,50 @@ def bundle_settings(target: str) -> dict[str, Any]:
 def faults(target: str) -> Iterator[str]:
     """Keys that are half set, a sentence each: better heard of before the build than after it."""
     if "apple" in target:
-        if key(MACOS_CERTIFICATE) and not key(MACOS_IDENTITY):
-            yield (
-                f"{MACOS_CERTIFICATE} is set, but not {MACOS_IDENTITY}: the app would be signed, the interpreter in it not. "
-                f"Import the certificate into a keychain and name it in {MACOS_IDENTITY}."
-            )
-        for group in NOTARISING:
-            missing = [name for name in group if not key(name)]
-            if 0 < len(missing) < len(group):
-                yield f"For notarising, these are missing: {', '.join(missing)}. Set them, or none of {', '.join(group)}."
+        yield from _certificate_file_faults(MACOS_CERTIFICATE_FILE, MACOS_PASSWORD_FILE)
+        yield from _apple_faults()
     if "windows" in target:
-        try:
-            command = windows_command()
-        except ValueError:
-            command = []
-        if command is not None and (len(command) < 2 or WINDOWS_FILE not in command[1:]):
-            yield (
-                f"{WINDOWS_COMMAND} must be a program and its arguments, with {WINDOWS_FILE} as one of them, "
-                "where the file's name belongs."
-            )
+        yield from _certificate_file_faults(WINDOWS_CERTIFICATE_FILE, WINDOWS_PASSWORD_FILE)
+        yield from _windows_faults()
+
+
+def _certificate_file_faults(certificate: str, password: str) -> Iterator[str]:
+    if bool(key(certificate)) != bool(key(password)):
+        yield f"Of {certificate} and {password}, set both or neither: a certificate's file, and a file with its password."
+        return
+    for variable in (certificate, password):
+        if (name := key(variable)) and not Path(name).is_file():
+            yield f"{variable} names {name}, which is not a file."
+
+
+def _apple_faults() -> Iterator[str]:
+    identity, certificate_file = key(MACOS_IDENTITY), key(MACOS_CERTIFICATE_FILE)
+    if key(MACOS_CERTIFICATE) and not identity and not certificate_file:
+        yield (
+            f"{MACOS_CERTIFICATE} is set, but not {MACOS_IDENTITY}: the app would be signed, the interpreter in it not. "
+            f"Import the certificate into a keychain and name it in {MACOS_IDENTITY}."
+        )
+    if identity and identity != AD_HOC and not certificate_file and shutil.which("codesign") is None:
+        yield (
+            f"{MACOS_IDENTITY} names a certificate in a keychain, which only macOS' codesign can use. "
+            f"Here, set {MACOS_CERTIFICATE_FILE} and {MACOS_PASSWORD_FILE}."
+        )
+    for group in NOTARISING:
+        missing = [name for name in group if not key(name)]
+        if missing and any(key(name) for name in group if name != MACOS_TEAM):
+            yield f"For notarising, these are missing: {', '.join(missing)}. Set them, or none of {', '.join(group)}."
+
+
+def _windows_faults() -> Iterator[str]:
+    try:
+        command = windows_command()
+    except ValueError:
+        command = []
+    if command is not None and (len(command) < 2 or WINDOWS_FILE not in command[1:]):
+        yield (
+            f"{WINDOWS_COMMAND} must be a program and its arguments, with {WINDOWS_FILE} as one of them, where the file's name belongs, "
+            f"and {WINDOWS_SIGNED_FILE} where the signed file's does if the program does not sign in place."
+        )
 
 
 def notices(target: str) -> Iterator[str]:
@@ -100,8 +156,8 @@ def notices(target: str) -> Iterator[str]:
         if not any(all(map(key, group)) for group in NOTARISING):
             yield f"The app will not be notarised: set {', '.join(NOTARISING[0])}, or {', '.join(NOTARISING[1])}."
     elif "windows" in target:
-        if not key(WINDOWS_COMMAND):
-            yield f"App and installer will not be signed: {WINDOWS_COMMAND} is not set."
+        if not key(WINDOWS_COMMAND) and not key(WINDOWS_CERTIFICATE_FILE):
+            yield f"App and installer will not be signed: {WINDOWS_COMMAND} is not set, nor is {WINDOWS_CERTIFICATE_FILE}."
     else:
         for bundle, variable in LINUX.items():
             if not key(variable):

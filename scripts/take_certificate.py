@@ -3,6 +3,7 @@
 macOS: APPLE_CERTIFICATE (base64 of a .p12) and APPLE_CERTIFICATE_PASSWORD go into a keychain of this run alone;
 APPLE_API_KEY_CONTENT (a .p8) into a file, whose path the next steps find in APPLE_API_KEY_PATH.
 Windows: WINDOWS_CERTIFICATE (base64 of a .pfx) and WINDOWS_CERTIFICATE_PASSWORD go into the user's store.
+Linux: either goes into two files, which the next steps find in APPLE_CERTIFICATE_FILE and APPLE_CERTIFICATE_PASSWORD_FILE, or in WINDOWS_….
 """
 
 import base64
@@ -46,24 +47,41 @@ def into_store(certificate: Path, password: str) -> None:
         sys.exit("`certutil -importpfx` failed. Check the certificate and its password.")
 
 
+def into_files(owner: str, certificate: bytes, password: str, folder: Path) -> None:
+    """For rcodesign and osslsigncode, which read files."""
+    files = {
+        f"{owner}_CERTIFICATE_FILE": written(folder, f"{owner.lower()}-certificate.p12", certificate),
+        f"{owner}_CERTIFICATE_PASSWORD_FILE": written(folder, f"{owner.lower()}-password", password.encode()),
+    }
+    for variable, path in files.items():
+        for_next_steps(variable, path)
+
+
+def for_next_steps(variable: str, path: Path) -> None:
+    """Set a variable of the workflow's following steps."""
+    with open(os.environ["GITHUB_ENV"], "a", encoding="utf-8") as variables:
+        variables.write(f"{variable}={path}\n")
+
+
 def main(system: str = sys.platform) -> None:
     """Exits with what failed."""
-    folder = Path(os.environ.get("RUNNER_TEMP") or ".")
-    owner = {"darwin": "APPLE", "win32": "WINDOWS"}.get(system)
-    if owner and (encoded := os.environ.get(f"{owner}_CERTIFICATE")):
-        certificate = written(folder, "certificate.p12", base64.b64decode(encoded))
+    folder = Path(os.environ.get("RUNNER_TEMP") or ".").absolute()
+    owners = {"darwin": ("APPLE",), "win32": ("WINDOWS",)}.get(system, ("APPLE", "WINDOWS"))
+    given = [owner for owner in owners if os.environ.get(f"{owner}_CERTIFICATE")]
+    for owner in given:
+        content = base64.b64decode(os.environ[f"{owner}_CERTIFICATE"])
         password = os.environ.get(f"{owner}_CERTIFICATE_PASSWORD", "")
+        if system not in ("darwin", "win32"):
+            into_files(owner, content, password, folder)
+            continue
+        certificate = written(folder, "certificate.p12", content)
         try:
             into_keychain(certificate, password, folder) if system == "darwin" else into_store(certificate, password)
         finally:
             certificate.unlink()
-        print("The certificate is in place.")
-    else:
-        print("No certificate was given for this system.")
+    print("The certificate is in place." if given else "No certificate was given for this system.")
     if system == "darwin" and (key := os.environ.get("APPLE_API_KEY_CONTENT")):
-        path = written(folder, "notarising.p8", key.encode())
-        with open(os.environ["GITHUB_ENV"], "a", encoding="utf-8") as variables:
-            variables.write(f"APPLE_API_KEY_PATH={path}\n")
+        for_next_steps("APPLE_API_KEY_PATH", written(folder, "notarising.p8", key.encode()))
 
 
 if __name__ == "__main__":

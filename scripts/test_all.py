@@ -71,7 +71,9 @@ def cargo(output: str) -> Counts:
 
 def pytest(name: str, *paths: str) -> Suite:
     report = RESULTS / f"{name}.xml"
-    return Suite(f"pytest: {name}", [*BUNDLED, "pytest", "-q", f"--junit-xml={report}", *paths], ROOT, junit(report))
+    return Suite(
+        f"pytest: {name}", [*BUNDLED, "pytest", "-q", "-rs", f"--junit-xml={report}", *paths], ROOT, junit(report)
+    )
 
 
 def suites() -> list[Suite]:
@@ -116,8 +118,8 @@ def suites() -> list[Suite]:
         Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"]),
         Suite("clippy", [*CARGO, "clippy", "--workspace", "--all-targets", *feature, "--", "-D", "warnings"]),
         Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo),
-        # The installers take a release build: `make test-installed`.
-        pytest("e2e", "--ignore=e2e/installed", "--ignore=e2e/server_mode", "e2e"),
+        # The installers take a release build: `make test-installed`. Signing takes trees and tools: `make test-signing`.
+        pytest("e2e", "--ignore=e2e/installed", "--ignore=e2e/server_mode", "--ignore=e2e/signing", "e2e"),
         *([pytest("installed", "e2e/installed/test_short_form.py"), server] if sys.platform == "linux" else []),
         Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
     ]

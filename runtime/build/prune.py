@@ -25,6 +25,7 @@ UNIX = (
     *("lib/tcl*", "lib/tk*", "lib/itcl*", "lib/thread*", "lib/Tix*", "lib/libtcl*", "lib/libtk*"),
 )
 WINDOWS = ("include", "libs", "tcl", "Scripts", "share")
+_LIBRARIES = ("*.so", "*.dylib", "*.exe", "*.dll", "*.pyd")
 SITE_PACKAGES = ("bin", "Scripts", ".lock", "*/tests")
 
 
@@ -37,13 +38,12 @@ def _drop(root: Path, patterns: tuple[str, ...]) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _drop_unused_libpython(python: Path) -> None:
-    """The interpreter links libpython statically; the shared one (about 29 MB) stays only if some binary names it."""
-    libraries = [path for path in (python / "lib").glob("libpython3*") if path.suffix != ".a"]
-    binaries = [python / "bin" / "python3", *python.rglob("*.so"), *python.rglob("*.dylib")]
+def _drop_unused(python: Path, libraries: list[Path]) -> None:
+    """Drop shared libraries unless some other binary names one of them, as a binary does that is linked to it."""
+    binaries = [python / "bin" / "python3", *(path for kind in _LIBRARIES for path in python.rglob(kind))]
     others = [path for path in binaries if path.is_file() and path not in libraries]
-    named = {library.name.encode() for library in libraries}
-    if not any(name in path.read_bytes() for path in others for name in named):
+    named = {library.name.lower().encode() for library in libraries}
+    if not any(name in path.read_bytes().lower() for path in others for name in named):
         for library in libraries:
             library.unlink()
 
@@ -54,13 +54,15 @@ def prune_python(python: Path, target: str, minor: str) -> None:
         _drop(python, WINDOWS)
         _drop(python / "Lib", STDLIB)
         _drop(python / "DLLs", NATIVE_MODULES)
+        _drop_unused(python, list((python / "DLLs").glob("zlib1.dll")))  # Tcl's; Python's zlib is linked in
         return
     _keep_one_interpreter(python / "bin")
     stdlib = python / "lib" / f"python{minor}"
     _drop(python, UNIX)
     _drop(stdlib, STDLIB)
     _drop(stdlib / "lib-dynload", NATIVE_MODULES)
-    _drop_unused_libpython(python)
+    # The interpreter has libpython linked in; the shared one (about 29 MB) is for programs that embed Python.
+    _drop_unused(python, [path for path in (python / "lib").glob("libpython3*") if path.suffix != ".a"])
 
 
 def _keep_one_interpreter(bin_dir: Path) -> None:

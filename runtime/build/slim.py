@@ -1,10 +1,11 @@
-"""Makes a tree smaller without changing what it does: no test suites, no sources of compiled code, no symbols, no stand-bys."""
+"""Makes a tree smaller without changing what it does: no test suites, no sources of compiled code, no symbols, no stand-bys, no code for other processors."""
 
 import shutil
 from pathlib import Path
 
 from runtime.build.elf_strip import strip_tree
 from runtime.build.records import rewrite_records
+from runtime.build.thin_mach_o import thin_tree
 
 UNUSED = (
     # What packages carry for those who test them; nothing that runs imports it.
@@ -34,10 +35,10 @@ def slim_python(python: Path, stdlib: Path) -> None:
     _drop(stdlib, STAND_BYS)
 
 
-def slim_packages(site_packages: Path) -> None:
-    """Drop, strip, and put the packages' RECORD right, so that their own list of files stays true."""
+def slim_packages(site_packages: Path, target: str) -> None:
+    """Drop, strip, thin, and put the packages' RECORD right, so that their own list of files stays true."""
     _drop(site_packages, UNUSED)
-    rewrite_records(site_packages, changed=set(strip_tree(site_packages)))
+    rewrite_records(site_packages, changed={*strip_tree(site_packages), *thin_tree(site_packages, target)})
 
 
 def _drop(folder: Path, patterns: tuple[str, ...]) -> None:

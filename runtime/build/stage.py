@@ -132,7 +132,7 @@ class Staging:
             with step("install", project.lock_file.name):
                 self.tools.install(project, project.lock_file, tree / "site-packages", target, pin.minor)
                 prune_site_packages(tree / "site-packages")
-                slim_packages(tree / "site-packages")
+                slim_packages(tree / "site-packages", target)
             with step("copy the app"):
                 app = project.app_source.sha256()
                 project.app_source.copy(tree / APP_SRC)

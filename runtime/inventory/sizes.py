@@ -1,4 +1,4 @@
-"""What each part of a tree costs: bytes on disk, and compressed by zstd on its own."""
+"""What each part and each file of a tree costs: bytes on disk, and compressed by zstd on its own."""
 
 import importlib
 import io
@@ -24,6 +24,16 @@ class Size:
 
     name: str
     files: int
+    disk_bytes: int
+    compressed_bytes: int | None
+
+
+@dataclass(frozen=True)
+class FileSize:
+    """One file, relative to the tree, and the part that it belongs to. `compressed_bytes` is None where no zstd is at hand."""
+
+    name: str
+    part: str
     disk_bytes: int
     compressed_bytes: int | None
 
@@ -88,3 +98,15 @@ def sizes(tree: Path, compress: Compress | None, level: int) -> list[Size]:
     everything = sorted(path for files in by_part.values() for path in files)
     measured = [measure(name, files) for name, files in by_part.items()]
     return [measure("all", everything), *sorted(measured, key=lambda size: (-size.disk_bytes, size.name))]
+
+
+def largest_files(tree: Path, compress: Compress | None, level: int, number: int) -> list[FileSize]:
+    """The tree's largest files, largest on disk first."""
+    files = [(path.stat().st_size, path, part) for part, paths in parts(tree).items() for path in paths]
+    files.sort(key=lambda file: (-file[0], file[1]))
+    return [
+        FileSize(
+            path.relative_to(tree).as_posix(), part, size, compress(path.read_bytes(), level) if compress else None
+        )
+        for size, path, part in files[:number]
+    ]

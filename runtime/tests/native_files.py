@@ -1,6 +1,9 @@
 """Tiny native files, byte by byte, for tests on machines without the compilers that make real ones."""
 
+import hashlib
+import plistlib
 import struct
+from typing import Any
 
 
 def elf(*, symbols: bytes = b"symbols" * 100, shared: bool = True, symbols_first: bool = False) -> bytes:
@@ -38,6 +41,15 @@ def fat_mach_o() -> bytes:
     return struct.pack(">II", 0xCAFEBABE, 2) + bytes(100)
 
 
+def universal(parts: dict[int, bytes]) -> bytes:
+    """A universal Mach-O of these parts, by CPU type."""
+    places, at = b"", 8 + 20 * len(parts)
+    for kind, part in parts.items():
+        places += struct.pack(">5I", kind, 0, at, len(part), 0)
+        at += len(part)
+    return struct.pack(">II", 0xCAFEBABE, len(parts)) + places + b"".join(parts.values())
+
+
 def java_class() -> bytes:
     """What starts like a universal binary, but is a Java 8 class."""
     return struct.pack(">IHH", 0xCAFEBABE, 0, 52) + bytes(100)
@@ -46,7 +58,50 @@ def java_class() -> bytes:
 def pe(*, program: bool) -> bytes:
     """The headers of an x86_64 PE."""
     dos = b"MZ" + bytes(58) + struct.pack("<I", 64)
-    return dos + b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, 0, 0, 0, 0, 0, 0x22 if program else 0x2022) + bytes(50)
+    header = struct.pack("<HHIIIHH", 0x8664, 0, 0, 0, 0, 240, 0x22 if program else 0x2022)
+    optional = struct.pack("<H106xI128x", 0x20B, 16)
+    return dos + b"PE\0\0" + header + optional + bytes(50)
+
+
+def signed_pe(data: bytes, *, digest: bytes | None = None) -> bytes:
+    """A PE of `pe` with a certificate table, which holds nothing but the digest."""
+    data += bytes(-len(data) % 8)
+    checksum, directory = 88 + 64, 88 + 112 + 4 * 8
+    hashed = data[:checksum] + data[checksum + 4 : directory] + data[directory + 8 :]
+    content = digest or hashlib.sha256(hashed).digest()
+    table = struct.pack("<IHH", 8 + len(content), 0x200, 2) + content
+    place = struct.pack("<II", len(data), len(table))
+    return data[:directory] + place + data[directory + 8 :] + table
+
+
+def signed_mach_o(
+    data: bytes, *, flags: int = 0, team: str | None = None, entitlements: dict[str, Any] | None = None
+) -> bytes:
+    """A Mach-O of `mach_o` with a signature in place of the one that it may have."""
+    code = bytearray(data[:132])
+    struct.pack_into("<II", code, 16, 1, 16)  # number and size of the load commands
+    struct.pack_into("<IIII", code, 32, 0x1D, 16, len(code), 0)
+    plist = plistlib.dumps(entitlements) if entitlements else b""
+    blob = struct.pack(">II", 0xFADE7171, 8 + len(plist)) + plist
+    named = b"fake\0" + (team.encode() + b"\0" if team else b"")
+    hashes_at = 52 + len(named) + 5 * 32
+    slots = [hashlib.sha256(blob).digest() if plist else bytes(32), *[bytes(32)] * 4]
+
+    def directory(code: bytes) -> bytes:
+        hashes = [*slots, hashlib.sha256(code).digest()]
+        fixed = (0xFADE0C02, hashes_at + 32, 0x20200, flags, hashes_at, 52, 5, 1, len(code))
+        head = struct.pack(">9I4B4xII", *fixed, 32, 2, 0, 12, 0, 57 if team else 0)
+        return head + named + b"".join(hashes)
+
+    blobs = [(0, directory(bytes(code))), *([(5, blob)] if plist else [])]
+    size = 12 + 8 * len(blobs) + sum(len(content) for _, content in blobs)
+    struct.pack_into("<I", code, 44, size)
+    blobs[0] = (0, directory(bytes(code)))
+    index, at = b"", 12 + 8 * len(blobs)
+    for slot, content in blobs:
+        index += struct.pack(">II", slot, at)
+        at += len(content)
+    return bytes(code) + struct.pack(">3I", 0xFADE0CC0, size, len(blobs)) + index + b"".join(c for _, c in blobs)
 
 
 def version_resource(version: str, level: int = 15, serial: int = 0) -> bytes:

@@ -129,6 +129,20 @@ def test_info_tells_the_digest_and_the_longest_path(bench: Bench, capsys: pytest
     assert told["tree_sha256"] in capsys.readouterr().out
 
 
+def test_sizes_list_the_largest_files_with_their_parts(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.staging().run()
+    largest = bench.tree / "site-packages/dist/__init__.py"
+    largest.write_text("x" * 100_000, encoding="utf-8")
+    assert main(["info", "--json", "--sizes", "--level", "1", "--files", "3"], bench.project) == 0
+    first, *rest = json.loads(capsys.readouterr().out)["largest_files"]
+    compressed = first.pop("compressed_bytes")
+    assert compressed is None or 0 < compressed < 1000
+    assert first == {"name": "site-packages/dist/__init__.py", "part": "(no package)", "disk_bytes": 100_000}
+    assert len(rest) == 2
+    assert main(["info", "--sizes", "--files", "1"], bench.project) == 0
+    assert capsys.readouterr().out.endswith("  site-packages/dist/__init__.py\n")
+
+
 def test_clean_removes_what_was_staged_and_nothing_else(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.staging().run()
     other = bench.project.build_dir / "bundle.conf.json"

@@ -11,11 +11,13 @@ import pytest
 from runtime.build.elf_strip import strip_tree, stripped
 from runtime.build.records import rewrite_records
 from runtime.build.slim import slim_packages
+from runtime.build.thin_mach_o import CPU_TYPES
+from runtime.integrity.code_signature import code_signatures
 from runtime.integrity.natives import Kind, kind_of, natives
 from runtime.project import Project
 from runtime.targets import host_target
 from runtime.tests.conftest import REPO
-from runtime.tests.native_files import elf, fat_mach_o, java_class, mach_o, pe
+from runtime.tests.native_files import elf, fat_mach_o, java_class, mach_o, pe, signed_mach_o, universal
 
 TREE = Project.at(REPO).tree(host_target())
 
@@ -114,7 +116,7 @@ def test_a_packages_own_list_of_files_stays_true(tmp_path: Path) -> None:
         f"{kept}\ndist/gone.pyx,sha256=abc,0\n../bin/tool,sha256=x,1\ndist/native.so,sha256=old,5\ndist-1.dist-info/RECORD,,\n",
         encoding="utf-8",
     )
-    slim_packages(tmp_path)
+    slim_packages(tmp_path, "x86_64-unknown-linux-gnu")
     lines = record.read_text(encoding="utf-8").splitlines()
     size = (tmp_path / "dist" / "native.so").stat().st_size
     assert (lines[0], lines[2]) == (kept, "dist-1.dist-info/RECORD,,")
@@ -124,3 +126,25 @@ def test_a_packages_own_list_of_files_stays_true(tmp_path: Path) -> None:
     before = record.read_bytes()
     rewrite_records(tmp_path, set())
     assert record.read_bytes() == before
+
+
+@pytest.mark.parametrize("target", CPU_TYPES)
+def test_universal_library_is_reduced_to_its_targets_processor_and_recorded(target: str, tmp_path: Path) -> None:
+    parts = {kind: signed_mach_o(mach_o(program=False), team=name) for name, kind in CPU_TYPES.items()}
+    native, cut_off, other = tmp_path / "a.so", tmp_path / "b.so", tmp_path / "c.so"
+    native.write_bytes(universal(parts))
+    cut_off.write_bytes(universal(parts)[:60])
+    other.write_bytes(universal({7: b"i386"}))
+    untouched = [cut_off.read_bytes(), other.read_bytes()]
+    record = tmp_path / "dist-1.dist-info" / "RECORD"
+    record.parent.mkdir()
+    record.write_text("a.so,sha256=old,5\ndist-1.dist-info/RECORD,,\n", encoding="utf-8")
+    slim_packages(tmp_path, "x86_64-pc-windows-msvc")
+    assert native.read_bytes() == universal(parts), "not another system's business"
+    slim_packages(tmp_path, target)
+    assert native.read_bytes() == parts[CPU_TYPES[target]]
+    (signature,) = code_signatures(native.read_bytes())
+    assert signature is not None
+    assert (signature.team, signature.intact) == (target, True)
+    assert record.read_text(encoding="utf-8").splitlines()[0].endswith(f",{native.stat().st_size}")
+    assert [cut_off.read_bytes(), other.read_bytes()] == untouched

@@ -58,7 +58,10 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A workflow's machine without secrets; what `security` was asked is in security.log."""
     if sys.platform == "win32":
         pytest.skip("the fakes are shell scripts")
-    for variable in ("APPLE_CERTIFICATE", "APPLE_CERTIFICATE_PASSWORD", "APPLE_API_KEY_CONTENT", "WINDOWS_CERTIFICATE"):
+    for variable in (
+        *("APPLE_CERTIFICATE", "APPLE_CERTIFICATE_PASSWORD", "APPLE_API_KEY_CONTENT"),
+        *("WINDOWS_CERTIFICATE", "WINDOWS_CERTIFICATE_PASSWORD"),
+    ):
         monkeypatch.delenv(variable, raising=False)
     for name in ("security", "certutil"):
         program = tmp_path / "bin" / name
@@ -96,6 +99,22 @@ def test_the_certificate_is_taken_and_its_file_is_gone(
     assert not (machine / "certificate.p12").exists()
     said = capsys.readouterr()
     assert "hush" not in said.out + said.err
+
+
+def test_on_linux_certificates_go_into_files_that_the_next_steps_are_told(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for owner in ("APPLE", "WINDOWS"):
+        monkeypatch.setenv(f"{owner}_CERTIFICATE", base64.b64encode(owner.encode()).decode())
+        monkeypatch.setenv(f"{owner}_CERTIFICATE_PASSWORD", f"hush {owner}")
+    take_certificate.main("linux")
+    lines = (machine / "variables").read_text(encoding="utf-8").splitlines()
+    files = {variable: Path(path) for variable, _, path in (line.partition("=") for line in lines)}
+    for owner in ("APPLE", "WINDOWS"):
+        assert files[f"{owner}_CERTIFICATE_FILE"].read_bytes() == owner.encode()
+        assert files[f"{owner}_CERTIFICATE_PASSWORD_FILE"].read_text(encoding="utf-8") == f"hush {owner}"
+    assert {path.stat().st_mode & 0o777 for path in files.values()} == {0o600}
+    assert "hush" not in "".join(capsys.readouterr())
 
 
 def test_a_certificate_that_is_refused_is_said_without_its_password(

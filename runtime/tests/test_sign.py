@@ -1,9 +1,13 @@
-"""Signing is off without keys and says so; with keys it goes inside out, and the tree verifies afterwards."""
+"""Signing is off without keys and says so; with keys it goes inside out, and the tree verifies afterwards.
+
+The signer is a fake one; runtime/tests/test_six_targets.py and e2e/signing run the real programs on real trees.
+"""
 
 import dataclasses
 import json
 import os
 import plistlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,16 +15,20 @@ import pytest
 from runtime.build.stage import Outcome
 from runtime.errors import SigningError, TreeDamagedError
 from runtime.fetch.archive import Request
+from runtime.integrity.code_signature import HARDENED_RUNTIME, code_signatures
 from runtime.integrity.digests import sha256_file
+from runtime.integrity.natives import Kind, Native
 from runtime.integrity.restamp import reseal
+from runtime.integrity.signature_check import LIBRARY_VALIDATION_OFF, check_signatures
 from runtime.integrity.stamp import read_stamp
 from runtime.integrity.verify import verify
 from runtime.project import Project
 from runtime.targets import host_target
 from runtime.tests.conftest import LIGHT_TOOLS, REPO, Bench, light_install
+from runtime.tests.native_files import mach_o, pe, signed_mach_o, signed_pe
 from runtime.tests.real_layouts import archive_for, native
-from scripts import sign
-from scripts.signing_keys import MACOS_IDENTITY, VARIABLES, WINDOWS_COMMAND
+from scripts import sign, signers
+from scripts.signing_keys import AD_HOC, MACOS_IDENTITY, VARIABLES, WINDOWS_COMMAND
 
 MAC, WINDOWS = "aarch64-apple-darwin", "x86_64-pc-windows-msvc"
 
@@ -54,12 +62,11 @@ def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def signer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A `codesign` that appends to the file it is given, and to the log that is returned."""
+    """A `codesign` that signs the tiny files of these tests, and adds to the log that is returned."""
     log, program = tmp_path / "signed.log", tmp_path / "bin" / "codesign"
     program.parent.mkdir()
-    program.write_text(
-        f'#!/bin/sh\nfor file; do :; done\nprintf signature >> "$file"\necho "$@" >> {log}\n', encoding="utf-8"
-    )
+    fake = Path(__file__).with_name("fake_signer.py")
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -B "{fake}" "{log}" "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
     return log
@@ -84,7 +91,7 @@ def test_on_macos_every_mach_o_is_signed_inside_out(
     bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree = staged(bench, MAC)
-    monkeypatch.setenv(MACOS_IDENTITY, identity := "Developer ID Application: Someone")
+    monkeypatch.setenv(MACOS_IDENTITY, identity := "Developer ID Application: Someone (TEAM)")
     before = read_stamp(tree)
     assert run(bench, MAC) == 0
     lines = signer.read_text(encoding="utf-8").splitlines()
@@ -105,11 +112,78 @@ def test_an_ad_hoc_signature_leaves_the_hardened_runtime_off(
     bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tree = staged(bench, MAC)
-    monkeypatch.setenv(MACOS_IDENTITY, sign.AD_HOC)
+    monkeypatch.setenv(MACOS_IDENTITY, AD_HOC)
     assert run(bench, MAC) == 0
     for line in signer.read_text(encoding="utf-8").splitlines():
         assert line.startswith("--force --sign - --timestamp=none /")
     assert verify(tree).signed
+
+
+def test_hardened_runtime_without_team_id_is_refused(
+    bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = staged(bench, MAC)
+    monkeypatch.setenv(MACOS_IDENTITY, "Self-signed")
+    assert run(bench, MAC) == 1
+    assert "no Team ID" in capsys.readouterr().err
+    with pytest.raises(TreeDamagedError):
+        verify(tree)
+
+
+PROGRAM, LIBRARY = Native("python3", Kind.MACH_O, program=True), Native("native.so", Kind.MACH_O, program=False)
+
+
+@pytest.mark.parametrize(
+    ("program_team", "library_team", "entitlements", "match"),
+    [
+        ("ONE", "ONE", {}, None),
+        ("ONE", "TWO", {}, "another team .*TWO .*ONE"),
+        ("ONE", None, {}, "refuse to load native.so"),
+        (None, None, {}, "no Team ID"),
+        (None, None, {LIBRARY_VALIDATION_OFF: True}, None),
+        ("ONE", "TWO", {LIBRARY_VALIDATION_OFF: False}, "another team"),
+    ],
+)
+def test_program_with_hardened_runtime_needs_libraries_of_its_team(
+    program_team: str | None, library_team: str | None, entitlements: dict[str, bool], match: str | None, tmp_path: Path
+) -> None:
+    program = signed_mach_o(
+        mach_o(program=True), flags=HARDENED_RUNTIME, team=program_team, entitlements=entitlements or None
+    )
+    (tmp_path / PROGRAM.name).write_bytes(program)
+    (tmp_path / LIBRARY.name).write_bytes(signed_mach_o(mach_o(program=False), team=library_team))
+    if match is None:
+        check_signatures(tmp_path, [LIBRARY, PROGRAM])
+        return
+    with pytest.raises(SigningError, match=match):
+        check_signatures(tmp_path, [LIBRARY, PROGRAM])
+
+
+@pytest.mark.parametrize(
+    ("kind", "unsigned", "signed"),
+    [
+        (Kind.MACH_O, mach_o(program=False), signed_mach_o(mach_o(program=False))),
+        (Kind.PE, pe(program=False), signed_pe(pe(program=False))),
+    ],
+)
+def test_file_that_does_not_match_its_signature_is_refused(
+    kind: Kind, unsigned: bytes, signed: bytes, tmp_path: Path
+) -> None:
+    library = Native("library", kind, program=False)
+    place = tmp_path / library.name
+    place.write_bytes(signed)
+    check_signatures(tmp_path, [library])
+    for content in (unsigned, signed[:20] + b"!" + signed[21:]):
+        place.write_bytes(content)
+        with pytest.raises(SigningError, match="no valid signature"):
+            check_signatures(tmp_path, [library])
+
+
+def test_malformed_signature_counts_as_none() -> None:
+    signed = signed_mach_o(mach_o(program=False))
+    for end in range(32, len(signed)):
+        (signature,) = code_signatures(signed[:end])
+        assert signature is None or not signature.intact
 
 
 def test_keys_that_are_half_set_stop_it_before_anything_is_signed(
@@ -123,7 +197,7 @@ def test_keys_that_are_half_set_stop_it_before_anything_is_signed(
 
 
 def test_the_interpreter_is_entitled_to_one_thing() -> None:
-    granted = plistlib.loads(sign.ENTITLEMENTS.read_bytes())
+    granted = plistlib.loads(signers.ENTITLEMENTS.read_bytes())
     assert granted == {"com.apple.security.cs.allow-unsigned-executable-memory": True}
     macos = json.loads((REPO / "src-tauri/tauri.conf.json").read_text(encoding="utf-8"))["bundle"]["macOS"]
     assert "entitlements" not in macos, "the shell needs none"
@@ -140,6 +214,67 @@ def test_on_windows_the_command_is_the_users_own(bench: Bench, signer: Path, mon
     assert names[-1] == "python.exe"
     assert lines[0].startswith("/fd a b ")
     assert verify(tree).signed
+
+
+def test_publishers_signature_is_kept_and_a_broken_one_replaced(
+    bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = staged(bench, WINDOWS)
+    runtime, broken = tree / "python/vcruntime140.dll", tree / "python/python3.dll"
+    runtime.write_bytes(signed_pe(pe(program=False)))
+    broken.write_bytes(signed_pe(pe(program=False), digest=b"of another file"))
+    kept = runtime.read_bytes()
+    reseal(tree, {"python/vcruntime140.dll", "python/python3.dll"})
+    not_signed = json.loads((tree / "stamp.json").read_text(encoding="utf-8")) | {"signed": False}
+    (tree / "stamp.json").write_text(json.dumps(not_signed), encoding="utf-8")
+    monkeypatch.setenv(WINDOWS_COMMAND, "codesign %1")
+    assert run(bench, WINDOWS) == 0
+    assert "signatures kept: python/vcruntime140.dll" in capsys.readouterr().out
+    assert runtime.read_bytes() == kept
+    assert "python/python3.dll" in signer.read_text(encoding="utf-8")
+    assert run(bench, WINDOWS, "--list") == 0
+    assert capsys.readouterr().out == "", "all are signed"
+
+
+def test_command_that_writes_a_new_file_replaces_the_first(
+    bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = staged(bench, WINDOWS)
+    before = set(tree.rglob("*"))
+    monkeypatch.setenv(WINDOWS_COMMAND, """sh -c 'cp "$0" "$1" && codesign "$1"' %1 %2""")
+    mode = (tree / "python/python.exe").stat().st_mode
+    assert run(bench, WINDOWS) == 0
+    assert verify(tree).signed
+    assert set(tree.rglob("*")) == before, "no temporary file is left"
+    assert (tree / "python/python.exe").stat().st_mode == mode
+
+
+@pytest.mark.parametrize("command", ["true %1", "true %1 %2"])
+def test_signer_that_does_nothing_is_noticed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    tree = staged(bench, WINDOWS)
+    monkeypatch.setenv(WINDOWS_COMMAND, command)
+    assert run(bench, WINDOWS) == 1
+    assert "no valid signature" in capsys.readouterr().err
+    assert not verify(tree).signed
+
+
+def test_one_program_is_signed_in_place_and_not_twice(
+    signer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "set up.exe"
+    program.write_bytes(pe(program=True))
+    assert sign.main(["--file", str(program)]) == 1
+    assert "No keys are set" in capsys.readouterr().err
+    monkeypatch.setenv(WINDOWS_COMMAND, "codesign %1")
+    for said in ("signed", "already signed"):
+        assert sign.main(["--file", str(program)]) == 0
+        assert f": {said}" in capsys.readouterr().out
+    assert len(signer.read_text(encoding="utf-8").splitlines()) == 1
+    (tmp_path / "note.txt").write_text("MZ", encoding="utf-8")
+    assert sign.main(["--file", str(tmp_path / "note.txt")]) == 1
+    assert "not a Windows program" in capsys.readouterr().err
 
 
 def test_signing_that_fails_leaves_a_tree_that_does_not_verify(

@@ -1,6 +1,9 @@
 """Which keys are set, what is half set, and what the bundler is told of them."""
 
 import os
+import shutil
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +32,7 @@ def test_without_keys_nothing_is_wrong_and_all_that_is_off_is_said() -> None:
 
 def test_with_keys_nothing_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in signing_keys.VARIABLES:
-        monkeypatch.setenv(variable, "tool %1")
+        monkeypatch.setenv(variable, __file__ if variable.endswith("_FILE") else "tool %1")
     for target in (LINUX, MAC, WINDOWS):
         assert list(signing_keys.faults(target)) == []
         assert list(signing_keys.notices(target)) == []
@@ -72,3 +75,43 @@ def test_a_windows_command_that_names_no_file_is_a_fault(monkeypatch: pytest.Mon
     monkeypatch.setenv("WINDOWS_SIGN_COMMAND", command)
     (said,) = signing_keys.faults(WINDOWS)
     assert "%1" in said
+
+
+def test_certificate_file_needs_a_password_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for owner, target in (("APPLE", MAC), ("WINDOWS", WINDOWS)):
+        monkeypatch.setenv(f"{owner}_CERTIFICATE_FILE", __file__)
+        (said,) = signing_keys.faults(target)
+        assert f"{owner}_CERTIFICATE_PASSWORD_FILE" in said
+        monkeypatch.setenv(f"{owner}_CERTIFICATE_PASSWORD_FILE", str(tmp_path / "none"))
+        (said,) = signing_keys.faults(target)
+        assert "is not a file" in said
+        monkeypatch.setenv(f"{owner}_CERTIFICATE_PASSWORD_FILE", __file__)
+        assert list(signing_keys.faults(target)) == []
+
+
+def test_keychain_identity_without_codesign_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setenv("APPLE_SIGNING_IDENTITY", "Developer ID Application: Someone (TEAM)")
+    (said,) = signing_keys.faults(MAC)
+    assert "APPLE_CERTIFICATE_FILE" in said
+    monkeypatch.setenv("APPLE_SIGNING_IDENTITY", signing_keys.AD_HOC)
+    assert list(signing_keys.faults(MAC)) == []
+
+
+def test_team_id_alone_is_not_a_half_set_way_to_notarize(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APPLE_TEAM_ID", "TEAM")
+    assert list(signing_keys.faults(MAC)) == []
+
+
+def test_certificate_file_for_windows_is_signed_with_by_osslsigncode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WINDOWS_CERTIFICATE_FILE", "/keys/a b.pfx")
+    monkeypatch.setenv("WINDOWS_CERTIFICATE_PASSWORD_FILE", "/keys/password")
+    command = signing_keys.windows_command(timestamp=False)
+    assert command == [
+        *("osslsigncode", "sign", "-pkcs12", "/keys/a b.pfx", "-readpass", "/keys/password"),
+        *("-h", "sha256", "-in", "%1", "-out", "%2"),
+    ]
+    assert "-ts" in (signing_keys.windows_command() or [])
+    settings = signing_keys.bundle_settings(WINDOWS)["windows"]["signCommand"]
+    assert settings["cmd"] == sys.executable, "the bundler's own commands sign in place"
+    assert settings["args"][1:] == ["--file", "%1"]

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,9 +23,12 @@ from runtime.fetch.go_module import TREES
 from runtime.fetch.version import python_version
 from runtime.host import environment
 from runtime.host.progress import Progress
+from runtime.integrity.authenticode import is_intact, is_signed
+from runtime.integrity.code_signature import LINKER_SIGNED, code_signatures
 from runtime.integrity.digests import sha256_file
 from runtime.integrity.natives import Kind, natives
 from runtime.integrity.portable_names import LONGEST_PATH, longest
+from runtime.integrity.signature_check import check_signatures
 from runtime.integrity.verify import verify
 from runtime.inventory.components import Components
 from runtime.inventory.licenses import licences_page
@@ -33,7 +37,10 @@ from runtime.inventory.sbom import sbom
 from runtime.project import Project
 from runtime.targets import TARGETS, host_target, interpreter, interpreter_in, is_windows
 from runtime.tests.conftest import REPO, nothing_imported
+from runtime.tests.identities import TEAM, apple_identity, windows_identity
 from runtime.tests.real_layouts import archive_for
+from scripts import signers
+from scripts.signing_keys import VARIABLES
 
 PROJECT = Project.at(REPO)
 LOCKED = re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==(\S+)", PROJECT.lock_file.read_text(encoding="utf-8"))
@@ -41,8 +48,8 @@ KINDS = {"linux": Kind.ELF, "apple": Kind.MACH_O, "windows": Kind.PE}
 MACHINES: dict[str, Callable[[bytes], bool]] = {
     "x86_64-unknown-linux-gnu": lambda data: data[18:20] == b"\x3e\0",
     "aarch64-unknown-linux-gnu": lambda data: data[18:20] == b"\xb7\0",
-    "x86_64-apple-darwin": lambda data: data[:8] == b"\xcf\xfa\xed\xfe\x07\0\0\x01" or data[:4] == b"\xca\xfe\xba\xbe",
-    "aarch64-apple-darwin": lambda data: data[:8] == b"\xcf\xfa\xed\xfe\x0c\0\0\x01" or data[:4] == b"\xca\xfe\xba\xbe",
+    "x86_64-apple-darwin": lambda data: data[:8] == b"\xcf\xfa\xed\xfe\x07\0\0\x01",
+    "aarch64-apple-darwin": lambda data: data[:8] == b"\xcf\xfa\xed\xfe\x0c\0\0\x01",
     "x86_64-pc-windows-msvc": lambda data: pe_machine(data) == 0x8664,
     "aarch64-pc-windows-msvc": lambda data: pe_machine(data) == 0xAA64,
 }
@@ -109,7 +116,9 @@ def test_it_is_laid_out_and_joined_as_this_target_wants(staged: tuple[str, Path]
         runtimes = {"vcruntime140.dll", "vcruntime140_1.dll"} & top
         assert top == {"DLLs", "Lib", "LICENSE.txt", "python.exe", "python3.dll", "python314.dll"} | runtimes
         assert {"_ssl.pyd", "libssl-3-x64.dll"} <= libraries
-        assert not {name for name in libraries if name.startswith(("_test", "_ctypes_test", "_tkinter", "tcl", "tk"))}
+        assert not {
+            name for name in libraries if name.startswith(("_test", "_ctypes_test", "_tkinter", "tcl", "tk", "zlib1"))
+        }
     else:
         assert top == {"bin", "lib"}
         assert [path.name for path in (tree / "python/bin").iterdir()] == ["python3"]
@@ -162,3 +171,44 @@ def test_only_elf_is_stripped_and_all_of_it(staged: tuple[str, Path]) -> None:
     found = [native for native in natives(tree / "site-packages") if native.kind is Kind.ELF]
     assert bool(found) == ("linux" in target)
     assert [native.name for native in found if stripped((tree / "site-packages" / native.name).read_bytes())] == []
+
+
+def test_publishers_signatures_are_intact_in_the_staged_tree(staged: tuple[str, Path]) -> None:
+    target, tree = staged
+    found = {native: (tree / native.name).read_bytes() for native in natives(tree)}
+    signed = {native.name for native, data in found.items() if native.kind is Kind.PE and is_signed(data)}
+    assert [name for name in signed if not is_intact((tree / name).read_bytes())] == []
+    microsofts = {"python/vcruntime140.dll", "python/vcruntime140_1.dll"}
+    assert signed == (microsofts if target == "x86_64-pc-windows-msvc" else set())
+    mach_o = [code_signatures(data) for native, data in found.items() if native.kind is Kind.MACH_O]
+    by_linker = [signature for signatures in mach_o for signature in signatures if signature]
+    assert all(signature.intact and signature.flags & LINKER_SIGNED for signature in by_linker)
+    if "apple" in target:
+        # The linker signs what is built for arm64, ad hoc, which is all that arm64 asks for.
+        (signature,) = code_signatures(interpreter_in(tree, target).read_bytes())
+        assert (signature is None) == target.startswith("x86_64")
+
+
+def test_real_files_are_signed_by_the_program_for_their_format(
+    staged: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, tree = staged
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    signable = [native for native in natives(tree / "site-packages") if native.kind is not Kind.ELF]
+    if "linux" in target:
+        assert signable == []
+        return
+    owner, tools = ("WINDOWS", ("osslsigncode", "openssl")) if is_windows(target) else ("APPLE", ("rcodesign",))
+    for tool in tools:
+        if not (signers.rcodesign() if tool == "rcodesign" else shutil.which(tool)):
+            pytest.skip(f"{tool} is not installed: `make test-signing` says how")
+    identity = windows_identity(tmp_path) if is_windows(target) else apple_identity(tmp_path)
+    monkeypatch.setenv(f"{owner}_CERTIFICATE_FILE", str(identity.p12))
+    monkeypatch.setenv(f"{owner}_CERTIFICATE_PASSWORD_FILE", str(identity.password_file))
+    monkeypatch.setenv("APPLE_TEAM_ID", TEAM)
+    native = min(signable, key=lambda native: (tree / "site-packages" / native.name).stat().st_size)
+    copy = dataclasses.replace(native, name="library")
+    shutil.copy(tree / "site-packages" / native.name, tmp_path / copy.name)
+    signers.sign_file(copy, tmp_path / copy.name, timestamp=False)
+    check_signatures(tmp_path, [copy])

@@ -16,6 +16,7 @@ from runtime.host.progress import Progress
 from runtime.project import Project
 from scripts.platforms.plain_path import PLAIN, seen_at_plain_path
 from scripts.platforms.prerequisites import SHELL, PrerequisiteMissingError, add_standard_libraries
+from scripts.platforms.staged import stage_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = "x86_64-pc-windows-msvc"
@@ -25,8 +26,6 @@ LINKER = "x86_64-w64-mingw32-gcc"
 LINKER_PACKAGE = "gcc-mingw-w64-x86-64-win32"
 SUPERVISOR_TESTS = ("supervisor", "real_backend")
 """Of src-tauri/crates/backend-supervisor, with a fake backend, and of src-tauri/tests, with the real one."""
-UNREACHABLE = 3
-"""Exit status of `python3 -m runtime stage` when no source answers."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,7 @@ def check_prerequisites() -> None:
 
 def stage(build: WindowsBuild) -> None:
     """Stage the tree and the tests' packages. Raises PrerequisiteMissingError, CalledProcessError, RuntimeStagingError."""
-    staging = [sys.executable, "-m", "runtime", "stage", "--target", TARGET]
-    status = subprocess.run(staging, cwd=ROOT, check=False).returncode
-    if status == UNREACHABLE:
-        raise PrerequisiteMissingError("No source of the Windows runtime can be reached: see docs/runtime.md, Sources.")
-    if status:
-        raise subprocess.CalledProcessError(status, staging)
+    stage_tree(TARGET)
     build.checkout_build.mkdir(parents=True, exist_ok=True)
     project = Project.at(ROOT)
     packages = build.checkout_build / project.dev_packages.name

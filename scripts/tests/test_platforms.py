@@ -1,4 +1,4 @@
-"""`make check-cross` and `make test-windows` on a machine that lacks what they need, and the list of tests that Wine cannot run."""
+"""`make check-cross`, `make test-windows` and `make test-signing` on a machine that lacks what they need, and the list of tests that Wine cannot run."""
 
 import os
 import re
@@ -36,6 +36,8 @@ def program(folder: Path, name: str, script: str = "exit 0") -> None:
         ),
         ("test_windows.py", {}, "mmdebstrap"),
         ("test_windows.py", {"mmdebstrap": "exit 0"}, "unshare"),
+        ("test_signing.py", {}, "openssl"),
+        ("test_signing.py", {"openssl": "exit 0"}, "osslsigncode"),
     ],
 )
 def test_a_missing_prerequisite_is_named_in_one_line(

@@ -1,0 +1,60 @@
+"""Reads whether a PE file (.exe, .dll, .pyd) carries an Authenticode signature and still matches it, on any system.
+
+Whether the certificate is trusted is not checked here: that takes Windows' own store, or `osslsigncode verify`.
+"""
+
+import hashlib
+import struct
+from dataclasses import dataclass
+
+_PE32_PLUS = 0x20B
+_CERTIFICATE_TABLE = 4
+"""Its place among the optional header's data directories."""
+_ALGORITHMS = ("sha256", "sha384", "sha512", "sha1")
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Offsets, in bytes."""
+
+    checksum: int
+    directory: int
+    """The data directory's entry of the certificate table."""
+    table: int
+    size: int
+
+
+def _layout(data: bytes) -> _Layout | None:
+    """None for what is not a PE file with a certificate table."""
+    try:
+        header = struct.unpack_from("<I", data, 60)[0] + 24
+        magic = struct.unpack_from("<H", data, header)[0]
+        count_at = header + (108 if magic == _PE32_PLUS else 92)
+        directory = count_at + 4 + 8 * _CERTIFICATE_TABLE
+        if struct.unpack_from("<I", data, count_at)[0] <= _CERTIFICATE_TABLE:
+            return None
+        table, size = struct.unpack_from("<II", data, directory)
+    except struct.error:
+        return None
+    return _Layout(header + 64, directory, table, size) if size and table + size <= len(data) else None
+
+
+def is_signed(data: bytes) -> bool:
+    """Whether the file carries a signature, good or not."""
+    return _layout(data) is not None
+
+
+def is_intact(data: bytes) -> bool:
+    """Whether the file carries a signature and has the digest that the signature states."""
+    found = _layout(data)
+    if found is None:
+        return False
+    table = data[found.table : found.table + found.size]
+    # The digest leaves out what signing itself writes.
+    parts = (
+        data[: found.checksum],
+        data[found.checksum + 4 : found.directory],
+        data[found.directory + 8 : found.table],
+        data[found.table + found.size :],
+    )
+    return any(hashlib.new(name, b"".join(parts), usedforsecurity=False).digest() in table for name in _ALGORITHMS)

@@ -1,0 +1,126 @@
+"""Reads the code signature of a Mach-O file and recomputes its hashes, on any system: what `codesign --display` prints on macOS.
+
+The structures are those of XNU's `osfmk/kern/cs_blobs.h`. Whether the certificate is trusted is not checked here: that takes
+macOS' own store, or `rcodesign verify` for the cryptographic signature.
+"""
+
+import hashlib
+import plistlib
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+AD_HOC, HARDENED_RUNTIME, LINKER_SIGNED = 0x2, 0x10000, 0x20000
+"""CS_ADHOC, CS_RUNTIME and CS_LINKER_SIGNED of a code directory's flags."""
+
+_FAT, _THIN_64 = 0xCAFEBABE, 0xFEEDFACF
+_LC_CODE_SIGNATURE = 0x1D
+_SUPER_BLOB, _CODE_DIRECTORY = 0xFADE0CC0, 0xFADE0C02
+_ENTITLEMENTS_SLOT, _ALTERNATE_SLOTS, _CMS_SLOT = 5, range(0x1000, 0x1005), 0x10000
+_EMBEDDED_SLOTS = (2, _ENTITLEMENTS_SLOT, 7)
+"""Requirements, entitlements and entitlements in DER: blobs of the signature whose hashes are in the code directory."""
+_HAS_TEAM = 0x20200
+"""The first version of a code directory with a Team ID."""
+_HASHES = {1: ("sha1", 20), 2: ("sha256", 32), 3: ("sha256", 20), 4: ("sha384", 48)}
+
+
+@dataclass(frozen=True)
+class CodeSignature:
+    """The signature of one architecture."""
+
+    identifier: str
+    flags: int
+    team: str | None
+    entitlements: dict[str, Any]
+    by_certificate: bool
+    """Whether it holds a cryptographic signature; an ad-hoc one has none."""
+    intact: bool
+    """Whether every page of the code and every blob of the signature has the hash that the code directory states."""
+
+    @property
+    def ad_hoc(self) -> bool:
+        return bool(self.flags & AD_HOC)
+
+    @property
+    def hardened_runtime(self) -> bool:
+        return bool(self.flags & HARDENED_RUNTIME)
+
+
+def code_signatures(data: bytes) -> list[CodeSignature | None]:
+    """One entry for each architecture of a Mach-O file; None where it is unsigned or its signature is malformed."""
+    return [_signature(thin) for thin in _architectures(data)]
+
+
+def _architectures(data: bytes) -> list[bytes]:
+    if int.from_bytes(data[:4], "big") != _FAT:
+        return [data]
+    count = int.from_bytes(data[4:8], "big")
+    places = [struct.unpack_from(">5I", data, 8 + 20 * index)[2:4] for index in range(count)]
+    return [data[offset : offset + size] for offset, size in places]
+
+
+def _signature(data: bytes) -> CodeSignature | None:
+    try:
+        place = _place(data)
+        return _read(data, data[place[0] : sum(place)]) if place else None
+    except (struct.error, IndexError, ValueError, KeyError):
+        return None
+
+
+def _place(data: bytes) -> tuple[int, int] | None:
+    """Offset and size of the signature."""
+    magic, _, _, _, commands = struct.unpack_from("<5I", data)
+    if magic != _THIN_64:
+        return None
+    at = 32
+    for _ in range(commands):
+        kind, size = struct.unpack_from("<II", data, at)
+        if kind == _LC_CODE_SIGNATURE:
+            offset, length = struct.unpack_from("<II", data, at + 8)
+            return offset, length
+        at += size
+    return None
+
+
+def _read(data: bytes, signature: bytes) -> CodeSignature | None:
+    magic, _, count = struct.unpack_from(">3I", signature)
+    if magic != _SUPER_BLOB:
+        return None
+    blobs = {}
+    for index in range(count):
+        slot, offset = struct.unpack_from(">II", signature, 12 + 8 * index)
+        blobs[slot] = signature[offset : offset + struct.unpack_from(">I", signature, offset + 4)[0]]
+    directories = [blobs[slot] for slot in (0, *_ALTERNATE_SLOTS) if slot in blobs]
+    _, _, version, flags, _, identifier = struct.unpack_from(">6I", directories[0])
+    team = struct.unpack_from(">I", directories[0], 48)[0] if version >= _HAS_TEAM else 0
+    entitlements = blobs.get(_ENTITLEMENTS_SLOT, b"")[8:]
+    return CodeSignature(
+        identifier=_text(directories[0], identifier),
+        flags=flags,
+        team=_text(directories[0], team) if team else None,
+        entitlements=plistlib.loads(entitlements) if entitlements else {},
+        by_certificate=len(blobs.get(_CMS_SLOT, b"")) > 8,
+        intact=all(_is_intact(data, blobs, directory) for directory in directories),
+    )
+
+
+def _text(blob: bytes, offset: int) -> str:
+    return blob[offset : blob.index(b"\0", offset)].decode()
+
+
+def _is_intact(data: bytes, blobs: dict[int, bytes], directory: bytes) -> bool:
+    magic, _, _, _, hashes_at, _, special, pages, limit = struct.unpack_from(">9I", directory)
+    if magic != _CODE_DIRECTORY:
+        return False
+    name, size = _HASHES[directory[37]]
+    page = 1 << directory[39]
+
+    def states(slot: int, content: bytes) -> bool:
+        at = hashes_at + slot * size
+        return directory[at : at + size] == hashlib.new(name, content).digest()[:size]
+
+    embedded = [(-slot, blobs[slot]) for slot in _EMBEDDED_SLOTS if slot in blobs]
+    if any(-slot > special for slot, _ in embedded) or pages != -(-limit // page):
+        return False
+    code = ((index, data[index * page : min((index + 1) * page, limit)]) for index in range(pages))
+    return all(states(slot, content) for slot, content in [*embedded, *code])

@@ -1,0 +1,54 @@
+"""What must hold for a tree after signing, checked by reading the files themselves and on any system."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from runtime.errors import SigningError
+from runtime.integrity.authenticode import is_intact
+from runtime.integrity.code_signature import CodeSignature, code_signatures
+from runtime.integrity.natives import Kind, Native
+
+LIBRARY_VALIDATION_OFF = "com.apple.security.cs.disable-library-validation"
+"""The entitlement of a program that may load libraries of other teams, or of none."""
+_STAGE_AGAIN = "Delete the tree and run `python3 -m runtime stage`."
+
+
+def check_signatures(tree: Path, signed: Iterable[Native]) -> None:
+    """Check the files that a signer was run on. Raises SigningError that names what is wrong.
+
+    Every file must match its signature. Where a program has the hardened runtime, macOS validates libraries: it refuses one whose
+    Team ID differs from the program's, and a missing Team ID on both sides does not count as equal ("have different Team IDs").
+    """
+    teams: dict[str | None, str] = {}
+    validating: list[str] = []
+    for native in signed:
+        data = (tree / native.name).read_bytes()
+        if native.kind is Kind.PE and not is_intact(data):
+            raise SigningError(f"{native.name} carries no valid signature after it was signed. {_STAGE_AGAIN}")
+        if native.kind is Kind.MACH_O:
+            for signature in _intact(native.name, data):
+                teams.setdefault(signature.team, native.name)
+                if native.program and signature.hardened_runtime and not _accepts_any_team(signature):
+                    validating.append(native.name)
+    if validating and None in teams:
+        raise SigningError(
+            f"macOS would refuse to load {teams[None]}: {validating[0]} has the hardened runtime, and the signature has no Team ID. "
+            f"Sign with a certificate from Apple, or with APPLE_SIGNING_IDENTITY=- for this machine alone. {_STAGE_AGAIN}"
+        )
+    if validating and len(teams) > 1:
+        named = ", ".join(f"{team} ({name})" for team, name in teams.items())
+        raise SigningError(
+            f"macOS would refuse libraries of another team than the program's: {named}. Sign with one identity. {_STAGE_AGAIN}"
+        )
+
+
+def _intact(name: str, data: bytes) -> list[CodeSignature]:
+    signatures = code_signatures(data)
+    good = [signature for signature in signatures if signature is not None and signature.intact]
+    if len(good) < len(signatures):
+        raise SigningError(f"{name} carries no valid signature after it was signed. {_STAGE_AGAIN}")
+    return good
+
+
+def _accepts_any_team(signature: CodeSignature) -> bool:
+    return bool(signature.entitlements.get(LIBRARY_VALIDATION_OFF))

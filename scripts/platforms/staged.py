@@ -1,0 +1,23 @@
+"""Stages the tree of another system, for the commands that test it here."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts.platforms.prerequisites import PrerequisiteMissingError
+
+ROOT = Path(__file__).resolve().parents[2]
+UNREACHABLE = 3
+"""Exit status of `python3 -m runtime stage` when no source answers."""
+
+
+def stage_tree(target: str) -> None:
+    """Stage a target's tree, if anything changed. Raises PrerequisiteMissingError, CalledProcessError."""
+    staging = [sys.executable, "-m", "runtime", "stage", "--target", target]
+    status = subprocess.run(staging, cwd=ROOT, check=False).returncode
+    if status == UNREACHABLE:
+        raise PrerequisiteMissingError(
+            f"No source of the runtime for {target} can be reached: see docs/runtime.md, Sources."
+        )
+    if status:
+        raise subprocess.CalledProcessError(status, staging)

@@ -1,0 +1,64 @@
+"""Sign the trees of macOS and Windows with self-signed certificates, on any Unix system, and check the signatures: `make test-signing`.
+
+python3 scripts/platforms/test_signing.py [--check | PYTEST ARGUMENT ...]     --check: only say what is missing, if anything
+
+The first run compiles rcodesign (some minutes) and stages the three trees.
+
+Exit status: 0 all passed, 1 a test failed, 2 a prerequisite is missing (one line says which).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from runtime.host.tool_environment import adopt  # noqa: E402
+from scripts import cargo_tool, test_all  # noqa: E402
+from scripts.platforms.prerequisites import PrerequisiteMissingError  # noqa: E402
+from scripts.platforms.staged import stage_tree  # noqa: E402
+from scripts.signers import CRATE  # noqa: E402
+
+TARGETS = ("aarch64-apple-darwin", "x86_64-apple-darwin", "x86_64-pc-windows-msvc")
+TESTS = "e2e/signing"
+
+
+def check_prerequisites() -> None:
+    """Raise PrerequisiteMissingError for the first program that is missing."""
+    if os.name == "nt":
+        raise PrerequisiteMissingError("it needs a Unix system: its certificates come from openssl.")
+    for name in ("openssl", "osslsigncode"):
+        if shutil.which(name) is None:
+            raise PrerequisiteMissingError(f"`{name}` is missing. Run `sudo apt-get install -y {name}`.")
+    if not cargo_tool.installed(CRATE) and shutil.which("cargo") is None:
+        raise PrerequisiteMissingError(
+            "`cargo`, which compiles rcodesign, is missing. Install Rust from https://rustup.rs."
+        )
+
+
+def main() -> int:
+    try:
+        check_prerequisites()
+        if sys.argv[1:] == ["--check"]:
+            return 0
+        if cargo_tool.install(CRATE):
+            raise PrerequisiteMissingError("rcodesign could not be compiled; cargo says above why.")
+        for target in TARGETS:
+            stage_tree(target)
+    except PrerequisiteMissingError as error:
+        print(f"test-signing: {error}", file=sys.stderr)
+        return 2
+    except subprocess.CalledProcessError as error:
+        print(f"test-signing: {error}", file=sys.stderr)
+        return 1
+    test_all.RESULTS.mkdir(parents=True, exist_ok=True)
+    suite = test_all.pytest("signing", TESTS, *sys.argv[1:])
+    return test_all.report({suite.name: test_all.run(suite)})
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())
