@@ -7,11 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import IO
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.app_names import read_names  # noqa: E402
+from scripts.dev_log import TerminalLog  # noqa: E402
 
 SHELL = ROOT / "src-tauri"
 LOOK_EVERY_S = 0.5
@@ -115,6 +118,21 @@ def start_ui() -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, **group)  # type: ignore[call-overload, no-any-return]
 
 
+def start_app(shell: Shell) -> "subprocess.Popen[bytes]":
+    """The window. Its log is shown as far as a developer must see it."""
+    app = subprocess.Popen([str(shell.program)], stderr=subprocess.PIPE)
+    threading.Thread(target=_show_log, args=(app.stderr,), daemon=True).start()
+    return app
+
+
+def _show_log(pipe: IO[bytes]) -> None:
+    log = TerminalLog()
+    for line in pipe:
+        shown = log.show(line.decode("utf-8", "replace").rstrip("\r\n"))
+        if shown is not None:
+            print(shown, file=sys.stderr, flush=True)
+
+
 def wait_for_ui(ui: "subprocess.Popen[bytes]") -> bool:
     """Until the dev server listens. False if it has ended."""
     config = json.loads((SHELL / "tauri.conf.json").read_text("utf-8"))
@@ -131,7 +149,7 @@ def run(shell: Shell, ui: "subprocess.Popen[bytes]") -> int:
     if not wait_for_ui(ui):
         say("The UI's dev server ended. Is another make dev running?")
         return 1
-    app = subprocess.Popen([str(shell.program)])
+    app = start_app(shell)
     try:
         tried = seen = fingerprint(shell.root)
         while app.poll() is None:
@@ -147,7 +165,7 @@ def run(shell: Shell, ui: "subprocess.Popen[bytes]") -> int:
                 say("The shell could not be built. The window runs the one before.")
                 continue
             end(app)
-            app = subprocess.Popen([str(shell.program)])
+            app = start_app(shell)
         return app.returncode
     finally:
         with suppress(KeyboardInterrupt):  # Ctrl-C in a terminal reaches the app as well

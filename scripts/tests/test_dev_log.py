@@ -1,0 +1,47 @@
+"""Which lines of the app's log `make dev` shows."""
+
+from scripts.dev_log import TerminalLog
+
+SHELL = "[2026-11-30][02:23:20][app_shell::hot]"
+BACKEND = "[2026-11-30][02:23:20][backend][INFO]"
+TIME = "2026-11-30T02:23:23.769Z"
+
+
+def shown(*lines: str) -> list[str]:
+    log = TerminalLog()
+    return [line for it in lines if (line := log.show(it)) is not None]
+
+
+def test_info_is_left_out_and_warnings_are_shown() -> None:
+    assert (
+        shown(
+            f"{SHELL}[INFO] code f04c serves after 108 ms",
+            f"{BACKEND} {TIME} INFO uvicorn.error Started server process [1423]",
+            f'{BACKEND} {TIME} INFO uvicorn.access 127.0.0.1:42936 - "GET /api/v1/items/ HTTP/1.1" 200',
+        )
+        == []
+    )
+    warning = f"{SHELL}[WARN] killing the backend"
+    assert shown(warning, f"{BACKEND} {TIME} WARNING app.x slow") == [warning, f"{TIME} WARNING app.x slow"]
+
+
+def test_what_the_app_prints_and_lines_of_other_programs_are_shown() -> None:
+    assert shown(f"{BACKEND} here", "  VITE ready", "") == ["here", "  VITE ready", ""]
+
+
+def test_a_logged_errors_traceback_is_left_out_with_its_causes() -> None:
+    traceback = [
+        "Traceback (most recent call last):",
+        '  File "a.py", line 1, in a',
+        "    1 / 0",
+        "ZeroDivisionError: no",
+    ]
+    chain = ["", "The above exception was the direct cause of the following exception:", ""]
+    error = f"{TIME} ERROR app.core.unanswered GET /items/ failed"
+    lines = [f"{BACKEND} {it}" for it in [error, *traceback, *chain, *traceback, "printed after it"]]
+    assert shown(*lines) == [error, "printed after it"]
+
+
+def test_the_traceback_of_a_start_that_failed_is_shown() -> None:
+    lines = ["Traceback (most recent call last):", '  File "a.py", line 1, in a', "RuntimeError: at import"]
+    assert shown(f"{BACKEND} {TIME} INFO app.server Serving", *(f"{BACKEND} {it}" for it in lines)) == lines
