@@ -37,7 +37,7 @@ override HOT_PATCH := $(BUNDLED) scripts/hot_patch $(ON_DATA_DIR)
 override DEV_DATA := $(BUNDLED) scripts/dev_data.py $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-window run-browser test test-backend test-watch test-hot-patch test-server test-installed test-unfrozen test-hostile test-windows test-signing check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
+.PHONY: help run run-window run-browser test test-backend test-watch test-hot-patch test-server test-installed test-unfrozen test-slow test-hostile test-windows test-signing check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
 	build-backend hot-patch hot-watch hot-rollback hot-status docs bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed check-server check-windows check-signing dev-tools
 
@@ -85,6 +85,9 @@ test-signing: check-signing build-backend dev-tools ## sign the trees of macOS a
 
 check-cross: frontend/dist/index.html ## lint the shell for Windows and macOS, on any Unix system with rustup
 	@$(PY) scripts/platforms/check_cross.py $(ARGS)
+
+test-slow: check-test build-backend dev-tools frontend/dist/index.html ## the proofs that `make test` leaves out: a kill at each step of a patch, a run of the bench (minutes)
+	$(DEV_TOOLS) -m pytest -q -m slow --timeout 900 e2e $(ARGS)
 
 test-hostile: export HOSTILE_SCALE := full
 test-hostile: check-test build-backend dev-tools frontend/dist/index.html ## attack the app: requests, connections, logins, restores, data dirs, kills (minutes; `make test` has a short form)

@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
 from e2e.browser_page import launch, watched_page
 from e2e.screen import desktop_environment, virtual_screen
+from e2e.shell_build import build_shell
+from e2e.waiting import wait_until
 from e2e.window import OpenWindow, Window, open_window
 from runtime.project import Project
 from runtime.targets import host_target
@@ -23,6 +25,7 @@ from scripts.app_names import read_names
 from scripts.hot_patch.app import App
 from scripts.hot_patch.patch import SOURCE, Patcher
 from scripts.hot_patch.watch import Watch
+from scripts.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 HOST_PYTHON = shutil.which("python3") or "python3"
@@ -34,11 +37,10 @@ def staged_tree() -> Path:
 
 
 @pytest.fixture(scope="session")
-def shell() -> Path:
+def shell(display: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The debug build of the shell with the UI inside, up to date."""
-    command = [sys.executable, "-B", str(ROOT / "scripts" / "cargo.py"), "build", "--features", "custom-protocol"]
-    subprocess.run(command, check=True)
-    return ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
+    assert display  # where there is none, the tests that need the shell are skipped
+    return build_shell(tmp_path_factory.mktemp("shell"))
 
 
 @pytest.fixture(scope="session")
@@ -50,21 +52,19 @@ def display() -> Iterator[str]:
         yield name
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 def wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
     """Return once something listens; fail when `process` ends first."""
-    while process.poll() is None:
+
+    def is_listening() -> bool:
+        status = process.poll()
+        assert status is None, f"{process.args!r} ended with {status} before it listened on {port}"
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except ConnectionRefusedError:
-            os.sched_yield()
-        else:
-            return
-    raise AssertionError(f"{process.args!r} ended with {process.returncode} before it listened on {port}")
+            return False
+        return True
+
+    wait_until(is_listening)
 
 
 @pytest.fixture

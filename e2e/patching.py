@@ -1,6 +1,5 @@
 """What a developer does to a window whose Python is patched, and what can be seen of it."""
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from e2e.processes import interpreters_on
+from e2e.waiting import wait_until
 from e2e.window import OpenWindow, Window
 from scripts.hot_patch.errors import HotPatchError, NoAppError, NotTakenError
 from scripts.hot_patch.patch import Patcher
@@ -35,8 +35,7 @@ def in_vain(push: Callable[[], object]) -> Iterator[None]:
 
 def reopened(window: Window, open_app: OpenWindow, data_home: Path) -> Window:
     """The app started anew after its shell was killed, once nothing is left of it."""
-    while interpreters_on(data_home):  # the one that is kept warm as well
-        os.sched_yield()
+    wait_until(lambda: not interpreters_on(data_home))  # the one that is kept warm as well
     window.abandon()
     return open_app()
 

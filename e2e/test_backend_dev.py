@@ -7,8 +7,9 @@ from pathlib import Path
 
 import httpx
 
-from e2e.conftest import ROOT, free_port
+from e2e.conftest import ROOT
 from scripts.hot_patch.patch import SOURCE
+from scripts.ports import free_port
 
 
 def test_an_edit_is_served_by_a_new_process_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:

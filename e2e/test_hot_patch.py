@@ -12,6 +12,7 @@ import pytest
 from e2e.items_page import ITEMS_LINK
 from e2e.patching import BROKEN, STILL_TRIED, address_of, close, edit, in_vain, outcome, reopened, serving
 from e2e.processes import backends_on, ended, parent_of
+from e2e.waiting import wait_until
 from e2e.window import OpenWindow, Window
 from scripts.hot_patch.errors import NotTakenError
 from scripts.hot_patch.patch import Patcher
@@ -102,8 +103,7 @@ def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
     before = serving(patcher)
     original = (patcher.package / "models.py").read_text()
     edit(patcher, "models.py", HANG.format(started := patcher.package.parent / "started"))
-    while not started.exists():
-        os.sched_yield()
+    wait_until(started.exists)
     window.click(ITEMS_LINK)
     window.see("//h1[normalize-space()='Items']")
     assert serving(patcher) == before
@@ -130,8 +130,7 @@ def test_the_same_pushed_twice_at_once_is_tried_once_and_both_learn_how_it_ended
     digests: list[str] = []
     pushes = [threading.Thread(target=lambda: digests.append(patcher.push().digest)) for _ in range(2)]
     pushes[0].start()
-    while not (folder / "started").exists():
-        os.sched_yield()
+    wait_until((folder / "started").exists)
     pushes[1].start()
     for _ in range(50):  # time for the second to arrive; if it comes later both learn the same
         serving(patcher)
@@ -236,8 +235,7 @@ def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
     started = patcher.package.parent / "started"
     edit(patcher, "models.py", HANG.format(started))
     with in_vain(patcher.push):
-        while not started.exists() or not started.read_text():
-            os.sched_yield()
+        wait_until(lambda: started.exists() and started.read_text())
         assert serving(patcher) == good
         candidate = int(started.read_text())
         with ended(candidate):

@@ -53,6 +53,7 @@ def interfering(pid: int, thread: str, what: str, call: str, path: Path, nth: in
             process.kill()  # asked to end, it may wait for ever for what it had killed itself
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("thread", "call", "name", "nth"),
     [

@@ -12,6 +12,7 @@ import pytest
 from e2e.items_page import ITEMS_LINK
 from e2e.patching import address_of, in_vain, reopened, serving
 from e2e.processes import backends_on, ended, parent_of
+from e2e.waiting import wait_until
 from e2e.window import OpenWindow
 from scripts.hot_patch import migrations
 from scripts.hot_patch.errors import NotTakenError, RefusedError
@@ -129,8 +130,7 @@ def test_killed_in_the_middle_of_a_migration_code_and_database_are_as_before(
     script = patcher.package / "alembic" / "versions" / "9999_more.py"
     script.write_text(NEW_TABLE.format(head=head, then=MIGRATION_HANG.format(started).strip()))
     with in_vain(lambda: patcher.push(migrate=True)):
-        while not started.exists() or not started.read_text():
-            os.sched_yield()
+        wait_until(lambda: started.exists() and started.read_text())
         pid = shell if victim == "shell" else int(started.read_text())
         with ended(pid):
             os.kill(pid, signal.SIGKILL)

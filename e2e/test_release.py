@@ -1,8 +1,6 @@
 """A release build of the shell has nothing of hot patching: what is planted in its data dir is not even looked at."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
@@ -12,22 +10,20 @@ from e2e.conftest import ROOT
 from e2e.items_page import ITEMS_LINK
 from e2e.patching import address_of, edit, serving
 from e2e.processes import STANDBY, interpreters_on
+from e2e.shell_build import build_shell
 from e2e.window import OpenWindow, open_window
 from scripts.app_names import read_names
 from scripts.hot_patch.patch import Patcher
 
 NAMES = read_names(ROOT)
-BUILD = [sys.executable, "-B", str(ROOT / "scripts" / "cargo.py"), "build", "--features", "custom-protocol"]
 
 
 @pytest.fixture
-def release_shell(shell: Path, staged_tree: Path, tmp_path: Path) -> Path:
+def release_shell(staged_tree: Path, tmp_path: Path) -> Path:
     """The shell without debug assertions, which is what makes a release, installed as a package would do it."""
-    subprocess.run([*BUILD, "--config", f"profile.dev.package.{NAMES.program}.debug-assertions=false"], check=True)
-    installed = tmp_path / "usr" / "bin" / shell.name
-    installed.parent.mkdir(parents=True)
-    shutil.copy2(shell, installed)
-    subprocess.run(BUILD, check=True)  # for the other tests
+    programs = tmp_path / "usr" / "bin"
+    programs.mkdir(parents=True)
+    installed = build_shell(programs, is_release=True)
     resources = tmp_path / "usr" / "lib" / NAMES.product
     resources.mkdir(parents=True)
     (resources / "runtime").symlink_to(staged_tree)

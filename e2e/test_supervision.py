@@ -13,14 +13,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from selenium.webdriver.support.wait import WebDriverWait
 
 from e2e.conftest import ROOT
 from e2e.items_page import ITEMS_LINK, begin, open_items, row
 from e2e.keyboard import keyboard
 from e2e.processes import backends_on, ended, only_backend
 from e2e.stored import damage_key
-from e2e.window import WAIT_S, OpenWindow, Window
+from e2e.waiting import wait_until
+from e2e.window import OpenWindow, Window
 from scripts.app_names import read_names
 
 START = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
@@ -104,15 +104,6 @@ def test_fifty_clients_lose_nothing_but_what_was_cut_off_by_a_crash(open_app: Op
     assert only_backend(data_home) != backend
 
 
-def test_a_backend_that_hangs_is_replaced(open_app: OpenWindow, data_home: Path) -> None:
-    window = open_app()
-    window.see(ITEMS_LINK)
-    backend = only_backend(data_home)
-    with ended(backend, within_s=90):
-        os.kill(backend, signal.SIGSTOP)
-    open_items(window)
-
-
 def test_given_up_says_why_and_names_the_backups_and_retry_works_once_it_is_mended(
     open_app: OpenWindow, data_dir: Path, data_home: Path, display: str
 ) -> None:
@@ -138,7 +129,7 @@ def test_given_up_says_why_and_names_the_backups_and_retry_works_once_it_is_mend
         socket.create_server(("127.0.0.1", port), reuse_port=False)
     answer = httpx.get(f"{address}/api/v1/items/", trust_env=False, timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (503, "backend_unavailable")
-    wait = WebDriverWait(window.driver, WAIT_S)
+    wait = window.wait()
     with keyboard(display) as keys:
         keys.turn_to(window.driver)
         keys.press("Control_L", "comma")
@@ -211,9 +202,8 @@ def test_a_second_launch_says_that_it_shows_the_first_ones_window(
     with subprocess.Popen(session, env=desktop, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as both:
         assert both.stdin
         assert both.stdout
-        while not (served := backends_on(data_home)):
-            assert both.poll() is None
-            os.sched_yield()
+        served = wait_until(lambda: both.poll() is not None or backends_on(data_home))
+        assert isinstance(served, list), "the first launch ended"
         both.stdin.write("\n")
         both.stdin.close()
         with ended(served[0]):

@@ -30,27 +30,6 @@ def first_title(page: Page) -> str:
     return page.locator("tbody tr").first.locator("td").first.locator("span").first.inner_text()
 
 
-def test_items_are_added_changed_and_deleted(page: Page) -> None:
-    open_items(page)
-    expect(page.get_by_text(NO_ITEMS)).to_be_visible()
-    page.get_by_role("button", name="Add Item").click()
-    page.get_by_label("Title").fill("Lamp")
-    page.get_by_label("Description").fill("Größe, 日本")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("row", name="Lamp")).to_contain_text("Größe, 日本")
-
-    choose(page, "Lamp", "Edit Item")
-    page.get_by_label("Title").fill("Desk lamp")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("dialog")).to_be_hidden()
-
-    choose(page, "Desk lamp", "Delete Item")
-    page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text(NO_ITEMS)).to_be_visible()
-    page.reload()
-    expect(page.get_by_text(NO_ITEMS)).to_be_visible()
-
-
 def test_a_deleted_item_comes_back_with_its_id_and_time(page: Page, backend: BrowserBackend) -> None:
     backend.add_items(["Lamp"])
     with backend.api() as api:

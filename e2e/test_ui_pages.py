@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import socket
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from e2e import axe
 from e2e.browser_backend import BrowserBackend
 from e2e.browser_page import Theme, watched_page
+from scripts.ports import free_port
 
 PAGES = {
     "/": "Home",
@@ -116,9 +116,7 @@ def test_an_inline_script_is_blocked_and_noticed(browser: Browser, backend: Brow
 def test_a_backend_that_was_stopped_is_said_and_the_address_of_the_next_one_goes_on(
     browser: Browser, tmp_path: Path
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    backend = BrowserBackend(tmp_path / "data", {"PORT": str(port)})
+    backend = BrowserBackend(tmp_path / "data", {"PORT": str(free_port())})
     backend.start()
     with watched_page(browser, backend.url) as page:
         page.goto(backend.address)

@@ -14,6 +14,7 @@ from e2e.processes import backends_on, ended, only_backend, parent_of
 from e2e.stored import stored_titles
 from e2e.test_window_settings import open_tab
 from e2e.update_server import Keys, UpdateServer, make_keys, serving
+from e2e.waiting import wait_until
 from e2e.window import OpenWindow, Window
 
 CHECK = "Check for updates"
@@ -100,9 +101,7 @@ def test_a_new_version_is_found_fetched_and_installed_by_clicks_alone(
 
 
 def wait_for_backend(data_home: Path) -> int:
-    while not (found := backends_on(data_home)):
-        os.sched_yield()
-    return found[0]
+    return wait_until(lambda: backends_on(data_home))[0]
 
 
 @updating

@@ -95,22 +95,17 @@ def back_to_local_item(window: Window) -> None:
     window.see(row("On this computer"))
 
 
-@pytest.mark.parametrize(
-    ("address", "words"),
-    [
+def test_an_address_that_can_not_be_one_is_refused_with_its_reason(open_app: OpenWindow, data_home: Path) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    for address, words in (
         ("http://app.example.com", "https://"),
         ("https://ada:secret@app.example.com", "Leave name and password out"),
         ("https://app.example.com/?x", "Leave out what follows"),
         ("https://*.example.com", "may hold letters"),
-    ],
-)
-def test_an_address_that_can_not_be_one_is_refused_with_its_reason(
-    open_app: OpenWindow, data_home: Path, address: str, words: str
-) -> None:
-    window = open_app()
-    window.see(ITEMS_LINK)
-    enter_address(window, address)
-    window.see(f"//*[@role='alert'][contains(., '{words}')]")
+    ):
+        enter_address(window, address)
+        window.see(f"//*[@role='alert'][contains(., '{words}')]")
     assert not list(data_home.rglob("server.json"))
 
 
@@ -125,6 +120,7 @@ def test_a_certificate_that_nobody_trusts_is_refused_in_words(
     assert not list(data_home.rglob("server.json"))
 
 
+@pytest.mark.parametrize("impostor", ["CA:FALSE"], indirect=True)
 def test_a_server_whose_certificate_has_gone_bad_gets_nothing(
     open_app: OpenWindow, data_home: Path, impostor: Impostor
 ) -> None:

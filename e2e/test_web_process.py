@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from e2e.processes import ended, only_backend, parent_of
+from e2e.waiting import wait_until
 
 Start = Callable[[], None]
 
@@ -35,10 +36,12 @@ def start(desktop: dict[str, str], shell: Path) -> Iterator[Start]:
 
 def wait_for_pages(data_home: Path, number: int) -> None:
     """Return once the page has been loaded so often, as the backend's log tells."""
-    asked = 0
-    while asked < number:
-        os.sched_yield()
-        asked = sum(log.read_text("utf-8").count("/users/me") for log in data_home.glob("*/logs/fastapi.log"))
+
+    def is_loaded() -> bool:
+        logs = data_home.glob("*/logs/fastapi.log")
+        return sum(log.read_text("utf-8").count("/users/me") for log in logs) >= number
+
+    wait_until(is_loaded)
 
 
 def test_what_the_page_asks_its_backend_goes_through_no_proxy(

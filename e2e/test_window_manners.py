@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from selenium.webdriver import Remote
-from selenium.webdriver.support.wait import WebDriverWait
 
 from e2e.items_page import ITEMS_LINK
 from e2e.keyboard import keyboard
 from e2e.processes import ended, only_backend, parent_of
-from e2e.window import WAIT_S, OpenWindow, Window
+from e2e.waiting import WAIT_S
+from e2e.window import OpenWindow, Window
 
 SHOW_LINK = """
 document.getElementById("link")?.remove()
@@ -105,14 +105,14 @@ def test_the_windows_size_is_remembered(open_app: OpenWindow, data_home: Path) -
     before = first.driver.get_window_size()
     wished = {"width": before["width"] - 150, "height": before["height"] - 70}
     first.driver.set_window_size(**wished)
-    WebDriverWait(first.driver, WAIT_S).until(lambda driver: driver.get_window_size() == wished)
+    first.wait().until(lambda driver: driver.get_window_size() == wished)
     shell = parent_of(only_backend(data_home))
     with ended(shell):
         os.kill(shell, signal.SIGTERM)
     first.abandon()
     again = open_app()
     again.see(ITEMS_LINK)
-    WebDriverWait(again.driver, WAIT_S).until(lambda driver: driver.get_window_size() == wished)
+    again.wait().until(lambda driver: driver.get_window_size() == wished)
 
 
 def is_kept(data_home: Path, choice: str, _: Remote) -> bool:
@@ -128,8 +128,8 @@ def test_the_window_itself_turns_dark_with_the_page_and_back(open_app: OpenWindo
         window.click(f"//*[@data-testid='{choice}-mode']")
         window.gone("//*[@role='menu']")  # while it fades out, no click reaches the page
         followed = f"matchMedia('(prefers-color-scheme: {choice})')"
-        WebDriverWait(window.driver, WAIT_S).until(partial(Remote.execute_script, script=f"return {followed}.matches"))
-        WebDriverWait(window.driver, WAIT_S).until(partial(is_kept, data_home, choice))
+        window.wait().until(partial(Remote.execute_script, script=f"return {followed}.matches"))
+        window.wait().until(partial(is_kept, data_home, choice))
 
 
 def test_the_menus_shortcuts_open_the_settings_zoom_reload_and_quit(
@@ -137,7 +137,7 @@ def test_the_menus_shortcuts_open_the_settings_zoom_reload_and_quit(
 ) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
-    wait = WebDriverWait(window.driver, WAIT_S)
+    wait = window.wait()
 
     def width() -> int:
         return int(window.driver.execute_script("return innerWidth"))

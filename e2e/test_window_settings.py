@@ -11,7 +11,8 @@ from selenium.webdriver.common.by import By
 from e2e.items_page import ITEMS_LINK, add, open_items
 from e2e.processes import only_backend
 from e2e.stored import database_of
-from e2e.window import WAIT_S, OpenWindow, Window
+from e2e.waiting import WAIT_S
+from e2e.window import OpenWindow, Window
 
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse"

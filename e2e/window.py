@@ -20,7 +20,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.wait import WebDriverWait
 
-WAIT_S = 60
+from e2e.waiting import POLL_S, WAIT_S
 
 OpenWindow = Callable[[], "Window"]
 
@@ -31,13 +31,17 @@ class Window:
 
     driver: Remote
 
+    def wait(self, *ignored: type[WebDriverException]) -> "WebDriverWait[Remote]":
+        """Checks often: Selenium's own pause of 0.5 s would be most of a test's time."""
+        return WebDriverWait(self.driver, WAIT_S, poll_frequency=POLL_S, ignored_exceptions=ignored)
+
     def see(self, xpath: str) -> WebElement:
         """Wait until an element is there to be seen."""
-        return WebDriverWait(self.driver, WAIT_S).until(expected.visibility_of_element_located((By.XPATH, xpath)))
+        return self.wait().until(expected.visibility_of_element_located((By.XPATH, xpath)))
 
     def gone(self, xpath: str) -> None:
         """Wait until no such element can be seen."""
-        WebDriverWait(self.driver, WAIT_S).until(expected.invisibility_of_element_located((By.XPATH, xpath)))
+        self.wait().until(expected.invisibility_of_element_located((By.XPATH, xpath)))
 
     def click(self, xpath: str) -> None:
         """Click what can be clicked; what moves away or is still covered then is tried again, since nothing was clicked."""
@@ -48,12 +52,12 @@ class Window:
                 element.click()
             return bool(element)
 
-        not_clicked = [
+        not_clicked = (
             ElementNotInteractableException,
             ElementClickInterceptedException,
             StaleElementReferenceException,
-        ]
-        WebDriverWait(self.driver, WAIT_S, ignored_exceptions=not_clicked).until(clicked)
+        )
+        self.wait(*not_clicked).until(clicked)
 
     def press(self, name: str) -> None:
         """Click the button of that name."""
@@ -70,7 +74,7 @@ class Window:
             return field.get_property("value") == text
 
         # A dialog that is still opening takes no keys.
-        WebDriverWait(self.driver, WAIT_S, ignored_exceptions=[WebDriverException]).until(typed)
+        self.wait(WebDriverException).until(typed)
 
     def choose(self, title: str, action: str) -> None:
         """Pick an action from the menu of the item of that title, once a dialog that is closing no longer takes the click."""

@@ -8,13 +8,14 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from scripts.ports import free_port
 
 USER = "postgres"
 """Debian's own, as which root runs it."""
@@ -85,7 +86,7 @@ def running() -> Iterator[Cluster]:
     """A new one that runs; stopped and deleted in the end. Raises ClusterError."""
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        cluster = Cluster(folder, _free_port(), secrets.token_urlsafe(16))
+        cluster = Cluster(folder, free_port(), secrets.token_urlsafe(16))
         given = folder / "password"
         given.write_text(cluster.password)
         if os.geteuid() == 0:
@@ -119,11 +120,6 @@ def as_unprivileged() -> Sequence[str]:
     if os.geteuid() != 0:
         return ()
     return ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def _run(command: Sequence[str], cwd: Path = Path("/"), **variables: str) -> str:

@@ -1,15 +1,22 @@
-"""Run every suite, one after the other, and close on one line: 'N passed, N failed'. `make test` does the set-up first."""
+"""Run every suite and close on one line: 'N passed, N failed'. `make test` does the set-up first.
+
+The suites of a lane run one after the other, the lanes side by side: most tests wait, for processes, windows and disks.
+"""
 
 import argparse
+import os
+import queue
 import re
+import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,7 +28,8 @@ from scripts import test_server  # noqa: E402
 
 RESULTS = ROOT / "build" / "test-results"
 INTERPRETER = [str(staged_interpreter(ROOT)), "-I", "-B", "-X", "utf8"]
-BUNDLED = [*INTERPRETER, str(ROOT / "scripts" / "with_dev_tools.py"), "-m"]
+WITH_DEV_TOOLS = [*INTERPRETER, str(ROOT / "scripts" / "with_dev_tools.py")]
+BUNDLED = [*WITH_DEV_TOOLS, "-m"]
 ZIZMOR = str(ROOT / "build" / "dev-site-packages" / "bin" / "zizmor")
 """Finds what can be abused in workflows."""
 
@@ -43,6 +51,21 @@ class Suite:
     command: list[str]
     folder: Path = ROOT
     count: Callable[[str], Counts] | None = None
+    lane: str = "checks"
+    """Suites of one lane run one after the other, in their order."""
+
+
+@dataclass
+class Progress:
+    """A suite that was started or waits for its turn: its output, line by line and closed by None, and its result."""
+
+    suite: Suite
+    lines: "queue.SimpleQueue[str | None]" = field(default_factory=queue.SimpleQueue)
+    counts: Counts = (0, 1, 0)
+
+    def output(self) -> Iterator[str]:
+        """The lines as they come; ends with the suite."""
+        return iter(self.lines.get, None)
 
 
 def cases_of(report: Path) -> list[ET.Element]:
@@ -69,20 +92,45 @@ def cargo(output: str) -> Counts:
     return passed, failed, ignored
 
 
-def pytest(name: str, *paths: str) -> Suite:
+def workers_of(number: int) -> list[str]:
+    """Options that spread pytest's tests over that many processes, which the interpreter starts with its own flags.
+
+    A test marked `xdist_group("name")` runs in the same process as the others of its group.
+    """
+    if number < 2:
+        return []
+    return ["--dist=loadgroup", f"--tx={number}*popen//python={shlex.join(WITH_DEV_TOOLS)}"]
+
+
+def pytest(name: str, *options: str, workers: int = 1, lane: str = "checks") -> Suite:
+    """A suite of pytest; `options` are its own, and the folders."""
     report = RESULTS / f"{name}.xml"
-    return Suite(
-        f"pytest: {name}", [*BUNDLED, "pytest", "-q", "-rs", f"--junit-xml={report}", *paths], ROOT, junit(report)
-    )
+    command = [*BUNDLED, "pytest", "-q", "-rs", f"--junit-xml={report}", *workers_of(workers), *options]
+    return Suite(f"pytest: {name}", command, ROOT, junit(report), lane)
 
 
-def suites() -> list[Suite]:
+def server(report: Path, workers: int = 1, lane: str = "backend") -> Suite:
+    """The suite of that report, on a PostgreSQL of its own, which is started as Debian's programs do."""
+    options = [f"--junit-xml={report}", *workers_of(workers), test_server.SUITES[report]]
+    command = [*INTERPRETER, str(ROOT / "scripts" / "test_server.py"), *options]
+    return Suite(f"pytest: {report.stem}", command, ROOT, junit(report), lane)
+
+
+def suites(workers: int | None = None) -> list[Suite]:
+    """All of them, in the order in which their output is shown; `workers` is how many processes share a large suite's tests."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    many = workers or min(cores, 8)
     vitest = RESULTS / "vitest.xml"
     feature = ["--features", "custom-protocol"]
-    # Starts a PostgreSQL of its own, as Debian's programs do.
-    server_mode = [*INTERPRETER, str(ROOT / "scripts" / "test_server.py")]
-    server = Suite("pytest: server", server_mode, ROOT, junit(*test_server.SUITES))
     python_rooms = ["python-backend", "runtime", "scripts", "e2e"]
+    # All but the first stop and restart PostgreSQL: no two of their tests run at the same time.
+    on_server = [
+        server(test_server.BACKEND, many),
+        server(test_server.SERVER),
+        server(test_server.WINDOW, lane="window"),
+    ]
+    # It builds the shell in its own way, at the same place as e2e.
+    installed = pytest("installed", "e2e/installed/test_short_form.py", lane="window")
     return [
         Suite("ruff", [*BUNDLED, "ruff", "check", "--no-cache", *python_rooms]),
         Suite("ruff format", [*BUNDLED, "ruff", "format", "--check", "--no-cache", *python_rooms]),
@@ -104,9 +152,6 @@ def suites() -> list[Suite]:
                 "e2e",
             ],
         ),
-        pytest("backend", *COVERAGE, "python-backend/tests"),
-        pytest("runtime", "runtime/tests"),
-        pytest("project", "scripts/tests"),
         Suite("biome", [*BUN, "run", "lint"]),
         Suite("typecheck", [*BUN, "run", "typecheck"]),
         Suite(
@@ -115,24 +160,85 @@ def suites() -> list[Suite]:
             ROOT,
             junit(vitest),
         ),
-        Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"]),
-        Suite("clippy", [*CARGO, "clippy", "--workspace", "--all-targets", *feature, "--", "-D", "warnings"]),
-        Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo),
-        # The installers take a release build: `make test-installed`. Signing takes trees and tools: `make test-signing`.
-        pytest("e2e", "--ignore=e2e/installed", "--ignore=e2e/server_mode", "--ignore=e2e/signing", "e2e"),
-        *([pytest("installed", "e2e/installed/test_short_form.py"), server] if sys.platform == "linux" else []),
+        pytest("runtime", "runtime/tests"),
+        pytest("project", "scripts/tests"),
         Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
+        pytest("backend", *COVERAGE, "python-backend/tests", workers=many, lane="backend"),
+        *(on_server[:2] if sys.platform == "linux" else []),
+        Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"], lane="cargo"),
+        Suite(
+            "clippy", [*CARGO, "clippy", "--workspace", "--all-targets", *feature, "--", "-D", "warnings"], lane="cargo"
+        ),
+        Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo, lane="cargo"),
+        # A window's test would wait for it otherwise, longer than a test may take.
+        Suite("cargo build", [*CARGO, "build", *feature], lane="window"),
+        # The installers take a release build: `make test-installed`. Signing takes trees and tools: `make test-signing`.
+        # Proofs that take long: `make test-slow`.
+        pytest(
+            "e2e",
+            "-m=not slow",
+            "--ignore=e2e/installed",
+            "--ignore=e2e/server_mode",
+            "--ignore=e2e/signing",
+            "e2e",
+            workers=workers or many + 1,
+            lane="window",
+        ),
+        *([*on_server[2:], installed] if sys.platform == "linux" else []),
     ]
 
 
 def run(suite: Suite) -> Counts:
-    """Run one suite with its output shown, and count. A command that fails without a failed test counts as one failure."""
-    print(f"\n=== {suite.name}", flush=True)
-    began = time.monotonic()
+    """Run one suite with its output shown, and count."""
+    return run_all([suite])[suite.name]
+
+
+def run_all(chosen: Sequence[Suite]) -> dict[str, Counts]:
+    """Run suites, the lanes side by side. The output is shown suite by suite, in the given order: the first that has not
+    ended as it comes, the others' after it. An interrupt starts no further suite, and is raised once those running have ended.
+    """
+    suites = [Progress(suite) for suite in chosen]
+    stopped = threading.Event()
+
+    def run_lane(lane: str) -> None:
+        for progress in suites:
+            if progress.suite.lane == lane and not stopped.is_set():
+                _run(progress)
+
+    lanes = [threading.Thread(target=run_lane, args=(lane,)) for lane in {suite.lane for suite in chosen}]
+    for thread in lanes:
+        thread.start()
+    try:
+        for progress in suites:
+            print(f"\n=== {progress.suite.name}", flush=True)
+            for line in progress.output():
+                print(line, end="", flush=True)
+    finally:
+        stopped.set()
+        for thread in lanes:
+            thread.join()
+    return {progress.suite.name: progress.counts for progress in suites}
+
+
+def _run(progress: Progress) -> None:
+    """Run one suite and count. A command that fails without a failed test, or does not start, counts as one failure."""
+    suite, began = progress.suite, time.monotonic()
+    try:
+        progress.counts = _count(suite, *_execute(progress))
+    except OSError as error:
+        progress.lines.put(f"{error}\n")
+    finally:
+        took = time.monotonic() - began
+        progress.lines.put(f"--- {suite.name}: {'failed' if progress.counts[1] else 'ok'} in {took:.1f} s\n")
+        progress.lines.put(None)
+
+
+def _execute(progress: Progress) -> tuple[int, str]:
+    """The exit status and the whole output. Raises OSError."""
     output = []
     with subprocess.Popen(
-        suite.command,
-        cwd=suite.folder,
+        progress.suite.command,
+        cwd=progress.suite.folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -141,18 +247,20 @@ def run(suite: Suite) -> Counts:
     ) as process:
         assert process.stdout
         for line in process.stdout:
-            print(line, end="", flush=True)
+            progress.lines.put(line)
             output.append(line)
+    return process.returncode, "".join(output)
+
+
+def _count(suite: Suite, status: int, output: str) -> Counts:
     if suite.count is None:
-        counts = (int(process.returncode == 0), int(process.returncode != 0), 0)
-    else:
-        try:
-            counts = suite.count("".join(output))
-        except (OSError, ET.ParseError):
-            counts = (0, 0, 0)
-        if (process.returncode or counts == (0, 0, 0)) and not counts[1]:
-            counts = (counts[0], 1, counts[2])
-    print(f"--- {suite.name}: {'failed' if counts[1] else 'ok'} in {time.monotonic() - began:.1f} s", flush=True)
+        return int(status == 0), int(status != 0), 0
+    try:
+        counts = suite.count(output)
+    except (OSError, ET.ParseError):
+        counts = (0, 0, 0)
+    if (status or counts == (0, 0, 0)) and not counts[1]:
+        return counts[0], 1, counts[2]
     return counts
 
 
@@ -198,7 +306,11 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("words", nargs="*", metavar="WORD", help="a part of a suite's name: only these run, not all")
-    words = parser.parse_args().words
+    parser.add_argument(
+        "--workers", type=int, help="processes that share a large suite's tests (default: by the cores)"
+    )
+    asked = parser.parse_args()
+    words, listed = asked.words, suites(asked.workers)
     if unknown := [word for word in words if not any(word in suite.name for suite in listed)]:
         parser.error(f"no suite's name holds {', '.join(map(repr, unknown))}. The suites:\n{names}")
     heed_signals()
@@ -206,7 +318,12 @@ def main() -> int:
     for old in RESULTS.glob("*.xml"):
         old.unlink()
     chosen = [suite for suite in listed if not words or any(word in suite.name for word in words)]
-    return report({suite.name: run(suite) for suite in chosen})
+    began = time.monotonic()
+    results = run_all(chosen)
+    used = os.times()
+    cpu_s = used.children_user + used.children_system
+    print(f"\n{time.monotonic() - began:.0f} s, {cpu_s:.0f} s of CPU time")
+    return report(results)
 
 
 if __name__ == "__main__":

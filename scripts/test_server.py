@@ -17,11 +17,8 @@ from scripts.postgres_cluster import ClusterError, running  # noqa: E402
 
 PYTEST = [sys.executable, "-I", "-B", "-X", "utf8", str(ROOT / "scripts" / "with_dev_tools.py"), "-m", "pytest", "-q"]
 RESULTS = ROOT / "build" / "test-results"
-SUITES = {
-    RESULTS / "server-backend.xml": "python-backend/tests",
-    RESULTS / "server.xml": "python-backend/server_tests",
-    RESULTS / "server-window.xml": "e2e/server_mode",
-}
+BACKEND, SERVER, WINDOW = (RESULTS / f"{name}.xml" for name in ("server-backend", "server", "server-window"))
+SUITES = {BACKEND: "python-backend/tests", SERVER: "python-backend/server_tests", WINDOW: "e2e/server_mode"}
 """By the JUnit report that a run of them all writes."""
 
 

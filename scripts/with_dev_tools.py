@@ -1,6 +1,6 @@
 """Run a development tool on the bundled interpreter, which itself never carries any.
 
-python3 -I -B scripts/with_dev_tools.py -m pytest ...   or   ... some_script.py ...
+python3 -I -B scripts/with_dev_tools.py -m pytest ...   or   ... some_script.py ...   or   ... -c CODE ...
 """
 
 import runpy
@@ -17,7 +17,13 @@ def main() -> None:
     _adopt_environment()
     site.addsitedir(str(DEV_SITE_PACKAGES))
     arguments = sys.argv[1:]
-    if arguments and arguments[0] == "-m" and len(arguments) > 1:
+    # execnet, which starts pytest-xdist's workers, adds -u; its own output is not buffered anyway.
+    if arguments[:1] == ["-u"]:
+        del arguments[0]
+    if arguments[:1] == ["-c"] and len(arguments) > 1:
+        sys.argv = ["-c", *arguments[2:]]
+        exec(compile(arguments[1], "<string>", "exec"), vars(sys.modules["__main__"]))  # noqa: S102 (what -c is for)
+    elif arguments and arguments[0] == "-m" and len(arguments) > 1:
         sys.argv = arguments[1:]
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     elif arguments:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.conftest import free_port
 from e2e.team_server import TeamServer
+from scripts.ports import free_port
 from scripts.postgres_cluster import Cluster
 
 

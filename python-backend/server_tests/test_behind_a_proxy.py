@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from scripts.ports import free_port
 from server_tests.conftest import EMAIL, PASSWORD, Serve
 from server_tests.load import Writers, log_in, stored
 from tests.backend_process import SOURCE, Backend
@@ -40,8 +41,7 @@ def proxy(hosts: list[Backend], tmp_path: Path) -> Iterator[int]:
     """The example's nginx in front of them, with the paths and ports of this test; its port."""
     if not (nginx := shutil.which("nginx") or shutil.which("/usr/sbin/nginx")):
         pytest.skip("nginx is not installed (Debian: apt-get install nginx-light)")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = int(taken.getsockname()[1])
+    port = free_port()
     text = (EXAMPLES / "nginx.conf").read_text("utf-8")
     for backend, example in zip(hosts, ("8000", "8001"), strict=True):
         text = text.replace(f"127.0.0.1:{example}", f"127.0.0.1:{backend.ready['port']}")

@@ -4,6 +4,7 @@ With TEST_DATABASE_URL (`make test-server`) the same tests work on that PostgreS
 """
 
 import os
+import re
 import secrets
 import site
 import socket
@@ -17,6 +18,9 @@ from pathlib import Path
 import pytest
 
 from tests.backend_process import ENVIRONMENT, ON_SERVER, RUN_SOURCE, SERVER_PACKAGES, SOURCE, Backend, Launch
+
+GENERATED = re.compile("generated|schema|as_documented")
+"""In a `-k` expression: it means the requests of test_api_schema.py."""
 
 # Windows deletes no open file, and the app may have its database open to the end.
 _OWN_DATA_DIR = tempfile.TemporaryDirectory(prefix="backend-tests-", ignore_cleanup_errors=sys.platform == "win32")
@@ -38,6 +42,10 @@ for _name in (
 os.environ |= {"DATA_DIR": _OWN_DATA_DIR.name, "FASTAPI_ENV": "development"}
 if ON_SERVER:
     site.addsitedir(str(SERVER_PACKAGES))
+    if _worker := os.environ.get("PYTEST_XDIST_WORKER"):  # each has a database of its own
+        from scripts.postgres_cluster import Cluster
+
+        os.environ["TEST_DATABASE_URL"] = Cluster.from_environment(os.environ).create(f"app_{_worker}")
     os.environ |= {"DATABASE_URL": os.environ["TEST_DATABASE_URL"], "SECRET_KEY": secrets.token_hex(32)}
 
 from fastapi.testclient import TestClient  # noqa: E402
@@ -60,16 +68,33 @@ if ON_SERVER:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, leave out what a desktop's own backend alone has, and processes that tests start on a data dir of their own."""
+    """Apply the two rules below."""
+    _deselect_generated(config, items)
     if ON_SERVER:
-        own = [
-            item
-            for item in items
-            if item.path.parent.name == "tests"
-            and (item.get_closest_marker("desktop") or "launch" in getattr(item, "fixturenames", ()))
-        ]
-        config.hook.pytest_deselected(items=own)
-        items[:] = [item for item in items if item not in own]
+        _deselect_desktop(config, items)
+
+
+def _deselect_generated(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With a `-k` expression that does not name them, leave out requests generated from the OpenAPI document.
+
+    Their names hold every route's path: `-k items` would run minutes of them. `-k "items and generated"` does.
+    """
+    if (expression := config.option.keyword) and not GENERATED.search(expression):
+        generated = [item for item in items if item.get_closest_marker("generated")]
+        config.hook.pytest_deselected(items=generated)
+        items[:] = [item for item in items if item not in generated]
+
+
+def _deselect_desktop(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL, leave out what a desktop's own backend alone has, and processes that tests start on a data dir of their own."""
+    own = [
+        item
+        for item in items
+        if item.path.parent.name == "tests"
+        and (item.get_closest_marker("desktop") or "launch" in getattr(item, "fixturenames", ()))
+    ]
+    config.hook.pytest_deselected(items=own)
+    items[:] = [item for item in items if item not in own]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,6 +24,8 @@ from app.core.security import create_access_token
 from app.main import app
 from app.models import DEFAULT_USER_ID
 
+pytestmark = pytest.mark.generated
+
 # Not unsupported_method: to PUT items/export is to PUT an item whose id is none, which is 422.
 CHECKS = [
     not_a_server_error,

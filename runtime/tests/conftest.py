@@ -4,7 +4,6 @@ import http.server
 import io
 import json
 import re
-import socket
 import sys
 import tarfile
 import threading
@@ -22,6 +21,7 @@ from runtime.host.progress import Progress
 from runtime.integrity.digests import sha256_file
 from runtime.project import Project
 from runtime.targets import TARGETS, host_target
+from scripts.ports import free_port
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -127,9 +127,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def closed_port() -> str:
     """The address of a loopback port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 def light_install(project: Project, lock_file: Path, into: Path, target: str, minor: str) -> None:

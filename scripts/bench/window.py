@@ -71,9 +71,10 @@ def measure(times: int) -> list[Line]:
 
 
 def _open_windows(times: int) -> None:
-    from e2e.conftest import free_port, wait_for_port
+    from e2e.conftest import wait_for_port
     from e2e.screen import desktop_environment, virtual_screen
     from e2e.window import open_window
+    from scripts.ports import free_port
 
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))

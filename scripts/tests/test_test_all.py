@@ -1,14 +1,20 @@
 """`scripts/test_all.py`: its words, and what it hands down to what it starts."""
 
 import os
+import socket
 import subprocess
 import sys
+import threading
+from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from execnet import XSpec
+from execnet.gateway_io import popen_args
 
 from scripts import test_all, test_server
-from scripts.test_all import suites
+from scripts.test_all import Suite, run_all, suites
 from scripts.tests.conftest import ROOT
 
 
@@ -64,7 +70,93 @@ def test_reports_are_counted_together_and_their_slowest_tests_are_listed(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PostgreSQL is started by Debian's programs")
 def test_servers_tests_are_part_of_all_tests() -> None:
-    (server,) = [suite for suite in suites() if suite.name == "pytest: server"]
-    assert server.command[-1] == str(ROOT / "scripts" / "test_server.py")
-    folders = set(test_server.SUITES.values())
+    script = str(ROOT / "scripts" / "test_server.py")
+    folders = {suite.command[-1] for suite in suites() if script in suite.command}
+    assert folders == set(test_server.SUITES.values())
     assert folders == {"python-backend/tests", "python-backend/server_tests", "e2e/server_mode"}
+
+
+def suite_of(name: str, code: str, lane: str) -> Suite:
+    return Suite(name, [sys.executable, "-I", "-B", "-c", code], lane=lane)
+
+
+def test_lanes_run_side_by_side_and_their_output_is_not_mixed(capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as meeting:
+        port = meeting.getsockname()[1]
+        # Each ends only once the other has said something.
+        meet = f"import socket; met = socket.create_connection(('127.0.0.1', {port})); print('first'); met.recv(1)"
+        chosen = [suite_of(name, f"{meet}; print('{name} ended')", name) for name in ("one", "two")]
+        thread = threading.Thread(target=let_go_together, args=(meeting, len(chosen)))
+        thread.start()
+        counts = run_all(chosen)
+        thread.join()
+    assert counts == {"one": (1, 0, 0), "two": (1, 0, 0)}
+    shown = [line for line in capfd.readouterr().out.splitlines() if line and not line.startswith("---")]
+    assert shown == ["=== one", "first", "one ended", "=== two", "first", "two ended"]
+
+
+def let_go_together(meeting: socket.socket, number: int) -> None:
+    """Answer connections once so many are there."""
+    with ExitStack() as stack:
+        met = [stack.enter_context(meeting.accept()[0]) for _ in range(number)]
+        for connection in met:
+            connection.sendall(b"!")
+
+
+def test_suites_of_a_lane_run_one_after_the_other(tmp_path: Path) -> None:
+    made = str(tmp_path / "made")
+    chosen = [
+        suite_of("makes", f"open({made!r}, 'x').close()", "lane"),
+        suite_of("removes", f"import os; os.remove({made!r})", "lane"),
+        suite_of("fails", "raise SystemExit(3)", "lane"),
+        Suite("does not start", [str(tmp_path / "missing")], lane="lane"),
+    ]
+    assert run_all(chosen) == {
+        "makes": (1, 0, 0),
+        "removes": (1, 0, 0),
+        "fails": (0, 1, 0),
+        "does not start": (0, 1, 0),
+    }
+
+
+def test_an_interrupt_starts_no_further_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = tmp_path / "second"
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+
+        class Stop(threading.Event):
+            """The first suite ends only once it is set."""
+
+            def set(self) -> None:
+                super().set()
+                let_go_together(held, 1)
+
+        def interrupted(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(test_all, "threading", SimpleNamespace(Event=Stop, Thread=threading.Thread))
+        monkeypatch.setattr(test_all, "print", interrupted, raising=False)
+        first = f"import socket; socket.create_connection(('127.0.0.1', {port})).recv(1)"
+        chosen = [suite_of("first", first, "lane"), suite_of("second", f"open({str(second)!r}, 'x').close()", "lane")]
+        with pytest.raises(KeyboardInterrupt):
+            run_all(chosen)
+    assert not second.exists()
+
+
+def test_workers_run_with_the_interpreters_own_flags(tmp_path: Path) -> None:
+    (tmp_path / "test_flags.py").write_text(
+        "import os, sys\n"
+        "def test_flags():\n"
+        "    assert (sys.flags.isolated, sys.flags.dont_write_bytecode, sys.flags.utf8_mode) == (1, 1, 1)\n"
+        "    assert os.environ['PYTEST_XDIST_WORKER']\n"
+    )
+    assert test_all.run(test_all.pytest("flags", str(tmp_path), workers=2)) == (1, 0, 0)
+
+
+def test_the_workers_command_may_hold_any_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = ['/two words\'q "d" $x/python3', "-I", "/a #1 (ü)/with_dev_tools.py"]
+    monkeypatch.setattr(test_all, "WITH_DEV_TOOLS", odd)
+    (option,) = [option for option in test_all.workers_of(3) if option.startswith("--tx=")]
+    number, _, spec = option.removeprefix("--tx=").partition("*")
+    assert number == "3"
+    assert popen_args(XSpec(spec))[:3] == odd

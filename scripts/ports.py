@@ -1,0 +1,23 @@
+"""TCP ports for programs that must be given one before they listen on it."""
+
+import itertools
+import secrets
+import socket
+
+_FIRST, _NUMBER = 15_000, 10_000
+"""Below the ephemeral range of every system (Linux: 32768 to 60999, macOS and Windows: 49152 to 65535), out of which the
+system may give a port to any connection between the check and the program's own `listen`."""
+
+_tried = itertools.count(secrets.randbelow(_NUMBER))
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nothing listens; each call returns another one. Raises OSError if all are taken."""
+    for offset in itertools.islice(_tried, _NUMBER):
+        port = _FIRST + offset % _NUMBER
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
+    raise OSError(f"every port from {_FIRST} to {_FIRST + _NUMBER - 1} is taken")
