@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
 from e2e.browser_page import launch, watched_page
+from e2e.items_page import ITEMS_LINK
 from e2e.screen import desktop_environment, virtual_screen
 from e2e.shell_build import build_shell
 from e2e.waiting import wait_until
@@ -28,6 +31,7 @@ from scripts.hot_patch.watch import Watch
 from scripts.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
+shares_window = pytest.mark.xdist_group("window")
 HOST_PYTHON = shutil.which("python3") or "python3"
 
 
@@ -79,9 +83,9 @@ def data_home(desktop: dict[str, str]) -> Path:
     return Path(desktop["XDG_DATA_HOME"])
 
 
-@pytest.fixture
-def driver_url(desktop: dict[str, str]) -> Iterator[str]:
-    """A running tauri-driver, in a D-Bus session of its own: one app a session may run."""
+@contextmanager
+def running_driver(desktop: dict[str, str]) -> Iterator[str]:
+    """A tauri-driver in a D-Bus session of its own, which may run one app at a time; its address."""
     port, native_port = free_port(), free_port()
     driver = ROOT / "build" / "tools" / "bin" / "tauri-driver"
     command = ["dbus-run-session", "--", str(driver), "--port", str(port), "--native-port", str(native_port)]
@@ -93,11 +97,18 @@ def driver_url(desktop: dict[str, str]) -> Iterator[str]:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, desktop: dict[str, str]) -> Iterator[int]:
+def driver_url(desktop: dict[str, str]) -> Iterator[str]:
+    """The address of a tauri-driver on that desktop."""
+    with running_driver(desktop) as address:
+        yield address
+
+
+@contextmanager
+def opening(home: Path, desktop: dict[str, str]) -> Iterator[int]:
     """In place of the system's browser and file manager: what they are asked to open can be read from this pipe."""
-    pipe = tmp_path / "opened"
+    pipe = home / "opened"
     os.mkfifo(pipe)
-    program = tmp_path / "bin" / "xdg-open"
+    program = home / "bin" / "xdg-open"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\necho "$1" > "{pipe}"\n')
     program.chmod(0o755)
@@ -105,6 +116,32 @@ def opened(tmp_path: Path, desktop: dict[str, str]) -> Iterator[int]:
     reading = os.open(pipe, os.O_RDWR)
     yield reading
     os.close(reading)
+
+
+@dataclass(frozen=True)
+class SharedWindow:
+    """One window for the tests that leave it as it was, on a desktop with an empty home."""
+
+    window: Window
+    desktop: dict[str, str]
+    opened: int
+    """The pipe of what it asks the system to open."""
+
+    @property
+    def data_home(self) -> Path:
+        return Path(self.desktop["XDG_DATA_HOME"])
+
+
+@pytest.fixture(scope="session")
+def shared(display: str, shell: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedWindow]:
+    """Tests that use it are marked `shares_window`: each process would open one."""
+    home = tmp_path_factory.mktemp("shared")
+    desktop = desktop_environment(home, display)
+    with opening(home, desktop) as opened, running_driver(desktop) as driver:
+        window = open_window(driver, shell)
+        window.see(ITEMS_LINK)
+        yield SharedWindow(window, desktop, opened)
+        window.close()
 
 
 @pytest.fixture

@@ -9,13 +9,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from e2e.axe import faults_in_window
-from e2e.conftest import ROOT
+from e2e.conftest import ROOT, SharedWindow, shares_window
 from e2e.test_window_settings import open_tab, saved_as
-from e2e.window import OpenWindow
 from runtime.project import Project
 from runtime.targets import host_target
 
 PROJECT = Project.at(ROOT)
+
+pytestmark = shares_window
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -25,10 +26,10 @@ def _reports(host_python: str) -> None:
         subprocess.run([host_python, "-m", "runtime", kind], cwd=ROOT, check=True)
 
 
-def test_every_part_can_be_found_with_its_licence_and_its_text(open_app: OpenWindow) -> None:
+def test_every_part_can_be_found_with_its_licence_and_its_text(shared: SharedWindow) -> None:
     told = json.loads(PROJECT.report("licences-data", host_target()).read_text(encoding="utf-8"))
     count = sum(len(room["components"]) for room in told["rooms"])
-    window = open_app()
+    window = shared.window
     open_tab(window, "About")
     window.see(f"//*[contains(., '{count} parts that others wrote')]")
     window.click("//a[normalize-space()='Show licences']")
@@ -51,10 +52,11 @@ def test_every_part_can_be_found_with_its_licence_and_its_text(open_app: OpenWin
     assert faults_in_window(window) == []
 
 
-def test_the_bill_of_materials_is_saved_as_it_was_made(open_app: OpenWindow, desktop: dict[str, str]) -> None:
-    window = open_app()
+def test_the_bill_of_materials_is_saved_as_it_was_made(shared: SharedWindow) -> None:
+    window = shared.window
     open_tab(window, "About")
     window.click("//a[normalize-space()='Show licences']")
     window.press("Save bill of materials")
-    saved = saved_as(window, Path(desktop["HOME"]) / "Downloads" / "sbom.cdx.json")
+    saved = saved_as(window, (file := Path(shared.desktop["HOME"]) / "Downloads" / "sbom.cdx.json"))
+    file.unlink()
     assert saved == PROJECT.report("sbom", host_target()).read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.by import By
 
+from e2e.conftest import SharedWindow, shares_window
 from e2e.items_page import add, open_items
 from e2e.processes import backends_on, ended, only_backend, parent_of
 from e2e.stored import stored_titles
@@ -186,8 +187,9 @@ def test_a_server_that_is_down_is_named(server: UpdateServer, open_app: OpenWind
     window.see(f"//button[normalize-space()='{CHECK}' and not(@disabled)]")
 
 
-def test_a_build_without_keys_says_that_updates_are_off(open_app: OpenWindow) -> None:
-    window = open_app()
+@shares_window
+def test_a_build_without_keys_says_that_updates_are_off(shared: SharedWindow) -> None:
+    window = shared.window
     open_tab(window, "About")
     window.see("//h2[normalize-space()='Updates: off']")
     assert not window.driver.find_elements(By.XPATH, f"//button[normalize-space()='{CHECK}']")

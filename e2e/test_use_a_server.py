@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from e2e.conftest import SharedWindow, shares_window
 from e2e.items_page import ITEMS_LINK, add, open_items, row
 from e2e.patching import edit
 from e2e.processes import interpreters_on
@@ -95,8 +96,9 @@ def back_to_local_item(window: Window) -> None:
     window.see(row("On this computer"))
 
 
-def test_an_address_that_can_not_be_one_is_refused_with_its_reason(open_app: OpenWindow, data_home: Path) -> None:
-    window = open_app()
+@shares_window
+def test_an_address_that_can_not_be_one_is_refused_with_its_reason(shared: SharedWindow) -> None:
+    window = shared.window
     window.see(ITEMS_LINK)
     for address, words in (
         ("http://app.example.com", "https://"),
@@ -106,18 +108,17 @@ def test_an_address_that_can_not_be_one_is_refused_with_its_reason(open_app: Ope
     ):
         enter_address(window, address)
         window.see(f"//*[@role='alert'][contains(., '{words}')]")
-    assert not list(data_home.rglob("server.json"))
+    assert not list(shared.data_home.rglob("server.json"))
 
 
-def test_a_certificate_that_nobody_trusts_is_refused_in_words(
-    open_app: OpenWindow, data_home: Path, impostor: Impostor
-) -> None:
-    window = open_app()
+@shares_window
+def test_a_certificate_that_nobody_trusts_is_refused_in_words(shared: SharedWindow, impostor: Impostor) -> None:
+    window = shared.window
     window.see(ITEMS_LINK)
     enter_address(window, impostor.url)
     window.see("//*[@role='alert'][contains(., 'certificate') and contains(., 'nobody this computer trusts')]")
     assert impostor.asked == []
-    assert not list(data_home.rglob("server.json"))
+    assert not list(shared.data_home.rglob("server.json"))
 
 
 @pytest.mark.parametrize("impostor", ["CA:FALSE"], indirect=True)

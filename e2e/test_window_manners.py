@@ -4,12 +4,14 @@ import os
 import select
 import signal
 import socket
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 from selenium.webdriver import Remote
 
+from e2e.conftest import SharedWindow, shares_window
 from e2e.items_page import ITEMS_LINK
 from e2e.keyboard import keyboard
 from e2e.processes import ended, only_backend, parent_of
@@ -34,8 +36,9 @@ def follow(window: Window, link: str) -> None:
     window.driver.execute_script("document.getElementById('link').remove()")
 
 
-def test_a_link_to_the_web_opens_in_the_browser_and_the_window_stays(opened: int, open_app: OpenWindow) -> None:
-    window = open_app()
+@shares_window
+def test_a_link_to_the_web_opens_in_the_browser_and_the_window_stays(shared: SharedWindow) -> None:
+    window, opened = shared.window, shared.opened
     window.see(ITEMS_LINK)
     follow(window, '{href: "mailto:somebody@example.com"}')
     for target in ("", "_blank"):
@@ -47,13 +50,23 @@ def test_a_link_to_the_web_opens_in_the_browser_and_the_window_stays(opened: int
     assert len(window.driver.window_handles) == 1
 
 
+@pytest.fixture
+def downloads(shared: SharedWindow) -> Iterator[Path]:
+    """The folder for downloads, empty."""
+    folder = Path(shared.desktop["HOME"]) / "Downloads"
+    folder.mkdir(exist_ok=True)
+    assert list(folder.iterdir()) == []
+    yield folder
+    for path in folder.iterdir():
+        path.unlink()
+
+
+@shares_window
 def test_a_file_that_is_saved_goes_to_a_name_of_its_own_and_the_window_says_where(
-    open_app: OpenWindow, desktop: dict[str, str]
+    shared: SharedWindow, downloads: Path
 ) -> None:
-    window = open_app()
+    window, folder = shared.window, downloads
     window.see(ITEMS_LINK)
-    folder = Path(desktop["HOME"]) / "Downloads"
-    folder.mkdir()
     (folder / "items.csv").write_text("earlier")
     for offered, saved in (("items.csv", "items (1).csv"), ("evil.desktop", "evil.desktop.download")):
         follow(window, f'{{href: URL.createObjectURL(new Blob(["title"])), download: "{offered}"}}')
@@ -63,9 +76,12 @@ def test_a_file_that_is_saved_goes_to_a_name_of_its_own_and_the_window_says_wher
     assert sorted(path.name for path in folder.iterdir()) == ["evil.desktop.download", "items (1).csv", "items.csv"]
 
 
-def test_the_window_loads_no_page_but_the_apps_own(opened: int, open_app: OpenWindow) -> None:
-    window = open_app()
+@shares_window
+def test_the_window_loads_no_page_but_the_apps_own(shared: SharedWindow) -> None:
+    window, opened = shared.window, shared.opened
     window.see(ITEMS_LINK)
+    before = window.driver.current_url
+    assert before.startswith("tauri://localhost")
     for address in (
         "tauri://elsewhere/",
         "tauri://localhost:1/",
@@ -80,11 +96,12 @@ def test_the_window_loads_no_page_but_the_apps_own(opened: int, open_app: OpenWi
     assert select.select([opened], [], [], WAIT_S)[0], "nothing was opened"
     assert os.read(opened, 1000) == b"http://tauri.localhost:8080/\n"
     window.see(ITEMS_LINK)
-    assert window.driver.current_url.rstrip("/") == "tauri://localhost"
+    assert window.driver.current_url == before
 
 
-def test_the_page_reaches_its_backend_and_nothing_else_on_this_machine(open_app: OpenWindow) -> None:
-    window = open_app()
+@shares_window
+def test_the_page_reaches_its_backend_and_nothing_else_on_this_machine(shared: SharedWindow) -> None:
+    window = shared.window
     window.see(ITEMS_LINK)
     own = window.driver.execute_async_script(
         "window.__TAURI_INTERNALS__.invoke('start_backend').then(({base_url}) => arguments[0](base_url))"

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from selenium.webdriver.common.by import By
 
+from e2e.conftest import SharedWindow, shares_window
 from e2e.items_page import ITEMS_LINK, add, open_items
 from e2e.processes import only_backend
 from e2e.stored import database_of
 from e2e.waiting import WAIT_S
 from e2e.window import OpenWindow, Window
+from scripts.ports import free_port
 
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse"
@@ -112,18 +114,19 @@ def test_an_export_that_can_not_be_saved_is_not_said_to_be(open_app: OpenWindow,
 def test_another_port_is_used_after_a_restart_from_the_window(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     open_tab(window, "Application")
-    window.fill("Port", "48123")
+    window.fill("Port", port := str(free_port()))
     window.press("Save")
     restart(window, data_home)
-    window.see("//*[@role='region'][.//h2[normalize-space()='Port']]//dd[normalize-space()='48123']")
+    window.see(f"//*[@role='region'][.//h2[normalize-space()='Port']]//dd[normalize-space()='{port}']")
     open_items(window)
     add(window, "Over the new port")
 
 
-def test_the_folders_open_in_the_file_manager(opened: int, open_app: OpenWindow, data_home: Path) -> None:
-    window = open_app()
+@shares_window
+def test_the_folders_open_in_the_file_manager(shared: SharedWindow) -> None:
+    window, opened = shared.window, shared.opened
     open_tab(window, "Application")
-    data_dir = database_of(data_home).parent
+    data_dir = database_of(shared.data_home).parent
     for button, folder in {"Open data folder": data_dir, "Open logs": data_dir / "logs"}.items():
         window.press(button)
         assert select.select([opened], [], [], WAIT_S)[0], f"{button} opened nothing"

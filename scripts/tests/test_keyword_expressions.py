@@ -1,0 +1,26 @@
+"""`-k` of pytest on the backend's tests: an entity's name selects its own tests, not minutes of generated requests."""
+
+import subprocess
+import sys
+
+import pytest
+
+from scripts.tests.conftest import ROOT
+
+TESTS = ROOT / "python-backend" / "tests"
+
+
+@pytest.mark.parametrize(
+    ("expression", "modules"),
+    [
+        ("items", {"test_items.py"}),
+        ("generated and users", {"test_api_schema.py"}),
+    ],
+)
+def test_a_keyword_selects_generated_requests_only_if_it_names_them(expression: str, modules: set[str]) -> None:
+    tool = [sys.executable, "-I", "-B", "-X", "utf8", str(ROOT / "scripts" / "with_dev_tools.py"), "-m", "pytest"]
+    files = [str(TESTS / name) for name in ("test_items.py", "test_api_schema.py")]
+    listed = subprocess.run(
+        [*tool, "--collect-only", "-q", "-k", expression, *files], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert {line.partition("::")[0].rpartition("/")[2] for line in listed.splitlines() if "::" in line} == modules
