@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.by import By
 
-from e2e.conftest import SharedWindow, shares_window
 from e2e.items_page import add, open_items
 from e2e.patching import address_of
 from e2e.processes import backends_on, ended, only_backend, parent_of
@@ -189,9 +188,8 @@ def test_a_server_that_is_down_is_named(server: UpdateServer, open_app: OpenWind
     window.see(f"//button[normalize-space()='{CHECK}' and not(@disabled)]")
 
 
-@shares_window
-def test_a_build_without_keys_says_that_updates_are_off(shared: SharedWindow) -> None:
-    window = shared.window
+def test_a_build_without_keys_says_that_updates_are_off(open_app: OpenWindow) -> None:
+    window = open_app()
     open_tab(window, "About")
     window.see("//h2[normalize-space()='Updates: off']")
     assert not window.driver.find_elements(By.XPATH, f"//button[normalize-space()='{CHECK}']")
