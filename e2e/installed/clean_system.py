@@ -2,8 +2,8 @@
 
 import os
 import shlex
-import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,9 +35,10 @@ def base_system(cache: Path, packages: list[str]) -> Path:
     wanted = [_suite(), *sorted(packages)]
     ready = cache / sha256(" ".join(wanted).encode()).hexdigest()[:16]
     if not ready.is_dir():
-        making = ready.with_suffix(".making")
-        shutil.rmtree(making, ignore_errors=True)
         cache.mkdir(parents=True, exist_ok=True)
+        # Never one that was interrupted: this machine's /dev may still be mounted in it, and would be deleted with it.
+        making = Path(tempfile.mkdtemp(prefix=f"{ready.name}.", suffix=".making", dir=cache))
+        making.chmod(0o755)
         command = [
             "mmdebstrap",
             "--quiet",
