@@ -95,7 +95,8 @@ def cargo(output: str) -> Counts:
 def workers_of(number: int) -> list[str]:
     """Options that spread pytest's tests over that many processes, which the interpreter starts with its own flags.
 
-    A test marked `xdist_group("name")` runs in the same process as the others of its group.
+    A test marked `xdist_group("name")` runs in the same process as the others of its group. Of tests with the same node id,
+    such as the generated requests of the backend, only one would run: their suites have no workers.
     """
     if number < 2:
         return []
@@ -109,23 +110,21 @@ def pytest(name: str, *options: str, workers: int = 1, lane: str = "checks") -> 
     return Suite(f"pytest: {name}", command, ROOT, junit(report), lane)
 
 
-def server(report: Path, workers: int = 1, lane: str = "backend") -> Suite:
+def server(report: Path, lane: str = "server") -> Suite:
     """The suite of that report, on a PostgreSQL of its own, which is started as Debian's programs do."""
-    options = [f"--junit-xml={report}", *workers_of(workers), test_server.SUITES[report]]
+    options = [f"--junit-xml={report}", test_server.SUITES[report]]
     command = [*INTERPRETER, str(ROOT / "scripts" / "test_server.py"), *options]
     return Suite(f"pytest: {report.stem}", command, ROOT, junit(report), lane)
 
 
 def suites(workers: int | None = None) -> list[Suite]:
-    """All of them, in the order in which their output is shown; `workers` is how many processes share a large suite's tests."""
+    """All of them, in the order in which their output is shown; `workers` is how many processes share the tests of `e2e`."""
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    many = workers or min(cores, 8)
     vitest = RESULTS / "vitest.xml"
     feature = ["--features", "custom-protocol"]
     python_rooms = ["python-backend", "runtime", "scripts", "e2e"]
-    # All but the first stop and restart PostgreSQL: no two of their tests run at the same time.
     on_server = [
-        server(test_server.BACKEND, many),
+        server(test_server.BACKEND),
         server(test_server.SERVER),
         server(test_server.WINDOW, lane="window"),
     ]
@@ -163,7 +162,7 @@ def suites(workers: int | None = None) -> list[Suite]:
         pytest("runtime", "runtime/tests"),
         pytest("project", "scripts/tests"),
         Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
-        pytest("backend", *COVERAGE, "python-backend/tests", workers=many, lane="backend"),
+        pytest("backend", *COVERAGE, "python-backend/tests", lane="backend"),
         *(on_server[:2] if sys.platform == "linux" else []),
         Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"], lane="cargo"),
         Suite(
@@ -181,7 +180,7 @@ def suites(workers: int | None = None) -> list[Suite]:
             "--ignore=e2e/server_mode",
             "--ignore=e2e/signing",
             "e2e",
-            workers=workers or many + 1,
+            workers=workers or min(cores, 8) + 1,
             lane="window",
         ),
         *([*on_server[2:], installed] if sys.platform == "linux" else []),
@@ -307,7 +306,7 @@ def main() -> int:
     )
     parser.add_argument("words", nargs="*", metavar="WORD", help="a part of a suite's name: only these run, not all")
     parser.add_argument(
-        "--workers", type=int, help="processes that share a large suite's tests (default: by the cores)"
+        "--workers", type=int, help="processes that share the tests of e2e (default: one a core, and one more)"
     )
     asked = parser.parse_args()
     words, listed = asked.words, suites(asked.workers)
