@@ -26,6 +26,21 @@ def is_app(name: str) -> bool:
 
 
 @dataclass(frozen=True)
+class PackageRules:
+    """What is left out of site-packages: globs relative to it, from `[tool.python-backend]` of pyproject.toml."""
+
+    exclude: tuple[str, ...] = ()
+    """Files and folders that are removed."""
+    without_bytecode: tuple[str, ...] = ()
+    """Folders whose modules are not compiled ahead; an import compiles them in memory."""
+    keep_docstrings: tuple[str, ...] = ()
+    """Modules that need their docstrings at run time."""
+
+
+NO_RULES = PackageRules()
+
+
+@dataclass(frozen=True)
 class AppSource:
     """The table `[tool.python-backend]` of pyproject.toml: the only place that names the backend's packages."""
 
@@ -36,16 +51,22 @@ class AppSource:
     """What `python -m` runs."""
     preload: tuple[str, ...] = ()
     """What a start imports: the order of the packed bytecode."""
+    rules: PackageRules = NO_RULES
 
     @classmethod
     def read(cls, root: Path) -> "AppSource":
         """The table of the checkout at `root`. Raises InputMissingError."""
         try:
             table = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["python-backend"]
+            lists = [tuple(table.get(key, ())) for key in ("exclude", "without-bytecode", "keep-docstrings")]
             return cls(
-                root / table["source"], tuple(table["packages"]), table["module"], tuple(table.get("preload", ()))
+                root / table["source"],
+                tuple(table["packages"]),
+                table["module"],
+                tuple(table.get("preload", ())),
+                PackageRules(*lists),
             )
-        except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
+        except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
             raise InputMissingError(
                 f"{root / 'pyproject.toml'} has no complete table [tool.python-backend]: {error!r}. It names source, "
                 "packages and module."

@@ -3,19 +3,24 @@
 Unchecked-hash .pyc (PEP 552): installers and Tauri's resource copy do not keep mtimes, which would make timestamped ones stale.
 """
 
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from runtime.app_source import APP_SRC
+from runtime.app_source import APP_SRC, NO_RULES, PackageRules
 from runtime.errors import InputMissingError
 from runtime.host.environment import tool_env
 from runtime.host.processes import run
 from runtime.targets import host_target, interpreter_in
 
 LEAN = Path(__file__).with_name("lean_compileall.py")
-WITHOUT = r"[\\/]site-packages[\\/](dns|sqlalchemy[\\/]dialects[\\/](mssql|mysql|oracle))[\\/]"
-"""Sources, by a pattern of their paths, that the app never imports: 2.4 MB of bytecode for nothing. Whoever imports one
-has it compiled in memory."""
+
+
+def pattern_without_bytecode(rules: PackageRules) -> str:
+    """A regular expression of the paths that `rules` leave without bytecode; it matches nothing without rules."""
+    folders = "|".join(r"[\\/]".join(map(re.escape, glob.split("/"))) for glob in rules.without_bytecode)
+    return rf"[\\/]site-packages[\\/]({folders})[\\/]" if folders else r"(?!)"
 
 
 def compiler_for(tree: Path, target: str, host_tree: Path, minor: str) -> Path:
@@ -36,17 +41,26 @@ def compiler_for(tree: Path, target: str, host_tree: Path, minor: str) -> Path:
     return staged
 
 
-def compile_bytecode(interpreter: Path, root: Path, folders: Sequence[Path]) -> None:
-    """Compile the modules below `folders`, all but WITHOUT; tracebacks name files relative to `root` until imported. Raises StepFailedError.
+def compile_bytecode(interpreter: Path, root: Path, folders: Sequence[Path], rules: PackageRules = NO_RULES) -> None:
+    """Compile the modules below `folders`, except those that `rules` leave out; tracebacks name files relative to `root` until imported. Raises StepFailedError.
 
     The app's as Python does; all others lean: no docstrings, and no columns for tracebacks to underline. In one process
     (8 s): the ones it would start do not inherit -X no_debug_ranges.
     """
     python: list[str | Path] = [interpreter, "-I", "-B", "-X", "utf8"]
-    options: list[str | Path] = ["-q", "--invalidation-mode", "unchecked-hash", "-x", WITHOUT, "-s", root]
+    options: list[str | Path] = [
+        "-q",
+        "--invalidation-mode",
+        "unchecked-hash",
+        "-x",
+        pattern_without_bytecode(rules),
+        "-s",
+        root,
+    ]
     app = [folder for folder in folders if folder.name == APP_SRC]
     others = [folder for folder in folders if folder not in app]
     if app:
         run([*python, "-m", "compileall", *options, *app], what="compile bytecode", env=tool_env())
     if others:
-        run([*python, "-X", "no_debug_ranges", LEAN, *options, *others], what="compile bytecode", env=tool_env())
+        keep = os.pathsep.join(rules.keep_docstrings)
+        run([*python, "-X", "no_debug_ranges", LEAN, keep, *options, *others], what="compile bytecode", env=tool_env())

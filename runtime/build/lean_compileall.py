@@ -1,19 +1,21 @@
 """compileall without docstrings: run in its place by the interpreter to compile for, with -X no_debug_ranges.
 
+The first argument holds globs of modules that keep their docstrings, separated by os.pathsep; the others are compileall's.
+
 Assertions stay, which Python's own way to leave out docstrings (-OO) would take along.
 """
 
 import ast
 import importlib.machinery
+import os
 import runpy
+import sys
 from importlib.machinery import SourceFileLoader
 from pathlib import PurePath
 from types import CodeType
-from typing import Any
+from typing import Any, ClassVar
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-READ_AT_IMPORT = "sqlalchemy/*/events.py"
-"""Modules that take their own docstrings apart while they are imported, and assert that there are some."""
 
 
 def without_docstrings(source: bytes, path: str) -> ast.Module:
@@ -26,13 +28,17 @@ def without_docstrings(source: bytes, path: str) -> ast.Module:
 
 
 class LeanLoader(SourceFileLoader):
-    """What compileall compiles by, in place of Python's own."""
+    """The loader that compileall uses in place of Python's own."""
+
+    keep_docstrings: ClassVar[list[str]] = []
 
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:  # type: ignore[override]
-        tree = ast.parse(data, path) if PurePath(path).match(READ_AT_IMPORT) else without_docstrings(data, path)
+        keep = any(PurePath(path).match(glob) for glob in self.keep_docstrings)
+        tree = ast.parse(data, path) if keep else without_docstrings(data, path)
         return compile(tree, path, "exec", dont_inherit=True, optimize=_optimize)
 
 
 if __name__ == "__main__":
+    LeanLoader.keep_docstrings = [glob for glob in sys.argv.pop(1).split(os.pathsep) if glob]
     importlib.machinery.SourceFileLoader = LeanLoader  # type: ignore[misc]
     runpy.run_module("compileall", run_name="__main__")

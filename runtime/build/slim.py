@@ -8,13 +8,10 @@ from runtime.build.records import rewrite_records
 from runtime.build.thin_mach_o import thin_tree
 
 UNUSED = (
-    # What packages carry for those who test them; nothing that runs imports it.
-    *("sqlalchemy/testing", "sqlalchemy/dialects/*/provision.py", "alembic/testing", "mako/testing"),
-    "pydantic/v1/_hypothesis_plugin.py",
     # Notes for programs that write code.
     "*/.agents",
     # What extension modules were compiled from. Python's own sources and .pyi all stay.
-    *("**/*.pyx", "**/*.pxd", "cffi/*.h", "markupsafe/*.c"),
+    *("**/*.pyx", "**/*.pxd"),
 )
 
 STAND_BYS = (
@@ -35,9 +32,9 @@ def slim_python(python: Path, stdlib: Path) -> None:
     _drop(stdlib, STAND_BYS)
 
 
-def slim_packages(site_packages: Path, target: str) -> None:
-    """Drop, strip, thin, and put the packages' RECORD right, so that their own list of files stays true."""
-    _drop(site_packages, UNUSED)
+def slim_packages(site_packages: Path, target: str, exclude: tuple[str, ...] = ()) -> None:
+    """Remove unused files and those that match `exclude`, strip and thin native files, and update each package's RECORD."""
+    _drop(site_packages, UNUSED + exclude)
     rewrite_records(site_packages, changed={*strip_tree(site_packages), *thin_tree(site_packages, target)})
 
 

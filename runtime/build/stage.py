@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from runtime.app_source import APP_SRC, AppSource, is_app
+from runtime.app_source import APP_SRC, AppSource, PackageRules, is_app
 from runtime.build.atomic import replace_dir, staging_dir
 from runtime.build.bytecode import compile_bytecode, compiler_for
 from runtime.build.install import install_lock
@@ -51,7 +51,7 @@ class Tools:
     """The steps that need the network or a real interpreter; tests put lighter ones in."""
 
     install: Callable[[Project, Path, Path, str, str], None] = install_lock
-    compile: Callable[[Path, Path, list[Path]], None] = compile_bytecode
+    compile: Callable[[Path, Path, list[Path], PackageRules], None] = compile_bytecode
     imported_at_start: Callable[[Path, Sequence[str]], Imported] = imported_at_start
     check: Callable[[Path, Path, str, AppSource], dict[str, Any]] = self_check
     fetch_go_module: Callable[[GoModulePin, str, Path, Progress], Path] = go_module_archive
@@ -132,7 +132,7 @@ class Staging:
             with step("install", project.lock_file.name):
                 self.tools.install(project, project.lock_file, tree / "site-packages", target, pin.minor)
                 prune_site_packages(tree / "site-packages")
-                slim_packages(tree / "site-packages", target)
+                slim_packages(tree / "site-packages", target, project.app_source.rules.exclude)
             with step("copy the app"):
                 app = project.app_source.sha256()
                 project.app_source.copy(tree / APP_SRC)
@@ -162,7 +162,7 @@ class Staging:
         tree = root if (root / "python").is_dir() else self.project.tree(self.target)
         host_tree = self.project.tree(host_target())
         compiler = compiler_for(tree, self.target, host_tree, pin.minor)
-        self.tools.compile(compiler, root, folders)
+        self.tools.compile(compiler, root, folders, self.project.app_source.rules)
         return compiler
 
     def _check(self, tree: Path, obtained: Obtained) -> None:

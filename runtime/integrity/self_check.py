@@ -25,7 +25,7 @@ _SYSTEM_LIBRARY = re.compile(
 
 def _hostile_environment(decoys: Path, packages: Iterable[str]) -> dict[str, str]:
     """Every variable known to have hijacked a bundled interpreter, pointing at decoys that fail when used."""
-    for module in ("json", "sqlite3", "fastapi", "sitecustomize", "usercustomize", *packages):
+    for module in ("json", "sqlite3", "sitecustomize", "usercustomize", *packages):
         (decoys / f"{module}.py").write_text(
             "raise SystemExit('a decoy was imported: ' + __file__)\n", encoding="utf-8"
         )

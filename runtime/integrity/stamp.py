@@ -52,8 +52,8 @@ def inputs_sha256(project: Project, pins: Pins, target: str) -> str:
             f"{project.lock_file} does not exist. Restore it from version control or run `make lock`."
         )
     lock = sha256_file(project.lock_file)
-    preload = project.app_source.preload
-    return sha256_json([SCHEMA, pins.fingerprint(target), lock, pipeline_sha256(), preload])
+    app = project.app_source
+    return sha256_json([SCHEMA, pins.fingerprint(target), lock, pipeline_sha256(), app.preload, asdict(app.rules)])
 
 
 def make_stamp(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from runtime.build import packed_bytecode
-from runtime.build.bytecode import WITHOUT, compile_bytecode
+from runtime.build.bytecode import compile_bytecode, pattern_without_bytecode
 from runtime.build.stage import Outcome, Staging, Tools
 from runtime.errors import InputMissingError, SelfCheckError
 from runtime.fetch.archive import Request, Source
@@ -37,6 +37,7 @@ TREE = PROJECT.tree(host_target())
 UNCHECKED_HASH = 0b01
 """The flags word of a .pyc that is never compared with its source (PEP 552)."""
 
+WITHOUT_BYTECODE = pattern_without_bytecode(PROJECT.app_source.rules)
 GLIBC = re.compile(r"/(ld\.so\.(cache|preload)|ld-linux[^/]*|lib(c|m|dl|rt|pthread|util|gcc_s)\.so\.\d+|gconv[^/]*)$")
 """Libraries that are the machine's own by design."""
 
@@ -68,13 +69,13 @@ def test_every_module_has_bytecode_that_survives_copying() -> None:
     packages = [path for path in own if TREE / "site-packages" in path.parents]
     assert all(list(path.parent.glob(f"{path.stem}.*.so")) for path in packages), "twins of extension modules alone"
     assert len([path for path in own if TREE / "python" in path.parents and path.parent.name != "encodings"]) < 30
-    assert compiled.keys() == {path for path in TREE.rglob("*.py") if not re.search(WITHOUT, str(path))}
+    assert compiled.keys() == {path for path in TREE.rglob("*.py") if not re.search(WITHOUT_BYTECODE, str(path))}
     assert len(compiled) > 1000
     assert {struct.unpack("<I", head[4:])[0] for head in compiled.values()} == {UNCHECKED_HASH}
 
 
 def test_what_has_no_bytecode_is_not_imported_by_the_app_and_can_be(tmp_path: Path) -> None:
-    assert len([path for path in TREE.rglob("*.py") if re.search(WITHOUT, str(path))]) > 100
+    assert len([path for path in TREE.rglob("*.py") if re.search(WITHOUT_BYTECODE, str(path))]) > 100
     script = (
         "import re, sys, app.__main__, backend_host.serving.server, app.main, app.account_commands, app.backup_commands\n"
         "files = [getattr(module, '__file__', None) or '' for module in list(sys.modules.values())]\n"
@@ -82,7 +83,7 @@ def test_what_has_no_bytecode_is_not_imported_by_the_app_and_can_be(tmp_path: Pa
         "assert not [file for file in files if re.search(sys.argv[1], file)]\n"
         "import dns.resolver, sqlalchemy.dialects.mysql\n"
     )
-    command = [str(interpreter_in(TREE, host_target())), "-I", "-B", "-X", "utf8", "-c", script, WITHOUT]
+    command = [str(interpreter_in(TREE, host_target())), "-I", "-B", "-X", "utf8", "-c", script, WITHOUT_BYTECODE]
     subprocess.run(command, env={"DATA_DIR": str(tmp_path)}, check=True)
 
 
