@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from e2e.processes import backends_on
+
 USER_ID = 1000
 USER = "anna"
 HOME = "/home/Änna Müller 日本"
@@ -129,6 +131,15 @@ class CleanSystem:
                 yield
             finally:
                 bus.terminate()
+
+    def only_backend(self) -> int:
+        """Process id of the one backend that runs in this system; fails when there are none or more."""
+        (backend,) = (pid for pid in backends_on(Path(HOME)) if self.executable(pid).is_relative_to(self.root))
+        return backend
+
+    def executable(self, pid: int) -> Path:
+        """The program of a process, as a path on this machine."""
+        return Path(f"/proc/{pid}/exe").readlink()
 
     def added_files(self) -> set[str]:
         """Every path the base lacks, without the user's, the package manager's own records and volatile folders."""

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from e2e.installed.clean_system import HOME, CleanSystem
+from e2e.installed.clean_system import CleanSystem
 from e2e.installed.conftest import OpenInstalled
 from e2e.installed.packages import STALE, Package
 from e2e.items_page import add, delete, open_items, rename, row
-from e2e.processes import backends_on
 from e2e.unfrozen import PROBES, probe_tree
 from runtime.project import Project
 from runtime.targets import host_target
@@ -80,8 +79,8 @@ def test_without_any_python_it_installs_serves_and_leaves_only_the_data_dir(
 
     window = open_installed(program)
     open_items(window)
-    (backend,) = backends_on(Path(HOME))
-    assert Path(f"/proc/{backend}/exe").readlink().name == "python3"
+    backend = system.only_backend()
+    assert system.executable(backend).name == "python3"
     assert Path(f"/proc/{backend}").stat().st_uid == 1000
     window.click("//nav//a[normalize-space()='Settings']")
     window.click("//*[@role='tab' and normalize-space()='About']")
@@ -177,8 +176,7 @@ def test_an_upgrade_under_an_open_window_loses_nothing(
     add(window, "Before the upgrade")
     installer.install(installer.current)
     add(window, "After the upgrade")
-    (backend,) = backends_on(Path(HOME))
-    os.kill(backend, 9)
+    os.kill(installer.system.only_backend(), 9)
     add(window, "From the new code")
     window.close()
 

@@ -9,7 +9,6 @@ from e2e.installed.clean_system import HOME, USER_ID, CleanSystem
 from e2e.installed.conftest import OpenInstalled
 from e2e.installed.packages import Package
 from e2e.items_page import add, open_items, row
-from e2e.processes import only_backend
 
 
 def unpack(package: Package, folder: Path) -> None:
@@ -22,7 +21,7 @@ def use(open_installed: OpenInstalled, system: CleanSystem, program: str, read_o
     window = open_installed(program, read_only)
     open_items(window)
     add(window, "Stays")
-    interpreter = Path(f"/proc/{only_backend(Path(HOME))}/exe").readlink()
+    interpreter = system.executable(system.only_backend())
     window.close()
     again = open_installed(program, read_only)
     open_items(again)

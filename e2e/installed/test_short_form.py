@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from e2e.installed.clean_system import HOME, CleanSystem
+from e2e.installed.clean_system import CleanSystem
 from e2e.installed.conftest import OpenInstalled
 from e2e.installed.packages import Package, bundle_debug
 from e2e.items_page import add, open_items
-from e2e.processes import only_backend
 from runtime.project import Project
 from runtime.targets import host_target
 from scripts.app_names import Names, read_names
@@ -62,7 +61,7 @@ def test_deb_installs_serves_from_its_own_runtime_and_leaves_only_the_data_dir(
     window = open_installed(program)
     open_items(window)
     add(window, "Größe, 日本")
-    interpreter = system.path(Path(f"/proc/{only_backend(Path(HOME))}/exe").readlink())
+    interpreter = system.path(system.executable(system.only_backend()))
     assert interpreter.startswith(f"{runtime}/python/bin/")
     window.close()
 
