@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,14 @@ from scripts.ports import free_port
 ROOT = Path(__file__).resolve().parents[1]
 shares_window = pytest.mark.xdist_group("window")
 HOST_PYTHON = shutil.which("python3") or "python3"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse two tests of the same node id: pytest-xdist would run one of them only."""
+    ids = Counter(item.nodeid for item in items if item.path.is_relative_to(ROOT / "e2e"))
+    twice = [name for name, number in ids.items() if number > 1]
+    if twice:
+        raise pytest.UsageError(f"several tests have the same node id: {', '.join(twice)}")
 
 
 @pytest.fixture(scope="session")
