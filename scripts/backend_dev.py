@@ -10,7 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-RUN = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('app', run_name='__main__', alter_sys=True)"
 POLL_S = 0.1
 STOP_TIMEOUT_S = 10
 
@@ -20,7 +19,8 @@ class Backend:
 
     def __init__(self, source: Path, data_dir: Path, port: int) -> None:
         self.source = source
-        self.arguments = ["--data-dir", str(data_dir)]
+        self.environment = {"FASTAPI_ENV": "development", "DATA_DIR": str(data_dir)}
+        self.arguments: list[str] = []
         self.pass_fds: tuple[int, ...] = ()
         self.process: subprocess.Popen[bytes] | None = None
         if sys.platform == "win32":  # where a socket is not inherited by number
@@ -32,10 +32,12 @@ class Backend:
 
     def start(self) -> None:
         from runtime.integrity.self_check import CONTRACT_FLAGS
+        from scripts.hot_patch.program import program
 
+        run = ["-c", program(with_debugger=True), str(self.source), str(self.source)]
         self.process = subprocess.Popen(
-            [sys.executable, *CONTRACT_FLAGS, "-c", RUN, str(self.source), *self.arguments],
-            env=os.environ | {"FASTAPI_ENV": "development"},
+            [sys.executable, *CONTRACT_FLAGS, *run, *self.arguments],
+            env=os.environ | self.environment,
             stdin=subprocess.PIPE,  # its end is the launch contract's request to stop
             pass_fds=self.pass_fds,
         )

@@ -1,6 +1,6 @@
 """Patch the Python of a debug build of the app without rebuilding it: docs/hot-patching.md. Run on the bundled interpreter.
 
-push | watch | rollback [DIGEST | base] | status | docs | dev COMMAND...
+push | watch | rollback [DIGEST | base] | status | debug | docs | dev COMMAND...
 """
 
 import argparse
@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.data_dirs import debug_data_dir  # noqa: E402
-from scripts.hot_patch import drift  # noqa: E402
+from scripts.hot_patch import drift, prompt  # noqa: E402
 from scripts.hot_patch.app import App  # noqa: E402
 from scripts.hot_patch.checks import Check, lint, types  # noqa: E402
 from scripts.hot_patch.docs_page import DocsServer  # noqa: E402
@@ -156,6 +156,7 @@ def main() -> int:
     rollback.add_argument("digest", nargs="?", help="one of status's; or base: what was installed")
     rollback.add_argument("--with-database", action="store_true", help="though the schema of the database changes")
     commands.add_parser("status", help="what runs, what ran, and what failed")
+    commands.add_parser("debug", help="open the prompt of each breakpoint() that is reached")
     run = commands.add_parser("dev", help="run a command that starts the app, and watch")
     run.add_argument("run", nargs=argparse.REMAINDER)
     asked = parser.parse_args()
@@ -180,6 +181,9 @@ def main() -> int:
                 return status(patcher)
             case "docs":
                 return docs(patcher)
+            case "debug":
+                prompt.attend(patcher.app, say)
+                return 0
             case _:
                 return dev(patcher, asked.run)
     except KeyboardInterrupt:

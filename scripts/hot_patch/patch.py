@@ -121,7 +121,7 @@ class Patcher:
             if new:
                 self.app.ask("status")
                 self.say(f"trying {', '.join(new)} on a copy of the database, for {trial.WITHIN_S} s at most")
-                trial.run(self.app, about, self.store.source_of(digest, about))
+                trial.run(self.app, about, self.store.source_of(digest, about), self.folder)
                 self.store.put(snapshot, about, self.folder)  # the app clears away what is not pushed soon
             with self._slowness_is_said(digest):
                 answer = self.app.ask("push", digest=digest, read_at=snapshot.read_at, again=again, migrate=bool(new))

@@ -13,14 +13,13 @@ from typing import IO, Any
 
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.data_dirs import DATABASE
-from scripts.hot_patch.app import ROOT, About, App
+from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import NotTakenError, RefusedError
+from scripts.hot_patch.program import program
 
 WITHIN_S = 120
 """A migration that takes longer on the copy is not run."""
 DUMP_AFTER_S = WITHIN_S - 5
-RUN = ROOT / "src-tauri" / "src" / "hot" / "run.py"
-"""As the shell runs a generation."""
 
 
 def copy_database(app: App, folder: Path) -> None:
@@ -37,8 +36,8 @@ def copy_database(app: App, folder: Path) -> None:
         raise RefusedError(f"The database is damaged: {verdict}. Nothing was changed. Restore a backup first.")
 
 
-def run(app: App, about: About, source: Path) -> None:
-    """Start the code at `source` on a copy, and ask it whether it can read what it made of it.
+def run(app: App, about: About, source: Path, origin: Path) -> None:
+    """Start the code at `source`, a copy of `origin`, on a copy of the database, and ask whether it can read what it made of it.
 
     Raises RefusedError, and NotTakenError when it can't.
     """
@@ -47,8 +46,8 @@ def run(app: App, about: About, source: Path) -> None:
     try:
         copy_database(app, folder)
         token = secrets.token_urlsafe(32)
-        program = f"import faulthandler\nfaulthandler.dump_traceback_later({DUMP_AFTER_S})\n{RUN.read_text('utf-8')}"
-        command = [str(about.interpreter), *CONTRACT_FLAGS, "-c", program, str(source)]
+        text = f"import faulthandler\nfaulthandler.dump_traceback_later({DUMP_AFTER_S})\n{program(with_debugger=False)}"
+        command = [str(about.interpreter), *CONTRACT_FLAGS, "-c", text, str(source), str(origin)]
         with subprocess.Popen(
             command,
             cwd=folder,

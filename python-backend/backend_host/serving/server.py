@@ -22,7 +22,7 @@ from app.core.db import engine, has_active_superuser, init_db
 from app.core.settings import Settings, in_url
 from backend_host.database.migrate import head_revision
 from backend_host.errors import AddressError, NoOwnerError, PortTakenError
-from backend_host.launch import progress
+from backend_host.launch import debugging, progress
 from backend_host.launch.contract import CLEAN_UP_S, CONTRACT, FINISH_REQUESTS_S, Stop, announce
 from backend_host.launch.digest import code_digest
 from backend_host.serving import descriptors, readiness
@@ -179,6 +179,8 @@ class _Server(uvicorn.Server):
             code_digest=code_digest(),
             schema_revision=head_revision(),
         )
+        if not self.taking_over:
+            debugging.on_serving()
         self.heed("serve", self.take_over)
         self.heed("drain", self.drain)
 
@@ -206,6 +208,7 @@ class _Server(uvicorn.Server):
             self.servers.append(server)
             listener = server.sockets[0]
         self.tell("serving", listener)
+        debugging.on_serving()
 
     def protocol(self) -> asyncio.Protocol:
         """As uvicorn makes one for the sockets that it is started with."""
@@ -222,12 +225,15 @@ class _Server(uvicorn.Server):
         """
         logger.info("Another process has taken over: ending once the open connections are closed")
         self.stop_accepting()
+        debugging.on_draining()
         closing = (b"connection", b"close")
         self.config.encoded_headers.append(closing)  # every second uvicorn makes the others anew from these
         self.server_state.default_headers = [*self.server_state.default_headers, closing]
-        until = time.monotonic() + DRAIN_S
+        until = time.monotonic() + DRAIN_S - debugging.paused_s()
         await asyncio.sleep(ACCEPTED_S)
-        while (self.server_state.connections or self.server_state.tasks) and time.monotonic() < until:  # noqa: ASYNC110
+        while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
+            if time.monotonic() - debugging.paused_s() > until:
+                break
             await asyncio.sleep(0.05)
         self.end()
 

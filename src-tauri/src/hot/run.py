@@ -1,6 +1,10 @@
-"""Run the app whose source lies at sys.argv[1]. One that is on trial shows where it hangs, and what made it end."""
+"""Run the app whose source is in sys.argv[1], compiled as the files of the checkout in sys.argv[2], which a developer edits.
+
+One that is on trial shows where it hangs, and what made it end.
+"""
 
 import faulthandler
+import importlib.machinery
 import os
 import runpy
 import sys
@@ -8,7 +12,23 @@ import traceback
 
 HANGS_AFTER_S = 1.2
 
-sys.path.insert(0, sys.argv.pop(1))
+source, origin = sys.argv.pop(1), sys.argv.pop(1)
+load = importlib.machinery.SourceFileLoader.get_code
+
+
+def get_code(self, fullname):
+    """Code whose `co_filename` is in the checkout: that is where breakpoints are set, and what a traceback names.
+
+    `__file__` stays in `source`, where the app's other files are.
+    """
+    path = self.get_filename(fullname)
+    if not path.startswith(source + os.sep):
+        return load(self, fullname)
+    return self.source_to_code(self.get_data(path), origin + path.removeprefix(source))
+
+
+importlib.machinery.SourceFileLoader.get_code = get_code
+sys.path.insert(0, source)
 if os.environ.get("ON_TRIAL"):
     import fastapi  # noqa: F401 (takes its time, which is not the edit's)
     import sqlmodel  # noqa: F401

@@ -1,0 +1,17 @@
+"""The program that runs a generation of the backend's code, as the shell of a debug build runs it."""
+
+from scripts.hot_patch.app import ROOT
+
+_FOLDER = ROOT / "src-tauri" / "src" / "hot"
+
+
+def program(*, with_debugger: bool) -> str:
+    """The text after `-c`. Its arguments: the folder that contains app/, and the one whose files its code names.
+
+    `with_debugger`: `breakpoint()` waits for a prompt. Otherwise it does nothing: nobody is there to answer.
+    """
+    if with_debugger:
+        debugger = (_FOLDER / "debugger.py").read_text("utf-8")
+    else:
+        debugger = "import sys\nsys.breakpointhook = lambda *_, **__: None\n"
+    return debugger + (_FOLDER / "run.py").read_text("utf-8")
