@@ -183,7 +183,7 @@ class Editor:
             if self.note or self.drains:
                 return
             sys.path.append(self.packages)  # for these imports only: the app gets no development package
-            import debugpy
+            import debugpy.server  # puts pydevd on sys.path
             import pydevd
 
             sys.path.remove(self.packages)
