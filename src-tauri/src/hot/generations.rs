@@ -16,8 +16,12 @@ use super::{
 };
 use crate::supervisor::{BackendError, Version};
 
-const RUN: &str = include_str!("run.py");
-const STANDBY: &str = concat!(include_str!("standby.py"), include_str!("run.py"));
+const RUN: &str = concat!(include_str!("debugger.py"), include_str!("run.py"));
+const STANDBY: &str = concat!(
+    include_str!("standby.py"),
+    include_str!("debugger.py"),
+    include_str!("run.py")
+);
 /// One that was put there is pushed within this time, and named by nothing before.
 const UNNAMED_FOR: Duration = Duration::from_secs(60);
 
@@ -26,8 +30,8 @@ const UNNAMED_FOR: Duration = Duration::from_secs(60);
 pub struct Base {
     /// The folder that holds its packages.
     pub source: PathBuf,
-    /// The arguments that run it.
-    pub args: Vec<OsString>,
+    /// The folder whose `app/` it was staged from, where a developer edits it.
+    pub origin: PathBuf,
     /// Its digest.
     pub digest: String,
 }
@@ -77,6 +81,9 @@ impl Generations {
 
     /// The folder that the packages of `digest` were copied from.
     pub fn origin(&self, digest: &str) -> PathBuf {
+        if digest == self.base.digest {
+            return self.base.origin.clone();
+        }
         let about = self.about(digest);
         about["origin"]
             .as_str()
@@ -112,17 +119,13 @@ impl Generations {
 
     pub fn version(&self, digest: &str) -> Version {
         let is_base = digest == self.base.digest;
-        let source = self.source(digest);
+        let (source, origin) = (self.source(digest), self.origin(digest));
         Version {
-            args: if is_base {
-                self.base.args.clone()
-            } else {
-                self.interpreting(RUN, &source)
-            },
+            args: self.interpreting(RUN, [&source, &origin]),
             // What was installed may be edited in its place.
             code_digest: (!is_base).then(|| format!("sha256:{digest}")),
             prepare: None,
-            order: Some(json!({ "source": source }).to_string()),
+            order: Some(json!({ "source": source, "origin": origin }).to_string()),
         }
     }
 
@@ -134,12 +137,15 @@ impl Generations {
 
     /// The arguments of a process that has the imports of `digest`.
     pub fn standby(&self, digest: &str) -> Vec<OsString> {
-        self.interpreting(STANDBY, &self.source(digest))
+        self.interpreting(STANDBY, [&self.source(digest)])
     }
 
-    fn interpreting(&self, program: &str, source: &Path) -> Vec<OsString> {
-        let own = ["-c".into(), program.into(), source.into()];
-        self.flags.iter().cloned().chain(own).collect()
+    fn interpreting<const N: usize>(&self, program: &str, folders: [&PathBuf; N]) -> Vec<OsString> {
+        let own = ["-c".into(), program.into()];
+        (self.flags.iter().cloned())
+            .chain(own)
+            .chain(folders.map(Into::into))
+            .collect()
     }
 
     /// Removes all but `kept`.

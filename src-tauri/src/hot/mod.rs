@@ -10,6 +10,7 @@ mod resolver;
 mod store;
 
 use std::{
+    env,
     error::Error,
     ffi::OsString,
     fs,
@@ -32,6 +33,7 @@ use resolver::Resolver;
 use store::{Store, short};
 
 const FOLDER: &str = "hot";
+const DEBUGGER: &str = "BACKEND_DEBUGGER";
 const OPENAPI_WITHIN: Duration = Duration::from_secs(10);
 
 /// What becomes of the database when other code takes over.
@@ -76,14 +78,17 @@ struct Push {
 pub fn supervise(
     app: &AppHandle,
     data_dir: Option<&Path>,
-    launch: Launch,
+    mut launch: Launch,
 ) -> Result<Arc<Supervisor>, Box<dyn Error>> {
+    // `make dev DEBUG=1` names the folder that contains debugpy.
+    let debugger = env::var_os(DEBUGGER).map(|packages| (DEBUGGER.into(), packages));
+    launch.env.extend(debugger);
     let announce = app.clone();
     let on_state = move |state: &State| crate::announce_state(&announce, state);
     let runtime = launch.manifest.with_file_name("");
     let interpreter = launch.program.clone();
     let opened = data_dir.ok_or_else(|| "the data dir is not this user's alone".into());
-    let opened = opened.and_then(|data_dir| Ok((data_dir, open(data_dir, &runtime, &launch)?)));
+    let opened = opened.and_then(|data_dir| Ok((data_dir, open(data_dir, &runtime)?)));
     let (data_dir, store) = match opened {
         Ok((data_dir, store)) => (data_dir, Arc::new(Mutex::new(store))),
         Err::<_, Box<dyn Error>>(error) => {
@@ -116,7 +121,7 @@ pub fn supervise(
     Ok(supervisor)
 }
 
-fn open(data_dir: &Path, runtime: &Path, launch: &Launch) -> Result<Store, Box<dyn Error>> {
+fn open(data_dir: &Path, runtime: &Path) -> Result<Store, Box<dyn Error>> {
     let stamp: Value = serde_json::from_slice(&fs::read(runtime.join("stamp.json"))?)?;
     let key = json!({
         "lock": stamp["lock_sha256"],
@@ -128,7 +133,7 @@ fn open(data_dir: &Path, runtime: &Path, launch: &Launch) -> Result<Store, Box<d
     let source = runtime.join("app_src");
     let base = Base {
         digest: digest::of(&source)?,
-        args: launch.args.clone(),
+        origin: launch::checkout().join("python-backend"),
         source,
     };
     let flags = launch::INTERPRETER_FLAGS

@@ -122,4 +122,5 @@ with contextlib.suppress(Exception):
     precompile(running)
     importlib.machinery.SourceFileLoader.source_to_code = source_to_code
 gc.freeze()  # the collector need not look through all that again while the app is imported
-sys.argv.insert(1, order()["source"])
+given = order()
+sys.argv[1:1] = [given["source"], given["origin"]]

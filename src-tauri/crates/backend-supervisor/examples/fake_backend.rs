@@ -44,6 +44,10 @@ fn main() {
     }
     match role.as_str() {
         "serve" | "unproved" => serve(200, true),
+        "paused_at_start" => {
+            pause();
+            serve(200, true);
+        }
         "hang_after_the_first" if first() || Path::new("mended").exists() => serve(200, true),
         "refuse_after_the_first" if first() => serve(200, true),
         "unhealthy" => serve(500, true),
@@ -165,6 +169,22 @@ fn silent() -> ! {
     }
 }
 
+/// Gives no answers, as while a debugger stops it, until there is a file `go`. Says so, unless there is one `silent`.
+fn pause() {
+    STALLED.store(true, Ordering::SeqCst);
+    let mut said = 0;
+    while !Path::new("go").exists() {
+        if !Path::new("silent").exists() {
+            said += 1;
+            println!(r#"{{"event": "paused"}}"#);
+            fs::write(format!("paused.{said}"), "").unwrap();
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    STALLED.store(false, Ordering::SeqCst);
+    println!(r#"{{"event": "resumed"}}"#);
+}
+
 fn say_progress() {
     println!(r#"{{"event": "progress", "step": "migrating"}}"#);
     thread::sleep(Duration::from_millis(25));
@@ -241,6 +261,9 @@ fn answer(mut stream: TcpStream, status: u16) {
     if request.starts_with("GET /forever ") {
         stream.write_all(b"H").unwrap();
         silent();
+    }
+    if request.starts_with("GET /pause ") {
+        pause();
     }
     if request.starts_with("GET /stall ") {
         STALLED.store(true, Ordering::SeqCst);

@@ -91,6 +91,8 @@ pub struct Limits {
     pub probation: Duration,
     /// How long one that another has taken over from may go on with the connections it has.
     pub drain: Duration,
+    /// How long a backend counts as stopped by a debugger after it last said so.
+    pub pause_lease: Duration,
     /// A thread that wakes so much later than it wished to was asleep with the machine. (Some systems' clocks stop
     /// meanwhile, others go on.)
     pub asleep_after: Duration,
@@ -114,6 +116,7 @@ impl Default for Limits {
             steady_after: Duration::from_secs(60),
             probation: Duration::from_secs(10),
             drain: Duration::from_secs(35),
+            pause_lease: Duration::from_secs(10),
             asleep_after: Duration::from_secs(5),
             grace: Duration::from_secs(5),
         }

@@ -19,6 +19,10 @@ pub(super) enum Line {
     },
     /// One that was on trial has taken over, at this address.
     Serving(Result<Serving, String>),
+    /// A debugger has stopped one of its threads. Repeated every second; only a debug build accepts it.
+    Paused,
+    /// No debugger stops it any more.
+    Resumed,
 }
 
 /// Where the backend serves, and as which process.
@@ -73,6 +77,8 @@ pub(super) fn parse(line: &str) -> Option<Line> {
         "serving" => Some(Line::Serving(
             serde_json::from_str(line).map_err(|error| error.to_string()),
         )),
+        "paused" if cfg!(debug_assertions) => Some(Line::Paused),
+        "resumed" if cfg!(debug_assertions) => Some(Line::Resumed),
         _ => None,
     }
 }

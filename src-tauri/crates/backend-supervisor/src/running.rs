@@ -7,11 +7,15 @@ use std::{
 
 use process_wrap::std::ChildWrapper;
 
-use super::{Backend, Failure, LaunchToken, Limits, Version, output::Tail, watch::Watch};
+use super::{
+    Backend, Failure, LaunchToken, Limits, Version, health::Miss, output::Tail, watch::Watch,
+};
 
 /// How often an exit is looked for that no pipe announces.
 const PATIENT_LOOK: Duration = Duration::from_secs(1);
 const EAGER_LOOK: Duration = Duration::from_millis(20);
+/// Of a process that is stopped the rest of its time stands still, however short.
+const LEAST_CHECK: Duration = Duration::from_secs(1);
 /// How long the pipes of a process that has exited may stay open before its last words are given up.
 const LAST_WORDS_WITHIN: Duration = Duration::from_secs(1);
 
@@ -46,6 +50,14 @@ impl Service {
     }
 }
 
+/// A debugger has stopped the process.
+#[derive(Debug, Clone, Copy)]
+struct Pause {
+    since: Instant,
+    /// Unless it is renewed: a process that falls silent while it is stopped is not waited for.
+    until: Instant,
+}
+
 /// A process that was started, until everything of it is gone.
 #[derive(Debug)]
 pub(super) struct Running {
@@ -67,6 +79,8 @@ pub(super) struct Running {
     last_deadline: Instant,
     pub(super) ending: Option<Ending>,
     kill_at: Option<Instant>,
+    drains: bool,
+    paused: Option<Pause>,
     exit: Option<(ExitStatus, Instant)>,
 }
 
@@ -93,6 +107,8 @@ impl Running {
             last_deadline: now + limits.start_at_most,
             ending: None,
             kill_at: None,
+            drains: false,
+            paused: None,
             exit: None,
         }
     }
@@ -118,23 +134,80 @@ impl Running {
     /// Has it end once its connections are closed, which takes as long as their clients keep them.
     pub(super) fn drain(&mut self) {
         self.ending = Some(Ending::ForGood);
-        self.kill_at = Some(Instant::now() + self.limits.drain);
+        self.drains = true;
+        self.kill_at = Some(self.clock() + self.limits.drain);
         if self.say("drain").is_err() {
             self.end(Ending::ForGood, self.limits.grace);
         }
     }
 
     pub(super) fn time_left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        self.deadline.saturating_duration_since(self.clock())
     }
 
     /// It is at work: it has the time of a whole start again, but not for ever.
     pub(super) fn made_progress(&mut self) {
-        self.deadline = (Instant::now() + self.limits.start_within).min(self.last_deadline);
+        self.deadline = (self.clock() + self.limits.start_within).min(self.last_deadline);
+    }
+
+    /// A debugger stops it: its time stands still until it is resumed or the lease ends.
+    pub(super) fn pause(&mut self) {
+        let now = Instant::now();
+        let since = self.paused.map_or(now, |pause| pause.since);
+        if self.paused.is_none() {
+            log::info!("a debugger has stopped process {}", self.pid);
+        }
+        self.paused = Some(Pause {
+            since,
+            until: now + self.limits.pause_lease,
+        });
+    }
+
+    /// Time for which it was stopped counts for nothing.
+    pub(super) fn resume(&mut self) {
+        if let Some(pause) = self.paused.take() {
+            log::info!("process {} is resumed", self.pid);
+            self.forgive(pause.since.elapsed());
+        }
+    }
+
+    pub(super) fn resume_when_due(&mut self) {
+        if self
+            .paused
+            .is_some_and(|pause| Instant::now() >= pause.until)
+        {
+            log::warn!(
+                "process {} no longer says that a debugger stops it",
+                self.pid
+            );
+            self.resume();
+        }
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
+    /// How long its first check may take.
+    pub(super) fn check_within(&self) -> Duration {
+        self.time_left().max(LEAST_CHECK)
+    }
+
+    /// Whether a first check missed it only because a debugger stopped it meanwhile.
+    pub(super) fn may_answer_yet(&self, miss: &Miss) -> bool {
+        matches!(miss, Miss::TimedOut) && !self.time_left().is_zero()
+    }
+
+    /// The time, which stands still while a debugger stops it.
+    fn clock(&self) -> Instant {
+        self.paused.map_or_else(Instant::now, |pause| pause.since)
     }
 
     /// Time during which the machine slept counts for nothing.
     pub(super) fn forgive(&mut self, gap: Duration) {
+        if self.drains {
+            self.kill_at = self.kill_at.map(|at| at + gap);
+        }
         self.slow_at += gap;
         self.deadline += gap;
         self.last_deadline += gap;
@@ -153,19 +226,26 @@ impl Running {
     }
 
     pub(super) fn is_slow(&self) -> bool {
-        Instant::now() >= self.slow_at
+        self.clock() >= self.slow_at
     }
 
     /// Asks it to end, and sets the time by which it must have. The reason last given counts.
     pub(super) fn end(&mut self, ending: Ending, grace: Duration) {
         self.ending = Some(ending);
         self.stdin = None;
+        self.drains = false;
         let kill_at = Instant::now() + grace;
         self.kill_at = Some(self.kill_at.map_or(kill_at, |earlier| earlier.min(kill_at)));
     }
 
     pub(super) fn kill_when_due(&mut self) {
-        if self.exit.is_none() && self.kill_at.is_some_and(|at| Instant::now() >= at) {
+        // A debugger does not keep the app from ending.
+        let now = if self.drains {
+            self.clock()
+        } else {
+            Instant::now()
+        };
+        if self.exit.is_none() && self.kill_at.is_some_and(|at| now >= at) {
             log::warn!("killing the backend and all it started");
             self.kill_at = None;
             self.kill_tree();

@@ -26,7 +26,7 @@ impl Place {
         let source = self.0.path().join("installed");
         let base = Base {
             digest: digest::of(&source).unwrap(),
-            args: vec!["-m".into(), "app".into()],
+            origin: "checkout".into(),
             source,
         };
         let folder = self.0.path().join("data").join("hot");

@@ -76,7 +76,7 @@ impl<F: FnMut(&State)> Keeper<F> {
                 Ok(address) => self.check(address),
                 Err(failure) => self.kill(failure),
             },
-            Line::Serving(_) => {}
+            Line::Serving(_) | Line::Paused | Line::Resumed => {}
         }
     }
 
@@ -93,18 +93,18 @@ impl<F: FnMut(&State)> Keeper<F> {
 
     fn check(&self, address: SocketAddr) {
         let Some(running) = &self.running else { return };
-        let (pid, time_left) = (running.pid, running.time_left());
+        let (pid, within) = (running.pid, running.check_within());
         let sender = self.sender.clone();
         // Without a thread there is no answer, and the start runs out of time.
         let _ = thread::Builder::new()
             .name("backend health check".into())
             .spawn(move || {
-                let result = health::check(address, time_left).map(|()| address);
-                drop(sender.send(Message::Checked(pid, result)));
+                let result = health::check(address, within);
+                drop(sender.send(Message::Checked(pid, address, result)));
             });
     }
 
-    pub(super) fn settle(&mut self, result: Result<SocketAddr, Miss>) {
+    pub(super) fn settle(&mut self, address: SocketAddr, result: Result<(), Miss>) {
         let Some(running) = &mut self.running else {
             return;
         };
@@ -113,7 +113,8 @@ impl<F: FnMut(&State)> Keeper<F> {
             return;
         }
         match result {
-            Ok(address) => self.begin_service(address),
+            Ok(()) => self.begin_service(address),
+            Err(miss) if running.may_answer_yet(&miss) => self.check(address),
             Err(miss) => self.kill(Failure::HealthCheckFailed {
                 reason: miss.to_string(),
             }),

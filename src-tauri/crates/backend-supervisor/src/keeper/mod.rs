@@ -41,7 +41,7 @@ pub(super) enum Message {
     /// One of that child's two pipes has ended.
     PipeEnded(u32),
     /// The outcome of that child's first health check.
-    Checked(u32, Result<SocketAddr, Miss>),
+    Checked(u32, SocketAddr, Result<(), Miss>),
     /// The outcome of a later one, and which.
     Rechecked(u32, u32, Result<(), Miss>),
     /// What a look at the runtime's files found, after this failure.
@@ -166,6 +166,14 @@ impl<F: FnMut(&State)> Keeper<F> {
             Message::Replace(version, beside, answer) => self.replace(version, beside, answer),
             Message::Rest(done) => self.rest(done),
             Message::Stop(done) => self.stop(done),
+            Message::Said(pid, line @ (Line::Paused | Line::Resumed)) => {
+                if let Some(process) = self.processes().find(|it| it.pid == pid) {
+                    match line {
+                        Line::Paused => process.pause(),
+                        _ => process.resume(),
+                    }
+                }
+            }
             Message::Said(pid, line) => {
                 if self.is_starting(pid) {
                     self.hear(line);
@@ -178,11 +186,11 @@ impl<F: FnMut(&State)> Keeper<F> {
                     process.open_pipes -= 1;
                 }
             }
-            Message::Checked(pid, result) => {
+            Message::Checked(pid, address, result) => {
                 if self.is_starting(pid) {
-                    self.settle(result);
+                    self.settle(address, result);
                 } else if self.is_on_trial(pid) {
-                    self.settle_candidate(result);
+                    self.settle_candidate(address, result);
                 }
             }
             Message::Rechecked(pid, round, result) => self.heed(pid, round, result),

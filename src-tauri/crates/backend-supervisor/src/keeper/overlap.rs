@@ -19,6 +19,8 @@ const ON_TRIAL: (&str, &str) = ("ON_TRIAL", "true");
 pub(super) struct Candidate {
     pub(super) running: Running,
     answer: Answer,
+    /// What it calls its code.
+    digest: String,
     /// Whether it is known why it takes long.
     explained: bool,
 }
@@ -60,6 +62,7 @@ impl<F: FnMut(&State)> Keeper<F> {
                 self.candidate = Some(Candidate {
                     running: running.given(version, on_trial),
                     answer,
+                    digest: String::new(),
                     explained: false,
                 });
             }
@@ -100,6 +103,7 @@ impl<F: FnMut(&State)> Keeper<F> {
             }
             Line::Ready(ready) => self.examine_candidate(ready),
             Line::Serving(serving) => self.admit(serving),
+            Line::Paused | Line::Resumed => Ok(()),
         };
         if let Err(failure) = outcome {
             self.fail_candidate(&failure);
@@ -107,37 +111,59 @@ impl<F: FnMut(&State)> Keeper<F> {
     }
 
     fn examine_candidate(&mut self, ready: Result<ready::Ready, String>) -> Result<(), Failure> {
-        let Some(Candidate { running, .. }) = &self.candidate else {
+        let Some(Candidate {
+            running, digest, ..
+        }) = &mut self.candidate
+        else {
             return Ok(());
         };
-        let (pid, time_left) = (running.pid, running.time_left());
-        let (address, digest) = ready
-            .and_then(|ready| Ok((ready.confirm(pid, None)?, ready.code_digest)))
+        let (address, found) = ready
+            .and_then(|ready| Ok((ready.confirm(running.pid, None)?, ready.code_digest)))
             .map_err(|reason| Failure::BadReadyLine { reason })?;
-        is_the_code(running.version.as_ref(), digest.clone())?;
+        is_the_code(running.version.as_ref(), found.clone())?;
+        *digest = found;
+        self.check_candidate(address)
+    }
+
+    fn check_candidate(&self, address: SocketAddr) -> Result<(), Failure> {
+        let Some(Candidate {
+            running, digest, ..
+        }) = &self.candidate
+        else {
+            return Ok(());
+        };
+        let (pid, within, digest) = (running.pid, running.check_within(), digest.clone());
         let (token, sender) = (self.socket.token().clone(), self.sender.clone());
         thread::Builder::new()
             .name("backend identity check".into())
             .spawn(move || {
                 let who = (pid, digest.as_str());
-                let result = health::check_identity(address, token.expose(), who, time_left);
-                drop(sender.send(Message::Checked(pid, result.map(|()| address))));
+                let result = health::check_identity(address, token.expose(), who, within);
+                drop(sender.send(Message::Checked(pid, address, result)));
             })?;
         Ok(())
     }
 
-    pub(super) fn settle_candidate(&mut self, result: Result<SocketAddr, Miss>) {
+    pub(super) fn settle_candidate(&mut self, address: SocketAddr, result: Result<(), Miss>) {
         let Some(Candidate { running, .. }) = &mut self.candidate else {
             return;
         };
         if running.has_exited() {
             return;
         }
-        let told = result
-            .map_err(|miss| miss.to_string())
-            .and_then(|_| running.say("serve").map_err(|error| error.to_string()));
-        if let Err(reason) = told {
-            self.fail_candidate(&Failure::HealthCheckFailed { reason });
+        let outcome = match result {
+            Ok(()) => running
+                .say("serve")
+                .map_err(|error| Failure::HealthCheckFailed {
+                    reason: error.to_string(),
+                }),
+            Err(miss) if running.may_answer_yet(&miss) => self.check_candidate(address),
+            Err(miss) => Err(Failure::HealthCheckFailed {
+                reason: miss.to_string(),
+            }),
+        };
+        if let Err(failure) = outcome {
+            self.fail_candidate(&failure);
         }
     }
 

@@ -1,11 +1,12 @@
 use std::{thread, time::Instant};
 
 use super::{Failure, Keeper, Message, Miss, State};
-use crate::{health, watch::Verdict};
+use crate::{health, running::Running, watch::Verdict};
 
 impl<F: FnMut(&State)> Keeper<F> {
     /// What time alone brings about.
     pub(super) fn look_after(&mut self) {
+        self.processes().for_each(Running::resume_when_due);
         self.look_after_the_others();
         self.look_after_the_backend();
         self.let_others_in();
@@ -32,7 +33,7 @@ impl<F: FnMut(&State)> Keeper<F> {
         if running.ending.is_some() {
             return running.kill_when_due();
         }
-        if running.has_exited() {
+        if running.has_exited() || running.is_paused() {
             return;
         }
         if running.service.is_some() {
@@ -73,11 +74,15 @@ impl<F: FnMut(&State)> Keeper<F> {
         let Some(running) = self.running.as_mut().filter(|it| it.pid == pid) else {
             return;
         };
+        let is_paused = running.is_paused();
         let Some(service) = running.service.as_mut() else {
             return;
         };
         if service.watch.round != round || running.ending.is_some() {
             return;
+        }
+        if result.is_err() && is_paused {
+            return service.watch.forgive();
         }
         let is_well = result.is_ok();
         let verdict = service.watch.answer(result);

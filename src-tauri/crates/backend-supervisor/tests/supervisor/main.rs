@@ -12,6 +12,7 @@ mod killed_shell;
 mod life;
 #[cfg(unix)]
 mod overlap;
+mod paused;
 mod process;
 #[cfg(unix)]
 mod queue;
