@@ -19,7 +19,12 @@ endif
 ifneq ($(origin DEV_PORT),command line)
 override DEV_PORT := 8000
 endif
-unexport PYTHON ARGS DEV_PORT
+# `make dev DEBUG=1`: an editor's debugger can attach.
+ifneq ($(origin DEBUG),command line)
+override DEBUG :=
+endif
+override DEBUGGING := $(filter-out 0,$(DEBUG))
+unexport PYTHON ARGS DEV_PORT DEBUG
 
 # Neither PYTHON* variables nor packages of the person's own steer it.
 override PY := "$(PYTHON)" -E -s -X utf8
@@ -38,7 +43,7 @@ override DEV_DATA := $(BUNDLED) scripts/dev_data.py $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-watch test-hot-patch test-server test-installed test-unfrozen test-slow test-hostile test-windows test-signing check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
-	build-backend hot-patch hot-watch hot-rollback hot-status docs bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
+	build-backend hot-patch hot-watch hot-rollback hot-status docs debug bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed check-server check-windows check-signing dev-tools
 
 help: ## list these commands
@@ -114,8 +119,8 @@ server-packages: build-backend ## what server mode needs besides, in build/serve
 setup: check-test check-server build-backend dev-tools server-packages frontend/node_modules/.installed ## all set-up at once, without starting anything
 	$(CARGO) fetch --locked
 
-dev: check-window build-backend dev-tools frontend/node_modules/.installed ## the window, with UI and Python patched, linted and type-checked as you save
-	@$(PY) scripts/dev.py $(ON_DATA_DIR) $(ARGS)
+dev: check-window build-backend dev-tools frontend/node_modules/.installed ## the window, with UI and Python patched, linted and type-checked as you save (DEBUG=1: your editor's debugger attaches on port 5678)
+	@$(PY) scripts/dev.py $(ON_DATA_DIR) $(if $(DEBUGGING),--debug) $(ARGS)
 
 # None of these stages the runtime: the app may be running from it, or be an installed one.
 hot-patch: ## have a debug build of the app run the Python as it is now
@@ -132,6 +137,9 @@ hot-status: ## which Python runs, ran and failed
 
 docs: ## the running debug build's /docs in your browser
 	@$(HOT_PATCH) docs
+
+debug: ## the prompt of each breakpoint() that make dev or backend-dev reaches, in a terminal of its own
+	@$(HOT_PATCH) debug
 
 bench-hotpatch: build-backend ## how long from saved to served, against uvicorn --reload
 	@$(BUNDLED) scripts/bench_hotpatch.py

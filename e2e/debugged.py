@@ -8,19 +8,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
 
-from runtime.self_check import CONTRACT_FLAGS
+from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.hot_patch.patch import PACKAGE
 from scripts.hot_patch.program import program
 
 ROOT = Path(__file__).resolve().parents[1]
 WITHIN_S = 60
-ROUTES = '''
+ROUTES = """
 
 @router.get("/stop-sync/")
 def stop_sync() -> int:
@@ -60,7 +61,7 @@ def count() -> int:
     for number in range(3):
         total += number
     return total
-'''
+"""
 FILE = Path("app/api/routes/utils.py")
 
 
@@ -108,15 +109,19 @@ class Debugged:
         self.process = process
         self.events = Lines(process.stdout)
         self.log = Lines(process.stderr)
+
+    @cached_property
+    def client(self) -> httpx.Client:
+        """Of a backend that serves."""
         ready: dict[str, Any] = json.loads(self.events.until('"ready"'))
-        self.client = httpx.Client(
-            base_url=f"http://127.0.0.1:{ready['port']}/api/v1/utils", timeout=WITHIN_S, trust_env=False
-        )
+        address = f"http://127.0.0.1:{ready['port']}/api/v1/utils"
+        return httpx.Client(base_url=address, timeout=WITHIN_S, trust_env=False)
 
     def get(self, path: str) -> "queue.Queue[httpx.Response]":
         """The answer, once it comes."""
         answers: queue.Queue[httpx.Response] = queue.Queue()
-        threading.Thread(target=lambda: answers.put(self.client.get(path)), daemon=True).start()
+        client = self.client
+        threading.Thread(target=lambda: answers.put(client.get(path)), daemon=True).start()
         return answers
 
     def command(self, word: str) -> None:
@@ -138,15 +143,15 @@ def debugged(interpreter: Path, source: Path, origin: Path, data_dir: Path, **en
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        backend = None
+        backend = Debugged(process)
         try:
-            backend = Debugged(process)
             yield backend
         finally:
-            if backend:
+            if "client" in vars(backend):
                 backend.client.close()
             assert process.stdin
-            process.stdin.close()
+            with suppress(BrokenPipeError):
+                process.stdin.close()
             process.wait(WITHIN_S)
 
 
@@ -154,7 +159,14 @@ class Prompt:
     """`make debug` in a terminal of its own."""
 
     def __init__(self, data_dir: Path) -> None:
-        command = [sys.executable, *CONTRACT_FLAGS, str(ROOT / "scripts" / "hot_patch"), "--data-dir", str(data_dir), "debug"]
+        command = [
+            sys.executable,
+            *CONTRACT_FLAGS,
+            str(ROOT / "scripts" / "hot_patch"),
+            "--data-dir",
+            str(data_dir),
+            "debug",
+        ]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def shows(self, text: str) -> str:

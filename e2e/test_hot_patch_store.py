@@ -25,6 +25,7 @@ from scripts.hot_patch.__main__ import status
 from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import BrokenSourceError, NoAppError, NotTakenError, OutdatedError, RefusedError
 from scripts.hot_patch.patch import CONTRACT_FILE, LOCK_FILE, SOURCE, Done, Patcher
+from scripts.hot_patch.program import program
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
 from scripts.hot_patch.watch import Watch, looks_unfinished
@@ -368,10 +369,11 @@ def test_a_failed_start_ends_its_log_with_the_error_and_not_with_a_dump_of_threa
     (package / "__main__.py").write_text(
         "import threading\nthreading.Timer(2, print).start()  # outlives the dump's delay\nraise ValueError('broken')\n"
     )
-    run = ROOT / "src-tauri" / "src" / "hot" / "run.py"
-    command = [sys.executable, "-I", "-B", "-c", run.read_text("utf-8"), str(tmp_path)]
+    run = ["-c", program(with_debugger=True), str(tmp_path), str(tmp_path / "checkout")]
+    command = [sys.executable, "-I", "-B", *run]
     ran = subprocess.run(command, env={"ON_TRIAL": "true"}, capture_output=True, text=True)
     assert ran.stderr.rstrip().endswith("ValueError: broken")
+    assert f'File "{tmp_path}/checkout/app/__main__.py", line 3' in ran.stderr  # the file that is edited
     assert "Thread 0x" not in ran.stderr
 
 

@@ -17,13 +17,14 @@ sys.path.insert(0, str(ROOT))
 
 from runtime.host.tool_environment import adopt  # noqa: E402
 from scripts.data_dirs import debug_data_dir  # noqa: E402
-from scripts.hot_patch import drift, prompt  # noqa: E402
+from scripts.hot_patch import drift, editor_port, prompt  # noqa: E402
 from scripts.hot_patch.app import App  # noqa: E402
 from scripts.hot_patch.checks import Check, lint, types  # noqa: E402
 from scripts.hot_patch.docs_page import DocsServer  # noqa: E402
-from scripts.hot_patch.errors import HotPatchError, NoAppError  # noqa: E402
+from scripts.hot_patch.errors import HotPatchError, NoAppError, RefusedError  # noqa: E402
 from scripts.hot_patch.failed_requests import FailedRequests  # noqa: E402
 from scripts.hot_patch.patch import Patcher  # noqa: E402
+from scripts.hot_patch.program import DEBUGGER  # noqa: E402
 from scripts.hot_patch.watch import Watch  # noqa: E402
 
 JOURNAL_LINES = 8
@@ -79,6 +80,15 @@ def docs(patcher: Patcher) -> int:
 def dev(patcher: Patcher, command: list[str]) -> int:
     """Run `command`, which starts the app, and patch the app for as long as that runs; its exit status."""
     watching = Watch(patcher, regenerate=True, log_is_shown=True)
+    if os.environ.get(DEBUGGER):
+        try:
+            port = editor_port.listen(patcher.app)
+        except OSError as error:
+            raise RefusedError(
+                f"An editor can't attach: port {editor_port.PORT}: {error.strerror}. End the program that uses it, such as "
+                "another make dev DEBUG=1."
+            ) from error
+        say(f"attach your editor's debugger to 127.0.0.1:{port}")
     with subprocess.Popen(command) as process:
 
         def patch() -> None:

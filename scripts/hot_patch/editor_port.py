@@ -37,7 +37,7 @@ async def _serve(app: App, listener: socket.socket) -> None:
 async def _forward(app: App, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(BACKEND_WITHIN_S):
-            while not (backend := await _connect(app)):
+            while not (backend := await _connect(app)):  # noqa: ASYNC110 (another process writes the file)
                 await asyncio.sleep(LOOK_EVERY_S)
         await asyncio.gather(_copy(reader, backend[1]), _copy(backend[0], writer))
     writer.close()

@@ -2,6 +2,8 @@
 
 from scripts.hot_patch.app import ROOT
 
+DEBUGGER = "BACKEND_DEBUGGER"
+"""The variable that names the folder of debugpy, for the shell of a debug build and the backends that it starts."""
 _FOLDER = ROOT / "src-tauri" / "src" / "hot"
 
 

@@ -231,7 +231,7 @@ class _Server(uvicorn.Server):
         self.server_state.default_headers = [*self.server_state.default_headers, closing]
         until = time.monotonic() + DRAIN_S - debugging.paused_s()
         await asyncio.sleep(ACCEPTED_S)
-        while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
+        while self.server_state.connections or self.server_state.tasks:
             if time.monotonic() - debugging.paused_s() > until:
                 break
             await asyncio.sleep(0.05)
