@@ -3,7 +3,6 @@
 import json
 import os
 import queue
-import shutil
 import subprocess
 import sys
 import threading
@@ -16,7 +15,7 @@ from typing import IO, Any
 import httpx
 
 from runtime.integrity.self_check import CONTRACT_FLAGS
-from scripts.hot_patch.patch import PACKAGE
+from scripts.hot_patch.patch import SOURCE
 from scripts.hot_patch.program import program
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,8 +65,8 @@ FILE = Path("app/api/routes/utils.py")
 
 
 def checkout_with_stops(folder: Path) -> Path:
-    """A copy of the backend's source whose routes stop; the folder that contains its app/."""
-    shutil.copytree(PACKAGE, folder / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    """`folder`, made a copy of the backend's source whose routes stop."""
+    SOURCE.copy(folder)
     with (folder / FILE).open("a") as file:
         file.write(ROUTES)
     return folder

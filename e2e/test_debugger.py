@@ -101,7 +101,7 @@ def test_the_request_resumes_when_the_prompt_is_closed(backend: Debugged, prompt
 def test_a_stopped_request_is_answered_after_another_process_took_over(
     staged_tree: Path, checkout: Path, data_dir: Path, prompt: Prompt
 ) -> None:
-    server = checkout / "app" / "server.py"
+    server = checkout / "backend_host" / "serving" / "server.py"
     server.write_text(server.read_text().replace("DRAIN_S = 30.0", "DRAIN_S = 0.1"))
     with debugged(interpreter_in(staged_tree, host_target()), checkout, checkout, data_dir) as backend:
         answer = backend.get("/stop-sync/")
@@ -202,7 +202,7 @@ def debugged_process(patcher: Patcher, data_home: Path) -> int:
 def test_an_editor_attaches_again_to_the_process_of_a_patch(
     open_app: OpenWindow, patcher: Patcher, data_home: Path
 ) -> None:
-    checkout = patcher.package.parent
+    checkout = patcher.folder
     window = open_app()
     window.see(ITEMS_LINK)
     port = editor_port.listen(patcher.app, 0)
