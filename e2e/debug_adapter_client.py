@@ -4,6 +4,7 @@ import json
 import queue
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,12 @@ class DebugAdapterClient:
         self.reader.start()
 
     def _read(self) -> None:
-        while header := self.stream.readline():
-            length = int(header.removeprefix(b"Content-Length: "))
-            self.stream.readline()
-            message = json.loads(self.stream.read(length))
-            {"response": self.responses, "event": self.events}[message["type"]].put(message)
+        with suppress(ConnectionError):  # the session is over
+            while header := self.stream.readline():
+                length = int(header.removeprefix(b"Content-Length: "))
+                self.stream.readline()
+                message = json.loads(self.stream.read(length))
+                {"response": self.responses, "event": self.events}[message["type"]].put(message)
 
     def send(self, command: str, **arguments: Any) -> None:
         self.sent += 1
@@ -78,7 +80,8 @@ class DebugAdapterClient:
         return {variable["name"]: variable["value"] for variable in found}
 
     def close(self) -> None:
-        self.connection.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # the other end has closed it
+            self.connection.shutdown(socket.SHUT_RDWR)
         self.reader.join()
         self.stream.close()
         self.connection.close()

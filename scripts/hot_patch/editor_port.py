@@ -4,8 +4,10 @@ import asyncio
 import json
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from scripts.hot_patch.app import App
 
@@ -14,9 +16,9 @@ PORT = 5678
 LOOK_EVERY_S = 0.1
 BACKEND_WITHIN_S = 120
 """How long an editor waits for a backend, which may still be built."""
-CHUNK_BYTES = 65_536
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Edit = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def listen(app: App, port: int = PORT) -> int:
@@ -39,8 +41,27 @@ async def _forward(app: App, reader: asyncio.StreamReader, writer: asyncio.Strea
         async with asyncio.timeout(BACKEND_WITHIN_S):
             while not (backend := await _connect(app)):  # noqa: ASYNC110 (another process writes the file)
                 await asyncio.sleep(LOOK_EVERY_S)
-        await asyncio.gather(_copy(reader, backend[1]), _copy(backend[0], writer))
+        session = _Session()
+        await asyncio.gather(
+            _copy(reader, backend[1], session.from_editor), _copy(backend[0], writer, session.from_backend)
+        )
     writer.close()
+
+
+class _Session:
+    """The messages of one editor. debugpy itself asks an editor to attach again only if that listens for it."""
+
+    def __init__(self) -> None:
+        self.left = False
+
+    def from_editor(self, message: dict[str, Any]) -> dict[str, Any]:
+        self.left |= message.get("command") in {"disconnect", "terminate"}
+        return message
+
+    def from_backend(self, message: dict[str, Any]) -> dict[str, Any]:
+        if message.get("event") == "terminated" and not self.left:
+            return message | {"body": {"restart": True}}
+        return message
 
 
 async def _connect(app: App) -> Streams | None:
@@ -56,9 +77,13 @@ async def _connect(app: App) -> Streams | None:
     return None
 
 
-async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while data := await source.read(CHUNK_BYTES):
-            target.write(data)
+async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter, edit: Edit) -> None:
+    """Messages of the Debug Adapter Protocol: a header with the length, an empty line, JSON."""
+    with suppress(ConnectionError, asyncio.IncompleteReadError):
+        while True:
+            header = await source.readuntil(b"\r\n\r\n")
+            message = json.loads(await source.readexactly(int(header.partition(b":")[2])))
+            body = json.dumps(edit(message)).encode()
+            target.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
             await target.drain()
     target.close()
