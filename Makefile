@@ -46,10 +46,14 @@ override DEV_DATA := $(BUNDLED) scripts/dev_data.py $(ON_DATA_DIR)
 	build-backend hot-patch hot-watch hot-rollback hot-status docs debug bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed check-server check-windows check-signing dev-tools
 
-help: ## list these commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+help: ## [app] list these commands
+	@for ring in "app:Your app" "ship:Ship it" "engine:Engine: upgraded, not edited" "proof:Proof of the template: an app can do without"; do \
+		printf '\n%s\n' "$${ring#*:}"; \
+		awk -v ring="[$${ring%%:*}]" 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / && index($$2, ring) == 1 \
+		  {printf "  make %-16s %s\n", $$1, substr($$2, length(ring) + 2)}' Makefile; \
+	done
 
-run: run-$(MODE) ## set up what is missing, then open the app (without a display: in the browser)
+run: run-$(MODE) ## [app] set up what is missing, then open the app (without a display: in the browser)
 
 run-window: check-window build-backend frontend/dist/index.html
 	$(CARGO) run $(FEATURES)
@@ -58,137 +62,137 @@ run-browser: check-machine build-backend frontend/dist/index.html
 	@echo "No display found (DISPLAY and WAYLAND_DISPLAY are empty): serving the app for your browser."
 	@exec $(PY) scripts/browser_mode.py
 
-test: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## set up what is missing, then run every test
+test: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## [app] set up what is missing, then run every test
 	@$(PY) scripts/test_all.py
 
-test-backend: build-backend dev-tools ## only the Python tests, on the bundled interpreter
+test-backend: build-backend dev-tools ## [app] only the Python tests, on the bundled interpreter
 	$(DEV_TOOLS) -m pytest -q python-backend/tests $(ARGS)
 
-test-watch: build-backend dev-tools ## the backend's tests of what you save (ARGS="-k items" for a part of them)
+test-watch: build-backend dev-tools ## [app] the backend's tests of what you save (ARGS="-k items" for a part of them)
 	@$(BUNDLED) scripts/test_watch.py $(ARGS)
 
 test-hot-patch: export HOT_PATCHES := 200
-test-hot-patch: check-test build-backend dev-tools frontend/dist/index.html ## 200 patches under load, from two commands at once (minutes; `make test` has a short form)
+test-hot-patch: check-test build-backend dev-tools frontend/dist/index.html ## [engine] 200 patches under load, from two commands at once (minutes; `make test` has a short form)
 	$(DEV_TOOLS) -m pytest -q --timeout 1800 e2e/test_hot_patch_load.py $(ARGS)
 
-test-server: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## only the tests on PostgreSQL: the backend's, a server's own, and the window on a server
+test-server: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## [engine] only the tests on PostgreSQL: the backend's, a server's own, and the window on a server
 	$(BUNDLED) scripts/test_server.py $(ARGS)
 
 # The Go module's runtime will do: nothing here is shipped.
-test-installed: check-test check-installed dev-tools frontend/dist/index.html ## build .deb and .rpm, try them on a clean Debian without Python (as root; minutes; `make test` has a short form)
+test-installed: check-test check-installed dev-tools frontend/dist/index.html ## [engine] build .deb and .rpm, try them on a clean Debian without Python (as root; minutes; `make test` has a short form)
 	$(PY) scripts/build.py --allow-go-module --bundles deb,rpm
 	$(DEV_TOOLS) -m pytest -q --timeout 1800 --ignore e2e/installed/test_short_form.py e2e/installed $(ARGS)
 
-test-unfrozen: build-backend dev-tools ## only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
+test-unfrozen: build-backend dev-tools ## [proof] only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
 	$(DEV_TOOLS) -m pytest -q e2e/test_unfrozen.py $(ARGS)
 
-test-windows: check-windows build-backend frontend/dist/index.html ## the backend's and the supervisor's tests as Windows programs, under Wine (on Linux, as root; the first run fetches Wine)
+test-windows: check-windows build-backend frontend/dist/index.html ## [engine] the backend's and the supervisor's tests as Windows programs, under Wine (on Linux, as root; the first run fetches Wine)
 	@$(PY) scripts/platforms/test_windows.py $(ARGS)
 
-test-signing: check-signing build-backend dev-tools ## sign the trees of macOS and Windows with self-signed certificates, and check them (the first run compiles rcodesign)
+test-signing: check-signing build-backend dev-tools ## [engine] sign the trees of macOS and Windows with self-signed certificates, and check them (the first run compiles rcodesign)
 	@$(PY) scripts/platforms/test_signing.py $(ARGS)
 
-check-cross: frontend/dist/index.html ## lint the shell for Windows and macOS, on any Unix system with rustup
+check-cross: frontend/dist/index.html ## [engine] lint the shell for Windows and macOS, on any Unix system with rustup
 	@$(PY) scripts/platforms/check_cross.py $(ARGS)
 
-test-slow: check-test build-backend dev-tools frontend/dist/index.html ## the proofs that `make test` leaves out: a kill at each step of a patch, a run of the bench (minutes)
+test-slow: check-test build-backend dev-tools frontend/dist/index.html ## [engine] the proofs that `make test` leaves out: a kill at each step of a patch, a run of the bench (minutes)
 	$(DEV_TOOLS) -m pytest -q -m slow --timeout 900 e2e $(ARGS)
 
 test-hostile: export HOSTILE_SCALE := full
-test-hostile: check-test build-backend dev-tools frontend/dist/index.html ## attack the app: requests, connections, logins, restores, data dirs, kills (minutes; `make test` has a short form)
+test-hostile: check-test build-backend dev-tools frontend/dist/index.html ## [engine] attack the app: requests, connections, logins, restores, data dirs, kills (minutes; `make test` has a short form)
 	$(DEV_TOOLS) -m pytest -q --timeout 900 e2e/hostile $(ARGS)
 
-frozen: build-backend ## the same backend frozen by PyInstaller, to compare with, in build/frozen
+frozen: build-backend ## [proof] the same backend frozen by PyInstaller, to compare with, in build/frozen
 	@$(PY) scripts/frozen_app.py
 
-unfrozen: build-backend ## write docs/unfrozen.md: what works unfrozen, and what freezing takes away
+unfrozen: build-backend ## [proof] write docs/unfrozen.md: what works unfrozen, and what freezing takes away
 	@$(PY) scripts/unfrozen_doc.py
 
-bench: build-backend ## start, stop, requests and sizes beside the frozen app: writes docs/benchmarks.md (`make frozen` first)
+bench: build-backend ## [proof] start, stop, requests and sizes beside the frozen app: writes docs/benchmarks.md (`make frozen` first)
 	@$(PY) scripts/bench $(ARGS)
 
-bench-items: build-backend ## what 100,000 items cost
+bench-items: build-backend ## [proof] what 100,000 items cost
 	@$(BUNDLED) scripts/bench_items.py
 
-bench-server: check-server build-backend server-packages ## what one and four workers do on PostgreSQL, up to 1,000,000 items (minutes)
+bench-server: check-server build-backend server-packages ## [proof] what one and four workers do on PostgreSQL, up to 1,000,000 items (minutes)
 	@$(BUNDLED) scripts/bench_server.py
 
-server-packages: build-backend ## what server mode needs besides, in build/server-site-packages
+server-packages: build-backend ## [ship] what server mode needs besides, in build/server-site-packages
 	@$(PY) -m runtime server-packages
 
-setup: check-test check-server build-backend dev-tools server-packages frontend/node_modules/.installed ## all set-up at once, without starting anything
+setup: check-test check-server build-backend dev-tools server-packages frontend/node_modules/.installed ## [app] all set-up at once, without starting anything
 	$(CARGO) fetch --locked
 
-dev: check-window build-backend dev-tools frontend/node_modules/.installed ## the window, with UI and Python patched, linted and type-checked as you save (DEBUG=1: your editor's debugger attaches on port 5678)
+dev: check-window build-backend dev-tools frontend/node_modules/.installed ## [app] the window, with UI and Python patched, linted and type-checked as you save (DEBUG=1: your editor's debugger attaches on port 5678)
 	@$(PY) scripts/dev.py $(ON_DATA_DIR) $(if $(DEBUGGING),--debug) $(ARGS)
 
 # None of these stages the runtime: the app may be running from it, or be an installed one.
-hot-patch: ## have a debug build of the app run the Python as it is now
+hot-patch: ## [engine] have a debug build of the app run the Python as it is now
 	@$(HOT_PATCH) push $(ARGS)
 
-hot-watch: ## the same whenever it is saved
+hot-watch: ## [engine] the same whenever it is saved
 	@$(HOT_PATCH) watch $(ARGS)
 
-hot-rollback: ## back to the Python that ran before
+hot-rollback: ## [engine] back to the Python that ran before
 	@$(HOT_PATCH) rollback $(ARGS)
 
-hot-status: ## which Python runs, ran and failed
+hot-status: ## [engine] which Python runs, ran and failed
 	@$(HOT_PATCH) status $(ARGS)
 
-docs: ## the running debug build's /docs in your browser
+docs: ## [app] the running debug build's /docs in your browser
 	@$(HOT_PATCH) docs
 
-debug: ## the prompt of each breakpoint() that make dev or backend-dev reaches, in a terminal of its own
+debug: ## [app] the prompt of each breakpoint() that make dev or backend-dev reaches, in a terminal of its own
 	@$(HOT_PATCH) debug
 
-bench-hotpatch: build-backend ## how long from saved to served, against uvicorn --reload
+bench-hotpatch: build-backend ## [proof] how long from saved to served, against uvicorn --reload
 	@$(BUNDLED) scripts/bench_hotpatch.py
 
-build: check-window build-backend frontend/node_modules/.installed ## installers for this system, in src-tauri/target/release/bundle
+build: check-window build-backend frontend/node_modules/.installed ## [ship] installers for this system, in src-tauri/target/release/bundle
 	$(PY) scripts/build.py $(ARGS)
 
-backend-dev: build-backend ## the backend alone, from its source, with /docs; restarts when you save
+backend-dev: build-backend ## [app] the backend alone, from its source, with /docs; restarts when you save
 	@$(BUNDLED) scripts/backend_dev.py --port $(DEV_PORT)
 
-frontend-dev: frontend/node_modules/.installed ## the UI alone in the browser, on the backend of backend-dev
+frontend-dev: frontend/node_modules/.installed ## [app] the UI alone in the browser, on the backend of backend-dev
 	BACKEND_URL=http://127.0.0.1:$(DEV_PORT) $(BUN) run dev
 
-build-backend: check-machine ## stage the bundled Python runtime in build/runtime
+build-backend: check-machine ## [ship] stage the bundled Python runtime in build/runtime
 	@$(PY) -m runtime stage
 
-format: dev-tools frontend/node_modules/.installed ## put imports in order and lay out Python, UI and Rust as the checks want them
+format: dev-tools frontend/node_modules/.installed ## [app] put imports in order and lay out Python, UI and Rust as the checks want them
 	$(DEV_TOOLS) -m ruff check --no-cache --select I --fix-only python-backend runtime scripts e2e
 	$(DEV_TOOLS) -m ruff format --no-cache python-backend runtime scripts e2e
 	$(BUN) run format
 	$(CARGO) fmt --all
 
-generate-client: build-backend frontend/node_modules/.installed ## OpenAPI document, TypeScript and Rust client from the backend
+generate-client: build-backend frontend/node_modules/.installed ## [app] OpenAPI document, TypeScript and Rust client from the backend
 	@$(BUNDLED) scripts/generate_client.py
 	$(PY) scripts/rust_client.py
 
 migration: export MIGRATION_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
-migration: build-backend dev-tools ## write a migration from the models and try it: NAME="add due date"
+migration: build-backend dev-tools ## [app] write a migration from the models and try it: NAME="add due date"
 	@$(BUNDLED) scripts/migration
 
-shell: build-backend ## a Python prompt on the debug build's data: session, models, crud
+shell: build-backend ## [app] a Python prompt on the debug build's data: session, models, crud
 	@$(DEV_DATA) shell
 
-db: build-backend ## SQLite's prompt on the debug build's database
+db: build-backend ## [app] SQLite's prompt on the debug build's database
 	@$(DEV_DATA) db
 
-logs: build-backend ## follow the debug build's logs
+logs: build-backend ## [app] follow the debug build's logs
 	@$(DEV_DATA) logs
 
-seed: build-backend ## add sample items to the debug build's data (ARGS="--count 100")
+seed: build-backend ## [app] add sample items to the debug build's data (ARGS="--count 100")
 	@$(DEV_DATA) seed $(ARGS)
 
-lint: build-backend dev-tools frontend/node_modules/.installed ## the linters and format checks of all languages
+lint: build-backend dev-tools frontend/node_modules/.installed ## [app] the linters and format checks of all languages
 	@$(PY) scripts/test_all.py ruff biome clippy "cargo fmt" workflows
 
-typecheck: build-backend dev-tools frontend/node_modules/.installed ## mypy and TypeScript
+typecheck: build-backend dev-tools frontend/node_modules/.installed ## [app] mypy and TypeScript
 	@$(PY) scripts/test_all.py mypy typecheck
 
-test-frontend: frontend/node_modules/.installed ## only the UI's tests
+test-frontend: frontend/node_modules/.installed ## [app] only the UI's tests
 	@$(PY) scripts/test_all.py vitest
 
 # What was given on the command line alone, by the environment and as it stands: quotes and $ in a name are no shell's business, nor make's.
@@ -196,43 +200,43 @@ rename: export RENAME_NAME = $(if $(filter command,$(firstword $(origin NAME))),
 rename: export RENAME_ID = $(if $(filter command,$(firstword $(origin ID))),$(value ID))
 rename: export RENAME_ICON = $(if $(filter command,$(firstword $(origin ICON))),$(value ICON))
 unexport NAME ID ICON
-rename: ## make it your app: NAME="My App" ID=com.example.myapp, and ICON=picture.svg if you like (ARGS=--dry-run)
+rename: ## [app] make it your app: NAME="My App" ID=com.example.myapp, and ICON=picture.svg if you like (ARGS=--dry-run)
 	@$(PY) scripts/rename.py $(ARGS)
 
 upgrade-engine: export ENGINE_FROM = $(if $(filter command,$(firstword $(origin FROM))),$(value FROM))
 upgrade-engine: export ENGINE_REF = $(if $(filter command,$(firstword $(origin REF))),$(value REF))
 unexport FROM REF
-upgrade-engine: ## replace the engine by that of FROM=<folder or git address> [REF=<branch, tag or commit>], then test-contract
+upgrade-engine: ## [engine] replace the engine by that of FROM=<folder or git address> [REF=<branch, tag or commit>], then test-contract
 	@$(PY) -m scripts.engine upgrade $(ARGS)
 
-test-contract: build-backend dev-tools frontend/node_modules/.installed ## the contracts between engine and app: launch, layers, types, shell
+test-contract: build-backend dev-tools frontend/node_modules/.installed ## [engine] the contracts between engine and app: launch, layers, types, shell
 	$(DEV_TOOLS) -m pytest -q python-backend/tests/test_launch.py python-backend/tests/test_layers.py
 	@$(PY) scripts/test_all.py typecheck "cargo test"
 
-doctor: ## what is installed, staged and stored here, safe to paste into an issue (ARGS=--json)
+doctor: ## [app] what is installed, staged and stored here, safe to paste into an issue (ARGS=--json)
 	@$(PY) scripts/doctor.py $(ARGS)
 
-screenshots: build-backend dev-tools frontend/dist/index.html ## the pictures in docs/images, light and dark
+screenshots: build-backend dev-tools frontend/dist/index.html ## [ship] the pictures in docs/images, light and dark
 	$(DEV_TOOLS) scripts/screenshots.py
 
-lock: build-backend dev-tools ## remake the lock files from the requirements*.in
+lock: build-backend dev-tools ## [app] remake the lock files from the requirements*.in
 	$(BUNDLED) scripts/lock.py $(ARGS)
 
 # PYTHON names a version here, if it looks like one; the interpreter otherwise, as everywhere.
-bump-pins: ## pin the newest release of the runtime, or of PYTHON=3.15, if two sources agree on it
+bump-pins: ## [ship] pin the newest release of the runtime, or of PYTHON=3.15, if two sources agree on it
 	@$(if $(filter 3.%,$(PYTHON)),python3 -E -s -X utf8,$(PY)) -m runtime bump-pins $(patsubst %,--python %,$(filter 3.%,$(PYTHON))) $(ARGS)
 
-sbom: build-backend ## what ships, as CycloneDX JSON in build/
+sbom: build-backend ## [ship] what ships, as CycloneDX JSON in build/
 	@$(PY) -m runtime sbom
 
-licences: build-backend ## the licences of what ships, as a page in build/
+licences: build-backend ## [ship] the licences of what ships, as a page in build/
 	@$(PY) -m runtime licences
 
-audit: check-machine frontend/node_modules/.installed ## known faults and licences of all dependencies (asks the network)
+audit: check-machine frontend/node_modules/.installed ## [ship] known faults and licences of all dependencies (asks the network)
 	@$(PY) scripts/cargo_tool.py cargo-deny
 	@$(PY) scripts/audit.py $(ARGS)
 
-clean: ## remove everything built or staged (not your data)
+clean: ## [app] remove everything built or staged (not your data)
 	rm -rf build src-tauri/target src-tauri/gen src-tauri/permissions/autogenerated frontend/dist frontend/dist-release frontend/node_modules
 
 check-machine:
