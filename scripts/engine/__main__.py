@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from runtime.host.tool_environment import adopt
 from scripts.engine.lock import LOCK_FILE, write_lock
 from scripts.engine.parts import EngineError
 from scripts.engine.source import engine_source
@@ -59,4 +60,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    adopt()
     sys.exit(main())
