@@ -17,8 +17,6 @@ use crate::{Shell, server, supervisor::Backend};
 
 /// How the configured policy names the backend of this computer, whose port is another at each start.
 const LOCAL_SOURCE: &str = "http://127.0.0.1:*";
-/// Where the backend binds its own socket, its port is not known before the page is loaded.
-const KNOWN_BEFORE: bool = cfg!(unix);
 
 /// The source that the last document was given, if any.
 #[derive(Default)]
@@ -41,7 +39,7 @@ pub fn narrow(app: &AppHandle, page: &mut Response<Cow<'static, [u8]>>) {
 /// Whether the page that was loaded last may connect to `backend`.
 pub fn admits(app: &AppHandle, backend: &Backend) -> bool {
     // A development server's pages have no policy of ours.
-    if !KNOWN_BEFORE || tauri::is_dev() {
+    if tauri::is_dev() {
         return true;
     }
     lock(app.state::<Admitted>().inner()).as_ref() == Some(&backend.base_url)
@@ -51,11 +49,10 @@ pub fn admits(app: &AppHandle, backend: &Backend) -> bool {
 fn source(app: &AppHandle) -> Option<String> {
     match server::current(app) {
         Ok(Some(server)) => Some(server.as_str().into()),
-        Ok(None) if KNOWN_BEFORE => {
+        Ok(None) => {
             let address = app.state::<Shell>().supervisor().address()?;
             Some(format!("http://{address}"))
         }
-        Ok(None) => Some(LOCAL_SOURCE.into()),
         Err(_) => None,
     }
 }

@@ -34,8 +34,7 @@ impl Versions for Resolver {
 
     fn standby(&mut self) -> Option<Vec<OsString>> {
         let store = lock(&self.store);
-        // Where a socket can't be shared it would have nothing to take over.
-        cfg!(unix).then(|| store.generations.standby(store.running()))
+        Some(store.generations.standby(store.running()))
     }
 
     fn slow(&mut self, version: &Version, log_tail: Vec<String>) -> bool {

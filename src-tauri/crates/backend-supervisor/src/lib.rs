@@ -8,6 +8,8 @@ pub mod environment;
 mod error;
 pub mod files;
 mod fuse;
+#[cfg(windows)]
+mod handover;
 mod health;
 mod keeper;
 mod lock;
@@ -169,8 +171,7 @@ impl Supervisor {
         })
     }
 
-    /// The address that the backend serves, or is going to. `None` where it is not known before one serves: the system can't
-    /// hand a socket over, or the pinned port is taken.
+    /// The address that the backend serves, or is going to. `None` if the pinned port is taken.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.address.get()
@@ -204,18 +205,18 @@ impl Supervisor {
     }
 
     /// Has `version` take over. `beside`: it is started and checked while the present one serves, which is drained
-    /// afterwards; otherwise, and where the system can't hand a socket over, the present one is ended first. Where that
-    /// fails, or none serves, the versions say what runs instead.
+    /// afterwards; otherwise the present one is ended first. Where that fails, or none serves, the versions say what runs
+    /// instead.
     ///
     /// # Errors
     /// Why it did not take over; one that was started beside the present one has changed nothing then.
     pub fn replace(&self, version: Version, beside: bool) -> Result<Backend, BackendError> {
-        self.ask(|answer| Message::Replace(version, beside && cfg!(unix), answer))
+        self.ask(|answer| Message::Replace(version, beside, answer))
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
     /// Ends the backend, if there is one, and starts none until [`Self::start`] is called. Meanwhile the data dir stays
-    /// locked (not on Windows, where only a backend can lock it). Returns when nothing of the backend is left.
+    /// locked. Returns when nothing of the backend is left.
     pub fn rest(&self) {
         // No answer means that the keeper has already finished.
         self.ask(Message::Rest);

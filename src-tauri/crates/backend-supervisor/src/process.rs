@@ -11,8 +11,20 @@ use process_wrap::std::{ChildWrapper, CommandWrap};
 
 use super::{Failure, Launch, lock::Lock, runtime_check, socket::Socket};
 
-/// Starts `launch` with `args` as the head of its own process tree, with `socket` and `lock` handed over where the system
-/// can do that.
+/// The line of stdin that hands `socket` and `lock` over to `child`, on a system where it has not inherited them.
+///
+/// # Errors
+/// When the system refuses, for one because `child` has ended.
+pub(super) fn handover(
+    child: &dyn ChildWrapper,
+    socket: &Socket,
+    lock: &Lock,
+) -> io::Result<Option<String>> {
+    system::handover(child, socket, lock)
+}
+
+/// Starts `launch` with `args` as the head of its own process tree, which inherits `socket` and `lock` where the system has
+/// that.
 ///
 /// Must be called from a thread that lives as long as the child may.
 pub(super) fn spawn(
@@ -32,7 +44,6 @@ pub(super) fn spawn(
     }
     // One that was moved away while the app runs is made again, as at a start; what the backend makes of it, it says.
     let _ = fs::create_dir_all(&launch.working_dir);
-    let declined = socket.declined.is_some();
     socket.open()?;
     let mut command = Command::new(&launch.program);
     command
@@ -45,10 +56,6 @@ pub(super) fn spawn(
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    if declined && cfg!(not(unix)) {
-        // It binds a socket itself, and would read the same port again.
-        command.env("PORT", "0");
-    }
     system::spawn(command, socket.listener(), lock).map_err(|error| refusal(launch, &error))
 }
 
@@ -108,7 +115,17 @@ mod system {
     use nix::errno::Errno;
     use process_wrap::std::ProcessGroup;
 
-    use super::{ChildWrapper, CommandWrap, Lock};
+    use super::{ChildWrapper, CommandWrap, Lock, Socket};
+
+    /// It inherited them.
+    #[allow(clippy::unnecessary_wraps)] // as on Windows
+    pub(super) fn handover(
+        _: &dyn ChildWrapper,
+        _: &Socket,
+        _: &Lock,
+    ) -> io::Result<Option<String>> {
+        Ok(None)
+    }
 
     #[cfg(not(target_os = "macos"))]
     pub(super) const WRONG_FORMAT: i32 = Errno::ENOEXEC as i32;
@@ -126,7 +143,8 @@ mod system {
             command.env("LISTEN_FD", socket.as_raw_fd().to_string());
             handed_over.push(socket);
         }
-        if let Some(lock) = lock.handed_over()? {
+        if let Some(lock) = lock.file() {
+            let lock = lock.try_clone()?;
             command.env("LOCK_FD", lock.as_raw_fd().to_string());
             handed_over.push(lock.into());
         }
@@ -153,16 +171,27 @@ mod system {
     use win32job::{ExtendedLimitInfo, Job, JobError};
     use windows::Win32::{Foundation::ERROR_BAD_EXE_FORMAT, System::Threading::CREATE_NO_WINDOW};
 
-    use super::{ChildWrapper, CommandWrap, Lock};
+    use super::{ChildWrapper, CommandWrap, Lock, Socket};
+    use crate::handover;
 
     pub(super) const WRONG_FORMAT: i32 = ERROR_BAD_EXE_FORMAT.0.cast_signed();
 
-    /// A socket can't be inherited by its number here: the child binds one itself and the ready line tells which.
+    pub(super) fn handover(
+        child: &dyn ChildWrapper,
+        socket: &Socket,
+        lock: &Lock,
+    ) -> io::Result<Option<String>> {
+        let listener = socket.listener().ok_or(ErrorKind::NotConnected)?;
+        handover::line(child, listener, lock.file()).map(Some)
+    }
+
+    /// Nothing is inherited here: the child waits for a line on stdin.
     pub(super) fn spawn(
-        command: Command,
-        _listener: Option<&TcpListener>,
-        _lock: &Lock,
+        mut command: Command,
+        _: Option<&TcpListener>,
+        _: &Lock,
     ) -> io::Result<Box<dyn ChildWrapper>> {
+        command.env("HANDOVER_ON_STDIN", "true");
         CommandWrap::from(command)
             .wrap(CreationFlags(CREATE_NO_WINDOW))
             .wrap(EndWithThisProcess) // before `JobObject`, which lets the child run

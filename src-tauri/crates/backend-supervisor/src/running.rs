@@ -8,7 +8,8 @@ use std::{
 use process_wrap::std::ChildWrapper;
 
 use super::{
-    Backend, Failure, LaunchToken, Limits, Version, health::Miss, output::Tail, watch::Watch,
+    Backend, Failure, LaunchToken, Limits, Version, health::Miss, lock::Lock, output::Tail, process,
+    socket::Socket, watch::Watch,
 };
 
 /// How often an exit is looked for that no pipe announces.
@@ -123,6 +124,17 @@ impl Running {
         self.deadline = now + self.limits.start_within;
         self.last_deadline = now + self.limits.start_at_most;
         self
+    }
+
+    /// Hands `socket` and `lock` over, where the process has not inherited them. One that has ended says why itself; any
+    /// other takes the end of stdin for the request to stop.
+    pub(super) fn hand_over(&mut self, socket: &Socket, lock: &Lock) {
+        let handed_over = process::handover(self.child.as_ref(), socket, lock)
+            .and_then(|line| line.map_or(Ok(()), |line| self.say(&line)));
+        if let Err(error) = handed_over {
+            log::warn!("the socket was not handed over: {error}");
+            self.stdin = None;
+        }
     }
 
     pub(super) fn say(&mut self, line: &str) -> io::Result<()> {

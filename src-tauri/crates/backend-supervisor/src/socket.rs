@@ -1,7 +1,10 @@
 //! The listening socket and the launch token that is valid at its address.
 //!
-//! Where it can be handed over (Unix), the socket stays bound for as long as the app runs, whether a backend accepts on it
-//! or not: no other program can bind the address and receive the token. Address and token change together.
+//! The socket stays bound for as long as the app runs, whether a backend accepts on it or not: no other program can bind
+//! the address and receive the token. Address and token change together.
+//!
+//! On Windows no program can bind it with `SO_REUSEADDR` either: that takes the option on the first socket as well, which
+//! std does not set. Its sockets are overlapped, which a backend's event loop may need.
 
 use std::{
     io::{self, ErrorKind},
@@ -16,7 +19,7 @@ use serde_json::{Map, Value};
 use super::{Failure, token::LaunchToken, unavailable::Unavailable};
 use crate::files;
 
-/// The address that backends are going to serve, for others to read. `None`: not known before one serves.
+/// The address that backends serve, for others to read. `None`: not bound, because the pinned port is taken.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SharedAddress(Arc<Mutex<Option<SocketAddr>>>);
 
@@ -39,7 +42,7 @@ pub(super) struct Socket {
     address: SharedAddress,
     unavailable: Option<Unavailable>,
     /// A pinned port that the person did without for this launch.
-    pub(super) declined: Option<u16>,
+    declined: Option<u16>,
 }
 
 impl Socket {
@@ -55,24 +58,19 @@ impl Socket {
         })
     }
 
-    /// Makes it ready for the next child: bound, where it can be handed over, and with a token.
-    ///
-    /// A new address gets a new token. Where the child binds, each one has a new address: the last one's is free for any
-    /// program as soon as it ends.
+    /// Makes it ready for the next child: bound, and with a token. A new address gets a new token.
     pub(super) fn open(&mut self) -> Result<(), Failure> {
         self.unavailable = None;
         if self.listener.is_none() {
             self.token = LaunchToken::new()?;
-            if cfg!(unix) {
-                let listener = bind(self.wanted_port())?;
-                self.address.set(Some(listener.local_addr()?));
-                self.listener = Some(listener);
-            }
+            let listener = bind(self.wanted_port())?;
+            self.address.set(Some(listener.local_addr()?));
+            self.listener = Some(listener);
         }
         Ok(())
     }
 
-    /// `None` where the child binds one itself.
+    /// `None` before it is bound.
     pub(super) fn listener(&self) -> Option<&TcpListener> {
         self.listener.as_ref()
     }
@@ -86,7 +84,7 @@ impl Socket {
         self.address.clone()
     }
 
-    /// The address a child is given, where the system can hand it over.
+    /// The address a child is given.
     pub(super) fn handed_over(&self) -> io::Result<Option<SocketAddr>> {
         let socket = self.listener.as_ref();
         socket.map(TcpListener::local_addr).transpose()

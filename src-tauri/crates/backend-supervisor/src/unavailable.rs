@@ -3,126 +3,115 @@
 //! The socket stays bound so that no other program can take its address. Without anybody to accept, connections would wait
 //! in its backlog until their clients give up.
 
-#[cfg(not(unix))]
-use std::{io, net::TcpListener};
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
 
-#[cfg(unix)]
-pub(super) use self::unix::Unavailable;
+use mio::{Events, Interest, Poll, Token, Waker};
 
-/// Where a socket can't be handed over none is bound, and the system refuses connections by itself.
-#[cfg(not(unix))]
+const BODY: &str = r#"{"detail":"The backend is not running. The app's window says why.","code":"backend_unavailable"}"#;
+/// How long one client may take to send the head of its request.
+const HEAD_WITHIN: Duration = Duration::from_millis(100);
+const HEAD_AT_MOST: usize = 16 * 1024;
+const CONNECTION: Token = Token(0);
+const END: Token = Token(1);
+
+/// Answers until it is dropped.
 #[derive(Debug)]
-pub(super) struct Unavailable;
+pub(super) struct Unavailable {
+    ended: Arc<AtomicBool>,
+    waker: Waker,
+    thread: Option<JoinHandle<()>>,
+}
 
-#[cfg(not(unix))]
 impl Unavailable {
-    pub(super) fn answer(_: &TcpListener) -> io::Result<Self> {
-        Err(io::ErrorKind::Unsupported.into())
+    /// # Errors
+    /// When the system gives no thread or descriptors.
+    pub(super) fn answer(listener: &TcpListener) -> io::Result<Self> {
+        let listener = listener.try_clone()?;
+        // mio expects it. The event loop of a backend sets it as well.
+        listener.set_nonblocking(true)?;
+        let mut listener = mio::net::TcpListener::from_std(listener);
+        let poll = Poll::new()?;
+        (poll.registry()).register(&mut listener, CONNECTION, Interest::READABLE)?;
+        let waker = Waker::new(poll.registry(), END)?;
+        let ended = Arc::new(AtomicBool::new(false));
+        let is_over = Arc::clone(&ended);
+        let thread = thread::Builder::new()
+            .name("backend unavailable".into())
+            .spawn(move || run(poll, &listener, &is_over))?;
+        Ok(Self {
+            ended,
+            waker,
+            thread: Some(thread),
+        })
     }
 }
 
-#[cfg(unix)]
-mod unix {
-    use std::{
-        io::{self, PipeReader, PipeWriter, Read, Write},
-        net::{Shutdown, TcpListener, TcpStream},
-        os::fd::AsFd,
-        thread::{self, JoinHandle},
-        time::{Duration, Instant},
-    };
-
-    use nix::{
-        errno::Errno,
-        poll::{PollFd, PollFlags, PollTimeout, poll},
-    };
-
-    const BODY: &str = r#"{"detail":"The backend is not running. The app's window says why.","code":"backend_unavailable"}"#;
-    /// How long one client may take to send the head of its request.
-    const HEAD_WITHIN: Duration = Duration::from_millis(100);
-    const HEAD_AT_MOST: usize = 16 * 1024;
-
-    /// Answers until it is dropped.
-    #[derive(Debug)]
-    pub struct Unavailable {
-        /// Closed to wake the thread.
-        wake: Option<PipeWriter>,
-        thread: Option<JoinHandle<()>>,
-    }
-
-    impl Unavailable {
-        /// # Errors
-        /// When the system gives no thread or descriptors.
-        pub fn answer(listener: &TcpListener) -> io::Result<Self> {
-            let listener = listener.try_clone()?;
-            // A client that left between the look and the accept must not block the thread. asyncio sets this as well.
-            listener.set_nonblocking(true)?;
-            let (ended, wake) = io::pipe()?;
-            let thread = thread::Builder::new()
-                .name("backend unavailable".into())
-                .spawn(move || run(&listener, &ended))?;
-            Ok(Self {
-                wake: Some(wake),
-                thread: Some(thread),
-            })
+impl Drop for Unavailable {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::SeqCst);
+        if let Err(error) = self.waker.wake() {
+            return log::error!("connections are still answered with 503: {error}");
+        }
+        if let Some(thread) = self.thread.take() {
+            // Afterwards every connection is the next backend's.
+            let _ = thread.join();
         }
     }
+}
 
-    impl Drop for Unavailable {
-        fn drop(&mut self) {
-            self.wake = None;
-            if let Some(thread) = self.thread.take() {
-                // Afterwards every connection is the next backend's.
-                let _ = thread.join();
+fn run(mut poll: Poll, listener: &mio::net::TcpListener, ended: &AtomicBool) {
+    let mut events = Events::with_capacity(2);
+    while !ended.load(Ordering::SeqCst) {
+        match listener.accept() {
+            // A client that hangs up loses nothing.
+            Ok((stream, _)) => drop(refuse(stream.into())),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                match poll.poll(&mut events, None) {
+                    Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                        return log::error!("connections are not answered: {error}");
+                    }
+                    _ => {}
+                }
             }
+            // Out of descriptors, for example: the client waits, and the processor must not be kept busy.
+            Err(_) => thread::sleep(HEAD_WITHIN),
         }
     }
+}
 
-    fn run(listener: &TcpListener, ended: &PipeReader) {
-        loop {
-            let watched = |fd| PollFd::new(fd, PollFlags::POLLIN);
-            let mut both = [watched(listener.as_fd()), watched(ended.as_fd())];
-            match poll(&mut both, PollTimeout::NONE) {
-                Ok(_) | Err(Errno::EINTR) => {}
-                Err(error) => return log::error!("connections are not answered: {error}"),
-            }
-            if both[1].any() != Some(false) {
-                return;
-            }
-            match listener.accept() {
-                // A client that hangs up loses nothing.
-                Ok((stream, _)) => drop(refuse(stream)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // Out of descriptors, for example: the client waits, and the processor must not be kept busy.
-                Err(_) => thread::sleep(HEAD_WITHIN),
-            }
+/// Reads the request first: closing a connection with unread bytes resets it, and the answer could be lost.
+fn refuse(mut stream: TcpStream) -> io::Result<()> {
+    stream.set_nonblocking(false)?;
+    stream.set_write_timeout(Some(HEAD_WITHIN))?;
+    read_head(&mut stream);
+    write!(
+        stream,
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{BODY}",
+        BODY.len()
+    )?;
+    stream.shutdown(Shutdown::Write)
+}
+
+fn read_head(stream: &mut TcpStream) {
+    let until = Instant::now() + HEAD_WITHIN;
+    let (mut head, mut chunk) = (Vec::new(), [0; 4096]);
+    while !head.windows(4).any(|it| it == b"\r\n\r\n") && head.len() < HEAD_AT_MOST {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
+            return;
         }
-    }
-
-    /// Reads the request first: closing a connection with unread bytes resets it, and the answer could be lost.
-    fn refuse(mut stream: TcpStream) -> io::Result<()> {
-        stream.set_nonblocking(false)?;
-        stream.set_write_timeout(Some(HEAD_WITHIN))?;
-        read_head(&mut stream);
-        write!(
-            stream,
-            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{BODY}",
-            BODY.len()
-        )?;
-        stream.shutdown(Shutdown::Write)
-    }
-
-    fn read_head(stream: &mut TcpStream) {
-        let until = Instant::now() + HEAD_WITHIN;
-        let (mut head, mut chunk) = (Vec::new(), [0; 4096]);
-        while !head.windows(4).any(|it| it == b"\r\n\r\n") && head.len() < HEAD_AT_MOST {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
-                return;
-            }
-            match stream.read(&mut chunk) {
-                Ok(0) | Err(_) => return,
-                Ok(number) => head.extend_from_slice(&chunk[..number]),
-            }
+        match stream.read(&mut chunk) {
+            Ok(0) | Err(_) => return,
+            Ok(number) => head.extend_from_slice(&chunk[..number]),
         }
     }
 }

@@ -18,7 +18,8 @@ impl<F: FnMut(&State)> Keeper<F> {
         self.dismiss_standby();
         let prepared = process::run(&self.launch, version.prepare.as_deref());
         match prepared.and_then(|()| self.spawn(&version.args, &[])) {
-            Ok(running) => {
+            Ok(mut running) => {
+                running.hand_over(&self.socket, &self.lock);
                 self.running = Some(running.given(version, self.launch.limits));
             }
             Err(failure) => self.lose(failure.into(), None, Some(&version)),

@@ -52,7 +52,8 @@ impl<F: FnMut(&State)> Keeper<F> {
 
     fn put_on_trial(&mut self, version: Version, answer: Answer) {
         match self.warm(&version).map_or_else(|| self.cold(&version), Ok) {
-            Ok(running) => {
+            Ok(mut running) => {
+                running.hand_over(&self.socket, &self.lock);
                 let limits = self.launch.limits;
                 let on_trial = Limits {
                     start_within: limits.trial_within,
