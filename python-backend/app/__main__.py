@@ -54,8 +54,10 @@ def run_server() -> int:
         from app.core.db import watch
         from backend_host import log
         from backend_host.data import data_dir, data_lock, permissions, scratch
+        from backend_host.launch import handover
         from backend_host.serving import server
 
+        handover.accept(settings, stop.handovers)
         if settings.is_server:  # its data is elsewhere, and several processes can't share a log file
             data_lock.make(settings.DATA_DIR)
             log.configure(None, settings.LOG_LEVEL)

@@ -1,8 +1,10 @@
 """A real `python -m app`, seen from its launcher's end of the contract."""
 
+import base64
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -61,12 +63,59 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows ends
 needs_modes = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows has no file modes: a profile is its user's own"
 )
-needs_descriptors = pytest.mark.skipif(sys.platform == "win32", reason="Windows passes sockets as handles")
 
 
 def is_private(path: Path) -> bool:
     """Whether its mode lets nobody but its owner at it; said of everything where there are no modes."""
     return sys.platform == "win32" or not path.stat().st_mode & 0o077
+
+
+@dataclass
+class HandedOver:
+    """A listening socket, and app.lock as its launcher has it open, handed over in the way of the system."""
+
+    listener: socket.socket
+    lock: int | None = None
+
+    @property
+    def variables(self) -> dict[str, str]:
+        if sys.platform == "win32":
+            return {"HANDOVER_ON_STDIN": "true"}
+        named = {"LISTEN_FD": self.listener.fileno(), "LOCK_FD": self.lock}
+        return {name: str(fd) for name, fd in named.items() if fd is not None}
+
+    @property
+    def inherited(self) -> tuple[int, ...]:
+        """Descriptors that the process gets when it is started."""
+        if sys.platform == "win32":
+            return ()
+        return tuple(fd for fd in (self.listener.fileno(), self.lock) if fd is not None)
+
+    def pass_on(self, process: subprocess.Popen[str]) -> None:
+        """Hand over what the process has not inherited."""
+        if sys.platform == "win32":
+            record = {"socket": base64.b64encode(self.listener.share(process.pid)).decode(), "lock": None}
+            if self.lock is not None:
+                record["lock"] = _duplicate(self.lock, process)
+            assert process.stdin
+            process.stdin.write(f"handover {json.dumps(record)}\n")
+            process.stdin.flush()
+
+
+if sys.platform == "win32":
+    import _winapi
+    import msvcrt
+
+    def _duplicate(fd: int, process: subprocess.Popen[str]) -> int:
+        """The number of a handle of the same open file in `process`."""
+        return _winapi.DuplicateHandle(
+            _winapi.GetCurrentProcess(),
+            msvcrt.get_osfhandle(fd),
+            int(process._handle),
+            0,
+            False,
+            _winapi.DUPLICATE_SAME_ACCESS,
+        )
 
 
 @dataclass

@@ -17,7 +17,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.backend_process import ENVIRONMENT, ON_SERVER, RUN_SOURCE, SERVER_PACKAGES, SOURCE, Backend, Launch
+from tests.backend_process import (
+    ENVIRONMENT,
+    ON_SERVER,
+    RUN_SOURCE,
+    SERVER_PACKAGES,
+    SOURCE,
+    Backend,
+    HandedOver,
+    Launch,
+)
 
 GENERATED = re.compile("generated|schema|as_documented")
 """In a `-k` expression: it means the requests of test_api_schema.py."""
@@ -33,6 +42,7 @@ for _name in (
     "OPEN_REGISTRATION",
     "LAUNCH_TOKEN",
     "LISTEN_FD",
+    "HANDOVER_ON_STDIN",
     "STATIC_DIR",
     "LOG_LEVEL",
     "DATABASE_URL",
@@ -145,6 +155,7 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
         *arguments: str,
         data_dir: Path = tmp_path / "data",
         wait: bool = True,
+        handed_over: HandedOver | None = None,
         pass_fds: tuple[int, ...] = (),
         source: Path = SOURCE,
         within: tuple[str, ...] = (),
@@ -152,6 +163,9 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
         **variables: str,
     ) -> Backend:
         token = variables.setdefault("LAUNCH_TOKEN", secrets.token_urlsafe(32))
+        if handed_over:
+            variables |= handed_over.variables
+            pass_fds = (*pass_fds, *handed_over.inherited)
         process = subprocess.Popen(
             [*within, sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", run, str(source), *arguments],
             env={**ENVIRONMENT, "DATA_DIR": str(data_dir), **variables},
@@ -162,6 +176,8 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
             encoding="utf-8",
             pass_fds=pass_fds,
         )
+        if handed_over:
+            handed_over.pass_on(process)
         backend = Backend(process, token)
         started.append(backend)
         drain = threading.Thread(target=lambda: backend.log.extend(process.stderr or []), daemon=True)

@@ -30,6 +30,8 @@ from backend_host.serving.connections import (
 )
 from tests.backend_process import Backend, Launch
 
+without_limits = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of descriptors for sockets")
+
 LIMIT = 4
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 OWN_GET = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: right\r\n\r\n"
@@ -156,7 +158,7 @@ def run(test: Callable[[Server], Any]) -> None:
         async with serving() as server:
             await test(server)
 
-    asyncio.run(with_server())
+    asyncio.run(with_server(), loop_factory=asyncio.SelectorEventLoop)
 
 
 def test_a_further_connection_replaces_the_oldest_idle_one_of_a_stranger() -> None:
@@ -376,8 +378,13 @@ def flood() -> Iterator[list[socket.socket]]:
 
 
 @pytest.mark.desktop
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of descriptors for sockets")
-@pytest.mark.parametrize("hard_limit", [128, None], ids=["128 descriptors", "what the system lets"])
+@pytest.mark.parametrize(
+    "hard_limit",
+    [
+        pytest.param(128, marks=without_limits, id="128 descriptors"),
+        pytest.param(None, id="what the system lets"),
+    ],
+)
 def test_idle_connections_do_not_keep_the_launcher_out(
     launch: Launch, flood: list[socket.socket], hard_limit: int | None
 ) -> None:
@@ -405,7 +412,7 @@ def test_idle_connections_do_not_keep_the_launcher_out(
 
 
 @pytest.mark.desktop
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of descriptors for sockets")
+@without_limits
 def test_requests_of_strangers_in_flight_do_not_keep_the_launcher_out(
     launch: Launch, flood: list[socket.socket]
 ) -> None:
@@ -444,6 +451,6 @@ def test_a_stop_right_after_an_accept_serves_the_connection_and_logs_nothing(mon
             await stopped.shutdown()
             assert client.recv(1) == b"", "closed in order, not reset"
 
-    asyncio.run(test())
+    asyncio.run(test(), loop_factory=asyncio.SelectorEventLoop)
     gc.collect()
     assert faults == []

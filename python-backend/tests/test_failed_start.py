@@ -69,6 +69,17 @@ def test_a_descriptor_that_is_no_socket_is_said(launch: Launch) -> None:
     assert backend.wait() == 1
 
 
+def test_a_record_that_hands_over_no_socket_is_said(launch: Launch) -> None:
+    backend = launch(HANDOVER_ON_STDIN="true", wait=False)
+    assert backend.process.stdin
+    backend.process.stdin.write('handover {"socket": "no record", "lock": null}\n')
+    backend.process.stdin.flush()
+    backend.read_event()
+    assert backend.events[0]["code"] == "address_unavailable"
+    assert "HANDOVER_ON_STDIN" in backend.events[0]["message"]
+    assert backend.wait() == 1
+
+
 SMALL_DISK = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=$DISK tmpfs "$DATA_DIR" && exec "$0" "$@"')
 """A disk of the process' own."""
 

@@ -13,9 +13,9 @@ from tests.backend_process import (
     ENVIRONMENT,
     RUN_SOURCE,
     SOURCE,
+    HandedOver,
     Launch,
     is_private,
-    needs_descriptors,
     outcome,
 )
 
@@ -52,13 +52,11 @@ def test_nothing_but_events_reaches_stdout(launch: Launch) -> None:
     assert backend.process.stdout.read() == ""
 
 
-@needs_descriptors
 def test_it_serves_the_socket_it_is_given_and_leaves_it_open_to_the_next_one(
     launch: Launch, listening_socket: socket.socket, tmp_path: Path
 ) -> None:
-    fd = listening_socket.fileno()
     port = listening_socket.getsockname()[1]
-    first = launch(LISTEN_FD=str(fd), PORT="1", pass_fds=(fd,))
+    first = launch(handed_over=HandedOver(listening_socket), PORT="1")
     assert first.ready["port"] == port
     first.process.kill()
     first.wait()
@@ -67,7 +65,7 @@ def test_it_serves_the_socket_it_is_given_and_leaves_it_open_to_the_next_one(
     url = f"http://127.0.0.1:{port}/api/v1/utils/health-check/"
     waiting = threading.Thread(target=lambda: answers.append(httpx.get(url, timeout=20, trust_env=False)))
     waiting.start()  # nobody serves: the request waits in the socket's backlog
-    second = launch("--listen-fd", str(fd), pass_fds=(fd,))
+    second = launch(handed_over=HandedOver(listening_socket))
     waiting.join(20)
     assert second.ready["port"] == port
     assert answers

@@ -102,6 +102,12 @@ def test_stdin_that_ends_before_it_serves_stops_it_too(launch: Launch) -> None:
     assert "Traceback" not in "".join(backend.log)
 
 
+def test_stdin_that_ends_before_the_launcher_hands_over_its_socket_stops_it_too(launch: Launch) -> None:
+    backend = launch(HANDOVER_ON_STDIN="true", wait=False)
+    assert backend.stop() == 0
+    assert "Traceback" not in "".join(backend.log)
+
+
 def begin_request(ready: dict[str, Any], *, token: str, body_bytes: int) -> socket.socket:
     """A request whose route waits for a body that is yet to come."""
     connection = socket.create_connection((ready["address"], ready["port"]))

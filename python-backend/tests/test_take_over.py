@@ -12,9 +12,7 @@ import httpx
 import pytest
 
 from backend_host.data import data_lock
-from tests.backend_process import Backend, Launch, copy_source, needs_descriptors
-
-pytestmark = needs_descriptors
+from tests.backend_process import Backend, HandedOver, Launch, copy_source
 
 
 def say(backend: Backend, word: str) -> None:
@@ -36,13 +34,11 @@ def lock_fd(tmp_path: Path) -> Iterator[int]:
 def start(launch: Launch, lock_fd: int, listening_socket: socket.socket) -> Callable[..., Backend]:
     """A backend that is handed the launcher's socket and lock; all of them have the first one's token."""
     tokens: list[str] = []
-    handed_over = {"LISTEN_FD": listening_socket.fileno(), "LOCK_FD": lock_fd}
 
-    def start_one(*also: int, **more: Any) -> Backend:
+    def start_one(lock: int | None = lock_fd, **more: Any) -> Backend:
         if tokens:
             more.setdefault("LAUNCH_TOKEN", tokens[0])
-        variables = {name: str(value) for name, value in handed_over.items()}
-        backend = launch(pass_fds=(*handed_over.values(), *also), **(variables | more))
+        backend = launch(handed_over=HandedOver(listening_socket, lock), **more)
         tokens.append(backend.token)
         return backend
 
@@ -139,8 +135,8 @@ def test_without_the_launchers_lock_a_second_one_is_refused(start: Callable[...,
     first = start()
     other = os.open(tmp_path / "other.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        for handed in ({"LOCK_FD": ""}, {"LOCK_FD": str(other)}, {"LOCK_FD": "777"}):
-            second = start(other, ON_TRIAL="true", **handed)
+        for handed_over in (None, other):
+            second = start(handed_over, ON_TRIAL="true")
             assert second.events[0]["code"] == "data_dir_in_use"
             assert f"(process {first.process.pid}" in second.events[0]["message"]
     finally:

@@ -24,6 +24,7 @@ LAUNCH_ONLY = frozenset(
         "DATA_DIR",
         "LISTEN_FD",
         "LOCK_FD",
+        "HANDOVER_ON_STDIN",
         "ON_TRIAL",
         "LAUNCH_TOKEN",
         "APP_VERSION",

@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     """File descriptor of a listening socket inherited from the launcher; HOST and PORT are then not used."""
     LOCK_FD: int | None = Field(None, ge=0)
     """File descriptor of app.lock as the launcher opened it: what it starts side by side shares one lock."""
+    HANDOVER_ON_STDIN: bool = False
+    """Both come as the first line on stdin instead: on Windows a process does not inherit them by number."""
     ON_TRIAL: bool = False
     """Started beside a backend that serves: on a socket of its own until told to take over, with the schema left alone."""
     ALLOWED_HOSTS: JsonList = ["127.0.0.1", "localhost", "::1"]

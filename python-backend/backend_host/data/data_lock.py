@@ -20,33 +20,44 @@ WAIT_S = 3.0
 _LOOK_EVERY_S = 0.05
 
 if sys.platform == "win32":
-    import errno
+    import _winapi
     import msvcrt
 
-    _LOCKED_BY_ANOTHER = (errno.EACCES, 0)
-    """What `_locking` reports; Wine's C runtime sets no errno."""
+    _GENERIC_READ_WRITE = 0xC000_0000
+    _FILE_SHARE_READ = 1
+    _OPEN_ALWAYS = 4
+    _FILE_ATTRIBUTE_NORMAL = 0x80
+    _ERROR_SHARING_VIOLATION = 32
 
-    _LOCKED_BYTE = 1 << 20
-    """Beyond the text: what is locked can't be read there."""
+    def _acquire(path: Path, handed_over: int | None) -> int | None:
+        """A descriptor of `path`, which nobody else can open for writing; None while another process has it. Raises OSError.
 
-    def _lock(fd: int) -> bool:
-        os.lseek(fd, _LOCKED_BYTE, os.SEEK_SET)
+        Unlike a lock on a range of bytes, which belongs to one process, that holds for all who are given a duplicate.
+        """
+        if handed_over is not None:
+            return handed_over
         try:
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+            handle = _winapi.CreateFile(
+                str(path), _GENERIC_READ_WRITE, _FILE_SHARE_READ, 0, _OPEN_ALWAYS, _FILE_ATTRIBUTE_NORMAL, 0
+            )
         except OSError as error:
-            if error.errno not in _LOCKED_BY_ANOTHER:
+            if error.winerror != _ERROR_SHARING_VIOLATION:
                 raise
-            return False
-        return True
+            return None
+        return msvcrt.open_osfhandle(handle, os.O_RDWR)
 else:
     import fcntl
 
-    def _lock(fd: int) -> bool:
+    def _acquire(path: Path, handed_over: int | None) -> int | None:
+        """A descriptor of `path`, locked; None while another process has it locked. Raises OSError."""
+        fd = open_private(path, os.O_RDWR | os.O_CREAT) if handed_over is None else handed_over
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return False
-        return True
+            if handed_over is None:
+                os.close(fd)
+            return None
+        return fd
 
 
 def make(data_dir: Path) -> None:
@@ -66,9 +77,9 @@ def hold(data_dir: Path, holder: str, handed_over: int | None = None) -> int:
     path = data_dir / FILE
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = _usable(handed_over, path) or open_private(path, os.O_RDWR | os.O_CREAT)
+        usable = _usable(handed_over, path)
         until = time.monotonic() + WAIT_S
-        while not _lock(fd):
+        while (fd := _acquire(path, usable)) is None:
             if time.monotonic() >= until:
                 raise DataDirInUseError(
                     f"The data dir {data_dir} is in use by {_describe(path)}. Close that first, or use another data dir."

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import queue
 import signal
 import stat
 import sys
@@ -27,6 +28,9 @@ ORPHAN_END_S = 1.0
 """The same once the launcher is gone and nobody is left to do it."""
 CLEAN_UP_S = 0.2
 """How long a request that is cut short may take to let go of what it holds, and a thread without work to end."""
+
+HANDOVER = "handover"
+"""The word on stdin before a record of what the launcher hands over."""
 
 _HANG_UP = getattr(signal, "SIGHUP", None)
 """The terminal was closed; Windows has none."""
@@ -56,6 +60,8 @@ class Stop:
     """A stop that was asked for: told once, to whoever can carry it out by now. And what else the launcher asks for."""
 
     def __init__(self) -> None:
+        self.handovers: queue.SimpleQueue[str] = queue.SimpleQueue()
+        """What follows `handover` on a line of stdin, and an empty text once stdin has ended."""
         self._words: dict[str, Callable[[], object]] = {}
         self._said: list[str] = []
         self._speaking = threading.Lock()
@@ -74,7 +80,7 @@ class Stop:
             if launcher is not None:
                 watchdog.start(stdin, launcher, launcher_gone_s=ORPHAN_END_S, launcher_alive_s=HARD_END_S)
             threading.Thread(
-                target=_watch_stdin, args=(stdin, launcher, self._on_word), name="stdin", daemon=True
+                target=_watch_stdin, args=(stdin, launcher, self._on_line), name="stdin", daemon=True
             ).start()
 
     def heed(self, word: str, carry_out: Callable[[], object]) -> None:
@@ -96,7 +102,11 @@ class Stop:
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 
-    def _on_word(self, word: str) -> None:
+    def _on_line(self, line: str) -> None:
+        word, _, argument = line.partition(" ")
+        if word == HANDOVER:
+            self.handovers.put(argument)
+            return
         with self._speaking:
             self._said.append(word)
             carry_out = self._words.get(word)
@@ -137,13 +147,14 @@ def _claim_stdin() -> int:
     return stdin
 
 
-def _watch_stdin(stdin: int, launcher: int | None, on_word: Callable[[str], None]) -> None:
+def _watch_stdin(stdin: int, launcher: int | None, on_line: Callable[[str], None]) -> None:
     with os.fdopen(stdin, "rb", closefd=False) as lines:
         for line in lines:
-            on_word(line.decode("ascii", "replace").strip())
+            on_line(line.decode("ascii", "replace").strip())
     logger.info("The launcher closed stdin: stopping")
     ended = time.monotonic()
     signal.raise_signal(signal.SIGTERM)
+    on_line(HANDOVER)  # nobody need wait for one any longer
     while time.monotonic() - ended < (ORPHAN_END_S if _is_gone(launcher) else HARD_END_S):
         time.sleep(0.05)
     logger.error("Still running after the time to stop: ending now")

@@ -1,4 +1,4 @@
-"""How many files and sockets this process may have open."""
+"""How many files and sockets this process may have open, and its event loop may watch."""
 
 import sys
 
@@ -8,14 +8,16 @@ MAX_CONNECTIONS = 512
 """Connections that a process accepts at most. A window has six."""
 ACCEPT_BATCH = 256
 """Connections that are accepted in one pass of the event loop, before any of them can be closed."""
+SELECT_MAX = 512
+"""Sockets that `select` watches on Windows: FD_SETSIZE of its CPython. One more ends the event loop with a ValueError."""
 BACKLOG = 2048
 """Connections that wait in the kernel to be accepted."""
 
 
 def raise_limit() -> int:
-    """Raise the soft limit of open descriptors; the limit from now on. Windows has none for sockets."""
+    """Raise the soft limit of open descriptors; the limit from now on. On Windows that is the event loop's."""
     if sys.platform == "win32":
-        return WANTED
+        return SELECT_MAX
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -8,7 +8,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
@@ -39,6 +38,9 @@ DRAIN_S = 30.0
 """How long one that another process has taken over from answers on the connections it has, if their clients keep them."""
 TICK_S = 1.0
 """How often the Date of answers is made anew."""
+EVENT_LOOP = "asyncio:SelectorEventLoop"
+"""The event loop of every system. Windows' default, the proactor, associates a listening socket with its own I/O completion
+port for as long as any process has the socket open: the next backend could not accept on it (WinError 87)."""
 ACCEPT_PASSES = 3
 """Passes of the event loop from `accept()` to a protocol that knows its connection."""
 ACCEPTED_S = 0.1
@@ -241,11 +243,8 @@ class _Server(uvicorn.Server):
         """Leave new connections in the backlog. Those accepted a moment ago are still on their way to a protocol."""
         loop = asyncio.get_running_loop()
         for server in self.servers:
-            if sys.platform == "win32":
-                server.close()
-            else:
-                for listener in server.sockets:
-                    loop.remove_reader(listener.fileno())
+            for listener in server.sockets:
+                loop.remove_reader(listener.fileno())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # As uvicorn's, which waits in steps of 0.1 s at least once, and not for the requests it cancels: their sessions
@@ -272,10 +271,7 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def woken_by_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
-    """A signal wakes the loop, whichever thread it reaches. On Windows asyncio's own loop does so by itself."""
-    if sys.platform == "win32":
-        yield
-        return
+    """A signal wakes the loop, whichever thread it reaches."""
     woken, waker = socket.socketpair()
     with woken, waker:
         for end in (woken, waker):
@@ -329,6 +325,7 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
         log_level=settings.LOG_LEVEL,
         timeout_graceful_shutdown=finish_s(settings),
         lifespan="on",
+        loop=EVENT_LOOP,
         ws="none",
         server_header=False,
         proxy_headers=trusts_proxy(settings),

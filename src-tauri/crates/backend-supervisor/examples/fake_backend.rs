@@ -42,6 +42,7 @@ fn main() {
         fs::write("ordered.pid", std::process::id().to_string()).unwrap();
         fs::rename("ordered.pid", format!("{role}.pid")).unwrap();
     }
+    handed_over::receive();
     match role.as_str() {
         "serve" | "unproved" => serve(200, true),
         "paused_at_start" => {
@@ -309,45 +310,105 @@ fn health(status: u16) -> u16 {
     status
 }
 
-/// Locks the data dir as the backend does: with what it was given.
-#[cfg(unix)]
 fn hold() {
-    use std::os::fd::FromRawFd;
     static ONCE: AtomicBool = AtomicBool::new(false);
     if ONCE.swap(true, Ordering::SeqCst) {
         return;
     }
-    let fd = env::var("LOCK_FD").unwrap().parse().unwrap();
-    // SAFETY: as for the socket.
-    let file = unsafe { File::from_raw_fd(fd) };
+    let file = handed_over::lock();
     for _ in 0..100 {
-        if file.try_lock().is_ok() {
+        if handed_over::is_locked(&file) {
             std::mem::forget(file);
             return;
         }
         thread::sleep(Duration::from_millis(10));
     }
-    println!(r#"{{"event": "failed", "code": "data_dir_in_use", "message": "In use."}}"#);
+    println!(r#"{"event": "failed", "code": "data_dir_in_use", "message": "In use."}"#);
     exit(1);
 }
 
-#[cfg(not(unix))]
-fn hold() {}
-
-#[cfg(unix)]
 fn socket() -> TcpListener {
-    use std::os::fd::FromRawFd;
-    let fd = env::var("LISTEN_FD").unwrap().parse().unwrap();
-    // SAFETY: whoever started this process opened the descriptor for it, and nothing else here knows of it.
-    let socket = unsafe { TcpListener::from_raw_fd(fd) };
+    let socket = handed_over::socket();
     // Whoever had it before may have set otherwise, as asyncio does.
     socket.set_nonblocking(false).unwrap();
     socket
 }
 
-#[cfg(not(unix))]
-fn socket() -> TcpListener {
-    TcpListener::bind("127.0.0.1:0").unwrap()
+/// What the supervisor hands over, as the backend takes it: inherited descriptors.
+#[cfg(unix)]
+mod handed_over {
+    use std::{env, fs::File, net::TcpListener, os::fd::FromRawFd};
+
+    pub fn receive() {}
+
+    pub fn lock() -> File {
+        let fd = env::var("LOCK_FD").unwrap().parse().unwrap();
+        // SAFETY: as for the socket.
+        unsafe { File::from_raw_fd(fd) }
+    }
+
+    pub fn is_locked(file: &File) -> bool {
+        file.try_lock().is_ok()
+    }
+
+    pub fn socket() -> TcpListener {
+        let fd = env::var("LISTEN_FD").unwrap().parse().unwrap();
+        // SAFETY: whoever started this process opened the descriptor for it, and nothing else here knows of it.
+        unsafe { TcpListener::from_raw_fd(fd) }
+    }
+}
+
+/// What the supervisor hands over, as the backend takes it: a line of stdin.
+#[cfg(windows)]
+mod handed_over {
+    use std::{
+        fs::File,
+        net::TcpListener,
+        os::windows::io::{FromRawHandle, FromRawSocket},
+        ptr,
+        sync::OnceLock,
+    };
+
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use serde_json::Value;
+    use windows::Win32::Networking::WinSock::{
+        FROM_PROTOCOL_INFO, WSA_FLAG_OVERLAPPED, WSADATA, WSAPROTOCOL_INFOW, WSASocketW, WSAStartup,
+    };
+
+    static RECORD: OnceLock<Value> = OnceLock::new();
+
+    /// Must be called before anything else reads stdin.
+    pub fn receive() {
+        if let Some(line) = super::read_word() {
+            let record = line.strip_prefix("handover ").unwrap();
+            RECORD.set(serde_json::from_str(record).unwrap()).unwrap();
+        }
+    }
+
+    pub fn lock() -> File {
+        let handle = RECORD.get().unwrap()["lock"].as_u64().unwrap();
+        let handle = ptr::without_provenance_mut(usize::try_from(handle).unwrap());
+        // SAFETY: the supervisor duplicated it for this process, and nothing else here knows of it.
+        unsafe { File::from_raw_handle(handle) }
+    }
+
+    pub fn is_locked(file: &File) -> bool {
+        file.metadata().unwrap().is_file()
+    }
+
+    pub fn socket() -> TcpListener {
+        let record = RECORD.get().unwrap()["socket"].as_str().unwrap();
+        let bytes = STANDARD.decode(record).unwrap();
+        assert_eq!(bytes.len(), size_of::<WSAPROTOCOL_INFOW>());
+        // SAFETY: `bytes` holds the structure as the supervisor wrote it, and each is used once.
+        unsafe {
+            assert_eq!(WSAStartup(0x0202, &raw mut WSADATA::default()), 0);
+            let info = ptr::read_unaligned(bytes.as_ptr().cast::<WSAPROTOCOL_INFOW>());
+            let any = FROM_PROTOCOL_INFO;
+            let socket = WSASocketW(any, any, any, Some(&raw const info), 0, WSA_FLAG_OVERLAPPED);
+            TcpListener::from_raw_socket(u64::try_from(socket.unwrap().0).unwrap())
+        }
+    }
 }
 
 fn say_ready(socket: &TcpListener, pid: u32) {

@@ -7,7 +7,7 @@ use std::{
 
 use backend_supervisor::Backend;
 
-use crate::stage::{PATIENCE, Stage, get, hit};
+use crate::stage::{LEAST_START, PATIENCE, Stage, get, hit};
 
 #[test]
 fn a_pinned_port_is_used() {
@@ -90,7 +90,7 @@ fn the_address_is_known_and_bound_before_any_start_and_the_backend_serves_it() {
 fn after_a_failure_the_address_is_nobody_elses_and_a_retry_serves_it_with_the_same_token() {
     let stage = Stage::with("hang_after_the_first", |launch| {
         launch.limits.restart_wait = Duration::ZERO;
-        launch.limits.start_within = Duration::from_millis(100);
+        launch.limits.start_within = LEAST_START;
     });
     let backend = stage.ready();
     hit(&backend, "/die");

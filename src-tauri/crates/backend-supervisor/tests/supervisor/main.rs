@@ -1,8 +1,6 @@
 //! The supervisor against real processes: `examples/fake_backend.rs` plays the backend, `examples/fake_shell.rs` the shell.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-// Where the shell can hand its socket over (Unix), it binds the address and two backends can share it.
-#[cfg(unix)]
 mod address;
 // Other users and links are the business of Unix here.
 #[cfg(unix)]
@@ -10,11 +8,9 @@ mod foreign;
 #[cfg(any(target_os = "linux", windows))] // what is left is found on these two
 mod killed_shell;
 mod life;
-#[cfg(unix)]
 mod overlap;
 mod paused;
 mod process;
-#[cfg(unix)]
 mod queue;
 mod replace;
 mod rest;

@@ -12,7 +12,7 @@ use backend_supervisor::{BackendError, State, Version, Versions};
 use crate::{
     process::kill,
     replace::version,
-    stage::{PATIENCE, Stage, assert_gone, get, hit},
+    stage::{LEAST_START, PATIENCE, Stage, assert_gone, get, hit},
 };
 
 /// Those that failed are left for the one before them, and what happens is written down.
@@ -98,7 +98,7 @@ fn one_that_is_no_good_changes_nothing() {
         ("silent", "start_timeout"),
     ] {
         let stage = Stage::with("serve", |launch| {
-            launch.limits.trial_within = Duration::from_secs(2);
+            launch.limits.trial_within = LEAST_START.max(Duration::from_secs(2));
         });
         let backend = stage.ready();
         let error = stage.supervisor.replace(version(role), true).unwrap_err();
@@ -117,7 +117,7 @@ fn one_that_takes_long_is_told_until_it_is_known_why() {
     let (line, told) = Line::of(&["serve"]);
     let stage = Stage::with_versions("serve", line, |launch| {
         launch.limits.trial_slow_after = Duration::from_millis(100);
-        launch.limits.trial_within = Duration::from_secs(2);
+        launch.limits.trial_within = LEAST_START.max(Duration::from_secs(2));
     });
     stage.ready();
     let error = stage.supervisor.replace(version("silent"), true);

@@ -32,7 +32,7 @@ fn without_an_overlap_the_one_before_has_ended_first() {
         .supervisor
         .replace(version("unproved"), false)
         .unwrap();
-    Stage::assert_same_address(&backend, &replaced);
+    assert_eq!(backend, replaced);
     assert_gone(before, Duration::ZERO);
     assert!(stage.path("stopped_cleanly").exists());
     assert_eq!(get(&replaced, "/"), stage.pid_of("unproved").to_string());

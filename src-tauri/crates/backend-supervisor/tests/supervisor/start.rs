@@ -144,7 +144,6 @@ fn a_ready_line_of_another_process_is_not_believed() {
 }
 
 #[test]
-#[cfg(unix)] // elsewhere the backend chooses it
 fn a_ready_line_with_another_address_is_not_believed() {
     let error = Stage::new("elsewhere").fails_with("bad_ready_line");
     assert!(
