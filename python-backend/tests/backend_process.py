@@ -94,9 +94,9 @@ class HandedOver:
     def pass_on(self, process: subprocess.Popen[str]) -> None:
         """Hand over what the process has not inherited."""
         if sys.platform == "win32":
-            record = {"socket": base64.b64encode(self.listener.share(process.pid)).decode(), "lock": None}
-            if self.lock is not None:
-                record["lock"] = _duplicate(self.lock, process)
+            shared = base64.b64encode(self.listener.share(process.pid)).decode()
+            lock = None if self.lock is None else _duplicate(self.lock, process)
+            record = {"socket": shared, "lock": lock}
             assert process.stdin
             process.stdin.write(f"handover {json.dumps(record)}\n")
             process.stdin.flush()
@@ -111,7 +111,7 @@ if sys.platform == "win32":
         return _winapi.DuplicateHandle(
             _winapi.GetCurrentProcess(),
             msvcrt.get_osfhandle(fd),
-            int(process._handle),
+            int(process._handle),  # type: ignore[attr-defined] (of Windows alone, and not public)
             0,
             False,
             _winapi.DUPLICATE_SAME_ACCESS,

@@ -9,7 +9,7 @@
 use std::{
     env,
     fs::{self, File},
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
     net::{TcpListener, TcpStream},
     path::Path,
     process::{Command, Stdio, exit},
@@ -36,11 +36,11 @@ fn main() {
         "{role}"
     )
     .unwrap();
-    fs::rename("starting.pid", format!("{role}.pid")).unwrap();
+    replace("starting.pid", &format!("{role}.pid"));
     if role == "standby" {
         role = read_word().unwrap_or_else(|| exit(0));
         fs::write("ordered.pid", std::process::id().to_string()).unwrap();
-        fs::rename("ordered.pid", format!("{role}.pid")).unwrap();
+        replace("ordered.pid", &format!("{role}.pid"));
     }
     handed_over::receive();
     match role.as_str() {
@@ -150,6 +150,14 @@ fn main() {
             exit(3);
         }
         role => panic!("no such role: {role}"),
+    }
+}
+
+/// Windows refuses while a test reads the file that is there.
+fn replace(new: &str, old: &str) {
+    while let Err(error) = fs::rename(new, old) {
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+        thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -323,7 +331,7 @@ fn hold() {
         }
         thread::sleep(Duration::from_millis(10));
     }
-    println!(r#"{"event": "failed", "code": "data_dir_in_use", "message": "In use."}"#);
+    println!(r#"{{"event": "failed", "code": "data_dir_in_use", "message": "In use."}}"#);
     exit(1);
 }
 
@@ -402,7 +410,8 @@ mod handed_over {
         assert_eq!(bytes.len(), size_of::<WSAPROTOCOL_INFOW>());
         // SAFETY: `bytes` holds the structure as the supervisor wrote it, and each is used once.
         unsafe {
-            assert_eq!(WSAStartup(0x0202, &raw mut WSADATA::default()), 0);
+            let mut started = WSADATA::default();
+            assert_eq!(WSAStartup(0x0202, &raw mut started), 0);
             let info = ptr::read_unaligned(bytes.as_ptr().cast::<WSAPROTOCOL_INFOW>());
             let any = FROM_PROTOCOL_INFO;
             let socket = WSASocketW(any, any, any, Some(&raw const info), 0, WSA_FLAG_OVERLAPPED);

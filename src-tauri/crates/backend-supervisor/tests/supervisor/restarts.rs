@@ -1,6 +1,4 @@
-#[cfg(unix)]
-use std::thread;
-use std::{io::Read, time::Duration};
+use std::{io::Read, thread, time::Duration};
 
 use backend_supervisor::{Launch, State};
 

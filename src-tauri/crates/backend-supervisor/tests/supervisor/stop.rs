@@ -13,7 +13,7 @@ fn a_restart_replaces_the_process_and_keeps_the_address() {
     let first = stage.supervisor.start().unwrap();
     let pid = stage.pid();
     let second = stage.supervisor.restart().unwrap();
-    Stage::assert_same_address(&first, &second);
+    assert_eq!(first, second);
     assert!(stage.path("stopped_cleanly").exists());
     assert_gone(pid, Duration::ZERO);
     assert_ne!(get(&second, "/"), pid.to_string());
