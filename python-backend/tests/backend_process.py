@@ -111,7 +111,7 @@ if sys.platform == "win32":
         return _winapi.DuplicateHandle(
             _winapi.GetCurrentProcess(),
             msvcrt.get_osfhandle(fd),
-            int(process._handle),  # type: ignore[attr-defined] (of Windows alone, and not public)
+            int(process._handle),  # type: ignore[attr-defined]  # not public
             0,
             False,
             _winapi.DUPLICATE_SAME_ACCESS,

@@ -7,8 +7,8 @@ import queue
 import socket
 import sys
 
-from backend_host.errors import AddressError
 from app.core.settings import Settings
+from backend_host.errors import AddressError
 
 WAIT_S = 30.0
 """How long the launcher may take to hand them over once it has started this process. It does so at once."""
