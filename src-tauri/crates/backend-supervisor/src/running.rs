@@ -8,8 +8,8 @@ use std::{
 use process_wrap::std::ChildWrapper;
 
 use super::{
-    Backend, Failure, LaunchToken, Limits, Version, health::Miss, lock::Lock, output::Tail, process,
-    socket::Socket, watch::Watch,
+    Backend, Failure, LaunchToken, Limits, Version, health::Miss, lock::Lock, output::Tail,
+    process, socket::Socket, watch::Watch,
 };
 
 /// How often an exit is looked for that no pipe announces.
