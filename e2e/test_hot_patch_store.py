@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from backend_host.launch.digest import code_digest
+from app.host import application
 from e2e.conftest import ROOT
 from scripts.hot_patch import drift, migrations, patch
 from scripts.hot_patch.__main__ import status
@@ -53,7 +53,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_the_digest_is_the_one_that_the_app_calls_itself_by() -> None:
-    assert f"sha256:{read_tree(SOURCE.folder, SOURCE.packages).digest}" == code_digest()
+    assert f"sha256:{read_tree(SOURCE.folder, SOURCE.packages).digest}" == application.code_digest()
 
 
 class CoarseSource(Source):

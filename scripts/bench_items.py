@@ -22,11 +22,12 @@ sys.path.insert(0, str(ROOT / "python-backend"))
 from sqlmodel import Session  # noqa: E402
 
 from app import crud  # noqa: E402
+from app.core import restore  # noqa: E402
 from app.core.db import engine, init_db  # noqa: E402
 from app.models import DEFAULT_USER_ID, BackupReason, ItemSort, ItemTransfer, User  # noqa: E402
 from app.transfer import item_files as transfer  # noqa: E402
 from app.transfer.item_files import FileFormat  # noqa: E402
-from backend_host.database import backup, restore  # noqa: E402
+from backend_host.database import backup  # noqa: E402
 
 
 def seconds(work: Callable[[], object], times: int = TIMES) -> float:

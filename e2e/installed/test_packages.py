@@ -141,10 +141,10 @@ def to_older_schema(system: CleanSystem, project: Project, data_dir: Path) -> No
     script = (
         "from alembic import command\n"
         "from app.core import db\n"
-        "from backend_host.database import migrate\n"
+        "from app.core.schema import schema\n"
         "with db.engine.connect() as connection:\n"
         "    connection.exec_driver_sql('PRAGMA foreign_keys=OFF')\n"
-        "    command.downgrade(migrate.alembic_config(connection), '-1')\n"
+        "    command.downgrade(schema.alembic_config(connection), '-1')\n"
         "    connection.commit()\n"
     )
     environment = ["env", f"DATA_DIR={system.path(data_dir)}"]

@@ -31,18 +31,18 @@ def alembic_scripts(given: Given) -> str:
     from alembic import command
     from sqlalchemy import inspect as tables_of
 
-    from app.core.db import create_sqlite_engine
-    from backend_host.database import migrate
+    from app.core.schema import schema
+    from backend_host.database.sqlite import create_sqlite_engine
 
-    (given.folder / "0099_probe.py").write_text(REVISION.format(head=migrate.head_revision()), "utf-8")
+    (given.folder / "0099_probe.py").write_text(REVISION.format(head=schema.head_revision), "utf-8")
     engine = create_sqlite_engine(f"sqlite:///{given.folder / 'probe.db'}")
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.rollback()
-            config = migrate.alembic_config(connection)
+            config = schema.alembic_config(connection)
             config.stdout = io.StringIO()
-            folders = os.pathsep.join([str(migrate.SCRIPTS / "versions"), str(given.folder)])
+            folders = os.pathsep.join([str(schema.migrations / "versions"), str(given.folder)])
             config.set_main_option("path_separator", "os")
             config.set_main_option("version_locations", folders.replace("%", "%%"))
             command.upgrade(config, "head")

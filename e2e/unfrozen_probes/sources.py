@@ -44,7 +44,7 @@ def source_of_packages(_: Given) -> str:
 @probe
 def traceback_of_the_app(_: Given) -> str:
     """Tracebacks show the app's source lines"""
-    from app.core.settings import in_url
+    from backend_host.settings.base import in_url
 
     wrong: Any = None
     return frames_of(lambda: in_url(wrong))

@@ -1,4 +1,4 @@
-"""Commands for whoever owns the machine: `python -m app users reset-password EMAIL`."""
+"""Commands for the administrator: `python -m app users reset-password EMAIL`."""
 
 import getpass
 import sys
@@ -9,9 +9,10 @@ from sqlmodel import Session
 from app import crud
 from app.core.config import settings
 from app.core.db import close, engine, init_db
-from app.core.settings import DATABASE
+from app.core.errors import AccountError
 from app.models import Password
-from backend_host.errors import AccountError, DataDirError
+from backend_host.data.names import DATABASE
+from backend_host.errors import DataDirError
 
 
 def reset_password(email: str) -> str:

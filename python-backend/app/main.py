@@ -6,22 +6,15 @@ from contextlib import asynccontextmanager, nullcontext
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlmodel import Session
-from starlette.middleware.cors import CORSMiddleware
 
-from app.api.errors import add_handlers
 from app.api.main import api_router
 from app.api.routes import item_files, utils
 from app.core import search_index
 from app.core.config import settings
 from app.core.db import close, engine, init_db, watch
-from backend_host.http.body_limit import MAX_IMPORT_BYTES, BodyLimitMiddleware
-from backend_host.http.error_middleware import ErrorResponseMiddleware
-from backend_host.http.error_response import CODE_HEADER
-from backend_host.http.launch_token import TOKEN_HEADER, LaunchTokenMiddleware
-from backend_host.http.request_id import HEADER as REQUEST_ID_HEADER
-from backend_host.http.request_id import RequestIdMiddleware
-from backend_host.http.security_headers import SecurityHeadersMiddleware
-from backend_host.http.strict_headers import StrictHeadersMiddleware
+from backend_host.http.error_handlers import add_error_handlers
+from backend_host.http.launch_token import TOKEN_HEADER
+from backend_host.http.middleware import host_middleware
 
 
 def short_operation_id(route: APIRoute) -> str:
@@ -46,6 +39,9 @@ async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
     close(engine)
 
 
+# By their own routers: the app would make all routes ready to find them.
+imports, health_check = item_files.router.url_path_for("import_items"), utils.router.url_path_for("health_check")
+
 app = FastAPI(
     title=settings.PROJECT_NAME,
     description=DESCRIPTION,
@@ -56,31 +52,14 @@ app = FastAPI(
     redoc_url=None,
     generate_unique_id_function=short_operation_id,
     lifespan=lifespan,
+    middleware=host_middleware(
+        settings,
+        prefix=f"{settings.API_V1_STR}/",
+        open_paths={f"{settings.API_V1_STR}{health_check}"},
+        body_limits={f"{settings.API_V1_STR}{imports}": item_files.MAX_IMPORT_BYTES},
+    ),
 )
-add_handlers(app)
+add_error_handlers(app)
 app.include_router(api_router, prefix=settings.API_V1_STR)
 if settings.STATIC_DIR:
     app.frontend("/", directory=settings.STATIC_DIR, fallback="index.html")
-    app.add_middleware(SecurityHeadersMiddleware)
-
-# The last one added is the first to see a request: its id, headers, CORS (a preflight carries no token), guard, size, end.
-app.add_middleware(ErrorResponseMiddleware)
-# By their own routers: the app would make all routes ready to find them.
-imports, health_check = item_files.router.url_path_for("import_items"), utils.router.url_path_for("health_check")
-app.add_middleware(BodyLimitMiddleware, larger={f"{settings.API_V1_STR}{imports}": MAX_IMPORT_BYTES})
-app.add_middleware(
-    LaunchTokenMiddleware,
-    prefix=f"{settings.API_V1_STR}/",
-    open_paths={f"{settings.API_V1_STR}{health_check}"},
-    origins=settings.BACKEND_CORS_ORIGINS,
-    token=settings.LAUNCH_TOKEN,
-)
-app.add_middleware(
-    CORSMiddleware,
-    allow_origins=settings.BACKEND_CORS_ORIGINS,
-    allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-    allow_headers=["Authorization", "Content-Type", TOKEN_HEADER, REQUEST_ID_HEADER],
-    expose_headers=["Content-Disposition", REQUEST_ID_HEADER, CODE_HEADER],
-)
-app.add_middleware(StrictHeadersMiddleware, allowed_hosts=settings.allowed_hosts)
-app.add_middleware(RequestIdMiddleware)

@@ -24,9 +24,11 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from app.core.email_address import canonical_email
-from app.core.error_codes import ErrorCode
+from app.core.error_codes import AnyErrorCode
 from app.core.password_text import canonical_password
 from app.core.text import is_blank, search_text
+from backend_host.database.backup import BackupPublic as BackupPublic
+from backend_host.database.backup import BackupReason as BackupReason
 from backend_host.database.checked_types import CheckedType, require_text
 
 # Alembic's batch mode rebuilds tables on SQLite and can only drop or change a constraint that has a name.
@@ -288,14 +290,6 @@ class UserSort(StrEnum):
     NAME_BACKWARDS = "-full_name"
 
 
-class BackupReason(StrEnum):
-    """What a backup was made for."""
-
-    MANUAL = "manual"
-    MIGRATION = "migration"
-    RESTORE = "restore"
-
-
 class ItemBase(ApiModel):
     title: Title
     description: Description | None = None
@@ -375,17 +369,8 @@ class ErrorMessage(ApiModel):
     """Why a request was refused."""
 
     detail: str
-    code: ErrorCode | None = None
+    code: AnyErrorCode | None = None
     """The same as the header X-Error-Code, which every error response has. Left out where the body is compatible with the FastAPI template's."""
-
-
-class BackupPublic(ApiModel):
-    name: str
-    created_at: datetime
-    size_bytes: int
-    reason: BackupReason
-    revision: str
-    """The schema it holds."""
 
 
 class BackupsPublic(ApiModel):

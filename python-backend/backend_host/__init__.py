@@ -1,1 +1,11 @@
-"""Hosts an ASGI app as a desktop app's backend."""
+"""Hosts an ASGI app as the backend of a desktop app, or as a server: `python -m backend_host module:app`.
+
+An app with settings, commands or a database describes itself in an `Application` and calls `run` (README.md).
+"""
+
+from backend_host.application import Application, Command, Database, Flag
+from backend_host.run import run
+
+__version__ = "0.1.0"
+
+__all__ = ["Application", "Command", "Database", "Flag", "__version__", "run"]

@@ -1,6 +1,8 @@
 """What can go wrong, by name. Launchers branch on the codes of StartError, never on the text: docs/launch-contract.md."""
 
-from app.core.error_codes import ErrorCode
+from enum import StrEnum
+
+from backend_host.error_codes import HostErrorCode
 
 
 class StartError(Exception):
@@ -13,12 +15,6 @@ class ConfigError(StartError):
     """A flag, variable or config.json holds something the settings don't accept."""
 
     code = "config_invalid"
-
-
-class NoOwnerError(StartError):
-    """Authentication is on and nobody could log in to manage the others."""
-
-    code = "auth_without_owner"
 
 
 class SecretKeyError(StartError):
@@ -111,33 +107,20 @@ class MigrationError(DatabaseError):
     code = "migration_failed"
 
 
-class AccountError(Exception):
-    """What was asked of an account on the command line can't be done. The message says why."""
+class CommandError(Exception):
+    """A command of the command line failed. The message says what happened and what to do next."""
 
 
-class RowError(ValueError):
-    """A row of an imported file that can't be taken, from 1 and as a spreadsheet counts; 0 is the file as a whole.
-
-    `field` is the column, `item` for the whole row.
-    """
-
-    def __init__(self, row: int, field: str, fault: str) -> None:
-        place = f"Row {row}" if field == "item" else f"Row {row}, {field}"
-        super().__init__(f"{place}: {fault}" if row else f"The file {fault}")
-        self.row = row
-        self.field = field
-
-
-class BackupError(Exception):
+class BackupError(CommandError):
     """A backup can't be used. `code` is stable; the message says what happened and what to do next."""
 
-    code: ErrorCode = ErrorCode.BACKUP_UNUSABLE
+    code: StrEnum = HostErrorCode.BACKUP_UNUSABLE
 
 
 class ServerBackupError(BackupError):
     """The database is a server's: its own tools back it up."""
 
-    code = ErrorCode.SERVER_BACKUP
+    code = HostErrorCode.SERVER_BACKUP
 
 
 class ConflictError(Exception):
@@ -148,11 +131,11 @@ class ServerBusyError(Exception):
     """All of this worker's connections to the database were in use for too long."""
 
 
-class CopyError(Exception):
+class CopyError(CommandError):
     """The database can't be copied, or the copy is not the same. The message says what to do next."""
 
 
 class DatabaseBusyError(BackupError):
     """The database was locked for so long that nothing could be put in its place."""
 
-    code = ErrorCode.DATABASE_BUSY
+    code = HostErrorCode.DATABASE_BUSY

@@ -10,11 +10,12 @@ import pytest
 from sqlmodel import Session
 
 from app import crud
-from app.core.db import create_sqlite_engine
+from app.core.schema import schema
 from app.models import ItemSort, ItemTransfer, User, UserSort
 from app.transfer import item_files as transfer
 from app.transfer.item_files import FileFormat
-from backend_host.database import migrate, postgres
+from backend_host.database import postgres
+from backend_host.database.sqlite import create_sqlite_engine
 
 WORDS = [
     *(
@@ -112,7 +113,7 @@ def both(database: str, tmp_path: Path) -> Iterator[list[Session]]:
     ]
     sessions = []
     for engine in engines:
-        migrate.upgrade(engine)
+        schema.upgrade(engine)
         sessions.append(session := Session(engine))
         names = ("Ada", "ada", "Ünal", "zoe", None, "_", "Éva", "[", "Eva")
         for number, name in enumerate(names):

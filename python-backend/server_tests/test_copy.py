@@ -12,9 +12,9 @@ import pytest
 from sqlmodel import Session
 
 from app import crud
-from app.core import db
+from app.core.schema import schema
 from app.models import ItemTransfer
-from backend_host.database import migrate
+from backend_host.database.sqlite import create_sqlite_engine
 from scripts.postgres_cluster import Cluster
 from server_tests.conftest import EMAIL, Serve
 from server_tests.load import log_in, stored
@@ -44,8 +44,8 @@ runpy.run_module""",
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A desktop's data: accounts with a password and recovery codes, and a few thousand items."""
     folder = tmp_path / "desktop"
-    engine = db.create_sqlite_engine(f"sqlite:///{folder / 'app.db'}")
-    migrate.upgrade(engine)
+    engine = create_sqlite_engine(f"sqlite:///{folder / 'app.db'}")
+    schema.upgrade(engine)
     with Session(engine) as session:
         for email in (EMAIL, "Ünal@example.com"):
             user = make_user(session, email, full_name="Ünal", is_superuser=email == EMAIL)

@@ -13,9 +13,11 @@ from sqlmodel import Session, SQLModel, col, select
 
 from app import crud
 from app.core.config import settings
+from app.core.schema import schema
 from app.crud import item_search
 from app.models import Item, ItemTransfer, RecoveryCode, User, UserUpdate
-from backend_host.database import migrate, postgres
+from backend_host.database import postgres
+from backend_host.database.schema import current_revision
 from backend_host.errors import ConflictError, MigrationError
 
 
@@ -27,45 +29,45 @@ def engine(database: str) -> Iterator[Engine]:
 
 
 def test_models_and_migrations_agree(engine: Engine) -> None:
-    migrate.upgrade(engine)
-    options = {"compare_type": True, "compare_server_default": True, "include_name": migrate.is_in_models}
+    schema.upgrade(engine)
+    options = {"compare_type": True, "compare_server_default": True, "include_name": schema.is_in_models}
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
 def test_rows_survive_the_way_down_and_up_again(engine: Engine) -> None:
-    migrate.upgrade(engine)
+    schema.upgrade(engine)
     with Session(engine) as session:
         session.add(user := User(email="Ünal@Example.com"))
         session.commit()
         session.add_all([Item(title="Kept", owner_id=user.id), RecoveryCode(code_hash="0" * 64, user_id=user.id)])
         session.commit()
     with engine.begin() as connection:
-        command.downgrade(migrate.alembic_config(connection), "0001")
-    migrate.upgrade(engine)
+        command.downgrade(schema.alembic_config(connection), "0001")
+    schema.upgrade(engine)
     with Session(engine) as session:
         assert [item.title for item in session.exec(select(Item))] == ["Kept"]
         assert [user.email for user in session.exec(select(User))] == ["ünal@example.com"]
     with engine.begin() as connection:
-        command.downgrade(migrate.alembic_config(connection), "base")
+        command.downgrade(schema.alembic_config(connection), "base")
     assert inspect(engine).get_table_names() == ["alembic_version"]
 
 
 def test_a_failing_migration_leaves_the_database_as_it_was(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    migrate.upgrade(engine)
+    schema.upgrade(engine)
     with engine.begin() as connection:
-        command.downgrade(migrate.alembic_config(connection), "0002")
+        command.downgrade(schema.alembic_config(connection), "0002")
         connection.exec_driver_sql("CREATE TABLE nocase_item_title (a int)")  # in the way of an index of 0003
     with pytest.raises(MigrationError, match="left as it was"):
-        migrate.upgrade(engine)
+        schema.upgrade(engine)
     with engine.connect() as connection:
-        assert migrate.current_revision(connection) == "0002"
+        assert current_revision(connection) == "0002"
         assert "number" not in {column["name"] for column in inspect(connection).get_columns("item")}
 
 
 def test_pages_and_searches_are_read_from_an_index(engine: Engine) -> None:
-    migrate.upgrade(engine)
+    schema.upgrade(engine)
     with Session(engine) as session:
         session.add(viewer := User(email="owner@example.com"))
         session.commit()
@@ -95,7 +97,7 @@ def test_two_superusers_who_take_each_others_rights_leave_one(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
     monkeypatch.setattr(settings, "AUTH_REQUIRED", True)
-    migrate.upgrade(engine)
+    schema.upgrade(engine)
     with Session(engine) as session:
         for name in ("ada", "eve"):
             session.add(User(email=f"{name}@example.com", is_superuser=True, hashed_password="hash"))
@@ -103,9 +105,9 @@ def test_two_superusers_who_take_each_others_rights_leave_one(
     both_changed = threading.Barrier(2)
     acquire_advisory_lock = postgres.acquire_advisory_lock
 
-    def after_both(session: Session) -> None:
+    def after_both(session: Session, number: int) -> None:
         both_changed.wait(10)
-        acquire_advisory_lock(session)
+        acquire_advisory_lock(session, number)
 
     monkeypatch.setattr("app.crud.users.acquire_advisory_lock", after_both)
     refused: list[str] = []
@@ -129,7 +131,7 @@ def test_two_superusers_who_take_each_others_rights_leave_one(
 
 
 def test_an_import_does_not_overwrite_an_item_that_somebody_else_stored_meanwhile(engine: Engine) -> None:
-    migrate.upgrade(engine)
+    schema.upgrade(engine)
     with Session(engine) as session:
         session.add_all([ada := User(email="ada@example.com"), eve := User(email="eve@example.com")])
         session.commit()

@@ -66,11 +66,12 @@ from sqlmodel import Session, delete  # noqa: E402
 
 from app.core import security  # noqa: E402
 from app.core.config import settings  # noqa: E402
-from app.core.db import create_sqlite_engine, init_db  # noqa: E402
+from app.core.db import init_db  # noqa: E402
 from app.core.throttle import throttle  # noqa: E402
 from app.main import app  # noqa: E402
 from app.models import Item, RecoveryCode, User  # noqa: E402
 from backend_host.database import postgres  # noqa: E402
+from backend_host.database.sqlite import create_sqlite_engine  # noqa: E402
 
 if ON_SERVER:
     settings.AUTH_REQUIRED = False  # a server forces it on; most tests are about something else

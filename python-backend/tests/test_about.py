@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from app.core import about
 from app.core.config import settings
-from backend_host.database.migrate import head_revision
-from backend_host.launch.digest import code_digest
+from app.core.schema import schema
+from app.host import application
 from tests.accounts import as_user, make_user
 from tests.backend_process import ON_SERVER
 
@@ -41,8 +41,8 @@ def test_diagnostics_name_what_runs(client: TestClient) -> None:
         "database": about.database(),
         "platform": "",
         "runtime": about.runtime_origin(),
-        "code_digest": code_digest(),
-        "schema_revision": head_revision(),
+        "code_digest": application.code_digest(),
+        "schema_revision": schema.head_revision,
         "data_dir": str(settings.DATA_DIR),
     }
 

@@ -9,9 +9,12 @@ from alembic import command
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.core.db import create_sqlite_engine, init_db
+from app.core import restore
+from app.core.db import init_db
+from app.core.schema import schema
 from app.models import BackupReason
-from backend_host.database import backup, migrate, restore
+from backend_host.database import backup
+from backend_host.database.sqlite import create_sqlite_engine
 
 pytestmark = pytest.mark.desktop
 
@@ -70,9 +73,9 @@ def test_restore_works_beside_five_kept_copies_dated_in_the_future(engine: Engin
 
 def test_migration_works_beside_five_copies_dated_in_the_future(engine: Engine, folder: Path) -> None:
     with engine.begin() as connection:
-        command.downgrade(migrate.alembic_config(connection), "0001")
+        command.downgrade(schema.alembic_config(connection), "0001")
     fill(folder, BackupReason.MIGRATION)
-    migrate.upgrade(engine)
+    schema.upgrade(engine)
     (kept,) = [one for one in backup.list_all(engine) if one.size_bytes]
     assert (kept.reason, kept.revision) == (BackupReason.MIGRATION, "0001")
 

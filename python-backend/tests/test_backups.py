@@ -43,9 +43,9 @@ def run_app(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def downgrade(path: Path) -> None:
     """Turn a database into one of the first schema."""
     code = (
-        "from alembic import command; from backend_host.database.migrate import alembic_config;"
+        "from alembic import command; from app.core.schema import schema;"
         "from app.core.db import engine\n"
-        "with engine.begin() as connection: command.downgrade(alembic_config(connection), '0001')\n"
+        "with engine.begin() as connection: command.downgrade(schema.alembic_config(connection), '0001')\n"
     )
     command = [sys.executable, "-I", "-B", "-c", f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{code}"]
     subprocess.run(command, env={**ENVIRONMENT, "DATA_DIR": str(path.parent)}, check=True)

@@ -7,6 +7,7 @@ import pytest
 
 from app.core import config
 from app.core.settings import Settings
+from app.host import application
 from app.models import DEFAULT_USER_ID
 from backend_host.errors import ConfigError, DataDirError
 from backend_host.launch import flags
@@ -23,17 +24,17 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_flag_beats_a_variable_beats_the_file_beats_the_default(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert config.load().LOG_LEVEL == "info"
+    assert config.sources.load().LOG_LEVEL == "info"
     (data_dir / "config.json").write_text('{"log_level": "error"}')
-    assert config.load().LOG_LEVEL == "error"
+    assert config.sources.load().LOG_LEVEL == "error"
     monkeypatch.setenv("LOG_LEVEL", "WARNING")
-    assert config.load().LOG_LEVEL == "warning"
-    flags.parse(["--log-level", "debug"])
-    assert config.load().LOG_LEVEL == "debug"
+    assert config.sources.load().LOG_LEVEL == "warning"
+    flags.parse(["--log-level", "debug"], application)
+    assert config.sources.load().LOG_LEVEL == "debug"
 
 
 def test_every_flag_names_a_setting(data_dir: Path) -> None:
-    assert set(flags._FLAGS) <= set(Settings.model_fields)
+    assert set({*flags.HOST_FLAGS, *application.flags}) <= set(Settings.model_fields)
 
 
 def test_help_tells_the_defaults_there_are_and_a_start_does_not_wait_for_them(
@@ -42,21 +43,21 @@ def test_help_tells_the_defaults_there_are_and_a_start_does_not_wait_for_them(
     monkeypatch.setattr(Settings.model_fields["PORT"], "default", 4321)
     for asked in (["--help"], ["users", "reset-password", "--hel"]):
         with pytest.raises(SystemExit):
-            flags.parse(asked)
+            flags.parse(asked, application)
         shown = " ".join(capsys.readouterr().out.split())
         assert "(default: 4321)" in shown
         assert "(default: .data)" in shown
         assert "None" not in shown
     monkeypatch.delattr(flags, "_defaults")
-    flags.parse([])
+    flags.parse([], application)
 
 
 def test_the_data_dir_of_a_flag_is_where_config_json_is_looked_for(data_dir: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     (other / "config.json").write_text('{"PORT": 4321}')
-    flags.parse(["--data-dir", str(other)])
-    assert (other, 4321) == (config.load().DATA_DIR, config.load().PORT)
+    flags.parse(["--data-dir", str(other)], application)
+    assert (other, 4321) == (config.sources.load().DATA_DIR, config.sources.load().PORT)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_the_data_dir_of_a_flag_is_where_config_json_is_looked_for(data_dir: Pat
 )
 def test_a_broken_config_json_is_set_aside_with_its_fault_named(data_dir: Path, content: str, said: str) -> None:
     (data_dir / "config.json").write_text(content, "utf-8")
-    loaded = config.load()
+    loaded = config.sources.load()
     assert (0, data_dir) == (loaded.PORT, loaded.DATA_DIR)
     assert loaded.set_aside
     assert said in loaded.set_aside.reason
@@ -85,14 +86,14 @@ def test_a_broken_config_json_is_set_aside_with_its_fault_named(data_dir: Path, 
     assert aside == loaded.set_aside.path
     assert aside.name.startswith("config.json.broken-2")
     assert aside.read_text("utf-8") == content
-    assert config.load().set_aside is None
+    assert config.sources.load().set_aside is None
 
 
 def test_what_can_be_used_of_a_broken_config_json_still_counts(data_dir: Path) -> None:
     (data_dir / "config.json").write_text('{"auth_required": true, "PORT": 70000, "LOG_LEVEL": "debug"}')
-    loaded = config.load()
+    loaded = config.sources.load()
     assert (loaded.AUTH_REQUIRED, loaded.PORT, loaded.LOG_LEVEL) == (True, 0, "debug")
-    assert config.load().AUTH_REQUIRED is True
+    assert config.sources.load().AUTH_REQUIRED is True
 
 
 SLIPS = [
@@ -120,11 +121,11 @@ def make_owner(data_dir: Path, hashed_password: str) -> None:
 def test_a_slip_in_config_json_does_not_open_what_has_an_owner(data_dir: Path, content: bytes) -> None:
     make_owner(data_dir, "a hash")
     (data_dir / "config.json").write_bytes(content)
-    loaded = config.load()
+    loaded = config.sources.load()
     assert (loaded.AUTH_REQUIRED, loaded.set_aside is None) == (True, False)
-    assert config.load().AUTH_REQUIRED, "nor does the next start"
-    config.change({"PORT": 8123})
-    assert config.load().AUTH_REQUIRED, "nor the next change"
+    assert config.sources.load().AUTH_REQUIRED, "nor does the next start"
+    config.sources.change({"PORT": 8123})
+    assert config.sources.load().AUTH_REQUIRED, "nor the next change"
 
 
 @pytest.mark.desktop
@@ -132,22 +133,22 @@ def test_a_slip_in_config_json_does_not_open_what_has_an_owner(data_dir: Path, c
 def test_where_nobody_could_log_in_a_slip_turns_nothing_on(data_dir: Path, content: bytes) -> None:
     make_owner(data_dir, "")
     (data_dir / "config.json").write_bytes(content)
-    assert not config.load().AUTH_REQUIRED
+    assert not config.sources.load().AUTH_REQUIRED
 
 
 @pytest.mark.desktop
 def test_a_slip_elsewhere_leaves_auth_as_the_file_says(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_owner(data_dir, "a hash")
     (data_dir / "config.json").write_text('{"AUTH_REQUIRED": false, "PROT": 1}')
-    assert not config.load().AUTH_REQUIRED
+    assert not config.sources.load().AUTH_REQUIRED
     (data_dir / "config.json").write_text("{")
     monkeypatch.setenv("AUTH_REQUIRED", "false")
-    assert not config.load().AUTH_REQUIRED
+    assert not config.sources.load().AUTH_REQUIRED
 
 
 def test_a_config_json_that_is_a_folder_is_set_aside(data_dir: Path) -> None:
     (data_dir / "config.json").mkdir()
-    assert config.load().set_aside
+    assert config.sources.load().set_aside
     assert [path.name[:19] for path in data_dir.iterdir()] == ["config.json.broken-"]
 
 
@@ -158,23 +159,23 @@ def test_a_config_json_that_can_not_be_moved_is_survived(data_dir: Path, monkeyp
         raise PermissionError("read-only")
 
     monkeypatch.setattr("backend_host.settings.config_file.os.replace", refuse)
-    loaded = config.load()
+    loaded = config.sources.load()
     assert loaded.set_aside
     assert (loaded.set_aside.path, loaded.LOG_LEVEL) == (None, "info")
 
 
 def test_a_bad_flag_is_no_fault_of_a_good_config_json(data_dir: Path) -> None:
     (data_dir / "config.json").write_text('{"PORT": 4321}')
-    flags.parse(["--port", "many"])
+    flags.parse(["--port", "many"], application)
     with pytest.raises(ConfigError, match="PORT"):
-        config.load()
+        config.sources.load()
     assert (data_dir / "config.json").exists()
 
 
 def test_a_bad_variable_is_named_without_its_value(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "too-short")
     with pytest.raises(ConfigError, match="SECRET_KEY") as caught:
-        config.load()
+        config.sources.load()
     assert "too-short" not in str(caught.value)
 
 
@@ -207,37 +208,37 @@ def test_a_list_variable_that_is_none_is_named_with_how_to_write_it(
 ) -> None:
     monkeypatch.setenv("BACKEND_CORS_ORIGINS", text)
     with pytest.raises(ConfigError, match=r"BACKEND_CORS_ORIGINS: Input should be a .*\. Correct the flag or variable"):
-        config.load()
+        config.sources.load()
     monkeypatch.setenv("BACKEND_CORS_ORIGINS", '["one", "two"]')
-    assert config.load().BACKEND_CORS_ORIGINS == ["one", "two"]
+    assert config.sources.load().BACKEND_CORS_ORIGINS == ["one", "two"]
 
 
 def test_a_fault_is_told_in_one_sentence(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRST_SUPERUSER", "nobody")
     with pytest.raises(ConfigError, match="@-sign") as caught:
-        config.load()
+        config.sources.load()
     assert ".." not in str(caught.value)
 
 
 @pytest.mark.desktop
 def test_the_signing_key_is_made_once_kept_and_its_owners_only(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = config.load().SECRET_KEY
-    assert config.load().SECRET_KEY == first == (data_dir / "secret_key").read_text()
+    first = config.sources.load().SECRET_KEY
+    assert config.sources.load().SECRET_KEY == first == (data_dir / "secret_key").read_text()
     assert len(first) >= 32
     assert is_private(data_dir / "secret_key")
     monkeypatch.setenv("SECRET_KEY", "k" * 40)
-    assert config.load().SECRET_KEY == "k" * 40
+    assert config.sources.load().SECRET_KEY == "k" * 40
 
 
 @pytest.mark.desktop
 def test_a_damaged_signing_key_is_said_and_not_replaced(data_dir: Path) -> None:
     (data_dir / "secret_key").write_text("stub")
     with pytest.raises(DataDirError, match="secret_key"):
-        _ = config.load().SECRET_KEY
+        _ = config.sources.load().SECRET_KEY
     assert (data_dir / "secret_key").read_text() == "stub"
 
 
 def test_no_secret_is_in_the_settings_text(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SECRET_KEY", "LAUNCH_TOKEN", "FIRST_SUPERUSER_PASSWORD"):
         monkeypatch.setenv(name, "hush" * 10)
-    assert "hush" not in repr(config.load())
+    assert "hush" not in repr(config.sources.load())

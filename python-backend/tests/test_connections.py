@@ -16,12 +16,12 @@ from typing import Any, cast
 import pytest
 import uvicorn
 
-from backend_host.launch.contract import Stop
+from backend_host.http.launch_token import AUTHORIZED
+from backend_host.launch.shutdown import ShutdownController
 from backend_host.log import repeats
 from backend_host.log.repeats import BURST, INFO_BURST, MAX_KINDS, WINDOW_S, RepeatFilter
-from backend_host.serving import descriptors, server
+from backend_host.serving import descriptors, server, sockets
 from backend_host.serving.connections import (
-    AUTHORIZED,
     BODY_IDLE_S,
     REQUEST_HEAD_S,
     WRITE_IDLE_S,
@@ -441,8 +441,8 @@ def test_a_stop_right_after_an_accept_serves_the_connection_and_logs_nothing(mon
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context))
         config = uvicorn.Config(answer, log_config=None, lifespan="off", interface="asgi3", http=Connection)
         config.load()
-        listener = server.bind("127.0.0.1", 0)
-        stopped = server._Server(config, io.StringIO(), Stop(), "1", None, 0, ConnectionPool(LIMIT))
+        listener = sockets.bind("127.0.0.1", 0)
+        stopped = server._Server(config, io.StringIO(), ShutdownController(), {}, None, 0, ConnectionPool(LIMIT))
         stopped.lifespan = config.lifespan_class(config)
         await uvicorn.Server.startup(stopped, [listener])
         with socket.create_connection(listener.getsockname(), timeout=5) as client:

@@ -16,7 +16,7 @@ from backend_host.data import data_dir, data_lock, files
 from backend_host.database.backup import files as backup_files
 from backend_host.errors import ConfigError, DataDirError, DataDirNotPrivateError
 from backend_host.launch import flags
-from backend_host.settings import config_file
+from backend_host.settings import config_file, sources
 from tests.backend_process import Launch, needs_modes
 
 pytestmark = pytest.mark.desktop
@@ -256,10 +256,10 @@ def test_nobody_elses_file_is_looked_at(folder: Path, tmp_path: Path) -> None:
 def test_of_a_servers_data_dir_only_config_json_is_checked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://app@localhost/app")
     folder.chmod(0o777)
-    config._check_data_dir(folder / "config.json")
+    sources._check_data_dir(folder / "config.json")
     (folder / "config.json").chmod(0o666)
     with pytest.raises(DataDirNotPrivateError):
-        config._check_data_dir(folder / "config.json")
+        sources._check_data_dir(folder / "config.json")
 
 
 def open_lock(path: Path) -> None:
@@ -374,7 +374,7 @@ def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 def test_a_home_of_nobody_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(flags.given, "DATA_DIR", "~nobody-of-that-name/data")
     with pytest.raises(ConfigError, match="names no user"):
-        config.config_path()
+        config.sources.config_path()
 
 
 @needs_modes

@@ -15,10 +15,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
-from app.core.db import create_sqlite_engine, init_db
+from app.core import restore
+from app.core.db import init_db
+from app.core.schema import PROGRAM
 from app.models import DEFAULT_USER_ID, BackupReason, Item
-from backend_host.database import backup, database_file, restore
+from backend_host.database import backup, database_file
 from backend_host.database.database_file import Watch
+from backend_host.database.sqlite import create_sqlite_engine
 from backend_host.errors import DatabaseError
 from tests.backend_process import Launch
 from tests.test_backups import run_app
@@ -93,7 +96,7 @@ def test_watch_reports_a_lost_database_once(
     monkeypatch.setattr(database_file, "CHECK_EVERY_S", 0.001)
     reported: list[DatabaseError] = []
     noticed = threading.Event()
-    watch = Watch(database)
+    watch = Watch(database, PROGRAM)
 
     def on_lost(error: DatabaseError) -> None:
         reported.append(error)
@@ -119,7 +122,7 @@ def test_create_makes_no_backup_of_an_emptied_database(engine: Engine, database:
 
 
 def test_watch_accepts_checkpoints_restores_and_closed_connections(engine: Engine, database: Path) -> None:
-    watch = Watch(database)
+    watch = Watch(database, PROGRAM)
     with watch.running():
         made = backup.create(engine, BackupReason.MANUAL)
         with engine.connect() as connection:
@@ -134,7 +137,7 @@ def test_watch_accepts_checkpoints_restores_and_closed_connections(engine: Engin
 
 def test_watch_follows_a_restore_over_a_damaged_database(engine: Engine, database: Path) -> None:
     made = backup.create(engine, BackupReason.MANUAL)
-    watch = Watch(database)
+    watch = Watch(database, PROGRAM)
     with watch.running():
         harm(database)
         replaced = restore.restore(engine, database.parent / "backups" / made.name, watch.suspended)
@@ -235,7 +238,7 @@ def test_the_command_line_does_not_replace_the_file_of_a_running_app(launch: Lau
 
 
 def test_watch_can_be_nested(engine: Engine, database: Path) -> None:
-    with Watch(database).running():
-        with Watch(database).running():
+    with Watch(database, PROGRAM).running():
+        with Watch(database, PROGRAM).running():
             pass
         database_file.verify(database)

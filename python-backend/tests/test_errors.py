@@ -14,10 +14,11 @@ from sqlalchemy import event
 from sqlmodel import Session
 from starlette.middleware.cors import CORSMiddleware
 
+from app.core import restore
 from app.core.config import settings
 from app.core.db import engine
 from app.main import app
-from backend_host.database import backup, restore
+from backend_host.database import backup
 from backend_host.http import body_limit
 from backend_host.http.error_middleware import ErrorResponseMiddleware
 from tests.backend_process import Launch

@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from app import crud
-from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine
+from app.core.schema import schema
 from app.models import Item, RecoveryCode, User
-from backend_host.database import migrate
+from backend_host.database.sqlite import BUSY_TIMEOUT_MS, create_sqlite_engine
 from backend_host.errors import MigrationError
 from backend_host.launch import progress
 
@@ -28,12 +29,12 @@ def database(tmp_path: Path) -> Iterator[Engine]:
 
 
 def test_the_head_read_from_the_files_is_alembics_own() -> None:
-    assert migrate.head_revision() == ScriptDirectory.from_config(migrate.alembic_config()).get_current_head()
+    assert schema.head_revision == ScriptDirectory.from_config(schema.alembic_config()).get_current_head()
 
 
 def test_models_and_migrations_agree(database: Engine) -> None:
-    migrate.upgrade(database)
-    options = {"compare_type": True, "compare_server_default": True, "include_name": migrate.is_in_models}
+    schema.upgrade(database)
+    options = {"compare_type": True, "compare_server_default": True, "include_name": schema.is_in_models}
     with database.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
         missing = produce_migrations(context, SQLModel.metadata).upgrade_ops
@@ -42,18 +43,18 @@ def test_models_and_migrations_agree(database: Engine) -> None:
 
 
 def test_down_and_up_again_leaves_a_working_schema(database: Engine) -> None:
-    migrate.upgrade(database)
+    schema.upgrade(database)
     with database.begin() as connection:
-        command.downgrade(migrate.alembic_config(connection), "base")
+        command.downgrade(schema.alembic_config(connection), "base")
     assert inspect(database).get_table_names() == ["alembic_version"]
-    migrate.upgrade(database)
+    schema.upgrade(database)
     tables = {"alembic_version", "item", "item_search", "recovery_code", "user"}
     assert tables <= set(inspect(database).get_table_names())
 
 
 def test_accounts_survive_the_way_up_to_logins_and_down_again(database: Engine) -> None:
     with database.begin() as connection:
-        command.upgrade(migrate.alembic_config(connection), "0001")
+        command.upgrade(schema.alembic_config(connection), "0001")
         for number, email in enumerate(["Ünal@Example.com", "plain@example.com"]):
             connection.exec_driver_sql(
                 "INSERT INTO user (id, email, is_active, is_superuser, hashed_password, created_at) "
@@ -64,7 +65,7 @@ def test_accounts_survive_the_way_up_to_logins_and_down_again(database: Engine) 
             "INSERT INTO item (id, title, created_at, owner_id) VALUES (?, 'Kept', '2026-01-01 00:00:00', ?)",
             (f"{9:032x}", f"{0:032x}"),
         )
-    migrate.upgrade(database)
+    schema.upgrade(database)
     with Session(database) as session:
         users = session.exec(select(User).order_by(col(User.id))).all()
         assert [(user.email, user.token_version) for user in users] == [
@@ -76,13 +77,13 @@ def test_accounts_survive_the_way_up_to_logins_and_down_again(database: Engine) 
         session.commit()
 
     with database.begin() as connection:
-        command.downgrade(migrate.alembic_config(connection), "0001")
+        command.downgrade(schema.alembic_config(connection), "0001")
         assert connection.exec_driver_sql("SELECT email FROM user ORDER BY id").scalars().all() == [
             "ünal@example.com",
             "plain@example.com",
         ]
         assert connection.exec_driver_sql("SELECT title FROM item").scalars().all() == ["Kept"]
-    migrate.upgrade(database)
+    schema.upgrade(database)
     with Session(database) as session:
         assert len(session.exec(select(User)).all()) == 2
         assert session.exec(select(RecoveryCode)).all() == []
@@ -93,10 +94,10 @@ def test_a_migration_of_what_somebody_has_tells_that_it_goes_on(
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(progress, "made", told.append)
-    monkeypatch.setattr(migrate, "SQLITE_STEPS_A_SIGN", 100)
+    monkeypatch.setattr("backend_host.database.schema.SQLITE_STEPS_PER_SIGN", 100)
     with database.begin() as connection:
-        command.upgrade(migrate.alembic_config(connection), "0001")
-    migrate.upgrade(database)
+        command.upgrade(schema.alembic_config(connection), "0001")
+    schema.upgrade(database)
     assert set(told) == {"migrating"}
     assert len(told) > 1, "nothing but the beginning"
     told.clear()
@@ -107,7 +108,7 @@ def test_a_migration_of_what_somebody_has_tells_that_it_goes_on(
 
 def test_items_are_searched_alike_after_the_way_up_to_search_text_and_down_again(database: Engine) -> None:
     with database.begin() as connection:
-        command.upgrade(migrate.alembic_config(connection), "0003")
+        command.upgrade(schema.alembic_config(connection), "0003")
         connection.exec_driver_sql(
             "INSERT INTO user (id, email, is_active, is_superuser, hashed_password, created_at) "
             "VALUES (?, 'a@example.com', 1, 0, 'hash', '2026-01-01 00:00:00')",
@@ -124,20 +125,20 @@ def test_items_are_searched_alike_after_the_way_up_to_search_text_and_down_again
             found: int = connection.exec_driver_sql(match, (f'"{search}"',)).scalar_one()
             return found
 
-    migrate.upgrade(database)
+    schema.upgrade(database)
     assert (hits("re\u0301sume\u0301 24"), hits("words"), hits("WORDS")) == (111, 1_250, 0)
     with database.begin() as connection:
         connection.exec_driver_sql("UPDATE item SET search_text = 'changed' WHERE title LIKE '%2499'")
         connection.exec_driver_sql("DELETE FROM item WHERE title LIKE '%2498'")
     assert (hits("re\u0301sume\u0301 249"), hits("changed")) == (9, 1)
     with database.begin() as connection:
-        command.downgrade(migrate.alembic_config(connection), "0003")
+        command.downgrade(schema.alembic_config(connection), "0003")
         connection.exec_driver_sql("DELETE FROM item WHERE title LIKE '%2497'")
     assert (hits("r\u00e9sum\u00e9 249"), hits("words")) == (9, 1_249)
 
 
 def test_every_connection_has_wal_foreign_keys_and_a_busy_timeout(database: Engine) -> None:
-    migrate.upgrade(database)
+    schema.upgrade(database)
     with database.connect() as connection:
         pragmas = [
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -147,7 +148,7 @@ def test_every_connection_has_wal_foreign_keys_and_a_busy_timeout(database: Engi
 
 
 def test_a_users_items_go_with_the_user(database: Engine) -> None:
-    migrate.upgrade(database)
+    schema.upgrade(database)
     with Session(database) as session:
         session.add(owner := User(email="owner@example.com"))
         session.commit()
@@ -159,32 +160,27 @@ def test_a_users_items_go_with_the_user(database: Engine) -> None:
 
 
 def test_a_failing_migration_leaves_the_database_as_it_was(
-    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    database: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    migrate.upgrade(database)
+    schema.upgrade(database)
     with Session(database) as session:
         session.add(User(email="kept@example.com"))
         session.commit()
     scripts = tmp_path / "alembic"
     (scripts / "versions").mkdir(parents=True)
-    for script in [migrate.SCRIPTS / "env.py", *(migrate.SCRIPTS / "versions").glob("*.py")]:
-        (scripts / script.relative_to(migrate.SCRIPTS)).write_text(script.read_text())
+    for script in [schema.migrations / "env.py", *(schema.migrations / "versions").glob("*.py")]:
+        (scripts / script.relative_to(schema.migrations)).write_text(script.read_text())
     (scripts / "versions" / "zzzz.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
         'revision = "zzzz"\n'
-        f'down_revision = "{migrate.head_revision()}"\n'
+        f'down_revision = "{schema.head_revision}"\n'
         "def upgrade():\n"
         "    op.create_table('half', sa.Column('id', sa.Integer(), primary_key=True))\n"
         "    op.execute(sa.text('DELETE FROM user'))\n"
         "    raise ValueError('half way')\n"
     )
-    monkeypatch.setattr(migrate, "SCRIPTS", scripts)
-    migrate.head_revision.cache_clear()
-    try:
-        with pytest.raises(MigrationError, match="half way"):
-            migrate.upgrade(database)
-    finally:
-        migrate.head_revision.cache_clear()
+    with pytest.raises(MigrationError, match="half way"):
+        dataclasses.replace(schema, migrations=scripts).upgrade(database)
     assert f'File "{scripts / "versions" / "zzzz.py"}"' in caplog.text, "a report with the log shows the place"
     assert "half" not in inspect(database).get_table_names()
     with Session(database) as session:
@@ -195,14 +191,14 @@ def test_a_failing_migration_leaves_the_database_as_it_was(
 def test_accounts_of_before_are_found_by_the_email_they_signed_up_with(database: Engine) -> None:
     emails = ["ada@example.com", "\uff41\uff44\uff41@example.com", "straße@example.com", "ﬁn@example.com"]
     with database.begin() as connection:
-        command.upgrade(migrate.alembic_config(connection), "0003")
+        command.upgrade(schema.alembic_config(connection), "0003")
         for number, email in enumerate(emails):
             connection.exec_driver_sql(
                 "INSERT INTO user (id, email, is_active, is_superuser, hashed_password, created_at) "
                 f"VALUES (?, ?, 1, 0, 'hash', '2026-01-0{number + 1} 00:00:00')",
                 (f"{number:032x}", email),
             )
-    migrate.upgrade(database)
+    schema.upgrade(database)
     with Session(database) as session:
         for number, email in enumerate(emails):
             user = crud.get_user_by_email(session=session, email=email)

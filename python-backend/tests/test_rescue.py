@@ -12,10 +12,13 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from app.core.db import create_sqlite_engine, init_db
+from app.core import restore
+from app.core.db import init_db
+from app.core.schema import PROGRAM
 from app.models import DEFAULT_USER_ID, BackupReason, Item
-from backend_host.database import backup, database_file, restore
+from backend_host.database import backup, database_file
 from backend_host.database.database_file import Watch
+from backend_host.database.sqlite import create_sqlite_engine
 from backend_host.errors import DatabaseError
 from backend_host.launch import command_line
 from tests.test_database_file import LOSSES, files_in_use_move, init
@@ -36,7 +39,7 @@ class Lost:
         with self.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         self.other = shutil.copy(self.database, folder / "other.db")
-        self.watch = Watch(self.database)
+        self.watch = Watch(self.database, PROGRAM)
         self.noticed = threading.Event()
         self.message = ""
         self.watch.on_lost = self.on_lost
@@ -102,7 +105,7 @@ def test_a_lost_database_is_in_the_newest_backup_and_the_message_names_the_comma
     lost.lose(how)
     (made,) = lost.backups()
     assert titles(made) == BOTH
-    assert command_line.restore_command(lost.database.parent, made.name) in lost.message
+    assert command_line.restore_command(PROGRAM, lost.database.parent, made.name) in lost.message
 
 
 def test_the_log_of_a_replaced_database_is_not_applied_to_the_other_one(
@@ -151,7 +154,7 @@ def test_a_failed_rescue_is_reported_as_before(lost: Lost, monkeypatch: pytest.M
 
 def test_a_command_survives_the_shell(tmp_path: Path) -> None:
     folder = tmp_path / "Application Support; it's"
-    command = command_line.restore_command(folder, "app-1.db")
+    command = command_line.restore_command(PROGRAM, folder, "app-1.db")
     if os.name == "posix":
         import shlex
 

@@ -15,7 +15,7 @@ from app import crud
 from app.core.db import engine
 from app.core.settings import Settings
 from app.models import DEFAULT_USER_ID, Viewer
-from backend_host.serving import server
+from backend_host.serving import sockets
 from tests.backend_process import ENVIRONMENT, ON_SERVER, SOURCE
 
 UNWANTED = ("alembic", "argon2", "bcrypt", "jwt", "pwdlib")
@@ -64,7 +64,7 @@ def test_no_route_has_validators_built_for_its_errors() -> None:
 @pytest.mark.parametrize("handed_over", [False, True])
 def test_accepted_connections_do_not_wait_to_send(listening_socket: socket.socket, handed_over: bool) -> None:
     settings = Settings(HOST="127.0.0.1", PORT=0, LISTEN_FD=listening_socket.detach() if handed_over else None)
-    with server.listen(settings) as listener, socket.create_connection(listener.getsockname()):
+    with sockets.listen(settings) as listener, socket.create_connection(listener.getsockname()):
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from backend_host.launch import watchdog
-from backend_host.launch.contract import FINISH_REQUESTS_S
+from backend_host.launch.shutdown import FINISH_REQUESTS_S
 from e2e.unfrozen_probes.pidfd import pidfd_open, pidfd_send_signal
 from tests.backend_process import (
     RUN_SOURCE,

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 
 from app.core import db
 from app.core.config import settings
-from app.core.db import create_sqlite_engine
 from app.main import app
+from backend_host.database.sqlite import create_sqlite_engine
 
 pytestmark = pytest.mark.desktop
 

@@ -16,8 +16,8 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlmodel import SQLModel
 
-from app.core.db import create_sqlite_engine
-from backend_host.database import migrate
+from app.core.schema import schema
+from backend_host.database.sqlite import create_sqlite_engine
 
 SAMPLE_TEXT = "0" * 32
 """Also the id of every sample row, so that foreign keys between them hold."""
@@ -32,9 +32,9 @@ def write(name: str, package: Path) -> Path:
     versions = package / "app" / "alembic" / "versions"
     numbers = [int(found[1]) for path in versions.glob("*.py") if (found := re.match(r"(\d+)_", path.name))]
     with _database() as engine:
-        migrate.upgrade(engine)
+        schema.upgrade(engine)
         with engine.begin() as connection:
-            config = migrate.alembic_config(connection)
+            config = schema.alembic_config(connection)
             config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
             try:
                 script: Any = command.revision(
@@ -46,7 +46,7 @@ def write(name: str, package: Path) -> Path:
                 )
             except CommandError as error:
                 raise MigrationRefusedError(f"Alembic refused: {error}") from error
-    migrate.head_revision.cache_clear()
+    vars(schema).pop("head_revision", None)  # cached before the file was there
     return Path(script.path)
 
 
@@ -63,16 +63,16 @@ def check() -> None:
         try:
             with engine.begin() as connection:
                 if before := _revision_before_head():
-                    command.upgrade(migrate.alembic_config(connection), before)
+                    command.upgrade(schema.alembic_config(connection), before)
                     _add_sample_rows(connection)
-            migrate.upgrade(engine)
+            schema.upgrade(engine)
             with engine.connect() as connection:
                 # As an upgrade: SQLite alters a table by rebuilding it. The pragma is ignored in a transaction.
                 connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
                 connection.rollback()
-                command.downgrade(migrate.alembic_config(connection), before or "base")
+                command.downgrade(schema.alembic_config(connection), before or "base")
                 connection.commit()
-            migrate.upgrade(engine)
+            schema.upgrade(engine)
         except Exception as error:
             raise MigrationRefusedError(
                 f"The migration fails on a database with rows: {error}\nA new column that may not be null needs a "
@@ -84,7 +84,7 @@ def check() -> None:
 
 def missing_operations(engine: sa.Engine) -> str:
     """Operations that would turn the database's schema into the models', as Python code; empty if there are none."""
-    options = {"compare_type": True, "compare_server_default": True, "include_name": migrate.is_in_models}
+    options = {"compare_type": True, "compare_server_default": True, "include_name": schema.is_in_models}
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
         operations = produce_migrations(context, SQLModel.metadata).upgrade_ops
@@ -92,7 +92,7 @@ def missing_operations(engine: sa.Engine) -> str:
 
 
 def _revision_before_head() -> str | None:
-    before = ScriptDirectory.from_config(migrate.alembic_config()).get_revision("head").down_revision
+    before = ScriptDirectory.from_config(schema.alembic_config()).get_revision("head").down_revision
     assert before is None or isinstance(before, str), "this project merges no branches"
     return before
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app.core import about, config
-from app.core.error_codes import ErrorCode
+from app.core import about
+from app.core import errors as app_errors
+from app.core.error_codes import AnyErrorCode
 from app.core.settings import Settings
+from app.host import application
 from backend_host import errors
 from backend_host.launch import flags
 from scripts.tests.conftest import ROOT, project_files
@@ -83,13 +85,14 @@ def test_every_setting_is_documented_with_its_default_and_where_it_may_be_set() 
                 else json.dumps(field.default, default=str, separators=(",", ":"))
             )
             assert default == f"`{value.strip(chr(34))}`", name
-        has_flag = name in flags._FLAGS or name == "AUTH_REQUIRED"
+        has_flag = name in {*flags.HOST_FLAGS, *application.flags}
         assert flag == (f"`--{str(name).lower().replace('_', '-')}`" if has_flag else "none"), name
-        assert in_file == ("no" if name in config.LAUNCH_ONLY else "yes"), name
+        assert in_file == ("no" if name in Settings.LAUNCH_ONLY else "yes"), name
 
 
 def start_codes() -> set[str]:
-    return {kind.code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "code")}
+    kinds = [*vars(errors).values(), *vars(app_errors).values()]
+    return {kind.code for kind in kinds if isinstance(kind, type) and hasattr(kind, "code")}
 
 
 def shell_codes() -> set[str]:
@@ -107,7 +110,7 @@ def server_codes() -> set[str]:
 
 
 def request_codes() -> set[str]:
-    return set(map(str, ErrorCode))
+    return set(map(str, AnyErrorCode))
 
 
 def test_every_error_code_is_documented_and_no_other() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.core.config import config_path
-from app.core.settings import DATABASE
+from app.core.config import sources
 from backend_host.data import data_lock
+from backend_host.data.names import DATABASE
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts import browser_mode, data_dirs
 from scripts.app_names import read_names
@@ -51,7 +51,11 @@ def test_the_interpreter_gets_the_same_flags() -> None:
 
 
 def test_the_files_in_the_data_dir_are_called_the_same() -> None:
-    assert (DATABASE, data_lock.FILE, config_path().name) == (data_dirs.DATABASE, data_dirs.LOCK, data_dirs.CONFIG)
+    assert (DATABASE, data_lock.FILE, sources.config_path().name) == (
+        data_dirs.DATABASE,
+        data_dirs.LOCK,
+        data_dirs.CONFIG,
+    )
     for file, name in {"socket.rs": data_dirs.CONFIG, "lock.rs": data_dirs.LOCK}.items():
         source = (SUPERVISOR / file).read_text("utf-8")
         assert re.findall(r'data_dir\.join\("([\w.]+)"\)', source) == [name]

@@ -2,17 +2,15 @@
 
 from alembic import context
 from sqlalchemy import Connection
-from sqlmodel import SQLModel
 
-import app.models  # noqa: F401  (fills the metadata)
-from backend_host.database.migrate import is_in_models
+from app.core.schema import schema
 
 
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=SQLModel.metadata,
-        include_name=is_in_models,
+        target_metadata=schema.metadata,
+        include_name=schema.is_in_models,
         render_as_batch=True,
         compare_type=True,
         compare_server_default=True,

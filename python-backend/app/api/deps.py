@@ -20,7 +20,7 @@ from app.core.error_codes import ErrorCode
 from app.models import DEFAULT_USER_ID, User, Viewer
 from backend_host.database.postgres import WAIT_S, close_session
 from backend_host.errors import ServerBusyError
-from backend_host.launch.contract import CLEAN_UP_S
+from backend_host.launch.shutdown import CLEAN_UP_S
 from backend_host.serving.concurrency_limiter import ConcurrencyLimiter
 
 reusable_oauth2 = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
@@ -135,7 +135,10 @@ def get_current_active_superuser(current_user: CurrentUser) -> User:
     """The user a request acts for, who must be a superuser."""
     if not current_user.is_superuser:
         raise ApiError(
-            status.HTTP_403_FORBIDDEN, ErrorCode.SUPERUSER_REQUIRED, "The user doesn't have enough privileges"
+            status.HTTP_403_FORBIDDEN,
+            ErrorCode.SUPERUSER_REQUIRED,
+            "The user doesn't have enough privileges",
+            code_in_body=False,
         )
     return current_user
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from app.core.config import settings
 from app.core.db import engine
+from app.core.schema import schema
+from app.host import application
 from backend_host.database import postgres
-from backend_host.database.migrate import head_revision
-from backend_host.launch.digest import code_digest
 
 API_VERSION = 1
 """Number of the API that clients elsewhere talk to: it changes when one of before could not go on."""
@@ -28,8 +28,8 @@ def diagnostics() -> dict[str, Any]:
         "database": database(),
         "platform": platform.platform(),
         "runtime": runtime_origin(),
-        "code_digest": code_digest(),
-        "schema_revision": head_revision(),
+        "code_digest": application.code_digest(),
+        "schema_revision": schema.head_revision,
         "data_dir": str(settings.DATA_DIR),
     }
 

@@ -1,16 +1,13 @@
-"""The error codes of the API."""
+"""The error codes of the API: the app's own, and the host's."""
 
 from enum import StrEnum
 
+from backend_host.error_codes import HostErrorCode
+
 
 class ErrorCode(StrEnum):
-    """Identifies an error for programs; `detail` is for people and may be reworded. Versions to come may add codes: handle an unknown one by its status."""
+    """The app's own."""
 
-    # Who may send requests at all
-    LAUNCH_TOKEN = "launch_token"
-    ORIGIN = "origin"
-    HOST = "host"
-    DUPLICATE_HEADER = "duplicate_header"
     NOT_AUTHENTICATED = "not_authenticated"
     # The session is over: log in again
     SESSION_EXPIRED = "session_expired"
@@ -33,30 +30,16 @@ class ErrorCode(StrEnum):
     SELF_DELETION = "self_deletion"
     LAST_SUPERUSER = "last_superuser"
     SIGNUP_DISABLED = "signup_disabled"
-    # Items, backups, settings
+    # Items and settings
     ITEM_NOT_FOUND = "item_not_found"
-    BACKUP_NOT_FOUND = "backup_not_found"
-    BACKUP_UNUSABLE = "backup_unusable"
-    SERVER_BACKUP = "server_backup"
-    SERVER_SETTINGS = "server_settings"
     OWNER_EXISTS = "owner_exists"
     OWNER_REQUIRED = "owner_required"
-    # Requests
-    NOT_FOUND = "not_found"
-    METHOD_NOT_ALLOWED = "method_not_allowed"
-    INVALID_REQUEST = "invalid_request"
-    BODY_TOO_LARGE = "body_too_large"
-    CONFLICT = "conflict"
-    GONE = "gone"
-    # The backend, its database and its disk
-    DATABASE_BUSY = "database_busy"
-    DATABASE_DAMAGED = "database_damaged"
-    DATABASE_MOVED = "database_moved"
-    DATABASE_UNAVAILABLE = "database_unavailable"
-    DATABASE_UNREACHABLE = "database_unreachable"
-    DISK_FULL = "disk_full"
-    IN_THE_WAY = "in_the_way"
-    INTERNAL = "internal"
-    READ_ONLY = "read_only"
-    SCHEMA_DIFFERS = "schema_differs"
-    STOPPING = "stopping"
+
+
+AnyErrorCode = StrEnum(  # type: ignore[misc]  # mypy wants the members in the source
+    "ErrorCode", {code.name: code.value for code in (*HostErrorCode, *ErrorCode)}
+)
+AnyErrorCode.__doc__ = (
+    "Identifies an error for programs; `detail` is for people and may be reworded. Versions to come may add codes: "
+    "handle an unknown one by its status."
+)

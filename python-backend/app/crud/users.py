@@ -17,6 +17,9 @@ from app.models import DEFAULT_USER_ID, RecoveryCode, User, UserCreate, UserSort
 from backend_host.database.collation import bytewise, case_insensitive
 from backend_host.database.postgres import acquire_advisory_lock
 
+SUPERUSER_LOCK = 0x6C656164
+"""Number of the advisory lock that is held while a superuser's rights are taken away."""
+
 
 class EmailTakenError(Exception):
     """Another account has this email."""
@@ -152,7 +155,7 @@ def is_active_superuser(user: User) -> bool:
 def ensure_superuser_remains(session: Session, gone: uuid.UUID) -> None:
     # After the change, while its transaction holds the write lock: two such changes at once can't both pass.
     # With auth off everything is done as the default user, whatever others there are.
-    acquire_advisory_lock(session)
+    acquire_advisory_lock(session, SUPERUSER_LOCK)
     kept = has_active_superuser(session) if settings.AUTH_REQUIRED else gone != DEFAULT_USER_ID
     if not kept:
         session.rollback()

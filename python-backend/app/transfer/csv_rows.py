@@ -5,9 +5,9 @@ import re
 from collections.abc import Collection, Iterator
 from typing import TextIO
 
+from app.core.errors import RowError
 from app.core.text import fold, is_blank
 from app.transfer.csv_cells import unguard
-from backend_host.errors import RowError
 
 MAX_ROW_CHARACTERS = 1024 * 1024
 """Python splits a line in one go, during which no other thread runs."""

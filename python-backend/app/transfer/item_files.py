@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from pydantic import ValidationError
 
+from app.core.errors import RowError
 from app.models import MAX_TEXT, ItemTransfer
 from app.transfer import csv_rows, json_rows
 from app.transfer.csv_cells import guard
 from app.transfer.text_file import NOT_UTF_8, open_text
-from backend_host.errors import RowError
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

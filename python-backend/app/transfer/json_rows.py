@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
-from backend_host.errors import RowError
+from app.core.errors import RowError
 
 CHARACTERS_AT_ONCE = 64 * 1024
 MAX_ROW_CHARACTERS = 1024 * 1024

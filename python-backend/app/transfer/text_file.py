@@ -5,7 +5,7 @@ import io
 import re
 from typing import BinaryIO
 
-from backend_host.errors import RowError
+from app.core.errors import RowError
 
 _SAMPLE_BYTES = 4096
 _ENCODINGS = (  # that of 4 bytes first: it begins as UTF-16's does

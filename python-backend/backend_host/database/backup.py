@@ -1,4 +1,4 @@
-"""Whole copies of the database, in backups/ beside it."""
+"""Backups: whole copies of the database, in backups/ beside it."""
 
 import os
 import re
@@ -6,27 +6,52 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine
 
-from app.models import BackupPublic, BackupReason, utc_now
 from backend_host.data import scratch
-from backend_host.database.postgres import is_postgres
+from backend_host.database import postgres
 from backend_host.errors import ServerBackupError
-from backend_host.settings.server_mode import INSTEAD_OF_BACKUPS
 
+FOLDER = "backups"
+"""In the data dir."""
 KEPT = 5
-"""So many backups of each reason are kept, the newest: those made by the app never push out those made by hand."""
+"""Number of backups that are kept for each reason: automatic ones never replace manual ones."""
+
+
+class BackupReason(StrEnum):
+    """What a backup was made for."""
+
+    MANUAL = "manual"
+    MIGRATION = "migration"
+    RESTORE = "restore"
+
+
+class BackupPublic(BaseModel):
+    """A backup, as an API shows it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    name: str
+    created_at: datetime
+    size_bytes: int
+    reason: BackupReason
+    revision: str
+    """The schema it holds."""
+
+
 _STAMP = "%Y%m%dT%H%M%S%f"
 _NAME = re.compile(rf"app-(\d{{8}}T\d{{12}})Z-({'|'.join(BackupReason)})\.db")
 
 
 def folder_of(engine: Engine) -> Path:
-    """Where the backups of an engine's database lie. Raises ServerBackupError for a server's, which has none."""
-    if is_postgres(engine):
-        raise ServerBackupError(INSTEAD_OF_BACKUPS)
-    return Path(str(engine.url.database)).parent / "backups"
+    """The backups folder of an engine's database. Raises ServerBackupError for PostgreSQL, which has none."""
+    if postgres.is_postgres(engine):
+        raise ServerBackupError(postgres.INSTEAD_OF_BACKUPS)
+    return Path(str(engine.url.database)).parent / FOLDER
 
 
 def create(engine: Engine, reason: BackupReason) -> BackupPublic:
@@ -69,7 +94,7 @@ def _store(folder: Path, reason: BackupReason, copy: Callable[[Path], None]) -> 
 @contextmanager
 def _reserved(folder: Path, reason: BackupReason) -> Iterator[tuple[Path, Path]]:
     """An empty file to copy into and the path it gets, unlike any other's: a clock may stand still or go back."""
-    now = utc_now()
+    now = datetime.now(UTC)
     while True:
         path = folder / f"app-{now:{_STAMP}}Z-{reason}.db"
         partial = path.with_suffix(".partial")
@@ -105,7 +130,7 @@ def find(engine: Engine, name: str) -> Path | None:
 
 def files(folder: Path) -> list[Path]:
     """The backups in a folder, which need not exist, newest first."""
-    now = utc_now()
+    now = datetime.now(UTC)
     dated = [(made, path) for path in folder.glob("*.db") if (made := _made_at(path)) and _is_file(path)]
     return [path for made, path in sorted(dated, key=lambda one: (one[0] <= now, one), reverse=True)]
 

@@ -1,4 +1,4 @@
-"""Everything in one database into another of the same schema: SQLite to PostgreSQL, and back."""
+"""Copies a whole database into another one of the same schema: SQLite to PostgreSQL, and back."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,24 +9,24 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, Table, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlmodel import SQLModel
 
-from app.core.db import create_sqlite_engine
-from app.core.settings import SERVER_URL
-from backend_host.database import migrate, postgres
+from backend_host.database import postgres
 from backend_host.database.collation import bytewise
+from backend_host.database.schema import UNFINISHED, Schema, current_revision
+from backend_host.database.sqlite import create_sqlite_engine
+from backend_host.database.url import SERVER_URL
 from backend_host.errors import CopyError, UnfinishedCopyError
 
 ROWS_AT_ONCE = 1_000
 """Rows a transaction: what an interrupted copy may have to do again."""
 
-Tell = Callable[[str, int, int], None]
-"""Told a table, how many of its rows are done, and how many there are."""
+OnProgress = Callable[[str, int, int], None]
+"""Called with a table, the number of its copied rows, and of all its rows."""
 
 
 @contextmanager
 def opened(url: str) -> Iterator[Engine]:
-    """An engine for a URL as people write it. Raises CopyError, and StartError as an engine's making does."""
+    """An engine for a URL from the command line. Raises CopyError, and StartError as `postgres.create` does."""
     engine = _engine(url)
     try:
         yield engine
@@ -44,7 +44,15 @@ def _engine(url: str) -> Engine:
     raise CopyError(f"The URL must begin with {SERVER_URL}, or be sqlite:/// and the path of a file.")
 
 
-def copy(source: Engine, target: Engine, tell: Tell, *, resume: bool = False, replace: bool = False) -> dict[str, int]:
+def copy(
+    schema: Schema,
+    source: Engine,
+    target: Engine,
+    on_progress: OnProgress,
+    *,
+    resume: bool = False,
+    replace: bool = False,
+) -> dict[str, int]:
     """Copy every row of every table, then compare both sides row by row; how many rows each table has.
 
     The source is read as it is at one moment. Until all is compared the target is marked as unfinished, and no app
@@ -54,16 +62,18 @@ def copy(source: Engine, target: Engine, tell: Tell, *, resume: bool = False, re
     was stored differs; StartError and DBAPIError when one can't be opened.
     """
     with _snapshot(source) as reading:
-        if migrate.current_revision(reading) != (head := migrate.head_revision()):
+        if current_revision(reading) != (head := schema.head_revision):
             raise CopyError(
                 f"The database is not at this code's revision {head}. Start the app on it once, then copy it."
             )
-        _prepare(target, resume=resume, replace=replace)
-        counts = {table.name: _copy_table(table, reading, target, tell) for table in _tables()}
+        _prepare(schema, target, resume=resume, replace=replace)
+        counts = {
+            table.name: _copy_table(table, reading, target, on_progress) for table in schema.metadata.sorted_tables
+        }
         with target.connect() as written:
-            for table in _tables():
+            for table in schema.metadata.sorted_tables:
                 _compare(table, reading, written)
-        _finish(target)
+        _finish(schema, target)
     return counts
 
 
@@ -81,26 +91,22 @@ def _snapshot(source: Engine) -> Iterator[Connection]:
         connection.rollback()
 
 
-def _tables() -> list[Table]:
-    return SQLModel.metadata.sorted_tables
-
-
 def _key(table: Table) -> Column[Any]:
     (column,) = table.primary_key.columns
     return column
 
 
-def _prepare(target: Engine, *, resume: bool, replace: bool) -> None:
-    marked = migrate.UNFINISHED + migrate.head_revision()
+def _prepare(schema: Schema, target: Engine, *, resume: bool, replace: bool) -> None:
+    marked = UNFINISHED + schema.head_revision
     unfinished = False
     try:
-        migrate.upgrade(target)
+        schema.upgrade(target)
     except UnfinishedCopyError:
         unfinished = True
     with target.begin() as connection:
-        if unfinished and migrate.current_revision(connection) != marked:
+        if unfinished and current_revision(connection) != marked:
             raise CopyError("An older version began this copy. Copy into an empty database.")
-        holds = any(connection.execute(select(table).limit(1)).first() for table in _tables())
+        holds = any(connection.execute(select(table).limit(1)).first() for table in schema.metadata.sorted_tables)
         if (holds or unfinished) and not (replace or (resume and unfinished)):
             raise CopyError(
                 "An earlier copy into this database was not finished. Add --resume to go on, or --replace to begin anew."
@@ -108,18 +114,18 @@ def _prepare(target: Engine, *, resume: bool, replace: bool) -> None:
                 else "The target holds data already. Name an empty database, or add --replace to delete what it holds."
             )
         if replace:
-            for table in reversed(_tables()):
+            for table in reversed(schema.metadata.sorted_tables):
                 connection.execute(table.delete())
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{marked}'")  # noqa: S608 (our own text)
 
 
-def _copy_table(table: Table, reading: Connection, target: Engine, tell: Tell) -> int:
+def _copy_table(table: Table, reading: Connection, target: Engine, on_progress: OnProgress) -> int:
     key = _key(table)
     total = reading.execute(select(func.count()).select_from(table)).scalar_one()
     with target.connect() as connection:
         done = connection.execute(select(func.count()).select_from(table)).scalar_one()
         last = connection.execute(select(key).order_by(_position(key).desc()).limit(1)).scalar()
-    tell(table.name, done, total)
+    on_progress(table.name, done, total)
     rows = reading.execution_options(yield_per=ROWS_AT_ONCE).execute(_in_order(table, after=last))
     for chunk in batched(rows, ROWS_AT_ONCE, strict=False):
         try:
@@ -132,7 +138,7 @@ def _copy_table(table: Table, reading: Connection, target: Engine, tell: Tell) -
                 f"can't be stored: {said}. Mend it in the source, then go on with --resume."
             ) from error
         done += len(chunk)
-        tell(table.name, done, total)
+        on_progress(table.name, done, total)
     return int(total)
 
 
@@ -162,10 +168,10 @@ def _of(table: Table, row: Row[Any]) -> str:
     return f" ({key.name} {row._mapping[key]})" if key.name in {"id", "number"} else ""
 
 
-def _finish(target: Engine) -> None:
+def _finish(schema: Schema, target: Engine) -> None:
     with target.begin() as connection:
         if postgres.is_postgres(target):
-            for table in _tables():
+            for table in schema.metadata.sorted_tables:
                 key = _key(table)
                 if table.autoincrement_column is key:
                     # What the database numbers next goes on where the copied numbers end.
@@ -173,7 +179,7 @@ def _finish(target: Engine) -> None:
                         f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', '{key.name}'), "  # noqa: S608
                         f'(SELECT coalesce(max("{key.name}"), 0) + 1 FROM "{table.name}"), false)'
                     )
-        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{migrate.head_revision()}'")  # noqa: S608
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{schema.head_revision}'")  # noqa: S608
 
 
 def database_file(engine: Engine) -> Path | None:

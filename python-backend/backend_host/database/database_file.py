@@ -1,4 +1,4 @@
-"""Whether app.db is still the file that was opened. A deleted or replaced file takes writes that nobody finds again."""
+"""Detects a database file that was deleted or replaced: SQLite would go on writing to it, and the writes would be lost."""
 
 import errno
 import logging
@@ -82,15 +82,19 @@ def verify(database: Path) -> None:
     _watched[os.path.abspath(database)].verify_files()
 
 
-def refuse_lost(database: Path) -> None:
-    """Raise DatabaseError for a missing or empty database beside what an earlier one left: it is no first start."""
+def refuse_lost(database: Path, program: str) -> None:
+    """Raise DatabaseError for a missing or empty database beside traces of an earlier one. `program` follows `python -m`."""
     if database.exists() and database.stat().st_size:
         return
     if not (traces := _traces(database)):
         return
     state = "empty" if database.exists() else "missing"
-    kept = backup.files(database.parent / "backups")
-    restore = f"Restore the newest backup: {restore_command(database.parent, kept[0].name)}\nOr put" if kept else "Put"
+    kept = backup.files(database.parent / backup.FOLDER)
+    restore = (
+        f"Restore the newest backup: {restore_command(program, database.parent, kept[0].name)}\nOr put"
+        if kept
+        else "Put"
+    )
     raise DatabaseError(
         f"{database} is {state}, though there was a database: {', '.join(traces)} {'is' if len(traces) == 1 else 'are'} "
         f"still there. {restore} the file back. To begin with an empty database, move those away too."
@@ -104,17 +108,18 @@ def _traces(database: Path) -> list[str]:
         beside = Path(f"{database}{end}")
         if beside.exists() and beside.stat().st_size:
             found.append(beside.name)
-    if backup.files(folder / "backups") or any((folder / "backups").glob("damaged-*")):
-        found.append("backups")
+    if backup.files(folder / backup.FOLDER) or any((folder / backup.FOLDER).glob("damaged-*")):
+        found.append(backup.FOLDER)
     return found
 
 
 class Watch:
-    """Looks once a second whether the database is still there, and calls `on_lost` once when it is not."""
+    """Checks once a second whether the database file is still there, and calls `on_lost` once when it is not."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, program: str) -> None:
         self.on_lost: Callable[[DatabaseError], object] = lambda _error: None
         self._database = os.path.abspath(database)
+        self._program = program
         self._checking = threading.Lock()
 
     @contextmanager
@@ -163,6 +168,6 @@ class Watch:
                 except DatabaseMovedError as error:
                     logger.critical("The database is lost: %s", error)
                     connection = _watched[self._database]
-                    saved = rescue.save(connection, Path(self._database), connection.files)
+                    saved = rescue.save(self._program, connection, Path(self._database), connection.files)
                     self.on_lost(DatabaseError(f"{error} while the app ran, so nothing more can be stored. {saved}"))
                     return

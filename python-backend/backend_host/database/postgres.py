@@ -1,4 +1,4 @@
-"""PostgreSQL in the place of SQLite: server mode (docs/server.md). Without a DATABASE_URL only `is_postgres` is asked."""
+"""PostgreSQL in place of SQLite: server mode (docs/server.md). Without a DATABASE_URL only `is_postgres` is called."""
 
 import logging
 import re
@@ -21,8 +21,8 @@ from backend_host.errors import (
 
 logger = logging.getLogger(__name__)
 
-MIGRATION_LOCK, LEADER_LOCK = 0x6D696772, 0x6C656164
-"""Advisory locks of the database, by number: whoever migrates, and whoever takes a superuser's rights away."""
+MIGRATION_LOCK = 0x6D696772
+"""Number of the advisory lock that a migration holds."""
 CONNECT_S = 5
 """How long a connection may take to open."""
 WAIT_S = 5.0
@@ -33,6 +33,11 @@ IDLE_TRANSACTION_S = 60
 """How long a transaction may do nothing: no request waits for its client within one."""
 UNANSWERED_MS = 15_000
 """How long what was sent may stay unacknowledged: without it, a host that is gone would hold a thread for minutes."""
+
+INSTEAD_OF_BACKUPS = (
+    "This is a server's database: PostgreSQL's own tools back it up. Use `pg_dump --format=custom`, and `pg_restore` "
+    "to put a backup in its place while no worker runs."
+)
 
 _SETTINGS = {
     "statement_timeout": STATEMENT_S * 1_000,
@@ -82,21 +87,21 @@ def is_postgres(bound: Engine | Connection | Session) -> bool:
 
 @contextmanager
 def migrating(connection: Connection) -> Iterator[None]:
-    """One transaction in which only this process migrates, in any number of hosts; all of it or none."""
+    """One transaction in which no other process migrates, on any host."""
     with connection.begin():
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
         yield
 
 
-def acquire_advisory_lock(session: Session) -> None:
-    """Until this transaction ends, no other gets beyond the same call. On SQLite each writer waits for the last anyway."""
+def acquire_advisory_lock(session: Session, number: int) -> None:
+    """Hold PostgreSQL's advisory lock `number` until this transaction ends. SQLite has one writer at a time anyway."""
     if is_postgres(session):
-        session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({LEADER_LOCK})")
+        session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({number})")
 
 
 def explain(error: DBAPIError, engine: Engine) -> StartError:
-    """Why a start failed, in words that say what to do; never with a password."""
+    """Why a start failed, with what to do about it; never with a password."""
     where, state = engine.url.render_as_string(), sqlstate(error)
     said = re.sub(r"\s+", " ", str(error.orig)).strip()
     if state is None or state[:2] in {"08", "28", "57"} or state == "3D000":
@@ -109,7 +114,7 @@ def explain(error: DBAPIError, engine: Engine) -> StartError:
 
 
 def sqlstate(error: BaseException) -> str | None:
-    """PostgreSQL's own code of a failure; None when it was not even asked."""
+    """PostgreSQL's code of an error; None if PostgreSQL was not reached."""
     cause = getattr(error, "orig", None) or error
     state: str | None = getattr(cause, "sqlstate", None)
     return state
@@ -123,7 +128,7 @@ def version(connection: Connection) -> str:
 
 
 def close_session(session: Session) -> None:
-    """Close `session`. A database that went away meanwhile changes nothing about what was answered already."""
+    """Close `session`. A lost connection is logged: the response has been sent."""
     try:
         session.close()
     except IllegalStateChangeError:

@@ -17,11 +17,11 @@ _BUSY_MS = 5_000
 """How long a checkpoint waits for readers and writers."""
 
 
-def save(connection: sqlite3.Connection, database: Path, opened: Mapping[str, os.stat_result]) -> str:
+def save(program: str, connection: sqlite3.Connection, database: Path, opened: Mapping[str, os.stat_result]) -> str:
     """Save what can be saved; what became of it and what to do next, for people. Never fails.
 
     A write-ahead log that was deleted or replaced is written to its database. A database that was deleted or replaced
-    is copied to backups/. `opened` are the files as they were opened, by path.
+    is copied to backups/. `opened` are the files as they were opened, by path. `program` follows `python -m`.
     """
     log = Path(f"{database}-wal")
     state = _state(database, opened[str(database)])
@@ -30,16 +30,16 @@ def save(connection: sqlite3.Connection, database: Path, opened: Mapping[str, os
             _move_aside(log)
         if _checkpoint(connection):
             return "What was stored is safe. Start again."
-    saved = None if state == "empty" else _copy(connection, database.parent / "backups")
+    saved = None if state == "empty" else _copy(connection, database.parent / backup.FOLDER)
     if state == "other" and _is(log, opened.get(str(log))):
         _move_aside(log)  # SQLite would apply it to the other database
         with suppress(OSError):
             Path(f"{database}-shm").unlink()
-    kept = backup.files(database.parent / "backups")
+    kept = backup.files(database.parent / backup.FOLDER)
     what = f"What was stored is in the backup {saved}. " if saved else ""
     if not kept:
         return "Put the file back, then start again."
-    command = restore_command(database.parent, saved or kept[0].name)
+    command = restore_command(program, database.parent, saved or kept[0].name)
     return f"{what}Put the file back or restore the backup, then start again: {command}"
 
 
@@ -85,7 +85,7 @@ def _move_aside(log: Path) -> None:
     if not log.exists():
         return
     try:
-        folder = log.parent / "backups"
+        folder = log.parent / backup.FOLDER
         folder.mkdir(mode=0o700, exist_ok=True)
         os.replace(log, folder / f"damaged-{time.time_ns()}-{log.name}")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Put a backup in the place of the database, also while the app runs."""
+"""Restores backups, also while the app runs."""
 
 import logging
 import os
@@ -6,20 +6,19 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
 
-from app.core.config import settings
-from app.core.db import BUSY_TIMEOUT_MS, create_sqlite_engine, has_active_superuser, init_db
-from app.models import BackupPublic, BackupReason
 from backend_host.data import scratch
+from backend_host.data.names import DATABASE
 from backend_host.database import backup
-from backend_host.database.migrate import upgrade
+from backend_host.database.backup import BackupPublic, BackupReason
+from backend_host.database.schema import Schema
+from backend_host.database.sqlite import BUSY_TIMEOUT_MS, create_sqlite_engine
 from backend_host.errors import BackupError, DatabaseBusyError, StartError
 
 logger = logging.getLogger(__name__)
@@ -36,32 +35,101 @@ class Replaced:
         return self.backup.name if self.backup else str(self.damaged or "nothing")
 
 
-def restore(
-    engine: Engine, chosen: Path, replacing_file: Callable[[], AbstractContextManager[object]] = nullcontext
-) -> Replaced:
-    """Check `chosen`, bring a copy of it to this code's schema, then replace the database's content by it at once.
+@dataclass(frozen=True)
+class Restore:
+    """How an app's database is restored."""
 
-    SQLite's backup API replaces the content in one transaction: readers see all of the old or all of the new, and a
-    process killed half way leaves the old. The same transaction holds the write lock while the old content is copied
-    to backups/: every write committed before it is in that copy, and writers, also those of other processes, wait
-    until it ends. A missing or damaged database can only be replaced by another file, which a process that has the
-    old one open does not see: that is done within `replacing_file`, which may raise StartError to prevent it.
+    schema: Schema
+    check: Callable[[Engine], object]
+    """Brings a copy of the backup up to date and checks that the app can work with it. Raises BackupError, StartError."""
+    carry_over: Callable[[sqlite3.Connection, Path], object] = lambda _copy, _database: None
+    """Changes the copy before it replaces the database at the path, which may be missing or damaged: keeps what must not
+    go back in time, such as revoked sessions. Runs while writers wait."""
 
-    Passwords are those of the backup; nobody stays logged in, and a recovery code used since stays used.
+    def run(
+        self, engine: Engine, chosen: Path, replacing_file: Callable[[], AbstractContextManager[object]] = nullcontext
+    ) -> Replaced:
+        """Check `chosen`, bring a copy of it to this code's schema, then replace the database's content by it atomically.
 
-    Raises BackupError when `chosen` can't be used, and OSError, DBAPIError or sqlite3.Error when the disk is full or
-    fails. Nothing has been changed then.
-    """
-    folder = backup.folder_of(engine)
-    database = Path(str(engine.url.database))
-    with scratch.in_use(folder), tempfile.TemporaryDirectory(prefix=scratch.RESTORING, dir=folder) as own:
-        staged = Path(own) / "app.db"
-        _copy_checked(chosen, staged)
-        _bring_up_to_date(staged)
-        _compare(staged, Path(own) / "new.db")
-        replaced = _replace(engine, staged, database, replacing_file)
-    logger.warning("Restored %s; what it replaced is now %s", chosen.name, replaced)
-    return replaced
+        SQLite's backup API replaces the content in one transaction: readers see all of the old or all of the new, and a
+        process killed halfway leaves the old. The same transaction holds the write lock while the old content is copied
+        to backups/: every write committed before it is in that copy, and writers, also those of other processes, wait
+        until it ends. A missing or damaged database can only be replaced by another file, which a process that has the
+        old one open does not see: that is done within `replacing_file`, which may raise StartError to prevent it.
+
+        Raises BackupError when `chosen` can't be used, and OSError, DBAPIError or sqlite3.Error when the disk is full or
+        fails. Nothing has been changed then.
+        """
+        folder = backup.folder_of(engine)
+        database = Path(str(engine.url.database))
+        with scratch.in_use(folder), tempfile.TemporaryDirectory(prefix=scratch.RESTORING, dir=folder) as own:
+            staged = Path(own) / DATABASE
+            _copy_checked(chosen, staged)
+            self._bring_up_to_date(staged)
+            self._compare(staged, Path(own) / "new.db")
+            replaced = self._replace(engine, staged, database, replacing_file)
+        logger.warning("Restored %s; what it replaced is now %s", chosen.name, replaced)
+        return replaced
+
+    def _bring_up_to_date(self, staged: Path) -> None:
+        copy = create_sqlite_engine(f"sqlite:///{staged}")
+        try:
+            self.check(copy)
+        except StartError as error:
+            raise BackupError(f"The backup can't be used: {error}") from error
+        finally:
+            copy.dispose()
+
+    def _compare(self, staged: Path, new: Path) -> None:
+        """Raise BackupError when the backup lacks a table, index or trigger that a new database has."""
+        made = create_sqlite_engine(f"sqlite:///{new}")
+        try:
+            self.schema.upgrade(made)
+        finally:
+            made.dispose()
+        parts = []
+        for path in (new, staged):
+            with closing(sqlite3.connect(path)) as opened:
+                parts.append(set(opened.execute("SELECT type, name FROM sqlite_schema")))
+        if missing := sorted(f"{kind} {name}" for kind, name in parts[0] - parts[1]):
+            raise BackupError(
+                f"The backup is incomplete ({', '.join(missing)}). Nothing was changed. Choose another one."
+            )
+
+    def _carry_over(self, staged: Path, database: Path) -> None:
+        with closing(sqlite3.connect(staged)) as copy, copy:
+            self.carry_over(copy, database)
+
+    def _replace(
+        self,
+        engine: Engine,
+        staged: Path,
+        database: Path,
+        replacing_file: Callable[[], AbstractContextManager[object]],
+    ) -> Replaced:
+        if database.exists():
+            try:
+                return Replaced(backup=self._back_up_and_replace(engine, staged, database))
+            except (DBAPIError, sqlite3.DatabaseError) as error:
+                code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
+                if code not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+                    raise
+        with replacing_file():
+            engine.dispose()
+            self._carry_over(staged, database)
+            damaged = _move_aside(database, backup.folder_of(engine))
+            _replace_content(staged, database)
+        return Replaced(damaged=damaged)
+
+    def _back_up_and_replace(self, engine: Engine, staged: Path, database: Path) -> BackupPublic:
+        kept: list[BackupPublic] = []
+
+        def keep() -> None:
+            self._carry_over(staged, database)  # SQLite starts the copy again when its source changes
+            kept.append(backup.create(engine, BackupReason.RESTORE))
+
+        _replace_content(staged, database, locked=keep)
+        return kept[0]
 
 
 def _copy_checked(chosen: Path, staged: Path) -> None:
@@ -83,69 +151,6 @@ def _copy_checked(chosen: Path, staged: Path) -> None:
         raise BackupError(f"{chosen} is no backup of this app: {error}. Nothing was changed.") from error
 
 
-def _bring_up_to_date(staged: Path) -> None:
-    copy = create_sqlite_engine(f"sqlite:///{staged}")
-    try:
-        with Session(copy) as session:
-            init_db(session)
-            if settings.AUTH_REQUIRED and not has_active_superuser(session):
-                raise BackupError(
-                    "Nobody could log in with this backup: it is from before authentication was turned on. Nothing was "
-                    "changed. Turn authentication off and restart, then restore it."
-                )
-    except StartError as error:
-        raise BackupError(f"The backup can't be used: {error}") from error
-    finally:
-        copy.dispose()
-
-
-def _compare(staged: Path, new: Path) -> None:
-    """Raise BackupError when the backup lacks a table, index or trigger that a new database has."""
-    made = create_sqlite_engine(f"sqlite:///{new}")
-    try:
-        upgrade(made)
-    finally:
-        made.dispose()
-    parts = []
-    for path in (new, staged):
-        with closing(sqlite3.connect(path)) as opened:
-            parts.append(set(opened.execute("SELECT type, name FROM sqlite_schema")))
-    if missing := sorted(f"{kind} {name}" for kind, name in parts[0] - parts[1]):
-        raise BackupError(f"The backup is incomplete ({', '.join(missing)}). Nothing was changed. Choose another one.")
-
-
-def _void_credentials(staged: Path, database: Path) -> None:
-    """End every session and reset token there ever was, and keep used recovery codes used."""
-    with closing(sqlite3.connect(staged)) as copy, copy:
-        newest, codes = 0, None
-        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as live:
-            (newest,) = live.execute("SELECT coalesce(max(token_version), 0) FROM user").fetchone()
-            codes = live.execute("SELECT code_hash FROM recovery_code").fetchall()
-        copy.execute("UPDATE user SET token_version = 1 + max(?, (SELECT max(token_version) FROM user))", (newest,))
-        if codes is not None:
-            copy.execute("CREATE TEMP TABLE unused (code_hash TEXT PRIMARY KEY)")
-            copy.executemany("INSERT INTO unused VALUES (?)", codes)
-            copy.execute("DELETE FROM recovery_code WHERE code_hash NOT IN (SELECT code_hash FROM unused)")
-
-
-def _replace(
-    engine: Engine, staged: Path, database: Path, replacing_file: Callable[[], AbstractContextManager[object]]
-) -> Replaced:
-    if database.exists():
-        try:
-            return Replaced(backup=_keep_and_pour(engine, staged, database))
-        except (DBAPIError, sqlite3.DatabaseError) as error:
-            code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
-            if code not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-                raise
-    with replacing_file():
-        engine.dispose()
-        _void_credentials(staged, database)
-        damaged = _move_aside(database, backup.folder_of(engine))
-        _pour(staged, database)
-    return Replaced(damaged=damaged)
-
-
 def _move_aside(database: Path, folder: Path) -> Path | None:
     """Move what there is of a database that can't be copied, as it is, to `folder`; None if there is nothing."""
     aside = folder / f"damaged-{time.time_ns()}-{database.name}"
@@ -158,18 +163,7 @@ def _move_aside(database: Path, folder: Path) -> Path | None:
     return aside if moved else None
 
 
-def _keep_and_pour(engine: Engine, staged: Path, database: Path) -> BackupPublic:
-    kept: list[BackupPublic] = []
-
-    def keep() -> None:
-        _void_credentials(staged, database)  # SQLite starts the copy again when its source changes
-        kept.append(backup.create(engine, BackupReason.RESTORE))
-
-    _pour(staged, database, locked=keep)
-    return kept[0]
-
-
-def _pour(staged: Path, database: Path, locked: Callable[[], object] = lambda: None) -> None:
+def _replace_content(staged: Path, database: Path, locked: Callable[[], object] = lambda: None) -> None:
     """Replace the content of `database` in one transaction; `locked` is called once, when it has the write lock."""
     waited_too_long = _deadline(BUSY_TIMEOUT_MS / 1_000)
     begun = False

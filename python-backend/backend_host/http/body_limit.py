@@ -1,4 +1,4 @@
-"""How much a request may carry. The only place that says so."""
+"""Limits for the size of request bodies."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,20 +9,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.error_codes import ErrorCode
+from backend_host.error_codes import HostErrorCode
 from backend_host.http.error_response import CODE_HEADER
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_FORM_BYTES = 16 * 1024
 """Forms carry logins only."""
-MAX_IMPORT_BYTES = 64 * 1024 * 1024
-"""100,000 items of ordinary length are a quarter of it."""
-PASS_OVER_S = 2
-"""How long a client may go on sending a body that is refused."""
+DISCARD_S = 2
+"""How long the rest of a rejected body is discarded."""
 
 
 class BodyTooLargeError(HTTPException):
-    """The body is larger than its address takes."""
+    """The body is larger than the limit of its path."""
 
     def __init__(self, most: int) -> None:
         super().__init__(413)
@@ -30,31 +28,31 @@ class BodyTooLargeError(HTTPException):
 
 
 class BodyTooLargeResponse(JSONResponse):
-    """The refusal of a body. What still comes of it is passed over for a moment before the connection is closed.
+    """Rejects a body, and discards the rest of it for a moment before the connection is closed.
 
-    Otherwise a client that is sending would find the connection reset, and often no answer.
+    Otherwise the connection of a client that is still sending is reset, often before it has read the response.
     """
 
     def __init__(self, most: int) -> None:
         detail = f"The request is larger than {most // 1024} KiB, the most that is taken here."
         super().__init__(
-            {"detail": detail, "code": ErrorCode.BODY_TOO_LARGE},
+            {"detail": detail, "code": HostErrorCode.BODY_TOO_LARGE},
             413,
-            {"Connection": "close", CODE_HEADER: ErrorCode.BODY_TOO_LARGE},
+            {"Connection": "close", CODE_HEADER: HostErrorCode.BODY_TOO_LARGE},
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self.body, "more_body": True})
         with suppress(TimeoutError):
-            async with asyncio.timeout(PASS_OVER_S):
+            async with asyncio.timeout(DISCARD_S):
                 while (await receive()).get("more_body"):
                     pass
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class BodyLimitMiddleware:
-    """Refuses a body by its announced length, before reading any of it, or as soon as it grows past the limit."""
+    """Rejects a body by its Content-Length before reading it, or as soon as it exceeds the limit."""
 
     def __init__(self, app: ASGIApp, *, larger: Mapping[str, int]) -> None:
         self.app = app
@@ -66,7 +64,7 @@ class BodyLimitMiddleware:
             return
         headers = Headers(scope=scope)
         form = headers.get("content-type", "").lower().startswith(("application/x-www-form-urlencoded", "multipart/"))
-        # An import is read as it comes, whatever type a client such as curl gives it by default.
+        # A path with its own limit has it for every content type: curl sends files as forms by default.
         most = self.larger.get(scope["path"], MAX_FORM_BYTES if form else MAX_BODY_BYTES)
         announced = headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:20]) > most:
@@ -79,7 +77,7 @@ class BodyLimitMiddleware:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            # Of a route that doesn't want the body, whose answer is on its way, there is nothing to refuse any more.
+            # The response of a route that ignores the body has begun: it is too late to reject the request.
             if taken > most and not answering:
                 raise BodyTooLargeError(most)
             return message

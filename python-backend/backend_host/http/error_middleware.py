@@ -1,20 +1,20 @@
-"""What a client is told whose request came to no answer: the backend had to stop first, or has a fault of its own."""
+"""Responses for requests that fail: cancelled by the shutdown, or by an unhandled exception."""
 
 import asyncio
 import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.error_codes import ErrorCode
+from backend_host.error_codes import HostErrorCode
 from backend_host.http.error_response import error_response
 
 logger = logging.getLogger(__name__)
 
 
 class ErrorResponseMiddleware:
-    """Answers 503 for a request that the server cancels, and 500 for one that fails. An answer that had begun just ends.
+    """Answers 503 for a cancelled request, and 500 for an unhandled exception. A response that has begun is cut off.
 
-    Inside of what adds headers for web pages: without those a page can't tell a fault from a backend that is gone.
+    Inside CORSMiddleware: without CORS headers a page cannot tell a server error from a backend that does not run.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -23,13 +23,13 @@ class ErrorResponseMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
 
-        async def send_and_tell(message: Message) -> None:
+        async def send_and_note(message: Message) -> None:
             nonlocal begun
             begun = True
             await send(message)
 
         try:
-            await self.app(scope, receive, send_and_tell)
+            await self.app(scope, receive, send_and_note)
         except (asyncio.CancelledError, Exception) as error:
             if scope["type"] != "http":
                 raise
@@ -38,12 +38,12 @@ class ErrorResponseMiddleware:
             if task and task.cancelling():
                 logger.warning("%s %s was not done in time and is cut short", scope["method"], scope["path"])
                 detail = "The backend is stopping. Look whether this was done, once it runs again."
-                answer = error_response(503, ErrorCode.STOPPING, detail, {"Connection": "close"})
+                answer = error_response(503, HostErrorCode.STOPPING, detail, {"Connection": "close"})
             elif begun or isinstance(error, asyncio.CancelledError):
                 raise
             else:
                 logger.exception("%s %s failed", scope["method"], scope["path"])
                 detail = "Something went wrong in the backend. Its log says what."
-                answer = error_response(500, ErrorCode.INTERNAL, detail)
+                answer = error_response(500, HostErrorCode.INTERNAL, detail)
             if not begun:
                 await answer(scope, receive, send)

@@ -1,19 +1,46 @@
 """The response that carries an error."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from app.core.error_codes import ErrorCode
+from backend_host.error_codes import HostErrorCode
 
 CODE_HEADER = "X-Error-Code"
 """Carries the code of every error response, whatever its body is."""
 
-_TEMPLATE_BODIES = frozenset({ErrorCode.SUPERUSER_REQUIRED})
-"""Errors whose body is the FastAPI template's to the letter: tests that people bring along compare the whole of it."""
+_RETRYABLE = frozenset({HostErrorCode.DATABASE_BUSY, HostErrorCode.DATABASE_UNREACHABLE})
 
 
-def error_response(status: int, code: ErrorCode, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """An error as every client gets it: `detail` for people, `code` for programs."""
-    body = {"detail": detail} if code in _TEMPLATE_BODIES else {"detail": detail, "code": code}
-    return JSONResponse(body, status, {**(headers or {}), CODE_HEADER: code})
+def error_response(
+    status: int,
+    code: StrEnum,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    code_in_body: bool = True,
+) -> JSONResponse:
+    """An error as every client gets it: `detail` for people, `code` for programs; Retry-After where a retry makes sense."""
+    body = {"detail": detail, "code": code} if code_in_body else {"detail": detail}
+    retry = {"Retry-After": "1"} if code in _RETRYABLE else {}
+    return JSONResponse(body, status, {**retry, **(headers or {}), CODE_HEADER: code})
+
+
+class ApiError(HTTPException):
+    """An error response of a route, which clients identify by its code. Routes raise nothing else."""
+
+    def __init__(
+        self,
+        status: int,
+        code: StrEnum,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        code_in_body: bool = True,
+    ) -> None:
+        super().__init__(status, detail, headers)
+        self.code = code
+        self.code_in_body = code_in_body
+        """False for a body that clients of an older API compare as a whole; the header has the code."""

@@ -1,4 +1,4 @@
-"""Who may talk to the API: pages of the right origin, and whoever holds this launch's token."""
+"""Who may send requests: web pages of the allowed origins, and clients with this launch's token."""
 
 import secrets
 from collections.abc import Collection
@@ -6,17 +6,18 @@ from collections.abc import Collection
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.core.error_codes import ErrorCode
+from backend_host.error_codes import HostErrorCode
 from backend_host.http.error_response import error_response
-from backend_host.serving.connections import AUTHORIZED
 
 TOKEN_HEADER = "X-Launch-Token"
+AUTHORIZED = "authorized"
+"""The key in a request's state that marks its connection as the launcher's own."""
 
 
 class LaunchTokenMiddleware:
-    """Refuses API requests of foreign web pages (403) and, when there is a launch token, those without it (401).
+    """Rejects API requests of other origins (403) and, if there is a launch token, requests without it (401).
 
-    CORS alone stops neither: the browser hides the answer, but the request has been carried out.
+    CORS prevents neither: the browser hides the response, but the request has been executed.
     """
 
     def __init__(
@@ -39,10 +40,10 @@ class LaunchTokenMiddleware:
         headers = Headers(scope=scope)
         origin = headers.get("origin")
         if origin is not None and origin not in self.origins and origin != f"{scope['scheme']}://{headers.get('host')}":
-            return error_response(403, ErrorCode.ORIGIN, "This web page may not use the API.")
+            return error_response(403, HostErrorCode.ORIGIN, "This web page may not use the API.")
         if self.token and not secrets.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self.token.encode()):
             detail = "The launch token is missing or wrong. Open the address that this launch printed."
-            return error_response(401, ErrorCode.LAUNCH_TOKEN, detail)
+            return error_response(401, HostErrorCode.LAUNCH_TOKEN, detail)
         if self.token:
             scope.setdefault("state", {})[AUTHORIZED] = True
         return None

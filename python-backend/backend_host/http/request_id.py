@@ -1,4 +1,4 @@
-"""One id a request: in the answer's header and on every line of the log that the request causes."""
+"""Request ids: in a response header, and in every log line that the request causes."""
 
 import re
 import uuid
@@ -11,11 +11,11 @@ HEADER = "X-Request-ID"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""The id of the request being answered; None outside one."""
+"""The current request's id; None outside of requests."""
 
 
 class RequestIdMiddleware:
-    """Takes the client's own id when it is short and plain, else makes one."""
+    """Uses the client's id if it is short and plain, otherwise generates one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

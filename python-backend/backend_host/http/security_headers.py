@@ -1,4 +1,4 @@
-"""What a browser may do with the pages of the built user interface."""
+"""Security headers of the built user interface."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,7 +11,7 @@ POLICY = (
 
 
 class SecurityHeadersMiddleware:
-    """Adds the content security policy, and keeps the address (and what it carries) out of other sites' logs."""
+    """Adds the content security policy, and Referrer-Policy, which keeps URLs out of other sites' logs."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

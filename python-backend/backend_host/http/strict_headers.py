@@ -1,4 +1,4 @@
-"""Refuses requests that two programs could read in two ways: duplicated headers, foreign hosts, unusual targets."""
+"""Rejects ambiguous requests: duplicate headers, unknown hosts, unusual request targets."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.core.error_codes import ErrorCode
+from backend_host.error_codes import HostErrorCode
 from backend_host.http.error_response import error_response
 
 SINGLE = frozenset(
@@ -46,7 +46,7 @@ class StrictHeadersMiddleware:
         # Where an ambiguous request ends is not known: nothing that follows on this connection is read.
         await error_response(400, *refusal, {"Connection": "close"})(scope, receive, send)
 
-    async def _foreign_host(self, scope: Scope, receive: Receive) -> tuple[ErrorCode, str] | None:
+    async def _foreign_host(self, scope: Scope, receive: Receive) -> tuple[HostErrorCode, str] | None:
         accepted = False
 
         async def accept(*_: object) -> None:
@@ -57,16 +57,19 @@ class StrictHeadersMiddleware:
             """Its answer is plain text, which has no code."""
 
         await TrustedHostMiddleware(accept, self.allowed_hosts, www_redirect=False)(scope, receive, discard)
-        return None if accepted else (ErrorCode.HOST, "Invalid host header")
+        return None if accepted else (HostErrorCode.HOST, "Invalid host header")
 
 
-def _ambiguity(scope: Scope) -> tuple[ErrorCode, str] | None:
+def _ambiguity(scope: Scope) -> tuple[HostErrorCode, str] | None:
     counts = Counter(name for name, _ in scope["headers"] if name in SINGLE)
     for name, count in counts.items():
         if count > 1:
-            return ErrorCode.DUPLICATE_HEADER, f"The header {name.decode().title()} occurs {count} times. Send it once."
+            return (
+                HostErrorCode.DUPLICATE_HEADER,
+                f"The header {name.decode().title()} occurs {count} times. Send it once.",
+            )
     if b"content-length" in counts and b"transfer-encoding" in counts:
-        return ErrorCode.DUPLICATE_HEADER, "Send either Content-Length or Transfer-Encoding."
+        return HostErrorCode.DUPLICATE_HEADER, "Send either Content-Length or Transfer-Encoding."
     if not (scope.get("raw_path") or scope["path"].encode()).startswith(b"/"):
-        return ErrorCode.INVALID_REQUEST, "The request target must be a path that begins with a slash."
+        return HostErrorCode.INVALID_REQUEST, "The request target must be a path that begins with a slash."
     return None

@@ -1,25 +1,25 @@
 """A response from a temporary file: the database is read as fast as it can be, whatever the client's pace."""
 
 import tempfile
+from pathlib import Path
 from typing import BinaryIO, cast
 
-from fastapi.concurrency import run_in_threadpool
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.core.config import settings
 from backend_host.http.body_limit import MAX_BODY_BYTES
 
 CHUNK_BYTES = 256 * 1024
 
 
-def temporary_file(purpose: str) -> BinaryIO:
+def temporary_file(purpose: str, data_dir: Path) -> BinaryIO:
     """In memory while it is small, else on the data dir's disk; gone when it is closed, or its process ends.
 
     It has no name, except on Windows, where a name for the sweep at start tells it from data if the power fails.
     """
     spooled = tempfile.SpooledTemporaryFile(  # noqa: SIM115 (its user closes it)
-        MAX_BODY_BYTES, dir=str(settings.DATA_DIR), prefix=f"{purpose}-", suffix=".partial"
+        MAX_BODY_BYTES, dir=str(data_dir), prefix=f"{purpose}-", suffix=".partial"
     )
     return cast(BinaryIO, spooled)
 

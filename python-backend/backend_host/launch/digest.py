@@ -1,17 +1,36 @@
-"""Which code this is."""
+"""The code digest: which code this process runs."""
 
 import hashlib
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
+HOST = Path(__file__).parents[1]
 
-def code_digest(source: Path = Path(__file__).parents[2], packages: Sequence[str] = ("app", "backend_host")) -> str:
-    """`sha256:` and the hex digest of every source file of `packages` in `source`, names and contents, in sorted order."""
+
+def code_digest(packages: Sequence[str]) -> str:
+    """`sha256:` and the hex digest of every source file of `packages` and of the host: names and contents, sorted.
+
+    The host counts only where it lies beside them, as in a source folder; one that is installed as a dependency is
+    identified by the lock file. Raises ImportError for a package that does not exist.
+    """
+    roots = [_root(name) for name in packages]
+    source = roots[0].parent
+    if HOST.parent == source:
+        roots.append(HOST)
     digest = hashlib.sha256()
-    files = [path for name in packages for path in (source / name).rglob("*")]
-    for path in sorted(files):
+    for path in sorted({file for root in roots for file in ([root] if root.is_file() else root.rglob("*"))}):
         if path.is_file() and path.suffix != ".pyc":
             content = path.read_bytes()
             digest.update(f"{path.relative_to(source).as_posix()}\0{len(content)}\0".encode())
             digest.update(content)
     return f"sha256:{digest.hexdigest()}"
+
+
+def _root(name: str) -> Path:
+    """The folder of a package, or the file of a module."""
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ImportError(f"No package named {name!r}")
+    origin = Path(spec.origin)
+    return origin.parent if origin.name == "__init__.py" else origin

@@ -1,68 +1,109 @@
-"""Command-line flags. They say the same as the variables and win over them; `app.core.config` puts the two together."""
+"""The command line. Flags set the same settings as the environment variables, and override them."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-given: dict[str, str] = {}
-"""Settings named on the command line, by the setting's name. Filled by `parse` before `app.core.config` is imported."""
+from backend_host.application import Application, Command, Database, Flag
 
-_FLAGS = {
-    "DATA_DIR": ("PATH", "folder of app.db, config.json, logs/ and secret_key"),
-    "HOST": ("ADDRESS", "address to listen on"),
-    "PORT": ("NUMBER", "TCP port; 0 lets the system choose"),
-    "LISTEN_FD": ("NUMBER", "inherited listening socket, used instead of host and port"),
-    "LOG_LEVEL": ("LEVEL", "critical, error, warning, info or debug"),
-    "WORKERS": ("NUMBER", "processes that serve, with a DATABASE_URL"),
-    "STATIC_DIR": ("PATH", "built user interface to serve at /"),
+given: dict[str, str] = {}
+"""Settings from the command line, by name. Filled by `parse` before the settings are loaded."""
+
+HOST_FLAGS: Mapping[str, Flag] = {
+    "DATA_DIR": Flag("folder of the database, config.json, logs/ and secret_key", "PATH"),
+    "HOST": Flag("address to listen on", "ADDRESS"),
+    "PORT": Flag("TCP port; 0 lets the system choose", "NUMBER"),
+    "LISTEN_FD": Flag("inherited listening socket, used instead of host and port", "NUMBER"),
+    "LOG_LEVEL": Flag("critical, error, warning, info or debug", "LEVEL"),
+    "WORKERS": Flag("processes that serve, with a DATABASE_URL", "NUMBER"),
+    "STATIC_DIR": Flag("built user interface to serve at /", "PATH"),
 }
 _HELP = {"-h", "--he", "--hel", "--help"}
-"""Argparse takes the beginning of a word for it, where it can be no other."""
+"""Argparse accepts unambiguous abbreviations."""
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Read `argv` (without the program's name) into `given`; ends the process with status 2 on an unknown flag.
+def parse(argv: Sequence[str], application: Application) -> argparse.Namespace:
+    """Read `argv` (without the program's name) into `given`; exits with status 2 on an unknown flag.
 
-    Gives `command` (None: serve), for `users` also `action` and `email`, `file` (None but for `restore`), and for `db`
-    also `action`, `to`, `resume` and `replace`.
+    The namespace has `command`, the Command to run (None: serve), and that command's arguments.
     """
-    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    defaults = _defaults() if _HELP & set(argv) else {}
-    for name, (metavar, text) in _FLAGS.items():
-        default = f" (default: {defaults[name]})" if name in defaults else ""
-        shared.add_argument("--" + name.lower().replace("_", "-"), dest=name, metavar=metavar, help=text + default)
-    shared.add_argument(
-        "--auth-required",
-        dest="AUTH_REQUIRED",
-        action="store_const",
-        const="true",
-        help="ask for a login; without one everything belongs to the default user",
-    )
+    shared = _flag_parser(application, _HELP & set(argv))
     parser = argparse.ArgumentParser(
-        prog="python -m app",
+        prog=f"python -m {application.program}",
         parents=[shared],
         description="Serve the backend. Order: flag, variable of the same name, config.json, default.",
     )
-    commands = parser.add_subparsers(dest="command", title="instead of serving")
-    users = commands.add_parser("users", help="look after accounts").add_subparsers(dest="action", required=True)
-    reset = users.add_parser("reset-password", parents=[shared], help="give an account a new password")
-    reset.add_argument("email", metavar="EMAIL", help="the account; the password is asked for, or read from stdin")
-    commands.add_parser("backup", parents=[shared], help="copy the database into backups/ of the data dir")
-    restore = commands.add_parser("restore", parents=[shared], help="replace the database by a backup, kept beforehand")
-    restore.add_argument("file", type=Path, metavar="FILE", help="the backup")
-    database = commands.add_parser("db", help="look after the database").add_subparsers(dest="action", required=True)
-    copy = database.add_parser("copy", parents=[shared], help="copy everything in the database into another one")
-    copy.add_argument("--to", required=True, metavar="URL", help="postgresql+psycopg://…, or sqlite:/// and a path")
-    already = copy.add_mutually_exclusive_group()
-    already.add_argument("--resume", action="store_true", default=False, help="go on with a copy that was interrupted")
-    already.add_argument("--replace", action="store_true", default=False, help="delete what the target holds first")
-    asked = parser.parse_args(argv, argparse.Namespace(file=None))
-    given.update({name: value for name, value in vars(asked).items() if name.isupper()})
-    return asked
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(title="instead of serving")
+    groups: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {}
+    for name, command in {
+        **application.commands,
+        **(_database_commands(application.database) if application.database else {}),
+    }.items():
+        siblings = commands
+        if command.group:
+            if command.group not in groups:
+                group = commands.add_parser(command.group, help=f"{command.help} (and more)")
+                groups[command.group] = group.add_subparsers(required=True, metavar="ACTION")
+            siblings = groups[command.group]
+        own = siblings.add_parser(name, parents=[shared], help=command.help)
+        own.set_defaults(command=command)
+        command.add_arguments(own)
+    arguments = parser.parse_args(argv)
+    given.update({name: value for name, value in vars(arguments).items() if name.isupper()})
+    return arguments
 
 
-def _defaults() -> dict[str, object]:
-    """Of the settings that have one. No start waits for them: they come with most of what the app imports."""
-    from app.core.settings import Settings
+def _flag_parser(application: Application, with_defaults: object) -> argparse.ArgumentParser:
+    defaults = _defaults(application) if with_defaults else {}
+    parser = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    for name, flag in {**HOST_FLAGS, **application.flags}.items():
+        option = "--" + name.lower().replace("_", "-")
+        if flag.metavar is None:
+            parser.add_argument(option, dest=name, action="store_const", const="true", help=flag.help)
+            continue
+        default = f" (default: {defaults[name]})" if name in defaults else ""
+        parser.add_argument(option, dest=name, metavar=flag.metavar, help=flag.help + default)
+    return parser
 
-    return {name: field.default for name, field in Settings.model_fields.items() if field.default is not None}
+
+def _defaults(application: Application) -> dict[str, object]:
+    """Of the settings that have one. Loaded for the help only: the settings import most of the app's dependencies."""
+    fields = application.settings_class().model_fields
+    return {name: field.default for name, field in fields.items() if field.default is not None}
+
+
+def _database_commands(database: Callable[[], Database]) -> Mapping[str, Command]:
+    """The host's own, for an app with a database, which is imported when one runs."""
+
+    def backup(_arguments: argparse.Namespace) -> str:
+        from backend_host.database import commands
+
+        return commands.backup(database())
+
+    def restore(arguments: argparse.Namespace) -> str:
+        from backend_host.database import commands
+
+        return commands.restore(database(), arguments.file)
+
+    def copy(arguments: argparse.Namespace) -> str:
+        from backend_host.database import commands
+
+        return commands.copy(database(), arguments.to, resume=arguments.resume, replace=arguments.replace)
+
+    def add_file(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE", help="the backup")
+
+    def add_target(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--to", required=True, metavar="URL", help="postgresql+psycopg://…, or sqlite:/// and a path"
+        )
+        already = parser.add_mutually_exclusive_group()
+        already.add_argument("--resume", action="store_true", default=False, help="resume an interrupted copy")
+        already.add_argument("--replace", action="store_true", default=False, help="delete the target's content first")
+
+    return {
+        "backup": Command("copy the database into backups/ of the data dir", backup),
+        "restore": Command("replace the database by a backup, after backing it up", restore, add_file),
+        "copy": Command("copy the whole database into another one", copy, add_target, group="db"),
+    }

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from backend_host.data.files import open_private, unusable
 from backend_host.http.request_id import request_id
+from backend_host.launch.contract import HEALTH_PATH
 from backend_host.log.repeats import RepeatFilter
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
@@ -59,7 +60,7 @@ def _without_query(record: logging.LogRecord) -> bool:
         client, method, path, *rest = record.args
         path = str(path).partition("?")[0]
         record.args = (str(client)[:MAX_ACCESS_PART], str(method)[:MAX_ACCESS_PART], path[:MAX_ACCESS_PART], *rest)
-    return "/health-check/ " not in record.getMessage()
+    return f"{HEALTH_PATH} " not in record.getMessage()
 
 
 def configure(data_dir: Path | None, level: str) -> None:
@@ -77,7 +78,7 @@ def configure(data_dir: Path | None, level: str) -> None:
         handler.addFilter(RepeatFilter(handler))
         root.addHandler(handler)
     logging.getLogger("uvicorn.access").addFilter(_without_query)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # backend_host.database.migrate says the same in one line
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # backend_host.database.schema logs the same in one line
 
 
 class _PrivateFileHandler(RotatingFileHandler):

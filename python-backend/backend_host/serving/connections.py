@@ -11,6 +11,8 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from backend_host.http.launch_token import AUTHORIZED
+
 logger = logging.getLogger(__name__)
 
 REQUEST_HEAD_S = 10.0
@@ -21,8 +23,6 @@ WRITE_IDLE_S = 60.0
 """How long a client may read nothing of a response. As nginx's send_timeout: slow clients drain the kernel's buffer in bursts."""
 PAUSE_S = 5.0
 """A sweep that comes so late follows a pause of the process (suspended, or its event loop blocked)."""
-AUTHORIZED = "authorized"
-"""The key in a request's state that marks a connection as the launcher's own."""
 
 _OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 

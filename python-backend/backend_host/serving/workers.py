@@ -1,4 +1,4 @@
-"""Several workers on one socket: the launch contract once more, with this process as the launcher."""
+"""Several worker processes on one socket. This process is their launcher: it speaks the same launch contract."""
 
 import json
 import logging
@@ -10,23 +10,22 @@ import threading
 import time
 from typing import IO, Any
 
-from app.core.db import engine
-from app.core.settings import Settings
-from backend_host.database.migrate import head_revision
+from backend_host.application import Application
 from backend_host.errors import StartError
-from backend_host.launch.contract import CONTRACT, Stop, announce
-from backend_host.launch.digest import code_digest
-from backend_host.serving import server
+from backend_host.launch.contract import CONTRACT, announce
+from backend_host.launch.shutdown import ShutdownController
+from backend_host.serving import server, sockets
+from backend_host.settings.base import HostSettings
 
 logger = logging.getLogger(__name__)
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 8.0
-"""How long the place of a worker that was lost stays empty: twice as long after each that did not live long."""
+"""Restart delay of a worker; doubles after each that exits before MIN_UPTIME_S."""
 MIN_UPTIME_S = 60.0
-"""A worker that served for so long was well."""
-LOOK_EVERY_S = 0.2
+"""Uptime after which the restart delay is reset."""
+POLL_S = 0.2
 GRACE_S = 5.0
-"""What a worker may take beyond the time for its requests before it is ended the hard way."""
+"""Time beyond the graceful shutdown timeout before a worker is killed."""
 
 
 class WorkerError(StartError):
@@ -37,15 +36,16 @@ class WorkerError(StartError):
         self.code = code
 
 
-def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
-    """Have WORKERS processes serve one socket, each replaced when it is lost, until asked to stop. Raises StartError."""
-    server.prepare(settings)  # once, before any worker looks: they find everything done
-    engine.dispose()
-    with server.listen(settings) as listener:
-        crew = WorkerPool(settings, listener.fileno())
-        stop.means(crew.stopping.set)
+def serve(application: Application, settings: HostSettings, events: IO[str], shutdown: ShutdownController) -> None:
+    """Run WORKERS processes on one socket, and restart those that exit, until shutdown. Raises StartError."""
+    server.prepare(application, settings)  # once, before any worker looks: they find everything done
+    if application.database:
+        application.database().engine.dispose()
+    with sockets.listen(settings) as listener:
+        pool = WorkerPool(settings, listener.fileno())
+        shutdown.set_handler(pool.stopping.set)
         try:
-            crew.start()
+            pool.start()
             address, port, *_ = listener.getsockname()
             logger.info("%d workers serve %s port %d", settings.WORKERS, address, port)
             announce(
@@ -56,30 +56,30 @@ def serve(settings: Settings, events: IO[str], stop: Stop) -> None:
                 pid=os.getpid(),
                 version=settings.APP_VERSION,
                 contract=CONTRACT,
-                code_digest=code_digest(),
-                schema_revision=head_revision(),
+                code_digest=application.code_digest(),
+                schema_revision=application.schema_revision(),
             )
-            while not crew.stopping.wait(LOOK_EVERY_S):
+            while not pool.stopping.wait(POLL_S):
                 pass  # a signal that another thread raised wakes nobody
         finally:
-            crew.stop()
+            pool.stop()
 
 
 class WorkerPool:
-    """The workers of one socket, and a thread for each that waits for its end."""
+    """The workers of one socket, and a thread for each that waits for its exit."""
 
-    def __init__(self, settings: Settings, listener: int) -> None:
+    def __init__(self, settings: HostSettings, listener: int) -> None:
         # The flags at the end win over those before them.
         self.command = [sys.executable, *sys.orig_argv[1:], "--listen-fd", str(listener), "--workers", "1"]
         self.listener = listener
         self.stopping = threading.Event()
-        self.patience_s = settings.STOP_NOTICE_S + server.finish_s(settings) + GRACE_S
+        self.shutdown_timeout_s = settings.STOP_NOTICE_S + server.finish_s(settings) + GRACE_S
         self.outcomes: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
         self.starting = threading.Lock()
         self.threads = [
-            threading.Thread(target=self._supervise, args=(place,), name=f"worker {place}", daemon=True)
-            for place in range(settings.WORKERS)
+            threading.Thread(target=self._supervise, args=(slot,), name=f"worker {slot}", daemon=True)
+            for slot in range(settings.WORKERS)
         ]
 
     def start(self) -> None:
@@ -99,15 +99,15 @@ class WorkerPool:
             self.stopping.set()
         for process in self.processes.values():
             process.terminate()
-        until = time.monotonic() + self.patience_s
+        until = time.monotonic() + self.shutdown_timeout_s
         for thread in self.threads:
             thread.join(max(0.0, until - time.monotonic()))
         for process in self.processes.values():
             process.kill()
 
-    def _supervise(self, place: int) -> None:
+    def _supervise(self, slot: int) -> None:
         wait_s = FIRST_WAIT_S
-        while process := self._begin(place):
+        while process := self._start_worker(slot):
             began = time.monotonic()
             assert process.stdout
             for line in process.stdout:
@@ -118,15 +118,15 @@ class WorkerPool:
             self.outcomes.put({"event": "ended"})
             wait_s = FIRST_WAIT_S if time.monotonic() - began > MIN_UPTIME_S else min(wait_s * 2, LONGEST_WAIT_S)
             if not self.stopping.is_set():
-                logger.error("Worker %d (process %d) ended with %d: starting another", place, process.pid, status)
+                logger.error("Worker %d (process %d) exited with status %d: restarting", slot, process.pid, status)
             self.stopping.wait(wait_s)
 
-    def _begin(self, place: int) -> subprocess.Popen[bytes] | None:
+    def _start_worker(self, slot: int) -> subprocess.Popen[bytes] | None:
         with self.starting:
             if self.stopping.is_set():
                 return None
             # Its stdin is its leash: should this process be killed, it ends as well.
-            self.processes[place] = subprocess.Popen(
+            self.processes[slot] = subprocess.Popen(
                 self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(self.listener,)
             )
-            return self.processes[place]
+            return self.processes[slot]

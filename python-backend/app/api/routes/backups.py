@@ -5,10 +5,11 @@ from fastapi import APIRouter, Depends, Path, status
 
 from app.api.deps import get_current_active_superuser
 from app.api.errors import ApiError, error_responses
+from app.core import restore
 from app.core.db import engine, watch
-from app.core.error_codes import ErrorCode
 from app.models import BackupPublic, BackupReason, BackupsPublic, Restored
-from backend_host.database import backup, restore
+from backend_host.database import backup
+from backend_host.error_codes import HostErrorCode
 
 router = APIRouter(
     prefix="/backups",
@@ -39,6 +40,6 @@ def restore_backup(name: Annotated[str, Path(max_length=255)]) -> Restored:
     """Replace everything by the backup of that name, at once and while the app runs. What is replaced is kept."""
     chosen = backup.find(engine, name)
     if chosen is None:
-        raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.BACKUP_NOT_FOUND, "Backup not found")
+        raise ApiError(status.HTTP_404_NOT_FOUND, HostErrorCode.BACKUP_NOT_FOUND, "Backup not found")
     replaced = restore.restore(engine, chosen, replacing_file=watch.suspended if watch else nullcontext)
     return Restored(restored=name, kept_as=replaced.backup)

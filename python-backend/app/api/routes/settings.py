@@ -1,13 +1,15 @@
 from fastapi import APIRouter, Depends, status
 
-from app import crud, runtime_settings
+from app import crud
 from app.api.deps import SessionDep, get_current_active_superuser
 from app.api.errors import SESSION_USER_GONE, ApiError, error_responses
+from app.core import runtime_settings
 from app.core.config import settings
 from app.core.db import LOCAL_NAME
 from app.core.error_codes import ErrorCode
+from app.core.runtime_settings import Owner, SettingsPublic, SettingsUpdate
 from app.models import DEFAULT_USER_ID
-from app.runtime_settings import Owner, SettingsPublic, SettingsUpdate
+from backend_host.error_codes import HostErrorCode
 
 router = APIRouter(
     prefix="/settings",
@@ -34,7 +36,7 @@ def read_settings() -> SettingsPublic:
 def update_settings(session: SessionDep, settings_in: SettingsUpdate) -> SettingsPublic:
     """Change settings. LOG_LEVEL takes effect at once, AUTH_REQUIRED and PORT at the next start."""
     if settings.is_server:
-        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.SERVER_SETTINGS, OF_A_SERVER)
+        raise ApiError(status.HTTP_409_CONFLICT, HostErrorCode.SERVER_SETTINGS, OF_A_SERVER)
     if settings_in.owner:
         make_owner(session, settings_in.owner)
     if settings_in.AUTH_REQUIRED and not settings.AUTH_REQUIRED:

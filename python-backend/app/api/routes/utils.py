@@ -8,10 +8,11 @@ from app.api.deps import CurrentSuperuser, SessionDep
 from app.api.errors import NAMED, SESSION_USER_GONE, ApiError
 from app.core import about
 from app.core.config import settings
-from app.core.error_codes import ErrorCode
+from app.core.schema import schema
+from app.host import application
 from app.models import DEFAULT_USER_ID, About, Diagnostics
-from backend_host.database import migrate
-from backend_host.launch.digest import code_digest
+from backend_host.database.schema import current_revision
+from backend_host.error_codes import HostErrorCode
 from backend_host.serving import readiness
 
 router = APIRouter(prefix="/utils", tags=["utils"])
@@ -28,14 +29,16 @@ def read_ready(session: SessionDep) -> dict[str, Any]:
     """For the launcher or orchestrator that this process must convince: which code answers, and that it reaches the database."""
     if readiness.is_stopping():
         raise ApiError(
-            status.HTTP_503_SERVICE_UNAVAILABLE, ErrorCode.STOPPING, "This process stops and takes no more requests."
+            status.HTTP_503_SERVICE_UNAVAILABLE,
+            HostErrorCode.STOPPING,
+            "This process stops and takes no more requests.",
         )
-    revision = migrate.current_revision(session.connection())
-    if revision != migrate.head_revision() and settings.is_server:
-        detail = f"The database is at revision {revision}, this code wants {migrate.head_revision()}."
-        raise ApiError(status.HTTP_503_SERVICE_UNAVAILABLE, ErrorCode.SCHEMA_DIFFERS, detail)
+    revision = current_revision(session.connection())
+    if revision != schema.head_revision and settings.is_server:
+        detail = f"The database is at revision {revision}, this code wants {schema.head_revision}."
+        raise ApiError(status.HTTP_503_SERVICE_UNAVAILABLE, HostErrorCode.SCHEMA_DIFFERS, detail)
     crud.get_user(session=session, user_id=DEFAULT_USER_ID)
-    return {"pid": os.getpid(), "code_digest": code_digest(), "schema_revision": revision}
+    return {"pid": os.getpid(), "code_digest": application.code_digest(), "schema_revision": revision}
 
 
 @router.get("/about/")

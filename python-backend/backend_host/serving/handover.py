@@ -7,14 +7,14 @@ import queue
 import socket
 import sys
 
-from app.core.settings import Settings
+from backend_host.settings.base import HostSettings
 from backend_host.errors import AddressError
 
 WAIT_S = 30.0
 """How long the launcher may take to hand them over once it has started this process. It does so at once."""
 
 
-def accept(settings: Settings, records: queue.SimpleQueue[str]) -> None:
+def accept(settings: HostSettings, records: queue.SimpleQueue[str]) -> None:
     """Wait for the launcher's record on stdin, if one is announced: LISTEN_FD and LOCK_FD are then what it names.
 
     Without one, because stdin has ended, they stay as they are: this process has been asked to stop. Raises AddressError.

@@ -1,0 +1,44 @@
+"""What a restored backup means for accounts."""
+
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from app.core.config import settings
+from app.core.db import has_active_superuser, init_db
+from app.core.schema import schema
+from backend_host.database.restore import Restore
+from backend_host.errors import BackupError
+
+
+def _check(copy: Engine) -> None:
+    with Session(copy) as session:
+        init_db(session)
+        if settings.AUTH_REQUIRED and not has_active_superuser(session):
+            raise BackupError(
+                "Nobody could log in with this backup: it is from before authentication was turned on. Nothing was "
+                "changed. Turn authentication off and restart, then restore it."
+            )
+
+
+def _void_credentials(copy: sqlite3.Connection, database: Path) -> None:
+    """End all sessions and reset tokens, of the backup and since, and keep used recovery codes used.
+
+    Passwords are the backup's.
+    """
+    newest, codes = 0, None
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as live:
+        (newest,) = live.execute("SELECT coalesce(max(token_version), 0) FROM user").fetchone()
+        codes = live.execute("SELECT code_hash FROM recovery_code").fetchall()
+    copy.execute("UPDATE user SET token_version = 1 + max(?, (SELECT max(token_version) FROM user))", (newest,))
+    if codes is not None:
+        copy.execute("CREATE TEMP TABLE unused (code_hash TEXT PRIMARY KEY)")
+        copy.executemany("INSERT INTO unused VALUES (?)", codes)
+        copy.execute("DELETE FROM recovery_code WHERE code_hash NOT IN (SELECT code_hash FROM unused)")
+
+
+restoring = Restore(schema, _check, _void_credentials)
+restore = restoring.run

@@ -1,0 +1,76 @@
+"""The settings that can be changed while the backend runs, kept in config.json."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, Strict, StrictBool, model_validator
+
+from app.core.config import settings, sources
+from app.models import EMAIL, MAX_TEXT, Email, FullName, Password
+from backend_host import log
+from backend_host.settings.base import LogLevel, Port
+from backend_host.settings.runtime import (
+    ApiModel,
+    ConfigFault,
+    LogLevelState,
+    PortState,
+    RuntimeSettings,
+    SwitchState,
+)
+
+
+class SettingsPublic(ApiModel):
+    AUTH_REQUIRED: SwitchState
+    PORT: PortState
+    LOG_LEVEL: LogLevelState
+    config_fault: ConfigFault | None
+
+
+class Owner(ApiModel):
+    """Who logs in to the default user's account from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email = Field(max_length=MAX_TEXT, examples=[EMAIL])
+    password: Password
+    full_name: FullName | None = None
+
+
+class SettingsUpdate(ApiModel):
+    # Factories, not None: a setting may be left out, and is then not touched, but null is no value for it.
+    model_config = ConfigDict(extra="forbid")
+
+    AUTH_REQUIRED: StrictBool = Field(default_factory=bool)
+    """From the next start. Turning it on needs an active superuser with a password: `owner` makes one."""
+    PORT: Annotated[Port, Strict()] = Field(default_factory=int)
+    """From the next start."""
+    LOG_LEVEL: LogLevel = Field(default_factory=lambda: "info")
+    """At once."""
+    owner: Owner | None = None
+
+    @model_validator(mode="after")
+    def _owner_of_what(self) -> SettingsUpdate:
+        if self.owner and not self.AUTH_REQUIRED:
+            raise ValueError("owner goes with AUTH_REQUIRED: true")
+        return self
+
+
+def read() -> SettingsPublic:
+    """Every such setting: now, after a restart, and why."""
+    state = RuntimeSettings(settings, sources)
+    return SettingsPublic(
+        AUTH_REQUIRED=SwitchState(**state.state("AUTH_REQUIRED")),
+        PORT=state.port(),
+        LOG_LEVEL=LogLevelState(**state.state("LOG_LEVEL")),
+        config_fault=state.config_fault(),
+    )
+
+
+def change(update: SettingsUpdate) -> SettingsPublic:
+    """Store the settings given and apply what applies at once. Raises OSError when config.json can't be written."""
+    changes = update.model_dump(exclude_unset=True, exclude={"owner"})
+    if changes:
+        sources.change(changes)
+    if "LOG_LEVEL" in changes:
+        settings.LOG_LEVEL = sources.resolve()[0].LOG_LEVEL
+        log.set_level(settings.LOG_LEVEL)
+    return read()

@@ -1,0 +1,58 @@
+"""The app, described to its host. Imports what takes time only when it is used."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from backend_host import Application, Command, Database, Flag
+
+if TYPE_CHECKING:
+    from app.core.settings import Settings
+
+
+def _settings_class() -> type[Settings]:
+    from app.core.settings import Settings
+
+    return Settings
+
+
+def _settings() -> Settings:
+    from app.core.config import settings
+
+    return settings
+
+
+def _database() -> Database:
+    from app.core import db, restore
+    from app.core.schema import schema
+
+    return Database(db.engine, schema, restore.restoring, db.watch)
+
+
+def _prepare() -> None:
+    from app.core.prepare import prepare
+
+    prepare()
+
+
+def _reset_password(arguments: argparse.Namespace) -> str:
+    from app import account_commands
+
+    return account_commands.reset_password(arguments.email)
+
+
+def _add_email(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("email", metavar="EMAIL", help="the account; the password is asked for, or read from stdin")
+
+
+application = Application(
+    asgi="app.main:app",
+    program="app",
+    packages=("app",),
+    settings_class=_settings_class,
+    settings=_settings,
+    flags={"AUTH_REQUIRED": Flag("ask for a login; without one everything belongs to the default user")},
+    commands={"reset-password": Command("give an account a new password", _reset_password, _add_email, group="users")},
+    database=_database,
+    prepare=_prepare,
+    has_middleware=True,
+)

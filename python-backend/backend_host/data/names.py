@@ -1,0 +1,4 @@
+"""Names in the data dir."""
+
+DATABASE = "app.db"
+"""The SQLite database."""

@@ -1,0 +1,232 @@
+"""An app's database schema: its tables, its migrations, and bringing a database to the newest one, or leaving it as it was."""
+
+import logging
+import re
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, MetaData, inspect
+from sqlalchemy.exc import DBAPIError
+
+from backend_host.data.files import is_full, unusable
+from backend_host.database import backup, postgres
+from backend_host.errors import (
+    DatabaseError,
+    DatabaseNewerError,
+    DataDirError,
+    MigrationError,
+    SchemaDiffersError,
+    StartError,
+    UnfinishedCopyError,
+)
+from backend_host.launch import progress
+from backend_host.launch.command_line import restore_command
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+logger = logging.getLogger(__name__)
+
+SQLITE_STEPS_PER_SIGN = 1_000_000
+"""Steps of SQLite's virtual machine between two signs of progress of a migration: well below a second."""
+
+UNFINISHED = "copying-"
+"""Prefix of the revision in a database that is the target of an unfinished copy."""
+_LINK = re.compile(r'^(revision|down_revision)\b[^=\n]*= *"([^"]*)"', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What a database of this app must contain."""
+
+    migrations: Path
+    """Alembic's script location: the folder with env.py and versions/."""
+    metadata: MetaData
+    """The models' tables."""
+    program: str
+    """What follows `python -m` in commands shown to users."""
+    is_in_models: Callable[[str | None, str, Any], bool] = lambda _name, _kind, _parents: True
+    """Whether Alembic compares a table or index with the models: `include_name` of its `configure`."""
+
+    @cached_property
+    def head_revision(self) -> str:
+        """The newest migration, read without importing Alembic; empty if there is none."""
+        scripts = (path.read_text("utf-8") for path in (self.migrations / "versions").glob("*.py"))
+        links: list[dict[str, str]] = [dict(_LINK.findall(script)) for script in scripts]
+        heads = {link["revision"] for link in links} - {link.get("down_revision") for link in links}
+        if not heads:
+            return ""
+        (head,) = heads
+        return head
+
+    def alembic_config(self, connection: Connection | None = None) -> Config:
+        """Alembic's configuration, working on `connection`."""
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(self.migrations).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        return config
+
+    def upgrade(self, engine: Engine, *, allowed: bool = True) -> None:
+        """Run the missing migrations, all or none, after a backup of a database that has content.
+
+        Raises DataDirError when the file can't be opened, DatabaseNewerError when its revision is unknown,
+        MigrationError when a migration fails, SchemaDiffersError when one is missing and not `allowed`, or not written
+        yet, UnfinishedCopyError for an unfinished copy; for PostgreSQL, UnreachableError.
+        """
+        on_server = postgres.is_postgres(engine)
+        database = engine.url.database
+        try:
+            if database and not on_server:
+                Path(database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with engine.connect() as connection:
+                before = current_revision(connection)
+                connection.rollback()
+                if before == self.head_revision:
+                    if not allowed:
+                        self._refuse_missing_columns(connection)
+                    return
+                self._refuse_others(before, allowed)
+                if on_server:
+                    self._migrate_server(connection)
+                else:
+                    self._migrate(connection, before)
+        except (OSError, DBAPIError) as error:
+            raise self.explain(error, engine) from error
+
+    def explain(self, error: OSError | DBAPIError | sqlite3.Error, engine: Engine) -> StartError:
+        """The same failure of `engine`'s database, with what to do about it."""
+        if isinstance(error, DBAPIError) and postgres.is_postgres(engine):
+            return postgres.explain(error, engine)
+        return self.explain_sqlite(error, str(engine.url.database))
+
+    def explain_sqlite(self, error: Exception, database: str) -> DatabaseError | DataDirError:
+        """The same for a database file."""
+        cause: Exception = getattr(error, "orig", None) or error
+        text = str(cause)
+        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            kept = backup.files(Path(database).parent / backup.FOLDER)
+            command = restore_command(self.program, Path(database).parent, kept[0].name if kept else "FILE")
+            return DatabaseError(
+                f"{database} is damaged or no SQLite database: {text}. "
+                f"{'Restore the newest backup' if kept else 'Restore a backup'}: {command}\n"
+                "Without one: docs/backup-and-recovery.md says what else to try."
+            )
+        return unusable(f"The database {database} can't be used", cause)
+
+    def _refuse_others(self, before: str | None, allowed: bool) -> None:
+        if before and before.startswith(UNFINISHED):
+            raise UnfinishedCopyError(
+                f"The database is an unfinished copy. Run `python -m {self.program} db copy` as before with --resume, "
+                "or --replace."
+            )
+        if not allowed:
+            raise SchemaDiffersError(
+                f"The database is at revision {before}, this code wants {self.head_revision}. Nothing was changed: "
+                "two versions of the app never work on one database. Ask for the migration."
+            )
+
+    def _refuse_missing_columns(self, connection: Connection) -> None:
+        """Reject edited models without a migration: every request would fail."""
+        inspector = inspect(connection)
+        tables = set(inspector.get_table_names())
+        missing = [
+            f"{table.name}.{column.name}"
+            for table in self.metadata.sorted_tables
+            for column in table.columns
+            if table.name not in tables
+            or column.name not in {known["name"] for known in inspector.get_columns(table.name)}
+        ]
+        connection.rollback()
+        if missing:
+            raise SchemaDiffersError(
+                f"The models declare {', '.join(missing)}, and no migration creates it. Nothing was changed. "
+                'Write one: make migration NAME="what changes"'
+            )
+
+    def _migrate(self, connection: Connection, before: str | None) -> None:
+        config = self.alembic_config(connection)
+        if before is not None:
+            self._refuse_newer(config, before)
+            progress.made("migrating")
+            kept = backup.create(connection.engine, backup.BackupReason.MIGRATION)
+            logger.info("Backup before the migration: %s", kept.name)
+        # SQLite alters a table by rebuilding it, which foreign keys would forbid. The pragma is ignored in a transaction.
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        connection.rollback()
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        sqlite: Any = connection.connection.driver_connection
+        if before is not None:
+            sqlite.set_progress_handler(lambda: progress.made("migrating"), SQLITE_STEPS_PER_SIGN)
+        try:
+            self._run_scripts(config, before)
+            if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise RuntimeError(f"it leaves a row of table {broken[0]} that points nowhere")
+            connection.commit()
+        except Exception as error:
+            connection.rollback()
+            if is_full(error):
+                raise
+            logger.exception("A migration failed")
+            raise MigrationError(
+                f"Bringing the database up to date failed: {error}. It was left as it was. Report this with the log, "
+                "or start the version that used it last."
+            ) from error
+        finally:
+            if not connection.invalidated:
+                sqlite.set_progress_handler(None, 0)
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+    def _migrate_server(self, connection: Connection) -> None:
+        """The same for any number of processes that start concurrently: one migrates, the others wait for it."""
+        try:
+            with postgres.migrating(connection):
+                before = current_revision(connection)  # another process may have been faster
+                config = self.alembic_config(connection)
+                self._refuse_newer(config, before)
+                if before != self.head_revision:
+                    self._run_scripts(config, before)
+        except StartError, DBAPIError:
+            raise
+        except Exception as error:
+            logger.exception("A migration failed")
+            raise MigrationError(
+                f"Bringing the database up to date failed: {error}. It was left as it was. Start the version before."
+            ) from error
+
+    def _refuse_newer(self, config: Config, before: str | None) -> None:
+        from alembic.script import ScriptDirectory
+        from alembic.util import CommandError
+
+        try:
+            if before is not None:
+                ScriptDirectory.from_config(config).get_revision(before)
+        except CommandError:
+            raise DatabaseNewerError(
+                f"The database is at revision {before}, which this version of the app doesn't know: "
+                "a newer version wrote it. Nothing was changed. Start the newer version, or use another data dir."
+            ) from None
+
+    def _run_scripts(self, config: Config, before: str | None) -> None:
+        from alembic import command
+
+        logger.info("Migrating the database from %s to %s", before or "empty", self.head_revision)
+        command.upgrade(config, "head")
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The database's revision; None for an empty database."""
+    on_server = postgres.is_postgres(connection)
+    # Not by to_regclass: PostgreSQL may remember that it was not there when another process has just made it.
+    known = connection.exec_driver_sql(
+        "SELECT 1 FROM pg_class WHERE relname = 'alembic_version' AND pg_table_is_visible(oid)"
+        if on_server
+        else "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+    ).scalar()
+    row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first() if known else None
+    return str(row[0]) if row else None

@@ -1,0 +1,37 @@
+"""Error codes of responses that the host itself gives. An app adds its own."""
+
+from enum import StrEnum
+
+
+class HostErrorCode(StrEnum):
+    """Identifies an error for programs."""
+
+    # Who may send requests
+    LAUNCH_TOKEN = "launch_token"
+    ORIGIN = "origin"
+    HOST = "host"
+    DUPLICATE_HEADER = "duplicate_header"
+    # Requests
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    INVALID_REQUEST = "invalid_request"
+    BODY_TOO_LARGE = "body_too_large"
+    CONFLICT = "conflict"
+    GONE = "gone"
+    # Backups and settings
+    BACKUP_NOT_FOUND = "backup_not_found"
+    BACKUP_UNUSABLE = "backup_unusable"
+    SERVER_BACKUP = "server_backup"
+    SERVER_SETTINGS = "server_settings"
+    # The backend, its database and its disk
+    DATABASE_BUSY = "database_busy"
+    DATABASE_DAMAGED = "database_damaged"
+    DATABASE_MOVED = "database_moved"
+    DATABASE_UNAVAILABLE = "database_unavailable"
+    DATABASE_UNREACHABLE = "database_unreachable"
+    DISK_FULL = "disk_full"
+    IN_THE_WAY = "in_the_way"
+    INTERNAL = "internal"
+    READ_ONLY = "read_only"
+    SCHEMA_DIFFERS = "schema_differs"
+    STOPPING = "stopping"

@@ -1,0 +1,145 @@
+"""Shutdown on request, by a signal or the end of the launcher's stdin pipe, and the launcher's other commands."""
+
+import logging
+import os
+import queue
+import signal
+import stat
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from backend_host.launch import watchdog
+
+logger = logging.getLogger(__name__)
+
+FINISH_REQUESTS_S = 3
+"""Graceful shutdown timeout of a desktop backend."""
+HARD_END_S = FINISH_REQUESTS_S + 1.5
+"""After the end of stdin: when a process that is still running is killed."""
+ORPHAN_END_S = 1.0
+"""The same once the launcher has exited and could not kill it."""
+CLEAN_UP_S = 0.2
+"""Cleanup timeout for cancelled requests, and for idle threads."""
+
+HANDOVER = "handover"
+"""The word on stdin before a record of what the launcher hands over."""
+
+_HANG_UP = getattr(signal, "SIGHUP", None)
+"""The terminal was closed. Windows has no such signal."""
+_SIGNALS = [
+    number
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
+    if (number := getattr(signal, name, None)) is not None
+]
+
+
+class ShutdownController:
+    """Delivers a shutdown request once, to the current handler, and the launcher's commands to theirs."""
+
+    def __init__(self) -> None:
+        self.handovers: queue.SimpleQueue[str] = queue.SimpleQueue()
+        """What follows `handover` on a line of stdin, and an empty text once stdin has ended."""
+        self._commands: dict[str, Callable[[], object]] = {}
+        self._received: list[str] = []
+        self._lock = threading.Lock()
+        self._requested = False
+        self._handler: Callable[[], object] = lambda: None
+
+    def listen(self) -> None:
+        """Treat SIGTERM, Ctrl-C, SIGHUP and the end of the launcher's stdin pipe as one shutdown request."""
+        for number in _SIGNALS:
+            if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores it on purpose
+                signal.signal(number, self._on_signal)
+        mode = os.fstat(0).st_mode
+        if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):  # a terminal or /dev/null is no launcher's pipe
+            stdin = _claim_stdin()
+            launcher = None if sys.platform == "win32" else os.getppid()  # Windows keeps the number of a dead parent
+            if launcher is not None:
+                watchdog.start(stdin, launcher, launcher_gone_s=ORPHAN_END_S, launcher_alive_s=HARD_END_S)
+            threading.Thread(
+                target=_watch_stdin, args=(stdin, launcher, self._on_line), name="stdin", daemon=True
+            ).start()
+
+    def on_command(self, command: str, handler: Callable[[], object]) -> None:
+        """Call `handler` when the line `command` arrives on stdin; at once if it has arrived already. Thread-safe."""
+        with self._lock:
+            self._commands[command] = handler
+            received = command in self._received
+        if received:
+            handler()
+
+    def set_handler(self, handler: Callable[[], object]) -> None:
+        """Call `handler` on a shutdown request; at once if there was one already, which no earlier handler completed."""
+        self._handler = handler
+        if self._requested:
+            handler()
+
+    def ignore_signals(self) -> None:
+        """Ignore further requests: they must change neither the shutdown nor the exit status."""
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+    def _on_line(self, line: str) -> None:
+        command, _, argument = line.partition(" ")
+        if command == HANDOVER:
+            self.handovers.put(argument)
+            return
+        with self._lock:
+            self._received.append(command)
+            handler = self._commands.get(command)
+        if handler:
+            handler()
+
+    def _on_signal(self, _signal: int, _frame: FrameType | None) -> None:
+        # A second one would interrupt the shutdown, or kill an interpreter that has restored the default handlers.
+        self.ignore_signals()
+        self._requested = True
+        self._handler()
+
+
+def exit_without_joining_threads() -> None:
+    """Exit with status 0 now if a worker thread is still running after the cleanup timeout: Python would join it.
+
+    A thread cannot be stopped. SQLite rolls back what it has not committed.
+    """
+    until = time.monotonic() + CLEAN_UP_S
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(max(0.0, until - time.monotonic()))
+            if thread.is_alive():
+                logger.warning("A request is still running: exiting without it")
+                logging.shutdown()
+                os._exit(0)
+
+
+def _claim_stdin() -> int:
+    """A descriptor of the launcher's pipe that no child inherits; descriptor 0 is /dev/null from now on.
+
+    A child that inherits the pipe could read the launcher's lines, and on Windows hangs (python/cpython#78961).
+    """
+    stdin = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return stdin
+
+
+def _watch_stdin(stdin: int, launcher: int | None, on_line: Callable[[str], None]) -> None:
+    with os.fdopen(stdin, "rb", closefd=False) as lines:
+        for line in lines:
+            on_line(line.decode("ascii", "replace").strip())
+    logger.info("The launcher closed stdin: stopping")
+    ended = time.monotonic()
+    signal.raise_signal(signal.SIGTERM)
+    on_line(HANDOVER)  # releases a start that waits for one
+    while time.monotonic() - ended < (ORPHAN_END_S if _is_gone(launcher) else HARD_END_S):
+        time.sleep(0.05)
+    logger.error("Still running after the shutdown deadline: exiting now")
+    os._exit(1)
+
+
+def _is_gone(launcher: int | None) -> bool:
+    return launcher is not None and os.getppid() != launcher

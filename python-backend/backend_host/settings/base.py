@@ -1,0 +1,207 @@
+"""The host's settings: names, defaults, validation. An app derives its own class from `HostSettings`."""
+
+import json
+import os
+import secrets
+import sys
+from functools import cached_property
+from ipaddress import IPv6Address
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from backend_host.data.files import read_private, unusable, write_private
+from backend_host.data.names import DATABASE
+from backend_host.database.url import SERVER_URL
+from backend_host.errors import DataDirError
+from backend_host.launch import flags
+from backend_host.settings import config_file
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+LogLevel = Annotated[
+    Literal["critical", "error", "warning", "info", "debug"],
+    BeforeValidator(lambda level: level.lower() if isinstance(level, str) else level),
+]
+
+
+def _from_json(given: object) -> object:
+    """The list in a variable's text."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return json.loads(given)
+    except ValueError, RecursionError:
+        raise PydanticCustomError("json_list", 'Input should be a JSON list, such as ["one", "two"]') from None
+
+
+# pydantic-settings would parse it as well, but report a bad one without the variable's name.
+JsonList = Annotated[list[str], NoDecode, BeforeValidator(_from_json)]
+
+
+class HostSettings(BaseSettings):
+    """Upper-case names are the environment variables' names."""
+
+    model_config = SettingsConfigDict(
+        case_sensitive=True, env_ignore_empty=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    LAUNCH_ONLY: ClassVar[frozenset[str]] = frozenset(
+        {
+            "DATA_DIR",
+            "LISTEN_FD",
+            "LOCK_FD",
+            "HANDOVER_ON_STDIN",
+            "ON_TRIAL",
+            "LAUNCH_TOKEN",
+            "APP_VERSION",
+            "STATIC_DIR",
+            "BACKEND_CORS_ORIGINS",
+            "SECRET_KEY",
+            "FASTAPI_ENV",
+            "DATABASE_URL",
+        }
+    )
+    """Settings of one launch, secrets, and those that weaken protection: rejected in config.json."""
+
+    APP_VERSION: str = "dev"
+    """The app's version, from the launcher; `dev` when started by hand."""
+    FASTAPI_ENV: Literal["development", "production"] = "production"
+
+    DATA_DIR: Path = Path(".data")
+    """Folder of app.db, config.json, logs/ and secret_key. Relative to the working directory."""
+    STATIC_DIR: Path | None = None
+    """A built user interface to serve at /. None in the window, whose shell contains its own."""
+
+    DATABASE_URL: str | None = Field(None, repr=False)
+    """Server mode: the PostgreSQL database that replaces app.db. May contain a password."""
+    DATABASE_POOL_SIZE: int = Field(10, ge=1, le=1_000)
+    """Maximum of a worker's connections to that database, and so of its concurrent requests."""
+    WORKERS: int = Field(1, ge=1, le=64)
+    """Processes that serve one socket. More than one needs a DATABASE_URL."""
+    STOP_NOTICE_S: int = Field(0, ge=0, le=300)
+    """Seconds between a shutdown request and the shutdown, during which the process serves, but reports that it is not ready."""
+
+    HOST: str = "127.0.0.1"
+    PORT: Port = 0
+    """TCP port. 0 lets the system choose; the ready line reports it."""
+    LISTEN_FD: int | None = Field(None, ge=0)
+    """File descriptor of a listening socket inherited from the launcher; replaces HOST and PORT."""
+    LOCK_FD: int | None = Field(None, ge=0)
+    """File descriptor of app.lock as the launcher opened it: processes that it starts side by side share one lock."""
+    HANDOVER_ON_STDIN: bool = False
+    """Both come as the first line on stdin instead: on Windows a process does not inherit them by number."""
+    ON_TRIAL: bool = False
+    """Started beside a serving backend: on its own socket until the handover, without migrating the database."""
+    ALLOWED_HOSTS: JsonList = ["127.0.0.1", "localhost", "::1"]
+    """Accepted Host headers, against DNS rebinding. HOST is always accepted."""
+    BACKEND_CORS_ORIGINS: JsonList = []
+    """Web origins of the launcher's own windows."""
+    LAUNCH_TOKEN: str | None = Field(None, min_length=32, repr=False)
+    """If set, every API request except the health check must carry it."""
+
+    LOG_LEVEL: LogLevel = "info"
+    SECRET_KEY_GIVEN: str | None = Field(None, min_length=32, repr=False, validation_alias="SECRET_KEY")
+
+    _set_aside: config_file.SetAside | None = PrivateAttr(None)
+
+    @property
+    def set_aside(self) -> config_file.SetAside | None:
+        """The config.json that could not be used; None if there was none."""
+        return self._set_aside
+
+    @property
+    def is_server(self) -> bool:
+        """Whether this backend is a server for many users, on PostgreSQL."""
+        return self.DATABASE_URL is not None
+
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def _driver(cls, url: str | None) -> str | None:
+        if url and not url.startswith(SERVER_URL):
+            raise PydanticCustomError(
+                "database_url", f"Input should begin with {SERVER_URL}, as in {SERVER_URL}app@db/app"
+            )
+        return url
+
+    @field_validator("WORKERS")
+    @classmethod
+    def _one_on_sqlite(cls, workers: int, info: ValidationInfo) -> int:
+        if workers > 1 and (sys.platform == "win32" or not info.data.get("DATABASE_URL")):
+            raise PydanticCustomError("workers", "More than one needs a DATABASE_URL, and not Windows")
+        return workers
+
+    @field_validator("DATA_DIR", "STATIC_DIR")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        try:
+            return path and path.expanduser().absolute()
+        except RuntimeError:
+            raise PydanticCustomError("home", "~ names no user of this computer") from None
+
+    @field_validator("STATIC_DIR")
+    @classmethod
+    def _has_page(cls, folder: Path | None) -> Path | None:
+        if folder and not (folder / "index.html").is_file():
+            raise PydanticCustomError("page", "Input should be a folder with a file index.html, such as frontend/dist")
+        return folder
+
+    @cached_property
+    def SECRET_KEY(self) -> str:
+        """Key that signs login tokens: the variable's, else the one in the data dir, created on first use.
+
+        Raises DataDirError when it can neither be read nor written.
+        """
+        if self.SECRET_KEY_GIVEN:
+            return self.SECRET_KEY_GIVEN
+        path = self.DATA_DIR / "secret_key"
+        try:
+            if not os.path.lexists(path):
+                write_private(path, secrets.token_urlsafe(48))
+            key = read_private(path).decode("ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise unusable(f"The signing key {path} can't be read or made", error) from error
+        if len(key) < 32:
+            raise DataDirError(
+                f"The signing key {path} is damaged. Delete it: a new one is made, and logins start anew."
+            )
+        return key
+
+    @property
+    def SQLALCHEMY_DATABASE_URI(self) -> str:
+        return self.DATABASE_URL or f"sqlite:///{self.DATA_DIR / DATABASE}"
+
+    @property
+    def allowed_hosts(self) -> list[str]:
+        """ALLOWED_HOSTS and HOST as in a Host header, and the test client's name in development."""
+        names = [*self.ALLOWED_HOSTS, self.HOST, *(["testserver"] if self.FASTAPI_ENV == "development" else [])]
+        return [in_url(name) for name in names]
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_: Any,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, then variables, then the caller's: config.json. No .env file, no secrets folder."""
+        given = InitSettingsSource(settings_cls, init_kwargs=dict(flags.given))
+        return (given, EnvSettingsSource(settings_cls), init_settings)
+
+
+def in_url(host: str) -> str:
+    """A host's name or address as in URLs and Host headers: an IPv6 address in brackets, in its shortest form."""
+    try:
+        return f"[{IPv6Address(host.partition('%')[0])}]"
+    except ValueError:
+        return host
