@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[1]
 SERVER_PACKAGES = SOURCE.parent / "build" / "server-site-packages"
+PACKAGES: list[str] = tomllib.loads((SOURCE.parent / "pyproject.toml").read_text("utf-8"))["tool"]["python-backend"]["packages"]
 ON_SERVER = "TEST_DATABASE_URL" in os.environ
 """Whether the tests work on PostgreSQL."""
 RUN_SOURCE = (
@@ -51,7 +53,7 @@ def outcome(stdout: IO[str] | IO[bytes], steps: list[str] | None = None) -> dict
 
 def copy_source(folder: Path) -> Path:
     """A copy of the backend's packages that a test may break; the app's package in it."""
-    for name in ("app", "backend_host"):
+    for name in PACKAGES:
         shutil.copytree(SOURCE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder / "app"
 

@@ -1,18 +1,47 @@
-"""The rooms of the backend, held by their imports: routes -> crud -> models; only config reads the environment."""
+"""The layers of the backend, checked by its imports: routes -> crud -> models; app -> host, never back."""
 
 import ast
+import re
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from app.core.config import settings
+from app.host import application
+from tests.backend_process import PACKAGES
 
-APP = Path(__file__).resolve().parents[1] / "app"
+SOURCE = Path(__file__).resolve().parents[1]
+APP, HOST = SOURCE / "app", SOURCE / "backend_host"
+HOST_LAYERS = (
+    *("error_codes", "errors", "application", "launch", "data", "database", "settings", "http", "log", "serving"),
+    *("run", "__init__", "__main__"),
+)
+"""Each imports only from itself and those before it, function-level imports aside."""
 
 
-def imported(path: Path) -> set[str]:
+ENVIRONMENT = re.compile(r"\bos\.(environ|getenv)|import (environ|getenv)\b")
+
+
+def statements(nodes: list[ast.stmt], *, nested: bool) -> Iterator[ast.stmt]:
+    """A module's statements; without `nested` only those that run when it is imported."""
+    for node in nodes:
+        yield node
+        for name in ("body", "orelse", "finalbody", "handlers"):
+            inner: list[ast.stmt] = getattr(node, name, [])
+            if nested or not (isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or is_type_checking(node)):
+                yield from statements(inner, nested=nested)
+
+
+def is_type_checking(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def imported(path: Path, *, nested: bool = True) -> set[str]:
+    """Modules, and names in them, that a file imports."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in statements(ast.parse(path.read_text("utf-8")).body, nested=nested):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -20,19 +49,67 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+def module(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+
+
+def is_of(name: str, *packages: str) -> bool:
+    return name.partition(".")[0] in packages
+
+
 @pytest.mark.parametrize("path", sorted(APP.rglob("*.py")), ids=lambda path: str(path.relative_to(APP)))
-def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
+def test_a_module_of_the_app_imports_only_what_its_layer_may(path: Path) -> None:
     place, names = path.relative_to(APP).as_posix(), imported(path)
     if place.startswith("api/routes/"):
-        assert not {name for name in names if name.startswith(("sqlmodel", "sqlalchemy"))}, "SQL belongs in crud"
+        assert not {name for name in names if is_of(name, "sqlmodel", "sqlalchemy")}, "SQL belongs in crud"
     elif not place.endswith("_commands.py") and not place.startswith("crud/"):
         assert "app.crud" not in names, "only routes and commands use crud"
-    if place.startswith(("crud/", "core/")):
-        assert not {name for name in names if name.startswith("app.api")}, "crud and core know nothing of routes"
-        assert "fastapi" not in names, "crud and core know nothing of HTTP"
-    if place not in {"api/errors.py", "backend_host/http/body_limit.py"}:
-        refused = {name for name in names if name.rpartition(".")[2] == "HTTPException"}
-        assert not refused, "raise app.api.errors.ApiError, which has a code"
-    if place != "core/config.py":
-        assert "environ" not in path.read_text("utf-8"), "settings come from core/config.py"
+    if place.startswith(("crud/", "core/", "models", "transfer/")):
+        assert not {name for name in names if name.startswith("app.api")}, "nothing below the routes knows them"
+        web = {name for name in names if is_of(name, "fastapi", "starlette") or name.startswith("backend_host.http")}
+        assert not web, "nothing below the routes knows HTTP"
+    refused = {name for name in names if name.rpartition(".")[2] == "HTTPException"}
+    assert not refused, "raise ApiError, which has a code"
+    assert not ENVIRONMENT.search(path.read_text("utf-8")), "settings come from app.core.config"
     assert "tauri" not in path.read_text("utf-8").replace(settings.PROJECT_NAME, "").lower()
+
+
+@pytest.mark.parametrize("path", sorted(HOST.rglob("*.py")), ids=lambda path: str(path.relative_to(HOST)))
+def test_a_module_of_the_host_knows_no_app_and_only_the_layers_below(path: Path) -> None:
+    place, text, names = path.relative_to(HOST).as_posix(), path.read_text("utf-8"), imported(path)
+    assert not {name for name in names if is_of(name, "app", "tests", "sqlmodel")}
+    assert settings.PROJECT_NAME not in text
+    if place != "launch/contract.py":
+        assert "/api/" not in text, "paths that a launcher asks for are the launch contract's"
+    if not place.startswith(("http/", "serving/")):
+        assert not {name for name in names if is_of(name, "fastapi", "starlette", "uvicorn")}
+    if not place.startswith("database/") and place not in {"http/error_handlers.py", "application.py"}:
+        assert not {name for name in names if is_of(name, "sqlalchemy", "alembic")}
+    if place != "settings/sources.py":
+        assert not ENVIRONMENT.search(text), "settings/sources.py reads the environment"
+    assert "tauri" not in text.lower()
+    layer = HOST_LAYERS.index(place.partition("/")[0].removesuffix(".py"))
+    above = HOST_LAYERS[layer + 1 :]
+    outside = {name.split(".")[1] for name in imported(path, nested=False) if name.startswith("backend_host.")}
+    assert not outside & set(above)
+
+
+def test_no_imports_are_circular() -> None:
+    paths = {module(path): path for package in (APP, HOST) for path in package.rglob("*.py")}
+    graph: dict[str, set[str]] = {}
+    for name, path in paths.items():
+        found = {other for other in imported(path, nested=False) if other in paths}
+        # `from package import module` is an import of the module: the package itself may be half imported.
+        packages = {other.rpartition(".")[0] for other in found}
+        graph[name] = {other for other in found if other not in packages} - {name}
+    assert len(list(TopologicalSorter(graph).static_order())) == len(paths)
+
+
+def test_each_folder_fits_on_a_page() -> None:
+    for package in (APP, HOST):
+        for folder in [package, *(path for path in package.rglob("*") if path.is_dir() and path.name != "__pycache__")]:
+            assert len(list(folder.glob("*.py"))) <= 20, folder
+
+
+def test_the_app_lists_the_packages_that_the_project_ships() -> None:
+    assert sorted({*application.packages, "backend_host"}) == sorted(PACKAGES)
