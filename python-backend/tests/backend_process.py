@@ -20,7 +20,9 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[1]
 SERVER_PACKAGES = SOURCE.parent / "build" / "server-site-packages"
-PACKAGES: list[str] = tomllib.loads((SOURCE.parent / "pyproject.toml").read_text("utf-8"))["tool"]["python-backend"]["packages"]
+PACKAGES: list[str] = tomllib.loads((SOURCE.parent / "pyproject.toml").read_text("utf-8"))["tool"]["python-backend"][
+    "packages"
+]
 ON_SERVER = "TEST_DATABASE_URL" in os.environ
 """Whether the tests work on PostgreSQL."""
 RUN_SOURCE = (
