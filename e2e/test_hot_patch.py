@@ -33,27 +33,27 @@ def test_edits_are_served_broken_ones_are_shown_and_the_form_stays_as_it_is(
     window.press("Add Item")
     window.fill("Title", "half a sentence")
     window.driver.execute_script("window.same = true")
-    original = (patcher.package / "models.py").read_text()
+    original = (patcher.package / "models/item.py").read_text()
     before = serving(patcher)
     said: queue.Queue[str] = request.getfixturevalue("said")
     assert "runs already" in outcome(said)
 
-    edit(patcher, "models.py", "\n\n# good\n")
+    edit(patcher, "models/item.py", "\n\n# good\n")
     assert "serves after" in outcome(said)
     assert serving(patcher) != before
 
     good = serving(patcher)
-    edit(patcher, "models.py", "def (\n")
+    edit(patcher, "models/item.py", "def (\n")
     assert "SyntaxError" in outcome(said)
     window.see(f"{BROKEN}//pre[contains(., 'SyntaxError')]")
 
-    (patcher.package / "models.py").write_text(f"{original}\n\nraise RuntimeError('at import')\n")
-    assert f'File "{patcher.package}/models.py"' in outcome(said)
+    (patcher.package / "models/item.py").write_text(f"{original}\n\nraise RuntimeError('at import')\n")
+    assert f'File "{patcher.package}/models/item.py"' in outcome(said)
     window.see(f"{BROKEN}//pre[contains(., 'RuntimeError: at import')]")
     assert serving(patcher) == good
     assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
 
-    (patcher.package / "models.py").write_text(f"{original}\n\n# mended\n")
+    (patcher.package / "models/item.py").write_text(f"{original}\n\n# mended\n")
     assert "serves after" in outcome(said)
     window.gone(BROKEN)
     assert window.driver.execute_script("return window.same") is True
@@ -77,20 +77,20 @@ def test_an_edit_that_hangs_or_exits_is_shown_with_the_place(
 ) -> None:
     window, said = watched
     before = serving(patcher)
-    original = (patcher.package / "models.py").read_text()
+    original = (patcher.package / "models/item.py").read_text()
     line = original.count("\n") + 1
-    place = f'File "{patcher.package}/models.py", line {line} in <module>'
-    edit(patcher, "models.py", "while True: pass\n")
+    place = f'File "{patcher.package}/models/item.py", line {line} in <module>'
+    edit(patcher, "models/item.py", "while True: pass\n")
     while f"{STILL_TRIED} It is at {place}" not in said.get(timeout=60):
         pass
     window.see(f"{BROKEN}[contains(., 'not up yet') and contains(., '{place}')]")
 
-    (patcher.package / "models.py").write_text(f"{original}raise SystemExit('enough')\n")
+    (patcher.package / "models/item.py").write_text(f"{original}raise SystemExit('enough')\n")
     assert f"{place.replace(' in', ', in')}\n" in (why := outcome(said))
     assert "SystemExit: enough" in why
     window.see(f"{BROKEN}[contains(., 'SystemExit: enough')]")
 
-    (patcher.package / "models.py").write_text(original)
+    (patcher.package / "models/item.py").write_text(original)
     assert "runs already" in outcome(said)
     window.gone(BROKEN)
     assert serving(patcher) == before
@@ -101,13 +101,13 @@ def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
 ) -> None:
     window, said = watched
     before = serving(patcher)
-    original = (patcher.package / "models.py").read_text()
-    edit(patcher, "models.py", HANG.format(started := patcher.package.parent / "started"))
+    original = (patcher.package / "models/item.py").read_text()
+    edit(patcher, "models/item.py", HANG.format(started := patcher.package.parent / "started"))
     wait_until(started.exists)
     window.click(ITEMS_LINK)
     window.see("//h1[normalize-space()='Items']")
     assert serving(patcher) == before
-    (patcher.package / "models.py").write_text(f"{original}\n# mended\n")
+    (patcher.package / "models/item.py").write_text(f"{original}\n# mended\n")
     assert "serves after" in outcome(said)
     assert serving(patcher) != before
 
@@ -126,7 +126,7 @@ def test_the_same_pushed_twice_at_once_is_tried_once_and_both_learn_how_it_ended
     window = open_app()
     window.see(ITEMS_LINK)
     folder = patcher.package.parent
-    edit(patcher, "models.py", WAIT.format(folder))
+    edit(patcher, "models/item.py", WAIT.format(folder))
     digests: list[str] = []
     pushes = [threading.Thread(target=lambda: digests.append(patcher.push().digest)) for _ in range(2)]
     pushes[0].start()
@@ -147,16 +147,16 @@ def test_a_pushed_generation_outlives_the_app_and_gives_way_when_it_is_no_good(
 ) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
-    edit(patcher, "models.py", "\n# one\n")
+    edit(patcher, "models/item.py", "\n# one\n")
     one = patcher.push().digest
-    edit(patcher, "models.py", "# two\n")
+    edit(patcher, "models/item.py", "# two\n")
     two = patcher.push().digest
     window.close()
 
     window = open_app()
     window.see(ITEMS_LINK)
     assert serving(patcher) == two
-    with (patcher.store.folder / two / "app" / "models.py").open("a") as file:
+    with (patcher.store.folder / two / "app" / "models/item.py").open("a") as file:
         file.write("raise SystemExit('tampered with')\n")
     window.close()
 
@@ -178,20 +178,20 @@ def test_what_is_pushed_while_the_app_is_closed_is_tried_at_its_start_and_droppe
     window.see(ITEMS_LINK)
     base = serving(patcher)
     close(window, patcher)
-    edit(patcher, "models.py", "\n# later\n")
+    edit(patcher, "models/item.py", "\n# later\n")
     later = patcher.push()
     assert later.later
     window = open_app()
     window.see(ITEMS_LINK)
     assert serving(patcher) == later.digest
     close(window, patcher)
-    edit(patcher, "models.py", "raise RuntimeError('at a start')\n")
+    edit(patcher, "models/item.py", "raise RuntimeError('at a start')\n")
     assert patcher.push().later
     window = open_app()
     window.see(ITEMS_LINK)
     assert serving(patcher) == later.digest != base
     window.see(f"{BROKEN}//pre[contains(., 'at a start')]")
-    window.see(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/models.py\"')]")
+    window.see(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/models/item.py\"')]")
 
 
 def test_one_that_dies_after_it_took_over_gives_way_at_once_and_it_is_said(
@@ -233,7 +233,7 @@ def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
     known = set(backends_on(data_home))
     shell = parent_of(min(known))
     started = patcher.package.parent / "started"
-    edit(patcher, "models.py", HANG.format(started))
+    edit(patcher, "models/item.py", HANG.format(started))
     with in_vain(patcher.push):
         wait_until(lambda: started.exists() and started.read_text())
         assert serving(patcher) == good

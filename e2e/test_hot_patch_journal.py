@@ -72,7 +72,7 @@ def test_killed_at_any_moment_the_app_starts_with_what_was_good(
     window.see(ITEMS_LINK)
     good = serving(patcher)
     shell = parent_of(min(backends_on(data_home)))
-    edit(patcher, "models.py", "\n# edited\n")
+    edit(patcher, "models/item.py", "\n# edited\n")
 
     def push() -> None:
         try:
@@ -91,7 +91,7 @@ def test_killed_at_any_moment_the_app_starts_with_what_was_good(
     window = reopened(window, open_app, data_home)
     window.see(ITEMS_LINK)
     assert serving(patcher) == good
-    edit(patcher, "models.py", "# and again\n")
+    edit(patcher, "models/item.py", "# and again\n")
     assert patcher.push().changed
 
 
@@ -100,7 +100,7 @@ def test_without_room_to_write_it_down_nothing_is_run(open_app: OpenWindow, patc
     window.see(ITEMS_LINK)
     good = serving(patcher)
     shell = parent_of(min(backends_on(data_home)))
-    edit(patcher, "models.py", "\n# edited\n")
+    edit(patcher, "models/item.py", "\n# edited\n")
     with (
         interfering(shell, PUSH, NO_ROOM, "rename", patcher.app.hot / "state.tmp", 1),
         pytest.raises(NotTakenError, match="No space left"),

@@ -36,7 +36,7 @@ def test_a_planted_generation_is_not_run(
     window = open_app()
     window.see(ITEMS_LINK)
     base = serving(patcher)
-    edit(patcher, "models.py", "\n# planted\n")
+    edit(patcher, "models/item.py", "\n# planted\n")
     planted = patcher.push().digest
     window.close()
     window = open_app()

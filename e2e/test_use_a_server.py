@@ -157,7 +157,7 @@ def test_no_python_is_pushed_while_a_server_is_used_and_some_is_afterwards(
     choose_by_hand(data_home, json.dumps({"url": "https://localhost:1"}))
     window = open_app()
     window.see('//h1[normalize-space()="The server can\'t be reached"]')
-    edit(patcher, "models.py", "\n\n# edited\n")
+    edit(patcher, "models/item.py", "\n\n# edited\n")
     with pytest.raises(NotTakenError) as refused:
         patcher.push()
     assert refused.value.code == "server_in_use"

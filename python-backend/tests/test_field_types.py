@@ -1,4 +1,4 @@
-"""The types that models.py has ready for fields: what they take is what the API's description says."""
+"""The types that models/fields.py has ready for fields: what they take is what the API's description says."""
 
 from datetime import UTC, date, datetime
 

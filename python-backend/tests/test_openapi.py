@@ -57,7 +57,7 @@ def test_every_text_a_request_may_hold_has_an_example() -> None:
         for place in strings_without_example(document, content["schema"], operation["operationId"])
     }
     assert missing == set(), (
-        "no example: give the field's type `PydanticField(examples=[…])` in app/models.py, as Title there, "
+        "no example: give the field's type `PydanticField(examples=[…])` in app/models/, as Title in item.py, "
         "then `make generate-client`"
     )
 

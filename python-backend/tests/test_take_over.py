@@ -161,7 +161,7 @@ def test_a_candidate_whose_models_no_migration_follows_is_refused(
 ) -> None:
     start()
     edited = copy_source(tmp_path / "edited")
-    models = edited / "models.py"
+    models = edited / "models" / "user.py"
     table = "class User(UserBase, table=True):\n"
     text = models.read_text("utf-8")
     assert table in text

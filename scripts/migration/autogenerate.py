@@ -52,9 +52,7 @@ def write(name: str, package: Path) -> Path:
 
 def _refuse_empty(_context: object, _revision: object, directives: list[Any]) -> None:
     if directives[0].upgrade_ops.is_empty():
-        raise MigrationRefusedError(
-            "The migrations already create what the models declare. Change app/models.py first."
-        )
+        raise MigrationRefusedError("The migrations already create what the models declare. Change app/models/ first.")
 
 
 def check() -> None:

@@ -31,8 +31,6 @@ class BackupReason(StrEnum):
 
 
 class BackupPublic(BaseModel):
-    """A backup, as an API shows it."""
-
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     name: str

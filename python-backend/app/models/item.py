@@ -1,0 +1,87 @@
+"""Items."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field as PydanticField
+from sqlalchemy import BigInteger, Column, Index, Integer
+from sqlmodel import Field, SQLModel
+
+from app.models.fields import ApiModel, Moment, RequiredText, Text255, UtcDateTime, UuidOrText, utc_now
+
+Title = Annotated[RequiredText, PydanticField(examples=["Water the plants"])]
+
+Description = Annotated[Text255, PydanticField(examples=["The fern needs twice as much."])]
+
+
+class ItemBase(ApiModel):
+    title: Title
+    description: Description | None = None
+
+
+class ItemCreate(ItemBase):
+    pass
+
+
+class ItemUpdate(ApiModel):
+    # A factory, not None: the field may be left out, and is then not touched, but null is not a title.
+    title: Title = Field(default_factory=str)
+    description: Description | None = None
+
+
+class Item(SQLModel, table=True):
+    __table_args__ = (
+        Index("ix_item_owner_id_created_at", "owner_id", "created_at", "id"),
+        Index("ix_item_created_at", "created_at", "id"),
+    )
+    __mapper_args__ = {"primary_key": ["id"]}
+
+    # SQLite takes INTEGER alone for the row's own number.
+    number: int | None = Field(
+        default=None, sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    )
+    """The row's own key, by which SQLite's search index knows it. Everything else knows an item by its id."""
+    id: uuid.UUID = Field(default_factory=uuid.uuid4, unique=True, sa_type=UuidOrText)
+    title: str = Field(max_length=255)
+    description: str | None = Field(default=None, max_length=255)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    owner_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE", sa_type=UuidOrText)
+    search_text: str | None = None
+    """Title and description as search compares them. crud writes it; rows of other programs get theirs at the next start."""
+
+
+class ItemPublic(ApiModel):
+    id: uuid.UUID
+    owner_id: uuid.UUID
+    title: str
+    description: str | None
+    created_at: datetime
+
+
+class ItemsPublic(ApiModel):
+    data: list[ItemPublic]
+    count: int
+    """How many there are in all, not only on this page."""
+
+
+class ItemSort(StrEnum):
+    """What a list of items is sorted by; a minus turns it round. The id decides between equals."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    TITLE = "title"
+    TITLE_BACKWARDS = "-title"
+
+
+class ItemTransfer(ItemBase):
+    """An item in an exported file, and what an import takes."""
+
+    id: uuid.UUID | None = None
+    created_at: Moment | None = None
+
+
+class ItemsImported(ApiModel):
+    created: int
+    updated: int

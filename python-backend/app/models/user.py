@@ -1,0 +1,120 @@
+"""Users, and their recovery codes."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from pydantic import StrictBool
+from sqlalchemy import Connection, event
+from sqlmodel import Field, SQLModel
+
+from app.core.text import search_text
+from app.models.fields import (
+    EMAIL,
+    MAX_TEXT,
+    ApiModel,
+    CanonicalEmail,
+    Email,
+    FullName,
+    Password,
+    UtcDateTime,
+    UuidOrText,
+    utc_now,
+)
+
+DEFAULT_USER_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
+"""The account that owns everything while auth is off, and the first superuser once it is on."""
+
+
+class Viewer(NamedTuple):
+    """Whom a request acts for, as far as most routes must know."""
+
+    id: uuid.UUID
+    is_superuser: bool
+
+
+class UserBase(ApiModel):
+    email: Email = Field(unique=True, index=True, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    is_active: StrictBool = True
+    is_superuser: StrictBool = False
+    full_name: FullName | None = None
+
+
+class User(UserBase, table=True):
+    id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True, sa_type=UuidOrText)
+    email: str = Field(unique=True, index=True, sa_type=CanonicalEmail)
+    full_name: str | None = Field(default=None, max_length=MAX_TEXT)
+    hashed_password: str = ""
+    """Empty: the account has no password and nobody can log in to it."""
+    token_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Raised with every new password: login and reset tokens of an older version are no longer good."""
+    surviving_session: str | None = Field(default=None, max_length=64)
+    """`<token version> <token id>`: the session that set the password of that version, and goes on with its old token."""
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    search_text: str | None = None
+    """Email and name as search compares them, set at every flush. Rows of other programs get theirs at the next start."""
+
+
+@event.listens_for(User, "before_insert")
+@event.listens_for(User, "before_update")
+def _set_search_text(_mapper: Any, _connection: Connection, user: User) -> None:
+    user.search_text = search_text(user.email, user.full_name)
+
+
+class RecoveryCode(SQLModel, table=True):
+    """One unused recovery code. A used one is deleted."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: str = Field(primary_key=True, max_length=64)
+    user_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE", index=True, sa_type=UuidOrText)
+
+
+class UserRegister(ApiModel):
+    email: Email = Field(max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    password: Password
+    full_name: FullName | None = None
+
+
+class UserCreate(UserBase):
+    password: Password
+
+
+# A factory, not None: a field may be left out, and is then not touched, but null is no value for it.
+class UserUpdate(ApiModel):
+    email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    password: Password = Field(default_factory=str)
+    is_active: StrictBool = Field(default_factory=bool)
+    is_superuser: StrictBool = Field(default_factory=bool)
+    full_name: FullName | None = None
+
+
+class UserUpdateMe(ApiModel):
+    email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    full_name: FullName | None = None
+
+
+class UserPublic(UserBase):
+    # Not checked again: one that got in somehow must not hide every other user.
+    email: str
+    full_name: str | None = None
+    id: uuid.UUID
+    created_at: datetime
+
+
+class UsersPublic(ApiModel):
+    data: list[UserPublic]
+    count: int
+    """How many there are in all, not only on this page."""
+
+
+class UserSort(StrEnum):
+    """What a list of users is sorted by; a minus turns it round. Users without a name come last."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    EMAIL = "email"
+    EMAIL_BACKWARDS = "-email"
+    NAME = "full_name"
+    NAME_BACKWARDS = "-full_name"
