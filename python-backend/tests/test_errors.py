@@ -14,7 +14,6 @@ from sqlalchemy import event
 from sqlmodel import Session
 from starlette.middleware.cors import CORSMiddleware
 
-from app.core import restore
 from app.core.config import settings
 from app.core.db import engine
 from app.main import app
@@ -307,7 +306,7 @@ def test_a_bug_is_a_500_that_a_page_can_read_and_that_says_nothing_of_it(
 def test_a_restore_waits_for_a_locked_database_only_so_long(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restore, "BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("backend_host.database.restore.BUSY_TIMEOUT_MS", 50)
     made = client.post("/api/v1/backups/").json()
     session.connection().exec_driver_sql("BEGIN IMMEDIATE")
     answer = client.post(f"/api/v1/backups/{made['name']}/restore")
@@ -327,7 +326,7 @@ def test_a_restore_that_finds_the_disk_full_is_507_and_changes_nothing(
             full.execute("PRAGMA max_page_count = 1")
             full.execute("CREATE TABLE c (d)")
 
-    monkeypatch.setattr(restore, "_pour", fail)
+    monkeypatch.setattr("backend_host.database.restore._replace_content", fail)
     item = client.post(ITEMS, json={"title": "Kept"}).json()
     made = client.post("/api/v1/backups/").json()
     answer = client.post(f"/api/v1/backups/{made['name']}/restore")

@@ -45,6 +45,11 @@ _STAMP = "%Y%m%dT%H%M%S%f"
 _NAME = re.compile(rf"app-(\d{{8}}T\d{{12}})Z-({'|'.join(BackupReason)})\.db")
 
 
+def utc_now() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
 def folder_of(engine: Engine) -> Path:
     """The backups folder of an engine's database. Raises ServerBackupError for PostgreSQL, which has none."""
     if postgres.is_postgres(engine):
@@ -92,7 +97,7 @@ def _store(folder: Path, reason: BackupReason, copy: Callable[[Path], None]) -> 
 @contextmanager
 def _reserved(folder: Path, reason: BackupReason) -> Iterator[tuple[Path, Path]]:
     """An empty file to copy into and the path it gets, unlike any other's: a clock may stand still or go back."""
-    now = datetime.now(UTC)
+    now = utc_now()
     while True:
         path = folder / f"app-{now:{_STAMP}}Z-{reason}.db"
         partial = path.with_suffix(".partial")
@@ -128,7 +133,7 @@ def find(engine: Engine, name: str) -> Path | None:
 
 def files(folder: Path) -> list[Path]:
     """The backups in a folder, which need not exist, newest first."""
-    now = datetime.now(UTC)
+    now = utc_now()
     dated = [(made, path) for path in folder.glob("*.db") if (made := _made_at(path)) and _is_file(path)]
     return [path for made, path in sorted(dated, key=lambda one: (one[0] <= now, one), reverse=True)]
 
