@@ -105,9 +105,9 @@ def test_every_edit_is_served_and_no_request_fails_while_two_commands_push_under
 def test_an_older_state_of_the_source_never_replaces_a_newer(open_app: OpenWindow, patcher: Patcher) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
-    edit(patcher, "models.py", "\n# older\n")
+    edit(patcher, "models/item.py", "\n# older\n")
     older = patcher.source.read()
-    edit(patcher, "models.py", "# newer\n")
+    edit(patcher, "models/item.py", "# newer\n")
     newer = patcher.push().digest
     with pytest.raises(OutdatedError):
         patcher.push(older)
@@ -115,5 +115,5 @@ def test_an_older_state_of_the_source_never_replaces_a_newer(open_app: OpenWindo
     assert patcher.roll_back().digest == patcher.app.about().base_digest
     with pytest.raises(OutdatedError):
         patcher.push(older)
-    edit(patcher, "models.py", "# newest\n")
+    edit(patcher, "models/item.py", "# newest\n")
     assert patcher.push().changed

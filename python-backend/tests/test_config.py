@@ -193,12 +193,12 @@ def test_variable_that_no_request_could_be_served_with_is_refused(
 ) -> None:
     monkeypatch.setenv(name, value.format(empty=tmp_path_factory.mktemp("empty")))
     with pytest.raises(ConfigError, match=f"{name}: .*Correct the flag or variable"):
-        config.load()
+        config.sources.load()
 
 
 def test_longest_login_has_an_expiry_date(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACCESS_TOKEN_EXPIRE_MINUTES", "52560000")
-    lifetime = timedelta(minutes=config.load().ACCESS_TOKEN_EXPIRE_MINUTES)
+    lifetime = timedelta(minutes=config.sources.load().ACCESS_TOKEN_EXPIRE_MINUTES)
     assert datetime.now(UTC) + lifetime  # OverflowError beyond the year 9999
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.core import db
 from app.core.config import settings
 from app.main import app
+from backend_host.database import sqlite
 from backend_host.database.sqlite import create_sqlite_engine
 
 pytestmark = pytest.mark.desktop
@@ -20,7 +20,7 @@ ITEMS = "/api/v1/items/"
 
 
 def test_the_log_shrinks_after_a_large_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db, "WAL_LIMIT_BYTES", 64 * 1024)
+    monkeypatch.setattr(sqlite, "WAL_LIMIT_BYTES", 64 * 1024)
     engine = create_sqlite_engine(f"sqlite:///{tmp_path / 'app.db'}")
     log = tmp_path / "app.db-wal"
     try:
