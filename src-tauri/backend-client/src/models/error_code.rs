@@ -23,6 +23,48 @@ pub enum ErrorCode {
     Host,
     #[serde(rename = "duplicate_header")]
     DuplicateHeader,
+    #[serde(rename = "not_found")]
+    NotFound,
+    #[serde(rename = "method_not_allowed")]
+    MethodNotAllowed,
+    #[serde(rename = "invalid_request")]
+    InvalidRequest,
+    #[serde(rename = "body_too_large")]
+    BodyTooLarge,
+    #[serde(rename = "conflict")]
+    Conflict,
+    #[serde(rename = "gone")]
+    Gone,
+    #[serde(rename = "backup_not_found")]
+    BackupNotFound,
+    #[serde(rename = "backup_unusable")]
+    BackupUnusable,
+    #[serde(rename = "server_backup")]
+    ServerBackup,
+    #[serde(rename = "server_settings")]
+    ServerSettings,
+    #[serde(rename = "database_busy")]
+    DatabaseBusy,
+    #[serde(rename = "database_damaged")]
+    DatabaseDamaged,
+    #[serde(rename = "database_moved")]
+    DatabaseMoved,
+    #[serde(rename = "database_unavailable")]
+    DatabaseUnavailable,
+    #[serde(rename = "database_unreachable")]
+    DatabaseUnreachable,
+    #[serde(rename = "disk_full")]
+    DiskFull,
+    #[serde(rename = "in_the_way")]
+    InTheWay,
+    #[serde(rename = "internal")]
+    Internal,
+    #[serde(rename = "read_only")]
+    ReadOnly,
+    #[serde(rename = "schema_differs")]
+    SchemaDiffers,
+    #[serde(rename = "stopping")]
+    Stopping,
     #[serde(rename = "not_authenticated")]
     NotAuthenticated,
     #[serde(rename = "session_expired")]
@@ -61,52 +103,10 @@ pub enum ErrorCode {
     SignupDisabled,
     #[serde(rename = "item_not_found")]
     ItemNotFound,
-    #[serde(rename = "backup_not_found")]
-    BackupNotFound,
-    #[serde(rename = "backup_unusable")]
-    BackupUnusable,
-    #[serde(rename = "server_backup")]
-    ServerBackup,
-    #[serde(rename = "server_settings")]
-    ServerSettings,
     #[serde(rename = "owner_exists")]
     OwnerExists,
     #[serde(rename = "owner_required")]
     OwnerRequired,
-    #[serde(rename = "not_found")]
-    NotFound,
-    #[serde(rename = "method_not_allowed")]
-    MethodNotAllowed,
-    #[serde(rename = "invalid_request")]
-    InvalidRequest,
-    #[serde(rename = "body_too_large")]
-    BodyTooLarge,
-    #[serde(rename = "conflict")]
-    Conflict,
-    #[serde(rename = "gone")]
-    Gone,
-    #[serde(rename = "database_busy")]
-    DatabaseBusy,
-    #[serde(rename = "database_damaged")]
-    DatabaseDamaged,
-    #[serde(rename = "database_moved")]
-    DatabaseMoved,
-    #[serde(rename = "database_unavailable")]
-    DatabaseUnavailable,
-    #[serde(rename = "database_unreachable")]
-    DatabaseUnreachable,
-    #[serde(rename = "disk_full")]
-    DiskFull,
-    #[serde(rename = "in_the_way")]
-    InTheWay,
-    #[serde(rename = "internal")]
-    Internal,
-    #[serde(rename = "read_only")]
-    ReadOnly,
-    #[serde(rename = "schema_differs")]
-    SchemaDiffers,
-    #[serde(rename = "stopping")]
-    Stopping,
 }
 
 impl std::fmt::Display for ErrorCode {
@@ -116,6 +116,27 @@ impl std::fmt::Display for ErrorCode {
             Self::Origin => write!(f, "origin"),
             Self::Host => write!(f, "host"),
             Self::DuplicateHeader => write!(f, "duplicate_header"),
+            Self::NotFound => write!(f, "not_found"),
+            Self::MethodNotAllowed => write!(f, "method_not_allowed"),
+            Self::InvalidRequest => write!(f, "invalid_request"),
+            Self::BodyTooLarge => write!(f, "body_too_large"),
+            Self::Conflict => write!(f, "conflict"),
+            Self::Gone => write!(f, "gone"),
+            Self::BackupNotFound => write!(f, "backup_not_found"),
+            Self::BackupUnusable => write!(f, "backup_unusable"),
+            Self::ServerBackup => write!(f, "server_backup"),
+            Self::ServerSettings => write!(f, "server_settings"),
+            Self::DatabaseBusy => write!(f, "database_busy"),
+            Self::DatabaseDamaged => write!(f, "database_damaged"),
+            Self::DatabaseMoved => write!(f, "database_moved"),
+            Self::DatabaseUnavailable => write!(f, "database_unavailable"),
+            Self::DatabaseUnreachable => write!(f, "database_unreachable"),
+            Self::DiskFull => write!(f, "disk_full"),
+            Self::InTheWay => write!(f, "in_the_way"),
+            Self::Internal => write!(f, "internal"),
+            Self::ReadOnly => write!(f, "read_only"),
+            Self::SchemaDiffers => write!(f, "schema_differs"),
+            Self::Stopping => write!(f, "stopping"),
             Self::NotAuthenticated => write!(f, "not_authenticated"),
             Self::SessionExpired => write!(f, "session_expired"),
             Self::SessionUserDeleted => write!(f, "session_user_deleted"),
@@ -135,29 +156,8 @@ impl std::fmt::Display for ErrorCode {
             Self::LastSuperuser => write!(f, "last_superuser"),
             Self::SignupDisabled => write!(f, "signup_disabled"),
             Self::ItemNotFound => write!(f, "item_not_found"),
-            Self::BackupNotFound => write!(f, "backup_not_found"),
-            Self::BackupUnusable => write!(f, "backup_unusable"),
-            Self::ServerBackup => write!(f, "server_backup"),
-            Self::ServerSettings => write!(f, "server_settings"),
             Self::OwnerExists => write!(f, "owner_exists"),
             Self::OwnerRequired => write!(f, "owner_required"),
-            Self::NotFound => write!(f, "not_found"),
-            Self::MethodNotAllowed => write!(f, "method_not_allowed"),
-            Self::InvalidRequest => write!(f, "invalid_request"),
-            Self::BodyTooLarge => write!(f, "body_too_large"),
-            Self::Conflict => write!(f, "conflict"),
-            Self::Gone => write!(f, "gone"),
-            Self::DatabaseBusy => write!(f, "database_busy"),
-            Self::DatabaseDamaged => write!(f, "database_damaged"),
-            Self::DatabaseMoved => write!(f, "database_moved"),
-            Self::DatabaseUnavailable => write!(f, "database_unavailable"),
-            Self::DatabaseUnreachable => write!(f, "database_unreachable"),
-            Self::DiskFull => write!(f, "disk_full"),
-            Self::InTheWay => write!(f, "in_the_way"),
-            Self::Internal => write!(f, "internal"),
-            Self::ReadOnly => write!(f, "read_only"),
-            Self::SchemaDiffers => write!(f, "schema_differs"),
-            Self::Stopping => write!(f, "stopping"),
         }
     }
 }
