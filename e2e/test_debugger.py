@@ -107,7 +107,7 @@ def test_a_stopped_request_is_answered_after_another_process_took_over(
         answer = backend.get("/stop-sync/")
         prompt.shows("(Pdb) ")
         backend.command("drain")
-        backend.log.until("Another process has taken over")
+        backend.log.until("Handed over to another process")
         for _ in range(6):  # seconds: longer than draining and the end of a process take
             backend.events.until('"paused"')
         prompt.types("c")
@@ -118,7 +118,7 @@ def test_a_stopped_request_is_answered_after_another_process_took_over(
 def test_a_start_that_stops_at_a_breakpoint_is_not_shown_as_hanging(
     staged_tree: Path, checkout: Path, data_dir: Path, prompt: Prompt
 ) -> None:
-    with (checkout / "app" / "models.py").open("a") as models:
+    with (checkout / "app" / "models" / "item.py").open("a") as models:
         models.write("breakpoint()\n")
     interpreter = interpreter_in(staged_tree, host_target())
     with debugged(interpreter, checkout, checkout, data_dir, ON_TRIAL="true") as backend:
