@@ -7,8 +7,8 @@ import queue
 import socket
 import sys
 
-from backend_host.settings.base import HostSettings
 from backend_host.errors import AddressError
+from backend_host.settings.base import HostSettings
 
 WAIT_S = 30.0
 """How long the launcher may take to hand them over once it has started this process. It does so at once."""
