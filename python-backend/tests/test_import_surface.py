@@ -1,0 +1,49 @@
+"""Names that code and tests from the FastAPI template import stay where they were: docs/from-the-fastapi-template.md."""
+
+import importlib
+import inspect
+
+import pytest
+
+SURFACE = {
+    "app.main": ["app"],
+    "app.core.config": ["settings"],
+    "app.core.db": ["engine", "init_db"],
+    "app.core.security": ["get_password_hash", "verify_password", "create_access_token"],
+    "app.models": [
+        "User",
+        "UserCreate",
+        "UserUpdate",
+        "UserPublic",
+        "Item",
+        "ItemCreate",
+        "ItemUpdate",
+        "Message",
+        "Token",
+    ],
+    "app.crud": ["create_user", "update_user", "get_user_by_email", "authenticate", "create_item"],
+}
+SETTINGS = (
+    *("API_V1_STR", "PROJECT_NAME", "AUTH_REQUIRED", "SECRET_KEY", "ACCESS_TOKEN_EXPIRE_MINUTES", "DATA_DIR", "HOST"),
+    *("PORT", "LOG_LEVEL", "FIRST_SUPERUSER", "FIRST_SUPERUSER_PASSWORD", "SQLALCHEMY_DATABASE_URI", "EMAIL_TEST_USER"),
+)
+
+
+@pytest.mark.parametrize(("module", "name"), [(module, name) for module, names in SURFACE.items() for name in names])
+def test_name_of_the_template_is_importable(module: str, name: str) -> None:
+    assert hasattr(importlib.import_module(module), name)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_setting_of_the_template_has_a_value(name: str) -> None:
+    from app.core.config import settings
+
+    getattr(settings, name)
+
+
+@pytest.mark.parametrize("name", SURFACE["app.crud"])
+def test_crud_functions_take_keywords_only(name: str) -> None:
+    from app import crud
+
+    parameters = inspect.signature(getattr(crud, name)).parameters.values()
+    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
