@@ -43,7 +43,7 @@ def parse(argv: Sequence[str], application: Application) -> argparse.Namespace:
         siblings = commands
         if command.group:
             if command.group not in groups:
-                group = commands.add_parser(command.group, help=f"{command.help} (and more)")
+                group = commands.add_parser(command.group, help=f"{command.group} commands")
                 groups[command.group] = group.add_subparsers(required=True, metavar="ACTION")
             siblings = groups[command.group]
         own = siblings.add_parser(name, parents=[shared], help=command.help)
