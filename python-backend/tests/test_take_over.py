@@ -64,11 +64,53 @@ def test_one_on_trial_serves_beside_the_other_then_instead_of_it(
         new.read_event()
         assert new.events[1] == {"event": "serving", "address": "127.0.0.1", "port": port}
         say(old, "drain")
-        while (answer := kept_open.get("items/")).headers.get("connection") != "close":
-            pass
-        assert answer.status_code == 200
+        old.read_event()
+        assert old.events[1] == {"event": "draining"}
+        answer = kept_open.get("utils/ready/")
+        assert answer.json()["pid"] == new.process.pid, "the replaced process answered"
+        assert answer.headers["connection"] == "close"
         assert old.wait() == 0
         assert kept_open.get("utils/ready/").json()["pid"] == new.process.pid
+    assert new.stop() == 0
+
+
+def chunks() -> Iterator[bytes]:
+    yield b'{"title": '
+    yield b'"In chunks"}'
+
+
+REQUESTS: list[tuple[int, dict[str, Any]]] = [
+    (200, {"method": "GET", "url": "items/?limit=1&skip=0"}),
+    (405, {"method": "HEAD", "url": "items/"}),
+    (404, {"method": "GET", "url": "items/00000000-0000-0000-0000-000000000000"}),
+    (401, {"method": "GET", "url": "items/", "headers": {"X-Launch-Token": "wrong"}}),
+    (200, {"method": "POST", "url": "items/", "json": {"title": "Whole"}}),
+    (200, {"method": "POST", "url": "items/", "content": chunks(), "headers": {"Content-Type": "application/json"}}),
+    (413, {"method": "POST", "url": "items/", "content": b"x" * 30_000_000}),
+    (200, {"method": "GET", "url": "openapi.json"}),
+]
+
+
+def test_a_replaced_process_forwards_requests_on_open_connections(start: Callable[..., Backend]) -> None:
+    old = start()
+    clients = [old.client() for _ in REQUESTS]
+    for client in clients:
+        client.get("items/").raise_for_status()
+    new = start(ON_TRIAL="true")
+    say(new, "serve")
+    new.read_event()
+    say(old, "drain")
+    old.read_event()
+    for client, (status, request) in zip(clients, REQUESTS, strict=True):
+        answer = client.request(**request)
+        assert (answer.status_code, answer.headers["connection"]) == (status, "close"), request
+        assert len(answer.headers.get_list("date")) == 1
+        if request["method"] != "HEAD":
+            assert answer.json()
+        client.close()
+    with new.client() as client:
+        assert [item["title"] for item in client.get("items/").json()["data"]] == ["In chunks", "Whole"]
+    assert old.wait() == 0
     assert new.stop() == 0
 
 

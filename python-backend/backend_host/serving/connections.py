@@ -133,6 +133,11 @@ class ConnectionPool(ServerState):
             victim.evict()
         return len(victims)
 
+    def reroute(self, app: Any) -> None:
+        """Have `app` answer the requests that arrive from now on. Those in flight are finished by the app they have."""
+        for connection in cast(set[Connection], self.connections):
+            connection.app = app
+
     def sweep(self) -> None:
         """Close the connections that are overdue. After a pause, what has arrived meanwhile is read first."""
         now = self.clock()

@@ -16,6 +16,7 @@ import uvicorn
 
 from backend_host.application import Application
 from backend_host.errors import SecretKeyError
+from backend_host.http.error_middleware import ErrorResponseMiddleware
 from backend_host.http.middleware import host_middleware, wrap
 from backend_host.launch import debugging, progress
 from backend_host.launch.contract import CONTRACT, HEALTH_PATH, announce
@@ -23,6 +24,7 @@ from backend_host.launch.shutdown import CLEAN_UP_S, FINISH_REQUESTS_S, Shutdown
 from backend_host.serving import descriptors, readiness, sockets
 from backend_host.serving.connections import Connection, ConnectionPool
 from backend_host.serving.deferred_build import import_fastapi
+from backend_host.serving.forwarder import Forwarder
 from backend_host.serving.health import HealthMiddleware
 from backend_host.settings.base import HostSettings, in_url
 from backend_host.settings.sources import trusts_proxy
@@ -33,7 +35,7 @@ logger = logging.getLogger(__name__)
 SERVER_FINISH_S = 30
 """Graceful shutdown timeout in server mode."""
 DRAIN_S = 30.0
-"""How long a replaced process serves its open connections."""
+"""How long a replaced process waits for its requests in flight and for clients that keep their connections."""
 TICK_S = 1.0
 """Interval between updates of the Date header."""
 EVENT_LOOP = "asyncio:SelectorEventLoop"
@@ -131,7 +133,8 @@ class _Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
 
         def begin() -> None:
-            self.background_tasks.add(loop.create_task(handler()))
+            # Eager: before any request that is read next.
+            self.background_tasks.add(loop.create_task(handler(), eager_start=True))
 
         self.controller.on_command(command, lambda: loop.call_soon_threadsafe(begin))
 
@@ -156,17 +159,21 @@ class _Server(uvicorn.Server):
         return made
 
     async def drain(self) -> None:
-        """Accept nothing more, answer what comes on open connections with `Connection: close`, then end.
+        """Accept nothing more, forward what arrives on open connections to the successor, then end.
 
-        Idle connections end as they always do, by uvicorn's keep-alive timeout: a client that sends on one just then
-        has the same to fear as on any other day.
+        Idle connections are closed by uvicorn's keep-alive timeout: closing them now could lose a request on its way.
         """
         logger.info("Handed over to another process: exiting once the open connections are closed")
         self.stop_accepting()
-        debugging.on_draining()
         closing = (b"connection", b"close")
         self.config.encoded_headers.append(closing)  # every second uvicorn makes the others anew from these
         self.server_state.default_headers = [*self.server_state.default_headers, closing]
+        host, port, *_ = self.servers[-1].sockets[0].getsockname()
+        successor = ErrorResponseMiddleware(Forwarder(host, port))
+        self.config.loaded_app = successor  # for connections that were accepted a moment ago
+        self.pool.reroute(successor)
+        announce(self.events, event="draining")
+        debugging.on_draining()
         until = time.monotonic() + DRAIN_S - debugging.paused_s()
         await asyncio.sleep(ACCEPTED_S)
         while self.server_state.connections or self.server_state.tasks:

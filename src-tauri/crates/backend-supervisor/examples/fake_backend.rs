@@ -223,7 +223,13 @@ fn heed(status: u16) -> ! {
                 thread::spawn(move || accept(&socket, status));
             }
             "drain" => {
+                if CLINGY.load(Ordering::SeqCst) {
+                    fs::write("asking.pid", std::process::id().to_string()).unwrap();
+                    fs::rename("asking.pid", "asked_to_drain.pid").unwrap();
+                    wait_for("go");
+                }
                 fs::write("drained", "").unwrap();
+                println!(r#"{{"event": "draining"}}"#);
                 if !CLINGY.load(Ordering::SeqCst) {
                     exit(0);
                 }

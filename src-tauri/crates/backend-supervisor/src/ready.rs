@@ -17,6 +17,8 @@ pub(super) enum Line {
     Progress {
         step: String,
     },
+    /// A replaced process answers no further request itself.
+    Draining,
     /// One that was on trial has taken over, at this address.
     Serving(Result<Serving, String>),
     /// A debugger has stopped one of its threads. Repeated every second; only a debug build accepts it.
@@ -74,6 +76,7 @@ pub(super) fn parse(line: &str) -> Option<Line> {
             let Progress { step } = serde_json::from_str(line).ok()?;
             Some(Line::Progress { step })
         }
+        "draining" => Some(Line::Draining),
         "serving" => Some(Line::Serving(
             serde_json::from_str(line).map_err(|error| error.to_string()),
         )),

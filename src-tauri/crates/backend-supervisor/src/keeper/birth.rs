@@ -77,7 +77,7 @@ impl<F: FnMut(&State)> Keeper<F> {
                 Ok(address) => self.check(address),
                 Err(failure) => self.kill(failure),
             },
-            Line::Serving(_) | Line::Paused | Line::Resumed => {}
+            Line::Serving(_) | Line::Draining | Line::Paused | Line::Resumed => {}
         }
     }
 
@@ -124,20 +124,25 @@ impl<F: FnMut(&State)> Keeper<F> {
 
     /// The one that runs serves from now on.
     pub(super) fn begin_service(&mut self, address: SocketAddr) {
+        self.enter_service(address);
+        if let Some(backend) = self.backend() {
+            self.answer_all(&Ok(backend));
+        }
+        self.keep_standby();
+    }
+
+    pub(super) fn enter_service(&mut self, address: SocketAddr) {
         let limits = self.launch.limits;
         let Some(running) = &mut self.running else {
             return;
         };
         let token = self.socket.token().clone();
-        let service = running.service.insert(Service::new(address, token, limits));
-        let backend = service.backend.clone();
+        running.service = Some(Service::new(address, token, limits));
         if let Some(version) = &running.version {
             self.versions.serves(version);
         }
         self.recovering = false;
         self.enter(State::Ready);
-        self.answer_all(&Ok(backend));
-        self.keep_standby();
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
     running::{Ending, Running},
     socket::Socket,
 };
-use overlap::Candidate;
+use overlap::{Candidate, Handover};
 
 pub(super) type Answer = Sender<Result<Backend, BackendError>>;
 
@@ -60,6 +60,7 @@ pub(super) struct Keeper<F> {
     lock: Lock,
     running: Option<Running>,
     candidate: Option<Candidate>,
+    handover: Option<Handover>,
     standby: Option<Running>,
     /// Those that are about to end.
     draining: Vec<Running>,
@@ -99,6 +100,7 @@ impl<F: FnMut(&State)> Keeper<F> {
             state: State::Stopped,
             running: None,
             candidate: None,
+            handover: None,
             standby: None,
             draining: Vec::new(),
             next: None,
@@ -175,7 +177,9 @@ impl<F: FnMut(&State)> Keeper<F> {
                 }
             }
             Message::Said(pid, line) => {
-                if self.is_starting(pid) {
+                if matches!(line, Line::Draining) {
+                    self.hear_drained(pid);
+                } else if self.is_starting(pid) {
                     self.hear(line);
                 } else if self.is_on_trial(pid) {
                     self.hear_candidate(line);

@@ -1,7 +1,11 @@
 //! Another version takes over: it is started beside the one that serves, on a socket of its own, and once it is trusted
 //! it serves the shell's. The one before it answers what comes on its open connections, and ends.
 
-use std::{net::SocketAddr, thread, time::Duration};
+use std::{
+    net::SocketAddr,
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::{
     Answer, BackendError, Ending, Failure, Keeper, Line, Message, Miss, Running, State, Version,
@@ -12,6 +16,8 @@ use crate::{Limits, health, ready};
 /// So many may be about to end. Each costs the memory of a backend.
 const DRAINING_AT_MOST: usize = 4;
 const EXPLAINED_LOOK: Duration = Duration::from_millis(100);
+/// A replaced process that has not confirmed `drain` by then is stopped, by a debugger for one, and answers nobody.
+const CONFIRM_DRAIN_WITHIN: Duration = Duration::from_secs(1);
 const ON_TRIAL: (&str, &str) = ("ON_TRIAL", "true");
 
 /// One that is to take over, and who waits for it.
@@ -23,6 +29,13 @@ pub(super) struct Candidate {
     digest: String,
     /// Whether it is known why it takes long.
     explained: bool,
+}
+
+/// Until the replaced process confirms that it answers no further request, a caller could still reach the old code.
+#[derive(Debug)]
+pub(super) struct Handover {
+    from: u32,
+    until: Instant,
 }
 
 impl Candidate {
@@ -102,6 +115,7 @@ impl<F: FnMut(&State)> Keeper<F> {
                 candidate.running.end(reported, grace);
                 Ok(())
             }
+            Line::Draining => Ok(()),
             Line::Ready(ready) => self.examine_candidate(ready),
             Line::Serving(serving) => self.admit(serving),
             Line::Paused | Line::Resumed => Ok(()),
@@ -182,9 +196,14 @@ impl<F: FnMut(&State)> Keeper<F> {
             return Ok(());
         };
         self.restart_at = None;
+        self.handover = None;
         if let Some(mut before) = self.running.replace(running) {
             if before.service.is_some() && before.ending.is_none() {
                 before.drain();
+                self.handover = Some(Handover {
+                    from: before.pid,
+                    until: Instant::now() + CONFIRM_DRAIN_WITHIN,
+                });
                 self.draining.push(before);
             } else {
                 self.let_go(before, self.launch.limits.grace);
@@ -195,8 +214,26 @@ impl<F: FnMut(&State)> Keeper<F> {
             oldest.end(Ending::ForGood, self.launch.limits.grace);
         }
         self.replacing.push(answer);
-        self.begin_service(address);
+        self.enter_service(address);
+        if self.handover.is_none() {
+            self.finish_handover();
+        }
+        self.keep_standby();
         Ok(())
+    }
+
+    pub(super) fn hear_drained(&mut self, pid: u32) {
+        if self.handover.as_ref().is_some_and(|it| it.from == pid) {
+            self.finish_handover();
+        }
+    }
+
+    /// Tells the callers of `replace` that requests reach the new process only.
+    fn finish_handover(&mut self) {
+        self.handover = None;
+        if let Some(backend) = self.backend() {
+            self.answer_all(&Ok(backend));
+        }
     }
 
     /// It has ended by itself, was ended for a reason, or takes too long.
@@ -282,5 +319,12 @@ impl<F: FnMut(&State)> Keeper<F> {
             process.kill_when_due();
             !process.has_ended()
         });
+        let is_over = self.handover.as_ref().is_some_and(|it| {
+            let is_gone = self.draining.iter().all(|process| process.pid != it.from);
+            is_gone || Instant::now() >= it.until
+        });
+        if is_over {
+            self.finish_handover();
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsString,
+    fs,
     sync::{Arc, Mutex},
     thread,
     time::Duration,
@@ -84,6 +85,31 @@ fn another_version_takes_over_and_nobody_is_told() {
     assert_ne!(get(&backend, "/"), before.to_string());
     assert!(stage.path("drained").exists());
     assert!(stage.states.try_recv().is_err());
+}
+
+#[test]
+fn a_replacement_is_reported_once_the_replaced_process_confirms_that_it_drains() {
+    let stage = Stage::new("clingy");
+    stage.ready();
+    let (supervisor, drained) = (&stage.supervisor, stage.path("drained"));
+    thread::scope(|scope| {
+        let replaced = scope.spawn(move || {
+            supervisor.replace(version("serve"), true).unwrap();
+            assert!(drained.exists());
+        });
+        stage.pid_of("asked_to_drain");
+        fs::write(stage.path("go"), "").unwrap();
+        replaced.join().unwrap();
+    });
+}
+
+#[test]
+fn a_replaced_process_that_confirms_nothing_delays_the_report_only() {
+    let stage = Stage::new("clingy");
+    let backend = stage.ready();
+    stage.supervisor.replace(version("serve"), true).unwrap();
+    assert!(!stage.path("drained").exists());
+    assert_eq!(stage.supervisor.start().unwrap(), backend);
 }
 
 #[test]
