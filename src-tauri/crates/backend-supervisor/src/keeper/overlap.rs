@@ -115,10 +115,9 @@ impl<F: FnMut(&State)> Keeper<F> {
                 candidate.running.end(reported, grace);
                 Ok(())
             }
-            Line::Draining => Ok(()),
             Line::Ready(ready) => self.examine_candidate(ready),
             Line::Serving(serving) => self.admit(serving),
-            Line::Paused | Line::Resumed => Ok(()),
+            Line::Draining | Line::Paused | Line::Resumed => Ok(()),
         };
         if let Err(failure) = outcome {
             self.fail_candidate(&failure);
