@@ -231,7 +231,19 @@ def test_bytes_that_trickle_in_extend_no_deadline() -> None:
     run(test)
 
 
-@pytest.mark.parametrize("sent", [GET_LARGE, GET_STREAM], ids=["in one piece", "in chunks"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(
+            GET_LARGE,
+            id="in one piece",
+            marks=pytest.mark.skipif(
+                sys.platform == "win32", reason="Windows takes a write of any size whole, once its buffer has room"
+            ),
+        ),
+        pytest.param(GET_STREAM, id="in chunks"),
+    ],
+)
 def test_a_response_that_nobody_reads_is_not_waited_for(sent: bytes) -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(sent)
