@@ -6,7 +6,7 @@ use log::LevelFilter;
 use tauri::{AppHandle, Wry, plugin::TauriPlugin};
 use tauri_plugin_log::{Builder, RotationStrategy, Target, TargetKind};
 
-use crate::files;
+use backend_supervisor::files;
 
 /// Inside the data folder.
 pub const FOLDER: &str = "logs";

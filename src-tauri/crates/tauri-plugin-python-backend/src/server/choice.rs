@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{Address, ServerError};
-use crate::files;
+use backend_supervisor::files;
 
 const FILE: &str = "server.json";
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::files::{self, write_whole};
+use backend_supervisor::files::{self, write_whole};
 
 const FORMAT: u32 = 1;
 const FILE: &str = "state.json";

@@ -14,7 +14,7 @@ use super::{
     digest,
     report::{without_machinery, without_message},
 };
-use crate::supervisor::{BackendError, Version};
+use backend_supervisor::{BackendError, Version};
 
 const RUN: &str = concat!(include_str!("debugger.py"), include_str!("run.py"));
 const STANDBY: &str = concat!(

@@ -9,7 +9,7 @@ use std::{
 
 use tauri::{AppHandle, Manager};
 
-use crate::supervisor::{Launch, Limits, environment};
+use backend_supervisor::{Launch, Limits, environment};
 
 /// Isolated from the machine's Python, leaves no bytecode behind, unbuffered, UTF-8 whatever the locale.
 pub const INTERPRETER_FLAGS: &[&str] = &["-I", "-B", "-u", "-X", "utf8"];

@@ -12,7 +12,7 @@ use super::{
     report::{Broken, Report, announce, for_developers},
     store::Store,
 };
-use crate::supervisor::{BackendError, Version, Versions};
+use backend_supervisor::{BackendError, Version, Versions};
 
 pub struct Resolver {
     pub app: AppHandle,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tauri::{AppHandle, Emitter};
 
 use super::lock;
-use crate::supervisor::{BackendError, Failure};
+use backend_supervisor::{BackendError, Failure};
 
 const EVENT: &str = "hot-patch";
 const GOES_ON: &str = "The code before it goes on.";

@@ -4,7 +4,7 @@ use std::{fs, io, path::Path};
 
 use tauri::Theme;
 
-use crate::files;
+use backend_supervisor::files;
 
 const FILE: &str = "window-theme";
 

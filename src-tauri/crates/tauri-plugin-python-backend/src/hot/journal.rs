@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::files;
+use backend_supervisor::files;
 
 const BYTES: u64 = 256 * 1024;
 
