@@ -32,7 +32,7 @@ override BUN := $(PY) scripts/bun.py
 override BUNDLED := $(PY) scripts/bundled.py
 override CARGO := $(PY) scripts/cargo.py
 override DEV_TOOLS := $(BUNDLED) scripts/with_dev_tools.py
-override FEATURES := --features custom-protocol
+override FEATURES := --features custom-protocol,hot-reload
 override MODE := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s)),window,browser)
 
 # By the environment and as it was written: quotes and $ in a path are no shell's business, nor make's.
@@ -43,7 +43,7 @@ override DEV_DATA := $(BUNDLED) scripts/dev_data.py $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-watch test-hot-patch test-server test-installed test-unfrozen test-slow test-hostile test-windows test-signing check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
-	build-backend hot-patch hot-watch hot-rollback hot-status docs debug bench-hotpatch generate-client migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
+	build-backend hot-patch hot-watch hot-rollback hot-status docs debug bench-hotpatch generate-client generate-bindings migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
 	check-machine check-window check-test check-installed check-server check-windows check-signing dev-tools
 
 help: ## [app] list these commands
@@ -169,6 +169,9 @@ format: dev-tools frontend/node_modules/.installed ## [app] put imports in order
 generate-client: build-backend frontend/node_modules/.installed ## [app] OpenAPI document, TypeScript and Rust client from the backend
 	@$(BUNDLED) scripts/generate_client.py
 	$(PY) scripts/rust_client.py
+
+generate-bindings: ## TypeScript of the shell's commands and events, after a change of them in Rust
+	WRITE_BINDINGS=1 $(CARGO) test --features hot-reload -p tauri-plugin-python-backend --lib bindings
 
 migration: export MIGRATION_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
 migration: build-backend dev-tools ## [app] write a migration from the models and try it: NAME="add due date"

@@ -13,7 +13,8 @@ from scripts.app_names import read_names
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = read_names(ROOT)
 PROGRAM = ROOT / "src-tauri" / "target" / "debug" / NAMES.program
-_BUILD = [sys.executable, "-B", str(ROOT / "scripts" / "cargo.py"), "build", "--features", "custom-protocol"]
+_BUILD = [sys.executable, "-B", str(ROOT / "scripts" / "cargo.py"), "build", "--features"]
+_ENGINE = ("tauri-plugin-python-backend", "backend-supervisor")
 
 
 def build_shell(folder: Path, *, is_release: bool = False) -> Path:
@@ -23,15 +24,16 @@ def build_shell(folder: Path, *, is_release: bool = False) -> Path:
     """
     with _locked(ROOT / "build" / "shell.lock"):
         if is_release:
-            off = f"profile.dev.package.{NAMES.program}.debug-assertions=false"
-            subprocess.run([*_BUILD, "--config", off], check=True)
+            crates = (NAMES.program, *_ENGINE)
+            off = [word for crate in crates for word in ("--config", f"profile.dev.package.{crate}.debug-assertions=false")]
+            subprocess.run([*_BUILD, "custom-protocol", *off], check=True)
         else:
-            subprocess.run(_BUILD, check=True)
+            subprocess.run([*_BUILD, "custom-protocol,hot-reload"], check=True)
         # Cargo removes a program before it puts one there, also while it builds something else.
         with _locked(PROGRAM.parent / ".cargo-lock"):
             linked = _link(PROGRAM, folder / PROGRAM.name)
         if is_release:
-            subprocess.run(_BUILD, check=True)
+            subprocess.run([*_BUILD, "custom-protocol,hot-reload"], check=True)
     return linked
 
 

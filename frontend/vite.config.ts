@@ -4,6 +4,7 @@ import tailwindcss from "@tailwindcss/vite"
 import { tanstackRouter } from "@tanstack/router-plugin/vite"
 import react from "@vitejs/plugin-react"
 import { defineConfig, type Plugin, type ProxyOptions } from "vite"
+import { aliases, guestJs } from "./aliases"
 
 interface ApiDocument {
   paths: Record<string, { get: { parameters: { name: string; schema: { maxLength?: number } }[] } }>
@@ -79,11 +80,12 @@ export default defineConfig({
     tailwindcss(),
     clientStaysAsItIs,
   ],
-  resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
+  resolve: { alias: aliases },
   server: {
     host: devUrl.hostname,
     port: Number(devUrl.port),
     strictPort: true,
+    fs: { allow: [".", guestJs] },
     proxy: backendUrl ? { "/api": backendProxy(backendUrl) } : undefined,
   },
   build: {

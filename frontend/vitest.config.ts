@@ -1,8 +1,8 @@
-import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+import { aliases } from "./aliases"
 
 export default defineConfig({
-  resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
+  resolve: { alias: aliases },
   test: {
     // bun, which runs the tools, lacks what the default pool of processes needs.
     pool: "threads",

@@ -23,6 +23,7 @@ _NO_PROGRAM = {
     "test",
     "app-shell",
     "backend-supervisor",
+    "tauri-plugin-python-backend",
     "fake-backend",
     "fake-shell",
     "static-window",
@@ -62,7 +63,7 @@ class Names:
 
     @property
     def debug_identifier(self) -> str:
-        """A debug build's, which src-tauri/src/lib.rs gives it: its data are not the installed app's."""
+        """A debug build's, which the shell's plugin gives it: its data are not the installed app's."""
         return f"{self.identifier}.dev"
 
 

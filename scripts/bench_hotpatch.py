@@ -51,7 +51,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20)
     rounds = parser.parse_args().rounds
     if not SHELL.exists():
-        sys.exit("Build the shell first: make run, or cargo build --features custom-protocol in src-tauri.")
+        sys.exit("Build the shell first: make run, or cargo build --features custom-protocol,hot-reload in src-tauri.")
     with tempfile.TemporaryDirectory(prefix="bench-hotpatch-") as folder, ExitStack() as stack:
         ours, theirs = checkout(Path(folder) / "ours"), checkout(Path(folder) / "theirs")
         theirs_answers = stack.enter_context(uvicorn_reload(Path(folder), theirs))

@@ -87,7 +87,8 @@ class Shell:
 
 def cargo_build() -> bool:
     """Without the feature that puts the UI into the program."""
-    return subprocess.run([sys.executable, str(ROOT / "scripts" / "cargo.py"), "build"], check=False).returncode == 0
+    command = [sys.executable, str(ROOT / "scripts" / "cargo.py"), "build", "--features", "hot-reload"]
+    return subprocess.run(command, check=False).returncode == 0
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

@@ -121,7 +121,7 @@ def suites(workers: int | None = None) -> list[Suite]:
     """All of them, in the order in which their output is shown; `workers` is how many processes share the tests of `e2e`."""
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     vitest = RESULTS / "vitest.xml"
-    feature = ["--features", "custom-protocol"]
+    feature = ["--features", "custom-protocol,hot-reload"]
     python_rooms = ["python-backend", "runtime", "scripts", "e2e"]
     on_server = [
         server(test_server.BACKEND),

@@ -1,31 +1,11 @@
-//! Names the build target to the code and declares the commands that capabilities may grant.
+//! Declares the app's own commands to Tauri's permission system, and names the build target to the tests.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!(
         "cargo::rustc-env=TARGET_TRIPLE={}",
         std::env::var("TARGET")?
     );
-    let commands = &[
-        "start_backend",
-        "restart_backend",
-        "use_another_port",
-        "get_recovery",
-        "get_app_data_dir",
-        "open_data_dir",
-        "open_logs",
-        "get_licences",
-        "get_bill_of_materials",
-        "dress_window",
-        "are_updates_on",
-        "check_for_update",
-        "download_update",
-        "install_update",
-        "get_server",
-        "check_server",
-        "use_server",
-        "use_local_data",
-        "quit",
-    ];
+    let commands = &["start_backend", "get_app_data_dir"];
     tauri_build::try_build(
         tauri_build::Attributes::new()
             .app_manifest(tauri_build::AppManifest::new().commands(commands)),

@@ -57,7 +57,7 @@ def measure(times: int) -> list[Line]:
     """The lines of this part; none where there is no virtual screen, driver or debug build of the shell."""
     if not (shutil.which("Xvfb") and shutil.which("dbus-run-session") and DRIVER.exists() and SHELL.exists()):
         return []
-    build = ("build", "--quiet", "--features", "custom-protocol", "--bins", "--example", STATIC.name)
+    build = ("build", "--quiet", "--features", "custom-protocol,hot-reload", "--bins", "--example", STATIC.name)
     subprocess.run([sys.executable, str(ROOT / "scripts" / "cargo.py"), *build], check=True)
     command = [*BUNDLED, str(ROOT / "scripts" / "with_dev_tools.py"), __file__, str(times)]
     ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)

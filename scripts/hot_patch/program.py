@@ -4,7 +4,7 @@ from scripts.hot_patch.app import ROOT
 
 DEBUGGER = "BACKEND_DEBUGGER"
 """The variable that names the folder of debugpy, for the shell of a debug build and the backends that it starts."""
-_FOLDER = ROOT / "src-tauri" / "src" / "hot"
+_FOLDER = ROOT / "src-tauri/crates/tauri-plugin-python-backend/src/hot"
 
 
 def program(*, with_debugger: bool) -> str:

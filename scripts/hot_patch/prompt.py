@@ -1,4 +1,4 @@
-"""The prompt of `breakpoint()`: `make debug`. The other end is src-tauri/src/hot/debugger.py."""
+"""The prompt of `breakpoint()`: `make debug`. The other end is src-tauri/crates/tauri-plugin-python-backend/src/hot/debugger.py."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Generations of code in the app's `hot/` folder. The app itself, in src-tauri/src/hot/store.rs, decides which one runs."""
+"""Generations of code in the app's `hot/` folder. The app itself, in src-tauri/crates/tauri-plugin-python-backend/src/hot/store.rs, decides which one runs."""
 
 import json
 import os

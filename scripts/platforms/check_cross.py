@@ -65,7 +65,7 @@ def check(target: str, tools: Path) -> bool:
     print(f"=== clippy for {target}", flush=True)
     began = time.monotonic()
     command = ["cargo", "clippy", "--workspace", "--locked", "--all-targets", "--target", target]
-    command += ["--features", "custom-protocol", "--", "-D", "warnings"]
+    command += ["--features", "custom-protocol,hot-reload", "--", "-D", "warnings"]
     clean = subprocess.run(command, cwd=SHELL, env=environment(target, tools), check=False).returncode == 0
     print(f"--- {target}: {'ok' if clean else 'failed'} in {time.monotonic() - began:.0f} s", flush=True)
     return clean

@@ -74,7 +74,7 @@ def build_supervisor_tests(build: WindowsBuild) -> dict[str, Path]:
     target = f"{PLAIN}/{build.cargo_target.relative_to(ROOT)}"
     environment = {**os.environ, "CARGO_TARGET_DIR": target}
     seen_at_plain = seen_at_plain_path(ROOT, SHELL.name)
-    common = ["--workspace", "--locked", "--target", RUST_TARGET, "--features", "custom-protocol"]
+    common = ["--workspace", "--locked", "--target", RUST_TARGET, "--features", "custom-protocol,hot-reload"]
     subprocess.run([*seen_at_plain, "cargo", "build", "--examples", *common], env=environment, check=True)
     tests = [word for name in SUPERVISOR_TESTS for word in ("--test", name)]
     tests = ["cargo", "test", "--no-run", *tests, "--message-format", "json-render-diagnostics"]

@@ -1,9 +1,12 @@
 """Copies of this checkout, to be changed by a test."""
 
+import json
 import shutil
 import subprocess
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +18,15 @@ template_alone = pytest.mark.skipif(
     not sha256(read_names(ROOT).identifier.encode()).hexdigest().startswith("33ca2143d3f21412"),
     reason="true of the template alone: an app made of it goes its own way",
 )
+
+
+@cache
+def shell_facts() -> dict[str, Any]:
+    """Constants of the shell, generated from its code: a test of the crate compares the two."""
+    facts: dict[str, Any] = json.loads(
+        (ROOT / "src-tauri/crates/tauri-plugin-python-backend/facts.json").read_text("utf-8")
+    )
+    return facts
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -15,7 +15,7 @@ from app.core.settings import Settings
 from app.host import application
 from backend_host import errors
 from backend_host.launch import flags
-from scripts.tests.conftest import ROOT, project_files
+from scripts.tests.conftest import ROOT, project_files, shell_facts
 
 PAGES = [name for name in project_files() if name.endswith(".md")]
 
@@ -96,17 +96,13 @@ def start_codes() -> set[str]:
 
 
 def shell_codes() -> set[str]:
-    folder = ROOT / "src-tauri/crates/backend-supervisor/src"
-    failures = (folder / "error.rs").read_text("utf-8")
-    answer = (folder / "unavailable.rs").read_text("utf-8")
-    return set(re.findall(r'=> "(\w+)"', failures)) | set(re.findall(r'"code":"(\w+)"', answer))
+    return {*shell_facts()["failure_codes"], shell_facts()["unavailable_code"]}
 
 
 def server_codes() -> set[str]:
     """Why a server can't be used: by the shell, and by the page."""
-    source = (ROOT / "src-tauri/src/server/error.rs").read_text("utf-8")
     page = (ROOT / "frontend/src/engine/connection/monitor-server.ts").read_text("utf-8")
-    return set(re.findall(r'=> "(\w+)"', source)) | set(re.findall(r'new ServerFailure\(\s*"(\w+)"', page))
+    return {*shell_facts()["server_error_codes"]} | set(re.findall(r'new ServerFailure\(\s*"(\w+)"', page))
 
 
 def request_codes() -> set[str]:
@@ -133,8 +129,8 @@ def test_the_launch_contract_names_every_code_of_the_shell() -> None:
 
 
 def test_the_shell_looks_for_servers_of_the_api_that_the_backend_has() -> None:
-    source = (ROOT / "src-tauri/src/server/check.rs").read_text("utf-8")
-    assert re.findall(r"const API_VERSION: u32 = (\d+);", source) == [str(about.API_VERSION)]
+    config = json.loads((ROOT / "src-tauri/tauri.conf.json").read_text("utf-8"))["plugins"]["python-backend"]
+    assert (config["apiVersion"], config["apiPath"]) == (about.API_VERSION, Settings.model_fields["API_V1_STR"].default)
 
 
 def test_every_script_says_what_it_does_and_something_runs_it() -> None:

@@ -1,7 +1,6 @@
 """What starts the backend besides the shell does so as the shell does."""
 
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -13,28 +12,16 @@ from backend_host.data.names import DATABASE
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts import browser_mode, data_dirs
 from scripts.app_names import read_names
-from scripts.tests.conftest import ROOT
+from scripts.tests.conftest import ROOT, shell_facts
 
-SHELL = ROOT / "src-tauri" / "src"
-SUPERVISOR = ROOT / "src-tauri" / "crates" / "backend-supervisor" / "src"
 IDENTIFIER = read_names(ROOT).identifier
 ELSEWHERE = Path.home() / ".local" / "share"
 
 
-def words(source: Path, constant: str) -> list[list[str]]:
-    """What each definition of a constant lists: one, or one for each kind of system."""
-    lists = re.findall(rf"^(?:pub )?const {constant}: &\[&str\] = &\[(.*?)\];", source.read_text("utf-8"), re.M | re.S)
-    return [re.findall(r'"([^"]+)"', found) for found in lists]
-
-
 def test_browser_mode_lets_the_same_variables_through() -> None:
-    posix, windows = words(SUPERVISOR / "environment.rs", "ALLOWED")
-    assert {name: set(kept) for name, kept in browser_mode.KEPT_VARIABLES.items()} == {
-        "posix": set(posix),
-        "nt": set(windows),
-    }
-    posix, windows = words(SUPERVISOR / "environment.rs", "ALLOWED_PREFIXES")
-    assert {"posix": tuple(posix), "nt": tuple(windows)} == browser_mode.KEPT_PREFIXES
+    for system, allowed in shell_facts()["environment"].items():
+        assert set(allowed["names"]) == set(browser_mode.KEPT_VARIABLES[system])
+        assert tuple(allowed["prefixes"]) == browser_mode.KEPT_PREFIXES[system]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="nothing is let through by its beginning there")
@@ -47,7 +34,7 @@ def test_a_persons_folders_and_language_reach_the_backend_and_settings_do_not(mo
 
 
 def test_the_interpreter_gets_the_same_flags() -> None:
-    assert words(SHELL / "launch.rs", "INTERPRETER_FLAGS") == [list(CONTRACT_FLAGS)]
+    assert shell_facts()["interpreter_flags"] == list(CONTRACT_FLAGS)
 
 
 def test_the_files_in_the_data_dir_are_called_the_same() -> None:
@@ -56,9 +43,7 @@ def test_the_files_in_the_data_dir_are_called_the_same() -> None:
         data_dirs.LOCK,
         data_dirs.CONFIG,
     )
-    for file, name in {"socket.rs": data_dirs.CONFIG, "lock.rs": data_dirs.LOCK}.items():
-        source = (SUPERVISOR / file).read_text("utf-8")
-        assert re.findall(r'data_dir\.join\("([\w.]+)"\)', source) == [name]
+    assert shell_facts()["data_dir"] == {"config": data_dirs.CONFIG, "lock": data_dirs.LOCK}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems name the folder by no variable of XDG")

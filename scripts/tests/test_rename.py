@@ -83,6 +83,13 @@ def test_the_backend_and_the_window_are_called_the_same() -> None:
     assert said == read_names(ROOT).product
 
 
+def test_the_engines_crates_stay_as_they_are(checkout: Path) -> None:
+    renamed(checkout, PRODUCT, IDENTIFIER)
+    changed = git(checkout, "diff", "--name-only").splitlines()
+    assert "src-tauri/Cargo.toml" in changed
+    assert [name for name in changed if name.startswith("src-tauri/crates/")] == []
+
+
 def test_cargo_takes_the_renamed_lock_as_it_is(checkout: Path) -> None:
     renamed(checkout, "Aardvark", "org.example.aardvark")
     command = [

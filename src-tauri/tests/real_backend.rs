@@ -12,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use backend_supervisor::{Backend, Launch, Limits, State, Supervisor, Version, environment};
+use backend_client::apis::{configuration::Configuration, utils_api::utils_health_check};
+use backend_supervisor::{
+    Backend, Endpoints, Launch, Limits, State, Supervisor, Version, environment,
+};
 
 use process::{Pid, kill};
 
@@ -35,6 +38,11 @@ fn the_real_backend_starts_loses_nothing_when_killed_or_replaced_and_stops_clean
     .unwrap();
 
     let first = supervisor.start().unwrap();
+    let client = Configuration {
+        base_path: first.base_url.clone(),
+        ..Configuration::default()
+    };
+    assert!(utils_health_check(&client).unwrap());
     wait_for(&states, |state| *state == State::Ready);
     let created = ask(&first, "POST", "items/", r#"{"title": "Träume"}"#);
     assert!(created.contains("Träume"), "{created}");
@@ -85,6 +93,7 @@ fn launch(data_dir: &Path) -> Launch {
         env: environment::build(env::vars_os(), [("DATA_DIR", data_dir.into())]),
         data_dir: data_dir.into(),
         manifest: runtime.join("manifest.sha256"),
+        endpoints: Endpoints::under("/api/v1"),
         limits: Limits {
             start_within: PATIENCE,
             trial_within: PATIENCE,

@@ -1,24 +1,19 @@
-/** The desktop shell's commands and events. No other file imports `@tauri-apps/*`. */
-import { Channel, invoke, isTauri } from "@tauri-apps/api/core"
-import { listen } from "@tauri-apps/api/event"
+/** The desktop shell's commands and events. No other file imports `@tauri-apps/*` or the plugin's guest JS. */
+import { Channel, isTauri } from "@tauri-apps/api/core"
+import * as plugin from "tauri-plugin-python-backend-api"
+import { commands } from "tauri-plugin-python-backend-api"
 
-export interface BackendAddress {
-  base_url: string
-  launch_token: string
-  /** Whether this page's content security policy lets it connect there. */
-  admitted: boolean
-}
-
-export interface BackendFailure {
-  code: string
-  message: string
-  log_tail: string[]
-}
-
-export type BackendState =
-  | { state: "starting" | "slow" | "migrating" | "ready" | "stopping" | "stopped" }
-  | { state: "restarting"; attempt: number; of: number; error: BackendFailure }
-  | { state: "failed" | "given_up"; error: BackendFailure }
+export type BackendAddress = plugin.Connection
+export type BackendFailure = plugin.BackendError
+export type BackendState = plugin.BackendState
+export type {
+  Download,
+  HotPatch,
+  Recovery,
+  ServerFound,
+  UpdateOffer,
+  UpdateProgress,
+} from "tauri-plugin-python-backend-api"
 
 /** Why a server can't be used, or the choice of one not be kept: its message says what to do. */
 export class ServerFailure extends Error {
@@ -30,14 +25,6 @@ export class ServerFailure extends Error {
   }
 }
 
-/** What is left to someone whose database can't be used. */
-export interface Recovery {
-  /** Paths of the newest backups, the newest first. */
-  backups: string[]
-  /** The command that restores the newest. */
-  command: string
-}
-
 /** Whether this page is in the app's own window, rather than in a browser. */
 export const runsInShell = (): boolean => isTauri()
 
@@ -45,24 +32,24 @@ export const runsInShell = (): boolean => isTauri()
  * Waits until the backend is ready and tells where it is; after a failure, a fresh attempt.
  * @throws {BackendFailure}
  */
-export const startBackend = (): Promise<BackendAddress> => ask("start_backend")
+export const startBackend = (): Promise<BackendAddress> => connect(commands.startBackend)
 
 /**
  * As `startBackend`, on any port instead of the pinned one, which another program has.
  * @throws {BackendFailure}
  */
-export const startOnAnotherPort = (): Promise<BackendAddress> => ask("use_another_port")
+export const startOnAnotherPort = (): Promise<BackendAddress> => connect(commands.useAnotherPort)
 
 /**
  * Ends the backend cleanly and starts it anew, as after a change of its settings. Resolves once it serves.
  * @throws {BackendFailure}
  */
 export async function restartBackend(): Promise<void> {
-  await ask("restart_backend")
+  await connect(commands.restartBackend)
 }
 
-async function ask(command: string): Promise<BackendAddress> {
-  const address = await invoke<BackendAddress>(command).catch((reason: unknown) => {
+async function connect(command: () => Promise<BackendAddress>): Promise<BackendAddress> {
+  const address = await command().catch((reason: unknown) => {
     throw toFailure(reason)
   })
   if (address.admitted) return address
@@ -75,26 +62,21 @@ async function ask(command: string): Promise<BackendAddress> {
  * The address of the server whose data the app works on, with no slash at its end; null for this computer's.
  * @throws {ServerFailure} It can't be known.
  */
-export const getServer = (): Promise<string | null> => askForServer("get_server")
+export const getServer = (): Promise<string | null> => orServerFailure(commands.getServer())
 
 /**
  * Asks an address, in any form a person may type, whether it is a server this app can use. Nothing changes.
  * @throws {ServerFailure}
  */
-export const checkServer = (address: string): Promise<ServerFound> =>
-  askForServer("check_server", { address })
-
-export interface ServerFound {
-  url: string
-  version: string
-}
+export const checkServer = (address: string): Promise<plugin.ServerFound> =>
+  orServerFailure(commands.checkServer(address))
 
 /**
  * Works on that server's data from now on. Never resolves: the page is loaded anew.
  * @throws {ServerFailure} Nothing has changed then.
  */
 export const chooseServer = (address: string): Promise<never> =>
-  askForServer("use_server", { address }).then(startOver)
+  orServerFailure(commands.useServer(address)).then(startOver)
 
 /**
  * Goes back to this computer's data, which are as they were. Never resolves: the page is loaded anew.
@@ -102,7 +84,7 @@ export const chooseServer = (address: string): Promise<never> =>
  */
 /** `leave` is called once the server is not used any more, before the page is loaded anew. */
 export const chooseThisComputer = (leave: () => void): Promise<never> =>
-  askForServer("use_local_data").then(() => {
+  orServerFailure(commands.useLocalData()).then(() => {
     leave()
     return startOver()
   })
@@ -113,17 +95,23 @@ function startOver(): Promise<never> {
   return new Promise(() => undefined)
 }
 
-function askForServer<T>(command: string, args?: Record<string, unknown>): Promise<T> {
-  return invoke<T>(command, args).catch((reason: unknown) => {
+function orServerFailure<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((reason: unknown) => {
     const { code, message } = toFailure(reason)
     throw new ServerFailure(code, message)
   })
 }
 
-export const getRecovery = (): Promise<Recovery> => invoke<Recovery>("get_recovery")
-export const getAppDataDir = (): Promise<string> => invoke<string>("get_app_data_dir")
-export const openDataDir = (): Promise<void> => invoke<void>("open_data_dir")
-export const openLogs = (): Promise<void> => invoke<void>("open_logs")
+export const { getRecovery, getAppDataDir, areUpdatesOn } = commands
+
+export async function openDataDir(): Promise<void> {
+  await commands.openDataDir()
+}
+
+export async function openLogs(): Promise<void> {
+  await commands.openLogs()
+}
+
 /** What the app is made of. `runtime/licences.py` writes it. */
 export interface Licences {
   rooms: { heading: string; components: LicensedComponent[] }[]
@@ -146,95 +134,63 @@ export async function getLicences(): Promise<Licences> {
   if (!runsInShell()) {
     throw new Error("The installed app's window lists them. Here, `make licences` writes a page.")
   }
-  return JSON.parse(new TextDecoder().decode(await getReport("get_licences")))
+  return JSON.parse(new TextDecoder().decode(await orError(commands.getLicences())))
 }
 
 /**
  * CycloneDX JSON.
  * @throws {Error} Why there is none, and what to do.
  */
-export const getBillOfMaterials = (): Promise<ArrayBuffer> => getReport("get_bill_of_materials")
-
-/** Whether this build was given what it takes to look for updates. */
-export const areUpdatesOn = (): Promise<boolean> => invoke<boolean>("are_updates_on")
-
-export interface UpdateOffer {
-  version: string
-  notes: string | null
-}
+export const getBillOfMaterials = (): Promise<ArrayBuffer> => orError(commands.getBillOfMaterials())
 
 /**
  * Null if there is nothing newer.
  * @throws {Error} Why it can't be known, and what to do.
  */
-export const checkForUpdate = (): Promise<UpdateOffer | null> => invokeOrThrow("check_for_update")
-
-/** In bytes. */
-export interface UpdateProgress {
-  received: number
-  /** Null where the server doesn't say. */
-  total: number | null
-}
+export const checkForUpdate = (): Promise<plugin.UpdateOffer | null> =>
+  orError(commands.checkForUpdate())
 
 /**
  * Fetches what the last check found.
  * @throws {Error} Why it is not there, and what to do.
  */
-export function downloadUpdate(onProgress: (progress: UpdateProgress) => void): Promise<void> {
-  return invokeOrThrow("download_update", { onProgress: new Channel(onProgress) })
+export async function downloadUpdate(
+  onProgress: (progress: plugin.UpdateProgress) => void,
+): Promise<void> {
+  await orError(commands.downloadUpdate(new Channel(onProgress)))
 }
 
 /**
  * Ends the app and starts the version that was downloaded. Never resolves.
  * @throws {Error} Why it was not installed; the app then goes on as it is.
  */
-export const installUpdate = (): Promise<void> => invokeOrThrow("install_update")
-
-const getReport = (command: string): Promise<ArrayBuffer> => invokeOrThrow(command)
+export async function installUpdate(): Promise<void> {
+  await orError(commands.installUpdate())
+}
 
 /** A command turned down, as an error with its words for the person: the command's own, or Tauri's bare string. */
-function invokeOrThrow<T>(command: string, args?: Record<string, unknown>): Promise<T> {
-  return invoke<T>(command, args).catch((reason: { message?: string } | string) => {
+function orError<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((reason: { message?: string } | string) => {
     throw new Error((typeof reason === "string" ? reason : reason.message) ?? "The shell refused.")
   })
 }
 
-export const quit = (): Promise<void> => invoke<void>("quit")
+export async function quit(): Promise<void> {
+  await commands.quit()
+}
 
 export function onBackendState(handler: (state: BackendState) => void): Promise<() => void> {
-  return listen<BackendState>("backend-state", ({ payload }) =>
-    handler("error" in payload ? { ...payload, error: toFailure(payload.error) } : payload),
+  return plugin.onBackendState((state) =>
+    handler("error" in state ? { ...state, error: toFailure(state.error) } : state),
   )
 }
 
 /** The menu's Settings. */
 export const onOpenSettings = (handler: () => void): Promise<() => void> =>
-  listen("open-settings", handler)
-
-export interface Download {
-  /** Null where the system doesn't say. */
-  path: string | null
-  ok: boolean
-}
+  plugin.onOpenSettings(handler)
 
 /** A file that the page offered was saved, or could not be. */
-export const onDownload = (handler: (download: Download) => void): Promise<() => void> =>
-  listen<Download>("download", ({ payload }) => handler(payload))
-
-/** What became of edits of the backend's code, in a debug build of the shell. */
-export interface HotPatch {
-  /** The last edit, while it can't be taken: the code before it goes on. */
-  broken: { title: string; text: string } | null
-  /** What the developer's tools found, by its kind: a failed request, problems of lint or types. */
-  notes: Record<string, { title: string; text: string }>
-  /** What the clients don't know of the API. */
-  drift: string | null
-  /** How often the code was replaced. */
-  patches: number
-}
-
-export const onHotPatch = (handler: (report: HotPatch) => void): Promise<() => void> =>
-  listen<HotPatch>("hot-patch", ({ payload }) => handler(payload))
+export const { onDownload, onHotPatch } = plugin
 
 /** The native window's title bar; in a browser the document's title is enough. */
 export async function setWindowTitle(title: string): Promise<void> {
@@ -243,12 +199,12 @@ export async function setWindowTitle(title: string): Promise<void> {
   await getCurrentWindow().setTitle(title)
 }
 
-/** Frame and menu of the native window become as the page is; without a choice, as the system has them. */
+/** Frame and menu of the native window follow the page's theme; without a choice, the system's. */
 export async function setWindowTheme(
-  choice: "light" | "dark" | null,
-  ground: "light" | "dark",
+  choice: plugin.PageTheme | null,
+  background: plugin.PageTheme,
 ): Promise<void> {
-  if (runsInShell()) await invoke<void>("dress_window", { choice, ground })
+  if (runsInShell()) await commands.setWindowTheme(choice, background)
 }
 
 /** A command can also be turned down by Tauri itself, with a bare string. */

@@ -21,7 +21,13 @@ afterEach(() => document.body.replaceChildren())
 
 test("a broken edit is shown with its traceback until it is mended", () => {
   expect(screen.queryByRole("alert")).toBeNull()
-  tell({ broken: { title: "models.py can't be compiled", text: "SyntaxError: invalid syntax" } })
+  tell({
+    broken: {
+      digest: "",
+      title: "models.py can't be compiled",
+      text: "SyntaxError: invalid syntax",
+    },
+  })
   expect(screen.getByRole("alert", { name: "Broken edit" })).toHaveTextContent("models.py")
   expect(screen.getByText("SyntaxError: invalid syntax")).toBeVisible()
   tell({})
@@ -29,7 +35,7 @@ test("a broken edit is shown with its traceback until it is mended", () => {
 })
 
 test("what was dismissed comes back with the next fault only", async () => {
-  const first = { title: "The first", text: "" }
+  const first = { digest: "", title: "The first", text: "" }
   tell({ broken: first, drift: "+ GET /new" })
   await userEvent.click(screen.getByRole("button", { name: "Dismiss: Broken edit" }))
   expect(screen.getByRole("alert")).toHaveTextContent("+ GET /new")
@@ -38,7 +44,7 @@ test("what was dismissed comes back with the next fault only", async () => {
   tell({ drift: "+ GET /new" })
   tell({ broken: { ...first }, drift: "+ GET /new" })
   expect(screen.getByText("The first")).toBeVisible()
-  tell({ broken: { title: "The second", text: "" }, drift: "+ GET /new" })
+  tell({ broken: { digest: "", title: "The second", text: "" }, drift: "+ GET /new" })
   expect(screen.getByText("The second")).toBeVisible()
 })
 
@@ -56,7 +62,7 @@ test("a failed request is shown next to a broken edit until a patch clears it", 
 })
 
 test("a click on it leaves the focus in an open dialog, which would select what was typed there", () => {
-  tell({ broken: { title: "No", text: "line" } })
+  tell({ broken: { digest: "", title: "No", text: "line" } })
   const press = () => fireEvent.mouseDown(screen.getByText("line"))
   expect(press()).toBe(true)
   document.body.append(Object.assign(document.createElement("div"), { role: "dialog" }))
@@ -65,7 +71,7 @@ test("a click on it leaves the focus in an open dialog, which would select what 
 
 test("a patch has the page ask for its data again, and a report without one does not", () => {
   const invalidate = vi.spyOn(queryClient, "invalidateQueries")
-  tell({ broken: { title: "No", text: "" } })
+  tell({ broken: { digest: "", title: "No", text: "" } })
   expect(invalidate).not.toHaveBeenCalled()
   tell({ patches: 1 })
   expect(invalidate).toHaveBeenCalledOnce()
@@ -74,7 +80,7 @@ test("a patch has the page ask for its data again, and a report without one does
 test("a press on it is not one outside of an open dialog", async () => {
   const pressed = vi.fn()
   document.addEventListener("pointerdown", pressed)
-  tell({ broken: { title: "No", text: "why" } })
+  tell({ broken: { digest: "", title: "No", text: "why" } })
   await userEvent.click(screen.getByText("why"))
   expect(pressed).not.toHaveBeenCalled()
   document.removeEventListener("pointerdown", pressed)

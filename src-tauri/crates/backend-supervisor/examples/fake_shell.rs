@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use backend_supervisor::{Launch, Limits, Supervisor, environment};
+use backend_supervisor::{Endpoints, Launch, Limits, Supervisor, environment};
 
 fn main() {
     let mut args = std::env::args_os().skip(1);
@@ -16,6 +16,7 @@ fn main() {
         working_dir,
         args: args.collect(),
         env: environment::build(std::env::vars_os(), []),
+        endpoints: Endpoints::under("/api"),
         limits: Limits {
             start_within: Duration::from_secs(4),
             asleep_after: Duration::from_millis(300),

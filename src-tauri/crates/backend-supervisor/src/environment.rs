@@ -2,35 +2,48 @@
 
 use std::ffi::OsString;
 
-#[cfg(not(windows))]
-const ALLOWED: &[&str] = &[
-    "HOME", "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME",
-];
-#[cfg(not(windows))]
-const ALLOWED_PREFIXES: &[&str] = &["LC_", "XDG_"];
+/// Variables that pass to the backend on one kind of system.
+#[derive(Debug)]
+pub struct Allowed {
+    /// By their whole name.
+    pub names: &'static [&'static str],
+    /// By the beginning of it.
+    pub prefixes: &'static [&'static str],
+}
 
-#[cfg(windows)]
-const ALLOWED: &[&str] = &[
-    "PATH",
-    "PATHEXT",
-    "SYSTEMROOT",
-    "SYSTEMDRIVE",
-    "WINDIR",
-    "COMSPEC",
-    "TEMP",
-    "TMP",
-    "USERNAME",
-    "USERPROFILE",
-    "HOMEDRIVE",
-    "HOMEPATH",
-    "APPDATA",
-    "LOCALAPPDATA",
-    "PROGRAMDATA",
-    "NUMBER_OF_PROCESSORS",
-    "PROCESSOR_ARCHITECTURE",
-];
-#[cfg(windows)]
-const ALLOWED_PREFIXES: &[&str] = &[];
+/// On Linux and macOS.
+pub const POSIX: Allowed = Allowed {
+    names: &[
+        "HOME", "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME",
+    ],
+    prefixes: &["LC_", "XDG_"],
+};
+
+/// On Windows.
+pub const WINDOWS: Allowed = Allowed {
+    names: &[
+        "PATH",
+        "PATHEXT",
+        "SYSTEMROOT",
+        "SYSTEMDRIVE",
+        "WINDIR",
+        "COMSPEC",
+        "TEMP",
+        "TMP",
+        "USERNAME",
+        "USERPROFILE",
+        "HOMEDRIVE",
+        "HOMEPATH",
+        "APPDATA",
+        "LOCALAPPDATA",
+        "PROGRAMDATA",
+        "NUMBER_OF_PROCESSORS",
+        "PROCESSOR_ARCHITECTURE",
+    ],
+    prefixes: &[],
+};
+
+const ALLOWED: Allowed = if cfg!(windows) { WINDOWS } else { POSIX };
 
 /// The variables of `parent` that may pass, then `PYTHONNOUSERSITE` and the `settings`.
 pub fn build(
@@ -56,8 +69,9 @@ fn may_pass(name: &str) -> bool {
     } else {
         name
     };
-    ALLOWED.contains(&name)
-        || ALLOWED_PREFIXES
+    ALLOWED.names.contains(&name)
+        || ALLOWED
+            .prefixes
             .iter()
             .any(|prefix| name.starts_with(prefix))
 }

@@ -1,6 +1,25 @@
 use std::{path::PathBuf, process::ExitStatus};
 
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::{Serialize, Serializer};
+
+/// Declares an error's codes once: the list of all of them, and the code of each variant.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! error_codes {
+    ($($variant:pat => $code:literal),+ $(,)? $(; $other:pat => $reported:expr)?) => {
+        /// Every code, but those that another program reports.
+        pub const CODES: &[&str] = &[$($code),+];
+
+        /// The name the UI branches on.
+        #[must_use]
+        pub fn code(&self) -> &str {
+            match self {
+                $($variant => $code,)+
+                $($other => $reported,)?
+            }
+        }
+    };
+}
 
 /// Why there is no backend. Each message says what happened and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +64,7 @@ pub enum Failure {
         /// The system's own words.
         reason: String,
     },
-    /// It ended before it served, without saying why.
+    /// Exited before it was ready, without a reason.
     #[error(
         "The backend stopped before it was ready ({status}). Its last log lines may say why; then try again."
     )]
@@ -53,7 +72,7 @@ pub enum Failure {
         /// How it ended.
         status: ExitStatus,
     },
-    /// It served, and then ended unasked.
+    /// Exited unexpectedly after becoming ready.
     #[error(
         "The backend stopped unexpectedly ({status}). Try again; if it happens again, look at the logs."
     )]
@@ -61,7 +80,7 @@ pub enum Failure {
         /// How it ended.
         status: ExitStatus,
     },
-    /// It served, and then gave no answer any more.
+    /// Stopped answering health checks.
     #[error(
         "The backend stopped answering and was ended: {reason}. Try again; if it happens again, look at the logs."
     )]
@@ -69,21 +88,21 @@ pub enum Failure {
         /// What the health check got instead of an answer.
         reason: String,
     },
-    /// It took longer than allowed.
+    /// Exceeded the start deadline.
     #[error(
         "The backend was not ready after {seconds} s and was ended. Try again; if it happens again, look at the logs."
     )]
     StartTimeout {
-        /// How long it was given.
+        /// The deadline.
         seconds: u64,
     },
-    /// It said that it was ready in a way that can't be trusted.
+    /// The ready line is invalid.
     #[error("The backend's ready line can't be used: {reason}. {REPAIR}")]
     BadReadyLine {
         /// What is wrong with the line.
         reason: String,
     },
-    /// It runs other code than it was started with.
+    /// Runs other code than it was started with.
     #[error("The backend runs {found} and not {expected}, which it was started with. Try again.")]
     WrongCode {
         /// The digest of what it was to run.
@@ -91,10 +110,10 @@ pub enum Failure {
         /// What it says it runs.
         found: String,
     },
-    /// A newer version was to take over before this one could.
+    /// A newer handover superseded this one.
     #[error("A newer version came before this one had taken over. Nothing needs to be done.")]
     Superseded,
-    /// It said that it was ready, but the health check disagrees.
+    /// Ready, but the health check failed.
     #[error(
         "The backend said it was ready but did not pass its health check: {reason}. Try again; if it happens again, look at the logs."
     )]
@@ -102,7 +121,7 @@ pub enum Failure {
         /// What the check got instead.
         reason: String,
     },
-    /// It said itself why it can't start.
+    /// The backend reported why it can't start.
     #[error("{message}")]
     Reported {
         /// One of the backend's own codes.
@@ -116,7 +135,7 @@ pub enum Failure {
         /// Whose it is, and what to do.
         message: String,
     },
-    /// A server's data is used instead.
+    /// A server is used instead.
     #[error(
         "The app uses a server, so no backend runs on this computer. Go back to this computer's data first."
     )]
@@ -133,29 +152,25 @@ const REPAIR: &str = if cfg!(debug_assertions) {
 };
 
 impl Failure {
-    /// The name the UI branches on.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        match self {
-            Self::RuntimeMissing { .. } => "runtime_missing",
-            Self::RuntimeDamaged { .. } => "runtime_damaged",
-            Self::WrongArchitecture { .. } => "wrong_architecture",
-            Self::NotPermitted { .. } => "not_permitted",
-            Self::PortTaken { .. } => "port_taken",
-            Self::SpawnFailed { .. } => "spawn_failed",
-            Self::DiedEarly { .. } => "died_early",
-            Self::Died { .. } => "died",
-            Self::Stalled { .. } => "stalled",
-            Self::StartTimeout { .. } => "start_timeout",
-            Self::BadReadyLine { .. } => "bad_ready_line",
-            Self::WrongCode { .. } => "wrong_code",
-            Self::Superseded => "superseded",
-            Self::HealthCheckFailed { .. } => "health_check_failed",
-            Self::Reported { code, .. } => code,
-            Self::DataDirNotPrivate { .. } => "data_dir_not_private",
-            Self::ServerInUse => "server_in_use",
-            Self::Stopping => "stopping",
-        }
+    crate::error_codes! {
+        Self::RuntimeMissing { .. } => "runtime_missing",
+        Self::RuntimeDamaged { .. } => "runtime_damaged",
+        Self::WrongArchitecture { .. } => "wrong_architecture",
+        Self::NotPermitted { .. } => "not_permitted",
+        Self::PortTaken { .. } => "port_taken",
+        Self::SpawnFailed { .. } => "spawn_failed",
+        Self::DiedEarly { .. } => "died_early",
+        Self::Died { .. } => "died",
+        Self::Stalled { .. } => "stalled",
+        Self::StartTimeout { .. } => "start_timeout",
+        Self::BadReadyLine { .. } => "bad_ready_line",
+        Self::WrongCode { .. } => "wrong_code",
+        Self::Superseded => "superseded",
+        Self::HealthCheckFailed { .. } => "health_check_failed",
+        Self::DataDirNotPrivate { .. } => "data_dir_not_private",
+        Self::ServerInUse => "server_in_use",
+        Self::Stopping => "stopping",
+        ; Self::Reported { code, .. } => code
     }
 
     /// Whether something from outside ended a start: a signal, as the kernel sends one when memory runs out. (On Windows any
@@ -187,7 +202,7 @@ fn ended_by_signal(_: ExitStatus) -> bool {
     false
 }
 
-/// A failure together with the last lines the backend wrote. Serialised as `{code, message, log_tail}`.
+/// A failure together with the last lines the backend wrote. Serialized as `{code, message, log_tail}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{failure}")]
 pub struct BackendError {
@@ -206,12 +221,33 @@ impl From<Failure> for BackendError {
     }
 }
 
+/// As it is serialized.
+#[derive(Serialize)]
+#[serde(rename = "BackendError")]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+struct Payload<'a> {
+    /// One of [`Failure::CODES`], or the backend's own.
+    code: &'a str,
+    /// What happened and what to do next.
+    message: String,
+    /// The backend's last lines, oldest first.
+    log_tail: &'a [String],
+}
+
 impl Serialize for BackendError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("BackendError", 3)?;
-        fields.serialize_field("code", self.failure.code())?;
-        fields.serialize_field("message", &self.failure.to_string())?;
-        fields.serialize_field("log_tail", &self.log_tail)?;
-        fields.end()
+        Payload {
+            code: self.failure.code(),
+            message: self.failure.to_string(),
+            log_tail: &self.log_tail,
+        }
+        .serialize(serializer)
+    }
+}
+
+#[cfg(feature = "specta")]
+impl specta::Type for BackendError {
+    fn definition(types: &mut specta::Types) -> specta::datatype::DataType {
+        Payload::definition(types)
     }
 }

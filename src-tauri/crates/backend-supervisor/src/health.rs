@@ -1,57 +1,51 @@
-use std::{error::Error, fmt, net::SocketAddr, time::Duration};
+use std::{error::Error, fmt, time::Duration};
 
-use backend_client::apis::{self, configuration::Configuration, utils_api::utils_health_check};
-use reqwest::{blocking::Client, redirect::Policy};
+use reqwest::{
+    blocking::{Client, RequestBuilder},
+    redirect::Policy,
+};
 use serde::Deserialize;
 
-/// What came instead of a plain `true`.
+/// Why a probe failed.
 #[derive(Debug)]
-pub(super) enum Miss {
-    /// Nobody listens there any more.
+pub(super) enum ProbeError {
+    /// Connection refused.
     Refused,
-    /// It may be stuck, or only busy.
+    /// No response: stalled, or busy.
     TimedOut,
     Other(String),
 }
 
-/// Who answered, as it says itself.
+/// Body of the ready endpoint.
 #[derive(Deserialize)]
-struct Answerer {
+struct ReadyResponse {
     pid: u32,
     code_digest: String,
 }
 
-/// Asks whether it is this very process that answers, with this code, and whether it reaches the database. Blocks.
+/// Checks that this process responds, with this code, and reaches its database. Blocks.
 pub(super) fn check_identity(
-    address: SocketAddr,
+    url: &str,
     token: &str,
     (pid, code_digest): (u32, &str),
     timeout: Duration,
-) -> Result<(), Miss> {
-    let answer = client(timeout)?
-        .get(format!("http://{address}/api/v1/utils/ready/"))
-        .header("X-Launch-Token", token)
-        .send()
-        .map_err(|error| Miss::from(&error))?;
-    let status = answer.status();
-    if !status.is_success() {
-        return Err(Miss::Other(format!("it answered with status {status}")));
-    }
-    let text = answer.text().map_err(|error| Miss::from(&error))?;
-    let answerer: Answerer = serde_json::from_str(&text)
-        .map_err(|error| Miss::Other(format!("it gave an odd answer: {error}")))?;
-    if answerer.pid == pid && answerer.code_digest == code_digest {
+) -> Result<(), ProbeError> {
+    let request = client(timeout)?.get(url).header("X-Launch-Token", token);
+    let text = body(request)?;
+    let response: ReadyResponse = serde_json::from_str(&text)
+        .map_err(|error| ProbeError::Other(format!("it gave an odd answer: {error}")))?;
+    if response.pid == pid && response.code_digest == code_digest {
         Ok(())
     } else {
-        Err(Miss::Other(format!(
+        Err(ProbeError::Other(format!(
             "process {} answered with {}",
-            answerer.pid, answerer.code_digest
+            response.pid, response.code_digest
         )))
     }
 }
 
 /// Whatever proxy this machine has.
-fn client(timeout: Duration) -> Result<Client, Miss> {
+fn client(timeout: Duration) -> Result<Client, ProbeError> {
     // The updater makes every client of this build able to do TLS. This one never does it: no provider
     // but the updater's own, and no reading of the system's certificates for each check.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -61,34 +55,32 @@ fn client(timeout: Duration) -> Result<Client, Miss> {
         .redirect(Policy::custom(|attempt| attempt.error("it redirects")))
         .timeout(timeout)
         .build()
-        .map_err(|error| Miss::from(&error))
+        .map_err(|error| ProbeError::from(&error))
 }
 
-/// Asks the backend itself; only a plain `true` will do. Blocks.
-pub(super) fn check(address: SocketAddr, timeout: Duration) -> Result<(), Miss> {
-    let client = client(timeout)?;
-    let backend = Configuration {
-        base_path: format!("http://{address}"),
-        user_agent: None,
-        client,
-        basic_auth: None,
-        oauth_access_token: None,
-        bearer_access_token: None,
-        api_key: None,
-    };
-    match utils_health_check(&backend) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Miss::Other("it says it is not well".into())),
-        Err(apis::Error::Reqwest(error)) => Err(Miss::from(&error)),
-        Err(apis::Error::ResponseError(answer)) => {
-            let status = answer.status.as_u16();
-            Err(Miss::Other(format!("it answered with status {status}")))
-        }
-        Err(error) => Err(Miss::Other(format!("it gave an odd answer: {error}"))),
+/// Health check: succeeds if the body is `true`. Blocks.
+pub(super) fn check(url: &str, timeout: Duration) -> Result<(), ProbeError> {
+    match body(client(timeout)?.get(url))?.trim() {
+        "true" => Ok(()),
+        "false" => Err(ProbeError::Other("it says it is not well".into())),
+        _ => Err(ProbeError::Other("it gave an odd answer".into())),
     }
 }
 
-impl From<&reqwest::Error> for Miss {
+/// The body of a successful answer.
+fn body(request: RequestBuilder) -> Result<String, ProbeError> {
+    let answer = request.send().map_err(|error| ProbeError::from(&error))?;
+    let status = answer.status();
+    if !status.is_success() {
+        let status = status.as_u16();
+        return Err(ProbeError::Other(format!(
+            "it answered with status {status}"
+        )));
+    }
+    answer.text().map_err(|error| ProbeError::from(&error))
+}
+
+impl From<&reqwest::Error> for ProbeError {
     fn from(error: &reqwest::Error) -> Self {
         if error.is_timeout() {
             return Self::TimedOut;
@@ -104,7 +96,7 @@ impl From<&reqwest::Error> for Miss {
     }
 }
 
-impl fmt::Display for Miss {
+impl fmt::Display for ProbeError {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused => to.write_str("it refuses connections"),

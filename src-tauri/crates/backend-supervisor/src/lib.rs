@@ -1,4 +1,4 @@
-//! Looks after one backend process: starts it, waits until it serves, notices when it dies, stops it.
+//! Supervises one backend process: starts it, waits until it is ready, checks its health, restarts and stops it.
 //!
 //! Knows no Tauri types. One long-lived thread owns the child and all of its state, so there is nothing to lock,
 //! and the kernel's parent-death signal, which follows the thread that spawned, comes when the shell dies and no sooner.
@@ -7,7 +7,6 @@ pub mod command_line;
 pub mod environment;
 mod error;
 pub mod files;
-mod fuse;
 #[cfg(windows)]
 mod handover;
 mod health;
@@ -17,6 +16,7 @@ mod output;
 pub mod private_dir;
 mod process;
 mod ready;
+mod restart_budget;
 mod running;
 mod runtime_check;
 mod socket;
@@ -36,10 +36,15 @@ use std::{
 };
 
 pub use error::{BackendError, Failure};
+pub use lock::FILE as LOCK_FILE;
 pub use ready::CONTRACT;
+pub use socket::CONFIG_FILE;
 pub use state::{Backend, State};
 pub use token::LaunchToken;
 pub use versions::{Version, Versions};
+
+/// Error code of the 503 that requests get while no backend runs.
+pub const UNAVAILABLE_CODE: &str = "backend_unavailable";
 
 use keeper::{Keeper, Message};
 use socket::{SharedAddress, Socket};
@@ -60,45 +65,67 @@ pub struct Launch {
     pub data_dir: PathBuf,
     /// The list of the runtime's files and their sums, to find out what is damaged when it doesn't start.
     pub manifest: PathBuf,
+    /// What is requested of it.
+    pub endpoints: Endpoints,
     /// How long it may take over things.
     pub limits: Limits,
+}
+
+/// Paths that the supervisor requests of the backend.
+#[derive(Debug, Clone)]
+pub struct Endpoints {
+    /// Answers `true`, without the launch token.
+    pub health: String,
+    /// Answers process id and code digest once the backend reaches its database.
+    pub identity: String,
+}
+
+impl Endpoints {
+    /// The paths in an API at `path`, which has no slash at its end.
+    #[must_use]
+    pub fn under(path: &str) -> Self {
+        Self {
+            health: format!("{path}/utils/health-check/"),
+            identity: format!("{path}/utils/ready/"),
+        }
+    }
 }
 
 /// How long the supervisor waits.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// A start that takes longer is announced as slow.
+    /// Delay before a start is reported as slow.
     pub slow_after: Duration,
-    /// A start that takes longer has failed, counted anew with each sign of progress.
+    /// Start deadline, restarted by each sign of progress.
     pub start_within: Duration,
-    /// A start that takes longer has failed, whatever progress it shows.
+    /// Start deadline, whatever progress there is.
     pub start_at_most: Duration,
-    /// The same for one that is to take over: nobody waits for it, and somebody for what it says.
-    pub trial_within: Duration,
-    /// Until then such a one is expected; afterwards somebody is told that it takes long.
-    pub trial_slow_after: Duration,
-    /// How often a backend that serves is asked whether it still does.
+    /// Start deadline of a handover's candidate.
+    pub candidate_start_within: Duration,
+    /// Delay before a candidate is reported as slow.
+    pub candidate_slow_after: Duration,
+    /// Health check interval.
     pub check_every: Duration,
-    /// How long its answer may take.
+    /// Health check timeout.
     pub check_within: Duration,
-    /// How long the answer to the question after a missed one may take, before it is killed.
+    /// Timeout of the check that confirms a missed one, before the backend is killed.
     pub confirm_within: Duration,
-    /// How many restarts there may be in a row.
+    /// Limit of restarts in a row.
     pub restarts: u32,
-    /// How long the first restart waits; each further one waits four times as long.
+    /// Backoff before the first restart; it quadruples with each.
     pub restart_wait: Duration,
-    /// Restarts of a backend that served so long are no longer in a row.
+    /// Uptime after which the restart budget resets.
     pub steady_after: Duration,
-    /// One that has served so long, and passed a health check since, has proved itself.
+    /// Uptime after which a version that passes a health check is confirmed.
     pub probation: Duration,
-    /// How long one that another has taken over from may go on with the connections it has.
+    /// Drain timeout of a replaced process.
     pub drain: Duration,
     /// How long a backend counts as stopped by a debugger after it last said so.
     pub pause_lease: Duration,
     /// A thread that wakes so much later than it wished to was asleep with the machine. (Some systems' clocks stop
     /// meanwhile, others go on.)
     pub asleep_after: Duration,
-    /// How long a backend asked to stop may take before its whole process tree is killed.
+    /// Graceful shutdown timeout, before the process tree is killed.
     pub grace: Duration,
 }
 
@@ -108,8 +135,8 @@ impl Default for Limits {
             slow_after: Duration::from_secs(5),
             start_within: Duration::from_secs(60),
             start_at_most: Duration::from_secs(30 * 60),
-            trial_within: Duration::from_secs(20),
-            trial_slow_after: Duration::from_millis(1_400),
+            candidate_start_within: Duration::from_secs(20),
+            candidate_slow_after: Duration::from_millis(1_400),
             check_every: Duration::from_secs(10),
             check_within: Duration::from_secs(5),
             confirm_within: Duration::from_secs(30),
@@ -217,9 +244,9 @@ impl Supervisor {
 
     /// Ends the backend, if there is one, and starts none until [`Self::start`] is called. Meanwhile the data dir stays
     /// locked. Returns when nothing of the backend is left.
-    pub fn rest(&self) {
+    pub fn suspend(&self) {
         // No answer means that the keeper has already finished.
-        self.ask(Message::Rest);
+        self.ask(Message::Suspend);
     }
 
     /// Ends the backend for good and returns when nothing of it is left. May be called any number of times.

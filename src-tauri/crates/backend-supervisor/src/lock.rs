@@ -7,6 +7,9 @@ use std::{
 
 use crate::files;
 
+/// Its name in the data dir.
+pub const FILE: &str = "app.lock";
+
 /// The processes that are given this open file share one lock. On Unix a backend locks it; on Windows it is locked while it
 /// is open, because no other program can open it for writing.
 #[derive(Debug)]
@@ -18,7 +21,7 @@ pub(super) struct Lock {
 impl Lock {
     pub(super) fn new(data_dir: &Path) -> Self {
         Self {
-            path: data_dir.join("app.lock"),
+            path: data_dir.join(FILE),
             file: None,
         }
     }

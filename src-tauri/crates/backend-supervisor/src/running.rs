@@ -8,7 +8,7 @@ use std::{
 use process_wrap::std::ChildWrapper;
 
 use super::{
-    Backend, Failure, LaunchToken, Limits, Version, health::Miss, lock::Lock, output::Tail,
+    Backend, Failure, LaunchToken, Limits, Version, health::ProbeError, lock::Lock, output::Tail,
     process, socket::Socket, watch::Watch,
 };
 
@@ -32,7 +32,6 @@ pub(super) enum Ending {
 #[derive(Debug)]
 pub(super) struct Service {
     pub(super) backend: Backend,
-    pub(super) address: SocketAddr,
     pub(super) watch: Watch,
     since: Instant,
 }
@@ -44,7 +43,6 @@ impl Service {
                 base_url: format!("http://{address}"),
                 launch_token,
             },
-            address,
             watch: Watch::new(limits),
             since: Instant::now(),
         }
@@ -115,7 +113,7 @@ impl Running {
     }
 
     /// Its patience begins now, with an order for a process that had none.
-    pub(super) fn given(mut self, version: Version, limits: Limits) -> Self {
+    pub(super) fn assign(mut self, version: Version, limits: Limits) -> Self {
         let now = Instant::now();
         self.limits = limits;
         self.version = Some(version);
@@ -130,14 +128,14 @@ impl Running {
     /// other takes the end of stdin for the request to stop.
     pub(super) fn hand_over(&mut self, socket: &Socket, lock: &Lock) {
         let handed_over = process::handover(self.child.as_ref(), socket, lock)
-            .and_then(|line| line.map_or(Ok(()), |line| self.say(&line)));
+            .and_then(|line| line.map_or(Ok(()), |line| self.send_line(&line)));
         if let Err(error) = handed_over {
             log::warn!("the socket was not handed over: {error}");
             self.stdin = None;
         }
     }
 
-    pub(super) fn say(&mut self, line: &str) -> io::Result<()> {
+    pub(super) fn send_line(&mut self, line: &str) -> io::Result<()> {
         let stdin = self.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         writeln!(stdin, "{line}")?;
         stdin.flush()
@@ -148,7 +146,7 @@ impl Running {
         self.ending = Some(Ending::ForGood);
         self.drains = true;
         self.kill_at = Some(self.clock() + self.limits.drain);
-        if self.say("drain").is_err() {
+        if self.send_line("drain").is_err() {
             self.end(Ending::ForGood, self.limits.grace);
         }
     }
@@ -179,7 +177,7 @@ impl Running {
     pub(super) fn resume(&mut self) {
         if let Some(pause) = self.paused.take() {
             log::info!("process {} is resumed", self.pid);
-            self.forgive(pause.since.elapsed());
+            self.extend_deadlines(pause.since.elapsed());
         }
     }
 
@@ -206,8 +204,8 @@ impl Running {
     }
 
     /// Whether a first check missed it only because a debugger stopped it meanwhile.
-    pub(super) fn may_answer_yet(&self, miss: &Miss) -> bool {
-        matches!(miss, Miss::TimedOut) && !self.time_left().is_zero()
+    pub(super) fn may_answer_yet(&self, error: &ProbeError) -> bool {
+        matches!(error, ProbeError::TimedOut) && !self.time_left().is_zero()
     }
 
     /// The time, which stands still while a debugger stops it.
@@ -216,7 +214,7 @@ impl Running {
     }
 
     /// Time during which the machine slept counts for nothing.
-    pub(super) fn forgive(&mut self, gap: Duration) {
+    pub(super) fn extend_deadlines(&mut self, gap: Duration) {
         if self.drains {
             self.kill_at = self.kill_at.map(|at| at + gap);
         }
@@ -224,7 +222,7 @@ impl Running {
         self.deadline += gap;
         self.last_deadline += gap;
         if let Some(service) = &mut self.service {
-            service.watch.forgive();
+            service.watch.skip();
         }
     }
 
@@ -296,13 +294,13 @@ impl Running {
     }
 
     /// Whether it has served through its probation by now, which a health check has just shown.
-    pub(super) fn proves_itself(&mut self) -> bool {
+    pub(super) fn check_probation(&mut self) -> bool {
         let proves = !self.proved && self.served() >= Some(self.limits.probation);
         self.proved |= proves;
         proves
     }
 
-    pub(super) fn until_next_look(&self) -> Duration {
+    pub(super) fn until_next_tick(&self) -> Duration {
         if self.ending.is_some() || self.exit.is_some() || self.open_pipes == 0 {
             return EAGER_LOOK;
         }

@@ -19,6 +19,9 @@ use serde_json::{Map, Value};
 use super::{Failure, token::LaunchToken, unavailable::Unavailable};
 use crate::files;
 
+/// The backend's preferences in the data dir.
+pub const CONFIG_FILE: &str = "config.json";
+
 /// The address that backends serve, for others to read. `None`: not bound, because the pinned port is taken.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SharedAddress(Arc<Mutex<Option<SocketAddr>>>);
@@ -49,7 +52,7 @@ impl Socket {
     /// Not bound yet.
     pub(super) fn new(data_dir: &Path) -> io::Result<Self> {
         Ok(Self {
-            config: data_dir.join("config.json"),
+            config: data_dir.join(CONFIG_FILE),
             listener: None,
             token: LaunchToken::new()?,
             address: SharedAddress::default(),

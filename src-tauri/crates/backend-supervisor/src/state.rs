@@ -2,8 +2,9 @@ use serde::Serialize;
 
 use super::{BackendError, LaunchToken};
 
-/// A backend that serves.
+/// A backend that is ready.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Backend {
     /// Scheme, address and port, with no slash at the end.
     pub base_url: String,
@@ -11,39 +12,40 @@ pub struct Backend {
     pub launch_token: LaunchToken,
 }
 
-/// What the backend is up to. Serialised as `{"state": …}`, with the fields of the variant beside it.
+/// State of the backend. Serialized as `{"state": …}`, with the fields of the variant beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename = "BackendState", tag = "state", rename_all = "snake_case")]
 pub enum State {
-    /// A process is on its way.
+    /// A process is starting.
     Starting,
-    /// Still on its way, longer than usual.
+    /// Starting, longer than usual.
     Slow,
-    /// On its way, and bringing the database to a newer schema, which takes as long as there is data.
+    /// Starting, and migrating the database.
     Migrating,
-    /// It serves.
+    /// Ready.
     Ready,
-    /// It served and was lost. Another one is on its way, or about to be.
+    /// Exited after ready; a restart is scheduled or under way.
     Restarting {
-        /// How many restarts there have been in a row, this one included.
+        /// Number of this restart in a row.
         attempt: u32,
-        /// How many there may be.
+        /// Limit of restarts in a row.
         of: u32,
-        /// What was lost last.
+        /// Why the last one exited.
         error: BackendError,
     },
-    /// It did not start. Another start may be asked for.
+    /// Failed to start. Another start may be requested.
     Failed {
         /// Why.
         error: BackendError,
     },
-    /// It was lost, and starting it anew did not help. Another start may be asked for.
+    /// The restart budget is spent. Another start may be requested.
     GivenUp {
-        /// Why the last one was lost.
+        /// Why the last one exited.
         error: BackendError,
     },
-    /// It was asked to end and has not ended yet.
+    /// Asked to exit, and has not exited yet.
     Stopping,
-    /// Nothing runs: nothing was started yet, or it was stopped for good.
+    /// Not started yet, or stopped.
     Stopped,
 }

@@ -7,6 +7,7 @@ const BYTES: usize = 32;
 
 /// The secret that a request must carry to be the window's own. It is printed by no formatter, so that it reaches no log.
 #[derive(Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(transparent)]
 pub struct LaunchToken(String);
 

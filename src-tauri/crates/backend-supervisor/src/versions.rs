@@ -15,34 +15,34 @@ pub struct Version {
     pub order: Option<String>,
 }
 
-/// Which version runs. Everything is asked from the keeper's thread.
+/// Selects the version that runs. Called from the keeper's thread.
 pub trait Versions: Send {
-    /// What the next start is to run.
+    /// Version of the next start.
     fn current(&mut self) -> Version;
 
-    /// The arguments of a process that is ready to run any version, if one is to be kept.
+    /// Arguments of a standby process that can run any version; `None` for no standby.
     fn standby(&mut self) -> Option<Vec<OsString>> {
         None
     }
 
-    /// It is to take over, and takes long. Whether its last lines say why; if not, this is asked again soon.
+    /// The candidate is slow. Returns whether its last lines say why; if not, it is called again soon.
     fn slow(&mut self, _version: &Version, _log_tail: Vec<String>) -> bool {
         true
     }
 
-    /// It has begun to serve.
+    /// The version is ready.
     fn serves(&mut self, _version: &Version) {}
 
-    /// It has served through its probation.
+    /// The version passed its probation.
     fn proved(&mut self, _version: &Version) {}
 
-    /// It did not start, was lost in its probation, or again and again. Whether another is to be started in its place.
+    /// The version failed to start, exited in its probation or spent the restart budget. Returns whether to start another.
     fn failed(&mut self, _version: &Version, _error: &BackendError) -> bool {
         false
     }
 }
 
-/// What was installed, and nothing else.
+/// The installed version only.
 #[derive(Debug)]
 pub(super) struct Installed(pub(super) Vec<OsString>);
 

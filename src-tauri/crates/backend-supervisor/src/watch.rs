@@ -1,22 +1,22 @@
 use std::time::{Duration, Instant};
 
-use super::{Limits, health::Miss};
+use super::{Limits, health::ProbeError};
 
-/// When a backend that serves is asked next whether it still does.
+/// Schedules the health checks of a ready backend.
 #[derive(Debug)]
 pub(super) struct Watch {
     limits: Limits,
     due: Option<Instant>,
     patient: bool,
-    /// Tells the answer that is waited for from one that no longer counts.
+    /// Number of the current check; results of others are ignored.
     pub(super) round: u32,
 }
 
-/// What to make of an answer.
+/// Outcome of a health check.
 #[derive(Debug)]
 pub(super) enum Verdict {
     Well,
-    Lost(Miss),
+    Lost(ProbeError),
 }
 
 impl Watch {
@@ -34,8 +34,8 @@ impl Watch {
             .map(|due| due.saturating_duration_since(Instant::now()))
     }
 
-    /// How long the question that is to be asked now may take.
-    pub(super) fn ask(&mut self) -> Option<Duration> {
+    /// Starts a check if one is due; returns its timeout.
+    pub(super) fn begin_check(&mut self) -> Option<Duration> {
         if !self.until_due()?.is_zero() {
             return None;
         }
@@ -48,15 +48,15 @@ impl Watch {
         })
     }
 
-    /// One that gives no answer is asked once more, at length: it may only be busy. One that refuses is not.
-    pub(super) fn answer(&mut self, answer: Result<(), Miss>) -> Verdict {
+    /// A timeout is confirmed by one longer check: the backend may be busy. A refused connection is not.
+    pub(super) fn on_result(&mut self, answer: Result<(), ProbeError>) -> Verdict {
         match answer {
-            Ok(()) => self.rest(),
-            Err(miss) if self.patient || matches!(miss, Miss::Refused) => {
-                return Verdict::Lost(miss);
+            Ok(()) => self.schedule(),
+            Err(error) if self.patient || matches!(error, ProbeError::Refused) => {
+                return Verdict::Lost(error);
             }
-            Err(miss) => {
-                log::warn!("the backend missed a health check: {miss}");
+            Err(error) => {
+                log::warn!("the backend missed a health check: {error}");
                 self.patient = true;
                 self.due = Some(Instant::now());
             }
@@ -64,13 +64,13 @@ impl Watch {
         Verdict::Well
     }
 
-    /// Whatever was asked does not count: nobody was awake to answer.
-    pub(super) fn forgive(&mut self) {
+    /// Ignores the current check: the machine slept.
+    pub(super) fn skip(&mut self) {
         self.round += 1;
-        self.rest();
+        self.schedule();
     }
 
-    fn rest(&mut self) {
+    fn schedule(&mut self) {
         self.patient = false;
         self.due = Some(Instant::now() + self.limits.check_every);
     }

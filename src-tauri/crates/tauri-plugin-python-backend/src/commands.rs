@@ -6,58 +6,54 @@
 
 use std::path::{Path, PathBuf};
 
+use backend_supervisor::{Backend, BackendError, Failure, Supervisor};
 use serde::Serialize;
-use tauri::{AppHandle, State, Theme, async_runtime, ipc::Response};
-use tauri_plugin_opener::OpenerExt;
+use tauri::{AppHandle, Manager, async_runtime};
 
 use crate::{
-    Shell, data_dir, logging, page_policy,
+    data_dir, logging, page_policy,
     recovery::{self, Recovery},
-    reports, server,
-    supervisor::{Backend, BackendError, Failure, Supervisor},
-    window,
+    reports::{self, Json},
+    server,
+    shell::{self, Shell},
+    window::{self, PageTheme},
 };
 
-#[derive(Serialize)]
+/// Where the backend serves, and how to call it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(specta::Type))]
 pub struct Connection {
     #[serde(flatten)]
     backend: Backend,
-    /// Whether the page's content security policy lets it connect there; if not, the page must be loaded again.
+    /// Whether the page's content security policy admits this address; if not, the page must be reloaded.
     admitted: bool,
 }
 
 /// Waits until the backend serves; tries afresh after a failure. Every page asks it first.
 #[tauri::command]
-pub async fn start_backend(
-    app: AppHandle,
-    shell: State<'_, Shell>,
-) -> Result<Connection, BackendError> {
-    #[cfg(debug_assertions)]
+#[cfg_attr(test, specta::specta)]
+pub async fn start_backend(app: AppHandle) -> Result<Connection, BackendError> {
+    #[cfg(feature = "hot-reload")]
     crate::hot::announce_to(&app);
-    connect(&app, &shell, Supervisor::start).await
+    connect(&app, Supervisor::start).await
 }
 
 /// Ends the backend cleanly and starts another; waits until that one serves.
 #[tauri::command]
-pub async fn restart_backend(
-    app: AppHandle,
-    shell: State<'_, Shell>,
-) -> Result<Connection, BackendError> {
-    connect(&app, &shell, Supervisor::restart).await
+#[cfg_attr(test, specta::specta)]
+pub async fn restart_backend(app: AppHandle) -> Result<Connection, BackendError> {
+    connect(&app, Supervisor::restart).await
 }
 
 /// As `start_backend`, on any port instead of the pinned one.
 #[tauri::command]
-pub async fn use_another_port(
-    app: AppHandle,
-    shell: State<'_, Shell>,
-) -> Result<Connection, BackendError> {
-    connect(&app, &shell, Supervisor::start_on_another_port).await
+#[cfg_attr(test, specta::specta)]
+pub async fn use_another_port(app: AppHandle) -> Result<Connection, BackendError> {
+    connect(&app, Supervisor::start_on_another_port).await
 }
 
 async fn connect(
     app: &AppHandle,
-    shell: &Shell,
     ask: fn(&Supervisor) -> Result<Backend, BackendError>,
 ) -> Result<Connection, BackendError> {
     if server::read_late(app)
@@ -70,7 +66,7 @@ async fn connect(
     if !server::is_local(app) {
         return Err(Failure::ServerInUse.into());
     }
-    let supervisor = shell.supervisor();
+    let supervisor = app.state::<Shell>().supervisor();
     let answer = async_runtime::spawn_blocking(move || ask(&supervisor)).await;
     // Only the end of the app cuts a waiting thread short.
     let backend = answer.map_err(|_| Failure::Stopping)??;
@@ -78,62 +74,78 @@ async fn connect(
     Ok(Connection { backend, admitted })
 }
 
+/// The folder of the app's data.
 #[tauri::command]
+#[cfg_attr(test, specta::specta)]
 pub fn get_app_data_dir(app: AppHandle) -> Result<PathBuf, String> {
     data_dir::path(&app).map_err(|error| error.to_string())
 }
 
 /// The newest backups and how to restore one, for as long as there is no backend to ask.
 #[tauri::command]
-pub fn get_recovery(app: AppHandle, shell: State<'_, Shell>) -> Result<Recovery, String> {
+#[cfg_attr(test, specta::specta)]
+pub fn get_recovery(app: AppHandle) -> Result<Recovery, String> {
+    let data_dir = get_app_data_dir(app.clone())?;
+    let program = &app.state::<Shell>().launch.program;
     Ok(recovery::find(
-        &shell.launch.program,
-        &get_app_data_dir(app)?,
+        program,
+        &shell::config(&app).module,
+        &data_dir,
     ))
 }
 
 /// Shows the folder of the logs in the system's file manager.
 #[tauri::command]
+#[cfg_attr(test, specta::specta)]
 pub fn open_logs(app: AppHandle) -> Result<(), String> {
-    open_folder(&app, &get_app_data_dir(app.clone())?.join(logging::FOLDER))
+    open_folder(&get_app_data_dir(app)?.join(logging::FOLDER))
 }
 
 /// Shows the data folder in the system's file manager.
 #[tauri::command]
+#[cfg_attr(test, specta::specta)]
 pub fn open_data_dir(app: AppHandle) -> Result<(), String> {
-    open_folder(&app, &get_app_data_dir(app.clone())?)
+    open_folder(&get_app_data_dir(app)?)
 }
 
-fn open_folder(app: &AppHandle, folder: &Path) -> Result<(), String> {
-    app.opener()
-        .open_path(folder.to_string_lossy(), None::<&str>)
-        .map_err(|error| {
-            format!(
-                "The folder {} could not be opened: {error}. Open it by hand.",
-                folder.display()
-            )
-        })
+fn open_folder(folder: &Path) -> Result<(), String> {
+    tauri_plugin_opener::open_path(folder, None::<&str>).map_err(|error| {
+        format!(
+            "The folder {} could not be opened: {error}. Open it by hand.",
+            folder.display()
+        )
+    })
 }
 
-/// What the app is made of, with licences and their texts: the JSON that `runtime/inventory/licenses.py` writes.
+/// What the app is made of, with licenses and their texts.
 #[tauri::command(async)]
-pub fn get_licences(app: AppHandle) -> Result<Response, String> {
-    reports::read(&app, &reports::LICENCES).map(Response::new)
+#[cfg_attr(test, specta::specta)]
+pub fn get_licences(app: AppHandle) -> Result<Json, String> {
+    reports::read(&app, &reports::LICENCES)
 }
 
-/// The same as a bill of materials, for other programs.
+/// The bill of materials as `CycloneDX` JSON.
 #[tauri::command(async)]
-pub fn get_bill_of_materials(app: AppHandle) -> Result<Response, String> {
-    reports::read(&app, &reports::BILL_OF_MATERIALS).map(Response::new)
+#[cfg_attr(test, specta::specta)]
+pub fn get_bill_of_materials(app: AppHandle) -> Result<Json, String> {
+    reports::read(&app, &reports::BILL_OF_MATERIALS)
 }
 
-/// Gives frame and menu the page's theme. Without a `choice` they stay as the system has them.
+/// Gives the window's frame and menu the page's theme. Without a `choice` they follow the system's.
 #[tauri::command]
-pub fn dress_window(app: AppHandle, choice: Option<Theme>, ground: Theme) -> Result<(), String> {
-    window::dress(&app, choice, ground).map_err(|error| error.to_string())
+#[cfg_attr(test, specta::specta)]
+pub fn set_window_theme(
+    app: AppHandle,
+    choice: Option<PageTheme>,
+    background: PageTheme,
+) -> Result<(), String> {
+    window::set_theme(&app, choice.map(Into::into), background.into())
+        .map_err(|error| error.to_string())
 }
 
+/// Stops the backend, then exits the app.
 #[tauri::command]
+#[cfg_attr(test, specta::specta)]
 pub fn quit(app: AppHandle) {
-    crate::quit(&app);
+    shell::quit(&app);
 }

@@ -7,10 +7,7 @@ use std::{
 
 use tauri::{AppHandle, Manager};
 
-use crate::{
-    files,
-    supervisor::{LaunchToken, private_dir},
-};
+use backend_supervisor::{LaunchToken, files, private_dir};
 
 pub fn path(app: &AppHandle) -> tauri::Result<PathBuf> {
     app.path().app_data_dir()

@@ -7,12 +7,14 @@ use std::{
 };
 
 use serde::Serialize;
-use tauri::{AppHandle, Emitter, Manager, webview::DownloadEvent};
+use tauri::{AppHandle, Manager, webview::DownloadEvent};
 
-use crate::file_names;
+use crate::{events::Event, file_names};
 
+/// A file that the page offered was saved, or could not be.
 #[derive(Clone, Serialize)]
-struct Saved {
+#[cfg_attr(test, derive(specta::Type))]
+pub struct Download {
     /// Null where the system doesn't say.
     path: Option<PathBuf>,
     ok: bool,
@@ -28,12 +30,16 @@ pub fn on_event(app: &AppHandle, event: DownloadEvent<'_>) -> bool {
             }
             Err(error) => {
                 log::error!("no folder to save to: {error}");
-                tell(app, None, false);
+                Download {
+                    path: None,
+                    ok: false,
+                }
+                .emit(app);
                 false
             }
         },
         DownloadEvent::Finished { path, success, .. } => {
-            tell(app, path, success);
+            Download { path, ok: success }.emit(app);
             true
         }
         _ => true,
@@ -55,12 +61,6 @@ fn folder_in(home: &Path, named: Option<PathBuf>) -> io::Result<PathBuf> {
     let folder = home.join("Downloads");
     fs::create_dir_all(&folder)?;
     Ok(folder)
-}
-
-fn tell(app: &AppHandle, path: Option<PathBuf>, ok: bool) {
-    if let Err(error) = app.emit("download", Saved { path, ok }) {
-        log::error!("the window was not told of a download: {error}");
-    }
 }
 
 /// `name.csv`, or `name (1).csv` if there is one already, and so on.

@@ -9,7 +9,9 @@ use std::{
 
 use tauri::{AppHandle, Manager};
 
-use backend_supervisor::{Launch, Limits, environment};
+use backend_supervisor::{Endpoints, Launch, Limits, environment};
+
+use crate::shell;
 
 /// Isolated from the machine's Python, leaves no bytecode behind, unbuffered, UTF-8 whatever the locale.
 pub const INTERPRETER_FLAGS: &[&str] = &["-I", "-B", "-u", "-X", "utf8"];
@@ -23,6 +25,7 @@ const ORIGIN: &str = if cfg!(windows) {
 
 /// The backend of this build, to be run on `data_dir`.
 pub fn command(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error>> {
+    let config = shell::config(app);
     let runtime = runtime_dir(app)?;
     let python = runtime.join("python");
     let settings = [
@@ -41,8 +44,9 @@ pub fn command(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error
         }),
         args: INTERPRETER_FLAGS
             .iter()
+            .copied()
+            .chain(["-m", &config.module])
             .map(OsString::from)
-            .chain(["-m", "app"].map(OsString::from))
             .collect(),
         working_dir: if data_dir.is_dir() {
             data_dir.into()
@@ -52,14 +56,16 @@ pub fn command(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error
         env: environment::build(env::vars_os(), settings),
         data_dir: data_dir.into(),
         manifest: runtime.join("manifest.sha256"),
+        endpoints: Endpoints::under(&config.api_path),
         limits: Limits::default(),
     })
 }
 
-pub fn checkout() -> PathBuf {
-    let mut path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    path.pop();
-    path
+/// The folder in whose `build/` a debug build finds what was staged.
+pub struct Checkout(pub PathBuf);
+
+pub fn checkout(app: &AppHandle) -> PathBuf {
+    app.state::<Checkout>().0.clone()
 }
 
 /// What was installed beside the app. On Windows without the `\\?\` prefix of its path, which most programs can't read.
@@ -73,7 +79,11 @@ fn runtime_dir(app: &AppHandle) -> tauri::Result<PathBuf> {
         return Ok(resource_dir(app)?.join("runtime"));
     }
     Ok(env::var_os("APP_RUNTIME_DIR").map_or_else(
-        || checkout().join("build/runtime").join(env!("TARGET_TRIPLE")),
+        || {
+            checkout(app)
+                .join("build/runtime")
+                .join(env!("TARGET_TRIPLE"))
+        },
         PathBuf::from,
     ))
 }

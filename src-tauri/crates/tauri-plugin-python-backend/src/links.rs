@@ -1,7 +1,6 @@
 //! Where a link leads: the app's own pages stay in the window, web pages open in the person's browser, nothing else opens.
 
 use tauri::{AppHandle, Url};
-use tauri_plugin_opener::OpenerExt;
 
 use crate::launch;
 
@@ -10,16 +9,16 @@ pub fn follow(app: &AppHandle, url: &Url) -> bool {
     if is_own(url, &launch::origin(app)) {
         return true;
     }
-    open_outside(app, url);
+    open_outside(url);
     false
 }
 
-pub fn open_outside(app: &AppHandle, url: &Url) {
+pub fn open_outside(url: &Url) {
     if !matches!(url.scheme(), "http" | "https") {
         log::warn!("a link of the kind {}: was not opened", url.scheme());
         return;
     }
-    if let Err(error) = app.opener().open_url(url.as_str(), None::<&str>) {
+    if let Err(error) = tauri_plugin_opener::open_url(url, None::<&str>) {
         log::error!("the browser could not be opened: {error}");
     }
 }

@@ -3,11 +3,14 @@
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use tauri::{
-    AppHandle, Emitter, Manager, Wry,
+    AppHandle, Manager, Wry,
     menu::{Menu, MenuBuilder, MenuEvent, MenuItemBuilder, SubmenuBuilder},
 };
 
-use crate::window;
+use crate::{
+    events::{Event, OpenSettings},
+    shell, window,
+};
 
 const SETTINGS: &str = "settings";
 const QUIT: &str = "quit";
@@ -90,9 +93,12 @@ fn edit(app: &AppHandle) -> tauri::Result<tauri::menu::Submenu<Wry>> {
 
 pub fn on_event(app: &AppHandle, event: &MenuEvent) {
     let done = match event.id().as_ref() {
-        SETTINGS => app.emit("open-settings", ()),
+        SETTINGS => {
+            OpenSettings.emit(app);
+            Ok(())
+        }
         QUIT => {
-            crate::quit(app);
+            shell::quit(app);
             Ok(())
         }
         RELOAD => window::reload(app),

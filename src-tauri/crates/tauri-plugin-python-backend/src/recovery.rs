@@ -8,18 +8,22 @@ use std::{
 
 use serde::Serialize;
 
-use crate::command_line;
+use backend_supervisor::command_line;
 
 const FOLDER: &str = "backups";
 const SHOWN: usize = 3;
 
+/// What is left to someone whose database can't be used.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(specta::Type))]
 pub struct Recovery {
+    /// Paths of the newest backups, the newest first.
     backups: Vec<PathBuf>,
+    /// The command that restores the newest.
     command: String,
 }
 
-pub fn find(python: &Path, data_dir: &Path) -> Recovery {
+pub fn find(python: &Path, module: &str, data_dir: &Path) -> Recovery {
     let mut backups: Vec<_> = fs::read_dir(data_dir.join(FOLDER))
         .into_iter()
         .flatten()
@@ -32,7 +36,7 @@ pub fn find(python: &Path, data_dir: &Path) -> Recovery {
     let backups: Vec<_> = backups.iter().map(fs::DirEntry::path).take(SHOWN).collect();
     let command = backups.first().map_or_else(String::new, |newest| {
         let (data_dir, newest) = (data_dir.to_string_lossy(), newest.to_string_lossy());
-        let run_app = ["-I", "-B", "-X", "utf8", "-m", "app"];
+        let run_app = ["-I", "-B", "-X", "utf8", "-m", module];
         let restore = ["--data-dir", &data_dir, "restore", &newest];
         command_line::of(python, &[run_app.as_slice(), restore.as_slice()].concat())
     });
@@ -53,7 +57,11 @@ mod tests {
     fn the_newest_backups_are_offered_and_the_command_restores_the_first() {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("two words");
-        assert!(find("python3".as_ref(), &data_dir).command.is_empty());
+        assert!(
+            find("python3".as_ref(), "app", &data_dir)
+                .command
+                .is_empty()
+        );
         fs::create_dir_all(data_dir.join(FOLDER)).unwrap();
         let names = ["damaged-1-app.db", "app-3.db", "app-2.db", "app-1.db"];
         for (age, name) in names
@@ -66,7 +74,7 @@ mod tests {
             file.set_modified(std::time::SystemTime::now() - hours)
                 .unwrap();
         }
-        let recovery = find("python3".as_ref(), &data_dir);
+        let recovery = find("python3".as_ref(), "app", &data_dir);
         assert_eq!(recovery.backups.len(), SHOWN);
         let newest = data_dir.join(FOLDER).join("app-3.db");
         assert_eq!(recovery.backups[0], newest);

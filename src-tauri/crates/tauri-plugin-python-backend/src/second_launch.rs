@@ -2,10 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tauri::{
-    Manager, Resource, Wry,
-    plugin::{Builder, TauriPlugin},
-};
+use tauri::{AppHandle, Manager, Resource};
 
 static IS_FIRST: AtomicBool = AtomicBool::new(false);
 
@@ -22,14 +19,9 @@ impl Drop for Notice {
     }
 }
 
-/// To be registered before that plugin.
-pub fn notice() -> TauriPlugin<Wry> {
-    Builder::new("second-launch")
-        .setup(|app, _| {
-            app.resources_table().add(Notice);
-            Ok(())
-        })
-        .build()
+/// To be called before that plugin is registered.
+pub fn notice(app: &AppHandle) {
+    app.resources_table().add(Notice);
 }
 
 /// Only the first launch comes as far as to call this.

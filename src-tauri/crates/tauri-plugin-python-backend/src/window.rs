@@ -1,19 +1,36 @@
 //! The one window.
 
+use serde::Deserialize;
 use tauri::{
-    App, AppHandle, Manager, Theme, WebviewWindow, WebviewWindowBuilder,
-    webview::NewWindowResponse, window::Color,
+    App, AppHandle, Manager, Theme, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
 };
 
-use crate::{data_dir, downloads, links, menu, page_policy, theme_choice};
+use crate::{data_dir, downloads, links, menu, page_policy, shell, theme_choice};
 
 const LABEL: &str = "main";
+
+/// A theme as the page names it.
+#[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(specta::Type))]
+#[serde(rename_all = "lowercase")]
+pub enum PageTheme {
+    Light,
+    Dark,
+}
+
+impl From<PageTheme> for Theme {
+    fn from(theme: PageTheme) -> Self {
+        match theme {
+            PageTheme::Light => Self::Light,
+            PageTheme::Dark => Self::Dark,
+        }
+    }
+}
 
 /// Opens the window as the configuration describes it, in the colour that its first page will have: no white flash.
 pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
     for config in &app.config().app.windows {
-        let (outward, elsewhere, saving, loading) = (
-            app.handle().clone(),
+        let (outward, saving, loading) = (
             app.handle().clone(),
             app.handle().clone(),
             app.handle().clone(),
@@ -30,7 +47,7 @@ pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
             .menu(menu::build(app.handle())?)
             .on_navigation(move |url| links::follow(&outward, url))
             .on_new_window(move |url, _| {
-                links::open_outside(&elsewhere, &url);
+                links::open_outside(&url);
                 NewWindowResponse::Deny
             })
             .on_web_resource_request(move |_, page| page_policy::narrow(&loading, page))
@@ -38,7 +55,8 @@ pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
             .build()?;
         #[cfg(target_os = "linux")]
         crate::web_process::look_after(&window, crate::server::is_loopback(app.handle()))?;
-        window.set_background_color(Some(ground(window.theme()?)))?;
+        let background = shell::config(app.handle()).background.of(window.theme()?);
+        window.set_background_color(Some(background))?;
         window.show()?;
     }
     Ok(())
@@ -54,14 +72,14 @@ pub fn focus(app: &AppHandle) {
     }
 }
 
-/// The ground is also the menu's, so the two change together.
-pub fn dress(app: &AppHandle, choice: Option<Theme>, page: Theme) -> tauri::Result<()> {
+/// The background is also the menu's, so the two change together.
+pub fn set_theme(app: &AppHandle, choice: Option<Theme>, page: Theme) -> tauri::Result<()> {
     let Some(window) = of(app) else { return Ok(()) };
     if let Err(error) = theme_choice::write(&data_dir::path(app)?, choice) {
-        log::warn!("the theme is not kept for the next start: {error}");
+        log::warn!("the theme was not saved for the next start: {error}");
     }
     window.set_theme(choice)?;
-    window.set_background_color(Some(ground(page)))
+    window.set_background_color(Some(shell::config(app).background.of(page)))
 }
 
 /// Has the page's requests go through the system's proxy or not, as whoever answers them needs it.
@@ -80,12 +98,4 @@ pub fn reload(app: &AppHandle) -> tauri::Result<()> {
 
 pub fn of(app: &AppHandle) -> Option<WebviewWindow> {
     app.get_webview_window(LABEL)
-}
-
-/// The same colours as in the UI's `first-paint.css`.
-fn ground(theme: Theme) -> Color {
-    match theme {
-        Theme::Dark => Color(0x0f, 0x11, 0x14, 0xff),
-        _ => Color(0xfa, 0xfa, 0xfa, 0xff),
-    }
 }

@@ -1,10 +1,33 @@
-//! The one owner of the child, its socket and its state. This file is its mailbox; `birth` and `watching` are what
-//! a child goes through, `loss` is what follows its end, `overlap` has another take over.
+//! The owner of the backend process, its socket and its state: an actor with a mailbox. Each transition is the method of
+//! that name, in the file of that name.
+//!
+//! ```text
+//!  Stopped, Failed, GivenUp
+//!     | start, restart, replace -> start_fresh -> spawn_backend                       (start.rs)
+//!     v
+//!  Starting --tick--> Slow       (tick.rs)          on_line: progress --> Migrating   (start.rs)
+//!     |  on_line: ready -> check -> on_health_result -> on_serving                    (start.rs)
+//!     |------------------------------------------------------------------> Ready
+//!     |                                                                    |     ^
+//!     | tick, on_line: deadline exceeded, failed    on_recheck_result, exit|     | on_serving
+//!     v                                                                    v     |
+//!  on_exit -> on_failure (exit.rs) <--------------------------------- on_exit    |
+//!     |  restart_after, while the budget lasts ----> Restarting --tick: spawn_backend
+//!     |  fall_back, if the versions name another --> Restarting
+//!     |  examine -> on_examined ----> Failed (never served) or GivenUp (served before)
+//!
+//!  Ready --replace: start_candidate -> on_candidate_line: ready -> verify_candidate     (handover.rs)
+//!        -> on_candidate_health_result -> on_candidate_line: serving -> complete_handover --> Ready
+//!        fail_candidate: the backend that serves is not affected
+//!
+//!  any --stop_current--> Starting        ends what runs, then start_fresh
+//!  any --stop, suspend -> begin_shutdown--> Stopping --on_exit; finish_suspend--> Stopped
+//! ```
 
-mod birth;
-mod loss;
-mod overlap;
-mod watching;
+mod exit;
+mod handover;
+mod start;
+mod tick;
 
 use std::{
     net::SocketAddr,
@@ -14,14 +37,14 @@ use std::{
 
 use super::{
     Backend, BackendError, Failure, Launch, State, Version, Versions,
-    fuse::Fuse,
-    health::Miss,
+    health::ProbeError,
     lock::Lock,
     ready::Line,
+    restart_budget::RestartBudget,
     running::{Ending, Running},
     socket::Socket,
 };
-use overlap::{Candidate, Handover};
+use handover::{Candidate, Handover};
 
 pub(super) type Answer = Sender<Result<Backend, BackendError>>;
 
@@ -34,16 +57,16 @@ pub(super) enum Message {
     /// Have this version take over, beside the present one or after its end.
     Replace(Version, bool, Answer),
     /// End what runs, and keep the data dir until a start is asked for.
-    Rest(Sender<()>),
+    Suspend(Sender<()>),
     Stop(Sender<()>),
     /// A line of the contract, from the child with this process id.
     Said(u32, Line),
     /// One of that child's two pipes has ended.
     PipeEnded(u32),
     /// The outcome of that child's first health check.
-    Checked(u32, SocketAddr, Result<(), Miss>),
+    Checked(u32, SocketAddr, Result<(), ProbeError>),
     /// The outcome of a later one, and which.
-    Rechecked(u32, u32, Result<(), Miss>),
+    Rechecked(u32, u32, Result<(), ProbeError>),
     /// What a look at the runtime's files found, after this failure.
     Examined(BackendError, Option<Failure>),
 }
@@ -68,15 +91,15 @@ pub(super) struct Keeper<F> {
     next: Option<Version>,
     /// Who waits for that, and for no other.
     replacing: Vec<Answer>,
-    fuse: Fuse,
+    restart_budget: RestartBudget,
     /// Whether the backend under way is to take the place of one that was lost.
     recovering: bool,
     restart_at: Option<Instant>,
     waiting: Vec<Answer>,
     stopping: Vec<Sender<()>>,
     /// Nothing is to run until a start is asked for.
-    idle: bool,
-    resting: Vec<Sender<()>>,
+    suspended: bool,
+    suspending: Vec<Sender<()>>,
 }
 
 impl<F: FnMut(&State)> Keeper<F> {
@@ -90,7 +113,7 @@ impl<F: FnMut(&State)> Keeper<F> {
     ) -> Self {
         Self {
             socket,
-            fuse: Fuse::new(launch.limits.restarts, launch.limits.steady_after),
+            restart_budget: RestartBudget::new(launch.limits.restarts, launch.limits.steady_after),
             lock: Lock::new(&launch.data_dir),
             launch,
             versions,
@@ -109,15 +132,15 @@ impl<F: FnMut(&State)> Keeper<F> {
             restart_at: None,
             waiting: Vec::new(),
             stopping: Vec::new(),
-            idle: false,
-            resting: Vec::new(),
+            suspended: false,
+            suspending: Vec::new(),
         }
     }
 
     /// Works until it is told to stop.
     pub(super) fn run(mut self) {
         loop {
-            let message = match self.until_next_look() {
+            let message = match self.until_next_tick() {
                 None => self
                     .inbox
                     .recv()
@@ -129,11 +152,11 @@ impl<F: FnMut(&State)> Keeper<F> {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            self.look_after();
-            if self.is_alone() && !self.resting.is_empty() {
-                self.settle_down();
+            self.tick();
+            if self.has_no_process() && !self.suspending.is_empty() {
+                self.finish_suspend();
             }
-            if self.is_alone() && !self.stopping.is_empty() {
+            if self.has_no_process() && !self.stopping.is_empty() {
                 self.enter(State::Stopped);
                 for done in self.stopping.drain(..) {
                     // Whoever asked may have stopped waiting.
@@ -151,7 +174,7 @@ impl<F: FnMut(&State)> Keeper<F> {
         if overslept >= self.launch.limits.asleep_after {
             log::info!("the machine slept for about {} s", overslept.as_secs());
             for process in self.processes() {
-                process.forgive(overslept);
+                process.extend_deadlines(overslept);
             }
         }
         message
@@ -166,7 +189,7 @@ impl<F: FnMut(&State)> Keeper<F> {
             }
             Message::Restart(answer) => self.restart(answer),
             Message::Replace(version, beside, answer) => self.replace(version, beside, answer),
-            Message::Rest(done) => self.rest(done),
+            Message::Suspend(done) => self.suspend(done),
             Message::Stop(done) => self.stop(done),
             Message::Said(pid, line @ (Line::Paused | Line::Resumed)) => {
                 if let Some(process) = self.processes().find(|it| it.pid == pid) {
@@ -178,11 +201,11 @@ impl<F: FnMut(&State)> Keeper<F> {
             }
             Message::Said(pid, line) => {
                 if matches!(line, Line::Draining) {
-                    self.hear_drained(pid);
+                    self.on_drained(pid);
                 } else if self.is_starting(pid) {
-                    self.hear(line);
-                } else if self.is_on_trial(pid) {
-                    self.hear_candidate(line);
+                    self.on_line(line);
+                } else if self.is_candidate(pid) {
+                    self.on_candidate_line(line);
                 }
             }
             Message::PipeEnded(pid) => {
@@ -192,30 +215,30 @@ impl<F: FnMut(&State)> Keeper<F> {
             }
             Message::Checked(pid, address, result) => {
                 if self.is_starting(pid) {
-                    self.settle(address, result);
-                } else if self.is_on_trial(pid) {
-                    self.settle_candidate(address, result);
+                    self.on_health_result(address, result);
+                } else if self.is_candidate(pid) {
+                    self.on_candidate_health_result(address, result);
                 }
             }
-            Message::Rechecked(pid, round, result) => self.heed(pid, round, result),
-            Message::Examined(error, damage) => self.settle_loss(error, damage),
+            Message::Rechecked(pid, round, result) => self.on_recheck_result(pid, round, result),
+            Message::Examined(error, damage) => self.on_examined(error, damage),
         }
     }
 
     fn start(&mut self, answer: Answer) {
-        if !self.stopping.is_empty() || !self.resting.is_empty() {
+        if !self.stopping.is_empty() || !self.suspending.is_empty() {
             let _ = answer.send(Err(Failure::Stopping.into()));
         } else if let Some(backend) = self.backend() {
             let _ = answer.send(Ok(backend));
         } else {
             self.waiting.push(answer);
-            if self.is_at_rest() {
-                self.start_anew();
+            if self.is_idle() {
+                self.start_fresh();
             }
         }
     }
 
-    fn is_at_rest(&self) -> bool {
+    fn is_idle(&self) -> bool {
         matches!(
             self.state,
             State::Stopped | State::Failed { .. } | State::GivenUp { .. }
@@ -226,66 +249,66 @@ impl<F: FnMut(&State)> Keeper<F> {
         if !self.stopping.is_empty() {
             return self.start(answer);
         }
-        if self.idle {
+        if self.suspended {
             let _ = answer.send(Err(Failure::Stopping.into()));
             return;
         }
         self.fail_candidate(&Failure::Superseded);
         self.waiting.push(answer);
-        self.make_way();
+        self.stop_current();
     }
 
     /// What runs, if anything does, ends for what is to run now.
-    fn make_way(&mut self) {
+    fn stop_current(&mut self) {
         if self.running.is_some() {
             self.recovering = false;
             self.enter(State::Starting);
             self.end(Ending::ForAnother);
         } else {
-            self.start_anew();
+            self.start_fresh();
         }
     }
 
     /// Because somebody wants it, not because one was lost.
-    fn start_anew(&mut self) {
-        self.idle = false;
-        self.fuse.mend();
+    fn start_fresh(&mut self) {
+        self.suspended = false;
+        self.restart_budget.reset();
         self.recovering = false;
         self.restart_at = None;
         self.socket.follow_config();
         self.enter(State::Starting);
-        self.attempt();
+        self.spawn_backend();
     }
 
     fn stop(&mut self, done: Sender<()>) {
         self.stopping.push(done);
-        self.wind_down();
+        self.begin_shutdown();
     }
 
-    fn rest(&mut self, done: Sender<()>) {
-        self.resting.push(done);
-        self.idle = true;
-        self.wind_down();
+    fn suspend(&mut self, done: Sender<()>) {
+        self.suspending.push(done);
+        self.suspended = true;
+        self.begin_shutdown();
     }
 
     /// Nothing runs any more, and is not to for the time being.
-    fn settle_down(&mut self) {
+    fn finish_suspend(&mut self) {
         self.restart_at = None;
         self.enter(State::Stopped);
         self.socket.answer_unavailable();
         self.lock.hold();
-        for done in self.resting.drain(..) {
+        for done in self.suspending.drain(..) {
             // Whoever asked may have stopped waiting.
             let _ = done.send(());
         }
     }
 
     /// Whatever runs is asked to end.
-    fn wind_down(&mut self) {
+    fn begin_shutdown(&mut self) {
         self.restart_at = None;
         self.answer_all(&Err(Failure::Stopping.into()));
         self.fail_candidate(&Failure::Stopping);
-        self.dismiss_standby();
+        self.stop_standby();
         for process in &mut self.draining {
             process.end(Ending::ForGood, self.launch.limits.grace);
         }
@@ -320,14 +343,14 @@ impl<F: FnMut(&State)> Keeper<F> {
         })
     }
 
-    fn is_on_trial(&self, pid: u32) -> bool {
+    fn is_candidate(&self, pid: u32) -> bool {
         self.candidate.as_ref().is_some_and(|candidate| {
             candidate.running.pid == pid && candidate.running.ending.is_none()
         })
     }
 
     /// Whether there is no process any more.
-    fn is_alone(&self) -> bool {
+    fn has_no_process(&self) -> bool {
         self.running.is_none()
             && self.candidate.is_none()
             && self.standby.is_none()
@@ -342,14 +365,14 @@ impl<F: FnMut(&State)> Keeper<F> {
             .chain(&mut self.draining)
     }
 
-    fn until_next_look(&self) -> Option<Duration> {
+    fn until_next_tick(&self) -> Option<Duration> {
         let restart = self
             .restart_at
             .map(|at| at.saturating_duration_since(Instant::now()));
-        let candidate = self.candidate.as_ref().map(Candidate::until_next_look);
+        let candidate = self.candidate.as_ref().map(Candidate::until_next_tick);
         (self.running.iter())
             .chain(&self.draining)
-            .map(Running::until_next_look)
+            .map(Running::until_next_tick)
             .chain(candidate)
             .chain(restart)
             .min()

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use backend_supervisor::Backend;
+use backend_supervisor::{Backend, UNAVAILABLE_CODE};
 
 use crate::stage::{LEAST_START, PATIENCE, Stage, get, hit};
 
@@ -110,7 +110,7 @@ fn a_start_that_failed_and_a_rest_keep_the_address_too() {
     stage.fails_with("died_early");
     stage.put("mended");
     let backend = stage.ready();
-    stage.supervisor.rest();
+    stage.supervisor.suspend();
     assert_unavailable(&stage, &backend);
     assert_eq!(stage.ready(), backend);
 }
@@ -162,7 +162,7 @@ fn assert_unavailable(stage: &Stage, backend: &Backend) {
                 let mut answer = String::new();
                 hit(backend, "/").read_to_string(&mut answer).unwrap();
                 assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
-                assert!(answer.contains("backend_unavailable"), "{answer}");
+                assert!(answer.contains(UNAVAILABLE_CODE), "{answer}");
             });
         }
     });

@@ -96,7 +96,7 @@ fn a_lock_file_that_is_a_link_is_not_followed() {
     let stage = Stage::new("serve");
     stage.write("precious", "kept");
     symlink("precious", stage.path("app.lock")).unwrap();
-    stage.supervisor.rest();
+    stage.supervisor.suspend();
     stage.supervisor.stop();
     assert_eq!(stage.read("precious"), "kept");
 }

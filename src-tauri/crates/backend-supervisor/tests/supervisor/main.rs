@@ -5,17 +5,17 @@ mod address;
 // Other users and links are the business of Unix here.
 #[cfg(unix)]
 mod foreign;
+mod handover;
 #[cfg(any(target_os = "linux", windows))] // what is left is found on these two
 mod killed_shell;
 mod life;
-mod overlap;
 mod paused;
 mod process;
 mod queue;
 mod replace;
-mod rest;
 mod restarts;
 mod runtime;
 mod stage;
 mod start;
 mod stop;
+mod suspend;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use backend_supervisor::{
-    Backend, BackendError, Launch, Limits, State, Supervisor, Versions, environment,
+    Backend, BackendError, Endpoints, Launch, Limits, State, Supervisor, Versions, environment,
 };
 use tempfile::TempDir;
 
@@ -60,6 +60,7 @@ impl Stage {
             env: needed_to_run(),
             data_dir: dir.path().into(),
             manifest: dir.path().join("manifest.sha256"),
+            endpoints: Endpoints::under("/api"),
             limits: Limits::default(),
         };
         change(&mut launch);

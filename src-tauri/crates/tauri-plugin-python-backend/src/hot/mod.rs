@@ -22,13 +22,14 @@ use std::{
 use serde_json::{Value, json};
 use tauri::AppHandle;
 
-use crate::{
-    files::write_whole,
-    launch, server,
-    supervisor::{BackendError, CONTRACT, Failure, Launch, LaunchToken, State, Supervisor},
+use backend_supervisor::{
+    BackendError, CONTRACT, Failure, Launch, LaunchToken, State, Supervisor, files::write_whole,
 };
+
+use crate::{launch, server, shell};
 use generations::{Base, Generations};
-use report::{Broken, Report, for_developers};
+pub use report::Report;
+use report::{Broken, for_developers};
 use resolver::Resolver;
 use store::{Store, short};
 
@@ -84,11 +85,12 @@ pub fn supervise(
     let debugger = env::var_os(DEBUGGER).map(|packages| (DEBUGGER.into(), packages));
     launch.env.extend(debugger);
     let announce = app.clone();
-    let on_state = move |state: &State| crate::announce_state(&announce, state);
+    let on_state = move |state: &State| shell::emit_state(&announce, state);
     let runtime = launch.manifest.with_file_name("");
     let interpreter = launch.program.clone();
     let opened = data_dir.ok_or_else(|| "the data dir is not this user's alone".into());
-    let opened = opened.and_then(|data_dir| Ok((data_dir, open(data_dir, &runtime)?)));
+    let checkout = launch::checkout(app);
+    let opened = opened.and_then(|data_dir| Ok((data_dir, open(data_dir, &runtime, &checkout)?)));
     let (data_dir, store) = match opened {
         Ok((data_dir, store)) => (data_dir, Arc::new(Mutex::new(store))),
         Err::<_, Box<dyn Error>>(error) => {
@@ -121,7 +123,7 @@ pub fn supervise(
     Ok(supervisor)
 }
 
-fn open(data_dir: &Path, runtime: &Path) -> Result<Store, Box<dyn Error>> {
+fn open(data_dir: &Path, runtime: &Path, checkout: &Path) -> Result<Store, Box<dyn Error>> {
     let stamp: Value = serde_json::from_slice(&fs::read(runtime.join("stamp.json"))?)?;
     let key = json!({
         "lock": stamp["lock_sha256"],
@@ -133,7 +135,7 @@ fn open(data_dir: &Path, runtime: &Path) -> Result<Store, Box<dyn Error>> {
     let source = runtime.join("app_src");
     let base = Base {
         digest: digest::of(&source)?,
-        origin: launch::checkout().join("python-backend"),
+        origin: checkout.join("python-backend"),
         source,
     };
     let flags = launch::INTERPRETER_FLAGS
@@ -353,7 +355,11 @@ impl Hot {
             .timeout(OPENAPI_WITHIN)
             .build()?;
         let answer = client
-            .get(format!("{}/api/v1/openapi.json", backend.base_url))
+            .get(format!(
+                "{}{}/openapi.json",
+                backend.base_url,
+                shell::config(&self.app).api_path
+            ))
             .header("X-Launch-Token", backend.launch_token.expose())
             .send()?;
         Ok(answer.error_for_status()?.text()?)

@@ -3,15 +3,17 @@
 use std::{collections::BTreeMap, sync::Mutex};
 
 use serde::Serialize;
-use tauri::{AppHandle, Emitter};
+use tauri::AppHandle;
 
 use super::lock;
+use crate::events::Event;
 use backend_supervisor::{BackendError, Failure};
 
-const EVENT: &str = "hot-patch";
 const GOES_ON: &str = "The code before it goes on.";
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename = "HotPatch")]
+#[cfg_attr(test, derive(specta::Type))]
 pub struct Report {
     /// The last edit that was not taken; the code before it goes on.
     pub broken: Option<Broken>,
@@ -24,6 +26,7 @@ pub struct Report {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(specta::Type))]
 pub struct Broken {
     /// Of the code; empty for what never came so far.
     pub digest: String,
@@ -84,9 +87,7 @@ impl Broken {
 /// Tells the window.
 pub fn announce(app: &AppHandle, report: &Mutex<Report>) {
     let report = lock(report).clone();
-    if let Err(error) = app.emit(EVENT, report) {
-        log::error!("the window was not told of the code: {error}");
-    }
+    report.emit(app);
 }
 
 /// What went wrong, with what helps whoever wrote the code in place of what helps the users of an installed app.

@@ -1,4 +1,4 @@
-"""A process that has imported what the app at sys.argv[1] imports from elsewhere, and waits to be told which code to run.
+"""Import what the packages in the folder sys.argv[1] import from elsewhere, and wait for the order to run some version of them.
 
 Nothing of the app itself is imported before that: it may be any version of it.
 """

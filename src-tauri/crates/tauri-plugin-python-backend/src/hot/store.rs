@@ -19,10 +19,7 @@ use super::{
     journal,
     pointer::{Found, Migration, Pointer},
 };
-use crate::{
-    files,
-    supervisor::{Failure, Version},
-};
+use backend_supervisor::{Failure, Version, files};
 
 #[cfg(test)]
 mod tests;

@@ -6,19 +6,16 @@ use tauri::Url;
 
 use super::ServerError;
 
-/// Where the API lies at any server; an address that was copied with it is taken as well.
-pub const API: &str = "/api/v1";
-
 /// Scheme, host and port, with no slash at the end: https, or http to this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(String);
 
 impl Address {
-    /// From what a person typed; without a scheme it is https.
+    /// From what a person typed; without a scheme it is https. It may end with `api_path`, the path of the API.
     ///
     /// # Errors
     /// [`ServerError::BadAddress`].
-    pub fn parse(typed: &str) -> Result<Self, ServerError> {
+    pub fn parse(typed: &str, api_path: &str) -> Result<Self, ServerError> {
         let refused = |why| Err(ServerError::BadAddress(why));
         let typed = typed.trim();
         let whole = if typed.contains("://") {
@@ -40,7 +37,8 @@ impl Address {
         if url.query().is_some() || url.fragment().is_some() {
             return refused("Leave out what follows ? or #.");
         }
-        if !matches!(url.path().trim_end_matches('/'), "" | API) {
+        let path = url.path().trim_end_matches('/');
+        if !path.is_empty() && path != api_path {
             return refused("The address must end after the server's name, or its port.");
         }
         let host = url.host_str().unwrap_or_default();
@@ -85,7 +83,9 @@ mod tests {
     use super::*;
 
     fn parsed(typed: &str) -> Option<String> {
-        Address::parse(typed).ok().map(|it| it.to_string())
+        Address::parse(typed, "/api/v1")
+            .ok()
+            .map(|it| it.to_string())
     }
 
     #[test]
@@ -147,7 +147,11 @@ mod tests {
             ("https://app.example.com", false),
             ("https://10.0.0.7", false),
         ] {
-            assert_eq!(Address::parse(typed).unwrap().is_loopback(), own, "{typed}");
+            assert_eq!(
+                Address::parse(typed, "").unwrap().is_loopback(),
+                own,
+                "{typed}"
+            );
         }
     }
 }

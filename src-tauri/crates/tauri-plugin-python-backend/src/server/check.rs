@@ -17,19 +17,27 @@ use rustls::CertificateError;
 use serde::{Deserialize, Serialize};
 use tauri::Url;
 
-use super::{API, Address, ServerError};
+use super::{Address, ServerError};
 
-/// What `about/` must say; the backend's `API_VERSION`.
-pub const API_VERSION: u32 = 1;
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const ANSWER_AT_MOST: u64 = 64 * 1024;
 /// Letters of a version that are shown.
 const VERSION_AT_MOST: usize = 40;
 
+/// What a server must offer.
+#[derive(Debug, Clone, Copy)]
+pub struct Api<'a> {
+    /// Its path, without a slash at the end.
+    pub path: &'a str,
+    /// What `about/` must report.
+    pub version: u32,
+}
+
 /// A server that can be used.
 #[derive(Debug, Serialize)]
-pub struct Found {
+#[cfg_attr(test, derive(specta::Type))]
+pub struct ServerFound {
     url: String,
     version: String,
 }
@@ -51,10 +59,10 @@ struct Refusal {
 ///
 /// # Errors
 /// Why it can't be used.
-pub fn check(address: &Address, origin: &str) -> Result<Found, ServerError> {
+pub fn check(address: &Address, api: Api<'_>, origin: &str) -> Result<ServerFound, ServerError> {
     let client = client(address).map_err(|error| unreachable(address, &error))?;
     let ask = |path: &str| {
-        let url = format!("{address}{API}/utils/{path}");
+        let url = format!("{address}{}/utils/{path}", api.path);
         let answer = client.get(url).header(ORIGIN, origin).send();
         answer.map_err(|error| unreachable(address, &error))
     };
@@ -62,7 +70,7 @@ pub fn check(address: &Address, origin: &str) -> Result<Found, ServerError> {
     let lets_in = lets_in(&answer, origin);
     let mut about = read_about(address, answer, origin)?;
     about.version = about.version.chars().take(VERSION_AT_MOST).collect();
-    is_the_version(address, &about)?;
+    is_the_version(address, &about, api.version)?;
     if !lets_in {
         return Err(ServerError::OriginRefused {
             address: address.to_string(),
@@ -74,7 +82,7 @@ pub fn check(address: &Address, origin: &str) -> Result<Found, ServerError> {
     if ready.is_server_error() {
         return Err(busy(address, ready));
     }
-    Ok(Found {
+    Ok(ServerFound {
         url: address.to_string(),
         version: about.version,
     })
@@ -155,15 +163,15 @@ fn place_in(location: Option<&HeaderValue>) -> String {
     )
 }
 
-fn is_the_version(address: &Address, about: &About) -> Result<(), ServerError> {
+fn is_the_version(address: &Address, about: &About, expected: u32) -> Result<(), ServerError> {
     let (address, version) = (address.to_string(), about.version.clone());
     if about.server == Some(false) {
         let reason = "it is one computer's own app".into();
         return Err(ServerError::NotAServer { address, reason });
     }
     match about.api_version {
-        Some(API_VERSION) => Ok(()),
-        Some(number) if number > API_VERSION => Err(ServerError::Newer { address, version }),
+        Some(number) if number == expected => Ok(()),
+        Some(number) if number > expected => Err(ServerError::Newer { address, version }),
         _ => Err(ServerError::Older { address, version }),
     }
 }

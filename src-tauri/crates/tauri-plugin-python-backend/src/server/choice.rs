@@ -42,7 +42,7 @@ pub fn read(data_dir: &Path) -> Result<Option<Address>, ServerError> {
         Err(error) => return Err(damaged(error.to_string())),
     };
     let kept: Kept = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
-    let address = Address::parse(&kept.url).map_err(|error| damaged(error.to_string()))?;
+    let address = Address::parse(&kept.url, "").map_err(|error| damaged(error.to_string()))?;
     Ok(Some(address))
 }
 
@@ -85,7 +85,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read(folder.path()), Ok(None));
         for typed in ["https://app.example.com", "http://127.0.0.1:8000"] {
-            let address = Address::parse(typed).unwrap();
+            let address = Address::parse(typed, "").unwrap();
             keep_server(folder.path(), &address).unwrap();
             assert_eq!(read(folder.path()), Ok(Some(address)));
         }
@@ -126,10 +126,10 @@ mod tests {
     #[test]
     fn a_choice_that_can_not_be_kept_leaves_the_one_before() {
         let folder = tempfile::tempdir().unwrap();
-        let before = Address::parse("https://before.example.com").unwrap();
+        let before = Address::parse("https://before.example.com", "").unwrap();
         keep_server(folder.path(), &before).unwrap();
         fs::create_dir(folder.path().join("server.tmp")).unwrap();
-        let after = Address::parse("https://after.example.com").unwrap();
+        let after = Address::parse("https://after.example.com", "").unwrap();
         assert!(keep_server(folder.path(), &after).is_err());
         assert_eq!(read(folder.path()), Ok(Some(before)));
     }

@@ -6,28 +6,32 @@
 
 use tauri::{AppHandle, async_runtime};
 
-use super::{ServerError, check::Found};
+use super::{ServerError, check::ServerFound};
 
 /// The address of the server that is used; null for this computer's data.
 #[tauri::command]
+#[cfg_attr(test, specta::specta)]
 pub fn get_server(app: AppHandle) -> Result<Option<String>, ServerError> {
     Ok(super::current(&app)?.map(|server| server.to_string()))
 }
 
 /// Whether a server can be used. Nothing is changed.
 #[tauri::command]
-pub async fn check_server(app: AppHandle, address: String) -> Result<Found, ServerError> {
+#[cfg_attr(test, specta::specta)]
+pub async fn check_server(app: AppHandle, address: String) -> Result<ServerFound, ServerError> {
     blocking(move || super::check(&app, &address)).await
 }
 
 /// Checks it once more, then uses it. The page must be loaded anew afterwards.
 #[tauri::command]
+#[cfg_attr(test, specta::specta)]
 pub async fn use_server(app: AppHandle, address: String) -> Result<(), ServerError> {
     blocking(move || super::use_server(&app, &address)).await
 }
 
 /// Back to this computer's data. The page must be loaded anew afterwards.
 #[tauri::command]
+#[cfg_attr(test, specta::specta)]
 pub async fn use_local_data(app: AppHandle) -> Result<(), ServerError> {
     blocking(move || super::use_local_data(&app)).await
 }

@@ -1,4 +1,4 @@
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::{Serialize, Serializer};
 
 /// Why a server can't be used. Each message says what happened and what to do next. Serialised as `{code, message}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,29 +44,49 @@ pub enum ServerError {
 }
 
 impl ServerError {
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::BadAddress(_) => "bad_address",
-            Self::Unreachable { .. } => "server_unreachable",
-            Self::Certificate { .. } => "certificate",
-            Self::Moved { .. } => "moved",
-            Self::Busy { .. } => "server_busy",
-            Self::NotAServer { .. } => "not_a_server",
-            Self::Newer { .. } => "server_newer",
-            Self::Older { .. } => "server_older",
-            Self::HostRefused { .. } => "host_refused",
-            Self::OriginRefused { .. } => "origin_refused",
-            Self::NotKept(_) => "choice_not_kept",
-            Self::ChoiceDamaged { .. } => "choice_damaged",
+    backend_supervisor::error_codes! {
+        Self::BadAddress(_) => "bad_address",
+        Self::Unreachable { .. } => "server_unreachable",
+        Self::Certificate { .. } => "certificate",
+        Self::Moved { .. } => "moved",
+        Self::Busy { .. } => "server_busy",
+        Self::NotAServer { .. } => "not_a_server",
+        Self::Newer { .. } => "server_newer",
+        Self::Older { .. } => "server_older",
+        Self::HostRefused { .. } => "host_refused",
+        Self::OriginRefused { .. } => "origin_refused",
+        Self::NotKept(_) => "choice_not_kept",
+        Self::ChoiceDamaged { .. } => "choice_damaged",
+    }
+}
+
+/// An error as the page gets it.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(specta::Type))]
+pub struct CommandError<'a> {
+    code: &'a str,
+    /// What happened and what to do next.
+    message: String,
+}
+
+impl<'a> CommandError<'a> {
+    pub fn new(code: &'a str, error: &impl ToString) -> Self {
+        Self {
+            code,
+            message: error.to_string(),
         }
     }
 }
 
 impl Serialize for ServerError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("ServerError", 2)?;
-        fields.serialize_field("code", self.code())?;
-        fields.serialize_field("message", &self.to_string())?;
-        fields.end()
+        CommandError::new(self.code(), self).serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+impl specta::Type for ServerError {
+    fn definition(types: &mut specta::Types) -> specta::datatype::DataType {
+        CommandError::definition(types)
     }
 }

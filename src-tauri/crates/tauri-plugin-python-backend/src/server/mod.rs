@@ -17,11 +17,14 @@ use std::{
 
 use tauri::{AppHandle, Manager};
 
-pub use address::{API, Address};
-pub use error::ServerError;
+pub use address::Address;
+pub use error::{CommandError, ServerError};
 
-use crate::{Shell, data_dir, launch};
-use check::Found;
+use crate::{
+    data_dir, launch,
+    shell::{self, Shell},
+};
+use check::{Api, ServerFound};
 
 /// `None` for this computer's data.
 type Choice = Result<Option<Address>, ServerError>;
@@ -84,28 +87,41 @@ pub fn current(app: &AppHandle) -> Choice {
 pub fn begin(app: &AppHandle) -> std::io::Result<()> {
     let supervisor = app.state::<Shell>().supervisor();
     if is_local(app) {
-        return crate::start_in_background(&supervisor);
+        return shell::start_in_background(&supervisor);
     }
-    let resting = move || Arc::clone(&supervisor).rest();
+    let resting = move || Arc::clone(&supervisor).suspend();
     let thread = thread::Builder::new().name("backend's rest".into());
     thread.spawn(resting).map(drop)
 }
 
+fn parse(app: &AppHandle, typed: &str) -> Result<Address, ServerError> {
+    Address::parse(typed, &shell::config(app).api_path)
+}
+
+fn api(app: &AppHandle) -> Api<'_> {
+    let config = shell::config(app);
+    Api {
+        path: &config.api_path,
+        version: config.api_version,
+    }
+}
+
 /// Blocks, for seconds if the network is slow.
-fn check(app: &AppHandle, typed: &str) -> Result<Found, ServerError> {
-    check::check(&Address::parse(typed)?, &launch::origin(app))
+fn check(app: &AppHandle, typed: &str) -> Result<ServerFound, ServerError> {
+    let (address, api) = (parse(app, typed)?, api(app));
+    check::check(&address, api, &launch::origin(app))
 }
 
 /// From the next load of the page on, the app works on that server's data. Returns once no backend runs here any more.
 fn use_server(app: &AppHandle, typed: &str) -> Result<(), ServerError> {
-    let address = Address::parse(typed)?;
-    check::check(&address, &launch::origin(app))?;
+    let address = parse(app, typed)?;
+    check::check(&address, api(app), &launch::origin(app))?;
     let state = app.state::<Server>();
     let switching = lock(&state.switching);
     keep(app, |folder| choice::keep_server(folder, &address))?;
     log::info!("the app uses the server {address}");
     *lock(&state.choice) = Ok(Some(address));
-    app.state::<Shell>().supervisor().rest();
+    app.state::<Shell>().supervisor().suspend();
     drop(switching);
     route(app);
     Ok(())

@@ -1,7 +1,9 @@
 use std::error::Error;
 
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::{Serialize, Serializer};
 use tauri_plugin_updater::Error as PluginError;
+
+use crate::server::CommandError;
 
 /// Why there is no update. Each message says what happened and what to do next. Serialised as `{code, message}`.
 #[derive(Debug, thiserror::Error)]
@@ -73,9 +75,13 @@ fn root(error: &dyn Error) -> String {
 
 impl Serialize for UpdateError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("UpdateError", 2)?;
-        fields.serialize_field("code", self.code())?;
-        fields.serialize_field("message", &self.to_string())?;
-        fields.end()
+        CommandError::new(self.code(), self).serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+impl specta::Type for UpdateError {
+    fn definition(types: &mut specta::Types) -> specta::datatype::DataType {
+        CommandError::definition(types)
     }
 }

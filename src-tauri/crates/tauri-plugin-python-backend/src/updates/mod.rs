@@ -12,7 +12,7 @@ use serde::Serialize;
 use tauri::{AppHandle, Config, Manager};
 use tauri_plugin_updater::{Update, Updater, UpdaterExt};
 
-use crate::Shell;
+use crate::shell::Shell;
 pub use error::UpdateError;
 
 /// The plugin's name in the configuration.
@@ -26,14 +26,16 @@ const STILL_AT_MOST: Duration = Duration::from_secs(60);
 
 /// A newer version, as the endpoint announces it.
 #[derive(Serialize)]
-pub struct Offer {
+#[cfg_attr(test, derive(specta::Type))]
+pub struct UpdateOffer {
     version: String,
     notes: Option<String>,
 }
 
 /// How far a download is, in bytes. `total` is null where the server doesn't say.
 #[derive(Clone, Copy, Serialize)]
-pub struct Progress {
+#[cfg_attr(test, derive(specta::Type))]
+pub struct UpdateProgress {
     received: u64,
     total: Option<u64>,
 }
@@ -74,9 +76,9 @@ pub fn set_up(app: &AppHandle) -> tauri::Result<()> {
 }
 
 /// Asks the endpoint. None if there is nothing newer.
-async fn check(app: &AppHandle) -> Result<Option<Offer>, UpdateError> {
+async fn check(app: &AppHandle) -> Result<Option<UpdateOffer>, UpdateError> {
     let update = updater(app)?.check().await?;
-    let offer = update.as_ref().map(|update| Offer {
+    let offer = update.as_ref().map(|update| UpdateOffer {
         version: update.version.clone(),
         notes: update.body.clone(),
     });
@@ -107,7 +109,7 @@ fn updater(app: &AppHandle) -> Result<Updater, UpdateError> {
 /// Fetches what was found last and checks its signature. `on_progress` is told each full percent, or MiB.
 async fn download(
     app: &AppHandle,
-    on_progress: impl Fn(Progress) + Send,
+    on_progress: impl Fn(UpdateProgress) + Send,
 ) -> Result<(), UpdateError> {
     let found = || lock(&app.state::<Updates>().inner().found);
     let update = match found().as_ref() {
@@ -121,7 +123,7 @@ async fn download(
                 received += length as u64;
                 let step = total.map_or(received >> 20, |total| received * 100 / total.max(1));
                 if told.replace(step) != Some(step) {
-                    on_progress(Progress { received, total });
+                    on_progress(UpdateProgress { received, total });
                 }
             },
             || (),
@@ -158,7 +160,7 @@ fn install(app: &AppHandle) -> Result<(), UpdateError> {
             update,
             package: Some(package),
         });
-        shell.begin_again(app);
+        shell.recreate(app);
         return Err(UpdateError::not_installed(&error));
     }
     drop(installing);

@@ -6,11 +6,15 @@ use std::{
 
 use super::*;
 
+const API: Api<'_> = Api {
+    path: "/api/v1",
+    version: 1,
+};
 const WINDOW: &str = "tauri://localhost";
 const LETS_IN: &str = "access-control-allow-origin: tauri://localhost\r\n";
 
 /// What is found where `about/` answers `head` and `body`, and `ready/` that status; and the heads of the requests.
-fn asked(head: &str, body: &str, ready: u16) -> (Result<Found, ServerError>, String) {
+fn asked(head: &str, body: &str, ready: u16) -> (Result<ServerFound, ServerError>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let answers = [
@@ -34,8 +38,8 @@ fn asked(head: &str, body: &str, ready: u16) -> (Result<Found, ServerError>, Str
             }
             heads
         });
-        let address = Address::parse(&address).unwrap();
-        let found = check(&address, WINDOW);
+        let address = Address::parse(&address, "").unwrap();
+        let found = check(&address, API, WINDOW);
         // Whoever was not asked a second time does not wait for it.
         if let Ok(mut last) = TcpStream::connect(address.as_str().trim_start_matches("http://")) {
             let _ = last.write_all(b"over");
@@ -54,17 +58,17 @@ fn about(server: bool, api_version: u32) -> String {
     format!(r#"{{"version": "7", "server": {server}, "api_version": {api_version}}}"#)
 }
 
-fn code(head: &str, body: &str, ready: u16) -> &'static str {
+fn code(head: &str, body: &str, ready: u16) -> String {
     asked(head, body, ready)
         .0
-        .map_or_else(|error| error.code(), |_| "fits")
+        .map_or_else(|error| error.code().into(), |_| "fits".into())
 }
 
 #[test]
 fn a_server_that_fits_is_found_without_a_secret_being_sent() {
     let (found, requests) = asked(
         &format!("200 OK\r\n{LETS_IN}"),
-        &about(true, API_VERSION),
+        &about(true, API.version),
         200,
     );
     assert_eq!(found.unwrap().version, "7");
@@ -79,7 +83,7 @@ fn a_server_that_fits_is_found_without_a_secret_being_sent() {
 
 #[test]
 fn every_other_answer_has_a_name() {
-    let fits = about(true, API_VERSION);
+    let fits = about(true, API.version);
     let ok = &format!("200 OK\r\n{LETS_IN}");
     let too_long = " ".repeat(20_000_000) + &fits;
     for (head, body, ready, expected) in [
@@ -120,7 +124,7 @@ fn every_other_answer_has_a_name() {
             200,
             "not_a_server",
         ),
-        (ok, &about(false, API_VERSION), 200, "not_a_server"),
+        (ok, &about(false, API.version), 200, "not_a_server"),
         (ok, "<html>", 200, "not_a_server"),
         (ok, &too_long, 200, "not_a_server"),
         ("404 Not Found\r\n", "", 200, "not_a_server"),
@@ -136,8 +140,8 @@ fn every_other_answer_has_a_name() {
             200,
             "moved",
         ),
-        (ok, &about(true, API_VERSION + 1), 200, "server_newer"),
-        (ok, &about(true, API_VERSION - 1), 200, "server_older"),
+        (ok, &about(true, API.version + 1), 200, "server_newer"),
+        (ok, &about(true, API.version - 1), 200, "server_older"),
         (
             ok,
             r#"{"version": "6", "auth_required": true}"#,
@@ -160,8 +164,8 @@ fn where_nobody_listens_nothing_is_reached() {
         .local_addr()
         .unwrap()
         .port();
-    let address = Address::parse(&format!("http://127.0.0.1:{port}")).unwrap();
-    let error = check(&address, WINDOW).unwrap_err();
+    let address = Address::parse(&format!("http://127.0.0.1:{port}"), "").unwrap();
+    let error = check(&address, API, WINDOW).unwrap_err();
     assert_eq!(error.code(), "server_unreachable");
     assert!(
         error.to_string().contains("nothing listens there"),

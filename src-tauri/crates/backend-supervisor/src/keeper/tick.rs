@@ -1,34 +1,34 @@
 use std::{thread, time::Instant};
 
-use super::{Failure, Keeper, Message, Miss, State};
+use super::{Failure, Keeper, Message, ProbeError, State};
 use crate::{health, running::Running, watch::Verdict};
 
 impl<F: FnMut(&State)> Keeper<F> {
     /// What time alone brings about.
-    pub(super) fn look_after(&mut self) {
+    pub(super) fn tick(&mut self) {
         self.processes().for_each(Running::resume_when_due);
-        self.look_after_the_others();
-        self.look_after_the_backend();
-        self.let_others_in();
+        self.tick_others();
+        self.tick_backend();
+        self.release_data_dir();
     }
 
     /// Lets go of the data dir once no process works there and none is about to.
-    pub(super) fn let_others_in(&mut self) {
-        if self.is_alone() && self.is_at_rest() && !self.idle {
+    pub(super) fn release_data_dir(&mut self) {
+        if self.has_no_process() && self.is_idle() && !self.suspended {
             self.lock.close();
         }
     }
 
-    fn look_after_the_backend(&mut self) {
+    fn tick_backend(&mut self) {
         if self.restart_at.is_some_and(|at| Instant::now() >= at) {
             self.restart_at = None;
-            return self.attempt();
+            return self.spawn_backend();
         }
         let Some(running) = &mut self.running else {
             return;
         };
         if running.has_ended() {
-            return self.conclude();
+            return self.on_exit();
         }
         if running.ending.is_some() {
             return running.kill_when_due();
@@ -54,23 +54,32 @@ impl<F: FnMut(&State)> Keeper<F> {
         let Some(service) = &mut running.service else {
             return;
         };
-        let Some(timeout) = service.watch.ask() else {
+        let Some(timeout) = service.watch.begin_check() else {
             return;
         };
-        let (pid, round, address) = (running.pid, service.watch.round, service.address);
+        let (pid, round) = (running.pid, service.watch.round);
+        let url = format!(
+            "{}{}",
+            service.backend.base_url, self.launch.endpoints.health
+        );
         let sender = self.sender.clone();
         let asking = thread::Builder::new()
             .name("backend health check".into())
             .spawn(move || {
-                let result = health::check(address, timeout);
+                let result = health::check(&url, timeout);
                 drop(sender.send(Message::Rechecked(pid, round, result)));
             });
         if asking.is_err() {
-            service.watch.forgive();
+            service.watch.skip();
         }
     }
 
-    pub(super) fn heed(&mut self, pid: u32, round: u32, result: Result<(), Miss>) {
+    pub(super) fn on_recheck_result(
+        &mut self,
+        pid: u32,
+        round: u32,
+        result: Result<(), ProbeError>,
+    ) {
         let Some(running) = self.running.as_mut().filter(|it| it.pid == pid) else {
             return;
         };
@@ -82,21 +91,21 @@ impl<F: FnMut(&State)> Keeper<F> {
             return;
         }
         if result.is_err() && is_paused {
-            return service.watch.forgive();
+            return service.watch.skip();
         }
         let is_well = result.is_ok();
-        let verdict = service.watch.answer(result);
+        let verdict = service.watch.on_result(result);
         if is_well
-            && running.proves_itself()
+            && running.check_probation()
             && let Some(version) = &running.version
         {
             self.versions.proved(version);
         }
-        if let Verdict::Lost(miss) = verdict
+        if let Verdict::Lost(error) = verdict
             && !running.has_exited()
         {
             self.kill(Failure::Stalled {
-                reason: miss.to_string(),
+                reason: error.to_string(),
             });
         }
     }

@@ -1,6 +1,6 @@
 use std::{net::SocketAddr, thread};
 
-use super::{Ending, Failure, Keeper, Line, Message, Miss, Running, State, Version};
+use super::{Ending, Failure, Keeper, Line, Message, ProbeError, Running, State, Version};
 use crate::{health, output, private_dir, process, ready, running::Service};
 
 /// The backend's own name for the one step that has a state of its own.
@@ -8,21 +8,21 @@ const MIGRATING: &str = "migrating";
 
 impl<F: FnMut(&State)> Keeper<F> {
     /// One try at starting the process.
-    pub(super) fn attempt(&mut self) {
+    pub(super) fn spawn_backend(&mut self) {
         if let Err(failure) = private_dir::check(&self.launch.data_dir) {
-            return self.lose(failure.into(), None, None);
+            return self.on_failure(failure.into(), None, None);
         }
         let version = self.next.take().unwrap_or_else(|| self.versions.current());
         self.lock.open();
         // It has the socket and the lock of before.
-        self.dismiss_standby();
+        self.stop_standby();
         let prepared = process::run(&self.launch, version.prepare.as_deref());
         match prepared.and_then(|()| self.spawn(&version.args, &[])) {
             Ok(mut running) => {
                 running.hand_over(&self.socket, &self.lock);
-                self.running = Some(running.given(version, self.launch.limits));
+                self.running = Some(running.assign(version, self.launch.limits));
             }
-            Err(failure) => self.lose(failure.into(), None, Some(&version)),
+            Err(failure) => self.on_failure(failure.into(), None, Some(&version)),
         }
     }
 
@@ -60,7 +60,7 @@ impl<F: FnMut(&State)> Keeper<F> {
         Ok(running)
     }
 
-    pub(super) fn hear(&mut self, line: Line) {
+    pub(super) fn on_line(&mut self, line: Line) {
         match line {
             Line::Failed { code, message } => {
                 self.end(Ending::Failed(Failure::Reported { code, message }));
@@ -88,24 +88,25 @@ impl<F: FnMut(&State)> Keeper<F> {
         let (address, found) = ready
             .and_then(|ready| Ok((ready.confirm(pid, handed_over)?, ready.code_digest)))
             .map_err(|reason| Failure::BadReadyLine { reason })?;
-        is_the_code(running.and_then(|it| it.version.as_ref()), found)?;
+        check_digest(running.and_then(|it| it.version.as_ref()), found)?;
         Ok(address)
     }
 
     fn check(&self, address: SocketAddr) {
         let Some(running) = &self.running else { return };
         let (pid, within) = (running.pid, running.check_within());
+        let url = format!("http://{address}{}", self.launch.endpoints.health);
         let sender = self.sender.clone();
         // Without a thread there is no answer, and the start runs out of time.
         let _ = thread::Builder::new()
             .name("backend health check".into())
             .spawn(move || {
-                let result = health::check(address, within);
+                let result = health::check(&url, within);
                 drop(sender.send(Message::Checked(pid, address, result)));
             });
     }
 
-    pub(super) fn settle(&mut self, address: SocketAddr, result: Result<(), Miss>) {
+    pub(super) fn on_health_result(&mut self, address: SocketAddr, result: Result<(), ProbeError>) {
         let Some(running) = &mut self.running else {
             return;
         };
@@ -114,21 +115,21 @@ impl<F: FnMut(&State)> Keeper<F> {
             return;
         }
         match result {
-            Ok(()) => self.begin_service(address),
-            Err(miss) if running.may_answer_yet(&miss) => self.check(address),
-            Err(miss) => self.kill(Failure::HealthCheckFailed {
-                reason: miss.to_string(),
+            Ok(()) => self.on_serving(address),
+            Err(error) if running.may_answer_yet(&error) => self.check(address),
+            Err(error) => self.kill(Failure::HealthCheckFailed {
+                reason: error.to_string(),
             }),
         }
     }
 
     /// The one that runs serves from now on.
-    pub(super) fn begin_service(&mut self, address: SocketAddr) {
+    pub(super) fn on_serving(&mut self, address: SocketAddr) {
         self.enter_service(address);
         if let Some(backend) = self.backend() {
             self.answer_all(&Ok(backend));
         }
-        self.keep_standby();
+        self.ensure_standby();
     }
 
     pub(super) fn enter_service(&mut self, address: SocketAddr) {
@@ -147,7 +148,7 @@ impl<F: FnMut(&State)> Keeper<F> {
 }
 
 /// Whether what a process calls its code is what it was started with.
-pub(super) fn is_the_code(version: Option<&Version>, found: String) -> Result<(), Failure> {
+pub(super) fn check_digest(version: Option<&Version>, found: String) -> Result<(), Failure> {
     match version.and_then(|version| version.code_digest.clone()) {
         Some(expected) if expected != found => Err(Failure::WrongCode { expected, found }),
         _ => Ok(()),

@@ -15,7 +15,7 @@ fn a_backend_at_rest_has_ended_and_its_data_dir_stays_locked_until_the_next_star
     let stage = Stage::new("serve");
     stage.ready();
     let first = stage.pid();
-    stage.supervisor.rest();
+    stage.supervisor.suspend();
     assert_gone(first, Duration::ZERO);
     assert!(stage.path("stopped_cleanly").exists());
     assert!(!is_free(&stage));
@@ -29,7 +29,7 @@ fn a_backend_at_rest_has_ended_and_its_data_dir_stays_locked_until_the_next_star
 #[test]
 fn a_rest_before_any_start_locks_the_data_dir_and_an_end_lets_go() {
     let stage = Stage::new("serve");
-    stage.supervisor.rest();
+    stage.supervisor.suspend();
     assert!(!is_free(&stage));
     stage.supervisor.stop();
     // The keeper lets go as it ends, after its answer.
@@ -44,14 +44,14 @@ fn a_rest_before_any_start_locks_the_data_dir_and_an_end_lets_go() {
 #[test]
 fn only_a_start_ends_a_rest() {
     let stage = Stage::new("serve");
-    stage.supervisor.rest();
+    stage.supervisor.suspend();
     // By the second answer, whatever followed the first is over.
     for _ in 0..2 {
         let error = stage.supervisor.restart().unwrap_err();
         assert_eq!(error.failure.code(), "stopping");
     }
     assert!(!is_free(&stage));
-    stage.supervisor.rest();
+    stage.supervisor.suspend();
     stage.supervisor.start().unwrap();
 }
 
@@ -64,7 +64,7 @@ fn a_rest_during_a_start_answers_whoever_waits() {
         let caller = scope.spawn(|| stage.supervisor.start());
         stage.expect(&State::Starting);
         let pid = stage.pid();
-        stage.supervisor.rest();
+        stage.supervisor.suspend();
         assert_eq!(
             caller.join().unwrap().unwrap_err().failure.code(),
             "stopping"

@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    Answer, BackendError, Ending, Failure, Keeper, Line, Message, Miss, Running, State, Version,
-    birth::is_the_code,
+    Answer, BackendError, Ending, Failure, Keeper, Line, Message, ProbeError, Running, State,
+    Version, start::check_digest,
 };
 use crate::{Limits, health, ready};
 
@@ -39,8 +39,8 @@ pub(super) struct Handover {
 }
 
 impl Candidate {
-    pub(super) fn until_next_look(&self) -> Duration {
-        let look = self.running.until_next_look();
+    pub(super) fn until_next_tick(&self) -> Duration {
+        let look = self.running.until_next_tick();
         if self.running.is_slow() && !self.explained {
             return look.min(EXPLAINED_LOOK);
         }
@@ -50,31 +50,31 @@ impl Candidate {
 
 impl<F: FnMut(&State)> Keeper<F> {
     pub(super) fn replace(&mut self, version: Version, beside: bool, answer: Answer) {
-        if !self.stopping.is_empty() || self.idle {
+        if !self.stopping.is_empty() || self.suspended {
             let _ = answer.send(Err(Failure::Stopping.into()));
             return;
         }
         self.fail_candidate(&Failure::Superseded);
         if beside && self.backend().is_some() {
-            return self.put_on_trial(version, answer);
+            return self.start_candidate(version, answer);
         }
         self.replacing.push(answer);
         self.next = Some(version);
-        self.make_way();
+        self.stop_current();
     }
 
-    fn put_on_trial(&mut self, version: Version, answer: Answer) {
+    fn start_candidate(&mut self, version: Version, answer: Answer) {
         match self.warm(&version).map_or_else(|| self.cold(&version), Ok) {
             Ok(mut running) => {
                 running.hand_over(&self.socket, &self.lock);
                 let limits = self.launch.limits;
-                let on_trial = Limits {
-                    start_within: limits.trial_within,
-                    slow_after: limits.trial_slow_after,
+                let candidate_limits = Limits {
+                    start_within: limits.candidate_start_within,
+                    slow_after: limits.candidate_slow_after,
                     ..limits
                 };
                 self.candidate = Some(Candidate {
-                    running: running.given(version, on_trial),
+                    running: running.assign(version, candidate_limits),
                     answer,
                     digest: String::new(),
                     explained: false,
@@ -92,14 +92,14 @@ impl<F: FnMut(&State)> Keeper<F> {
     fn warm(&mut self, version: &Version) -> Option<Running> {
         let order = version.order.as_ref()?;
         let mut standby = self.standby.take()?;
-        if !standby.has_exited() && standby.say(order).is_ok() {
+        if !standby.has_exited() && standby.send_line(order).is_ok() {
             return Some(standby);
         }
-        self.let_go(standby, Duration::ZERO);
+        self.retire(standby, Duration::ZERO);
         None
     }
 
-    pub(super) fn hear_candidate(&mut self, line: Line) {
+    pub(super) fn on_candidate_line(&mut self, line: Line) {
         let Some(candidate) = &mut self.candidate else {
             return;
         };
@@ -115,8 +115,8 @@ impl<F: FnMut(&State)> Keeper<F> {
                 candidate.running.end(reported, grace);
                 Ok(())
             }
-            Line::Ready(ready) => self.examine_candidate(ready),
-            Line::Serving(serving) => self.admit(serving),
+            Line::Ready(ready) => self.verify_candidate(ready),
+            Line::Serving(serving) => self.complete_handover(serving),
             Line::Draining | Line::Paused | Line::Resumed => Ok(()),
         };
         if let Err(failure) = outcome {
@@ -124,7 +124,7 @@ impl<F: FnMut(&State)> Keeper<F> {
         }
     }
 
-    fn examine_candidate(&mut self, ready: Result<ready::Ready, String>) -> Result<(), Failure> {
+    fn verify_candidate(&mut self, ready: Result<ready::Ready, String>) -> Result<(), Failure> {
         let Some(Candidate {
             running, digest, ..
         }) = &mut self.candidate
@@ -134,7 +134,7 @@ impl<F: FnMut(&State)> Keeper<F> {
         let (address, found) = ready
             .and_then(|ready| Ok((ready.confirm(running.pid, None)?, ready.code_digest)))
             .map_err(|reason| Failure::BadReadyLine { reason })?;
-        is_the_code(running.version.as_ref(), found.clone())?;
+        check_digest(running.version.as_ref(), found.clone())?;
         *digest = found;
         self.check_candidate(address)
     }
@@ -147,18 +147,23 @@ impl<F: FnMut(&State)> Keeper<F> {
             return Ok(());
         };
         let (pid, within, digest) = (running.pid, running.check_within(), digest.clone());
+        let url = format!("http://{address}{}", self.launch.endpoints.identity);
         let (token, sender) = (self.socket.token().clone(), self.sender.clone());
         thread::Builder::new()
             .name("backend identity check".into())
             .spawn(move || {
                 let who = (pid, digest.as_str());
-                let result = health::check_identity(address, token.expose(), who, within);
+                let result = health::check_identity(&url, token.expose(), who, within);
                 drop(sender.send(Message::Checked(pid, address, result)));
             })?;
         Ok(())
     }
 
-    pub(super) fn settle_candidate(&mut self, address: SocketAddr, result: Result<(), Miss>) {
+    pub(super) fn on_candidate_health_result(
+        &mut self,
+        address: SocketAddr,
+        result: Result<(), ProbeError>,
+    ) {
         let Some(Candidate { running, .. }) = &mut self.candidate else {
             return;
         };
@@ -167,13 +172,13 @@ impl<F: FnMut(&State)> Keeper<F> {
         }
         let outcome = match result {
             Ok(()) => running
-                .say("serve")
+                .send_line("serve")
                 .map_err(|error| Failure::HealthCheckFailed {
                     reason: error.to_string(),
                 }),
-            Err(miss) if running.may_answer_yet(&miss) => self.check_candidate(address),
-            Err(miss) => Err(Failure::HealthCheckFailed {
-                reason: miss.to_string(),
+            Err(error) if running.may_answer_yet(&error) => self.check_candidate(address),
+            Err(error) => Err(Failure::HealthCheckFailed {
+                reason: error.to_string(),
             }),
         };
         if let Err(failure) = outcome {
@@ -182,7 +187,10 @@ impl<F: FnMut(&State)> Keeper<F> {
     }
 
     /// It serves the shared socket: it is the backend from now on.
-    fn admit(&mut self, serving: Result<ready::Serving, String>) -> Result<(), Failure> {
+    fn complete_handover(
+        &mut self,
+        serving: Result<ready::Serving, String>,
+    ) -> Result<(), Failure> {
         let unusable = |reason| Failure::BadReadyLine { reason };
         let address = serving.map_err(unusable)?.address();
         if self.socket.handed_over()? != Some(address) {
@@ -205,7 +213,7 @@ impl<F: FnMut(&State)> Keeper<F> {
                 });
                 self.draining.push(before);
             } else {
-                self.let_go(before, self.launch.limits.grace);
+                self.retire(before, self.launch.limits.grace);
             }
         }
         let too_many = self.draining.len().saturating_sub(DRAINING_AT_MOST);
@@ -217,11 +225,11 @@ impl<F: FnMut(&State)> Keeper<F> {
         if self.handover.is_none() {
             self.finish_handover();
         }
-        self.keep_standby();
+        self.ensure_standby();
         Ok(())
     }
 
-    pub(super) fn hear_drained(&mut self, pid: u32) {
+    pub(super) fn on_drained(&mut self, pid: u32) {
         if self.handover.as_ref().is_some_and(|it| it.from == pid) {
             self.finish_handover();
         }
@@ -236,7 +244,7 @@ impl<F: FnMut(&State)> Keeper<F> {
     }
 
     /// It has ended by itself, was ended for a reason, or takes too long.
-    pub(super) fn look_after_candidate(&mut self) {
+    pub(super) fn tick_candidate(&mut self) {
         let Some(candidate) = &mut self.candidate else {
             return;
         };
@@ -279,12 +287,12 @@ impl<F: FnMut(&State)> Keeper<F> {
                 log_tail: running.tail.lines(),
             };
             let _ = answer.send(Err(error));
-            self.let_go(running, Duration::ZERO);
+            self.retire(running, Duration::ZERO);
         }
     }
 
     /// A process that is warm for the next version.
-    pub(super) fn keep_standby(&mut self) {
+    pub(super) fn ensure_standby(&mut self) {
         if self.standby.is_some() {
             return;
         }
@@ -296,20 +304,20 @@ impl<F: FnMut(&State)> Keeper<F> {
         }
     }
 
-    pub(super) fn dismiss_standby(&mut self) {
+    pub(super) fn stop_standby(&mut self) {
         if let Some(standby) = self.standby.take() {
-            self.let_go(standby, Duration::ZERO);
+            self.retire(standby, Duration::ZERO);
         }
     }
 
-    pub(super) fn let_go(&mut self, mut process: Running, grace: Duration) {
+    pub(super) fn retire(&mut self, mut process: Running, grace: Duration) {
         process.end(Ending::ForGood, grace);
         process.kill_when_due();
         self.draining.push(process);
     }
 
-    pub(super) fn look_after_the_others(&mut self) {
-        self.look_after_candidate();
+    pub(super) fn tick_others(&mut self) {
+        self.tick_candidate();
         if self.standby.as_mut().is_some_and(Running::has_ended) {
             log::warn!("the process that was kept warm has ended");
             self.standby = None;

@@ -124,7 +124,7 @@ fn one_that_is_no_good_changes_nothing() {
         ("silent", "start_timeout"),
     ] {
         let stage = Stage::with("serve", |launch| {
-            launch.limits.trial_within = LEAST_START.max(Duration::from_secs(2));
+            launch.limits.candidate_start_within = LEAST_START.max(Duration::from_secs(2));
         });
         let backend = stage.ready();
         let error = stage.supervisor.replace(version(role), true).unwrap_err();
@@ -142,8 +142,8 @@ fn one_that_is_no_good_changes_nothing() {
 fn one_that_takes_long_is_told_until_it_is_known_why() {
     let (line, told) = Line::of(&["serve"]);
     let stage = Stage::with_versions("serve", line, |launch| {
-        launch.limits.trial_slow_after = Duration::from_millis(100);
-        launch.limits.trial_within = LEAST_START.max(Duration::from_secs(2));
+        launch.limits.candidate_slow_after = Duration::from_millis(100);
+        launch.limits.candidate_start_within = LEAST_START.max(Duration::from_secs(2));
     });
     stage.ready();
     let error = stage.supervisor.replace(version("silent"), true);

@@ -1,0 +1,37 @@
+use std::time::Duration;
+
+/// Limits consecutive restarts. The budget resets after `steady_after` of uptime, so crash loops of any period hit the
+/// limit.
+#[derive(Debug)]
+pub(super) struct RestartBudget {
+    pub(super) limit: u32,
+    steady_after: Duration,
+    restarts: u32,
+}
+
+impl RestartBudget {
+    pub(super) fn new(limit: u32, steady_after: Duration) -> Self {
+        Self {
+            limit,
+            steady_after,
+            restarts: 0,
+        }
+    }
+
+    /// Number of the next restart, after a backend with this uptime; `None` when the budget is spent.
+    pub(super) fn try_acquire(&mut self, served: Duration) -> Option<u32> {
+        if served >= self.steady_after {
+            self.reset();
+        }
+        let next = self.restarts + 1;
+        (next <= self.limit).then(|| {
+            self.restarts = next;
+            next
+        })
+    }
+
+    /// A start was requested.
+    pub(super) fn reset(&mut self) {
+        self.restarts = 0;
+    }
+}

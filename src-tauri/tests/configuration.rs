@@ -1,0 +1,50 @@
+//! What tauri.conf.json and the build scripts must have in common with the plugin.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::{fs, path::Path};
+
+use tauri_plugin_python_backend::{Config, LOCAL_SOURCE, REPORTS};
+
+fn checkout(file: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    fs::read_to_string(root.join(file)).unwrap()
+}
+
+fn configuration() -> serde_json::Value {
+    serde_json::from_str(&checkout("src-tauri/tauri.conf.json")).unwrap()
+}
+
+#[test]
+fn the_plugin_accepts_its_configuration() {
+    let plugin = configuration()["plugins"]["python-backend"].clone();
+    let config: Config = serde_json::from_value(plugin).unwrap();
+    assert_eq!(config.module, "app");
+}
+
+#[test]
+fn each_policy_names_the_local_backend_once() {
+    for policy in ["csp", "devCsp"] {
+        let sources = configuration()["app"]["security"][policy]["connect-src"].clone();
+        let sources = sources.as_str().unwrap().split(' ');
+        assert_eq!(
+            sources.filter(|it| *it == LOCAL_SOURCE).count(),
+            1,
+            "{policy}"
+        );
+    }
+}
+
+#[test]
+fn the_bundler_and_the_runtime_tool_write_the_reports_that_the_plugin_reads() {
+    let (bundler, tool) = (
+        checkout("scripts/bundle_overlay.py"),
+        checkout("runtime/project.py"),
+    );
+    for (stem, suffix) in REPORTS {
+        assert!(bundler.contains(&format!("\"{stem}.{suffix}\"")), "{stem}");
+        assert!(
+            tool.contains(&format!("\"{stem}.{{}}.{suffix}\"")),
+            "{stem}"
+        );
+    }
+}
