@@ -26,6 +26,7 @@ def sources() -> Iterator[Path]:
     for pattern in ("*.ts", "*.json", "*.toml", "bun.lock", "index.html"):
         yield from FRONTEND.glob(pattern)
     yield ROOT / "src-tauri" / "tauri.conf.json"
+    yield ROOT / "src-tauri/crates/tauri-plugin-python-backend/guest-js/bindings.ts"
 
 
 def digest() -> str:
