@@ -125,6 +125,8 @@ export type Download = {
 export type HotPatch = {
 	/**  The last edit that was not taken; the code before it goes on. */
 	broken: Broken | null,
+	/**  What the developer's tools found, by its kind, such as a request that failed. */
+	notes: { [key in string]: Note },
 	/**  What the window's client does not know of the API yet. */
 	drift: string | null,
 	/**  How often the code was replaced. */
@@ -133,6 +135,11 @@ export type HotPatch = {
 
 /**  The secret that a request must carry to be the window's own. It is printed by no formatter, so that it reaches no log. */
 export type LaunchToken = string;
+
+export type Note = {
+	title: string,
+	text: string,
+};
 
 /**  A theme as the page names it. */
 export type PageTheme = "light" | "dark";

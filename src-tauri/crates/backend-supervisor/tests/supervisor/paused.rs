@@ -17,7 +17,7 @@ fn impatient(launch: &mut Launch) {
     launch.limits.check_within = CHECK;
     launch.limits.confirm_within = CHECK;
     launch.limits.start_within = Duration::from_millis(500);
-    launch.limits.trial_within = Duration::from_millis(500);
+    launch.limits.candidate_start_within = Duration::from_millis(500);
     launch.limits.drain = Duration::from_millis(300);
 }
 

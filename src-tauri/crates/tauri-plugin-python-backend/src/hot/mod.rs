@@ -201,7 +201,7 @@ impl Hot {
             }
             "note" => {
                 self.tell(|report| {
-                    report.note(text("name"), request["title"].as_str(), text("text"))
+                    report.note(text("name"), request["title"].as_str(), text("text"));
                 });
                 json!({"ok": true})
             }

@@ -35,6 +35,7 @@ pub struct Broken {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(specta::Type))]
 pub struct Note {
     pub title: String,
     pub text: String,
