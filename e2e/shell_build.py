@@ -25,7 +25,9 @@ def build_shell(folder: Path, *, is_release: bool = False) -> Path:
     with _locked(ROOT / "build" / "shell.lock"):
         if is_release:
             crates = (NAMES.program, *_ENGINE)
-            off = [word for crate in crates for word in ("--config", f"profile.dev.package.{crate}.debug-assertions=false")]
+            off = [
+                word for crate in crates for word in ("--config", f"profile.dev.package.{crate}.debug-assertions=false")
+            ]
             subprocess.run([*_BUILD, "custom-protocol", *off], check=True)
         else:
             subprocess.run([*_BUILD, "custom-protocol,hot-reload"], check=True)

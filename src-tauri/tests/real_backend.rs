@@ -96,7 +96,7 @@ fn launch(data_dir: &Path) -> Launch {
         endpoints: Endpoints::under("/api/v1"),
         limits: Limits {
             start_within: PATIENCE,
-            trial_within: PATIENCE,
+            candidate_start_within: PATIENCE,
             ..Limits::default()
         },
     }

@@ -50,7 +50,7 @@ test("what was dismissed comes back with the next fault only", async () => {
 
 test("a failed request is shown next to a broken edit until a patch clears it", async () => {
   const note = { title: "GET /items/ failed: ValueError", text: 'File "items.py", line 3' }
-  tell({ broken: { title: "No", text: "" }, notes: { "Failed request": note } })
+  tell({ broken: { digest: "", title: "No", text: "" }, notes: { "Failed request": note } })
   expect(screen.getAllByRole("alert")).toHaveLength(2)
   expect(screen.getByRole("alert", { name: "Failed request" })).toHaveTextContent("line 3")
   await userEvent.click(screen.getByRole("button", { name: "Dismiss: Failed request" }))

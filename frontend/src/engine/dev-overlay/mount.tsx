@@ -11,7 +11,7 @@ interface Fault {
 }
 
 /** A fault that is reported again is the same object: once dismissed, it stays dismissed. */
-function unlessRepeated(before: Fault | null | undefined, next: Fault): Fault {
+function unlessRepeated<T extends Fault>(before: T | null | undefined, next: T): T {
   return before?.title === next.title && before.text === next.text ? before : next
 }
 
