@@ -36,7 +36,7 @@ if os.environ.get("ON_TRIAL"):
 
     faulthandler.dump_traceback_later(HANGS_AFTER_S)  # the app takes it back once it has taken over
 try:
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    runpy.run_module("app", run_name="__main__", alter_sys=True)
 except SystemExit as end:
     *_, last = traceback.extract_tb(end.__traceback__)
     if os.path.basename(last.filename) != "__main__.py":  # which ends the app as it should
