@@ -67,7 +67,7 @@ def test_a_client_that_disconnects_is_disconnected_from_the_successor() -> None:
         return {"type": "http.disconnect"}
 
     async def run() -> None:
-        await asyncio.wait_for(forward(wait_for_end, disconnect), 20)
+        assert await asyncio.wait_for(forward(wait_for_end, disconnect), 20) == []
         while not gone:  # noqa: ASYNC110  # the server's task may see it later
             await asyncio.sleep(0)
 

@@ -75,6 +75,9 @@ class Forwarder:
                 yield event
                 if isinstance(event, h11.EndOfMessage):
                     return
+        except h11.RemoteProtocolError:
+            if not _is_finished(body):
+                raise
         finally:
             body.cancel()
             writer.transport.abort()
@@ -89,6 +92,11 @@ async def _send_body(upstream: h11.Connection, writer: asyncio.StreamWriter, rec
             writer.write(upstream.send(h11.EndOfMessage()) or b"")
         await writer.drain()
     writer.transport.abort()
+
+
+def _is_finished(body: asyncio.Task[None]) -> bool:
+    """Whether the client has disconnected, which ends `_send_body` without an error."""
+    return body.done() and not body.cancelled() and body.exception() is None
 
 
 def _head(scope: Scope) -> h11.Request:
