@@ -73,11 +73,7 @@ def test_without_items_the_app_still_fits_together_and_starts(project: Path, hos
     run(frontend, *bun, "format")
     run(frontend, *bun, "typecheck")
     run(frontend, *bun, "lint")
-    # Of the engine's tests, those of persisted queries and of preloading still render the template's items.
-    of_engine = ["lib", "forms", *(f"connection/{name}.test.ts" for name in ("connection", "errors", "session"))]
-    run(
-        frontend, *bun, "test", "src/features/auth", "src/features/notes", *(f"src/engine/{name}" for name in of_engine)
-    )
+    run(frontend, *bun, "test", "src/features/auth", "src/features/notes", "src/engine")
     assert (
         run(project, "git", "diff", "--stat", "HEAD", "--", "frontend/src/engine", "frontend/src/features/auth") == ""
     )

@@ -1,15 +1,11 @@
-import { QueryClient } from "@tanstack/react-query"
-import { RouterContextProvider } from "@tanstack/react-router"
 import { act, render, screen, waitFor, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test, vi } from "vitest"
-import { ErrorPage } from "@/components/layout/error-page"
 import { Dialog, DialogContent, DialogTitle } from "@/components/ui/dialog"
 import { Toaster } from "@/engine/components/toaster"
 import { type Connection, connection, server } from "@/engine/connection/connection"
 import { BackendGate } from "@/engine/screens/backend-gate"
 import { ServerFailure } from "@/engine/shell"
-import { createAppRouter } from "@/router"
 import { renderWithQueries } from "@/test/render"
 
 const shell = vi.hoisted(() => ({
@@ -212,24 +208,4 @@ test("a choice that can't be read is asked for anew", async () => {
   await userEvent.type(screen.getByLabelText("Address"), "b.example.com{Enter}")
   await userEvent.click(await button("Use this server"))
   expect(shell.chooseServer).toHaveBeenCalledExactlyOnceWith("https://b.example.com")
-})
-
-test("a page that can't be shown leaves the way back, and going logs out of the server", async () => {
-  localStorage.setItem("access_token https://app.example.com", "theirs")
-  localStorage.setItem("access_token", "ours")
-  shell.chooseThisComputer.mockImplementation((leave: () => void) => {
-    leave()
-    return new Promise(() => undefined)
-  })
-  renderWithQueries(
-    <RouterContextProvider router={createAppRouter(new QueryClient())}>
-      <ErrorPage error={new Error("Garbage.")} reset={vi.fn()} />
-    </RouterContextProvider>,
-  )
-  expect(await screen.findByText("On the server https://app.example.com")).toBeVisible()
-  await userEvent.click(await button("Use this computer's data"))
-  expect(shell.chooseThisComputer).toHaveBeenCalledOnce()
-  expect(localStorage.getItem("access_token https://app.example.com")).toBeNull()
-  expect(localStorage.getItem("access_token")).toBe("ours")
-  localStorage.clear()
 })
