@@ -21,6 +21,7 @@ from runtime.host.progress import Progress
 from runtime.integrity.digests import sha256_file
 from runtime.project import Project
 from runtime.targets import TARGETS, host_target
+from scripts.app_names import SHELL_CONFIG, SHELL_CRATE
 from scripts.ports import free_port
 
 REPO = Path(__file__).resolve().parents[2]
@@ -207,3 +208,11 @@ def bench(tmp_path: Path) -> Bench:
     made = Bench(project, write_archive(tmp_path / "fake.tar.gz", FAKE_FILES, FAKE_LINKS), tmp_path / "cache")
     made.pin("http://127.0.0.1:9/{release}/cpython-{python}%2B{release}-{target}.tar.gz")
     return made
+
+
+def with_names(bench: Bench) -> Bench:
+    """The same bench, in a checkout that has the app's names and version."""
+    for name in (SHELL_CONFIG, SHELL_CRATE, "frontend/package.json"):
+        (bench.project.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (bench.project.root / name).write_bytes((REPO / name).read_bytes())
+    return bench

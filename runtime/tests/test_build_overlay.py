@@ -17,7 +17,16 @@ from runtime.fetch.pins import load_pins
 from runtime.integrity.verify import verify
 from runtime.inventory import components
 from runtime.targets import host_target
-from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, LIGHT_TOOLS, REPO, Bench, build_details, write_archive
+from runtime.tests.conftest import (
+    FAKE_FILES,
+    FAKE_LINKS,
+    LIGHT_TOOLS,
+    REPO,
+    Bench,
+    build_details,
+    with_names,
+    write_archive,
+)
 from scripts.app_names import SHELL_CONFIG, SHELL_CRATE
 from scripts.build import prepare
 from scripts.bundle_overlay import overlay
@@ -28,10 +37,7 @@ LINUX = "x86_64-unknown-linux-gnu"
 @pytest.fixture
 def bench(bench: Bench) -> Bench:
     """A bench in a checkout that has names and a version."""
-    for name in (SHELL_CONFIG, SHELL_CRATE, "frontend/package.json"):
-        (bench.project.root / name).parent.mkdir(parents=True, exist_ok=True)
-        (bench.project.root / name).write_bytes((REPO / name).read_bytes())
-    return bench
+    return with_names(bench)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runtime.inventory import components
-from runtime.tests.conftest import REPO, Bench
+from runtime.tests.conftest import REPO, Bench, with_names
 from scripts.build import prepare
 from scripts.update_keys import ENDPOINT, PRIVATE_KEY, PUBKEY, UpdateKeysError, updater_config
 
@@ -81,7 +81,9 @@ def test_the_overlay_has_both_resources_and_updates(
     bench.staging().run()
     updates = updater_config(environment)
     assert updates is not None
-    overlay = json.loads(prepare(bench.project, allow_go_module=False, updates=updates).read_text(encoding="utf-8"))
+    overlay = json.loads(
+        prepare(with_names(bench).project, allow_go_module=False, updates=updates).read_text(encoding="utf-8")
+    )
     assert overlay["bundle"].keys() >= {"createUpdaterArtifacts", "resources"}
     assert overlay["plugins"] == updates["plugins"]
     assert "resources" not in updates["bundle"]
