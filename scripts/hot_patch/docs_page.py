@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(404, b"Not found")
         length = self.headers.get("Content-Length", "0")
         if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-            return self._answer(413, b"The body is too large")
+            return self._answer(413, b"The body is too large", close=True)
         body = self.rfile.read(int(length))
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _NOT_PASSED_ON}
         try:
@@ -135,11 +135,14 @@ class _Handler(BaseHTTPRequestHandler):
         return None
 
     def _refuse(self, why: str) -> None:
-        self.close_connection = True  # its body is not read
-        self._answer(403, why.encode())
+        self._answer(403, why.encode(), close=True)  # the request's body is not read
 
-    def _answer(self, status: int, content: bytes, kind: str = "text/plain; charset=utf-8") -> None:
+    def _answer(
+        self, status: int, content: bytes, kind: str = "text/plain; charset=utf-8", *, close: bool = False
+    ) -> None:
         self.send_response(status)
+        if close:
+            self.send_header("Connection", "close")  # or the client would send its next request on this connection
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "no-store")
