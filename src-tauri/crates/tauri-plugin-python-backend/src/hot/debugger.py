@@ -166,7 +166,7 @@ class Prompt(pdb.Pdb):
         return 1
 
     do_c = do_cont = do_continue
-    do_q = do_exit = do_EOF = do_quit
+    do_q = do_exit = do_EOF = do_quit  # noqa: N815 (pdb calls it so)
 
 
 class Editor:
