@@ -170,7 +170,7 @@ generate-client: build-backend frontend/node_modules/.installed ## [app] OpenAPI
 	@$(BUNDLED) scripts/generate_client.py
 	$(PY) scripts/rust_client.py
 
-generate-bindings: ## TypeScript of the shell's commands and events, after a change of them in Rust
+generate-bindings: ## [engine] TypeScript of the shell's commands and events, after a change of them in Rust
 	WRITE_BINDINGS=1 $(CARGO) test --features hot-reload -p tauri-plugin-python-backend --lib bindings
 
 migration: export MIGRATION_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))

@@ -164,11 +164,13 @@ def suites(workers: int | None = None) -> list[Suite]:
         Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
         pytest("backend", *COVERAGE, "python-backend/tests", lane="backend"),
         *(on_server[:2] if sys.platform == "linux" else []),
-        Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"], lane="cargo"),
+        Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"], lane="window"),
         Suite(
-            "clippy", [*CARGO, "clippy", "--workspace", "--all-targets", *feature, "--", "-D", "warnings"], lane="cargo"
+            "clippy",
+            [*CARGO, "clippy", "--workspace", "--all-targets", *feature, "--", "-D", "warnings"],
+            lane="window",
         ),
-        Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo, lane="cargo"),
+        Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo, lane="window"),
         # A window's test would wait for it otherwise, longer than a test may take.
         Suite("cargo build", [*CARGO, "build", *feature], lane="window"),
         # The installers take a release build: `make test-installed`. Signing takes trees and tools: `make test-signing`.

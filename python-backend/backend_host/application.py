@@ -1,5 +1,7 @@
 """What an app tells its host about itself. Everything that takes time to import is behind a function."""
 
+from __future__ import annotations  # `make doctor` imports this on the machine's own, older Python
+
 import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
