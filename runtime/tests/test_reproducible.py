@@ -24,18 +24,23 @@ PROJECT = Project.at(REPO)
 TREE = PROJECT.tree(host_target())
 
 
-def test_staged_in_two_places_it_is_the_same_to_the_last_byte(tmp_path: Path) -> None:
-    other = dataclasses.replace(PROJECT, build_dir=tmp_path / "another place" / "build")
-    other.build_dir.mkdir(parents=True)
-    (other.build_dir / "tools").symlink_to(PROJECT.build_dir / "tools")
+def staged_in(build_dir: Path) -> Path:
+    """A new tree for this machine. The tree in build/ is no measure: after a refresh of the app its pack has the old order."""
+    build_dir.mkdir(parents=True)
+    (build_dir / "tools").symlink_to(PROJECT.build_dir / "tools")
+    project = dataclasses.replace(PROJECT, build_dir=build_dir)
     here = read_stamp(TREE)
     assert here is not None
     request = Request(source=None if here.shippable else Source.GO_MODULE)
-    Staging(other, host_target(), request, environment.cache_dir(os.environ), Progress(io.StringIO())).run()
-    there = read_stamp(other.tree(host_target()))
-    first, second = read_manifest(TREE), read_manifest(other.tree(host_target()))
+    Staging(project, host_target(), request, environment.cache_dir(os.environ), Progress(io.StringIO())).run()
+    return project.tree(host_target())
+
+
+def test_staged_in_two_places_it_is_the_same_to_the_last_byte(tmp_path: Path) -> None:
+    one, other = (staged_in(tmp_path / name / "build") for name in ("one", "another place"))
+    first, second = read_manifest(one), read_manifest(other)
     assert {name for name in first.keys() | second.keys() if first.get(name) != second.get(name)} == set()
-    assert there == dataclasses.replace(here, request_sha256=request.fingerprint())
+    assert read_stamp(one) == read_stamp(other)
     assert len(first) > 2000
 
 
