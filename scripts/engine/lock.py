@@ -1,9 +1,9 @@
 """engine.lock: version and sha256 of every engine file as installed, so that local edits are found before an upgrade."""
 
 import json
-import os
 from pathlib import Path
 
+from runtime.build.atomic import write_atomically
 from scripts.engine.parts import EngineError, Part, Version, read_parts
 
 LOCK_FILE = "engine.lock"
@@ -26,13 +26,7 @@ def lock_text(root: Path) -> str:
 
 def write_lock(root: Path) -> None:
     """Record the engine at `root` as it is now."""
-    target = root / LOCK_FILE
-    partial = target.with_name(f".{LOCK_FILE}.new")
-    with partial.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(lock_text(root))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(target)
+    write_atomically(root / LOCK_FILE, lock_text(root))
 
 
 def is_recorded(root: Path) -> bool:
@@ -57,9 +51,10 @@ def edited_files(root: Path, parts: dict[str, Part]) -> list[str]:
 
     Raises EngineError when the lock records no engine.
     """
-    if not is_recorded(root):
+    lock = read_lock(root)
+    if not lock:
         raise EngineError(_NOT_RECORDED)
-    recorded = {file: digest for files in read_lock(root).values() for file, digest in files.items()}
+    recorded = {file: digest for files in lock.values() for file, digest in files.items()}
     present = {file: digest for part in parts.values() for file, digest in part.files(root).items()}
     return sorted(file for file in recorded.keys() | present.keys() if recorded.get(file) != present.get(file))
 

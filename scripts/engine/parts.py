@@ -4,8 +4,9 @@ import re
 import subprocess
 import tomllib
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
+
+from runtime.integrity.digests import sha256_file
 
 PARTS_FILE = "scripts/engine/parts.toml"
 CHANGELOG = "CHANGELOG.md"
@@ -30,7 +31,7 @@ class Part:
     def files(self, root: Path) -> dict[str, str]:
         """sha256 of each file of this part, by its path relative to `root`. Ignored and app-owned files are left out."""
         kept = {f"{self.path}/{name}" for name in self.keep}
-        return {name: _digest(root / name) for name in _listed(root, self.path) if name not in kept}
+        return {name: sha256_file(root / name) for name in _listed(root, self.path) if name not in kept}
 
     def changelog(self, root: Path) -> str:
         """The text of the part's CHANGELOG.md. Raises EngineError when there is none."""
@@ -86,7 +87,3 @@ def _listed(root: Path, path: str) -> list[str]:
         for file in (root / path).rglob("*")
         if file.is_file() and not _NEVER_SHIPPED.intersection(file.relative_to(root).parts)
     )
-
-
-def _digest(file: Path) -> str:
-    return sha256(file.read_bytes()).hexdigest()

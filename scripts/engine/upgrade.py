@@ -34,14 +34,13 @@ def upgrade(root: Path, source: Path) -> list[Upgraded]:
     ours, theirs = read_parts(root), read_parts(source)
     if edited := edited_files(root, ours):
         raise EngineError(_edited_message(root, edited))
+    old_files = {name: part.files(root) for name, part in ours.items()}
     new_files = {name: part.files(source) for name, part in theirs.items()}
-    if all(ours.get(name) and ours[name].files(root) == files for name, files in new_files.items()) and (
-        ours.keys() == theirs.keys()
-    ):
+    if old_files == new_files:
         return []
     result = [_compare(name, root, source, ours.get(name), theirs.get(name)) for name in sorted(ours | theirs)]
-    for name, part in ours.items():
-        for file in part.files(root).keys() - new_files.get(name, {}).keys():
+    for name, files in old_files.items():
+        for file in files.keys() - new_files.get(name, {}).keys():
             (root / file).unlink()
             _remove_empty_parents(root, (root / file).parent)
     for files in new_files.values():
