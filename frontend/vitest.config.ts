@@ -7,7 +7,7 @@ export default defineConfig({
     // bun, which runs the tools, lacks what the default pool of processes needs.
     pool: "threads",
     environment: "jsdom",
-    setupFiles: ["src/test/setup.ts"],
+    setupFiles: ["src/engine/test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     env: {
       VITE_APP_NAME: "App under test",

@@ -12,9 +12,9 @@ import {
 import { createQueryClient } from "@/engine/connection/query-client"
 import { refetchOnReconnect } from "@/engine/connection/reconnect"
 import { BackendGate } from "@/engine/screens/backend-gate"
+import { fakeBackend, makeUser } from "@/engine/test"
 import { currentUserQuery } from "@/features/users/current-user"
 import { createAppRouter } from "@/router"
-import { fakeBackend, makeUser } from "@/test/fake-backend"
 
 vi.mock("@/engine/shell", async (original) => ({
   ...(await original<typeof import("@/engine/shell")>()),

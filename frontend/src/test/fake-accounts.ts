@@ -1,5 +1,5 @@
 import type { UserPublic } from "@/client/types.gen"
-import { type FakeRequest, fakeBackend, makeUser } from "@/test/fake-backend"
+import { type FakeRequest, fakeBackend, makeUser } from "@/engine/test"
 
 export const PASSWORD = "correct horse"
 

@@ -5,8 +5,8 @@ import userEvent from "@testing-library/user-event"
 import { expect, test, vi } from "vitest"
 import { ErrorPage } from "@/components/layout/error-page"
 import { server } from "@/engine"
+import { renderWithQueries } from "@/engine/test"
 import { createAppRouter } from "@/router"
-import { renderWithQueries } from "@/test/render"
 
 const shell = vi.hoisted(() => ({ runsInShell: () => true, chooseThisComputer: vi.fn() }))
 vi.mock("@/engine/shell", async (importOriginal) => ({

@@ -25,7 +25,7 @@ const networkError = () => Promise.reject(new AxiosError("Network Error", "ERR_N
 /** A fresh page: every module anew, as after a reload. */
 async function loadPage() {
   vi.resetModules()
-  const { fakeBackend } = await import("@/test/fake-backend")
+  const { fakeBackend } = await import("@/engine/test/fake-backend")
   const { connect, connection, pauseRequests, retry, probeServer } = await import(
     "@/engine/connection/connection"
   )

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { usersReadUsers } from "@/client/sdk.gen"
 import { monitorBackend } from "@/engine/connection/monitor-backend"
-import { fakeBackend, networkError } from "@/test/fake-backend"
+import { fakeBackend, networkError } from "@/engine/test/fake-backend"
 
 const onGone = vi.fn()
 const onBack = vi.fn()

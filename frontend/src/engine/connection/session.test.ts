@@ -10,7 +10,7 @@ import {
   sessionEnd,
   startSession,
 } from "@/engine/connection/session"
-import { fakeBackend, makeUser } from "@/test/fake-backend"
+import { fakeBackend, makeUser } from "@/engine/test/fake-backend"
 
 attachSession()
 beforeEach(() => {

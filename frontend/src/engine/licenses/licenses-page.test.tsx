@@ -1,11 +1,12 @@
 import { screen, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
-import { beforeEach, expect, test, vi } from "vitest"
+import { expect, test, vi } from "vitest"
 import { saveFile } from "@/engine/lib/save-file"
+import { LicensesPage } from "@/engine/licenses/licenses-page"
+import { LicensesSection } from "@/engine/licenses/licenses-section"
 import { matching } from "@/engine/licenses/matching"
 import { getBillOfMaterials, getLicences, type Licences } from "@/engine/shell"
-import { fakeBackend, makeUser } from "@/test/fake-backend"
-import { renderApp } from "@/test/render-app"
+import { renderRoutes } from "@/engine/test/render"
 
 vi.mock("@/engine/lib/save-file", () => ({ saveFile: vi.fn() }))
 vi.mock("@/engine/shell", async (original) => {
@@ -41,15 +42,12 @@ const licences: Licences = {
   texts: ["<b>Permission</b> is hereby granted", "To be noticed"],
 }
 
-beforeEach(() => {
-  fakeBackend(({ path }) => ({
-    data: path.endsWith("/about/") ? { version: "0.0.0", auth_required: false } : makeUser(1),
-  }))
-})
+const renderAt = (path: "/settings" | "/settings/licences") =>
+  renderRoutes({ "/settings": LicensesSection, "/settings/licences": LicensesPage }, path)
 
 async function renderPage() {
   vi.mocked(getLicences).mockResolvedValue(licences)
-  renderApp("/settings/licences")
+  renderAt("/settings/licences")
   return await screen.findByRole("searchbox")
 }
 
@@ -106,27 +104,32 @@ test("the bill of materials is saved, or it is said why not", async () => {
   expect(await screen.findByText("Run `make sbom`.")).toBeVisible()
 })
 
-test("the way there is in About, with how many there are", async () => {
+test("the settings section shows the number of components and links to the page", async () => {
   vi.mocked(getLicences).mockResolvedValue(licences)
-  renderApp("/settings?tab=about")
+  renderAt("/settings")
   const section = within(await screen.findByRole("region", { name: "Licences" }))
+  expect(await section.findByText(/^3 parts that others wrote/)).toBeVisible()
   await userEvent.click(await section.findByRole("link", { name: "Show licences" }))
   expect(await screen.findByRole("heading", { level: 1, name: "Licences" })).toBeVisible()
   await userEvent.click(screen.getByRole("link", { name: "About" }))
-  expect(await screen.findByText(/^3 parts that others wrote/)).toBeVisible()
+  expect(await screen.findByRole("region", { name: "Licences" })).toBeVisible()
 })
 
-test("without any, About and the page say why and what to do", async () => {
+test("the settings section shows why the list is missing, without a link", async () => {
   vi.mocked(getLicences).mockRejectedValue(new Error("Run `make licences`."))
-  const { router } = renderApp("/settings?tab=about")
+  renderAt("/settings")
   const section = within(await screen.findByRole("region", { name: "Licences" }))
   expect(await section.findByText("Run `make licences`.")).toBeVisible()
   expect(section.queryByRole("link")).not.toBeInTheDocument()
-  await router.navigate({ to: "/settings/licences" })
+})
+
+test("the page shows why the list is missing", async () => {
+  vi.mocked(getLicences).mockRejectedValue(new Error("Run `make licences`."))
+  renderAt("/settings/licences")
   expect(await screen.findByText("The licences can't be shown")).toBeVisible()
 })
 
-test("in a browser About says where they can be read", async () => {
-  renderApp("/settings?tab=about")
+test("in a browser the settings section says where to read them", async () => {
+  renderAt("/settings")
   expect(await screen.findByText(/make licences/)).toBeVisible()
 })

@@ -6,7 +6,7 @@ import { Toaster } from "@/engine/components/toaster"
 import { type Connection, connection, server } from "@/engine/connection/connection"
 import { BackendGate } from "@/engine/screens/backend-gate"
 import { ServerFailure } from "@/engine/shell"
-import { renderWithQueries } from "@/test/render"
+import { renderWithQueries } from "@/engine/test/render"
 
 const shell = vi.hoisted(() => ({
   runsInShell: () => true,

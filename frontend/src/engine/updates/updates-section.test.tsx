@@ -1,9 +1,9 @@
 import { screen, waitFor } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test, vi } from "vitest"
+import { renderWithQueries } from "@/engine/test/render"
 import { updateState } from "@/engine/updates/update-steps"
 import { UpdatesSection } from "@/engine/updates/updates-section"
-import { renderWithQueries } from "@/test/render"
 
 const shell = vi.hoisted(() => ({
   areUpdatesOn: vi.fn(),

@@ -1,9 +1,9 @@
 import { screen, waitFor, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test } from "vitest"
+import { makeUser } from "@/engine/test"
 import { currentUserQuery } from "@/features/users/current-user"
 import { fakeAccounts, PASSWORD } from "@/test/fake-accounts"
-import { makeUser } from "@/test/fake-backend"
 import { renderApp } from "@/test/render-app"
 
 const button = (name: string) => screen.getByRole("button", { name })

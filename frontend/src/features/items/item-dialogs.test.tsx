@@ -3,13 +3,12 @@ import userEvent from "@testing-library/user-event"
 import { useState } from "react"
 import { expect, test, vi } from "vitest"
 import type { ItemPublic } from "@/client/types.gen"
+import { fakeBackend, makeUser, networkError, renderWithQueries } from "@/engine/test"
 import { AddItemDialog } from "@/features/items/add-item-dialog"
 import { DeleteItemDialog } from "@/features/items/delete-item-dialog"
 import { EditItemDialog } from "@/features/items/edit-item-dialog"
 import { makeItem } from "@/features/items/make-item"
 import { currentUserQuery } from "@/features/users/current-user"
-import { fakeBackend, makeUser, networkError } from "@/test/fake-backend"
-import { renderWithQueries } from "@/test/render"
 
 const button = (name: string) => screen.getByRole("button", { name })
 function Deletable({ item }: { item: ItemPublic }) {

@@ -2,11 +2,10 @@ import { screen, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { useState } from "react"
 import { expect, test } from "vitest"
+import { type FakeRequest, fakeBackend, networkError, renderWithQueries } from "@/engine/test"
 import { ItemsPage } from "@/features/items/items-page"
 import { defaultItemsView, type ItemsView } from "@/features/items/items-view"
 import { makeItem } from "@/features/items/make-item"
-import { type FakeRequest, fakeBackend, networkError } from "@/test/fake-backend"
-import { renderWithQueries } from "@/test/render"
 
 /** Items 1 to `count`, paged as the backend pages. */
 function pageOf({ query }: FakeRequest, count: number) {

@@ -1,8 +1,8 @@
 import { screen, waitFor, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test } from "vitest"
+import { type FakeRequest, makeUser } from "@/engine/test"
 import { fakeAccounts, PASSWORD } from "@/test/fake-accounts"
-import { type FakeRequest, makeUser } from "@/test/fake-backend"
 import { renderApp } from "@/test/render-app"
 
 const button = (name: string) => screen.findByRole("button", { name })

@@ -2,9 +2,8 @@ import { screen, waitFor, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { expect, test, vi } from "vitest"
 import type { SettingsPublic } from "@/client/types.gen"
+import { type FakeRequest, fakeBackend, renderWithQueries } from "@/engine/test"
 import { ApplicationTab } from "@/features/settings/application-tab"
-import { type FakeRequest, fakeBackend } from "@/test/fake-backend"
-import { renderWithQueries } from "@/test/render"
 
 const { shell } = vi.hoisted(() => ({
   shell: {

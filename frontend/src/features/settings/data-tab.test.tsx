@@ -5,9 +5,8 @@ import { Suspense } from "react"
 import { toast } from "sonner"
 import { expect, test, vi } from "vitest"
 import { saveFile } from "@/engine/lib/save-file"
+import { fakeBackend, makeUser, renderWithQueries } from "@/engine/test"
 import { DataTab } from "@/features/settings/data-tab"
-import { fakeBackend, makeUser } from "@/test/fake-backend"
-import { renderWithQueries } from "@/test/render"
 
 const runsInShell = vi.hoisted(() => vi.fn())
 vi.mock("@/engine/shell", async (original) => ({

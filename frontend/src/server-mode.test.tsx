@@ -3,15 +3,12 @@ import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test, vi } from "vitest"
 import { server } from "@/engine/connection/connection"
 import { startSession } from "@/engine/connection/session"
-import { ServerFailure } from "@/engine/shell"
+import { makeUser } from "@/engine/test"
 import { fakeAccounts } from "@/test/fake-accounts"
-import { makeUser } from "@/test/fake-backend"
 import { renderApp } from "@/test/render-app"
 
 const shell = vi.hoisted(() => ({
   runsInShell: vi.fn(),
-  checkServer: vi.fn(),
-  chooseServer: vi.fn(),
   chooseThisComputer: vi.fn(),
   areUpdatesOn: vi.fn(),
 }))
@@ -20,7 +17,7 @@ vi.mock("@/engine/shell", async (importOriginal) => ({
   ...shell,
 }))
 
-const URL_OF_SERVER = "https://app.example.com"
+const SERVER_URL = "https://app.example.com"
 const local = { version: "1", auth_required: false, server: false, api_version: 1 }
 const ofServer = { version: "1", auth_required: true, server: true, api_version: 1 }
 const unchanged = { restart_needed: false, overridden_by: null }
@@ -36,8 +33,6 @@ beforeEach(() => {
   server.set(undefined)
   shell.runsInShell.mockReturnValue(true)
   shell.areUpdatesOn.mockResolvedValue(false)
-  shell.checkServer.mockReset().mockResolvedValue({ url: URL_OF_SERVER, version: "7" })
-  shell.chooseServer.mockReset().mockReturnValue(new Promise(() => undefined))
   shell.chooseThisComputer.mockReset().mockReturnValue(new Promise(() => undefined))
 })
 
@@ -55,52 +50,15 @@ function open(tab: string, about: typeof local, { isSuperuser = true } = {}) {
   return requests
 }
 
-test("a server is looked at, named, and used once it is confirmed", async () => {
-  open("application", local)
-  await userEvent.type(await screen.findByLabelText("Address"), " app.example.com ")
-  await userEvent.click(await button("Connect"))
-  const question = await screen.findByRole("alertdialog", { name: "Use app.example.com?" })
-  expect(question).toHaveTextContent("Version 7 answers at https://app.example.com")
-  expect(shell.chooseServer).not.toHaveBeenCalled()
-  await userEvent.click(within(question).getByRole("button", { name: "Use this server" }))
-  expect(shell.chooseServer).toHaveBeenCalledExactlyOnceWith(URL_OF_SERVER)
-})
-
-test("why an address is refused is said at the field, which keeps what was typed", async () => {
-  shell.checkServer.mockRejectedValue(new ServerFailure("certificate", "It has expired."))
-  open("application", local)
-  const field = await screen.findByLabelText("Address")
-  await userEvent.type(field, "app.example.com{Enter}")
-  expect(await screen.findByText("It has expired.")).toBeVisible()
-  expect(field).toHaveValue("app.example.com")
-  expect(field).toHaveFocus()
-  expect(screen.queryByRole("alertdialog")).not.toBeInTheDocument()
-})
-
-test("nothing typed is nothing asked", async () => {
-  open("application", local)
-  await userEvent.click(await button("Connect"))
-  expect(await screen.findByText("This field is required.")).toBeVisible()
-  expect(shell.checkServer).not.toHaveBeenCalled()
-})
-
-test("one that is gone when it is to be used is refused with its reason", async () => {
-  shell.chooseServer.mockRejectedValue(new ServerFailure("server_unreachable", "It is gone."))
-  open("application", local)
-  await userEvent.type(await screen.findByLabelText("Address"), "app.example.com{Enter}")
-  await userEvent.click(await button("Use this server"))
-  expect(await screen.findByText("It is gone.")).toBeVisible()
-})
-
-test("in a browser no server is offered", async () => {
+test("a browser does not offer a server", async () => {
   shell.runsInShell.mockReturnValue(false)
   open("application", local)
   expect(await screen.findByRole("heading", { name: "Authentication" })).toBeVisible()
   expect(screen.queryByLabelText("Address")).not.toBeInTheDocument()
 })
 
-test("on a server everybody finds the way back, and nothing that it refuses", async () => {
-  server.set(URL_OF_SERVER)
+test("in server mode every user can switch back, and the server's own settings are hidden", async () => {
+  server.set(SERVER_URL)
   const requests = open("application", ofServer, { isSuperuser: false })
   await userEvent.click(await button("Use this computer's data"))
   const question = await screen.findByRole("alertdialog")
@@ -112,30 +70,30 @@ test("on a server everybody finds the way back, and nothing that it refuses", as
   expect(requests.some(({ path }) => path.includes("settings"))).toBe(false)
 })
 
-test("a server's own page in a browser has no settings that it refuses", async () => {
+test("a server opened in a browser shows no application settings", async () => {
   shell.runsInShell.mockReturnValue(false)
   open("data", ofServer)
   expect(await screen.findByText(/pg_dump/)).toBeVisible()
   expect(screen.queryByRole("tab", { name: "Application" })).not.toBeInTheDocument()
 })
 
-test("a server's backups are nobody's in the app, and are not asked for", async () => {
-  server.set(URL_OF_SERVER)
+test("in server mode backups are neither offered nor requested", async () => {
+  server.set(SERVER_URL)
   const requests = open("data", ofServer)
   expect(await screen.findByText(/pg_dump/)).toBeVisible()
   expect(screen.queryByRole("button", { name: "Back up now" })).not.toBeInTheDocument()
   expect(requests.some(({ path }) => path.includes("backups"))).toBe(false)
 })
 
-test("which server it is stands in the sidebar and in About", async () => {
-  server.set(URL_OF_SERVER)
+test("the sidebar and About name the server", async () => {
+  server.set(SERVER_URL)
   open("about", ofServer)
   expect(await screen.findByRole("link", { name: "On the server app.example.com" })).toBeVisible()
-  expect(screen.getByText(URL_OF_SERVER)).toBeVisible()
+  expect(screen.getByText(SERVER_URL)).toBeVisible()
 })
 
-test("the login names the server, and leads back those who have no account there", async () => {
-  server.set(URL_OF_SERVER)
+test("the login names the server and offers to switch back", async () => {
+  server.set(SERVER_URL)
   fakeAccounts()
   renderApp("/login")
   expect(await screen.findByText("app.example.com")).toBeVisible()
@@ -143,7 +101,7 @@ test("the login names the server, and leads back those who have no account there
   expect(shell.chooseThisComputer).toHaveBeenCalledOnce()
 })
 
-test("without a server nothing speaks of one at the login", async () => {
+test("without a server the login does not mention one", async () => {
   fakeAccounts()
   renderApp("/login")
   expect(await screen.findByRole("heading", { name: "Login to your account" })).toBeVisible()

@@ -5,10 +5,10 @@ import { toast } from "sonner"
 import { afterEach, beforeEach } from "vitest"
 import { hideComposingKeys } from "@/engine/lib/input-method"
 
-// The first use of a lazily loaded form compiles it, on a busy machine for longer than the default second.
+// The first render of a lazily loaded form compiles it; on a busy machine that exceeds the default of one second.
 configure({ asyncUtilTimeout: 5_000 })
 
-// As main.tsx does, before anything listens.
+// As `startEngine` does, before any other listener is registered.
 hideComposingKeys()
 
 beforeEach(() => {
@@ -20,13 +20,14 @@ beforeEach(() => {
 
 afterEach(async () => {
   cleanup()
-  toast.dismiss() // sonner keeps its toasts outside React; afterwards, so that none fades out in a page that is gone
-  // Radix gives the focus back, and React ends its work, a turn of the event loop later: while there still is a page.
+  // sonner keeps toasts outside React. After the unmount, so that no exit animation runs without a page.
+  toast.dismiss()
+  // Radix restores the focus and React finishes its work in later turns of the event loop, which need a document.
   await turn()
   await turn()
 })
 
-// What jsdom lacks, and Radix, sonner and the router call.
+// APIs that jsdom lacks and Radix, sonner and TanStack Router call.
 window.scrollTo = () => undefined
 Element.prototype.scrollTo ??= () => undefined
 Element.prototype.hasPointerCapture ??= () => false

@@ -2,14 +2,15 @@ import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 
 import { client } from "@/client/client.gen"
 import type { UserPublic } from "@/client/types.gen"
 
-interface Answer {
+export interface FakeResponse {
+  /** HTTP status, 200 by default. From 400 on, the request rejects with an AxiosError. */
   status?: number
   data: unknown
 }
 
 export interface FakeRequest {
   method: string
-  /** As it was asked, without its query. */
+  /** The requested URL, without the query string. */
   url: string | undefined
   timeout: number | undefined
   path: string
@@ -18,9 +19,12 @@ export interface FakeRequest {
   header: (name: string) => unknown
 }
 
-/** Answers the generated client's requests in place of the network, and remembers them. */
+/**
+ * Replaces the network of the generated API client: `respond` produces the response of each request. Returns the list
+ * of requests, which grows as they are sent.
+ */
 export function fakeBackend(
-  answer: (request: FakeRequest) => Answer | Promise<Answer>,
+  respond: (request: FakeRequest) => FakeResponse | Promise<FakeResponse>,
 ): FakeRequest[] {
   const requests: FakeRequest[] = []
   client.setConfig({ baseURL: "http://backend.test", adapter: handle })
@@ -38,7 +42,7 @@ export function fakeBackend(
       header: (name) => config.headers.get(name),
     }
     requests.push(request)
-    const { status = 200, data } = await answer(request)
+    const { status = 200, data } = await respond(request)
     const response: AxiosResponse = { status, data, statusText: "", headers: {}, config }
     if (status >= 400) {
       throw new AxiosError(`status ${status}`, undefined, config, undefined, response)
@@ -53,14 +57,15 @@ function readBody({ data, headers }: InternalAxiosRequestConfig): unknown {
   return isForm ? Object.fromEntries(new URLSearchParams(data)) : JSON.parse(data)
 }
 
+/** A response handler for `fakeBackend`: the request gets no response. */
 export const networkError = () => Promise.reject(new AxiosError("Network Error", "ERR_NETWORK"))
 
-export const makeUser = (number: number, differing: Partial<UserPublic> = {}): UserPublic => ({
+export const makeUser = (number: number, overrides: Partial<UserPublic> = {}): UserPublic => ({
   id: `00000000-0000-4000-9000-${String(number).padStart(12, "0")}`,
   email: `user${number}@example.com`,
   full_name: `User ${number}`,
   is_active: true,
   is_superuser: false,
   created_at: "2026-01-02T03:04:05Z",
-  ...differing,
+  ...overrides,
 })
