@@ -2,11 +2,11 @@ import { QueryClient } from "@tanstack/react-query"
 import { expect, test, vi } from "vitest"
 import { connection } from "@/engine/connection/connection"
 import {
-  preloadAllPages,
-  preloadCurrentPage,
+  preloadAllRoutes,
+  preloadCurrentRoute,
   refetchOnReconnect,
 } from "@/engine/connection/reconnect"
-import { afterPress } from "@/engine/lib/press"
+import { afterPointerPress } from "@/engine/lib/pointer-press"
 import { runsInShell } from "@/engine/shell"
 import { createAppRouter } from "@/router"
 
@@ -20,21 +20,21 @@ const queryClient = new QueryClient()
 test("the pages' code is fetched once, as soon as the app is used", async () => {
   const router = createAppRouter(queryClient)
   const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
-  preloadAllPages(router)
+  preloadAllRoutes(router)
   expect(load).not.toHaveBeenCalled()
   window.dispatchEvent(new KeyboardEvent("keydown"))
   const pages = Object.keys(router.routesById).length
   await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(pages))
   window.dispatchEvent(new Event("pointerdown"))
   window.dispatchEvent(new Event("pointerup"))
-  await afterPress()
+  await afterPointerPress()
   expect(load).toHaveBeenCalledTimes(pages)
 })
 
 test("what a first press asks for is asked before the pages' code", async () => {
   const router = createAppRouter(queryClient)
   const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
-  preloadAllPages(router)
+  preloadAllRoutes(router)
   window.dispatchEvent(new Event("pointerdown"))
   await Promise.resolve()
   const asked = vi.fn(() => expect(load).not.toHaveBeenCalled())
@@ -49,10 +49,10 @@ test("in the window the code of the page at this address does not wait for the b
   window.history.replaceState(null, "", "/items?page=2")
   const router = createAppRouter(queryClient)
   const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
-  preloadCurrentPage(router)
+  preloadCurrentRoute(router)
   expect(load).not.toHaveBeenCalled()
   vi.mocked(runsInShell).mockReturnValueOnce(true)
-  preloadCurrentPage(router)
+  preloadCurrentRoute(router)
   expect(load.mock.calls.map(([route]) => route.id)).toEqual(["__root__", "/_app", "/_app/items"])
   window.history.replaceState(null, "", "/")
 })

@@ -9,7 +9,7 @@ import { renderApp } from "@/test/render-app"
 
 const shell = vi.hoisted(() => ({
   runsInShell: vi.fn(),
-  chooseThisComputer: vi.fn(),
+  switchToLocalData: vi.fn(),
   areUpdatesOn: vi.fn(),
 }))
 vi.mock("@/engine/shell", async (importOriginal) => ({
@@ -33,7 +33,7 @@ beforeEach(() => {
   server.set(undefined)
   shell.runsInShell.mockReturnValue(true)
   shell.areUpdatesOn.mockResolvedValue(false)
-  shell.chooseThisComputer.mockReset().mockReturnValue(new Promise(() => undefined))
+  shell.switchToLocalData.mockReset().mockReturnValue(new Promise(() => undefined))
 })
 
 function open(tab: string, about: typeof local, { isSuperuser = true } = {}) {
@@ -63,7 +63,7 @@ test("in server mode every user can switch back, and the server's own settings a
   await userEvent.click(await button("Use this computer's data"))
   const question = await screen.findByRole("alertdialog")
   await userEvent.click(within(question).getByRole("button", { name: "Use this computer's data" }))
-  expect(shell.chooseThisComputer).toHaveBeenCalledOnce()
+  expect(shell.switchToLocalData).toHaveBeenCalledOnce()
   for (const refused of ["Authentication", "Log", "Port"]) {
     expect(screen.queryByRole("heading", { name: refused })).not.toBeInTheDocument()
   }
@@ -98,7 +98,7 @@ test("the login names the server and offers to switch back", async () => {
   renderApp("/login")
   expect(await screen.findByText("app.example.com")).toBeVisible()
   await userEvent.click(await button("Use this computer's data"))
-  expect(shell.chooseThisComputer).toHaveBeenCalledOnce()
+  expect(shell.switchToLocalData).toHaveBeenCalledOnce()
 })
 
 test("without a server the login does not mention one", async () => {

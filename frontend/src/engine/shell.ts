@@ -75,7 +75,7 @@ export const checkServer = (address: string): Promise<plugin.ServerFound> =>
  * Works on that server's data from now on. Never resolves: the page is loaded anew.
  * @throws {ServerFailure} Nothing has changed then.
  */
-export const chooseServer = (address: string): Promise<never> =>
+export const switchToServer = (address: string): Promise<never> =>
   orServerFailure(commands.useServer(address)).then(startOver)
 
 /**
@@ -83,7 +83,7 @@ export const chooseServer = (address: string): Promise<never> =>
  * @throws {ServerFailure} Nothing has changed then.
  */
 /** `leave` is called once the server is not used any more, before the page is loaded anew. */
-export const chooseThisComputer = (leave: () => void): Promise<never> =>
+export const switchToLocalData = (leave: () => void): Promise<never> =>
   orServerFailure(commands.useLocalData()).then(() => {
     leave()
     return startOver()

@@ -4,15 +4,15 @@ import { connect } from "@/engine/connection/connection"
 import { persistQueries, restorePersistedQueries } from "@/engine/connection/persisted-queries"
 import { createQueryClient } from "@/engine/connection/query-client"
 import {
-  preloadAllPages,
-  preloadCurrentPage,
+  preloadAllRoutes,
+  preloadCurrentRoute,
   refetchOnReconnect,
 } from "@/engine/connection/reconnect"
 import { attachSession } from "@/engine/connection/session"
 import { syncSession } from "@/engine/connection/session-sync"
 import { handleShellEvents } from "@/engine/connection/shell-events"
-import { ensureStorage } from "@/engine/lib/browser-storage"
-import { hideComposingKeys } from "@/engine/lib/input-method"
+import { installStorageFallback } from "@/engine/lib/browser-storage"
+import { suppressImeKeys } from "@/engine/lib/ime"
 import { syncTheme } from "@/engine/lib/theme"
 import { runsInShell } from "@/engine/shell"
 
@@ -21,8 +21,8 @@ import { runsInShell } from "@/engine/shell"
  * `requiredQueries`: keys of the queries without which no page can be shown while the backend starts.
  */
 export function startEngine(requiredQueries: QueryKey[]): QueryClient {
-  ensureStorage()
-  hideComposingKeys()
+  installStorageFallback()
+  suppressImeKeys()
   syncTheme()
   attachSession()
   const queryClient = createQueryClient()
@@ -57,6 +57,6 @@ export function attachRouter(
   syncSession(queryClient, router, login)
   handleShellEvents(() => void router.navigate({ to: settings }))
   refetchOnReconnect(queryClient, router)
-  preloadCurrentPage(router)
-  preloadAllPages(router)
+  preloadCurrentRoute(router)
+  preloadAllRoutes(router)
 }

@@ -8,7 +8,7 @@ import { server } from "@/engine"
 import { renderWithQueries } from "@/engine/test"
 import { createAppRouter } from "@/router"
 
-const shell = vi.hoisted(() => ({ runsInShell: () => true, chooseThisComputer: vi.fn() }))
+const shell = vi.hoisted(() => ({ runsInShell: () => true, switchToLocalData: vi.fn() }))
 vi.mock("@/engine/shell", async (importOriginal) => ({
   ...(await importOriginal<typeof import("@/engine/shell")>()),
   ...shell,
@@ -18,7 +18,7 @@ test("the error page offers to leave the server, which ends its session only", a
   server.set("https://app.example.com")
   localStorage.setItem("access_token https://app.example.com", "theirs")
   localStorage.setItem("access_token", "ours")
-  shell.chooseThisComputer.mockImplementation((leave: () => void) => {
+  shell.switchToLocalData.mockImplementation((leave: () => void) => {
     leave()
     return new Promise(() => undefined)
   })
@@ -29,7 +29,7 @@ test("the error page offers to leave the server, which ends its session only", a
   )
   expect(await screen.findByText("On the server https://app.example.com")).toBeVisible()
   await userEvent.click(await screen.findByRole("button", { name: "Use this computer's data" }))
-  expect(shell.chooseThisComputer).toHaveBeenCalledOnce()
+  expect(shell.switchToLocalData).toHaveBeenCalledOnce()
   expect(localStorage.getItem("access_token https://app.example.com")).toBeNull()
   expect(localStorage.getItem("access_token")).toBe("ours")
   localStorage.clear()

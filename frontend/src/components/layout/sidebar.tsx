@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router"
 import { House, Package, PanelLeftClose, PanelLeftOpen, Settings, Users } from "lucide-react"
 import { ThemeMenu } from "@/components/layout/theme-menu"
 import { UserBlock } from "@/components/layout/user-block"
-import { APP_NAME, Logo, ServerLine, SidebarButton, sidebarRowClasses } from "@/engine"
+import { APP_NAME, Logo, ServerLink, SidebarButton, sidebarRowClasses } from "@/engine"
 import { useIsAdmin } from "@/features/users/use-is-admin"
 import { cn } from "@/lib/utils"
 
@@ -61,7 +61,7 @@ export function Sidebar({ compact = false, onToggleCompact }: SidebarProps) {
           />
         )}
         <ThemeMenu compact={compact} />
-        <ServerLine compact={compact} />
+        <ServerLink compact={compact} />
         <UserBlock compact={compact} />
       </div>
     </div>

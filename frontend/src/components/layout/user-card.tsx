@@ -1,7 +1,7 @@
 import type { UserPublic } from "@/client/types.gen"
 import { Avatar } from "@/components/ui/avatar"
 import { TextLine } from "@/components/ui/text-line"
-import { isolate } from "@/engine"
+import { bidiIsolate } from "@/engine"
 import { displayName } from "@/features/users/current-user"
 import { cn } from "@/lib/utils"
 
@@ -16,7 +16,7 @@ export function UserCard({ user, compact, className }: UserCardProps) {
   return (
     <span
       className={cn("flex items-center gap-3 px-1.5", compact && "px-0.5", className)}
-      title={compact ? `${isolate(name)} (${isolate(user.email)})` : undefined}
+      title={compact ? `${bidiIsolate(name)} (${bidiIsolate(user.email)})` : undefined}
     >
       {/* Readable on the highlighted row too. */}
       <Avatar name={name} className="text-foreground" />

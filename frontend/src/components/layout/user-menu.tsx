@@ -2,7 +2,7 @@ import { ChevronsUpDown } from "lucide-react"
 import type { UserPublic } from "@/client/types.gen"
 import { MenuOnDemand } from "@/components/layout/menu-on-demand"
 import { UserCard } from "@/components/layout/user-card"
-import { isolate } from "@/engine"
+import { bidiIsolate } from "@/engine"
 import { displayName } from "@/features/users/current-user"
 import { cn } from "@/lib/utils"
 
@@ -14,7 +14,7 @@ export function UserMenu({ user, compact }: { user: UserPublic; compact: boolean
       <button
         type="button"
         data-testid="user-menu"
-        aria-label={compact ? `Account: ${isolate(displayName(user))}` : undefined}
+        aria-label={compact ? `Account: ${bidiIsolate(displayName(user))}` : undefined}
         className={cn(
           "flex w-full items-center justify-between gap-2 rounded-md py-1 text-left transition-colors hover:bg-sidebar-accent data-[state=open]:bg-sidebar-accent",
           !compact && "pr-2",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { withoutHome } from "@/engine/about/diagnostics-report"
+import { redactHomeDir } from "@/engine/about/diagnostics-report"
 
 test.each([
   ["/home/ada/.local/share/app", "~/.local/share/app"],
@@ -9,5 +9,5 @@ test.each([
   ["/rooted/home/ada", "/rooted/home/ada"],
   ["/srv/app", "/srv/app"],
 ])("a report says %s as %s", (path, told) => {
-  expect(withoutHome(path)).toBe(told)
+  expect(redactHomeDir(path)).toBe(told)
 })

@@ -5,7 +5,7 @@ import { runsInShell } from "@/engine/shell"
 const HOMES = /^(\/home\/[^/]+|\/Users\/[^/]+|\/root|[A-Za-z]:\\Users\\[^\\]+)(?=[/\\]|$)/
 
 /** A path without the name of the person whose home it is in. */
-export const withoutHome = (path: string): string => path.replace(HOMES, "~")
+export const redactHomeDir = (path: string): string => path.replace(HOMES, "~")
 
 /** For a report of a fault: no secret in it, and nobody's name. */
 export function diagnosticsReport({ data_dir, ...diagnostics }: Diagnostics): string {
@@ -15,7 +15,7 @@ export function diagnosticsReport({ data_dir, ...diagnostics }: Diagnostics): st
     shown_in: runsInShell() ? "window" : "browser",
     user_agent: navigator.userAgent,
     ...diagnostics,
-    data_dir: withoutHome(data_dir),
+    data_dir: redactHomeDir(data_dir),
   }
   return JSON.stringify(report, null, 2)
 }

@@ -1,11 +1,11 @@
 import { type RefObject, useEffect } from "react"
-import { isChord } from "@/engine/lib/shortcut"
+import { isCtrlShortcut } from "@/engine/lib/shortcut"
 
 /** "/" and Ctrl+K (or ⌘K) put the focus into the search box inside `area`. */
 export function useSearchShortcut(area: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
-      const chord = isChord(event, "k")
+      const chord = isCtrlShortcut(event, "k")
       if (!chord && (event.key !== "/" || isTyping(event.target))) return
       if (document.querySelector("[role=dialog], [role=alertdialog], [role=menu]")) return
       const box = area.current?.querySelector<HTMLInputElement>("[role=searchbox]")

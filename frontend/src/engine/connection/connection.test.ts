@@ -325,7 +325,7 @@ describe("in the app's window, with a server", () => {
     expect(page.connection.get()).toEqual({
       status: "server_unavailable",
       failure: unreachable,
-      trying: false,
+      retrying: false,
     })
     for (const [pause, asked] of [1, 2, 4, 8, 16, 30, 30].map((s, n) => [s * 1_000, n + 1])) {
       await vi.advanceTimersByTimeAsync((pause as number) - 1)

@@ -32,8 +32,8 @@ export type Connection =
   | { status: "stopping" }
   /** Server mode: before the first successful probe. */
   | { status: "connecting" }
-  /** Server mode: the server is unusable and probed repeatedly; `trying`: a probe is running. */
-  | { status: "server_unavailable"; failure: ServerFailure; trying: boolean }
+  /** Server mode: the server is unusable and probed repeatedly; `retrying`: a probe is running. */
+  | { status: "server_unavailable"; failure: ServerFailure; retrying: boolean }
   /** The stored server choice cannot be read. */
   | { status: "choice_unreadable"; failure: ServerFailure }
   /** Browser mode: the backend does not respond. */

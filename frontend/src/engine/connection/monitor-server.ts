@@ -17,7 +17,7 @@ const GATEWAY_ERRORS = new Set([502, 503, 504])
 export interface ServerTrouble {
   failure: ServerFailure
   /** Whether a probe is running. */
-  trying: boolean
+  retrying: boolean
 }
 
 /**
@@ -37,12 +37,12 @@ export function monitorServer(
 
   async function run() {
     clearTimeout(timer)
-    if (failure) onChange({ failure, trying: true })
+    if (failure) onChange({ failure, retrying: true })
     const found = await diagnose(url)
     probedAt = Date.now()
     if (found) {
       failure = found
-      onChange({ failure, trying: false })
+      onChange({ failure, retrying: false })
       timer = setTimeout(probe, backoff(failures++))
       return
     }

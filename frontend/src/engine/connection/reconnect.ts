@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query"
 import type { AnyRouter } from "@tanstack/react-router"
 import { connection } from "@/engine/connection/connection"
-import { afterPress } from "@/engine/lib/press"
+import { afterPointerPress } from "@/engine/lib/pointer-press"
 import { runsInShell } from "@/engine/shell"
 
 /** Refetches all queries when the backend becomes ready. Returns a function that stops it. */
@@ -18,7 +18,7 @@ export function refetchOnReconnect(queryClient: QueryClient, router: AnyRouter):
  * In the window, preloads the code of the current route while the backend starts. A browser loads it from the backend,
  * which may show another page first: the login.
  */
-export function preloadCurrentPage(router: AnyRouter): void {
+export function preloadCurrentRoute(router: AnyRouter): void {
   if (!runsInShell()) return
   const [pages] = router.getMatchedRoutes(router.latestLocation.pathname)
   for (const route of pages) {
@@ -31,13 +31,13 @@ export function preloadCurrentPage(router: AnyRouter): void {
  * In a browser, preloads the code of all routes on first use: it comes from the backend, and a route opened after the
  * backend stopped would be replaced by the browser's own error page.
  */
-export function preloadAllPages(router: AnyRouter): void {
+export function preloadAllRoutes(router: AnyRouter): void {
   if (runsInShell()) return
   const load = async () => {
     window.removeEventListener("pointerdown", load)
     window.removeEventListener("keydown", load)
     // The requests of this press go first: browsers limit the connections per origin.
-    await afterPress()
+    await afterPointerPress()
     await whenIdle()
     for (const route of Object.values(router.routesById)) {
       // The route loads it again if this fails.

@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query"
 import type { AnyRouter } from "@tanstack/react-router"
 import { aboutQuery } from "@/engine/about/queries"
-import { isLoggedIn, onOtherTab, sessionEnd } from "@/engine/connection/session"
+import { isLoggedIn, onSessionChangedInOtherTab, sessionEnd } from "@/engine/connection/session"
 
 /** Call once. Updates route and query cache when a session begins or ends, in this tab or another. Returns a function that stops it. */
 export function syncSession(
@@ -13,7 +13,7 @@ export function syncSession(
     const end = sessionEnd.get()
     if (end && !end.unsaved) void onEnd()
   })
-  const stopTabs = onOtherTab(() => {
+  const stopTabs = onSessionChangedInOtherTab(() => {
     sessionEnd.set(undefined)
     if (isLoggedIn()) void onOtherSession()
     else void onEnd()

@@ -45,7 +45,7 @@ test("who never logged in is not told that a session ended", async () => {
   endSession()
   refuse(401, "not_authenticated")
   await expect(usersReadUsers()).rejects.toThrow()
-  expect(sessionEnd.get()).toEqual({ reason: "needed", unsaved: false })
+  expect(sessionEnd.get()).toEqual({ reason: "login_required", unsaved: false })
 })
 
 test("a request that comes after the refused token doesn't hide why the session ended", async () => {
@@ -82,8 +82,8 @@ test.each<[number, ErrorCode]>([
 
 test.each<[number, ErrorCode, SessionEnd]>([
   [403, "session_expired", "expired"],
-  [404, "session_user_deleted", "gone"],
-  [400, "session_user_inactive", "inactive"],
+  [404, "session_user_deleted", "user_deleted"],
+  [400, "session_user_inactive", "user_inactive"],
 ])("a %s with the code %s ends the session as %s", async (status, code, reason) => {
   refuse(status, code)
   await expect(usersReadUserMe()).rejects.toThrow()

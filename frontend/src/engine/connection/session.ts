@@ -12,8 +12,8 @@ function tokenKey(): string {
   return url ? `access_token ${url}` : "access_token"
 }
 
-/** `needed`: there was none, and meanwhile the app asks for one. */
-export type SessionEnd = "expired" | "gone" | "inactive" | "needed"
+/** `login_required`: there was no session, and the backend now requires one. */
+export type SessionEnd = "expired" | "user_deleted" | "user_inactive" | "login_required"
 
 /** How the last session ended, if it was not by logging out. `unsaved`: while something was typed or saved. */
 export const sessionEnd = createStore<{ reason: SessionEnd; unsaved: boolean } | undefined>(
@@ -33,7 +33,7 @@ export function endSession(): void {
 }
 
 /** Calls back when another tab logs in or out. Returns how to stop. */
-export function onOtherTab(listener: () => void): () => void {
+export function onSessionChangedInOtherTab(listener: () => void): () => void {
   const onStorage = ({ key }: StorageEvent) => {
     if (key === tokenKey() || key === null) listener()
   }
@@ -68,8 +68,8 @@ function goesToBackend({ url }: InternalAxiosRequestConfig): boolean {
 
 const ENDS: { [code in ErrorCode]?: SessionEnd } = {
   session_expired: "expired",
-  session_user_deleted: "gone",
-  session_user_inactive: "inactive",
+  session_user_deleted: "user_deleted",
+  session_user_inactive: "user_inactive",
 }
 
 /** How the session ended, if that is why the request was refused. */
@@ -79,7 +79,7 @@ function whyRefused(error: unknown): SessionEnd | undefined {
   const code = errorCode(error)
   if (status === 401) {
     if (code === "launch_token") return undefined
-    return config.headers.has("Authorization") ? "expired" : "needed"
+    return config.headers.has("Authorization") ? "expired" : "login_required"
   }
   // A token that was replaced meanwhile says nothing about the one there is now.
   const token = readToken()
@@ -93,5 +93,5 @@ function onRefusal(reason: SessionEnd, unsaved: boolean): void {
   // What is loaded in the background must not close the form that waits for a new login.
   if (known?.unsaved) return
   // Without its token, whatever else was under way is refused as a stranger's.
-  sessionEnd.set({ reason: reason === "needed" && known ? known.reason : reason, unsaved })
+  sessionEnd.set({ reason: reason === "login_required" && known ? known.reason : reason, unsaved })
 }

@@ -1,6 +1,6 @@
 import { toast } from "sonner"
 import { connection } from "@/engine/connection/connection"
-import { isPageVisible } from "@/engine/connection/page-visibility"
+import { isPageShown } from "@/engine/connection/connection-states"
 import { onDownload, onOpenSettings, runsInShell } from "@/engine/shell"
 
 /** Handles the window's Settings menu item and reports finished downloads. Does nothing in a browser. */
@@ -8,7 +8,7 @@ export function handleShellEvents(openSettings: () => void): void {
   if (!runsInShell()) return
   void onOpenSettings(() => {
     // The menu must not bypass the confirmation of an open form, nor a full-screen error.
-    const isOpen = isPageVisible(connection.get()) && !document.querySelector("[role=dialog] form")
+    const isOpen = isPageShown(connection.get()) && !document.querySelector("[role=dialog] form")
     if (isOpen) openSettings()
   })
   void onDownload(({ path, ok }) => {

@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query"
 import { createRoot } from "react-dom/client"
 import { DevOverlay } from "@/engine/dev-overlay/dev-overlay"
-import { keepFromDialogs } from "@/engine/lib/keep-from-dialogs"
+import { isolateFromDialogs } from "@/engine/lib/isolate-from-dialogs"
 import { createStore } from "@/engine/lib/store"
 import { type HotPatch, onHotPatch } from "@/engine/shell"
 
@@ -19,7 +19,7 @@ function unlessRepeated<T extends Fault>(before: T | null | undefined, next: T):
 export async function mountDevOverlay(queryClient: QueryClient): Promise<void> {
   const report = createStore<HotPatch>({ broken: null, notes: {}, drift: null, patches: 0 })
   const place = document.createElement("div")
-  keepFromDialogs(place)
+  isolateFromDialogs(place)
   document.body.append(place)
   createRoot(place).render(<DevOverlay report={report} />)
   await onHotPatch((next) => {

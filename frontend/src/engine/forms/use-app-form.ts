@@ -1,5 +1,5 @@
 import { type FieldValues, type UseFormProps, type UseFormReturn, useForm } from "react-hook-form"
-import { afterPress } from "@/engine/lib/press"
+import { afterPointerPress } from "@/engine/lib/pointer-press"
 
 /** `useForm` as all forms here use it: a field is validated when it is left, and from then on as it is changed. */
 export function useAppForm<
@@ -17,7 +17,7 @@ export function useAppForm<
         onBlur: async (event) => {
           // The window lost the focus, not the field.
           if (document.activeElement === event.target) return
-          await afterPress()
+          await afterPointerPress()
           await field.onBlur(event)
         },
       }

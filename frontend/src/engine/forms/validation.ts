@@ -1,6 +1,6 @@
 import "@/engine/forms/zod-csp"
 import type { core } from "zod/mini"
-import { patternWords } from "@/engine/forms/pattern-words"
+import { describePattern } from "@/engine/forms/describe-pattern"
 
 const REQUIRED = "This field is required."
 
@@ -53,7 +53,7 @@ const FORMATS: Record<string, string> = {
 }
 
 function format(issue: core.$ZodRawIssue<core.$ZodIssueInvalidStringFormat>): string {
-  const words = FORMATS[issue.format] ?? (issue.pattern && patternWords(issue.pattern))
+  const words = FORMATS[issue.format] ?? (issue.pattern && describePattern(issue.pattern))
   return words || "Not in the expected format."
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest"
-import { ensureStorage, storageBlocked } from "@/engine/lib/browser-storage"
+import { installStorageFallback, storageBlocked } from "@/engine/lib/browser-storage"
 
 const NAMES = ["localStorage", "sessionStorage"] as const
 const real = NAMES.map((name) => Object.getOwnPropertyDescriptor(window, name))
@@ -22,7 +22,7 @@ function refuse(): never {
 
 test("storages that work are left alone", () => {
   const before = NAMES.map((name) => window[name])
-  ensureStorage()
+  installStorageFallback()
   expect(NAMES.map((name) => window[name])).toEqual(before)
   expect(storageBlocked.get()).toBe(false)
   expect(localStorage).toHaveLength(0)
@@ -30,7 +30,7 @@ test("storages that work are left alone", () => {
 
 test.each(NAMES)("a %s that throws is replaced by one that forgets", (name) => {
   replace(name, refuse)
-  ensureStorage()
+  installStorageFallback()
   expect(storageBlocked.get()).toBe(true)
   const storage = window[name]
   expect(storage.getItem("theme")).toBeNull()
@@ -43,14 +43,14 @@ test.each(NAMES)("a %s that throws is replaced by one that forgets", (name) => {
 
 test("where there is no storage at all the page gets one", () => {
   replace("localStorage", () => null)
-  ensureStorage()
+  installStorageFallback()
   expect(localStorage.getItem("theme")).toBeNull()
 })
 
 test("a storage that is full keeps what it holds, and takes no more beyond this page", () => {
   const full = Object.assign(Object.create({ setItem: refuse }), { access_token: "good" })
   replace("localStorage", () => full)
-  ensureStorage()
+  installStorageFallback()
   expect(localStorage.getItem("access_token")).toBe("good")
   localStorage.setItem("theme", "dark")
   expect(localStorage.getItem("theme")).toBe("dark")

@@ -35,7 +35,7 @@ class MemoryStorage implements Storage {
  * Called once, before anything else uses them. A browser that blocks site data throws at the mere mention of its
  * storages, has none at all, or refuses to write: then the page gets ones that live as long as it does.
  */
-export function ensureStorage(): void {
+export function installStorageFallback(): void {
   for (const name of ["localStorage", "sessionStorage"] as const) {
     if (isWritable(name)) continue
     Object.defineProperty(window, name, {

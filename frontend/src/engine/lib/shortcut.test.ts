@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { isChord } from "@/engine/lib/shortcut"
+import { isCtrlShortcut } from "@/engine/lib/shortcut"
 
 const ctrl = { ctrlKey: true, metaKey: false, altKey: false, shiftKey: false }
 
@@ -16,7 +16,7 @@ test.each([
   ["a Latin letter that is not English", "ø", "KeyK", false],
   ["no letter at all", "Enter", "Enter", false],
 ])("Ctrl+K on %s", (_, key, code, expected) => {
-  expect(isChord({ ...ctrl, key, code }, "k")).toBe(expected)
+  expect(isCtrlShortcut({ ...ctrl, key, code }, "k")).toBe(expected)
 })
 
 test.each([
@@ -25,5 +25,5 @@ test.each([
   ["with AltGr, which some systems report as Ctrl+Alt", { altKey: true }, false],
   ["with Shift", { shiftKey: true }, false],
 ])("K %s", (_, modifiers, expected) => {
-  expect(isChord({ ...ctrl, key: "k", code: "KeyK", ...modifiers }, "k")).toBe(expected)
+  expect(isCtrlShortcut({ ...ctrl, key: "k", code: "KeyK", ...modifiers }, "k")).toBe(expected)
 })

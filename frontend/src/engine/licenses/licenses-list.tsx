@@ -5,7 +5,7 @@ import { EmptyState } from "@/components/ui/empty-state"
 import { SearchBox } from "@/engine/components/search-box"
 import { useSearchShortcut } from "@/engine/components/use-search-shortcut"
 import { ComponentRow } from "@/engine/licenses/component-row"
-import { matching } from "@/engine/licenses/matching"
+import { matching } from "@/engine/licenses/filter-components"
 import type { Licences, LicensedComponent } from "@/engine/shell"
 
 const LONGEST_SEARCH = 100

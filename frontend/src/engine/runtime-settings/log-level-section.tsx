@@ -5,14 +5,14 @@ import { zLogLevelState } from "@/client/zod.gen"
 import { NativeSelect } from "@/components/ui/native-select"
 import { SettingsSection } from "@/engine/components/settings-section"
 import { errorMessage } from "@/engine/connection/errors"
-import { useChangeSettings } from "@/engine/runtime-settings/queries"
+import { useUpdateSettings } from "@/engine/runtime-settings/queries"
 import { SettingState } from "@/engine/runtime-settings/setting-state"
 
 const levels = zLogLevelState.shape.value.options
 
 export function LogLevelSection({ state }: { state: LogLevelState }) {
   const id = useId()
-  const { mutate, isPending, variables } = useChangeSettings()
+  const { mutate, isPending, variables } = useUpdateSettings()
 
   function change(level: string) {
     const chosen = levels.find((known) => known === level)

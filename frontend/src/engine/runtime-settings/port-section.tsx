@@ -7,13 +7,13 @@ import { SettingsSection } from "@/engine/components/settings-section"
 import { errorMessage } from "@/engine/connection/errors"
 import { useAppForm } from "@/engine/forms/use-app-form"
 import { type PortFormValues, portFormResolver } from "@/engine/runtime-settings/port-form-schema"
-import { useChangeSettings } from "@/engine/runtime-settings/queries"
+import { useUpdateSettings } from "@/engine/runtime-settings/queries"
 import { SettingState } from "@/engine/runtime-settings/setting-state"
 
 const portName = (port: number) => (port === 0 ? "Chosen by the system" : String(port))
 
 export function PortSection({ state }: { state: PortState }) {
-  const { mutateAsync } = useChangeSettings()
+  const { mutateAsync } = useUpdateSettings()
   const { register, handleSubmit, formState } = useAppForm<PortFormValues, unknown, SettingsUpdate>(
     {
       resolver: portFormResolver,

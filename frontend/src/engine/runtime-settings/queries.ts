@@ -7,7 +7,7 @@ export const settingsQuery = queryOptions({
   queryFn: async ({ signal }) => (await settingsReadSettings({ signal })).data,
 })
 
-export function useChangeSettings() {
+export function useUpdateSettings() {
   const queryClient = useQueryClient()
   return useMutation({
     mutationFn: async (body: SettingsUpdate) => (await settingsUpdateSettings({ body })).data,

@@ -1,7 +1,7 @@
 import { LoaderCircle } from "lucide-react"
 import { lazy, type ReactNode, Suspense, useRef } from "react"
 import { type Connection, connection } from "@/engine/connection/connection"
-import { isTransientFailure } from "@/engine/connection/page-visibility"
+import { isTransientFailure } from "@/engine/connection/connection-states"
 import { hasPersistedQueries } from "@/engine/connection/persisted-queries"
 import { useStore } from "@/engine/lib/store"
 import { ConnectionLostBanner } from "@/engine/screens/connection-lost-banner"
@@ -34,8 +34,8 @@ export function BackendGate({ children }: { children: ReactNode }) {
   if (state.status === "ready") wasReady.current = true
   if (wasReady.current || (kept && isStarting)) wasShown.current = true
 
-  const unserved = state.status === "server_unavailable" ? state : undefined
-  const passes = isTransientFailure(unserved?.failure.code)
+  const unavailable = state.status === "server_unavailable" ? state : undefined
+  const passes = isTransientFailure(unavailable?.failure.code)
 
   if (state.status === "unauthorized") return <UnauthorizedScreen />
   if (wasShown.current) {
@@ -44,8 +44,8 @@ export function BackendGate({ children }: { children: ReactNode }) {
         <div className="flex h-full flex-col">
           {state.status === "offline" && <OfflineBar />}
           <Suspense>
-            {unserved && passes && (
-              <ServerLostBanner failure={unserved.failure} trying={unserved.trying} />
+            {unavailable && passes && (
+              <ServerLostBanner failure={unavailable.failure} retrying={unavailable.retrying} />
             )}
           </Suspense>
           <div className="min-h-0 flex-1" aria-busy={!wasReady.current}>
@@ -56,8 +56,8 @@ export function BackendGate({ children }: { children: ReactNode }) {
           {hasFailed(state) && (
             <FailureOverlay {...state} title={titleOf(state, wasReady.current)} />
           )}
-          {unserved && !passes && (
-            <ServerOverlay failure={unserved.failure} trying={unserved.trying} />
+          {unavailable && !passes && (
+            <ServerOverlay failure={unavailable.failure} retrying={unavailable.retrying} />
           )}
         </Suspense>
         {isStarting &&
@@ -82,10 +82,10 @@ export function BackendGate({ children }: { children: ReactNode }) {
       </FullScreen>
     )
   }
-  if (unserved) {
+  if (unavailable) {
     return (
       <FullScreen>
-        <ServerPanel failure={unserved.failure} trying={unserved.trying} />
+        <ServerPanel failure={unavailable.failure} retrying={unavailable.retrying} />
       </FullScreen>
     )
   }

@@ -1,6 +1,6 @@
 import { Unplug } from "lucide-react"
 import type { ReactNode } from "react"
-import { keepFromDialogs } from "@/engine/lib/keep-from-dialogs"
+import { isolateFromDialogs } from "@/engine/lib/isolate-from-dialogs"
 
 interface LostBarProps {
   title: string
@@ -11,7 +11,7 @@ interface LostBarProps {
 
 /** Its buttons work while a form is open in a dialog, and the form stays. */
 const keep = (bar: HTMLElement | null) => {
-  if (bar) keepFromDialogs(bar)
+  if (bar) isolateFromDialogs(bar)
 }
 
 /** Nobody answers: above a page that can still be read and typed into, and above its dialogs. */

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react"
 import { server } from "@/engine/connection/connection"
 import { useStore } from "@/engine/lib/store"
 import { StartingScreen } from "@/engine/screens/starting-screen"
-import { LeaveServerButton } from "@/engine/server/leave-server"
+import { LeaveServerButton } from "@/engine/server/leave-server-button"
 
 /** An answer that comes at once should not make a button flash. */
 const OFFER_WAY_BACK_AFTER_MS = 3_000

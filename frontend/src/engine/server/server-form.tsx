@@ -5,7 +5,7 @@ import { LoadingButton } from "@/components/ui/loading-button"
 import { ConfirmDialog } from "@/engine/components/confirm-dialog"
 import { errorMessage } from "@/engine/connection/errors"
 import { useAppForm } from "@/engine/forms/use-app-form"
-import { checkServer, chooseServer, type ServerFound } from "@/engine/shell"
+import { checkServer, type ServerFound, switchToServer } from "@/engine/shell"
 
 /** Takes the address of a server, looks whether it can be used, and asks before it is. */
 export function ServerForm() {
@@ -31,7 +31,7 @@ export function ServerForm() {
   async function confirm({ url }: ServerFound) {
     setSwitching(true)
     try {
-      await chooseServer(url)
+      await switchToServer(url)
     } catch (error) {
       setSwitching(false)
       setFound(undefined)

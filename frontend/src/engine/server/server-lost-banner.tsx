@@ -1,16 +1,16 @@
 import { LoadingButton } from "@/components/ui/loading-button"
 import { probeServer } from "@/engine/connection/connection"
 import { ConnectionLostBanner } from "@/engine/screens/connection-lost-banner"
-import { LeaveServerButton } from "@/engine/server/leave-server"
+import { LeaveServerButton } from "@/engine/server/leave-server-button"
 import type { ServerFailure } from "@/engine/shell"
 
 /** On a page in use. It may pass, and what is typed there stays. */
 export default function ServerLostBanner({
   failure,
-  trying,
+  retrying,
 }: {
   failure: ServerFailure
-  trying: boolean
+  retrying: boolean
 }) {
   return (
     <ConnectionLostBanner
@@ -21,7 +21,7 @@ export default function ServerLostBanner({
       }
       text="Nothing can be loaded or saved until it is back. What you typed stays, and the app tries again by itself."
     >
-      <LoadingButton size="sm" variant="outline" pending={trying} onClick={() => probeServer()}>
+      <LoadingButton size="sm" variant="outline" pending={retrying} onClick={() => probeServer()}>
         Try again
       </LoadingButton>
       <LeaveServerButton size="sm" variant="ghost" asks />

@@ -2,7 +2,7 @@ import { CloudAlert, CloudOff, Hourglass, RefreshCwOff, RotateCw, ShieldAlert } 
 import { LoadingButton } from "@/components/ui/loading-button"
 import { probeServer } from "@/engine/connection/connection"
 import { FailureHeading } from "@/engine/screens/failure-heading"
-import { LeaveServerButton } from "@/engine/server/leave-server"
+import { LeaveServerButton } from "@/engine/server/leave-server-button"
 import { ServerForm } from "@/engine/server/server-form"
 import type { ServerFailure } from "@/engine/shell"
 import { UpdatesSection } from "@/engine/updates/updates-section"
@@ -22,13 +22,13 @@ export const kindOf = (code: string) => kinds[code as keyof typeof kinds] ?? oth
 
 interface ServerPanelProps {
   failure: ServerFailure
-  trying: boolean
+  retrying: boolean
   /** Whether a page in use lies beneath. */
   inUse?: boolean
 }
 
 /** Why the server can't be used, and the ways on. */
-export default function ServerPanel({ failure, trying, inUse = false }: ServerPanelProps) {
+export default function ServerPanel({ failure, retrying, inUse = false }: ServerPanelProps) {
   const { title, icon } = kindOf(failure.code)
   return (
     <div className="grid min-w-0 gap-5">
@@ -39,8 +39,8 @@ export default function ServerPanel({ failure, trying, inUse = false }: ServerPa
       </p>
       {failure.code === "server_newer" && <UpdatesSection />}
       <div className="flex flex-wrap gap-2">
-        <LoadingButton pending={trying} onClick={() => probeServer()}>
-          {!trying && <RotateCw aria-hidden />}
+        <LoadingButton pending={retrying} onClick={() => probeServer()}>
+          {!retrying && <RotateCw aria-hidden />}
           Try again
         </LoadingButton>
         <LeaveServerButton variant="outline" asks={inUse} />

@@ -12,8 +12,8 @@ const shell = vi.hoisted(() => ({
   runsInShell: () => true,
   areUpdatesOn: vi.fn(),
   checkServer: vi.fn(),
-  chooseServer: vi.fn(),
-  chooseThisComputer: vi.fn(),
+  switchToServer: vi.fn(),
+  switchToLocalData: vi.fn(),
 }))
 vi.mock("@/engine/shell", async (importOriginal) => ({
   ...(await importOriginal<typeof import("@/engine/shell")>()),
@@ -31,11 +31,11 @@ const become = (state: Connection) =>
     connection.set(state)
     await vi.dynamicImportSettled()
   })
-const fail = (code: string, trying = false) =>
+const fail = (code: string, retrying = false) =>
   become({
     status: "server_unavailable",
     failure: new ServerFailure(code, `Why: ${code}.`),
-    trying,
+    retrying,
   })
 const button = (name: string) => screen.findByRole("button", { name })
 
@@ -43,8 +43,8 @@ beforeEach(() => {
   server.set("https://app.example.com")
   connection.set({ status: "connecting" })
   shell.areUpdatesOn.mockResolvedValue(false)
-  shell.chooseThisComputer.mockReset().mockReturnValue(new Promise(() => undefined))
-  shell.chooseServer.mockReset().mockReturnValue(new Promise(() => undefined))
+  shell.switchToLocalData.mockReset().mockReturnValue(new Promise(() => undefined))
+  shell.switchToServer.mockReset().mockReturnValue(new Promise(() => undefined))
   probeServer.mockReset()
 })
 
@@ -94,7 +94,7 @@ test.each([
     await userEvent.click(await button("Try again"))
     expect(probeServer).toHaveBeenCalledOnce()
     await userEvent.click(await button("Use this computer's data"))
-    expect(shell.chooseThisComputer).toHaveBeenCalledOnce()
+    expect(shell.switchToLocalData).toHaveBeenCalledOnce()
   },
 )
 
@@ -168,20 +168,20 @@ test("on a page in use the way back asks first, since what is typed is lost", as
   await fail("server_unreachable")
   await userEvent.click(await button("Use this computer's data"))
   const question = await screen.findByRole("alertdialog")
-  expect(shell.chooseThisComputer).not.toHaveBeenCalled()
+  expect(shell.switchToLocalData).not.toHaveBeenCalled()
   await userEvent.click(within(question).getByRole("button", { name: "Cancel" }))
-  expect(shell.chooseThisComputer).not.toHaveBeenCalled()
+  expect(shell.switchToLocalData).not.toHaveBeenCalled()
   await userEvent.click(await button("Use this computer's data"))
   await userEvent.click(
     within(await screen.findByRole("alertdialog")).getByRole("button", {
       name: "Use this computer's data",
     }),
   )
-  expect(shell.chooseThisComputer).toHaveBeenCalledOnce()
+  expect(shell.switchToLocalData).toHaveBeenCalledOnce()
 })
 
 test("a way back that fails is said, and can be tried again", async () => {
-  shell.chooseThisComputer.mockRejectedValueOnce(new ServerFailure("choice_not_kept", "Disk full."))
+  shell.switchToLocalData.mockRejectedValueOnce(new ServerFailure("choice_not_kept", "Disk full."))
   renderGate()
   await fail("server_unreachable")
   await userEvent.click(await button("Use this computer's data"))
@@ -207,5 +207,5 @@ test("a choice that can't be read is asked for anew", async () => {
   expect(screen.queryByText("The app")).not.toBeInTheDocument()
   await userEvent.type(screen.getByLabelText("Address"), "b.example.com{Enter}")
   await userEvent.click(await button("Use this server"))
-  expect(shell.chooseServer).toHaveBeenCalledExactlyOnceWith("https://b.example.com")
+  expect(shell.switchToServer).toHaveBeenCalledExactlyOnceWith("https://b.example.com")
 })

@@ -7,8 +7,8 @@ import { renderWithQueries } from "@/engine/test/render"
 
 const shell = vi.hoisted(() => ({
   checkServer: vi.fn(),
-  chooseServer: vi.fn(),
-  chooseThisComputer: vi.fn(),
+  switchToServer: vi.fn(),
+  switchToLocalData: vi.fn(),
 }))
 vi.mock("@/engine/shell", async (importOriginal) => ({
   ...(await importOriginal<typeof import("@/engine/shell")>()),
@@ -20,8 +20,8 @@ const button = (name: string) => screen.findByRole("button", { name })
 
 beforeEach(() => {
   shell.checkServer.mockReset().mockResolvedValue({ url: SERVER_URL, version: "7" })
-  shell.chooseServer.mockReset().mockReturnValue(new Promise(() => undefined))
-  shell.chooseThisComputer.mockReset().mockReturnValue(new Promise(() => undefined))
+  shell.switchToServer.mockReset().mockReturnValue(new Promise(() => undefined))
+  shell.switchToLocalData.mockReset().mockReturnValue(new Promise(() => undefined))
 })
 
 test("a server is checked, and used after confirmation", async () => {
@@ -30,9 +30,9 @@ test("a server is checked, and used after confirmation", async () => {
   await userEvent.click(await button("Connect"))
   const question = await screen.findByRole("alertdialog", { name: "Use app.example.com?" })
   expect(question).toHaveTextContent("Version 7 answers at https://app.example.com")
-  expect(shell.chooseServer).not.toHaveBeenCalled()
+  expect(shell.switchToServer).not.toHaveBeenCalled()
   await userEvent.click(within(question).getByRole("button", { name: "Use this server" }))
-  expect(shell.chooseServer).toHaveBeenCalledExactlyOnceWith(SERVER_URL)
+  expect(shell.switchToServer).toHaveBeenCalledExactlyOnceWith(SERVER_URL)
 })
 
 test("a rejected address shows the reason at the field and stays in it", async () => {
@@ -54,7 +54,7 @@ test("an empty address is not sent", async () => {
 })
 
 test("a server that fails after confirmation shows the reason", async () => {
-  shell.chooseServer.mockRejectedValue(new ServerFailure("server_unreachable", "It is gone."))
+  shell.switchToServer.mockRejectedValue(new ServerFailure("server_unreachable", "It is gone."))
   renderWithQueries(<ServerSection url={undefined} />)
   await userEvent.type(screen.getByLabelText("Address"), "app.example.com{Enter}")
   await userEvent.click(await button("Use this server"))
@@ -66,7 +66,7 @@ test("a used server is named, with a button to switch back after confirmation", 
   expect(screen.getByText(SERVER_URL)).toBeVisible()
   await userEvent.click(await button("Use this computer's data"))
   const question = await screen.findByRole("alertdialog")
-  expect(shell.chooseThisComputer).not.toHaveBeenCalled()
+  expect(shell.switchToLocalData).not.toHaveBeenCalled()
   await userEvent.click(within(question).getByRole("button", { name: "Use this computer's data" }))
-  expect(shell.chooseThisComputer).toHaveBeenCalledOnce()
+  expect(shell.switchToLocalData).toHaveBeenCalledOnce()
 })

@@ -1,5 +1,5 @@
 import { SettingsSection } from "@/engine/components/settings-section"
-import { LeaveServerButton } from "@/engine/server/leave-server"
+import { LeaveServerButton } from "@/engine/server/leave-server-button"
 import { ServerForm } from "@/engine/server/server-form"
 
 /** Whose data the app works on: this computer's, or a server's, by its address. */

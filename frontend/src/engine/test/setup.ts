@@ -3,13 +3,13 @@ import { setTimeout as turn } from "node:timers/promises"
 import { cleanup, configure } from "@testing-library/react"
 import { toast } from "sonner"
 import { afterEach, beforeEach } from "vitest"
-import { hideComposingKeys } from "@/engine/lib/input-method"
+import { suppressImeKeys } from "@/engine/lib/ime"
 
 // The first render of a lazily loaded form compiles it; on a busy machine that exceeds the default of one second.
 configure({ asyncUtilTimeout: 5_000 })
 
 // As `startEngine` does, before any other listener is registered.
-hideComposingKeys()
+suppressImeKeys()
 
 beforeEach(() => {
   localStorage.clear()

@@ -4,8 +4,8 @@ import { LoadingButton } from "@/components/ui/loading-button"
 import { SettingsSection } from "@/engine/components/settings-section"
 import { errorMessage } from "@/engine/connection/errors"
 import type { UpdateOffer } from "@/engine/shell"
+import type { UpdateStep } from "@/engine/updates/app-update"
 import { DownloadProgress } from "@/engine/updates/download-progress"
-import type { UpdateStep } from "@/engine/updates/update-steps"
 
 interface UpdateViewProps {
   step: UpdateStep

@@ -2,7 +2,7 @@ import { screen, waitFor } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test, vi } from "vitest"
 import { renderWithQueries } from "@/engine/test/render"
-import { updateState } from "@/engine/updates/update-steps"
+import { updateState } from "@/engine/updates/app-update"
 import { UpdatesSection } from "@/engine/updates/updates-section"
 
 const shell = vi.hoisted(() => ({

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query"
 import { SettingsSection } from "@/engine/components/settings-section"
 import { useStore } from "@/engine/lib/store"
-import { updatesOnQuery } from "@/engine/updates/queries"
-import { check, download, install, updateState } from "@/engine/updates/update-steps"
+import { check, download, install, updateState } from "@/engine/updates/app-update"
+import { updatesEnabledQuery } from "@/engine/updates/queries"
 import { UpdateView } from "@/engine/updates/update-view"
 
 /** Looks for, fetches and installs a new version, each when asked to and never by itself. */
 export function UpdatesSection() {
-  const { data: isOn } = useQuery(updatesOnQuery)
+  const { data: isOn } = useQuery(updatesEnabledQuery)
   const state = useStore(updateState)
   if (isOn === undefined) return null
   if (!isOn) {

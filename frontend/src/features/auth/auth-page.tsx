@@ -1,7 +1,7 @@
 import type { ReactNode } from "react"
 import { ThemeMenu } from "@/components/layout/theme-menu"
 import { Card } from "@/components/ui/card"
-import { APP_NAME, Logo, ServerAtLogin } from "@/engine"
+import { APP_NAME, LoginServerInfo, Logo } from "@/engine"
 
 interface AuthPageProps {
   title: string
@@ -34,7 +34,7 @@ export function AuthPage({ title, text, children, footer }: AuthPageProps) {
         {footer && <p className="text-center text-muted-foreground text-sm">{footer}</p>}
       </div>
       <div className="mt-6 grid justify-items-center gap-2">
-        <ServerAtLogin />
+        <LoginServerInfo />
         <ThemeMenu compact={false} />
       </div>
     </main>

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect } from "react"
 import { minLength, object, string } from "zod/mini"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { showRefusal, useAppForm } from "@/engine"
+import { showSubmitError, useAppForm } from "@/engine"
 import { type Credentials, logIn } from "@/features/auth/log-in"
 import { EmailField, PasswordField } from "@/features/users/account-fields"
 import { emailField } from "@/features/users/user-fields"
@@ -34,7 +34,7 @@ export function LoginForm({ email = "", onLoggedIn, children }: LoginFormProps) 
       await logIn(credentials)
       await onLoggedIn(credentials)
     } catch (error) {
-      showRefusal(error, setError)
+      showSubmitError(error, setError)
     }
   })
 

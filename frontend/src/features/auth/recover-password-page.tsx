@@ -8,7 +8,7 @@ import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
 import { Input } from "@/components/ui/input"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { showRefusal, useAppForm } from "@/engine"
+import { showSubmitError, useAppForm } from "@/engine"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { EmailField } from "@/features/users/account-fields"
@@ -41,7 +41,7 @@ export function RecoverPasswordPage() {
       const { data } = await loginRecoverPassword({ body })
       await navigate({ to: "/reset-password", search: { token: data.token }, replace: true })
     } catch (error) {
-      showRefusal(error, setError)
+      showSubmitError(error, setError)
     }
   })
 

@@ -7,7 +7,7 @@ import { usersRegisterUser } from "@/client/sdk.gen"
 import { zUserRegister } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { showRefusal, useAppForm } from "@/engine"
+import { showSubmitError, useAppForm } from "@/engine"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
@@ -44,7 +44,7 @@ export function SignupPage() {
       toast.success("Account created", { description: "You can log in now." })
       await navigate({ to: "/login", search: true })
     } catch (error) {
-      showRefusal(error, setError)
+      showSubmitError(error, setError)
     }
   })
 

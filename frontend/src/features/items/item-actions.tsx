@@ -8,7 +8,7 @@ import {
   DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu"
-import { focusBack, useCopy } from "@/engine"
+import { restoreFocus, useCopy } from "@/engine"
 import { preloadItemForm } from "@/features/items/item-form-dialog"
 
 interface ItemActionsProps {
@@ -23,7 +23,7 @@ const triggerId = (item: ItemPublic) => `actions-${item.id}`
 
 /** When the dialog of this item closes. */
 export const focusItemActions = (event: Event, item: ItemPublic) =>
-  focusBack(event, triggerId(item))
+  restoreFocus(event, triggerId(item))
 
 export function ItemActions({ item, onEdit, onDelete }: ItemActionsProps) {
   const { copy } = useCopy()

@@ -5,7 +5,7 @@ import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { Field } from "@/components/ui/field"
 import { Input } from "@/components/ui/input"
 import { Textarea } from "@/components/ui/textarea"
-import { errorMessage, useAppForm, useUnsaved } from "@/engine"
+import { errorMessage, useAppForm, useUnsavedChanges } from "@/engine"
 import {
   type ItemFormValues,
   itemFormResolver,
@@ -33,7 +33,7 @@ export function ItemForm({ item, onSave, onUnsaved }: ItemFormProps) {
   })
   const { errors, isDirty, isSubmitting } = formState
   useEffect(() => setFocus("title"), [setFocus])
-  useUnsaved(onUnsaved, { isDirty, isSubmitting })
+  useUnsavedChanges(onUnsaved, { isDirty, isSubmitting })
 
   const submit = handleSubmit(async (input) => {
     try {

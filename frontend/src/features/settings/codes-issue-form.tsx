@@ -6,7 +6,7 @@ import { Field } from "@/components/ui/field"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { PasswordInput } from "@/components/ui/password-input"
-import { showRefusal, useAppForm } from "@/engine"
+import { showSubmitError, useAppForm } from "@/engine"
 import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(
@@ -32,7 +32,7 @@ export function CodesIssueForm({ replaces, onIssued }: CodesIssueFormProps) {
       const { data } = await usersIssueRecoveryCodes({ body })
       await onIssued(data.codes)
     } catch (error) {
-      showRefusal(error, setError)
+      showSubmitError(error, setError)
     }
   })
 

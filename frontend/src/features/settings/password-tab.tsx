@@ -6,7 +6,7 @@ import { usersUpdatePasswordMe } from "@/client/sdk.gen"
 import { zUpdatePassword } from "@/client/zod.gen"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { SettingsSection, showRefusal, useAppForm } from "@/engine"
+import { SettingsSection, showSubmitError, useAppForm } from "@/engine"
 import { PasswordField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
 import { confirmPasswordField, typedTwice } from "@/features/users/user-fields"
@@ -35,7 +35,7 @@ export function PasswordTab() {
       reset()
       toast.success("Password updated successfully")
     } catch (error) {
-      showRefusal(error, setError)
+      showSubmitError(error, setError)
     }
   })
 

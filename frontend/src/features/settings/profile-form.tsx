@@ -8,7 +8,7 @@ import type { UserPublic, UserUpdateMe } from "@/client/types.gen"
 import { Button } from "@/components/ui/button"
 import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { showRefusal, useAppForm } from "@/engine"
+import { showSubmitError, useAppForm } from "@/engine"
 import { EmailField, FullNameField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
 import { emailField, fullNameField } from "@/features/users/user-fields"
@@ -47,7 +47,7 @@ export function ProfileForm({ user, onDone }: ProfileFormProps) {
       toast.success("User updated successfully")
       onDone()
     } catch (error) {
-      showRefusal(error, setError)
+      showSubmitError(error, setError)
     }
   })
 

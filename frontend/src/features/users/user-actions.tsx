@@ -8,7 +8,7 @@ import {
   DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu"
-import { focusBack } from "@/engine"
+import { restoreFocus } from "@/engine"
 import { preloadUserForm } from "@/features/users/user-form-dialog"
 
 interface UserActionsProps {
@@ -23,7 +23,7 @@ const triggerId = (user: UserPublic) => `actions-${user.id}`
 
 /** When the dialog of this user closes. */
 export const focusUserActions = (event: Event, user: UserPublic) =>
-  focusBack(event, triggerId(user))
+  restoreFocus(event, triggerId(user))
 
 export function UserActions({ user, onEdit, onDelete }: UserActionsProps) {
   return (

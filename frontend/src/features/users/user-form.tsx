@@ -4,7 +4,7 @@ import type { UserPublic } from "@/client/types.gen"
 import { CheckboxField } from "@/components/ui/checkbox-field"
 import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { FormError } from "@/components/ui/form-error"
-import { showRefusal, useAppForm, useUnsaved } from "@/engine"
+import { showSubmitError, useAppForm, useUnsavedChanges } from "@/engine"
 import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
 import {
   changedUserResolver,
@@ -34,13 +34,13 @@ export function UserForm({ user, onSave, onUnsaved }: UserFormProps) {
   })
   const { errors, isDirty, isSubmitting } = formState
   useEffect(() => setFocus("email"), [setFocus])
-  useUnsaved(onUnsaved, { isDirty, isSubmitting })
+  useUnsavedChanges(onUnsaved, { isDirty, isSubmitting })
 
   const submit = handleSubmit(async ({ email, full_name, password, is_superuser, is_active }) => {
     try {
       await onSave({ email, full_name, password, is_superuser, is_active })
     } catch (error) {
-      showRefusal(error, setError)
+      showSubmitError(error, setError)
     }
   })
 

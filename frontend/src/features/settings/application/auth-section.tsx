@@ -2,7 +2,7 @@ import { lazy, Suspense, useRef, useState } from "react"
 import { toast } from "sonner"
 import type { SwitchState } from "@/client/types.gen"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { errorCode, errorMessage, SettingState, SettingsSection, useChangeSettings } from "@/engine"
+import { errorCode, errorMessage, SettingState, SettingsSection, useUpdateSettings } from "@/engine"
 import { TurnOffAuthDialog } from "@/features/settings/application/turn-off-auth-dialog"
 
 const OwnerDialog = lazy(() => import("@/features/settings/application/owner-dialog"))
@@ -13,7 +13,7 @@ const word = (on: boolean) => (on ? "On" : "Off")
 export function AuthSection({ state }: { state: SwitchState }) {
   const [dialog, setDialog] = useState<"owner" | "turn-off">()
   const button = useRef<HTMLButtonElement>(null)
-  const { mutateAsync, isPending } = useChangeSettings()
+  const { mutateAsync, isPending } = useUpdateSettings()
 
   async function change(on: boolean) {
     try {

@@ -1,6 +1,6 @@
 import { toast } from "sonner"
 import { Dialog } from "@/components/ui/dialog"
-import { FormDialogContent, useChangeSettings } from "@/engine"
+import { FormDialogContent, useUpdateSettings } from "@/engine"
 import { OwnerForm } from "@/features/settings/application/owner-form"
 
 interface OwnerDialogProps {
@@ -10,7 +10,7 @@ interface OwnerDialogProps {
 
 /** Makes the account without which nobody could log in. A default export, for React.lazy. */
 export default function OwnerDialog({ onClose, onCloseAutoFocus }: OwnerDialogProps) {
-  const { mutateAsync, isPending } = useChangeSettings()
+  const { mutateAsync, isPending } = useUpdateSettings()
   return (
     <Dialog open onOpenChange={(open) => !open && !isPending && onClose()}>
       <FormDialogContent

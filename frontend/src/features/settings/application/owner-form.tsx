@@ -5,7 +5,7 @@ import type { Owner } from "@/client/types.gen"
 import { zOwner } from "@/client/zod.gen"
 import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { FormError } from "@/components/ui/form-error"
-import { showRefusal, useAppForm, useUnsaved } from "@/engine"
+import { showSubmitError, useAppForm, useUnsavedChanges } from "@/engine"
 import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
 import {
   confirmPasswordField,
@@ -38,13 +38,13 @@ export function OwnerForm({ onSave, onUnsaved }: OwnerFormProps) {
   })
   const { errors, isDirty, isSubmitting } = formState
   useEffect(() => setFocus("email"), [setFocus])
-  useUnsaved(onUnsaved, { isDirty, isSubmitting })
+  useUnsavedChanges(onUnsaved, { isDirty, isSubmitting })
 
   const submit = handleSubmit(async ({ confirm_password, ...owner }) => {
     try {
       await onSave(owner)
     } catch (error) {
-      showRefusal(error, setError)
+      showSubmitError(error, setError)
     }
   })
 

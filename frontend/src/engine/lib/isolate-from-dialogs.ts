@@ -2,7 +2,7 @@
 const EVENTS = ["pointerdown", "mousedown", "touchstart", "focusin"]
 
 /** What is in `place` can be used while a dialog is open, which stays as it is. */
-export function keepFromDialogs(place: HTMLElement): void {
+export function isolateFromDialogs(place: HTMLElement): void {
   for (const event of EVENTS) {
     place.addEventListener(event, (happened) => {
       happened.stopPropagation()

@@ -9,7 +9,7 @@ const ISOLATES = /[\u2066-\u2069]/g
  * A person's text within a plain string (a window title, a tooltip), so that its direction does not move the text
  * around it. In markup use <bdi> or dir="auto" instead.
  */
-export function isolate(text: string): string {
+export function bidiIsolate(text: string): string {
   if (!MAY_MOVE_NEIGHBORS.test(text)) return text
   // An isolate that the text opens or closes itself would end this one.
   return FIRST_STRONG_ISOLATE + text.replace(ISOLATES, "") + POP_DIRECTIONAL_ISOLATE

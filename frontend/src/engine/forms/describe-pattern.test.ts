@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { patternWords } from "@/engine/forms/pattern-words"
+import { describePattern } from "@/engine/forms/describe-pattern"
 
 test.each([
   ["^[A-Z]{3}$", "In this form: 3 capital letters A–Z."],
@@ -15,5 +15,5 @@ test.each([
     "In this form: 0 or more of: letters A–Z, spaces, then “.”, then at most 1 digit.",
   ],
 ])("%s is put into words where it can be", (pattern, words) => {
-  expect(patternWords(pattern)).toBe(words)
+  expect(describePattern(pattern)).toBe(words)
 })

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest"
 
-// src/test/setup.ts calls hideComposingKeys, as main.tsx does.
+// src/test/setup.ts calls suppressImeKeys, as main.tsx does.
 const press = (init: KeyboardEventInit) => {
   const seen = vi.fn()
   const event = new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init })

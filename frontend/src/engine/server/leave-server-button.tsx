@@ -4,7 +4,7 @@ import type { ButtonProps } from "@/components/ui/button"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { errorMessage } from "@/engine/connection/errors"
 import { endSession } from "@/engine/connection/session"
-import { chooseThisComputer } from "@/engine/shell"
+import { switchToLocalData } from "@/engine/shell"
 
 // The login shows the button too, and never the question.
 const ConfirmDialog = lazy(() =>
@@ -26,7 +26,7 @@ export function LeaveServerButton({ asks = false, ...props }: LeaveServerButtonP
   async function leave() {
     setLeaving(true)
     try {
-      await chooseThisComputer(endSession) // whoever comes next to this computer must log in there
+      await switchToLocalData(endSession) // whoever comes next to this computer must log in there
     } catch (error) {
       setLeaving(false)
       setAsking(false)

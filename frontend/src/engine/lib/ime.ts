@@ -5,7 +5,7 @@ const isComposing = ({ isComposing, keyCode }: KeyboardEvent) => isComposing || 
  * Called once, before anything else listens. Keys that an input method takes (Enter to choose a word, Escape to drop
  * it) reach no handler of the page: no search, dialog, menu or shortcut acts on them.
  */
-export function hideComposingKeys(): void {
+export function suppressImeKeys(): void {
   for (const type of ["keydown", "keyup"] as const) {
     window.addEventListener(
       type,

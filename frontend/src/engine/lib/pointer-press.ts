@@ -26,4 +26,4 @@ window.addEventListener(
 )
 
 /** Resolves when no press is under way. */
-export const afterPress = (): Promise<void> => press ?? Promise.resolve()
+export const afterPointerPress = (): Promise<void> => press ?? Promise.resolve()

@@ -18,7 +18,7 @@ const PIECE =
   /^(?:\[([^\][^]+)\]|(\\[dw])|\\(\W)|([^\\[\](){}|?*+.^$]))(\*|\+|\?|\{\d+(?:,\d*)?\})?/
 
 /** A regular expression in words. One of a kind that has none here is shown as it is. */
-export function patternWords(pattern: string): string {
+export function describePattern(pattern: string): string {
   const source = pattern.replace(/^\/(.*)\/\w*$/, "$1")
   if (source === NO_NUL) return "Holds a character that can't be stored."
   const pieces = /^\^.*\$$/.test(source) && piecesOf(source.slice(1, -1))

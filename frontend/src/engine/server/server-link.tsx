@@ -3,13 +3,13 @@ import { Cloud } from "lucide-react"
 import { sidebarRowClasses } from "@/engine/components/sidebar-button"
 import { server } from "@/engine/connection/connection"
 import { useStore } from "@/engine/lib/store"
-import { LeaveServerButton } from "@/engine/server/leave-server"
+import { LeaveServerButton } from "@/engine/server/leave-server-button"
 import { cn } from "@/lib/utils"
 
 const hostOf = (url: string) => new URL(url).host
 
 /** In the sidebar: whose data one sees. Nothing where it is this computer's. */
-export function ServerLine({ compact }: { compact: boolean }) {
+export function ServerLink({ compact }: { compact: boolean }) {
   const url = useStore(server)
   if (!url) return null
   return (
@@ -27,7 +27,7 @@ export function ServerLine({ compact }: { compact: boolean }) {
 }
 
 /** Before the login: whose login it is, and the way back for those who have none there. */
-export function ServerAtLogin() {
+export function LoginServerInfo() {
   const url = useStore(server)
   if (!url) return null
   return (

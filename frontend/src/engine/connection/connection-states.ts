@@ -8,7 +8,7 @@ export const isTransientFailure = (code: string | undefined): boolean =>
   TRANSIENT_CODES.has(code ?? "")
 
 /** Whether a page of the app is visible, rather than a full-screen state. */
-export function isPageVisible(state: Connection): boolean {
+export function isPageShown(state: Connection): boolean {
   switch (state.status) {
     case "ready":
     case "starting":

@@ -6,7 +6,7 @@ import { errorCode, errorMessage } from "@/engine/connection/errors"
 const FIELDS: { [code in ErrorCode]?: string } = { email_taken: "email" }
 
 /** Shows in the form why a request was refused: at the field that is to blame, or below the form. */
-export function showRefusal<Values extends FieldValues>(
+export function showSubmitError<Values extends FieldValues>(
   error: unknown,
   setError: UseFormSetError<Values>,
 ): void {

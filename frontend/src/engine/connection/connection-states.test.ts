@@ -1,0 +1,26 @@
+import { expect, test } from "vitest"
+import { isPageShown } from "@/engine/connection/connection-states"
+import { ServerFailure } from "@/engine/shell"
+
+const failure = { code: "died", message: "It died.", log_tail: [] }
+const unavailable = (code: string) => ({
+  status: "server_unavailable" as const,
+  failure: new ServerFailure(code, code),
+  retrying: false,
+})
+
+test("a page is in sight unless a screen covers it", () => {
+  for (const status of ["ready", "migrating", "offline"] as const) {
+    expect(isPageShown({ status })).toBe(true)
+  }
+  expect(isPageShown({ status: "starting", slow: true })).toBe(true)
+  expect(isPageShown({ status: "restarting", attempt: 1, of: 3 })).toBe(true)
+  expect(isPageShown(unavailable("server_busy"))).toBe(true)
+  expect(isPageShown(unavailable("certificate"))).toBe(false)
+  for (const status of ["failed", "given_up"] as const) {
+    expect(isPageShown({ status, failure })).toBe(false)
+  }
+  for (const status of ["stopping", "connecting", "unauthorized"] as const) {
+    expect(isPageShown({ status })).toBe(false)
+  }
+})
