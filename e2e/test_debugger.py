@@ -102,7 +102,7 @@ def test_a_stopped_request_is_answered_after_another_process_took_over(
     staged_tree: Path, checkout: Path, data_dir: Path, prompt: Prompt
 ) -> None:
     server = checkout / "backend_host" / "serving" / "server.py"
-    server.write_text(server.read_text().replace("DRAIN_S = 30.0", "DRAIN_S = 0.1"))
+    server.write_text(server.read_text().replace("DRAIN_TIMEOUT_S = 30.0", "DRAIN_TIMEOUT_S = 0.1"))
     with debugged(interpreter_in(staged_tree, host_target()), checkout, checkout, data_dir) as backend:
         answer = backend.get("/stop-sync/")
         prompt.shows("(Pdb) ")

@@ -139,7 +139,7 @@ def main() -> None:
             row(f"check that file again ({len(files[kind]) / 1e6:.0f} MB)", seconds(check, 1))
     row("back up", seconds(lambda: backup.create(engine, BackupReason.MANUAL), 3))
     newest = backup.list_all(engine)[0]
-    chosen = backup.folder_of(engine) / newest.name
+    chosen = backup.backups_dir(engine) / newest.name
     row("restore (with its checks and the backup before)", seconds(lambda: restore.restore(engine, chosen), 1))
     print(
         f"\nSize: {plain_size / 1e6:.0f} MB without the search index, {size / 1e6:.0f} MB with it, {newest.size_bytes / 1e6:.0f} MB as a backup."

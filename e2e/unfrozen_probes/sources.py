@@ -44,10 +44,10 @@ def source_of_packages(_: Given) -> str:
 @probe
 def traceback_of_the_app(_: Given) -> str:
     """Tracebacks show the app's source lines"""
-    from backend_host.settings.base import in_url
+    from backend_host.settings.base import url_host
 
     wrong: Any = None
-    return frames_of(lambda: in_url(wrong))
+    return frames_of(lambda: url_host(wrong))
 
 
 @probe

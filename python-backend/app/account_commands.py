@@ -11,13 +11,13 @@ from app.core.config import settings
 from app.core.db import close, engine, init_db
 from app.core.errors import AccountError
 from app.models import Password
-from backend_host.data.names import DATABASE
+from backend_host.data.names import DATABASE_FILE
 from backend_host.errors import DataDirError
 
 
 def reset_password(email: str) -> str:
     """Ask for a new password and set it; what to tell. Raises AccountError, and StartError for the database."""
-    if not settings.is_server and not (settings.DATA_DIR / DATABASE).exists():
+    if not settings.is_server and not (settings.DATA_DIR / DATABASE_FILE).exists():
         raise DataDirError(f"There is no database in {settings.DATA_DIR}. Name its folder with --data-dir.")
     try:
         with Session(engine) as session:

@@ -25,7 +25,7 @@ def _database() -> Database:
     from app.core import db, restore
     from app.core.schema import schema
 
-    return Database(db.engine, schema, restore.restoring, db.watch)
+    return Database(db.engine, schema, restore.restoring, db.watcher)
 
 
 def _prepare() -> None:
@@ -54,5 +54,5 @@ application = Application(
     commands={"reset-password": Command("give an account a new password", _reset_password, _add_email, group="users")},
     database=_database,
     prepare=_prepare,
-    has_middleware=True,
+    includes_middleware=True,
 )

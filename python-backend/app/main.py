@@ -11,7 +11,7 @@ from app.api.main import api_router
 from app.api.routes import item_files, utils
 from app.core import search_index
 from app.core.config import settings
-from app.core.db import close, engine, init_db, watch
+from app.core.db import close, engine, init_db, watcher
 from backend_host.http.error_handlers import add_error_handlers
 from backend_host.http.launch_token import TOKEN_HEADER
 from backend_host.http.middleware import host_middleware
@@ -34,7 +34,7 @@ async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
     with Session(engine) as session:
         init_db(session)
     search_index.catch_up(engine)
-    with watch.running() if watch else nullcontext():
+    with watcher.running() if watcher else nullcontext():
         yield
     close(engine)
 
@@ -55,7 +55,7 @@ app = FastAPI(
     middleware=host_middleware(
         settings,
         prefix=f"{settings.API_V1_STR}/",
-        open_paths={f"{settings.API_V1_STR}{health_check}"},
+        exempt_paths={f"{settings.API_V1_STR}{health_check}"},
         body_limits={f"{settings.API_V1_STR}{imports}": item_files.MAX_IMPORT_BYTES},
     ),
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from backend_host.database.database_file import Watch
+    from backend_host.database.database_file import DatabaseWatcher
     from backend_host.database.restore import Restore
     from backend_host.database.schema import Schema
     from backend_host.settings.base import HostSettings
@@ -44,7 +44,7 @@ class Database:
     engine: Engine
     schema: Schema
     restore: Restore
-    watch: Watch | None = None
+    watcher: DatabaseWatcher | None = None
     """None for PostgreSQL."""
 
 
@@ -69,7 +69,7 @@ class Application:
     """None: the app has none that the host knows."""
     prepare: Callable[[], object] = lambda: None
     """Called before the socket is bound, to migrate and to check what would make every request fail. Raises StartError."""
-    has_middleware: bool = False
+    includes_middleware: bool = False
     """Whether the app installs `host_middleware` itself; otherwise the host wraps the app in it."""
 
     def schema_revision(self) -> str:

@@ -47,7 +47,7 @@ class DiskFullError(DataDirError):
     code = "disk_full"
 
 
-class BrokenCodeError(StartError):
+class ImportFailedError(StartError):
     """A part of the app, or a library, can't be imported."""
 
     code = "import_failed"
@@ -77,7 +77,7 @@ class DriverMissingError(DatabaseError):
     code = "driver_missing"
 
 
-class UnreachableError(DatabaseError):
+class DatabaseUnreachableError(DatabaseError):
     """The server's database does not answer, or refuses this role."""
 
     code = "database_unreachable"

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import IO
 
 from backend_host.application import Application, Command
-from backend_host.errors import BrokenCodeError, CommandError, StartError
+from backend_host.errors import CommandError, ImportFailedError, StartError
 from backend_host.launch import flags, progress
-from backend_host.launch.contract import announce, claim_stdout
+from backend_host.launch.contract import emit_event, reserve_stdout
 from backend_host.launch.shutdown import ShutdownController, exit_without_joining_threads
 
 logger = logging.getLogger(__name__)
@@ -36,33 +36,33 @@ def run_server(application: Application) -> int:
     """Serve until shutdown. 0 after a clean shutdown; 1 if the start failed, reported as an event and on stderr."""
     gc.disable()  # until the app serves: imports create almost no garbage, and collections slow them down
     shutdown = ShutdownController()
-    shutdown.listen()
-    events = claim_stdout()
-    progress.listen(lambda step: announce(events, event="progress", step=step))
-    progress.made("importing")
+    shutdown.install_handlers()
+    events = reserve_stdout()
+    progress.add_listener(lambda step: emit_event(events, event="progress", step=step))
+    progress.report("importing")
     try:
         settings = application.settings()
         shutdown.set_handler(lambda: sys.exit(0))  # not earlier: wrong settings are reported even if stdin has ended
-        from backend_host.data import data_dir, data_lock, permissions, scratch
+        from backend_host.data import data_dir, data_lock, permissions, temporary_files
         from backend_host.log import configure
         from backend_host.serving import handover, server
 
-        handover.accept(settings, shutdown.handovers)
+        handover.receive(settings, shutdown.handover_records)
         if settings.is_server:  # its data is in PostgreSQL, and several processes cannot share a log file
-            data_lock.make(settings.DATA_DIR)
+            data_lock.create_data_dir(settings.DATA_DIR)
             configure(None, settings.LOG_LEVEL)
         else:
             data_dir.require_private_parents(settings.DATA_DIR)  # of one that does not exist yet
-            data_lock.hold(settings.DATA_DIR, server.process_role(settings), settings.LOCK_FD)
+            data_lock.acquire(settings.DATA_DIR, server.process_role(settings), settings.LOCK_FD)
             configure(settings.DATA_DIR, settings.LOG_LEVEL)
             permissions.restrict_to_owner(settings.DATA_DIR)
             if not settings.ON_TRIAL:  # otherwise another backend uses its temporary files
-                scratch.clean(settings.DATA_DIR)
-        if settings.set_aside:
-            where = settings.set_aside.path or "still in its place"
-            logger.error("config.json is broken (now %s): %s", where, settings.set_aside.reason)
-        if application.database and (watch := application.database().watch):
-            watch.on_lost = lambda error: abort(events, error)
+                temporary_files.delete_stale(settings.DATA_DIR)
+        if settings.broken_config:
+            where = settings.broken_config.path or "still in its place"
+            logger.error("config.json is broken (now %s): %s", where, settings.broken_config.reason)
+        if application.database and (watcher := application.database().watcher):
+            watcher.on_lost = lambda error: abort(events, error)
         if settings.WORKERS > 1:
             from backend_host.serving import workers
 
@@ -73,7 +73,7 @@ def run_server(application: Application) -> int:
     except ImportError as error:
         traceback.print_exc()
         return fail(
-            events, shutdown, BrokenCodeError(f"A part of the app can't be loaded: {error}. Reinstall the app.")
+            events, shutdown, ImportFailedError(f"A part of the app can't be loaded: {error}. Reinstall the app.")
         )
     except StartError as error:
         return fail(events, shutdown, error)
@@ -86,7 +86,7 @@ def abort(events: IO[str], error: StartError) -> None:
     SQLite's files are not closed: SQLite would delete the write-ahead log of the file that has replaced the database.
     """
     print(f"Error: {error}", file=sys.stderr)
-    announce(events, event="failed", code=error.code, message=str(error))
+    emit_event(events, event="failed", code=error.code, message=str(error))
     logging.shutdown()
     os._exit(1)
 
@@ -95,5 +95,5 @@ def fail(events: IO[str], shutdown: ShutdownController, error: StartError) -> in
     """Report why the start failed; returns the exit status."""
     shutdown.ignore_signals()
     print(f"Error: {error}", file=sys.stderr)
-    announce(events, event="failed", code=error.code, message=str(error))
+    emit_event(events, event="failed", code=error.code, message=str(error))
     return 1

@@ -98,7 +98,7 @@ OWNERS = [UUID(int=number, version=4) for number in (1_000, 1_001)]
 @pytest.fixture
 def both(database: str, tmp_path: Path) -> Iterator[list[Session]]:
     """A session on each, with the same 600 items of two users."""
-    engines = [create_sqlite_engine(f"sqlite:///{tmp_path / 'app.db'}"), postgres.create(database, 2)]
+    engines = [create_sqlite_engine(f"sqlite:///{tmp_path / 'app.db'}"), postgres.create_postgres_engine(database, 2)]
     random = Random(7)  # noqa: S311
     users = OWNERS
     start = datetime(2026, 1, 1, tzinfo=UTC)

@@ -27,7 +27,7 @@ KILLED_HALF_WAY = RUN_SOURCE.replace(
     """
 import os
 from backend_host.database import copy as database_copy
-whole, database_copy.ROWS_AT_ONCE = database_copy._copy_table, 500
+whole, database_copy.BATCH_SIZE = database_copy._copy_table, 500
 def until_some_are_stored(table, reading, target, tell):
     def told(name, done, total):
         tell(name, done, total)

@@ -23,14 +23,14 @@ from backend_host.errors import ConflictError, MigrationError
 
 @pytest.fixture
 def engine(database: str) -> Iterator[Engine]:
-    made = postgres.create(database, 8)
+    made = postgres.create_postgres_engine(database, 8)
     yield made
     made.dispose()
 
 
 def test_models_and_migrations_agree(engine: Engine) -> None:
     schema.upgrade(engine)
-    options = {"compare_type": True, "compare_server_default": True, "include_name": schema.is_in_models}
+    options = {"compare_type": True, "compare_server_default": True, "include_name": schema.include_name}
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, SQLModel.metadata) == []

@@ -121,7 +121,7 @@ def cheap_hashes() -> Iterator[None]:
 def session() -> Generator[Session]:
     """A session on a database that holds the default user and nothing else."""
     url = settings.SQLALCHEMY_DATABASE_URI  # an engine of its own: the app closes its engine when it stops
-    own = postgres.create(url, 2) if ON_SERVER else create_sqlite_engine(url)
+    own = postgres.create_postgres_engine(url, 2) if ON_SERVER else create_sqlite_engine(url)
     with Session(own) as opened:
         init_db(opened)
         opened.exec(delete(Item))

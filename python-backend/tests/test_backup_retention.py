@@ -43,7 +43,7 @@ def dated(folder: Path, when: datetime, reason: BackupReason) -> str:
 
 def fill(folder: Path, reason: BackupReason) -> list[str]:
     """As many as are kept, all dated in the future."""
-    return [dated(folder, datetime(2031, 1, day + 1, tzinfo=UTC), reason) for day in range(backup.KEPT)]
+    return [dated(folder, datetime(2031, 1, day + 1, tzinfo=UTC), reason) for day in range(backup.MAX_PER_REASON)]
 
 
 @pytest.mark.parametrize("reason", list(BackupReason))
@@ -51,7 +51,7 @@ def test_create_keeps_the_new_backup_beside_five_dated_in_the_future(
     engine: Engine, folder: Path, reason: BackupReason
 ) -> None:
     future = fill(folder, reason)
-    made = [backup.create(engine, reason).name for _ in range(backup.KEPT)]
+    made = [backup.create(engine, reason).name for _ in range(backup.MAX_PER_REASON)]
     assert sorted(path.name for path in folder.iterdir()) == made
     assert not set(future) & set(made)
 
@@ -95,11 +95,11 @@ def test_create_keeps_the_new_backup_when_the_clock_goes_back(
 ) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     monkeypatch.setattr(backup, "utc_now", lambda: now)
-    for _ in range(backup.KEPT + 2):
+    for _ in range(backup.MAX_PER_REASON + 2):
         now -= timedelta(days=1)
         made = backup.create(engine, BackupReason.MANUAL)
         assert (folder / made.name).exists()
-    assert len(list(folder.iterdir())) == backup.KEPT
+    assert len(list(folder.iterdir())) == backup.MAX_PER_REASON
 
 
 def test_list_leaves_out_links_folders_and_impossible_dates(engine: Engine, folder: Path) -> None:
@@ -111,7 +111,7 @@ def test_list_leaves_out_links_folders_and_impossible_dates(engine: Engine, fold
 
 
 def test_retention_also_drops_what_sqlite_left_beside_an_old_backup(engine: Engine, folder: Path) -> None:
-    made = [backup.create(engine, BackupReason.MANUAL).name for _ in range(backup.KEPT)]
+    made = [backup.create(engine, BackupReason.MANUAL).name for _ in range(backup.MAX_PER_REASON)]
     for end in ("-wal", "-shm"):
         (folder / f"{made[0]}{end}").touch()
     backup.create(engine, BackupReason.MANUAL)

@@ -17,7 +17,7 @@ from tests.backend_process import is_private
 @pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(flags, "given", {})
+    monkeypatch.setattr(flags, "parsed", {})
     return tmp_path
 
 
@@ -80,13 +80,13 @@ def test_a_broken_config_json_is_set_aside_with_its_fault_named(data_dir: Path, 
     (data_dir / "config.json").write_text(content, "utf-8")
     loaded = config.sources.load()
     assert (0, data_dir) == (loaded.PORT, loaded.DATA_DIR)
-    assert loaded.set_aside
-    assert said in loaded.set_aside.reason
+    assert loaded.broken_config
+    assert said in loaded.broken_config.reason
     (aside,) = data_dir.glob("config.json*")
-    assert aside == loaded.set_aside.path
+    assert aside == loaded.broken_config.path
     assert aside.name.startswith("config.json.broken-2")
     assert aside.read_text("utf-8") == content
-    assert config.sources.load().set_aside is None
+    assert config.sources.load().broken_config is None
 
 
 def test_what_can_be_used_of_a_broken_config_json_still_counts(data_dir: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_slip_in_config_json_does_not_open_what_has_an_owner(data_dir: Path, c
     make_owner(data_dir, "a hash")
     (data_dir / "config.json").write_bytes(content)
     loaded = config.sources.load()
-    assert (loaded.AUTH_REQUIRED, loaded.set_aside is None) == (True, False)
+    assert (loaded.AUTH_REQUIRED, loaded.broken_config is None) == (True, False)
     assert config.sources.load().AUTH_REQUIRED, "nor does the next start"
     config.sources.change({"PORT": 8123})
     assert config.sources.load().AUTH_REQUIRED, "nor the next change"
@@ -148,7 +148,7 @@ def test_a_slip_elsewhere_leaves_auth_as_the_file_says(data_dir: Path, monkeypat
 
 def test_a_config_json_that_is_a_folder_is_set_aside(data_dir: Path) -> None:
     (data_dir / "config.json").mkdir()
-    assert config.sources.load().set_aside
+    assert config.sources.load().broken_config
     assert [path.name[:19] for path in data_dir.iterdir()] == ["config.json.broken-"]
 
 
@@ -160,8 +160,8 @@ def test_a_config_json_that_can_not_be_moved_is_survived(data_dir: Path, monkeyp
 
     monkeypatch.setattr("backend_host.settings.config_file.os.replace", refuse)
     loaded = config.sources.load()
-    assert loaded.set_aside
-    assert (loaded.set_aside.path, loaded.LOG_LEVEL) == (None, "info")
+    assert loaded.broken_config
+    assert (loaded.broken_config.path, loaded.LOG_LEVEL) == (None, "info")
 
 
 def test_a_bad_flag_is_no_fault_of_a_good_config_json(data_dir: Path) -> None:

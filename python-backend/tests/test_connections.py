@@ -18,13 +18,13 @@ import uvicorn
 
 from backend_host.http.launch_token import AUTHORIZED
 from backend_host.launch.shutdown import ShutdownController
-from backend_host.log import repeats
-from backend_host.log.repeats import BURST, INFO_BURST, MAX_KINDS, WINDOW_S, RepeatFilter
+from backend_host.log import repeat_filter
+from backend_host.log.repeat_filter import BURST, INFO_BURST, MAX_KINDS, WINDOW_S, RepeatFilter
 from backend_host.serving import descriptors, server, sockets
 from backend_host.serving.connections import (
-    BODY_IDLE_S,
-    REQUEST_HEAD_S,
-    WRITE_IDLE_S,
+    BODY_IDLE_TIMEOUT_S,
+    REQUEST_HEAD_TIMEOUT_S,
+    WRITE_IDLE_TIMEOUT_S,
     Connection,
     ConnectionPool,
 )
@@ -188,10 +188,10 @@ def test_requests_in_flight_are_never_closed_for_a_newcomer() -> None:
 @pytest.mark.parametrize(
     ("sent", "allowed_s"),
     [
-        (b"", REQUEST_HEAD_S),
-        (b"GET / HTTP/1.1\r\nHost: localh", REQUEST_HEAD_S),
-        (GET + b"GET /next HT", REQUEST_HEAD_S),
-        (BEGUN + b"1", BODY_IDLE_S),
+        (b"", REQUEST_HEAD_TIMEOUT_S),
+        (b"GET / HTTP/1.1\r\nHost: localh", REQUEST_HEAD_TIMEOUT_S),
+        (GET + b"GET /next HT", REQUEST_HEAD_TIMEOUT_S),
+        (BEGUN + b"1", BODY_IDLE_TIMEOUT_S),
     ],
     ids=["nothing", "half a head", "half a second head", "half a body"],
 )
@@ -211,7 +211,7 @@ def test_a_request_that_does_not_arrive_is_not_waited_for(sent: bytes, allowed_s
 def test_what_arrived_while_the_process_was_suspended_is_read(sent: bytes) -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(sent)
-        server.clock.now += 10 * BODY_IDLE_S
+        server.clock.now += 10 * BODY_IDLE_TIMEOUT_S
         server.pool.sweep()
         peer.writer.write(BEGUN[len(sent) :] + b"12345")
         assert await peer.reader.readuntil(b"ok")
@@ -222,7 +222,7 @@ def test_what_arrived_while_the_process_was_suspended_is_read(sent: bytes) -> No
 def test_bytes_that_trickle_in_extend_no_deadline() -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(b"GET / HTTP/1.1\r\nX: ")
-        for _ in range(int(REQUEST_HEAD_S)):
+        for _ in range(int(REQUEST_HEAD_TIMEOUT_S)):
             server.clock.now += 0.1
             await peer.send(b"x")
             server.pass_time(1)
@@ -252,7 +252,7 @@ def test_a_response_that_nobody_reads_is_not_waited_for(sent: bytes) -> None:
             await asyncio.sleep(0)
         peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
         server.pool.sweep()
-        server.pass_time(WRITE_IDLE_S - 1)
+        server.pass_time(WRITE_IDLE_TIMEOUT_S - 1)
         assert peer.is_open
         server.pass_time(2)
         assert not peer.is_open
@@ -267,7 +267,7 @@ def test_a_slow_reader_gets_the_whole_response() -> None:
         assert b"200 OK" in head
         for _ in range(32):
             await peer.reader.readexactly(LARGE // 32)
-            server.pass_time(REQUEST_HEAD_S / 2)
+            server.pass_time(REQUEST_HEAD_TIMEOUT_S / 2)
 
     run(test)
 
@@ -348,8 +348,8 @@ def test_messages_that_differ_in_numbers_and_addresses_are_one_kind() -> None:
             written.append(record.getMessage())
 
     handler = Handler()
-    repeats = RepeatFilter(handler, Clock())
-    handler.addFilter(repeats)
+    repeat_filter = RepeatFilter(handler, Clock())
+    handler.addFilter(repeat_filter)
 
     def log(text: str) -> None:
         handler.handle(logging.LogRecord("asyncio", logging.ERROR, __file__, 0, text, None, None))
@@ -362,7 +362,7 @@ def test_messages_that_differ_in_numbers_and_addresses_are_one_kind() -> None:
     written.clear()
     for number in range(3 * MAX_KINDS):
         log("".join(chr(97 + int(digit)) for digit in str(number)))
-    assert len(repeats._windows) <= MAX_KINDS + 1
+    assert len(repeat_filter._windows) <= MAX_KINDS + 1
     assert len(written) < MAX_KINDS + BURST
 
 
@@ -418,7 +418,7 @@ def test_idle_connections_do_not_keep_the_launcher_out(
     assert backend.stop() == 0
     log = "".join(backend.log)
     assert "Idle connection closed: too many are open" in log
-    assert log.count("Idle connection closed") <= repeats.BURST
+    assert log.count("Idle connection closed") <= repeat_filter.BURST
     assert "Traceback" not in log
     assert "can't be accepted" not in log
 

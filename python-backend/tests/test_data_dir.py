@@ -13,7 +13,7 @@ from app.core import config
 from app.models import BackupReason
 from backend_host import log
 from backend_host.data import data_dir, data_lock, files
-from backend_host.database.backup import files as backup_files
+from backend_host.database.backup import list_files as backup_files
 from backend_host.errors import ConfigError, DataDirError, DataDirNotPrivateError
 from backend_host.launch import flags
 from backend_host.settings import config_file, sources
@@ -263,12 +263,12 @@ def test_of_a_servers_data_dir_only_config_json_is_checked(folder: Path, monkeyp
 
 
 def open_lock(path: Path) -> None:
-    data_lock.hold(path.parent, "a test")
+    data_lock.acquire(path.parent, "a test")
 
 
 OPENED: dict[str, Callable[[Path], object]] = {
     "app.lock": open_lock,
-    "logs/fastapi.log": lambda path: log._file(path),
+    "logs/fastapi.log": lambda path: log._file_handler(path),
     "config.json": lambda path: files.read_private(path),
 }
 
@@ -372,7 +372,7 @@ def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 
 @needs_modes
 def test_a_home_of_nobody_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(flags.given, "DATA_DIR", "~nobody-of-that-name/data")
+    monkeypatch.setitem(flags.parsed, "DATA_DIR", "~nobody-of-that-name/data")
     with pytest.raises(ConfigError, match="names no user"):
         config.sources.config_path()
 

@@ -43,7 +43,7 @@ def test_a_data_dir_is_free_once_its_holder_was_killed(launch: Launch, tmp_path:
     first = launch()
     first.process.kill()
     first.wait()
-    assert (tmp_path / "data" / data_lock.FILE).exists()
+    assert (tmp_path / "data" / data_lock.LOCK_FILE).exists()
     assert launch().ready
 
 

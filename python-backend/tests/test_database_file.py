@@ -20,7 +20,7 @@ from app.core.db import init_db
 from app.core.schema import PROGRAM
 from app.models import DEFAULT_USER_ID, BackupReason, Item
 from backend_host.database import backup, database_file
-from backend_host.database.database_file import Watch
+from backend_host.database.database_file import DatabaseWatcher
 from backend_host.database.sqlite import create_sqlite_engine
 from backend_host.errors import DatabaseError
 from tests.backend_process import Launch
@@ -93,17 +93,17 @@ def test_commit_fails_when_the_database_is_lost(engine: Engine, database: Path, 
 def test_watch_reports_a_lost_database_once(
     engine: Engine, database: Path, lose: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_file, "CHECK_EVERY_S", 0.001)
+    monkeypatch.setattr(database_file, "CHECK_INTERVAL_S", 0.001)
     reported: list[DatabaseError] = []
     noticed = threading.Event()
-    watch = Watch(database, PROGRAM)
+    watcher = DatabaseWatcher(database, PROGRAM)
 
     def on_lost(error: DatabaseError) -> None:
         reported.append(error)
         noticed.set()
 
-    watch.on_lost = on_lost
-    with watch.running():
+    watcher.on_lost = on_lost
+    with watcher.running():
         lose(database)
         assert noticed.wait(10)
         with pytest.raises(OperationalError):
@@ -122,8 +122,8 @@ def test_create_makes_no_backup_of_an_emptied_database(engine: Engine, database:
 
 
 def test_watch_accepts_checkpoints_restores_and_closed_connections(engine: Engine, database: Path) -> None:
-    watch = Watch(database, PROGRAM)
-    with watch.running():
+    watcher = DatabaseWatcher(database, PROGRAM)
+    with watcher.running():
         made = backup.create(engine, BackupReason.MANUAL)
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -137,10 +137,10 @@ def test_watch_accepts_checkpoints_restores_and_closed_connections(engine: Engin
 
 def test_watch_follows_a_restore_over_a_damaged_database(engine: Engine, database: Path) -> None:
     made = backup.create(engine, BackupReason.MANUAL)
-    watch = Watch(database, PROGRAM)
-    with watch.running():
+    watcher = DatabaseWatcher(database, PROGRAM)
+    with watcher.running():
         harm(database)
-        replaced = restore.restore(engine, database.parent / "backups" / made.name, watch.suspended)
+        replaced = restore.restore(engine, database.parent / "backups" / made.name, watcher.suspended)
         assert replaced.damaged
         database_file.verify(database)
         with Session(engine) as session:
@@ -238,7 +238,7 @@ def test_the_command_line_does_not_replace_the_file_of_a_running_app(launch: Lau
 
 
 def test_watch_can_be_nested(engine: Engine, database: Path) -> None:
-    with Watch(database, PROGRAM).running():
-        with Watch(database, PROGRAM).running():
+    with DatabaseWatcher(database, PROGRAM).running():
+        with DatabaseWatcher(database, PROGRAM).running():
             pass
         database_file.verify(database)

@@ -33,10 +33,10 @@ def test_ready_says_where_who_and_what(launch: Launch) -> None:
 def test_what_anybody_prints_goes_to_stderr_and_only_events_to_stdout() -> None:
     code = (
         "import os, sys; sys.path.insert(0, sys.argv[1])\n"
-        "from backend_host.launch.contract import announce, claim_stdout\n"
-        "events = claim_stdout()\n"
+        "from backend_host.launch.contract import emit_event, reserve_stdout\n"
+        "events = reserve_stdout()\n"
         "print('a print'); os.system('echo a child')\n"
-        "announce(events, event='ready')\n"
+        "emit_event(events, event='ready')\n"
     )
     said = subprocess.run([sys.executable, "-I", "-B", "-c", code, SOURCE], capture_output=True, text=True, check=True)
     assert json.loads(said.stdout) == {"event": "ready"}

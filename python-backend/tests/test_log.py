@@ -90,7 +90,7 @@ def test_every_line_of_a_request_and_its_answer_carry_the_same_id(launch: Launch
     lines = lines_of(tmp_path / "data")
     access = [line["request_id"] for line in lines if line["logger"] == "uvicorn.access"]
     assert access == ["from-the-client.1", made, odd, refused, long.headers["x-request-id"]]
-    assert all(len(line["message"]) < 4 * log.MAX_ACCESS_PART for line in lines)
+    assert all(len(line["message"]) < 4 * log.MAX_ACCESS_FIELD_LENGTH for line in lines)
     assert "yyy" not in str(lines), "without a proxy nobody says for whom a request comes"
     assert any(line["logger"] == "uvicorn.error" for line in lines)
     assert any(" INFO uvicorn.access " in line for line in backend.log), "stderr is for people"
@@ -132,7 +132,7 @@ class FullDisk(io.StringIO):
 def test_a_full_disk_is_reported_once_until_the_log_is_written_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    handler = log._file(tmp_path / "fastapi.log")
+    handler = log._file_handler(tmp_path / "fastapi.log")
     assert isinstance(handler, RotatingFileHandler)
     disk = FullDisk()
     if opened := handler.setStream(disk):  # type: ignore[arg-type]

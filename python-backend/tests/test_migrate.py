@@ -34,7 +34,7 @@ def test_the_head_read_from_the_files_is_alembics_own() -> None:
 
 def test_models_and_migrations_agree(database: Engine) -> None:
     schema.upgrade(database)
-    options = {"compare_type": True, "compare_server_default": True, "include_name": schema.is_in_models}
+    options = {"compare_type": True, "compare_server_default": True, "include_name": schema.include_name}
     with database.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
         missing = produce_migrations(context, SQLModel.metadata).upgrade_ops
@@ -93,8 +93,8 @@ def test_a_migration_of_what_somebody_has_tells_that_it_goes_on(
     database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(progress, "made", told.append)
-    monkeypatch.setattr("backend_host.database.schema.SQLITE_STEPS_PER_SIGN", 100)
+    monkeypatch.setattr(progress, "report", told.append)
+    monkeypatch.setattr("backend_host.database.schema.SQLITE_STEPS_PER_REPORT", 100)
     with database.begin() as connection:
         command.upgrade(schema.alembic_config(connection), "0001")
     schema.upgrade(database)

@@ -17,7 +17,7 @@ from app.core.db import init_db
 from app.core.schema import PROGRAM
 from app.models import DEFAULT_USER_ID, BackupReason, Item
 from backend_host.database import backup, database_file
-from backend_host.database.database_file import Watch
+from backend_host.database.database_file import DatabaseWatcher
 from backend_host.database.sqlite import create_sqlite_engine
 from backend_host.errors import DatabaseError
 from backend_host.launch import command_line
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.desktop, files_in_use_move]
 
 
 class Lost:
-    """A database with one item in the file and one in the write-ahead log, which a Watch looks after."""
+    """A database with one item in the file and one in the write-ahead log, which a DatabaseWatcher looks after."""
 
     def __init__(self, folder: Path) -> None:
         self.database = folder / "data" / "app.db"
@@ -39,10 +39,10 @@ class Lost:
         with self.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         self.other = shutil.copy(self.database, folder / "other.db")
-        self.watch = Watch(self.database, PROGRAM)
+        self.watcher = DatabaseWatcher(self.database, PROGRAM)
         self.noticed = threading.Event()
         self.message = ""
-        self.watch.on_lost = self.on_lost
+        self.watcher.on_lost = self.on_lost
 
     def add(self, title: str) -> None:
         with Session(self.engine) as session:
@@ -55,9 +55,9 @@ class Lost:
 
     def lose(self, how: str) -> None:
         """Lose the database as LOSSES does it, wait for the report, and leave the files as the exit of the app does."""
-        with self.watch.running():
+        with self.watcher.running():
             self.add("In the log")
-            with self.watch._checking:  # else it may save what is being deleted
+            with self.watcher._checking:  # else it may save what is being deleted
                 LOSSES[how](self.database)
                 with pytest.raises(OperationalError):
                     self.add("Refused")
@@ -73,12 +73,12 @@ class Lost:
         return [path for path in self.database.parent.glob("app.db*") if path.is_file()]
 
     def backups(self) -> list[Path]:
-        return backup.files(self.database.parent / "backups")
+        return backup.list_files(self.database.parent / "backups")
 
 
 @pytest.fixture
 def lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lost]:
-    monkeypatch.setattr(database_file, "CHECK_EVERY_S", 0.001)
+    monkeypatch.setattr(database_file, "CHECK_INTERVAL_S", 0.001)
     made = Lost(tmp_path)
     yield made
     made.engine.dispose()
@@ -146,7 +146,7 @@ def test_a_failed_rescue_is_reported_as_before(lost: Lost, monkeypatch: pytest.M
         raise sqlite3.OperationalError("database or disk is full")
 
     kept = backup.create(lost.engine, BackupReason.MANUAL)
-    monkeypatch.setattr(backup, "create_from_lost", full)
+    monkeypatch.setattr(backup, "create_from_connection", full)
     lost.lose("database deleted")
     assert kept.name in lost.message
     assert "What was stored is in" not in lost.message

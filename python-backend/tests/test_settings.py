@@ -29,7 +29,7 @@ OWNER = {"email": "Owner@Example.com", "password": PASSWORD}
 def config_file(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """config.json of the tests' data dir, and everything as before afterwards."""
     path = settings.DATA_DIR / "config.json"
-    monkeypatch.setattr(flags, "given", {})
+    monkeypatch.setattr(flags, "parsed", {})
     monkeypatch.setattr(settings, "LOG_LEVEL", "info")
     names = (None, "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
     levels = {name: logging.getLogger(name).level for name in names}
@@ -85,7 +85,7 @@ def test_what_overrides_a_setting_is_named_and_still_wins(
     client: TestClient, config_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOG_LEVEL", "info")
-    flags.given["PORT"] = "0"
+    flags.parsed["PORT"] = "0"
     answer = patch(client, LOG_LEVEL="debug", PORT=8123)
     assert answer["LOG_LEVEL"] == {
         "value": "info",

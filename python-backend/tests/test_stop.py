@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from backend_host.launch import watchdog
-from backend_host.launch.shutdown import FINISH_REQUESTS_S
+from backend_host.launch.shutdown import GRACEFUL_SHUTDOWN_TIMEOUT_S
 from e2e.unfrozen_probes.pidfd import pidfd_open, pidfd_send_signal
 from tests.backend_process import (
     RUN_SOURCE,
@@ -35,12 +35,12 @@ HOLDING_THE_GIL = """
 import itertools, sys, threading
 sys.path.insert(0, sys.argv[1])
 from backend_host.launch import contract as launch
-announce = launch.announce
+emit_event = launch.emit_event
 def announced(events, **event):
-    announce(events, **event)
+    emit_event(events, **event)
     if event["event"] == "ready":
         threading.Thread(target=lambda: sum(itertools.repeat(1)), daemon=True).start()
-launch.announce = announced
+launch.emit_event = announced
 """
 """Runs a loop in C that never ends, and so no other bytecode, once the backend is ready."""
 
@@ -139,7 +139,7 @@ def cut_short(backend: Backend, connection: socket.socket) -> None:
     assert answer.startswith(b"HTTP/1.1 503")
     assert json.loads(answer.rpartition(b"\r\n")[2])["code"] == "stopping"
     assert backend.wait() == 0
-    assert time.monotonic() - begun < FINISH_REQUESTS_S + 2, "when the launcher kills it"
+    assert time.monotonic() - begun < GRACEFUL_SHUTDOWN_TIMEOUT_S + 2, "when the launcher kills it"
     assert "Traceback" not in "".join(backend.log)
 
 
@@ -274,7 +274,7 @@ import multiprocessing, os, subprocess, sys
 from concurrent.futures import ProcessPoolExecutor
 sys.path.insert(0, sys.argv[1])
 from backend_host.launch import contract as launch
-announce = launch.announce
+emit_event = launch.emit_event
 def announced(events, **event):
     if event["event"] == "ready":
         told = subprocess.run([sys.executable, "-c", "import sys; print(repr(sys.stdin.read()))"], stdout=subprocess.PIPE)
@@ -282,8 +282,8 @@ def announced(events, **event):
         for method in multiprocessing.get_all_start_methods():
             with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as pool:
                 print(method, "has", pool.submit(os.readlink, "/proc/self/fd/0").result(), file=sys.stderr)
-    announce(events, **event)
-launch.announce = announced
+    emit_event(events, **event)
+launch.emit_event = announced
 """
 """Starts children in every way from inside the backend, without a word about their stdin."""
 

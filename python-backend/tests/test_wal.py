@@ -20,7 +20,7 @@ ITEMS = "/api/v1/items/"
 
 
 def test_the_log_shrinks_after_a_large_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "WAL_LIMIT_BYTES", 64 * 1024)
+    monkeypatch.setattr(sqlite, "JOURNAL_SIZE_LIMIT_BYTES", 64 * 1024)
     engine = create_sqlite_engine(f"sqlite:///{tmp_path / 'app.db'}")
     log = tmp_path / "app.db-wal"
     try:

@@ -82,7 +82,7 @@ def check() -> None:
 
 def missing_operations(engine: sa.Engine) -> str:
     """Operations that would turn the database's schema into the models', as Python code; empty if there are none."""
-    options = {"compare_type": True, "compare_server_default": True, "include_name": schema.is_in_models}
+    options = {"compare_type": True, "compare_server_default": True, "include_name": schema.include_name}
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
         operations = produce_migrations(context, SQLModel.metadata).upgrade_ops

@@ -8,7 +8,7 @@ import pytest
 
 from app.core.config import sources
 from backend_host.data import data_lock
-from backend_host.data.names import DATABASE
+from backend_host.data.names import DATABASE_FILE
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts import browser_mode, data_dirs
 from scripts.app_names import read_names
@@ -38,7 +38,7 @@ def test_the_interpreter_gets_the_same_flags() -> None:
 
 
 def test_the_files_in_the_data_dir_are_called_the_same() -> None:
-    assert (DATABASE, data_lock.FILE, sources.config_path().name) == (
+    assert (DATABASE_FILE, data_lock.LOCK_FILE, sources.config_path().name) == (
         data_dirs.DATABASE,
         data_dirs.LOCK,
         data_dirs.CONFIG,

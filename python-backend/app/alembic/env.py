@@ -10,7 +10,7 @@ def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=schema.metadata,
-        include_name=schema.is_in_models,
+        include_name=schema.include_name,
         render_as_batch=True,
         compare_type=True,
         compare_server_default=True,

@@ -18,9 +18,9 @@ from app.core.config import settings
 from app.core.db import engine
 from app.core.error_codes import ErrorCode
 from app.models import DEFAULT_USER_ID, User, Viewer
-from backend_host.database.postgres import WAIT_S, close_session
+from backend_host.database.postgres import POOL_TIMEOUT_S, close_session
 from backend_host.errors import ServerBusyError
-from backend_host.launch.shutdown import CLEAN_UP_S
+from backend_host.launch.shutdown import CLEANUP_TIMEOUT_S
 from backend_host.serving.concurrency_limiter import ConcurrencyLimiter
 
 reusable_oauth2 = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
@@ -41,7 +41,7 @@ async def get_db() -> AsyncGenerator[Session]:
         # The backend stops. To close a session that a thread still uses would wait for that thread, and so for its query.
         closing = Thread(target=_close, args=(session,), daemon=True)
         closing.start()
-        closing.join(CLEAN_UP_S / 2)
+        closing.join(CLEANUP_TIMEOUT_S / 2)
         raise
     except BaseException:
         session.close()
@@ -55,7 +55,7 @@ def _close(session: Session) -> None:
 
 
 # Otherwise threads that wait for a connection could block those that have one and wait for a thread.
-_connections = ConcurrencyLimiter(settings.DATABASE_POOL_SIZE, wait_s=WAIT_S, error=ServerBusyError)
+_connections = ConcurrencyLimiter(settings.DATABASE_POOL_SIZE, wait_s=POOL_TIMEOUT_S, error=ServerBusyError)
 
 
 async def get_server_db() -> AsyncGenerator[Session]:

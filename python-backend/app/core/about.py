@@ -39,7 +39,7 @@ def database() -> str:
     if not settings.is_server:
         return f"SQLite {sqlite3.sqlite_version}"
     with engine.connect() as connection:
-        return f"PostgreSQL {postgres.version(connection)}"
+        return f"PostgreSQL {postgres.server_version(connection)}"
 
 
 def runtime_origin() -> str:

@@ -13,9 +13,9 @@ from app.core.schema import schema
 from app.core.security import get_password_hash
 from app.core.text import search_text
 from app.models import DEFAULT_USER_ID, RecoveryCode, User
-from backend_host.data.names import DATABASE
+from backend_host.data.names import DATABASE_FILE
 from backend_host.database import postgres
-from backend_host.database.database_file import Watch, refuse_lost
+from backend_host.database.database_file import DatabaseWatcher, reject_lost_database
 from backend_host.database.sqlite import create_sqlite_engine
 
 logger = logging.getLogger(__name__)
@@ -24,12 +24,12 @@ LOCAL_NAME = "Local user"
 """The default user's name while nobody logs in."""
 
 engine = (
-    postgres.create(settings.DATABASE_URL, settings.DATABASE_POOL_SIZE)
+    postgres.create_postgres_engine(settings.DATABASE_URL, settings.DATABASE_POOL_SIZE)
     if settings.DATABASE_URL
     else create_sqlite_engine(settings.SQLALCHEMY_DATABASE_URI)
 )
 
-watch = None if settings.is_server else Watch(settings.DATA_DIR / DATABASE, schema.program)
+watcher = None if settings.is_server else DatabaseWatcher(settings.DATA_DIR / DATABASE_FILE, schema.program)
 """Of the engine's database file; it runs while the app serves."""
 
 
@@ -46,16 +46,16 @@ def init_db(session: Session) -> None:
     database = session.get_bind().engine
     if not postgres.is_postgres(database):
         try:
-            refuse_lost(Path(str(database.url.database)), schema.program)
+            reject_lost_database(Path(str(database.url.database)), schema.program)
         except OSError as error:
-            raise schema.explain(error, database) from error
-    schema.upgrade(database, allowed=not settings.ON_TRIAL)
+            raise schema.to_start_error(error, database) from error
+    schema.upgrade(database, migrate=not settings.ON_TRIAL)
     try:
         _make_default_user(session)
     except IntegrityError:
         session.rollback()  # another process on the same data dir made it first
     except DBAPIError as error:
-        raise schema.explain(error, database) from error
+        raise schema.to_start_error(error, database) from error
 
 
 def _make_default_user(session: Session) -> None:

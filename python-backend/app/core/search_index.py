@@ -28,9 +28,9 @@ def catch_up(engine: Engine) -> None:
     try:
         with engine.connect() as connection:
             while _fill_step(connection):
-                progress.made("indexing")
+                progress.report("indexing")
             while not is_postgres(engine) and _index_step(connection):
-                progress.made("indexing")
+                progress.report("indexing")
     except DBAPIError as error:
         logger.warning("The index of the search is incomplete: %s", error.orig)
 

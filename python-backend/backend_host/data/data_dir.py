@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from backend_host.data import permissions
+from backend_host.data.names import BACKUPS_DIR
 from backend_host.errors import DataDirError, DataDirNotPrivateError
 
 _SQLITE_MAX_PATH = 1_040 if sys.platform == "win32" else 512
@@ -41,7 +42,7 @@ def require_usable(data_dir: Path) -> None:
         raise DataDirError(f"The name of the data dir {shown} is not UTF-8. Rename it, or use another one.") from None
     for path in (data_dir, *data_dir.parents):
         if path.is_symlink():
-            _require_target(path)
+            _require_link_target(path)
     length = max(len(os.fsencode(data_dir)), len(os.fsencode(os.path.realpath(data_dir))))
     if length > MAX_BYTES:
         raise DataDirError(
@@ -70,7 +71,7 @@ def _length(name: str) -> int:
     return len(name.encode("utf-16-le")) // 2 if sys.platform == "win32" else len(os.fsencode(name))
 
 
-def _require_target(link: Path) -> None:
+def _require_link_target(link: Path) -> None:
     try:
         link.stat()
     except OSError as error:
@@ -105,9 +106,9 @@ def require_private(data_dir: Path, user: int | None = None) -> None:
                 f"The data dir {real} can be written by {whom}, so others may have put files there. Check that all of "
                 f"it is yours, then run: chmod -R go-rwx {shlex.quote(str(real))}. {_NO_PERMISSIONS}"
             )
-        _close(real, me)
+        _restrict_to_owner(real, me)
     _require_private_parents(real, me)
-    _require_private_files(_own(real), me)
+    _require_private_files(_app_files(real), me)
 
 
 def require_private_parents(data_dir: Path, user: int | None = None) -> None:
@@ -130,8 +131,8 @@ def _require_private_parents(real: Path, me: int) -> None:
             )
 
 
-def _own(data_dir: Path) -> Iterator[Path]:
-    for folder, known in permissions.NAMES.items():
+def _app_files(data_dir: Path) -> Iterator[Path]:
+    for folder, known in permissions.APP_FILES.items():
         if (data_dir / folder).is_dir():
             yield from (path for path in (data_dir / folder).iterdir() if known.fullmatch(path.name))
 
@@ -156,16 +157,16 @@ def _require_private_files(paths: Iterable[Path], me: int) -> None:
             )
     files = [(path, status) for path, status in found if stat.S_ISREG(status.st_mode)]
     # A backup may have other names: it is never written again.
-    if shared := [path for path, it in files if it.st_nlink > 1 and path.parent.name != permissions.BACKUPS]:
+    if shared := [path for path, it in files if it.st_nlink > 1 and path.parent.name != BACKUPS_DIR]:
         raise DataDirNotPrivateError(
-            f"{_listed(shared)} has further names (hard links, as cp -al makes them), which would change with it. "
+            f"{_shorten(shared)} has further names (hard links, as cp -al makes them), which would change with it. "
             f"Replace it by a copy: {_copy_command(shared)}"
         )
     if written := [(path, whom) for path, _ in files if (whom := _other_writers(path, me))]:
         open_files = [path for path, _ in written]
         raise DataDirNotPrivateError(
-            f"{_listed(open_files)} can be written by {written[0][1]}, so others may have changed it. Check it, then "
-            f"run: chmod go-rwx {_words(open_files)}. {_NO_PERMISSIONS}"
+            f"{_shorten(open_files)} can be written by {written[0][1]}, so others may have changed it. Check it, then "
+            f"run: chmod go-rwx {_quote(open_files)}. {_NO_PERMISSIONS}"
         )
 
 
@@ -180,17 +181,17 @@ def _require_folder_or_file(path: Path, mode: int) -> None:
         raise DataDirNotPrivateError(f"{path} is no regular file. Move it away.")
 
 
-def _listed(paths: Sequence[Path]) -> str:
+def _shorten(paths: Sequence[Path]) -> str:
     more = f" (and {len(paths) - 1} more)" if len(paths) > 1 else ""
     return f"{paths[0]}{more}"
 
 
-def _words(paths: Iterable[Path]) -> str:
+def _quote(paths: Iterable[Path]) -> str:
     return " ".join(shlex.quote(str(path)) for path in paths)
 
 
 def _copy_command(paths: Sequence[Path]) -> str:
-    return f'for f in {_words(paths)}; do cp -p "$f" "$f.copy" && mv "$f.copy" "$f"; done'
+    return f'for f in {_quote(paths)}; do cp -p "$f" "$f.copy" && mv "$f.copy" "$f"; done'
 
 
 def _require_owner(paths: Sequence[Path], me: int) -> None:
@@ -200,8 +201,8 @@ def _require_owner(paths: Sequence[Path], me: int) -> None:
     them, own = _user_name(foreign[0].lstat().st_uid), _user_name(me)
     advice = f"Run the app as {them}, or make" if me == _ROOT else "Make"
     raise DataDirNotPrivateError(
-        f"{_listed(foreign)} belongs to {them} and not to {own}, who runs the app. {advice} it {own}'s: "
-        f"sudo chown -R {own} {_words(foreign)}. Or use another --data-dir."
+        f"{_shorten(foreign)} belongs to {them} and not to {own}, who runs the app. {advice} it {own}'s: "
+        f"sudo chown -R {own} {_quote(foreign)}. Or use another --data-dir."
     )
 
 
@@ -230,7 +231,7 @@ def _is_private_group(group: int, me: int) -> bool:
     return found.gr_gid == user.pw_gid and found.gr_name == user.pw_name and alone
 
 
-def _close(folder: Path, me: int) -> None:
+def _restrict_to_owner(folder: Path, me: int) -> None:
     try:
         folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~(stat.S_IRWXG | stat.S_IRWXO))
     except OSError as error:

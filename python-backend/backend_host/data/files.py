@@ -8,16 +8,16 @@ from pathlib import Path
 from backend_host.errors import DataDirError, DataDirNotPrivateError, DiskFullError
 
 
-def is_full(error: Exception) -> bool:
+def is_disk_full(error: Exception) -> bool:
     """Whether `error`, or the SQLite error it wraps, says that a disk has no room left."""
     cause = getattr(error, "orig", None) or error
     code: int = getattr(cause, "sqlite_errorcode", 0)
     return code & 0xFF == sqlite3.SQLITE_FULL or getattr(cause, "errno", None) == errno.ENOSPC
 
 
-def unusable(what: str, error: Exception) -> DataDirError:
+def data_dir_error(what: str, error: Exception) -> DataDirError:
     """`what` can't be used, for the reason that `error` gives, and what to do about it."""
-    if is_full(error):
+    if is_disk_full(error):
         return DiskFullError(f"{what}: the disk is full. Make room, then try again.")
     if isinstance(error, FileExistsError | NotADirectoryError):
         return DataDirError(

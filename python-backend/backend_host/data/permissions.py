@@ -7,13 +7,14 @@ import stat
 import sys
 from pathlib import Path
 
+from backend_host.data.names import BACKUPS_DIR
+
 logger = logging.getLogger(__name__)
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-BACKUPS = "backups"
-NAMES = {
+APP_FILES = {
     "logs": re.compile(r"(fastapi|shell)[^/]*\.log.*"),
-    BACKUPS: re.compile(r"app-.+\.(db|partial)|damaged-.+-app\.db.*"),
+    BACKUPS_DIR: re.compile(r"app-.+\.(db|partial)|damaged-.+-app\.db.*"),
     "": re.compile(
         r"app\.db(-wal|-shm|-journal)?|app\.lock|logs|backups|hot|(config\.json|secret_key)(\.\d+\.tmp)?"
         r"|config\.json\.broken-.+|\.window-state\.json|window-theme|server\.json(\.broken-.+)?"
@@ -31,7 +32,7 @@ def restrict_to_owner(data_dir: Path) -> None:
     if sys.platform == "win32":
         return  # a folder's own rules are handed down there
     try:
-        opened = [path for name in NAMES for path in _own(data_dir, name) if _is_open_to_others(path)]
+        opened = [path for name in APP_FILES for path in _app_files(data_dir, name) if _is_open_to_others(path)]
     except OSError as error:
         logger.warning("Whether others can read %s can't be told: %s", data_dir, error.strerror)
         return
@@ -44,8 +45,8 @@ def restrict_to_owner(data_dir: Path) -> None:
             logger.warning("Others could reach %s; now only its owner can", path)
 
 
-def _own(data_dir: Path, name: str) -> list[Path]:
-    folder, known = data_dir / name, NAMES[name]
+def _app_files(data_dir: Path, name: str) -> list[Path]:
+    folder, known = data_dir / name, APP_FILES[name]
     if folder.is_symlink() or not folder.is_dir():
         return []
     held = list(folder.iterdir())

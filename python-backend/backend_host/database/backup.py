@@ -12,13 +12,12 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine
 
-from backend_host.data import scratch
+from backend_host.data import temporary_files
+from backend_host.data.names import BACKUPS_DIR
 from backend_host.database import postgres
 from backend_host.errors import ServerBackupError
 
-FOLDER = "backups"
-"""In the data dir."""
-KEPT = 5
+MAX_PER_REASON = 5
 """Number of backups that are kept for each reason: automatic ones never replace manual ones."""
 
 
@@ -50,11 +49,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def folder_of(engine: Engine) -> Path:
+def backups_dir(engine: Engine) -> Path:
     """The backups folder of an engine's database. Raises ServerBackupError for PostgreSQL, which has none."""
     if postgres.is_postgres(engine):
-        raise ServerBackupError(postgres.INSTEAD_OF_BACKUPS)
-    return Path(str(engine.url.database)).parent / FOLDER
+        raise ServerBackupError(postgres.BACKUP_ADVICE)
+    return Path(str(engine.url.database)).parent / BACKUPS_DIR
 
 
 def create(engine: Engine, reason: BackupReason) -> BackupPublic:
@@ -69,10 +68,10 @@ def create(engine: Engine, reason: BackupReason) -> BackupPublic:
             connection.exec_driver_sql("VACUUM INTO ?", (str(partial),))
             connection.commit()  # which fails for a database that is lost: no copy of it may push out another
 
-    return _store(folder_of(engine), reason, copy)
+    return _store(backups_dir(engine), reason, copy)
 
 
-def create_from_lost(connection: sqlite3.Connection, folder: Path) -> BackupPublic:
+def create_from_connection(connection: sqlite3.Connection, folder: Path) -> BackupPublic:
     """Back up a database whose file was deleted or replaced, from a connection that still has the file open.
 
     Raises OSError or sqlite3.Error.
@@ -85,7 +84,7 @@ def create_from_lost(connection: sqlite3.Connection, folder: Path) -> BackupPubl
 
 
 def _store(folder: Path, reason: BackupReason, copy: Callable[[Path], None]) -> BackupPublic:
-    with scratch.in_use(folder), _reserved(folder, reason) as (partial, path):
+    with temporary_files.lock(folder), _reserve_path(folder, reason) as (partial, path):
         copy(partial)
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
@@ -95,7 +94,7 @@ def _store(folder: Path, reason: BackupReason, copy: Callable[[Path], None]) -> 
 
 
 @contextmanager
-def _reserved(folder: Path, reason: BackupReason) -> Iterator[tuple[Path, Path]]:
+def _reserve_path(folder: Path, reason: BackupReason) -> Iterator[tuple[Path, Path]]:
     """An empty file to copy into and the path it gets, unlike any other's: a clock may stand still or go back."""
     now = utc_now()
     while True:
@@ -120,7 +119,7 @@ def _reserved(folder: Path, reason: BackupReason) -> Iterator[tuple[Path, Path]]
 def list_all(engine: Engine) -> list[BackupPublic]:
     """Every backup, newest first. Those dated in the future come last: nothing is known of their age."""
     found = []
-    for path in files(folder_of(engine)):
+    for path in list_files(backups_dir(engine)):
         with suppress(FileNotFoundError):  # retention dropped it just now
             found.append(_describe(path))
     return found
@@ -128,13 +127,13 @@ def list_all(engine: Engine) -> list[BackupPublic]:
 
 def find(engine: Engine, name: str) -> Path | None:
     """The file of the backup of that name."""
-    return next((path for path in files(folder_of(engine)) if path.name == name), None)
+    return next((path for path in list_files(backups_dir(engine)) if path.name == name), None)
 
 
-def files(folder: Path) -> list[Path]:
+def list_files(folder: Path) -> list[Path]:
     """The backups in a folder, which need not exist, newest first."""
     now = utc_now()
-    dated = [(made, path) for path in folder.glob("*.db") if (made := _made_at(path)) and _is_file(path)]
+    dated = [(made, path) for path in folder.glob("*.db") if (made := _created_at(path)) and _is_file(path)]
     return [path for made, path in sorted(dated, key=lambda one: (one[0] <= now, one), reverse=True)]
 
 
@@ -142,7 +141,7 @@ def _is_file(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _made_at(path: Path) -> datetime | None:
+def _created_at(path: Path) -> datetime | None:
     """When a backup was made, by its name; None for a file that is none."""
     match = _NAME.fullmatch(path.name)
     try:
@@ -153,14 +152,14 @@ def _made_at(path: Path) -> datetime | None:
 
 def _prune(folder: Path, made: Path, reason: BackupReason) -> None:
     """Drop the oldest backups of a reason, not the one just made, and what SQLite left beside those."""
-    others = [path for path in files(folder) if path.stem.endswith(f"-{reason}") and path != made]
-    for old in others[KEPT - 1 :]:
+    others = [path for path in list_files(folder) if path.stem.endswith(f"-{reason}") and path != made]
+    for old in others[MAX_PER_REASON - 1 :]:
         for end in ("", "-wal", "-shm", "-journal"):
             Path(f"{old}{end}").unlink(missing_ok=True)
 
 
 def _describe(path: Path) -> BackupPublic:
-    made_at, match = _made_at(path), _NAME.fullmatch(path.name)
+    made_at, match = _created_at(path), _NAME.fullmatch(path.name)
     assert made_at, path
     assert match, path
     return BackupPublic(

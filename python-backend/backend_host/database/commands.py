@@ -12,13 +12,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from backend_host.application import Database
-from backend_host.data import data_lock, scratch
+from backend_host.data import data_lock, temporary_files
 from backend_host.database import backup as backups
 from backend_host.database import copy as database_copy
 from backend_host.database import postgres
 from backend_host.database.backup import BackupReason
 from backend_host.database.copy import OnProgress
-from backend_host.database.database_file import refuse_lost
+from backend_host.database.database_file import reject_lost_database
 from backend_host.errors import BackupError, CopyError
 
 PROGRESS_EVERY_S = 1.0
@@ -26,13 +26,13 @@ PROGRESS_EVERY_S = 1.0
 
 def backup(database: Database) -> str:
     """Back the database up; returns the new file's path. Raises BackupError, StartError."""
-    with _explained(database):
-        folder = backups.folder_of(database.engine)
-        scratch.clean_backups(folder)
+    with _map_errors(database):
+        folder = backups.backups_dir(database.engine)
+        temporary_files.delete_stale_in_backups(folder)
         file = Path(str(database.engine.url.database))
         if not file.exists():
             raise BackupError(f"There is no database in {file.parent}. Choose the right folder with --data-dir.")
-        refuse_lost(file, database.schema.program)
+        reject_lost_database(file, database.schema.program)
         return str(folder / backups.create(database.engine, BackupReason.MANUAL).name)
 
 
@@ -41,13 +41,13 @@ def restore(database: Database, given: Path) -> str:
 
     Raises BackupError, StartError.
     """
-    with _explained(database):
-        folder = backups.folder_of(database.engine)
-        scratch.clean_backups(folder)
+    with _map_errors(database):
+        folder = backups.backups_dir(database.engine)
+        temporary_files.delete_stale_in_backups(folder)
         chosen = given if given.exists() else folder / given
         if not chosen.is_file():
             raise BackupError(f"There is no file {given}, nor a backup of that name in {folder}.")
-        replaced = database.restore.run(database.engine, chosen, lambda: _alone(folder.parent))
+        replaced = database.restore.run(database.engine, chosen, lambda: _exclusive(folder.parent))
     if replaced.damaged:
         return f"Restored {chosen}. The damaged database is now {replaced.damaged}"
     if replaced.backup:
@@ -56,19 +56,19 @@ def restore(database: Database, given: Path) -> str:
 
 
 @contextmanager
-def _explained(database: Database) -> Iterator[None]:
+def _map_errors(database: Database) -> Iterator[None]:
     try:
         yield
     except (OSError, DBAPIError, sqlite3.Error) as error:
-        raise database.schema.explain(error, database.engine) from error
+        raise database.schema.to_start_error(error, database.engine) from error
     finally:
         database.engine.dispose()
 
 
 @contextmanager
-def _alone(data_dir: Path) -> Iterator[None]:
+def _exclusive(data_dir: Path) -> Iterator[None]:
     """Raise DataDirInUseError while an app uses the data dir."""
-    data_lock.hold(data_dir, "a restore")
+    data_lock.acquire(data_dir, "a restore")
     yield
 
 
@@ -78,14 +78,14 @@ def copy(database: Database, to: str, *, resume: bool, replace: bool) -> str:
     No app may have an SQLite file open that takes part: its writes would be missing from the copy.
     """
     engine = database.engine
-    with database_copy.opened(to) as target:
-        if _place(target) == _place(engine):
+    with database_copy.open_engine(to) as target:
+        if _identity(target) == _identity(engine):
             raise CopyError("That is the database itself. Name another one with --to.")
         for taking_part in (engine, target):
-            if file := database_copy.database_file(taking_part):
+            if file := database_copy.sqlite_path(taking_part):
                 if taking_part is engine and not file.exists():
                     raise CopyError(f"There is no database in {file.parent}. Choose the right folder with --data-dir.")
-                data_lock.hold(file.parent, "a copy of the database")
+                data_lock.acquire(file.parent, "a copy of the database")
         began = time.monotonic()
         try:
             counts = database_copy.copy(
@@ -93,7 +93,7 @@ def copy(database: Database, to: str, *, resume: bool, replace: bool) -> str:
             )
         except (OSError, DBAPIError) as error:
             failed = target if isinstance(error, DBAPIError) and postgres.is_postgres(target) else engine
-            raise database.schema.explain(error, failed) from error
+            raise database.schema.to_start_error(error, failed) from error
         finally:
             engine.dispose()
         rows = ", ".join(f"{table} {count:,}" for table, count in counts.items())
@@ -101,8 +101,8 @@ def copy(database: Database, to: str, *, resume: bool, replace: bool) -> str:
         return f"Copied and compared in {taken:.0f} s ({rows}) to {target.url.render_as_string()}."
 
 
-def _place(of: Engine) -> object:
-    return database_copy.database_file(of) or (of.url.host, of.url.port, of.url.database)
+def _identity(of: Engine) -> object:
+    return database_copy.sqlite_path(of) or (of.url.host, of.url.port, of.url.database)
 
 
 def _on_progress(to: TextIO) -> OnProgress:

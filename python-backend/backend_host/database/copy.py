@@ -12,12 +12,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from backend_host.database import postgres
 from backend_host.database.collation import bytewise
-from backend_host.database.schema import UNFINISHED, Schema, current_revision
+from backend_host.database.schema import UNFINISHED_PREFIX, Schema, current_revision
 from backend_host.database.sqlite import create_sqlite_engine
-from backend_host.database.url import SERVER_URL
+from backend_host.database.url import POSTGRES_URL_PREFIX
 from backend_host.errors import CopyError, UnfinishedCopyError
 
-ROWS_AT_ONCE = 1_000
+BATCH_SIZE = 1_000
 """Rows a transaction: what an interrupted copy may have to do again."""
 
 OnProgress = Callable[[str, int, int], None]
@@ -25,8 +25,8 @@ OnProgress = Callable[[str, int, int], None]
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Engine]:
-    """An engine for a URL from the command line. Raises CopyError, and StartError as `postgres.create` does."""
+def open_engine(url: str) -> Iterator[Engine]:
+    """An engine for a URL from the command line. Raises CopyError, and StartError as `postgres.create_postgres_engine` does."""
     engine = _engine(url)
     try:
         yield engine
@@ -35,13 +35,13 @@ def opened(url: str) -> Iterator[Engine]:
 
 
 def _engine(url: str) -> Engine:
-    if url.startswith(SERVER_URL):
-        return postgres.create(url, 2)
+    if url.startswith(POSTGRES_URL_PREFIX):
+        return postgres.create_postgres_engine(url, 2)
     with suppress(ArgumentError):
         file = make_url(url)
         if file.get_backend_name() == "sqlite" and file.database and file.database != ":memory:":
             return create_sqlite_engine(url)
-    raise CopyError(f"The URL must begin with {SERVER_URL}, or be sqlite:/// and the path of a file.")
+    raise CopyError(f"The URL must begin with {POSTGRES_URL_PREFIX}, or be sqlite:/// and the path of a file.")
 
 
 def copy(
@@ -97,7 +97,7 @@ def _key(table: Table) -> Column[Any]:
 
 
 def _prepare(schema: Schema, target: Engine, *, resume: bool, replace: bool) -> None:
-    marked = UNFINISHED + schema.head_revision
+    marked = UNFINISHED_PREFIX + schema.head_revision
     unfinished = False
     try:
         schema.upgrade(target)
@@ -124,10 +124,10 @@ def _copy_table(table: Table, reading: Connection, target: Engine, on_progress: 
     total = reading.execute(select(func.count()).select_from(table)).scalar_one()
     with target.connect() as connection:
         done = connection.execute(select(func.count()).select_from(table)).scalar_one()
-        last = connection.execute(select(key).order_by(_position(key).desc()).limit(1)).scalar()
+        last = connection.execute(select(key).order_by(_sort_key(key).desc()).limit(1)).scalar()
     on_progress(table.name, done, total)
-    rows = reading.execution_options(yield_per=ROWS_AT_ONCE).execute(_in_order(table, after=last))
-    for chunk in batched(rows, ROWS_AT_ONCE, strict=False):
+    rows = reading.execution_options(yield_per=BATCH_SIZE).execute(_ordered(table, after=last))
+    for chunk in batched(rows, BATCH_SIZE, strict=False):
         try:
             with target.begin() as connection:
                 connection.execute(table.insert(), [dict(row._mapping) for row in chunk])
@@ -142,28 +142,28 @@ def _copy_table(table: Table, reading: Connection, target: Engine, on_progress: 
     return int(total)
 
 
-def _in_order(table: Table, after: object = None) -> Any:
+def _ordered(table: Table, after: object = None) -> Any:
     key = _key(table)
-    chosen = select(table) if after is None else select(table).where(_position(key) > after)
-    return chosen.order_by(_position(key))
+    chosen = select(table) if after is None else select(table).where(_sort_key(key) > after)
+    return chosen.order_by(_sort_key(key))
 
 
-def _position(key: Column[Any]) -> ColumnElement[Any]:
+def _sort_key(key: Column[Any]) -> ColumnElement[Any]:
     """What both sides sort by, in one order whatever the locale."""
     return bytewise(key) if key.type.python_type is str else key
 
 
 def _compare(table: Table, reading: Connection, written: Connection) -> None:
-    sides = [side.execution_options(yield_per=ROWS_AT_ONCE).execute(_in_order(table)) for side in (reading, written)]
+    sides = [side.execution_options(yield_per=BATCH_SIZE).execute(_ordered(table)) for side in (reading, written)]
     for number, (wanted, there) in enumerate(zip_longest(*sides), 1):
         if wanted is None or there is None or tuple(wanted) != tuple(there):
             raise CopyError(
-                f"The copy differs in row {number} of table {table.name}{_of(table, wanted or there)}. "
+                f"The copy differs in row {number} of table {table.name}{_row_label(table, wanted or there)}. "
                 "It can't be used. Begin anew with --replace."
             )
 
 
-def _of(table: Table, row: Row[Any]) -> str:
+def _row_label(table: Table, row: Row[Any]) -> str:
     key = _key(table)
     return f" ({key.name} {row._mapping[key]})" if key.name in {"id", "number"} else ""
 
@@ -182,6 +182,6 @@ def _finish(schema: Schema, target: Engine) -> None:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{schema.head_revision}'")  # noqa: S608
 
 
-def database_file(engine: Engine) -> Path | None:
+def sqlite_path(engine: Engine) -> Path | None:
     """The file of an engine's database; None for a server's."""
     return None if postgres.is_postgres(engine) else Path(str(engine.url.database)).absolute()

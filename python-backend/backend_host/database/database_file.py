@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from backend_host.data.names import BACKUPS_DIR
 from backend_host.database import backup, rescue
 from backend_host.errors import DatabaseError
 from backend_host.launch.command_line import restore_command
 
 logger = logging.getLogger(__name__)
 
-CHECK_EVERY_S = 1.0
+CHECK_INTERVAL_S = 1.0
 """How soon a lost database is noticed while nobody writes. Commits check by themselves."""
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ESTALE}
 
@@ -42,7 +43,7 @@ class Connection(sqlite3.Connection):
         self.files: dict[str, os.stat_result] = {}
         """The database and its write-ahead log as they were when they were opened, by path."""
 
-    def remember_files(self) -> None:
+    def record_files(self) -> None:
         """Take the files as they are now for those that are open."""
         self.execute("PRAGMA schema_version").fetchone()  # a read, for which SQLite opens the write-ahead log
         for path in (self._path, f"{self._path}-wal"):
@@ -74,22 +75,22 @@ class Connection(sqlite3.Connection):
 
 
 _watched: dict[str, Connection] = {}
-"""By the database's path, while a Watch runs."""
+"""By the database's path, while a DatabaseWatcher runs."""
 
 
 def verify(database: Path) -> None:
-    """Raise DatabaseMovedError when the database that a Watch looks after is lost."""
+    """Raise DatabaseMovedError when the database that a DatabaseWatcher looks after is lost."""
     _watched[os.path.abspath(database)].verify_files()
 
 
-def refuse_lost(database: Path, program: str) -> None:
+def reject_lost_database(database: Path, program: str) -> None:
     """Raise DatabaseError for a missing or empty database beside traces of an earlier one. `program` follows `python -m`."""
     if database.exists() and database.stat().st_size:
         return
     if not (traces := _traces(database)):
         return
     state = "empty" if database.exists() else "missing"
-    kept = backup.files(database.parent / backup.FOLDER)
+    kept = backup.list_files(database.parent / BACKUPS_DIR)
     restore = (
         f"Restore the newest backup: {restore_command(program, database.parent, kept[0].name)}\nOr put"
         if kept
@@ -108,12 +109,12 @@ def _traces(database: Path) -> list[str]:
         beside = Path(f"{database}{end}")
         if beside.exists() and beside.stat().st_size:
             found.append(beside.name)
-    if backup.files(folder / backup.FOLDER) or any((folder / backup.FOLDER).glob("damaged-*")):
-        found.append(backup.FOLDER)
+    if backup.list_files(folder / BACKUPS_DIR) or any((folder / BACKUPS_DIR).glob("damaged-*")):
+        found.append(BACKUPS_DIR)
     return found
 
 
-class Watch:
+class DatabaseWatcher:
     """Checks once a second whether the database file is still there, and calls `on_lost` once when it is not."""
 
     def __init__(self, database: Path, program: str) -> None:
@@ -133,7 +134,7 @@ class Watch:
             return
         stopping = threading.Event()
         self._open()
-        thread = threading.Thread(target=self._look, args=(stopping,), name="database-watch", daemon=True)
+        thread = threading.Thread(target=self._poll, args=(stopping,), name="database-watcher", daemon=True)
         thread.start()
         try:
             yield
@@ -154,14 +155,14 @@ class Watch:
 
     def _open(self) -> None:
         connection = sqlite3.connect(self._database, check_same_thread=False, factory=Connection)
-        connection.remember_files()
+        connection.record_files()
         _watched[self._database] = connection
 
     def _close(self) -> None:
         _watched.pop(self._database).close()
 
-    def _look(self, stopping: threading.Event) -> None:
-        while not stopping.wait(CHECK_EVERY_S):
+    def _poll(self, stopping: threading.Event) -> None:
+        while not stopping.wait(CHECK_INTERVAL_S):
             with self._checking:
                 try:
                     _watched[self._database].verify_files()

@@ -13,40 +13,40 @@ from sqlalchemy.orm import Session
 
 from backend_host.errors import (
     ConfigError,
+    DatabaseUnreachableError,
     DriverMissingError,
     MigrationError,
     StartError,
-    UnreachableError,
 )
 
 logger = logging.getLogger(__name__)
 
 MIGRATION_LOCK = 0x6D696772
 """Number of the advisory lock that a migration holds."""
-CONNECT_S = 5
+CONNECT_TIMEOUT_S = 5
 """How long a connection may take to open."""
-WAIT_S = 5.0
+POOL_TIMEOUT_S = 5.0
 """How long a request waits for a connection, without a thread, before it is told to try again."""
-STATEMENT_S = 30
+STATEMENT_TIMEOUT_S = 30
 """How long one statement of a request may take; clients do not wait longer."""
-IDLE_TRANSACTION_S = 60
+IDLE_TRANSACTION_TIMEOUT_S = 60
 """How long a transaction may do nothing: no request waits for its client within one."""
-UNANSWERED_MS = 15_000
+TCP_USER_TIMEOUT_MS = 15_000
 """How long what was sent may stay unacknowledged: without it, a host that is gone would hold a thread for minutes."""
 
-INSTEAD_OF_BACKUPS = (
+BACKUP_ADVICE = (
     "This is a server's database: PostgreSQL's own tools back it up. Use `pg_dump --format=custom`, and `pg_restore` "
     "to put a backup in its place while no worker runs."
 )
 
 _SETTINGS = {
-    "statement_timeout": STATEMENT_S * 1_000,
-    "idle_in_transaction_session_timeout": IDLE_TRANSACTION_S * 1_000,
+    "statement_timeout": STATEMENT_TIMEOUT_S * 1_000,
+    "idle_in_transaction_session_timeout": IDLE_TRANSACTION_TIMEOUT_S * 1_000,
     "timezone": "UTC",
 }
 
 
-def create(url: str, pool_size: int) -> Engine:
+def create_postgres_engine(url: str, pool_size: int) -> Engine:
     """An engine of at most `pool_size` connections, each tried before it is used. Opens nothing yet.
 
     Errors leave out what was to be stored: they reach the log. Raises ConfigError, DriverMissingError.
@@ -60,12 +60,12 @@ def create(url: str, pool_size: int) -> Engine:
             parsed,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=WAIT_S,
+            pool_timeout=POOL_TIMEOUT_S,
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args={
-                "connect_timeout": CONNECT_S,
-                "tcp_user_timeout": UNANSWERED_MS,
+                "connect_timeout": CONNECT_TIMEOUT_S,
+                "tcp_user_timeout": TCP_USER_TIMEOUT_MS,
                 "keepalives_idle": 30,
                 "options": " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items()),
             },
@@ -86,7 +86,7 @@ def is_postgres(bound: Engine | Connection | Session) -> bool:
 
 
 @contextmanager
-def migrating(connection: Connection) -> Iterator[None]:
+def migration_transaction(connection: Connection) -> Iterator[None]:
     """One transaction in which no other process migrates, on any host."""
     with connection.begin():
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
@@ -100,12 +100,12 @@ def acquire_advisory_lock(session: Session, number: int) -> None:
         session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({number})")
 
 
-def explain(error: DBAPIError, engine: Engine) -> StartError:
+def to_start_error(error: DBAPIError, engine: Engine) -> StartError:
     """Why a start failed, with what to do about it; never with a password."""
     where, state = engine.url.render_as_string(), sqlstate(error)
     said = re.sub(r"\s+", " ", str(error.orig)).strip()
     if state is None or state[:2] in {"08", "28", "57"} or state == "3D000":
-        return UnreachableError(
+        return DatabaseUnreachableError(
             f"The database {where} can't be used: {said}. Check DATABASE_URL and that PostgreSQL runs."
         )
     return MigrationError(
@@ -120,7 +120,7 @@ def sqlstate(error: BaseException) -> str | None:
     return state
 
 
-def version(connection: Connection) -> str:
+def server_version(connection: Connection) -> str:
     """PostgreSQL's own version, as `15.4`."""
     info: Any = connection.connection.driver_connection
     major, minor = divmod(info.info.server_version, 10_000)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from backend_host.data.names import BACKUPS_DIR
 from backend_host.database import backup
 from backend_host.launch.command_line import restore_command
 
@@ -26,16 +27,16 @@ def save(program: str, connection: sqlite3.Connection, database: Path, opened: M
     log = Path(f"{database}-wal")
     state = _state(database, opened[str(database)])
     if state == "same":
-        if not _is(log, opened.get(str(log))):
+        if not _is_same_file(log, opened.get(str(log))):
             _move_aside(log)
         if _checkpoint(connection):
             return "What was stored is safe. Start again."
-    saved = None if state == "empty" else _copy(connection, database.parent / backup.FOLDER)
-    if state == "other" and _is(log, opened.get(str(log))):
+    saved = None if state == "empty" else _copy(connection, database.parent / BACKUPS_DIR)
+    if state == "other" and _is_same_file(log, opened.get(str(log))):
         _move_aside(log)  # SQLite would apply it to the other database
         with suppress(OSError):
             Path(f"{database}-shm").unlink()
-    kept = backup.files(database.parent / backup.FOLDER)
+    kept = backup.list_files(database.parent / BACKUPS_DIR)
     what = f"What was stored is in the backup {saved}. " if saved else ""
     if not kept:
         return "Put the file back, then start again."
@@ -46,12 +47,12 @@ def save(program: str, connection: sqlite3.Connection, database: Path, opened: M
 def _state(path: Path, opened: os.stat_result) -> str:
     if not path.exists():
         return "missing"
-    if not _is(path, opened):
+    if not _is_same_file(path, opened):
         return "other"
     return "same" if path.stat().st_size or not opened.st_size else "empty"
 
 
-def _is(path: Path, opened: os.stat_result | None) -> bool:
+def _is_same_file(path: Path, opened: os.stat_result | None) -> bool:
     try:
         return opened is not None and os.path.samestat(path.stat(), opened)
     except OSError:
@@ -72,7 +73,7 @@ def _copy(connection: sqlite3.Connection, folder: Path) -> str | None:
     if not folder.parent.is_dir():
         return None  # the data dir itself is gone, and may have been meant to
     try:
-        made = backup.create_from_lost(connection, folder)
+        made = backup.create_from_connection(connection, folder)
     except (OSError, sqlite3.Error) as error:
         logger.critical("The lost database can't be copied: %s", error)
         return None
@@ -85,7 +86,7 @@ def _move_aside(log: Path) -> None:
     if not log.exists():
         return
     try:
-        folder = log.parent / backup.FOLDER
+        folder = log.parent / BACKUPS_DIR
         folder.mkdir(mode=0o700, exist_ok=True)
         os.replace(log, folder / f"damaged-{time.time_ns()}-{log.name}")
     except OSError as error:

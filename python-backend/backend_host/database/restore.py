@@ -13,8 +13,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from backend_host.data import scratch
-from backend_host.data.names import DATABASE
+from backend_host.data import temporary_files
+from backend_host.data.names import DATABASE_FILE
 from backend_host.database import backup
 from backend_host.database.backup import BackupPublic, BackupReason
 from backend_host.database.schema import Schema
@@ -60,10 +60,13 @@ class Restore:
         Raises BackupError when `chosen` can't be used, and OSError, DBAPIError or sqlite3.Error when the disk is full or
         fails. Nothing has been changed then.
         """
-        folder = backup.folder_of(engine)
+        folder = backup.backups_dir(engine)
         database = Path(str(engine.url.database))
-        with scratch.in_use(folder), tempfile.TemporaryDirectory(prefix=scratch.RESTORING, dir=folder) as own:
-            staged = Path(own) / DATABASE
+        with (
+            temporary_files.lock(folder),
+            tempfile.TemporaryDirectory(prefix=temporary_files.RESTORE_PREFIX, dir=folder) as own,
+        ):
+            staged = Path(own) / DATABASE_FILE
             _copy_checked(chosen, staged)
             self._bring_up_to_date(staged)
             self._compare(staged, Path(own) / "new.db")
@@ -117,7 +120,7 @@ class Restore:
         with replacing_file():
             engine.dispose()
             self._carry_over(staged, database)
-            damaged = _move_aside(database, backup.folder_of(engine))
+            damaged = _move_aside(database, backup.backups_dir(engine))
             _replace_content(staged, database)
         return Replaced(damaged=damaged)
 

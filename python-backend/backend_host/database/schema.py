@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, MetaData, inspect
 from sqlalchemy.exc import DBAPIError
 
-from backend_host.data.files import is_full, unusable
+from backend_host.data.files import data_dir_error, is_disk_full
+from backend_host.data.names import BACKUPS_DIR
 from backend_host.database import backup, postgres
 from backend_host.errors import (
     DatabaseError,
@@ -31,12 +32,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SQLITE_STEPS_PER_SIGN = 1_000_000
+SQLITE_STEPS_PER_REPORT = 1_000_000
 """Steps of SQLite's virtual machine between two signs of progress of a migration: well below a second."""
 
-UNFINISHED = "copying-"
+UNFINISHED_PREFIX = "copying-"
 """Prefix of the revision in a database that is the target of an unfinished copy."""
-_LINK = re.compile(r'^(revision|down_revision)\b[^=\n]*= *"([^"]*)"', re.MULTILINE)
+_REVISION_FIELDS = re.compile(r'^(revision|down_revision)\b[^=\n]*= *"([^"]*)"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,14 @@ class Schema:
     """The models' tables."""
     program: str
     """What follows `python -m` in commands shown to users."""
-    is_in_models: Callable[[str | None, str, Any], bool] = lambda _name, _kind, _parents: True
+    include_name: Callable[[str | None, str, Any], bool] = lambda _name, _kind, _parents: True
     """Whether Alembic compares a table or index with the models: `include_name` of its `configure`."""
 
     @cached_property
     def head_revision(self) -> str:
         """The newest migration, read without importing Alembic; empty if there is none."""
         scripts = (path.read_text("utf-8") for path in (self.migrations / "versions").glob("*.py"))
-        links: list[dict[str, str]] = [dict(_LINK.findall(script)) for script in scripts]
+        links: list[dict[str, str]] = [dict(_REVISION_FIELDS.findall(script)) for script in scripts]
         heads = {link["revision"] for link in links} - {link.get("down_revision") for link in links}
         if not heads:
             return ""
@@ -72,12 +73,12 @@ class Schema:
         config.attributes["connection"] = connection
         return config
 
-    def upgrade(self, engine: Engine, *, allowed: bool = True) -> None:
+    def upgrade(self, engine: Engine, *, migrate: bool = True) -> None:
         """Run the missing migrations, all or none, after a backup of a database that has content.
 
         Raises DataDirError when the file can't be opened, DatabaseNewerError when its revision is unknown,
-        MigrationError when a migration fails, SchemaDiffersError when one is missing and not `allowed`, or not written
-        yet, UnfinishedCopyError for an unfinished copy; for PostgreSQL, UnreachableError.
+        MigrationError when a migration fails, SchemaDiffersError when one is missing and not `migrate`, or not written
+        yet, UnfinishedCopyError for an unfinished copy; for PostgreSQL, DatabaseUnreachableError.
         """
         on_server = postgres.is_postgres(engine)
         database = engine.url.database
@@ -88,50 +89,50 @@ class Schema:
                 before = current_revision(connection)
                 connection.rollback()
                 if before == self.head_revision:
-                    if not allowed:
-                        self._refuse_missing_columns(connection)
+                    if not migrate:
+                        self._reject_missing_columns(connection)
                     return
-                self._refuse_others(before, allowed)
+                self._reject_others(before, migrate)
                 if on_server:
-                    self._migrate_server(connection)
+                    self._migrate_postgres(connection)
                 else:
                     self._migrate(connection, before)
         except (OSError, DBAPIError) as error:
-            raise self.explain(error, engine) from error
+            raise self.to_start_error(error, engine) from error
 
-    def explain(self, error: OSError | DBAPIError | sqlite3.Error, engine: Engine) -> StartError:
+    def to_start_error(self, error: OSError | DBAPIError | sqlite3.Error, engine: Engine) -> StartError:
         """The same failure of `engine`'s database, with what to do about it."""
         if isinstance(error, DBAPIError) and postgres.is_postgres(engine):
-            return postgres.explain(error, engine)
-        return self.explain_sqlite(error, str(engine.url.database))
+            return postgres.to_start_error(error, engine)
+        return self.sqlite_start_error(error, str(engine.url.database))
 
-    def explain_sqlite(self, error: Exception, database: str) -> DatabaseError | DataDirError:
+    def sqlite_start_error(self, error: Exception, database: str) -> DatabaseError | DataDirError:
         """The same for a database file."""
         cause: Exception = getattr(error, "orig", None) or error
         text = str(cause)
         if getattr(cause, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            kept = backup.files(Path(database).parent / backup.FOLDER)
+            kept = backup.list_files(Path(database).parent / BACKUPS_DIR)
             command = restore_command(self.program, Path(database).parent, kept[0].name if kept else "FILE")
             return DatabaseError(
                 f"{database} is damaged or no SQLite database: {text}. "
                 f"{'Restore the newest backup' if kept else 'Restore a backup'}: {command}\n"
                 "Without one: docs/backup-and-recovery.md says what else to try."
             )
-        return unusable(f"The database {database} can't be used", cause)
+        return data_dir_error(f"The database {database} can't be used", cause)
 
-    def _refuse_others(self, before: str | None, allowed: bool) -> None:
-        if before and before.startswith(UNFINISHED):
+    def _reject_others(self, before: str | None, migrate: bool) -> None:
+        if before and before.startswith(UNFINISHED_PREFIX):
             raise UnfinishedCopyError(
                 f"The database is an unfinished copy. Run `python -m {self.program} db copy` as before with --resume, "
                 "or --replace."
             )
-        if not allowed:
+        if not migrate:
             raise SchemaDiffersError(
                 f"The database is at revision {before}, this code wants {self.head_revision}. Nothing was changed: "
                 "two versions of the app never work on one database. Ask for the migration."
             )
 
-    def _refuse_missing_columns(self, connection: Connection) -> None:
+    def _reject_missing_columns(self, connection: Connection) -> None:
         """Reject edited models without a migration: every request would fail."""
         inspector = inspect(connection)
         tables = set(inspector.get_table_names())
@@ -152,8 +153,8 @@ class Schema:
     def _migrate(self, connection: Connection, before: str | None) -> None:
         config = self.alembic_config(connection)
         if before is not None:
-            self._refuse_newer(config, before)
-            progress.made("migrating")
+            self._reject_newer(config, before)
+            progress.report("migrating")
             kept = backup.create(connection.engine, backup.BackupReason.MIGRATION)
             logger.info("Backup before the migration: %s", kept.name)
         # SQLite alters a table by rebuilding it, which foreign keys would forbid. The pragma is ignored in a transaction.
@@ -162,7 +163,7 @@ class Schema:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         sqlite: Any = connection.connection.driver_connection
         if before is not None:
-            sqlite.set_progress_handler(lambda: progress.made("migrating"), SQLITE_STEPS_PER_SIGN)
+            sqlite.set_progress_handler(lambda: progress.report("migrating"), SQLITE_STEPS_PER_REPORT)
         try:
             self._run_scripts(config, before)
             if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
@@ -170,7 +171,7 @@ class Schema:
             connection.commit()
         except Exception as error:
             connection.rollback()
-            if is_full(error):
+            if is_disk_full(error):
                 raise
             logger.exception("A migration failed")
             raise MigrationError(
@@ -182,13 +183,13 @@ class Schema:
                 sqlite.set_progress_handler(None, 0)
                 connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
-    def _migrate_server(self, connection: Connection) -> None:
+    def _migrate_postgres(self, connection: Connection) -> None:
         """The same for any number of processes that start concurrently: one migrates, the others wait for it."""
         try:
-            with postgres.migrating(connection):
+            with postgres.migration_transaction(connection):
                 before = current_revision(connection)  # another process may have been faster
                 config = self.alembic_config(connection)
-                self._refuse_newer(config, before)
+                self._reject_newer(config, before)
                 if before != self.head_revision:
                     self._run_scripts(config, before)
         except StartError, DBAPIError:
@@ -199,7 +200,7 @@ class Schema:
                 f"Bringing the database up to date failed: {error}. It was left as it was. Start the version before."
             ) from error
 
-    def _refuse_newer(self, config: Config, before: str | None) -> None:
+    def _reject_newer(self, config: Config, before: str | None) -> None:
         from alembic.script import ScriptDirectory
         from alembic.util import CommandError
 

@@ -1,4 +1,4 @@
 """Database URLs."""
 
-SERVER_URL = "postgresql+psycopg://"
+POSTGRES_URL_PREFIX = "postgresql+psycopg://"
 """How the URL of a server's database begins."""

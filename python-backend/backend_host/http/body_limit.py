@@ -15,16 +15,16 @@ from backend_host.http.error_response import CODE_HEADER
 MAX_BODY_BYTES = 1024 * 1024
 MAX_FORM_BYTES = 16 * 1024
 """Forms carry logins only."""
-DISCARD_S = 2
+DISCARD_TIMEOUT_S = 2
 """How long the rest of a rejected body is discarded."""
 
 
 class BodyTooLargeError(HTTPException):
     """The body is larger than the limit of its path."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, limit: int) -> None:
         super().__init__(413)
-        self.most = most
+        self.limit = limit
 
 
 class BodyTooLargeResponse(JSONResponse):
@@ -33,8 +33,8 @@ class BodyTooLargeResponse(JSONResponse):
     Otherwise the connection of a client that is still sending is reset, often before it has read the response.
     """
 
-    def __init__(self, most: int) -> None:
-        detail = f"The request is larger than {most // 1024} KiB, the most that is taken here."
+    def __init__(self, limit: int) -> None:
+        detail = f"The request is larger than {limit // 1024} KiB, the limit that is received here."
         super().__init__(
             {"detail": detail, "code": HostErrorCode.BODY_TOO_LARGE},
             413,
@@ -45,7 +45,7 @@ class BodyTooLargeResponse(JSONResponse):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self.body, "more_body": True})
         with suppress(TimeoutError):
-            async with asyncio.timeout(DISCARD_S):
+            async with asyncio.timeout(DISCARD_TIMEOUT_S):
                 while (await receive()).get("more_body"):
                     pass
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -65,26 +65,26 @@ class BodyLimitMiddleware:
         headers = Headers(scope=scope)
         form = headers.get("content-type", "").lower().startswith(("application/x-www-form-urlencoded", "multipart/"))
         # A path with its own limit has it for every content type: curl sends files as forms by default.
-        most = self.larger.get(scope["path"], MAX_FORM_BYTES if form else MAX_BODY_BYTES)
+        limit = self.larger.get(scope["path"], MAX_FORM_BYTES if form else MAX_BODY_BYTES)
         announced = headers.get("content-length", "")
-        if announced.isdecimal() and int(announced[:20]) > most:
-            await BodyTooLargeResponse(most)(scope, receive, send)
+        if announced.isdecimal() and int(announced[:20]) > limit:
+            await BodyTooLargeResponse(limit)(scope, receive, send)
             return
-        taken = 0
-        answering = False
+        received = 0
+        response_started = False
 
         async def receive_bounded() -> Message:
-            nonlocal taken
+            nonlocal received
             message = await receive()
-            taken += len(message.get("body", b""))
+            received += len(message.get("body", b""))
             # The response of a route that ignores the body has begun: it is too late to reject the request.
-            if taken > most and not answering:
-                raise BodyTooLargeError(most)
+            if received > limit and not response_started:
+                raise BodyTooLargeError(limit)
             return message
 
-        async def send_and_note(message: Message) -> None:
-            nonlocal answering
-            answering = True
+        async def observe_send(message: Message) -> None:
+            nonlocal response_started
+            response_started = True
             await send(message)
 
-        await self.app(scope, receive_bounded, send_and_note)
+        await self.app(scope, receive_bounded, observe_send)

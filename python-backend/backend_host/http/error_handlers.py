@@ -113,7 +113,7 @@ def _on_invalid(_request: Request, error: Exception) -> Response:
 
 def _on_too_large(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BodyTooLargeError)
-    return BodyTooLargeResponse(error.most)
+    return BodyTooLargeResponse(error.limit)
 
 
 def _on_database_error(_request: Request, error: Exception) -> Response:

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 class ErrorResponseMiddleware:
-    """Answers 503 for a cancelled request, and 500 for an unhandled exception. A response that has begun is cut off.
+    """Answers 503 for a cancelled request, and 500 for an unhandled exception. A response that has response_started is cut off.
 
     Inside CORSMiddleware: without CORS headers a page cannot tell a server error from a backend that does not run.
     """
@@ -21,15 +21,15 @@ class ErrorResponseMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
+        response_started = False
 
-        async def send_and_note(message: Message) -> None:
-            nonlocal begun
-            begun = True
+        async def observe_send(message: Message) -> None:
+            nonlocal response_started
+            response_started = True
             await send(message)
 
         try:
-            await self.app(scope, receive, send_and_note)
+            await self.app(scope, receive, observe_send)
         except (asyncio.CancelledError, Exception) as error:
             if scope["type"] != "http":
                 raise
@@ -39,11 +39,11 @@ class ErrorResponseMiddleware:
                 logger.warning("%s %s was not done in time and is cut short", scope["method"], scope["path"])
                 detail = "The backend is stopping. Look whether this was done, once it runs again."
                 answer = error_response(503, HostErrorCode.STOPPING, detail, {"Connection": "close"})
-            elif begun or isinstance(error, asyncio.CancelledError):
+            elif response_started or isinstance(error, asyncio.CancelledError):
                 raise
             else:
                 logger.exception("%s %s failed", scope["method"], scope["path"])
                 detail = "Something went wrong in the backend. Its log says what."
                 answer = error_response(500, HostErrorCode.INTERNAL, detail)
-            if not begun:
+            if not response_started:
                 await answer(scope, receive, send)

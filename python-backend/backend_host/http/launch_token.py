@@ -21,21 +21,21 @@ class LaunchTokenMiddleware:
     """
 
     def __init__(
-        self, app: ASGIApp, *, prefix: str, open_paths: Collection[str], origins: Collection[str], token: str | None
+        self, app: ASGIApp, *, prefix: str, exempt_paths: Collection[str], origins: Collection[str], token: str | None
     ) -> None:
         self.app = app
         self.prefix = prefix
-        self.open_paths = open_paths
+        self.exempt_paths = exempt_paths
         self.origins = origins
         self.token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._refusal(scope) if scope["type"] in {"http", "websocket"} else None
-        await (refusal or self.app)(scope, receive, send)
+        rejection = self._rejection(scope) if scope["type"] in {"http", "websocket"} else None
+        await (rejection or self.app)(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> ASGIApp | None:
+    def _rejection(self, scope: Scope) -> ASGIApp | None:
         path: str = scope["path"]
-        if not path.startswith(self.prefix) or path in self.open_paths:
+        if not path.startswith(self.prefix) or path in self.exempt_paths:
             return None
         headers = Headers(scope=scope)
         origin = headers.get("origin")

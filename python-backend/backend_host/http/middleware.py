@@ -10,8 +10,7 @@ from backend_host.http.body_limit import BodyLimitMiddleware
 from backend_host.http.error_middleware import ErrorResponseMiddleware
 from backend_host.http.error_response import CODE_HEADER
 from backend_host.http.launch_token import TOKEN_HEADER, LaunchTokenMiddleware
-from backend_host.http.request_id import HEADER as REQUEST_ID_HEADER
-from backend_host.http.request_id import RequestIdMiddleware
+from backend_host.http.request_id import REQUEST_ID_HEADER, RequestIdMiddleware
 from backend_host.http.security_headers import SecurityHeadersMiddleware
 from backend_host.http.strict_headers import StrictHeadersMiddleware
 from backend_host.settings.base import HostSettings
@@ -21,12 +20,12 @@ def host_middleware(
     settings: HostSettings,
     *,
     prefix: str = "/",
-    open_paths: Collection[str] = (),
+    exempt_paths: Collection[str] = (),
     body_limits: Mapping[str, int] | None = None,
 ) -> list[Middleware]:
     """The outermost first, as Starlette's and FastAPI's `middleware` argument takes them.
 
-    `prefix` is where the API begins, which asks for the launch token except at `open_paths`. `body_limits` are the
+    `prefix` is where the API begins, which asks for the launch token except at `exempt_paths`. `body_limits` are the
     paths whose requests may be larger than usual, with their limit in bytes. CORS comes before the launch token: a
     preflight request carries none.
     """
@@ -43,7 +42,7 @@ def host_middleware(
         Middleware(
             LaunchTokenMiddleware,
             prefix=prefix,
-            open_paths=open_paths,
+            exempt_paths=exempt_paths,
             origins=settings.BACKEND_CORS_ORIGINS,
             token=settings.LAUNCH_TOKEN,
         ),

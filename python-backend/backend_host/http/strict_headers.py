@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from backend_host.error_codes import HostErrorCode
 from backend_host.http.error_response import error_response
 
-SINGLE = frozenset(
+SINGLETON_HEADERS = frozenset(
     {
         b"authorization",
         b"content-encoding",
@@ -39,14 +39,14 @@ class StrictHeadersMiddleware:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        refusal = _ambiguity(scope) or await self._foreign_host(scope, receive)
-        if refusal is None:
+        rejection = _ambiguity(scope) or await self._unknown_host(scope, receive)
+        if rejection is None:
             await self.app(scope, receive, send)
             return
         # Where an ambiguous request ends is not known: nothing that follows on this connection is read.
-        await error_response(400, *refusal, {"Connection": "close"})(scope, receive, send)
+        await error_response(400, *rejection, {"Connection": "close"})(scope, receive, send)
 
-    async def _foreign_host(self, scope: Scope, receive: Receive) -> tuple[HostErrorCode, str] | None:
+    async def _unknown_host(self, scope: Scope, receive: Receive) -> tuple[HostErrorCode, str] | None:
         accepted = False
 
         async def accept(*_: object) -> None:
@@ -61,7 +61,7 @@ class StrictHeadersMiddleware:
 
 
 def _ambiguity(scope: Scope) -> tuple[HostErrorCode, str] | None:
-    counts = Counter(name for name, _ in scope["headers"] if name in SINGLE)
+    counts = Counter(name for name, _ in scope["headers"] if name in SINGLETON_HEADERS)
     for name, count in counts.items():
         if count > 1:
             return (

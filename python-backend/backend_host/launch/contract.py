@@ -16,14 +16,14 @@ READY_PATH = "/api/v1/utils/ready/"
 """Answers which process and which code serves: pid, code_digest and schema_revision."""
 
 
-def claim_stdout() -> IO[str]:
+def reserve_stdout() -> IO[str]:
     """The real stdout, for events only; everything else that is printed goes to stderr from now on."""
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return events
 
 
-def announce(events: IO[str], **event: Any) -> None:
+def emit_event(events: IO[str], **event: Any) -> None:
     """Write one event as a JSON line. A launcher that has exited is not an error."""
     try:
         print(json.dumps(event), file=events, flush=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-HOST = Path(__file__).parents[1]
+HOST_ROOT = Path(__file__).parents[1]
 
 
 def code_digest(packages: Sequence[str]) -> str:
@@ -16,8 +16,8 @@ def code_digest(packages: Sequence[str]) -> str:
     """
     roots = [_root(name) for name in packages]
     source = roots[0].parent
-    if HOST.parent == source:
-        roots.append(HOST)
+    if HOST_ROOT.parent == source:
+        roots.append(HOST_ROOT)
     digest = hashlib.sha256()
     for path in sorted({file for root in roots for file in ([root] if root.is_file() else root.rglob("*"))}):
         if path.is_file() and path.suffix != ".pyc":

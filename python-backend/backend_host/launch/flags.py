@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backend_host.application import Application, Command, Database, Flag
 
-given: dict[str, str] = {}
+parsed: dict[str, str] = {}
 """Settings from the command line, by name. Filled by `parse` before the settings are loaded."""
 
 HOST_FLAGS: Mapping[str, Flag] = {
@@ -23,7 +23,7 @@ _HELP = {"-h", "--he", "--hel", "--help"}
 
 
 def parse(argv: Sequence[str], application: Application) -> argparse.Namespace:
-    """Read `argv` (without the program's name) into `given`; exits with status 2 on an unknown flag.
+    """Read `argv` (without the program's name) into `parsed`; exits with status 2 on an unknown flag.
 
     The namespace has `command`, the Command to run (None: serve), and that command's arguments.
     """
@@ -50,7 +50,7 @@ def parse(argv: Sequence[str], application: Application) -> argparse.Namespace:
         own.set_defaults(command=command)
         command.add_arguments(own)
     arguments = parser.parse_args(argv)
-    given.update({name: value for name, value in vars(arguments).items() if name.isupper()})
+    parsed.update({name: value for name, value in vars(arguments).items() if name.isupper()})
     return arguments
 
 

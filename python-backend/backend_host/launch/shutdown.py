@@ -15,19 +15,19 @@ from backend_host.launch import watchdog
 
 logger = logging.getLogger(__name__)
 
-FINISH_REQUESTS_S = 3
+GRACEFUL_SHUTDOWN_TIMEOUT_S = 3
 """Graceful shutdown timeout of a desktop backend."""
-HARD_END_S = FINISH_REQUESTS_S + 1.5
+FORCED_EXIT_S = GRACEFUL_SHUTDOWN_TIMEOUT_S + 1.5
 """After the end of stdin: when a process that is still running is killed."""
-ORPHAN_END_S = 1.0
+ORPHAN_EXIT_S = 1.0
 """The same once the launcher has exited and could not kill it."""
-CLEAN_UP_S = 0.2
+CLEANUP_TIMEOUT_S = 0.2
 """Cleanup timeout for cancelled requests, and for idle threads."""
 
 HANDOVER = "handover"
 """The word on stdin before a record of what the launcher hands over."""
 
-_HANG_UP = getattr(signal, "SIGHUP", None)
+_SIGHUP = getattr(signal, "SIGHUP", None)
 """The terminal was closed. Windows has no such signal."""
 _SIGNALS = [
     number
@@ -40,7 +40,7 @@ class ShutdownController:
     """Delivers a shutdown request once, to the current handler, and the launcher's commands to theirs."""
 
     def __init__(self) -> None:
-        self.handovers: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.handover_records: queue.SimpleQueue[str] = queue.SimpleQueue()
         """What follows `handover` on a line of stdin, and an empty text once stdin has ended."""
         self._commands: dict[str, Callable[[], object]] = {}
         self._received: list[str] = []
@@ -48,17 +48,17 @@ class ShutdownController:
         self._requested = False
         self._handler: Callable[[], object] = lambda: None
 
-    def listen(self) -> None:
+    def install_handlers(self) -> None:
         """Treat SIGTERM, Ctrl-C, SIGHUP and the end of the launcher's stdin pipe as one shutdown request."""
         for number in _SIGNALS:
-            if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores it on purpose
+            if number != _SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores it on purpose
                 signal.signal(number, self._on_signal)
         mode = os.fstat(0).st_mode
         if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):  # a terminal or /dev/null is no launcher's pipe
-            stdin = _claim_stdin()
+            stdin = _detach_stdin()
             launcher = None if sys.platform == "win32" else os.getppid()  # Windows keeps the number of a dead parent
             if launcher is not None:
-                watchdog.start(stdin, launcher, launcher_gone_s=ORPHAN_END_S, launcher_alive_s=HARD_END_S)
+                watchdog.start(stdin, launcher, orphan_timeout_s=ORPHAN_EXIT_S, shutdown_timeout_s=FORCED_EXIT_S)
             threading.Thread(
                 target=_watch_stdin, args=(stdin, launcher, self._on_line), name="stdin", daemon=True
             ).start()
@@ -85,7 +85,7 @@ class ShutdownController:
     def _on_line(self, line: str) -> None:
         command, _, argument = line.partition(" ")
         if command == HANDOVER:
-            self.handovers.put(argument)
+            self.handover_records.put(argument)
             return
         with self._lock:
             self._received.append(command)
@@ -105,7 +105,7 @@ def exit_without_joining_threads() -> None:
 
     A thread cannot be stopped. SQLite rolls back what it has not committed.
     """
-    until = time.monotonic() + CLEAN_UP_S
+    until = time.monotonic() + CLEANUP_TIMEOUT_S
     for thread in threading.enumerate():
         if thread is not threading.main_thread() and not thread.daemon:
             thread.join(max(0.0, until - time.monotonic()))
@@ -115,15 +115,15 @@ def exit_without_joining_threads() -> None:
                 os._exit(0)
 
 
-def _claim_stdin() -> int:
+def _detach_stdin() -> int:
     """A descriptor of the launcher's pipe that no child inherits; descriptor 0 is /dev/null from now on.
 
     A child that inherits the pipe could read the launcher's lines, and on Windows hangs (python/cpython#78961).
     """
     stdin = os.dup(0)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    devnull = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(devnull, 0)
+    os.close(devnull)
     return stdin
 
 
@@ -135,11 +135,11 @@ def _watch_stdin(stdin: int, launcher: int | None, on_line: Callable[[str], None
     ended = time.monotonic()
     signal.raise_signal(signal.SIGTERM)
     on_line(HANDOVER)  # releases a start that waits for one
-    while time.monotonic() - ended < (ORPHAN_END_S if _is_gone(launcher) else HARD_END_S):
+    while time.monotonic() - ended < (ORPHAN_EXIT_S if _has_exited(launcher) else FORCED_EXIT_S):
         time.sleep(0.05)
     logger.error("Still running after the shutdown deadline: exiting now")
     os._exit(1)
 
 
-def _is_gone(launcher: int | None) -> bool:
+def _has_exited(launcher: int | None) -> bool:
     return launcher is not None and os.getppid() != launcher

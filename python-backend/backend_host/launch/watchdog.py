@@ -13,15 +13,15 @@ from contextlib import suppress
 
 MARGIN_S = 0.3
 """How much later than the backend's own thread, which says so in the log, it acts."""
-TICK_S = 0.05
+POLL_INTERVAL_S = 0.05
 NAME = "app-watchdog"
 """What Linux calls the process (`comm`), at most 15 bytes."""
 
 
-def start(stdin: int, launcher: int, *, launcher_gone_s: float, launcher_alive_s: float) -> None:
+def start(stdin: int, launcher: int, *, orphan_timeout_s: float, shutdown_timeout_s: float) -> None:
     """Watch over this process from now on.
 
-    Once the other end of `stdin` is closed, this process has `launcher_alive_s` to exit, and `launcher_gone_s` from the
+    Once the other end of `stdin` is closed, this process has `shutdown_timeout_s` to exit, and `orphan_timeout_s` from the
     end of process `launcher`; then it is killed. A backend that leads a process group, as the shell's does, takes with it
     what it has started. Call it before there are threads.
     """
@@ -29,14 +29,14 @@ def start(stdin: int, launcher: int, *, launcher_gone_s: float, launcher_alive_s
         return
     backend = os.getpid()
     watched, _held = os.pipe()  # no child of the backend inherits the end it holds: that is closed with it
-    leads_group = os.getpgrp() == backend
+    is_group_leader = os.getpgrp() == backend
     if os.fork():
         os.close(watched)
         return
     try:
         _become_watchdog({stdin, watched})
-        _watch(backend, watched, stdin, launcher, launcher_gone_s + MARGIN_S, launcher_alive_s + MARGIN_S)
-        if leads_group and not _exists(launcher):
+        _watch(backend, watched, stdin, launcher, orphan_timeout_s + MARGIN_S, shutdown_timeout_s + MARGIN_S)
+        if is_group_leader and not _is_running(launcher):
             os.killpg(backend, signal.SIGKILL)
     finally:
         os._exit(0)
@@ -47,12 +47,12 @@ def _become_watchdog(used: set[int]) -> None:
     os.setpgid(0, 0)
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # a terminal sends them to all; the backend decides
         signal.signal(getattr(signal, name), signal.SIG_IGN)
-    nowhere = os.open(os.devnull, os.O_RDWR)
+    devnull = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         if standard not in used:
-            os.dup2(nowhere, standard)
+            os.dup2(devnull, standard)
     start = 3
-    for kept in sorted(used | {nowhere}):
+    for kept in sorted(used | {devnull}):
         os.closerange(start, kept)
         start = max(start, kept + 1)
     os.closerange(start, min(os.sysconf("SC_OPEN_MAX"), 65_536))
@@ -61,7 +61,7 @@ def _become_watchdog(used: set[int]) -> None:
 
 
 def _watch(
-    backend: int, watched: int, stdin: int, launcher: int, launcher_gone_s: float, launcher_alive_s: float
+    backend: int, watched: int, stdin: int, launcher: int, orphan_timeout_s: float, shutdown_timeout_s: float
 ) -> None:
     waiting = select.poll()
     waiting.register(watched, select.POLLIN)
@@ -73,15 +73,15 @@ def _watch(
     gone_since = None
     while watched not in events and os.getppid() == backend:
         now = time.monotonic()
-        if gone_since is None and not _exists(launcher):
-            gone_since = max(ended, now - TICK_S)
-        if now - ended > launcher_alive_s or (gone_since and now - gone_since > launcher_gone_s):
+        if gone_since is None and not _is_running(launcher):
+            gone_since = max(ended, now - POLL_INTERVAL_S)
+        if now - ended > shutdown_timeout_s or (gone_since and now - gone_since > orphan_timeout_s):
             os.kill(backend, signal.SIGKILL)
             return
-        events = dict(waiting.poll(TICK_S * 1_000))
+        events = dict(waiting.poll(POLL_INTERVAL_S * 1_000))
 
 
-def _exists(pid: int) -> bool:
+def _is_running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:

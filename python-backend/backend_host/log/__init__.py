@@ -10,18 +10,18 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from backend_host.data.files import open_private, unusable
+from backend_host.data.files import data_dir_error, open_private
 from backend_host.http.request_id import request_id
 from backend_host.launch.contract import HEALTH_PATH
-from backend_host.log.repeats import RepeatFilter
+from backend_host.log.repeat_filter import RepeatFilter
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
-KEPT_FILES = 3
-MAX_ACCESS_PART = 300
+MAX_FILES = 3
+MAX_ACCESS_FIELD_LENGTH = 300
 """Characters of a client or path in the access log: a path of 64 KB is valid, and 1,000 of them a minute are written."""
 
 
-class JsonLine(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """One JSON object a record: time (UTC), level, logger, message, and where they exist request_id and exception."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -38,7 +38,7 @@ class JsonLine(logging.Formatter):
         return json.dumps(line)  # escapes what is not ASCII: any text can be written
 
 
-class PlainLine(logging.Formatter):
+class ConsoleFormatter(logging.Formatter):
     """A line for people. Escapes control characters: a client's text must not move a terminal's cursor."""
 
     _escapes = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
@@ -51,7 +51,7 @@ class PlainLine(logging.Formatter):
         return super().format(record).translate(self._escapes)
 
 
-def _without_query(record: logging.LogRecord) -> bool:
+def _filter_access_log(record: logging.LogRecord) -> bool:
     """Leave out what follows a path, such as what somebody searched for, the rest of a long one, and all health checks.
 
     The launcher asks those every few seconds, which would push everything else out of the log in a day.
@@ -59,7 +59,12 @@ def _without_query(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple) and len(record.args) == 5:
         client, method, path, *rest = record.args
         path = str(path).partition("?")[0]
-        record.args = (str(client)[:MAX_ACCESS_PART], str(method)[:MAX_ACCESS_PART], path[:MAX_ACCESS_PART], *rest)
+        record.args = (
+            str(client)[:MAX_ACCESS_FIELD_LENGTH],
+            str(method)[:MAX_ACCESS_FIELD_LENGTH],
+            path[:MAX_ACCESS_FIELD_LENGTH],
+            *rest,
+        )
     return f"{HEALTH_PATH} " not in record.getMessage()
 
 
@@ -70,14 +75,14 @@ def configure(data_dir: Path | None, level: str) -> None:
     """
     handlers: list[logging.Handler] = [stderr := logging.StreamHandler()]
     if data_dir:
-        handlers.append(_file(data_dir / "logs" / "fastapi.log"))
+        handlers.append(_file_handler(data_dir / "logs" / "fastapi.log"))
     set_level(level)
     root = logging.getLogger()
-    stderr.setFormatter(PlainLine())
+    stderr.setFormatter(ConsoleFormatter())
     for handler in handlers:
         handler.addFilter(RepeatFilter(handler))
         root.addHandler(handler)
-    logging.getLogger("uvicorn.access").addFilter(_without_query)
+    logging.getLogger("uvicorn.access").addFilter(_filter_access_log)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # backend_host.database.schema logs the same in one line
 
 
@@ -107,13 +112,13 @@ class _PrivateFileHandler(RotatingFileHandler):
         return open(fd, "a", encoding=self.encoding, errors=self.errors)
 
 
-def _file(path: Path) -> logging.Handler:
+def _file_handler(path: Path) -> logging.Handler:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = _PrivateFileHandler(path, maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES - 1, encoding="utf-8")
+        file = _PrivateFileHandler(path, maxBytes=MAX_FILE_BYTES, backupCount=MAX_FILES - 1, encoding="utf-8")
     except OSError as error:
-        raise unusable(f"The log {path} can't be written", error) from error
-    file.setFormatter(JsonLine())
+        raise data_dir_error(f"The log {path} can't be written", error) from error
+    file.setFormatter(JsonFormatter())
     return file
 
 

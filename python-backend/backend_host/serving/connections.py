@@ -15,13 +15,13 @@ from backend_host.http.launch_token import AUTHORIZED
 
 logger = logging.getLogger(__name__)
 
-REQUEST_HEAD_S = 10.0
+REQUEST_HEAD_TIMEOUT_S = 10.0
 """How long a connection may stay open without a complete request head: idle, or sending it byte by byte."""
-BODY_IDLE_S = 30.0
+BODY_IDLE_TIMEOUT_S = 30.0
 """How long a request whose body is incomplete may send nothing."""
-WRITE_IDLE_S = 60.0
+WRITE_IDLE_TIMEOUT_S = 60.0
 """How long a client may read nothing of a response. As nginx's send_timeout: slow clients drain the kernel's buffer in bursts."""
-PAUSE_S = 5.0
+PAUSE_THRESHOLD_S = 5.0
 """A sweep that comes so late follows a pause of the process (suspended, or its event loop blocked)."""
 
 _OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -81,11 +81,11 @@ class Connection(H11Protocol):
         self._unsent = unsent
         if unsent:
             self.idle_since = now
-            return now - self.sent_at > WRITE_IDLE_S
+            return now - self.sent_at > WRITE_IDLE_TIMEOUT_S
         if self.is_idle:
-            return now - self.idle_since > REQUEST_HEAD_S
+            return now - self.idle_since > REQUEST_HEAD_TIMEOUT_S
         stalled = self.conn.their_state is h11.SEND_BODY and not self.flow.read_paused
-        return stalled and now - self.received_at > BODY_IDLE_S
+        return stalled and now - self.received_at > BODY_IDLE_TIMEOUT_S
 
     def extend_deadlines(self, seconds: float) -> None:
         """Do not count the last `seconds`."""
@@ -143,7 +143,7 @@ class ConnectionPool(ServerState):
         now = self.clock()
         since, self.swept_at = now - self.swept_at, now
         for connection in list(cast(set[Connection], self.connections)):
-            if since > PAUSE_S:
+            if since > PAUSE_THRESHOLD_S:
                 connection.extend_deadlines(since)
             elif connection.is_overdue(now):
                 logger.info("Connection closed: no complete request in time")

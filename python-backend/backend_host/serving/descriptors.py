@@ -2,7 +2,7 @@
 
 import sys
 
-WANTED = 8192
+TARGET_LIMIT = 8192
 """Descriptors that the soft limit is raised to, as far as the hard limit lets."""
 MAX_CONNECTIONS = 512
 """Connections that a process accepts at most. A window has six."""
@@ -14,16 +14,16 @@ BACKLOG = 2048
 """Connections that wait in the kernel to be accepted."""
 
 
-def raise_limit() -> int:
+def raise_soft_limit() -> int:
     """Raise the soft limit of open descriptors; the limit from now on. On Windows that is the event loop's."""
     if sys.platform == "win32":
         return SELECT_MAX
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
+    wanted = TARGET_LIMIT if hard == resource.RLIM_INFINITY else min(TARGET_LIMIT, hard)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return WANTED if soft == resource.RLIM_INFINITY else soft
+        return TARGET_LIMIT if soft == resource.RLIM_INFINITY else soft
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     return wanted
 

@@ -5,7 +5,7 @@ from threading import Event
 _stopping = Event()
 
 
-def stop() -> None:
+def mark_stopping() -> None:
     """Say from now on that it should not."""
     _stopping.set()
 

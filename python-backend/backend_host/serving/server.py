@@ -19,22 +19,22 @@ from backend_host.errors import SecretKeyError
 from backend_host.http.error_middleware import ErrorResponseMiddleware
 from backend_host.http.middleware import host_middleware, wrap
 from backend_host.launch import debugging, progress
-from backend_host.launch.contract import CONTRACT, HEALTH_PATH, announce
-from backend_host.launch.shutdown import CLEAN_UP_S, FINISH_REQUESTS_S, ShutdownController
+from backend_host.launch.contract import CONTRACT, HEALTH_PATH, emit_event
+from backend_host.launch.shutdown import CLEANUP_TIMEOUT_S, GRACEFUL_SHUTDOWN_TIMEOUT_S, ShutdownController
 from backend_host.serving import descriptors, readiness, sockets
 from backend_host.serving.connections import Connection, ConnectionPool
 from backend_host.serving.deferred_build import import_fastapi
 from backend_host.serving.forwarder import Forwarder
 from backend_host.serving.health import HealthMiddleware
-from backend_host.settings.base import HostSettings, in_url
+from backend_host.settings.base import HostSettings, url_host
 from backend_host.settings.sources import trusts_proxy
 
 logger = logging.getLogger(__name__)
 
 
-SERVER_FINISH_S = 30
+SERVER_GRACEFUL_SHUTDOWN_TIMEOUT_S = 30
 """Graceful shutdown timeout in server mode."""
-DRAIN_S = 30.0
+DRAIN_TIMEOUT_S = 30.0
 """How long a replaced process waits for its requests in flight and for clients that keep their connections."""
 TICK_S = 1.0
 """Interval between updates of the Date header."""
@@ -43,7 +43,7 @@ EVENT_LOOP = "asyncio:SelectorEventLoop"
 port for as long as any process has the socket open: the next backend could not accept on it (WinError 87)."""
 ACCEPT_PASSES = 3
 """Passes of the event loop from `accept()` to a protocol that knows its connection."""
-ACCEPTED_S = 0.1
+ACCEPT_SETTLE_S = 0.1
 """Maximum time from `accept()` to a known connection."""
 
 
@@ -56,9 +56,9 @@ def process_role(settings: HostSettings) -> str:
     return "the app's window" if settings.LAUNCH_TOKEN else "a backend started by hand"
 
 
-def finish_s(settings: HostSettings) -> int:
+def graceful_shutdown_timeout_s(settings: HostSettings) -> int:
     """Graceful shutdown timeout in seconds. A user waits for the window to close."""
-    return SERVER_FINISH_S if settings.is_server else FINISH_REQUESTS_S
+    return SERVER_GRACEFUL_SHUTDOWN_TIMEOUT_S if settings.is_server else GRACEFUL_SHUTDOWN_TIMEOUT_S
 
 
 class _Server(uvicorn.Server):
@@ -86,7 +86,7 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None]:
         # Uvicorn's own raises every signal once more in the end, and skips the app's end at a second Ctrl-C.
         loop = asyncio.get_running_loop()
-        with woken_by_signals(loop):
+        with wake_on_signals(loop):
             self.controller.set_handler(lambda: loop.call_soon_threadsafe(self.begin_shutdown))
             try:
                 yield
@@ -95,7 +95,7 @@ class _Server(uvicorn.Server):
 
     def begin_shutdown(self) -> None:
         """Report not ready, and exit after the notice period."""
-        readiness.stop()
+        readiness.mark_stopping()
         if self.notice_s:
             asyncio.get_running_loop().call_later(self.notice_s, self.exit)
         else:
@@ -126,8 +126,8 @@ class _Server(uvicorn.Server):
 
     def emit(self, event: str, listener: Any, **more: object) -> None:
         address, port, *_ = listener.getsockname()
-        logger.info("Serving on http://%s:%d", in_url(address), port)
-        announce(self.events, event=event, address=address, port=port, **more)
+        logger.info("Serving on http://%s:%d", url_host(address), port)
+        emit_event(self.events, event=event, address=address, port=port, **more)
 
     def on_command(self, command: str, handler: Callable[[], Coroutine[Any, Any, None]]) -> None:
         loop = asyncio.get_running_loop()
@@ -172,10 +172,10 @@ class _Server(uvicorn.Server):
         successor = ErrorResponseMiddleware(Forwarder(host, port))
         self.config.loaded_app = successor  # for connections that were accepted a moment ago
         self.pool.reroute(successor)
-        announce(self.events, event="draining")
+        emit_event(self.events, event="draining")
         debugging.on_draining()
-        until = time.monotonic() + DRAIN_S - debugging.paused_s()
-        await asyncio.sleep(ACCEPTED_S)
+        until = time.monotonic() + DRAIN_TIMEOUT_S - debugging.paused_s()
+        await asyncio.sleep(ACCEPT_SETTLE_S)
         while self.server_state.connections or self.server_state.tasks:
             if time.monotonic() - debugging.paused_s() > until:
                 break
@@ -210,12 +210,12 @@ class _Server(uvicorn.Server):
             for task in self.server_state.tasks:
                 task.cancel()
             if self.server_state.tasks:
-                await asyncio.wait(self.server_state.tasks, timeout=CLEAN_UP_S)
+                await asyncio.wait(self.server_state.tasks, timeout=CLEANUP_TIMEOUT_S)
         await self.lifespan.shutdown()
 
 
 @contextmanager
-def woken_by_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
+def wake_on_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
     """A signal wakes the loop, whichever thread it reaches."""
     woken, waker = socket.socketpair()
     with woken, waker:
@@ -232,8 +232,8 @@ def woken_by_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
 
 def prepare(application: Application, settings: HostSettings) -> None:
     """Bring the data up to date, and check that it can be served. Raises StartError."""
-    progress.made("opening")
-    if settings.is_server and not settings.SECRET_KEY_GIVEN:
+    progress.report("opening")
+    if settings.is_server and not settings.CONFIGURED_SECRET_KEY:
         raise SecretKeyError(
             "A server needs a SECRET_KEY, the same for all workers and hosts. Set the variable to at least 32 "
             "characters, such as those that `openssl rand -hex 32` prints."
@@ -251,22 +251,22 @@ def serve(application: Application, settings: HostSettings, events: IO[str], shu
             handover = sockets.inherit(settings)
             sock = sockets.bind("127.0.0.1", 0)
         except OSError as error:
-            raise sockets.explain(settings, error) from error
+            raise sockets.to_address_error(settings, error) from error
     else:
         sock = sockets.listen(settings)
     import_fastapi()
     app = application.load()
-    if not application.has_middleware:
+    if not application.includes_middleware:
         app = HealthMiddleware(app, code_digest=application.code_digest)
-        app = wrap(app, host_middleware(settings, open_paths={HEALTH_PATH}))
+        app = wrap(app, host_middleware(settings, exempt_paths={HEALTH_PATH}))
 
-    connections, backlog = descriptors.connection_limits(descriptors.raise_limit())
+    connections, backlog = descriptors.connection_limits(descriptors.raise_soft_limit())
     config = uvicorn.Config(
         app,
         log_config=None,
         log_level=settings.LOG_LEVEL,
-        timeout_graceful_shutdown=finish_s(settings),
-        lifespan="on" if application.has_middleware else "auto",
+        timeout_graceful_shutdown=graceful_shutdown_timeout_s(settings),
+        lifespan="on" if application.includes_middleware else "auto",
         loop=EVENT_LOOP,
         ws="none",
         server_header=False,

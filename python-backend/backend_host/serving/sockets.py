@@ -5,7 +5,7 @@ import socket
 
 from backend_host.errors import AddressError, PortTakenError
 from backend_host.serving import descriptors
-from backend_host.settings.base import HostSettings, in_url
+from backend_host.settings.base import HostSettings, url_host
 
 
 def listen(settings: HostSettings) -> socket.socket:
@@ -15,7 +15,7 @@ def listen(settings: HostSettings) -> socket.socket:
             return inherited
         return bind(settings.HOST, settings.PORT)
     except (OSError, UnicodeError) as error:
-        raise explain(settings, error) from error
+        raise to_address_error(settings, error) from error
 
 
 def inherit(settings: HostSettings) -> socket.socket | None:
@@ -24,7 +24,7 @@ def inherit(settings: HostSettings) -> socket.socket | None:
         return None
     inherited = socket.socket(fileno=settings.LISTEN_FD)
     inherited.set_inheritable(False)
-    _send_at_once(inherited)
+    _disable_nagle(inherited)
     return inherited
 
 
@@ -33,11 +33,11 @@ def bind(host: str, port: int) -> socket.socket:
     made = socket.create_server(
         (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=descriptors.BACKLOG
     )
-    _send_at_once(made)
+    _disable_nagle(made)
     return made
 
 
-def _send_at_once(listening: socket.socket) -> None:
+def _disable_nagle(listening: socket.socket) -> None:
     """Turn off Nagle's algorithm for the connections that `listening` accepts, which inherit the option.
 
     asyncio does so only on Linux, where a socket tells that it is TCP. Otherwise a response's body waits until the client
@@ -47,7 +47,7 @@ def _send_at_once(listening: socket.socket) -> None:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def explain(settings: HostSettings, error: OSError | UnicodeError) -> AddressError:
+def to_address_error(settings: HostSettings, error: OSError | UnicodeError) -> AddressError:
     """Why the socket can't be used, with what to do about it."""
     reason, number = getattr(error, "strerror", None) or error, getattr(error, "errno", None)
     if settings.LISTEN_FD is not None:
@@ -57,7 +57,7 @@ def explain(settings: HostSettings, error: OSError | UnicodeError) -> AddressErr
         )
     if number == errno.EADDRINUSE:
         return PortTakenError(f"Port {settings.PORT} is in use by another program. Free it, or use another port.")
-    where = f"{in_url(settings.HOST)}:{settings.PORT}"
+    where = f"{url_host(settings.HOST)}:{settings.PORT}"
     if number == errno.EACCES:
         return AddressError(f"Can't listen on {where}: {reason}. Choose a port above 1023, or 0 for any.")
     return AddressError(f"Can't listen on {where}: {reason}. Choose a HOST of this machine, such as 127.0.0.1.")

@@ -12,19 +12,19 @@ from typing import IO, Any
 
 from backend_host.application import Application
 from backend_host.errors import StartError
-from backend_host.launch.contract import CONTRACT, announce
+from backend_host.launch.contract import CONTRACT, emit_event
 from backend_host.launch.shutdown import ShutdownController
 from backend_host.serving import server, sockets
 from backend_host.settings.base import HostSettings
 
 logger = logging.getLogger(__name__)
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 8.0
+MIN_BACKOFF_S, MAX_BACKOFF_S = 0.25, 8.0
 """Restart delay of a worker; doubles after each that exits before MIN_UPTIME_S."""
 MIN_UPTIME_S = 60.0
 """Uptime after which the restart delay is reset."""
-POLL_S = 0.2
-GRACE_S = 5.0
+POLL_INTERVAL_S = 0.2
+KILL_GRACE_S = 5.0
 """Time beyond the graceful shutdown timeout before a worker is killed."""
 
 
@@ -48,7 +48,7 @@ def serve(application: Application, settings: HostSettings, events: IO[str], shu
             pool.start()
             address, port, *_ = listener.getsockname()
             logger.info("%d workers serve %s port %d", settings.WORKERS, address, port)
-            announce(
+            emit_event(
                 events,
                 event="ready",
                 address=address,
@@ -59,7 +59,7 @@ def serve(application: Application, settings: HostSettings, events: IO[str], shu
                 code_digest=application.code_digest(),
                 schema_revision=application.schema_revision(),
             )
-            while not pool.stopping.wait(POLL_S):
+            while not pool.stopping.wait(POLL_INTERVAL_S):
                 pass  # a signal that another thread raised wakes nobody
         finally:
             pool.stop()
@@ -73,8 +73,8 @@ class WorkerPool:
         self.command = [sys.executable, *sys.orig_argv[1:], "--listen-fd", str(listener), "--workers", "1"]
         self.listener = listener
         self.stopping = threading.Event()
-        self.shutdown_timeout_s = settings.STOP_NOTICE_S + server.finish_s(settings) + GRACE_S
-        self.outcomes: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self.shutdown_timeout_s = settings.STOP_NOTICE_S + server.graceful_shutdown_timeout_s(settings) + KILL_GRACE_S
+        self.worker_events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
         self.starting = threading.Lock()
         self.threads = [
@@ -87,11 +87,9 @@ class WorkerPool:
         for thread in self.threads:
             thread.start()
         for _ in self.threads:
-            outcome = self.outcomes.get()
-            if outcome["event"] != "ready" and not self.stopping.is_set():
-                raise WorkerError(
-                    outcome.get("code", StartError.code), outcome.get("message", "A worker ended at once.")
-                )
+            event = self.worker_events.get()
+            if event["event"] != "ready" and not self.stopping.is_set():
+                raise WorkerError(event.get("code", StartError.code), event.get("message", "A worker ended at once."))
 
     def stop(self) -> None:
         """End all: requests in flight are finished first, as each worker does it."""
@@ -106,20 +104,20 @@ class WorkerPool:
             process.kill()
 
     def _supervise(self, slot: int) -> None:
-        wait_s = FIRST_WAIT_S
+        backoff_s = MIN_BACKOFF_S
         while process := self._start_worker(slot):
             began = time.monotonic()
             assert process.stdout
             for line in process.stdout:
-                outcome = json.loads(line)
-                if outcome["event"] != "progress":
-                    self.outcomes.put(outcome)
+                event = json.loads(line)
+                if event["event"] != "progress":
+                    self.worker_events.put(event)
             status = process.wait()
-            self.outcomes.put({"event": "ended"})
-            wait_s = FIRST_WAIT_S if time.monotonic() - began > MIN_UPTIME_S else min(wait_s * 2, LONGEST_WAIT_S)
+            self.worker_events.put({"event": "ended"})
+            backoff_s = MIN_BACKOFF_S if time.monotonic() - began > MIN_UPTIME_S else min(backoff_s * 2, MAX_BACKOFF_S)
             if not self.stopping.is_set():
                 logger.error("Worker %d (process %d) exited with status %d: restarting", slot, process.pid, status)
-            self.stopping.wait(wait_s)
+            self.stopping.wait(backoff_s)
 
     def _start_worker(self, slot: int) -> subprocess.Popen[bytes] | None:
         with self.starting:

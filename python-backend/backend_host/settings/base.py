@@ -20,9 +20,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from backend_host.data.files import read_private, unusable, write_private
-from backend_host.data.names import DATABASE
-from backend_host.database.url import SERVER_URL
+from backend_host.data.files import data_dir_error, read_private, write_private
+from backend_host.data.names import DATABASE_FILE
+from backend_host.database.url import POSTGRES_URL_PREFIX
 from backend_host.errors import DataDirError
 from backend_host.launch import flags
 from backend_host.settings import config_file
@@ -110,14 +110,14 @@ class HostSettings(BaseSettings):
     """If set, every API request except the health check must carry it."""
 
     LOG_LEVEL: LogLevel = "info"
-    SECRET_KEY_GIVEN: str | None = Field(None, min_length=32, repr=False, validation_alias="SECRET_KEY")
+    CONFIGURED_SECRET_KEY: str | None = Field(None, min_length=32, repr=False, validation_alias="SECRET_KEY")
 
-    _set_aside: config_file.SetAside | None = PrivateAttr(None)
+    _broken_config: config_file.BrokenConfig | None = PrivateAttr(None)
 
     @property
-    def set_aside(self) -> config_file.SetAside | None:
+    def broken_config(self) -> config_file.BrokenConfig | None:
         """The config.json that could not be used; None if there was none."""
-        return self._set_aside
+        return self._broken_config
 
     @property
     def is_server(self) -> bool:
@@ -127,9 +127,9 @@ class HostSettings(BaseSettings):
     @field_validator("DATABASE_URL")
     @classmethod
     def _driver(cls, url: str | None) -> str | None:
-        if url and not url.startswith(SERVER_URL):
+        if url and not url.startswith(POSTGRES_URL_PREFIX):
             raise PydanticCustomError(
-                "database_url", f"Input should begin with {SERVER_URL}, as in {SERVER_URL}app@db/app"
+                "database_url", f"Input should begin with {POSTGRES_URL_PREFIX}, as in {POSTGRES_URL_PREFIX}app@db/app"
             )
         return url
 
@@ -161,15 +161,15 @@ class HostSettings(BaseSettings):
 
         Raises DataDirError when it can neither be read nor written.
         """
-        if self.SECRET_KEY_GIVEN:
-            return self.SECRET_KEY_GIVEN
+        if self.CONFIGURED_SECRET_KEY:
+            return self.CONFIGURED_SECRET_KEY
         path = self.DATA_DIR / "secret_key"
         try:
             if not os.path.lexists(path):
                 write_private(path, secrets.token_urlsafe(48))
             key = read_private(path).decode("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise unusable(f"The signing key {path} can't be read or made", error) from error
+            raise data_dir_error(f"The signing key {path} can't be read or made", error) from error
         if len(key) < 32:
             raise DataDirError(
                 f"The signing key {path} is damaged. Delete it: a new one is made, and logins start anew."
@@ -178,13 +178,13 @@ class HostSettings(BaseSettings):
 
     @property
     def SQLALCHEMY_DATABASE_URI(self) -> str:
-        return self.DATABASE_URL or f"sqlite:///{self.DATA_DIR / DATABASE}"
+        return self.DATABASE_URL or f"sqlite:///{self.DATA_DIR / DATABASE_FILE}"
 
     @property
     def allowed_hosts(self) -> list[str]:
         """ALLOWED_HOSTS and HOST as in a Host header, and the test client's name in development."""
         names = [*self.ALLOWED_HOSTS, self.HOST, *(["testserver"] if self.FASTAPI_ENV == "development" else [])]
-        return [in_url(name) for name in names]
+        return [url_host(name) for name in names]
 
     @classmethod
     def settings_customise_sources(
@@ -195,11 +195,11 @@ class HostSettings(BaseSettings):
         **__: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, then variables, then the caller's: config.json. No .env file, no secrets folder."""
-        given = InitSettingsSource(settings_cls, init_kwargs=dict(flags.given))
+        given = InitSettingsSource(settings_cls, init_kwargs=dict(flags.parsed))
         return (given, EnvSettingsSource(settings_cls), init_settings)
 
 
-def in_url(host: str) -> str:
+def url_host(host: str) -> str:
     """A host's name or address as in URLs and Host headers: an IPv6 address in brackets, in its shortest form."""
     try:
         return f"[{IPv6Address(host.partition('%')[0])}]"

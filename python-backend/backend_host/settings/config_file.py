@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class SetAside:
+class BrokenConfig:
     """A config.json that could not be used as it was."""
 
     reason: str
@@ -36,16 +36,16 @@ def read(path: Path) -> tuple[dict[str, Any], str | None]:
     return {key.upper(): value for key, value in content.items()}, None
 
 
-def set_aside(path: Path, reason: str, good: Mapping[str, Any]) -> SetAside:
-    """Move a broken file to `config.json.broken-<time>` beside it, and keep of it only what is `good`."""
+def move_broken(path: Path, reason: str, valid: Mapping[str, Any]) -> BrokenConfig:
+    """Move a broken file to `config.json.broken-<time>` beside it, and keep of it only what is `valid`."""
     aside = path.with_name(f"{path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
     try:
         os.replace(path, aside)
-        if good:
-            write(path, good)
+        if valid:
+            write(path, valid)
     except OSError as error:
         logger.error("The broken %s can't be set aside: %s", path, error)
-    return SetAside(reason, aside if aside.exists() else None)
+    return BrokenConfig(reason, aside if aside.exists() else None)
 
 
 def write(path: Path, preferences: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from backend_host.settings.base import HostSettings, LogLevel, Port
-from backend_host.settings.config_file import SetAside
+from backend_host.settings.config_file import BrokenConfig
 from backend_host.settings.sources import SettingsSources, overridden_by
 
 
@@ -71,7 +71,7 @@ class RuntimeSettings[S: HostSettings]:
 
     def config_fault(self) -> ConfigFault | None:
         """What is wrong with config.json, or was at the start."""
-        broken = self._settings.set_aside or (SetAside(self._fault, None) if self._fault else None)
+        broken = self._settings.broken_config or (BrokenConfig(self._fault, None) if self._fault else None)
         if broken is None:
             return None
         return ConfigFault(reason=broken.reason, set_aside=str(broken.path) if broken.path else None)

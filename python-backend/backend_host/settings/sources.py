@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from backend_host.data import data_dir
-from backend_host.data.files import unusable
+from backend_host.data.files import data_dir_error
 from backend_host.errors import ConfigError
 from backend_host.launch import flags
 from backend_host.settings import config_file
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 def overridden_by(name: str) -> Literal["flag", "variable"] | None:
     """What overrides config.json for a setting, if anything does."""
-    if name in flags.given:
+    if name in flags.parsed:
         return "flag"
     return "variable" if os.environ.get(name) else None
 
@@ -36,18 +36,18 @@ class SettingsSources[S: HostSettings]:
     """Loads an app's settings class, and changes its config.json."""
 
     def __init__(
-        self, settings_class: type[S], *, after_fault: Callable[[S], Mapping[str, Any]] = lambda _settings: {}
+        self, settings_class: type[S], *, on_broken_config: Callable[[S], Mapping[str, Any]] = lambda _settings: {}
     ) -> None:
-        """`after_fault` returns settings to enforce, and to store, if config.json is broken: a slip in that file must
+        """`on_broken_config` returns settings to enforce, and to store, if config.json is broken: a slip in that file must
         not open what it may have locked."""
         self._class = settings_class
-        self._after_fault = after_fault
+        self._on_broken_config = on_broken_config
         self._changing = Lock()
 
     def config_path(self) -> Path:
         """Path of config.json: in the data dir, which only a flag or a variable can name. Raises ConfigError."""
         default = self._class.model_fields["DATA_DIR"].default
-        named = flags.given.get("DATA_DIR") or os.environ.get("DATA_DIR") or default
+        named = flags.parsed.get("DATA_DIR") or os.environ.get("DATA_DIR") or default
         try:
             return Path(named).expanduser() / "config.json"
         except RuntimeError:  # ~ of an unknown user
@@ -68,34 +68,34 @@ class SettingsSources[S: HostSettings]:
         preferences, reason = config_file.read(self.config_path())
         faults = [reason] if reason else []
         faults += [f"{name} can't be set there" for name in sorted(launch_only & preferences.keys())]
-        good = {name: value for name, value in preferences.items() if name not in launch_only}
+        valid = {name: value for name, value in preferences.items() if name not in launch_only}
         try:
-            chosen = self._class(**good)
+            chosen = self._class(**valid)
         except ValidationError as error:
             found = {str(fault["loc"][0]): fault["msg"].rstrip(".") for fault in error.errors()}
             if outside := [
-                f"{name}: {text}" for name, text in found.items() if name not in good or overridden_by(name)
+                f"{name}: {text}" for name, text in found.items() if name not in valid or overridden_by(name)
             ]:
                 raise ConfigError(
                     f"These settings can't be used: {'; '.join(outside)}. Correct the flag or variable."
                 ) from None
             faults += [f"{name}: {text}" for name, text in found.items()]
-            good = {name: value for name, value in good.items() if name not in found}
-            chosen = self._class(**good)
+            valid = {name: value for name, value in valid.items() if name not in found}
+            chosen = self._class(**valid)
         if faults:
-            for name, value in self._after_fault(chosen).items():
-                good[name] = value
+            for name, value in self._on_broken_config(chosen).items():
+                valid[name] = value
                 setattr(chosen, name, value)
-        return chosen, good, "; ".join(faults) or None
+        return chosen, valid, "; ".join(faults) or None
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Store `changes` beside the other preferences in config.json, atomically. Raises OSError."""
         with self._changing:
-            _, good, fault = self.resolve()
+            _, valid, fault = self.resolve()
             if fault:
                 logger.warning("%s was edited and is broken: %s", self.config_path(), fault)
-                config_file.set_aside(self.config_path(), fault, good)
-            config_file.write(self.config_path(), {**good, **changes})
+                config_file.move_broken(self.config_path(), fault, valid)
+            config_file.write(self.config_path(), {**valid, **changes})
 
     def load(self) -> S:
         """The settings of this process. Raises ConfigError for a flag or a variable.
@@ -104,9 +104,9 @@ class SettingsSources[S: HostSettings]:
         can't be used, before anything in it is read. A server has its data elsewhere.
         """
         _check_data_dir(self.config_path().absolute())
-        loaded, good, fault = self.resolve()
+        loaded, valid, fault = self.resolve()
         if fault:
-            loaded._set_aside = config_file.set_aside(self.config_path(), fault, good)
+            loaded._broken_config = config_file.move_broken(self.config_path(), fault, valid)
         return loaded
 
 
@@ -118,4 +118,4 @@ def _check_data_dir(config: Path) -> None:
             data_dir.require_usable(config.parent)
             data_dir.require_private(config.parent)
     except OSError as error:
-        raise unusable(f"The data dir {config.parent} can't be used", error) from error
+        raise data_dir_error(f"The data dir {config.parent} can't be used", error) from error

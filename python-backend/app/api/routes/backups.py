@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, status
 from app.api.deps import get_current_active_superuser
 from app.api.errors import ApiError, error_responses
 from app.core import restore
-from app.core.db import engine, watch
+from app.core.db import engine, watcher
 from app.models import BackupPublic, BackupReason, BackupsPublic, Restored
 from backend_host.database import backup
 from backend_host.error_codes import HostErrorCode
@@ -41,5 +41,5 @@ def restore_backup(name: Annotated[str, Path(max_length=255)]) -> Restored:
     chosen = backup.find(engine, name)
     if chosen is None:
         raise ApiError(status.HTTP_404_NOT_FOUND, HostErrorCode.BACKUP_NOT_FOUND, "Backup not found")
-    replaced = restore.restore(engine, chosen, replacing_file=watch.suspended if watch else nullcontext)
+    replaced = restore.restore(engine, chosen, replacing_file=watcher.suspended if watcher else nullcontext)
     return Restored(restored=name, kept_as=replaced.backup)

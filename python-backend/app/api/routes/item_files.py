@@ -13,7 +13,7 @@ from app.core.errors import RowError
 from app.models import ItemsImported, ItemTransfer, utc_now
 from app.transfer import item_files as transfer
 from app.transfer.item_files import FileFormat
-from backend_host.http.temporary_file import TemporaryFileResponse, temporary_file
+from backend_host.http.temporary_file_response import TemporaryFileResponse, temporary_file
 
 router = APIRouter(prefix="/items", tags=["items"], responses=SESSION_USER_GONE)
 

@@ -10,16 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from backend_host.data.names import BACKUPS_DIR
+
 logger = logging.getLogger(__name__)
 
-RESTORING = "restoring-"
+RESTORE_PREFIX = "restoring-"
 """Prefix of the folder in backups/ in which a backup is prepared."""
-_IN_BACKUPS = re.compile(rf"{RESTORING}.+|.+\.partial(-journal|-wal|-shm)?")
+_IN_BACKUPS = re.compile(rf"{RESTORE_PREFIX}.+|.+\.partial(-journal|-wal|-shm)?")
 _IN_DATA_DIR = re.compile(r"(config\.json|secret_key)\.\d+\.tmp|(import|export)-\w+\.partial")
 
 
 @contextmanager
-def in_use(folder: Path) -> Iterator[None]:
+def lock(folder: Path) -> Iterator[None]:
     """Make the backups folder if it is missing, and have its temporary files left alone while the block runs.
 
     By a shared lock on the folder, which ends with the process. Windows has none: there an open file can't be deleted.
@@ -39,13 +41,13 @@ def in_use(folder: Path) -> Iterator[None]:
         os.close(fd)
 
 
-def clean(data_dir: Path) -> None:
+def delete_stale(data_dir: Path) -> None:
     """Delete what killed processes left behind in a data dir whose lock the caller has. Never fails."""
     _delete(data_dir, _IN_DATA_DIR)
-    clean_backups(data_dir / "backups")
+    delete_stale_in_backups(data_dir / BACKUPS_DIR)
 
 
-def clean_backups(folder: Path) -> None:
+def delete_stale_in_backups(folder: Path) -> None:
     """The same for the backups folder alone, unless a backup or restore is being made there by any process."""
     if sys.platform == "win32":
         _delete(folder, _IN_BACKUPS)

@@ -25,7 +25,7 @@ def say(backend: Backend, word: str) -> None:
 def lock_fd(tmp_path: Path) -> Iterator[int]:
     """app.lock as a launcher has it open."""
     (tmp_path / "data").mkdir()
-    fd = os.open(tmp_path / "data" / data_lock.FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    fd = os.open(tmp_path / "data" / data_lock.LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     yield fd
     os.close(fd)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backend_host.data import scratch
+from backend_host.data import temporary_files
 from tests.backend_process import Launch, needs_modes
 
 pytestmark = pytest.mark.desktop
@@ -46,17 +46,17 @@ def files(folder: Path) -> set[str]:
 
 
 def test_clean_deletes_what_a_killed_process_left_and_nothing_else(data_dir: Path) -> None:
-    scratch.clean(data_dir)
+    temporary_files.delete_stale(data_dir)
     assert files(data_dir) == set(OTHERS)
     assert not (data_dir / "backups" / "restoring-abc").exists()
 
 
 @needs_modes
 def test_clean_leaves_the_files_of_a_backup_at_work_alone(data_dir: Path) -> None:
-    with scratch.in_use(data_dir / "backups"), scratch.in_use(data_dir / "backups"):
-        scratch.clean_backups(data_dir / "backups")
+    with temporary_files.lock(data_dir / "backups"), temporary_files.lock(data_dir / "backups"):
+        temporary_files.delete_stale_in_backups(data_dir / "backups")
         assert files(data_dir) == set(LEFT + OTHERS)
-    scratch.clean_backups(data_dir / "backups")
+    temporary_files.delete_stale_in_backups(data_dir / "backups")
     assert files(data_dir / "backups") == {name.removeprefix("backups/") for name in OTHERS if "backups/" in name}
 
 
@@ -65,13 +65,13 @@ def test_clean_deletes_a_link_and_not_what_it_leads_to(data_dir: Path, tmp_path:
     elsewhere.mkdir()
     (elsewhere / "kept").touch()
     (data_dir / "backups" / "restoring-link").symlink_to(elsewhere)
-    scratch.clean(data_dir)
+    temporary_files.delete_stale(data_dir)
     assert (elsewhere / "kept").exists()
     assert not (data_dir / "backups" / "restoring-link").is_symlink()
 
 
 def test_clean_survives_a_missing_folder(tmp_path: Path) -> None:
-    scratch.clean(tmp_path / "nowhere")
+    temporary_files.delete_stale(tmp_path / "nowhere")
 
 
 def test_a_start_deletes_what_killed_restores_left(launch: Launch, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ RUN = (
 
 
 @contextmanager
-def serving(data_dir: Path, *arguments: str, app: str = "ten_lines:app", folder: Path = FOLDER) -> Iterator[Backend]:
+def serving(data_dir: Path, *arguments: str, app: str = "minimal_app:app", folder: Path = FOLDER) -> Iterator[Backend]:
     """The app as a process of its own, once its start has an outcome; killed with the block."""
     with subprocess.Popen(
         [sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", RUN, str(SOURCE), str(folder), app, *arguments],
@@ -102,11 +102,11 @@ def test_flags_and_config_json_set_the_hosts_settings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("app", "said"), [("nowhere:app", "nowhere"), ("ten_lines:missing", "missing"), ("broken:app", "not_installed")]
+    ("app", "said"), [("nowhere:app", "nowhere"), ("minimal_app:missing", "missing"), ("broken:app", "not_installed")]
 )
 def test_an_app_that_cannot_be_imported_is_reported(tmp_path: Path, app: str, said: str) -> None:
     (tmp_path / "broken.py").write_text("import not_installed\n")
-    (tmp_path / "ten_lines.py").write_text("")
+    (tmp_path / "minimal_app.py").write_text("")
     with serving(tmp_path / "data", app=app, folder=tmp_path) as started:
         assert started.events[0]["code"] == "import_failed"
         assert said in started.events[0]["message"]
@@ -135,7 +135,7 @@ def test_it_needs_neither_a_database_library_nor_fastapi() -> None:
     unwanted = ("sqlalchemy", "sqlmodel", "alembic", "fastapi", "email_validator")
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import backend_host.serving.server, backend_host.log, "
-        "backend_host.data.scratch, backend_host.settings.sources, backend_host.__main__; "
+        "backend_host.data.temporary_files, backend_host.settings.sources, backend_host.__main__; "
         f"print([name for name in {unwanted} if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-I", "-B", "-c", code, str(SOURCE)], capture_output=True, text=True)
