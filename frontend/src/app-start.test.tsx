@@ -10,7 +10,7 @@ import {
   restorePersistedQueries,
 } from "@/engine/connection/persisted-queries"
 import { createQueryClient } from "@/engine/connection/query-client"
-import { refetchOnReconnect } from "@/engine/connection/reconnect"
+import { refetchOnReconnect } from "@/engine/connection/refetch-on-reconnect"
 import { BackendGate } from "@/engine/screens/backend-gate"
 import { fakeBackend, makeUser } from "@/engine/test"
 import { currentUserQuery } from "@/features/users/current-user"

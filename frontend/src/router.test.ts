@@ -1,11 +1,8 @@
 import { QueryClient } from "@tanstack/react-query"
 import { expect, test, vi } from "vitest"
 import { connection } from "@/engine/connection/connection"
-import {
-  preloadAllRoutes,
-  preloadCurrentRoute,
-  refetchOnReconnect,
-} from "@/engine/connection/reconnect"
+import { preloadAllRoutes, preloadCurrentRoute } from "@/engine/connection/preload-routes"
+import { refetchOnReconnect } from "@/engine/connection/refetch-on-reconnect"
 import { afterPointerPress } from "@/engine/lib/pointer-press"
 import { runsInShell } from "@/engine/shell"
 import { createAppRouter } from "@/router"
@@ -17,7 +14,7 @@ vi.mock("@/engine/shell", async (original) => ({
 
 const queryClient = new QueryClient()
 
-test("the pages' code is fetched once, as soon as the app is used", async () => {
+test("in a browser all routes are preloaded once, after the first interaction", async () => {
   const router = createAppRouter(queryClient)
   const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
   preloadAllRoutes(router)
@@ -31,21 +28,21 @@ test("the pages' code is fetched once, as soon as the app is used", async () => 
   expect(load).toHaveBeenCalledTimes(pages)
 })
 
-test("what a first press asks for is asked before the pages' code", async () => {
+test("the requests of the first press precede the preloads", async () => {
   const router = createAppRouter(queryClient)
   const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
   preloadAllRoutes(router)
   window.dispatchEvent(new Event("pointerdown"))
   await Promise.resolve()
-  const asked = vi.fn(() => expect(load).not.toHaveBeenCalled())
-  window.addEventListener("click", asked, { once: true })
+  const onClick = vi.fn(() => expect(load).not.toHaveBeenCalled())
+  window.addEventListener("click", onClick, { once: true })
   window.dispatchEvent(new Event("pointerup"))
   window.dispatchEvent(new Event("click"))
-  expect(asked).toHaveBeenCalledOnce()
+  expect(onClick).toHaveBeenCalledOnce()
   await vi.waitFor(() => expect(load).toHaveBeenCalled())
 })
 
-test("in the window the code of the page at this address does not wait for the backend", () => {
+test("in the window the current route is preloaded before the backend is ready", () => {
   window.history.replaceState(null, "", "/items?page=2")
   const router = createAppRouter(queryClient)
   const load = vi.spyOn(router, "loadRouteChunk").mockReturnValue(Promise.resolve())
@@ -57,19 +54,19 @@ test("in the window the code of the page at this address does not wait for the b
   window.history.replaceState(null, "", "/")
 })
 
-test("once there is a backend everything is asked again, a page that failed as well", () => {
+test("when the backend is ready, queries and failed loaders are invalidated", () => {
   const router = createAppRouter(queryClient)
-  const again = vi.spyOn(router, "invalidate").mockResolvedValue(undefined)
+  const invalidate = vi.spyOn(router, "invalidate").mockResolvedValue(undefined)
   const refetch = vi.spyOn(queryClient, "invalidateQueries").mockResolvedValue(undefined)
   const stop = refetchOnReconnect(queryClient, router)
   connection.set({ status: "ready" })
   expect(refetch).toHaveBeenCalledOnce()
-  expect(again).not.toHaveBeenCalled()
+  expect(invalidate).not.toHaveBeenCalled()
 
   const failed = { ...router.state, matches: [{ status: "error" }] } as typeof router.state
   vi.spyOn(router, "state", "get").mockReturnValue(failed)
   connection.set({ status: "offline" })
   connection.set({ status: "ready" })
-  expect(again).toHaveBeenCalledOnce()
+  expect(invalidate).toHaveBeenCalledOnce()
   stop()
 })

@@ -2,12 +2,9 @@ import type { QueryClient, QueryKey } from "@tanstack/react-query"
 import type { AnyRouter } from "@tanstack/react-router"
 import { connect } from "@/engine/connection/connection"
 import { persistQueries, restorePersistedQueries } from "@/engine/connection/persisted-queries"
+import { preloadAllRoutes, preloadCurrentRoute } from "@/engine/connection/preload-routes"
 import { createQueryClient } from "@/engine/connection/query-client"
-import {
-  preloadAllRoutes,
-  preloadCurrentRoute,
-  refetchOnReconnect,
-} from "@/engine/connection/reconnect"
+import { refetchOnReconnect } from "@/engine/connection/refetch-on-reconnect"
 import { attachSession } from "@/engine/connection/session"
 import { syncSession } from "@/engine/connection/session-sync"
 import { handleShellEvents } from "@/engine/connection/shell-events"
@@ -17,8 +14,9 @@ import { syncTheme } from "@/engine/lib/theme"
 import { runsInShell } from "@/engine/shell"
 
 /**
- * Connects to the backend. Call once, before the router is created: it takes the launch token out of the address bar.
- * `requiredQueries`: keys of the queries without which no page can be shown while the backend starts.
+ * Connects to the backend and returns the app's QueryClient. Call once, before the router is created: it removes the
+ * launch token from the address bar. `requiredQueries`: keys of the queries without which no page can be shown while
+ * the backend starts.
  */
 export function startEngine(requiredQueries: QueryKey[]): QueryClient {
   installStorageFallback()
@@ -26,29 +24,29 @@ export function startEngine(requiredQueries: QueryKey[]): QueryClient {
   syncTheme()
   attachSession()
   const queryClient = createQueryClient()
-  // Not under the dev server: a code change could change the data's shape.
-  const persists = import.meta.env.PROD && runsInShell()
+  // Not under the dev server: a code change may change the shape of the data.
+  const persist = import.meta.env.PROD && runsInShell()
   const restore = () => restorePersistedQueries(queryClient, requiredQueries)
-  const begin = () => connect(persists ? restore : undefined)
-  if (persists) persistQueries(queryClient)
-  // Release builds drop this branch: the condition is a constant there.
+  const start = () => connect(persist ? restore : undefined)
+  if (persist) persistQueries(queryClient)
+  // Release builds drop this branch: VITE_DEV_OVERLAY is an empty constant.
   if (import.meta.env.VITE_DEV_OVERLAY && runsInShell()) {
     void import("@/engine/dev-overlay/mount")
       .then(({ mountDevOverlay }) => mountDevOverlay(queryClient))
-      .finally(begin)
+      .finally(start)
   } else {
-    void begin()
+    void start()
   }
   return queryClient
 }
 
-/** Paths of two pages of the app. */
+/** Paths of the app's pages that the engine navigates to. */
 interface EnginePaths {
   login: string
   settings: string
 }
 
-/** Keeps the router in step with session, connection and menu. Call once. */
+/** Connects the router to session, connection and native menu. Call once. */
 export function attachRouter(
   router: AnyRouter,
   queryClient: QueryClient,

@@ -1,13 +1,13 @@
 import type { Connection } from "@/engine/connection/connection"
 
-/** Failures that may resolve soon: the page stays visible under a banner. */
+/** Error codes of failures that may resolve on their own: a banner above the page reports them. */
 const TRANSIENT_CODES = new Set(["server_unreachable", "server_busy", "window_blocked"])
 
-/** Whether a server failure is shown as a banner only. */
+/** Whether a server failure with this code is shown as a banner instead of a full screen. */
 export const isTransientFailure = (code: string | undefined): boolean =>
   TRANSIENT_CODES.has(code ?? "")
 
-/** Whether a page of the app is visible, rather than a full-screen state. */
+/** Whether a page of the app is shown, rather than a full-screen state. */
 export function isPageShown(state: Connection): boolean {
   switch (state.status) {
     case "ready":

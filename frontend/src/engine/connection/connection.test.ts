@@ -22,7 +22,7 @@ vi.mock("@/engine/shell", () => ({ ...shell, ServerFailure }))
 
 const networkError = () => Promise.reject(new AxiosError("Network Error", "ERR_NETWORK"))
 
-/** A fresh page: every module anew, as after a reload. */
+/** Imports all modules again, as a page load does. */
 async function loadPage() {
   vi.resetModules()
   const { fakeBackend } = await import("@/engine/test/fake-backend")
@@ -39,19 +39,19 @@ async function loadPage() {
     retry,
     probeServer,
     client,
-    ask: utilsHealthCheck,
+    sendRequest: utilsHealthCheck,
   }
 }
 
 describe("in a browser", () => {
   beforeEach(() => shell.runsInShell.mockReturnValue(false))
 
-  test("the token moves from the address bar to this tab's storage and into every request", async () => {
+  test("the token moves from the address bar to sessionStorage and into every request", async () => {
     history.replaceState(null, "", "/admin?page=2#token=abc")
     const page = await loadPage()
     await page.connect()
     const requests = page.fakeBackend(() => ({ data: true }))
-    await page.ask()
+    await page.sendRequest()
 
     expect(window.location.href).toBe("http://localhost:3000/admin?page=2")
     expect(sessionStorage.getItem("launch_token")).toBe("abc")
@@ -60,61 +60,61 @@ describe("in a browser", () => {
     expect(page.connection.get()).toEqual({ status: "ready" })
   })
 
-  test("the printed address, pasted into a tab that was refused, opens it", async () => {
+  test("the printed URL, pasted into an unauthorized tab, makes it ready", async () => {
     const page = await loadPage()
     await page.connect()
     page.connection.set({ status: "unauthorized" })
     history.replaceState(null, "", "/#token=fresh")
     window.dispatchEvent(new HashChangeEvent("hashchange"))
     const requests = page.fakeBackend(() => ({ data: true }))
-    await page.ask()
+    await page.sendRequest()
 
     expect(window.location.href).toBe("http://localhost:3000/")
     expect(requests[0]?.header("X-Launch-Token")).toBe("fresh")
     expect(page.connection.get()).toEqual({ status: "ready" })
   })
 
-  test("requests go to where the page came from", async () => {
+  test("requests go to the page's origin", async () => {
     const page = await loadPage()
     await page.connect()
     expect(page.client.getConfig().baseURL).toBe(window.location.origin)
   })
 
-  test("a reload keeps the token", async () => {
+  test("a reload preserves the token", async () => {
     history.replaceState(null, "", "/#token=abc")
     await (await loadPage()).connect()
     const reloaded = await loadPage()
     await reloaded.connect()
     const requests = reloaded.fakeBackend(() => ({ data: true }))
-    await reloaded.ask()
+    await reloaded.sendRequest()
     expect(requests[0]?.header("X-Launch-Token")).toBe("abc")
   })
 
-  test("a newer token replaces the one of an earlier launch", async () => {
+  test("a newer token replaces the token of an earlier launch", async () => {
     sessionStorage.setItem("launch_token", "old")
     history.replaceState(null, "", "/#token=new")
     const page = await loadPage()
     await page.connect()
     const requests = page.fakeBackend(() => ({ data: true }))
-    await page.ask()
+    await page.sendRequest()
     expect(requests[0]?.header("X-Launch-Token")).toBe("new")
   })
 
-  test("any other fragment is left alone", async () => {
+  test("a fragment without a token is preserved", async () => {
     history.replaceState(null, "", "/#content")
     await (await loadPage()).connect()
     expect(window.location.hash).toBe("#content")
   })
 
-  test("a refused token locks the page, and another 401 does not", async () => {
+  test("a rejected launch token makes the page unauthorized, another 401 does not", async () => {
     const page = await loadPage()
     await page.connect()
     page.fakeBackend(() => ({ status: 401, data: { detail: "Not authenticated" } }))
-    await expect(page.ask()).rejects.toThrow()
+    await expect(page.sendRequest()).rejects.toThrow()
     expect(page.connection.get().status).toBe("ready")
 
     page.fakeBackend(() => ({ status: 401, data: { detail: "No", code: "launch_token" } }))
-    await expect(page.ask()).rejects.toThrow()
+    await expect(page.sendRequest()).rejects.toThrow()
     expect(page.connection.get().status).toBe("unauthorized")
   })
 })
@@ -133,7 +133,7 @@ describe("in the app's window", () => {
     })
   })
 
-  test("the shell says where the backend is and which token opens it", async () => {
+  test("the shell provides the backend's address and launch token", async () => {
     const page = await loadPage()
     const connecting = page.connect()
     expect(page.connection.get()).toEqual({ status: "starting", slow: false })
@@ -145,19 +145,19 @@ describe("in the app's window", () => {
     expect(sessionStorage.length).toBe(0)
   })
 
-  test("what is asked too early waits, through a failed start as well, and then goes where the backend is", async () => {
+  test("early requests wait, even through a failed start, and then go to the backend", async () => {
     shell.startBackend.mockRejectedValueOnce(failure)
     const page = await loadPage()
     const requests = page.fakeBackend(() => ({ data: true }))
     page.client.setConfig({ baseURL: undefined })
     page.pauseRequests()
-    const asked = page.ask()
+    const pending = page.sendRequest()
     await page.connect()
     expect(page.connection.get().status).toBe("failed")
     expect(requests).toEqual([])
     await page.retry()
-    await asked
-    await page.ask()
+    await pending
+    await page.sendRequest()
     for (const { url, timeout, header } of requests) {
       expect(url).toBe(`${address.base_url}/api/v1/utils/health-check/`)
       expect(timeout).toBe(30_000)
@@ -166,19 +166,19 @@ describe("in the app's window", () => {
     expect(requests).toHaveLength(2)
   })
 
-  test("what is asked while it restarts is sent to the next one, at its address and with its token", async () => {
+  test("a request during a restart goes to the new address with the new token", async () => {
     const page = await loadPage()
     await page.connect()
     const requests = page.fakeBackend(() => ({ data: true }))
     page.client.setConfig({ baseURL: address.base_url })
     emit({ state: "restarting", attempt: 1, of: 3, error: failure })
-    const asked = page.ask()
+    const pending = page.sendRequest()
     await Promise.resolve()
     expect(requests).toEqual([])
     const next = { ...address, base_url: "http://127.0.0.1:2", launch_token: "fresh" }
     shell.startBackend.mockResolvedValue(next)
     emit({ state: "ready" })
-    await asked
+    await pending
     expect(requests[0]?.url).toBe("http://127.0.0.1:2/api/v1/utils/health-check/")
     expect(requests[0]?.header("X-Launch-Token")).toBe("fresh")
   })
@@ -189,35 +189,35 @@ describe("in the app's window", () => {
     { state: "stopping" },
     { state: "stopped" },
   ] as BackendState[])(
-    "nothing is sent while it is $state, and what waited fails as well",
+    "in the state $state requests fail unsent, waiting requests too",
     async (state) => {
       const page = await loadPage()
       await page.connect()
       const requests = page.fakeBackend(() => ({ data: true }))
       emit({ state: "restarting", attempt: 3, of: 3, error: failure })
-      const waits = expect(page.ask()).rejects.toThrow("nothing was sent")
+      const waits = expect(page.sendRequest()).rejects.toThrow("nothing was sent")
       await Promise.resolve()
       emit(state)
       await waits
-      await expect(page.ask()).rejects.toThrow("nothing was sent")
+      await expect(page.sendRequest()).rejects.toThrow("nothing was sent")
       expect(requests).toEqual([])
     },
   )
 
-  test("a restart that takes long is not waited for any longer than a request", async () => {
+  test("a request waits for a restart no longer than the request timeout", async () => {
     const page = await loadPage()
     await page.connect()
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const requests = page.fakeBackend(() => ({ data: true }))
     emit({ state: "restarting", attempt: 1, of: 3, error: failure })
-    const waits = expect(page.ask()).rejects.toThrow("nothing was sent")
+    const waits = expect(page.sendRequest()).rejects.toThrow("nothing was sent")
     await vi.advanceTimersByTimeAsync(30_000)
     await waits
     expect(requests).toEqual([])
   })
 
-  test("a failed start is told as the shell tells it, and Retry asks for another attempt", async () => {
+  test("a failed start has the shell's error, and retry starts again", async () => {
     shell.startBackend.mockRejectedValueOnce(failure)
     const page = await loadPage()
     await page.connect()
@@ -226,7 +226,7 @@ describe("in the app's window", () => {
     expect(page.connection.get()).toEqual({ status: "ready" })
   })
 
-  test("slow starts and later deaths are told, and a new address is taken over", async () => {
+  test("slow starts and later failures are reported, and a new address is used", async () => {
     const page = await loadPage()
     await page.connect()
     emit({ state: "slow" })
@@ -240,7 +240,7 @@ describe("in the app's window", () => {
     expect(page.client.getConfig().baseURL).toBe("http://127.0.0.1:2")
   })
 
-  test("a crash is told with the number of the restart, and giving up with the reason", async () => {
+  test("a crash reports the restart attempt, and giving up reports the error", async () => {
     const page = await loadPage()
     await page.connect()
     emit({ state: "restarting", attempt: 1, of: 3, error: failure })
@@ -249,7 +249,7 @@ describe("in the app's window", () => {
     expect(page.connection.get()).toEqual({ status: "given_up", failure })
   })
 
-  test("an attempt that ends in giving up is told as that", async () => {
+  test("an attempt that exhausts the restart budget reports given_up", async () => {
     const page = await loadPage()
     await page.connect()
     shell.startBackend.mockImplementationOnce(async () => {
@@ -260,7 +260,7 @@ describe("in the app's window", () => {
     expect(page.connection.get()).toEqual({ status: "given_up", failure })
   })
 
-  test("a mutation cut off by a crash is not sent again", async () => {
+  test("a mutation interrupted by a crash is not retried", async () => {
     const page = await loadPage()
     await page.connect()
     const { createQueryClient } = await import("@/engine/connection/query-client")
@@ -294,7 +294,7 @@ describe("in the app's window, with a server", () => {
     shell.runsInShell.mockReturnValue(true)
     shell.getServer.mockResolvedValue(url)
     shell.checkServer.mockReset().mockResolvedValue({ url, version: "1" })
-    shell.startBackend.mockReset().mockRejectedValue(new Error("not asked"))
+    shell.startBackend.mockReset().mockRejectedValue(new Error("not requested"))
   })
   afterEach(() => {
     vi.useRealTimers()
@@ -308,10 +308,10 @@ describe("in the app's window, with a server", () => {
     return { ...page, requests }
   }
 
-  test("requests go there, without any launch token, and no backend is started", async () => {
+  test("requests go to the server without a launch token, and no backend is started", async () => {
     sessionStorage.setItem("launch_token", "left over")
     const page = await connected()
-    await page.ask()
+    await page.sendRequest()
     expect(page.client.getConfig().baseURL).toBe(url)
     expect(page.requests).toHaveLength(2)
     for (const request of page.requests) expect(request.header("X-Launch-Token")).toBeUndefined()
@@ -319,7 +319,7 @@ describe("in the app's window, with a server", () => {
     expect(page.connection.get()).toEqual({ status: "ready" })
   })
 
-  test("one that can't be used is asked again with growing pauses, until it can", async () => {
+  test("an unusable server is probed with exponential backoff until it is usable", async () => {
     shell.checkServer.mockRejectedValue(unreachable)
     const page = await connected()
     expect(page.connection.get()).toEqual({
@@ -327,9 +327,9 @@ describe("in the app's window, with a server", () => {
       failure: unreachable,
       retrying: false,
     })
-    for (const [pause, asked] of [1, 2, 4, 8, 16, 30, 30].map((s, n) => [s * 1_000, n + 1])) {
+    for (const [pause, probes] of [1, 2, 4, 8, 16, 30, 30].map((s, n) => [s * 1_000, n + 1])) {
       await vi.advanceTimersByTimeAsync((pause as number) - 1)
-      expect(shell.checkServer).toHaveBeenCalledTimes(asked as number)
+      expect(shell.checkServer).toHaveBeenCalledTimes(probes as number)
       await vi.advanceTimersByTimeAsync(1)
     }
     shell.checkServer.mockResolvedValue({ url, version: "1" })
@@ -340,15 +340,18 @@ describe("in the app's window, with a server", () => {
     expect(shell.checkServer).toHaveBeenCalledTimes(calls)
   })
 
-  test.each(["focus", "online"])("it is asked at once on %s", async (event) => {
-    shell.checkServer.mockRejectedValueOnce(unreachable)
-    const page = await connected()
-    window.dispatchEvent(new Event(event))
-    await vi.advanceTimersByTimeAsync(0)
-    expect(page.connection.get()).toEqual({ status: "ready" })
-  })
+  test.each(["focus", "online"])(
+    "an unusable server is probed immediately on %s",
+    async (event) => {
+      shell.checkServer.mockRejectedValueOnce(unreachable)
+      const page = await connected()
+      window.dispatchEvent(new Event(event))
+      await vi.advanceTimersByTimeAsync(0)
+      expect(page.connection.get()).toEqual({ status: "ready" })
+    },
+  )
 
-  test("whoever comes back after long finds out about a newer server", async () => {
+  test("after five minutes without focus the server is probed on focus", async () => {
     const page = await connected()
     shell.checkServer.mockRejectedValue(new ServerFailure("server_newer"))
     window.dispatchEvent(new Event("focus"))
@@ -361,21 +364,21 @@ describe("in the app's window, with a server", () => {
   })
 
   test.each([
-    ["no answer", () => networkError()],
+    ["no response", () => networkError()],
     ["a 503", () => ({ status: 503, data: {} })],
     ["a proxy's 502", () => ({ status: 502, data: {} })],
-  ])("after %s the server is asked, and what it says counts", async (_, answer) => {
+  ])("after %s the server is probed, and the result sets the state", async (_, respond) => {
     const page = await connected()
     const states: string[] = []
     page.connection.subscribe(() => states.push(page.connection.get().status))
-    page.fakeBackend(({ path }) => (path.includes("about") ? { data: about } : answer()))
-    await expect(page.ask()).rejects.toThrow()
+    page.fakeBackend(({ path }) => (path.includes("about") ? { data: about } : respond()))
+    await expect(page.sendRequest()).rejects.toThrow()
     await vi.advanceTimersByTimeAsync(0)
     expect(shell.checkServer).toHaveBeenCalledTimes(2)
     expect(states).toEqual([])
 
     shell.checkServer.mockRejectedValue(new ServerFailure("server_busy"))
-    await expect(page.ask()).rejects.toThrow()
+    await expect(page.sendRequest()).rejects.toThrow()
     await vi.advanceTimersByTimeAsync(0)
     expect(page.connection.get()).toMatchObject({ failure: { code: "server_busy" } })
     shell.checkServer.mockResolvedValue({ url, version: "1" })
@@ -383,21 +386,21 @@ describe("in the app's window, with a server", () => {
     expect(states).toEqual(["server_unavailable", "server_unavailable", "ready"])
   })
 
-  test("a refusal of the server's is no loss of it", async () => {
+  test("a 404 response does not cause a probe", async () => {
     const page = await connected()
     page.fakeBackend(() => ({ status: 404, data: {} }))
-    await expect(page.ask()).rejects.toThrow()
+    await expect(page.sendRequest()).rejects.toThrow()
     expect(shell.checkServer).toHaveBeenCalledOnce()
   })
 
-  test("a server that answers the shell and not the page is no connection", async () => {
+  test("a server that responds to the shell but not to the page is unavailable", async () => {
     const page = await loadPage()
     page.fakeBackend(() => networkError())
     await page.connect()
     expect(page.connection.get()).toMatchObject({ failure: { code: "window_blocked" } })
   })
 
-  test("a choice that can't be read is told, and nothing is started", async () => {
+  test("an unreadable server choice is reported, and no backend is started", async () => {
     const failure = new ServerFailure("choice_damaged")
     shell.getServer.mockRejectedValue(failure)
     const page = await loadPage()

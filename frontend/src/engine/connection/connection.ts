@@ -1,4 +1,4 @@
-/** The backend's address and launch token. No other file knows either. */
+/** The state of the connection; address and launch token of the backend, which no other module reads. */
 import { isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
 import { monitorBackend } from "@/engine/connection/monitor-backend"
@@ -17,7 +17,7 @@ import {
 
 const TOKEN_HEADER = "X-Launch-Token"
 const TOKEN_KEY = "launch_token"
-/** Covers a restart of the backend, during which requests wait at its socket; then they fail. */
+/** Long enough for a restart of the backend: requests wait in the socket's backlog until the new process accepts them. */
 const REQUEST_TIMEOUT_MS = 30_000
 
 export type Connection =
@@ -25,9 +25,9 @@ export type Connection =
   /** Starting, and running database migrations. */
   | { status: "migrating" }
   | { status: "ready" }
-  /** It exited, and the shell restarts it. */
+  /** The backend exited, and the shell restarts it. */
   | { status: "restarting"; attempt: number; of: number }
-  /** It did not start, or the restart budget is exhausted: the user must act. */
+  /** The start failed, or the restart budget is exhausted: the user must act. */
   | { status: "failed" | "given_up"; failure: BackendFailure }
   | { status: "stopping" }
   /** Server mode: before the first successful probe. */
@@ -46,23 +46,23 @@ export const connection = createStore<Connection>({ status: "starting", slow: fa
 /** The URL of the remote server; undefined while the app uses its own backend. */
 export const server = createStore<string | undefined>(undefined)
 
-let attempt: Promise<void> | undefined
+let startAttempt: Promise<void> | undefined
 /** Whether this page ever had a ready backend. */
-let hasServed = false
+let wasReady = false
 let probe = (): Promise<void> => Promise.resolve()
 
 /**
- * Call once, before anything renders or reads the address bar. Calls `onOwnBackend` when the window is known to use
- * its own backend, before that is ready.
+ * Call once, before anything renders or reads the address bar. Calls `onLocalBackend` when the window is known to use
+ * its local backend rather than a server, before that backend is ready.
  */
-export async function connect(onOwnBackend: () => void = () => undefined): Promise<void> {
+export async function connect(onLocalBackend: () => void = () => undefined): Promise<void> {
   client.instance.interceptors.response.use(undefined, (error: unknown) => {
-    if (isTokenRejected(error)) reject()
+    if (isTokenRejected(error)) onTokenRejected()
     throw error
   })
   if (!runsInShell()) {
     const openTab = () => {
-      use(window.location.origin, takeToken())
+      configureClient(window.location.origin, extractToken())
       connection.set({ status: "ready" })
     }
     openTab()
@@ -76,15 +76,15 @@ export async function connect(onOwnBackend: () => void = () => undefined): Promi
   }
   try {
     const url = await getServer()
-    if (url) return await connectTo(url)
+    if (url) return await connectToServer(url)
   } catch (failure) {
     connection.set({ status: "choice_unreadable", failure: failure as ServerFailure })
     return
   }
   pauseRequests()
-  onOwnBackend()
+  onLocalBackend()
   await onBackendState((event) => {
-    const next = statusFor(event)
+    const next = toConnection(event)
     if (next) connection.set(next)
     else void attemptStart()
   })
@@ -92,12 +92,12 @@ export async function connect(onOwnBackend: () => void = () => undefined): Promi
 }
 
 /** A remote server authenticates by login only and never receives a launch token. */
-async function connectTo(url: string): Promise<void> {
+async function connectToServer(url: string): Promise<void> {
   server.set(url)
-  use(url, null)
+  configureClient(url, null)
   connection.set({ status: "connecting" })
-  probe = monitorServer(url, (trouble) =>
-    connection.set(trouble ? { status: "server_unavailable", ...trouble } : { status: "ready" }),
+  probe = monitorServer(url, (problem) =>
+    connection.set(problem ? { status: "server_unavailable", ...problem } : { status: "ready" }),
   )
   await probe()
 }
@@ -105,11 +105,11 @@ async function connectTo(url: string): Promise<void> {
 /** A request was not sent because the backend is not ready. */
 export class BackendUnavailableError extends Error {
   constructor() {
-    super("The backend is not running, so nothing was sent. Try again once it is.")
+    super("The backend is not running, so nothing was sent. Try again when it is running.")
   }
 }
 
-/** States in which a request waits. A failed first start also holds earlier requests until the user retries. */
+/** States in which requests wait. Requests sent before the first start also wait while that start is failed, until the user retries. */
 const STARTING_STATES = new Set<Connection["status"]>(["starting", "migrating", "restarting"])
 
 /**
@@ -123,7 +123,7 @@ export function pauseRequests(): () => void {
     if (connection.get().status === "ready") return request
     await untilReady()
     const { baseURL, headers, timeout } = client.getConfig()
-    // The address may have changed.
+    // The restarted backend may have another address.
     const { pathname, search } = new URL(request.url ?? "", window.location.origin)
     request.url = new URL(pathname + search, baseURL).href
     request.headers.set(headers as Record<string, string>)
@@ -133,30 +133,30 @@ export function pauseRequests(): () => void {
   return () => interceptors.eject(guard)
 }
 
-/** Waits without limit for the first start, and up to REQUEST_TIMEOUT_MS for a restart. */
+/** Resolves when the backend is ready: waits indefinitely for the first start, up to REQUEST_TIMEOUT_MS for a restart. */
 function untilReady(): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = () => settle(() => reject(new BackendUnavailableError()))
     if (!STARTING_STATES.has(connection.get().status)) return reject(new BackendUnavailableError())
-    const timer = hasServed ? setTimeout(fail, REQUEST_TIMEOUT_MS) : undefined
+    const timer = wasReady ? setTimeout(fail, REQUEST_TIMEOUT_MS) : undefined
     const stop = connection.subscribe(() => {
       const { status } = connection.get()
       if (status === "ready") settle(resolve)
-      else if (!STARTING_STATES.has(status) && (hasServed || status !== "failed")) fail()
+      else if (!STARTING_STATES.has(status) && (wasReady || status !== "failed")) fail()
     })
-    function settle(how: () => void) {
+    function settle(callback: () => void) {
       clearTimeout(timer)
       stop()
-      how()
+      callback()
     }
   })
 }
 
-/** Probes the server at once, without waiting for the backoff. */
+/** Probes the server immediately, without waiting for the backoff. */
 export const probeServer = (): Promise<void> => probe()
 
-/** Undefined for a ready backend: its address must be requested first. */
-function statusFor(event: BackendState): Connection | undefined {
+/** Undefined for "ready": the backend's address must be requested first. */
+function toConnection(event: BackendState): Connection | undefined {
   switch (event.state) {
     case "ready":
       return undefined
@@ -176,36 +176,36 @@ function statusFor(event: BackendState): Connection | undefined {
 }
 
 /** Requests a new start from the shell. */
-export const retry = (): Promise<void> => begin(startBackend)
+export const retry = (): Promise<void> => restart(startBackend)
 
-/** The same on an ephemeral port, until the app exits. */
-export const retryOnAnotherPort = (): Promise<void> => begin(startOnAnotherPort)
+/** Like `retry`, on an ephemeral port until the app exits. */
+export const retryOnAnotherPort = (): Promise<void> => restart(startOnAnotherPort)
 
-async function begin(start: typeof startBackend): Promise<void> {
+async function restart(start: typeof startBackend): Promise<void> {
   connection.set({ status: "starting", slow: false })
   await attemptStart(start)
 }
 
 function attemptStart(start = startBackend): Promise<void> {
-  attempt ??= start()
+  startAttempt ??= start()
     .then(
       ({ base_url, launch_token }) => {
-        use(base_url, launch_token)
-        hasServed = true
+        configureClient(base_url, launch_token)
+        wasReady = true
         connection.set({ status: "ready" })
       },
       (failure: BackendFailure) => {
-        // The state event has more detail than the response: it says whether the shell gave up.
+        // The event has more detail than the response: whether the restart budget is exhausted.
         if (connection.get().status !== "given_up") connection.set({ status: "failed", failure })
       },
     )
     .finally(() => {
-      attempt = undefined
+      startAttempt = undefined
     })
-  return attempt
+  return startAttempt
 }
 
-function use(baseURL: string, token: string | null): void {
+function configureClient(baseURL: string, token: string | null): void {
   client.setConfig({
     baseURL,
     timeout: REQUEST_TIMEOUT_MS,
@@ -214,7 +214,7 @@ function use(baseURL: string, token: string | null): void {
 }
 
 /** Moves the token from the address bar, where it could be copied or bookmarked, to sessionStorage. */
-function takeToken(): string | null {
+function extractToken(): string | null {
   const fragment = new URLSearchParams(window.location.hash.slice(1))
   const token = fragment.get("token")
   if (token) {
@@ -235,11 +235,12 @@ function isTokenRejected(error: unknown): boolean {
   )
 }
 
-function reject(): void {
+function onTokenRejected(): void {
   if (!runsInShell()) {
     connection.set({ status: "unauthorized" })
     return
   }
-  const message = "The backend was started by another launch and refused this window. Try again."
+  const message =
+    "The backend belongs to another launch of the app and rejected this window. Try again."
   connection.set({ status: "failed", failure: { code: "launch_token", message, log_tail: [] } })
 }

@@ -5,22 +5,22 @@ import { errorCode, errorMessage } from "@/engine/connection/errors"
 
 afterEach(() => server.set(undefined))
 
-test("who did not answer is named: the backend or the server", () => {
-  expect(errorMessage(new AxiosError("Network Error"))).toMatch(/^The backend did not answer/)
+test("a network error names the backend, or the server in server mode", () => {
+  expect(errorMessage(new AxiosError("Network Error"))).toMatch(/^The backend did not respond/)
   server.set("https://app.example.com")
-  expect(errorMessage(new AxiosError("Network Error"))).toMatch(/^The server did not answer/)
+  expect(errorMessage(new AxiosError("Network Error"))).toMatch(/^The server did not respond/)
 })
 
 test.each([
-  ["its body", { data: { detail: "No.", code: "email_taken" }, headers: {} }],
-  ["its header", { data: { detail: "No." }, headers: { "x-error-code": "email_taken" } }],
-  ["its header, of a download", { data: new Blob(), headers: { "x-error-code": "email_taken" } }],
-])("the code of an error response is in %s", (_, response) => {
+  ["the body", { data: { detail: "No.", code: "email_taken" }, headers: {} }],
+  ["the header", { data: { detail: "No." }, headers: { "x-error-code": "email_taken" } }],
+  ["the header of a download", { data: new Blob(), headers: { "x-error-code": "email_taken" } }],
+])("errorCode reads the code from %s", (_, response) => {
   const error = new AxiosError("No.", undefined, undefined, undefined, response as AxiosResponse)
   expect(errorCode(error)).toBe("email_taken")
 })
 
-test("what is no response has no code", () => {
+test("an error without a response has no code", () => {
   expect(errorCode(new AxiosError("Network Error"))).toBeUndefined()
   expect(errorCode(new Error("email_taken"))).toBeUndefined()
 })

@@ -6,29 +6,30 @@ interface ErrorBody {
   detail?: string | HttpValidationError["detail"]
 }
 
-/** The API's code for what went wrong. The only thing to branch on: the words of an error may change. */
+/** The API's error code. Branch on this only: the wording of error messages may change. */
 export function errorCode(error: unknown): ErrorCode | undefined {
   if (!isAxiosError<Partial<ErrorMessage>>(error) || !error.response) return undefined
   const { data, headers } = error.response
-  // A body that is the FastAPI template's to the letter has none; the header is always there.
+  // Bodies that equal the FastAPI template's have no code; the header is always set.
   return data?.code ?? (headers["x-error-code"] as ErrorCode | undefined)
 }
 
-/** What to tell the person, for any error of a request. */
+/** A message for the user, for any error of a request. */
 export function errorMessage(error: unknown): string {
   if (!isAxiosError<ErrorBody>(error)) {
-    return error instanceof Error ? error.message : "Something went wrong."
+    return error instanceof Error ? error.message : "Something went wrong. Try again."
   }
-  const asked = server.get() ? "server" : "backend"
+  const peer = server.get() ? "server" : "backend"
   if (!error.response)
-    return `The ${asked} did not answer. What was being saved may be saved or not: look before you try again.`
+    return `The ${peer} did not respond. Your changes may or may not have been saved: check before you try again.`
   const detail = error.response.data?.detail
   if (typeof detail === "string") return detail
   const messages = detail?.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`)
-  return messages?.length ? messages.join("\n") : `The ${asked} answered ${error.response.status}.`
+  if (messages?.length) return messages.join("\n")
+  return `The ${peer} responded with status ${error.response.status}. Try again, or look at the logs.`
 }
 
-/** Whether asking again could help: the request didn't arrive, or the backend had trouble of its own. */
+/** Whether a retry may succeed: network error or 5xx response. */
 export function isTransient(error: unknown): boolean {
   return isAxiosError(error) && (!error.response || error.response.status >= 500)
 }

@@ -3,28 +3,28 @@ import { usersReadUsers } from "@/client/sdk.gen"
 import { monitorBackend } from "@/engine/connection/monitor-backend"
 import { fakeBackend, networkError } from "@/engine/test/fake-backend"
 
-const onGone = vi.fn()
-const onBack = vi.fn()
-monitorBackend(onGone, onBack)
+const onLost = vi.fn()
+const onRecovered = vi.fn()
+monitorBackend(onLost, onRecovered)
 
 beforeEach(() => vi.useFakeTimers().clearAllMocks())
 afterEach(() => vi.useRealTimers())
 
-test("a backend that stops answering is gone once, and back when it answers again", async () => {
+test("a backend without a response is reported as lost once, and as recovered when it responds", async () => {
   const requests = fakeBackend(networkError)
   await expect(Promise.all([usersReadUsers(), usersReadUsers()])).rejects.toThrow()
-  await vi.waitFor(() => expect(onGone).toHaveBeenCalledOnce())
+  await vi.waitFor(() => expect(onLost).toHaveBeenCalledOnce())
   await vi.advanceTimersByTimeAsync(10_000)
-  expect(onGone).toHaveBeenCalledOnce()
-  expect(onBack).not.toHaveBeenCalled()
+  expect(onLost).toHaveBeenCalledOnce()
+  expect(onRecovered).not.toHaveBeenCalled()
   expect(requests.at(-1)?.path).toContain("health-check")
 
   fakeBackend(() => ({ data: true }))
   await vi.advanceTimersByTimeAsync(5_000)
-  expect(onBack).toHaveBeenCalledOnce()
+  expect(onRecovered).toHaveBeenCalledOnce()
 })
 
-test("one lost request, a refusal or a cancelled one is not the end of the backend", async () => {
+test("a single network error, an error response or a cancelled request does not report the backend as lost", async () => {
   const health = ({ path }: { path: string }) => path.includes("health-check")
   fakeBackend((request) => (health(request) ? { data: true } : networkError()))
   await expect(usersReadUsers()).rejects.toThrow()
@@ -33,5 +33,5 @@ test("one lost request, a refusal or a cancelled one is not the end of the backe
   fakeBackend(networkError)
   await expect(usersReadUsers({ signal: AbortSignal.abort() })).rejects.toThrow()
   await vi.advanceTimersByTimeAsync(5_000)
-  expect(onGone).not.toHaveBeenCalled()
+  expect(onLost).not.toHaveBeenCalled()
 })

@@ -1,13 +1,16 @@
-/** Browser mode: detects a lost backend by requests without a response, since no shell reports it. */
+/** Browser mode: detects a lost backend by network errors, since no shell reports its state. */
 import { isAxiosError, isCancel } from "axios"
 import { client } from "@/client/client.gen"
 import { utilsHealthCheck } from "@/client/sdk.gen"
 
 const PROBE_INTERVAL_MS = 2_000
-/** Long enough for a backend that is only busy. */
+/** Long enough for a busy backend. */
 const PROBE_TIMEOUT_MS = 5_000
 
-/** Call once. Calls `onLost` when the backend stops responding and `onRecovered` when it responds again at the same address. */
+/**
+ * Call once. Calls `onLost` when the backend stops responding, and `onRecovered` when it responds again at the same
+ * address.
+ */
 export function monitorBackend(onLost: () => void, onRecovered: () => void): void {
   let probing = false
   client.instance.interceptors.response.use(undefined, (error: unknown) => {

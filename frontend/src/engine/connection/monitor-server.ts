@@ -6,15 +6,15 @@ import { checkServer, ServerFailure } from "@/engine/shell"
 
 const INITIAL_BACKOFF_MS = 1_000
 const MAX_BACKOFF_MS = 30_000
-/** Random share of the backoff, so that many clients of one server do not reconnect at once. */
+/** Random share of the backoff, so that the clients of a server do not reconnect simultaneously. */
 const JITTER = 0.25
-/** After this time without focus the server is probed again: it may have been upgraded. */
+/** On focus, a probe older than this is repeated: the server may have been upgraded. */
 const PROBE_TTL_MS = 5 * 60_000
 const PROBE_TIMEOUT_MS = 15_000
-/** Gateway errors: the server, or the proxy in front of it, cannot handle any request. */
+/** Statuses with which the server, or the proxy in front of it, cannot handle any request. */
 const GATEWAY_ERRORS = new Set([502, 503, 504])
 
-export interface ServerTrouble {
+export interface ServerProblem {
   failure: ServerFailure
   /** Whether a probe is running. */
   retrying: boolean
@@ -22,15 +22,15 @@ export interface ServerTrouble {
 
 /**
  * Call once. Calls `onChange` with a failure while the server at `url` is unusable, and with undefined when it becomes
- * usable, which includes the first success. Returns a function that probes at once.
+ * usable, which includes the first success. Returns a function that probes immediately.
  */
 export function monitorServer(
   url: string,
-  onChange: (trouble: ServerTrouble | undefined) => void,
+  onChange: (problem: ServerProblem | undefined) => void,
 ): () => Promise<void> {
   let probing: Promise<void> | undefined
   let failure: ServerFailure | undefined
-  let hasServed = false
+  let wasUsable = false
   let failures = 0
   let probedAt = 0
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -46,9 +46,9 @@ export function monitorServer(
       timer = setTimeout(probe, backoff(failures++))
       return
     }
-    const changed = failure || !hasServed
+    const changed = failure || !wasUsable
     failure = undefined
-    hasServed = true
+    wasUsable = true
     failures = 0
     if (changed) onChange(undefined)
   }
@@ -73,7 +73,10 @@ export function monitorServer(
   return probe
 }
 
-/** The shell's check explains why a server is unusable; only a request from this page shows whether the webview reaches it. */
+/**
+ * Why the server is unusable; undefined if it is usable. The shell's check has the reasons; only a request from this
+ * page proves that the webview reaches the server.
+ */
 async function diagnose(url: string): Promise<ServerFailure | undefined> {
   const [checked, requested] = await Promise.allSettled([
     checkServer(url),
@@ -83,7 +86,7 @@ async function diagnose(url: string): Promise<ServerFailure | undefined> {
   if (requested.status === "rejected" && isUnavailable(requested.reason)) {
     return new ServerFailure(
       "window_blocked",
-      `${url} responds, but not to this window. A proxy or a virus scanner may block it. Try again, or ask your administrator.`,
+      `${url} responds, but not to this window. A proxy or a antivirus program may block it. Try again, or ask your administrator.`,
     )
   }
   return undefined

@@ -6,14 +6,14 @@ import { createStore } from "@/engine/lib/store"
 import { settingsQuery } from "@/engine/runtime-settings/queries"
 
 const STORAGE_KEY = "persisted_queries"
-/** This module's hashed file name: another build may use another data shape. */
+/** Identifies the build by this module's hashed file name: another build may use another data shape. */
 const BUILD = new URL(import.meta.url).pathname
-/** Whether pages can be shown before the backend is ready. */
+/** Whether restored queries suffice to show pages before the backend is ready. */
 export const hasPersistedQueries = createStore(false)
 
 /**
- * Call once, when the window is known to use its own backend and before that is ready. Requests wait until then; all
- * queries are refetched afterwards. `required`: queries without which no page can be shown.
+ * Call once, when the window is known to use its local backend, before that backend is ready. When it is ready, all
+ * queries are refetched. `required`: keys of the queries without which no page can be shown.
  */
 export function restorePersistedQueries(queryClient: QueryClient, required: QueryKey[]): void {
   try {
@@ -60,6 +60,6 @@ function persist(queryClient: QueryClient): void {
   try {
     localStorage.setItem(STORAGE_KEY, JSON.stringify({ build: BUILD, state }))
   } catch {
-    localStorage.removeItem(STORAGE_KEY) // quota exceeded: the next start waits for its backend
+    localStorage.removeItem(STORAGE_KEY) // quota exceeded: the next start shows no page before the backend is ready
   }
 }

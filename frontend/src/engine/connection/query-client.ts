@@ -1,8 +1,9 @@
 import { onlineManager, QueryClient } from "@tanstack/react-query"
 import { isTransient } from "@/engine/connection/errors"
 
+/** The app's QueryClient: one retry after transient errors, independent of the network status. */
 export function createQueryClient(): QueryClient {
-  // The backend is on this machine: being offline is no reason to wait.
+  // The backend runs on this machine: queries must not pause while the machine is offline.
   onlineManager.setEventListener(() => undefined)
   return new QueryClient({
     defaultOptions: {

@@ -3,24 +3,27 @@ import type { AnyRouter } from "@tanstack/react-router"
 import { aboutQuery } from "@/engine/about/queries"
 import { isLoggedIn, onSessionChangedInOtherTab, sessionEnd } from "@/engine/connection/session"
 
-/** Call once. Updates route and query cache when a session begins or ends, in this tab or another. Returns a function that stops it. */
+/**
+ * Call once. Updates router and query cache when a session begins or ends, in this tab or another. Returns a function
+ * that stops it.
+ */
 export function syncSession(
   queryClient: QueryClient,
   router: AnyRouter,
   loginPath: string,
 ): () => void {
-  const stopRefusals = sessionEnd.subscribe(() => {
+  const stopSessionEnd = sessionEnd.subscribe(() => {
     const end = sessionEnd.get()
     if (end && !end.unsaved) void onEnd()
   })
-  const stopTabs = onSessionChangedInOtherTab(() => {
+  const stopOtherTab = onSessionChangedInOtherTab(() => {
     sessionEnd.set(undefined)
     if (isLoggedIn()) void onOtherSession()
     else void onEnd()
   })
   return () => {
-    stopRefusals()
-    stopTabs()
+    stopSessionEnd()
+    stopOtherTab()
   }
 
   async function onEnd() {

@@ -18,12 +18,12 @@ beforeEach(() => {
   startSession("mine")
 })
 
-/** The words of a refusal mean nothing to the session: each has others here than the API's. */
-const refuse = (status: number, code: ErrorCode) =>
+/** The message differs from the API's: the session evaluates the code only. */
+const respondWithError = (status: number, code: ErrorCode) =>
   fakeBackend(() => ({ status, data: { detail: "No.", code } }))
 
-test("a read that is refused ends the session, and a write is known to be unsaved", async () => {
-  refuse(403, "session_expired")
+test("a rejected query ends the session, and a rejected mutation marks it as unsaved", async () => {
+  respondWithError(403, "session_expired")
   await expect(usersReadUsers()).rejects.toThrow()
   expect(isLoggedIn()).toBe(false)
   expect(sessionEnd.get()).toEqual({ reason: "expired", unsaved: false })
@@ -34,29 +34,29 @@ test("a read that is refused ends the session, and a write is known to be unsave
   expect(sessionEnd.get()).toEqual({ reason: "expired", unsaved: true })
 })
 
-test("what is read in the background does not close a form that waits for a new login", async () => {
-  refuse(401, "not_authenticated")
+test("a background query does not close a form that waits for a new login", async () => {
+  respondWithError(401, "not_authenticated")
   await expect(usersUpdateUserMe({ body: { full_name: "Ada" } })).rejects.toThrow()
   await expect(usersReadUsers()).rejects.toThrow()
   expect(sessionEnd.get()).toEqual({ reason: "expired", unsaved: true })
 })
 
-test("who never logged in is not told that a session ended", async () => {
+test("without a session the end reason is login_required", async () => {
   endSession()
-  refuse(401, "not_authenticated")
+  respondWithError(401, "not_authenticated")
   await expect(usersReadUsers()).rejects.toThrow()
   expect(sessionEnd.get()).toEqual({ reason: "login_required", unsaved: false })
 })
 
-test("a request that comes after the refused token doesn't hide why the session ended", async () => {
-  refuse(403, "session_expired")
+test("a response without a token does not replace the reason for the session end", async () => {
+  respondWithError(403, "session_expired")
   await expect(usersReadUsers()).rejects.toThrow()
-  refuse(401, "not_authenticated")
+  respondWithError(401, "not_authenticated")
   await expect(usersReadUsers()).rejects.toThrow()
   expect(sessionEnd.get()?.reason).toBe("expired")
 })
 
-test("the refusal of an older token leaves the newer session alone", async () => {
+test("the rejection of an old token does not end the new session", async () => {
   fakeBackend(() => {
     startSession("newer")
     return { status: 403, data: { detail: "No.", code: "session_expired" } }
@@ -74,8 +74,8 @@ test.each<[number, ErrorCode]>([
   [400, "user_inactive"],
   [401, "launch_token"],
   [503, "database_busy"],
-])("a %s that only says no keeps the session: %s", async (status, code) => {
-  refuse(status, code)
+])("status %s with code %s does not end the session", async (status, code) => {
+  respondWithError(status, code)
   await expect(usersReadUserMe()).rejects.toThrow()
   expect(isLoggedIn()).toBe(true)
 })
@@ -84,35 +84,35 @@ test.each<[number, ErrorCode, SessionEnd]>([
   [403, "session_expired", "expired"],
   [404, "session_user_deleted", "user_deleted"],
   [400, "session_user_inactive", "user_inactive"],
-])("a %s with the code %s ends the session as %s", async (status, code, reason) => {
-  refuse(status, code)
+])("status %s with code %s ends the session as %s", async (status, code, reason) => {
+  respondWithError(status, code)
   await expect(usersReadUserMe()).rejects.toThrow()
   expect(sessionEnd.get()).toEqual({ reason, unsaved: false })
 })
 
-test("an error without a code ends nothing, whatever its words", async () => {
+test("an error without a code does not end the session", async () => {
   fakeBackend(() => ({ status: 403, data: { detail: "Could not validate credentials" } }))
   await expect(usersReadUserMe()).rejects.toThrow()
   expect(isLoggedIn()).toBe(true)
 })
 
-test("each server has a login of its own, and so has this computer", async () => {
+test("each server and the local backend have separate sessions", async () => {
   const requests = fakeBackend(() => ({ data: makeUser(1) }))
-  const shown = async () => {
+  const sentToken = async () => {
     await usersReadUserMe()
     return requests.at(-1)?.header("Authorization")
   }
-  const places = { "https://a.example.com": "of a", "https://b.example.com": "of b" }
-  for (const [url, token] of Object.entries(places)) {
+  const tokens = { "https://a.example.com": "of a", "https://b.example.com": "of b" }
+  for (const [url, token] of Object.entries(tokens)) {
     server.set(url)
     expect(isLoggedIn()).toBe(false)
-    expect(await shown()).toBeUndefined()
+    expect(await sentToken()).toBeUndefined()
     startSession(token)
-    expect(await shown()).toBe(`Bearer ${token}`)
+    expect(await sentToken()).toBe(`Bearer ${token}`)
   }
   server.set(undefined)
-  expect(await shown()).toBe("Bearer mine")
+  expect(await sentToken()).toBe("Bearer mine")
   endSession()
   server.set("https://a.example.com")
-  expect(await shown()).toBe("Bearer of a")
+  expect(await sentToken()).toBe("Bearer of a")
 })

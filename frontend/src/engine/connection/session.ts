@@ -1,4 +1,4 @@
-/** Who is logged in: the login token, and what its refusal means. No other file knows the token. */
+/** The login session: its access token, which no other module reads, and why it ended. */
 import { type InternalAxiosRequestConfig, isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
 import type { ErrorCode } from "@/client/types.gen"
@@ -6,7 +6,7 @@ import { server } from "@/engine/connection/connection"
 import { errorCode } from "@/engine/connection/errors"
 import { createStore } from "@/engine/lib/store"
 
-/** Each server has its own, and so has this computer's data: what opens the one is never shown to another. */
+/** One key per server and one for the local backend, so that a token is sent to its issuer only. */
 function tokenKey(): string {
   const url = server.get()
   return url ? `access_token ${url}` : "access_token"
@@ -15,7 +15,7 @@ function tokenKey(): string {
 /** `login_required`: there was no session, and the backend now requires one. */
 export type SessionEnd = "expired" | "user_deleted" | "user_inactive" | "login_required"
 
-/** How the last session ended, if it was not by logging out. `unsaved`: while something was typed or saved. */
+/** Why the last session ended other than by logout. `unsaved`: a form was open or a mutation was pending. */
 export const sessionEnd = createStore<{ reason: SessionEnd; unsaved: boolean } | undefined>(
   undefined,
 )
@@ -32,7 +32,7 @@ export function endSession(): void {
   sessionEnd.set(undefined)
 }
 
-/** Calls back when another tab logs in or out. Returns how to stop. */
+/** Calls `listener` when another tab logs in or out. Returns a function that unsubscribes. */
 export function onSessionChangedInOtherTab(listener: () => void): () => void {
   const onStorage = ({ key }: StorageEvent) => {
     if (key === tokenKey() || key === null) listener()
@@ -41,39 +41,39 @@ export function onSessionChangedInOtherTab(listener: () => void): () => void {
   return () => window.removeEventListener("storage", onStorage)
 }
 
-/** Called once. From then on requests carry the token, and its refusal ends the session. */
+/** Call once. Adds the access token to requests to the backend, and ends the session when a response rejects it. */
 export function attachSession(): void {
   client.instance.interceptors.request.use((request) => {
     const token = readToken()
-    if (token && goesToBackend(request)) request.headers.set("Authorization", `Bearer ${token}`)
+    if (token && isBackendRequest(request)) request.headers.set("Authorization", `Bearer ${token}`)
     return request
   })
   client.instance.interceptors.response.use(undefined, (error: unknown) => {
-    const reason = whyRefused(error)
+    const reason = endReason(error)
     if (reason && isAxiosError(error))
-      onRefusal(reason, error.config?.method !== "get" || isTyping())
+      onSessionEnd(reason, error.config?.method !== "get" || isFormOpen())
     throw error
   })
 }
 
 const readToken = () => localStorage.getItem(tokenKey())
 
-/** Whether a dialog with a form is open, which leaving the page would close. */
-const isTyping = () => document.querySelector("[role=dialog] form") !== null
+/** Whether a dialog with a form is open; navigation would close it. */
+const isFormOpen = () => document.querySelector("[role=dialog] form") !== null
 
-function goesToBackend({ url }: InternalAxiosRequestConfig): boolean {
+function isBackendRequest({ url }: InternalAxiosRequestConfig): boolean {
   const { baseURL } = client.getConfig()
   return Boolean(url && baseURL && new URL(url).origin === new URL(baseURL).origin)
 }
 
-const ENDS: { [code in ErrorCode]?: SessionEnd } = {
+const SESSION_END_BY_CODE: { [code in ErrorCode]?: SessionEnd } = {
   session_expired: "expired",
   session_user_deleted: "user_deleted",
   session_user_inactive: "user_inactive",
 }
 
-/** How the session ended, if that is why the request was refused. */
-function whyRefused(error: unknown): SessionEnd | undefined {
+/** Why the session ended, if the response says so. */
+function endReason(error: unknown): SessionEnd | undefined {
   if (!isAxiosError(error) || !error.response) return undefined
   const { status, config } = error.response
   const code = errorCode(error)
@@ -81,17 +81,20 @@ function whyRefused(error: unknown): SessionEnd | undefined {
     if (code === "launch_token") return undefined
     return config.headers.has("Authorization") ? "expired" : "login_required"
   }
-  // A token that was replaced meanwhile says nothing about the one there is now.
+  // The response to a replaced token does not concern the current session.
   const token = readToken()
   if (!token || config.headers.get("Authorization") !== `Bearer ${token}`) return undefined
-  return code && ENDS[code]
+  return code && SESSION_END_BY_CODE[code]
 }
 
-function onRefusal(reason: SessionEnd, unsaved: boolean): void {
+function onSessionEnd(reason: SessionEnd, unsaved: boolean): void {
   localStorage.removeItem(tokenKey())
-  const known = sessionEnd.get()
-  // What is loaded in the background must not close the form that waits for a new login.
-  if (known?.unsaved) return
-  // Without its token, whatever else was under way is refused as a stranger's.
-  sessionEnd.set({ reason: reason === "login_required" && known ? known.reason : reason, unsaved })
+  const previous = sessionEnd.get()
+  // A background query must not close the form that waits for a new login.
+  if (previous?.unsaved) return
+  // Later responses only report a missing token: the first reason remains.
+  sessionEnd.set({
+    reason: reason === "login_required" && previous ? previous.reason : reason,
+    unsaved,
+  })
 }

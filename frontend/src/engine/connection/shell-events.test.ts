@@ -12,50 +12,58 @@ const shell = vi.hoisted(() => ({
 vi.mock("@/engine/shell", () => shell)
 
 const openSettings = vi.fn()
-const follow = () => handleShellEvents(openSettings)
+const handleEvents = () => handleShellEvents(openSettings)
 
 beforeEach(() => {
   shell.runsInShell.mockReturnValue(true)
   connection.set({ status: "ready" })
 })
 
-test("the menu's Settings opens the settings", () => {
-  follow()
+test("the Settings menu item opens the settings page", () => {
+  handleEvents()
   shell.onOpenSettings.mock.calls[0]?.[0]()
   expect(openSettings).toHaveBeenCalledOnce()
 })
 
-test.each(["failed", "given_up"] as const)("no menu leads past the screen of %s", (status) => {
-  openSettings.mockClear()
-  const failure = { code: "died", message: "It died.", log_tail: [] }
-  connection.set({ status, failure })
-  follow()
-  shell.onOpenSettings.mock.lastCall?.[0]()
-  expect(openSettings).not.toHaveBeenCalled()
-})
+test.each(["failed", "given_up"] as const)(
+  "the menu does not navigate in the state %s",
+  (status) => {
+    openSettings.mockClear()
+    const failure = { code: "died", message: "It died.", log_tail: [] }
+    connection.set({ status, failure })
+    handleEvents()
+    shell.onOpenSettings.mock.lastCall?.[0]()
+    expect(openSettings).not.toHaveBeenCalled()
+  },
+)
 
-test("the menu's Settings does not throw away what is typed in a dialog", () => {
+test("the Settings menu item does not close an open form", () => {
   openSettings.mockClear()
   document.body.innerHTML = "<div role='dialog'><form></form></div>"
-  follow()
+  handleEvents()
   shell.onOpenSettings.mock.lastCall?.[0]()
   expect(openSettings).not.toHaveBeenCalled()
   document.body.innerHTML = ""
 })
 
-test("where a file went, or that it could not be saved, is told", () => {
+test("a toast reports where a download was saved, or that it failed", () => {
   const [success, error] = [vi.spyOn(toast, "success"), vi.spyOn(toast, "error")]
-  follow()
-  const tell: (download: Download) => void = shell.onDownload.mock.calls[0]?.[0]
-  tell({ path: "/home/me/items.csv", ok: true })
-  tell({ path: null, ok: true })
-  expect(success.mock.calls).toEqual([["Saved to /home/me/items.csv"], ["Saved to your downloads"]])
-  tell({ path: null, ok: false })
-  expect(error).toHaveBeenCalledWith("The file could not be saved.")
+  handleEvents()
+  const emitDownload: (download: Download) => void = shell.onDownload.mock.calls[0]?.[0]
+  emitDownload({ path: "/home/me/items.csv", ok: true })
+  emitDownload({ path: null, ok: true })
+  expect(success.mock.calls).toEqual([
+    ["Saved to /home/me/items.csv"],
+    ["Saved to your downloads folder"],
+  ])
+  emitDownload({ path: null, ok: false })
+  expect(error).toHaveBeenCalledWith(
+    "The file could not be saved. Check your downloads folder and try again.",
+  )
 })
 
-test("a browser is left alone", () => {
+test("in a browser no shell events are handled", () => {
   shell.runsInShell.mockReturnValue(false)
-  follow()
+  handleEvents()
   expect(shell.onDownload).not.toHaveBeenCalled()
 })

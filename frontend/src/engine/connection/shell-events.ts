@@ -7,12 +7,13 @@ import { onDownload, onOpenSettings, runsInShell } from "@/engine/shell"
 export function handleShellEvents(openSettings: () => void): void {
   if (!runsInShell()) return
   void onOpenSettings(() => {
-    // The menu must not bypass the confirmation of an open form, nor a full-screen error.
-    const isOpen = isPageShown(connection.get()) && !document.querySelector("[role=dialog] form")
-    if (isOpen) openSettings()
+    // The menu bypasses neither the confirmation of an open form nor a full-screen state.
+    const canNavigate =
+      isPageShown(connection.get()) && !document.querySelector("[role=dialog] form")
+    if (canNavigate) openSettings()
   })
   void onDownload(({ path, ok }) => {
-    if (!ok) toast.error("The file could not be saved.")
-    else toast.success(path ? `Saved to ${path}` : "Saved to your downloads")
+    if (!ok) toast.error("The file could not be saved. Check your downloads folder and try again.")
+    else toast.success(path ? `Saved to ${path}` : "Saved to your downloads folder")
   })
 }

@@ -52,7 +52,7 @@ test("a failed request keeps what was typed and says what happened", async () =>
   await userEvent.type(await openAddDialog(), "Keep me")
   await userEvent.click(button("Save"))
   expect(await screen.findByText("The item was not saved")).toBeInTheDocument()
-  expect(screen.getByText(/did not answer/)).toBeInTheDocument()
+  expect(screen.getByText(/did not respond/)).toBeInTheDocument()
   expect(screen.getByLabelText("Title")).toHaveValue("Keep me")
   expect(button("Save")).toBeEnabled()
 })

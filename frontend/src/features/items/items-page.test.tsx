@@ -78,7 +78,7 @@ test("a failed request can be tried again", async () => {
   let up = false
   fakeBackend((request) => (up ? pageOf(request, 1) : networkError()))
   renderPage()
-  expect(await screen.findByRole("alert")).toHaveTextContent("did not answer")
+  expect(await screen.findByRole("alert")).toHaveTextContent("did not respond")
   up = true
   await userEvent.click(button("Try again"))
   expect(await screen.findByText("Item 1")).toBeVisible()
