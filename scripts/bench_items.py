@@ -25,9 +25,8 @@ from app import crud  # noqa: E402
 from app.core import restore  # noqa: E402
 from app.core.db import engine, init_db  # noqa: E402
 from app.models import DEFAULT_USER_ID, BackupReason, ItemSort, ItemTransfer, User  # noqa: E402
-from app.transfer import item_files as transfer  # noqa: E402
-from app.transfer.item_files import FileFormat  # noqa: E402
 from backend_host.database import backup  # noqa: E402
+from backend_host.transfer.table_file import FileFormat  # noqa: E402
 
 
 def seconds(work: Callable[[], object], times: int = TIMES) -> float:
@@ -129,10 +128,10 @@ def main() -> None:
 
             def export(kind: FileFormat = kind) -> None:
                 exported = crud.export_items(session=session, owner_id=DEFAULT_USER_ID)
-                files[kind] = b"".join(transfer.write(exported, kind))
+                files[kind] = b"".join(crud.ITEM_FILE.write(exported, kind))
 
             def check(kind: FileFormat = kind) -> None:
-                for _ in transfer.read(BytesIO(files[kind])):
+                for _ in crud.ITEM_FILE.read(BytesIO(files[kind])):
                     pass
 
             row(f"export as {kind}", seconds(export, 1))

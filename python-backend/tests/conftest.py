@@ -64,10 +64,10 @@ from pwdlib.hashers.argon2 import Argon2Hasher  # noqa: E402
 from pwdlib.hashers.bcrypt import BcryptHasher  # noqa: E402
 from sqlmodel import Session, delete  # noqa: E402
 
+from app.api.login_throttle import throttle  # noqa: E402
 from app.core import security  # noqa: E402
 from app.core.config import settings  # noqa: E402
 from app.core.db import init_db  # noqa: E402
-from app.core.throttle import throttle  # noqa: E402
 from app.main import app  # noqa: E402
 from app.models import Item, RecoveryCode, User  # noqa: E402
 from backend_host.database import postgres  # noqa: E402

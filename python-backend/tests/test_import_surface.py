@@ -35,10 +35,10 @@ def test_name_of_the_template_is_importable(module: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_setting_of_the_template_has_a_value(name: str) -> None:
+def test_setting_of_the_template_is_an_attribute(name: str) -> None:
     from app.core.config import settings
 
-    getattr(settings, name)
+    assert name in dir(settings)  # reading SECRET_KEY would create it
 
 
 @pytest.mark.parametrize("name", SURFACE["app.crud"])

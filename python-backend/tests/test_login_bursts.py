@@ -9,11 +9,12 @@ import pytest
 from sqlmodel import Session
 from starlette.types import Message, Receive, Scope, Send
 
-from app.api import attempts
+from app.api import login_throttle
+from app.api.login_throttle import throttle
 from app.core import security
 from app.core.config import settings
-from app.core.throttle import FREE_FOR_PAIR, throttle
 from app.main import app
+from backend_host.security.throttle import ALLOWED_FOR_PAIR
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, make_user
 
 pytestmark = pytest.mark.usefixtures("auth_on")
@@ -77,8 +78,8 @@ def test_a_burst_of_wrong_passwords_is_verified_no_more_often_than_one_after_the
     hashing.total = 0
     form = {"username": user.email, "password": OTHER_PASSWORD}
     statuses = at_once(60, "login/access-token", data=form)
-    assert statuses == {400: FREE_FOR_PAIR, 429: 60 - FREE_FOR_PAIR}
-    assert hashing.total == FREE_FOR_PAIR
+    assert statuses == {400: ALLOWED_FOR_PAIR, 429: 60 - ALLOWED_FOR_PAIR}
+    assert hashing.total == ALLOWED_FOR_PAIR
     assert hashing.most <= security.MAX_CONCURRENT_HASHES
 
 
@@ -93,7 +94,7 @@ def test_more_than_can_wait_are_refused_at_once(
     session: Session, hashing: Hashing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = make_user(session)
-    monkeypatch.setattr(attempts._hashes, "_max_waiting", 3)
+    monkeypatch.setattr(login_throttle._hashes, "_max_waiting", 3)
     form = {"username": user.email, "password": PASSWORD}
     statuses = at_once(30, "login/access-token", data=form)
     assert set(statuses) == {200, 429}
@@ -104,7 +105,7 @@ def test_a_client_that_does_not_read_its_response_keeps_nobody_from_logging_in(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = make_user(session)
-    monkeypatch.setattr(attempts._hashes, "_wait_s", 1.0)
+    monkeypatch.setattr(login_throttle._hashes, "_wait_s", 1.0)
     form = {"username": user.email, "password": PASSWORD}
     answered = 0
 
@@ -145,7 +146,7 @@ def test_signing_up_hashes_only_so_many_at_a_time(session: Session, hashing: Has
 def test_recovery_codes_in_a_burst_are_tried_no_more_often_than_one_after_the_other(session: Session) -> None:
     user = make_user(session)
     statuses = at_once(40, "login/recover-password", json={"email": user.email, "code": "wrong"})
-    assert statuses == {400: FREE_FOR_PAIR, 429: 40 - FREE_FOR_PAIR}
+    assert statuses == {400: ALLOWED_FOR_PAIR, 429: 40 - ALLOWED_FOR_PAIR}
 
 
 def test_an_attempt_that_could_not_be_verified_is_not_counted(
@@ -157,6 +158,6 @@ def test_an_attempt_that_could_not_be_verified_is_not_counted(
         raise ZeroDivisionError
 
     monkeypatch.setattr("app.crud.authenticate", fail)
-    statuses = at_once(2 * FREE_FOR_PAIR, "login/access-token", data={"username": user.email, "password": PASSWORD})
-    assert statuses == {500: 2 * FREE_FOR_PAIR}
+    statuses = at_once(2 * ALLOWED_FOR_PAIR, "login/access-token", data={"username": user.email, "password": PASSWORD})
+    assert statuses == {500: 2 * ALLOWED_FOR_PAIR}
     assert throttle.wait_s(account=user.email, address="127.0.0.1") == 0

@@ -10,7 +10,6 @@ from sqlmodel import Session, col, delete, select
 from app import crud
 from app.core.config import settings
 from app.core.db import init_db
-from app.core.email_address import canonical_email
 from app.models import DEFAULT_USER_ID, Item, ItemCreate, User, UserUpdate
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
 from tests.backend_process import ENVIRONMENT, SOURCE
@@ -446,16 +445,6 @@ def test_an_email_whose_canonical_spelling_is_none_is_refused(
     for method, path in (("POST", "signup"), ("POST", ""), ("PATCH", str(guest.id)), ("PATCH", "me")):
         answer = client.request(method, USERS + path, headers=admin, json=NEW | {"email": email})
         assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, ["body", "email"])
-
-
-def test_a_canonical_email_is_stable() -> None:
-    letters = [chr(number) for number in range(0x80, 0x1F000) if chr(number).casefold() != chr(number)]
-    unstable = [
-        letter
-        for letter in letters
-        if canonical_email(canonical_email(f"a{letter}b@example.com")) != canonical_email(f"a{letter}b@example.com")
-    ]
-    assert unstable == []
 
 
 def test_an_empty_password_is_a_missing_field(client: TestClient, admin: dict[str, str], guest: User) -> None:

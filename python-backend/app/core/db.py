@@ -11,12 +11,12 @@ from sqlmodel import Session, col, delete, select
 from app.core.config import settings
 from app.core.schema import schema
 from app.core.security import get_password_hash
-from app.core.text import search_text
 from app.models import DEFAULT_USER_ID, RecoveryCode, User
 from backend_host.data.names import DATABASE_FILE
 from backend_host.database import postgres
 from backend_host.database.database_file import DatabaseWatcher, reject_lost_database
 from backend_host.database.sqlite import create_sqlite_engine
+from backend_host.text.folding import search_text
 
 logger = logging.getLogger(__name__)
 

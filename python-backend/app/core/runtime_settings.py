@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, Strict, StrictBool, model_validator
 
 from app.core.config import settings, sources
-from app.models import EMAIL, MAX_TEXT, Email, FullName, Password
+from app.models.fields import EMAIL, MAX_TEXT, Email, FullName, Password
 from backend_host import log
 from backend_host.settings.base import LogLevel, Port
 from backend_host.settings.runtime import (

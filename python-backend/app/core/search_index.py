@@ -9,9 +9,9 @@ import time
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from app.core.text import search_text
 from backend_host.database.postgres import is_postgres
 from backend_host.launch import progress
+from backend_host.text.folding import search_text
 
 logger = logging.getLogger(__name__)
 

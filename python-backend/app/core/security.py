@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from app.core.config import settings
-from app.core.password_text import canonical_password, spellings
 from app.models import TokenPayload
+from backend_host.text.password import candidate_spellings, canonical_password
 
 if TYPE_CHECKING:
     from pwdlib import PasswordHash
@@ -74,7 +74,7 @@ def verify_password(plain_password: str, hashed_password: str) -> tuple[bool, st
     """
     unusable = unusable_hash()  # in any case: the first one takes a moment to make
     hashed = hashed_password or unusable
-    for number, spelling in enumerate(spellings(plain_password)):
+    for number, spelling in enumerate(candidate_spellings(plain_password)):
         fits, new_hash = _verify(spelling, hashed)
         if fits:
             return True, get_password_hash(plain_password) if number else new_hash

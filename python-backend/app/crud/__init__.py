@@ -1,7 +1,7 @@
 """What is done with the tables. Keyword-only; knows nothing of HTTP."""
 
 from app.core.db import has_active_superuser
-from app.crud.item_transfer import export_items, import_items
+from app.crud.item_transfer import ITEM_FILE, export_items, import_items
 from app.crud.items import create_item, delete_item, list_items, update_item
 from app.crud.recovery import count_codes, issue_codes, use_code
 from app.crud.users import (
@@ -19,6 +19,7 @@ from app.crud.users import (
 )
 
 __all__ = [
+    "ITEM_FILE",
     "EmailTakenError",
     "LastSuperuserError",
     "authenticate",

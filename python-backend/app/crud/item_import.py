@@ -9,8 +9,8 @@ from itertools import batched
 from sqlalchemy import Connection, Engine
 
 from app.core import search_index
-from app.core.text import search_text
 from app.models import ItemsImported, ItemTransfer, utc_now
+from backend_host.text.folding import search_text
 
 ROWS_AT_ONCE = 1_000
 CACHE_KIB = 65_536

@@ -26,10 +26,10 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.operators import custom_op
 from sqlmodel import Session
 
-from app.core.text import needles, search_text
 from app.crud.like import contains
 from app.models import Item
 from backend_host.database.postgres import is_postgres
+from backend_host.text.folding import needles, search_text
 
 FEW = 1_000
 """Up to so many matches are fetched one by one; of more, a page is filled by walking the index of its order."""

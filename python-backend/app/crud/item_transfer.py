@@ -2,19 +2,25 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
 
 from sqlmodel import Session, col, select
 
-from app.core.text import search_text
 from app.crud import item_import
 from app.models import Item, ItemsImported, ItemTransfer, utc_now
-from app.transfer.item_files import Exported
 from backend_host.database.postgres import is_postgres
 from backend_host.errors import ConflictError
+from backend_host.text.folding import search_text
+from backend_host.transfer.table_file import TableFile
 
-ROWS_AT_ONCE = 1_000
+CHUNK_ROWS = 1_000
+ITEM_FILE = TableFile(
+    ItemTransfer,
+    columns=("id", "title", "description", "created_at"),
+    required=("title",),
+    example='{"title": "Water the plants"}',
+)
 
 # Many rows a statement: one by one takes several times as long.
 _STORE = """
@@ -27,11 +33,11 @@ _STORE = """
 """
 
 
-def export_items(*, session: Session, owner_id: uuid.UUID) -> Iterator[Exported]:
-    """Every item of the owner as it is now, oldest first, fetched as it is read."""
-    columns = select(Item.id, Item.title, Item.description, Item.created_at)
-    asked = columns.where(Item.owner_id == owner_id).order_by(col(Item.created_at), col(Item.id))
-    yield from session.exec(asked.execution_options(yield_per=ROWS_AT_ONCE))
+def export_items(*, session: Session, owner_id: uuid.UUID) -> Iterator[Sequence[object]]:
+    """The columns of ITEM_FILE of the owner's items, oldest first, streamed. Entities would take several times as long."""
+    columns = select(*(getattr(Item, name) for name in ITEM_FILE.columns))
+    query = columns.where(Item.owner_id == owner_id).order_by(col(Item.created_at), col(Item.id))
+    yield from session.exec(query.execution_options(yield_per=CHUNK_ROWS))
 
 
 def import_items(*, session: Session, owner_id: uuid.UUID, items: Iterable[ItemTransfer]) -> ItemsImported:
@@ -44,7 +50,7 @@ def import_items(*, session: Session, owner_id: uuid.UUID, items: Iterable[ItemT
         return item_import.import_items(engine=session.get_bind().engine, owner_id=owner_id, items=items)
     # One transaction: it keeps nobody from reading and writing other rows.
     now, stored, updated = utc_now(), 0, 0
-    for chunk in batched(items, ROWS_AT_ONCE, strict=False):
+    for chunk in batched(items, CHUNK_ROWS, strict=False):
         ids = [item.id for item in chunk if item.id]
         owners = dict(session.exec(select(Item.id, Item.owner_id).where(col(Item.id).in_(ids))).all())
         rows = []

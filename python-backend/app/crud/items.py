@@ -6,16 +6,16 @@ from typing import Any
 from sqlalchemy import Integer, Select, UnaryExpression, bindparam, func, insert, select
 from sqlmodel import Session
 
-from app.core.text import search_text
 from app.crud.item_search import ITEM, matching
-from app.crud.uuid_text import as_text
 from app.models import Item, ItemCreate, ItemPublic, ItemSort, ItemUpdate, User, Viewer
 from backend_host.database.collation import case_insensitive
+from backend_host.database.column_types import uuid_as_text
+from backend_host.text.folding import search_text
 
 # The table's columns, not the entity's: plain values, without the ORM's way of making rows.
 _COUNT = select(func.count()).select_from(ITEM)
 _FIELDS = tuple(ItemPublic.model_fields)
-_PAGE = select(*(as_text(ITEM.c[name]) for name in _FIELDS))
+_PAGE = select(*(uuid_as_text(ITEM.c[name]) for name in _FIELDS))
 _INSERT = insert(ITEM)
 _TITLE = case_insensitive(ITEM.c.title)
 _ORDERS: dict[ItemSort, tuple[UnaryExpression[Any], ...]] = {

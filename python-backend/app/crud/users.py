@@ -9,13 +9,13 @@ from sqlmodel import Session, col, delete, select, update
 
 from app.core.config import settings
 from app.core.db import has_active_superuser
-from app.core.email_address import canonical_email, lower_case_email
 from app.core.security import get_password_hash, verify_password
-from app.core.text import needles
 from app.crud.like import contains
 from app.models import DEFAULT_USER_ID, RecoveryCode, User, UserCreate, UserSort, UserUpdate, UserUpdateMe
 from backend_host.database.collation import bytewise, case_insensitive
 from backend_host.database.postgres import acquire_advisory_lock
+from backend_host.text.email_address import canonical_email, lower_case_email
+from backend_host.text.folding import needles
 
 SUPERUSER_LOCK = 0x6C656164
 """Number of the advisory lock that is held while a superuser's rights are taken away."""

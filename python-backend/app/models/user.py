@@ -9,7 +9,6 @@ from pydantic import StrictBool
 from sqlalchemy import Connection, event
 from sqlmodel import Field, SQLModel
 
-from app.core.text import search_text
 from app.models.fields import (
     EMAIL,
     MAX_TEXT,
@@ -22,6 +21,7 @@ from app.models.fields import (
     UuidOrText,
     utc_now,
 )
+from backend_host.text.folding import search_text
 
 DEFAULT_USER_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
 """The account that owns everything while auth is off, and the first superuser once it is on."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from alembic import op
 
-from app.core.text import search_text
+from backend_host.text.folding import search_text
 
 revision: str = "0005"
 down_revision: str | None = "0004"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.core.text import search_text
+from backend_host.text.folding import search_text
 
 revision: str = "0006"
 down_revision: str | None = "0005"

@@ -9,11 +9,10 @@ from app import crud
 from app.api.deps import CurrentViewer, SessionDep, Uploader
 from app.api.errors import SESSION_USER_GONE
 from app.core.config import settings
-from app.core.errors import RowError
 from app.models import ItemsImported, ItemTransfer, utc_now
-from app.transfer import item_files as transfer
-from app.transfer.item_files import FileFormat
 from backend_host.http.temporary_file_response import TemporaryFileResponse, temporary_file
+from backend_host.transfer.errors import RowError
+from backend_host.transfer.table_file import FileFormat
 
 router = APIRouter(prefix="/items", tags=["items"], responses=SESSION_USER_GONE)
 
@@ -49,12 +48,12 @@ def export_items(
     file = temporary_file("export", settings.DATA_DIR)
     try:
         items = crud.export_items(session=session, owner_id=viewer.id)
-        file.writelines(transfer.write(items, file_format))
+        file.writelines(crud.ITEM_FILE.write(items, file_format))
     except BaseException:
         file.close()
         raise
     headers = {"Content-Disposition": f'attachment; filename="items-{utc_now():%Y-%m-%d}.{file_format}"'}
-    return TemporaryFileResponse(file, media_type=transfer.MEDIA_TYPES[file_format], headers=headers)
+    return TemporaryFileResponse(file, media_type=file_format.media_type, headers=headers)
 
 
 @router.post(
@@ -87,10 +86,14 @@ def import_items(
     kept; a row without one, or with the id of somebody else's item, becomes a new item with an id of its own.
     """
     try:
-        for _ in transfer.read(body):
+        for _ in crud.ITEM_FILE.read(body):
             pass  # the whole file is checked before anything is locked
     except RowError as error:
-        fault = {"loc": ("body", error.row, error.field), "msg": str(error), "type": "import_row"}
+        fault = {
+            "loc": ("body", error.row, error.field or ("item" if error.row else "file")),
+            "msg": str(error),
+            "type": "import_row",
+        }
         raise RequestValidationError([fault]) from None
-    with closing(transfer.read(body)) as items:  # before the file is, also when storing fails
+    with closing(crud.ITEM_FILE.read(body)) as items:  # before the file is, also when storing fails
         return crud.import_items(session=session, owner_id=viewer.id, items=items)

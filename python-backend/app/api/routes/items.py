@@ -8,15 +8,14 @@ from app import crud
 from app.api.deps import CurrentViewer, Limit, SessionDep, Skip
 from app.api.errors import ApiError, error_responses
 from app.core.error_codes import ErrorCode
-from app.models import NO_NUL, Item, ItemCreate, ItemPublic, ItemSort, ItemsPublic, ItemUpdate, Message
+from app.models import Item, ItemCreate, ItemPublic, ItemSort, ItemsPublic, ItemUpdate, Message
+from backend_host.fields import MAX_TEXT, NO_NUL
 
 MISSING = "No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`)."
 
 router = APIRouter(
     prefix="/items", tags=["items"], responses=error_responses(s404=MISSING, s409="It changed (code `conflict`).")
 )
-
-MAX_SEARCH = 255
 
 
 def get_item(
@@ -41,7 +40,7 @@ def read_items(
     skip: Skip = 0,
     limit: Limit = 100,
     search: Annotated[
-        str, Query(max_length=MAX_SEARCH, pattern=NO_NUL, description="A text that title or description must hold.")
+        str, Query(max_length=MAX_TEXT, pattern=NO_NUL, description="A text that title or description must hold.")
     ] = "",
     sort: Annotated[ItemSort, Query(description="What comes first.")] = ItemSort.NEWEST,
 ) -> Response:

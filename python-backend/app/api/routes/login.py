@@ -5,13 +5,14 @@ from fastapi import APIRouter, Depends, status
 from fastapi.security import OAuth2PasswordRequestForm
 
 from app import crud
-from app.api.attempts import AttemptsDep, HashSlot
 from app.api.deps import CurrentUser, SessionDep
 from app.api.errors import RATE_LIMITED, SESSION_USER_GONE, ApiError, error_responses
+from app.api.login_throttle import HashSlot, LoginThrottleDep
 from app.core import security
 from app.core.config import settings
 from app.core.error_codes import ErrorCode
-from app.models import EMAIL, Message, NewPassword, RecoverPassword, ResetToken, Token, User, UserPublic
+from app.models import Message, NewPassword, RecoverPassword, ResetToken, Token, User, UserPublic
+from app.models.fields import EMAIL
 
 REFUSED = (
     "Code `incorrect_login`, `user_inactive`, `incorrect_recovery_code` or `reset_token_invalid`; or the session's user is "
@@ -28,10 +29,10 @@ FORM_EXAMPLE = {"application/x-www-form-urlencoded": {"example": {"username": EM
 
 @router.post("/access-token", openapi_extra={"requestBody": {"content": FORM_EXAMPLE}})
 def login_access_token(
-    attempts: AttemptsDep, session: SessionDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]
+    throttle: LoginThrottleDep, session: SessionDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]
 ) -> Token:
     """A login token for an email (as `username`) and password."""
-    user = attempts.verify(
+    user = throttle.verify(
         form.username, lambda: crud.authenticate(session=session, email=form.username, password=form.password)
     )
     if user is None:
@@ -49,9 +50,9 @@ def test_token(current_user: CurrentUser) -> User:
 
 
 @router.post("/recover-password")
-def recover_password(attempts: AttemptsDep, session: SessionDep, body: RecoverPassword) -> ResetToken:
+def recover_password(throttle: LoginThrottleDep, session: SessionDep, body: RecoverPassword) -> ResetToken:
     """A token that sets a new password, for one of the account's recovery codes, which is used up by it."""
-    user = attempts.verify(body.email, lambda: crud.use_code(session=session, email=body.email, code=body.code))
+    user = throttle.verify(body.email, lambda: crud.use_code(session=session, email=body.email, code=body.code))
     if user is None:
         raise ApiError(
             status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_RECOVERY_CODE, "Incorrect email or recovery code"

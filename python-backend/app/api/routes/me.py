@@ -3,13 +3,12 @@
 from fastapi import APIRouter, status
 
 from app import crud
-from app.api.attempts import AttemptsDep, LoginThrottle
 from app.api.deps import CurrentUser, SessionDep, TokenDep
 from app.api.errors import RATE_LIMITED, SESSION_USER_GONE, ApiError, error_responses
+from app.api.login_throttle import LoginThrottle, LoginThrottleDep
 from app.core import security
 from app.core.config import settings
 from app.core.error_codes import ErrorCode
-from app.core.password_text import canonical_password
 from app.models import (
     ConfirmPassword,
     Message,
@@ -20,6 +19,7 @@ from app.models import (
     UserPublic,
     UserUpdateMe,
 )
+from backend_host.text.password import canonical_password
 
 ERRORS = SESSION_USER_GONE | error_responses(
     s400="Code `incorrect_password`, `password_unchanged` or `session_user_inactive`.",
@@ -30,9 +30,9 @@ ERRORS = SESSION_USER_GONE | error_responses(
 router = APIRouter(prefix="/users/me", tags=["users"], responses=RATE_LIMITED | ERRORS)
 
 
-def confirm_password(attempts: LoginThrottle, user: User, password: str) -> None:
+def confirm_password(throttle: LoginThrottle, user: User, password: str) -> None:
     """400 unless it is the user's password."""
-    if not attempts.verify(user.email, lambda: crud.has_password(user=user, password=password)):
+    if not throttle.verify(user.email, lambda: crud.has_password(user=user, password=password)):
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_PASSWORD, "Incorrect password")
 
 
@@ -64,12 +64,12 @@ def delete_user_me(session: SessionDep, current_user: CurrentUser) -> Message:
 
 @router.patch("/password")
 def update_password_me(
-    attempts: AttemptsDep, session: SessionDep, current_user: CurrentUser, token: TokenDep, body: UpdatePassword
+    throttle: LoginThrottleDep, session: SessionDep, current_user: CurrentUser, token: TokenDep, body: UpdatePassword
 ) -> Message:
     """Change one's own password. Ends every other session; this one goes on."""
     version = current_user.token_version
     session_id = security.read_access_token(token).jti if token and settings.AUTH_REQUIRED else ""
-    confirm_password(attempts, current_user, body.current_password)
+    confirm_password(throttle, current_user, body.current_password)
     if body.new_password == canonical_password(body.current_password):
         raise ApiError(
             status.HTTP_400_BAD_REQUEST,
@@ -92,8 +92,8 @@ def count_recovery_codes(session: SessionDep, current_user: CurrentUser) -> Reco
 
 @router.post("/recovery-codes")
 def issue_recovery_codes(
-    attempts: AttemptsDep, session: SessionDep, current_user: CurrentUser, body: ConfirmPassword
+    throttle: LoginThrottleDep, session: SessionDep, current_user: CurrentUser, body: ConfirmPassword
 ) -> RecoveryCodes:
     """New recovery codes, shown this once; all older ones stop working."""
-    confirm_password(attempts, current_user, body.password)
+    confirm_password(throttle, current_user, body.password)
     return RecoveryCodes(codes=crud.issue_codes(session=session, user=current_user))

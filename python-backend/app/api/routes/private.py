@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from app.api.attempts import HashSlot
 from app.api.deps import SessionDep
 from app.api.errors import RATE_LIMITED
+from app.api.login_throttle import HashSlot
 from app.api.routes.users import create
 from app.models import User, UserCreate, UserPublic, UserRegister
 

@@ -4,14 +4,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, status
 
 from app import crud
-from app.api.attempts import HashSlot
 from app.api.deps import CurrentSuperuser, CurrentUser, Limit, SessionDep, Skip, get_current_active_superuser
 from app.api.errors import RATE_LIMITED, ApiError, error_responses
+from app.api.login_throttle import HashSlot
 from app.core.config import settings
 from app.core.error_codes import ErrorCode
 from app.models import (
-    MAX_TEXT,
-    NO_NUL,
     Message,
     User,
     UserCreate,
@@ -21,6 +19,7 @@ from app.models import (
     UsersPublic,
     UserUpdate,
 )
+from backend_host.fields import MAX_TEXT, NO_NUL
 
 CLASH = "The email is taken (code `email_taken`), or this is the last active superuser (`last_superuser`)."
 

@@ -1,4 +1,4 @@
-"""Slows guessing of passwords and recovery codes, per account and per address, and never locks anyone out."""
+"""Throttles guessing of passwords and codes per account and per address, without lockout."""
 
 import time
 from collections import OrderedDict
@@ -8,36 +8,36 @@ from math import ceil
 from threading import Lock
 
 MAX_WAIT_S = 30.0
-"""The longest anyone waits after a failure, however many there were."""
-FORGET_S = 15 * 60.0
-"""Failures this long ago no longer count."""
+"""Maximum delay after a failure."""
+EXPIRE_S = 15 * 60.0
+"""Failures older than this no longer count."""
 MAX_KEYS = 10_000
-"""How many accounts and addresses are remembered; the oldest go first."""
+"""Maximum of accounts and addresses in memory; the oldest are evicted."""
 
-FREE_FOR_PAIR = 8
-"""Consecutive failures of one address at one account that cost nothing."""
-FREE_FOR_ADDRESS = 30
-"""The same of one address, whatever the accounts: one password tried on many."""
-FREE_FOR_ACCOUNT = 30
-"""The same at one account, whatever the addresses: many machines at once."""
+ALLOWED_FOR_PAIR = 8
+"""Consecutive failures of an address with an account before delays start."""
+ALLOWED_FOR_ADDRESS = 30
+"""The same for an address with any accounts (password spraying)."""
+ALLOWED_FOR_ACCOUNT = 30
+"""The same for an account from any addresses (distributed guessing)."""
 
 
 @dataclass
 class _Failures:
     count: int
     last: float
-    free: int
+    allowed: int
 
     def wait_s(self, now: float) -> float:
-        over = self.count - self.free
+        over = self.count - self.allowed
         return 0.0 if over < 0 else self.last + min(2.0 ** min(over, 16), MAX_WAIT_S) - now
 
 
 class Throttle:
     """Counts consecutive failures in memory. A success clears them.
 
-    An address that has logged in to an account is not held up by what others do to that account, so that nobody can
-    keep its owner out.
+    An address that has logged in to an account is exempt from that account's limit, so that an attacker cannot lock its owner
+    out.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -47,7 +47,7 @@ class Throttle:
         self._trusted: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def wait_s(self, *, account: str, address: str) -> int:
-        """Whole seconds until `address` may try `account` again; 0 for now."""
+        """Whole seconds until `address` may try `account` again; 0 if it may now."""
         with self._lock:
             return self._wait_s(account, address)
 
@@ -56,15 +56,15 @@ class Throttle:
         waits = [
             failures.wait_s(now)
             for key, _ in self._keys(account, address)
-            if (failures := self._failures.get(key)) and now - failures.last < FORGET_S
+            if (failures := self._failures.get(key)) and now - failures.last < EXPIRE_S
         ]
         return max(0, ceil(max(waits, default=0.0)))
 
     def reserve(self, *, account: str, address: str) -> int:
-        """Count an attempt before it is verified, unless it has to wait: then its whole seconds, and nothing is counted.
+        """Count an attempt before it is verified, and return 0; while throttled, return the seconds to wait and count nothing.
 
-        However many attempts are under way at once, no more are admitted than one after the other.
-        It stays counted as a failure unless `succeeded` or `release` follows.
+        Concurrent attempts are limited like sequential ones. The attempt counts as a failure unless `succeeded` or `release`
+        follows.
         """
         with self._lock:
             if wait_s := self._wait_s(account, address):
@@ -78,7 +78,7 @@ class Throttle:
             self._count(account, address)
 
     def release(self, *, account: str, address: str) -> None:
-        """Take back a reserved attempt that was not verified."""
+        """Uncount a reserved attempt that was not verified."""
         with self._lock:
             for key, _ in self._keys(account, address):
                 if failures := self._failures.get(key):
@@ -86,15 +86,15 @@ class Throttle:
 
     def _count(self, account: str, address: str) -> None:
         now = self._clock()
-        for key, free in self._keys(account, address):
+        for key, allowed in self._keys(account, address):
             old = self._failures.pop(key, None)
-            count = old.count + 1 if old and now - old.last < FORGET_S else 1
-            self._failures[key] = _Failures(count, now, free)
+            count = old.count + 1 if old and now - old.last < EXPIRE_S else 1
+            self._failures[key] = _Failures(count, now, allowed)
         while len(self._failures) > MAX_KEYS:
             self._failures.popitem(last=False)
 
     def succeeded(self, *, account: str, address: str) -> None:
-        """Forget the failures, and trust this address with this account from now on."""
+        """Clear the failures, and trust this address with this account from now on."""
         with self._lock:
             for key, _ in self._keys(account, address):
                 self._failures.pop(key, None)
@@ -104,20 +104,16 @@ class Throttle:
                 self._trusted.popitem(last=False)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Clear all failures and trusted addresses."""
         with self._lock:
             self._failures.clear()
             self._trusted.clear()
 
     def _keys(self, account: str, address: str) -> list[tuple[Hashable, int]]:
         keys: list[tuple[Hashable, int]] = [
-            (("pair", account, address), FREE_FOR_PAIR),
-            (("address", address), FREE_FOR_ADDRESS),
+            (("pair", account, address), ALLOWED_FOR_PAIR),
+            (("address", address), ALLOWED_FOR_ADDRESS),
         ]
         if (account, address) not in self._trusted:
-            keys.append((("account", account), FREE_FOR_ACCOUNT))
+            keys.append((("account", account), ALLOWED_FOR_ACCOUNT))
         return keys
-
-
-throttle = Throttle()
-"""The one of this process."""

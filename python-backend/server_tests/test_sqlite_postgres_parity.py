@@ -12,10 +12,9 @@ from sqlmodel import Session
 from app import crud
 from app.core.schema import schema
 from app.models import ItemSort, ItemTransfer, User, UserSort
-from app.transfer import item_files as transfer
-from app.transfer.item_files import FileFormat
 from backend_host.database import postgres
 from backend_host.database.sqlite import create_sqlite_engine
+from backend_host.transfer.table_file import FileFormat
 
 WORDS = [
     *(
@@ -167,6 +166,8 @@ def test_users_are_listed_and_found_alike(both: list[Session]) -> None:
 
 @pytest.mark.parametrize("kind", list(FileFormat))
 def test_an_export_is_the_same_to_the_byte(both: list[Session], kind: FileFormat) -> None:
-    files = [b"".join(transfer.write(crud.export_items(session=session, owner_id=OWNERS[0]), kind)) for session in both]
+    files = [
+        b"".join(crud.ITEM_FILE.write(crud.export_items(session=session, owner_id=OWNERS[0]), kind)) for session in both
+    ]
     assert files[0] == files[1]
     assert len(files[0]) > 10_000

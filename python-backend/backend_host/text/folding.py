@@ -1,4 +1,4 @@
-"""Properties of Unicode text: what is invisible, and what search treats as equal."""
+"""Invisible characters, and text folded for search."""
 
 import unicodedata
 from itertools import groupby
@@ -27,7 +27,7 @@ _RANGES = (
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),  # tags
 )
-"""Characters without ink: White_Space, Cc and Default_Ignorable_Code_Point (Unicode's DerivedCoreProperties.txt and
+"""Invisible characters: White_Space, Cc and Default_Ignorable_Code_Point (Unicode's DerivedCoreProperties.txt and
 PropList.txt), interlinear annotations and the blank Braille pattern."""
 
 _INVISIBLE = frozenset(code for first, last in _RANGES for code in range(first, last + 1))
@@ -40,16 +40,16 @@ _BLANK = _INVISIBLE | {
     0x16FE4,  # Khitan small script filler
     0x1D159,  # musical symbol null notehead
 }
-"""Further characters that are blank on their own. Search keeps them: they connect or separate visible ones."""
+"""Also invisible when they stand alone. Search preserves the additional ones: they connect or separate visible characters."""
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of `text` can be seen: it is empty, or consists of spaces, controls and other invisible characters."""
+    """Whether `text` is empty or contains only spaces, controls and other invisible characters."""
     return not text or all(ord(character) in _BLANK for character in text)
 
 
 class _Folding(dict[int, str]):
-    """A table for str.translate, computed on first use of each character."""
+    """A table for str.translate, computed lazily."""
 
     def __missing__(self, code: int) -> str:
         folded = self[code] = _fold_character(chr(code))
@@ -62,8 +62,8 @@ _folding = _Folding()
 def fold(text: str) -> str:
     """`text` in the form that search compares.
 
-    Without case (Unicode's full case folding, and the dots of i), compatibility forms (NFKD: ligatures, full width) and
-    invisible characters; letters and marks are apart (NFD), in canonical order. So canonically equal texts fold alike.
+    Folds case (Unicode's full case folding; also dotted and dotless i) and compatibility forms (NFKD: ligatures, full width),
+    removes invisible characters and decomposes (NFD). Canonically equivalent texts fold to the same string.
     """
     if text.isascii() and text.isprintable():
         return text.lower()
@@ -82,29 +82,29 @@ def _fold_character(character: str) -> str:
 
 
 def search_text(*texts: str | None) -> str:
-    """What is stored of `texts` to be searched for `needles`. If it changes, a migration must store it again for all rows."""
+    """The value of a search column for `texts`, to be searched for `needles`. A change needs a migration that fills it again."""
     folded = [fold(text) for text in texts if text]
     mirrored = [other for text in folded if (other := _mirror(text)) != text]
-    return _BETWEEN.join(folded + mirrored)
+    return _SEPARATOR.join(folded + mirrored)
 
 
 def needles(search: str) -> list[str]:
-    """Of these, one must be in a `search_text`. A longer search never finds more.
+    """A row matches `search` if its `search_text` contains one of these. A longer search never matches more rows.
 
-    A search that ends in a letter finds it with any marks, and one that ends in marks finds the letter with more of them.
-    As canonical order may put another mark before the one searched for, every text with several marks at a letter is
-    stored with its marks in both directions.
+    A search that ends in a letter matches it with any combining marks, and one that ends in marks matches the letter with
+    further marks. Canonical order may put another mark before the one searched for, so `search_text` contains each text with
+    several marks on a letter twice, with the marks in both directions.
     """
     folded = fold(search)
     return list(dict.fromkeys((folded, _mirror(folded))))
 
 
-_BETWEEN = "\u200b"
-"""Stands between texts that are searched as one. Folding removes it, so no search reaches from one to the other."""
+_SEPARATOR = "\u200b"
+"""Separator of the texts in one search column. Folding removes it from searches, so no match spans two texts."""
 
 
 def _mirror(folded: str) -> str:
-    """The same with the marks of each letter in the other direction."""
+    """The same text with the marks of each letter in reverse order."""
     if folded.isascii():
         return folded
     runs = groupby(folded, key=lambda character: unicodedata.combining(character) > 0)

@@ -1,4 +1,4 @@
-"""Verifying passwords and codes: throttled after several failures, and only so many at a time."""
+"""Verifies passwords and codes: throttled after repeated failures, with bounded concurrency."""
 
 from collections.abc import AsyncGenerator, Callable
 from typing import Annotated, TypeVar
@@ -6,19 +6,21 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request, status
 
 from app.api.errors import ApiError
-from app.core.email_address import canonical_email
 from app.core.error_codes import ErrorCode
 from app.core.security import MAX_CONCURRENT_HASHES
-from app.core.throttle import throttle
-from app.models import MAX_TEXT
+from backend_host.fields import MAX_TEXT
+from backend_host.security.throttle import Throttle
 from backend_host.serving.concurrency_limiter import ConcurrencyLimiter
+from backend_host.text.email_address import canonical_email
 
 T = TypeVar("T")
 
 HASH_WAIT_S = 10.0
-"""How long a request waits for its turn to hash a password, without a thread."""
+"""Maximum wait of a request for a hash slot."""
 MAX_WAITING = 100
-"""How many requests wait for it; the others are refused at once."""
+"""Maximum of waiting requests; further ones get 429."""
+
+throttle = Throttle()
 
 
 def _too_many(detail: str, wait_s: int) -> ApiError:
@@ -35,38 +37,37 @@ _hashes = ConcurrencyLimiter(
 
 
 async def hash_slot() -> AsyncGenerator[None]:
-    """Wait for a turn to hash. 429 when there are too many.
+    """Wait for a hash slot. Raises 429 when too many requests wait.
 
-    Routes that strangers can reach depend on it before they take a database session or a thread: requests that wait
-    hold neither.
+    Public routes depend on it before a database session and a thread: waiting requests hold neither.
     """
     async with _hashes.slot():
         yield
 
 
 HashSlot = Depends(hash_slot, scope="function")
-"""Released before the response is sent: a client that does not read it holds no slot."""
+"""Released before the response is sent: a client that reads slowly holds no slot."""
 
 
 class LoginThrottle:
-    """The attempts of one request's address, which has a turn to hash."""
+    """Throttles the client address of a request that holds a hash slot."""
 
     def __init__(self, request: Request, _slot: Annotated[None, HashSlot]) -> None:
         self.address = request.client.host if request.client else ""
 
     def verify(self, account: str, check: Callable[[], T]) -> T:
-        """What `check` answers, counted as a failure when it is false. 429 while `account` is throttled; known or not."""
-        who = {"account": canonical_email(account)[:MAX_TEXT], "address": self.address}
-        if wait_s := throttle.reserve(**who):
+        """Return the result of `check`, and count a false one as a failure. Raises 429 while throttled, for unknown accounts too."""
+        attempt = {"account": canonical_email(account)[:MAX_TEXT], "address": self.address}
+        if wait_s := throttle.reserve(**attempt):
             raise _too_many(f"Too many failed attempts. Try again in {wait_s} s.", wait_s)
         try:
-            answer = check()
+            result = check()
         except BaseException:
-            throttle.release(**who)
+            throttle.release(**attempt)
             raise
-        if answer:
-            throttle.succeeded(**who)
-        return answer
+        if result:
+            throttle.succeeded(**attempt)
+        return result
 
 
-AttemptsDep = Annotated[LoginThrottle, Depends(LoginThrottle)]
+LoginThrottleDep = Annotated[LoginThrottle, Depends(LoginThrottle)]

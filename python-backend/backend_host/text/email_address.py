@@ -1,4 +1,4 @@
-"""The canonical spelling of an email address, which makes it unique and finds it."""
+"""The canonical spelling of an email address, for uniqueness and lookup."""
 
 import unicodedata
 
@@ -6,8 +6,11 @@ from pydantic import validate_email
 
 
 def canonical_email(text: str) -> str:
-    """The spelling under which an address is stored: NFKC and casefolded, so that full-width letters or a capital ß name
-    the same account. IDNA folds the domain, where ß and ss differ. A text that is no address is folded as a whole."""
+    """The spelling under which an address is stored.
+
+    The local part is NFKC-casefolded, so that full-width letters or a capital ß name the same account. The domain is
+    in lower case: IDNA distinguishes ß from ss. A text that is not an address is folded as a whole.
+    """
     text = unicodedata.normalize("NFKC", text)
     try:
         _, text = validate_email(text)
@@ -18,7 +21,7 @@ def canonical_email(text: str) -> str:
 
 
 def lower_case_email(text: str) -> str:
-    """The spelling under which versions before schema 0004 stored an address."""
+    """The address in lower case (NFC), without folding."""
     try:
         _, text = validate_email(text)
     except ValueError:
@@ -27,7 +30,7 @@ def lower_case_email(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    # Unicode's toNFKC_Casefold: one pass is not always stable.
+    # Unicode's toNFKC_Casefold: the first pass is not always stable.
     for _ in range(2):
         text = unicodedata.normalize("NFKC", text.casefold())
     return text

@@ -1,4 +1,4 @@
-"""Text: what is invisible, and what search treats as equal."""
+"""Invisible characters, folding, search terms, canonical emails."""
 
 import sys
 import unicodedata
@@ -7,7 +7,8 @@ from typing import Literal
 import pytest
 from hypothesis import given, settings, strategies
 
-from app.core.text import fold, is_blank, needles, search_text
+from backend_host.text.email_address import canonical_email
+from backend_host.text.folding import fold, is_blank, needles, search_text
 
 EVERY_CHARACTER = [
     character
@@ -54,7 +55,7 @@ def test_space_separators_and_format_characters_of_unicode_are_invisible() -> No
     assert {unicodedata.name(c).split()[0] for c in visible} <= {"ARABIC", "SYRIAC", "KAITHI"}
 
 
-def test_folding_is_stable_and_ignores_form_and_case_of_every_character() -> None:
+def test_folding_is_idempotent_and_ignores_form_and_case_of_every_character() -> None:
     for character in (character for character in EVERY_CHARACTER if ord(character) not in CJK):
         folded = fold(character)
         assert fold(folded) == folded, hex(ord(character))
@@ -84,7 +85,7 @@ def test_folding_is_stable_and_ignores_form_and_case_of_every_character() -> Non
         ("a\u00a0b", "A b"),
     ],
 )
-def test_what_people_take_for_the_same_folds_alike(one: str, other: str) -> None:
+def test_equivalent_texts_fold_alike(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
@@ -93,12 +94,12 @@ def finds(search: str, *texts: str) -> bool:
 
 
 @pytest.mark.parametrize("other", ["e", "resume", "ö", "\u00b4", "1", "か", "мои"])
-def test_letters_with_and_without_marks_differ(other: str) -> None:
+def test_letters_with_and_without_marks_fold_differently(other: str) -> None:
     pairs = {"e": "é", "resume": "résumé", "ö": "o", "\u00b4": " ", "1": "½", "か": "がき", "мои": "мой"}
     assert fold(other) != fold(pairs[other])
 
 
-def test_a_search_does_not_reach_from_one_text_to_the_next() -> None:
+def test_search_does_not_match_across_texts() -> None:
     assert finds("ab", "xab", "cd")
     assert not finds("abcd", "ab", "cd")
     assert not finds("ab\u200bcd", "ab", "cd")
@@ -120,7 +121,7 @@ def test_a_search_does_not_reach_from_one_text_to_the_next() -> None:
     ],
 )
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_every_part_of_a_text_is_found_however_it_is_typed(text: str, form: Literal["NFC", "NFD"]) -> None:
+def test_search_matches_every_prefix_in_each_normal_form(text: str, form: Literal["NFC", "NFD"]) -> None:
     typed = unicodedata.normalize(form, text)
     for end in range(len(typed) + 1):
         assert finds(typed[:end], text)
@@ -140,7 +141,17 @@ MARKS = "\u0301\u0323\u0302"
     ),
     strategies.text(alphabet="aeiİßΣς ½\u200dé" + MARKS, max_size=6),
 )
-def test_a_longer_search_never_finds_more(letters: list[tuple[str, set[str]]], search: str) -> None:
+def test_longer_search_never_matches_more(letters: list[tuple[str, set[str]]], search: str) -> None:
     text = "".join(letter + "".join(sorted(marks)) for letter, marks in letters)
     for end in range(len(search)):
         assert finds(search[:end], text) or not finds(search[: end + 1], text), (search[: end + 1], end)
+
+
+def test_canonical_email_is_idempotent() -> None:
+    letters = [chr(number) for number in range(0x80, 0x1F000) if chr(number).casefold() != chr(number)]
+    unstable = [
+        letter
+        for letter in letters
+        if canonical_email(canonical_email(f"a{letter}b@example.com")) != canonical_email(f"a{letter}b@example.com")
+    ]
+    assert unstable == []

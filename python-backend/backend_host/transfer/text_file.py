@@ -1,14 +1,14 @@
-"""A file that somebody chose, as text, whichever encoding it was saved in."""
+"""Opens a file of unknown encoding as text."""
 
 import codecs
 import io
 import re
 from typing import BinaryIO
 
-from app.core.errors import RowError
+from backend_host.transfer.errors import FileError
 
 _SAMPLE_BYTES = 4096
-_ENCODINGS = (  # that of 4 bytes first: it begins as UTF-16's does
+_ENCODINGS = (  # UTF-32 first: its byte order mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -18,8 +18,8 @@ _EXCEL = "is an Excel workbook, not text. In Excel, save it as CSV UTF-8."
 _ARCHIVE = "is compressed. Unpack it first."
 _PICTURE = "is a picture. Import takes CSV and JSON."
 _OTHER_FILES = tuple(
-    (re.compile(pattern, re.DOTALL), fault)
-    for pattern, fault in (
+    (re.compile(pattern, re.DOTALL), reason)
+    for pattern, reason in (
         (rb"PK\x03\x04.*(\[Content_Types\]\.xml|_rels/\.rels|xl/)", _EXCEL),
         (
             rb"PK\x03\x04.*application/vnd\.oasis\.opendocument",
@@ -38,27 +38,27 @@ _OTHER_FILES = tuple(
         ),
     )
 )
-"""What else somebody may choose, by how it begins (a workbook may be named .csv)."""
+"""Files of other types, by their magic numbers (a workbook may be named .csv)."""
 _UTF_16 = "is not UTF-8 text: it may be UTF-16 without a byte order mark. Save it as UTF-8."
-"""Of ASCII, UTF-16 makes every second byte a NUL."""
+"""In ASCII text as UTF-16, every second byte is NUL."""
 _BINARY = "is not text. Import takes CSV and JSON."
 NOT_UTF_8 = "is not UTF-8 text; older spreadsheet programs save CSV as Windows-1252. Save it as CSV UTF-8, in a text editor as UTF-8."
 
 
 def open_text(file: BinaryIO) -> io.TextIOWrapper:
-    """The text of `file` from its beginning: UTF-8, or UTF-16 and UTF-32 with a byte order mark. Detach it after use.
+    """Open `file` as text: UTF-8, or UTF-16 and UTF-32 with a byte order mark. The caller detaches the wrapper.
 
-    Raises RowError for a file that is no text; reading raises UnicodeDecodeError for another encoding.
+    Raises FileError for a binary file; reading raises UnicodeDecodeError for another encoding.
     """
     file.seek(0)
     sample = file.read(_SAMPLE_BYTES)
     file.seek(0)
-    for beginning, fault in _OTHER_FILES:
-        if beginning.match(sample):
-            raise RowError(0, "file", fault)
+    for magic, reason in _OTHER_FILES:
+        if magic.match(sample):
+            raise FileError(reason)
     encoding = next((name for mark, name in _ENCODINGS if sample.startswith(mark)), "utf-8-sig")
     first_line = sample.partition(b"\n")[0] or sample[:4]
     if encoding == "utf-8-sig" and b"\0" in first_line:
-        halves = {place % 2 for place, byte in enumerate(first_line) if not byte}
-        raise RowError(0, "file", _UTF_16 if len(halves) == 1 else _BINARY)
+        parities = {index % 2 for index, byte in enumerate(first_line) if not byte}
+        raise FileError(_UTF_16 if len(parities) == 1 else _BINARY)
     return io.TextIOWrapper(file, encoding, newline="")

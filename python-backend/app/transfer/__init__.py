@@ -1,1 +1,0 @@
-"""Items as files: CSV and JSON."""

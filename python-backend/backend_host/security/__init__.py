@@ -1,0 +1,1 @@
+"""Password hashing, and throttling of failed attempts."""
