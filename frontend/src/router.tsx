@@ -1,8 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query"
 import { createRouter } from "@tanstack/react-router"
-import { ErrorPage } from "@/components/layout/error-page"
-import { NotFoundPage } from "@/components/layout/not-found-page"
-import { StartingScreen } from "@/engine"
+import { ErrorPage, NotFoundPage, StartingScreen } from "@/engine"
 import { routeTree } from "@/routeTree.gen"
 
 export function createAppRouter(queryClient: QueryClient) {
@@ -10,10 +8,10 @@ export function createAppRouter(queryClient: QueryClient) {
     routeTree,
     context: { queryClient },
     defaultPreload: "intent",
-    // Freshness is the query cache's business.
+    // TanStack Query decides whether loaded data is stale.
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,
-    // The layout scrolls its content, not the window.
+    // The layout scrolls #content, not the window.
     scrollToTopSelectors: ["#content"],
     defaultErrorComponent: ErrorPage,
     defaultNotFoundComponent: NotFoundPage,
@@ -26,9 +24,5 @@ export type AppRouter = ReturnType<typeof createAppRouter>
 declare module "@tanstack/react-router" {
   interface Register {
     router: AppRouter
-  }
-  interface StaticDataRouteOption {
-    /** The page's own name, for the title of the document and of the window. */
-    title?: string
   }
 }

@@ -4,14 +4,20 @@ export { aboutQuery } from "@/engine/about/queries"
 export { BackupsSection } from "@/engine/backups/backups-section"
 export { ConfirmDialog } from "@/engine/components/confirm-dialog"
 export { DateTime } from "@/engine/components/date-time"
+export { DialogFormFooter } from "@/engine/components/dialog-form-footer"
+export { EmptyState } from "@/engine/components/empty-state"
 export { FormDialogContent } from "@/engine/components/form-dialog-content"
+export { FormError } from "@/engine/components/form-error"
+export { LazyMenu, type LazyMenuContentProps } from "@/engine/components/lazy-menu"
 export { LoadError } from "@/engine/components/load-error"
 export { Logo } from "@/engine/components/logo"
+export { Notice } from "@/engine/components/notice"
 export { PageHeader } from "@/engine/components/page-header"
 export { SearchBox } from "@/engine/components/search-box"
 export { SettingsSection } from "@/engine/components/settings-section"
 export { SidebarButton, sidebarRowClasses } from "@/engine/components/sidebar-button"
 export { Toaster } from "@/engine/components/toaster"
+export { TruncatedText } from "@/engine/components/truncated-text"
 export { useSearchShortcut } from "@/engine/components/use-search-shortcut"
 export { server } from "@/engine/connection/connection"
 export { errorCode, errorMessage } from "@/engine/connection/errors"
@@ -22,10 +28,22 @@ export {
   sessionEnd,
   startSession,
 } from "@/engine/connection/session"
+export {
+  defaultPageParams,
+  type PageParams,
+  pageCount,
+  parsePageParams,
+} from "@/engine/data-table/page-params"
+export { Pagination } from "@/engine/data-table/pagination"
+export { SortHeader } from "@/engine/data-table/sort-header"
 export { showSubmitError } from "@/engine/forms/show-submit-error"
 export { useAppForm } from "@/engine/forms/use-app-form"
 export { useUnsavedChanges } from "@/engine/forms/use-unsaved-changes"
 export { createFieldMessage } from "@/engine/forms/validation"
+export { ErrorPage } from "@/engine/layout/error-page"
+export { NotFoundPage } from "@/engine/layout/not-found-page"
+export { ThemeMenu } from "@/engine/layout/theme-menu"
+export { usePageTitle } from "@/engine/layout/use-page-title"
 export { APP_NAME, APP_VERSION } from "@/engine/lib/app-info"
 export { bidiIsolate } from "@/engine/lib/bidi-isolate"
 export { formatCount, initials } from "@/engine/lib/format"

@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query"
 import { createRootRouteWithContext, Outlet } from "@tanstack/react-router"
-import { usePageTitle } from "@/components/layout/use-page-title"
+import { usePageTitle } from "@/engine"
 
 export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Root,

@@ -1,8 +1,7 @@
 import { Link } from "@tanstack/react-router"
 import { House, Package, PanelLeftClose, PanelLeftOpen, Settings, Users } from "lucide-react"
-import { ThemeMenu } from "@/components/layout/theme-menu"
 import { UserBlock } from "@/components/layout/user-block"
-import { APP_NAME, Logo, ServerLink, SidebarButton, sidebarRowClasses } from "@/engine"
+import { APP_NAME, Logo, ServerLink, SidebarButton, sidebarRowClasses, ThemeMenu } from "@/engine"
 import { useIsAdmin } from "@/features/users/use-is-admin"
 import { cn } from "@/lib/utils"
 

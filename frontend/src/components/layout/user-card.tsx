@@ -1,7 +1,6 @@
 import type { UserPublic } from "@/client/types.gen"
 import { Avatar } from "@/components/ui/avatar"
-import { TextLine } from "@/components/ui/text-line"
-import { bidiIsolate } from "@/engine"
+import { bidiIsolate, TruncatedText } from "@/engine"
 import { displayName } from "@/features/users/current-user"
 import { cn } from "@/lib/utils"
 
@@ -22,9 +21,9 @@ export function UserCard({ user, compact, className }: UserCardProps) {
       <Avatar name={name} className="text-foreground" />
       {!compact && (
         <span className="grid min-w-0">
-          <TextLine className="font-medium text-sm">{name}</TextLine>
+          <TruncatedText className="font-medium text-sm">{name}</TruncatedText>
           {name !== user.email && (
-            <TextLine className="text-muted-foreground text-xs">{user.email}</TextLine>
+            <TruncatedText className="text-muted-foreground text-xs">{user.email}</TruncatedText>
           )}
         </span>
       )}

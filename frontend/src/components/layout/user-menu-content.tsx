@@ -1,6 +1,5 @@
 import { Link } from "@tanstack/react-router"
 import { LogOut, UserRound } from "lucide-react"
-import type { MenuProps } from "@/components/layout/menu-on-demand"
 import {
   DropdownMenu,
   DropdownMenuContent,
@@ -8,9 +7,10 @@ import {
   DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu"
+import type { LazyMenuContentProps } from "@/engine"
 import { useLogOut } from "@/features/auth/use-log-out"
 
-export default function UserMenuContent({ children }: MenuProps) {
+export default function UserMenuContent({ children }: LazyMenuContentProps) {
   const logOut = useLogOut()
   return (
     <DropdownMenu defaultOpen>

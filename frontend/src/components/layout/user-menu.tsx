@@ -1,8 +1,7 @@
 import { ChevronsUpDown } from "lucide-react"
 import type { UserPublic } from "@/client/types.gen"
-import { MenuOnDemand } from "@/components/layout/menu-on-demand"
 import { UserCard } from "@/components/layout/user-card"
-import { bidiIsolate } from "@/engine"
+import { bidiIsolate, LazyMenu } from "@/engine"
 import { displayName } from "@/features/users/current-user"
 import { cn } from "@/lib/utils"
 
@@ -10,7 +9,7 @@ const loadContent = () => import("@/components/layout/user-menu-content")
 
 export function UserMenu({ user, compact }: { user: UserPublic; compact: boolean }) {
   return (
-    <MenuOnDemand loadContent={loadContent}>
+    <LazyMenu loadContent={loadContent}>
       <button
         type="button"
         data-testid="user-menu"
@@ -25,6 +24,6 @@ export function UserMenu({ user, compact }: { user: UserPublic; compact: boolean
           <ChevronsUpDown className="size-4 shrink-0 text-muted-foreground" aria-hidden />
         )}
       </button>
-    </MenuOnDemand>
+    </LazyMenu>
   )
 }

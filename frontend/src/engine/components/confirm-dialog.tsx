@@ -8,8 +8,8 @@ import {
 } from "@/components/ui/alert-dialog"
 import { Button, type ButtonProps } from "@/components/ui/button"
 import { DialogFooter, DialogHeader } from "@/components/ui/dialog"
-import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
+import { FormError } from "@/engine/components/form-error"
 
 interface ConfirmDialogProps
   extends Pick<ComponentProps<typeof AlertDialogContent>, "onCloseAutoFocus" | "topmost"> {

@@ -1,6 +1,6 @@
 import { TriangleAlert } from "lucide-react"
-import { EmptyState } from "@/components/ui/empty-state"
 import { LoadingButton } from "@/components/ui/loading-button"
+import { EmptyState } from "@/engine/components/empty-state"
 import { errorMessage } from "@/engine/connection/errors"
 
 interface LoadErrorProps {

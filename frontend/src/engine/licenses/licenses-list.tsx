@@ -1,7 +1,7 @@
 import { SearchX } from "lucide-react"
 import { useId, useRef } from "react"
 import { Card } from "@/components/ui/card"
-import { EmptyState } from "@/components/ui/empty-state"
+import { EmptyState } from "@/engine/components/empty-state"
 import { SearchBox } from "@/engine/components/search-box"
 import { useSearchShortcut } from "@/engine/components/use-search-shortcut"
 import { ComponentRow } from "@/engine/licenses/component-row"

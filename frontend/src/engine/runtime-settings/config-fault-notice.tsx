@@ -1,6 +1,6 @@
 import { TriangleAlert } from "lucide-react"
 import type { ConfigFault } from "@/client/types.gen"
-import { Notice } from "@/components/ui/notice"
+import { Notice } from "@/engine/components/notice"
 
 export function ConfigFaultNotice({ fault }: { fault: ConfigFault }) {
   return (

@@ -1,7 +1,7 @@
 import { RotateCw } from "lucide-react"
 import { useState } from "react"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { Notice } from "@/components/ui/notice"
+import { Notice } from "@/engine/components/notice"
 import { restartBackend, runsInShell } from "@/engine/shell"
 
 /** Changes wait for a restart of the backend, which the window can do by itself. */

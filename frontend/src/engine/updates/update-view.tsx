@@ -1,6 +1,6 @@
 import type { ReactNode } from "react"
-import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
+import { FormError } from "@/engine/components/form-error"
 import { SettingsSection } from "@/engine/components/settings-section"
 import { errorMessage } from "@/engine/connection/errors"
 import type { UpdateOffer } from "@/engine/shell"

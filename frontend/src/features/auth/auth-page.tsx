@@ -1,7 +1,6 @@
 import type { ReactNode } from "react"
-import { ThemeMenu } from "@/components/layout/theme-menu"
 import { Card } from "@/components/ui/card"
-import { APP_NAME, LoginServerInfo, Logo } from "@/engine"
+import { APP_NAME, LoginServerInfo, Logo, ThemeMenu } from "@/engine"
 
 interface AuthPageProps {
   title: string

@@ -4,8 +4,7 @@ import { ArrowRight } from "lucide-react"
 import { Button } from "@/components/ui/button"
 import { Card } from "@/components/ui/card"
 import { Skeleton } from "@/components/ui/skeleton"
-import { TextLine } from "@/components/ui/text-line"
-import { DateTime, formatCount } from "@/engine"
+import { DateTime, formatCount, TruncatedText } from "@/engine"
 import { ItemsLoadError } from "@/features/items/items-load-error"
 import { NoItems } from "@/features/items/no-items"
 import { recentItemsQuery } from "@/features/items/queries"
@@ -56,9 +55,9 @@ export function RecentItems() {
         <ul className="divide-y">
           {data?.data.map((item) => (
             <li key={item.id} className="flex items-baseline justify-between gap-4 px-5 py-3">
-              <TextLine className="min-w-0 font-medium text-sm" title={item.title}>
+              <TruncatedText className="min-w-0 font-medium text-sm" title={item.title}>
                 {item.title}
-              </TextLine>
+              </TruncatedText>
               <DateTime at={item.created_at} className="shrink-0 text-muted-foreground text-xs" />
             </li>
           ))}

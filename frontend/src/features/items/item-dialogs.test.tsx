@@ -7,8 +7,8 @@ import { fakeBackend, makeUser, networkError, renderWithQueries } from "@/engine
 import { AddItemDialog } from "@/features/items/add-item-dialog"
 import { DeleteItemDialog } from "@/features/items/delete-item-dialog"
 import { EditItemDialog } from "@/features/items/edit-item-dialog"
-import { makeItem } from "@/features/items/make-item"
 import { currentUserQuery } from "@/features/users/current-user"
+import { makeItem } from "@/test/make-item"
 
 const button = (name: string) => screen.getByRole("button", { name })
 function Deletable({ item }: { item: ItemPublic }) {

@@ -1,11 +1,10 @@
 import { useEffect } from "react"
 import { toast } from "sonner"
 import type { ItemCreate, ItemPublic } from "@/client/types.gen"
-import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
 import { Field } from "@/components/ui/field"
 import { Input } from "@/components/ui/input"
 import { Textarea } from "@/components/ui/textarea"
-import { errorMessage, useAppForm, useUnsavedChanges } from "@/engine"
+import { DialogFormFooter, errorMessage, useAppForm, useUnsavedChanges } from "@/engine"
 import {
   type ItemFormValues,
   itemFormResolver,

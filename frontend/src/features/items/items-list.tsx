@@ -2,10 +2,8 @@ import { useQuery } from "@tanstack/react-query"
 import { SearchX } from "lucide-react"
 import { useEffect } from "react"
 import type { ItemPublic } from "@/client/types.gen"
-import { Pager } from "@/components/data-table/pager"
-import { pageCount } from "@/components/data-table/paging"
 import { Button } from "@/components/ui/button"
-import { EmptyState } from "@/components/ui/empty-state"
+import { EmptyState, Pagination, pageCount } from "@/engine"
 import { ItemsLoadError } from "@/features/items/items-load-error"
 import { ItemsSkeleton } from "@/features/items/items-skeleton"
 import { ItemsTable } from "@/features/items/items-table"
@@ -71,7 +69,7 @@ export function ItemsList({ view, onViewChange, onEdit, onDelete }: ItemsListPro
           onDelete={onDelete}
         />
       </div>
-      <Pager
+      <Pagination
         page={view.page}
         size={view.size}
         count={data.count}

@@ -5,7 +5,7 @@ import { expect, test } from "vitest"
 import { type FakeRequest, fakeBackend, networkError, renderWithQueries } from "@/engine/test"
 import { ItemsPage } from "@/features/items/items-page"
 import { defaultItemsView, type ItemsView } from "@/features/items/items-view"
-import { makeItem } from "@/features/items/make-item"
+import { makeItem } from "@/test/make-item"
 
 /** Items 1 to `count`, paged as the backend pages. */
 function pageOf({ query }: FakeRequest, count: number) {

@@ -1,6 +1,5 @@
 import type { ReactNode } from "react"
 import type { ItemPublic, ItemSort } from "@/client/types.gen"
-import { SortHeader } from "@/components/data-table/sort-header"
 import {
   Table,
   TableBody,
@@ -9,8 +8,7 @@ import {
   TableHeader,
   TableRow,
 } from "@/components/ui/table"
-import { TextLine } from "@/components/ui/text-line"
-import { DateTime } from "@/engine"
+import { DateTime, SortHeader, TruncatedText } from "@/engine"
 import { ItemActions, titleId } from "@/features/items/item-actions"
 import { ItemId } from "@/features/items/item-id"
 
@@ -39,17 +37,17 @@ export function ItemsTable({ items, sort, onSort, onEdit, onDelete }: ItemsTable
       {items.map((item) => (
         <TableRow key={item.id}>
           <TableCell>
-            <TextLine id={titleId(item)} className="font-medium" title={item.title}>
+            <TruncatedText id={titleId(item)} className="font-medium" title={item.title}>
               {item.title}
-            </TextLine>
-            <TextLine className="text-muted-foreground text-xs sm:hidden">
+            </TruncatedText>
+            <TruncatedText className="text-muted-foreground text-xs sm:hidden">
               {item.description}
-            </TextLine>
+            </TruncatedText>
           </TableCell>
           <TableCell className={columns.description}>
-            <TextLine className="text-muted-foreground" title={item.description ?? undefined}>
+            <TruncatedText className="text-muted-foreground" title={item.description ?? undefined}>
               {item.description || "—"}
-            </TextLine>
+            </TruncatedText>
           </TableCell>
           <TableCell className={columns.id}>
             <ItemId id={item.id} />

@@ -1,13 +1,13 @@
 import type { ItemSort } from "@/client/types.gen"
-import { defaultPaging, type Paging, parsePaging } from "@/components/data-table/paging"
+import { defaultPageParams, type PageParams, parsePageParams } from "@/engine"
 
 /** What of the items is shown, as it stands in the address: /items?search=lamp&sort=title&page=2. */
-export interface ItemsView extends Paging {
+export interface ItemsView extends PageParams {
   search: string
   sort: ItemSort
 }
 
-export const defaultItemsView: ItemsView = { ...defaultPaging, search: "", sort: "-created_at" }
+export const defaultItemsView: ItemsView = { ...defaultPageParams, search: "", sort: "-created_at" }
 
 /** The backend's own limit. */
 export const ITEM_SEARCH_MAX = Number(import.meta.env.VITE_ITEM_SEARCH_MAX)
@@ -29,7 +29,7 @@ export function parseItemsView({
   ...paging
 }: Partial<Record<keyof ItemsView, unknown>>): ItemsView {
   return {
-    ...parsePaging(paging),
+    ...parsePageParams(paging),
     // The router reads ?search=42 as a number.
     search: ["string", "number", "boolean"].includes(typeof search)
       ? String(search).slice(0, ITEM_SEARCH_MAX).trim()

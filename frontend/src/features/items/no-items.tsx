@@ -1,5 +1,5 @@
 import { Package } from "lucide-react"
-import { EmptyState } from "@/components/ui/empty-state"
+import { EmptyState } from "@/engine"
 
 export function NoItems() {
   return (

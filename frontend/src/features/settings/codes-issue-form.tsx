@@ -3,10 +3,9 @@ import { minLength, object } from "zod/mini"
 import { usersIssueRecoveryCodes } from "@/client/sdk.gen"
 import { zConfirmPassword } from "@/client/zod.gen"
 import { Field } from "@/components/ui/field"
-import { FormError } from "@/components/ui/form-error"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { PasswordInput } from "@/components/ui/password-input"
-import { showSubmitError, useAppForm } from "@/engine"
+import { FormError, showSubmitError, useAppForm } from "@/engine"
 import { fieldMessage } from "@/lib/validation"
 
 const resolver = zodResolver(

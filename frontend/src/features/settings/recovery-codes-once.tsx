@@ -1,8 +1,7 @@
 import { Check, Copy, Download, KeyRound } from "lucide-react"
 import { useEffect, useRef } from "react"
 import { Button } from "@/components/ui/button"
-import { Notice } from "@/components/ui/notice"
-import { APP_NAME, saveFile, useCopy } from "@/engine"
+import { APP_NAME, Notice, saveFile, useCopy } from "@/engine"
 
 interface RecoveryCodesOnceProps {
   codes: string[]

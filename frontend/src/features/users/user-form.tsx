@@ -2,9 +2,13 @@ import { useEffect } from "react"
 import type { Resolver } from "react-hook-form"
 import type { UserPublic } from "@/client/types.gen"
 import { CheckboxField } from "@/components/ui/checkbox-field"
-import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
-import { FormError } from "@/components/ui/form-error"
-import { showSubmitError, useAppForm, useUnsavedChanges } from "@/engine"
+import {
+  DialogFormFooter,
+  FormError,
+  showSubmitError,
+  useAppForm,
+  useUnsavedChanges,
+} from "@/engine"
 import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
 import {
   changedUserResolver,

@@ -2,11 +2,8 @@ import { useQuery } from "@tanstack/react-query"
 import { SearchX } from "lucide-react"
 import { useEffect } from "react"
 import type { UserPublic } from "@/client/types.gen"
-import { Pager } from "@/components/data-table/pager"
-import { pageCount } from "@/components/data-table/paging"
 import { Button } from "@/components/ui/button"
-import { EmptyState } from "@/components/ui/empty-state"
-import { LoadError } from "@/engine"
+import { EmptyState, LoadError, Pagination, pageCount } from "@/engine"
 import { usersQuery } from "@/features/users/queries"
 import type { UsersSearch } from "@/features/users/users-search"
 import { UsersSkeleton } from "@/features/users/users-skeleton"
@@ -73,7 +70,7 @@ export function UsersList({ search, onSearchChange, onEdit, onDelete }: UsersLis
           onDelete={onDelete}
         />
       </div>
-      <Pager
+      <Pagination
         page={search.page}
         size={search.size}
         count={data.count}

@@ -1,8 +1,8 @@
 import type { UserSort } from "@/client/types.gen"
-import { defaultPaging, type Paging, parsePaging } from "@/components/data-table/paging"
+import { defaultPageParams, type PageParams, parsePageParams } from "@/engine"
 
 /** What of the users is shown, as it stands in the address: /admin?q=ada&sort=email&page=2. */
-export interface UsersSearch extends Paging {
+export interface UsersSearch extends PageParams {
   q: string
   sort: UserSort
 }
@@ -19,12 +19,12 @@ const SORTS: UserSort[] = [
   "-full_name",
 ]
 
-export const defaultUsersSearch: UsersSearch = { ...defaultPaging, q: "", sort: "-created_at" }
+export const defaultUsersSearch: UsersSearch = { ...defaultPageParams, q: "", sort: "-created_at" }
 
 /** The address bar turns a search for 2026 into a number. */
 export function parseUsersSearch(search: { [name in keyof UsersSearch]?: unknown }): UsersSearch {
   return {
-    ...parsePaging(search),
+    ...parsePageParams(search),
     q: ["string", "number", "boolean"].includes(typeof search.q)
       ? String(search.q).slice(0, USER_SEARCH_MAX).trim()
       : "",

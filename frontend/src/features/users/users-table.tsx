@@ -1,6 +1,5 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
 import type { UserPublic, UserSort } from "@/client/types.gen"
-import { SortHeader } from "@/components/data-table/sort-header"
 import { Avatar } from "@/components/ui/avatar"
 import {
   Table,
@@ -10,8 +9,7 @@ import {
   TableHeader,
   TableRow,
 } from "@/components/ui/table"
-import { TextLine } from "@/components/ui/text-line"
-import { DateTime } from "@/engine"
+import { DateTime, SortHeader, TruncatedText } from "@/engine"
 import { currentUserQuery, displayName } from "@/features/users/current-user"
 import { nameId, UserActions } from "@/features/users/user-actions"
 import { UserBadges } from "@/features/users/user-badges"
@@ -73,23 +71,23 @@ export function UsersTable({ users, sort, onSort, onEdit, onDelete }: UsersTable
               <span className="flex items-center gap-3">
                 <Avatar name={displayName(user)} className="hidden sm:flex" />
                 <span className="grid min-w-0">
-                  <TextLine
+                  <TruncatedText
                     id={nameId(user)}
                     className={user.full_name ? "font-medium" : "text-muted-foreground"}
                     title={user.full_name ?? undefined}
                   >
                     {user.full_name || "No name"}
-                  </TextLine>
-                  <TextLine className="text-muted-foreground text-xs sm:hidden">
+                  </TruncatedText>
+                  <TruncatedText className="text-muted-foreground text-xs sm:hidden">
                     {user.email}
-                  </TextLine>
+                  </TruncatedText>
                 </span>
               </span>
             </TableCell>
             <TableCell className={columns.email}>
-              <TextLine className="text-muted-foreground" title={user.email}>
+              <TruncatedText className="text-muted-foreground" title={user.email}>
                 {user.email}
-              </TextLine>
+              </TruncatedText>
             </TableCell>
             <TableCell className={columns.badges}>
               <UserBadges user={user} isSelf={user.id === self.id} />

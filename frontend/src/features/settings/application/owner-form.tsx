@@ -3,9 +3,13 @@ import { useEffect } from "react"
 import { object } from "zod/mini"
 import type { Owner } from "@/client/types.gen"
 import { zOwner } from "@/client/zod.gen"
-import { DialogFormFooter } from "@/components/ui/dialog-form-footer"
-import { FormError } from "@/components/ui/form-error"
-import { showSubmitError, useAppForm, useUnsavedChanges } from "@/engine"
+import {
+  DialogFormFooter,
+  FormError,
+  showSubmitError,
+  useAppForm,
+  useUnsavedChanges,
+} from "@/engine"
 import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
 import {
   confirmPasswordField,

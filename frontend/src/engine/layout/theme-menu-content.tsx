@@ -1,6 +1,4 @@
 import { useRef, useState } from "react"
-import type { MenuProps } from "@/components/layout/menu-on-demand"
-import { themes } from "@/components/layout/theme-menu"
 import {
   DropdownMenu,
   DropdownMenuContent,
@@ -8,13 +6,16 @@ import {
   DropdownMenuRadioItem,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu"
-import { chooseTheme, type ThemeChoice, themeChoice, useStore } from "@/engine"
+import type { LazyMenuContentProps } from "@/engine/components/lazy-menu"
+import { themes } from "@/engine/layout/theme-menu"
+import { useStore } from "@/engine/lib/store"
+import { chooseTheme, type ThemeChoice, themeChoice } from "@/engine/lib/theme"
 
-export default function ThemeMenuContent({ children }: MenuProps) {
+export default function ThemeMenuContent({ children }: LazyMenuContentProps) {
   const choice = useStore(themeChoice)
   const [open, setOpen] = useState(true)
   const trigger = useRef<HTMLButtonElement>(null)
-  // A second press keeps the menu: it may have been loaded between the two clicks of an impatient person.
+  // A second press leaves the menu open: the menu may have loaded between the two clicks of a double-click.
   const keepOpen = (event: { target: EventTarget | null; preventDefault: () => void }) => {
     if (open && trigger.current?.contains(event.target as Node)) event.preventDefault()
   }

@@ -1,17 +1,22 @@
 import { ChevronLeft, ChevronRight, ChevronsLeft, ChevronsRight } from "lucide-react"
 import { useId } from "react"
-import { PAGE_SIZES, type Paging, pageCount, resizePage } from "@/components/data-table/paging"
 import { Button } from "@/components/ui/button"
 import { NativeSelect } from "@/components/ui/native-select"
-import { formatCount } from "@/engine"
+import {
+  changePageSize,
+  PAGE_SIZES,
+  type PageParams,
+  pageCount,
+} from "@/engine/data-table/page-params"
+import { formatCount } from "@/engine/lib/format"
 
-interface PagerProps extends Paging {
-  /** How many rows there are in all. */
+interface PaginationProps extends PageParams {
+  /** Total number of rows. */
   count: number
-  onChange: (paging: Paging) => void
+  onChange: (paging: PageParams) => void
 }
 
-export function Pager({ page, size, count, onChange }: PagerProps) {
+export function Pagination({ page, size, count, onChange }: PaginationProps) {
   const sizeId = useId()
   const pages = pageCount(count, size)
   const first = (page - 1) * size + 1
@@ -38,7 +43,9 @@ export function Pager({ page, size, count, onChange }: PagerProps) {
           <NativeSelect
             id={sizeId}
             value={size}
-            onChange={(event) => onChange(resizePage({ page, size }, Number(event.target.value)))}
+            onChange={(event) =>
+              onChange(changePageSize({ page, size }, Number(event.target.value)))
+            }
           >
             {PAGE_SIZES.map((choice) => (
               <option key={choice}>{choice}</option>

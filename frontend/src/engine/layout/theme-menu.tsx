@@ -1,6 +1,8 @@
 import { Monitor, Moon, Sun } from "lucide-react"
-import { MenuOnDemand } from "@/components/layout/menu-on-demand"
-import { SidebarButton, themeChoice, useStore } from "@/engine"
+import { LazyMenu } from "@/engine/components/lazy-menu"
+import { SidebarButton } from "@/engine/components/sidebar-button"
+import { useStore } from "@/engine/lib/store"
+import { themeChoice } from "@/engine/lib/theme"
 
 export const themes = [
   { choice: "light", label: "Light", icon: Sun },
@@ -8,14 +10,14 @@ export const themes = [
   { choice: "system", label: "System", icon: Monitor },
 ] as const
 
-const loadContent = () => import("@/components/layout/theme-menu-content")
+const loadContent = () => import("@/engine/layout/theme-menu-content")
 
 export function ThemeMenu({ compact }: { compact: boolean }) {
   const choice = useStore(themeChoice)
   const Icon = themes.find((theme) => theme.choice === choice)?.icon ?? Monitor
   return (
-    <MenuOnDemand loadContent={loadContent}>
+    <LazyMenu loadContent={loadContent}>
       <SidebarButton icon={Icon} label="Theme" compact={compact} data-testid="theme-button" />
-    </MenuOnDemand>
+    </LazyMenu>
   )
 }

@@ -3,7 +3,7 @@ import { Button } from "@/components/ui/button"
 import { DialogClose, DialogFooter } from "@/components/ui/dialog"
 import { LoadingButton } from "@/components/ui/loading-button"
 
-/** The end of a dialog's form: away without saving, or `children` to save. */
+/** Cancel and submit buttons of a form in a dialog; `children` is the label of the submit button. */
 export function DialogFormFooter({ saving, children }: { saving: boolean; children: ReactNode }) {
   return (
     <DialogFooter>

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router"
 import { Compass } from "lucide-react"
 import { Button } from "@/components/ui/button"
-import { EmptyState } from "@/components/ui/empty-state"
+import { EmptyState } from "@/engine/components/empty-state"
 
 export function NotFoundPage() {
   return (
@@ -10,7 +10,7 @@ export function NotFoundPage() {
         heading="h1"
         icon={Compass}
         title="Page not found"
-        text="There is nothing at this address."
+        text="The page you are looking for does not exist."
       >
         <Button asChild>
           <Link to="/">Go home</Link>

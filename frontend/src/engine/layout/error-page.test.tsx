@@ -1,12 +1,9 @@
-import { QueryClient } from "@tanstack/react-query"
-import { RouterContextProvider } from "@tanstack/react-router"
 import { screen } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { expect, test, vi } from "vitest"
-import { ErrorPage } from "@/components/layout/error-page"
-import { server } from "@/engine"
-import { renderWithQueries } from "@/engine/test"
-import { createAppRouter } from "@/router"
+import { server } from "@/engine/connection/connection"
+import { ErrorPage } from "@/engine/layout/error-page"
+import { renderRoutes } from "@/engine/test/render"
 
 const shell = vi.hoisted(() => ({ runsInShell: () => true, switchToLocalData: vi.fn() }))
 vi.mock("@/engine/shell", async (importOriginal) => ({
@@ -14,7 +11,7 @@ vi.mock("@/engine/shell", async (importOriginal) => ({
   ...shell,
 }))
 
-test("the error page offers to leave the server, which ends its session only", async () => {
+test("leaving the server on the error page ends only the session on that server", async () => {
   server.set("https://app.example.com")
   localStorage.setItem("access_token https://app.example.com", "theirs")
   localStorage.setItem("access_token", "ours")
@@ -22,11 +19,7 @@ test("the error page offers to leave the server, which ends its session only", a
     leave()
     return new Promise(() => undefined)
   })
-  renderWithQueries(
-    <RouterContextProvider router={createAppRouter(new QueryClient())}>
-      <ErrorPage error={new Error("Garbage.")} reset={vi.fn()} />
-    </RouterContextProvider>,
-  )
+  renderRoutes({ "/": () => <ErrorPage error={new Error("Garbage.")} reset={vi.fn()} /> }, "/")
   expect(await screen.findByText("On the server https://app.example.com")).toBeVisible()
   await userEvent.click(await screen.findByRole("button", { name: "Use this computer's data" }))
   expect(shell.switchToLocalData).toHaveBeenCalledOnce()

@@ -9,12 +9,12 @@ import {
   useState,
 } from "react"
 
-export interface MenuProps {
+export interface LazyMenuContentProps {
   /** The button that opens the menu. */
   children: ReactNode
 }
 
-interface MenuOnDemandProps {
+interface LazyMenuProps {
   children: ReactElement<{
     onClick?: () => void
     onPointerEnter?: () => void
@@ -22,25 +22,25 @@ interface MenuOnDemandProps {
     "aria-haspopup"?: "menu"
     "aria-expanded"?: boolean
   }>
-  /** The menu, open from the start; on a page's first load nobody needs it yet. */
-  loadContent: () => Promise<{ default: ComponentType<MenuProps> }>
+  /** Imports the menu, which renders opened. */
+  loadContent: () => Promise<{ default: ComponentType<LazyMenuContentProps> }>
 }
 
-/** A button whose menu is loaded when it is about to be used. */
-export function MenuOnDemand({ children, loadContent }: MenuOnDemandProps) {
-  const [wanted, setWanted] = useState(false)
+/** A button whose menu is loaded on hover, focus or click, which keeps it out of the first page load. */
+export function LazyMenu({ children, loadContent }: LazyMenuProps) {
+  const [requested, setRequested] = useState(false)
   const Content = useMemo(() => lazy(loadContent), [loadContent])
   const preload = () => {
-    loadContent().catch(() => undefined) // told when the menu itself is asked for
+    loadContent().catch(() => undefined) // reported when the menu is rendered
   }
   const button = cloneElement(children, {
-    onClick: () => setWanted(true),
+    onClick: () => setRequested(true),
     onPointerEnter: preload,
     onFocus: preload,
     "aria-haspopup": "menu",
     "aria-expanded": false,
   })
-  if (!wanted) return button
+  if (!requested) return button
   return (
     <Suspense fallback={button}>
       <Content>{children}</Content>

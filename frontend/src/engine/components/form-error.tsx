@@ -1,6 +1,6 @@
 import { CircleAlert } from "lucide-react"
 
-/** Why a form was not accepted, where no single field is to blame. */
+/** Error message of a form that does not belong to a single field. */
 export function FormError({ children }: { children: string | undefined }) {
   if (!children) return null
   return (

@@ -1,13 +1,13 @@
 import { fireEvent, render, screen } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { expect, test, vi } from "vitest"
-import { Pager } from "@/components/data-table/pager"
-import { SortHeader } from "@/components/data-table/sort-header"
 import { SearchBox } from "@/engine/components/search-box"
+import { Pagination } from "@/engine/data-table/pagination"
+import { SortHeader } from "@/engine/data-table/sort-header"
 
-test("the pager leads to the next page and to other sizes, and never past an end", async () => {
+test("pagination changes page and page size, and disables Next on the last page", async () => {
   const onChange = vi.fn()
-  render(<Pager page={2} size={10} count={15} onChange={onChange} />)
+  render(<Pagination page={2} size={10} count={15} onChange={onChange} />)
   expect(screen.getByText("11–15 of 15")).toBeVisible()
   expect(screen.getByRole("button", { name: "Next page" })).toBeDisabled()
   await userEvent.click(screen.getByRole("button", { name: "Previous page" }))
@@ -16,7 +16,7 @@ test("the pager leads to the next page and to other sizes, and never past an end
   expect(onChange).toHaveBeenLastCalledWith({ page: 1, size: 50 })
 })
 
-test("the search asks once for what was typed, at once by Enter, and is emptied by Escape", async () => {
+test("the search box searches once typing pauses and immediately on Enter, and Escape clears it", async () => {
   const onSearch = vi.fn()
   render(<SearchBox label="Search users" value="" maxLength={9} onSearch={onSearch} />)
   const box = screen.getByRole("searchbox", { name: "Search users" })
@@ -30,7 +30,7 @@ test("the search asks once for what was typed, at once by Enter, and is emptied 
   expect(box).toHaveValue("")
 })
 
-test("keys of an input method neither ask nor empty the search", async () => {
+test("keys of an input method neither submit nor clear the search", async () => {
   const onSearch = vi.fn()
   render(<SearchBox label="Search" value="" maxLength={9} onSearch={onSearch} />)
   const box = screen.getByRole("searchbox")
@@ -43,13 +43,13 @@ test("keys of an input method neither ask nor empty the search", async () => {
   expect(onSearch).toHaveBeenCalledWith("に")
 })
 
-test("no more is typed into the search than the backend takes", async () => {
+test("the search box accepts at most maxLength characters", async () => {
   render(<SearchBox label="Search" value="" maxLength={3} onSearch={vi.fn()} />)
   await userEvent.type(screen.getByRole("searchbox"), "abcdef")
   expect(screen.getByRole("searchbox")).toHaveValue("abc")
 })
 
-test("the search follows the address", () => {
+test("the search box shows a value that changed outside", () => {
   const { rerender } = render(
     <SearchBox label="Search" value="a" maxLength={9} onSearch={vi.fn()} />,
   )
@@ -57,7 +57,7 @@ test("the search follows the address", () => {
   expect(screen.getByRole("searchbox")).toHaveValue("b")
 })
 
-test("a column is sorted by its head, and turned round by pressing it again", async () => {
+test("clicking a column header sorts by it, and clicking again reverses the order", async () => {
   const onSort = vi.fn()
   const renderHead = (sort: string) => (
     <table>

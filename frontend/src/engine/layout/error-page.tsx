@@ -4,10 +4,13 @@ import { isAxiosError } from "axios"
 import { TriangleAlert } from "lucide-react"
 import { useEffect } from "react"
 import { Button } from "@/components/ui/button"
-import { EmptyState } from "@/components/ui/empty-state"
-import { errorMessage, LeaveServerButton, server, useStore } from "@/engine"
+import { EmptyState } from "@/engine/components/empty-state"
+import { server } from "@/engine/connection/connection"
+import { errorMessage } from "@/engine/connection/errors"
+import { useStore } from "@/engine/lib/store"
+import { LeaveServerButton } from "@/engine/server/leave-server-button"
 
-/** For what no component expected, and for loaders whose request failed. */
+/** The router's error page, for failed loaders and errors thrown by components. */
 export function ErrorPage({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
   const queryErrors = useQueryErrorResetBoundary()
@@ -15,7 +18,7 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
   useEffect(() => queryErrors.reset(), [queryErrors])
 
   function tryAgain() {
-    // A page's code that could not be fetched stays missing until everything is loaded anew.
+    // A failed dynamic import is cached: only a reload repeats it.
     if (!isAxiosError(error)) return window.location.reload()
     reset()
     void router.invalidate()
@@ -26,7 +29,7 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
       <EmptyState
         heading="h1"
         icon={TriangleAlert}
-        title="This page could not be shown"
+        title="This page could not be loaded"
         text={errorMessage(error)}
         role="alert"
       >

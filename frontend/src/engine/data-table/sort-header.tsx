@@ -6,15 +6,15 @@ interface SortHeaderProps<Sort extends string> {
   label: string
   ascending: Sort
   descending: Sort
-  /** What the list is sorted by now. */
+  /** Current order of the list. */
   sort: Sort
   onSort: (sort: Sort) => void
-  /** For columns of which one wants the latest or largest on top. */
+  /** Whether the first click sorts descending, for dates and amounts. */
   descendingFirst?: boolean
   className?: string | undefined
 }
 
-/** The head of a column that can be sorted by; pressing it again turns the order round. */
+/** Column header that sorts the table; clicking it again reverses the order. */
 export function SortHeader<Sort extends string>({
   label,
   ascending,

@@ -1,9 +1,9 @@
 import { render, screen } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { expect, test } from "vitest"
-import { ThemeMenu } from "@/components/layout/theme-menu"
+import { ThemeMenu } from "@/engine/layout/theme-menu"
 
-test("one click opens the menu, whenever its code arrives, and a choice takes effect", async () => {
+test("one click loads and opens the menu, and selecting a theme applies it", async () => {
   render(<ThemeMenu compact={false} />)
   const button = screen.getByTestId("theme-button")
   expect(button).toHaveAttribute("aria-haspopup", "menu")
@@ -16,7 +16,7 @@ test("one click opens the menu, whenever its code arrives, and a choice takes ef
   expect(document.documentElement).toHaveClass("light")
 })
 
-test("a second press leaves the menu open, for a click that came while its code was loaded", async () => {
+test("a second click while the menu loads leaves it open", async () => {
   render(<ThemeMenu compact={false} />)
   await userEvent.click(screen.getByTestId("theme-button"))
   await screen.findByTestId("dark-mode")
@@ -26,7 +26,7 @@ test("a second press leaves the menu open, for a click that came while its code 
   expect(screen.queryByTestId("dark-mode")).not.toBeInTheDocument()
 })
 
-test("the menu opens by keyboard, and closes back to its button", async () => {
+test("Enter opens the menu, and Escape closes it and focuses the button", async () => {
   render(<ThemeMenu compact />)
   await userEvent.tab()
   expect(screen.getByRole("button", { name: "Theme" })).toHaveFocus()

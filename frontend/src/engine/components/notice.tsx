@@ -4,11 +4,11 @@ import { cn } from "@/lib/utils"
 
 interface NoticeProps extends ComponentProps<"div"> {
   icon: LucideIcon
-  /** What can be done about it. */
+  /** Button that acts on the notice. */
   action?: ReactNode
 }
 
-/** Something to know about the page it stands on. */
+/** A highlighted message on a page. */
 export function Notice({ icon: Icon, action, className, children, ...props }: NoticeProps) {
   return (
     <div

@@ -6,11 +6,11 @@ interface EmptyStateProps extends Omit<ComponentProps<"div">, "title"> {
   icon: LucideIcon
   title: string
   text: ReactNode
-  /** h1 where it is all there is on the page; `p` where the page's heading says it already. */
+  /** Use h1 if the page shows nothing else, `p` if the page's heading already names the content. */
   heading?: "h1" | "h2" | "p"
 }
 
-/** What stands where content would be; its children are the ways on. */
+/** Placeholder for missing content. `children` are the buttons that lead on. */
 export function EmptyState({
   icon: Icon,
   title,

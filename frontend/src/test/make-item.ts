@@ -1,6 +1,5 @@
 import type { ItemPublic } from "@/client/types.gen"
 
-/** For tests. */
 export const makeItem = (number: number): ItemPublic => ({
   id: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
   owner_id: "00000000-0000-4000-8000-000000000000",
