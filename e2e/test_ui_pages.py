@@ -20,7 +20,7 @@ PAGES = {
     "/settings?tab=application": "Settings",
     "/settings?tab=data": "Settings",
     "/settings?tab=about": "Settings",
-    "/settings/licences": "Licences",
+    "/settings/licenses": "Licenses",
     "/nowhere": "Page not found",
 }
 

@@ -85,7 +85,7 @@ def test_without_any_python_it_installs_serves_and_leaves_only_the_data_dir(
     window.click("//nav//a[normalize-space()='Settings']")
     window.click("//*[@role='tab' and normalize-space()='About']")
     window.see(f"//*[normalize-space()='Version {version}']")
-    window.click("//a[normalize-space()='Show licences']")
+    window.click("//a[normalize-space()='Show licenses']")
     window.see("//h2[starts-with(normalize-space(), 'Rust crates')]")
     open_items(window)
     add(window, "Größe, 日本")

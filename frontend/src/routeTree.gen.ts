@@ -19,7 +19,7 @@ import { Route as AuthLoginRouteImport } from './routes/_auth/login'
 import { Route as AuthRecoverPasswordRouteImport } from './routes/_auth/recover-password'
 import { Route as AuthResetPasswordRouteImport } from './routes/_auth/reset-password'
 import { Route as AuthSignupRouteImport } from './routes/_auth/signup'
-import { Route as AppSettingsLicencesRouteImport } from './routes/_app/settings_.licences'
+import { Route as AppSettingsLicensesRouteImport } from './routes/_app/settings_.licenses'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -69,9 +69,9 @@ const AuthSignupRoute = AuthSignupRouteImport.update({
   path: '/signup',
   getParentRoute: () => AuthRoute,
 } as any)
-const AppSettingsLicencesRoute = AppSettingsLicencesRouteImport.update({
-  id: '/settings_/licences',
-  path: '/settings/licences',
+const AppSettingsLicensesRoute = AppSettingsLicensesRouteImport.update({
+  id: '/settings_/licenses',
+  path: '/settings/licenses',
   getParentRoute: () => AppRoute,
 } as any)
 
@@ -84,7 +84,7 @@ export interface FileRoutesByFullPath {
   '/recover-password': typeof AuthRecoverPasswordRoute
   '/reset-password': typeof AuthResetPasswordRoute
   '/signup': typeof AuthSignupRoute
-  '/settings/licences': typeof AppSettingsLicencesRoute
+  '/settings/licenses': typeof AppSettingsLicensesRoute
 }
 export interface FileRoutesByTo {
   '/': typeof AppIndexRoute
@@ -95,7 +95,7 @@ export interface FileRoutesByTo {
   '/recover-password': typeof AuthRecoverPasswordRoute
   '/reset-password': typeof AuthResetPasswordRoute
   '/signup': typeof AuthSignupRoute
-  '/settings/licences': typeof AppSettingsLicencesRoute
+  '/settings/licenses': typeof AppSettingsLicensesRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
@@ -109,7 +109,7 @@ export interface FileRoutesById {
   '/_auth/reset-password': typeof AuthResetPasswordRoute
   '/_auth/signup': typeof AuthSignupRoute
   '/_app/': typeof AppIndexRoute
-  '/_app/settings_/licences': typeof AppSettingsLicencesRoute
+  '/_app/settings_/licenses': typeof AppSettingsLicensesRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
@@ -122,7 +122,7 @@ export interface FileRouteTypes {
     | '/recover-password'
     | '/reset-password'
     | '/signup'
-    | '/settings/licences'
+    | '/settings/licenses'
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/'
@@ -133,7 +133,7 @@ export interface FileRouteTypes {
     | '/recover-password'
     | '/reset-password'
     | '/signup'
-    | '/settings/licences'
+    | '/settings/licenses'
   id:
     | '__root__'
     | '/_app'
@@ -146,7 +146,7 @@ export interface FileRouteTypes {
     | '/_auth/reset-password'
     | '/_auth/signup'
     | '/_app/'
-    | '/_app/settings_/licences'
+    | '/_app/settings_/licenses'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -226,11 +226,11 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AuthSignupRouteImport
       parentRoute: typeof AuthRoute
     }
-    '/_app/settings_/licences': {
-      id: '/_app/settings_/licences'
-      path: '/settings/licences'
-      fullPath: '/settings/licences'
-      preLoaderRoute: typeof AppSettingsLicencesRouteImport
+    '/_app/settings_/licenses': {
+      id: '/_app/settings_/licenses'
+      path: '/settings/licenses'
+      fullPath: '/settings/licenses'
+      preLoaderRoute: typeof AppSettingsLicensesRouteImport
       parentRoute: typeof AppRoute
     }
   }
@@ -241,7 +241,7 @@ interface AppRouteChildren {
   AppItemsRoute: typeof AppItemsRoute
   AppSettingsRoute: typeof AppSettingsRoute
   AppIndexRoute: typeof AppIndexRoute
-  AppSettingsLicencesRoute: typeof AppSettingsLicencesRoute
+  AppSettingsLicensesRoute: typeof AppSettingsLicensesRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -249,7 +249,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppItemsRoute: AppItemsRoute,
   AppSettingsRoute: AppSettingsRoute,
   AppIndexRoute: AppIndexRoute,
-  AppSettingsLicencesRoute: AppSettingsLicencesRoute,
+  AppSettingsLicensesRoute: AppSettingsLicensesRoute,
 }
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)

@@ -25,16 +25,16 @@ pre {{ white-space: pre-wrap; font-size: .8rem }}
 
 
 def licences_data(found: Components) -> str:
-    """JSON for the UI (`frontend/src/engine/shell.ts` has its shape): components by room, each naming its texts by their place in `texts`."""
+    """JSON for the UI (`frontend/src/engine/shell.ts` has its shape): components by group, each with the indices of its texts in `texts`."""
     numbers: dict[str, int] = {}
-    rooms = [
+    groups = [
         {
             "heading": heading,
             "components": [
                 {
                     "name": package.name,
                     "version": package.version,
-                    "licence": package.licence,
+                    "license": package.licence,
                     "texts": [
                         {"file": file, "text": numbers.setdefault(text, len(numbers))}
                         for file, text in package.texts.items()
@@ -45,8 +45,8 @@ def licences_data(found: Components) -> str:
         }
         for heading, packages in found.rooms.items()
     ]
-    told = {"rooms": rooms, "missing": list(found.missing), "texts": list(numbers)}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
+    data = {"groups": groups, "missing": list(found.missing), "texts": list(numbers)}
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def licences_page(found: Components, name: str) -> str:

@@ -190,22 +190,22 @@ def test_the_data_has_every_component_and_each_text_once(bench: Bench) -> None:
     assert json.loads(
         licences_data(Components(stamp, {"First": [one, two], "Second": [bare]}, {"Third": "advice"}))
     ) == {
-        "rooms": [
+        "groups": [
             {
                 "heading": "First",
                 "components": [
-                    {"name": "one", "version": "1", "licence": "MIT", "texts": [{"file": "LICENSE", "text": 0}]},
+                    {"name": "one", "version": "1", "license": "MIT", "texts": [{"file": "LICENSE", "text": 0}]},
                     {
                         "name": "two",
                         "version": "2",
-                        "licence": "ISC",
+                        "license": "ISC",
                         "texts": [{"file": "LICENSE", "text": 1}, {"file": "NOTICE", "text": 0}],
                     },
                 ],
             },
             {
                 "heading": "Second",
-                "components": [{"name": "bare", "version": "3", "licence": "not stated", "texts": []}],
+                "components": [{"name": "bare", "version": "3", "license": "not stated", "texts": []}],
             },
         ],
         "missing": ["Third"],
@@ -222,7 +222,7 @@ def test_the_licences_are_written_as_a_page_and_as_data_or_as_the_one_asked_for(
     assert main(["licences"]) == 0
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     counts = {
-        room["heading"]: len(room["components"]) for room in json.loads(data.read_text(encoding="utf-8"))["rooms"]
+        room["heading"]: len(room["components"]) for room in json.loads(data.read_text(encoding="utf-8"))["groups"]
     }
     output = tmp_path / "licences.json"
     capsys.readouterr()

@@ -1,4 +1,4 @@
-/** The only module of the engine that the app imports. */
+/** The engine's exports: the only module of the engine that the app imports. Tests also import `@/engine/test`. */
 export { AboutDetails } from "@/engine/about/about-details"
 export { aboutQuery } from "@/engine/about/queries"
 export { BackupsSection } from "@/engine/backups/backups-section"

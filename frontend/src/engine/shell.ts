@@ -1,4 +1,4 @@
-/** The desktop shell's commands and events. No other file imports `@tauri-apps/*` or the plugin's guest JS. */
+/** Commands and events of the desktop shell. No other module imports `@tauri-apps/*` or the plugin's guest-js. */
 import { Channel, isTauri } from "@tauri-apps/api/core"
 import * as plugin from "tauri-plugin-python-backend-api"
 import { commands } from "tauri-plugin-python-backend-api"
@@ -15,7 +15,7 @@ export type {
   UpdateProgress,
 } from "tauri-plugin-python-backend-api"
 
-/** Why a server can't be used, or the choice of one not be kept: its message says what to do. */
+/** Why a server is unusable, or why the server choice could not be read or stored. The message says what to do. */
 export class ServerFailure extends Error {
   readonly code: string
 
@@ -25,23 +25,23 @@ export class ServerFailure extends Error {
   }
 }
 
-/** Whether this page is in the app's own window, rather than in a browser. */
+/** Whether this page runs in the app's window, rather than in a browser. */
 export const runsInShell = (): boolean => isTauri()
 
 /**
- * Waits until the backend is ready and tells where it is; after a failure, a fresh attempt.
+ * Starts the backend unless it is running, and resolves with its address when it is ready.
  * @throws {BackendFailure}
  */
 export const startBackend = (): Promise<BackendAddress> => connect(commands.startBackend)
 
 /**
- * As `startBackend`, on any port instead of the pinned one, which another program has.
+ * Like `startBackend`, on an ephemeral port instead of the configured port.
  * @throws {BackendFailure}
  */
 export const startOnAnotherPort = (): Promise<BackendAddress> => connect(commands.useAnotherPort)
 
 /**
- * Ends the backend cleanly and starts it anew, as after a change of its settings. Resolves once it serves.
+ * Restarts the backend gracefully, for example to apply changed settings. Resolves when it is ready.
  * @throws {BackendFailure}
  */
 export async function restartBackend(): Promise<void> {
@@ -53,50 +53,50 @@ async function connect(command: () => Promise<BackendAddress>): Promise<BackendA
     throw toFailure(reason)
   })
   if (address.admitted) return address
-  // The backend has another address than the page was loaded for, and a page's policy can't be widened.
+  // The page's content security policy has the previous address, and a page cannot extend its policy.
   window.location.reload()
   return new Promise(() => undefined)
 }
 
 /**
- * The address of the server whose data the app works on, with no slash at its end; null for this computer's.
- * @throws {ServerFailure} It can't be known.
+ * The URL of the chosen server, without a trailing slash; null for the local backend.
+ * @throws {ServerFailure} The stored choice cannot be read.
  */
-export const getServer = (): Promise<string | null> => orServerFailure(commands.getServer())
+export const getServer = (): Promise<string | null> => withServerFailure(commands.getServer())
 
 /**
- * Asks an address, in any form a person may type, whether it is a server this app can use. Nothing changes.
+ * Checks whether `address`, as typed by the user, is a server that this app can use. Changes nothing.
  * @throws {ServerFailure}
  */
 export const checkServer = (address: string): Promise<plugin.ServerFound> =>
-  orServerFailure(commands.checkServer(address))
+  withServerFailure(commands.checkServer(address))
 
 /**
- * Works on that server's data from now on. Never resolves: the page is loaded anew.
- * @throws {ServerFailure} Nothing has changed then.
+ * Stores the server choice and reloads the page. Never resolves.
+ * @throws {ServerFailure} Nothing was changed.
  */
 export const switchToServer = (address: string): Promise<never> =>
-  orServerFailure(commands.useServer(address)).then(startOver)
+  withServerFailure(commands.useServer(address)).then(reloadApp)
 
 /**
- * Goes back to this computer's data, which are as they were. Never resolves: the page is loaded anew.
- * @throws {ServerFailure} Nothing has changed then.
+ * Clears the server choice, calls `beforeReload` and reloads the page with this computer's data. Never resolves.
+ * @throws {ServerFailure} Nothing was changed.
  */
-/** `leave` is called once the server is not used any more, before the page is loaded anew. */
-export const switchToLocalData = (leave: () => void): Promise<never> =>
-  orServerFailure(commands.useLocalData()).then(() => {
-    leave()
-    return startOver()
+export const switchToLocalData = (beforeReload: () => void): Promise<never> =>
+  withServerFailure(commands.useLocalData()).then(() => {
+    beforeReload()
+    return reloadApp()
   })
 
-/** Nothing of the one place's data, or of its login, stays in the page of the other. */
-function startOver(): Promise<never> {
+/** Drops all data and session state of this page. */
+function reloadApp(): Promise<never> {
   window.location.replace("/")
   return new Promise(() => undefined)
 }
 
-function orServerFailure<T>(answer: Promise<T>): Promise<T> {
-  return answer.catch((reason: unknown) => {
+/** Rejects with a ServerFailure in place of the plugin's error object. */
+function withServerFailure<T>(response: Promise<T>): Promise<T> {
+  return response.catch((reason: unknown) => {
     const { code, message } = toFailure(reason)
     throw new ServerFailure(code, message)
   })
@@ -112,66 +112,72 @@ export async function openLogs(): Promise<void> {
   await commands.openLogs()
 }
 
-/** What the app is made of. `runtime/licences.py` writes it. */
-export interface Licences {
-  rooms: { heading: string; components: LicensedComponent[] }[]
-  /** Headings of rooms that could not be listed when the app was built. */
+/** The third-party components of the app. `runtime/inventory/licenses.py` writes them. */
+export interface Licenses {
+  groups: { heading: string; components: LicensedComponent[] }[]
+  /** Headings of groups that could not be listed when the app was built. */
   missing: string[]
-  /** Each text once, however many components share it. */
+  /** License texts without duplicates. */
   texts: string[]
 }
 
 export interface LicensedComponent {
   name: string
   version: string
-  licence: string
-  /** Names of files, each with the place of its content among the texts. */
+  license: string
+  /** File names, each with the index of its content in `Licenses.texts`. */
   texts: { file: string; text: number }[]
 }
 
-/** @throws {Error} Why they can't be shown, and what to do. */
-export async function getLicences(): Promise<Licences> {
+/** @throws {Error} Why the licenses are unavailable, and what to do. */
+export async function getLicenses(): Promise<Licenses> {
   if (!runsInShell()) {
-    throw new Error("The installed app's window lists them. Here, `make licences` writes a page.")
+    throw new Error(
+      "Licenses are listed in the app's window. To write them to a page, run `make licences`.",
+    )
   }
-  return JSON.parse(new TextDecoder().decode(await orError(commands.getLicences())))
+  return JSON.parse(new TextDecoder().decode(await withError(commands.getLicences())))
 }
 
 /**
- * CycloneDX JSON.
- * @throws {Error} Why there is none, and what to do.
+ * The bill of materials (SBOM) as CycloneDX JSON.
+ * @throws {Error} Why it is unavailable, and what to do.
  */
-export const getBillOfMaterials = (): Promise<ArrayBuffer> => orError(commands.getBillOfMaterials())
+export const getBillOfMaterials = (): Promise<ArrayBuffer> =>
+  withError(commands.getBillOfMaterials())
 
 /**
- * Null if there is nothing newer.
- * @throws {Error} Why it can't be known, and what to do.
+ * The newest version, or null if the app is up to date.
+ * @throws {Error} Why the check failed, and what to do.
  */
 export const checkForUpdate = (): Promise<plugin.UpdateOffer | null> =>
-  orError(commands.checkForUpdate())
+  withError(commands.checkForUpdate())
 
 /**
- * Fetches what the last check found.
- * @throws {Error} Why it is not there, and what to do.
+ * Downloads and verifies the update that the last check found.
+ * @throws {Error} Why the download failed, and what to do.
  */
 export async function downloadUpdate(
   onProgress: (progress: plugin.UpdateProgress) => void,
 ): Promise<void> {
-  await orError(commands.downloadUpdate(new Channel(onProgress)))
+  await withError(commands.downloadUpdate(new Channel(onProgress)))
 }
 
 /**
- * Ends the app and starts the version that was downloaded. Never resolves.
- * @throws {Error} Why it was not installed; the app then goes on as it is.
+ * Installs the downloaded update and restarts the app. Never resolves.
+ * @throws {Error} Why the installation failed; the app continues unchanged.
  */
 export async function installUpdate(): Promise<void> {
-  await orError(commands.installUpdate())
+  await withError(commands.installUpdate())
 }
 
-/** A command turned down, as an error with its words for the person: the command's own, or Tauri's bare string. */
-function orError<T>(answer: Promise<T>): Promise<T> {
-  return answer.catch((reason: { message?: string } | string) => {
-    throw new Error((typeof reason === "string" ? reason : reason.message) ?? "The shell refused.")
+/** Rejects with an Error in place of the plugin's error object, or of the string that Tauri itself rejects with. */
+function withError<T>(response: Promise<T>): Promise<T> {
+  return response.catch((reason: { message?: string } | string) => {
+    throw new Error(
+      (typeof reason === "string" ? reason : reason.message) ??
+        "The command failed without a reason. Look at the logs.",
+    )
   })
 }
 
@@ -185,21 +191,21 @@ export function onBackendState(handler: (state: BackendState) => void): Promise<
   )
 }
 
-/** The menu's Settings. */
+/** The native menu's Settings item was chosen. */
 export const onOpenSettings = (handler: () => void): Promise<() => void> =>
   plugin.onOpenSettings(handler)
 
-/** A file that the page offered was saved, or could not be. */
+/** `onDownload`: a download finished or failed. `onHotPatch`: the state of hot patching changed (development only). */
 export const { onDownload, onHotPatch } = plugin
 
-/** The native window's title bar; in a browser the document's title is enough. */
+/** Sets the title of the native window. In a browser the document's title suffices. */
 export async function setWindowTitle(title: string): Promise<void> {
   if (!runsInShell()) return
   const { getCurrentWindow } = await import("@tauri-apps/api/window")
   await getCurrentWindow().setTitle(title)
 }
 
-/** Frame and menu of the native window follow the page's theme; without a choice, the system's. */
+/** Applies a theme to frame and menu of the native window. Without a `choice` they follow the system's theme. */
 export async function setWindowTheme(
   choice: plugin.PageTheme | null,
   background: plugin.PageTheme,
@@ -207,12 +213,14 @@ export async function setWindowTheme(
   if (runsInShell()) await commands.setWindowTheme(choice, background)
 }
 
-/** A command can also be turned down by Tauri itself, with a bare string. */
+/** Tauri itself rejects commands with a string instead of an error object. */
 function toFailure(reason: unknown): BackendFailure {
   const { code, message, log_tail } = (reason ?? {}) as Partial<BackendFailure>
   return {
     code: code ?? "unknown",
-    message: message ?? (reason ? String(reason) : "It failed without giving a reason."),
+    message:
+      message ??
+      (reason ? String(reason) : "The command failed without a reason. Look at the logs."),
     log_tail: Array.isArray(log_tail) ? log_tail : [],
   }
 }

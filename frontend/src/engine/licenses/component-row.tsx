@@ -10,18 +10,18 @@ interface ComponentRowProps {
   texts: string[]
 }
 
-/** One component; its texts unfold, and are not in the page before. */
+/** A component; its license texts are rendered when it is expanded. */
 export function ComponentRow({ component, texts }: ComponentRowProps) {
   const [open, setOpen] = useState(false)
   if (!component.texts.length) {
     return (
       <div className={cn(rowClasses, "pl-11")}>
-        <Facts component={component} />
+        <ComponentSummary component={component} />
       </div>
     )
   }
   return (
-    // Hundreds of these: what is far from the screen is not laid out.
+    // The list has hundreds of rows: content-visibility skips the layout of those outside the viewport.
     <details
       onToggle={(event) => setOpen(event.currentTarget.open)}
       className="group/row [contain-intrinsic-size:auto_2.75rem] [content-visibility:auto]"
@@ -36,16 +36,16 @@ export function ComponentRow({ component, texts }: ComponentRowProps) {
           className="size-4 shrink-0 text-muted-foreground transition-transform group-open/row:rotate-90"
           aria-hidden
         />
-        <Facts component={component} />
+        <ComponentSummary component={component} />
       </summary>
       {open && (
         <div className="grid gap-4 px-4 pt-1 pb-4 sm:pl-11">
           {component.texts.map(({ file, text }) => (
             <figure key={file} className="grid min-w-0 gap-1.5">
               <figcaption className="font-mono text-muted-foreground text-xs">{file}</figcaption>
-              {/* Focusable, so that the arrow keys scroll it. */}
+              {/* Focusable, so that arrow keys scroll it. */}
               <section
-                // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+                // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
                 tabIndex={0}
                 aria-label={`${file} of ${component.name}`}
                 className="max-h-96 overflow-auto whitespace-pre-wrap break-words rounded-md border bg-muted p-3 font-mono text-xs leading-relaxed"
@@ -60,7 +60,11 @@ export function ComponentRow({ component, texts }: ComponentRowProps) {
   )
 }
 
-function Facts({ component: { name, version, licence, texts } }: { component: LicensedComponent }) {
+function ComponentSummary({
+  component: { name, version, license, texts },
+}: {
+  component: LicensedComponent
+}) {
   return (
     <span className="grid min-w-0 flex-1 gap-x-4 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
       <span className="min-w-0 break-words">
@@ -68,8 +72,8 @@ function Facts({ component: { name, version, licence, texts } }: { component: Li
         <span className="text-muted-foreground">{version}</span>
       </span>
       <span className="min-w-0 break-words text-muted-foreground">
-        {licence}
-        {!texts.length && " (no text comes with it)"}
+        {license}
+        {!texts.length && " (no license text)"}
       </span>
     </span>
   )

@@ -5,63 +5,67 @@ import { EmptyState } from "@/engine/components/empty-state"
 import { SearchBox } from "@/engine/components/search-box"
 import { useSearchShortcut } from "@/engine/components/use-search-shortcut"
 import { ComponentRow } from "@/engine/licenses/component-row"
-import { matching } from "@/engine/licenses/filter-components"
-import type { Licences, LicensedComponent } from "@/engine/shell"
+import { countComponents, filterComponents } from "@/engine/licenses/filter-components"
+import type { LicensedComponent, Licenses } from "@/engine/shell"
 
-const LONGEST_SEARCH = 100
+const SEARCH_MAX_LENGTH = 100
 
-interface LicencesListProps {
-  licences: Licences
+interface LicensesListProps {
+  licenses: Licenses
   search: string
   onSearch: (text: string) => void
 }
 
-export function LicensesList({ licences, search, onSearch }: LicencesListProps) {
+export function LicensesList({ licenses, search, onSearch }: LicensesListProps) {
   const area = useRef<HTMLDivElement>(null)
   useSearchShortcut(area)
-  const rooms = matching(licences.rooms, search)
-  const found = countOf(rooms)
+  const groups = filterComponents(licenses.groups, search)
+  const found = countComponents(groups)
   return (
     <div className="grid gap-4">
       <div ref={area} className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <SearchBox
           className="w-full max-w-md"
-          label="Search by name or licence"
+          label="Search by name or license"
           value={search}
-          maxLength={LONGEST_SEARCH}
+          maxLength={SEARCH_MAX_LENGTH}
           onSearch={onSearch}
         />
         <p role="status" className="text-muted-foreground text-sm">
-          {search ? `${found} of ${countOf(licences.rooms)}` : `${found} parts`}
+          {search ? `${found} of ${countComponents(licenses.groups)}` : `${found} components`}
         </p>
       </div>
-      {rooms.map(({ heading, components }) => (
-        <Room key={heading} heading={heading} components={components} texts={licences.texts} />
+      {groups.map(({ heading, components }) => (
+        <ComponentGroup
+          key={heading}
+          heading={heading}
+          components={components}
+          texts={licenses.texts}
+        />
       ))}
       {found === 0 && (
         <EmptyState
           icon={SearchX}
-          title="Nothing found"
-          text="No name, version or licence has these words in it."
+          title="No components found"
+          text="Try another name, version or license."
         />
       )}
-      {licences.missing.length > 0 && (
+      {licenses.missing.length > 0 && (
         <p className="text-muted-foreground text-sm">
-          Not listed, because they could not be looked into when this was built:{" "}
-          {licences.missing.join(", ")}.
+          Not available when the app was built: {licenses.missing.join(", ")}.
         </p>
       )}
     </div>
   )
 }
 
-interface RoomProps {
+interface ComponentGroupProps {
   heading: string
   components: LicensedComponent[]
   texts: string[]
 }
 
-function Room({ heading, components, texts }: RoomProps) {
+function ComponentGroup({ heading, components, texts }: ComponentGroupProps) {
   const id = useId()
   return (
     <section aria-labelledby={id} className="grid gap-2">
@@ -81,6 +85,3 @@ function Room({ heading, components, texts }: RoomProps) {
     </section>
   )
 }
-
-const countOf = (rooms: Licences["rooms"]) =>
-  rooms.reduce((sum, { components }) => sum + components.length, 0)

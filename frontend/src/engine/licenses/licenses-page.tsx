@@ -13,6 +13,7 @@ import { LicensesList } from "@/engine/licenses/licenses-list"
 import { licensesQuery } from "@/engine/licenses/queries"
 import { getBillOfMaterials } from "@/engine/shell"
 
+/** A page of the app with all third-party components and their license texts. Its route is `/settings/licenses`. */
 export function LicensesPage() {
   const { data, error, isFetching, refetch } = useQuery(licensesQuery)
   const [search, setSearch] = useState("")
@@ -24,23 +25,26 @@ export function LicensesPage() {
           About
         </Link>
       </Button>
-      <PageHeader title="Licences" text="What this app is made of, and on which terms.">
+      <PageHeader
+        title="Licenses"
+        text="The third-party components of this app and their licenses."
+      >
         <Button variant="outline" onClick={saveBillOfMaterials}>
           <Download aria-hidden />
           Save bill of materials
         </Button>
       </PageHeader>
-      {data && <LicensesList licences={data} search={search} onSearch={setSearch} />}
+      {data && <LicensesList licenses={data} search={search} onSearch={setSearch} />}
       {!data && error && (
         <LoadError
-          title="The licences can't be shown"
+          title="The licenses could not be loaded"
           error={error}
           retrying={isFetching}
           onRetry={() => refetch()}
         />
       )}
       {!data && !error && (
-        <div role="status" aria-label="Loading licences">
+        <div role="status" aria-label="Loading licenses">
           <Skeleton className="h-80" />
         </div>
       )}

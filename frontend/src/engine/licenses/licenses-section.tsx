@@ -3,24 +3,25 @@ import { Link } from "@tanstack/react-router"
 import { Button } from "@/components/ui/button"
 import { SettingsSection } from "@/engine/components/settings-section"
 import { errorMessage } from "@/engine/connection/errors"
+import { countComponents } from "@/engine/licenses/filter-components"
 import { licensesQuery } from "@/engine/licenses/queries"
 
-/** The way to the licences, or why there is none. */
+/** A link to the licenses page, or why the licenses are unavailable. */
 export function LicensesSection() {
   const { data, error } = useQuery(licensesQuery)
-  const parts = data?.rooms.reduce((sum, { components }) => sum + components.length, 0)
+  const count = data && countComponents(data.groups)
   return (
     <SettingsSection
-      title="Licences"
+      title="Licenses"
       text={
         error
           ? errorMessage(error)
-          : `${parts ?? "All"} parts that others wrote, each with its version, its licence and the texts.`
+          : `${count ?? "All"} third-party components, with versions, licenses and license texts.`
       }
       action={
         data && (
           <Button variant="outline" asChild>
-            <Link to="/settings/licences">Show licences</Link>
+            <Link to="/settings/licenses">Show licenses</Link>
           </Button>
         )
       }

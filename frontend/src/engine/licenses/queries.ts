@@ -1,10 +1,10 @@
 import { queryOptions } from "@tanstack/react-query"
-import { getLicences } from "@/engine/shell"
+import { getLicenses } from "@/engine/shell"
 
-/** From the shell, so it needs no backend. The same for as long as the app runs. */
+/** Read by the shell without the backend; constant while the app runs. */
 export const licensesQuery = queryOptions({
-  queryKey: ["licences"],
-  queryFn: getLicences,
+  queryKey: ["licenses"],
+  queryFn: getLicenses,
   retry: false,
   networkMode: "always",
   staleTime: Number.POSITIVE_INFINITY,

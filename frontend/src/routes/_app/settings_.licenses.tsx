@@ -1,7 +1,7 @@
 import { createFileRoute } from "@tanstack/react-router"
 import { LicensesPage } from "@/engine"
 
-export const Route = createFileRoute("/_app/settings_/licences")({
-  staticData: { title: "Licences" },
+export const Route = createFileRoute("/_app/settings_/licenses")({
+  staticData: { title: "Licenses" },
   component: LicensesPage,
 })

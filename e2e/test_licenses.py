@@ -1,4 +1,4 @@
-"""The licences in the real window: from what the runtime tool writes, by the shell, to a text that somebody reads."""
+"""The licenses page in the real window, with the report that the runtime tool writes."""
 
 import json
 import subprocess
@@ -26,20 +26,20 @@ def _reports(host_python: str) -> None:
         subprocess.run([host_python, "-m", "runtime", kind], cwd=ROOT, check=True)
 
 
-def test_every_part_can_be_found_with_its_licence_and_its_text(shared: SharedWindow) -> None:
-    told = json.loads(PROJECT.report("licences-data", host_target()).read_text(encoding="utf-8"))
-    count = sum(len(room["components"]) for room in told["rooms"])
+def test_licenses_page_lists_every_component_with_license_and_text(shared: SharedWindow) -> None:
+    report = json.loads(PROJECT.report("licences-data", host_target()).read_text(encoding="utf-8"))
+    count = sum(len(group["components"]) for group in report["groups"])
     window = shared.window
     open_tab(window, "About")
-    window.see(f"//*[contains(., '{count} parts that others wrote')]")
-    window.click("//a[normalize-space()='Show licences']")
-    window.see("//h1[normalize-space()='Licences']")
-    for room in told["rooms"]:
-        window.see(f"//h2[starts-with(normalize-space(), '{room['heading']}')]")
-    rows = window.driver.find_elements(By.XPATH, "//section//details | //section//div[contains(., 'no text comes')]")
+    window.see(f"//*[contains(., '{count} third-party components')]")
+    window.click("//a[normalize-space()='Show licenses']")
+    window.see("//h1[normalize-space()='Licenses']")
+    for group in report["groups"]:
+        window.see(f"//h2[starts-with(normalize-space(), '{group['heading']}')]")
+    rows = window.driver.find_elements(By.XPATH, "//section//details | //section//div[contains(., 'no license text')]")
     assert len({row.id for row in rows}) >= count
 
-    box = window.see("//input[@aria-label='Search by name or licence']")
+    box = window.see("//input[@aria-label='Search by name or license']")
     box.send_keys("fastapi mit" + Keys.ENTER)
     window.see(f"//*[@role='status' and normalize-space()='1 of {count}']")
     summary = window.see("//summary[contains(., 'fastapi')]")
@@ -48,14 +48,14 @@ def test_every_part_can_be_found_with_its_licence_and_its_text(shared: SharedWin
     assert text.text.startswith("The MIT License (MIT)")
     assert faults_in_window(window) == []
     box.send_keys(Keys.ESCAPE)
-    window.see(f"//*[@role='status' and normalize-space()='{count} parts']")
+    window.see(f"//*[@role='status' and normalize-space()='{count} components']")
     assert faults_in_window(window) == []
 
 
-def test_the_bill_of_materials_is_saved_as_it_was_made(shared: SharedWindow) -> None:
+def test_bill_of_materials_is_saved_unchanged(shared: SharedWindow) -> None:
     window = shared.window
     open_tab(window, "About")
-    window.click("//a[normalize-space()='Show licences']")
+    window.click("//a[normalize-space()='Show licenses']")
     window.press("Save bill of materials")
     saved = saved_as(window, (file := Path(shared.desktop["HOME"]) / "Downloads" / "sbom.cdx.json"))
     file.unlink()
