@@ -47,7 +47,7 @@ def test_after_a_crash_the_window_recovers_by_itself_with_what_was_typed(open_ap
     backend = only_backend(data_home)
     with ended(backend):
         os.kill(backend, signal.SIGKILL)
-    window.see("//*[@role='status'][contains(., 'Restarting, attempt 1 of 3')]")
+    window.see("//*[@role='status'][contains(., 'Restarting (attempt 1 of 3)')]")
     window.gone("//*[@role='status'][contains(., 'estarting')]")
     assert field_text(window) == "half a sentence"
     window.press("Save")
@@ -118,7 +118,7 @@ def test_given_up_says_why_and_names_the_backups_and_retry_works_once_it_is_mend
         database.backup(copy)
     mend = damage_key(data_home)
     os.kill(only_backend(data_home), signal.SIGKILL)
-    window.see("//h1[normalize-space()='The backend keeps stopping']")
+    window.see("//h1[normalize-space()='The app keeps stopping']")
     window.see("//*[contains(text(), 'signing key')]")
     window.see(f"//section[@aria-label='Backups']//li[normalize-space()='{backup}']")
     assert backends_on(data_home) == []
@@ -141,8 +141,8 @@ def test_given_up_says_why_and_names_the_backups_and_retry_works_once_it_is_mend
     assert window.driver.current_url.endswith("/items")
 
     mend()
-    window.press("Retry")
-    window.gone("//h1[normalize-space()='The backend keeps stopping']")
+    window.press("Try again")
+    window.gone("//h1[normalize-space()='The app keeps stopping']")
     assert field_text(window) == "kept"
     assert window.driver.execute_async_script(START)["base_url"] == address
 
@@ -155,7 +155,7 @@ def test_a_data_dir_that_others_can_write_to_is_refused_with_the_way_out(open_ap
     window.see(f"//*[contains(text(), 'chmod -R go-rwx {data_dir}')]")
     assert [path.name for path in data_dir.iterdir()] == ["server.json"], "neither written to nor believed"
     data_dir.chmod(0o700)
-    window.press("Retry")
+    window.press("Try again")
     # Now it counts: nobody who uses a server is to write into local data by mistake.
     window.see('//h1[normalize-space()="The server can\'t be reached"]')
 
@@ -184,7 +184,7 @@ def test_a_data_dir_that_a_backend_by_hand_has_is_refused_by_name(
         window.see(f"//*[contains(text(), 'started by hand (process {by_hand.pid}')]")
         by_hand.terminate()
         by_hand.wait(20)
-        window.press("Retry")
+        window.press("Try again")
         window.see(ITEMS_LINK)
 
 

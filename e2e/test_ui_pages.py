@@ -125,18 +125,18 @@ def test_a_backend_that_was_stopped_is_said_and_the_address_of_the_next_one_goes
         page.get_by_label("Title").fill("Half a sentence")
         backend.stop()
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("The backend does not answer")).to_be_visible()
+        expect(page.get_by_text("The backend is not responding")).to_be_visible()
         assert axe.faults(page, "[role=alert]") == []
         expect(page.get_by_label("Title")).to_have_value("Half a sentence")
 
         backend.start()
-        expect(page.get_by_text("The backend does not answer")).to_be_hidden()
+        expect(page.get_by_text("The backend is not responding")).to_be_hidden()
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_role("row", name="Half a sentence")).to_be_visible()
 
         backend.stop()
         page.get_by_role("link", name="Home").click()
-        expect(page.get_by_text("The backend does not answer")).to_be_visible()
+        expect(page.get_by_text("The backend is not responding")).to_be_visible()
         backend.token = secrets.token_urlsafe(32)
         backend.start()
         expect(page.get_by_role("heading", name="Open the address printed in the terminal")).to_be_visible()

@@ -76,7 +76,7 @@ def test_a_new_version_is_found_fetched_and_installed_by_clicks_alone(
     window.see(f"//button[normalize-space()='{CHECK}']")
     assert server.asked == []
     window.press(CHECK)
-    says(window, "Version 99.0.0 is there.")
+    says(window, "Version 99.0.0 is available.")
     says(window, "New in 99.0.0")
     assert [path for path, _ in server.asked] == ["/latest.json"]
     window.press("Download")
@@ -148,7 +148,7 @@ def test_what_is_not_newer_or_not_for_this_system_is_not_offered(server: UpdateS
     window = open_app()
     open_tab(window, "About")
     window.press(CHECK)
-    says(window, "You have the newest version.")
+    says(window, "The app is up to date.")
     server.offer("99.0.0", b"", "", system="darwin-aarch64")
     window.press(CHECK)
     says(window, "has no package for this system")
@@ -191,5 +191,5 @@ def test_a_server_that_is_down_is_named(server: UpdateServer, open_app: OpenWind
 def test_a_build_without_keys_says_that_updates_are_off(open_app: OpenWindow) -> None:
     window = open_app()
     open_tab(window, "About")
-    window.see("//h2[normalize-space()='Updates: off']")
+    window.see("//h2[normalize-space()='Updates are off']")
     assert not window.driver.find_elements(By.XPATH, f"//button[normalize-space()='{CHECK}']")

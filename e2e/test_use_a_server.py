@@ -128,7 +128,7 @@ def test_a_server_whose_certificate_has_gone_bad_gets_nothing(
     with_local_item(open_app)
     choose_by_hand(data_home, json.dumps({"url": impostor.url}))
     window = open_app()
-    window.see('//h1[normalize-space()="The server\'s certificate is not accepted"]')
+    window.see('//h1[normalize-space()="The server\'s certificate is not trusted"]')
     window.press("Try again")
     window.see("//button[normalize-space()='Try again' and not(@disabled)]")
     assert impostor.asked == []

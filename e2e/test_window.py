@@ -58,7 +58,7 @@ def test_what_was_seen_last_is_shown_without_the_backend_and_replaced_by_what_it
     with closing(sqlite3.connect(database_of(data_home))) as meanwhile, meanwhile:
         meanwhile.execute("UPDATE item SET title = 'Changed meanwhile'")
     mend()
-    again.press("Retry")
+    again.press("Try again")
     again.see("//li[contains(., 'Changed meanwhile')]")
     again.gone("//li[contains(., 'Seen last time')]")
 
@@ -94,7 +94,7 @@ def test_a_start_that_fails_says_why_and_retry_works_once_it_is_mended(open_app:
     window = open_app()
     window.see("//*[contains(text(), 'signing key')]")
     mend()
-    window.press("Retry")
+    window.press("Try again")
     window.see(ITEMS_LINK)
 
 

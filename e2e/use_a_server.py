@@ -39,4 +39,4 @@ def use_this_computer(window: Window) -> None:
     button = f'//button[normalize-space()="{BACK}"]'
     window.click(f"//*[@role='region']{button}")
     window.click(f"//*[@role='alertdialog']{button}")
-    window.gone("//a[starts-with(@aria-label, 'On the server')]")
+    window.gone("//a[starts-with(@aria-label, 'Server:')]")

@@ -13,7 +13,7 @@ from e2e.use_a_server import BACK, LOGIN, enter_address, log_in, open_applicatio
 from e2e.window import OpenWindow, Window
 from scripts.postgres_cluster import Cluster
 
-LOST = "//*[@role='alert'][contains(., 'The connection to the server is lost')]"
+LOST = "//*[@role='alert'][contains(., 'The connection to the server was lost')]"
 SIGN_UP = "//a[normalize-space()='Sign up']"
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
 ASK_ELSEWHERE = "fetch(arguments[0]).then(() => 'answered', () => 'refused').then(arguments[1])"

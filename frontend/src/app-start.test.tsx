@@ -157,7 +157,7 @@ test("a start that takes long, or fails, is said above it", async () => {
   await become({ status: "starting", slow: true })
   expect(screen.getByRole("status")).toHaveTextContent("longer than usual")
   await become({ status: "migrating" })
-  expect(screen.getByRole("status")).toHaveTextContent("Bringing your data up to date")
+  expect(screen.getByRole("status")).toHaveTextContent("Updating your data")
   const failure = { code: "database_unusable", message: "The file is broken.", log_tail: [] }
   await become({ status: "failed", failure })
   expect(await screen.findByRole("dialog", { name: "The app could not start" })).toBeVisible()

@@ -88,7 +88,7 @@ test("in server mode backups are neither offered nor requested", async () => {
 test("the sidebar and About name the server", async () => {
   server.set(SERVER_URL)
   open("about", ofServer)
-  expect(await screen.findByRole("link", { name: "On the server app.example.com" })).toBeVisible()
+  expect(await screen.findByRole("link", { name: "Server: app.example.com" })).toBeVisible()
   expect(screen.getByText(SERVER_URL)).toBeVisible()
 })
 

@@ -23,7 +23,7 @@ const failure = {
   log_tail: ["Traceback (most recent call last):", "ImportError: nope"],
 }
 
-const become = (state: Connection) =>
+const setConnection = (state: Connection) =>
   act(async () => {
     connection.set(state)
     await vi.dynamicImportSettled()
@@ -44,30 +44,30 @@ function renderGate() {
   )
 }
 
-test("the app appears once the backend is ready, and slowness is said", async () => {
+test("the starting screen reports a slow start and a migration until the backend is ready", async () => {
   renderGate()
   expect(screen.getByRole("status")).toHaveTextContent("Starting…")
-  await become({ status: "starting", slow: true })
+  await setConnection({ status: "starting", slow: true })
   expect(screen.getByRole("status")).toHaveTextContent("longer than usual")
   expect(screen.queryByLabelText("Title")).not.toBeInTheDocument()
-  await become({ status: "migrating" })
-  expect(screen.getByRole("status")).toHaveTextContent("Bringing your data up to date")
-  await become({ status: "ready" })
+  await setConnection({ status: "migrating" })
+  expect(screen.getByRole("status")).toHaveTextContent("Updating your data")
+  await setConnection({ status: "ready" })
   expect(screen.getByLabelText("Title")).toBeVisible()
 })
 
-test("the log's last line is in view", async () => {
+test("the log is scrolled to its last line", async () => {
   vi.spyOn(HTMLPreElement.prototype, "scrollHeight", "get").mockReturnValue(500)
   renderGate()
-  await become({ status: "failed", failure })
+  await setConnection({ status: "failed", failure })
   const log = screen.getByRole("region", { name: "Last log lines" }).firstElementChild
   expect(log).toHaveProperty("scrollTop", 500)
 })
 
-test("a failed start says why, with the log's last lines and every way on", async () => {
+test("a failed start shows message, code, log lines and actions", async () => {
   const user = userEvent.setup()
   renderGate()
-  await become({ status: "failed", failure })
+  await setConnection({ status: "failed", failure })
   expect(screen.getByRole("alert")).toHaveTextContent(failure.message)
   expect(screen.getByRole("alert")).toHaveTextContent("died_early")
   expect(screen.getByRole("region", { name: "Last log lines" })).toHaveTextContent("ImportError")
@@ -83,92 +83,92 @@ test("a failed start says why, with the log's last lines and every way on", asyn
   expect(shell.quit).toHaveBeenCalledOnce()
 })
 
-test("Retry starts the backend again and opens the app", async () => {
+test("Try again starts the backend and opens the app", async () => {
   shell.startBackend.mockResolvedValue({ base_url: "http://127.0.0.1:1", launch_token: "t" })
   renderGate()
-  await become({ status: "failed", failure })
-  await userEvent.click(screen.getByRole("button", { name: "Retry" }))
+  await setConnection({ status: "failed", failure })
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }))
   expect(shell.startBackend).toHaveBeenCalledOnce()
   expect(await screen.findByLabelText("Title")).toBeVisible()
 })
 
-test("when the backend dies later, what was typed survives the failure and the restart", async () => {
+test("typed text survives a failure of the backend and its restart", async () => {
   renderGate()
-  await become({ status: "ready" })
+  await setConnection({ status: "ready" })
   await userEvent.type(screen.getByLabelText("Title"), "half a sentence")
-  await become({ status: "failed", failure })
-  expect(screen.getByRole("dialog", { name: "The backend stopped" })).toBeVisible()
+  await setConnection({ status: "failed", failure })
+  expect(screen.getByRole("dialog", { name: "The app stopped working" })).toBeVisible()
   await userEvent.keyboard("{Escape}")
-  expect(screen.getByRole("dialog", { name: "The backend stopped" })).toBeVisible()
-  await become({ status: "starting", slow: false })
-  expect(screen.getByRole("status")).toHaveTextContent("restarting")
-  await become({ status: "ready" })
+  expect(screen.getByRole("dialog", { name: "The app stopped working" })).toBeVisible()
+  await setConnection({ status: "starting", slow: false })
+  expect(screen.getByRole("status")).toHaveTextContent("Restarting…")
+  await setConnection({ status: "ready" })
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument()
   expect(screen.getByLabelText("Title")).toHaveValue("half a sentence")
   await waitFor(() => expect(screen.getByLabelText("Title")).toHaveFocus())
 })
 
-test("a restart after a crash is counted on a banner, and the form below keeps its text and cursor", async () => {
+test("a banner shows the restart attempt, and the form retains text and focus", async () => {
   renderGate()
-  await become({ status: "ready" })
+  await setConnection({ status: "ready" })
   await userEvent.type(screen.getByLabelText("Title"), "half a ")
-  await become({ status: "restarting", attempt: 2, of: 3 })
-  expect(screen.getByRole("status")).toHaveTextContent("Restarting, attempt 2 of 3…")
+  await setConnection({ status: "restarting", attempt: 2, of: 3 })
+  expect(screen.getByRole("status")).toHaveTextContent("Restarting (attempt 2 of 3)…")
   await userEvent.keyboard("sentence")
-  await become({ status: "ready" })
+  await setConnection({ status: "ready" })
   expect(screen.queryByRole("status")).not.toBeInTheDocument()
   expect(screen.getByLabelText("Title")).toHaveValue("half a sentence")
 })
 
-test("a backend that was given up is told with its reason, the newest backups and how to restore one", async () => {
+test("an exhausted restart budget shows the newest backups and the restore command", async () => {
   shell.getRecovery.mockResolvedValue({
     backups: ["/data/backups/app-2.db", "/data/backups/app-1.db"],
     command: "python3 -m app restore /data/backups/app-2.db",
   })
   renderGate()
-  await become({ status: "ready" })
-  await become({ status: "given_up", failure })
-  expect(screen.getByRole("dialog", { name: "The backend keeps stopping" })).toBeVisible()
+  await setConnection({ status: "ready" })
+  await setConnection({ status: "given_up", failure })
+  expect(screen.getByRole("dialog", { name: "The app keeps stopping" })).toBeVisible()
   expect(screen.getByRole("heading", { level: 1 })).toHaveFocus()
   const backups = await screen.findByRole("region", { name: "Backups" })
   expect(backups).toHaveTextContent("python3 -m app restore /data/backups/app-2.db")
   expect(backups).toHaveTextContent("/data/backups/app-1.db")
 })
 
-test("backups are no answer to a failure that has nothing to do with data", async () => {
+test("a failed start shows backups for database errors only", async () => {
   renderGate()
-  await become({ status: "failed", failure })
+  await setConnection({ status: "failed", failure })
   expect(screen.getByRole("heading", { level: 1 })).toHaveFocus()
   expect(shell.getRecovery).not.toHaveBeenCalled()
-  await become({ status: "failed", failure: { ...failure, code: "database_unusable" } })
+  await setConnection({ status: "failed", failure: { ...failure, code: "database_unusable" } })
   expect(shell.getRecovery).toHaveBeenCalledOnce()
 })
 
-test("a taken port can be done without", async () => {
+test("with a taken port the backend can start on another port", async () => {
   shell.startOnAnotherPort.mockResolvedValue({ base_url: "http://127.0.0.1:1", launch_token: "t" })
   renderGate()
-  await become({ status: "failed", failure })
+  await setConnection({ status: "failed", failure })
   expect(screen.queryByRole("button", { name: "Use another port" })).not.toBeInTheDocument()
-  await become({ status: "failed", failure: { ...failure, code: "port_taken" } })
+  await setConnection({ status: "failed", failure: { ...failure, code: "port_taken" } })
   await userEvent.click(screen.getByRole("button", { name: "Use another port" }))
   expect(shell.startOnAnotherPort).toHaveBeenCalledOnce()
   expect(shell.startBackend).not.toHaveBeenCalled()
   expect(await screen.findByLabelText("Title")).toBeVisible()
 })
 
-test("without the launch token the page says where to get it", async () => {
+test("without the launch token the page asks to open the printed address", async () => {
   renderGate()
-  await become({ status: "unauthorized" })
+  await setConnection({ status: "unauthorized" })
   expect(screen.getByRole("alert")).toHaveTextContent("Open the address printed in the terminal")
 })
 
-test("a browser's backend that is gone is said above the page, which stays", async () => {
+test("in a browser a lost backend is reported above the page, which retains its text", async () => {
   renderGate()
-  await become({ status: "ready" })
-  await userEvent.type(screen.getByLabelText("Title"), "kept")
-  await become({ status: "offline" })
-  expect(screen.getByRole("alert")).toHaveTextContent("open the address that it prints")
-  await become({ status: "ready" })
+  await setConnection({ status: "ready" })
+  await userEvent.type(screen.getByLabelText("Title"), "draft")
+  await setConnection({ status: "offline" })
+  expect(screen.getByRole("alert")).toHaveTextContent("open the address it prints")
+  await setConnection({ status: "ready" })
   expect(screen.queryByRole("alert")).not.toBeInTheDocument()
-  expect(screen.getByLabelText("Title")).toHaveValue("kept")
+  expect(screen.getByLabelText("Title")).toHaveValue("draft")
 })

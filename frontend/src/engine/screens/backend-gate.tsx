@@ -9,7 +9,7 @@ import { StartingScreen } from "@/engine/screens/starting-screen"
 import { UnauthorizedScreen } from "@/engine/screens/unauthorized-screen"
 import { ConnectingScreen } from "@/engine/server/connecting-screen"
 
-// In a chunk of its own: most starts never need it, and the shell's files are at hand without the backend.
+// Lazy, because most starts never show them. In the window their chunks load without the backend.
 const FailureOverlay = lazy(() => import("@/engine/screens/failure-overlay"))
 const FailurePanel = lazy(() => import("@/engine/screens/failure-panel"))
 const ServerOverlay = lazy(() => import("@/engine/server/server-overlay"))
@@ -22,29 +22,29 @@ const ChoiceUnreadablePanel = lazy(() =>
 const ServerLostBanner = lazy(() => import("@/engine/server/server-lost-banner"))
 
 /**
- * Shows the app once there is a backend to talk to, or what was kept of it until then. From then on the app stays
- * mounted whatever happens to the backend, so that forms keep their text.
+ * Renders the app when the backend is ready, or earlier if persisted queries suffice. Afterwards the app stays mounted in
+ * every state of the backend, so that forms retain their text; banners and overlays report the state.
  */
 export function BackendGate({ children }: { children: ReactNode }) {
   const state = useStore(connection)
-  const kept = useStore(hasPersistedQueries)
+  const hasPersisted = useStore(hasPersistedQueries)
   const wasReady = useRef(false)
   const wasShown = useRef(false)
   const isStarting = state.status === "starting" || state.status === "migrating"
   if (state.status === "ready") wasReady.current = true
-  if (wasReady.current || (kept && isStarting)) wasShown.current = true
+  if (wasReady.current || (hasPersisted && isStarting)) wasShown.current = true
 
   const unavailable = state.status === "server_unavailable" ? state : undefined
-  const passes = isTransientFailure(unavailable?.failure.code)
+  const isTransient = isTransientFailure(unavailable?.failure.code)
 
   if (state.status === "unauthorized") return <UnauthorizedScreen />
   if (wasShown.current) {
     return (
       <>
         <div className="flex h-full flex-col">
-          {state.status === "offline" && <OfflineBar />}
+          {state.status === "offline" && <OfflineBanner />}
           <Suspense>
-            {unavailable && passes && (
+            {unavailable && isTransient && (
               <ServerLostBanner failure={unavailable.failure} retrying={unavailable.retrying} />
             )}
           </Suspense>
@@ -56,19 +56,15 @@ export function BackendGate({ children }: { children: ReactNode }) {
           {hasFailed(state) && (
             <FailureOverlay {...state} title={titleOf(state, wasReady.current)} />
           )}
-          {unavailable && !passes && (
+          {unavailable && !isTransient && (
             <ServerOverlay failure={unavailable.failure} retrying={unavailable.retrying} />
           )}
         </Suspense>
         {isStarting &&
-          (wasReady.current ? (
-            <Banner text="The backend is restarting…" />
-          ) : (
-            <StartingBanner {...state} />
-          ))}
+          (wasReady.current ? <Banner text="Restarting…" /> : <StartingBanner {...state} />)}
         {state.status === "restarting" && (
           <Banner
-            text={`The backend stopped. Restarting, attempt ${state.attempt} of ${state.of}…`}
+            text={`Something went wrong. Restarting (attempt ${state.attempt} of ${state.of})…`}
           />
         )}
         {state.status === "stopping" && <Banner text="Closing…" />}
@@ -113,7 +109,7 @@ const hasFailed = (state: Connection): state is Failed =>
 
 function titleOf({ status }: Failed, wasReady: boolean): string {
   if (!wasReady) return "The app could not start"
-  return status === "given_up" ? "The backend keeps stopping" : "The backend stopped"
+  return status === "given_up" ? "The app keeps stopping" : "The app stopped working"
 }
 
 function FullScreen({ children }: { children: ReactNode }) {
@@ -126,18 +122,18 @@ function FullScreen({ children }: { children: ReactNode }) {
   )
 }
 
-function OfflineBar() {
+function OfflineBanner() {
   return (
     <ConnectionLostBanner
-      title="The backend does not answer"
-      text="Nothing can be loaded or saved. If it was stopped, start it again where you started it and open the address that it prints."
+      title="The backend is not responding"
+      text="You can't load or save anything. If the backend was stopped, start it again and open the address it prints."
     />
   )
 }
 
-/** Of a start that takes no longer than it should nothing is said: the page is there. */
+/** Nothing for a start of usual duration: the page is already visible. */
 function StartingBanner(state: Extract<Connection, { status: "starting" | "migrating" }>) {
-  if (state.status === "migrating") return <Banner text="Bringing your data up to date…" />
+  if (state.status === "migrating") return <Banner text="Updating your data…" />
   return state.slow && <Banner text="Starting is taking longer than usual…" />
 }
 

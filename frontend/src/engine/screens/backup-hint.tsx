@@ -1,11 +1,11 @@
 import { useEffect, useState } from "react"
 import { getRecovery, type Recovery } from "@/engine/shell"
 
-/** The newest backups, and how to restore one while there is no backend to ask. Nothing where there are none. */
+/** The newest backups and the command that restores the newest one. Renders nothing without backups. */
 export function BackupHint() {
   const [recovery, setRecovery] = useState<Recovery>()
   useEffect(() => {
-    // A folder that can't be read has nothing to offer.
+    // An unreadable backup folder is treated as empty.
     getRecovery().then(setRecovery, () => undefined)
   }, [])
 
@@ -13,8 +13,8 @@ export function BackupHint() {
   return (
     <section aria-label="Backups" className="grid min-w-0 gap-1.5 text-sm">
       <p className="text-muted-foreground">
-        Your data was backed up. The newest backup is restored by this command, which keeps what it
-        replaces:
+        Your data is backed up. To restore the newest backup, run this command in a terminal. It
+        backs up the current data first:
       </p>
       <code className="overflow-x-auto whitespace-pre rounded-lg border bg-muted p-3 font-mono text-xs">
         {recovery.command}

@@ -2,23 +2,23 @@ import { Unplug } from "lucide-react"
 import type { ReactNode } from "react"
 import { isolateFromDialogs } from "@/engine/lib/isolate-from-dialogs"
 
-interface LostBarProps {
+interface ConnectionLostBannerProps {
   title: string
   text: string
-  /** The ways on, if there are any. */
+  /** Buttons. */
   children?: ReactNode
 }
 
-/** Its buttons work while a form is open in a dialog, and the form stays. */
-const keep = (bar: HTMLElement | null) => {
-  if (bar) isolateFromDialogs(bar)
+/** A press on the banner must not close an open dialog. */
+const isolate = (banner: HTMLElement | null) => {
+  if (banner) isolateFromDialogs(banner)
 }
 
-/** Nobody answers: above a page that can still be read and typed into, and above its dialogs. */
-export function ConnectionLostBanner({ title, text, children }: LostBarProps) {
+/** A banner above the page and its dialogs, which stay usable: backend or server do not respond. */
+export function ConnectionLostBanner({ title, text, children }: ConnectionLostBannerProps) {
   return (
     <div
-      ref={keep}
+      ref={isolate}
       className="pointer-events-auto relative z-[60] flex flex-wrap items-center gap-x-6 gap-y-3 border-b bg-popover px-4 py-3 text-popover-foreground text-sm shadow-sm"
     >
       <div role="alert" className="flex min-w-0 flex-1 basis-80 gap-3">

@@ -1,6 +1,6 @@
 import type { LucideIcon } from "lucide-react"
 
-/** Read out first, and no key that was meant for the page does anything there. */
+/** Focus on the heading: screen readers announce it first, and keys meant for the page trigger no button. */
 const focus = (heading: HTMLElement | null) => heading?.focus()
 
 interface FailureHeadingProps {
@@ -10,7 +10,7 @@ interface FailureHeadingProps {
   code: string
 }
 
-/** What went wrong, at the top of a screen that says so. */
+/** Title, message and error code at the top of a failure screen. */
 export function FailureHeading({ icon: Icon, title, message, code }: FailureHeadingProps) {
   return (
     <div className="flex gap-4">

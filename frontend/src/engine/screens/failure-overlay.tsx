@@ -8,7 +8,7 @@ interface FailureOverlayProps {
   title: string
 }
 
-/** The failure screen on top of a page that was in use, or was shown ahead. */
+/** The failure screen above a page, which stays mounted. */
 export default function FailureOverlay({ failure, status, title }: FailureOverlayProps) {
   return (
     <FullScreenDialog title={title}>

@@ -13,9 +13,9 @@ import { type BackendFailure, openLogs, quit } from "@/engine/shell"
 
 const DATABASE_CODES = new Set(["database_unusable", "database_newer", "migration_failed"])
 
-/** What went wrong is said last. */
-const showEnd = (box: HTMLPreElement | null) => {
-  if (box) box.scrollTop = box.scrollHeight
+/** The last lines have the cause. */
+const scrollToEnd = (element: HTMLPreElement | null) => {
+  if (element) element.scrollTop = element.scrollHeight
 }
 
 interface FailurePanelProps {
@@ -24,18 +24,18 @@ interface FailurePanelProps {
   title: string
 }
 
-/** Why there is no backend, and the ways on. The same whether it never started or died later. */
+/** Why the backend is not running, with the last log lines and the user's actions. */
 export default function FailurePanel({ failure, status, title }: FailurePanelProps) {
   const { copied, copy } = useCopy()
   const [retrying, setRetrying] = useState(false)
 
-  const run = (start: () => Promise<void>) => async () => {
+  const retryWith = (start: () => Promise<void>) => async () => {
     setRetrying(true)
     await start()
     setRetrying(false)
   }
 
-  const attempt = (action: () => Promise<void>) => () =>
+  const withErrorToast = (action: () => Promise<void>) => () =>
     action().catch((error: unknown) => toast.error(errorMessage(error)))
 
   return (
@@ -49,8 +49,8 @@ export default function FailurePanel({ failure, status, title }: FailurePanelPro
       {failure.log_tail.length > 0 && (
         <section aria-label="Last log lines" className="min-w-0">
           <pre
-            ref={showEnd}
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable box must be reachable by keyboard.
+            ref={scrollToEnd}
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
             tabIndex={0}
             className="max-h-56 overflow-auto rounded-lg border bg-muted p-3 font-mono text-xs leading-relaxed"
           >
@@ -61,15 +61,15 @@ export default function FailurePanel({ failure, status, title }: FailurePanelPro
       {(status === "given_up" || DATABASE_CODES.has(failure.code)) && <BackupHint />}
       <div className="flex flex-wrap gap-2">
         {failure.code === "port_taken" && (
-          <Button disabled={retrying} onClick={run(retryOnAnotherPort)}>
+          <Button disabled={retrying} onClick={retryWith(retryOnAnotherPort)}>
             Use another port
           </Button>
         )}
-        <LoadingButton pending={retrying} onClick={run(retry)}>
+        <LoadingButton pending={retrying} onClick={retryWith(retry)}>
           {!retrying && <RotateCw aria-hidden />}
-          Retry
+          Try again
         </LoadingButton>
-        <Button variant="outline" onClick={attempt(openLogs)}>
+        <Button variant="outline" onClick={withErrorToast(openLogs)}>
           <FolderOpen aria-hidden />
           Open logs
         </Button>
@@ -77,7 +77,7 @@ export default function FailurePanel({ failure, status, title }: FailurePanelPro
           {copied ? <Check aria-hidden /> : <Copy aria-hidden />}
           {copied ? "Copied" : "Copy report"}
         </Button>
-        <Button variant="ghost" className="sm:ml-auto" onClick={attempt(quit)}>
+        <Button variant="ghost" className="sm:ml-auto" onClick={withErrorToast(quit)}>
           <Power aria-hidden />
           Quit
         </Button>

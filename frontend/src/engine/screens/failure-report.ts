@@ -1,7 +1,7 @@
 import { APP_NAME, APP_VERSION } from "@/engine/lib/app-info"
 import type { BackendFailure } from "@/engine/shell"
 
-/** Plain text for a bug report. It holds nothing but what the screen shows. */
+/** Plain text for a bug report, with the content of the failure screen, app version and user agent. */
 export function failureReport({ code, message, log_tail }: BackendFailure): string {
   return [
     `${APP_NAME} ${APP_VERSION}: ${code}`,

@@ -2,8 +2,8 @@ import { Dialog } from "radix-ui"
 import { type ReactNode, useState } from "react"
 
 /**
- * A screen on top of a page that was in use. The page and its open dialogs stay mounted beneath, so that what was typed
- * is still there afterwards, and the cursor in it; a modal of its own, so that it works above theirs.
+ * A modal dialog that covers the window and cannot be dismissed. The page and its open dialogs stay mounted beneath;
+ * on close the focus returns to the element that had it.
  */
 export function FullScreenDialog({ title, children }: { title: string; children: ReactNode }) {
   const [focusedBefore] = useState(() => document.activeElement)

@@ -6,7 +6,7 @@ interface StartingScreenProps {
   slow?: boolean
   migrating?: boolean
   stopping?: boolean
-  /** The server that is asked. */
+  /** URL of the server that is being connected to. */
   server?: string | undefined
   children?: ReactNode
 }
@@ -14,8 +14,9 @@ interface StartingScreenProps {
 function textFor({ slow, migrating, stopping, server }: StartingScreenProps): string {
   if (stopping) return "Closing…"
   if (server) return `Connecting to ${server}…`
-  if (migrating) return "Bringing your data up to date. This can take a while after an update."
-  if (slow) return "Starting is taking longer than usual. The first start after an update can."
+  if (migrating) return "Updating your data. This can take a while after an update."
+  if (slow)
+    return "Starting is taking longer than usual. The first start after an update can take a minute."
   return "Starting…"
 }
 

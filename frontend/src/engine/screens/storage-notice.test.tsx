@@ -14,13 +14,13 @@ const page = (
 
 afterEach(() => storageBlocked.set(false))
 
-test("that the browser stores nothing is said once", async () => {
+test("blocked storage shows one toast", async () => {
   storageBlocked.set(true)
   render(page)
   expect(await screen.findAllByText("Your browser blocks site data")).toHaveLength(1)
 })
 
-test("nothing is said of a browser that stores", async () => {
+test("working storage shows no toast", async () => {
   render(page)
   expect(screen.queryByText(/blocks site data/)).not.toBeInTheDocument()
 })

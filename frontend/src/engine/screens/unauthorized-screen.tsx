@@ -1,7 +1,7 @@
 import { KeyRound } from "lucide-react"
 import { APP_NAME } from "@/engine/lib/app-info"
 
-/** Browser mode without the launch token, or with that of an earlier launch. */
+/** Browser mode: the tab has no launch token, or the token of an earlier launch. */
 export function UnauthorizedScreen() {
   return (
     <main className="flex h-full flex-col items-center justify-center gap-5 p-8 text-center">
@@ -11,8 +11,8 @@ export function UnauthorizedScreen() {
       <div className="grid max-w-sm gap-2" role="alert">
         <h1 className="font-semibold text-xl">Open the address printed in the terminal</h1>
         <p className="text-muted-foreground text-sm">
-          {APP_NAME} only answers to whoever started it. The address in the terminal carries the key
-          of this launch; each launch has a new one.
+          It contains a token that gives access to {APP_NAME}. Each launch prints a new address with
+          a new token.
         </p>
       </div>
     </main>

@@ -6,7 +6,7 @@ import { errorMessage } from "@/engine/connection/errors"
 import { endSession } from "@/engine/connection/session"
 import { switchToLocalData } from "@/engine/shell"
 
-// The login shows the button too, and never the question.
+// Lazy: the login page shows the button without the dialog.
 const ConfirmDialog = lazy(() =>
   import("@/engine/components/confirm-dialog").then(({ ConfirmDialog }) => ({
     default: ConfirmDialog,
@@ -14,23 +14,23 @@ const ConfirmDialog = lazy(() =>
 )
 
 interface LeaveServerButtonProps extends Pick<ButtonProps, "variant" | "size" | "className"> {
-  /** On a page in use: something may have been typed there, which the page forgets. */
-  asks?: boolean
+  /** Asks for confirmation, for pages that may have unsaved text. */
+  confirm?: boolean
 }
 
-/** Back to this computer's data, which is as it was left. */
-export function LeaveServerButton({ asks = false, ...props }: LeaveServerButtonProps) {
-  const [asking, setAsking] = useState(false)
+/** Switches from the server back to this computer's data. */
+export function LeaveServerButton({ confirm = false, ...props }: LeaveServerButtonProps) {
+  const [confirming, setConfirming] = useState(false)
   const [leaving, setLeaving] = useState(false)
 
   async function leave() {
     setLeaving(true)
     try {
-      await switchToLocalData(endSession) // whoever comes next to this computer must log in there
+      await switchToLocalData(endSession) // the next user of this computer must not inherit the server login
     } catch (error) {
       setLeaving(false)
-      setAsking(false)
-      toast.error("The server is still used", { description: errorMessage(error) })
+      setConfirming(false)
+      toast.error("Could not switch back", { description: errorMessage(error) })
     }
   }
 
@@ -38,22 +38,22 @@ export function LeaveServerButton({ asks = false, ...props }: LeaveServerButtonP
     <>
       <LoadingButton
         {...props}
-        pending={leaving && !asking}
-        onClick={() => (asks ? setAsking(true) : void leave())}
+        pending={leaving && !confirming}
+        onClick={() => (confirm ? setConfirming(true) : void leave())}
       >
         Use this computer's data
       </LoadingButton>
       <Suspense>
-        {asking && (
+        {confirming && (
           <ConfirmDialog
             title="Use this computer's data?"
-            text="The app starts anew with the data on this computer, as you left it. What is on the server stays there; what you are typing is not kept."
+            text="The app reloads with the data on this computer. Your data on the server stays there. Unsaved text is lost."
             action="Use this computer's data"
             variant="default"
             topmost
             pending={leaving}
             onConfirm={leave}
-            onClose={() => setAsking(false)}
+            onClose={() => setConfirming(false)}
           />
         )}
       </Suspense>

@@ -7,7 +7,7 @@ import { errorMessage } from "@/engine/connection/errors"
 import { useAppForm } from "@/engine/forms/use-app-form"
 import { checkServer, type ServerFound, switchToServer } from "@/engine/shell"
 
-/** Takes the address of a server, looks whether it can be used, and asks before it is. */
+/** Connects to a server: checks the typed address, then asks for confirmation. */
 export function ServerForm() {
   const { register, handleSubmit, setError, formState } = useAppForm({
     defaultValues: { address: "" },
@@ -16,15 +16,15 @@ export function ServerForm() {
   const [found, setFound] = useState<ServerFound>()
   const [switching, setSwitching] = useState(false)
 
-  const refuse = (error: unknown) =>
+  const showError = (error: unknown) =>
     setError("address", { message: errorMessage(error) }, { shouldFocus: true })
 
   const submit = handleSubmit(async ({ address }) => {
-    if (!address.trim()) return refuse(new Error("This field is required."))
+    if (!address.trim()) return showError(new Error("This field is required."))
     try {
       setFound(await checkServer(address))
     } catch (error) {
-      refuse(error)
+      showError(error)
     }
   })
 
@@ -35,7 +35,7 @@ export function ServerForm() {
     } catch (error) {
       setSwitching(false)
       setFound(undefined)
-      refuse(error)
+      showError(error)
     }
   }
 
@@ -60,7 +60,7 @@ export function ServerForm() {
       {found && (
         <ConfirmDialog
           title={`Use ${new URL(found.url).host}?`}
-          text={`Version ${found.version} answers at ${found.url}. The app starts anew with that server's data and asks for an account there. The data on this computer stays as it is.`}
+          text={`${found.url} runs version ${found.version}. The app reloads, and you log in with your account on this server. The data on this computer stays unchanged.`}
           action="Use this server"
           variant="default"
           pending={switching}

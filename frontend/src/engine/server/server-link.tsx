@@ -8,7 +8,7 @@ import { cn } from "@/lib/utils"
 
 const hostOf = (url: string) => new URL(url).host
 
-/** In the sidebar: whose data one sees. Nothing where it is this computer's. */
+/** Sidebar link with the server's host name. Renders nothing without a server. */
 export function ServerLink({ compact }: { compact: boolean }) {
   const url = useStore(server)
   if (!url) return null
@@ -16,8 +16,8 @@ export function ServerLink({ compact }: { compact: boolean }) {
     <Link
       to="/settings"
       search={{ tab: "application" }}
-      title={`On the server ${url}`}
-      aria-label={`On the server ${hostOf(url)}`}
+      title={`Server: ${url}`}
+      aria-label={`Server: ${hostOf(url)}`}
       className={cn(sidebarRowClasses, "text-xs")}
     >
       <Cloud aria-hidden />
@@ -26,7 +26,7 @@ export function ServerLink({ compact }: { compact: boolean }) {
   )
 }
 
-/** Before the login: whose login it is, and the way back for those who have none there. */
+/** For the login page: the server's host name, and a button to switch back. Renders nothing without a server. */
 export function LoginServerInfo() {
   const url = useStore(server)
   if (!url) return null

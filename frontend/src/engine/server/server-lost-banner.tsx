@@ -4,7 +4,7 @@ import { ConnectionLostBanner } from "@/engine/screens/connection-lost-banner"
 import { LeaveServerButton } from "@/engine/server/leave-server-button"
 import type { ServerFailure } from "@/engine/shell"
 
-/** On a page in use. It may pass, and what is typed there stays. */
+/** Reports a transient failure of the server above a page, which stays usable. */
 export default function ServerLostBanner({
   failure,
   retrying,
@@ -17,14 +17,14 @@ export default function ServerLostBanner({
       title={
         failure.code === "server_busy"
           ? "The server is busy"
-          : "The connection to the server is lost"
+          : "The connection to the server was lost"
       }
-      text="Nothing can be loaded or saved until it is back. What you typed stays, and the app tries again by itself."
+      text="You can't load or save anything until the connection is back. Unsaved text stays in the window. The app tries again automatically."
     >
       <LoadingButton size="sm" variant="outline" pending={retrying} onClick={() => probeServer()}>
         Try again
       </LoadingButton>
-      <LeaveServerButton size="sm" variant="ghost" asks />
+      <LeaveServerButton size="sm" variant="ghost" confirm />
     </ConnectionLostBanner>
   )
 }

@@ -19,20 +19,20 @@ vi.mock("@/engine/shell", async (importOriginal) => ({
   ...(await importOriginal<typeof import("@/engine/shell")>()),
   ...shell,
 }))
-const closed = vi.fn()
+const onOpenChange = vi.fn()
 const probeServer = vi.hoisted(() => vi.fn())
 vi.mock("@/engine/connection/connection", async (importOriginal) => ({
   ...(await importOriginal<typeof import("@/engine/connection/connection")>()),
   probeServer,
 }))
 
-const become = (state: Connection) =>
+const setConnection = (state: Connection) =>
   act(async () => {
     connection.set(state)
     await vi.dynamicImportSettled()
   })
 const fail = (code: string, retrying = false) =>
-  become({
+  setConnection({
     status: "server_unavailable",
     failure: new ServerFailure(code, `Why: ${code}.`),
     retrying,
@@ -56,7 +56,7 @@ function renderGate() {
   )
 }
 
-test("while it is asked for the first time the server is named; after a while there is a way back", async () => {
+test("the connecting screen names the server and offers to switch back after a delay", async () => {
   vi.useFakeTimers()
   try {
     renderGate()
@@ -73,21 +73,21 @@ test.each([
   ["server_unreachable", "The server can't be reached"],
   ["window_blocked", "This window can't reach the server"],
   ["server_busy", "The server is busy"],
-  ["certificate", "The server's certificate is not accepted"],
+  ["certificate", "The server's certificate is not trusted"],
   ["server_newer", "This app is too old for the server"],
   ["server_older", "The server is too old for this app"],
   ["not_a_server", "The server can't be used"],
   ["origin_refused", "The server can't be used"],
 ])(
-  "at the start %s is a screen with its reason, another try and the way back",
+  "before the first connection %s shows a full screen with the reason and two actions",
   async (code, title) => {
     renderGate()
     await fail(code)
     expect(await screen.findByRole("heading", { name: title })).toHaveFocus()
     expect(screen.getByRole("alert")).toHaveTextContent(`Why: ${code}.`)
     expect(screen.queryByLabelText("Title")).not.toBeInTheDocument()
-    // Nothing leads on past a certificate, or anything else.
-    expect(screen.getAllByRole("button").map((it) => it.textContent)).toEqual([
+    // No action bypasses the failure, not even an untrusted certificate.
+    expect(screen.getAllByRole("button").map((element) => element.textContent)).toEqual([
       "Try again",
       "Use this computer's data",
     ])
@@ -98,39 +98,42 @@ test.each([
   },
 )
 
-test("a newer server is also a reason to look for updates", async () => {
+test("a newer server also shows the updates section", async () => {
   renderGate()
   await fail("server_newer")
   expect(await screen.findByRole("heading", { name: /^Updates/ })).toBeVisible()
 })
 
-test("another try under way is shown, and can't be asked for twice", async () => {
+test("during a probe Try again is disabled", async () => {
   renderGate()
   await fail("server_unreachable", true)
   expect(await button("Try again")).toBeDisabled()
 })
 
 test.each([
-  ["server_unreachable", "The connection to the server is lost"],
+  ["server_unreachable", "The connection to the server was lost"],
   ["server_busy", "The server is busy"],
-])("%s while in use is said above the page, which keeps what was typed", async (code, title) => {
-  renderGate()
-  await become({ status: "ready" })
-  await userEvent.type(screen.getByLabelText("Title"), "half")
-  await fail(code)
-  expect(await screen.findByRole("alert")).toHaveTextContent(title)
-  await userEvent.type(screen.getByLabelText("Title"), " a word")
-  await userEvent.click(await button("Try again"))
-  expect(probeServer).toHaveBeenCalledOnce()
-  await become({ status: "ready" })
-  expect(screen.queryByRole("alert")).not.toBeInTheDocument()
-  expect(screen.getByLabelText("Title")).toHaveValue("half a word")
-})
+])(
+  "after the first connection %s shows a banner above the page, which retains typed text",
+  async (code, title) => {
+    renderGate()
+    await setConnection({ status: "ready" })
+    await userEvent.type(screen.getByLabelText("Title"), "half")
+    await fail(code)
+    expect(await screen.findByRole("alert")).toHaveTextContent(title)
+    await userEvent.type(screen.getByLabelText("Title"), " a word")
+    await userEvent.click(await button("Try again"))
+    expect(probeServer).toHaveBeenCalledOnce()
+    await setConnection({ status: "ready" })
+    expect(screen.queryByRole("alert")).not.toBeInTheDocument()
+    expect(screen.getByLabelText("Title")).toHaveValue("half a word")
+  },
+)
 
-test("above a form in a dialog the server can be tried, and the form stays", async () => {
+test("Try again works above an open dialog, which stays open", async () => {
   renderWithQueries(
     <BackendGate>
-      <Dialog open onOpenChange={closed}>
+      <Dialog open onOpenChange={onOpenChange}>
         <DialogContent>
           <DialogTitle>Add Item</DialogTitle>
           <input aria-label="Title" />
@@ -138,38 +141,38 @@ test("above a form in a dialog the server can be tried, and the form stays", asy
       </Dialog>
     </BackendGate>,
   )
-  await become({ status: "ready" })
+  await setConnection({ status: "ready" })
   const title = screen.getByLabelText("Title")
   await userEvent.type(title, "half")
   await fail("server_unreachable")
-  // That the bar takes the press at all, the real window's styles say.
+  // jsdom has no stylesheet: the banner's pointer-events class is tested end to end.
   await userEvent.setup({ pointerEventsCheck: 0 }).click(screen.getByText("Try again"))
   expect(probeServer).toHaveBeenCalledOnce()
-  expect(closed).not.toHaveBeenCalled()
+  expect(onOpenChange).not.toHaveBeenCalled()
   expect(title).toHaveFocus()
 })
 
-test("a server of another version while in use covers the page, which keeps what was typed", async () => {
+test("a server of another version covers the page, which retains typed text", async () => {
   renderGate()
-  await become({ status: "ready" })
+  await setConnection({ status: "ready" })
   await userEvent.type(screen.getByLabelText("Title"), "half")
   await fail("server_older")
-  const cover = await screen.findByRole("dialog", { name: "The server is too old for this app" })
-  expect(within(cover).getByText(/What you typed is kept/)).toBeVisible()
-  await become({ status: "ready" })
+  const overlay = await screen.findByRole("dialog", { name: "The server is too old for this app" })
+  expect(within(overlay).getByText(/Unsaved text stays/)).toBeVisible()
+  await setConnection({ status: "ready" })
   await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument())
   expect(screen.getByLabelText("Title")).toHaveValue("half")
   expect(screen.getByLabelText("Title")).toHaveFocus()
 })
 
-test("on a page in use the way back asks first, since what is typed is lost", async () => {
+test("above a page, switching back asks for confirmation", async () => {
   renderGate()
-  await become({ status: "ready" })
+  await setConnection({ status: "ready" })
   await fail("server_unreachable")
   await userEvent.click(await button("Use this computer's data"))
-  const question = await screen.findByRole("alertdialog")
+  const dialog = await screen.findByRole("alertdialog")
   expect(shell.switchToLocalData).not.toHaveBeenCalled()
-  await userEvent.click(within(question).getByRole("button", { name: "Cancel" }))
+  await userEvent.click(within(dialog).getByRole("button", { name: "Cancel" }))
   expect(shell.switchToLocalData).not.toHaveBeenCalled()
   await userEvent.click(await button("Use this computer's data"))
   await userEvent.click(
@@ -180,7 +183,7 @@ test("on a page in use the way back asks first, since what is typed is lost", as
   expect(shell.switchToLocalData).toHaveBeenCalledOnce()
 })
 
-test("a way back that fails is said, and can be tried again", async () => {
+test("a failed switch back shows the reason and can be repeated", async () => {
   shell.switchToLocalData.mockRejectedValueOnce(new ServerFailure("choice_not_kept", "Disk full."))
   renderGate()
   await fail("server_unreachable")
@@ -189,7 +192,7 @@ test("a way back that fails is said, and can be tried again", async () => {
   expect(await button("Use this computer's data")).toBeEnabled()
 })
 
-test("a choice that can't be read is asked for anew", async () => {
+test("an unreadable server choice asks the user to choose again", async () => {
   render(
     <>
       <BackendGate>
@@ -199,7 +202,7 @@ test("a choice that can't be read is asked for anew", async () => {
     </>,
   )
   shell.checkServer.mockResolvedValue({ url: "https://b.example.com", version: "2" })
-  await become({
+  await setConnection({
     status: "choice_unreadable",
     failure: new ServerFailure("choice_damaged", "server.json can't be read."),
   })

@@ -29,7 +29,7 @@ test("a server is checked, and used after confirmation", async () => {
   await userEvent.type(screen.getByLabelText("Address"), " app.example.com ")
   await userEvent.click(await button("Connect"))
   const question = await screen.findByRole("alertdialog", { name: "Use app.example.com?" })
-  expect(question).toHaveTextContent("Version 7 answers at https://app.example.com")
+  expect(question).toHaveTextContent("https://app.example.com runs version 7")
   expect(shell.switchToServer).not.toHaveBeenCalled()
   await userEvent.click(within(question).getByRole("button", { name: "Use this server" }))
   expect(shell.switchToServer).toHaveBeenCalledExactlyOnceWith(SERVER_URL)

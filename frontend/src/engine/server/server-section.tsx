@@ -2,7 +2,7 @@ import { SettingsSection } from "@/engine/components/settings-section"
 import { LeaveServerButton } from "@/engine/server/leave-server-button"
 import { ServerForm } from "@/engine/server/server-form"
 
-/** Whose data the app works on: this computer's, or a server's, by its address. */
+/** Setting: this computer's data, or the data of the server at `url`. */
 export function ServerSection({ url }: { url: string | undefined }) {
   if (url) {
     return (
@@ -10,18 +10,18 @@ export function ServerSection({ url }: { url: string | undefined }) {
         title="Server"
         text={
           <>
-            You work on the data of <span className="font-medium text-foreground">{url}</span>. The
-            data on this computer waits as you left it.
+            The app uses the data on <span className="font-medium text-foreground">{url}</span>. The
+            data on this computer stays unchanged.
           </>
         }
-        action={<LeaveServerButton variant="outline" asks />}
+        action={<LeaveServerButton variant="outline" confirm />}
       />
     )
   }
   return (
     <SettingsSection
-      title="Use a server"
-      text="Work on the data of a team's server, with an account there. The data on this computer stays as it is, and you can come back to it."
+      title="Connect to a server"
+      text="Use the data on your team's server, with an account there. The data on this computer stays unchanged, and you can switch back."
     >
       <ServerForm />
     </SettingsSection>

@@ -1,5 +1,4 @@
-/** Where an update is. Outside of React: a download goes on while another page is looked at. */
-
+/** The state of the app's update. Outside React, so that a download continues on other pages. */
 import { createStore } from "@/engine/lib/store"
 import {
   checkForUpdate,
@@ -9,51 +8,53 @@ import {
   type UpdateProgress,
 } from "@/engine/shell"
 
-export type UpdateStep =
-  | { at: "start" | "checking" | "newest" }
-  | { at: "found"; offer: UpdateOffer }
-  | { at: "downloading"; offer: UpdateOffer; progress: UpdateProgress }
-  | { at: "downloaded" | "installing"; offer: UpdateOffer }
+export type UpdateState =
+  | { status: "idle" | "checking" | "up_to_date" }
+  | { status: "available"; offer: UpdateOffer }
+  | { status: "downloading"; offer: UpdateOffer; progress: UpdateProgress }
+  | { status: "downloaded" | "installing"; offer: UpdateOffer }
 
-interface UpdateState {
-  step: UpdateStep
-  /** Why the step tried last did not succeed. */
+interface AppUpdate {
+  state: UpdateState
+  /** Why the last step failed. */
   error?: unknown
 }
 
-export const updateState = createStore<UpdateState>({ step: { at: "start" } })
+export const appUpdate = createStore<AppUpdate>({ state: { status: "idle" } })
 
-const go = (step: UpdateStep, error?: unknown) => updateState.set({ step, error })
+const setState = (state: UpdateState, error?: unknown) => appUpdate.set({ state, error })
 
 export async function check(): Promise<void> {
-  go({ at: "checking" })
+  setState({ status: "checking" })
   try {
     const offer = await checkForUpdate()
-    go(offer ? { at: "found", offer } : { at: "newest" })
+    setState(offer ? { status: "available", offer } : { status: "up_to_date" })
   } catch (error) {
-    go({ at: "start" }, error)
+    setState({ status: "idle" }, error)
   }
 }
 
 export async function download(offer: UpdateOffer): Promise<void> {
-  go({ at: "downloading", offer, progress: { received: 0, total: null } })
+  setState({ status: "downloading", offer, progress: { received: 0, total: null } })
   try {
     await downloadUpdate((progress) => {
-      // The last ones may come after the end of the download.
-      if (updateState.get().step.at === "downloading") go({ at: "downloading", offer, progress })
+      // Progress messages may arrive after the download has finished.
+      if (appUpdate.get().state.status === "downloading") {
+        setState({ status: "downloading", offer, progress })
+      }
     })
-    go({ at: "downloaded", offer })
+    setState({ status: "downloaded", offer })
   } catch (error) {
-    go({ at: "found", offer }, error)
+    setState({ status: "available", offer }, error)
   }
 }
 
-/** Comes back only when it failed; what was downloaded is kept. */
+/** Restarts the app. Resolves only if the installation failed; the downloaded update is retained. */
 export async function install(offer: UpdateOffer): Promise<void> {
-  go({ at: "installing", offer })
+  setState({ status: "installing", offer })
   try {
     await installUpdate()
   } catch (error) {
-    go({ at: "downloaded", offer }, error)
+    setState({ status: "downloaded", offer }, error)
   }
 }

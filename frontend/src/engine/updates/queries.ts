@@ -1,9 +1,9 @@
 import { queryOptions } from "@tanstack/react-query"
 import { areUpdatesOn } from "@/engine/shell"
 
-/** Decided when the app was built. */
+/** Whether the app was built with update keys. Constant. */
 export const updatesEnabledQuery = queryOptions({
-  queryKey: ["updates-on"],
+  queryKey: ["updates-enabled"],
   queryFn: areUpdatesOn,
   networkMode: "always",
   staleTime: Number.POSITIVE_INFINITY,

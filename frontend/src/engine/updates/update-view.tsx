@@ -4,80 +4,86 @@ import { FormError } from "@/engine/components/form-error"
 import { SettingsSection } from "@/engine/components/settings-section"
 import { errorMessage } from "@/engine/connection/errors"
 import type { UpdateOffer } from "@/engine/shell"
-import type { UpdateStep } from "@/engine/updates/app-update"
+import type { UpdateState } from "@/engine/updates/app-update"
 import { DownloadProgress } from "@/engine/updates/download-progress"
 
 interface UpdateViewProps {
-  step: UpdateStep
+  state: UpdateState
   error?: unknown
   onCheck: () => void
   onDownload: (offer: UpdateOffer) => void
   onInstall: (offer: UpdateOffer) => void
 }
 
-/** One step at a time, with the one button that leads on. */
-export function UpdateView({ step, error, onCheck, onDownload, onInstall }: UpdateViewProps) {
+/** The update's state, with a button for the next step. */
+export function UpdateView({ state, error, onCheck, onDownload, onInstall }: UpdateViewProps) {
   return (
     <SettingsSection
       title="Updates"
-      text={<p role="status">{textFor(step)}</p>}
-      action={actionFor(step, { onCheck, onDownload, onInstall })}
+      text={<p role="status">{textFor(state)}</p>}
+      action={actionFor(state, { onCheck, onDownload, onInstall })}
     >
-      {"offer" in step && step.offer.notes && (
+      {"offer" in state && state.offer.notes && (
         <div className="grid gap-1 text-sm">
-          <h3 className="font-medium">What is new in {step.offer.version}</h3>
+          <h3 className="font-medium">What's new in {state.offer.version}</h3>
           <p className="whitespace-pre-line break-words text-muted-foreground">
-            {step.offer.notes}
+            {state.offer.notes}
           </p>
         </div>
       )}
-      {step.at === "downloading" && <DownloadProgress {...step.progress} />}
+      {state.status === "downloading" && <DownloadProgress {...state.progress} />}
       {error !== undefined && <FormError>{errorMessage(error)}</FormError>}
     </SettingsSection>
   )
 }
 
-function textFor(step: UpdateStep): string {
-  switch (step.at) {
-    case "start":
-      return "Nothing is looked for or fetched until you ask."
+function textFor(state: UpdateState): string {
+  switch (state.status) {
+    case "idle":
+      return "The app checks for updates only when you ask."
     case "checking":
-      return "Asking for the newest version…"
-    case "newest":
-      return "You have the newest version."
-    case "found":
-      return `Version ${step.offer.version} is there.`
+      return "Checking for updates…"
+    case "up_to_date":
+      return "The app is up to date."
+    case "available":
+      return `Version ${state.offer.version} is available.`
     case "downloading":
-      return `Version ${step.offer.version} is being downloaded.`
+      return `Downloading version ${state.offer.version}…`
     case "downloaded":
-      return `Version ${step.offer.version} is downloaded and its signature is right. Installing it closes the app and opens it again; before the database changes, a copy of it is made.`
+      return `Version ${state.offer.version} is downloaded and verified. The app restarts to install it, and backs up your data before changing it.`
     case "installing":
-      return `Version ${step.offer.version} is being installed. The app closes and opens again.`
+      return `Installing version ${state.offer.version}. The app restarts when it is done.`
   }
 }
 
 function actionFor(
-  step: UpdateStep,
-  { onCheck, onDownload, onInstall }: Omit<UpdateViewProps, "step" | "error">,
+  state: UpdateState,
+  { onCheck, onDownload, onInstall }: Omit<UpdateViewProps, "state" | "error">,
 ): ReactNode {
-  switch (step.at) {
-    case "found":
+  switch (state.status) {
+    case "available":
     case "downloading":
       return (
-        <LoadingButton pending={step.at === "downloading"} onClick={() => onDownload(step.offer)}>
+        <LoadingButton
+          pending={state.status === "downloading"}
+          onClick={() => onDownload(state.offer)}
+        >
           Download
         </LoadingButton>
       )
     case "downloaded":
     case "installing":
       return (
-        <LoadingButton pending={step.at === "installing"} onClick={() => onInstall(step.offer)}>
+        <LoadingButton
+          pending={state.status === "installing"}
+          onClick={() => onInstall(state.offer)}
+        >
           Restart to install
         </LoadingButton>
       )
     default:
       return (
-        <LoadingButton variant="outline" pending={step.at === "checking"} onClick={onCheck}>
+        <LoadingButton variant="outline" pending={state.status === "checking"} onClick={onCheck}>
           Check for updates
         </LoadingButton>
       )

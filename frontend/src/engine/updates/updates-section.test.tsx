@@ -2,7 +2,7 @@ import { screen, waitFor } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test, vi } from "vitest"
 import { renderWithQueries } from "@/engine/test/render"
-import { updateState } from "@/engine/updates/app-update"
+import { appUpdate } from "@/engine/updates/app-update"
 import { UpdatesSection } from "@/engine/updates/updates-section"
 
 const shell = vi.hoisted(() => ({
@@ -14,31 +14,31 @@ const shell = vi.hoisted(() => ({
 vi.mock("@/engine/shell", () => shell)
 
 const offer = { version: "2.0.0", notes: "Faster." }
-const never = () => new Promise<never>(() => undefined)
+const pending = () => new Promise<never>(() => undefined)
 
 beforeEach(() => {
-  updateState.set({ step: { at: "start" } })
+  appUpdate.set({ state: { status: "idle" } })
   shell.areUpdatesOn.mockResolvedValue(true)
 })
 
 const press = async (name: string) => userEvent.click(await screen.findByRole("button", { name }))
 
-test("a build without keys says that updates are off, and offers nothing", async () => {
+test("a build without update keys shows that updates are off, without buttons", async () => {
   shell.areUpdatesOn.mockResolvedValue(false)
   renderWithQueries(<UpdatesSection />)
-  expect(await screen.findByRole("heading", { name: "Updates: off" })).toBeVisible()
+  expect(await screen.findByRole("heading", { name: "Updates are off" })).toBeVisible()
   expect(screen.queryByRole("button")).not.toBeInTheDocument()
 })
 
-test("nothing is asked, fetched or installed before its own click", async () => {
+test("check, download and installation each need a click", async () => {
   shell.checkForUpdate.mockReset().mockResolvedValue(offer)
   shell.downloadUpdate.mockReset().mockResolvedValue(undefined)
-  shell.installUpdate.mockReset().mockImplementation(never)
+  shell.installUpdate.mockReset().mockImplementation(pending)
   renderWithQueries(<UpdatesSection />)
   await screen.findByRole("button", { name: "Check for updates" })
   expect(shell.checkForUpdate).not.toHaveBeenCalled()
   await press("Check for updates")
-  expect(await screen.findByText("Version 2.0.0 is there.")).toBeVisible()
+  expect(await screen.findByText("Version 2.0.0 is available.")).toBeVisible()
   expect(screen.getByText("Faster.")).toBeVisible()
   expect(shell.downloadUpdate).not.toHaveBeenCalled()
   await press("Download")
@@ -49,18 +49,18 @@ test("nothing is asked, fetched or installed before its own click", async () => 
   expect(screen.getByRole("button", { name: "Restart to install" })).toBeDisabled()
 })
 
-test("there may be nothing newer", async () => {
+test("without a newer version the app is reported as up to date", async () => {
   shell.checkForUpdate.mockResolvedValue(null)
   renderWithQueries(<UpdatesSection />)
   await press("Check for updates")
-  expect(await screen.findByText("You have the newest version.")).toBeVisible()
+  expect(await screen.findByText("The app is up to date.")).toBeVisible()
 })
 
-test("a download tells how far it is, also to whoever comes back to the page", async () => {
-  updateState.set({ step: { at: "found", offer } })
-  shell.downloadUpdate.mockImplementation((tell) => {
-    tell({ received: 12_500_000, total: 50_000_000 })
-    return never()
+test("a download shows its progress, also after a remount", async () => {
+  appUpdate.set({ state: { status: "available", offer } })
+  shell.downloadUpdate.mockImplementation((onProgress) => {
+    onProgress({ received: 12_500_000, total: 50_000_000 })
+    return pending()
   })
   const { unmount } = renderWithQueries(<UpdatesSection />)
   await press("Download")
@@ -71,25 +71,27 @@ test("a download tells how far it is, also to whoever comes back to the page", a
   expect(screen.getByRole("button", { name: "Download" })).toBeDisabled()
 })
 
-test("progress that comes after the end changes nothing", async () => {
-  updateState.set({ step: { at: "found", offer } })
+test("progress after the end of a download is ignored", async () => {
+  appUpdate.set({ state: { status: "available", offer } })
   shell.downloadUpdate.mockResolvedValue(undefined)
   renderWithQueries(<UpdatesSection />)
   await press("Download")
   expect(await screen.findByRole("button", { name: "Restart to install" })).toBeEnabled()
   shell.downloadUpdate.mock.lastCall?.[0]({ received: 1, total: null })
-  expect(updateState.get().step.at).toBe("downloaded")
+  expect(appUpdate.get().state.status).toBe("downloaded")
 })
 
 test.each([
-  ["start", "checkForUpdate", "Check for updates"],
-  ["found", "downloadUpdate", "Download"],
+  ["idle", "checkForUpdate", "Check for updates"],
+  ["available", "downloadUpdate", "Download"],
   ["downloaded", "installUpdate", "Restart to install"],
 ] as const)(
-  "a failure at '%s' is named, and the step can be tried again",
-  async (at, step, name) => {
-    updateState.set({ step: at === "start" ? { at } : { at, offer } })
-    shell[step].mockRejectedValueOnce(new Error("The server is down.")).mockImplementation(never)
+  "a failure in the state '%s' shows the reason, and the step can be repeated",
+  async (status, command, name) => {
+    appUpdate.set({ state: status === "idle" ? { status } : { status, offer } })
+    shell[command]
+      .mockRejectedValueOnce(new Error("The server is down."))
+      .mockImplementation(pending)
     renderWithQueries(<UpdatesSection />)
     await press(name)
     expect(await screen.findByRole("alert")).toHaveTextContent("The server is down.")
