@@ -43,7 +43,7 @@ CPython {python} ({provenance}), {pyinstaller}, {target}.
 {rows}
 
 An edit means one of the app's source, run by the same interpreter, as `make dev` does. A file of the app edited inside the staged
-tree itself takes effect once its bytecode is deleted, which is never compared with its source ([why](runtime.md#what-a-tree-holds-besides)).
+tree itself takes effect once its bytecode is deleted, which is never compared with its source ([why](runtime-tree.md#steps-of-staging)).
 Left out of the tree on purpose are pip, venv, tkinter, IDLE and the test suites ([prune.py](../runtime/build/prune.py), [slim.py](../runtime/build/slim.py)).
 
 ## Size
