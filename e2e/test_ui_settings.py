@@ -30,7 +30,7 @@ def test_a_backup_brings_back_what_was_deleted_and_what_it_replaced_is_kept(
     open_tab(page, "Data")
     expect(page.get_by_role("heading", name="No backups yet")).to_be_visible()
     page.get_by_role("button", name="Back up now").click()
-    made = page.get_by_role("row", name="Made by hand")
+    made = page.get_by_role("row", name="Manual")
     expect(made).to_contain_text("kB")
 
     with backend.api() as api:
@@ -94,18 +94,18 @@ def test_a_file_with_a_bad_row_is_refused_as_a_whole_and_the_row_is_named(
 def test_the_log_level_changes_at_once_and_the_port_after_a_restart(page: Page, backend: BrowserBackend) -> None:
     open_tab(page, "Application")
     page.get_by_label("Log level").select_option("debug")
-    expect(page.get_by_text("Log level is now debug")).to_be_visible()
+    expect(page.get_by_text("Log level set to debug")).to_be_visible()
 
     port = page.get_by_role("textbox", name="Port")
     port.fill("70000")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("At most 65535.")).to_be_visible()
     port.fill("0x10.5")
-    expect(page.get_by_text("A whole number.")).to_be_visible()
+    expect(page.get_by_text("Enter a whole number.")).to_be_visible()
     port.fill("8123")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("region", name="Port")).to_contain_text("After a restart")
-    expect(page.get_by_text("Stop it with Ctrl-C")).to_be_visible()
+    expect(page.get_by_text("Stop the backend with Ctrl+C")).to_be_visible()
 
     assert json.loads((backend.data_dir / "config.json").read_text("utf-8")) == {"LOG_LEVEL": "debug", "PORT": 8123}
     with backend.api() as api:
@@ -120,7 +120,7 @@ def test_what_a_variable_decides_can_not_be_changed_here(browser: Browser, tmp_p
         open_tab(page, "Application")
         expect(page.get_by_label("Log level")).to_be_disabled()
         expect(page.get_by_role("button", name="Turn on")).to_be_disabled()
-        expect(page.get_by_text("Fixed by an environment variable.")).to_have_count(2)
+        expect(page.get_by_text("Set by an environment variable")).to_have_count(2)
     backend.stop()
 
 

@@ -32,8 +32,8 @@ def open_tab(window: Window, tab: str) -> None:
 def restart(window: Window, data_home: Path) -> None:
     """Do what the notice offers, and wait until another backend serves."""
     before = only_backend(data_home)
-    window.press("Restart backend now")
-    window.gone("//button[normalize-space()='Restart backend now']")
+    window.press("Restart now")
+    window.gone("//button[normalize-space()='Restart now']")
     assert only_backend(data_home) != before
 
 

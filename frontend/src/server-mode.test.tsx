@@ -64,8 +64,8 @@ test("in server mode every user can switch back, and the server's own settings a
   const question = await screen.findByRole("alertdialog")
   await userEvent.click(within(question).getByRole("button", { name: "Use this computer's data" }))
   expect(shell.switchToLocalData).toHaveBeenCalledOnce()
-  for (const refused of ["Authentication", "Log", "Port"]) {
-    expect(screen.queryByRole("heading", { name: refused })).not.toBeInTheDocument()
+  for (const hidden of ["Authentication", "Logging", "Port"]) {
+    expect(screen.queryByRole("heading", { name: hidden })).not.toBeInTheDocument()
   }
   expect(requests.some(({ path }) => path.includes("settings"))).toBe(false)
 })

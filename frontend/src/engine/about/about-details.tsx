@@ -10,7 +10,7 @@ import { LoadError } from "@/engine/components/load-error"
 import { SettingsSection } from "@/engine/components/settings-section"
 import { useCopy } from "@/engine/lib/use-copy"
 
-/** What a report of a fault should carry. */
+/** Diagnostics that a problem report should include. For superusers only. */
 export function AboutDetails() {
   const { data, error, isFetching, refetch } = useQuery(diagnosticsQuery)
   const { copied, copy } = useCopy()
@@ -30,7 +30,7 @@ export function AboutDetails() {
   return (
     <SettingsSection
       title="Details"
-      text="What to attach when you report a fault."
+      text="Include these details when you report a problem."
       action={
         <Button
           variant="outline"

@@ -8,6 +8,6 @@ test.each([
   ["/root/app", "~/app"],
   ["/rooted/home/ada", "/rooted/home/ada"],
   ["/srv/app", "/srv/app"],
-])("a report says %s as %s", (path, told) => {
-  expect(redactHomeDir(path)).toBe(told)
+])("redactHomeDir turns %s into %s", (path, redacted) => {
+  expect(redactHomeDir(path)).toBe(redacted)
 })

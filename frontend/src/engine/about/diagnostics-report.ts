@@ -2,12 +2,12 @@ import type { Diagnostics } from "@/client/types.gen"
 import { APP_NAME, APP_VERSION } from "@/engine/lib/app-info"
 import { runsInShell } from "@/engine/shell"
 
-const HOMES = /^(\/home\/[^/]+|\/Users\/[^/]+|\/root|[A-Za-z]:\\Users\\[^\\]+)(?=[/\\]|$)/
+const HOME_DIR = /^(\/home\/[^/]+|\/Users\/[^/]+|\/root|[A-Za-z]:\\Users\\[^\\]+)(?=[/\\]|$)/
 
-/** A path without the name of the person whose home it is in. */
-export const redactHomeDir = (path: string): string => path.replace(HOMES, "~")
+/** Replaces the home directory in a path by "~": its name is the user's. */
+export const redactHomeDir = (path: string): string => path.replace(HOME_DIR, "~")
 
-/** For a report of a fault: no secret in it, and nobody's name. */
+/** JSON for a problem report, without secrets and user names. */
 export function diagnosticsReport({ data_dir, ...diagnostics }: Diagnostics): string {
   const report = {
     app: APP_NAME,

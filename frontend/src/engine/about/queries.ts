@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query"
 import { utilsReadAbout, utilsReadDiagnostics } from "@/client/sdk.gen"
 
-/** The version, and whether one must log in. Changes only with a restart of the backend. */
+/** The backend's version, and whether it requires a login. Changes on a restart of the backend only. */
 export const aboutQuery = queryOptions({
   queryKey: ["about"],
   meta: { persist: true },

@@ -3,7 +3,7 @@ interface Origin {
   text: string
 }
 
-const origins: Partial<Record<string, Origin>> = {
+const ORIGINS: Partial<Record<string, Origin>> = {
   "official release": {
     name: "Official release",
     text: "The pinned build of CPython, verified by its checksum.",
@@ -21,14 +21,14 @@ const origins: Partial<Record<string, Origin>> = {
     text: "An older build of CPython from a Go module, verified by its checksum. It replaces the pinned release when that cannot be reached. For development, not for distribution.",
   },
   system: {
-    name: "This machine's own Python",
-    text: "The backend was started by hand, not from the bundled runtime.",
+    name: "System Python",
+    text: "The backend was started manually, without the bundled runtime.",
   },
 }
 
-/** Where the interpreter came from, and what that means. */
+/** Where the interpreter came from. `origin` is from the runtime's stamp. */
 export function RuntimeOrigin({ origin }: { origin: string }) {
-  const { name, text } = origins[origin] ?? { name: origin, text: "" }
+  const { name, text } = ORIGINS[origin] ?? { name: origin, text: "" }
   return (
     <>
       {name}

@@ -18,19 +18,19 @@ export function BackupsSection() {
   const { mutate, isPending } = useCreateBackup()
   const [restoring, setRestoring] = useState<BackupPublic>()
 
-  const backUp = () =>
+  const createBackup = () =>
     mutate(undefined, {
-      onSuccess: () => toast.success("Backup made"),
+      onSuccess: () => toast.success("Backup created"),
       onError: (failure) =>
-        toast.error("No backup was made", { description: errorMessage(failure) }),
+        toast.error("The backup could not be created", { description: errorMessage(failure) }),
     })
 
   return (
     <SettingsSection
       title="Backups"
-      text="Copies of everything: all items and all accounts. They lie in the data folder, on this machine."
+      text="Copies of all data, including accounts. They are stored in the data folder on this computer."
       action={
-        <LoadingButton pending={isPending} onClick={backUp}>
+        <LoadingButton pending={isPending} onClick={createBackup}>
           Back up now
         </LoadingButton>
       }
@@ -53,7 +53,7 @@ export function BackupsSection() {
           className="py-6"
           icon={Archive}
           title="No backups yet"
-          text="Make one before you try something bold."
+          text="Create a backup before you make big changes."
         />
       )}
       {backups && backups.length > 0 && <BackupsTable backups={backups} onRestore={setRestoring} />}

@@ -16,8 +16,8 @@ interface BackupsTableProps {
   onRestore: (backup: BackupPublic) => void
 }
 
-const reasons: Record<BackupReason, string> = {
-  manual: "Made by hand",
+const REASONS: Record<BackupReason, string> = {
+  manual: "Manual",
   migration: "Before an update",
   restore: "Before a restore",
 }
@@ -30,7 +30,7 @@ export function BackupsTable({ backups, onRestore }: BackupsTableProps) {
       <Table>
         <TableHeader>
           <tr>
-            <TableHead>Made</TableHead>
+            <TableHead>Created</TableHead>
             <TableHead className="hidden sm:table-cell">Reason</TableHead>
             <TableHead className="hidden w-28 text-right sm:table-cell">Size</TableHead>
             <TableHead className="w-28">
@@ -44,11 +44,11 @@ export function BackupsTable({ backups, onRestore }: BackupsTableProps) {
               <TableCell>
                 <DateTime id={timeId(backup)} title={backup.name} at={backup.created_at} />
                 <span className="block truncate text-muted-foreground text-xs sm:hidden">
-                  {reasons[backup.reason]}, {formatBytes(backup.size_bytes)}
+                  {REASONS[backup.reason]}, {formatBytes(backup.size_bytes)}
                 </span>
               </TableCell>
               <TableCell className="hidden text-muted-foreground sm:table-cell">
-                {reasons[backup.reason]}
+                {REASONS[backup.reason]}
               </TableCell>
               <TableCell className="hidden text-right text-muted-foreground tabular-nums sm:table-cell">
                 {formatBytes(backup.size_bytes)}

@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query"
 import { backupsCreateBackup, backupsReadBackups, backupsRestoreBackup } from "@/client/sdk.gen"
 
-/** A large database takes a while to copy. */
+/** Copying a large database may take minutes. */
 const COPY_TIMEOUT_MS = 10 * 60_000
 
 export const backupsQuery = queryOptions({
@@ -22,7 +22,7 @@ export function useRestoreBackup() {
   return useMutation({
     mutationFn: async (name: string) =>
       (await backupsRestoreBackup({ path: { name }, timeout: COPY_TIMEOUT_MS })).data,
-    // Everything is different now.
+    // The restore replaces all data.
     onSuccess: () => queryClient.invalidateQueries(),
   })
 }

@@ -18,19 +18,20 @@ export function RestoreDialog({ backup, onClose }: RestoreDialogProps) {
       onSuccess: ({ kept_as }) => {
         toast.success("Backup restored", {
           description: kept_as
-            ? "What it replaced is in the list of backups."
-            : "What it replaced could not be read, so it was not kept.",
+            ? "The previous data was backed up first."
+            : "The previous data could not be read, so it was not backed up.",
         })
         onClose()
       },
-      onError: (error) => toast.error("Nothing was restored", { description: errorMessage(error) }),
+      onError: (error) =>
+        toast.error("The backup could not be restored", { description: errorMessage(error) }),
     })
   }
 
   return (
     <ConfirmDialog
       title="Restore this backup?"
-      text={`All items and accounts become what they were on ${formatDateTime(backup.created_at)}. What is there now is kept as a backup first.`}
+      text={`All data, including accounts, is replaced by the backup of ${formatDateTime(backup.created_at)}. The current data is backed up first.`}
       action="Restore"
       pending={isPending}
       onConfirm={onRestore}

@@ -8,20 +8,20 @@ import type { HotPatch } from "@/engine/shell"
 const shell = vi.hoisted(() => ({ onHotPatch: vi.fn() }))
 vi.mock("@/engine/shell", () => shell)
 
-const fine: HotPatch = { broken: null, notes: {}, drift: null, patches: 0 }
+const noProblems: HotPatch = { broken: null, notes: {}, drift: null, patches: 0 }
 const queryClient = new QueryClient()
 
-function tell(report: Partial<HotPatch>): void {
+function emit(report: Partial<HotPatch>): void {
   const listener: (report: HotPatch) => void = shell.onHotPatch.mock.lastCall?.[0]
-  act(() => listener({ ...fine, ...report }))
+  act(() => listener({ ...noProblems, ...report }))
 }
 
 beforeEach(() => act(() => mountDevOverlay(queryClient)))
 afterEach(() => document.body.replaceChildren())
 
-test("a broken edit is shown with its traceback until it is mended", () => {
+test("a broken edit is shown with its traceback until it is fixed", () => {
   expect(screen.queryByRole("alert")).toBeNull()
-  tell({
+  emit({
     broken: {
       digest: "",
       title: "models.py can't be compiled",
@@ -30,57 +30,57 @@ test("a broken edit is shown with its traceback until it is mended", () => {
   })
   expect(screen.getByRole("alert", { name: "Broken edit" })).toHaveTextContent("models.py")
   expect(screen.getByText("SyntaxError: invalid syntax")).toBeVisible()
-  tell({})
+  emit({})
   expect(screen.queryByRole("alert")).toBeNull()
 })
 
-test("what was dismissed comes back with the next fault only", async () => {
+test("a dismissed report reappears for a new fault only", async () => {
   const first = { digest: "", title: "The first", text: "" }
-  tell({ broken: first, drift: "+ GET /new" })
+  emit({ broken: first, drift: "+ GET /new" })
   await userEvent.click(screen.getByRole("button", { name: "Dismiss: Broken edit" }))
   expect(screen.getByRole("alert")).toHaveTextContent("+ GET /new")
-  tell({ broken: { ...first }, drift: "+ GET /new" })
+  emit({ broken: { ...first }, drift: "+ GET /new" })
   expect(screen.getAllByRole("alert")).toHaveLength(1)
-  tell({ drift: "+ GET /new" })
-  tell({ broken: { ...first }, drift: "+ GET /new" })
+  emit({ drift: "+ GET /new" })
+  emit({ broken: { ...first }, drift: "+ GET /new" })
   expect(screen.getByText("The first")).toBeVisible()
-  tell({ broken: { digest: "", title: "The second", text: "" }, drift: "+ GET /new" })
+  emit({ broken: { digest: "", title: "The second", text: "" }, drift: "+ GET /new" })
   expect(screen.getByText("The second")).toBeVisible()
 })
 
 test("a failed request is shown next to a broken edit until a patch clears it", async () => {
   const note = { title: "GET /items/ failed: ValueError", text: 'File "items.py", line 3' }
-  tell({ broken: { digest: "", title: "No", text: "" }, notes: { "Failed request": note } })
+  emit({ broken: { digest: "", title: "No", text: "" }, notes: { "Failed request": note } })
   expect(screen.getAllByRole("alert")).toHaveLength(2)
   expect(screen.getByRole("alert", { name: "Failed request" })).toHaveTextContent("line 3")
   await userEvent.click(screen.getByRole("button", { name: "Dismiss: Failed request" }))
-  tell({ notes: { "Failed request": { ...note } } })
+  emit({ notes: { "Failed request": { ...note } } })
   expect(screen.queryByRole("alert")).toBeNull()
-  tell({ notes: {} })
-  tell({ notes: { "Failed request": { ...note } } })
+  emit({ notes: {} })
+  emit({ notes: { "Failed request": { ...note } } })
   expect(screen.getByRole("alert", { name: "Failed request" })).toBeVisible()
 })
 
-test("a click on it leaves the focus in an open dialog, which would select what was typed there", () => {
-  tell({ broken: { digest: "", title: "No", text: "line" } })
+test("a click on the overlay does not move the focus out of an open dialog", () => {
+  emit({ broken: { digest: "", title: "No", text: "line" } })
   const press = () => fireEvent.mouseDown(screen.getByText("line"))
   expect(press()).toBe(true)
   document.body.append(Object.assign(document.createElement("div"), { role: "dialog" }))
   expect(press()).toBe(false)
 })
 
-test("a patch has the page ask for its data again, and a report without one does not", () => {
+test("a patch invalidates all queries, a report without a patch does not", () => {
   const invalidate = vi.spyOn(queryClient, "invalidateQueries")
-  tell({ broken: { digest: "", title: "No", text: "" } })
+  emit({ broken: { digest: "", title: "No", text: "" } })
   expect(invalidate).not.toHaveBeenCalled()
-  tell({ patches: 1 })
+  emit({ patches: 1 })
   expect(invalidate).toHaveBeenCalledOnce()
 })
 
-test("a press on it is not one outside of an open dialog", async () => {
+test("a press on the overlay does not reach dismiss listeners of dialogs", async () => {
   const pressed = vi.fn()
   document.addEventListener("pointerdown", pressed)
-  tell({ broken: { digest: "", title: "No", text: "why" } })
+  emit({ broken: { digest: "", title: "No", text: "why" } })
   await userEvent.click(screen.getByText("why"))
   expect(pressed).not.toHaveBeenCalled()
   document.removeEventListener("pointerdown", pressed)

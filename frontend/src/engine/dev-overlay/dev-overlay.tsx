@@ -4,57 +4,56 @@ import { Button } from "@/components/ui/button"
 import { type Store, useStore } from "@/engine/lib/store"
 import type { HotPatch } from "@/engine/shell"
 
-/** What went wrong is said last. */
-const showEnd = (box: HTMLPreElement | null) => {
-  if (box) box.scrollTop = box.scrollHeight
+/** The last lines of a traceback have the cause. */
+const scrollToEnd = (element: HTMLPreElement | null) => {
+  if (element) element.scrollTop = element.scrollHeight
 }
 
 /**
- * What became of the last edit of the backend: that it can't be taken, which request failed, what lint and types say, and
- * what the clients don't know of the API.
- * It lies on top of the page, and a form under it, or a dialog, stays as it is.
+ * Reports problems of the last edit of the backend: code that cannot be applied, failed requests, findings of linter and
+ * type checker, and changes of the API that the generated clients lack. Forms and dialogs beneath keep their state.
  */
 export function DevOverlay({ report }: { report: Store<HotPatch> }) {
   const { broken, notes, drift } = useStore(report)
   const [dismissed, setDismissed] = useState<unknown[]>([])
-  const shown = [
+  const alerts = [
     broken && { key: broken, name: "Broken edit", title: broken.title, text: broken.text },
     ...Object.entries(notes).map(([name, note]) => ({ key: note, name, ...note })),
     drift && { key: drift, name: "API changed", title: "The API has changed", text: drift },
-  ].filter((part) => part && !dismissed.includes(part.key))
-  if (shown.length === 0) return null
+  ].filter((alert) => alert && !dismissed.includes(alert.key))
+  if (alerts.length === 0) return null
   return (
     <div className="pointer-events-auto fixed inset-x-3 bottom-3 z-[100] grid gap-3">
-      {shown.map(
-        (part) =>
-          part && (
+      {alerts.map(
+        (alert) =>
+          alert && (
             <section
-              key={part.name}
+              key={alert.name}
               role="alert"
-              aria-label={part.name}
+              aria-label={alert.name}
               className="grid select-text gap-2 rounded-lg border border-danger-text/50 bg-popover p-3 text-popover-foreground shadow-lg"
             >
               <div className="flex items-start gap-3">
                 <p className="min-w-0 flex-1 break-words font-medium text-danger-text text-sm">
-                  {part.title}
+                  {alert.title}
                 </p>
                 <Button
                   variant="ghost"
                   size="icon"
-                  aria-label={`Dismiss: ${part.name}`}
-                  onClick={() => setDismissed([...dismissed, part.key])}
+                  aria-label={`Dismiss: ${alert.name}`}
+                  onClick={() => setDismissed([...dismissed, alert.key])}
                 >
                   <X aria-hidden />
                 </Button>
               </div>
-              {part.text && (
+              {alert.text && (
                 <pre
-                  ref={showEnd}
-                  // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable box must be reachable by keyboard.
+                  ref={scrollToEnd}
+                  // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
                   tabIndex={0}
                   className="max-h-56 overflow-auto rounded-md border bg-muted p-3 font-mono text-xs leading-relaxed"
                 >
-                  {part.text}
+                  {alert.text}
                 </pre>
               )}
             </section>

@@ -5,37 +5,37 @@ import { isolateFromDialogs } from "@/engine/lib/isolate-from-dialogs"
 import { createStore } from "@/engine/lib/store"
 import { type HotPatch, onHotPatch } from "@/engine/shell"
 
-interface Fault {
+interface Report {
   title: string
   text: string
 }
 
-/** A fault that is reported again is the same object: once dismissed, it stays dismissed. */
-function unlessRepeated<T extends Fault>(before: T | null | undefined, next: T): T {
+/** Returns the previous object for an equal report: a dismissed report stays dismissed when it is repeated. */
+function reuseIfEqual<T extends Report>(before: T | null | undefined, next: T): T {
   return before?.title === next.title && before.text === next.text ? before : next
 }
 
-/** Shows what becomes of edits of the backend, beside the app and not in it. Resolves once nothing is missed. */
+/** Mounts the overlay in a React root of its own. Resolves when it receives all reports. */
 export async function mountDevOverlay(queryClient: QueryClient): Promise<void> {
   const report = createStore<HotPatch>({ broken: null, notes: {}, drift: null, patches: 0 })
-  const place = document.createElement("div")
-  isolateFromDialogs(place)
-  document.body.append(place)
-  createRoot(place).render(<DevOverlay report={report} />)
+  const container = document.createElement("div")
+  isolateFromDialogs(container)
+  document.body.append(container)
+  createRoot(container).render(<DevOverlay report={report} />)
   await onHotPatch((next) => {
     const before = report.get()
     const patched = next.patches !== before.patches
     report.set({
       ...next,
-      broken: next.broken && unlessRepeated(before.broken, next.broken),
+      broken: next.broken && reuseIfEqual(before.broken, next.broken),
       notes: Object.fromEntries(
         Object.entries(next.notes).map(([name, note]) => [
           name,
-          unlessRepeated(before.notes[name], note),
+          reuseIfEqual(before.notes[name], note),
         ]),
       ),
     })
-    // What the new code makes of the data is on the page at once.
+    // Shows the results of the new code.
     if (patched) void queryClient.invalidateQueries()
   })
 }

@@ -1,6 +1,6 @@
 import { useEffect } from "react"
 
-/** Tells `onUnsaved` whether closing a form now would lose something typed; a form that is gone loses nothing. */
+/** Calls `onUnsaved` with whether the form has unsaved changes; with false while it submits and when it unmounts. */
 export function useUnsavedChanges(
   onUnsaved: ((unsaved: boolean) => void) | undefined,
   { isDirty, isSubmitting }: { isDirty: boolean; isSubmitting: boolean },

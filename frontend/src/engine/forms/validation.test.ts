@@ -10,57 +10,62 @@ const fieldMessage = createFieldMessage({
   new_password: "Password",
   confirm_password: "Password confirmation",
 })
-const words = (schema: z.ZodMiniType, input: unknown) =>
+const message = (schema: z.ZodMiniType, input: unknown) =>
   schema.safeParse(input, { error: fieldMessage }).error?.issues[0]?.message
 
 const number = z.int().check(z.gte(1), z.lte(100_000))
 const required = "This field is required."
 
 test.each([
-  ["a text left empty", z.string().check(z.minLength(1)), "", required],
+  ["an empty text", z.string().check(z.minLength(1)), "", required],
   ["a short text", z.string().check(z.minLength(8)), "short", "At least 8 characters."],
   ["a long text", z.string().check(z.maxLength(2)), "long", "At most 2 characters."],
-  ["an email left empty", z.email(), "", "Invalid email address"],
-  ["a long text left empty", z.string().check(z.minLength(8)), "", required],
-  ["no email", z.email(), "ada", "Invalid email address"],
-  ["a number left empty", number, Number.NaN, required],
+  ["an empty email", z.email(), "", "Invalid email address"],
+  ["an empty text with a minimum", z.string().check(z.minLength(8)), "", required],
+  ["an invalid email", z.email(), "ada", "Invalid email address"],
+  ["an empty number", number, Number.NaN, required],
   ["a low number", number, 0, "At least 1."],
   ["a high number", number, 200_000, "At most 100000."],
-  ["a number that is not more", z.number().check(z.gt(0)), 0, "More than 0."],
-  ["a number that is not less", z.number().check(z.lt(1)), 1, "Less than 1."],
+  ["a number at the exclusive minimum", z.number().check(z.gt(0)), 0, "More than 0."],
+  ["a number at the exclusive maximum", z.number().check(z.lt(1)), 1, "Less than 1."],
   ["a large number", z.coerce.bigint().check(z.lte(9n)), 10, "At most 9."],
-  ["half a number", number, 1.5, "A whole number."],
-  ["a text for a number", z.number(), "one", "A number."],
-  ["a number between steps", z.number().check(z.multipleOf(5)), 3, "A multiple of 5."],
-  ["a date left empty", z.iso.date(), "", required],
-  ["no date", z.iso.date(), "2026-02-30", "A date, as in 2026-01-31."],
-  ["a moment left empty", z.iso.datetime(), "", required],
-  ["no moment", z.iso.datetime(), "noon", "A date and time."],
-  ["nothing chosen", z.enum(["a", "b"]), "", required],
-  ["none chosen of a list", z.array(z.string()).check(z.minLength(1)), [], required],
+  ["a fraction", number, 1.5, "Enter a whole number."],
+  ["a text for a number", z.number(), "one", "Enter a number."],
   [
-    "too many of a list",
+    "a number that is not a multiple",
+    z.number().check(z.multipleOf(5)),
+    3,
+    "Enter a multiple of 5.",
+  ],
+  ["an empty date", z.iso.date(), "", required],
+  ["an invalid date", z.iso.date(), "2026-02-30", "Enter a date such as 2026-01-31."],
+  ["an empty datetime", z.iso.datetime(), "", required],
+  ["an invalid datetime", z.iso.datetime(), "noon", "Enter a date and time."],
+  ["an empty choice", z.enum(["a", "b"]), "", required],
+  ["an empty list", z.array(z.string()).check(z.minLength(1)), [], required],
+  [
+    "a list with too many members",
     z.array(z.string()).check(z.maxLength(1)),
     ["a", "b"],
-    "At most 1 of them.",
+    "Choose at most 1.",
   ],
-  ["no member of a list", z.enum(["a", "b"]), "c", "One of: a, b."],
-  ["no web address", z.url(), "ada", "A web address, as in https://example.com."],
+  ["an unknown choice", z.enum(["a", "b"]), "c", "Choose one of: a, b."],
+  ["an invalid URL", z.url(), "ada", "Enter a URL such as https://example.com."],
   [
-    "a pattern not followed",
+    "a pattern mismatch",
     z.string().check(z.regex(/^[A-Z]{3}$/)),
     "x",
-    "In this form: 3 capital letters A–Z.",
+    "Expected format: 3 uppercase letters A–Z.",
   ],
-  ["a format without words", z.base64(), "?", /^In this form: |^Not in the/],
-  ["two kinds, neither", z.union([z.number(), z.boolean()]), "x", "This value can't be used here."],
-])("%s is told in the words of its kind", (_, schema, input, said) => {
-  expect(words(schema, input)).toEqual(
-    typeof said === "string" ? said : expect.stringMatching(said),
+  ["a format without a description", z.base64(), "?", /^Expected format: |^Invalid format/],
+  ["a union mismatch", z.union([z.number(), z.boolean()]), "x", "Invalid value."],
+])("%s has a message of its kind", (_, schema, input, expected) => {
+  expect(message(schema, input)).toEqual(
+    typeof expected === "string" ? expected : expect.stringMatching(expected),
   )
 })
 
-const named = (field: string, schema: z.ZodMiniType, input: unknown) =>
+const fieldMessageOf = (field: string, schema: z.ZodMiniType, input: unknown) =>
   z.object({ [field]: schema }).safeParse({ [field]: input }, { error: fieldMessage }).error
     ?.issues[0]?.message
 
@@ -73,10 +78,10 @@ test.each([
   ["current_password", 1, "", "Password is required"],
   ["confirm_password", 1, "", "Password confirmation is required"],
   ["anything_else", 8, "short", "At least 8 characters."],
-])("a message names the field %s", (field, minimum, input, said) => {
-  expect(named(field, z.string().check(z.minLength(minimum)), input)).toBe(said)
+])("a message names the field %s", (field, minimum, input, expected) => {
+  expect(fieldMessageOf(field, z.string().check(z.minLength(minimum)), input)).toBe(expected)
 })
 
-test("forms compile no validators, as the content security policy asks", () => {
+test("Zod runs without compiled validators, as the content security policy requires", () => {
   expect(z.config().jitless).toBe(true)
 })

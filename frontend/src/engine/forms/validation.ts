@@ -4,7 +4,7 @@ import { describePattern } from "@/engine/forms/describe-pattern"
 
 const REQUIRED = "This field is required."
 
-/** Whether an input is empty; an empty number field holds NaN. */
+/** Whether the input is empty; the value of an empty number field is NaN. */
 const isEmpty = (input: unknown) =>
   input === "" || input === undefined || input === null || Number.isNaN(input)
 
@@ -26,38 +26,38 @@ function describe(issue: core.$ZodRawIssue, subject: string | undefined): string
     case "too_big":
       return tooBig(issue)
     case "not_multiple_of":
-      return `A multiple of ${issue.divisor}.`
+      return `Enter a multiple of ${issue.divisor}.`
     case "invalid_type":
-      return isEmpty(issue.input) ? required : (TYPES[issue.expected] ?? UNUSABLE)
+      return isEmpty(issue.input) ? required : (TYPES[issue.expected] ?? INVALID)
     case "invalid_value":
       return isEmpty(issue.input) ? required : oneOf(issue.values)
     case "invalid_format":
       if (issue.format === "email") return "Invalid email address"
       return issue.input === "" ? required : format(issue)
     default:
-      return UNUSABLE
+      return INVALID
   }
 }
 
-const UNUSABLE = "This value can't be used here."
+const INVALID = "Invalid value."
 
-const TYPES: Record<string, string> = { int: "A whole number.", number: "A number." }
+const TYPES: Record<string, string> = { int: "Enter a whole number.", number: "Enter a number." }
 
 const FORMATS: Record<string, string> = {
-  date: "A date, as in 2026-01-31.",
-  datetime: "A date and time.",
-  time: "A time, as in 09:30.",
-  url: "A web address, as in https://example.com.",
-  uuid: "An ID, as in 123e4567-e89b-42d3-a456-426614174000.",
-  ipv4: "An IP address, as in 192.0.2.1.",
+  date: "Enter a date such as 2026-01-31.",
+  datetime: "Enter a date and time.",
+  time: "Enter a time such as 09:30.",
+  url: "Enter a URL such as https://example.com.",
+  uuid: "Enter an ID such as 123e4567-e89b-42d3-a456-426614174000.",
+  ipv4: "Enter an IP address such as 192.0.2.1.",
 }
 
 function format(issue: core.$ZodRawIssue<core.$ZodIssueInvalidStringFormat>): string {
-  const words = FORMATS[issue.format] ?? (issue.pattern && describePattern(issue.pattern))
-  return words || "Not in the expected format."
+  const message = FORMATS[issue.format] ?? (issue.pattern && describePattern(issue.pattern))
+  return message || "Invalid format."
 }
 
-const oneOf = (values: readonly unknown[]) => `One of: ${values.map(String).join(", ")}.`
+const oneOf = (values: readonly unknown[]) => `Choose one of: ${values.map(String).join(", ")}.`
 
 function tooSmall(
   { origin, minimum, inclusive }: Pick<core.$ZodIssueTooSmall, "origin" | "minimum" | "inclusive">,
@@ -68,9 +68,9 @@ function tooSmall(
       ? `${subject} must be at least ${minimum} characters`
       : `At least ${minimum} characters.`
   }
-  if (origin === "array") return minimum === 1 ? REQUIRED : `At least ${minimum} of them.`
+  if (origin === "array") return minimum === 1 ? REQUIRED : `Choose at least ${minimum}.`
   if (isNumber(origin)) return inclusive ? `At least ${minimum}.` : `More than ${minimum}.`
-  return UNUSABLE
+  return INVALID
 }
 
 function tooBig({
@@ -79,9 +79,9 @@ function tooBig({
   inclusive,
 }: Pick<core.$ZodIssueTooBig, "origin" | "maximum" | "inclusive">): string {
   if (origin === "string") return `At most ${maximum} characters.`
-  if (origin === "array") return `At most ${maximum} of them.`
+  if (origin === "array") return `Choose at most ${maximum}.`
   if (isNumber(origin)) return inclusive ? `At most ${maximum}.` : `Less than ${maximum}.`
-  return UNUSABLE
+  return INVALID
 }
 
 const isNumber = (origin: string) => ["number", "int", "bigint"].includes(origin)

@@ -1,4 +1,4 @@
 import { config } from "zod/mini"
 
-// Zod would otherwise compile validators with `new Function`, which the content security policy forbids.
+// By default Zod compiles validators with `new Function`, which the content security policy forbids.
 config({ jitless: true })

@@ -2,15 +2,16 @@ import { TriangleAlert } from "lucide-react"
 import type { ConfigFault } from "@/client/types.gen"
 import { Notice } from "@/engine/components/notice"
 
+/** Warns that config.json could not be read completely. */
 export function ConfigFaultNotice({ fault }: { fault: ConfigFault }) {
   return (
     <Notice role="alert" icon={TriangleAlert}>
-      <p className="font-medium">The settings file could not be used as it was</p>
-      <p className="text-muted-foreground">
+      <p className="font-medium">The settings file could not be read completely</p>
+      <p className="text-muted-foreground first-letter:uppercase">
         {fault.reason}.{" "}
         {fault.set_aside
-          ? `What could be read still counts. The old file is kept as ${fault.set_aside}.`
-          : "What can be read still counts."}
+          ? `The readable settings were applied. The old file was saved as ${fault.set_aside}.`
+          : "The readable settings were applied."}
       </p>
     </Notice>
   )

@@ -8,28 +8,28 @@ import { errorMessage } from "@/engine/connection/errors"
 import { useUpdateSettings } from "@/engine/runtime-settings/queries"
 import { SettingState } from "@/engine/runtime-settings/setting-state"
 
-const levels = zLogLevelState.shape.value.options
+const LEVELS = zLogLevelState.shape.value.options
 
 export function LogLevelSection({ state }: { state: LogLevelState }) {
   const id = useId()
   const { mutate, isPending, variables } = useUpdateSettings()
 
   function change(level: string) {
-    const chosen = levels.find((known) => known === level)
+    const value = LEVELS.find((option) => option === level)
     mutate(
-      { LOG_LEVEL: chosen },
+      { LOG_LEVEL: value },
       {
-        onSuccess: (settings) => toast.success(`Log level is now ${settings.LOG_LEVEL.value}`),
+        onSuccess: (settings) => toast.success(`Log level set to ${settings.LOG_LEVEL.value}`),
         onError: (error) =>
-          toast.error("The log level was not changed", { description: errorMessage(error) }),
+          toast.error("The log level could not be changed", { description: errorMessage(error) }),
       },
     )
   }
 
   return (
     <SettingsSection
-      title="Log"
-      text="How much the backend writes down. Takes effect at once."
+      title="Logging"
+      text="The amount of detail in the logs. Changes apply immediately."
       action={
         <div className="flex items-center gap-2 text-sm">
           <label htmlFor={id}>Log level</label>
@@ -39,7 +39,7 @@ export function LogLevelSection({ state }: { state: LogLevelState }) {
             disabled={isPending || state.overridden_by !== null}
             onChange={(event) => change(event.target.value)}
           >
-            {levels.map((level) => (
+            {LEVELS.map((level) => (
               <option key={level}>{level}</option>
             ))}
           </NativeSelect>

@@ -8,13 +8,14 @@ export interface PortFormValues {
   PORT: string
 }
 
+/** Describes an invalid port to the user. */
 function portMessage(issue: core.$ZodRawIssue): string {
   if (issue.code === "too_small") return `At least ${issue.minimum}.`
   if (issue.code === "too_big") return `At most ${issue.maximum}.`
-  return "A whole number."
+  return "Enter a whole number."
 }
 
-const typed = pipe(
+const parsed = pipe(
   object({ PORT: string() }),
   transform(
     ({ PORT }): Pick<SettingsUpdate, "PORT"> => ({
@@ -23,4 +24,4 @@ const typed = pipe(
   ),
 )
 
-export const portFormResolver = zodResolver(pipe(typed, zSettingsUpdate), { error: portMessage })
+export const portFormResolver = zodResolver(pipe(parsed, zSettingsUpdate), { error: portMessage })

@@ -10,7 +10,7 @@ import { type PortFormValues, portFormResolver } from "@/engine/runtime-settings
 import { useUpdateSettings } from "@/engine/runtime-settings/queries"
 import { SettingState } from "@/engine/runtime-settings/setting-state"
 
-const portName = (port: number) => (port === 0 ? "Chosen by the system" : String(port))
+const formatPort = (port: number) => (port === 0 ? "Automatic" : String(port))
 
 export function PortSection({ state }: { state: PortState }) {
   const { mutateAsync } = useUpdateSettings()
@@ -21,25 +21,25 @@ export function PortSection({ state }: { state: PortState }) {
     },
   )
   const { errors, isDirty, isSubmitting } = formState
-  const fixed = state.overridden_by !== null
+  const overridden = state.overridden_by !== null
 
   const submit = handleSubmit(async (change) => {
     try {
       await mutateAsync(change)
       toast.success("Port saved")
     } catch (error) {
-      toast.error("The port was not saved", { description: errorMessage(error) })
+      toast.error("The port could not be saved", { description: errorMessage(error) })
     }
   })
 
   return (
     <SettingsSection
       title="Port"
-      text="Where the backend listens on this machine. 0 lets the system choose a free one."
+      text="The port of the backend on this computer. 0 selects a free port at each start."
     >
       <SettingState
-        now={portName(state.value)}
-        afterRestart={portName(state.after_restart)}
+        now={formatPort(state.value)}
+        afterRestart={formatPort(state.after_restart)}
         overriddenBy={state.overridden_by}
         restartNeeded={state.restart_needed}
       />
@@ -51,7 +51,7 @@ export function PortSection({ state }: { state: PortState }) {
               {...register("PORT")}
               inputMode="numeric"
               autoComplete="off"
-              disabled={fixed}
+              disabled={overridden}
               className="w-32 tabular-nums"
             />
           )}
@@ -60,7 +60,7 @@ export function PortSection({ state }: { state: PortState }) {
           type="submit"
           variant="outline"
           pending={isSubmitting}
-          disabled={fixed || !isDirty}
+          disabled={overridden || !isDirty}
         >
           Save
         </LoadingButton>

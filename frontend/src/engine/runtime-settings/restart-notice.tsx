@@ -4,7 +4,7 @@ import { LoadingButton } from "@/components/ui/loading-button"
 import { Notice } from "@/engine/components/notice"
 import { restartBackend, runsInShell } from "@/engine/shell"
 
-/** Changes wait for a restart of the backend, which the window can do by itself. */
+/** Reports that changed settings need a restart; the window has a button for it. */
 export function RestartNotice() {
   const [restarting, setRestarting] = useState(false)
 
@@ -13,7 +13,7 @@ export function RestartNotice() {
     try {
       await restartBackend()
     } catch {
-      // The window shows a backend that does not start, and why, in place of this page.
+      // BackendGate covers this page with the failure.
     } finally {
       setRestarting(false)
     }
@@ -26,15 +26,16 @@ export function RestartNotice() {
       action={
         runsInShell() && (
           <LoadingButton size="sm" pending={restarting} onClick={restart}>
-            Restart backend now
+            Restart now
           </LoadingButton>
         )
       }
     >
-      <p className="font-medium">Some changes take effect after a restart of the backend</p>
+      <p className="font-medium">Restart to apply your changes</p>
       {!runsInShell() && (
         <p className="text-muted-foreground">
-          Stop it with Ctrl-C where it was started, start it again, and open the new address.
+          Stop the backend with Ctrl+C in its terminal, start it again and open the address it
+          prints.
         </p>
       )}
     </Notice>

@@ -7,12 +7,12 @@ interface SettingStateProps {
   restartNeeded: boolean
 }
 
-const overrides = {
-  flag: "Fixed by a flag on the command line. It wins over what is chosen here.",
-  variable: "Fixed by an environment variable. It wins over what is chosen here.",
+const OVERRIDES = {
+  flag: "Set by a command-line flag, which overrides this setting.",
+  variable: "Set by an environment variable, which overrides this setting.",
 }
 
-/** What a setting is, what it will be, and what decides it. */
+/** The current value of a setting, the value after a restart, and what overrides it. */
 export function SettingState({
   now,
   afterRestart,
@@ -33,7 +33,7 @@ export function SettingState({
           </div>
         )}
       </dl>
-      {overriddenBy && <p className="text-muted-foreground text-sm">{overrides[overriddenBy]}</p>}
+      {overriddenBy && <p className="text-muted-foreground text-sm">{OVERRIDES[overriddenBy]}</p>}
     </>
   )
 }

@@ -52,11 +52,11 @@ test("backups are not for everybody; export and import are", async () => {
 test("after a restore everything is asked for again", async () => {
   const refetch = vi.spyOn(QueryClient.prototype, "invalidateQueries")
   renderTab({ restore: { status: 200, data: { restored: backup.name, kept_as: null } } })
-  expect(await screen.findByRole("row", { name: /Made by hand/ })).toHaveTextContent("45.1 kB")
+  expect(await screen.findByRole("row", { name: /Manual/ })).toHaveTextContent("45.1 kB")
   await userEvent.click(screen.getByRole("button", { name: "Restore" }))
   await userEvent.click(screen.getByRole("button", { name: "Restore" }))
   expect(await screen.findByText("Backup restored")).toBeInTheDocument()
-  expect(screen.getByText(/could not be read, so it was not kept/)).toBeInTheDocument()
+  expect(screen.getByText(/could not be read, so it was not backed up/)).toBeInTheDocument()
   expect(refetch).toHaveBeenCalledWith()
 })
 
