@@ -15,19 +15,19 @@ interface ConfirmDialogProps
   extends Pick<ComponentProps<typeof AlertDialogContent>, "onCloseAutoFocus" | "topmost"> {
   title: string
   text: ReactNode
-  /** What the button says that does it. */
+  /** Label of the confirm button. */
   action: string
   cancel?: string
-  /** Of that button; by default it warns. */
+  /** Variant of the confirm button; "destructive" by default. */
   variant?: ButtonProps["variant"]
-  /** While it is done, nothing closes the dialog. */
+  /** While the action runs, the dialog cannot be closed. */
   pending?: boolean
   error?: string | undefined
   onConfirm: () => void
   onClose: () => void
 }
 
-/** Asks before something that can't be undone, or not easily, or that changes everything one sees. */
+/** Asks for confirmation of a destructive or far-reaching action. */
 export function ConfirmDialog({
   title,
   text,

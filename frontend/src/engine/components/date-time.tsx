@@ -2,7 +2,7 @@ import type { ComponentProps } from "react"
 import { formatDateTime } from "@/engine/lib/format"
 import { cn } from "@/lib/utils"
 
-/** A moment as this person's language writes it, with digits of one width. `at` is ISO 8601. */
+/** An instant in the user's language and time zone, with tabular digits. `at` is ISO 8601. */
 export function DateTime({ at, className, ...props }: { at: string } & ComponentProps<"time">) {
   return (
     <time dateTime={at} className={cn("block truncate tabular-nums", className)} {...props}>

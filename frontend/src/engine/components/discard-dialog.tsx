@@ -1,20 +1,20 @@
 import { ConfirmDialog } from "@/engine/components/confirm-dialog"
 
 interface DiscardDialogProps {
-  onKeep: () => void
+  onKeepEditing: () => void
   onDiscard: () => void
 }
 
-/** A default export, for React.lazy. */
-export default function DiscardDialog({ onKeep, onDiscard }: DiscardDialogProps) {
+/** Asks before unsaved changes are discarded. A default export for React.lazy. */
+export default function DiscardDialog({ onKeepEditing, onDiscard }: DiscardDialogProps) {
   return (
     <ConfirmDialog
-      title="Discard what you typed?"
-      text="It has not been saved."
+      title="Discard unsaved changes?"
+      text="Your changes have not been saved."
       action="Discard"
       cancel="Keep editing"
       onConfirm={onDiscard}
-      onClose={onKeep}
+      onClose={onKeepEditing}
     />
   )
 }

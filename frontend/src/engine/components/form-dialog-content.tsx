@@ -10,13 +10,13 @@ interface FormDialogContentProps {
   description: ReactNode
   onClose: () => void
   onCloseAutoFocus?: ((event: Event) => void) | undefined
-  /** A class of about the height of a form that is loaded lazily. */
+  /** Height class of the skeleton while a lazy form loads. */
   formHeight?: string
-  /** The form, perhaps loaded lazily. It tells `onUnsaved` whether something would be lost with it. */
+  /** Renders the form, which may be lazy. The form calls `onUnsaved` with whether it has unsaved changes. */
   children: (onUnsaved: (unsaved: boolean) => void) => ReactNode
 }
 
-/** A dialog's content that is a form: a stray click doesn't close it, and Escape asks before typed text is lost. */
+/** Dialog content with a form: a click outside does not close it, and Escape asks before unsaved changes are discarded. */
 export function FormDialogContent({
   title,
   description,
@@ -25,13 +25,13 @@ export function FormDialogContent({
   formHeight = "h-68",
   children,
 }: FormDialogContentProps) {
-  // Both outlive the form: Radix keeps this component while the dialog is closed.
+  // This state outlives the form: Radix keeps this component mounted while the dialog is closed.
   const unsaved = useRef(false)
-  const [asking, setAsking] = useState(false)
+  const [confirming, setConfirming] = useState(false)
 
   function discard() {
     unsaved.current = false
-    setAsking(false)
+    setConfirming(false)
     onClose()
   }
 
@@ -41,7 +41,7 @@ export function FormDialogContent({
       onEscapeKeyDown={(event) => {
         if (!unsaved.current) return
         event.preventDefault()
-        setAsking(true)
+        setConfirming(true)
       }}
       onCloseAutoFocus={onCloseAutoFocus}
     >
@@ -52,13 +52,13 @@ export function FormDialogContent({
       <Suspense fallback={<Skeleton className={formHeight} />}>
         {children((now) => {
           unsaved.current = now
-          // While the backend, which in a browser has it, is still there.
+          // Loads the dialog while the backend, which serves it to a browser, is available.
           if (now) loadDiscardDialog().catch(() => undefined)
         })}
       </Suspense>
-      {asking && (
+      {confirming && (
         <Suspense>
-          <DiscardDialog onKeep={() => setAsking(false)} onDiscard={discard} />
+          <DiscardDialog onKeepEditing={() => setConfirming(false)} onDiscard={discard} />
         </Suspense>
       )}
     </DialogContent>

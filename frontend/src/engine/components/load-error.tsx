@@ -4,14 +4,14 @@ import { EmptyState } from "@/engine/components/empty-state"
 import { errorMessage } from "@/engine/connection/errors"
 
 interface LoadErrorProps {
-  /** What could not be loaded, as a sentence. */
+  /** For example "The items could not be loaded". */
   title: string
   error: unknown
   retrying: boolean
   onRetry: () => void
 }
 
-/** In the place of what could not be loaded. */
+/** Replaces content that could not be loaded, with a retry button. */
 export function LoadError({ title, error, retrying, onRetry }: LoadErrorProps) {
   return (
     <EmptyState role="alert" icon={TriangleAlert} title={title} text={errorMessage(error)}>

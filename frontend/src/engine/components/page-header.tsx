@@ -7,6 +7,7 @@ interface PageHeaderProps {
   children?: ReactNode
 }
 
+/** Heading of a page, with its main actions. */
 export function PageHeader({ title, text, children }: PageHeaderProps) {
   return (
     <header className="flex items-center justify-between gap-4">

@@ -4,11 +4,12 @@ import { Card } from "@/components/ui/card"
 interface SettingsSectionProps {
   title: string
   text?: ReactNode
-  /** Beside the title, for a section that is one switch or one action. */
+  /** Control next to the title, for a section with a single action. */
   action?: ReactNode
   children?: ReactNode
 }
 
+/** A card of the settings page. */
 export function SettingsSection({ title, text, action, children }: SettingsSectionProps) {
   const id = useId()
   return (

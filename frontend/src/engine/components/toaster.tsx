@@ -2,6 +2,7 @@ import { Toaster as Sonner } from "sonner"
 import { useStore } from "@/engine/lib/store"
 import { themeChoice } from "@/engine/lib/theme"
 
+/** The container of sonner's toasts. Render it once. */
 export function Toaster() {
   const theme = useStore(themeChoice)
   return (
@@ -10,7 +11,7 @@ export function Toaster() {
       position="bottom-right"
       toastOptions={{
         classNames: {
-          // Clickable beside an open dialog as well.
+          // Clickable while a modal dialog is open.
           toast:
             "pointer-events-auto !rounded-lg !border-border !bg-popover !text-popover-foreground !shadow-lg",
           actionButton: "!bg-primary !font-medium !text-primary-foreground",

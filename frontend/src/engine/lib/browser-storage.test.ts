@@ -2,25 +2,25 @@ import { afterEach, expect, test } from "vitest"
 import { installStorageFallback, storageBlocked } from "@/engine/lib/browser-storage"
 
 const NAMES = ["localStorage", "sessionStorage"] as const
-const real = NAMES.map((name) => Object.getOwnPropertyDescriptor(window, name))
+const originals = NAMES.map((name) => Object.getOwnPropertyDescriptor(window, name))
 
 const replace = (name: (typeof NAMES)[number], get: () => unknown) =>
   Object.defineProperty(window, name, { configurable: true, get })
 
 afterEach(() => {
   NAMES.forEach((name, index) => {
-    const descriptor = real[index]
+    const descriptor = originals[index]
     if (descriptor) Object.defineProperty(window, name, descriptor)
     else Reflect.deleteProperty(window, name)
   })
   storageBlocked.set(false)
 })
 
-function refuse(): never {
+function deny(): never {
   throw new DOMException("denied", "SecurityError")
 }
 
-test("storages that work are left alone", () => {
+test("working storages are not replaced", () => {
   const before = NAMES.map((name) => window[name])
   installStorageFallback()
   expect(NAMES.map((name) => window[name])).toEqual(before)
@@ -28,8 +28,8 @@ test("storages that work are left alone", () => {
   expect(localStorage).toHaveLength(0)
 })
 
-test.each(NAMES)("a %s that throws is replaced by one that forgets", (name) => {
-  replace(name, refuse)
+test.each(NAMES)("a %s that throws is replaced by a storage in memory", (name) => {
+  replace(name, deny)
   installStorageFallback()
   expect(storageBlocked.get()).toBe(true)
   const storage = window[name]
@@ -41,14 +41,14 @@ test.each(NAMES)("a %s that throws is replaced by one that forgets", (name) => {
   expect(storage).toHaveLength(0)
 })
 
-test("where there is no storage at all the page gets one", () => {
+test("a missing storage is replaced by a storage in memory", () => {
   replace("localStorage", () => null)
   installStorageFallback()
   expect(localStorage.getItem("theme")).toBeNull()
 })
 
-test("a storage that is full keeps what it holds, and takes no more beyond this page", () => {
-  const full = Object.assign(Object.create({ setItem: refuse }), { access_token: "good" })
+test("a full storage retains its entries, and new entries last as long as the page", () => {
+  const full = Object.assign(Object.create({ setItem: deny }), { access_token: "good" })
   replace("localStorage", () => full)
   installStorageFallback()
   expect(localStorage.getItem("access_token")).toBe("good")

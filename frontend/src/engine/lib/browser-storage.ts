@@ -2,10 +2,10 @@ import { createStore } from "@/engine/lib/store"
 
 const PROBE_KEY = "probe"
 
-/** Whether the browser refuses to store anything for this page, so that a reload forgets it all. */
+/** Whether the browser blocks storage for this page: a reload loses everything. */
 export const storageBlocked = createStore(false)
 
-/** What `localStorage` and `sessionStorage` promise, for as long as the page lives. */
+/** A Storage in memory, for the lifetime of the page. */
 class MemoryStorage implements Storage {
   #entries: Map<string, string>
   constructor(entries: Iterable<[string, string]> = []) {
@@ -32,15 +32,15 @@ class MemoryStorage implements Storage {
 }
 
 /**
- * Called once, before anything else uses them. A browser that blocks site data throws at the mere mention of its
- * storages, has none at all, or refuses to write: then the page gets ones that live as long as it does.
+ * Replaces `localStorage` and `sessionStorage` by storages in memory where the browser blocks site data: access throws,
+ * the property is missing, or writes fail. Call once, before any other use of either.
  */
 export function installStorageFallback(): void {
   for (const name of ["localStorage", "sessionStorage"] as const) {
     if (isWritable(name)) continue
     Object.defineProperty(window, name, {
       configurable: true,
-      value: new MemoryStorage(readable(name)),
+      value: new MemoryStorage(readEntries(name)),
     })
     storageBlocked.set(true)
   }
@@ -56,8 +56,8 @@ function isWritable(name: "localStorage" | "sessionStorage"): boolean {
   }
 }
 
-/** A storage that is only full can still be read. */
-function readable(name: "localStorage" | "sessionStorage"): [string, string][] {
+/** The entries of a storage that rejects writes, for example because its quota is exceeded. */
+function readEntries(name: "localStorage" | "sessionStorage"): [string, string][] {
   try {
     return Object.entries(window[name])
   } catch {

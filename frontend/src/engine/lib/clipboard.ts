@@ -1,4 +1,7 @@
-/** Copies text; where the webview has no clipboard API, through a selection. */
+/**
+ * Copies text to the clipboard; without the Clipboard API by `execCommand`.
+ * @throws {Error} The browser denies access to the clipboard.
+ */
 export async function copyText(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text)
   const field = document.createElement("textarea")
@@ -9,5 +12,5 @@ export async function copyText(text: string): Promise<void> {
   field.select()
   const copied = document.execCommand("copy")
   field.remove()
-  if (!copied) throw new Error("The text could not be copied.")
+  if (!copied) throw new Error("The browser denied access to the clipboard.")
 }

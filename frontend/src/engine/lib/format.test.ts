@@ -9,7 +9,7 @@ test.each([
   [45_056, "45.1 kB"],
   [12_000_000, "12 MB"],
   [3_000_000_000_000, "3,000 GB"],
-])("%d bytes are written %s", (bytes, text) => {
+])("formatBytes(%d) is %s", (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text)
 })
 

@@ -1,11 +1,11 @@
-const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
-const integer = new Intl.NumberFormat()
+const DATE_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
+const INTEGER = new Intl.NumberFormat()
 
-/** An ISO 8601 instant, in this machine's zone and language. */
-export const formatDateTime = (iso: string): string => dateTime.format(new Date(iso))
-export const formatCount = (count: number): string => integer.format(count)
+/** Formats an ISO 8601 instant in the user's time zone and language. */
+export const formatDateTime = (iso: string): string => DATE_TIME.format(new Date(iso))
+export const formatCount = (count: number): string => INTEGER.format(count)
 
-/** At most two letters or digits: of the first and last word of a name, or of an address's local part. */
+/** Up to two letters or digits: the initials of the first and last word of a name, or of an email's local part. */
 export function initials(nameOrEmail: string): string {
   const letters = nameOrEmail
     .replace(/@.*/, "")
@@ -15,15 +15,15 @@ export function initials(nameOrEmail: string): string {
   return `${letters[0] ?? "?"}${last}`.toUpperCase()
 }
 
-const units = ["byte", "kilobyte", "megabyte", "gigabyte"]
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"]
 
-/** A number of bytes in the largest unit of which there is at least one. */
+/** Formats a number of bytes in decimal units: bytes, kB, MB or GB. */
 export function formatBytes(bytes: number): string {
   const power =
-    bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1_000)))
+    bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log(bytes) / Math.log(1_000)))
   return new Intl.NumberFormat(undefined, {
     style: "unit",
-    unit: units[power],
+    unit: UNITS[power],
     unitDisplay: power === 0 ? "long" : "short",
     maximumFractionDigits: 1,
   }).format(bytes / 1_000 ** power)

@@ -1,9 +1,9 @@
-/** 229: the key belongs to an input method. WebKit has it alone on the key that ends a composition. */
+/** keyCode 229: an input method editor handles the key. WebKit sets only this for the key that ends a composition. */
 const isComposing = ({ isComposing, keyCode }: KeyboardEvent) => isComposing || keyCode === 229
 
 /**
- * Called once, before anything else listens. Keys that an input method takes (Enter to choose a word, Escape to drop
- * it) reach no handler of the page: no search, dialog, menu or shortcut acts on them.
+ * Hides the keys of an input method editor (IME) from all handlers of the page: Enter confirms and Escape cancels a
+ * composition without triggering searches, dialogs, menus or shortcuts. Call once, before other listeners are added.
  */
 export function suppressImeKeys(): void {
   for (const type of ["keydown", "keyup"] as const) {

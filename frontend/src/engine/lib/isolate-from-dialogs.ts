@@ -1,14 +1,14 @@
-/** An open dialog would take a press outside of it for the wish to close it. */
+/** Events by which Radix dialogs detect an interaction outside. */
 const EVENTS = ["pointerdown", "mousedown", "touchstart", "focusin"]
 
-/** What is in `place` can be used while a dialog is open, which stays as it is. */
-export function isolateFromDialogs(place: HTMLElement): void {
-  for (const event of EVENTS) {
-    place.addEventListener(event, (happened) => {
-      happened.stopPropagation()
-      // The dialog would take the focus back, and select what was typed in it.
-      if (event === "mousedown" && document.querySelector("[role=dialog]")) {
-        happened.preventDefault()
+/** Makes `container` usable above an open dialog, without closing the dialog or moving its focus. */
+export function isolateFromDialogs(container: HTMLElement): void {
+  for (const type of EVENTS) {
+    container.addEventListener(type, (event) => {
+      event.stopPropagation()
+      // Otherwise the dialog restores its focus, which selects the text of the focused field.
+      if (type === "mousedown" && document.querySelector("[role=dialog]")) {
+        event.preventDefault()
       }
     })
   }

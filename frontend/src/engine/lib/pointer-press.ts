@@ -1,6 +1,6 @@
 /**
- * A press (pointer down to click) that is under way. What it takes the focus from must not show an error before it
- * ends: the page would shift, and the button or link that was pressed would no longer be under the pointer.
+ * Pending between pointerdown and click. A field that loses the focus by the press must not show an error before the
+ * click: the layout would shift, and the pressed button or link would move from under the pointer.
  */
 let press: Promise<void> | undefined
 
@@ -11,7 +11,7 @@ window.addEventListener(
       const listeners = new AbortController()
       const end = () => {
         listeners.abort()
-        // The click comes after this event, in the same turn of the event loop.
+        // The click event follows in the same turn of the event loop.
         setTimeout(() => {
           press = undefined
           resolve()
@@ -25,5 +25,5 @@ window.addEventListener(
   { capture: true },
 )
 
-/** Resolves when no press is under way. */
+/** Resolves after the click of the current press, or immediately if no pointer is down. */
 export const afterPointerPress = (): Promise<void> => press ?? Promise.resolve()

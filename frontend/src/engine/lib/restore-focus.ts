@@ -1,4 +1,4 @@
-/** When a dialog closes: back to the element of that id, which opened it, or, if that is gone, to the page. */
+/** For `onCloseAutoFocus` of a dialog: focuses the element with the id, or the page's content if it no longer exists. */
 export function restoreFocus(event: Event, id: string): void {
   event.preventDefault()
   const target = document.getElementById(id) ?? document.getElementById("content")

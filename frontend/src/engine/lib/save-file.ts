@@ -1,10 +1,12 @@
-/** Hands a file to the browser or the window, which keep it among the downloads. */
+/** Long enough for the download to read the content. */
+const REVOKE_AFTER_MS = 60_000
+
+/** Saves a file to the downloads folder, by a download of the browser or the webview. */
 export function saveFile(content: Blob, name: string): void {
   const url = URL.createObjectURL(content)
   const link = document.createElement("a")
   link.href = url
   link.download = name
   link.click()
-  // The download has taken hold of the content by then.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_AFTER_MS)
 }

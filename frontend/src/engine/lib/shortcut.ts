@@ -1,10 +1,10 @@
-type Press = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">
+type KeyPress = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">
 
 /**
- * Whether Ctrl (or ⌘) and this Latin letter were pressed, in lower case. On a layout without Latin letters, such as
- * Cyrillic or Greek, the key at the letter's place counts.
+ * Whether the event is Ctrl+`letter` (or ⌘+`letter`); `letter` is Latin and lowercase. On layouts without Latin letters,
+ * such as Cyrillic or Greek, the physical key of the letter counts.
  */
-export function isCtrlShortcut(event: Press, letter: string): boolean {
+export function isCtrlShortcut(event: KeyPress, letter: string): boolean {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return false
   const key = event.key.toLowerCase()
   return /^\p{Script=Latin}$/u.test(key)

@@ -5,7 +5,7 @@ import { chooseTheme, syncTheme, themeChoice } from "@/engine/lib/theme"
 const setWindowTheme = vi.hoisted(() => vi.fn())
 vi.mock("@/engine/shell", () => ({ setWindowTheme }))
 
-const firstPaint = readFileSync("public/theme.js", "utf8")
+const themeScript = readFileSync("public/theme.js", "utf8")
 const html = document.documentElement
 let systemIsDark: boolean
 let systemListeners: (() => void)[]
@@ -22,7 +22,7 @@ beforeEach(() => {
   }))
 })
 
-test("a choice is applied, and kept for the next start", () => {
+test("a choice is applied and persisted", () => {
   syncTheme()
   chooseTheme("dark")
   expect(html).toHaveClass("dark", { exact: true })
@@ -34,7 +34,7 @@ test("a choice is applied, and kept for the next start", () => {
   expect(html).toHaveClass("dark", { exact: true })
 })
 
-test("without a choice the system's changes are followed at once, with one they are not", () => {
+test("changes of the system's theme apply without a choice only", () => {
   syncTheme()
   expect(html).toHaveClass("light", { exact: true })
   systemIsDark = true
@@ -47,7 +47,7 @@ test("without a choice the system's changes are followed at once, with one they 
   expect(html).toHaveClass("dark", { exact: true })
 })
 
-test("a choice made in another tab is taken over", () => {
+test("a choice in another tab is applied", () => {
   syncTheme()
   localStorage.setItem("theme", "dark")
   window.dispatchEvent(new StorageEvent("storage", { key: "theme" }))
@@ -61,18 +61,18 @@ test.each([
   ["system", true, "dark"],
   ["system", false, "light"],
 ] as const)(
-  "the script before the first paint agrees: %s, system dark %s",
+  "public/theme.js applies the same theme: choice %s, system dark %s",
   (choice, dark, expected) => {
     systemIsDark = dark
     chooseTheme(choice)
     html.className = ""
-    // biome-ignore lint/security/noGlobalEval: it is the project's own script, run as the page runs it.
-    globalThis.eval(firstPaint)
+    // biome-ignore lint/security/noGlobalEval: runs the project's own script as the page does.
+    globalThis.eval(themeScript)
     expect(html).toHaveClass(expected, { exact: true })
   },
 )
 
-test("the window's frame and menu follow the choice, and the system where there is none", () => {
+test("the window's theme is the choice, or the system's theme without a choice", () => {
   syncTheme()
   chooseTheme("dark")
   expect(setWindowTheme).toHaveBeenLastCalledWith("dark", "dark")

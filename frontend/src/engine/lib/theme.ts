@@ -1,4 +1,4 @@
-/** Light, dark or as the system: the class on <html>. public/theme.js does the same before the first paint. */
+/** The color theme: a class on <html>. public/theme.js sets it before the first paint. */
 
 import { createStore } from "@/engine/lib/store"
 import { setWindowTheme } from "@/engine/shell"
@@ -10,18 +10,19 @@ const DARK_QUERY = "(prefers-color-scheme: dark)"
 
 export const themeChoice = createStore<ThemeChoice>("system")
 
+/** Stores and applies a choice. */
 export function chooseTheme(choice: ThemeChoice): void {
   localStorage.setItem(STORAGE_KEY, choice)
   apply(choice)
 }
 
-/** Applies the stored choice and from then on follows the system and the app's other tabs. */
+/** Applies the stored choice, and updates it on changes of the system's theme and by other tabs. Call once. */
 export function syncTheme(): void {
-  const reread = () => apply(readChoice())
-  reread()
-  window.matchMedia(DARK_QUERY).addEventListener("change", reread)
+  const update = () => apply(readChoice())
+  update()
+  window.matchMedia(DARK_QUERY).addEventListener("change", update)
   window.addEventListener("storage", (event) => {
-    if (event.key === STORAGE_KEY || event.key === null) reread()
+    if (event.key === STORAGE_KEY || event.key === null) update()
   })
 }
 
@@ -30,17 +31,18 @@ function readChoice(): ThemeChoice {
   return stored === "light" || stored === "dark" ? stored : "system"
 }
 
-/** Until something was chosen the window is left as it opened: on Linux "as the system" would undo a dark one. */
-let isDressed = false
+/** Whether the window's theme was ever set. On Linux the initial theme is not reset: that would undo a dark theme. */
+let isWindowThemeSet = false
 
 function apply(choice: ThemeChoice): void {
   const dark = choice === "dark" || (choice === "system" && window.matchMedia(DARK_QUERY).matches)
   document.documentElement.classList.toggle("dark", dark)
   document.documentElement.classList.toggle("light", !dark)
-  isDressed ||= choice !== "system"
-  if (isDressed) {
-    const frame = choice === "system" ? null : choice
-    setWindowTheme(frame, dark ? "dark" : "light").catch(() => undefined) // a frame of another colour harms nobody
+  isWindowThemeSet ||= choice !== "system"
+  if (isWindowThemeSet) {
+    const windowTheme = choice === "system" ? null : choice
+    // A failure affects the color of the window's frame only.
+    setWindowTheme(windowTheme, dark ? "dark" : "light").catch(() => undefined)
   }
   themeChoice.set(choice)
 }

@@ -2,9 +2,9 @@ import { useEffect, useRef, useState } from "react"
 import { toast } from "sonner"
 import { copyText } from "@/engine/lib/clipboard"
 
-const SHOW_COPIED_MS = 2_000
+const COPIED_MS = 2_000
 
-/** `copied` is true for a moment after each copy. */
+/** Copies text to the clipboard. `copied` is true for two seconds after each copy; a toast reports a failure. */
 export function useCopy(): { copied: boolean; copy: (text: string) => Promise<void> } {
   const [copied, setCopied] = useState(false)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -14,12 +14,12 @@ export function useCopy(): { copied: boolean; copy: (text: string) => Promise<vo
     try {
       await copyText(text)
     } catch {
-      toast.error("The text could not be copied.")
+      toast.error("The text could not be copied. Select it and copy it manually.")
       return
     }
     setCopied(true)
     clearTimeout(timer.current)
-    timer.current = setTimeout(() => setCopied(false), SHOW_COPIED_MS)
+    timer.current = setTimeout(() => setCopied(false), COPIED_MS)
   }
   return { copied, copy }
 }
