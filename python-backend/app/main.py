@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from app.api.main import api_router
 from app.api.routes import item_files, utils
-from app.core import search_index
 from app.core.config import settings
 from app.core.db import close, engine, init_db, watcher
+from app.models.item import ITEM_SEARCH
 from backend_host.http.error_handlers import add_error_handlers
 from backend_host.http.launch_token import TOKEN_HEADER
 from backend_host.http.middleware import host_middleware
@@ -33,7 +33,7 @@ DESCRIPTION = (
 async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
     with Session(engine) as session:
         init_db(session)
-    search_index.catch_up(engine)
+    ITEM_SEARCH.catch_up(engine)
     with watcher.running() if watcher else nullcontext():
         yield
     close(engine)

@@ -10,11 +10,12 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session
 
 from app import crud
-from app.core import search_index
 from app.core.config import settings
-from app.crud import item_import
 from app.main import app
 from app.models import DEFAULT_USER_ID, ItemTransfer
+from app.models.item import ITEM_SEARCH
+from backend_host.database import table_import
+from backend_host.database.search_index import SearchIndex
 
 pytestmark = pytest.mark.desktop
 
@@ -66,7 +67,7 @@ def test_others_write_while_a_file_is_read_and_while_it_is_indexed(
         assert count(other) == 3_500
         pauses.append(count(other, "item_search_pending"))
 
-    monkeypatch.setattr("app.core.search_index.time.sleep", pause)
+    monkeypatch.setattr("backend_host.database.search_index.time.sleep", pause)
     run(session, items())
     assert pauses == [3_000, 2_500, 2_000, 1_500, 1_000, 500, 0]
 
@@ -92,7 +93,7 @@ def test_what_is_not_yet_indexed_is_found_changed_and_deleted_all_the_same(
     ids = [uuid.uuid4() for _ in range(5)]
     run(session, [ItemTransfer(id=own, title=f"Before {place}") for place, own in enumerate(ids)])
     with monkeypatch.context() as interrupted:
-        interrupted.setattr(search_index, "index_pending", lambda _connection: None)
+        interrupted.setattr(SearchIndex, "index_pending", lambda _index, _connection: None)
         changed = [ItemTransfer(id=own, title=f"After {place}") for place, own in enumerate(ids[:3])]
         run(session, [*changed, ItemTransfer(title="After 3"), ItemTransfer(title="Next 4")])
     assert count(other, "item_search_pending") == 5
@@ -106,7 +107,7 @@ def test_what_is_not_yet_indexed_is_found_changed_and_deleted_all_the_same(
     client.put(f"{ITEMS}{ids[1]}", json={"title": "Again 1"}).raise_for_status()
     client.delete(f"{ITEMS}{ids[2]}").raise_for_status()
     check()
-    search_index.catch_up(session.get_bind().engine)
+    ITEM_SEARCH.catch_up(session.get_bind().engine)
     assert count(other, "item_search_pending") == 0
     check()
     other.execute("INSERT INTO item_search (item_search) VALUES ('integrity-check')")
@@ -116,7 +117,7 @@ def test_what_is_not_yet_indexed_is_found_changed_and_deleted_all_the_same(
 
 def test_a_start_finishes_the_index_of_an_interrupted_import(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as interrupted:
-        interrupted.setattr(search_index, "index_pending", lambda _connection: None)
+        interrupted.setattr(SearchIndex, "index_pending", lambda _index, _connection: None)
         run(session, [ItemTransfer(title="Left")])
     pending = "SELECT count(*) FROM item_search_pending"
     assert session.connection().exec_driver_sql(pending).scalar() == 1
@@ -131,7 +132,7 @@ def test_every_index_is_there_after_an_import(
 ) -> None:
     schema = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
     before = other.execute(schema).fetchall()
-    monkeypatch.setattr(item_import, "REBUILD_FROM", rebuild_from)
+    monkeypatch.setattr(table_import, "MIN_REBUILD_ROWS", rebuild_from)
     run(session, [ItemTransfer(title=f"Item {number}") for number in range(100)])
     assert other.execute(schema).fetchall() == before
     assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

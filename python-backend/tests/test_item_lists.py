@@ -5,10 +5,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
-from app.core import search_index
 from app.core.security import create_access_token
-from app.crud import item_search
 from app.models import DEFAULT_USER_ID, Item, User
+from app.models.item import ITEM_SEARCH
+from backend_host.database import search_index
 from tests.backend_process import ON_SERVER
 
 ITEMS = "/api/v1/items/"
@@ -144,7 +144,7 @@ def test_a_search_finds_what_was_typed_whatever_it_is(
 def test_a_search_compares_canonical_text_without_case_at_any_length(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch, title: str, search: str, few: int
 ) -> None:
-    monkeypatch.setattr(item_search, "FEW", few)
+    monkeypatch.setattr(search_index, "FEW_MATCHES", few)
     store(session, title, "Something else")
     for end in range(1, len(search) + 1):
         if search[end - 1] not in "\u200d ":
@@ -167,7 +167,7 @@ def test_an_item_written_by_another_program_is_found_from_the_next_start(client:
     )
     session.connection().exec_driver_sql(insert.format("%s" if ON_SERVER else "?"), parameters)
     session.commit()
-    search_index.catch_up(session.get_bind().engine)
+    ITEM_SEARCH.catch_up(session.get_bind().engine)
     for search in ("br", "BROUGHT"):
         assert titles(client, search=search) == ["Brought"]
 
@@ -199,7 +199,7 @@ def test_many_matches_are_found_as_few_are(
 ) -> None:
     store(session, *(f"Item {number}" for number in range(20)))
     few = titles(client, search="item 1", sort="title")
-    monkeypatch.setattr(item_search, "FEW", 3)
+    monkeypatch.setattr(search_index, "FEW_MATCHES", 3)
     assert titles(client, search="item 1", sort="title") == few
     assert len(few) == 11
 
@@ -210,7 +210,7 @@ def test_many_matches_are_found_as_few_are(
 def test_a_search_shows_others_items_to_a_superuser_only(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch, few: int, search: str
 ) -> None:
-    monkeypatch.setattr(item_search, "FEW", few)
+    monkeypatch.setattr(search_index, "FEW_MATCHES", few)
     session.add(guest := User(email="guest@example.com"))
     session.commit()
     store(session, "My bread")

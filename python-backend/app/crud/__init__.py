@@ -1,8 +1,15 @@
-"""What is done with the tables. Keyword-only; knows nothing of HTTP."""
+"""Create, read, update and delete rows. Arguments are keyword-only; no module here imports HTTP."""
 
 from app.core.db import has_active_superuser
-from app.crud.item_transfer import ITEM_FILE, export_items, import_items
-from app.crud.items import create_item, delete_item, list_items, update_item
+from app.crud.items import (
+    ITEM_FILE,
+    create_item,
+    delete_item,
+    export_items,
+    import_items,
+    list_items,
+    update_item,
+)
 from app.crud.recovery import count_codes, issue_codes, use_code
 from app.crud.users import (
     EmailTakenError,

@@ -10,12 +10,11 @@ from sqlmodel import Session, col, delete, select, update
 from app.core.config import settings
 from app.core.db import has_active_superuser
 from app.core.security import get_password_hash, verify_password
-from app.crud.like import contains
 from app.models import DEFAULT_USER_ID, RecoveryCode, User, UserCreate, UserSort, UserUpdate, UserUpdateMe
 from backend_host.database.collation import bytewise, case_insensitive
 from backend_host.database.postgres import acquire_advisory_lock
+from backend_host.database.search_index import contains
 from backend_host.text.email_address import canonical_email, lower_case_email
-from backend_host.text.folding import needles
 
 SUPERUSER_LOCK = 0x6C656164
 """Number of the advisory lock that is held while a superuser's rights are taken away."""
@@ -48,7 +47,7 @@ def list_users(
 
     `q` keeps those whose email or name contains it, compared as items are; the empty text keeps all.
     """
-    kept = [contains(session, col(User.search_text), needles(q))] if q else []
+    kept = [contains(session, col(User.search_text), q)] if q else []
     count = session.exec(select(func.count()).select_from(User).where(*kept)).one()
     page = select(User).where(*kept).order_by(_ORDERS[sort], col(User.id)).offset(skip).limit(limit)
     return list(session.exec(page).all()), count

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer
 from sqlmodel import Field, SQLModel
 
 from app.models.fields import ApiModel, Moment, RequiredText, Text255, UtcDateTime, UuidOrText, utc_now
+from backend_host.database.search_index import SearchIndex
 
 Title = Annotated[RequiredText, PydanticField(examples=["Water the plants"])]
 
@@ -49,7 +50,10 @@ class Item(SQLModel, table=True):
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     owner_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE", sa_type=UuidOrText)
     search_text: str | None = None
-    """Title and description as search compares them. crud writes it; rows of other programs get theirs at the next start."""
+    """Title and description as search compares them. Rows that other programs insert get theirs at the next start."""
+
+
+ITEM_SEARCH = SearchIndex.of(Item, "title", "description")
 
 
 class ItemPublic(ApiModel):

@@ -3,10 +3,9 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic import StrictBool
-from sqlalchemy import Connection, event
 from sqlmodel import Field, SQLModel
 
 from app.models.fields import (
@@ -21,7 +20,7 @@ from app.models.fields import (
     UuidOrText,
     utc_now,
 )
-from backend_host.text.folding import search_text
+from backend_host.database.search_index import set_search_text_on_flush
 
 DEFAULT_USER_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
 """The account that owns everything while auth is off, and the first superuser once it is on."""
@@ -56,10 +55,7 @@ class User(UserBase, table=True):
     """Email and name as search compares them, set at every flush. Rows of other programs get theirs at the next start."""
 
 
-@event.listens_for(User, "before_insert")
-@event.listens_for(User, "before_update")
-def _set_search_text(_mapper: Any, _connection: Connection, user: User) -> None:
-    user.search_text = search_text(user.email, user.full_name)
+set_search_text_on_flush(User, "email", "full_name")
 
 
 class RecoveryCode(SQLModel, table=True):
