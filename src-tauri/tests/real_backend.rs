@@ -60,7 +60,7 @@ fn the_real_backend_starts_loses_nothing_when_killed_or_replaced_and_stops_clean
         args: arguments(),
         code_digest: None,
         prepare: None,
-        order: None,
+        standby_order: None,
     };
     assert_eq!(supervisor.replace(version, true).unwrap(), second);
     // The one before may still answer for a moment.
@@ -95,8 +95,8 @@ fn launch(data_dir: &Path) -> Launch {
         manifest: runtime.join("manifest.sha256"),
         endpoints: Endpoints::under("/api/v1"),
         limits: Limits {
-            start_within: PATIENCE,
-            candidate_start_within: PATIENCE,
+            start_timeout: PATIENCE,
+            candidate_start_timeout: PATIENCE,
             ..Limits::default()
         },
     }

@@ -126,7 +126,7 @@ def _require_private_parents(real: Path, me: int) -> None:
             continue  # still to be made; or it can't be, which is said then
         if whom:
             raise DataDirNotPrivateError(
-                f"{parent}, which the data dir {real} lies in, can be written by {whom}, who could replace the data "
+                f"{parent}, which contains the data dir {real}, can be written by {whom}, who could replace the data "
                 f"dir. Run: chmod go-w {shlex.quote(str(parent))}. {_NO_PERMISSIONS}"
             )
 

@@ -1,4 +1,4 @@
-//! A backend for the supervisor's tests: it does what its first argument says, in the directory it runs in.
+//! A backend for the supervisor's tests. Its first argument selects its behavior; files in its working directory control it.
 #![allow(
     unsafe_code,
     clippy::unwrap_used,
@@ -19,10 +19,10 @@ use std::{
 };
 
 static STALLED: AtomicBool = AtomicBool::new(false);
-static UNREADY: AtomicBool = AtomicBool::new(false);
-static OTHER_CODE: AtomicBool = AtomicBool::new(false);
-static CLINGY: AtomicBool = AtomicBool::new(false);
-static ASKED: AtomicU32 = AtomicU32::new(0);
+static NOT_READY: AtomicBool = AtomicBool::new(false);
+static WRONG_DIGEST: AtomicBool = AtomicBool::new(false);
+static IGNORE_DRAIN: AtomicBool = AtomicBool::new(false);
+static CHECKS: AtomicU32 = AtomicU32::new(0);
 
 fn main() {
     let mut role = env::args().nth(1).unwrap_or_default();
@@ -38,21 +38,21 @@ fn main() {
     .unwrap();
     replace("starting.pid", &format!("{role}.pid"));
     if role == "standby" {
-        role = read_word().unwrap_or_else(|| exit(0));
+        role = read_command().unwrap_or_else(|| exit(0));
         fs::write("ordered.pid", std::process::id().to_string()).unwrap();
         replace("ordered.pid", &format!("{role}.pid"));
     }
     handed_over::receive();
     match role.as_str() {
-        "serve" | "unproved" => serve(200, true),
+        "serve" | "serve_next" => serve(200, true),
         "paused_at_start" => {
             pause();
             serve(200, true);
         }
-        "hang_after_the_first" if first() || Path::new("mended").exists() => serve(200, true),
-        "refuse_after_the_first" if first() => serve(200, true),
+        "hang_after_first_start" if is_first_start() || Path::new("fixed").exists() => serve(200, true),
+        "fail_after_first_start" if is_first_start() => serve(200, true),
         "unhealthy" => serve(500, true),
-        "redirecting" => serve(302, true),
+        "redirect" => serve(302, true),
         "show_env" => {
             let names: Vec<_> = env::vars()
                 .map(|(name, value)| format!("{name}={value}"))
@@ -60,38 +60,38 @@ fn main() {
             fs::write("env.txt", names.join("\n")).unwrap();
             serve(200, true);
         }
-        "unready" => {
-            UNREADY.store(true, Ordering::SeqCst);
+        "not_ready" => {
+            NOT_READY.store(true, Ordering::SeqCst);
             serve(200, true);
         }
-        "other_code" => {
-            OTHER_CODE.store(true, Ordering::SeqCst);
+        "wrong_digest" => {
+            WRONG_DIGEST.store(true, Ordering::SeqCst);
             serve(200, true);
         }
-        "clingy" => {
-            CLINGY.store(true, Ordering::SeqCst);
+        "ignore_drain" => {
+            IGNORE_DRAIN.store(true, Ordering::SeqCst);
             serve(200, true);
         }
-        "die" => {
+        "exit" => {
             eprintln!("Traceback: the reason is here");
             exit(3);
         }
-        "killed" => std::process::abort(),
-        "refuse" | "refuse_after_the_first" => refuse(),
-        "refuse_import" => {
+        "abort" => std::process::abort(),
+        "fail" | "fail_after_first_start" => fail(),
+        "fail_import" => {
             println!(r#"{{"event": "failed", "code": "import_failed", "message": "No module."}}"#);
             exit(1);
         }
-        "mumble" => {
+        "malformed_ready" => {
             println!(r#"{{"event": "ready", "port": "many"}}"#);
             wait_for_stop();
         }
-        "impostor" => {
-            say_ready(&socket(), std::process::id() + 1);
+        "wrong_pid" => {
+            emit_ready(&socket(), std::process::id() + 1);
             wait_for_stop();
         }
-        "elsewhere" => {
-            say_ready(
+        "wrong_address" => {
+            emit_ready(
                 &TcpListener::bind("127.0.0.1:0").unwrap(),
                 std::process::id(),
             );
@@ -111,49 +111,49 @@ fn main() {
             wait_for("go");
             serve(200, true);
         }
-        "wait_and_hold" => {
-            hold();
-            fs::write("holds", "").unwrap();
+        "lock_and_wait" => {
+            lock_data_dir();
+            fs::write("locked", "").unwrap();
             wait_for("go");
             serve(200, true);
         }
-        "silent" | "hang_after_the_first" => silent(),
+        "hang" | "hang_after_first_start" => hang(),
         "migrate" => {
             for _ in 0..40 {
-                say_progress();
+                emit_progress();
             }
             serve(200, true);
         }
-        "migrate_for_ever" => loop {
-            say_progress();
+        "migrate_forever" => loop {
+            emit_progress();
         },
-        "stubborn" => {
+        "ignore_shutdown" => {
             ctrlc::set_handler(|| {}).unwrap();
             Command::new(env::current_exe().unwrap())
-                .arg("stubborn_grandchild")
+                .arg("ignore_shutdown_child")
                 .stdin(Stdio::null())
                 .spawn()
                 .unwrap();
-            wait_for("stubborn_grandchild.pid");
+            wait_for("ignore_shutdown_child.pid");
             serve(200, false);
         }
-        "stubborn_grandchild" => {
+        "ignore_shutdown_child" => {
             ctrlc::set_handler(|| {}).unwrap();
             loop {
                 thread::park();
             }
         }
-        "broken_until_mended" => {
-            if Path::new("mended").exists() {
+        "fail_until_fixed" => {
+            if Path::new("fixed").exists() {
                 serve(200, true);
             }
             exit(3);
         }
-        role => panic!("no such role: {role}"),
+        role => panic!("unknown role: {role}"),
     }
 }
 
-/// Windows refuses while a test reads the file that is there.
+/// Renames a file, and retries on Windows while a test has the old file open.
 fn replace(new: &str, old: &str) {
     while let Err(error) = fs::rename(new, old) {
         assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
@@ -161,32 +161,33 @@ fn replace(new: &str, old: &str) {
     }
 }
 
-fn first() -> bool {
+fn is_first_start() -> bool {
     fs::read_to_string("starts").unwrap().lines().count() == 1
 }
 
-fn refuse() -> ! {
+fn fail() -> ! {
     println!(
         r#"{{"event": "failed", "code": "data_dir_unwritable", "message": "Can't write. Make room."}}"#
     );
     exit(1);
 }
 
-fn silent() -> ! {
+fn hang() -> ! {
     loop {
         thread::park();
     }
 }
 
-/// Gives no answers, as while a debugger stops it, until there is a file `go`. Says so, unless there is one `silent`.
+/// Does not respond until the file `go` exists, as if a debugger paused it. Emits `paused` events unless the file
+/// `stop_reporting` exists.
 fn pause() {
     STALLED.store(true, Ordering::SeqCst);
-    let mut said = 0;
+    let mut count = 0;
     while !Path::new("go").exists() {
-        if !Path::new("silent").exists() {
-            said += 1;
+        if !Path::new("stop_reporting").exists() {
+            count += 1;
             println!(r#"{{"event": "paused"}}"#);
-            fs::write(format!("paused.{said}"), "").unwrap();
+            fs::write(format!("paused.{count}"), "").unwrap();
         }
         thread::sleep(Duration::from_millis(20));
     }
@@ -194,28 +195,28 @@ fn pause() {
     println!(r#"{{"event": "resumed"}}"#);
 }
 
-fn say_progress() {
+fn emit_progress() {
     println!(r#"{{"event": "progress", "step": "migrating"}}"#);
     thread::sleep(Duration::from_millis(25));
 }
 
-fn serve(status: u16, heed_stdin: bool) {
-    hold();
-    let socket = if env::var_os("ON_TRIAL").is_some() {
+fn serve(status: u16, handle_stdin: bool) {
+    lock_data_dir();
+    let socket = if env::var_os("CANDIDATE").is_some() {
         TcpListener::bind("127.0.0.1:0").unwrap()
     } else {
         socket()
     };
-    say_ready(&socket, std::process::id());
-    if heed_stdin {
-        thread::spawn(move || heed(status));
+    emit_ready(&socket, std::process::id());
+    if handle_stdin {
+        thread::spawn(move || handle_commands(status));
     }
     accept(&socket, status);
 }
 
-fn heed(status: u16) -> ! {
-    while let Some(word) = read_word() {
-        match word.as_str() {
+fn handle_commands(status: u16) -> ! {
+    while let Some(command) = read_command() {
+        match command.as_str() {
             "serve" => {
                 let socket = socket();
                 let port = socket.local_addr().unwrap().port();
@@ -223,72 +224,72 @@ fn heed(status: u16) -> ! {
                 thread::spawn(move || accept(&socket, status));
             }
             "drain" => {
-                if CLINGY.load(Ordering::SeqCst) {
-                    fs::write("asking.pid", std::process::id().to_string()).unwrap();
-                    fs::rename("asking.pid", "asked_to_drain.pid").unwrap();
+                if IGNORE_DRAIN.load(Ordering::SeqCst) {
+                    fs::write("draining.tmp", std::process::id().to_string()).unwrap();
+                    fs::rename("draining.tmp", "draining.pid").unwrap();
                     wait_for("go");
                 }
                 fs::write("drained", "").unwrap();
                 println!(r#"{{"event": "draining"}}"#);
-                if !CLINGY.load(Ordering::SeqCst) {
+                if !IGNORE_DRAIN.load(Ordering::SeqCst) {
                     exit(0);
                 }
             }
-            word => panic!("no such word: {word}"),
+            command => panic!("no such command: {command}"),
         }
     }
-    if CLINGY.load(Ordering::SeqCst) {
-        silent();
+    if IGNORE_DRAIN.load(Ordering::SeqCst) {
+        hang();
     }
     fs::write("stopped_cleanly", "").unwrap();
     exit(0);
 }
 
-/// A line of stdin, and nothing beyond it.
-fn read_word() -> Option<String> {
-    let (mut word, mut byte) = (Vec::new(), [0]);
+/// Reads one line of stdin and not a byte more.
+fn read_command() -> Option<String> {
+    let (mut command, mut byte) = (Vec::new(), [0]);
     loop {
         if std::io::stdin().read(&mut byte).unwrap() == 0 {
             return None;
         }
         if byte == *b"\n" {
-            return Some(String::from_utf8(word).unwrap());
+            return Some(String::from_utf8(command).unwrap());
         }
-        word.push(byte[0]);
+        command.push(byte[0]);
     }
 }
 
 fn accept(socket: &TcpListener, status: u16) {
     for stream in socket.incoming() {
         let stream = stream.unwrap();
-        thread::spawn(move || answer(stream, status));
+        thread::spawn(move || respond(stream, status));
     }
 }
 
-fn answer(mut stream: TcpStream, status: u16) {
+fn respond(mut stream: TcpStream, status: u16) {
     let mut request = String::new();
     let mut reader = BufReader::new(&stream);
     while reader.read_line(&mut request).unwrap() > 2 {}
-    if request.starts_with("GET /die ") {
+    if request.starts_with("GET /exit ") {
         eprintln!("Traceback: asked to die");
         exit(7);
     }
     if request.starts_with("GET /forever ") {
         stream.write_all(b"H").unwrap();
-        silent();
+        hang();
     }
     if request.starts_with("GET /pause ") {
         pause();
     }
     if request.starts_with("GET /stall ") {
         STALLED.store(true, Ordering::SeqCst);
-        silent();
+        hang();
     }
     let (status, body) = if request.contains("health") {
         (health(status), "true".into())
     } else if request.contains("/utils/ready/") {
         let (pid, digest) = (std::process::id(), digest());
-        let status = if UNREADY.load(Ordering::SeqCst) {
+        let status = if NOT_READY.load(Ordering::SeqCst) {
             503
         } else {
             200
@@ -308,23 +309,23 @@ fn answer(mut stream: TcpStream, status: u16) {
     .unwrap();
 }
 
-/// Does as the files in its directory say.
+/// Status of a health check, controlled by the files `busy`, `go` and `unhealthy_now`.
 fn health(status: u16) -> u16 {
     if STALLED.load(Ordering::SeqCst) {
-        silent();
+        hang();
     }
     if Path::new("busy").exists() {
-        let number = ASKED.fetch_add(1, Ordering::SeqCst) + 1;
-        fs::write(format!("asked.{number}"), "").unwrap();
+        let number = CHECKS.fetch_add(1, Ordering::SeqCst) + 1;
+        fs::write(format!("check.{number}"), "").unwrap();
         wait_for("go");
     }
-    if Path::new("unwell").exists() {
+    if Path::new("unhealthy_now").exists() {
         return 500;
     }
     status
 }
 
-fn hold() {
+fn lock_data_dir() {
     static ONCE: AtomicBool = AtomicBool::new(false);
     if ONCE.swap(true, Ordering::SeqCst) {
         return;
@@ -343,12 +344,12 @@ fn hold() {
 
 fn socket() -> TcpListener {
     let socket = handed_over::socket();
-    // Whoever had it before may have set otherwise, as asyncio does.
+    // The previous process may have changed it, as asyncio does.
     socket.set_nonblocking(false).unwrap();
     socket
 }
 
-/// What the supervisor hands over, as the backend takes it: inherited descriptors.
+/// Socket and lock file as inherited descriptors.
 #[cfg(unix)]
 mod handed_over {
     use std::{env, fs::File, net::TcpListener, os::fd::FromRawFd};
@@ -357,7 +358,7 @@ mod handed_over {
 
     pub fn lock() -> File {
         let fd = env::var("LOCK_FD").unwrap().parse().unwrap();
-        // SAFETY: as for the socket.
+        // SAFETY: the supervisor opened the descriptor for this process, and it is used once.
         unsafe { File::from_raw_fd(fd) }
     }
 
@@ -367,12 +368,12 @@ mod handed_over {
 
     pub fn socket() -> TcpListener {
         let fd = env::var("LISTEN_FD").unwrap().parse().unwrap();
-        // SAFETY: whoever started this process opened the descriptor for it, and nothing else here knows of it.
+        // SAFETY: the supervisor opened the descriptor for this process, and it is used once.
         unsafe { TcpListener::from_raw_fd(fd) }
     }
 }
 
-/// What the supervisor hands over, as the backend takes it: a line of stdin.
+/// Socket and lock file from the `handover` line on stdin.
 #[cfg(windows)]
 mod handed_over {
     use std::{
@@ -391,9 +392,9 @@ mod handed_over {
 
     static RECORD: OnceLock<Value> = OnceLock::new();
 
-    /// Must be called before anything else reads stdin.
+    /// Must be called before any other read of stdin.
     pub fn receive() {
-        if let Some(line) = super::read_word() {
+        if let Some(line) = super::read_command() {
             let record = line.strip_prefix("handover ").unwrap();
             RECORD.set(serde_json::from_str(record).unwrap()).unwrap();
         }
@@ -402,7 +403,7 @@ mod handed_over {
     pub fn lock() -> File {
         let handle = RECORD.get().unwrap()["lock"].as_u64().unwrap();
         let handle = ptr::without_provenance_mut(usize::try_from(handle).unwrap());
-        // SAFETY: the supervisor duplicated it for this process, and nothing else here knows of it.
+        // SAFETY: the supervisor duplicated the handle for this process, and it is used once.
         unsafe { File::from_raw_handle(handle) }
     }
 
@@ -414,7 +415,7 @@ mod handed_over {
         let record = RECORD.get().unwrap()["socket"].as_str().unwrap();
         let bytes = STANDARD.decode(record).unwrap();
         assert_eq!(bytes.len(), size_of::<WSAPROTOCOL_INFOW>());
-        // SAFETY: `bytes` holds the structure as the supervisor wrote it, and each is used once.
+        // SAFETY: `bytes` is the structure that the supervisor wrote, and each one is used once.
         unsafe {
             let mut started = WSADATA::default();
             assert_eq!(WSAStartup(0x0202, &raw mut started), 0);
@@ -426,7 +427,7 @@ mod handed_over {
     }
 }
 
-fn say_ready(socket: &TcpListener, pid: u32) {
+fn emit_ready(socket: &TcpListener, pid: u32) {
     let port = socket.local_addr().unwrap().port();
     println!(
         r#"{{"event": "ready", "address": "127.0.0.1", "port": {port}, "pid": {pid}, "version": "0.1.0", "contract": 1, "code_digest": "{}", "schema_revision": "1"}}"#,
@@ -435,7 +436,7 @@ fn say_ready(socket: &TcpListener, pid: u32) {
 }
 
 fn digest() -> &'static str {
-    if OTHER_CODE.load(Ordering::SeqCst) {
+    if WRONG_DIGEST.load(Ordering::SeqCst) {
         "sha256:1"
     } else {
         "sha256:0"

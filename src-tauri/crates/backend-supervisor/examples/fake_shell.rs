@@ -1,4 +1,4 @@
-//! A shell without a window, for the tests to kill: supervises `<program> <role>` in a directory, and says how it goes.
+//! A shell without a window, which the tests kill: supervises `<program> <role>` in a working directory and prints each state.
 #![allow(clippy::unwrap_used)]
 
 use std::{path::PathBuf, time::Duration};
@@ -18,8 +18,8 @@ fn main() {
         env: environment::build(std::env::vars_os(), []),
         endpoints: Endpoints::under("/api"),
         limits: Limits {
-            start_within: Duration::from_secs(4),
-            asleep_after: Duration::from_millis(300),
+            start_timeout: Duration::from_secs(4),
+            sleep_threshold: Duration::from_millis(300),
             ..Limits::default()
         },
     };

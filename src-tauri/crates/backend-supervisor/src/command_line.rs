@@ -1,21 +1,21 @@
-//! A command line that a person copies into a terminal.
+//! Command lines for the user to copy into a terminal.
 
 use std::path::Path;
 
-/// That runs `program` with `args`: in sh, bash, zsh and fish, or on Windows in cmd and in PowerShell.
-pub fn of(program: &Path, args: &[&str]) -> String {
+/// The command that runs `program` with `args` in sh, bash, zsh and fish, or on Windows in cmd and PowerShell.
+pub fn format(program: &Path, args: &[&str]) -> String {
     if cfg!(windows) {
-        windows(program, args)
+        format_windows(program, args)
     } else {
         let program = program.to_string_lossy();
         let words = std::iter::once(program.as_ref()).chain(args.iter().copied());
-        words.map(posix_word).collect::<Vec<_>>().join(" ")
+        words.map(quote_posix).collect::<Vec<_>>().join(" ")
     }
 }
 
-/// One word, quoted where a POSIX shell needs it.
+/// Quotes a word for a POSIX shell if necessary.
 #[must_use]
-pub fn posix_word(word: &str) -> String {
+pub fn quote_posix(word: &str) -> String {
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "/._-+,:@%=".contains(it);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.into();
@@ -23,16 +23,17 @@ pub fn posix_word(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// Two lines: PowerShell takes a quoted path at the beginning of a line for a text, so it is in the line that changes the
-/// folder. (`cd` would not change the drive in cmd.) Both read double quotes alike but for `%`, `$` and backticks.
-fn windows(program: &Path, args: &[&str]) -> String {
+/// Two lines: PowerShell reads a quoted path at the start of a line as a string, so the path is in the line that changes the
+/// folder (`pushd`, because cmd's `cd` does not change the drive). Both shells treat double quotes alike, except for `%`, `$`
+/// and backticks.
+fn format_windows(program: &Path, args: &[&str]) -> String {
     let program = program.to_string_lossy();
     let (folder, name) = program.rsplit_once('\\').unwrap_or((".", &program));
-    let words: Vec<_> = args.iter().copied().map(windows_word).collect();
+    let words: Vec<_> = args.iter().copied().map(quote_windows).collect();
     format!("pushd \"{folder}\"\n.\\{name} {}", words.join(" "))
 }
 
-fn windows_word(word: &str) -> String {
+fn quote_windows(word: &str) -> String {
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "._-+:\\".contains(it);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.into();
@@ -46,7 +47,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_shell_reads_each_word_as_it_was() {
+    fn sh_parses_each_formatted_word_unchanged() {
         let words = [
             "/a/b-1.db",
             "",
@@ -60,19 +61,19 @@ mod tests {
             "ü; rm",
             "-x",
         ];
-        let line = of("printf".as_ref(), &[&["%s\\n"], words.as_slice()].concat());
+        let line = format("printf".as_ref(), &[&["%s\\n"], words.as_slice()].concat());
         let output = std::process::Command::new("sh")
             .args(["-c", &line])
             .output()
             .unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert_eq!(said.lines().collect::<Vec<_>>(), words);
-        assert_eq!(posix_word("/a/b-1.db"), "/a/b-1.db");
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(printed.lines().collect::<Vec<_>>(), words);
+        assert_eq!(quote_posix("/a/b-1.db"), "/a/b-1.db");
     }
 
     #[test]
-    fn on_windows_no_line_begins_with_a_quoted_path() {
-        let line = windows(
+    fn windows_lines_do_not_start_with_a_quoted_path() {
+        let line = format_windows(
             r"C:\Program Files\App\runtime\python\python.exe".as_ref(),
             &[
                 "-I",

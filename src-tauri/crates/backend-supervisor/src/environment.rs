@@ -1,26 +1,27 @@
-//! The backend's environment, built from nothing: a stray `PORT`, `PYTHONHOME` or `LD_LIBRARY_PATH` must not reach it.
+//! Environment of the backend: an allow-list, so that a `PORT`, `PYTHONHOME` or `LD_LIBRARY_PATH` of the user's session does
+//! not reach it.
 
 use std::ffi::OsString;
 
-/// Variables that pass to the backend on one kind of system.
+/// Names of the variables that the backend inherits.
 #[derive(Debug)]
-pub struct Allowed {
-    /// By their whole name.
+pub struct AllowList {
+    /// Full names.
     pub names: &'static [&'static str],
-    /// By the beginning of it.
+    /// Prefixes of names.
     pub prefixes: &'static [&'static str],
 }
 
-/// On Linux and macOS.
-pub const POSIX: Allowed = Allowed {
+/// Allow-list on Linux and macOS.
+pub const POSIX: AllowList = AllowList {
     names: &[
         "HOME", "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME",
     ],
     prefixes: &["LC_", "XDG_"],
 };
 
-/// On Windows.
-pub const WINDOWS: Allowed = Allowed {
+/// Allow-list on Windows.
+pub const WINDOWS: AllowList = AllowList {
     names: &[
         "PATH",
         "PATHEXT",
@@ -43,27 +44,28 @@ pub const WINDOWS: Allowed = Allowed {
     prefixes: &[],
 };
 
-const ALLOWED: Allowed = if cfg!(windows) { WINDOWS } else { POSIX };
+const ALLOWED: AllowList = if cfg!(windows) { WINDOWS } else { POSIX };
 
-/// The variables of `parent` that may pass, then `PYTHONNOUSERSITE` and the `settings`.
+/// The allowed variables of `parent`, then `PYTHONNOUSERSITE=1` and the `settings`.
 pub fn build(
     parent: impl IntoIterator<Item = (OsString, OsString)>,
     settings: impl IntoIterator<Item = (&'static str, OsString)>,
 ) -> Vec<(OsString, OsString)> {
-    let own = [("PYTHONNOUSERSITE", OsString::from("1"))];
+    let fixed = [("PYTHONNOUSERSITE", OsString::from("1"))];
     parent
         .into_iter()
-        .filter(|(name, _)| name.to_str().is_some_and(may_pass))
+        .filter(|(name, _)| name.to_str().is_some_and(is_allowed))
         .chain(
-            own.into_iter()
+            fixed
+                .into_iter()
                 .chain(settings)
                 .map(|(name, value)| (name.into(), value)),
         )
         .collect()
 }
 
-fn may_pass(name: &str) -> bool {
-    // Windows looks names up without regard to case, and writes some of them `Path` or `SystemRoot`.
+fn is_allowed(name: &str) -> bool {
+    // Names are case-insensitive on Windows, which writes some of them `Path` or `SystemRoot`.
     let name = if cfg!(windows) {
         &name.to_ascii_uppercase()
     } else {

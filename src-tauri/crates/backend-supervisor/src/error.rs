@@ -2,15 +2,15 @@ use std::{path::PathBuf, process::ExitStatus};
 
 use serde::{Serialize, Serializer};
 
-/// Declares an error's codes once: the list of all of them, and the code of each variant.
+/// Declares the error code of each variant: generates `CODES`, the list of all codes, and `code()`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! error_codes {
     ($($variant:pat => $code:literal),+ $(,)? $(; $other:pat => $reported:expr)?) => {
-        /// Every code, but those that another program reports.
+        /// Every code, except those that the backend reports.
         pub const CODES: &[&str] = &[$($code),+];
 
-        /// The name the UI branches on.
+        /// The error code, which the UI matches.
         #[must_use]
         pub fn code(&self) -> &str {
             match self {
@@ -21,127 +21,127 @@ macro_rules! error_codes {
     };
 }
 
-/// Why there is no backend. Each message says what happened and what to do next.
+/// Why no backend runs. Each message says what happened and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The interpreter is not where it should be.
+    /// The interpreter does not exist.
     #[error("The Python runtime was not found at {}. {}", .path.display(), REPAIR)]
     RuntimeMissing {
-        /// Where it was looked for.
+        /// Expected path.
         path: PathBuf,
     },
-    /// The interpreter is not what was installed.
+    /// A file of the runtime differs from the manifest.
     #[error("The Python runtime is damaged: {} {how}. {REPAIR}", .file.display())]
     RuntimeDamaged {
-        /// The first file found to be so.
+        /// The first such file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// How it differs.
         how: &'static str,
     },
-    /// The interpreter was made for another kind of machine.
-    #[error("{} was not made for this machine. {REPAIR}", .path.display())]
+    /// The interpreter was built for another architecture or operating system.
+    #[error("{} was not built for this computer. {REPAIR}", .path.display())]
     WrongArchitecture {
         /// The interpreter.
         path: PathBuf,
     },
-    /// The interpreter may not be run.
-    #[error("The system does not permit {} to run. Give yourself the permission, or reinstall the app.", .path.display())]
+    /// No permission to execute the interpreter.
+    #[error("No permission to run {}. Make the file executable, or reinstall the app.", .path.display())]
     NotPermitted {
         /// The interpreter.
         path: PathBuf,
     },
-    /// The port that a person pinned can't be had.
+    /// The pinned port can't be bound.
     #[error("Port {port} can't be used: {reason}. Free it, or use another port.")]
     PortTaken {
         /// The port in config.json.
         port: u16,
-        /// Who has it, or the system's own words.
+        /// The process that uses it, or the system's error message.
         reason: String,
     },
-    /// The system refused to start the process, or to give it a socket.
+    /// The process or its socket could not be created.
     #[error("The backend could not be started: {reason}. {REPAIR}")]
     SpawnFailed {
-        /// The system's own words.
+        /// The system's error message.
         reason: String,
     },
-    /// Exited before it was ready, without a reason.
+    /// Exited before it was ready, without a `failed` event.
     #[error(
-        "The backend stopped before it was ready ({status}). Its last log lines may say why; then try again."
+        "The backend exited before it was ready ({status}). Its last log lines may say why. Then try again."
     )]
     DiedEarly {
-        /// How it ended.
+        /// Exit status.
         status: ExitStatus,
     },
     /// Exited unexpectedly after becoming ready.
     #[error(
-        "The backend stopped unexpectedly ({status}). Try again; if it happens again, look at the logs."
+        "The backend exited unexpectedly ({status}). Try again. If it happens again, look at the logs."
     )]
     Died {
-        /// How it ended.
+        /// Exit status.
         status: ExitStatus,
     },
-    /// Stopped answering health checks.
+    /// Killed because its health checks failed.
     #[error(
-        "The backend stopped answering and was ended: {reason}. Try again; if it happens again, look at the logs."
+        "The backend stopped responding and was stopped: {reason}. Try again. If it happens again, look at the logs."
     )]
     Stalled {
-        /// What the health check got instead of an answer.
+        /// Why the health check failed.
         reason: String,
     },
     /// Exceeded the start deadline.
     #[error(
-        "The backend was not ready after {seconds} s and was ended. Try again; if it happens again, look at the logs."
+        "The backend was not ready after {seconds} s and was stopped. Try again. If it happens again, look at the logs."
     )]
     StartTimeout {
-        /// The deadline.
+        /// Time since the start.
         seconds: u64,
     },
-    /// The ready line is invalid.
-    #[error("The backend's ready line can't be used: {reason}. {REPAIR}")]
+    /// The `ready` or `serving` event is invalid.
+    #[error("The backend's ready event is invalid: {reason}. {REPAIR}")]
     BadReadyLine {
-        /// What is wrong with the line.
+        /// Why it is invalid.
         reason: String,
     },
-    /// Runs other code than it was started with.
-    #[error("The backend runs {found} and not {expected}, which it was started with. Try again.")]
+    /// The process reports another code digest than its version has.
+    #[error("The backend runs code {found} instead of {expected}. Try again.")]
     WrongCode {
-        /// The digest of what it was to run.
+        /// Code digest of the version.
         expected: String,
-        /// What it says it runs.
+        /// Code digest that the process reports.
         found: String,
     },
     /// A newer handover superseded this one.
-    #[error("A newer version came before this one had taken over. Nothing needs to be done.")]
+    #[error("A newer version replaced this one before it was ready. Nothing needs to be done.")]
     Superseded,
     /// Ready, but the health check failed.
     #[error(
-        "The backend said it was ready but did not pass its health check: {reason}. Try again; if it happens again, look at the logs."
+        "The backend reported ready but failed its health check: {reason}. Try again. If it happens again, look at the logs."
     )]
     HealthCheckFailed {
-        /// What the check got instead.
+        /// Why the health check failed.
         reason: String,
     },
-    /// The backend reported why it can't start.
+    /// The backend reported why it can't start (a `failed` event).
     #[error("{message}")]
     Reported {
-        /// One of the backend's own codes.
+        /// Error code of the backend.
         code: String,
-        /// The backend's own sentences.
+        /// Message of the backend.
         message: String,
     },
     /// Another user owns the data dir or can write to it.
     #[error("{message}")]
     DataDirNotPrivate {
-        /// Whose it is, and what to do.
+        /// Who, and what to do next.
         message: String,
     },
-    /// A server is used instead.
+    /// The app uses a server instead of a local backend.
     #[error(
-        "The app uses a server, so no backend runs on this computer. Go back to this computer's data first."
+        "The app uses a server, so no backend runs on this computer. Switch back to this computer's data first."
     )]
     ServerInUse,
-    /// The supervisor has been asked to stop.
-    #[error("The app is closing, so its backend is not started again. Open the app again.")]
+    /// The supervisor is stopping or suspended.
+    #[error("The app is closing, so its backend is not started. Open the app again.")]
     Stopping,
 }
 
@@ -173,14 +173,14 @@ impl Failure {
         ; Self::Reported { code, .. } => code
     }
 
-    /// Whether something from outside ended a start: a signal, as the kernel sends one when memory runs out. (On Windows any
-    /// program's end looks the same.)
-    pub(super) fn was_killed(&self) -> bool {
-        matches!(self, Self::DiedEarly { status } if ended_by_signal(*status))
+    /// Whether a signal ended the start, for example the kernel's out-of-memory killer. Always `false` on Windows, which has no
+    /// signals.
+    pub(super) fn is_killed_by_signal(&self) -> bool {
+        matches!(self, Self::DiedEarly { status } if has_signal(*status))
     }
 
-    /// Whether another try might go better without anybody doing anything.
-    pub(super) fn may_pass(&self) -> bool {
+    /// Whether a restart may succeed without a change by the user.
+    pub(super) fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::DiedEarly { .. }
@@ -193,22 +193,22 @@ impl Failure {
 }
 
 #[cfg(unix)]
-fn ended_by_signal(status: ExitStatus) -> bool {
+fn has_signal(status: ExitStatus) -> bool {
     std::os::unix::process::ExitStatusExt::signal(&status).is_some()
 }
 
 #[cfg(not(unix))]
-fn ended_by_signal(_: ExitStatus) -> bool {
+fn has_signal(_: ExitStatus) -> bool {
     false
 }
 
-/// A failure together with the last lines the backend wrote. Serialized as `{code, message, log_tail}`.
+/// A failure and the last lines of the backend's output. Serialized as `{code, message, log_tail}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{failure}")]
 pub struct BackendError {
-    /// What went wrong.
+    /// The failure.
     pub failure: Failure,
-    /// The backend's last lines, oldest first.
+    /// Last lines of the backend's output, oldest first.
     pub log_tail: Vec<String>,
 }
 
@@ -221,16 +221,16 @@ impl From<Failure> for BackendError {
     }
 }
 
-/// As it is serialized.
+/// Why no backend runs.
 #[derive(Serialize)]
 #[serde(rename = "BackendError")]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 struct Payload<'a> {
-    /// One of [`Failure::CODES`], or the backend's own.
+    /// An error code of the shell or the backend.
     code: &'a str,
     /// What happened and what to do next.
     message: String,
-    /// The backend's last lines, oldest first.
+    /// Last lines of the backend's output, oldest first.
     log_tail: &'a [String],
 }
 

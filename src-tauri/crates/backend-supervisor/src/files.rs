@@ -1,4 +1,4 @@
-//! Files of the app's own: opened only if they are regular files of this user or root, never through a symbolic link.
+//! Secure file access: opens only regular files that this user or root owns, and never follows a symbolic link.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -6,32 +6,35 @@ use std::{
     path::Path,
 };
 
-const FOREIGN: &str = "it belongs to another user";
+const OTHER_OWNER: &str = "it belongs to another user";
 
-/// Opens `path` with `options`. What is made is its owner's only.
+/// Opens `path` with `options`. A created file has mode 0600 on Unix.
 ///
 /// # Errors
-/// As [`OpenOptions::open`], and when the file is a link, no regular file, or another user's.
+/// As [`OpenOptions::open`]; [`ErrorKind::PermissionDenied`] if the file is a symbolic link, not a regular file, or owned by
+/// another user.
 pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     no_follow(options);
     let file = options.open(path).map_err(|error| {
         let is_link = path.symlink_metadata().is_ok_and(|it| it.is_symlink());
         if is_link {
-            refused("it is a symbolic link, which is not followed")
+            denied("it is a symbolic link, which is not followed")
         } else {
             error
         }
     })?;
-    let about = file.metadata()?;
-    if !about.is_file() {
-        return Err(refused("it is not a regular file"));
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(denied("it is not a regular file"));
     }
-    if !is_ours(&about) {
-        return Err(refused(FOREIGN));
+    if !is_owned_by_user_or_root(&metadata) {
+        return Err(denied(OTHER_OWNER));
     }
     Ok(file)
 }
 
+/// Reads the whole file.
+///
 /// # Errors
 /// As [`open`].
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -40,54 +43,54 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Replaces the file, or the link that is in its place, as a whole.
+/// Replaces the file atomically: writes a temporary file next to it, syncs and renames it. Replaces a link at `path` itself,
+/// not its target.
 ///
 /// # Errors
-/// When it can't be written; the file is as before then.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("tmp");
-    // One that was left behind. What can't be removed is not written to either.
-    let _ = fs::remove_file(&beside);
-    let mut file = open(&beside, OpenOptions::new().write(true).create_new(true))?;
+/// If the temporary file can't be written or renamed. The file is unchanged then.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = path.with_extension("tmp");
+    // Removes a leftover file. If that fails, `create_new` fails as well.
+    let _ = fs::remove_file(&temporary);
+    let mut file = open(&temporary, OpenOptions::new().write(true).create_new(true))?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(beside, path)
+    fs::rename(temporary, path)
 }
 
-/// Makes `path`, and what it is in, if it is missing.
+/// Creates the folder `path` and its missing parents.
 ///
 /// # Errors
-/// When it can't be made, and when a link, a file or another user's folder is in its place.
+/// If it can't be created; [`ErrorKind::PermissionDenied`] if `path` is a link, a file, or a folder that another user owns.
 pub fn create_dir(path: &Path) -> io::Result<()> {
-    private_dir().recursive(true).create(path)?;
-    let about = path.symlink_metadata()?;
-    if !about.is_dir() {
-        return Err(refused("it is not a folder"));
+    private_dir_builder().recursive(true).create(path)?;
+    let metadata = path.symlink_metadata()?;
+    if !metadata.is_dir() {
+        return Err(denied("it is not a folder"));
     }
-    if !is_ours(&about) {
-        return Err(refused(FOREIGN));
+    if !is_owned_by_user_or_root(&metadata) {
+        return Err(denied(OTHER_OWNER));
     }
     Ok(())
 }
 
-/// Makes folders that are their owner's only.
+/// Creates folders with mode 0700.
 #[cfg(unix)]
 #[must_use]
-pub fn private_dir() -> DirBuilder {
+pub fn private_dir_builder() -> DirBuilder {
     let mut builder = DirBuilder::new();
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
 }
 
-/// As their parent's access list has it, which in a profile keeps other users out.
-/// Makes folders, which a profile's access list keeps from other users.
+/// Creates folders that inherit their parent's access control list, which in a user profile excludes other users.
 #[cfg(not(unix))]
 #[must_use]
-pub fn private_dir() -> DirBuilder {
+pub fn private_dir_builder() -> DirBuilder {
     DirBuilder::new()
 }
 
-/// Does not wait for a named pipe's other end either.
+/// `O_NONBLOCK`: opening a named pipe must not wait for its other end.
 #[cfg(unix)]
 fn no_follow(options: &mut OpenOptions) {
     use std::os::unix::fs::OpenOptionsExt;
@@ -98,7 +101,7 @@ fn no_follow(options: &mut OpenOptions) {
     options.mode(0o600).custom_flags(flags.bits());
 }
 
-/// Opens the link itself, which is not a regular file.
+/// Opens a link itself, which [`open`] then rejects because it is not a regular file.
 #[cfg(windows)]
 fn no_follow(options: &mut OpenOptions) {
     use std::os::windows::fs::OpenOptionsExt;
@@ -108,21 +111,20 @@ fn no_follow(options: &mut OpenOptions) {
 }
 
 #[cfg(unix)]
-fn is_ours(about: &fs::Metadata) -> bool {
+fn is_owned_by_user_or_root(metadata: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
 
-    // Root can change everything anyway.
-    about.uid() == nix::unistd::geteuid().as_raw() || about.uid() == 0
+    metadata.uid() == nix::unistd::geteuid().as_raw() || metadata.uid() == 0
 }
 
-/// A profile's access list keeps other users out.
+/// On Windows the access control list of the user profile excludes other users.
 #[cfg(not(unix))]
-fn is_ours(_: &fs::Metadata) -> bool {
+fn is_owned_by_user_or_root(_: &fs::Metadata) -> bool {
     true
 }
 
-fn refused(why: &'static str) -> io::Error {
-    io::Error::new(ErrorKind::PermissionDenied, why)
+fn denied(reason: &'static str) -> io::Error {
+    io::Error::new(ErrorKind::PermissionDenied, reason)
 }
 
 #[cfg(test)]
@@ -143,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_neither_read_nor_written_through() {
+    fn symbolic_links_are_not_followed() {
         let folder = folder();
         let (link, dangling) = (folder.path().join("link"), folder.path().join("dangling"));
         let error = read(&link).unwrap_err();
@@ -153,24 +155,24 @@ mod tests {
             options.write(true).create(true).truncate(true);
             assert!(open(path, &mut options).is_err());
         }
-        write_whole(&link, b"ours").unwrap();
+        write_atomic(&link, b"ours").unwrap();
         assert_eq!(read(&link).unwrap(), b"ours");
         assert_eq!(fs::read(folder.path().join("target")).unwrap(), b"theirs");
         assert!(!folder.path().join("nowhere").exists());
     }
 
     #[test]
-    fn the_file_beside_a_replacement_may_be_a_link_too() {
+    fn write_atomic_replaces_a_link_at_the_temporary_path() {
         let folder = folder();
         symlink("target", folder.path().join("choice.tmp")).unwrap();
         let path = folder.path().join("choice.json");
-        write_whole(&path, b"ours").unwrap();
+        write_atomic(&path, b"ours").unwrap();
         assert_eq!(read(&path).unwrap(), b"ours");
         assert_eq!(fs::read(folder.path().join("target")).unwrap(), b"theirs");
     }
 
     #[test]
-    fn a_named_pipe_and_a_folder_are_no_files_of_ours() {
+    fn read_rejects_named_pipes_and_folders() {
         let folder = folder();
         let pipe = folder.path().join("pipe");
         unistd::mkfifo(&pipe, Mode::S_IRWXU).unwrap();
@@ -179,13 +181,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_is_its_owners_only() {
+    fn created_files_and_folders_are_private() {
         let folder = folder();
         let mode = |name: &str| {
-            let about = fs::metadata(folder.path().join(name)).unwrap();
-            about.permissions().mode() & 0o777
+            let metadata = fs::metadata(folder.path().join(name)).unwrap();
+            metadata.permissions().mode() & 0o777
         };
-        write_whole(&folder.path().join("file"), b"").unwrap();
+        write_atomic(&folder.path().join("file"), b"").unwrap();
         create_dir(&folder.path().join("dir")).unwrap();
         create_dir(&folder.path().join("dir")).unwrap();
         assert_eq!((mode("file"), mode("dir")), (0o600, 0o700));
@@ -196,10 +198,10 @@ mod tests {
     }
 
     #[test]
-    fn another_users_file_is_not_read() {
+    fn read_rejects_a_file_of_another_user() {
         let folder = folder();
         let target = folder.path().join("target");
-        // Only root can give a file away.
+        // Only root can change the owner of a file.
         if std::os::unix::fs::chown(&target, Some(65_534), None).is_ok() {
             let error = read(&target).unwrap_err();
             assert!(error.to_string().contains("another user"), "{error}");

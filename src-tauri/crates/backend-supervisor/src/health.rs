@@ -23,8 +23,8 @@ struct ReadyResponse {
     code_digest: String,
 }
 
-/// Checks that this process responds, with this code, and reaches its database. Blocks.
-pub(super) fn check_identity(
+/// Requests the ready endpoint: succeeds if this process responds, runs this code and reaches its database. Blocks.
+pub(super) fn check_ready(
     url: &str,
     token: &str,
     (pid, code_digest): (u32, &str),
@@ -33,21 +33,21 @@ pub(super) fn check_identity(
     let request = client(timeout)?.get(url).header("X-Launch-Token", token);
     let text = body(request)?;
     let response: ReadyResponse = serde_json::from_str(&text)
-        .map_err(|error| ProbeError::Other(format!("it gave an odd answer: {error}")))?;
+        .map_err(|error| ProbeError::Other(format!("invalid response: {error}")))?;
     if response.pid == pid && response.code_digest == code_digest {
         Ok(())
     } else {
         Err(ProbeError::Other(format!(
-            "process {} answered with {}",
+            "process {} with code {} responded",
             response.pid, response.code_digest
         )))
     }
 }
 
-/// Whatever proxy this machine has.
+/// A client that ignores the system's proxy settings.
 fn client(timeout: Duration) -> Result<Client, ProbeError> {
-    // The updater makes every client of this build able to do TLS. This one never does it: no provider
-    // but the updater's own, and no reading of the system's certificates for each check.
+    // The updater enables TLS for every client of this build, which requires a crypto provider. Probes use plain HTTP, so the
+    // system's certificates are not loaded.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
@@ -58,26 +58,26 @@ fn client(timeout: Duration) -> Result<Client, ProbeError> {
         .map_err(|error| ProbeError::from(&error))
 }
 
-/// Health check: succeeds if the body is `true`. Blocks.
+/// Requests the health endpoint: succeeds if the body is `true`. Blocks.
 pub(super) fn check(url: &str, timeout: Duration) -> Result<(), ProbeError> {
     match body(client(timeout)?.get(url))?.trim() {
         "true" => Ok(()),
-        "false" => Err(ProbeError::Other("it says it is not well".into())),
-        _ => Err(ProbeError::Other("it gave an odd answer".into())),
+        "false" => Err(ProbeError::Other("it reports that it is unhealthy".into())),
+        _ => Err(ProbeError::Other("invalid response".into())),
     }
 }
 
-/// The body of a successful answer.
+/// The body of a response with a 2xx status.
 fn body(request: RequestBuilder) -> Result<String, ProbeError> {
-    let answer = request.send().map_err(|error| ProbeError::from(&error))?;
-    let status = answer.status();
+    let response = request.send().map_err(|error| ProbeError::from(&error))?;
+    let status = response.status();
     if !status.is_success() {
         let status = status.as_u16();
         return Err(ProbeError::Other(format!(
-            "it answered with status {status}"
+            "it responded with status {status}"
         )));
     }
-    answer.text().map_err(|error| ProbeError::from(&error))
+    response.text().map_err(|error| ProbeError::from(&error))
 }
 
 impl From<&reqwest::Error> for ProbeError {
@@ -89,8 +89,8 @@ impl From<&reqwest::Error> for ProbeError {
             return Self::Refused;
         }
         let mut cause: &dyn Error = error;
-        while let Some(deeper) = cause.source() {
-            cause = deeper;
+        while let Some(source) = cause.source() {
+            cause = source;
         }
         Self::Other(cause.to_string())
     }
@@ -99,9 +99,9 @@ impl From<&reqwest::Error> for ProbeError {
 impl fmt::Display for ProbeError {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused => to.write_str("it refuses connections"),
-            Self::TimedOut => to.write_str("it gives no answer"),
-            Self::Other(what) => to.write_str(what),
+            Self::Refused => to.write_str("connection refused"),
+            Self::TimedOut => to.write_str("timed out"),
+            Self::Other(message) => to.write_str(message),
         }
     }
 }

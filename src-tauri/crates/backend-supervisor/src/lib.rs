@@ -1,30 +1,30 @@
 //! Supervises one backend process: starts it, waits until it is ready, checks its health, restarts and stops it.
 //!
-//! Knows no Tauri types. One long-lived thread owns the child and all of its state, so there is nothing to lock,
-//! and the kernel's parent-death signal, which follows the thread that spawned, comes when the shell dies and no sooner.
+//! One thread, the actor, owns the process and all of its state. It lives as long as the app, because the kernel's parent-death
+//! signal follows the thread that spawned the process.
 
+mod actor;
 pub mod command_line;
+mod contract;
 pub mod environment;
 mod error;
 pub mod files;
-#[cfg(windows)]
-mod handover;
 mod health;
-mod keeper;
+mod health_monitor;
 mod lock;
-mod output;
+mod log_tail;
 pub mod private_dir;
 mod process;
-mod ready;
 mod restart_budget;
-mod running;
 mod runtime_check;
 mod socket;
+mod spawn;
 mod state;
 mod token;
-mod unavailable;
+mod unavailable_responder;
 mod versions;
-mod watch;
+#[cfg(windows)]
+mod windows_handover;
 
 use std::{
     ffi::OsString,
@@ -37,134 +37,134 @@ use std::{
 
 pub use error::{BackendError, Failure};
 pub use lock::FILE as LOCK_FILE;
-pub use ready::CONTRACT;
+pub use contract::CONTRACT;
 pub use socket::CONFIG_FILE;
 pub use state::{Backend, State};
 pub use token::LaunchToken;
 pub use versions::{Version, Versions};
 
-/// Error code of the 503 that requests get while no backend runs.
+/// Error code of the 503 response while no backend runs.
 pub const UNAVAILABLE_CODE: &str = "backend_unavailable";
 
-use keeper::{Keeper, Message};
+use actor::{Actor, Message};
 use socket::{SharedAddress, Socket};
 use versions::Installed;
 
-/// What to run. The environment is the child's whole environment, see [`environment`].
+/// The backend process to run.
 #[derive(Debug, Clone)]
 pub struct Launch {
-    /// The interpreter.
+    /// Path of the Python interpreter.
     pub program: PathBuf,
-    /// The arguments that have it run what was installed.
+    /// Interpreter arguments that run the installed version.
     pub args: Vec<OsString>,
-    /// Where it runs.
+    /// Working directory.
     pub working_dir: PathBuf,
-    /// Every variable it gets, but the launch token and the numbers of what is handed over.
+    /// The whole environment (see [`environment`]), to which the supervisor adds the launch token and descriptors.
     pub env: Vec<(OsString, OsString)>,
-    /// Where it keeps its data; the port that a person may have pinned is read from its config.json.
+    /// The data dir. Its config.json may pin a port.
     pub data_dir: PathBuf,
-    /// The list of the runtime's files and their sums, to find out what is damaged when it doesn't start.
+    /// SHA-256 manifest of the runtime's files, compared after a failed start.
     pub manifest: PathBuf,
-    /// What is requested of it.
+    /// Paths of health checks.
     pub endpoints: Endpoints,
-    /// How long it may take over things.
+    /// Timeouts and the restart limit.
     pub limits: Limits,
 }
 
-/// Paths that the supervisor requests of the backend.
+/// Paths of the backend's health checks.
 #[derive(Debug, Clone)]
 pub struct Endpoints {
-    /// Answers `true`, without the launch token.
+    /// Responds `true`, without the launch token.
     pub health: String,
-    /// Answers process id and code digest once the backend reaches its database.
-    pub identity: String,
+    /// Responds with process id and code digest if the backend reaches its database.
+    pub ready: String,
 }
 
 impl Endpoints {
-    /// The paths in an API at `path`, which has no slash at its end.
+    /// The paths of an API at `path`, which has no trailing slash.
     #[must_use]
     pub fn under(path: &str) -> Self {
         Self {
             health: format!("{path}/utils/health-check/"),
-            identity: format!("{path}/utils/ready/"),
+            ready: format!("{path}/utils/ready/"),
         }
     }
 }
 
-/// How long the supervisor waits.
+/// Timeouts and the restart limit.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Delay before a start is reported as slow.
+    /// Time after which a start is reported as slow.
     pub slow_after: Duration,
-    /// Start deadline, restarted by each sign of progress.
-    pub start_within: Duration,
-    /// Start deadline, whatever progress there is.
-    pub start_at_most: Duration,
-    /// Start deadline of a handover's candidate.
-    pub candidate_start_within: Duration,
-    /// Delay before a candidate is reported as slow.
+    /// Start timeout. Each `progress` event restarts it.
+    pub start_timeout: Duration,
+    /// Total start timeout, which progress does not extend.
+    pub max_start_time: Duration,
+    /// Start timeout of a candidate.
+    pub candidate_start_timeout: Duration,
+    /// Time after which the start of a candidate is reported as slow.
     pub candidate_slow_after: Duration,
     /// Health check interval.
-    pub check_every: Duration,
+    pub check_interval: Duration,
     /// Health check timeout.
-    pub check_within: Duration,
-    /// Timeout of the check that confirms a missed one, before the backend is killed.
-    pub confirm_within: Duration,
-    /// Limit of restarts in a row.
-    pub restarts: u32,
-    /// Backoff before the first restart; it quadruples with each.
-    pub restart_wait: Duration,
+    pub check_timeout: Duration,
+    /// Timeout of the second health check, which confirms a failed one before the backend is killed.
+    pub confirm_timeout: Duration,
+    /// Limit of consecutive restarts.
+    pub max_restarts: u32,
+    /// Backoff before the first restart; it quadruples with each further one.
+    pub restart_backoff: Duration,
     /// Uptime after which the restart budget resets.
     pub steady_after: Duration,
     /// Uptime after which a version that passes a health check is confirmed.
     pub probation: Duration,
     /// Drain timeout of a replaced process.
-    pub drain: Duration,
-    /// How long a backend counts as stopped by a debugger after it last said so.
+    pub drain_timeout: Duration,
+    /// Time after a `paused` event during which the process counts as paused by a debugger.
     pub pause_lease: Duration,
-    /// A thread that wakes so much later than it wished to was asleep with the machine. (Some systems' clocks stop
-    /// meanwhile, others go on.)
-    pub asleep_after: Duration,
-    /// Graceful shutdown timeout, before the process tree is killed.
-    pub grace: Duration,
+    /// A wait that takes longer than its timeout by this much means that the machine slept. (Whether `Instant` advances during
+    /// sleep depends on the system.)
+    pub sleep_threshold: Duration,
+    /// Graceful shutdown timeout, after which the process tree is killed.
+    pub grace_period: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             slow_after: Duration::from_secs(5),
-            start_within: Duration::from_secs(60),
-            start_at_most: Duration::from_secs(30 * 60),
-            candidate_start_within: Duration::from_secs(20),
+            start_timeout: Duration::from_secs(60),
+            max_start_time: Duration::from_secs(30 * 60),
+            candidate_start_timeout: Duration::from_secs(20),
             candidate_slow_after: Duration::from_millis(1_400),
-            check_every: Duration::from_secs(10),
-            check_within: Duration::from_secs(5),
-            confirm_within: Duration::from_secs(30),
-            restarts: 3,
-            restart_wait: Duration::from_millis(250),
+            check_interval: Duration::from_secs(10),
+            check_timeout: Duration::from_secs(5),
+            confirm_timeout: Duration::from_secs(30),
+            max_restarts: 3,
+            restart_backoff: Duration::from_millis(250),
             steady_after: Duration::from_secs(60),
             probation: Duration::from_secs(10),
-            drain: Duration::from_secs(35),
+            drain_timeout: Duration::from_secs(35),
             pause_lease: Duration::from_secs(10),
-            asleep_after: Duration::from_secs(5),
-            grace: Duration::from_secs(5),
+            sleep_threshold: Duration::from_secs(5),
+            grace_period: Duration::from_secs(5),
         }
     }
 }
 
-/// The handle of a supervised backend. Dropping it stops the backend.
+/// Handle of a supervised backend. Dropping it stops the backend.
 #[derive(Debug)]
 pub struct Supervisor {
-    keeper: Sender<Message>,
+    actor: Sender<Message>,
     address: SharedAddress,
 }
 
 impl Supervisor {
-    /// Prepares to run `launch`: the address is bound, nothing is started yet. `on_state` is called with each new state,
-    /// from the keeper's thread.
+    /// Binds the address and starts the supervisor's thread, but no process yet. `on_state` is called with each new state, from
+    /// that thread.
     ///
     /// # Errors
-    /// When the system gives no thread or no random bytes.
+    /// If the thread or the launch token can't be created.
     pub fn new(
         launch: Launch,
         on_state: impl FnMut(&State) + Send + 'static,
@@ -173,7 +173,7 @@ impl Supervisor {
         Self::with_versions(launch, Box::new(installed), on_state)
     }
 
-    /// As [`Self::new`], running what `versions` says.
+    /// Like [`Self::new`], but runs the versions that `versions` selects.
     ///
     /// # Errors
     /// As for [`Self::new`].
@@ -186,43 +186,44 @@ impl Supervisor {
         let mut socket = Socket::new(&launch.data_dir)?;
         let address = socket.address();
         if let Err(error) = socket.open() {
-            log::warn!("{error}"); // the first start tries again, and reports it
+            log::warn!("{error}"); // the first start tries again and reports the error
         }
-        let keeper = Keeper::new(launch, versions, socket, on_state, sender.clone(), inbox);
+        let actor = Actor::new(launch, versions, socket, on_state, sender.clone(), inbox);
         thread::Builder::new()
-            .name("backend keeper".into())
-            .spawn(move || keeper.run())?;
+            .name("supervisor".into())
+            .spawn(move || actor.run())?;
         Ok(Self {
-            keeper: sender,
+            actor: sender,
             address,
         })
     }
 
-    /// The address that the backend serves, or is going to. `None` if the pinned port is taken.
+    /// The bound address. `None` if the pinned port is in use.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.address.get()
     }
 
-    /// Waits for a backend that serves. Joins a start under way, returns at once if it is ready, tries afresh after a failure.
+    /// Waits until the backend is ready. Starts it if none is running or starting. Blocks.
     ///
     /// # Errors
-    /// Why it did not come up, or [`Failure::Stopping`] after [`Self::stop`].
+    /// Why the start failed, or [`Failure::Stopping`] after [`Self::stop`].
     pub fn start(&self) -> Result<Backend, BackendError> {
         self.ask(Message::Start)
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
-    /// As [`Self::start`], on any port instead of the pinned one, until the app ends or another one is pinned.
+    /// Like [`Self::start`], on any port instead of the pinned one, until the app exits or another port is pinned.
     ///
     /// # Errors
     /// As for [`Self::start`].
     pub fn start_on_another_port(&self) -> Result<Backend, BackendError> {
-        self.ask(Message::StartElsewhere)
+        self.ask(Message::StartOnAnotherPort)
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
-    /// Ends the backend, if there is one, and starts another on the same socket, or on the port pinned since. Waits as [`Self::start`] does.
+    /// Stops the backend if it runs, and starts it again on the same socket, or on a port that was pinned since. Waits like
+    /// [`Self::start`].
     ///
     /// # Errors
     /// As for [`Self::start`].
@@ -231,34 +232,34 @@ impl Supervisor {
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
-    /// Has `version` take over. `beside`: it is started and checked while the present one serves, which is drained
-    /// afterwards; otherwise the present one is ended first. Where that fails, or none serves, the versions say what runs
-    /// instead.
+    /// Replaces the running version by `version`. With `rolling` the candidate is started and checked while the current process
+    /// serves, which then drains its connections; otherwise the current process is stopped first. Without a ready backend
+    /// `version` is started. Waits until it is ready.
     ///
     /// # Errors
-    /// Why it did not take over; one that was started beside the present one has changed nothing then.
-    pub fn replace(&self, version: Version, beside: bool) -> Result<Backend, BackendError> {
-        self.ask(|answer| Message::Replace(version, beside, answer))
+    /// Why `version` failed. A failed rolling replacement does not affect the current process; after any other,
+    /// [`Versions::on_failure`] selects what runs next.
+    pub fn replace(&self, version: Version, rolling: bool) -> Result<Backend, BackendError> {
+        self.ask(|reply| Message::Replace(version, rolling, reply))
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
-    /// Ends the backend, if there is one, and starts none until [`Self::start`] is called. Meanwhile the data dir stays
-    /// locked. Returns when nothing of the backend is left.
+    /// Stops the backend and locks the data dir until [`Self::start`] is called. Returns when the process tree has exited.
     pub fn suspend(&self) {
-        // No answer means that the keeper has already finished.
+        // No reply means that the actor has exited.
         self.ask(Message::Suspend);
     }
 
-    /// Ends the backend for good and returns when nothing of it is left. May be called any number of times.
+    /// Stops the backend permanently. Returns when the process tree has exited. Further calls do nothing.
     pub fn stop(&self) {
-        // No answer means that the keeper has already finished.
+        // No reply means that the actor has exited.
         self.ask(Message::Stop);
     }
 
     fn ask<T>(&self, message: impl FnOnce(Sender<T>) -> Message) -> Option<T> {
-        let (reply, answer) = channel();
-        self.keeper.send(message(reply)).ok()?;
-        answer.recv().ok()
+        let (reply, response) = channel();
+        self.actor.send(message(reply)).ok()?;
+        response.recv().ok()
     }
 }
 

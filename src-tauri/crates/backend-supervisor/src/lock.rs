@@ -1,4 +1,4 @@
-//! The data dir's lock file, open for as long as backends work there: those that are started side by side share it.
+//! The data dir's lock file. The supervisor opens it, and its backend processes inherit the open file.
 
 use std::{
     fs::{File, OpenOptions},
@@ -7,11 +7,11 @@ use std::{
 
 use crate::files;
 
-/// Its name in the data dir.
+/// Name of the lock file in the data dir.
 pub const FILE: &str = "app.lock";
 
-/// The processes that are given this open file share one lock. On Unix a backend locks it; on Windows it is locked while it
-/// is open, because no other program can open it for writing.
+/// Processes that inherit this open file share one lock. On Unix the backend locks the file; on Windows its sharing mode is the
+/// lock: no other program can open it for writing.
 #[derive(Debug)]
 pub(super) struct Lock {
     path: PathBuf,
@@ -26,10 +26,10 @@ impl Lock {
         }
     }
 
-    /// Opens it, unless it is open: a second description of it would be another holder to the system, and shut out those
-    /// that have the first. Where it can't be opened the backend does it itself, and says what is wrong.
+    /// Opens the file unless it is open: a lock belongs to the open file description, so a second one would conflict with the
+    /// first. If it can't be opened, the backend tries it and reports the error.
     pub(super) fn open(&mut self) {
-        // Not so once the data dir was moved away.
+        // Open again if the data dir was moved away.
         if (self.file.as_ref()).is_some_and(|file| system::is_at(file, &self.path)) {
             return;
         }
@@ -39,17 +39,17 @@ impl Lock {
         self.file = files::open(&self.path, &mut options).ok();
     }
 
-    /// Locks it for as long as it is open, where no backend does. One that another program has is left to it.
-    pub(super) fn hold(&mut self) {
+    /// Locks the file while no backend runs, until [`Self::release`]. Logs a warning if another program holds the lock.
+    pub(super) fn acquire(&mut self) {
         self.open();
         let Some(file) = &self.file else { return };
-        // What it says of its holder is no longer so.
+        // Clears what the last backend wrote about itself.
         if let Err(error) = system::lock(file).and_then(|()| file.set_len(0)) {
-            log::warn!("{} is not held: {error}", self.path.display());
+            log::warn!("{} was not locked: {error}", self.path.display());
         }
     }
 
-    pub(super) fn close(&mut self) {
+    pub(super) fn release(&mut self) {
         self.file = None;
     }
 
@@ -74,8 +74,8 @@ mod system {
     }
 
     pub(super) fn is_at(file: &File, path: &Path) -> bool {
-        let there = path.symlink_metadata().ok();
-        let both = file.metadata().ok().zip(there);
+        let at_path = path.symlink_metadata().ok();
+        let both = file.metadata().ok().zip(at_path);
         both.is_some_and(|(a, b)| (a.dev(), a.ino()) == (b.dev(), b.ino()))
     }
 }
@@ -91,7 +91,7 @@ mod system {
 
     use windows::Win32::Storage::FileSystem::FILE_SHARE_READ;
 
-    /// A byte range lock would belong to one process, whoever else has the file open.
+    /// The sharing mode instead of a byte range lock, which belongs to one process and is not shared.
     pub(super) fn share(options: &mut OpenOptions) {
         options.share_mode(FILE_SHARE_READ.0);
     }
@@ -101,7 +101,7 @@ mod system {
         Ok(())
     }
 
-    /// While it is open, nobody can move or delete it.
+    /// An open file can't be moved or deleted.
     pub(super) fn is_at(_: &File, _: &Path) -> bool {
         true
     }

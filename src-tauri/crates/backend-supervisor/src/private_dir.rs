@@ -1,26 +1,26 @@
-//! Whether a data dir is its user's alone. What others can put there (a key, settings, a database) can't be trusted.
+//! Rejects a data dir that other users own or can write to: they could plant a key, settings or a database.
 //!
-//! The same rule and words as the backend's, `python-backend/backend_host/data/data_dir.py`: the shell reads and writes there before
-//! any backend does. It leaves the backend's files to the backend.
+//! The rule and the messages equal the backend's (`backend_host/data/data_dir.py`): the shell reads and writes files there before
+//! the backend starts.
 
 use std::path::Path;
 
 use super::Failure;
 
-/// A dir that can't be looked at is for the backend to report. An empty one of the user's own is closed to others: nobody
-/// has put anything there.
+/// Checks owner and permissions of `dir` and of its parents. An empty folder of the user that others can write to is set to mode
+/// 0700. A folder that can't be examined passes: the backend reports the error.
 ///
 /// # Errors
-/// [`Failure::DataDirNotPrivate`].
+/// [`Failure::DataDirNotPrivate`] if another user or group owns the folder, or can write to or replace it.
 #[cfg(unix)]
 pub fn check(dir: &Path) -> Result<(), Failure> {
     unix::check(dir).map_err(|message| Failure::DataDirNotPrivate { message })
 }
 
-/// A profile's access list keeps other users out.
+/// Does nothing on Windows: the access control list of the user profile excludes other users.
 ///
 /// # Errors
-/// None.
+/// Never.
 #[cfg(not(unix))]
 pub fn check(_: &Path) -> Result<(), Failure> {
     Ok(())
@@ -36,7 +36,7 @@ mod unix {
 
     use nix::unistd::{Gid, Group, Uid, User, geteuid};
 
-    use crate::command_line::posix_word;
+    use crate::command_line::quote_posix;
 
     const GROUP_WRITES: u32 = 0o020;
     const OTHERS_WRITE: u32 = 0o002;
@@ -47,15 +47,15 @@ mod unix {
         let (Ok(itself), Ok(real)) = (dir.symlink_metadata(), dir.canonicalize()) else {
             return Ok(());
         };
-        let Some(about) = real.metadata().ok().filter(Metadata::is_dir) else {
+        let Some(metadata) = real.metadata().ok().filter(Metadata::is_dir) else {
             return Ok(());
         };
         if itself.is_symlink() {
             require_owner(dir, &itself, me)?;
         }
-        require_owner(&real, &about, me)?;
-        if let Some(whom) = other_writers(&about, me)
-            && !(is_empty(&real) && can_be_closed(&real, me))
+        require_owner(&real, &metadata, me)?;
+        if let Some(whom) = other_writers(&metadata, me)
+            && !(is_empty(&real) && restrict_to_owner(&real, me))
         {
             return Err(format!(
                 "The data dir {} can be written by {whom}, so others may have put files there. Check that all of it is \
@@ -65,14 +65,14 @@ mod unix {
             ));
         }
         for parent in real.ancestors().skip(1) {
-            let Ok(about) = parent.metadata() else {
+            let Ok(metadata) = parent.metadata() else {
                 continue;
             };
-            if about.mode() & STICKY == 0
-                && let Some(whom) = other_writers(&about, me)
+            if metadata.mode() & STICKY == 0
+                && let Some(whom) = other_writers(&metadata, me)
             {
                 return Err(format!(
-                    "{}, which the data dir {} lies in, can be written by {whom}, who could replace the data dir. Run: \
+                    "{}, which contains the data dir {}, can be written by {whom}, who could replace the data dir. Run: \
                      chmod go-w {}",
                     parent.display(),
                     real.display(),
@@ -83,9 +83,9 @@ mod unix {
         Ok(())
     }
 
-    /// The user, or root, who can change everything anyway.
-    fn require_owner(path: &Path, about: &Metadata, me: Uid) -> Result<(), String> {
-        let owner = Uid::from_raw(about.uid());
+    /// Root may own the folder as well.
+    fn require_owner(path: &Path, metadata: &Metadata, me: Uid) -> Result<(), String> {
+        let owner = Uid::from_raw(metadata.uid());
         if owner == me || owner.is_root() {
             return Ok(());
         }
@@ -102,13 +102,13 @@ mod unix {
         ))
     }
 
-    /// Who else than the user and root can write there. Access lists are not looked at.
-    fn other_writers(about: &Metadata, me: Uid) -> Option<String> {
-        let group = Gid::from_raw(about.gid());
-        if about.mode() & OTHERS_WRITE != 0 {
+    /// Who can write there in addition to the user and root. Access control lists are not examined.
+    fn other_writers(metadata: &Metadata, me: Uid) -> Option<String> {
+        let group = Gid::from_raw(metadata.gid());
+        if metadata.mode() & OTHERS_WRITE != 0 {
             return Some("everyone".into());
         }
-        let shared = about.mode() & GROUP_WRITES != 0 && !is_private_group(group, me);
+        let shared = metadata.mode() & GROUP_WRITES != 0 && !is_user_private_group(group, me);
         shared.then(|| {
             let found = Group::from_gid(group).ok().flatten();
             let name = found.map_or_else(|| group.to_string(), |group| group.name);
@@ -116,8 +116,8 @@ mod unix {
         })
     }
 
-    /// The user's own group, in which nobody else is: many systems make one for each user.
-    fn is_private_group(group: Gid, me: Uid) -> bool {
+    /// Whether `group` is the user private group: same name as the user, and no other member.
+    fn is_user_private_group(group: Gid, me: Uid) -> bool {
         let user = User::from_uid(me).ok().flatten();
         let group = Group::from_gid(group).ok().flatten();
         user.zip(group).is_some_and(|(user, group)| {
@@ -131,11 +131,11 @@ mod unix {
         fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none())
     }
 
-    fn can_be_closed(dir: &Path, me: Uid) -> bool {
+    fn restrict_to_owner(dir: &Path, me: Uid) -> bool {
         fs::set_permissions(dir, Permissions::from_mode(0o700)).is_ok()
             && dir
                 .metadata()
-                .is_ok_and(|about| other_writers(&about, me).is_none())
+                .is_ok_and(|metadata| other_writers(&metadata, me).is_none())
     }
 
     fn user_name(user: Uid) -> String {
@@ -144,6 +144,6 @@ mod unix {
     }
 
     fn quoted(path: &Path) -> String {
-        posix_word(&path.to_string_lossy())
+        quote_posix(&path.to_string_lossy())
     }
 }

@@ -1,254 +1,327 @@
-//! Starting the process, on each of the three systems.
-
 use std::{
-    ffi::OsString,
-    fs,
-    io::{self, ErrorKind},
-    process::{Command, Stdio},
+    io::{self, Write},
+    net::SocketAddr,
+    process::{ChildStdin, ExitStatus},
+    time::{Duration, Instant},
 };
 
-use process_wrap::std::{ChildWrapper, CommandWrap};
+use process_wrap::std::ChildWrapper;
 
-use super::{Failure, Launch, lock::Lock, runtime_check, socket::Socket};
+use super::{
+    Backend, Failure, LaunchToken, Limits, Version, health::ProbeError,
+    health_monitor::HealthMonitor, lock::Lock, log_tail::LogTail, socket::Socket, spawn,
+};
 
-/// The line of stdin that hands `socket` and `lock` over to `child`, on a system where it has not inherited them.
-///
-/// # Errors
-/// When the system refuses, for one because `child` has ended.
-pub(super) fn handover(
-    child: &dyn ChildWrapper,
-    socket: &Socket,
-    lock: &Lock,
-) -> io::Result<Option<String>> {
-    system::handover(child, socket, lock)
+/// Poll interval for an exit that closes no pipe.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Poll interval while an exit is expected.
+const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// Minimum timeout of a health check. The remaining start time of a paused process does not decrease, however short it is.
+const MIN_CHECK_TIMEOUT: Duration = Duration::from_secs(1);
+/// Time to read the remaining output of an exited process.
+const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Why a process was asked to exit.
+#[derive(Debug)]
+pub(super) enum StopReason {
+    Shutdown,
+    Restart,
+    Failed(Failure),
 }
 
-/// Starts `launch` with `args` as the head of its own process tree, which inherits `socket` and `lock` where the system has
-/// that.
-///
-/// Must be called from a thread that lives as long as the child may.
-pub(super) fn spawn(
-    launch: &Launch,
-    args: &[OsString],
-    env: &[(&str, &str)],
-    socket: &mut Socket,
-    lock: &Lock,
-) -> Result<Box<dyn ChildWrapper>, Failure> {
-    if !launch.program.is_file() {
-        return Err(Failure::RuntimeMissing {
-            path: launch.program.clone(),
+/// State of a ready process.
+#[derive(Debug)]
+pub(super) struct Service {
+    pub(super) backend: Backend,
+    pub(super) health: HealthMonitor,
+    ready_since: Instant,
+}
+
+impl Service {
+    pub(super) fn new(address: SocketAddr, launch_token: LaunchToken, limits: Limits) -> Self {
+        Self {
+            backend: Backend {
+                base_url: format!("http://{address}"),
+                launch_token,
+            },
+            health: HealthMonitor::new(limits),
+            ready_since: Instant::now(),
+        }
+    }
+}
+
+/// A debugger has stopped the process.
+#[derive(Debug, Clone, Copy)]
+struct Pause {
+    since: Instant,
+    /// End of the lease, which each `paused` event renews.
+    lease_until: Instant,
+}
+
+/// A spawned process, until its whole process tree has exited.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Box<dyn ChildWrapper>,
+    pub(super) pid: u32,
+    /// End of file requests a graceful shutdown.
+    stdin: Option<ChildStdin>,
+    pub(super) tail: LogTail,
+    pub(super) open_pipes: u8,
+    /// `Some` once the process is ready.
+    pub(super) service: Option<Service>,
+    /// `None` for a standby process.
+    pub(super) version: Option<Version>,
+    /// Whether it passed its probation.
+    pub(super) confirmed: bool,
+    limits: Limits,
+    started: Instant,
+    slow_at: Instant,
+    /// Start deadline, extended by progress up to `max_deadline`.
+    deadline: Instant,
+    max_deadline: Instant,
+    pub(super) stop_reason: Option<StopReason>,
+    kill_at: Option<Instant>,
+    is_draining: bool,
+    paused: Option<Pause>,
+    exit: Option<(ExitStatus, Instant)>,
+}
+
+impl Process {
+    pub(super) fn new(
+        child: Box<dyn ChildWrapper>,
+        stdin: Option<ChildStdin>,
+        limits: Limits,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            pid: child.id(),
+            child,
+            stdin,
+            tail: LogTail::default(),
+            open_pipes: 0,
+            service: None,
+            version: None,
+            confirmed: false,
+            limits,
+            started: now,
+            slow_at: now + limits.slow_after,
+            deadline: now + limits.start_timeout,
+            max_deadline: now + limits.max_start_time,
+            stop_reason: None,
+            kill_at: None,
+            is_draining: false,
+            paused: None,
+            exit: None,
+        }
+    }
+
+    /// Assigns the version that the process runs. Its start deadlines begin now.
+    pub(super) fn assign(mut self, version: Version, limits: Limits) -> Self {
+        let now = Instant::now();
+        self.limits = limits;
+        self.version = Some(version);
+        self.started = now;
+        self.slow_at = now + self.limits.slow_after;
+        self.deadline = now + self.limits.start_timeout;
+        self.max_deadline = now + self.limits.max_start_time;
+        self
+    }
+
+    /// Hands over `socket` and `lock`, unless the process inherited them. On failure closes stdin: the process exits, and
+    /// reports the reason itself.
+    pub(super) fn hand_over_socket(&mut self, socket: &Socket, lock: &Lock) {
+        let handed_over = spawn::handover_line(self.child.as_ref(), socket, lock)
+            .and_then(|line| line.map_or(Ok(()), |line| self.send_line(&line)));
+        if let Err(error) = handed_over {
+            log::warn!("the socket was not handed over: {error}");
+            self.stdin = None;
+        }
+    }
+
+    pub(super) fn send_line(&mut self, line: &str) -> io::Result<()> {
+        let stdin = self.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        writeln!(stdin, "{line}")?;
+        stdin.flush()
+    }
+
+    /// Lets the process close its connections and exit, within the drain timeout.
+    pub(super) fn drain(&mut self) {
+        self.stop_reason = Some(StopReason::Shutdown);
+        self.is_draining = true;
+        self.kill_at = Some(self.clock() + self.limits.drain_timeout);
+        if self.send_line("drain").is_err() {
+            self.terminate(StopReason::Shutdown, self.limits.grace_period);
+        }
+    }
+
+    /// Time until the start deadline.
+    pub(super) fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(self.clock())
+    }
+
+    /// Restarts the start deadline, up to `max_start_time`.
+    pub(super) fn extend_start_deadline(&mut self) {
+        self.deadline = (self.clock() + self.limits.start_timeout).min(self.max_deadline);
+    }
+
+    /// A debugger has stopped the process: its deadlines are suspended until [`Self::resume`] or the end of the lease.
+    pub(super) fn pause(&mut self) {
+        let now = Instant::now();
+        let since = self.paused.map_or(now, |pause| pause.since);
+        if self.paused.is_none() {
+            log::info!("process {} was paused by a debugger", self.pid);
+        }
+        self.paused = Some(Pause {
+            since,
+            lease_until: now + self.limits.pause_lease,
         });
     }
-    if let Some(failure) = runtime_check::foreign(&launch.program) {
-        return Err(failure);
-    }
-    // One that was moved away while the app runs is made again, as at a start; what the backend makes of it, it says.
-    let _ = fs::create_dir_all(&launch.working_dir);
-    socket.open()?;
-    let mut command = Command::new(&launch.program);
-    command
-        .args(args)
-        .current_dir(&launch.working_dir)
-        .env_clear()
-        .envs(launch.env.iter().map(|(name, value)| (name, value)))
-        .env("LAUNCH_TOKEN", socket.token().expose())
-        .envs(env.iter().copied())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    system::spawn(command, socket.listener(), lock).map_err(|error| refusal(launch, &error))
-}
 
-/// Runs the interpreter with `args`, if there are any, to its end.
-pub(super) fn run(launch: &Launch, args: Option<&[OsString]>) -> Result<(), Failure> {
-    let Some(args) = args else { return Ok(()) };
-    let output = Command::new(&launch.program)
-        .args(args)
-        .current_dir(&launch.working_dir)
-        .env_clear()
-        .envs(launch.env.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| refusal(launch, &error))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    log::info!(
-        "before the start: {} {said}",
-        String::from_utf8_lossy(&output.stdout)
-    );
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(Failure::SpawnFailed {
-        reason: said.trim().into(),
-    })
-}
-
-fn refusal(launch: &Launch, error: &io::Error) -> Failure {
-    let path = launch.program.clone();
-    match error.raw_os_error() {
-        Some(system::WRONG_FORMAT) => Failure::WrongArchitecture { path },
-        _ if error.kind() == ErrorKind::PermissionDenied => Failure::NotPermitted { path },
-        _ => Failure::SpawnFailed {
-            reason: error.to_string(),
-        },
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::SpawnFailed {
-            reason: error.to_string(),
-        }
-    }
-}
-
-#[cfg(unix)]
-mod system {
-    use std::{
-        io,
-        net::TcpListener,
-        os::fd::{AsRawFd, OwnedFd},
-        process::Command,
-    };
-
-    use command_fds::CommandFdExt;
-    use nix::errno::Errno;
-    use process_wrap::std::ProcessGroup;
-
-    use super::{ChildWrapper, CommandWrap, Lock, Socket};
-
-    /// It inherited them.
-    #[allow(clippy::unnecessary_wraps)] // as on Windows
-    pub(super) fn handover(
-        _: &dyn ChildWrapper,
-        _: &Socket,
-        _: &Lock,
-    ) -> io::Result<Option<String>> {
-        Ok(None)
-    }
-
-    #[cfg(not(target_os = "macos"))]
-    pub(super) const WRONG_FORMAT: i32 = Errno::ENOEXEC as i32;
-    #[cfg(target_os = "macos")]
-    pub(super) const WRONG_FORMAT: i32 = Errno::EBADARCH as i32;
-
-    pub(super) fn spawn(
-        mut command: Command,
-        listener: Option<&TcpListener>,
-        lock: &Lock,
-    ) -> io::Result<Box<dyn ChildWrapper>> {
-        let mut handed_over = Vec::new();
-        if let Some(listener) = listener {
-            let socket = OwnedFd::from(listener.try_clone()?);
-            command.env("LISTEN_FD", socket.as_raw_fd().to_string());
-            handed_over.push(socket);
-        }
-        if let Some(lock) = lock.file() {
-            let lock = lock.try_clone()?;
-            command.env("LOCK_FD", lock.as_raw_fd().to_string());
-            handed_over.push(lock.into());
-        }
-        command.preserved_fds(handed_over);
-        #[cfg(target_os = "linux")]
-        super::parent_death::end_with_this_thread(&mut command);
-        CommandWrap::from(command)
-            .wrap(ProcessGroup::leader())
-            .spawn()
-    }
-}
-
-#[cfg(windows)]
-mod system {
-    use std::{
-        io::{self, ErrorKind},
-        mem,
-        net::TcpListener,
-        os::windows::io::AsRawHandle,
-        process::Command,
-    };
-
-    use process_wrap::std::{CommandWrapper, CreationFlags, JobObject};
-    use win32job::{ExtendedLimitInfo, Job, JobError};
-    use windows::Win32::{Foundation::ERROR_BAD_EXE_FORMAT, System::Threading::CREATE_NO_WINDOW};
-
-    use super::{ChildWrapper, CommandWrap, Lock, Socket};
-    use crate::handover;
-
-    pub(super) const WRONG_FORMAT: i32 = ERROR_BAD_EXE_FORMAT.0.cast_signed();
-
-    pub(super) fn handover(
-        child: &dyn ChildWrapper,
-        socket: &Socket,
-        lock: &Lock,
-    ) -> io::Result<Option<String>> {
-        let listener = socket.listener().ok_or(ErrorKind::NotConnected)?;
-        handover::line(child, listener, lock.file()).map(Some)
-    }
-
-    /// Nothing is inherited here: the child waits for a line on stdin.
-    pub(super) fn spawn(
-        mut command: Command,
-        _: Option<&TcpListener>,
-        _: &Lock,
-    ) -> io::Result<Box<dyn ChildWrapper>> {
-        command.env("HANDOVER_ON_STDIN", "true");
-        CommandWrap::from(command)
-            .wrap(CreationFlags(CREATE_NO_WINDOW))
-            .wrap(EndWithThisProcess) // before `JobObject`, which lets the child run
-            .wrap(JobObject)
-            .spawn()
-    }
-
-    /// Has the system end the child and all of its own once this process is gone, however it ends.
-    #[derive(Debug)]
-    struct EndWithThisProcess;
-
-    impl CommandWrapper for EndWithThisProcess {
-        fn wrap_child(
-            &mut self,
-            child: Box<dyn ChildWrapper>,
-            _: &CommandWrap,
-        ) -> io::Result<Box<dyn ChildWrapper>> {
-            let handle = child.process_handle().ok_or(ErrorKind::Unsupported)?;
-            let job = job_that_ends_with_us().map_err(io::Error::other)?;
-            job.assign_process(handle.as_raw_handle() as isize)
-                .map_err(io::Error::other)?;
-            // The system closes it when this process ends, which ends whatever is still in it.
-            mem::forget(job);
-            Ok(child)
+    /// Ends a pause and extends all deadlines by its duration.
+    pub(super) fn resume(&mut self) {
+        if let Some(pause) = self.paused.take() {
+            log::info!("process {} was resumed", self.pid);
+            self.extend_deadlines(pause.since.elapsed());
         }
     }
 
-    fn job_that_ends_with_us() -> Result<Job, JobError> {
-        let mut limits = ExtendedLimitInfo::new();
-        limits.limit_kill_on_job_close();
-        Job::create_with_limit_info(&limits)
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[allow(unsafe_code)]
-mod parent_death {
-    use std::{io, os::unix::process::CommandExt, process::Command};
-
-    use nix::{
-        sys::{prctl, signal::Signal},
-        unistd::{Pid, getppid},
-    };
-
-    /// Has the kernel send the child SIGTERM once the thread that spawns it is gone, even by SIGKILL.
-    pub(super) fn end_with_this_thread(command: &mut Command) {
-        let parent = Pid::this();
-        // SAFETY: between fork and exec only two system calls are made, nothing is allocated and no lock is taken.
-        unsafe {
-            command.pre_exec(move || {
-                prctl::set_pdeathsig(Signal::SIGTERM)?;
-                // A parent that died before that call leaves no signal behind, only another parent.
-                if getppid() != parent {
-                    return Err(io::ErrorKind::NotFound.into());
-                }
-                Ok(())
-            });
+    pub(super) fn resume_if_lease_expired(&mut self) {
+        if self
+            .paused
+            .is_some_and(|pause| Instant::now() >= pause.lease_until)
+        {
+            log::warn!("process {} no longer reports its pause", self.pid);
+            self.resume();
         }
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
+    /// Timeout of the first health check.
+    pub(super) fn check_timeout(&self) -> Duration {
+        self.time_left().max(MIN_CHECK_TIMEOUT)
+    }
+
+    /// Whether a first health check that timed out may be repeated: the process was paused during the check.
+    pub(super) fn may_retry_check(&self, error: &ProbeError) -> bool {
+        matches!(error, ProbeError::TimedOut) && !self.time_left().is_zero()
+    }
+
+    /// The current time; the begin of the pause while the process is paused.
+    fn clock(&self) -> Instant {
+        self.paused.map_or_else(Instant::now, |pause| pause.since)
+    }
+
+    /// Extends all deadlines by time for which the machine slept or the process was paused.
+    pub(super) fn extend_deadlines(&mut self, by: Duration) {
+        if self.is_draining {
+            self.kill_at = self.kill_at.map(|at| at + by);
+        }
+        self.slow_at += by;
+        self.deadline += by;
+        self.max_deadline += by;
+        if let Some(service) = &mut self.service {
+            service.health.skip();
+        }
+    }
+
+    /// Time since the start, or since a standby process was assigned a version.
+    pub(super) fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Time since the process became ready; `None` if it never did.
+    pub(super) fn uptime(&self) -> Option<Duration> {
+        let service = self.service.as_ref()?;
+        Some(service.ready_since.elapsed())
+    }
+
+    pub(super) fn is_slow(&self) -> bool {
+        self.clock() >= self.slow_at
+    }
+
+    /// Requests a graceful shutdown; the process is killed after `grace_period`. Replaces an earlier reason, but never
+    /// postpones the kill.
+    pub(super) fn terminate(&mut self, reason: StopReason, grace_period: Duration) {
+        self.stop_reason = Some(reason);
+        self.stdin = None;
+        self.is_draining = false;
+        let kill_at = Instant::now() + grace_period;
+        self.kill_at = Some(self.kill_at.map_or(kill_at, |earlier| earlier.min(kill_at)));
+    }
+
+    pub(super) fn kill_if_overdue(&mut self) {
+        // A pause extends the drain timeout, not the grace period of a shutdown.
+        let now = if self.is_draining {
+            self.clock()
+        } else {
+            Instant::now()
+        };
+        if self.exit.is_none() && self.kill_at.is_some_and(|at| now >= at) {
+            log::warn!("killing the process tree of process {}", self.pid);
+            self.kill_at = None;
+            self.kill_tree();
+        }
+    }
+
+    /// Whether the process has exited. Its last output may not have been read yet.
+    pub(super) fn has_exited(&mut self) -> bool {
+        if self.exit.is_none() {
+            // An error means that the child no longer exists; its exit status is unknown then.
+            let status = match self.child.try_wait() {
+                Ok(None) => return false,
+                Ok(Some(status)) => status,
+                Err(_) => ExitStatus::default(),
+            };
+            self.exit = Some((status, Instant::now()));
+            // Kills its remaining child processes.
+            self.kill_tree();
+        }
+        true
+    }
+
+    /// Whether the process has exited and all of its output was read.
+    pub(super) fn is_finished(&mut self) -> bool {
+        self.has_exited()
+            && (self.open_pipes == 0
+                || self
+                    .exit
+                    .is_some_and(|(_, at)| at.elapsed() > OUTPUT_TIMEOUT))
+    }
+
+    /// The exit status, and the reason if the process was asked to exit.
+    pub(super) fn into_exit(self) -> (ExitStatus, Option<StopReason>) {
+        let status = self.exit.map(|(status, _)| status).unwrap_or_default();
+        (status, self.stop_reason)
+    }
+
+    /// Called after a passed health check. Returns `true` once, when the process passes its probation.
+    pub(super) fn check_probation(&mut self) -> bool {
+        let passes = !self.confirmed && self.uptime() >= Some(self.limits.probation);
+        self.confirmed |= passes;
+        passes
+    }
+
+    pub(super) fn until_next_tick(&self) -> Duration {
+        if self.stop_reason.is_some() || self.exit.is_some() || self.open_pipes == 0 {
+            return EXIT_POLL_INTERVAL;
+        }
+        if let Some(service) = &self.service {
+            let until_due = service.health.until_due();
+            return until_due.unwrap_or(POLL_INTERVAL).min(POLL_INTERVAL);
+        }
+        let now = Instant::now();
+        [self.slow_at, self.deadline]
+            .into_iter()
+            .filter(|at| *at > now)
+            .map(|at| at - now)
+            .fold(POLL_INTERVAL, Duration::min)
+    }
+
+    fn kill_tree(&mut self) {
+        // Fails only if nothing is left to kill.
+        let _ = self.child.start_kill();
     }
 }

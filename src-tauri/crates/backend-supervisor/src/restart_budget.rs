@@ -18,9 +18,9 @@ impl RestartBudget {
         }
     }
 
-    /// Number of the next restart, after a backend with this uptime; `None` when the budget is spent.
-    pub(super) fn try_acquire(&mut self, served: Duration) -> Option<u32> {
-        if served >= self.steady_after {
+    /// Number of the next restart after a process with this `uptime`; `None` if the budget is exhausted.
+    pub(super) fn try_acquire(&mut self, uptime: Duration) -> Option<u32> {
+        if uptime >= self.steady_after {
             self.reset();
         }
         let next = self.restarts + 1;
@@ -30,7 +30,7 @@ impl RestartBudget {
         })
     }
 
-    /// A start was requested.
+    /// Allows `limit` restarts again, because a start was requested.
     pub(super) fn reset(&mut self) {
         self.restarts = 0;
     }

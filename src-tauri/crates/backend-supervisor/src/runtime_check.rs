@@ -1,4 +1,4 @@
-//! Compares the runtime with the list of its files. Costs a second, so it is done only once something is wrong.
+//! Compares the runtime's files with its manifest, which takes about a second. Done only after a failed start.
 
 use std::{
     env,
@@ -11,11 +11,12 @@ use sha2::{Digest, Sha256};
 
 use super::Failure;
 
-/// The first file that is not as it was installed; `None` when all are, or there is no list.
+/// The first file that differs from the manifest; `None` if no file differs or the manifest is missing.
 pub(super) fn find_damage(manifest: &Path) -> Option<Failure> {
     let root = manifest.parent()?;
-    let list = fs::read_to_string(manifest).ok()?;
-    list.lines()
+    let entries = fs::read_to_string(manifest).ok()?;
+    entries
+        .lines()
         .filter_map(|line| line.split_once("  "))
         .find_map(|(sum, name)| {
             let file = root.join(name);
@@ -29,9 +30,9 @@ pub(super) fn find_damage(manifest: &Path) -> Option<Failure> {
         })
 }
 
-/// What keeps `program` from being run on this machine. Asked before it is: some systems don't refuse a foreign program, but
-/// run it as a shell's script; they are those whose programs begin with an ELF header.
-pub(super) fn foreign(program: &Path) -> Option<Failure> {
+/// [`Failure::WrongArchitecture`] if `program`'s ELF header differs from this executable's. Checked before the spawn, because
+/// systems with ELF executables may run a program of another architecture as a shell script.
+pub(super) fn check_architecture(program: &Path) -> Option<Failure> {
     let ours = header(&env::current_exe().ok()?).filter(|ours| ours.starts_with(ELF))?;
     let theirs = header(program)?;
     (machine(&theirs) != machine(&ours)).then(|| Failure::WrongArchitecture {
@@ -41,7 +42,7 @@ pub(super) fn foreign(program: &Path) -> Option<Failure> {
 
 const ELF: &[u8] = b"\x7fELF";
 
-/// The first bytes of a file; fewer where it is shorter, `None` where it can't be read.
+/// The first 20 bytes of a file, or all of a shorter file; `None` if it can't be read.
 fn header(program: &Path) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(program)

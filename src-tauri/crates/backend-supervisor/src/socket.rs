@@ -1,10 +1,10 @@
 //! The listening socket and the launch token that is valid at its address.
 //!
-//! The socket stays bound for as long as the app runs, whether a backend accepts on it or not: no other program can bind
-//! the address and receive the token. Address and token change together.
+//! The socket stays bound while the app runs, with or without a backend, so that no other program can bind the address and
+//! receive the token. Address and token change together.
 //!
-//! On Windows no program can bind it with `SO_REUSEADDR` either: that takes the option on the first socket as well, which
-//! std does not set. Its sockets are overlapped, which a backend's event loop may need.
+//! On Windows std does not set `SO_REUSEADDR`, so no other program can bind the address with it. Sockets of std are overlapped,
+//! as the backend's event loop may require.
 
 use std::{
     io::{self, ErrorKind},
@@ -16,13 +16,13 @@ use std::{
 use listeners::Protocol;
 use serde_json::{Map, Value};
 
-use super::{Failure, token::LaunchToken, unavailable::Unavailable};
+use super::{Failure, token::LaunchToken, unavailable_responder::UnavailableResponder};
 use crate::files;
 
-/// The backend's preferences in the data dir.
+/// Name of the backend's settings file in the data dir.
 pub const CONFIG_FILE: &str = "config.json";
 
-/// The address that backends serve, for others to read. `None`: not bound, because the pinned port is taken.
+/// The bound address, readable from any thread. `None` if the pinned port is in use.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SharedAddress(Arc<Mutex<Option<SocketAddr>>>);
 
@@ -36,16 +36,16 @@ impl SharedAddress {
     }
 }
 
-/// The socket and the port a person may have pinned for it in the backend's config.json.
+/// The socket, bound to the port that config.json pins or to any free port.
 #[derive(Debug)]
 pub(super) struct Socket {
     config: PathBuf,
     listener: Option<TcpListener>,
     token: LaunchToken,
     address: SharedAddress,
-    unavailable: Option<Unavailable>,
-    /// A pinned port that the person did without for this launch.
-    declined: Option<u16>,
+    unavailable: Option<UnavailableResponder>,
+    /// A pinned port that is not used in this launch.
+    ignored_port: Option<u16>,
 }
 
 impl Socket {
@@ -57,28 +57,27 @@ impl Socket {
             token: LaunchToken::new()?,
             address: SharedAddress::default(),
             unavailable: None,
-            declined: None,
+            ignored_port: None,
         })
     }
 
-    /// Makes it ready for the next child: bound, and with a token. A new address gets a new token.
+    /// Binds the socket unless it is bound, and stops the 503 responder. A new address gets a new token.
     pub(super) fn open(&mut self) -> Result<(), Failure> {
         self.unavailable = None;
         if self.listener.is_none() {
             self.token = LaunchToken::new()?;
-            let listener = bind(self.wanted_port())?;
+            let listener = bind(self.configured_port())?;
             self.address.set(Some(listener.local_addr()?));
             self.listener = Some(listener);
         }
         Ok(())
     }
 
-    /// `None` before it is bound.
     pub(super) fn listener(&self) -> Option<&TcpListener> {
         self.listener.as_ref()
     }
 
-    /// The token that the next child is given, or the present one was.
+    /// The launch token of the current address.
     pub(super) fn token(&self) -> &LaunchToken {
         &self.token
     }
@@ -87,14 +86,13 @@ impl Socket {
         self.address.clone()
     }
 
-    /// The address a child is given.
-    pub(super) fn handed_over(&self) -> io::Result<Option<SocketAddr>> {
-        let socket = self.listener.as_ref();
-        socket.map(TcpListener::local_addr).transpose()
+    pub(super) fn local_addr(&self) -> io::Result<Option<SocketAddr>> {
+        let listener = self.listener.as_ref();
+        listener.map(TcpListener::local_addr).transpose()
     }
 
-    /// Until the next child is started, connections are answered with 503: nobody else is going to accept them.
-    pub(super) fn answer_unavailable(&mut self) {
+    /// Responds with 503 to connections until [`Self::open`] is called for the next process.
+    pub(super) fn respond_unavailable(&mut self) {
         let Some(listener) = self
             .listener
             .as_ref()
@@ -102,30 +100,31 @@ impl Socket {
         else {
             return;
         };
-        match Unavailable::answer(listener) {
-            Ok(unavailable) => self.unavailable = Some(unavailable),
-            Err(error) => log::warn!("connections wait for the next backend: {error}"),
+        match UnavailableResponder::start(listener) {
+            Ok(responder) => self.unavailable = Some(responder),
+            Err(error) => log::warn!("the 503 responder could not be started: {error}"),
         }
     }
 
-    /// Closes it if another port has been pinned since; the token is not valid at the next address.
-    pub(super) fn follow_config(&mut self) {
-        let wanted = self.wanted_port();
-        let now = self.listener.as_ref().and_then(|it| it.local_addr().ok());
-        if wanted != 0 && now.is_some_and(|now| now.port() != wanted) {
+    /// Closes the socket if config.json pins another port now.
+    pub(super) fn apply_config(&mut self) {
+        let configured = self.configured_port();
+        let bound = self.listener.as_ref().and_then(|it| it.local_addr().ok());
+        if configured != 0 && bound.is_some_and(|it| it.port() != configured) {
             self.unavailable = None;
             self.listener = None;
             self.address.set(None);
         }
     }
 
-    pub(super) fn decline_pinned_port(&mut self) {
-        self.declined = Some(pinned_port(&self.config));
+    /// Binds any port instead of the pinned one, until another port is pinned.
+    pub(super) fn ignore_pinned_port(&mut self) {
+        self.ignored_port = Some(pinned_port(&self.config));
     }
 
-    fn wanted_port(&self) -> u16 {
+    fn configured_port(&self) -> u16 {
         Some(pinned_port(&self.config))
-            .filter(|port| self.declined != Some(*port))
+            .filter(|port| self.ignored_port != Some(*port))
             .unwrap_or(0)
     }
 }
@@ -136,27 +135,27 @@ fn bind(port: u16) -> Result<TcpListener, Failure> {
         port => Failure::PortTaken {
             port,
             reason: match error.kind() {
-                ErrorKind::AddrInUse => format!("it is in use by {}", holder(port)),
+                ErrorKind::AddrInUse => format!("it is in use by {}", port_owner(port)),
                 _ => error.to_string(),
             },
         },
     })
 }
 
-fn holder(port: u16) -> String {
+fn port_owner(port: u16) -> String {
     listeners::get_process_by_port(port, Protocol::TCP).map_or_else(
         |_| "another program".into(),
         |process| format!("{} (process {})", process.name, process.pid),
     )
 }
 
-/// PORT of config.json, read as leniently as the backend does. Anything else there is the backend's to complain about.
+/// `PORT` of config.json, 0 if it is missing or invalid. Parsed as leniently as by the backend, which reports invalid settings.
 fn pinned_port(config: &Path) -> u16 {
     let read = || {
         let text = String::from_utf8(files::read(config).ok()?).ok()?;
-        let preferences: Map<String, Value> =
+        let settings: Map<String, Value> =
             serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
-        let (_, port) = preferences
+        let (_, port) = settings
             .iter()
             .rfind(|(name, _)| name.eq_ignore_ascii_case("PORT"))?;
         match port {

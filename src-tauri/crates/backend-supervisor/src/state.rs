@@ -6,32 +6,32 @@ use super::{BackendError, LaunchToken};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Backend {
-    /// Scheme, address and port, with no slash at the end.
+    /// Scheme, address and port, without a trailing slash.
     pub base_url: String,
-    /// What requests there must carry.
+    /// Value of the header `X-Launch-Token`, which API requests must have.
     pub launch_token: LaunchToken,
 }
 
-/// State of the backend. Serialized as `{"state": …}`, with the fields of the variant beside it.
+/// State of the backend. Serialized as `{"state": …}` with the fields of the variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename = "BackendState", tag = "state", rename_all = "snake_case")]
 pub enum State {
     /// A process is starting.
     Starting,
-    /// Starting, longer than usual.
+    /// Starting, for longer than usual.
     Slow,
     /// Starting, and migrating the database.
     Migrating,
     /// Ready.
     Ready,
-    /// Exited after ready; a restart is scheduled or under way.
+    /// Exited unexpectedly; a restart is scheduled or in progress.
     Restarting {
-        /// Number of this restart in a row.
+        /// Number of this consecutive restart.
         attempt: u32,
-        /// Limit of restarts in a row.
+        /// Limit of consecutive restarts.
         of: u32,
-        /// Why the last one exited.
+        /// Why the last process exited.
         error: BackendError,
     },
     /// Failed to start. Another start may be requested.
@@ -39,12 +39,12 @@ pub enum State {
         /// Why.
         error: BackendError,
     },
-    /// The restart budget is spent. Another start may be requested.
+    /// The restart budget is exhausted. Another start may be requested.
     GivenUp {
-        /// Why the last one exited.
+        /// Why the last process exited.
         error: BackendError,
     },
-    /// Asked to exit, and has not exited yet.
+    /// Asked to exit.
     Stopping,
     /// Not started yet, or stopped.
     Stopped,

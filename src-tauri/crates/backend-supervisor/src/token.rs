@@ -5,24 +5,24 @@ use serde::Serialize;
 
 const BYTES: usize = 32;
 
-/// The secret that a request must carry to be the window's own. It is printed by no formatter, so that it reaches no log.
+/// Secret that authenticates API requests of this launch. `Debug` redacts it, so that no log contains it.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(transparent)]
 pub struct LaunchToken(String);
 
 impl LaunchToken {
-    /// 32 random bytes, URL-safe base64.
+    /// Generates a token: 32 random bytes in URL-safe base64.
     ///
     /// # Errors
-    /// When the system has no random bytes.
+    /// If the system provides no random bytes.
     pub fn new() -> io::Result<Self> {
         let mut bytes = [0; BYTES];
         getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
         Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// For a header or a variable, and for nothing that is stored.
+    /// The token's text, for a header or an environment variable. It must not be stored or logged.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -40,7 +40,7 @@ mod tests {
     use super::LaunchToken;
 
     #[test]
-    fn a_token_is_long_unlike_the_last_and_not_printed() {
+    fn token_is_random_and_debug_redacts_it() {
         let token = LaunchToken::new().unwrap();
         assert_eq!(token.expose().len(), 43);
         assert_ne!(token, LaunchToken::new().unwrap());

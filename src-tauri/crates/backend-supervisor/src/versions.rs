@@ -5,39 +5,40 @@ use super::BackendError;
 /// One version of the backend's code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
-    /// The arguments that have the interpreter run it.
+    /// Interpreter arguments that run it.
     pub args: Vec<OsString>,
-    /// What it must call itself; `None` for whatever was installed.
+    /// Code digest that its process must report; `None` accepts any.
     pub code_digest: Option<String>,
-    /// The arguments of what the interpreter does before it is started, once, while nothing else runs.
+    /// Interpreter arguments of a command that runs before the start, while no backend runs.
     pub prepare: Option<Vec<OsString>>,
-    /// The line on stdin that has a process run it which [`Versions::standby`] keeps warm.
-    pub order: Option<String>,
+    /// Line on stdin that makes a standby process run it, see [`Versions::standby`].
+    pub standby_order: Option<String>,
 }
 
-/// Selects the version that runs. Called from the keeper's thread.
+/// Selects the version that runs, and is notified of its outcome. Called from the supervisor's thread.
 pub trait Versions: Send {
     /// Version of the next start.
     fn current(&mut self) -> Version;
 
-    /// Arguments of a standby process that can run any version; `None` for no standby.
+    /// Interpreter arguments of a standby process, which has its imports done and can run any version; `None` for no standby.
     fn standby(&mut self) -> Option<Vec<OsString>> {
         None
     }
 
-    /// The candidate is slow. Returns whether its last lines say why; if not, it is called again soon.
-    fn slow(&mut self, _version: &Version, _log_tail: Vec<String>) -> bool {
+    /// The candidate is slow. Returns whether `log_tail` explains it; if not, this is called again with more output.
+    fn on_slow(&mut self, _version: &Version, _log_tail: Vec<String>) -> bool {
         true
     }
 
     /// The version is ready.
-    fn serves(&mut self, _version: &Version) {}
+    fn on_ready(&mut self, _version: &Version) {}
 
     /// The version passed its probation.
-    fn proved(&mut self, _version: &Version) {}
+    fn on_confirmed(&mut self, _version: &Version) {}
 
-    /// The version failed to start, exited in its probation or spent the restart budget. Returns whether to start another.
-    fn failed(&mut self, _version: &Version, _error: &BackendError) -> bool {
+    /// The version failed to start, exited in its probation or exhausted the restart budget. Returns whether to start
+    /// [`Self::current`] instead.
+    fn on_failure(&mut self, _version: &Version, _error: &BackendError) -> bool {
         false
     }
 }
@@ -52,7 +53,7 @@ impl Versions for Installed {
             args: self.0.clone(),
             code_digest: None,
             prepare: None,
-            order: None,
+            standby_order: None,
         }
     }
 }

@@ -20,7 +20,7 @@ pub fn create(app: &AppHandle) -> tauri::Result<PathBuf> {
     let path = path(app)?;
     #[cfg(unix)]
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    if let Err(error) = files::private_dir().recursive(true).create(&path) {
+    if let Err(error) = files::private_dir_builder().recursive(true).create(&path) {
         eprintln!("{} can't be made: {error}", path.display());
     }
     Ok(path)
@@ -44,7 +44,7 @@ pub fn temporary(app: &AppHandle) -> io::Result<PathBuf> {
 fn unguessable(parent: &Path, prefix: &str) -> io::Result<PathBuf> {
     let path = parent.join(format!("{prefix}.{}", LaunchToken::new()?.expose()));
     // Fails where anything has that name, a link as well.
-    files::private_dir().create(&path)?;
+    files::private_dir_builder().create(&path)?;
     Ok(path)
 }
 

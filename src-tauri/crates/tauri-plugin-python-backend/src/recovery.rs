@@ -38,7 +38,7 @@ pub fn find(python: &Path, module: &str, data_dir: &Path) -> Recovery {
         let (data_dir, newest) = (data_dir.to_string_lossy(), newest.to_string_lossy());
         let run_app = ["-I", "-B", "-X", "utf8", "-m", module];
         let restore = ["--data-dir", &data_dir, "restore", &newest];
-        command_line::of(python, &[run_app.as_slice(), restore.as_slice()].concat())
+        command_line::format(python, &[run_app.as_slice(), restore.as_slice()].concat())
     });
     Recovery { backups, command }
 }

@@ -21,7 +21,7 @@ pub fn read(data_dir: &Path) -> Option<Theme> {
 pub fn write(data_dir: &Path, choice: Option<Theme>) -> io::Result<()> {
     let path = data_dir.join(FILE);
     match choice {
-        Some(theme) => files::write_whole(&path, theme.to_string().as_bytes()),
+        Some(theme) => files::write_atomic(&path, theme.to_string().as_bytes()),
         None => match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),

@@ -7,18 +7,18 @@ use std::{
 
 use backend_supervisor::{Backend, UNAVAILABLE_CODE};
 
-use crate::stage::{LEAST_START, PATIENCE, Stage, get, hit};
+use crate::harness::{MIN_START_TIME, TIMEOUT, Harness, get, send_request};
 
 #[test]
-fn a_pinned_port_is_used() {
-    let stage = Stage::new("serve");
+fn pinned_port_is_used() {
+    let harness = Harness::new("serve");
     let port = free_port();
-    stage.pin(port);
-    assert_eq!(stage.ready().base_url, address(port));
+    harness.pin(port);
+    assert_eq!(harness.start().base_url, address(port));
 }
 
 #[test]
-fn whatever_else_stands_in_the_config_file_does_not_matter() {
+fn invalid_config_file_is_ignored() {
     for config in [
         "",
         "[]",
@@ -26,26 +26,26 @@ fn whatever_else_stands_in_the_config_file_does_not_matter() {
         r#"{"PORT": 70000}"#,
         r#"{"PORT": null}"#,
     ] {
-        let stage = Stage::new("serve");
-        stage.write("config.json", config);
-        stage.ready();
+        let harness = Harness::new("serve");
+        harness.write("config.json", config);
+        harness.start();
     }
-    let stage = Stage::new("serve");
+    let harness = Harness::new("serve");
     let port = free_port();
-    stage.write(
+    harness.write(
         "config.json",
         &format!("\u{feff}{{\"LOG_LEVEL\": \"debug\", \"port\": \"{port}\"}}"),
     );
-    assert_eq!(stage.ready().base_url, address(port));
+    assert_eq!(harness.start().base_url, address(port));
 }
 
 #[test]
-fn a_taken_port_is_told_with_its_holder_and_another_can_be_used() {
+fn port_in_use_is_reported_and_another_port_can_be_used() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
-    let stage = Stage::new("serve");
-    stage.pin(port);
-    let error = stage.fails_with("port_taken").to_string();
+    let harness = Harness::new("serve");
+    harness.pin(port);
+    let error = harness.start_fails_with("port_taken").to_string();
     assert!(error.contains(&format!("Port {port}")), "{error}");
     let holder = format!("(process {})", std::process::id());
     assert!(
@@ -53,116 +53,116 @@ fn a_taken_port_is_told_with_its_holder_and_another_can_be_used() {
         "{error}"
     );
 
-    let elsewhere = stage.supervisor.start_on_another_port().unwrap();
+    let elsewhere = harness.supervisor.start_on_another_port().unwrap();
     assert_ne!(elsewhere.base_url, address(port));
-    assert_eq!(stage.supervisor.restart().unwrap(), elsewhere);
+    assert_eq!(harness.supervisor.restart().unwrap(), elsewhere);
 }
 
 #[test]
-fn a_port_pinned_meanwhile_is_taken_over_by_a_restart() {
-    let stage = Stage::new("serve");
-    let first = stage.ready();
+fn restart_uses_newly_pinned_port() {
+    let harness = Harness::new("serve");
+    let first = harness.start();
     let port = free_port();
-    stage.pin(port);
-    assert_eq!(stage.supervisor.start().unwrap(), first);
-    let second = stage.supervisor.restart().unwrap();
+    harness.pin(port);
+    assert_eq!(harness.supervisor.start().unwrap(), first);
+    let second = harness.supervisor.restart().unwrap();
     assert_eq!(second.base_url, address(port));
-    assert_eq!(get(&second, "/"), stage.pid().to_string());
-    stage.pin(0);
-    assert_eq!(stage.supervisor.restart().unwrap(), second);
+    assert_eq!(get(&second, "/"), harness.pid().to_string());
+    harness.pin(0);
+    assert_eq!(harness.supervisor.restart().unwrap(), second);
 }
 
 #[test]
-fn the_address_is_known_and_bound_before_any_start_and_the_backend_serves_it() {
-    let stage = Stage::new("serve");
-    let bound = stage.supervisor.address().unwrap();
+fn address_is_bound_before_the_first_start() {
+    let harness = Harness::new("serve");
+    let bound = harness.supervisor.address().unwrap();
     assert!(TcpListener::bind(bound).is_err());
     let mut early = TcpStream::connect(bound).unwrap();
     early.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
-    let backend = stage.ready();
+    let backend = harness.start();
     assert_eq!(backend.base_url, format!("http://{bound}"));
-    let mut answer = String::new();
-    early.read_to_string(&mut answer).unwrap();
-    assert!(answer.ends_with(&stage.pid().to_string()), "{answer}");
+    let mut response = String::new();
+    early.read_to_string(&mut response).unwrap();
+    assert!(response.ends_with(&harness.pid().to_string()), "{response}");
 }
 
 #[test]
-fn after_a_failure_the_address_is_nobody_elses_and_a_retry_serves_it_with_the_same_token() {
-    let stage = Stage::with("hang_after_the_first", |launch| {
-        launch.limits.restart_wait = Duration::ZERO;
-        launch.limits.start_within = LEAST_START;
+fn address_and_token_persist_after_restart_limit() {
+    let harness = Harness::with("hang_after_first_start", |launch| {
+        launch.limits.restart_backoff = Duration::ZERO;
+        launch.limits.start_timeout = MIN_START_TIME;
     });
-    let backend = stage.ready();
-    hit(&backend, "/die");
+    let backend = harness.start();
+    send_request(&backend, "/exit");
     for number in 1..=3 {
-        stage.expect_restart(number);
+        harness.expect_restart(number);
     }
-    stage.expect_given_up();
-    assert_unavailable(&stage, &backend);
-    stage.put("mended");
-    assert_eq!(stage.ready(), backend);
-    assert_eq!(get(&backend, "/"), stage.pid().to_string());
+    harness.expect_given_up();
+    assert_unavailable(&harness, &backend);
+    harness.touch("fixed");
+    assert_eq!(harness.start(), backend);
+    assert_eq!(get(&backend, "/"), harness.pid().to_string());
 }
 
 #[test]
-fn a_start_that_failed_and_a_rest_keep_the_address_too() {
-    let stage = Stage::new("broken_until_mended");
-    stage.fails_with("died_early");
-    stage.put("mended");
-    let backend = stage.ready();
-    stage.supervisor.suspend();
-    assert_unavailable(&stage, &backend);
-    assert_eq!(stage.ready(), backend);
+fn address_persists_after_failed_start_and_suspend() {
+    let harness = Harness::new("fail_until_fixed");
+    harness.start_fails_with("died_early");
+    harness.touch("fixed");
+    let backend = harness.start();
+    harness.supervisor.suspend();
+    assert_unavailable(&harness, &backend);
+    assert_eq!(harness.start(), backend);
 }
 
 #[test]
-fn clients_that_say_nothing_keep_nobody_waiting_while_there_is_no_backend() {
-    let stage = Stage::new("broken_until_mended");
-    stage.fails_with("died_early");
-    let bound = stage.supervisor.address().unwrap();
+fn silent_clients_do_not_block_the_503_responder() {
+    let harness = Harness::new("fail_until_fixed");
+    harness.start_fails_with("died_early");
+    let bound = harness.supervisor.address().unwrap();
     let silent: Vec<_> = (0..10)
         .map(|_| TcpStream::connect(bound).unwrap())
         .collect();
     for mut stream in silent {
-        let mut answer = String::new();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+        let mut response = String::new();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        stream.read_to_string(&mut response).unwrap();
+        assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
     }
-    stage.put("mended");
-    assert_eq!(get(&stage.ready(), "/"), stage.pid().to_string());
+    harness.touch("fixed");
+    assert_eq!(get(&harness.start(), "/"), harness.pid().to_string());
 }
 
 #[test]
-fn a_new_address_has_a_new_token_and_the_process_gets_it() {
-    let stage = Stage::new("show_env");
-    let first = stage.ready();
+fn new_address_gets_new_token() {
+    let harness = Harness::new("show_env");
+    let first = harness.start();
     let given = |backend: &Backend| {
         let line = format!("LAUNCH_TOKEN={}", backend.launch_token.expose());
-        stage.read("env.txt").lines().any(|it| it == line)
+        harness.read("env.txt").lines().any(|it| it == line)
     };
     assert!(given(&first));
-    assert_eq!(stage.supervisor.restart().unwrap(), first);
+    assert_eq!(harness.supervisor.restart().unwrap(), first);
 
-    stage.pin(free_port());
-    let second = stage.supervisor.restart().unwrap();
+    harness.pin(free_port());
+    let second = harness.supervisor.restart().unwrap();
     assert_ne!(second.base_url, first.base_url);
     assert_ne!(second.launch_token, first.launch_token);
     assert!(given(&second) && !given(&first));
 }
 
-/// Nobody else can have the address, and whoever asks there is told at once that there is no backend.
-fn assert_unavailable(stage: &Stage, backend: &Backend) {
-    let bound = stage.supervisor.address().unwrap();
+/// The address can't be bound by another socket, and requests get a 503 response.
+fn assert_unavailable(harness: &Harness, backend: &Backend) {
+    let bound = harness.supervisor.address().unwrap();
     assert_eq!(format!("http://{bound}"), backend.base_url);
     assert!(TcpListener::bind(bound).is_err());
     thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
-                let mut answer = String::new();
-                hit(backend, "/").read_to_string(&mut answer).unwrap();
-                assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
-                assert!(answer.contains(UNAVAILABLE_CODE), "{answer}");
+                let mut response = String::new();
+                send_request(backend, "/").read_to_string(&mut response).unwrap();
+                assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
+                assert!(response.contains(UNAVAILABLE_CODE), "{response}");
             });
         }
     });
@@ -177,7 +177,7 @@ fn free_port() -> u16 {
     probe.local_addr().unwrap().port()
 }
 
-impl Stage {
+impl Harness {
     fn pin(&self, port: u16) {
         self.write("config.json", &format!("{{\"PORT\": {port}}}"));
     }

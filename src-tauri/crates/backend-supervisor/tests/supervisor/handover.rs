@@ -1,4 +1,4 @@
-//! Another version takes over from the one that serves.
+//! Rolling replacement of the backend by another version.
 
 use std::{
     ffi::OsString,
@@ -13,335 +13,335 @@ use backend_supervisor::{BackendError, State, Version, Versions};
 use crate::{
     process::kill,
     replace::version,
-    stage::{LEAST_START, PATIENCE, Stage, assert_gone, get, hit},
+    harness::{MIN_START_TIME, TIMEOUT, Harness, assert_exits, get, send_request},
 };
 
-/// Those that failed are left for the one before them, and what happens is written down.
-struct Line {
-    good: Vec<Version>,
+/// Falls back from a failed version to the previous one, and records the calls.
+struct RecordingVersions {
+    usable: Vec<Version>,
     standby: bool,
-    told: Arc<Mutex<Vec<String>>>,
+    events: Arc<Mutex<Vec<String>>>,
 }
 
-impl Line {
-    fn of(roles: &[&str]) -> (Box<Self>, Arc<Mutex<Vec<String>>>) {
-        let told = Arc::default();
-        let line = Self {
-            good: roles.iter().map(|role| version(role)).collect(),
+impl RecordingVersions {
+    fn new(roles: &[&str]) -> (Box<Self>, Arc<Mutex<Vec<String>>>) {
+        let events = Arc::default();
+        let versions = Self {
+            usable: roles.iter().map(|role| version(role)).collect(),
             standby: false,
-            told: Arc::clone(&told),
+            events: Arc::clone(&events),
         };
-        (Box::new(line), told)
+        (Box::new(versions), events)
     }
 
-    fn tell(&self, what: &str, version: &Version) {
-        let line = format!("{what} {}", version.args[0].display());
-        self.told.lock().unwrap().push(line);
+    fn record(&self, event: &str, version: &Version) {
+        let line = format!("{event} {}", version.args[0].display());
+        self.events.lock().unwrap().push(line);
     }
 }
 
-impl Versions for Line {
+impl Versions for RecordingVersions {
     fn current(&mut self) -> Version {
-        self.good.last().unwrap().clone()
+        self.usable.last().unwrap().clone()
     }
 
     fn standby(&mut self) -> Option<Vec<OsString>> {
         self.standby.then(|| vec!["standby".into()])
     }
 
-    fn serves(&mut self, version: &Version) {
-        self.tell("serves", version);
-        if !self.good.contains(version) {
-            self.good.push(version.clone());
+    fn on_ready(&mut self, version: &Version) {
+        self.record("ready", version);
+        if !self.usable.contains(version) {
+            self.usable.push(version.clone());
         }
     }
 
-    fn slow(&mut self, version: &Version, _: Vec<String>) -> bool {
-        self.tell("slow", version);
-        self.told.lock().unwrap().len() > 2
+    fn on_slow(&mut self, version: &Version, _: Vec<String>) -> bool {
+        self.record("slow", version);
+        self.events.lock().unwrap().len() > 2
     }
 
-    fn proved(&mut self, version: &Version) {
-        self.tell("proved", version);
+    fn on_confirmed(&mut self, version: &Version) {
+        self.record("confirmed", version);
     }
 
-    fn failed(&mut self, version: &Version, _: &BackendError) -> bool {
-        self.tell("failed", version);
-        self.good.retain(|good| good != version);
-        !self.good.is_empty()
+    fn on_failure(&mut self, version: &Version, _: &BackendError) -> bool {
+        self.record("failed", version);
+        self.usable.retain(|it| it != version);
+        !self.usable.is_empty()
     }
 }
 
 #[test]
-fn another_version_takes_over_and_nobody_is_told() {
-    let stage = Stage::new("serve");
-    let backend = stage.ready();
-    let before = stage.pid();
+fn rolling_replacement_changes_no_state() {
+    let harness = Harness::new("serve");
+    let backend = harness.start();
+    let before = harness.pid();
     assert_eq!(
-        stage.supervisor.replace(version("serve"), true).unwrap(),
+        harness.supervisor.replace(version("serve"), true).unwrap(),
         backend
     );
-    assert_gone(before, PATIENCE);
+    assert_exits(before, TIMEOUT);
     assert_ne!(get(&backend, "/"), before.to_string());
-    assert!(stage.path("drained").exists());
-    assert!(stage.states.try_recv().is_err());
+    assert!(harness.path("drained").exists());
+    assert!(harness.states.try_recv().is_err());
 }
 
 #[test]
-fn a_replacement_is_reported_once_the_replaced_process_confirms_that_it_drains() {
-    let stage = Stage::new("clingy");
-    stage.ready();
-    let (supervisor, drained) = (&stage.supervisor, stage.path("drained"));
+fn replace_returns_after_drain_is_confirmed() {
+    let harness = Harness::new("ignore_drain");
+    harness.start();
+    let (supervisor, drained) = (&harness.supervisor, harness.path("drained"));
     thread::scope(|scope| {
         let replaced = scope.spawn(move || {
             supervisor.replace(version("serve"), true).unwrap();
             assert!(drained.exists());
         });
-        stage.pid_of("asked_to_drain");
-        fs::write(stage.path("go"), "").unwrap();
+        harness.pid_of("draining");
+        fs::write(harness.path("go"), "").unwrap();
         replaced.join().unwrap();
     });
 }
 
 #[test]
-fn a_replaced_process_that_confirms_nothing_delays_the_report_only() {
-    let stage = Stage::new("clingy");
-    let backend = stage.ready();
-    stage.supervisor.replace(version("serve"), true).unwrap();
-    assert!(!stage.path("drained").exists());
-    assert_eq!(stage.supervisor.start().unwrap(), backend);
+fn replace_returns_without_drain_confirmation() {
+    let harness = Harness::new("ignore_drain");
+    let backend = harness.start();
+    harness.supervisor.replace(version("serve"), true).unwrap();
+    assert!(!harness.path("drained").exists());
+    assert_eq!(harness.supervisor.start().unwrap(), backend);
 }
 
 #[test]
-fn one_that_is_no_good_changes_nothing() {
+fn failed_candidate_does_not_affect_current_backend() {
     for (role, code) in [
-        ("die", "died_early"),
-        ("refuse_import", "import_failed"),
-        ("mumble", "bad_ready_line"),
-        ("impostor", "bad_ready_line"),
-        ("other_code", "wrong_code"),
-        ("unready", "health_check_failed"),
-        ("silent", "start_timeout"),
+        ("exit", "died_early"),
+        ("fail_import", "import_failed"),
+        ("malformed_ready", "bad_ready_line"),
+        ("wrong_pid", "bad_ready_line"),
+        ("wrong_digest", "wrong_code"),
+        ("not_ready", "health_check_failed"),
+        ("hang", "start_timeout"),
     ] {
-        let stage = Stage::with("serve", |launch| {
-            launch.limits.candidate_start_within = LEAST_START.max(Duration::from_secs(2));
+        let harness = Harness::with("serve", |launch| {
+            launch.limits.candidate_start_timeout = MIN_START_TIME.max(Duration::from_secs(2));
         });
-        let backend = stage.ready();
-        let error = stage.supervisor.replace(version(role), true).unwrap_err();
+        let backend = harness.start();
+        let error = harness.supervisor.replace(version(role), true).unwrap_err();
         assert_eq!(error.failure.code(), code, "{role}: {error}");
-        if role == "die" {
+        if role == "exit" {
             assert_eq!(error.log_tail, ["Traceback: the reason is here"]);
         }
-        assert_gone(stage.pid_of(role), PATIENCE);
-        assert_eq!(get(&backend, "/"), stage.pid().to_string(), "{role}");
-        assert!(stage.states.try_recv().is_err());
+        assert_exits(harness.pid_of(role), TIMEOUT);
+        assert_eq!(get(&backend, "/"), harness.pid().to_string(), "{role}");
+        assert!(harness.states.try_recv().is_err());
     }
 }
 
 #[test]
-fn one_that_takes_long_is_told_until_it_is_known_why() {
-    let (line, told) = Line::of(&["serve"]);
-    let stage = Stage::with_versions("serve", line, |launch| {
+fn slow_candidate_is_reported_until_explained() {
+    let (versions, events) = RecordingVersions::new(&["serve"]);
+    let harness = Harness::with_versions("serve", versions, |launch| {
         launch.limits.candidate_slow_after = Duration::from_millis(100);
-        launch.limits.candidate_start_within = LEAST_START.max(Duration::from_secs(2));
+        launch.limits.candidate_start_timeout = MIN_START_TIME.max(Duration::from_secs(2));
     });
-    stage.ready();
-    let error = stage.supervisor.replace(version("silent"), true);
+    harness.start();
+    let error = harness.supervisor.replace(version("hang"), true);
     assert_eq!(error.unwrap_err().failure.code(), "start_timeout");
-    let told = told.lock().unwrap();
-    assert_eq!(*told, ["serves serve", "slow silent", "slow silent"]);
+    let events = events.lock().unwrap();
+    assert_eq!(*events, ["ready serve", "slow hang", "slow hang"]);
 }
 
 #[test]
-fn the_newer_of_two_wins() {
-    let stage = Stage::new("serve");
-    let backend = stage.ready();
+fn newer_candidate_supersedes_older_candidate() {
+    let harness = Harness::new("serve");
+    let backend = harness.start();
     thread::scope(|scope| {
-        let first = scope.spawn(|| stage.supervisor.replace(version("silent"), true));
-        let silent = stage.pid_of("silent");
-        stage.supervisor.replace(version("unproved"), true).unwrap();
+        let first = scope.spawn(|| harness.supervisor.replace(version("hang"), true));
+        let candidate = harness.pid_of("hang");
+        harness.supervisor.replace(version("serve_next"), true).unwrap();
         let error = first.join().unwrap().unwrap_err();
         assert_eq!(error.failure.code(), "superseded");
-        assert_gone(silent, PATIENCE);
+        assert_exits(candidate, TIMEOUT);
     });
-    assert_gone(stage.pid(), PATIENCE);
-    assert_eq!(get(&backend, "/"), stage.pid_of("unproved").to_string());
+    assert_exits(harness.pid(), TIMEOUT);
+    assert_eq!(get(&backend, "/"), harness.pid_of("serve_next").to_string());
 }
 
 #[test]
-fn one_that_dies_on_probation_gives_way_to_the_one_before_it_at_once() {
-    let (line, told) = Line::of(&["serve"]);
-    let stage = Stage::with_versions("serve", line, |launch| {
-        launch.limits.restart_wait = PATIENCE * 10;
+fn exit_on_probation_falls_back_immediately() {
+    let (versions, events) = RecordingVersions::new(&["serve"]);
+    let harness = Harness::with_versions("serve", versions, |launch| {
+        launch.limits.restart_backoff = TIMEOUT * 10;
     });
-    let backend = stage.ready();
-    stage.supervisor.replace(version("unproved"), true).unwrap();
-    let unproved = stage.pid_of("unproved");
-    assert_gone(stage.pid(), PATIENCE);
-    assert_eq!(get(&backend, "/"), unproved.to_string());
-    hit(&backend, "/die");
-    assert_eq!(stage.expect_restart(1).failure.code(), "died");
-    stage.expect(&State::Ready);
-    assert_eq!(get(&backend, "/"), stage.pid().to_string());
-    let told = told.lock().unwrap();
+    let backend = harness.start();
+    harness.supervisor.replace(version("serve_next"), true).unwrap();
+    let serve_next = harness.pid_of("serve_next");
+    assert_exits(harness.pid(), TIMEOUT);
+    assert_eq!(get(&backend, "/"), serve_next.to_string());
+    send_request(&backend, "/exit");
+    assert_eq!(harness.expect_restart(1).failure.code(), "died");
+    harness.expect_state(&State::Ready);
+    assert_eq!(get(&backend, "/"), harness.pid().to_string());
+    let events = events.lock().unwrap();
     assert_eq!(
-        *told,
+        *events,
         [
-            "serves serve",
-            "serves unproved",
-            "failed unproved",
-            "serves serve"
+            "ready serve",
+            "ready serve_next",
+            "failed serve_next",
+            "ready serve"
         ]
     );
 }
 
 #[test]
-fn one_that_has_proved_itself_is_started_again_thrice_before_it_gives_way() {
-    let (line, told) = Line::of(&["serve"]);
-    let stage = Stage::with_versions("serve", line, |launch| {
-        launch.limits.restart_wait = Duration::ZERO;
+fn confirmed_version_falls_back_after_restart_limit() {
+    let (versions, events) = RecordingVersions::new(&["serve"]);
+    let harness = Harness::with_versions("serve", versions, |launch| {
+        launch.limits.restart_backoff = Duration::ZERO;
         launch.limits.probation = Duration::ZERO;
-        launch.limits.check_every = Duration::from_millis(10);
+        launch.limits.check_interval = Duration::from_millis(10);
     });
-    let backend = stage.ready();
-    let before = stage.pid();
-    stage.supervisor.replace(version("unproved"), true).unwrap();
-    assert_gone(before, PATIENCE);
-    for lost in 1..=4 {
-        while told
+    let backend = harness.start();
+    let before = harness.pid();
+    harness.supervisor.replace(version("serve_next"), true).unwrap();
+    assert_exits(before, TIMEOUT);
+    for exits in 1..=4 {
+        while events
             .lock()
             .unwrap()
             .iter()
-            .filter(|it| *it == "proved unproved")
+            .filter(|it| *it == "confirmed serve_next")
             .count()
-            < lost
+            < exits
         {
             thread::sleep(Duration::from_millis(5));
         }
-        assert!(!told.lock().unwrap().contains(&"failed unproved".to_owned()));
-        hit(&backend, "/die");
-        stage.expect_restart(if lost > 3 {
+        assert!(!events.lock().unwrap().contains(&"failed serve_next".to_owned()));
+        send_request(&backend, "/exit");
+        harness.expect_restart(if exits > 3 {
             1
         } else {
-            u32::try_from(lost).unwrap()
+            u32::try_from(exits).unwrap()
         });
-        stage.expect(&State::Ready);
+        harness.expect_state(&State::Ready);
     }
-    assert_eq!(get(&backend, "/"), stage.pid().to_string());
+    assert_eq!(get(&backend, "/"), harness.pid().to_string());
 }
 
 #[test]
-fn a_version_that_can_not_start_gives_way_without_anybody_seeing_it_fail() {
-    let (line, _) = Line::of(&["serve", "die"]);
-    let stage = Stage::with_versions("serve", line, |_| {});
-    let backend = stage.ready();
-    assert_eq!(get(&backend, "/"), stage.pid().to_string());
+fn version_that_fails_to_start_falls_back_without_failed_state() {
+    let (versions, _) = RecordingVersions::new(&["serve", "exit"]);
+    let harness = Harness::with_versions("serve", versions, |_| {});
+    let backend = harness.start();
+    assert_eq!(get(&backend, "/"), harness.pid().to_string());
 }
 
 #[test]
-fn it_takes_over_from_one_that_died_meanwhile() {
-    let stage = Stage::with("serve", |launch| {
-        launch.limits.restart_wait = PATIENCE * 10;
+fn candidate_replaces_backend_that_exited_during_its_start() {
+    let harness = Harness::with("serve", |launch| {
+        launch.limits.restart_backoff = TIMEOUT * 10;
     });
-    let backend = stage.ready();
+    let backend = harness.start();
     thread::scope(|scope| {
-        let next = scope.spawn(|| stage.supervisor.replace(version("wait_for_go"), true));
-        stage.pid_of("wait_for_go");
-        kill(stage.pid());
-        stage.expect_restart(1);
-        stage.put("go");
+        let next = scope.spawn(|| harness.supervisor.replace(version("wait_for_go"), true));
+        harness.pid_of("wait_for_go");
+        kill(harness.pid());
+        harness.expect_restart(1);
+        harness.touch("go");
         assert_eq!(next.join().unwrap().unwrap(), backend);
     });
-    stage.expect(&State::Ready);
-    assert_eq!(get(&backend, "/"), stage.pid_of("wait_for_go").to_string());
+    harness.expect_state(&State::Ready);
+    assert_eq!(get(&backend, "/"), harness.pid_of("wait_for_go").to_string());
 }
 
 #[test]
-fn one_that_took_over_while_the_lost_one_was_started_again_can_be_replaced() {
-    let stage = Stage::with("serve", |launch| {
-        launch.limits.restart_wait = Duration::ZERO;
+fn candidate_replaces_backend_during_its_restart() {
+    let harness = Harness::with("serve", |launch| {
+        launch.limits.restart_backoff = Duration::ZERO;
     });
-    let backend = stage.ready();
-    let lost = stage.pid();
+    let backend = harness.start();
+    let lost = harness.pid();
     thread::scope(|scope| {
-        let next = scope.spawn(|| stage.supervisor.replace(version("wait_and_hold"), true));
-        let holder = stage.pid_of("wait_and_hold");
-        stage.wait_for("holds");
+        let next = scope.spawn(|| harness.supervisor.replace(version("lock_and_wait"), true));
+        let holder = harness.pid_of("lock_and_wait");
+        harness.wait_for("locked");
         kill(lost);
-        stage.expect_restart(1);
-        while stage.pid() == lost {
+        harness.expect_restart(1);
+        while harness.pid() == lost {
             thread::sleep(Duration::from_millis(5));
         }
-        let again = stage.pid();
-        stage.put("go");
+        let again = harness.pid();
+        harness.touch("go");
         assert_eq!(next.join().unwrap().unwrap(), backend);
-        assert_gone(again, PATIENCE);
+        assert_exits(again, TIMEOUT);
         assert_eq!(get(&backend, "/"), holder.to_string());
     });
-    let holder = stage.pid_of("wait_and_hold");
-    stage.supervisor.replace(version("unproved"), true).unwrap();
-    assert_gone(holder, PATIENCE);
-    assert_eq!(get(&backend, "/"), stage.pid_of("unproved").to_string());
+    let holder = harness.pid_of("lock_and_wait");
+    harness.supervisor.replace(version("serve_next"), true).unwrap();
+    assert_exits(holder, TIMEOUT);
+    assert_eq!(get(&backend, "/"), harness.pid_of("serve_next").to_string());
 }
 
 #[test]
-fn a_warm_process_takes_the_order_and_is_replaced() {
-    let (mut line, _) = Line::of(&["serve"]);
-    line.standby = true;
-    let stage = Stage::with_versions("serve", line, |_| {});
-    let backend = stage.ready();
-    let (mut serving, mut warm) = (stage.pid(), stage.pid_of("standby"));
+fn standby_process_becomes_candidate_and_is_replenished() {
+    let (mut versions, _) = RecordingVersions::new(&["serve"]);
+    versions.standby = true;
+    let harness = Harness::with_versions("serve", versions, |_| {});
+    let backend = harness.start();
+    let (mut current, mut standby) = (harness.pid(), harness.pid_of("standby"));
     for _ in 0..3 {
         assert_eq!(
-            stage.supervisor.replace(version("serve"), true).unwrap(),
+            harness.supervisor.replace(version("serve"), true).unwrap(),
             backend
         );
-        assert_gone(serving, PATIENCE);
-        assert_eq!(get(&backend, "/"), warm.to_string());
-        serving = warm;
-        while warm == serving {
-            warm = stage.pid_of("standby");
+        assert_exits(current, TIMEOUT);
+        assert_eq!(get(&backend, "/"), standby.to_string());
+        current = standby;
+        while standby == current {
+            standby = harness.pid_of("standby");
         }
     }
-    kill(warm);
-    assert_gone(warm, PATIENCE);
-    stage.supervisor.replace(version("unproved"), true).unwrap();
-    assert_gone(serving, PATIENCE);
-    assert_eq!(get(&backend, "/"), stage.pid_of("unproved").to_string());
+    kill(standby);
+    assert_exits(standby, TIMEOUT);
+    harness.supervisor.replace(version("serve_next"), true).unwrap();
+    assert_exits(current, TIMEOUT);
+    assert_eq!(get(&backend, "/"), harness.pid_of("serve_next").to_string());
 }
 
 #[test]
-fn one_that_does_not_let_go_is_killed_in_the_end() {
-    let stage = Stage::with("clingy", |launch| {
-        launch.limits.drain = Duration::from_millis(300);
+fn process_is_killed_after_drain_timeout() {
+    let harness = Harness::with("ignore_drain", |launch| {
+        launch.limits.drain_timeout = Duration::from_millis(300);
     });
-    stage.ready();
-    let clingy = stage.pid();
-    stage.supervisor.replace(version("serve"), true).unwrap();
-    assert_gone(clingy, PATIENCE);
+    harness.start();
+    let replaced = harness.pid();
+    harness.supervisor.replace(version("serve"), true).unwrap();
+    assert_exits(replaced, TIMEOUT);
 }
 
 #[test]
-fn the_end_of_the_app_ends_all_of_them() {
-    let (mut line, _) = Line::of(&["clingy"]);
-    line.standby = true;
-    let stage = Stage::with_versions("clingy", line, |launch| {
-        launch.limits.grace = Duration::from_millis(300);
+fn stop_ends_draining_candidate_and_standby_processes() {
+    let (mut versions, _) = RecordingVersions::new(&["ignore_drain"]);
+    versions.standby = true;
+    let harness = Harness::with_versions("ignore_drain", versions, |launch| {
+        launch.limits.grace_period = Duration::from_millis(300);
     });
-    stage.ready();
-    let draining = stage.pid();
-    stage.supervisor.replace(version("serve"), true).unwrap();
+    harness.start();
+    let draining = harness.pid();
+    harness.supervisor.replace(version("serve"), true).unwrap();
     thread::scope(|scope| {
-        let next = scope.spawn(|| stage.supervisor.replace(version("silent"), true));
-        let candidate = stage.pid_of("silent");
-        stage.supervisor.stop();
+        let next = scope.spawn(|| harness.supervisor.replace(version("hang"), true));
+        let candidate = harness.pid_of("hang");
+        harness.supervisor.stop();
         for pid in [
             draining,
             candidate,
-            stage.pid_of("serve"),
-            stage.pid_of("standby"),
+            harness.pid_of("serve"),
+            harness.pid_of("standby"),
         ] {
-            assert_gone(pid, Duration::ZERO);
+            assert_exits(pid, Duration::ZERO);
         }
         assert_eq!(next.join().unwrap().unwrap_err().failure.code(), "stopping");
     });

@@ -1,21 +1,20 @@
-//! The supervisor against real processes: `examples/fake_backend.rs` plays the backend, `examples/fake_shell.rs` the shell.
+//! Tests of the supervisor with real processes: `examples/fake_backend.rs` as backend, `examples/fake_shell.rs` as shell.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod address;
-// Other users and links are the business of Unix here.
+mod backlog;
 #[cfg(unix)]
-mod foreign;
+mod data_dir_permissions;
+mod debugger_pause;
 mod handover;
-#[cfg(any(target_os = "linux", windows))] // what is left is found on these two
-mod killed_shell;
-mod life;
-mod paused;
+mod harness;
+mod health;
+#[cfg(any(target_os = "linux", windows))] // the systems on which the test can list processes
+mod parent_death;
 mod process;
-mod queue;
 mod replace;
 mod restarts;
 mod runtime;
-mod stage;
 mod start;
 mod stop;
 mod suspend;

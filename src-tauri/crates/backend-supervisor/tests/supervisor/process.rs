@@ -1,8 +1,8 @@
-//! Processes by their number, on each system.
+//! Portable process queries by id.
 
 use std::fmt;
 
-/// A process id as the system counts them.
+/// A process id of the operating system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pid(pub u32);
 
@@ -25,12 +25,12 @@ mod system {
 
     use super::Pid;
 
-    /// Ends it at once. Does nothing when it is gone.
+    /// Kills the process. Does nothing if it has exited.
     pub fn kill(pid: Pid) {
         let _ = signal::kill(number(pid), Signal::SIGKILL);
     }
 
-    /// A zombie is dead: who collects an orphan is not up to us. But not while it has other threads, one of which may still accept.
+    /// A zombie counts as exited, unless it has other threads: one of them may still accept connections.
     pub fn is_alive(pid: Pid) -> bool {
         let proc = PathBuf::from(format!("/proc/{pid}"));
         signal::kill(number(pid), None).is_ok()
@@ -63,24 +63,24 @@ mod system {
 
     use super::Pid;
 
-    /// Ends it at once. Does nothing when it is gone.
+    /// Kills the process. Does nothing if it has exited.
     pub fn kill(pid: Pid) {
         if let Some(process) = open(pid) {
-            // SAFETY: the handle is open, and may be used for this.
+            // SAFETY: the handle is open and has the required access right.
             let _ = unsafe { TerminateProcess(HANDLE(process.as_raw_handle()), 1) };
         }
     }
 
-    /// Whether it has not ended.
+    /// Whether the process has not exited.
     pub fn is_alive(pid: Pid) -> bool {
         open(pid).is_some_and(|process| {
-            // SAFETY: the handle is open, and may be used for this.
+            // SAFETY: the handle is open and has the required access right.
             unsafe { WaitForSingleObject(HANDLE(process.as_raw_handle()), 0) == WAIT_TIMEOUT }
         })
     }
 
     fn open(pid: Pid) -> Option<OwnedHandle> {
-        // SAFETY: what is opened here is closed by its owner alone.
+        // SAFETY: the new handle is owned by the returned `OwnedHandle` only.
         unsafe {
             let access = PROCESS_TERMINATE | PROCESS_SYNCHRONIZE;
             let process = OpenProcess(access, false, pid.0).ok()?;

@@ -4,170 +4,170 @@ use backend_supervisor::{Launch, State};
 
 #[cfg(unix)]
 use crate::process::kill;
-use crate::stage::{LEAST_START, PATIENCE, Stage, get, hit};
+use crate::harness::{MIN_START_TIME, TIMEOUT, Harness, get, send_request};
 
 #[test]
-fn a_backend_that_dies_is_started_again_on_the_same_address() {
-    let stage = Stage::new("serve");
-    let backend = stage.ready();
-    let pid = stage.pid();
-    hit(&backend, "/die");
-    let error = stage.expect_restart(1);
+fn backend_restarts_on_same_address_after_exit() {
+    let harness = Harness::new("serve");
+    let backend = harness.start();
+    let pid = harness.pid();
+    send_request(&backend, "/exit");
+    let error = harness.expect_restart(1);
     assert_eq!(error.failure.code(), "died");
     assert_eq!(error.log_tail, ["Traceback: asked to die"]);
-    stage.expect(&State::Ready);
-    let next = stage.backend();
+    harness.expect_state(&State::Ready);
+    let next = harness.current_backend();
     assert_eq!(backend, next);
     assert_ne!(get(&next, "/"), pid.to_string());
 }
 
 #[test]
-fn one_that_dies_again_and_again_is_given_up_with_its_reason() {
-    let stage = Stage::with("serve", no_wait);
-    stage.ready();
+fn repeated_exits_exhaust_restart_budget() {
+    let harness = Harness::with("serve", no_wait);
+    harness.start();
     for number in 1..=3 {
-        hit(&stage.backend(), "/die");
-        assert_eq!(stage.expect_restart(number).failure.code(), "died");
-        stage.expect(&State::Ready);
+        send_request(&harness.current_backend(), "/exit");
+        assert_eq!(harness.expect_restart(number).failure.code(), "died");
+        harness.expect_state(&State::Ready);
     }
-    hit(&stage.backend(), "/die");
-    let error = stage.expect_given_up();
+    send_request(&harness.current_backend(), "/exit");
+    let error = harness.expect_given_up();
     assert_eq!(error.failure.code(), "died");
     assert_eq!(error.log_tail, ["Traceback: asked to die"]);
-    assert_eq!(stage.read("starts").lines().count(), 4);
+    assert_eq!(harness.read("starts").lines().count(), 4);
 }
 
 #[test]
-fn one_whose_restarts_hang_is_given_up_and_nobody_waits_any_longer() {
-    let stage = Stage::with("hang_after_the_first", |launch| {
+fn hanging_restarts_exhaust_budget_and_callers_get_the_error() {
+    let harness = Harness::with("hang_after_first_start", |launch| {
         no_wait(launch);
-        launch.limits.start_within = LEAST_START.max(Duration::from_millis(300));
+        launch.limits.start_timeout = MIN_START_TIME.max(Duration::from_millis(300));
     });
-    let backend = stage.ready();
-    hit(&backend, "/die");
-    assert_eq!(stage.expect_restart(1).failure.code(), "died");
-    let mut waits = hit(&backend, "/");
+    let backend = harness.start();
+    send_request(&backend, "/exit");
+    assert_eq!(harness.expect_restart(1).failure.code(), "died");
+    let mut waits = send_request(&backend, "/");
     thread::scope(|scope| {
-        let caller = scope.spawn(|| stage.supervisor.start());
+        let caller = scope.spawn(|| harness.supervisor.start());
         for number in 2..=3 {
-            assert_eq!(stage.expect_restart(number).failure.code(), "start_timeout");
+            assert_eq!(harness.expect_restart(number).failure.code(), "start_timeout");
         }
-        let error = stage.expect_given_up();
+        let error = harness.expect_given_up();
         assert_eq!(caller.join().unwrap().unwrap_err(), error);
     });
-    let mut answer = String::new();
-    waits.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    let mut response = String::new();
+    waits.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
 }
 
 #[test]
-fn after_giving_up_a_retry_starts_anew_and_counts_anew() {
-    let stage = Stage::with("hang_after_the_first", |launch| {
+fn requested_start_resets_restart_budget() {
+    let harness = Harness::with("hang_after_first_start", |launch| {
         no_wait(launch);
-        launch.limits.start_within = LEAST_START;
+        launch.limits.start_timeout = MIN_START_TIME;
     });
-    hit(&stage.ready(), "/die");
+    send_request(&harness.start(), "/exit");
     for number in 1..=3 {
-        stage.expect_restart(number);
+        harness.expect_restart(number);
     }
-    stage.expect_given_up();
-    stage.put("mended");
-    let backend = stage.ready();
-    assert_eq!(get(&backend, "/"), stage.pid().to_string());
-    hit(&backend, "/die");
-    stage.expect_restart(1);
+    harness.expect_given_up();
+    harness.touch("fixed");
+    let backend = harness.start();
+    assert_eq!(get(&backend, "/"), harness.pid().to_string());
+    send_request(&backend, "/exit");
+    harness.expect_restart(1);
 }
 
 #[test]
-fn one_that_served_for_long_starts_the_count_anew() {
-    let stage = Stage::with("serve", |launch| {
+fn restart_budget_resets_after_steady_uptime() {
+    let harness = Harness::with("serve", |launch| {
         no_wait(launch);
         launch.limits.steady_after = Duration::ZERO;
     });
-    stage.ready();
+    harness.start();
     for _ in 0..5 {
-        hit(&stage.backend(), "/die");
-        stage.expect_restart(1);
-        stage.expect(&State::Ready);
+        send_request(&harness.current_backend(), "/exit");
+        harness.expect_restart(1);
+        harness.expect_state(&State::Ready);
     }
 }
 
 #[test]
-fn a_reason_that_stays_is_not_tried_again() {
-    let stage = Stage::with("refuse_after_the_first", no_wait);
-    hit(&stage.ready(), "/die");
-    stage.expect_restart(1);
+fn permanent_failure_is_not_retried() {
+    let harness = Harness::with("fail_after_first_start", no_wait);
+    send_request(&harness.start(), "/exit");
+    harness.expect_restart(1);
     assert_eq!(
-        stage.expect_given_up().failure.code(),
+        harness.expect_given_up().failure.code(),
         "data_dir_unwritable"
     );
 }
 
 #[test]
-fn a_restart_that_was_asked_for_is_no_crash() {
-    let stage = Stage::with("serve", no_wait);
-    stage.ready();
+fn requested_restarts_do_not_use_the_budget() {
+    let harness = Harness::with("serve", no_wait);
+    harness.start();
     for _ in 0..4 {
-        stage.supervisor.restart().unwrap();
-        stage.expect(&State::Starting);
-        stage.expect(&State::Ready);
+        harness.supervisor.restart().unwrap();
+        harness.expect_state(&State::Starting);
+        harness.expect_state(&State::Ready);
     }
 }
 
 #[test]
-fn whoever_asks_during_the_wait_before_a_restart_gets_the_next_backend() {
-    let stage = Stage::with("serve", |launch| {
-        launch.limits.restart_wait = Duration::from_millis(100);
+fn start_during_backoff_waits_for_the_restart() {
+    let harness = Harness::with("serve", |launch| {
+        launch.limits.restart_backoff = Duration::from_millis(100);
     });
-    let backend = stage.ready();
-    hit(&backend, "/die");
-    stage.expect_restart(1);
-    assert_eq!(backend, stage.backend());
-    stage.expect(&State::Ready);
-    assert_eq!(stage.read("starts").lines().count(), 2);
+    let backend = harness.start();
+    send_request(&backend, "/exit");
+    harness.expect_restart(1);
+    assert_eq!(backend, harness.current_backend());
+    harness.expect_state(&State::Ready);
+    assert_eq!(harness.read("starts").lines().count(), 2);
 }
 
 #[test]
-fn stop_during_the_wait_before_a_restart_ends_it() {
-    let stage = Stage::with("serve", |launch| {
-        launch.limits.restart_wait = PATIENCE * 10;
+fn stop_during_backoff_cancels_the_restart() {
+    let harness = Harness::with("serve", |launch| {
+        launch.limits.restart_backoff = TIMEOUT * 10;
     });
-    hit(&stage.ready(), "/die");
-    stage.expect_restart(1);
-    stage.supervisor.stop();
-    stage.expect(&State::Stopped);
-    assert_eq!(stage.read("starts").lines().count(), 1);
+    send_request(&harness.start(), "/exit");
+    harness.expect_restart(1);
+    harness.supervisor.stop();
+    harness.expect_state(&State::Stopped);
+    assert_eq!(harness.read("starts").lines().count(), 1);
 }
 
 #[test]
 #[cfg(unix)]
-fn one_that_is_killed_during_its_start_is_started_again() {
-    let stage = Stage::with("wait_for_go", no_wait);
+fn start_killed_by_signal_is_retried() {
+    let harness = Harness::with("wait_for_go", no_wait);
     thread::scope(|scope| {
-        let caller = scope.spawn(|| stage.supervisor.start());
-        stage.expect(&State::Starting);
-        kill(stage.pid());
-        assert_eq!(stage.expect_restart(1).failure.code(), "died_early");
-        stage.put("go");
-        stage.expect(&State::Ready);
+        let caller = scope.spawn(|| harness.supervisor.start());
+        harness.expect_state(&State::Starting);
+        kill(harness.pid());
+        assert_eq!(harness.expect_restart(1).failure.code(), "died_early");
+        harness.touch("go");
+        harness.expect_state(&State::Ready);
         let backend = caller.join().unwrap().unwrap();
-        assert_eq!(get(&backend, "/"), stage.pid().to_string());
+        assert_eq!(get(&backend, "/"), harness.pid().to_string());
     });
 }
 
 #[test]
 #[cfg(unix)]
-fn one_that_is_killed_in_each_of_its_starts_has_failed() {
-    let stage = Stage::with("killed", no_wait);
-    let error = stage.fails_with("died_early");
-    stage.expect(&State::Starting);
+fn repeatedly_killed_start_fails() {
+    let harness = Harness::with("abort", no_wait);
+    let error = harness.start_fails_with("died_early");
+    harness.expect_state(&State::Starting);
     for number in 1..=3 {
-        assert_eq!(stage.expect_restart(number), error);
+        assert_eq!(harness.expect_restart(number), error);
     }
-    stage.expect(&State::Failed { error });
-    assert_eq!(stage.read("starts").lines().count(), 4);
+    harness.expect_state(&State::Failed { error });
+    assert_eq!(harness.read("starts").lines().count(), 4);
 }
 
 fn no_wait(launch: &mut Launch) {
-    launch.limits.restart_wait = Duration::ZERO;
+    launch.limits.restart_backoff = Duration::ZERO;
 }

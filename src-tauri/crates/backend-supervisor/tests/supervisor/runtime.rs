@@ -1,74 +1,74 @@
 use std::{fs, path::Path};
 
-use crate::stage::Stage;
+use crate::harness::Harness;
 
-/// The sum of nothing here.
+/// SHA-256 of no file in these tests.
 const OTHER_SUM: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 const SUM_OF_EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 #[test]
-fn a_missing_interpreter_is_named() {
-    let stage = Stage::with("serve", |launch| launch.program = "/nowhere/python3".into());
-    let error = stage.fails_with("runtime_missing");
+fn missing_interpreter_is_reported() {
+    let harness = Harness::with("serve", |launch| launch.program = "/nowhere/python3".into());
+    let error = harness.start_fails_with("runtime_missing");
     assert!(error.to_string().contains("/nowhere/python3"), "{error}");
 }
 
 #[test]
-fn an_interpreter_of_another_kind_of_machine_is_told_as_that() {
-    // An ELF header that names a machine which never was.
+fn interpreter_for_other_architecture_is_reported() {
+    // An ELF header with an undefined machine number.
     let mut header = b"\x7fELF\x02\x01\x01".to_vec();
     header.resize(16, 0);
     header.extend([2, 0, 0xff, 0xfe]);
     header.resize(64, 0);
-    let stage = stage_with_program(&header, 0o755);
-    let error = stage.fails_with("wrong_architecture");
+    let harness = stage_with_program(&header, 0o755);
+    let error = harness.start_fails_with("wrong_architecture");
     assert!(error.to_string().contains("python3"), "{error}");
 }
 
 #[test]
 #[cfg(unix)]
-fn an_interpreter_that_may_not_be_run_is_told_as_that() {
-    let program = fs::read(crate::stage::example("fake_backend")).unwrap();
-    stage_with_program(&program, 0o644).fails_with("not_permitted");
+fn interpreter_without_execute_permission_is_reported() {
+    let program = fs::read(crate::harness::example("fake_backend")).unwrap();
+    stage_with_program(&program, 0o644).start_fails_with("not_permitted");
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn an_interpreter_that_is_a_text_is_not_run_as_a_script() {
-    let stage = stage_with_program(b"touch was_run\n", 0o755);
-    stage.fails_with("wrong_architecture");
-    assert!(!stage.dir.path().join("was_run").exists());
+fn text_file_is_not_run_as_script() {
+    let harness = stage_with_program(b"touch was_run\n", 0o755);
+    harness.start_fails_with("wrong_architecture");
+    assert!(!harness.dir.path().join("was_run").exists());
 }
 
 #[test]
-fn a_working_directory_that_was_moved_away_is_made_again() {
-    let stage = Stage::with("serve", |launch| {
+fn missing_working_directory_is_created() {
+    let harness = Harness::with("serve", |launch| {
         launch.working_dir = launch.working_dir.join("gone");
     });
-    stage.supervisor.start().unwrap();
-    assert!(stage.dir.path().join("gone").is_dir());
+    harness.supervisor.start().unwrap();
+    assert!(harness.dir.path().join("gone").is_dir());
 }
 
 #[test]
-fn a_start_that_the_system_refuses_for_other_reasons_is_reported() {
-    let stage = Stage::with("serve", |launch| {
+fn spawn_error_is_reported() {
+    let harness = Harness::with("serve", |launch| {
         let file = launch.working_dir.join("file");
         fs::write(&file, "").unwrap();
         launch.working_dir = file.join("nowhere");
     });
-    stage.fails_with("spawn_failed");
+    harness.start_fails_with("spawn_failed");
 }
 
 #[test]
-fn a_damaged_file_is_named_when_the_backend_does_not_start() {
-    let stage = Stage::new("die");
-    stage.put("whole.py");
-    stage.put("damaged.py");
-    stage.write(
+fn damaged_runtime_file_is_reported_after_failed_start() {
+    let harness = Harness::new("exit");
+    harness.touch("whole.py");
+    harness.touch("damaged.py");
+    harness.write(
         "manifest.sha256",
         &format!("{SUM_OF_EMPTY}  whole.py\n{OTHER_SUM}  damaged.py\n"),
     );
-    let error = stage.fails_with("runtime_damaged");
+    let error = harness.start_fails_with("runtime_damaged");
     assert!(
         error
             .to_string()
@@ -79,32 +79,32 @@ fn a_damaged_file_is_named_when_the_backend_does_not_start() {
 }
 
 #[test]
-fn a_missing_file_is_named_when_the_backend_does_not_start() {
-    let stage = Stage::new("die");
-    stage.write("manifest.sha256", &format!("{OTHER_SUM}  gone.py\n"));
-    let error = stage.fails_with("runtime_damaged");
+fn missing_runtime_file_is_reported_after_failed_start() {
+    let harness = Harness::new("exit");
+    harness.write("manifest.sha256", &format!("{OTHER_SUM}  gone.py\n"));
+    let error = harness.start_fails_with("runtime_damaged");
     assert!(error.to_string().contains("gone.py is missing"), "{error}");
 }
 
 #[test]
-fn an_undamaged_runtime_leaves_the_first_reason() {
-    let stage = Stage::new("die");
-    stage.put("whole.py");
-    stage.write("manifest.sha256", &format!("{SUM_OF_EMPTY}  whole.py\n"));
-    stage.fails_with("died_early");
+fn original_failure_is_reported_when_runtime_is_intact() {
+    let harness = Harness::new("exit");
+    harness.touch("whole.py");
+    harness.write("manifest.sha256", &format!("{SUM_OF_EMPTY}  whole.py\n"));
+    harness.start_fails_with("died_early");
 }
 
 #[test]
-fn an_import_error_is_looked_into_as_well() {
-    let stage = Stage::new("refuse_import");
-    stage.fails_with("import_failed");
-    stage.write("manifest.sha256", &format!("{OTHER_SUM}  gone.py\n"));
-    stage.fails_with("runtime_damaged");
+fn import_error_triggers_runtime_check() {
+    let harness = Harness::new("fail_import");
+    harness.start_fails_with("import_failed");
+    harness.write("manifest.sha256", &format!("{OTHER_SUM}  gone.py\n"));
+    harness.start_fails_with("runtime_damaged");
 }
 
-/// `mode` is that of the file, where files have modes.
-fn stage_with_program(content: &[u8], mode: u32) -> Stage {
-    Stage::with("serve", |launch| {
+/// `mode`: file mode on Unix.
+fn stage_with_program(content: &[u8], mode: u32) -> Harness {
+    Harness::with("serve", |launch| {
         let program = launch.working_dir.join("python3");
         fs::write(&program, content).unwrap();
         set_mode(&program, mode);

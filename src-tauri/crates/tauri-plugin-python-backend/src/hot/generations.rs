@@ -125,7 +125,7 @@ impl Generations {
             // What was installed may be edited in its place.
             code_digest: (!is_base).then(|| format!("sha256:{digest}")),
             prepare: None,
-            order: Some(json!({ "source": source, "origin": origin }).to_string()),
+            standby_order: Some(json!({ "source": source, "origin": origin }).to_string()),
         }
     }
 

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use tauri::AppHandle;
 
 use backend_supervisor::{
-    BackendError, CONTRACT, Failure, Launch, LaunchToken, State, Supervisor, files::write_whole,
+    BackendError, CONTRACT, Failure, Launch, LaunchToken, State, Supervisor, files::write_atomic,
 };
 
 use crate::{launch, server, shell};
@@ -117,7 +117,7 @@ pub fn supervise(
     let listener = channel::bind()?;
     let token = LaunchToken::new()?.expose().to_owned();
     let about = hot.about(&interpreter, listener.local_addr()?.port(), &token);
-    write_whole(&hot.about, about.to_string().as_bytes())?;
+    write_atomic(&hot.about, about.to_string().as_bytes())?;
     channel::listen(listener, token, &hot)?;
     tauri::Manager::manage(app, hot);
     Ok(supervisor)

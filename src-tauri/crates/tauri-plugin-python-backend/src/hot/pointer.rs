@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use backend_supervisor::files::{self, write_whole};
+use backend_supervisor::files::{self, write_atomic};
 
 const FORMAT: u32 = 1;
 const FILE: &str = "state.json";
@@ -81,6 +81,6 @@ impl Pointer {
     /// When it can't be written; the file is as before then.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
-        write_whole(&folder.join(FILE), &text)
+        write_atomic(&folder.join(FILE), &text)
     }
 }

@@ -37,7 +37,7 @@ impl Versions for Resolver {
         Some(store.generations.standby(store.running()))
     }
 
-    fn slow(&mut self, version: &Version, log_tail: Vec<String>) -> bool {
+    fn on_slow(&mut self, version: &Version, log_tail: Vec<String>) -> bool {
         let broken = {
             let store = lock(&self.store);
             let digest = store.generations.digest_of(version);
@@ -52,19 +52,19 @@ impl Versions for Resolver {
         explained
     }
 
-    fn serves(&mut self, version: &Version) {
+    fn on_ready(&mut self, version: &Version) {
         let mut store = lock(&self.store);
         let digest = store.generations.digest_of(version).to_owned();
         store.serves(&digest);
     }
 
-    fn proved(&mut self, version: &Version) {
+    fn on_confirmed(&mut self, version: &Version) {
         let mut store = lock(&self.store);
         let digest = store.generations.digest_of(version).to_owned();
         store.proved(&digest);
     }
 
-    fn failed(&mut self, version: &Version, error: &BackendError) -> bool {
+    fn on_failure(&mut self, version: &Version, error: &BackendError) -> bool {
         let broken = {
             let mut store = lock(&self.store);
             let digest = store.generations.digest_of(version).to_owned();

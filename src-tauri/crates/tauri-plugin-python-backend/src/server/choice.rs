@@ -53,7 +53,7 @@ pub fn keep_server(data_dir: &Path, address: &Address) -> io::Result<()> {
     let kept = Kept {
         url: address.to_string(),
     };
-    files::write_whole(&data_dir.join(FILE), &serde_json::to_vec(&kept)?)
+    files::write_atomic(&data_dir.join(FILE), &serde_json::to_vec(&kept)?)
 }
 
 /// # Errors

@@ -5,16 +5,16 @@ use std::{
     thread,
 };
 
-/// More than this of one line is passed on as the next: a line that never ends must not fill the memory.
+/// Longer lines are split, which bounds the memory for output without line breaks.
 const MAX_LINE_BYTES: u64 = 64 * 1024;
 const TAIL_LINES: usize = 200;
 
-/// The last lines a process wrote.
+/// The last lines of a process's output.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tail(Arc<Mutex<VecDeque<String>>>);
+pub(super) struct LogTail(Arc<Mutex<VecDeque<String>>>);
 
-impl Tail {
-    /// Keeps the line, and passes it on to the shell's log.
+impl LogTail {
+    /// Appends the line, and writes it to the shell's log.
     pub(super) fn push(&self, line: String) {
         log::info!(target: "backend", "{line}");
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -30,11 +30,14 @@ impl Tail {
     }
 }
 
-/// Reads `pipe` to its end in a thread of its own: a pipe that nobody reads fills up and hangs the writer.
-pub(super) fn drain(
+/// Reads `pipe` to its end in a new thread: the writer of a full pipe would block.
+///
+/// # Errors
+/// If no thread can be spawned.
+pub(super) fn read_lines(
     pipe: impl Read + Send + 'static,
     mut on_line: impl FnMut(String) + Send + 'static,
-    on_end: impl FnOnce() + Send + 'static,
+    on_close: impl FnOnce() + Send + 'static,
 ) -> std::io::Result<()> {
     thread::Builder::new()
         .name("backend output".into())
@@ -49,7 +52,7 @@ pub(super) fn drain(
                 on_line(String::from_utf8_lossy(&line).trim_end().to_owned());
                 line.clear();
             }
-            on_end();
+            on_close();
         })?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A shell that is killed, or sleeps with the machine.
+//! A shell that is killed, or suspended with the machine.
 
 #[cfg(target_os = "linux")]
 use std::thread;
@@ -18,41 +18,41 @@ use nix::{
 
 use crate::{
     process::Pid,
-    stage::{assert_gone, example, read_pid},
+    harness::{assert_exits, example, read_pid},
 };
 
 #[test]
-fn a_shell_killed_during_a_start_leaves_no_backend() {
-    // This backend never looks at its stdin: only the system can end it.
-    kill_shell("silent", "Starting", |dir| {
-        read_pid(&dir.join("silent.pid"));
+fn backend_exits_when_shell_is_killed_during_start() {
+    // This backend does not read stdin: only the system can stop it.
+    kill_shell("hang", "Starting", |dir| {
+        read_pid(&dir.join("hang.pid"));
     });
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_shell_killed_around_the_moment_of_the_spawn_leaves_no_backend() {
+fn backend_exits_when_shell_is_killed_during_spawn() {
     for moment in 0..20 {
-        kill_shell("silent", "Starting", |_| {
+        kill_shell("hang", "Starting", |_| {
             thread::sleep(Duration::from_micros(moment * 100));
         });
     }
 }
 
 #[test]
-fn a_shell_killed_after_ready_leaves_no_backend() {
+fn backend_exits_when_shell_is_killed_after_ready() {
     kill_shell("serve", "Ready", |_| {});
 }
 
 fn kill_shell(role: &str, state: &str, before: impl FnOnce(&Path)) {
     let dir = tempfile::tempdir().unwrap();
-    let (mut shell, mut said) = fake_shell(dir.path(), role);
-    assert!(said.any(|line| line.unwrap() == state));
+    let (mut shell, mut output) = fake_shell(dir.path(), role);
+    assert!(output.any(|line| line.unwrap() == state));
     before(dir.path());
     shell.kill().unwrap();
     shell.wait().unwrap();
     for pid in processes_in(dir.path()) {
-        assert_gone(pid, Duration::from_secs(2));
+        assert_exits(pid, Duration::from_secs(2));
     }
 }
 
@@ -64,8 +64,8 @@ fn fake_shell(dir: &Path, role: &str) -> (Child, Lines<BufReader<ChildStdout>>) 
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let said = BufReader::new(shell.stdout.take().unwrap()).lines();
-    (shell, said)
+    let output = BufReader::new(shell.stdout.take().unwrap()).lines();
+    (shell, output)
 }
 
 /// The processes whose working directory is `dir`.
@@ -80,7 +80,7 @@ fn processes_in(dir: &Path) -> Vec<Pid> {
         .collect()
 }
 
-/// The processes that wrote their number down in `dir`.
+/// The processes that wrote a pid file in `dir`.
 #[cfg(windows)]
 fn processes_in(dir: &Path) -> Vec<Pid> {
     fs::read_dir(dir)
@@ -94,17 +94,17 @@ fn processes_in(dir: &Path) -> Vec<Pid> {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn time_that_the_machine_slept_does_not_count_against_a_start() {
+fn start_timeout_excludes_system_sleep() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut shell, mut said) = fake_shell(dir.path(), "wait_for_go");
-    assert!(said.any(|line| line.unwrap() == "Starting"));
+    let (mut shell, mut output) = fake_shell(dir.path(), "wait_for_go");
+    assert!(output.any(|line| line.unwrap() == "Starting"));
     let asleep = unistd::Pid::from_raw(shell.id().cast_signed());
     signal::kill(asleep, Signal::SIGSTOP).unwrap();
-    // Longer than this shell allows a start to take.
+    // Longer than this shell's start timeout.
     thread::sleep(Duration::from_secs(5));
     signal::kill(asleep, Signal::SIGCONT).unwrap();
     fs::write(dir.path().join("go"), "").unwrap();
-    let end = said.find_map(|line| {
+    let end = output.find_map(|line| {
         let line = line.unwrap();
         (line == "Ready" || line.starts_with("Failed")).then_some(line)
     });

@@ -1,33 +1,35 @@
+//! Events of the launch contract: JSON lines on the backend's stdout.
+
 use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 
-/// Number of the launch contract that this shell keeps.
+/// Version of the launch contract. A backend with another version is not used.
 pub const CONTRACT: u32 = 1;
 
-/// A line of the contract, as opposed to anything else printed to stdout.
+/// An event of the backend.
 #[derive(Debug)]
-pub(super) enum Line {
+pub(super) enum Event {
     Ready(Result<Ready, String>),
     Failed {
         code: String,
         message: String,
     },
-    /// It is still at work on its start.
+    /// The start makes progress.
     Progress {
         step: String,
     },
-    /// A replaced process answers no further request itself.
+    /// A replaced process forwards all further requests.
     Draining,
-    /// One that was on trial has taken over, at this address.
+    /// A candidate serves the shared socket.
     Serving(Result<Serving, String>),
-    /// A debugger has stopped one of its threads. Repeated every second; only a debug build accepts it.
+    /// A debugger has stopped a thread. Repeated every second; ignored by release builds.
     Paused,
-    /// No debugger stops it any more.
+    /// No thread is stopped by a debugger any more.
     Resumed,
 }
 
-/// Where the backend serves, and as which process.
+/// The `ready` event.
 #[derive(Debug, Deserialize)]
 pub(super) struct Ready {
     address: IpAddr,
@@ -38,7 +40,7 @@ pub(super) struct Ready {
     pub(super) code_digest: String,
 }
 
-/// Where it serves from now on.
+/// The `serving` event.
 #[derive(Debug, Deserialize)]
 pub(super) struct Serving {
     address: IpAddr,
@@ -57,31 +59,31 @@ struct Progress {
 }
 
 #[derive(Deserialize)]
-struct Event {
+struct Tag {
     event: String,
 }
 
-/// Reads a line of stdout; `None` if it is none of the contract's.
-pub(super) fn parse(line: &str) -> Option<Line> {
-    let Event { event } = serde_json::from_str(line).ok()?;
+/// Parses a line of stdout; `None` if it is not an event.
+pub(super) fn parse(line: &str) -> Option<Event> {
+    let Tag { event } = serde_json::from_str(line).ok()?;
     match event.as_str() {
-        "ready" => Some(Line::Ready(
+        "ready" => Some(Event::Ready(
             serde_json::from_str(line).map_err(|error| error.to_string()),
         )),
         "failed" => {
             let Failed { code, message } = serde_json::from_str(line).ok()?;
-            Some(Line::Failed { code, message })
+            Some(Event::Failed { code, message })
         }
         "progress" => {
             let Progress { step } = serde_json::from_str(line).ok()?;
-            Some(Line::Progress { step })
+            Some(Event::Progress { step })
         }
-        "draining" => Some(Line::Draining),
-        "serving" => Some(Line::Serving(
+        "draining" => Some(Event::Draining),
+        "serving" => Some(Event::Serving(
             serde_json::from_str(line).map_err(|error| error.to_string()),
         )),
-        "paused" if cfg!(debug_assertions) => Some(Line::Paused),
-        "resumed" if cfg!(debug_assertions) => Some(Line::Resumed),
+        "paused" if cfg!(debug_assertions) => Some(Event::Paused),
+        "resumed" if cfg!(debug_assertions) => Some(Event::Resumed),
         _ => None,
     }
 }
@@ -93,13 +95,12 @@ impl Serving {
 }
 
 impl Ready {
-    /// The address to call, if this line can be trusted to come from process `pid`.
-    ///
-    /// `handed_over` is the socket that the child was given; without one it must at least have kept to the loopback address.
-    pub(super) fn confirm(
+    /// Returns the address if the event is from process `pid`, has this contract version and names the socket `expected`, or
+    /// without `expected` a loopback address.
+    pub(super) fn verify(
         &self,
         pid: u32,
-        handed_over: Option<SocketAddr>,
+        expected: Option<SocketAddr>,
     ) -> Result<SocketAddr, String> {
         if self.pid != pid {
             return Err(format!(
@@ -109,12 +110,12 @@ impl Ready {
         }
         if self.contract != CONTRACT {
             return Err(format!(
-                "it keeps launch contract {}, and this shell {CONTRACT}",
+                "it has launch contract {}, and this app {CONTRACT}",
                 self.contract
             ));
         }
         let address = SocketAddr::new(self.address, self.port);
-        match handed_over {
+        match expected {
             Some(expected) if expected != address => {
                 return Err(format!("it names {address} instead of {expected}"));
             }
@@ -124,7 +125,7 @@ impl Ready {
             _ => {}
         }
         log::info!(
-            "backend {} ({}) serves at {address} as process {pid}",
+            "backend {} ({}) is ready at {address}, process {pid}",
             self.version,
             self.code_digest
         );

@@ -16,21 +16,21 @@ use tempfile::TempDir;
 
 use crate::process::{Pid, is_alive, kill};
 
-/// Longer than anything here takes; reaching it is a failure.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Timeout of every wait in the tests.
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A time in which the fake backend is surely started. Windows takes longer to make a process.
-pub const LEAST_START: Duration = Duration::from_millis(if cfg!(windows) { 3_000 } else { 100 });
+/// Start timeout that the fake backend does not exceed. Windows takes longer to create a process.
+pub const MIN_START_TIME: Duration = Duration::from_millis(if cfg!(windows) { 3_000 } else { 100 });
 
-/// A supervisor of one fake backend, in a directory of their own.
-pub struct Stage {
+/// A supervisor that runs a fake backend in a temporary folder.
+pub struct Harness {
     pub supervisor: Supervisor,
     pub states: Receiver<State>,
     role: &'static str,
     pub dir: TempDir,
 }
 
-impl Stage {
+impl Harness {
     pub fn new(role: &'static str) -> Self {
         Self::with(role, |_| {})
     }
@@ -57,7 +57,7 @@ impl Stage {
             program: example("fake_backend"),
             args: vec![role.into()],
             working_dir: dir.path().into(),
-            env: needed_to_run(),
+            env: required_env(),
             data_dir: dir.path().into(),
             manifest: dir.path().join("manifest.sha256"),
             endpoints: Endpoints::under("/api"),
@@ -65,10 +65,10 @@ impl Stage {
         };
         change(&mut launch);
         let (sender, states) = channel();
-        let tell = move |state: &State| drop(sender.send(state.clone()));
+        let on_state = move |state: &State| drop(sender.send(state.clone()));
         let supervisor = match versions {
-            Some(versions) => Supervisor::with_versions(launch, versions, tell),
-            None => Supervisor::new(launch, tell),
+            Some(versions) => Supervisor::with_versions(launch, versions, on_state),
+            None => Supervisor::new(launch, on_state),
         }
         .unwrap();
         Self {
@@ -79,17 +79,17 @@ impl Stage {
         }
     }
 
-    pub fn expect(&self, state: &State) {
-        assert_eq!(self.states.recv_timeout(PATIENCE).as_ref(), Ok(state));
+    pub fn expect_state(&self, state: &State) {
+        assert_eq!(self.states.recv_timeout(TIMEOUT).as_ref(), Ok(state));
     }
 
-    pub fn expect_eventually(&self, state: &State) {
-        while self.states.recv_timeout(PATIENCE).as_ref().unwrap() != state {}
+    pub fn wait_for_state(&self, state: &State) {
+        while self.states.recv_timeout(TIMEOUT).as_ref().unwrap() != state {}
     }
 
-    /// The reason for the next restart, which has this number.
+    /// Expects restart `number` of 3 and returns its reason.
     pub fn expect_restart(&self, number: u32) -> BackendError {
-        match self.states.recv_timeout(PATIENCE).unwrap() {
+        match self.states.recv_timeout(TIMEOUT).unwrap() {
             State::Restarting { attempt, of, error } => {
                 assert_eq!((attempt, of), (number, 3), "{error}");
                 error
@@ -99,33 +99,33 @@ impl Stage {
     }
 
     pub fn expect_given_up(&self) -> BackendError {
-        match self.states.recv_timeout(PATIENCE).unwrap() {
+        match self.states.recv_timeout(TIMEOUT).unwrap() {
             State::GivenUp { error } => error,
             state => panic!("{state:?}"),
         }
     }
 
-    /// Waits until it serves, and takes the states up to then for granted.
-    pub fn ready(&self) -> Backend {
+    /// Starts the backend and consumes all states up to `Ready`.
+    pub fn start(&self) -> Backend {
         let backend = self.supervisor.start().unwrap();
-        self.expect_eventually(&State::Ready);
+        self.wait_for_state(&State::Ready);
         backend
     }
 
-    /// The backend that serves now.
-    pub fn backend(&self) -> Backend {
+    /// Waits until a backend is ready, without consuming states.
+    pub fn current_backend(&self) -> Backend {
         self.supervisor.start().unwrap()
     }
 
     pub fn wait_for(&self, name: &str) {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         while !self.path(name).exists() {
             assert!(Instant::now() < until, "no {name}");
             thread::sleep(Duration::from_millis(5));
         }
     }
 
-    pub fn fails_with(&self, code: &str) -> BackendError {
+    pub fn start_fails_with(&self, code: &str) -> BackendError {
         let error = self.supervisor.start().unwrap_err();
         assert_eq!(error.failure.code(), code, "{error}");
         error
@@ -139,7 +139,7 @@ impl Stage {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    pub fn put(&self, name: &str) {
+    pub fn touch(&self, name: &str) {
         self.write(name, "");
     }
 
@@ -157,7 +157,7 @@ impl Stage {
 }
 
 pub fn read_pid(file: &Path) -> Pid {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + TIMEOUT;
     loop {
         match fs::read_to_string(file) {
             Ok(text) => return Pid(text.parse().unwrap()),
@@ -167,32 +167,32 @@ pub fn read_pid(file: &Path) -> Pid {
     }
 }
 
-pub fn assert_gone(pid: Pid, within: Duration) {
+pub fn assert_exits(pid: Pid, within: Duration) {
     let until = Instant::now() + within;
     while is_alive(pid) {
         if Instant::now() >= until {
             kill(pid);
-            panic!("process {pid} is still there");
+            panic!("process {pid} has not exited");
         }
         thread::sleep(Duration::from_millis(10));
     }
 }
 
-pub fn hit(backend: &Backend, path: &str) -> TcpStream {
+pub fn send_request(backend: &Backend, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(backend.base_url.trim_start_matches("http://")).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\n\r\n").unwrap();
     stream
 }
 
-/// The answer's body: the process id of whoever gave it.
+/// The response body: the process id of the backend.
 pub fn get(backend: &Backend, path: &str) -> String {
-    let mut answer = String::new();
-    hit(backend, path).read_to_string(&mut answer).unwrap();
-    answer.split("\r\n\r\n").nth(1).unwrap().to_owned()
+    let mut response = String::new();
+    send_request(backend, path).read_to_string(&mut response).unwrap();
+    response.split("\r\n\r\n").nth(1).unwrap().to_owned()
 }
 
-/// Examples are built along with the tests, next to them.
+/// Path of an example program, which cargo builds together with the tests.
 pub fn example(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let target = tests.ancestors().nth(2).unwrap();
@@ -200,8 +200,8 @@ pub fn example(name: &str) -> PathBuf {
     program.with_extension(std::env::consts::EXE_EXTENSION)
 }
 
-/// Windows has no sockets without SYSTEMROOT; elsewhere a backend needs nothing of the kind.
-pub fn needed_to_run() -> Vec<(OsString, OsString)> {
+/// Environment of the fake backend: on Windows sockets require SYSTEMROOT, elsewhere it is empty.
+pub fn required_env() -> Vec<(OsString, OsString)> {
     if cfg!(windows) {
         environment::build(std::env::vars_os(), [])
     } else {

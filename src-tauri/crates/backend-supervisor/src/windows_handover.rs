@@ -1,5 +1,4 @@
-//! Hands the listening socket and the lock file to a process that runs already. Windows knows no inheritance by number:
-//! a socket is duplicated for the id of the process that takes it.
+//! Duplicates the listening socket and the lock file for a running process: Windows has no inheritance by descriptor number.
 
 #![allow(unsafe_code)]
 
@@ -20,10 +19,10 @@ use windows::Win32::{
     System::Threading::GetCurrentProcess,
 };
 
-/// The line of stdin that hands both over to `child`, which alone can use it.
+/// The stdin line that hands both over to `child`. It is valid in that process only.
 ///
 /// # Errors
-/// When the system refuses, for one because `child` has ended.
+/// If the system can't duplicate the handles, for example because `child` has exited.
 pub(super) fn line(
     child: &dyn ChildWrapper,
     listener: &TcpListener,
@@ -35,15 +34,15 @@ pub(super) fn line(
     Ok(format!("handover {record}"))
 }
 
-/// The `WSAPROTOCOL_INFOW` by which process `pid` opens the socket, once.
+/// The `WSAPROTOCOL_INFOW` with which process `pid` can open the socket once.
 fn share(listener: &TcpListener, pid: u32) -> io::Result<Vec<u8>> {
     let socket = SOCKET(usize::try_from(listener.as_raw_socket()).map_err(io::Error::other)?);
     let mut info = WSAPROTOCOL_INFOW::default();
-    // SAFETY: the socket is open for as long as `listener` is borrowed, and `info` is what the call fills.
+    // SAFETY: the socket is open for as long as `listener` is borrowed, and the call fills `info`.
     if unsafe { WSADuplicateSocketW(socket, pid, &raw mut info) } != 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: a plain structure of integers without gaps, which the call has filled, read as the bytes that it consists of.
+    // SAFETY: `info` is a plain structure of integers without padding, initialized by the call, and read as bytes.
     let bytes = unsafe {
         std::slice::from_raw_parts(
             (&raw const info).cast::<u8>(),
@@ -53,11 +52,11 @@ fn share(listener: &TcpListener, pid: u32) -> io::Result<Vec<u8>> {
     Ok(bytes.to_vec())
 }
 
-/// A handle of `file`, by its number in `child`.
+/// Duplicates the handle of `file` into `child` and returns its value there.
 fn duplicate(file: &File, child: &dyn ChildWrapper) -> io::Result<usize> {
     let process = child.process_handle().ok_or(ErrorKind::Unsupported)?;
     let mut duplicated = HANDLE::default();
-    // SAFETY: both handles are open for as long as they are borrowed, and `duplicated` is what the call fills.
+    // SAFETY: both handles are open for as long as they are borrowed, and the call fills `duplicated`.
     unsafe {
         DuplicateHandle(
             GetCurrentProcess(),

@@ -1,0 +1,254 @@
+//! Spawns the backend's process tree on Linux, macOS and Windows.
+
+use std::{
+    ffi::OsString,
+    fs,
+    io::{self, ErrorKind},
+    process::{Command, Stdio},
+};
+
+use process_wrap::std::{ChildWrapper, CommandWrap};
+
+use super::{Failure, Launch, lock::Lock, runtime_check, socket::Socket};
+
+/// The stdin line that hands `socket` and `lock` over to `child`; `None` on systems where the child inherits them.
+///
+/// # Errors
+/// If the system can't duplicate the handles, for example because `child` has exited.
+pub(super) fn handover_line(
+    child: &dyn ChildWrapper,
+    socket: &Socket,
+    lock: &Lock,
+) -> io::Result<Option<String>> {
+    system::handover_line(child, socket, lock)
+}
+
+/// Spawns `launch` with `args` as the leader of a process group (on Windows: in a job object). The child inherits `socket` and
+/// `lock`, except on Windows.
+///
+/// Must be called from a thread that lives as long as the child may: on Linux the child's parent-death signal follows it.
+pub(super) fn spawn(
+    launch: &Launch,
+    args: &[OsString],
+    env: &[(&str, &str)],
+    socket: &mut Socket,
+    lock: &Lock,
+) -> Result<Box<dyn ChildWrapper>, Failure> {
+    if !launch.program.is_file() {
+        return Err(Failure::RuntimeMissing {
+            path: launch.program.clone(),
+        });
+    }
+    if let Some(failure) = runtime_check::check_architecture(&launch.program) {
+        return Err(failure);
+    }
+    // A data dir that was moved away while the app runs is created again. The backend reports any error.
+    let _ = fs::create_dir_all(&launch.working_dir);
+    socket.open()?;
+    let mut command = Command::new(&launch.program);
+    command
+        .args(args)
+        .current_dir(&launch.working_dir)
+        .env_clear()
+        .envs(launch.env.iter().map(|(name, value)| (name, value)))
+        .env("LAUNCH_TOKEN", socket.token().expose())
+        .envs(env.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    system::spawn(command, socket.listener(), lock).map_err(|error| spawn_failure(launch, &error))
+}
+
+/// Runs the interpreter with `args`, if any, and waits until it exits.
+pub(super) fn run(launch: &Launch, args: Option<&[OsString]>) -> Result<(), Failure> {
+    let Some(args) = args else { return Ok(()) };
+    let output = Command::new(&launch.program)
+        .args(args)
+        .current_dir(&launch.working_dir)
+        .env_clear()
+        .envs(launch.env.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| spawn_failure(launch, &error))?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    log::info!(
+        "preparation of the start: {} {stderr}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Failure::SpawnFailed {
+        reason: stderr.trim().into(),
+    })
+}
+
+fn spawn_failure(launch: &Launch, error: &io::Error) -> Failure {
+    let path = launch.program.clone();
+    match error.raw_os_error() {
+        Some(system::WRONG_FORMAT) => Failure::WrongArchitecture { path },
+        _ if error.kind() == ErrorKind::PermissionDenied => Failure::NotPermitted { path },
+        _ => Failure::SpawnFailed {
+            reason: error.to_string(),
+        },
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::SpawnFailed {
+            reason: error.to_string(),
+        }
+    }
+}
+
+#[cfg(unix)]
+mod system {
+    use std::{
+        io,
+        net::TcpListener,
+        os::fd::{AsRawFd, OwnedFd},
+        process::Command,
+    };
+
+    use command_fds::CommandFdExt;
+    use nix::errno::Errno;
+    use process_wrap::std::ProcessGroup;
+
+    use super::{ChildWrapper, CommandWrap, Lock, Socket};
+
+    /// `None`: the child inherits both descriptors.
+    #[allow(clippy::unnecessary_wraps)] // as on Windows
+    pub(super) fn handover_line(
+        _: &dyn ChildWrapper,
+        _: &Socket,
+        _: &Lock,
+    ) -> io::Result<Option<String>> {
+        Ok(None)
+    }
+
+    #[cfg(not(target_os = "macos"))]
+    pub(super) const WRONG_FORMAT: i32 = Errno::ENOEXEC as i32;
+    #[cfg(target_os = "macos")]
+    pub(super) const WRONG_FORMAT: i32 = Errno::EBADARCH as i32;
+
+    pub(super) fn spawn(
+        mut command: Command,
+        listener: Option<&TcpListener>,
+        lock: &Lock,
+    ) -> io::Result<Box<dyn ChildWrapper>> {
+        let mut handed_over = Vec::new();
+        if let Some(listener) = listener {
+            let socket = OwnedFd::from(listener.try_clone()?);
+            command.env("LISTEN_FD", socket.as_raw_fd().to_string());
+            handed_over.push(socket);
+        }
+        if let Some(lock) = lock.file() {
+            let lock = lock.try_clone()?;
+            command.env("LOCK_FD", lock.as_raw_fd().to_string());
+            handed_over.push(lock.into());
+        }
+        command.preserved_fds(handed_over);
+        #[cfg(target_os = "linux")]
+        super::parent_death::set_parent_death_signal(&mut command);
+        CommandWrap::from(command)
+            .wrap(ProcessGroup::leader())
+            .spawn()
+    }
+}
+
+#[cfg(windows)]
+mod system {
+    use std::{
+        io::{self, ErrorKind},
+        mem,
+        net::TcpListener,
+        os::windows::io::AsRawHandle,
+        process::Command,
+    };
+
+    use process_wrap::std::{CommandWrapper, CreationFlags, JobObject};
+    use win32job::{ExtendedLimitInfo, Job, JobError};
+    use windows::Win32::{Foundation::ERROR_BAD_EXE_FORMAT, System::Threading::CREATE_NO_WINDOW};
+
+    use super::{ChildWrapper, CommandWrap, Lock, Socket};
+    use crate::windows_handover;
+
+    pub(super) const WRONG_FORMAT: i32 = ERROR_BAD_EXE_FORMAT.0.cast_signed();
+
+    pub(super) fn handover_line(
+        child: &dyn ChildWrapper,
+        socket: &Socket,
+        lock: &Lock,
+    ) -> io::Result<Option<String>> {
+        let listener = socket.listener().ok_or(ErrorKind::NotConnected)?;
+        windows_handover::line(child, listener, lock.file()).map(Some)
+    }
+
+    /// The child waits for the handover line on stdin.
+    pub(super) fn spawn(
+        mut command: Command,
+        _: Option<&TcpListener>,
+        _: &Lock,
+    ) -> io::Result<Box<dyn ChildWrapper>> {
+        command.env("HANDOVER_ON_STDIN", "true");
+        CommandWrap::from(command)
+            .wrap(CreationFlags(CREATE_NO_WINDOW))
+            .wrap(KillOnParentExit) // before `JobObject`, which resumes the suspended child
+            .wrap(JobObject)
+            .spawn()
+    }
+
+    /// Assigns the child to a job object that kills its process tree when this process exits for any reason.
+    #[derive(Debug)]
+    struct KillOnParentExit;
+
+    impl CommandWrapper for KillOnParentExit {
+        fn wrap_child(
+            &mut self,
+            child: Box<dyn ChildWrapper>,
+            _: &CommandWrap,
+        ) -> io::Result<Box<dyn ChildWrapper>> {
+            let handle = child.process_handle().ok_or(ErrorKind::Unsupported)?;
+            let job = kill_on_close_job().map_err(io::Error::other)?;
+            job.assign_process(handle.as_raw_handle() as isize)
+                .map_err(io::Error::other)?;
+            // The system closes the handle when this process exits, which kills the processes in the job.
+            mem::forget(job);
+            Ok(child)
+        }
+    }
+
+    fn kill_on_close_job() -> Result<Job, JobError> {
+        let mut limits = ExtendedLimitInfo::new();
+        limits.limit_kill_on_job_close();
+        Job::create_with_limit_info(&limits)
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code)]
+mod parent_death {
+    use std::{io, os::unix::process::CommandExt, process::Command};
+
+    use nix::{
+        sys::{prctl, signal::Signal},
+        unistd::{Pid, getppid},
+    };
+
+    /// The kernel sends the child SIGTERM when the spawning thread exits, even if that was killed (`PR_SET_PDEATHSIG`).
+    pub(super) fn set_parent_death_signal(command: &mut Command) {
+        let parent = Pid::this();
+        // SAFETY: between fork and exec the closure makes two system calls, allocates nothing and takes no lock.
+        unsafe {
+            command.pre_exec(move || {
+                prctl::set_pdeathsig(Signal::SIGTERM)?;
+                // A parent that exited before that call sends no signal: the child has another parent then.
+                if getppid() != parent {
+                    return Err(io::ErrorKind::NotFound.into());
+                }
+                Ok(())
+            });
+        }
+    }
+}
