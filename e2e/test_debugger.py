@@ -121,7 +121,7 @@ def test_a_start_that_stops_at_a_breakpoint_is_not_shown_as_hanging(
     with (checkout / "app" / "models" / "item.py").open("a") as models:
         models.write("breakpoint()\n")
     interpreter = interpreter_in(staged_tree, host_target())
-    with debugged(interpreter, checkout, checkout, data_dir, ON_TRIAL="true") as backend:
+    with debugged(interpreter, checkout, checkout, data_dir, CANDIDATE="true") as backend:
         prompt.shows("(Pdb) ")
         for _ in range(3):  # seconds: longer than a start may take before its threads are shown
             backend.events.until('"paused"')

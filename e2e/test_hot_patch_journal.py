@@ -19,7 +19,7 @@ from scripts.hot_patch.patch import Patcher
 KILLED = "signal=KILL"
 NO_ROOM = "error=ENOSPC"
 PUSH = "a thread for each push"
-KEEPER = "backend keeper"
+SUPERVISOR = "supervisor"
 
 
 def _name_of(task: Path) -> str:
@@ -59,10 +59,10 @@ def interfering(pid: int, thread: str, what: str, call: str, path: Path, nth: in
     [
         (PUSH, "rename", "state.tmp", 1),  # it is about to be tried
         (PUSH, "openat", "journal.jsonl", 1),  # that is written down
-        (KEEPER, "openat", "journal.jsonl", 1),  # it serves
-        (KEEPER, "rename", "state.tmp", 1),
-        (KEEPER, "openat", "journal.jsonl", 2),  # it is confirmed
-        (KEEPER, "rename", "state.tmp", 2),
+        (SUPERVISOR, "openat", "journal.jsonl", 1),  # it serves
+        (SUPERVISOR, "rename", "state.tmp", 1),
+        (SUPERVISOR, "openat", "journal.jsonl", 2),  # it is confirmed
+        (SUPERVISOR, "rename", "state.tmp", 2),
     ],
 )
 def test_killed_at_any_moment_the_app_starts_with_what_was_good(

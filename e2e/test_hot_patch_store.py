@@ -371,7 +371,7 @@ def test_a_failed_start_ends_its_log_with_the_error_and_not_with_a_dump_of_threa
     )
     run = ["-c", program(with_debugger=True), str(tmp_path), str(tmp_path / "checkout")]
     command = [sys.executable, "-I", "-B", *run]
-    ran = subprocess.run(command, env={"ON_TRIAL": "true"}, capture_output=True, text=True)
+    ran = subprocess.run(command, env={"CANDIDATE": "true"}, capture_output=True, text=True)
     assert ran.stderr.rstrip().endswith("ValueError: broken")
     assert f'File "{tmp_path}/checkout/app/__main__.py", line 3' in ran.stderr  # the file that is edited
     assert "Thread 0x" not in ran.stderr

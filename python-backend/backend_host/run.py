@@ -56,7 +56,7 @@ def run_server(application: Application) -> int:
             data_lock.acquire(settings.DATA_DIR, server.process_role(settings), settings.LOCK_FD)
             configure(settings.DATA_DIR, settings.LOG_LEVEL)
             permissions.restrict_to_owner(settings.DATA_DIR)
-            if not settings.ON_TRIAL:  # otherwise another backend uses its temporary files
+            if not settings.CANDIDATE:  # otherwise another backend uses its temporary files
                 temporary_files.delete_stale(settings.DATA_DIR)
         if settings.broken_config:
             where = settings.broken_config.path or "still in its place"

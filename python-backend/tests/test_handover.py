@@ -49,7 +49,7 @@ def test_one_on_trial_serves_beside_the_other_then_instead_of_it(
     start: Callable[..., Backend], listening_socket: socket.socket
 ) -> None:
     old = start()
-    new = start(ON_TRIAL="true")
+    new = start(CANDIDATE="true")
     port = listening_socket.getsockname()[1]
     assert old.ready["port"] == port != new.ready["port"]
     with new.client() as client:
@@ -96,7 +96,7 @@ def test_a_replaced_process_forwards_requests_on_open_connections(start: Callabl
     clients = [old.client() for _ in REQUESTS]
     for client in clients:
         client.get("items/").raise_for_status()
-    new = start(ON_TRIAL="true")
+    new = start(CANDIDATE="true")
     say(new, "serve")
     new.read_event()
     say(old, "drain")
@@ -136,7 +136,7 @@ def test_nothing_fails_and_nothing_is_done_twice_while_they_change(start: Callab
     for client in clients:
         client.start()
     for _ in range(4):
-        running.append(start(ON_TRIAL="true"))
+        running.append(start(CANDIDATE="true"))
         say(running[-1], "serve")
         running[-1].read_event()
         say(running[-2], "drain")
@@ -154,7 +154,7 @@ def test_nothing_fails_and_nothing_is_done_twice_while_they_change(start: Callab
 def test_an_open_answer_is_finished_by_the_one_that_began_it(start: Callable[..., Backend]) -> None:
     old = start()
     body = json.dumps({"title": "Slowly"}).encode()
-    new = start(ON_TRIAL="true")
+    new = start(CANDIDATE="true")
     with socket.create_connection(("127.0.0.1", old.ready["port"])) as slow:
         slow.sendall(
             f"POST /api/v1/items/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Launch-Token: {old.token}\r\n"
@@ -178,7 +178,7 @@ def test_without_the_launchers_lock_a_second_one_is_refused(start: Callable[...,
     other = os.open(tmp_path / "other.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         for handed_over in (None, other):
-            second = start(handed_over, ON_TRIAL="true")
+            second = start(handed_over, CANDIDATE="true")
             assert second.events[0]["code"] == "data_dir_in_use"
             assert f"(process {first.process.pid}" in second.events[0]["message"]
     finally:
@@ -192,7 +192,7 @@ def test_one_on_trial_leaves_the_schema_alone(start: Callable[..., Backend], tmp
     revision = start().ready["schema_revision"]
     new = f'"""One more."""\n\nrevision = "9999"\ndown_revision = "{revision}"\n\n\ndef upgrade() -> None:\n    pass\n'
     head.with_name("9999_more.py").write_text(new)
-    refused = start(ON_TRIAL="true", source=tmp_path / "next")
+    refused = start(CANDIDATE="true", source=tmp_path / "next")
     assert refused.events[0]["code"] == "schema_differs"
     assert revision in refused.events[0]["message"]
     assert "9999" in refused.events[0]["message"]
@@ -208,7 +208,7 @@ def test_a_candidate_whose_models_no_migration_follows_is_refused(
     text = models.read_text("utf-8")
     assert table in text
     models.write_text(text.replace(table, f"{table}    due_at: datetime | None = None\n"), "utf-8")
-    refused = start(ON_TRIAL="true", source=edited.parent)
+    refused = start(CANDIDATE="true", source=edited.parent)
     assert refused.events[0]["code"] == "schema_differs"
     assert "user.due_at" in refused.events[0]["message"]
     assert "make migration" in refused.events[0]["message"]

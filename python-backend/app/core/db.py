@@ -49,7 +49,7 @@ def init_db(session: Session) -> None:
             reject_lost_database(Path(str(database.url.database)), schema.program)
         except OSError as error:
             raise schema.to_start_error(error, database) from error
-    schema.upgrade(database, migrate=not settings.ON_TRIAL)
+    schema.upgrade(database, migrate=not settings.CANDIDATE)
     try:
         _make_default_user(session)
     except IntegrityError:

@@ -246,7 +246,7 @@ def serve(application: Application, settings: HostSettings, events: IO[str], shu
     """Serve until shutdown. Raises StartError when the start fails."""
     prepare(application, settings)
     handover = None
-    if settings.ON_TRIAL:
+    if settings.CANDIDATE:
         try:
             handover = sockets.inherit(settings)
             sock = sockets.bind("127.0.0.1", 0)

@@ -61,7 +61,7 @@ class HostSettings(BaseSettings):
             "LISTEN_FD",
             "LOCK_FD",
             "HANDOVER_ON_STDIN",
-            "ON_TRIAL",
+            "CANDIDATE",
             "LAUNCH_TOKEN",
             "APP_VERSION",
             "STATIC_DIR",
@@ -100,7 +100,7 @@ class HostSettings(BaseSettings):
     """File descriptor of app.lock as the launcher opened it: processes that it starts side by side share one lock."""
     HANDOVER_ON_STDIN: bool = False
     """Both come as the first line on stdin instead: on Windows a process does not inherit them by number."""
-    ON_TRIAL: bool = False
+    CANDIDATE: bool = False
     """Started beside a serving backend: on its own socket until the handover, without migrating the database."""
     ALLOWED_HOSTS: JsonList = ["127.0.0.1", "localhost", "::1"]
     """Accepted Host headers, against DNS rebinding. HOST is always accepted."""

@@ -35,9 +35,9 @@ use std::{
     time::Duration,
 };
 
+pub use contract::CONTRACT;
 pub use error::{BackendError, Failure};
 pub use lock::FILE as LOCK_FILE;
-pub use contract::CONTRACT;
 pub use socket::CONFIG_FILE;
 pub use state::{Backend, State};
 pub use token::LaunchToken;

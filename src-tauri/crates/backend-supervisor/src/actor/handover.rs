@@ -127,10 +127,7 @@ impl<F: FnMut(&State)> Actor<F> {
         }
     }
 
-    fn verify_candidate(
-        &mut self,
-        ready: Result<contract::Ready, String>,
-    ) -> Result<(), Failure> {
+    fn verify_candidate(&mut self, ready: Result<contract::Ready, String>) -> Result<(), Failure> {
         let Some(Candidate {
             process,
             code_digest,

@@ -118,7 +118,10 @@ impl<F: FnMut(&State)> Actor<F> {
     ) -> Self {
         Self {
             socket,
-            restart_budget: RestartBudget::new(launch.limits.max_restarts, launch.limits.steady_after),
+            restart_budget: RestartBudget::new(
+                launch.limits.max_restarts,
+                launch.limits.steady_after,
+            ),
             lock: Lock::new(&launch.data_dir),
             launch,
             versions,
@@ -220,7 +223,9 @@ impl<F: FnMut(&State)> Actor<F> {
                     self.on_candidate_health_result(address, result);
                 }
             }
-            Message::RecheckResult(pid, round, result) => self.on_recheck_result(pid, round, result),
+            Message::RecheckResult(pid, round, result) => {
+                self.on_recheck_result(pid, round, result)
+            }
             Message::RuntimeChecked(error, damage) => self.on_runtime_checked(error, damage),
         }
     }
@@ -325,7 +330,10 @@ impl<F: FnMut(&State)> Actor<F> {
 
     /// The ready backend; `None` also while it is being stopped.
     fn backend(&self) -> Option<Backend> {
-        let process = self.current.as_ref().filter(|it| it.stop_reason.is_none())?;
+        let process = self
+            .current
+            .as_ref()
+            .filter(|it| it.stop_reason.is_none())?;
         Some(process.service.as_ref()?.backend.clone())
     }
 

@@ -7,7 +7,7 @@ use std::{
 
 use backend_supervisor::{Backend, UNAVAILABLE_CODE};
 
-use crate::harness::{MIN_START_TIME, TIMEOUT, Harness, get, send_request};
+use crate::harness::{Harness, MIN_START_TIME, TIMEOUT, get, send_request};
 
 #[test]
 fn pinned_port_is_used() {
@@ -160,7 +160,9 @@ fn assert_unavailable(harness: &Harness, backend: &Backend) {
         for _ in 0..3 {
             scope.spawn(|| {
                 let mut response = String::new();
-                send_request(backend, "/").read_to_string(&mut response).unwrap();
+                send_request(backend, "/")
+                    .read_to_string(&mut response)
+                    .unwrap();
                 assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
                 assert!(response.contains(UNAVAILABLE_CODE), "{response}");
             });

@@ -5,8 +5,8 @@ use std::{io::Read, net::TcpStream, time::Duration};
 use backend_supervisor::{Backend, State};
 
 use crate::{
-    process::kill,
     harness::{Harness, send_request},
+    process::kill,
 };
 
 const AT_ONCE: usize = 50;
@@ -49,5 +49,5 @@ fn rest(mut stream: TcpStream) -> String {
     let mut response = Vec::new();
     // An interrupted response may end with an error.
     let _ = stream.read_to_end(&mut response);
-    String::from_utf8(answer).unwrap()
+    String::from_utf8(response).unwrap()
 }

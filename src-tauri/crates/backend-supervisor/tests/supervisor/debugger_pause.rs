@@ -4,7 +4,7 @@ use std::{thread, time::Duration};
 
 use backend_supervisor::Launch;
 
-use crate::harness::{TIMEOUT, Harness, assert_exits, get, send_request};
+use crate::harness::{Harness, TIMEOUT, assert_exits, get, send_request};
 #[cfg(unix)]
 use crate::{process::is_alive, replace::version};
 
@@ -104,7 +104,10 @@ fn drain_timeout_excludes_pause() {
     });
     harness.start();
     let before = harness.pid();
-    let backend = harness.supervisor.replace(version("ignore_drain"), true).unwrap();
+    let backend = harness
+        .supervisor
+        .replace(version("ignore_drain"), true)
+        .unwrap();
     assert_exits(before, TIMEOUT);
     let pid = harness.pid_of("ignore_drain");
     let response = thread::spawn(move || get(&backend, "/pause"));

@@ -11,9 +11,9 @@ use std::{
 use backend_supervisor::{BackendError, State, Version, Versions};
 
 use crate::{
+    harness::{Harness, MIN_START_TIME, TIMEOUT, assert_exits, get, send_request},
     process::kill,
     replace::version,
-    harness::{MIN_START_TIME, TIMEOUT, Harness, assert_exits, get, send_request},
 };
 
 /// Falls back from a failed version to the previous one, and records the calls.
@@ -159,7 +159,10 @@ fn newer_candidate_supersedes_older_candidate() {
     thread::scope(|scope| {
         let first = scope.spawn(|| harness.supervisor.replace(version("hang"), true));
         let candidate = harness.pid_of("hang");
-        harness.supervisor.replace(version("serve_next"), true).unwrap();
+        harness
+            .supervisor
+            .replace(version("serve_next"), true)
+            .unwrap();
         let error = first.join().unwrap().unwrap_err();
         assert_eq!(error.failure.code(), "superseded");
         assert_exits(candidate, TIMEOUT);
@@ -175,7 +178,10 @@ fn exit_on_probation_falls_back_immediately() {
         launch.limits.restart_backoff = TIMEOUT * 10;
     });
     let backend = harness.start();
-    harness.supervisor.replace(version("serve_next"), true).unwrap();
+    harness
+        .supervisor
+        .replace(version("serve_next"), true)
+        .unwrap();
     let serve_next = harness.pid_of("serve_next");
     assert_exits(harness.pid(), TIMEOUT);
     assert_eq!(get(&backend, "/"), serve_next.to_string());
@@ -205,7 +211,10 @@ fn confirmed_version_falls_back_after_restart_limit() {
     });
     let backend = harness.start();
     let before = harness.pid();
-    harness.supervisor.replace(version("serve_next"), true).unwrap();
+    harness
+        .supervisor
+        .replace(version("serve_next"), true)
+        .unwrap();
     assert_exits(before, TIMEOUT);
     for exits in 1..=4 {
         while events
@@ -218,7 +227,12 @@ fn confirmed_version_falls_back_after_restart_limit() {
         {
             thread::sleep(Duration::from_millis(5));
         }
-        assert!(!events.lock().unwrap().contains(&"failed serve_next".to_owned()));
+        assert!(
+            !events
+                .lock()
+                .unwrap()
+                .contains(&"failed serve_next".to_owned())
+        );
         send_request(&backend, "/exit");
         harness.expect_restart(if exits > 3 {
             1
@@ -253,7 +267,10 @@ fn candidate_replaces_backend_that_exited_during_its_start() {
         assert_eq!(next.join().unwrap().unwrap(), backend);
     });
     harness.expect_state(&State::Ready);
-    assert_eq!(get(&backend, "/"), harness.pid_of("wait_for_go").to_string());
+    assert_eq!(
+        get(&backend, "/"),
+        harness.pid_of("wait_for_go").to_string()
+    );
 }
 
 #[test]
@@ -279,7 +296,10 @@ fn candidate_replaces_backend_during_its_restart() {
         assert_eq!(get(&backend, "/"), holder.to_string());
     });
     let holder = harness.pid_of("lock_and_wait");
-    harness.supervisor.replace(version("serve_next"), true).unwrap();
+    harness
+        .supervisor
+        .replace(version("serve_next"), true)
+        .unwrap();
     assert_exits(holder, TIMEOUT);
     assert_eq!(get(&backend, "/"), harness.pid_of("serve_next").to_string());
 }
@@ -305,7 +325,10 @@ fn standby_process_becomes_candidate_and_is_replenished() {
     }
     kill(standby);
     assert_exits(standby, TIMEOUT);
-    harness.supervisor.replace(version("serve_next"), true).unwrap();
+    harness
+        .supervisor
+        .replace(version("serve_next"), true)
+        .unwrap();
     assert_exits(current, TIMEOUT);
     assert_eq!(get(&backend, "/"), harness.pid_of("serve_next").to_string());
 }

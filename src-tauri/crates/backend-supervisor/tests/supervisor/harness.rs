@@ -188,7 +188,9 @@ pub fn send_request(backend: &Backend, path: &str) -> TcpStream {
 /// The response body: the process id of the backend.
 pub fn get(backend: &Backend, path: &str) -> String {
     let mut response = String::new();
-    send_request(backend, path).read_to_string(&mut response).unwrap();
+    send_request(backend, path)
+        .read_to_string(&mut response)
+        .unwrap();
     response.split("\r\n\r\n").nth(1).unwrap().to_owned()
 }
 

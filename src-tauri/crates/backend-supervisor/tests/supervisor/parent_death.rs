@@ -17,8 +17,8 @@ use nix::{
 };
 
 use crate::{
-    process::Pid,
     harness::{assert_exits, example, read_pid},
+    process::Pid,
 };
 
 #[test]

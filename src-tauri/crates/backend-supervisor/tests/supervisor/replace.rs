@@ -35,5 +35,8 @@ fn replace_without_rolling_stops_current_process_first() {
     assert_eq!(backend, replaced);
     assert_exits(before, Duration::ZERO);
     assert!(harness.path("stopped_cleanly").exists());
-    assert_eq!(get(&replaced, "/"), harness.pid_of("serve_next").to_string());
+    assert_eq!(
+        get(&replaced, "/"),
+        harness.pid_of("serve_next").to_string()
+    );
 }

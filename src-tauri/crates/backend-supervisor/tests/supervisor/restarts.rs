@@ -2,9 +2,9 @@ use std::{io::Read, thread, time::Duration};
 
 use backend_supervisor::{Launch, State};
 
+use crate::harness::{Harness, MIN_START_TIME, TIMEOUT, get, send_request};
 #[cfg(unix)]
 use crate::process::kill;
-use crate::harness::{MIN_START_TIME, TIMEOUT, Harness, get, send_request};
 
 #[test]
 fn backend_restarts_on_same_address_after_exit() {
@@ -50,7 +50,10 @@ fn hanging_restarts_exhaust_budget_and_callers_get_the_error() {
     thread::scope(|scope| {
         let caller = scope.spawn(|| harness.supervisor.start());
         for number in 2..=3 {
-            assert_eq!(harness.expect_restart(number).failure.code(), "start_timeout");
+            assert_eq!(
+                harness.expect_restart(number).failure.code(),
+                "start_timeout"
+            );
         }
         let error = harness.expect_given_up();
         assert_eq!(caller.join().unwrap().unwrap_err(), error);

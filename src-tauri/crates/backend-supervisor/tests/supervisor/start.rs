@@ -6,7 +6,7 @@ use backend_supervisor::State;
 #[cfg(unix)]
 use backend_supervisor::environment;
 
-use crate::harness::{MIN_START_TIME, Harness, assert_exits, get};
+use crate::harness::{Harness, MIN_START_TIME, assert_exits, get};
 
 #[test]
 fn backend_is_ready_at_shared_socket() {

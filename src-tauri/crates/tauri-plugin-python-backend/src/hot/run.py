@@ -29,7 +29,7 @@ def get_code(self, fullname):
 
 importlib.machinery.SourceFileLoader.get_code = get_code
 sys.path.insert(0, source)
-if os.environ.get("ON_TRIAL"):
+if os.environ.get("CANDIDATE"):
     import fastapi  # noqa: F401 (takes its time, which is not the edit's)
     import sqlmodel  # noqa: F401
     import uvicorn  # noqa: F401
