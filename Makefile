@@ -28,18 +28,18 @@ unexport PYTHON ARGS DEV_PORT DEBUG
 
 # Neither PYTHON* variables nor packages of the person's own steer it.
 override PY := "$(PYTHON)" -E -s -X utf8
-override BUN := $(PY) scripts/bun.py
-override BUNDLED := $(PY) scripts/bundled.py
-override CARGO := $(PY) scripts/cargo.py
-override DEV_TOOLS := $(BUNDLED) scripts/with_dev_tools.py
+override BUN := $(PY) -m scripts.setup.bun
+override BUNDLED := $(PY) -m scripts.setup.bundled
+override CARGO := $(PY) -m scripts.setup.cargo
+override DEV_TOOLS := $(BUNDLED) scripts.setup.with_dev_tools
 override FEATURES := --features custom-protocol,hot-reload
 override MODE := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s)),window,browser)
 
 # By the environment and as it was written: quotes and $ in a path are no shell's business, nor make's.
 export NAMED_DATA_DIR = $(value DATA_DIR)
 override ON_DATA_DIR := $(if $(value DATA_DIR),--data-dir "$$NAMED_DATA_DIR")
-override HOT_PATCH := $(BUNDLED) scripts/hot_patch $(ON_DATA_DIR)
-override DEV_DATA := $(BUNDLED) scripts/dev_data.py $(ON_DATA_DIR)
+override HOT_PATCH := $(BUNDLED) scripts.hot_patch $(ON_DATA_DIR)
+override DEV_DATA := $(BUNDLED) scripts.dev.data $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-watch test-hot-patch test-server test-installed test-unfrozen test-slow test-hostile test-windows test-signing check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
@@ -60,40 +60,40 @@ run-window: check-window build-backend frontend/dist/index.html
 
 run-browser: check-machine build-backend frontend/dist/index.html
 	@echo "No display found (DISPLAY and WAYLAND_DISPLAY are empty): serving the app for your browser."
-	@exec $(PY) scripts/browser_mode.py
+	@exec $(PY) -m scripts.dev.browser_mode
 
 test: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## [app] set up what is missing, then run every test
-	@$(PY) scripts/test_all.py
+	@$(PY) -m scripts.testing.test_all
 
 test-backend: build-backend dev-tools ## [app] only the Python tests, on the bundled interpreter
 	$(DEV_TOOLS) -m pytest -q python-backend/tests $(ARGS)
 
 test-watch: build-backend dev-tools ## [app] the backend's tests of what you save (ARGS="-k items" for a part of them)
-	@$(BUNDLED) scripts/test_watch.py $(ARGS)
+	@$(BUNDLED) scripts.testing.test_watch $(ARGS)
 
 test-hot-patch: export HOT_PATCHES := 200
 test-hot-patch: check-test build-backend dev-tools frontend/dist/index.html ## [engine] 200 patches under load, from two commands at once (minutes; `make test` has a short form)
 	$(DEV_TOOLS) -m pytest -q --timeout 1800 e2e/test_hot_patch_load.py $(ARGS)
 
 test-server: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## [engine] only the tests on PostgreSQL: the backend's, a server's own, and the window on a server
-	$(BUNDLED) scripts/test_server.py $(ARGS)
+	$(BUNDLED) scripts.testing.test_server $(ARGS)
 
 # The Go module's runtime will do: nothing here is shipped.
 test-installed: check-test check-installed dev-tools frontend/dist/index.html ## [engine] build .deb and .rpm, try them on a clean Debian without Python (as root; minutes; `make test` has a short form)
-	$(PY) scripts/build.py --allow-go-module --bundles deb,rpm
+	$(PY) -m scripts.release.build --allow-go-module --bundles deb,rpm
 	$(DEV_TOOLS) -m pytest -q --timeout 1800 --ignore e2e/installed/test_short_form.py e2e/installed $(ARGS)
 
 test-unfrozen: build-backend dev-tools ## [proof] only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
 	$(DEV_TOOLS) -m pytest -q e2e/test_unfrozen.py $(ARGS)
 
 test-windows: check-windows build-backend frontend/dist/index.html ## [engine] the backend's and the supervisor's tests as Windows programs, under Wine (on Linux, as root; the first run fetches Wine)
-	@$(PY) scripts/platforms/test_windows.py $(ARGS)
+	@$(PY) -m scripts.platforms.test_windows $(ARGS)
 
 test-signing: check-signing build-backend dev-tools ## [engine] sign the trees of macOS and Windows with self-signed certificates, and check them (the first run compiles rcodesign)
-	@$(PY) scripts/platforms/test_signing.py $(ARGS)
+	@$(PY) -m scripts.platforms.test_signing $(ARGS)
 
 check-cross: frontend/dist/index.html ## [engine] lint the shell for Windows and macOS, on any Unix system with rustup
-	@$(PY) scripts/platforms/check_cross.py $(ARGS)
+	@$(PY) -m scripts.platforms.check_cross $(ARGS)
 
 test-slow: check-test build-backend dev-tools frontend/dist/index.html ## [engine] the proofs that `make test` leaves out: a kill at each step of a patch, a run of the bench (minutes)
 	$(DEV_TOOLS) -m pytest -q -m slow --timeout 900 e2e $(ARGS)
@@ -103,19 +103,19 @@ test-hostile: check-test build-backend dev-tools frontend/dist/index.html ## [en
 	$(DEV_TOOLS) -m pytest -q --timeout 900 e2e/hostile $(ARGS)
 
 frozen: build-backend ## [proof] the same backend frozen by PyInstaller, to compare with, in build/frozen
-	@$(PY) scripts/frozen_app.py
+	@$(PY) -m proof.frozen_app
 
 unfrozen: build-backend ## [proof] write docs/unfrozen.md: what works unfrozen, and what freezing takes away
-	@$(PY) scripts/unfrozen_doc.py
+	@$(PY) -m proof.unfrozen_doc
 
 bench: build-backend ## [proof] start, stop, requests and sizes beside the frozen app: writes docs/benchmarks.md (`make frozen` first)
-	@$(PY) scripts/bench $(ARGS)
+	@$(PY) -m proof.bench $(ARGS)
 
 bench-items: build-backend ## [proof] what 100,000 items cost
-	@$(BUNDLED) scripts/bench_items.py
+	@$(BUNDLED) proof.bench_items
 
 bench-server: check-server build-backend server-packages ## [proof] what one and four workers do on PostgreSQL, up to 1,000,000 items (minutes)
-	@$(BUNDLED) scripts/bench_server.py
+	@$(BUNDLED) proof.bench_server
 
 server-packages: build-backend ## [ship] what server mode needs besides, in build/server-site-packages
 	@$(PY) -m runtime server-packages
@@ -124,7 +124,7 @@ setup: check-test check-server build-backend dev-tools server-packages frontend/
 	$(CARGO) fetch --locked
 
 dev: check-window build-backend dev-tools frontend/node_modules/.installed ## [app] the window, with UI and Python patched, linted and type-checked as you save (DEBUG=1: your editor's debugger attaches on port 5678)
-	@$(PY) scripts/dev.py $(ON_DATA_DIR) $(if $(DEBUGGING),--debug) $(ARGS)
+	@$(PY) -m scripts.dev $(ON_DATA_DIR) $(if $(DEBUGGING),--debug) $(ARGS)
 
 # None of these stages the runtime: the app may be running from it, or be an installed one.
 hot-patch: ## [engine] have a debug build of the app run the Python as it is now
@@ -146,13 +146,13 @@ debug: ## [app] the prompt of each breakpoint() that make dev or backend-dev rea
 	@$(HOT_PATCH) debug
 
 bench-hotpatch: build-backend ## [proof] how long from saved to served, against uvicorn --reload
-	@$(BUNDLED) scripts/bench_hotpatch.py
+	@$(BUNDLED) proof.bench_hotpatch
 
 build: check-window build-backend frontend/node_modules/.installed ## [ship] installers for this system, in src-tauri/target/release/bundle
-	$(PY) scripts/build.py $(ARGS)
+	$(PY) -m scripts.release.build $(ARGS)
 
 backend-dev: build-backend ## [app] the backend alone, from its source, with /docs; restarts when you save
-	@$(BUNDLED) scripts/backend_dev.py --port $(DEV_PORT)
+	@$(BUNDLED) scripts.dev.backend --port $(DEV_PORT)
 
 frontend-dev: frontend/node_modules/.installed ## [app] the UI alone in the browser, on the backend of backend-dev
 	BACKEND_URL=http://127.0.0.1:$(DEV_PORT) $(BUN) run dev
@@ -161,21 +161,21 @@ build-backend: check-machine ## [ship] stage the bundled Python runtime in build
 	@$(PY) -m runtime stage
 
 format: dev-tools frontend/node_modules/.installed ## [app] put imports in order and lay out Python, UI and Rust as the checks want them
-	$(DEV_TOOLS) -m ruff check --no-cache --select I --fix-only python-backend runtime scripts e2e
-	$(DEV_TOOLS) -m ruff format --no-cache python-backend runtime scripts e2e
+	$(DEV_TOOLS) -m ruff check --no-cache --select I --fix-only python-backend runtime scripts harness e2e proof
+	$(DEV_TOOLS) -m ruff format --no-cache python-backend runtime scripts harness e2e proof
 	$(BUN) run format
 	$(CARGO) fmt --all
 
 generate-client: build-backend frontend/node_modules/.installed ## [app] OpenAPI document, TypeScript and Rust client from the backend
-	@$(BUNDLED) scripts/generate_client.py
-	$(PY) scripts/rust_client.py
+	@$(BUNDLED) scripts.codegen.generate_client
+	$(PY) -m scripts.codegen.rust_client
 
 generate-bindings: ## [engine] TypeScript of the shell's commands and events, after a change of them in Rust
 	WRITE_BINDINGS=1 $(CARGO) test --features hot-reload -p tauri-plugin-python-backend --lib bindings
 
 migration: export MIGRATION_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
 migration: build-backend dev-tools ## [app] write a migration from the models and try it: NAME="add due date"
-	@$(BUNDLED) scripts/migration
+	@$(BUNDLED) scripts.codegen.migration
 
 shell: build-backend ## [app] a Python prompt on the debug build's data: session, models, crud
 	@$(DEV_DATA) shell
@@ -190,13 +190,13 @@ seed: build-backend ## [app] add sample items to the debug build's data (ARGS="-
 	@$(DEV_DATA) seed $(ARGS)
 
 lint: build-backend dev-tools frontend/node_modules/.installed ## [app] the linters and format checks of all languages
-	@$(PY) scripts/test_all.py ruff biome clippy "cargo fmt" workflows
+	@$(PY) -m scripts.testing.test_all ruff biome clippy "cargo fmt" workflows
 
 typecheck: build-backend dev-tools frontend/node_modules/.installed ## [app] mypy and TypeScript
-	@$(PY) scripts/test_all.py mypy typecheck
+	@$(PY) -m scripts.testing.test_all mypy typecheck
 
 test-frontend: frontend/node_modules/.installed ## [app] only the UI's tests
-	@$(PY) scripts/test_all.py vitest
+	@$(PY) -m scripts.testing.test_all vitest
 
 # What was given on the command line alone, by the environment and as it stands: quotes and $ in a name are no shell's business, nor make's.
 rename: export RENAME_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
@@ -204,7 +204,7 @@ rename: export RENAME_ID = $(if $(filter command,$(firstword $(origin ID))),$(va
 rename: export RENAME_ICON = $(if $(filter command,$(firstword $(origin ICON))),$(value ICON))
 unexport NAME ID ICON
 rename: ## [app] make it your app: NAME="My App" ID=com.example.myapp, and ICON=picture.svg if you like (ARGS=--dry-run)
-	@$(PY) scripts/rename.py $(ARGS)
+	@$(PY) -m scripts.rename $(ARGS)
 
 upgrade-engine: export ENGINE_FROM = $(if $(filter command,$(firstword $(origin FROM))),$(value FROM))
 upgrade-engine: export ENGINE_REF = $(if $(filter command,$(firstword $(origin REF))),$(value REF))
@@ -214,16 +214,16 @@ upgrade-engine: ## [engine] replace the engine by that of FROM=<folder or git ad
 
 test-contract: build-backend dev-tools frontend/node_modules/.installed ## [engine] the contracts between engine and app: launch, layers, types, shell
 	$(DEV_TOOLS) -m pytest -q python-backend/tests/test_launch.py python-backend/tests/test_layers.py
-	@$(PY) scripts/test_all.py typecheck "cargo test"
+	@$(PY) -m scripts.testing.test_all typecheck "cargo test"
 
 doctor: ## [app] what is installed, staged and stored here, safe to paste into an issue (ARGS=--json)
-	@$(PY) scripts/doctor.py $(ARGS)
+	@$(PY) -m scripts.setup.doctor $(ARGS)
 
 screenshots: build-backend dev-tools frontend/dist/index.html ## [ship] the pictures in docs/images, light and dark
-	$(DEV_TOOLS) scripts/screenshots.py
+	$(DEV_TOOLS) -m scripts.release.screenshots
 
 lock: build-backend dev-tools ## [app] remake the lock files from the requirements*.in
-	$(BUNDLED) scripts/lock.py $(ARGS)
+	$(BUNDLED) scripts.dependencies.lock $(ARGS)
 
 # PYTHON names a version here, if it looks like one; the interpreter otherwise, as everywhere.
 bump-pins: ## [ship] pin the newest release of the runtime, or of PYTHON=3.15, if two sources agree on it
@@ -236,42 +236,42 @@ licences: build-backend ## [ship] the licences of what ships, as a page in build
 	@$(PY) -m runtime licences
 
 audit: check-machine frontend/node_modules/.installed ## [ship] known faults and licences of all dependencies (asks the network)
-	@$(PY) scripts/cargo_tool.py cargo-deny
-	@$(PY) scripts/audit.py $(ARGS)
+	@$(PY) -m scripts.setup.cargo_tool cargo-deny
+	@$(PY) -m scripts.dependencies.audit $(ARGS)
 
 clean: ## [app] remove everything built or staged (not your data)
 	rm -rf build src-tauri/target src-tauri/gen src-tauri/permissions/autogenerated frontend/dist frontend/dist-release frontend/node_modules
 
 check-machine:
-	@$(PY) scripts/bootstrap.py
+	@$(PY) -m scripts.setup.bootstrap
 
 check-window:
-	@$(PY) scripts/bootstrap.py --window
+	@$(PY) -m scripts.setup.bootstrap --window
 
 check-test:
-	@$(PY) scripts/bootstrap.py --window --test
-	@$(PY) scripts/cargo_tool.py tauri-driver
+	@$(PY) -m scripts.setup.bootstrap --window --test
+	@$(PY) -m scripts.setup.cargo_tool tauri-driver
 
 check-installed:
-	@$(PY) scripts/bootstrap.py --window --test --installed
+	@$(PY) -m scripts.setup.bootstrap --window --test --installed
 
 check-windows:
-	@$(PY) scripts/platforms/test_windows.py --check
+	@$(PY) -m scripts.platforms.test_windows --check
 
 check-signing:
-	@$(PY) scripts/platforms/test_signing.py --check
+	@$(PY) -m scripts.platforms.test_signing --check
 
 check-server:
-	@$(PY) scripts/bootstrap.py --server
+	@$(PY) -m scripts.setup.bootstrap --server
 
 dev-tools: build-backend
 	@$(PY) -m runtime dev-tools
 
 frontend/node_modules/.installed: frontend/package.json frontend/bun.lock | check-machine
-	$(PY) scripts/install_frontend.py
+	$(PY) -m scripts.setup.install_frontend
 
 frontend/dist/index.html: frontend/node_modules/.installed always
-	@$(PY) scripts/build_page.py
+	@$(PY) -m scripts.release.build_page
 
 .PHONY: always
 always:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect
 
-from scripts.machine import BROWSERS
+from scripts.setup.machine import BROWSERS
 
 FLAGS = [
     "--no-sandbox",

@@ -23,13 +23,13 @@ from e2e.screen import desktop_environment, virtual_screen
 from e2e.shell_build import build_shell
 from e2e.waiting import wait_until
 from e2e.window import OpenWindow, Window, open_window
+from harness.ports import free_port
 from runtime.project import Project
 from runtime.targets import host_target
 from scripts.app_names import read_names
 from scripts.hot_patch.app import App
 from scripts.hot_patch.patch import SOURCE, Patcher
 from scripts.hot_patch.watch import Watch
-from scripts.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 shares_window = pytest.mark.xdist_group("window")

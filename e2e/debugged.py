@@ -161,7 +161,8 @@ class Prompt:
         command = [
             sys.executable,
             *CONTRACT_FLAGS,
-            str(ROOT / "scripts" / "hot_patch"),
+            str(ROOT / "scripts" / "run.py"),
+            "scripts.hot_patch",
             "--data-dir",
             str(data_dir),
             "debug",

@@ -13,7 +13,7 @@ from scripts.app_names import read_names
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = read_names(ROOT)
 PROGRAM = ROOT / "src-tauri" / "target" / "debug" / NAMES.program
-_BUILD = [sys.executable, "-B", str(ROOT / "scripts" / "cargo.py"), "build", "--features"]
+_BUILD = [sys.executable, "-B", str(ROOT / "scripts" / "run.py"), "scripts.setup.cargo", "build", "--features"]
 _ENGINE = ("tauri-plugin-python-backend", "backend-supervisor")
 
 

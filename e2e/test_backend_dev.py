@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 
 from e2e.conftest import ROOT
+from harness.ports import free_port
 from scripts.hot_patch.patch import SOURCE
-from scripts.ports import free_port
 
 
 def test_an_edit_is_served_by_a_new_process_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
@@ -22,7 +22,8 @@ def test_an_edit_is_served_by_a_new_process_and_a_broken_one_changes_nothing(tmp
         "-I",
         "-B",
         "-u",
-        str(ROOT / "scripts" / "backend_dev.py"),
+        str(ROOT / "scripts" / "run.py"),
+        "scripts.dev.backend",
         "--source",
         str(package.parent),
     ]

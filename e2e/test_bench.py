@@ -11,7 +11,10 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.mark.slow
 def test_a_quick_bench_measures_every_part(host_python: str) -> None:
     ran = subprocess.run(
-        [host_python, "-I", str(ROOT / "scripts" / "bench"), "--quick"], capture_output=True, text=True, timeout=240
+        [host_python, "-I", str(ROOT / "scripts" / "run.py"), "proof.bench", "--quick"],
+        capture_output=True,
+        text=True,
+        timeout=240,
     )
     assert ran.returncode == 0, ran.stderr
     for part in (

@@ -13,7 +13,13 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no process can 
 
 
 def test_without_a_display_one_address_opens_the_app_until_ctrl_c(host_python: str, tmp_path: Path) -> None:
-    command = [host_python, str(ROOT / "scripts" / "browser_mode.py"), "--data-dir", str(tmp_path / "data")]
+    command = [
+        host_python,
+        str(ROOT / "scripts" / "run.py"),
+        "scripts.dev.browser_mode",
+        "--data-dir",
+        str(tmp_path / "data"),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         printed = []
@@ -44,7 +50,7 @@ def test_without_a_display_one_address_opens_the_app_until_ctrl_c(host_python: s
 
 def test_an_ipv6_address_is_printed_in_brackets(host_python: str, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"HOST": "::1"}')
-    command = [host_python, str(ROOT / "scripts" / "browser_mode.py"), "--data-dir", str(tmp_path)]
+    command = [host_python, str(ROOT / "scripts" / "run.py"), "scripts.dev.browser_mode", "--data-dir", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         found = next(filter(None, (re.search(r"http://\[::1\]:\d+", line) for line in process.stdout)), None)
@@ -56,7 +62,15 @@ def test_an_ipv6_address_is_printed_in_brackets(host_python: str, tmp_path: Path
 
 
 def test_a_start_that_fails_says_why(host_python: str, tmp_path: Path) -> None:
-    command = [host_python, str(ROOT / "scripts" / "browser_mode.py"), "--data-dir", str(tmp_path), "--port", "many"]
+    command = [
+        host_python,
+        str(ROOT / "scripts" / "run.py"),
+        "scripts.dev.browser_mode",
+        "--data-dir",
+        str(tmp_path),
+        "--port",
+        "many",
+    ]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 1
     assert "config_invalid" in ended.stderr

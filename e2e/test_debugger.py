@@ -22,7 +22,7 @@ from scripts.hot_patch import editor_port
 from scripts.hot_patch.app import App
 from scripts.hot_patch.patch import Patcher
 from scripts.hot_patch.program import DEBUGGER
-from scripts.with_dev_tools import DEV_SITE_PACKAGES
+from scripts.setup.with_dev_tools import DEV_SITE_PACKAGES
 
 
 @pytest.fixture

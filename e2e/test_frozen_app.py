@@ -10,12 +10,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from e2e.conftest import ROOT
+from proof import frozen_app
 from runtime.build.installer import locked_block
 from runtime.errors import InputMissingError
 from runtime.host.progress import Progress
 from runtime.integrity.stamp import read_stamp
 from runtime.project import Project
-from scripts import frozen_app
 
 
 @pytest.fixture

@@ -5,14 +5,22 @@ import subprocess
 from pathlib import Path
 
 from e2e.conftest import ROOT
-from scripts import rust_client
+from scripts.codegen import rust_client
 
 ADVICE = "run `make generate-client` and commit what it writes"
 
 
 def test_the_typescript_client_is_what_its_generator_writes(host_python: str, tmp_path: Path) -> None:
     frontend = ROOT / "frontend"
-    command = [host_python, str(ROOT / "scripts" / "bun.py"), "run", "generate-client", "-o", str(tmp_path / "client")]
+    command = [
+        host_python,
+        str(ROOT / "scripts" / "run.py"),
+        "scripts.setup.bun",
+        "run",
+        "generate-client",
+        "-o",
+        str(tmp_path / "client"),
+    ]
     subprocess.run(command, cwd=frontend, check=True, capture_output=True)
     made, committed = tmp_path / "client", frontend / "src" / "client"
     names = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()}

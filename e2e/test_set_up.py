@@ -30,10 +30,8 @@ class Machine:
 
     def bootstrap(self, *flags: str, pretend: str = "pass") -> subprocess.CompletedProcess[str]:
         """Run it as root, after the statements of `pretend`."""
-        script = str(ROOT / "scripts" / "bootstrap.py")
-        code = (
-            f"import os, runpy, sys; os.geteuid = lambda: 0; {pretend}; runpy.run_path({script!r}, run_name='__main__')"
-        )
+        run = str(ROOT / "scripts" / "run.py")
+        code = f"import os, runpy, sys; os.geteuid = lambda: 0; {pretend}; sys.argv.insert(1, 'scripts.setup.bootstrap'); runpy.run_path({run!r}, run_name='__main__')"
         return subprocess.run(
             [self.python, "-B", "-c", code, *flags],
             env={"PATH": str(self.bin)},

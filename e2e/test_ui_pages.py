@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from e2e import axe
 from e2e.browser_backend import BrowserBackend
 from e2e.browser_page import Theme, watched_page
-from scripts.ports import free_port
+from harness.ports import free_port
 
 PAGES = {
     "/": "Home",

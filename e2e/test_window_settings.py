@@ -14,7 +14,7 @@ from e2e.processes import only_backend
 from e2e.stored import database_of
 from e2e.waiting import WAIT_S
 from e2e.window import OpenWindow, Window
-from scripts.ports import free_port
+from harness.ports import free_port
 
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse"

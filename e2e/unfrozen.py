@@ -36,7 +36,7 @@ def probe_tree(
 
 
 def probe_frozen(program: Path) -> Report:
-    """What a program of scripts/frozen_app.py shows. Raises RuntimeError if there is no report."""
+    """What a program of proof/frozen_app.py shows. Raises RuntimeError if there is no report."""
     # One that is killed, as a probe does, leaves what it unpacked.
     with tempfile.TemporaryDirectory(prefix="frozen-") as folder:
         return probe_by([str(program), "probes"], TMPDIR=folder)

@@ -1,4 +1,4 @@
-"""The app's names: where each is written down, and what it may be. `rename.py` changes them, tests read them here."""
+"""The app's names: where each is written down, and what it may be. `scripts/rename` changes them, tests read them here."""
 
 import json
 import re

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.project import Project
-from scripts import cargo
+from scripts.setup import cargo
 
 STALE = ("app_src/app/gone.py", "site-packages/gone/__init__.py")
 """Files of the runtime that only the older version has."""

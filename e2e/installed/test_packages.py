@@ -15,7 +15,7 @@ from e2e.items_page import add, delete, open_items, rename, row
 from e2e.unfrozen import PROBES, probe_tree
 from runtime.project import Project
 from runtime.targets import host_target
-from scripts.bundle_overlay import installed_name
+from scripts.release.bundle_overlay import installed_name
 
 KINDS = ("deb", "rpm")
 

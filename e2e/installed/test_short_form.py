@@ -15,8 +15,8 @@ from e2e.items_page import add, open_items
 from runtime.project import Project
 from runtime.targets import host_target
 from scripts.app_names import Names, read_names
-from scripts.build import prepare
-from scripts.bundle_overlay import installed_name
+from scripts.release.build import prepare
+from scripts.release.bundle_overlay import installed_name
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("dpkg"),

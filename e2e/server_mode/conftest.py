@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from e2e.team_server import TeamServer
-from scripts.ports import free_port
-from scripts.postgres_cluster import Cluster
+from harness.ports import free_port
+from harness.postgres_cluster import Cluster
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from e2e.stored import database_of
 from e2e.team_server import NEXT_API, TeamServer, files_of, relay
 from e2e.use_a_server import BACK, LOGIN, enter_address, log_in, open_application_tab, use_server, use_this_computer
 from e2e.window import OpenWindow, Window
-from scripts.postgres_cluster import Cluster
+from harness.postgres_cluster import Cluster
 
 LOST = "//*[@role='alert'][contains(., 'The connection to the server was lost')]"
 SIGN_UP = "//a[normalize-space()='Sign up']"

@@ -24,10 +24,10 @@ from runtime.project import Project
 from runtime.targets import interpreter
 from runtime.tests.conftest import REPO
 from runtime.tests.identities import TEAM, Identity, apple_identity, windows_identity
-from scripts import sign
 from scripts.platforms.test_signing import TARGETS
-from scripts.signers import ENTITLEMENTS, rcodesign
-from scripts.signing_keys import VARIABLES
+from scripts.release import sign
+from scripts.release.signers import ENTITLEMENTS, rcodesign
+from scripts.release.signing_keys import VARIABLES
 
 MACS, WINDOWS = [target for target in TARGETS if "apple" in target], "x86_64-pc-windows-msvc"
 MICROSOFT = {"python/vcruntime140.dll", "python/vcruntime140_1.dll"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.postgres_cluster import Cluster
+from harness.postgres_cluster import Cluster
 from tests.backend_process import Backend, Launch
 from tests.conftest import *  # noqa: F403 (its fixtures; and the environment, before the app is imported)
 

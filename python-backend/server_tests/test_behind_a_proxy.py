@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from scripts.ports import free_port
+from harness.ports import free_port
 from server_tests.conftest import EMAIL, PASSWORD, Serve
 from server_tests.load import Writers, log_in, stored
 from tests.backend_process import SOURCE, Backend

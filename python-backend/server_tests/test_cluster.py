@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.postgres_cluster import running
+from harness.postgres_cluster import running
 
 
 @pytest.fixture

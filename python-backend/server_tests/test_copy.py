@@ -15,7 +15,7 @@ from app import crud
 from app.core.schema import schema
 from app.models import ItemTransfer
 from backend_host.database.sqlite import create_sqlite_engine
-from scripts.postgres_cluster import Cluster
+from harness.postgres_cluster import Cluster
 from server_tests.conftest import EMAIL, Serve
 from server_tests.load import log_in, stored
 from tests.accounts import PASSWORD, make_user

@@ -7,7 +7,7 @@ import httpx
 import psycopg
 import pytest
 
-from scripts.postgres_cluster import Cluster
+from harness.postgres_cluster import Cluster
 from server_tests.conftest import EMAIL, PASSWORD, Serve
 from server_tests.load import Writers, log_in, stored
 

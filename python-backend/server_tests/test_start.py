@@ -7,7 +7,7 @@ import sys
 import httpx
 import pytest
 
-from scripts.postgres_cluster import Cluster
+from harness.postgres_cluster import Cluster
 from server_tests.conftest import EMAIL, PASSWORD, Serve
 from server_tests.load import log_in
 from tests.backend_process import SOURCE, Backend, Launch

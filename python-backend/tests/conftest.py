@@ -53,7 +53,7 @@ os.environ |= {"DATA_DIR": _OWN_DATA_DIR.name, "FASTAPI_ENV": "development"}
 if ON_SERVER:
     site.addsitedir(str(SERVER_PACKAGES))
     if _worker := os.environ.get("PYTEST_XDIST_WORKER"):  # each has a database of its own
-        from scripts.postgres_cluster import Cluster
+        from harness.postgres_cluster import Cluster
 
         os.environ["TEST_DATABASE_URL"] = Cluster.from_environment(os.environ).create(f"app_{_worker}")
     os.environ |= {"DATABASE_URL": os.environ["TEST_DATABASE_URL"], "SECRET_KEY": secrets.token_hex(32)}

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIMES = ROOT / "build" / "runtime"
-OURS = (RUNTIMES, ROOT / "build" / "dev-site-packages", ROOT / "python-backend", ROOT / "scripts")
+OURS = (RUNTIMES, ROOT / "build" / "dev-site-packages", ROOT / "python-backend", ROOT / "scripts", ROOT / "harness")
 
 
 def test_the_interpreter_lies_in_the_staged_tree() -> None:

@@ -1,7 +1,7 @@
 """The environment for build tools. A person's configuration of a tool gives its index, proxy and certificates (and where it caches); the project decides the rest.
 
 Clearing variables one by one would break compilers and SDKs that the project does not know, so whole families of tools that it does know are dropped
-but for the variables listed here. Nothing else in the project picks variables for tools. Understood by any Python from 3.7 on, like scripts/machine.py.
+but for the variables listed here. Nothing else in the project picks variables for tools. Understood by any Python from 3.7 on, like scripts/setup/machine.py.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.ports import free_port
 from runtime.build.pack import Imported
 from runtime.build.stage import Staging, Tools
 from runtime.fetch.archive import Request
@@ -22,7 +23,6 @@ from runtime.integrity.digests import sha256_file
 from runtime.project import Project
 from runtime.targets import TARGETS, host_target
 from scripts.app_names import SHELL_CONFIG, SHELL_CRATE
-from scripts.ports import free_port
 
 REPO = Path(__file__).resolve().parents[2]
 

@@ -4,7 +4,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.signers import rcodesign
+from scripts.release.signers import rcodesign
 
 TEAM = "TESTTEAM01"
 PASSWORD = "for these tests alone"

@@ -10,7 +10,7 @@ from runtime.host import environment
 from runtime.project import Project
 from runtime.targets import host_target
 from runtime.tests.conftest import Bench, Server
-from scripts import bootstrap
+from scripts.setup import bootstrap
 
 
 @pytest.fixture

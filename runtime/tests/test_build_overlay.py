@@ -28,8 +28,8 @@ from runtime.tests.conftest import (
     write_archive,
 )
 from scripts.app_names import SHELL_CONFIG, SHELL_CRATE
-from scripts.build import prepare
-from scripts.bundle_overlay import overlay
+from scripts.release.build import prepare
+from scripts.release.bundle_overlay import overlay
 
 LINUX = "x86_64-unknown-linux-gnu"
 

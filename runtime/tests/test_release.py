@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from runtime.tests.conftest import REPO, Bench
-from scripts import release, take_certificate
+from scripts.release import __main__ as release
+from scripts.release import import_certificate
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_without_secrets_no_certificate_is_taken(machine: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for system in ("linux", "darwin", "win32"):
-        take_certificate.main(system)
+        import_certificate.main(system)
         assert "No certificate" in capsys.readouterr().out
     assert {path.name for path in machine.iterdir()} == {"bin"}
 
@@ -87,7 +88,7 @@ def test_the_certificate_is_taken_and_its_file_is_gone(
     monkeypatch.setenv("APPLE_CERTIFICATE", base64.b64encode(b"p12").decode())
     monkeypatch.setenv("APPLE_CERTIFICATE_PASSWORD", "hush")
     monkeypatch.setenv("APPLE_API_KEY_CONTENT", "p8")
-    take_certificate.main("darwin")
+    import_certificate.main("darwin")
     asked = (machine / "security.log").read_text(encoding="utf-8").splitlines()
     assert [line.split()[0] for line in asked] == [
         *("create-keychain", "set-keychain-settings", "unlock-keychain"),
@@ -107,7 +108,7 @@ def test_on_linux_certificates_go_into_files_that_the_next_steps_are_told(
     for owner in ("APPLE", "WINDOWS"):
         monkeypatch.setenv(f"{owner}_CERTIFICATE", base64.b64encode(owner.encode()).decode())
         monkeypatch.setenv(f"{owner}_CERTIFICATE_PASSWORD", f"hush {owner}")
-    take_certificate.main("linux")
+    import_certificate.main("linux")
     lines = (machine / "variables").read_text(encoding="utf-8").splitlines()
     files = {variable: Path(path) for variable, _, path in (line.partition("=") for line in lines)}
     for owner in ("APPLE", "WINDOWS"):
@@ -125,6 +126,6 @@ def test_a_certificate_that_is_refused_is_said_without_its_password(
         monkeypatch.setenv(f"{owner}_CERTIFICATE", base64.b64encode(b"p12").decode())
         monkeypatch.setenv(f"{owner}_CERTIFICATE_PASSWORD", "hush")
         with pytest.raises(SystemExit, match="Check the certificate") as caught:
-            take_certificate.main(system)
+            import_certificate.main(system)
         assert "hush" not in str(caught.value)
         assert not (machine / "certificate.p12").exists()

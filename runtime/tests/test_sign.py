@@ -27,8 +27,8 @@ from runtime.targets import host_target
 from runtime.tests.conftest import LIGHT_TOOLS, REPO, Bench, light_install
 from runtime.tests.native_files import mach_o, pe, signed_mach_o, signed_pe
 from runtime.tests.real_layouts import archive_for, native
-from scripts import sign, signers
-from scripts.signing_keys import AD_HOC, MACOS_IDENTITY, VARIABLES, WINDOWS_COMMAND
+from scripts.release import sign, signers
+from scripts.release.signing_keys import AD_HOC, MACOS_IDENTITY, VARIABLES, WINDOWS_COMMAND
 
 MAC, WINDOWS = "aarch64-apple-darwin", "x86_64-pc-windows-msvc"
 

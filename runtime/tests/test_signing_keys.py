@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import signing_keys
+from scripts.release import signing_keys
 
 LINUX, MAC, WINDOWS = "x86_64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-msvc"
 
@@ -114,4 +114,4 @@ def test_certificate_file_for_windows_is_signed_with_by_osslsigncode(monkeypatch
     assert "-ts" in (signing_keys.windows_command() or [])
     settings = signing_keys.bundle_settings(WINDOWS)["windows"]["signCommand"]
     assert settings["cmd"] == sys.executable, "the bundler's own commands sign in place"
-    assert settings["args"][1:] == ["--file", "%1"]
+    assert settings["args"][1:] == ["scripts.release.sign", "--file", "%1"]

@@ -39,8 +39,8 @@ from runtime.targets import TARGETS, host_target, interpreter, interpreter_in, i
 from runtime.tests.conftest import REPO, nothing_imported
 from runtime.tests.identities import TEAM, apple_identity, windows_identity
 from runtime.tests.real_layouts import archive_for
-from scripts import signers
-from scripts.signing_keys import VARIABLES
+from scripts.release import signers
+from scripts.release.signing_keys import VARIABLES
 
 PROJECT = Project.at(REPO)
 LOCKED = re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==(\S+)", PROJECT.lock_file.read_text(encoding="utf-8"))

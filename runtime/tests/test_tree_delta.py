@@ -9,7 +9,7 @@ import pytest
 
 from runtime.errors import TreeDamagedError
 from runtime.integrity.manifest import NAME, STAMP_NAME, hash_tree, write_manifest
-from scripts.tree_delta import Delta, cost, delta, main
+from scripts.release.update_size import Delta, cost, delta, main
 
 NOISE = random.Random(1).randbytes(400_000)  # noqa: S311
 """Does not compress."""
@@ -54,7 +54,7 @@ def test_only_a_patch_makes_a_small_change_of_a_large_file_small(old: Path, new:
 def test_the_command_counts_files_and_bytes(
     old: Path, new: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["tree_delta.py", str(old), str(new), "--level", "1"])
+    monkeypatch.setattr(sys, "argv", ["update_size", str(old), str(new), "--level", "1"])
     assert main() == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[0][:3] == ["changed", "4", "files"]
@@ -68,6 +68,6 @@ def test_what_is_no_tree_and_a_machine_without_zstd_are_named(
     with pytest.raises(TreeDamagedError, match=r"no manifest\.sha256"):
         delta(old, tmp_path / "nowhere")
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    monkeypatch.setattr(sys, "argv", ["tree_delta.py", str(old), str(old)])
+    monkeypatch.setattr(sys, "argv", ["update_size", str(old), str(old)])
     assert main() == 1
     assert capsys.readouterr().err == "error: there is no zstd program here. Install zstd, then try again.\n"

@@ -11,8 +11,8 @@ import pytest
 
 from runtime.inventory import components
 from runtime.tests.conftest import REPO, Bench, with_names
-from scripts.build import prepare
-from scripts.update_keys import ENDPOINT, PRIVATE_KEY, PUBKEY, UpdateKeysError, updater_config
+from scripts.release.build import prepare
+from scripts.release.update_keys import ENDPOINT, PRIVATE_KEY, PUBKEY, UpdateKeysError, updater_config
 
 ADDRESS = "https://updates.example.com/{{target}}/latest.json"
 
@@ -91,7 +91,7 @@ def test_the_overlay_has_both_resources_and_updates(
 
 def test_a_build_with_half_of_them_ends_before_it_begins() -> None:
     half = {name: value for name, value in os.environ.items() if name not in (ENDPOINT, PRIVATE_KEY)} | {PUBKEY: "x"}
-    command = ["python3", "-B", str(REPO / "scripts" / "build.py")]
+    command = ["python3", "-B", str(REPO / "scripts" / "run.py"), "scripts.release.build"]
     done = subprocess.run(command, env=half, cwd=REPO, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: updates are half configured: {ENDPOINT} and {PRIVATE_KEY} not set.")

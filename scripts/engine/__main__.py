@@ -4,15 +4,13 @@ import argparse
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from runtime.host.tool_environment import adopt
 from scripts.engine.lock import LOCK_FILE, write_lock
 from scripts.engine.parts import EngineError
 from scripts.engine.source import engine_source
 from scripts.engine.upgrade import upgrade
-
-ROOT = Path(__file__).resolve().parents[2]
+from scripts.project import ROOT
 
 NEXT_STEPS = """Next:
   1. Read the changes above and follow their notes.

@@ -12,20 +12,17 @@ import threading
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from runtime.host.tool_environment import adopt  # noqa: E402
-from scripts.data_dirs import debug_data_dir  # noqa: E402
-from scripts.hot_patch import drift, editor_port, prompt  # noqa: E402
-from scripts.hot_patch.app import App  # noqa: E402
-from scripts.hot_patch.checks import Check, lint, types  # noqa: E402
-from scripts.hot_patch.docs_page import DocsServer  # noqa: E402
-from scripts.hot_patch.errors import HotPatchError, NoAppError, RefusedError  # noqa: E402
-from scripts.hot_patch.failed_requests import FailedRequests  # noqa: E402
-from scripts.hot_patch.patch import Patcher  # noqa: E402
-from scripts.hot_patch.program import DEBUGGER  # noqa: E402
-from scripts.hot_patch.watch import Watch  # noqa: E402
+from runtime.host.tool_environment import adopt
+from scripts.dev.data_dirs import debug_data_dir
+from scripts.hot_patch import drift, editor_port, prompt
+from scripts.hot_patch.app import App
+from scripts.hot_patch.checks import Check, lint, types
+from scripts.hot_patch.docs_page import DocsServer
+from scripts.hot_patch.errors import HotPatchError, NoAppError, RefusedError
+from scripts.hot_patch.failed_requests import FailedRequests
+from scripts.hot_patch.patch import Patcher
+from scripts.hot_patch.program import DEBUGGER
+from scripts.hot_patch.watch import Watch
 
 JOURNAL_LINES = 8
 
@@ -154,7 +151,7 @@ def name(digest: str, base: str) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="hot_patch", description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, help="of the app to patch (default: the debug build of this checkout)")
     commands = parser.add_subparsers(dest="command", required=True)
     push = commands.add_parser("push", help="have the app run the source as it is now")

@@ -9,7 +9,6 @@ from typing import Any
 
 from scripts.hot_patch.errors import NoAppError, NotTakenError, OutdatedError
 
-ROOT = Path(__file__).resolve().parents[2]
 OUTDATED = "outdated"
 TAKES_AT_MOST_S = 120
 """Until a push is answered: more than the app gives a start."""

@@ -8,8 +8,9 @@ from pathlib import Path
 from threading import Event
 
 from runtime.integrity.self_check import CONTRACT_FLAGS
-from scripts.hot_patch.app import ROOT, App
+from scripts.hot_patch.app import App
 from scripts.hot_patch.patch import SOURCE
+from scripts.project import ROOT, RUN
 
 SHOWN = 12
 TOOLS = ROOT / "build" / "dev-site-packages"
@@ -27,9 +28,9 @@ def lint(files: list[Path]) -> list[str]:
 
 def types(_files: list[Path]) -> list[str]:
     """Mypy, on the whole backend: an edit can break its callers. Only changed modules are analyzed again."""
-    dev_tools = [sys.executable, *CONTRACT_FLAGS, str(ROOT / "scripts" / "with_dev_tools.py")]
+    dev_tools = [sys.executable, *CONTRACT_FLAGS, RUN, "scripts.setup.with_dev_tools"]
     packages = [(SOURCE.folder / name).relative_to(ROOT).as_posix() for name in SOURCE.packages]
-    options = ["--python-executable", str(ROOT / "scripts" / "dev-python"), "--cache-dir", "build/mypy"]
+    options = ["--python-executable", str(ROOT / "scripts" / "setup" / "dev-python"), "--cache-dir", "build/mypy"]
     return [*dev_tools, "-m", "mypy", *options, "--no-error-summary", "--no-pretty", *packages]
 
 

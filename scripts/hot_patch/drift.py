@@ -10,8 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from scripts.hot_patch.app import ROOT, App
+from scripts.hot_patch.app import App
 from scripts.hot_patch.errors import HotPatchError
+from scripts.project import ROOT, RUN
 
 DOCUMENT = ROOT / "frontend" / "openapi.json"
 CLIENT = ROOT / "frontend" / "src" / "client"
@@ -86,10 +87,10 @@ def regenerate() -> None:
 
     Unchanged files are not touched, so Vite does not reload them. Raises CalledProcessError.
     """
-    bun = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "bun.py"), "run", "generate-client"]
+    bun = [sys.executable, "-I", "-B", RUN, "scripts.setup.bun", "run", "generate-client"]
     with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
         document, client = Path(folder) / "openapi.json", Path(folder) / "client"
-        write = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "write_openapi.py"), str(document)]
+        write = [sys.executable, "-I", "-B", RUN, "scripts.codegen.openapi", str(document)]
         subprocess.run(write, check=True, capture_output=True, text=True)
         generate = [*bun, "--input", str(document), "--output", str(client)]
         subprocess.run(generate, cwd=ROOT / "frontend", check=True, capture_output=True, text=True)

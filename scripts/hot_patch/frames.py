@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.hot_patch.app import ROOT
+from scripts.project import ROOT
 
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>.+)$')
 _BEGIN = "Traceback (most recent call last):"

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from runtime.app_source import AppSource
 from scripts.hot_patch import migrations, trial
-from scripts.hot_patch.app import ROOT, About, App
+from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import HotPatchError, NoAppError, OutdatedError, RefusedError
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
+from scripts.project import ROOT
 
 SOURCE = AppSource.read(ROOT)
 CONTRACT_FILE = "backend_host/launch/contract.py"

@@ -1,6 +1,6 @@
 """The program that runs a generation of the backend's code, as the shell of a debug build runs it."""
 
-from scripts.hot_patch.app import ROOT
+from scripts.project import ROOT
 
 DEBUGGER = "BACKEND_DEBUGGER"
 """The variable that names the folder of debugpy, for the shell of a debug build and the backends that it starts."""

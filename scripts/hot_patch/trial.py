@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from runtime.integrity.self_check import CONTRACT_FLAGS
-from scripts.data_dirs import DATABASE
+from scripts.dev.data_dirs import DATABASE
 from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import NotTakenError, RefusedError
 from scripts.hot_patch.program import program

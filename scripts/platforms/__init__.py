@@ -1,0 +1,1 @@
+"""Checks for Windows and macOS that run on Linux."""

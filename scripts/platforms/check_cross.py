@@ -1,6 +1,6 @@
 """Lint the shell for Windows and macOS on this machine: `make check-cross`.
 
-python3 scripts/platforms/check_cross.py [TARGET ...]     default: every target of TARGETS
+python3 -m scripts.platforms.check_cross [TARGET ...]     default: every target of TARGETS
 
 Clippy runs with the project's lints on the library, the program, the examples and the tests. It links nothing, so the C
 compilers, resource compilers and SDKs of the other systems are replaced by `stub_tool`. Rust's standard library for a target
@@ -17,11 +17,9 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from runtime.host.tool_environment import adopt  # noqa: E402
-from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries  # noqa: E402
+from runtime.host.tool_environment import adopt
+from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries
+from scripts.project import ROOT
 
 SHELL = ROOT / "src-tauri"
 STUB_TOOL = Path(__file__).with_name("stub_tool")

@@ -1,14 +1,10 @@
 """Run pytest on Windows' Python under Wine, without the tests that Wine cannot run: pytest_under_wine.py ARGUMENTS..."""
 
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from scripts.platforms.skipped import LIST, skipped  # noqa: E402
+from scripts.platforms.skipped import LIST, skipped
 
 
 class SkipByName:

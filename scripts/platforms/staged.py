@@ -2,11 +2,10 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 from scripts.platforms.prerequisites import PrerequisiteMissingError
+from scripts.project import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 UNREACHABLE = 3
 """Exit status of `python3 -m runtime stage` when no source answers."""
 

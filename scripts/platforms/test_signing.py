@@ -1,6 +1,6 @@
 """Sign the trees of macOS and Windows with self-signed certificates, on any Unix system, and check the signatures: `make test-signing`.
 
-python3 scripts/platforms/test_signing.py [--check | PYTEST ARGUMENT ...]     --check: only say what is missing, if anything
+python3 -m scripts.platforms.test_signing [--check | PYTEST ARGUMENT ...]     --check: only say what is missing, if anything
 
 The first run compiles rcodesign (some minutes) and stages the three trees.
 
@@ -11,16 +11,13 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from runtime.host.tool_environment import adopt  # noqa: E402
-from scripts import cargo_tool, test_all  # noqa: E402
-from scripts.platforms.prerequisites import PrerequisiteMissingError  # noqa: E402
-from scripts.platforms.staged import stage_tree  # noqa: E402
-from scripts.signers import CRATE  # noqa: E402
+from runtime.host.tool_environment import adopt
+from scripts.platforms.prerequisites import PrerequisiteMissingError
+from scripts.platforms.staged import stage_tree
+from scripts.release.signers import CRATE
+from scripts.setup import cargo_tool
+from scripts.testing import test_all
 
 TARGETS = ("aarch64-apple-darwin", "x86_64-apple-darwin", "x86_64-pc-windows-msvc")
 TESTS = "e2e/signing"

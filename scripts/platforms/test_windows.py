@@ -1,6 +1,6 @@
 """Run the tests on Windows' own Python and the supervisor's on Windows' API, both under Wine: `make test-windows`.
 
-python3 scripts/platforms/test_windows.py [WORD ...] [-- PYTEST ARGUMENT ...]     WORD: backend, supervisor; default: both
+python3 -m scripts.platforms.test_windows [WORD ...] [-- PYTEST ARGUMENT ...]     WORD: backend, supervisor; default: both
 
 The checkout is seen at a path with a blank and letters beyond ASCII, read-only but for its build/. Needs root, for the mounts.
 
@@ -16,18 +16,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from runtime.errors import RuntimeStagingError  # noqa: E402
-from runtime.host.tool_environment import adopt  # noqa: E402
-from runtime.targets import interpreter  # noqa: E402
-from scripts import test_all  # noqa: E402
-from scripts.platforms import windows_tree, wine_root  # noqa: E402
-from scripts.platforms.prerequisites import PrerequisiteMissingError  # noqa: E402
-from scripts.platforms.skipped import LIST, skipped  # noqa: E402
-from scripts.platforms.windows_tree import RUST_TARGET, TARGET, WindowsBuild  # noqa: E402
-from scripts.platforms.wine_root import Mount  # noqa: E402
+from runtime.errors import RuntimeStagingError
+from runtime.host.tool_environment import adopt
+from runtime.targets import interpreter
+from scripts.platforms import windows_tree, wine_root
+from scripts.platforms.prerequisites import PrerequisiteMissingError
+from scripts.platforms.skipped import LIST, skipped
+from scripts.platforms.windows_tree import RUST_TARGET, TARGET, WindowsBuild
+from scripts.platforms.wine_root import Mount
+from scripts.project import ROOT
+from scripts.testing import test_all
 
 BUILD = WindowsBuild(ROOT / "build" / "windows")
 CHECKOUT = "/a checkout ü"
@@ -54,10 +52,10 @@ def backend(root: Path, arguments: list[str]) -> test_all.Suite:
     results = ROOT / "build" / "windows" / REPORT
     results.parent.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)
-    python = [PYTHON, "-I", "-B", "-u", "-X", "utf8", "scripts/with_dev_tools.py"]
+    python = [PYTHON, "-I", "-B", "-u", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools"]
     # A time-out ends the whole run on Windows, and processes start slowly here.
     options = ["-v", "-o", "timeout=1200", f"--junit-xml={REPORT}"]
-    tests = ["scripts/platforms/pytest_under_wine.py", *options, "python-backend/tests"]
+    tests = ["-m", "scripts.platforms.pytest_under_wine", *options, "python-backend/tests"]
     return test_all.Suite("backend under Wine", wine(root, *python, *tests, *arguments), count=test_all.junit(results))
 
 

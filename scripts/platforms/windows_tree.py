@@ -17,8 +17,8 @@ from runtime.project import Project
 from scripts.platforms.plain_path import PLAIN, seen_at_plain_path
 from scripts.platforms.prerequisites import SHELL, PrerequisiteMissingError, add_standard_libraries
 from scripts.platforms.staged import stage_tree
+from scripts.project import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 TARGET = "x86_64-pc-windows-msvc"
 RUST_TARGET = "x86_64-pc-windows-gnu"
 """MSVC's own needs its linker and libraries, which Debian does not have."""

@@ -9,7 +9,7 @@ PRODUCT, IDENTIFIER = "Zäune + Tore", "org.example.zaeune-tore"
 
 
 def rename(checkout: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-B", str(checkout / "scripts" / "rename.py"), *arguments]
+    command = [sys.executable, "-B", str(checkout / "scripts" / "run.py"), "scripts.rename", *arguments]
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8", **variables}
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, check=False)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.dev_data import new_lines, readable
+from scripts.dev.data import new_lines, readable
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,7 +20,15 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 def run(data_dir: Path, *arguments: str, typed: str = "") -> str:
-    command = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "dev_data.py"), "--data-dir", str(data_dir)]
+    command = [
+        sys.executable,
+        "-I",
+        "-B",
+        str(ROOT / "scripts" / "run.py"),
+        "scripts.dev.data",
+        "--data-dir",
+        str(data_dir),
+    ]
     ran = subprocess.run([*command, *arguments], input=typed, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout + ran.stderr
@@ -34,7 +42,15 @@ def test_seeded_items_are_seen_in_the_python_and_the_sql_prompt(data_dir: Path) 
 
 
 def test_a_data_dir_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    command = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "dev_data.py"), "--data-dir", str(tmp_path / "none")]
+    command = [
+        sys.executable,
+        "-I",
+        "-B",
+        str(ROOT / "scripts" / "run.py"),
+        "scripts.dev.data",
+        "--data-dir",
+        str(tmp_path / "none"),
+    ]
     ran = subprocess.run([*command, "db"], capture_output=True, text=True)
     assert ran.returncode == 1
     assert str(tmp_path / "none") in ran.stderr

@@ -1,6 +1,6 @@
 """Which lines of the app's log `make dev` shows."""
 
-from scripts.dev_log import TerminalLog
+from scripts.dev.terminal_log import TerminalLog
 
 SHELL = "[2026-11-30][02:23:20][app_shell::hot]"
 BACKEND = "[2026-11-30][02:23:20][backend][INFO]"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.dev_window import Shell
+from scripts.dev.window import Shell
 
 
 class Builds:

@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 
-from scripts.machine import (
+from scripts.setup.machine import (
     BROWSERS,
     GO_PACKAGES,
     INSTALLED_PACKAGES,

@@ -134,7 +134,9 @@ def test_the_shell_looks_for_servers_of_the_api_that_the_backend_has() -> None:
 
 
 def test_every_script_says_what_it_does_and_something_runs_it() -> None:
-    names = [Path(name) for name in project_files() if re.fullmatch(r"scripts/\w+\.py", name)]
+    names = [
+        Path(name) for name in project_files() if re.fullmatch(r"(scripts|harness|proof)/(?!tests/)[\w/]+\.py", name)
+    ]
     texts = {
         name: (ROOT / name).read_text("utf-8")
         for name in project_files()
@@ -142,7 +144,11 @@ def test_every_script_says_what_it_does_and_something_runs_it() -> None:
     }
     for path in names:
         assert ast.get_docstring(ast.parse(texts[path.as_posix()])), path
-        used = re.compile(rf"\b{path.stem}\.py\b|\bscripts(\.| import .*\b){path.stem}\b")
+        package = ".".join(path.parent.parts)
+        if path.stem == "__init__":
+            continue
+        module = package if path.stem == "__main__" else f"{package}.{path.stem}"
+        used = re.compile(rf"\b{path.stem}\.py\b|\b{module}\b|\bfrom {package} import .*\b{path.stem}\b")
         assert any(used.search(text) for name, text in texts.items() if name != path.as_posix()), path
 
 

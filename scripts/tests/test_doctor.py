@@ -19,10 +19,10 @@ from runtime.integrity.manifest import hash_tree, write_manifest
 from runtime.integrity.stamp import read_stamp
 from runtime.project import Project
 from runtime.targets import host_target
-from scripts import doctor
 from scripts.app_names import read_names
-from scripts.data_health import health
-from scripts.machine import SYSTEMS, tools
+from scripts.dev.data_health import health
+from scripts.setup import doctor
+from scripts.setup.machine import SYSTEMS, tools
 from scripts.tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(
@@ -49,7 +49,8 @@ class Machine:
     def run(
         self, *arguments: str, python: str = sys.executable, pretend: str = "pass"
     ) -> "subprocess.CompletedProcess[str]":
-        code = f"import runpy, sys; {pretend}; runpy.run_path({str(ROOT / 'scripts' / 'doctor.py')!r}, run_name='__main__')"
+        run = str(ROOT / "scripts" / "run.py")
+        code = f"import runpy, sys; {pretend}; sys.argv.insert(1, 'scripts.setup.doctor'); runpy.run_path({run!r}, run_name='__main__')"
         return subprocess.run(
             [python, "-B", "-S", "-c", code, *arguments],
             env={"PATH": str(self.bin), "HOME": str(self.home), "LAUNCH_TOKEN": "s3cret-token"},
@@ -131,7 +132,7 @@ def test_rust_is_mended_by_what_is_wrong_with_it(
     assert rust["state"] == state
     assert rust["install"]["debian"].startswith(cure)
     bootstrap = subprocess.run(
-        [sys.executable, "-B", "-S", str(ROOT / "scripts" / "bootstrap.py"), "--window"],
+        [sys.executable, "-B", "-S", str(ROOT / "scripts" / "run.py"), "scripts.setup.bootstrap", "--window"],
         env={"PATH": str(machine.bin), "HOME": str(machine.home)},
         capture_output=True,
         text=True,
@@ -146,7 +147,7 @@ def test_a_linux_without_apt_is_told_the_same_packages_as_by_doctor(machine: Mac
     machine.put("pkg-config", "exit 1")
     webkit = next(tool for tool in tools() if tool.name == "WebKitGTK")
     code = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from scripts import bootstrap; "
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from scripts.setup import bootstrap; "
         "bootstrap.system = lambda: 'fedora'; bootstrap.system_packages(True, False, False, False)"
     )
     done = subprocess.run(

@@ -18,7 +18,17 @@ TESTS = ROOT / "python-backend" / "tests"
     ],
 )
 def test_a_keyword_selects_generated_requests_only_if_it_names_them(expression: str, modules: set[str]) -> None:
-    tool = [sys.executable, "-I", "-B", "-X", "utf8", str(ROOT / "scripts" / "with_dev_tools.py"), "-m", "pytest"]
+    tool = [
+        sys.executable,
+        "-I",
+        "-B",
+        "-X",
+        "utf8",
+        str(ROOT / "scripts" / "run.py"),
+        "scripts.setup.with_dev_tools",
+        "-m",
+        "pytest",
+    ]
     files = [str(TESTS / name) for name in ("test_items.py", "test_api_schema.py")]
     listed = subprocess.run(
         [*tool, "--collect-only", "-q", "-k", expression, *files], cwd=ROOT, capture_output=True, text=True, check=True

@@ -10,8 +10,8 @@ from app.core.config import sources
 from backend_host.data import data_lock
 from backend_host.data.names import DATABASE_FILE
 from runtime.integrity.self_check import CONTRACT_FLAGS
-from scripts import browser_mode, data_dirs
 from scripts.app_names import read_names
+from scripts.dev import browser_mode, data_dirs
 from scripts.tests.conftest import ROOT, shell_facts
 
 IDENTIFIER = read_names(ROOT).identifier

@@ -29,7 +29,7 @@ def add_field(package: Path, line: str) -> None:
 
 
 def migration(package: Path, name: str = "Add due date") -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "migration")]
+    command = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "run.py"), "scripts.codegen.migration"]
     return subprocess.run([*command, "--package", str(package), "--name", name], capture_output=True, text=True)
 
 

@@ -27,13 +27,15 @@ def run(folder: Path, *command: str) -> str:
 
 def test_the_guide_makes_an_entity_that_works_from_table_to_page(project: Path, host_python: str) -> None:
     files = apply(ROOT / "docs" / "new-entity.md", project)
-    python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/with_dev_tools.py"]
+    python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools"]
     frontend = project / "frontend"
-    bun = [host_python, str(project / "scripts" / "bun.py"), "run"]
+    bun = [host_python, str(project / "scripts" / "run.py"), "scripts.setup.bun", "run"]
 
-    run(project, sys.executable, "-I", "-B", "scripts/write_openapi.py")
+    run(project, sys.executable, "-I", "-B", "scripts/run.py", "scripts.codegen.openapi")
     run(frontend, *bun, "generate-client")
-    assert "up to date" in run(project, host_python, "scripts/rust_client.py"), "the guide says that no Java is needed"
+    assert "up to date" in run(project, host_python, "scripts/run.py", "scripts.codegen.rust_client"), (
+        "the guide says that no Java is needed"
+    )
     run(frontend, *bun, "generate-routes")
 
     room = project / "python-backend"
@@ -56,11 +58,11 @@ def test_the_guide_makes_an_entity_that_works_from_table_to_page(project: Path, 
 def test_without_items_the_app_still_fits_together_and_starts(project: Path, host_python: str) -> None:
     apply(ROOT / "docs" / "new-entity.md", project)
     apply(ROOT / "docs" / "without-items.md", project)
-    python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/with_dev_tools.py"]
+    python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools"]
     frontend = project / "frontend"
-    bun = [host_python, str(project / "scripts" / "bun.py"), "run"]
+    bun = [host_python, str(project / "scripts" / "run.py"), "scripts.setup.bun", "run"]
 
-    run(project, sys.executable, "-I", "-B", "scripts/write_openapi.py")
+    run(project, sys.executable, "-I", "-B", "scripts/run.py", "scripts.codegen.openapi")
     run(frontend, *bun, "generate-client")
     run(frontend, *bun, "generate-routes")
     run(project, *python, "-m", "ruff", "check", "--no-cache", "--select", "I", "--fix-only", "python-backend")

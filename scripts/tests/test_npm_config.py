@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import bun
-from scripts.npm_config import bunfig, kept_lines, npmrc
+from scripts.setup import bun
+from scripts.setup.npm_config import bunfig, kept_lines, npmrc
 
 KEPT = [
     "registry=https://npm.invalid/",

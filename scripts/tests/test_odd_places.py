@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import cargo
+from scripts.setup import cargo
 from scripts.tests.conftest import ROOT, copy_project, link_what_is_built
 
 ODD = 'two words\'q "d" (a) $x & $(b) #1 ü 日本'
@@ -143,18 +143,18 @@ def test_a_cargo_configuration_for_another_target_is_named(tmp_path: Path, place
 
 
 def test_every_program_adopts_the_environment_for_tools() -> None:
-    room = ROOT / "scripts"
     by_bundled_py = {
-        "backend_dev.py",
-        "bench_items.py",
-        "dev_data.py",
-        "migration/__main__.py",
-        "platforms/pytest_under_wine.py",
+        "scripts/dev/backend.py",
+        "proof/bench_items/__main__.py",
+        "scripts/dev/data.py",
+        "scripts/codegen/migration.py",
+        "scripts/platforms/pytest_under_wine.py",
     }
-    not_tools = {"bench/plain_app.py", "frozen_entry.py", "write_openapi.py"}
+    not_tools = {"proof/bench/plain_app.py", "proof/frozen_entry.py", "scripts/codegen/openapi.py", "scripts/run.py"}
     programs = {
-        path.relative_to(room).as_posix(): "adopt()" in path.read_text("utf-8")
-        for path in room.rglob("*.py")
+        path.relative_to(ROOT).as_posix(): "adopt()" in path.read_text("utf-8")
+        for folder in ("scripts", "proof")
+        for path in (ROOT / folder).rglob("*.py")
         if "tests" not in path.parts and '__name__ == "__main__"' in path.read_text("utf-8")
     }
     assert len(programs) > 20

@@ -14,7 +14,6 @@ from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standa
 from scripts.platforms.skipped import skipped
 from scripts.tests.conftest import ROOT
 
-PLATFORMS = ROOT / "scripts" / "platforms"
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="these run on Linux alone")
 as_root = pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can mount, on Linux")
 
@@ -28,16 +27,16 @@ def program(folder: Path, name: str, script: str = "exit 0") -> None:
 @pytest.mark.parametrize(
     ("script", "there", "missing"),
     [
-        ("check_cross.py", {}, "Rust"),
+        ("check_cross", {}, "Rust"),
         (
-            "check_cross.py",
+            "check_cross",
             {"rustc": "echo /nowhere", "cargo-clippy": "exit 0"},
             "rustup target add x86_64-pc-windows-gnu",
         ),
-        ("test_windows.py", {}, "mmdebstrap"),
-        ("test_windows.py", {"mmdebstrap": "exit 0"}, "unshare"),
-        ("test_signing.py", {}, "openssl"),
-        ("test_signing.py", {"openssl": "exit 0"}, "osslsigncode"),
+        ("test_windows", {}, "mmdebstrap"),
+        ("test_windows", {"mmdebstrap": "exit 0"}, "unshare"),
+        ("test_signing", {}, "openssl"),
+        ("test_signing", {"openssl": "exit 0"}, "osslsigncode"),
     ],
 )
 def test_a_missing_prerequisite_is_named_in_one_line(
@@ -46,7 +45,7 @@ def test_a_missing_prerequisite_is_named_in_one_line(
     for name, does in there.items():
         program(tmp_path, name, does)
     done = subprocess.run(
-        [sys.executable, "-B", str(PLATFORMS / script)],
+        [sys.executable, "-B", str(ROOT / "scripts" / "run.py"), f"scripts.platforms.{script}"],
         env={"PATH": str(tmp_path)},
         capture_output=True,
         text=True,

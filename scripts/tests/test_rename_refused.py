@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.app_names import NameRefusedError, Names, read_names
-from scripts.rename import changes
+from scripts.rename.__main__ import changes
 from scripts.tests.conftest import ROOT, git
 from scripts.tests.renaming import IDENTIFIER, PRODUCT, rename, renamed
 
@@ -39,8 +39,8 @@ def fsync(handle):
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
     sync(handle)
 os.fsync = fsync
-sys.argv = ["rename.py", *sys.argv[3:]]
-runpy.run_path(f"{checkout}/scripts/rename.py", run_name="__main__")
+sys.argv = ["run.py", "scripts.rename", *sys.argv[3:]]
+runpy.run_path(f"{checkout}/scripts/run.py", run_name="__main__")
 """
 
 

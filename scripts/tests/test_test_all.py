@@ -1,4 +1,4 @@
-"""`scripts/test_all.py`: its words, and what it hands down to what it starts."""
+"""`scripts/testing/test_all.py`: its words, and what it hands down to what it starts."""
 
 import os
 import socket
@@ -13,13 +13,13 @@ import pytest
 from execnet import XSpec
 from execnet.gateway_io import popen_args
 
-from scripts import test_all, test_server
-from scripts.test_all import Suite, run_all, suites
+from scripts.testing import test_all, test_server
+from scripts.testing.test_all import Suite, run_all, suites
 from scripts.tests.conftest import ROOT
 
 
 def run(*words: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-B", str(ROOT / "scripts" / "test_all.py"), *words]
+    command = [sys.executable, "-B", str(ROOT / "scripts" / "run.py"), "scripts.testing.test_all", *words]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
@@ -44,7 +44,7 @@ def test_in_the_background_what_it_starts_heeds_signals_all_the_same() -> None:
     code = (
         "import signal, subprocess, sys\n"
         "for number in (signal.SIGINT, signal.SIGHUP): signal.signal(number, signal.SIG_IGN)\n"
-        "from scripts.test_all import heed_signals\n"
+        "from scripts.testing.test_all import heed_signals\n"
         "heed_signals()\n"
         "ask = 'import signal; print([signal.getsignal(n) != signal.SIG_IGN for n in (signal.SIGINT, signal.SIGHUP)])'\n"
         "print(subprocess.check_output([sys.executable, '-c', ask], text=True))\n"
@@ -70,7 +70,7 @@ def test_reports_are_counted_together_and_their_slowest_tests_are_listed(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PostgreSQL is started by Debian's programs")
 def test_servers_tests_are_part_of_all_tests() -> None:
-    script = str(ROOT / "scripts" / "test_server.py")
+    script = "scripts.testing.test_server"
     folders = {suite.command[-1] for suite in suites() if script in suite.command}
     assert folders == set(test_server.SUITES.values())
     assert folders == {"python-backend/tests", "python-backend/server_tests", "e2e/server_mode"}

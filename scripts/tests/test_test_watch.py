@@ -4,7 +4,7 @@ import pytest
 
 from scripts.hot_patch.patch import SOURCE
 from scripts.hot_patch.source import Snapshot, Source
-from scripts.test_watch import module_of, select
+from scripts.testing.test_watch import module_of, select
 
 APP = Snapshot(
     {

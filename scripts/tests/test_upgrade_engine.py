@@ -223,7 +223,18 @@ def test_renamed_app_with_its_own_entity_is_upgraded_across_two_versions(
 
     link_what_is_built(checkout)
     tests = checkout / "python-backend" / "tests"
-    python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/with_dev_tools.py", "-m", "pytest", "-q"]
+    python = [
+        sys.executable,
+        "-I",
+        "-B",
+        "-X",
+        "utf8",
+        "scripts/run.py",
+        "scripts.setup.with_dev_tools",
+        "-m",
+        "pytest",
+        "-q",
+    ]
     subprocess.run([*python, str(tests / "test_layers.py"), str(tests / "test_notes.py")], cwd=checkout, check=True)
 
 

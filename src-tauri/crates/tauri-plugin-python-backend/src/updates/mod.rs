@@ -53,7 +53,7 @@ struct Found {
     package: Option<Vec<u8>>,
 }
 
-/// What `scripts/bundle_overlay.py` adds to the configuration when it has the keys.
+/// What `scripts/release/bundle_overlay.py` adds to the configuration when it has the keys.
 pub fn are_on(config: &Config) -> bool {
     config.plugins.0.contains_key(PLUGIN)
 }

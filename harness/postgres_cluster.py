@@ -1,0 +1,134 @@
+"""A PostgreSQL of one's own, for tests and measurements: private port, password and data folder; gone afterwards.
+
+Debian's programs do the work. PostgreSQL refuses to run as root, so root runs it as Debian's user `postgres`.
+"""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.ports import free_port
+
+USER = "postgres"
+"""Debian's own, as which root runs it."""
+ROLE = DATABASE = "app"
+"""What the app gets: a role that owns its database and is nothing more."""
+
+
+class ClusterError(Exception):
+    """PostgreSQL is missing or does not start. The message says what to do next."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One that was made; it may be running or not."""
+
+    folder: Path
+    port: int
+    password: str
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables in which tests are told of it."""
+        return {
+            "TEST_DATABASE_URL": self.url,
+            "TEST_CLUSTER": json.dumps([str(self.folder), self.port, self.password]),
+        }
+
+    @classmethod
+    def from_environment(cls, variables: Mapping[str, str]) -> "Cluster":
+        """What `as_environment` said."""
+        folder, port, password = json.loads(variables["TEST_CLUSTER"])
+        return cls(Path(folder), port, password)
+
+    @property
+    def url(self) -> str:
+        """The address of the app's database, as DATABASE_URL takes it."""
+        return self.url_of(DATABASE)
+
+    def url_of(self, database: str) -> str:
+        """The address of another database of the app's role."""
+        return f"postgresql+psycopg://{ROLE}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers. Raises ClusterError."""
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        self._control("start", "-w", "-o", options, "-l", "log")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop it: `fast` ends sessions first, `immediate` is what a crash does. Raises ClusterError."""
+        self._control("stop", "-w", "-m", mode)
+
+    def create(self, database: str) -> str:
+        """Make an empty database that belongs to the app's role; its address."""
+        self.sql(f"CREATE DATABASE {database} OWNER {ROLE}")
+        return self.url_of(database)
+
+    def sql(self, statement: str, database: str = "postgres") -> str:
+        """Run one statement as PostgreSQL's superuser; what it printed. Raises ClusterError."""
+        address = ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-d", database]
+        return _run([program("psql"), "-XAtq", *address, "-c", statement], PGPASSWORD=self.password)
+
+    def _control(self, *arguments: str) -> None:
+        # By relative paths: pg_ctl has a shell read its own, and does not escape `$` in it.
+        _run([*as_unprivileged(), program("pg_ctl"), "-D", "data", *arguments], cwd=self.folder)
+
+
+@contextmanager
+def running() -> Iterator[Cluster]:
+    """A new one that runs; stopped and deleted in the end. Raises ClusterError."""
+    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        cluster = Cluster(folder, free_port(), secrets.token_urlsafe(16))
+        given = folder / "password"
+        given.write_text(cluster.password)
+        if os.geteuid() == 0:
+            for path in (folder, given):
+                shutil.chown(path, USER, USER)
+        make = [*as_unprivileged(), program("initdb"), "-D", str(folder / "data"), "-U", USER, "-E", "UTF8"]
+        # A locale that sorts and folds as no SQLite does: what the app shows must not depend on it.
+        make += ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
+        _run([*make, "--auth=scram-sha-256", f"--pwfile={given}"])
+        given.unlink()
+        cluster.start()
+        try:
+            cluster.sql(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{cluster.password}'")
+            cluster.create(DATABASE)
+            yield cluster
+        finally:
+            cluster.stop("immediate")
+
+
+def program(name: str) -> str:
+    """The path of one of PostgreSQL's programs: the newest of Debian's, else what is on the PATH. Raises ClusterError."""
+    found = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+    newest = sorted(found, key=lambda path: [int(part) for part in re.findall(r"\d+", str(path))])
+    if path := str(newest[-1]) if newest else shutil.which(name):
+        return path
+    raise ClusterError("PostgreSQL is not installed. Debian: apt-get install postgresql")
+
+
+def as_unprivileged() -> Sequence[str]:
+    """What goes before a command that root may not run."""
+    if os.geteuid() != 0:
+        return ()
+    return ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--")
+
+
+def _run(command: Sequence[str], cwd: Path = Path("/"), **variables: str) -> str:
+    with tempfile.TemporaryFile("w+") as output:  # no pipe: the server would inherit it and keep it open
+        ran = subprocess.run(
+            command, stdout=output, stderr=output, cwd=cwd, env={**os.environ, "LC_ALL": "C", **variables}, check=False
+        )
+        output.seek(0)
+        said = output.read()
+    if ran.returncode:
+        raise ClusterError(f"{Path(command[0]).name} failed: {said.strip()}")
+    return said

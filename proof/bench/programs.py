@@ -1,0 +1,114 @@
+"""The same backend as a user may have it: the staged tree, the two frozen programs; and how one is started and stopped."""
+
+import http.client
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proof.frozen_app import Frozen
+from runtime.integrity.self_check import CONTRACT_FLAGS
+from runtime.project import staged_interpreter
+from scripts.project import ROOT
+
+PYTHON = staged_interpreter(ROOT)
+BUNDLED = (str(PYTHON), *CONTRACT_FLAGS)
+STAGED = (*BUNDLED, "-m", "app")
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
+HEALTH = "/api/v1/utils/health-check/"
+TREE = PYTHON.parents[2]
+
+
+def frozen() -> dict[str, tuple[str, ...]]:
+    """The frozen programs that `make frozen` built, by name; none where it was not run."""
+    programs = Frozen.in_folder(ROOT / "build" / "frozen")
+    named = {"onefile": programs.onefile, "onedir": programs.onedir}
+    return {name: (str(path),) for name, path in named.items() if path.is_file()}
+
+
+@dataclass
+class Running:
+    """A backend that has answered its first health check."""
+
+    process: "subprocess.Popen[bytes]"
+    port: int
+    pid: int
+    answered_ms: float
+    """From the spawn to the first healthy answer."""
+
+    def stop(self) -> float:
+        """Close its stdin, as its launcher does, and wait; ms until it was gone. Raises RuntimeError for a bad end."""
+        assert self.process.stdin
+        assert self.process.stdout
+        began = time.perf_counter()
+        self.process.stdin.close()
+        status = self.process.wait(60)
+        took = time.perf_counter() - began
+        self.process.stdout.close()
+        if status:
+            raise RuntimeError(f"{self.process.args!r} ended with {status}")
+        return took * 1000
+
+
+def start(command: Sequence[str], data_dir: Path) -> Running:
+    """Start a backend and wait for its first healthy answer. Raises RuntimeError when it fails."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        env={**ENVIRONMENT, "DATA_DIR": str(data_dir), "LOG_LEVEL": "warning"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdout
+    event: dict[str, Any] = {}
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["event"] != "progress":
+            break
+    if event.get("event") != "ready":
+        process.kill()
+        process.wait()
+        raise RuntimeError(f"{command[0]} did not start: {event}")
+    port = int(event["port"])
+    if get(port, HEALTH) != b"true":
+        raise RuntimeError(f"{command[0]} is not healthy")
+    return Running(process, port, int(event["pid"]), (time.perf_counter() - began) * 1000)
+
+
+def get(port: int, path: str) -> bytes:
+    """One answer over a connection of its own. Raises RuntimeError for any status but 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise RuntimeError(f"{path} answered {answer.status}: {body!r}")
+    return body
+
+
+@contextmanager
+def running(command: Sequence[str], data_dir: Path) -> Iterator[Running]:
+    """A backend for as long as the block lasts."""
+    started = start(command, data_dir)
+    try:
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.stop()
+
+
+@contextmanager
+def data_dir() -> Iterator[Path]:
+    """A folder for a database of the bench's own."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        yield Path(folder) / "data"

@@ -1,0 +1,57 @@
+"""What was measured, as a table between two marks of docs/benchmarks.md and as docs/benchmarks.json."""
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from proof.bench.measure import Line
+from proof.bench.picture import picture
+from runtime.build.atomic import write_atomically
+
+BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
+
+
+def machine() -> str:
+    """The machine in a few words."""
+    try:
+        told = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        processor = next(line.partition(":")[2].strip() for line in told if line.startswith("model name"))
+    except (OSError, StopIteration):
+        processor = platform.processor() or platform.machine()
+    return f"{os.cpu_count()} cores of {processor}, {platform.system()} {platform.machine()}"
+
+
+def markdown(lines: Sequence[Line]) -> str:
+    """The table. Ratios only where there is something to compare with."""
+    rows = ["| what | against | ours | theirs | ours / theirs | reach | |", "|---|---|---:|---:|---:|---:|---|"]
+    for line in lines:
+        ratio = "" if line.ratio is None else f"{line.ratio:.2f}" if line.ratio >= 0.1 else f"{line.ratio:.2g}"
+        reach = "" if line.reach is None else f"{'≥' if line.more_is_better else '≤'} {line.reach:.2f}"
+        verdict = {None: "", True: "reached", False: "**not reached**"}[line.reached]
+        values = f"{_short(line.ours)} | {'' if line.theirs is None else _short(line.theirs)}"
+        rows.append(f"| {line.what} ({line.unit}) | {line.against} | {values} | {ratio} | {reach} | {verdict} |")
+    return "\n".join(rows)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def write(lines: Sequence[Line], docs: Path, note: str) -> None:
+    """Put the table between the marks, and beside the page a picture of the ratios and everything as JSON.
+
+    Raises ValueError for a page without the marks.
+    """
+    page = docs / "benchmarks.md"
+    head, begin, rest = page.read_text("utf-8").partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{page} has no {BEGIN} … {END}")
+    told = f"{machine()}. {note}"
+    data = {"machine": machine(), "note": note, "lines": [asdict(line) | {"ratio": line.ratio} for line in lines]}
+    write_atomically(docs / "benchmarks.svg", picture(lines))
+    write_atomically(docs / "benchmarks.json", json.dumps(data, indent=2) + "\n")
+    write_atomically(page, f"{head}{BEGIN}\n{told}\n\n{markdown(lines)}\n{END}{tail}")

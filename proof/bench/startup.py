@@ -1,0 +1,126 @@
+"""From spawn to the first healthy answer, on a warm and on a cold cache; the first launch ever; the stop."""
+
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from proof.bench.measure import Line, Reading, in_turns, medians
+from proof.bench.programs import BUNDLED, STAGED, data_dir, frozen, start
+
+FLOOR = (*BUNDLED, "-c", "import fastapi, sqlmodel, os; print(flush=True); os._exit(0)")
+"""What no FastAPI app with SQLModel comes below, whatever it does itself."""
+PLAIN_STOP = (
+    "import threading, time, uvicorn\n"
+    "server = uvicorn.Server(uvicorn.Config(lambda *_: None, port=0, lifespan='off', log_level='critical'))\n"
+    "thread = threading.Thread(target=server.run)\n"
+    "thread.start()\n"
+    "while not server.started: time.sleep(0.001)\n"
+    "began = time.perf_counter()\n"
+    "server.should_exit = True\n"
+    "thread.join()\n"
+    "print((time.perf_counter() - began) * 1000)\n"
+)
+CACHES = Path("/proc/sys/vm/drop_caches")
+REACH = {"onefile": (0.40, 0.60), "onedir": (0.60, 0.80)}
+"""Warm and cold."""
+
+
+def measure(times: int, *, cold: bool, with_frozen: bool) -> list[Line]:
+    """The lines of this part; those of a cold cache only where it may be dropped."""
+    with data_dir() as folder:
+        start(STAGED, folder).stop()  # migrated; and every program once, for its pages
+        commands = {"ours": STAGED, **(frozen() if with_frozen else {})}
+        stops: list[float] = []
+        readings = {
+            name: _answer(command, folder, stops if name == "ours" else []) for name, command in commands.items()
+        }
+        readings["floor"] = _run(FLOOR)
+        readings["plain stop"] = _printed((*BUNDLED, "-c", PLAIN_STOP))
+        in_turns(readings, 1)
+        stops.clear()
+        droppable = cold and os.access(CACHES, os.W_OK)
+        settled = {name: _settled(read) for name, read in readings.items()} if droppable else readings
+        warm = medians(in_turns(settled, times))
+        lines = _lines("start, warm cache", warm, 0)
+        lines.append(Line("start, warm cache", warm["ours"], "ms", "import fastapi, sqlmodel", warm["floor"], 1.1))
+        lines += _first(times)
+        ours = medians({"stop": stops})["stop"]
+        lines.append(Line("stop", ours, "ms", "bare uvicorn", warm["plain stop"], 0.5))
+        if droppable:
+            emptied = {name: _cold(readings[name]) for name in (*commands, "floor")}
+            middle = medians(in_turns(emptied, times // 2))
+            lines += _lines("start, cold cache", middle, 1)
+            lines.append(Line("start, cold cache", middle["ours"], "ms", "import fastapi, sqlmodel", middle["floor"]))
+    return lines
+
+
+def _lines(what: str, taken: dict[str, float], column: int) -> list[Line]:
+    return [
+        Line(what, taken["ours"], "ms", f"PyInstaller {name}", taken[name], REACH[name][column])
+        for name in REACH
+        if name in taken
+    ]
+
+
+def _first(times: int) -> list[Line]:
+    """On a data dir that is not there yet, and once more on the same."""
+
+    def first() -> float:
+        with data_dir() as folder:
+            ran = start(STAGED, folder)
+            ran.stop()
+            again.append(_answer(STAGED, folder, [])())
+        return ran.answered_ms
+
+    again: list[float] = []
+    taken = medians({**in_turns({"first": first}, times), "again": again})
+    return [Line("first launch ever: migrations, secret", taken["first"], "ms", "later launches", taken["again"], 1.3)]
+
+
+def _answer(command: Sequence[str], folder: Path, stops: list[float]) -> Reading:
+    def read() -> float:
+        ran = start(command, folder)
+        stops.append(ran.stop())
+        return ran.answered_ms
+
+    return read
+
+
+def _run(command: Sequence[str]) -> Reading:
+    def read() -> float:
+        began = time.perf_counter()
+        subprocess.run(command, check=True)
+        return (time.perf_counter() - began) * 1000
+
+    return read
+
+
+def _printed(command: Sequence[str]) -> Reading:
+    return lambda: float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def _cold(read: Reading) -> Reading:
+    def dropped() -> float:
+        _drop_caches()
+        return read()
+
+    return dropped
+
+
+def _settled(read: Reading) -> Reading:
+    """The second start on an emptied cache. A file that unpacks itself leaves pages that nobody reads again; when a
+    dozen starts have left theirs it takes twice as long, which no user sees who starts it now and then."""
+
+    def second() -> float:
+        _drop_caches()
+        read()
+        return read()
+
+    return second
+
+
+def _drop_caches() -> None:
+    os.sync()
+    CACHES.write_text("3", encoding="ascii")

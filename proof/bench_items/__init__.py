@@ -1,0 +1,1 @@
+"""What 100,000 items cost: `make bench-items`."""

@@ -1,0 +1,22 @@
+"""Measure what 100,000 items of one owner cost, as a table: `make bench-items`. Runs on the bundled interpreter."""
+
+import os
+import tempfile
+
+from scripts.project import ROOT
+from scripts.run import add_to_path
+
+
+def main() -> None:
+    """The app reads its settings when it is imported: the data dir is named before."""
+    with tempfile.TemporaryDirectory(prefix="bench-items-") as folder:
+        os.environ.clear()
+        os.environ["DATA_DIR"] = folder
+        add_to_path(ROOT / "python-backend")
+        from proof.bench_items.measurements import measure
+
+        measure()
+
+
+if __name__ == "__main__":
+    main()

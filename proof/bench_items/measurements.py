@@ -1,0 +1,136 @@
+"""What 100,000 items of one owner cost, measured on the database of the app's settings."""
+
+import time
+from collections.abc import Callable
+from io import BytesIO
+from random import Random
+
+from sqlmodel import Session
+
+from app import crud
+from app.core import restore
+from app.core.db import engine, init_db
+from app.models import DEFAULT_USER_ID, BackupReason, ItemSort, ItemTransfer, User
+from backend_host.database import backup
+from backend_host.transfer.table_file import FileFormat
+
+ITEMS = 100_000
+TIMES = 5
+"""Each reading is the best of so many; one that changes something is taken once."""
+
+
+def seconds(work: Callable[[], object], times: int = TIMES) -> float:
+    """The shortest of `times` runs."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return min(taken)
+
+
+def some_items() -> list[ItemTransfer]:
+    """Titles of four words and descriptions of ten, the same ones each time; every description holds `common`."""
+    random = Random(1)  # noqa: S311
+    letters = "abcdefghijklmnoprstuvy"
+    words = ["".join(random.choices(letters, k=random.randint(3, 9))) for _ in range(5_000)]
+    return [
+        ItemTransfer(
+            title=" ".join(random.choices(words, k=4)), description=f"common {' '.join(random.choices(words, k=10))}"
+        )
+        for _ in range(ITEMS)
+    ]
+
+
+def row(what: str, ours: float, other: str = "", theirs: float = 0) -> None:
+    """One line of the table; times in milliseconds."""
+    compared = f"{other}: {theirs * 1000:,.1f} | {theirs / ours:,.1f}" if other else " | "
+    print(f"| {what} | {ours * 1000:,.1f} | {compared} |", flush=True)
+
+
+def measure() -> None:
+    """Fill a database of its own, and print."""
+    items = some_items()
+    with Session(engine) as session:
+        init_db(session)
+        viewer = User(id=DEFAULT_USER_ID, email="", is_superuser=False)
+
+        def sql(statement: str, *values: object) -> Callable[[], object]:
+            return lambda: session.connection().exec_driver_sql(statement, values).all()
+
+        def page(**asked: object) -> Callable[[], object]:
+            return lambda: crud.list_items(session=session, viewer=viewer, limit=50, **{"skip": 0, **asked})  # type: ignore[arg-type]
+
+        def fill() -> None:
+            crud.import_items(session=session, owner_id=DEFAULT_USER_ID, items=items)
+
+        print("| what | ms | compared with, ms | times slower |\n|---|---:|---|---:|")
+        definitions = (
+            session.connection().exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+        )
+        for name, _ in definitions:
+            session.connection().exec_driver_sql(f"DROP TRIGGER {name}")
+        session.commit()
+        plain = seconds(fill, 1)
+        plain_size = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one() * 4096
+        session.connection().exec_driver_sql("DELETE FROM item")
+        for _, definition in definitions:
+            session.connection().exec_driver_sql(definition)
+        session.commit()
+        row("import all, search index kept", seconds(fill, 1), "without search index", plain)
+        size = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one() * 4096
+
+        owner = DEFAULT_USER_ID.hex
+        for what, asked, order in (
+            ("first page, newest first", {}, "created_at DESC, id DESC LIMIT 50"),
+            ("last page, newest first", {"skip": ITEMS - 50}, f"created_at DESC, id DESC LIMIT 50 OFFSET {ITEMS - 50}"),
+            ("first page by title", {"sort": ItemSort.TITLE}, "title COLLATE NOCASE, id LIMIT 50"),
+            (
+                "last page by title",
+                {"sort": ItemSort.TITLE, "skip": ITEMS - 50},
+                f"title COLLATE NOCASE, id LIMIT 50 OFFSET {ITEMS - 50}",
+            ),
+        ):
+            bare = f"SELECT * FROM item NOT INDEXED WHERE owner_id = ? ORDER BY {order}"  # noqa: S608 (texts of this file)
+            count = "SELECT count(*) FROM item NOT INDEXED WHERE owner_id = ?"
+            row(
+                f"{what}, and the count",
+                seconds(page(**asked)),
+                "no index",
+                seconds(sql(bare, owner)) + seconds(sql(count, owner)),
+            )
+
+        title = items[ITEMS // 2].title
+        for what, search in (
+            ("one match", title),
+            ("some hundred matches", title.split()[0]),
+            ("matches everywhere", "common"),
+            ("no match", "zzzqqq"),
+            ("two letters", "qz"),
+        ):
+            where = "FROM item WHERE owner_id = ?1 AND (title LIKE ?2 OR description LIKE ?2)"
+            count, bare = f"SELECT count(*) {where}", f"SELECT * {where} ORDER BY created_at DESC, id DESC LIMIT 50"
+            like = sum(seconds(sql(statement, owner, f"%{search}%")) for statement in (count, bare))
+            row(f"search, {what}: page and count", seconds(page(search=search)), "LIKE", like)
+
+        files: dict[FileFormat, bytes] = {}
+        for kind in FileFormat:
+
+            def export(kind: FileFormat = kind) -> None:
+                exported = crud.export_items(session=session, owner_id=DEFAULT_USER_ID)
+                files[kind] = b"".join(crud.ITEM_FILE.write(exported, kind))
+
+            def check(kind: FileFormat = kind) -> None:
+                for _ in crud.ITEM_FILE.read(BytesIO(files[kind])):
+                    pass
+
+            row(f"export as {kind}", seconds(export, 1))
+            row(f"check that file again ({len(files[kind]) / 1e6:.0f} MB)", seconds(check, 1))
+    row("back up", seconds(lambda: backup.create(engine, BackupReason.MANUAL), 3))
+    newest = backup.list_all(engine)[0]
+    chosen = backup.backups_dir(engine) / newest.name
+    row("restore (with its checks and the backup before)", seconds(lambda: restore.restore(engine, chosen), 1))
+    print(
+        f"\nSize: {plain_size / 1e6:.0f} MB without the search index, {size / 1e6:.0f} MB with it, {newest.size_bytes / 1e6:.0f} MB as a backup."
+    )
+    engine.dispose()

@@ -1,0 +1,211 @@
+"""Measure server mode on this machine: what one and four workers do a second, and how latency grows with the items.
+
+Run by the bundled interpreter: `make bench-server`. PostgreSQL, the workers and the clients share the machine's cores.
+"""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
+from statistics import median, quantiles
+
+from harness.postgres_cluster import DATABASE, Cluster, running
+from runtime.host.tool_environment import adopt
+from scripts.project import ROOT
+
+SIZES = (10_000, 100_000, 1_000_000)
+WORKERS = (1, 4)
+CLIENT_PROCESSES, THREADS_EACH = 2, 8
+SECONDS = 6.0
+TIMES = 20
+PASSWORD = "correct horse battery"
+RUN = (
+    f"import site, sys; site.addsitedir({str(ROOT / 'build' / 'server-site-packages')!r}); import runpy; "
+    f"sys.path.insert(0, {str(ROOT / 'python-backend')!r}); runpy.run_module('app', run_name='__main__', alter_sys=True)"
+)
+# Words like those of `make bench-items`: four in a title, ten in a description that begins with `common`.
+FILL = """
+    SELECT setseed(0.5);    CREATE TEMP TABLE word AS SELECT row_number() OVER () AS number, substr(md5(random()::text), 1, 3 + (random() * 6)::int) AS word
+    FROM generate_series(1, 5000);
+    CREATE INDEX ON word (number);
+    DROP INDEX item_search;
+    INSERT INTO item (id, title, description, created_at, owner_id)
+    SELECT gen_random_uuid(), t.title, 'common ' || t.description, timestamp '2026-01-01' + series * interval '1 second', owner.id
+    FROM generate_series({first}, {last}) AS series,
+    LATERAL (SELECT string_agg(word, ' ') FILTER (WHERE place <= 4) AS title, string_agg(word, ' ') FILTER (WHERE place > 4) AS description
+             FROM (SELECT place, word FROM (SELECT place, 1 + floor(random() * 5000)::int + 0 * series AS wanted
+                                            FROM generate_series(1, 14) AS place) AS chosen
+                   JOIN word ON word.number = chosen.wanted) AS words) AS t,
+    (SELECT id FROM "user" LIMIT 1) AS owner
+    WHERE t.title IS NOT NULL;
+    {index};
+    VACUUM ANALYZE item;
+"""
+
+
+@contextmanager
+def server(cluster: Cluster, workers: int) -> Iterator[int]:
+    """A server on the cluster's database; its port."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": cluster.url,
+        "SECRET_KEY": "k" * 32,
+        "FIRST_SUPERUSER_PASSWORD": PASSWORD,
+        "WORKERS": str(workers),
+        "LOG_LEVEL": "warning",
+        "DATA_DIR": str(cluster.folder / "app-data"),
+    }
+    command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", RUN]
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            event = json.loads(line)
+            if event["event"] == "ready":
+                break
+        else:
+            raise RuntimeError("the server did not start")
+        try:
+            yield int(event["port"])
+        finally:
+            process.terminate()
+
+
+def headers(port: int) -> dict[str, str]:
+    """Those of a session that begins now."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    form = urllib.parse.urlencode({"username": "admin@example.com", "password": PASSWORD})
+    connection.request(
+        "POST", "/api/v1/login/access-token", form, {"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    token = json.loads(connection.getresponse().read())["access_token"]
+    connection.close()
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+
+def request(port: int, own: dict[str, str], method: str, path: str, body: str | None = None) -> Callable[[], None]:
+    """Something that sends the same request again and again on one connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def send() -> None:
+        connection.request(method, f"/api/v1/items/{path}", body, own)
+        answer = connection.getresponse()
+        said = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"answered {answer.status}: {said!r}")
+
+    return send
+
+
+def load(port: int, own: dict[str, str], method: str, path: str, body: str | None, done: "Queue[int]") -> None:
+    """One client process: its threads send as fast as they are answered, for SECONDS; puts how many were answered."""
+    counts = [0] * THREADS_EACH
+    until = time.monotonic() + SECONDS
+
+    def work(number: int) -> None:
+        send = request(port, own, method, path, body)
+        while time.monotonic() < until:
+            send()
+            counts[number] += 1
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(THREADS_EACH)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    done.put(sum(counts))
+
+
+def throughput(port: int, own: dict[str, str], method: str, path: str, body: str | None = None) -> float:
+    """Requests answered a second."""
+    context = get_context("spawn")
+    done: Queue[int] = context.Queue()
+    clients = [
+        context.Process(target=load, args=(port, own, method, path, body, done)) for _ in range(CLIENT_PROCESSES)
+    ]
+    for client in clients:
+        client.start()
+    answered = sum(done.get() for _ in clients)
+    for client in clients:
+        client.join()
+    return answered / SECONDS
+
+
+def latency(port: int, own: dict[str, str], method: str, path: str, body: str | None = None) -> tuple[float, float]:
+    """Of one request at a time, in ms: the median and the 95th of a hundred."""
+    send, taken = request(port, own, method, path, body), []
+    send()
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        send()
+        taken.append((time.perf_counter() - began) * 1000)
+    return median(taken), quantiles(taken, n=20)[-1]
+
+
+def main() -> None:
+    """Print two tables."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that PostgreSQL ends as well
+    new = json.dumps({"title": "Water the plants", "description": "The fern needs twice as much."})
+    with running() as cluster:
+        with server(cluster, 1):
+            pass  # makes the schema
+        index = cluster.sql("SELECT indexdef FROM pg_indexes WHERE indexname = 'item_search'", DATABASE).strip()
+        held, rows = 0, []
+        for size in SIZES:
+            script = FILL.format(first=held + 1, last=size, index=index)
+            plain, vacuum = script.rsplit(";\n    VACUUM", 1)
+            cluster.sql(plain, DATABASE)
+            cluster.sql("VACUUM" + vacuum, DATABASE)
+            held = size
+            with server(cluster, 1) as port:
+                own = headers(port)
+                word = cluster.sql(
+                    "SELECT split_part(title, ' ', 2) FROM item WHERE length(split_part(title, ' ', 2)) > 6 LIMIT 1",
+                    DATABASE,
+                ).strip()
+                if size == SIZES[0]:
+                    print(f"| 16 clients | {' | '.join(f'{workers} worker(s), 1/s' for workers in WORKERS)} |")
+                for what, asked in (
+                    ("one item by its id", ("GET", cluster.sql("SELECT id FROM item LIMIT 1", DATABASE).strip())),
+                    ("first page of 50, and the count", ("GET", "?limit=50")),
+                    ("page in the middle", ("GET", f"?limit=50&skip={size // 2}")),
+                    ("first page by title", ("GET", "?limit=50&sort=title")),
+                    ("search, a word of some items", ("GET", f"?limit=50&search={word}")),
+                    ("search, in every item", ("GET", "?limit=50&search=common")),
+                    ("search, no match", ("GET", "?limit=50&search=zzzqqq")),
+                    ("search, two letters", ("GET", "?limit=50&search=qz")),
+                    ("a new item", ("POST", "", new)),
+                ):
+                    rows.append((what, size, *latency(port, own, *asked)))
+                    print("#", *rows[-1], flush=True)
+            if size == SIZES[0]:
+                for what, asked in (
+                    ("one item by its id", ("GET", cluster.sql("SELECT id FROM item LIMIT 1", DATABASE).strip())),
+                    ("first page of 50, and the count", ("GET", "?limit=50")),
+                    ("a new item", ("POST", "", new)),
+                ):
+                    rates = []
+                    for workers in WORKERS:
+                        with server(cluster, workers) as port:
+                            rates.append(throughput(port, headers(port), *asked))
+                    print(f"| {what} | {' | '.join(f'{rate:,.0f}' for rate in rates)} |", flush=True)
+        print(f"\n| p50 / p95, ms | {' | '.join(f'{size:,} items' for size in SIZES)} |")
+        for what in dict.fromkeys(row[0] for row in rows):
+            cells = (f"{p50:,.1f} / {p95:,.1f}" for name, _, p50, p95 in rows if name == what)
+            print(f"| {what} | {' | '.join(cells)} |")
+        print("\nSize:", cluster.sql(f"SELECT pg_size_pretty(pg_database_size('{DATABASE}'))").strip())
+
+
+if __name__ == "__main__":
+    adopt()
+    main()

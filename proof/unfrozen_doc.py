@@ -1,0 +1,132 @@
+"""Write docs/unfrozen.md: what the probes say of the staged tree and of the same app frozen. `make unfrozen`.
+
+Everything in its tables is from this run. Freezes the app first if that is not done (about a minute), and compresses (another).
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from e2e.unfrozen import probe_frozen, probe_tree
+from e2e.unfrozen_probes.base import PROBES, title
+from e2e.unfrozen_probes.suite import Finding, Report
+from proof.frozen_app import Frozen, frozen_app
+from runtime.build.atomic import write_atomically
+from runtime.build.installer import locked_block
+from runtime.errors import RuntimeStagingError, ToolMissingError
+from runtime.host.progress import Progress
+from runtime.host.tool_environment import adopt
+from runtime.integrity.stamp import read_stamp
+from runtime.inventory.sizes import archive, compressor
+from runtime.project import Project
+from runtime.targets import host_target
+from scripts.project import ROOT
+
+DOCUMENT = ROOT / "docs" / "unfrozen.md"
+ZSTD_LEVEL = 19
+
+TEXT = """# What freezing takes away
+
+`make unfrozen` wrote this page. It runs [one suite of probes](../e2e/unfrozen_probes/) on the staged tree, on its own interpreter
+as the launch contract starts it, and inside the same app frozen by PyInstaller. `make test` runs it on the tree alone.
+
+The frozen app is meant to do well: the same CPython, the same packages as their wheels have them, all metadata and data files collected, hidden imports
+named, the app's sources carried beside its bytecode, UTF-8 mode on, `freeze_support` called
+([frozen_app.spec](../proof/frozen_app.spec)). Much works there that is often said to fail. What does not says why.
+
+CPython {python} ({provenance}), {pyinstaller}, {target}.
+
+| what | unfrozen | PyInstaller, one file | PyInstaller, one folder |
+|---|---|---|---|
+{rows}
+
+An edit means one of the app's source, run by the same interpreter, as `make dev` does. A file of the app edited inside the staged
+tree itself takes effect once its bytecode is deleted, which is never compared with its source ([why](runtime-tree.md#steps-of-staging)).
+Left out of the tree on purpose are pip, venv, tkinter, IDLE and the test suites ([prune.py](../runtime/build/prune.py), [slim.py](../runtime/build/slim.py)).
+
+## Size
+
+| | files | on disk, MB | zstd -{level}, MB |
+|---|---:|---:|---:|
+{sizes}
+
+MB of 10\u2076 bytes. A single file is compressed already, and unpacks itself to the temporary folder at every start. The frozen app is smaller on
+disk: it leaves out every module that nothing names, and all sources but the app's.
+
+## Run it yourself
+
+| you want | run |
+|---|---|
+| both frozen programs, in `build/frozen/` | `make frozen` |
+| this page anew | `make unfrozen` |
+| the suite on the staged tree | `make test-unfrozen`; with `RUNTIME_TREE=DIR` on an installed app's `runtime` folder |
+"""
+
+
+def mark(finding: Finding) -> str:
+    """A cell of the table."""
+    said = finding.said.replace("|", "\\|")
+    return {True: "yes", False: f"**no**: {said}", None: f"not here: {said}"}[finding.passed]
+
+
+def rows(reports: list[Report]) -> str:
+    """The table of findings, a line a probe."""
+    found = [{finding.name: finding for finding in report.findings} for report in reports]
+    return "\n".join(f"| {title(name)} | {' | '.join(mark(each[name]) for each in found)} |" for name in PROBES)
+
+
+def size_row(name: str, root: Path, files: list[Path]) -> str:
+    compress = compressor()
+    if compress is None:
+        raise ToolMissingError("No zstd here: neither Python 3.14's module nor the program. Install zstd.")
+    on_disk = sum(path.stat().st_size for path in files)
+    packed = compress(archive(root, files), ZSTD_LEVEL)
+    return f"| {name} | {len(files):,} | {on_disk / 1e6:.1f} | {packed / 1e6:.1f} |"
+
+
+def size_rows(tree: Path, programs: Frozen) -> str:
+    """The table of sizes."""
+    folder = programs.onedir.parent
+    return "\n".join(
+        (
+            size_row("the staged tree", tree, files_in(tree)),
+            size_row("PyInstaller, one file", programs.onefile.parent, [programs.onefile]),
+            size_row("PyInstaller, one folder", folder, files_in(folder)),
+        )
+    )
+
+
+def files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def main() -> int:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    project, target = Project.at(ROOT), host_target()
+    tree = project.tree(target)
+    try:
+        programs = frozen_app(project, Progress(sys.stderr))
+        stamp = read_stamp(tree)
+        assert stamp is not None, "frozen_app read it"
+        reports = [probe_tree(tree), probe_frozen(programs.onefile), probe_frozen(programs.onedir)]
+        text = TEXT.format(
+            python=stamp.python,
+            provenance=stamp.provenance,
+            pyinstaller="PyInstaller " + locked_block(project.dev_lock_file, "pyinstaller").split()[0].split("==")[1],
+            target=target,
+            rows=rows(reports),
+            sizes=size_rows(tree, programs),
+            level=ZSTD_LEVEL,
+        )
+    except (RuntimeStagingError, RuntimeError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    write_atomically(DOCUMENT, text)
+    failed = [finding.name for finding in reports[0].findings if finding.passed is False]
+    print(f"{DOCUMENT.relative_to(ROOT)} is written." + (f" Unfrozen, these fail: {', '.join(failed)}" * bool(failed)))
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())

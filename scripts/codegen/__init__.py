@@ -1,0 +1,1 @@
+"""Generated code: API clients and migrations."""

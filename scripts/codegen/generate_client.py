@@ -1,0 +1,26 @@
+"""Write the TypeScript client, then frontend/openapi.json, from the backend: `make generate-client`. Run on the bundled interpreter.
+
+An interrupted run leaves the old document, which then differs from the backend's and is noticed.
+"""
+
+import subprocess
+import sys
+
+from runtime.host.tool_environment import adopt
+from scripts.hot_patch import drift
+
+
+def main() -> int:
+    try:
+        drift.regenerate()
+    except subprocess.CalledProcessError as error:
+        print(
+            f"{error.stderr}\nerror: the client was not generated. frontend/openapi.json is as it was.", file=sys.stderr
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Write a migration from the models and try it: `make migration NAME="add due date"`. Run on the bundled interpreter."""
+
+import argparse
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from scripts.project import ROOT, RUN
+from scripts.run import add_to_path
+
+
+def main() -> int:
+    """0 if a migration was written and works; 1 if not, with the reason on stderr."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--name", default=os.environ.get("MIGRATION_NAME", ""), help="what changes, such as: add due date"
+    )
+    parser.add_argument("--package", type=Path, default=ROOT / "python-backend", help="the folder that holds app/")
+    arguments = parser.parse_args()
+    if not arguments.name.strip():
+        parser.error('name what changes: make migration NAME="add due date"')
+    add_to_path(arguments.package.resolve())
+    with tempfile.TemporaryDirectory() as empty:
+        # None of this machine's settings: neither another database nor a broken config.json.
+        os.environ["DATA_DIR"] = empty
+        os.environ.pop("DATABASE_URL", None)
+        logging.disable()  # the error says it
+        from scripts.codegen.autogenerate import MigrationRefusedError, check, write
+
+        try:
+            path = write(arguments.name.strip(), arguments.package.resolve())
+            _format(path)
+            print(f"Wrote {path}. Read it: renamed columns appear as one dropped and one added.")
+            check()
+        except MigrationRefusedError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 1
+    print("It runs up, down and up again on a database with rows. The app runs it at its next start, after a backup.")
+    return 0
+
+
+def _format(path: Path) -> None:
+    tool = [sys.executable, "-I", "-B", "-X", "utf8", RUN, "scripts.setup.with_dev_tools", "-m", "ruff"]
+    quiet = ["--quiet", "--no-cache", str(path)]
+    subprocess.run([*tool, "check", "--select", "F401,I", "--fix-only", *quiet], cwd=ROOT, check=False)
+    subprocess.run([*tool, "format", *quiet], cwd=ROOT, check=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

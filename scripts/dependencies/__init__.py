@@ -1,0 +1,1 @@
+"""Lock files and the audit of dependencies."""

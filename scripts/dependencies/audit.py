@@ -1,0 +1,83 @@
+"""Hold the dependencies against what is known of them: `make audit`, or a part of it by words: `python3 -m scripts.dependencies.audit python rust frontend`.
+
+It asks PyPI, RustSec and the npm registry, so it needs the network; a source that does not answer fails the audit.
+What is let pass, and why, stands in src-tauri/deny.toml and in LET_PASS here.
+"""
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from runtime.build.installer import venv_python
+from runtime.fetch.index_settings import pip_env
+from runtime.host.tool_environment import adopt
+from scripts.project import ROOT, RUN
+from scripts.setup.cargo_tool import program
+
+LET_PASS: dict[str, str] = {}
+"""Advisories against Python packages that we live with: the id, and the reason."""
+
+TOOLS_LOCK, TOOLS = ROOT / "requirements-audit.lock", ROOT / "build" / "tools" / "audit"
+PIP_AUDIT = [
+    str(venv_python(TOOLS)),
+    "-I",
+    "-m",
+    "pip_audit",
+    "--strict",  # a package that was not found is no package without faults
+    "--require-hashes",
+    "--disable-pip",
+    "--progress-spinner=off",
+    *(f"--ignore-vuln={advisory}" for advisory in LET_PASS),
+    "--requirement",
+]
+BUN = [sys.executable, RUN, "scripts.setup.bun"]
+
+AUDITS: dict[str, tuple[list[str], Path]] = {
+    "python: requirements.lock": ([*PIP_AUDIT, str(ROOT / "requirements.lock")], ROOT),
+    "python: requirements-server.lock": ([*PIP_AUDIT, str(ROOT / "requirements-server.lock")], ROOT),
+    "python: requirements-dev.lock": ([*PIP_AUDIT, str(ROOT / "requirements-dev.lock")], ROOT),
+    "python: requirements-audit.lock": ([*PIP_AUDIT, str(TOOLS_LOCK)], ROOT),
+    "rust: advisories": ([str(program("cargo-deny")), "check", "advisories"], ROOT / "src-tauri"),
+    "rust: licences, bans, sources": (
+        [str(program("cargo-deny")), "--locked", "check", "licenses", "bans", "sources"],
+        ROOT / "src-tauri",
+    ),
+    "frontend": ([*BUN, "audit"], ROOT / "frontend"),
+}
+
+
+def install_pip_audit() -> None:
+    """Into an environment of its own, when its lock has changed. Exits where that fails."""
+    stamp, wanted = TOOLS / "requirements-audit.lock", TOOLS_LOCK.read_bytes()
+    if stamp.is_file() and stamp.read_bytes() == wanted and venv_python(TOOLS).is_file():
+        return
+    venv.create(TOOLS, clear=True, with_pip=True)
+    install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--requirement", str(TOOLS_LOCK)]
+    python = venv_python(TOOLS)
+    if subprocess.run([python, *install], env=pip_env(python), check=False).returncode:
+        sys.exit("pip-audit could not be installed. Mend what pip says above, then run the same again.")
+    stamp.write_bytes(wanted)
+
+
+def main() -> int:
+    """All audits, or those whose name holds a word of the command line; each runs whatever the others say."""
+    words = sys.argv[1:]
+    chosen = {name: audit for name, audit in AUDITS.items() if not words or any(word in name for word in words)}
+    if not chosen:
+        sys.exit(f"No audit is named {' or '.join(words)}. There are: {'; '.join(AUDITS)}.")
+    if any(name.startswith("python") for name in chosen):
+        install_pip_audit()
+    failed = {}
+    for name, (command, folder) in chosen.items():
+        print(f"\n=== {name}", flush=True)
+        failed[name] = subprocess.run(command, cwd=folder, check=False).returncode != 0
+    print()
+    for name in chosen:
+        print(f"{'FAILED' if failed[name] else 'ok':>7}  {name}")
+    return int(any(failed.values()))
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""Remake the lock files from their inputs: `make lock`. Run by the bundled interpreter."""
+
+import os
+import subprocess
+import sys
+
+from runtime.build.installer import venv_python
+from runtime.fetch.index_settings import pip_env
+from runtime.host.tool_environment import adopt
+from runtime.project import Project
+from scripts.project import ROOT, RUN
+
+TOOL = [sys.executable, "-I", "-B", "-X", "utf8", RUN, "scripts.setup.with_dev_tools", "-m", "piptools"]
+# No index or find-links line: a lock names what, never where from.
+OPTIONS = [
+    "--generate-hashes",
+    "--strip-extras",
+    "--allow-unsafe",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--no-emit-trusted-host",
+    "--no-header",
+    "--quiet",
+]
+
+
+def main() -> int:
+    """Compile each, the shipped one first: the others are constrained by it. Other arguments go to pip-compile (--upgrade)."""
+    for name in ("requirements", "requirements-server", "requirements-dev", "requirements-audit"):
+        print(f"{name}.in -> {name}.lock", flush=True)
+        command = [*TOOL, "compile", *OPTIONS, *sys.argv[1:], "-o", f"{name}.lock", f"{name}.in"]
+        if status := subprocess.run(command, cwd=ROOT, check=False).returncode:
+            return status
+    return 0
+
+
+if __name__ == "__main__":
+    adopt()
+    os.environ.update(pip_env(venv_python(Project.at(ROOT).tools_venv)))
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The app in development: window, backend, browser mode, and a debug build's data."""

@@ -1,0 +1,122 @@
+"""Serve the app in the browser: the shell's part of the launch contract for a machine without a display.
+
+Usage: browser_mode.py [--data-dir PATH] [--port NUMBER]. Prints one address, which carries the launch token, until Ctrl-C.
+"""
+
+import argparse
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from runtime.host.tool_environment import adopt
+from runtime.integrity.self_check import CONTRACT_FLAGS
+from runtime.project import staged_interpreter
+from scripts.dev.data_dirs import debug_data_dir
+from scripts.project import ROOT
+
+# What the shell lets through (src-tauri/crates/backend-supervisor/src/environment.rs); a test compares the two.
+KEPT_VARIABLES = {
+    "posix": frozenset({"HOME", "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME"}),
+    "nt": frozenset(
+        """PATH PATHEXT SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC TEMP TMP USERNAME USERPROFILE HOMEDRIVE HOMEPATH APPDATA
+        LOCALAPPDATA PROGRAMDATA NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE""".split()  # noqa: SIM905 (far shorter)
+    ),
+}
+KEPT_PREFIXES = {"posix": ("LC_", "XDG_"), "nt": ()}
+STOP_S = 5
+TAIL_LINES = 20
+
+
+def inherited() -> dict[str, str]:
+    """The variables of the system's own that the backend gets; everything else could be a setting of another program's."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in KEPT_VARIABLES[os.name] or name.startswith(KEPT_PREFIXES[os.name])
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data-dir", type=Path, default=debug_data_dir(), help="default: the same as the window's")
+    parser.add_argument("--port", help="default: config.json's, or the system chooses")
+    asked = parser.parse_args()
+    try:
+        asked.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"The data dir {asked.data_dir} can't be made: {error.strerror}. Name another with --data-dir.")
+
+    token = secrets.token_urlsafe(32)
+    environment = inherited() | {
+        "PYTHONNOUSERSITE": "1",
+        "DATA_DIR": str(asked.data_dir.absolute()),
+        "LAUNCH_TOKEN": token,
+        "STATIC_DIR": str(ROOT / "frontend" / "dist"),
+        "APP_VERSION": json.loads((ROOT / "frontend" / "package.json").read_text("utf-8"))["version"],
+    }
+    if asked.port:
+        environment["PORT"] = asked.port
+    command = [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, "-m", "app"]
+    # Its own session: Ctrl-C reaches this process alone, which then closes the backend's stdin.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as stderr:
+        backend = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=asked.data_dir,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        try:
+            status = follow(backend, token, asked.data_dir)
+            stderr.seek(0)
+            print(*stderr.readlines()[-TAIL_LINES:], sep="", file=sys.stderr)
+            return status
+        except KeyboardInterrupt:
+            print("\nStopped.")
+            return 0
+        finally:
+            stop(backend)
+
+
+def follow(backend: "subprocess.Popen[str]", token: str, data_dir: Path) -> int:
+    """Print the address once the backend serves; return 1 when it ends by itself."""
+    log = data_dir / "logs" / "fastapi.log"
+    assert backend.stdout
+    for line in backend.stdout:
+        event = json.loads(line)
+        if event["event"] == "ready":
+            print(f"Data: {data_dir}\nLog:  {log}\nOpen this address in a browser on this machine; Ctrl-C stops it:\n")
+            address = f"[{event['address']}]" if ":" in event["address"] else event["address"]
+            print(f"  http://{address}:{event['port']}/#token={token}\n", flush=True)
+        elif event["event"] == "failed":
+            print(f"The backend could not start ({event['code']}): {event['message']}", file=sys.stderr)
+    status = backend.wait()
+    print(f"The backend ended with status {status}. Its log: {log}", file=sys.stderr)
+    return 1
+
+
+def stop(backend: "subprocess.Popen[str]") -> None:
+    """Ask for a clean end, and insist after STOP_S seconds."""
+    assert backend.stdin
+    assert backend.stdout
+    backend.stdin.close()
+    try:
+        backend.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        backend.kill()
+    backend.stdout.close()
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())

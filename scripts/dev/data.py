@@ -1,0 +1,136 @@
+"""Look into the data of a debug build: `make shell`, `make db`, `make logs`, `make seed`. Run on the bundled interpreter."""
+
+import argparse
+import code
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from scripts.project import ROOT
+from scripts.run import add_to_path
+
+LAST_LINES = 40
+POLL_S = 0.2
+LOG_FILES = ("logs/fastapi.log", "logs/shell.log")
+
+
+def open_shell(data_dir: Path) -> int:
+    """A Python prompt with a session, the models and crud."""
+    names = _app_names(data_dir)
+    with names["session"]:
+        banner = f"{data_dir}\nNames: {', '.join(sorted(names))}. Nothing is stored before session.commit()."
+        code.interact(banner, local=names, exitmsg="")
+    return 0
+
+
+def open_database(data_dir: Path) -> int:
+    """SQLite's own prompt on app.db."""
+    from scripts.dev.data_dirs import DATABASE
+
+    return subprocess.run([sys.executable, "-I", "-m", "sqlite3", str(data_dir / DATABASE)], check=False).returncode
+
+
+def follow_logs(data_dir: Path) -> int:
+    """The last lines of the shell's and the backend's log, then new ones until interrupted."""
+    ends: dict[Path, int] = {}
+    for name in LOG_FILES:
+        path = data_dir / name
+        if path.exists():
+            for line in path.read_text("utf-8", "replace").splitlines()[-LAST_LINES:]:
+                print(readable(line))
+            ends[path] = path.stat().st_size
+    while True:
+        time.sleep(POLL_S)
+        for line in new_lines(data_dir, ends):
+            print(readable(line), flush=True)
+
+
+def new_lines(data_dir: Path, ends: dict[Path, int]) -> Iterator[str]:
+    """Lines written since the offsets in `ends`, which are updated. A rotated file is read from its beginning."""
+    for name in LOG_FILES:
+        path = data_dir / name
+        if not path.exists():
+            continue
+        start = ends.get(path, 0)
+        with path.open("rb") as file:
+            file.seek(0 if path.stat().st_size < start else start)
+            whole, _, partial = file.read().rpartition(b"\n")
+            ends[path] = file.tell() - len(partial)
+        yield from whole.decode("utf-8", "replace").splitlines()
+
+
+def readable(line: str) -> str:
+    """A JSON log line as text; any other line as it is."""
+    try:
+        entry = json.loads(line)
+        text = f"{entry['time']} {entry['level'].upper():<8} {entry['logger']} {entry['message']}"
+        return f"{text}\n{entry['exception']}" if "exception" in entry else text
+    except (ValueError, KeyError, TypeError):
+        return line
+
+
+def seed(data_dir: Path, count: int) -> int:
+    """Add sample items to the default user."""
+    names = _app_names(data_dir)
+    crud, session, models = names["crud"], names["session"], names["models"]
+    with session:
+        for number in range(1, count + 1):
+            item = models.ItemCreate(
+                title=f"Sample item {number}", description=f"Created by make seed, {number} of {count}"
+            )
+            crud.create_item(session=session, item_in=item, owner_id=models.DEFAULT_USER_ID)
+    print(f"{count} items created in {data_dir}")
+    return 0
+
+
+def _app_names(data_dir: Path) -> dict[str, Any]:
+    os.environ["DATA_DIR"] = str(data_dir)
+    add_to_path(ROOT / "python-backend")
+    from sqlmodel import Session, select
+
+    from app import crud, models
+    from app.core.db import engine, init_db
+
+    session = Session(engine)
+    init_db(session)
+    return {"crud": crud, "engine": engine, "models": models, "select": select, "session": session}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data-dir", type=Path, help="of the app (default: the debug build of this checkout)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("shell", "db", "logs"):
+        commands.add_parser(name)
+    commands.add_parser("seed").add_argument("--count", type=int, default=30)
+    arguments = parser.parse_args()
+    from scripts.dev.data_dirs import debug_data_dir
+
+    data_dir = (arguments.data_dir or debug_data_dir()).resolve()
+    if not data_dir.is_dir():
+        print(
+            f"error: {data_dir} does not exist. Start the app once (make dev), or name one: DATA_DIR=PATH",
+            file=sys.stderr,
+        )
+        return 1
+    try:
+        match arguments.command:
+            case "shell":
+                return open_shell(data_dir)
+            case "db":
+                return open_database(data_dir)
+            case "logs":
+                return follow_logs(data_dir)
+            case _:
+                return seed(data_dir, arguments.count)
+    except KeyboardInterrupt:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""How a data dir is, without changing anything in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scripts.dev.data_dirs import CONFIG, DATABASE, LOCK
+from scripts.project import ROOT
+from scripts.run import add_to_path
+
+BACKEND = ROOT / "python-backend"
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files below it; what goes away meanwhile counts nothing."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(Path(parent, name)).st_size
+            except OSError:
+                continue
+    return total
+
+
+def holder_of(lock: Path) -> dict[str, Any] | None:
+    """Who holds the data dir, by the note in its lock file; None when nobody does. Windows can't say: the note may be old."""
+    try:
+        with lock.open("rb") as file:
+            if sys.platform != "win32":
+                import fcntl
+
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    pass
+                else:
+                    return None
+            try:
+                note = json.loads(file.read())
+                return {name: note[name] for name in ("holder", "pid", "since")}
+            except (ValueError, KeyError, TypeError):
+                return {"holder": "another process"}
+    except OSError:
+        return None
+
+
+def known_revisions() -> set[str]:
+    """Every revision that this checkout's migrations make. Read, not imported: alembic may not be installed here."""
+    files = (ROOT / "python-backend" / "app" / "alembic" / "versions").glob("*.py")
+    found = (re.search(r'^revision\b[^=]*= *"([^"]+)"', file.read_text("utf-8"), re.MULTILINE) for file in files)
+    return {match.group(1) for match in found if match}
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
+def folder_problem(folder: Path) -> str | None:
+    """Why the app could not work in a data dir that is there, with the code it would fail with; None if it could."""
+    if not folder.is_dir():
+        what = "is a link that leads nowhere" if folder.is_symlink() else "is no folder"
+        return f"{what} (data_dir_unwritable): move it elsewhere"
+    if not _may(folder, os.R_OK | os.W_OK | os.X_OK):
+        return "can't be read and written by you (data_dir_unwritable): make the folder yours, its disk writable"
+    database = folder / DATABASE
+    if os.path.lexists(database):
+        if not database.is_file():
+            return f"has an {DATABASE} that is no file (data_dir_unwritable): move it elsewhere"
+        if not _may(database, os.R_OK | os.W_OK):
+            return f"has an {DATABASE} that can't be read and written by you (data_dir_unwritable): make the file yours"
+    return privacy_problem(folder) or lost_database_problem(folder)
+
+
+def lost_database_problem(folder: Path) -> str | None:
+    """A missing or empty database beside what an earlier one left, which the backend does not take for a first start."""
+    database = folder / DATABASE
+    if database.exists() and database.stat().st_size:
+        return None
+    left = [name for name in ("secret_key", "backups") if (folder / name).exists()]
+    if "secret_key" in left or any((folder / "backups").glob("app-*.db")):
+        return f"has no {DATABASE}, though there was one: {', '.join(left)} (database_unusable). What to do: docs/backup-and-recovery.md"
+    return None
+
+
+def privacy_problem(folder: Path) -> str | None:
+    """The backend's own check of who else can write there. It would close an empty folder, which is left alone here."""
+    add_to_path(BACKEND)
+    from backend_host.data import data_dir
+    from backend_host.errors import DataDirError
+
+    try:
+        data_dir.require_usable(folder)
+        if folder.is_dir() and any(folder.iterdir()):
+            data_dir.require_private(folder)
+        data_dir.require_private_parents(folder)
+    except DataDirError as error:
+        return f"is refused ({error.code}): {error}"
+    return None
+
+
+def database_problem(found: Mapping[str, Any]) -> str | None:
+    """The same for what database_health tells."""
+    if not found["ok"]:
+        return "is damaged (database_unusable). What to do: docs/backup-and-recovery.md"
+    if found["revision"] not in known_revisions():
+        return f"is at revision {found['revision']}, which this checkout does not know (database_newer): start the newer version"
+    return None
+
+
+def database_health(path: Path) -> dict[str, Any]:
+    """Whether SQLite finds it whole, and the schema it is at. Opened read-only; without a log beside it, not even a lock is taken."""
+    log = path.with_name(f"{path.name}-wal")
+    mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+    told: dict[str, Any] = {"size_bytes": path.stat().st_size}
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=5)
+        try:
+            told["integrity"] = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+            told["revision"] = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        finally:
+            connection.close()
+    except (sqlite3.Error, TypeError) as error:
+        told.setdefault("integrity", str(error))
+        told["revision"] = None
+    told["ok"] = told["integrity"] == "ok" and told["revision"] is not None
+    return told
+
+
+def health(folder: Path) -> dict[str, Any]:
+    """What can be told of a data dir. `ok` is False when the app could not work in it, for the reason in `problem`."""
+    told: dict[str, Any] = {"path": str(folder), "there": False, "ok": True, "problem": None}
+    try:
+        os.lstat(folder)
+        problem = folder_problem(folder)
+        if problem is None:
+            return told | _contents(folder)
+    except FileNotFoundError:
+        problem = privacy_problem(folder)
+        return told | {"ok": problem is None, "problem": problem}
+    except OSError as error:
+        problem = f"can't be looked at: {error.strerror} (data_dir_unwritable). Check that the folder is yours"
+    return told | {"ok": False, "problem": problem}
+
+
+def _contents(folder: Path) -> dict[str, Any]:
+    database = folder / DATABASE
+    backups = sorted((folder / "backups").glob("*.db"))
+    found = database_health(database) if database.is_file() else None
+    problem = database_problem(found) if found else None
+    return {
+        "there": True,
+        "ok": problem is None,
+        "problem": problem,
+        "size_bytes": size_of(folder),
+        "database": found,
+        "backups": len(backups),
+        "config_json": (folder / CONFIG).is_file(),
+        "set_aside": len(list(folder.glob(f"{CONFIG}.broken-*"))),
+        "held_by": holder_of(folder / LOCK),
+    }

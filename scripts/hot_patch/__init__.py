@@ -1,0 +1,1 @@
+"""Replaces the Python of a running debug build."""

@@ -1,0 +1,59 @@
+"""What the release workflow asks of the checkout: `python3 -m scripts.release check TAG`, `python3 -m scripts.release collect`."""
+
+import shutil
+import sys
+
+from runtime.host.tool_environment import adopt
+from runtime.project import Project
+from runtime.targets import host_target
+from scripts.project import ROOT
+
+INSTALLERS = (".deb", ".rpm", ".AppImage", ".dmg", ".exe", ".app.tar.gz", ".sig")
+"""Endings of what is handed out; the bundler's folder has more in it."""
+
+NAMELESS = ".app.tar.gz"
+"""The updater's archive for macOS, whose name tells no processor: two of them would be one."""
+
+
+def check(project: Project, tag: str) -> int:
+    """0 if the tag is v and the app's version."""
+    _, version = project.name_and_version()
+    if tag == f"v{version}":
+        return 0
+    print(
+        f"error: the tag is {tag}, but frontend/package.json says {version}. Set the version there, commit, and tag that "
+        f"commit v{version}.",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def collect(project: Project, target: str) -> int:
+    """Copy installers and reports to build/release, under names that stay as they are when they are uploaded: no blanks."""
+    bundles, into = project.root / "src-tauri" / "target" / "release" / "bundle", project.build_dir / "release"
+    installers = sorted(path for path in bundles.glob("*/*") if path.is_file() and path.name.endswith(INSTALLERS))
+    if not installers:
+        print(f"error: {bundles} holds no installer. Run `make build` first.", file=sys.stderr)
+        return 1
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir(parents=True)
+    for path in [*installers, project.report("sbom", target), project.report("licences", target)]:
+        name = path.name.replace(NAMELESS, f"_{target}{NAMELESS}").replace(" ", "-")
+        shutil.copy2(path, into / name)
+        print(into / name)
+    return 0
+
+
+def main(arguments: list[str], project: Project) -> int:
+    match arguments:
+        case ["check", tag]:
+            return check(project, tag)
+        case ["collect"]:
+            return collect(project, host_target())
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main(sys.argv[1:], Project.at(ROOT)))

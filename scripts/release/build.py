@@ -1,0 +1,83 @@
+"""Build the installers of this system around the staged runtime: `make build`.
+
+A runtime from the Go module is refused, since it is not the pinned release. ARGS=--allow-go-module builds anyway, and
+labels the installer's version. With the variables of update_keys.py set, the app can update itself. Other arguments go to the Tauri bundler, such as `--bundles deb`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from runtime.errors import RuntimeStagingError
+from runtime.host.tool_environment import adopt, make_readable_files
+from runtime.integrity.verify import verify
+from runtime.inventory.components import components
+from runtime.inventory.reports import write_report
+from runtime.project import Project
+from runtime.targets import host_target
+from scripts.project import ROOT, RUN
+from scripts.release import signing_keys
+from scripts.release.bundle_overlay import RELEASE_PAGE, REPORTS, installed_name, overlay
+from scripts.release.update_keys import UpdateKeysError, updater_config
+from scripts.setup import cargo
+
+
+def prepare(project: Project, *, allow_go_module: bool, updates: dict[str, Any] | None = None) -> Path:
+    """Check the tree and write the overlay next to it. Raises NotShippableError for a tree from the Go module that was not allowed."""
+    tree = project.tree(host_target())
+    stamp = verify(tree, shippable=not allow_go_module)
+    found = components(tree, project.root)
+    for kind in REPORTS:
+        write_report(project, found, kind)
+    for room, advice in found.missing.items():
+        print(f"Note: licences and bill of materials lack {room} (first run: {advice}).", file=sys.stderr)
+    path = project.build_dir / "bundle.conf.json"
+    path.write_text(json.dumps(overlay(project, tree, stamp, updates), indent=2), encoding="utf-8")
+    return path
+
+
+def main() -> int:
+    arguments, project = sys.argv[1:], Project.at(ROOT)
+    allow_go_module = "--allow-go-module" in arguments
+    if allow_go_module:
+        arguments.remove("--allow-go-module")
+    try:
+        updates = updater_config(os.environ)
+        print(f"Updates: {'on' if updates else 'off, no keys are set (docs/updates.md)'}", flush=True)
+        # Before the overlay is written: signing changes the tree, and what is bundled must verify.
+        verify(project.tree(host_target()), shippable=not allow_go_module)
+        if status := subprocess.run([sys.executable, RUN, "scripts.release.sign"], cwd=ROOT, check=False).returncode:
+            return status
+        config = prepare(project, allow_go_module=allow_go_module, updates=updates)
+    except UpdateKeysError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except RuntimeStagingError as error:
+        advice = " Or, for a trial on this machine: make build ARGS=--allow-go-module." if not allow_go_module else ""
+        print(f"error: {error}{advice}", file=sys.stderr)
+        return 1
+    if problem := cargo.foreign_target(cargo.SHELL, os.environ):
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    page = [sys.executable, RUN, "scripts.setup.bun", "run", "build", "--outDir", str(ROOT / RELEASE_PAGE)]
+    made = subprocess.run([*page, "--emptyOutDir"], env=os.environ | {"RELEASE_PAGE": "1"}, check=False)
+    if made.returncode:
+        return made.returncode
+    called, installed = project.name_and_version()[0], installed_name(project, host_target())
+    if installed != called:
+        print(f"Note: dpkg and rpm take ASCII alone, so here {called} is installed as {installed}.", file=sys.stderr)
+    for notice in signing_keys.notices(host_target()):
+        print(f"Note: {notice}", file=sys.stderr)
+    tauri = ROOT / "frontend" / "node_modules" / ".bin" / "tauri"
+    command = [str(tauri), "build", "--config", str(config), *arguments]
+    return subprocess.run(command, cwd=ROOT, env=signing_keys.environment(), check=False).returncode
+
+
+if __name__ == "__main__":
+    adopt()
+    make_readable_files()
+    os.environ.update(cargo.environment())
+    sys.exit(main())

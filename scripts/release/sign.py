@@ -1,0 +1,134 @@
+"""Sign the native files of the staged runtime, inside out: `make build` runs it before the bundler. Without keys it signs nothing, and says so.
+
+macOS: a certificate in a file (APPLE_CERTIFICATE_FILE) for rcodesign, on any system; or APPLE_SIGNING_IDENTITY for macOS' codesign.
+Windows: a certificate in a file (WINDOWS_CERTIFICATE_FILE) for osslsigncode, on any system; or WINDOWS_SIGN_COMMAND, a command line in
+which %1 is the file. A file that its publisher has signed, as Microsoft its C runtime, keeps that signature.
+ELF files are not signed. Nothing may be written into the tree afterwards: the backend runs with -B, and its bytecode is staged.
+
+python3 -m scripts.release.sign [--target TRIPLE] [--list] [--no-timestamp]
+python3 -m scripts.release.sign --file FILE     sign one Windows program in place, as the bundler asks
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.errors import RuntimeStagingError, SigningError
+from runtime.host.tool_environment import adopt
+from runtime.integrity.authenticode import is_intact
+from runtime.integrity.natives import Kind, Native, kind_of, natives
+from runtime.integrity.restamp import reseal
+from runtime.integrity.signature_check import check_signatures
+from runtime.integrity.verify import verify
+from runtime.project import Project
+from runtime.targets import TARGETS, host_target
+from scripts.project import ROOT
+from scripts.release.signers import can_sign, sign_file
+from scripts.release.signing_keys import (
+    MACOS_CERTIFICATE_FILE,
+    MACOS_IDENTITY,
+    WINDOWS_CERTIFICATE_FILE,
+    WINDOWS_COMMAND,
+    faults,
+)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What signing did: names relative to the tree, in order."""
+
+    signed: list[str]
+    kept: list[str]
+    """Files that carry their publisher's signature."""
+
+
+def keeps_signature(native: Native, path: Path) -> bool:
+    """Whether a publisher's signature stays. Mach-O has one identity for all files, since macOS compares their Team IDs."""
+    return native.kind is Kind.PE and is_intact(path.read_bytes())
+
+
+def sign(tree: Path, *, timestamp: bool = True) -> Signed:
+    """Sign every file that there are keys for, check the signatures, and update manifest and stamp.
+
+    Raises StepFailedError, ToolMissingError, SigningError. The tree then no longer matches its manifest.
+    """
+    signable = [native for native in natives(tree) if can_sign(native)]
+    kept = [native for native in signable if keeps_signature(native, tree / native.name)]
+    signed = [native for native in signable if native not in kept]
+    for native in signed:
+        sign_file(native, tree / native.name, timestamp=timestamp)
+    if signed:
+        check_signatures(tree, signed)
+        reseal(tree, {native.name for native in signed})
+    return Signed([native.name for native in signed], [native.name for native in kept])
+
+
+def sign_one(path: Path) -> str:
+    """Sign one PE file outside a tree, and return what was done. Raises StepFailedError, ToolMissingError, SigningError."""
+    if not path.is_file() or kind_of(path) is not Kind.PE:
+        raise SigningError(f"{path} is not a Windows program. Name an .exe, .dll or .pyd file.")
+    native = Native(path.name, Kind.PE, program=True)
+    if wrong := list(faults("windows")):
+        raise SigningError(" ".join(wrong))
+    if not can_sign(native):
+        raise SigningError(f"No keys are set: set {WINDOWS_CERTIFICATE_FILE} or {WINDOWS_COMMAND}.")
+    if keeps_signature(native, path):
+        return f"{path}: already signed."
+    sign_file(native, path)
+    check_signatures(path.parent, [native])
+    return f"{path}: signed."
+
+
+def sign_tree(tree: Path, target: str, *, timestamp: bool) -> int:
+    """Sign a staged tree once, and print what was done. Returns the exit status."""
+    signable = [native for native in natives(tree) if native.kind is not Kind.ELF]
+    if not signable:
+        print(f"{tree}: it has no file that is signed on this system.")
+        return 0
+    if wrong := list(faults(target)):
+        print("\n".join(f"error: {fault}" for fault in wrong), file=sys.stderr)
+        return 1
+    if verify(tree).signed:
+        print(f"{tree}: already signed.")
+        return 0
+    done = sign(tree, timestamp=timestamp)
+    if done.signed:
+        kept = f" Publishers' signatures kept: {', '.join(done.kept)}." if done.kept else ""
+        print(f"{tree}: {len(done.signed)} files signed.{kept}")
+    else:
+        print(
+            f"{tree}: not signed, {len(signable)} files could be. Signing is off: set {MACOS_IDENTITY} or {MACOS_CERTIFICATE_FILE} (macOS), "
+            f"{WINDOWS_COMMAND} or {WINDOWS_CERTIFICATE_FILE} (Windows) to turn it on."
+        )
+    return 0
+
+
+def main(arguments: list[str] | None = None, project: Project | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Sign the native files of the staged runtime.")
+    parser.add_argument("--target", choices=TARGETS, default=host_target())
+    parser.add_argument("--list", action="store_true", help="only print what would be signed, in order")
+    parser.add_argument(
+        "--no-timestamp", action="store_true", help="ask no timestamp server, for a self-signed certificate"
+    )
+    parser.add_argument("--file", type=Path, help="sign this Windows program in place of the tree")
+    options = parser.parse_args(arguments)
+    tree = (project or Project.at(ROOT)).tree(options.target)
+    try:
+        if options.file:
+            print(sign_one(options.file))
+            return 0
+        if options.list:
+            listed = (native for native in natives(tree) if native.kind is not Kind.ELF)
+            unsigned = (native for native in listed if not keeps_signature(native, tree / native.name))
+            print("".join(f"{native.name}\n" for native in unsigned), end="")
+            return 0
+        return sign_tree(tree, options.target, timestamp=not options.no_timestamp)
+    except RuntimeStagingError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""Say what a change of the staged tree costs to fetch: `python3 -m scripts.release.update_size OLD NEW`, two trees as `python3 -m runtime stage` makes them.
+
+Each number is of zstd (--level, default 19): the changed files alone in one frame, and a patch from the old tree's tarball
+to the new one's. Needs the zstd program.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.errors import RuntimeStagingError, StepFailedError
+from runtime.host.tool_environment import adopt
+from runtime.integrity.manifest import NAME, STAMP_NAME, read_manifest
+from runtime.inventory.sizes import archive
+
+
+@dataclass(frozen=True)
+class Delta:
+    """Names of files relative to the trees. Manifest and stamp are among them: they always travel."""
+
+    changed: list[str]
+    added: list[str]
+    removed: list[str]
+
+
+def delta(old: Path, new: Path) -> Delta:
+    """Compare two trees by their manifests, without hashing anything again. Raises TreeDamagedError if one has none."""
+    before, after = read_manifest(old), read_manifest(new)
+    changed = {name for name in before.keys() & after.keys() if before[name] != after[name]}
+    if before != after:
+        changed |= {NAME, STAMP_NAME}
+    return Delta(sorted(changed), sorted(after.keys() - before.keys()), sorted(before.keys() - after.keys()))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """In bytes, compressed."""
+
+    whole: int
+    """The new tree as one frame: what an update costs now."""
+    files: int
+    """Changed and added files as one frame."""
+    patch: int
+    """From the old tree's tarball to the new one's."""
+
+
+def cost(old: Path, new: Path, found: Delta, level: int) -> Cost:
+    """Compress three ways. Raises StepFailedError without a zstd program, or when that fails."""
+    with tempfile.TemporaryDirectory(prefix="tree-delta-") as folder:
+        tarballs = {name: Path(folder) / f"{name}.tar" for name in ("old", "new", "files")}
+        tarballs["old"].write_bytes(archive(old, _everything(old)))
+        tarballs["new"].write_bytes(archive(new, _everything(new)))
+        tarballs["files"].write_bytes(archive(new, [new / name for name in sorted(found.changed + found.added)]))
+        return Cost(
+            whole=_zstd(tarballs["new"], level),
+            files=_zstd(tarballs["files"], level),
+            patch=_zstd(tarballs["new"], level, f"--patch-from={tarballs['old']}", "--long=31"),
+        )
+
+
+def _everything(tree: Path) -> list[Path]:
+    return [tree / name for name in sorted([*read_manifest(tree), NAME, STAMP_NAME])]
+
+
+def _zstd(path: Path, level: int, *options: str) -> int:
+    if not shutil.which("zstd"):
+        raise StepFailedError("there is no zstd program here. Install zstd, then try again.")
+    command = ["zstd", "-q", "-c", "-T0", f"-{level}", *options, str(path)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode:
+        raise StepFailedError(f"zstd exited with {done.returncode}: {done.stderr.decode(errors='replace').strip()}")
+    return len(done.stdout)
+
+
+def report(old: Path, new: Path, found: Delta, costs: Cost) -> list[str]:
+    """Lines for a person."""
+
+    def files(label: str, tree: Path, names: list[str]) -> str:
+        return f"{label:<8} {len(names):>5} files {sum((tree / name).stat().st_size for name in names):>12,} bytes"
+
+    return [
+        files("changed", new, found.changed),
+        files("added", new, found.added),
+        files("removed", old, found.removed),
+        f"{costs.files:>12,} bytes  changed and added files, one frame",
+        f"{costs.patch:>12,} bytes  patch between the two tarballs",
+        f"{costs.whole:>12,} bytes  the whole new tree, one frame",
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="What a change of the staged tree costs to fetch.")
+    parser.add_argument("old", type=Path)
+    parser.add_argument("new", type=Path)
+    parser.add_argument("--level", type=int, default=19, choices=range(1, 20), metavar="1-19")
+    options = parser.parse_args()
+    try:
+        found = delta(options.old, options.new)
+        costs = cost(options.old, options.new, found, options.level)
+    except RuntimeStagingError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(report(options.old, options.new, found, costs)))
+    return 0
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Gives the app its own name, identifier and icons."""

@@ -1,0 +1,286 @@
+"""Give the app its own name, identifier and icons: `make rename NAME="My App" ID=com.example.myapp [ICON=picture.svg]`.
+
+Every place that holds a name is in `places`; everything else derives from those. Nothing is written unless all of it can be,
+and only in a tree that git holds as it is, so that `git restore .` takes everything back, stopped midway or not. Run again with the same
+names, it changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from runtime.host.tool_environment import adopt
+from scripts.app_names import (
+    CRATE_LOCK,
+    SHELL_CONFIG,
+    SHELL_CRATE,
+    NameRefusedError,
+    Names,
+    check_identifier,
+    check_product,
+    crates_in,
+    installed_elsewhere,
+    program_name,
+    read_names,
+)
+from scripts.engine.lock import LOCK_FILE, is_recorded, lock_text
+from scripts.project import ROOT, RUN
+
+ICONS = ("32x32.png", "128x128.png", "128x128@2x.png", "icon.icns", "icon.ico", "icon.png")
+DRAWINGS = ("src-tauri/icons/icon.svg", "frontend/public/favicon.svg")
+ICON_FILES = (*(f"src-tauri/icons/{name}" for name in ICONS), *DRAWINGS)
+WRITTEN_LAST = (SHELL_CRATE, SHELL_CONFIG)
+"""Where the old names are read: a rename that was stopped before must not pass for done."""
+
+ICON_SIDE = 1024
+"""Pixels of the widest icon's side; a smaller picture would be blown up."""
+
+BY_HAND = """Not a name, so left to you: the descriptions and the category in src-tauri/tauri.conf.json, the address in SECURITY.md, CHANGELOG.md,
+LICENSE and with it the license lines in src-tauri/tauri.conf.json and src-tauri/Cargo.toml, the README's first lines.
+The pictures in docs/images show the old name: `make screenshots` takes new ones.
+Data of the old identifier stays where it is; an app of the new one starts with an empty data dir."""
+
+Edit = Callable[[str], str]
+
+
+class PlaceLostError(ValueError):
+    """A place holds neither the old name nor the new one. The message is what should stand there."""
+
+
+def key(name: str, old: str, new: str) -> Edit:
+    """`"name": "old"` or `name = "old"`, once, in JSON, TOML or Python."""
+
+    def edit(text: str) -> str:
+        for value in (old, new):
+            pattern = re.compile(rf'^(\s*"?{name}"?(?:: str)?\s*[:=]\s*"){re.escape(value)}"', re.MULTILINE)
+            after, found = pattern.subn(lambda found: f'{found[1]}{new}"', text, count=1)
+            if found:
+                return after
+        raise PlaceLostError(f'{name} "{old}"')
+
+    return edit
+
+
+def token(old: str, new: str) -> Edit:
+    """A name wherever it stands as a whole word, but in no example of a command (`ID=…`)."""
+    pattern = re.compile(rf"(?<![\w.=-]){re.escape(old)}(?![\w-])")
+    return lambda text: pattern.sub(lambda _: new, text)
+
+
+def heading(old: str, new: str) -> Edit:
+    """The first line."""
+    return lambda text: f"# {new}\n" + text.partition("\n")[2] if text.partition("\n")[0] == f"# {old}" else text
+
+
+def locked_crate(old: str, new: str) -> Edit:
+    """The crate's entry in Cargo.lock, and its place among the others: cargo keeps them sorted."""
+
+    def edit(text: str) -> str:
+        if not re.search(rf'^name = "({re.escape(old)}|{re.escape(new)})"$', text, re.MULTILINE):
+            raise PlaceLostError(f'name "{old}"')
+        head, *packages = text.split("\n[[package]]\n")
+        packages = [package.rstrip("\n") for package in packages]
+        packages = [package.replace(f'name = "{old}"\n', f'name = "{new}"\n', 1) for package in packages]
+        packages.sort(key=lambda package: re.findall(r'^name = "(.*)"', package, re.MULTILINE)[0])
+        return "\n[[package]]\n".join([head, *(f"{package}\n" for package in packages)])
+
+    return edit
+
+
+def places(root: Path, old: Names, new: Names) -> Iterator[tuple[str, list[Edit]]]:
+    """Every file that holds a name, and what is done to it."""
+    product = (old.product, new.product)
+    program = (old.program, new.program)
+    identifier = (old.identifier, new.identifier)
+    yield SHELL_CONFIG, [key("productName", *product), key("identifier", *identifier)]
+    yield SHELL_CRATE, [key("name", *program)]
+    yield CRATE_LOCK, [locked_crate(*program)]
+    yield "frontend/package.json", [key("name", *program)]
+    yield "frontend/bun.lock", [key("name", *program)]
+    yield "frontend/openapi.json", [key("title", *(json.dumps(name)[1:-1] for name in product))]
+    yield "python-backend/app/core/settings.py", [key("PROJECT_NAME", *product)]
+    yield "README.md", [heading(*product)]
+    for page in ["README.md", *sorted(path.relative_to(root).as_posix() for path in (root / "docs").glob("*.md"))]:
+        if page == "docs/rename.md":
+            continue  # its examples are nobody's
+        yield page, [token(*identifier)]
+
+
+def changes(root: Path, old: Names, new: Names) -> dict[str, str]:
+    """The new text of every file that changes. Raises NameRefusedError when a place no longer holds the name."""
+    texts: dict[str, str] = {}
+    lost: list[str] = []
+    for name, edits in places(root, old, new):
+        try:
+            before = texts.get(name) or (root / name).read_bytes().decode("utf-8")
+        except FileNotFoundError:
+            lost.append(f"the file {name}")
+            continue
+        after = before
+        for edit in edits:
+            try:
+                after = edit(after)
+            except PlaceLostError as place:
+                lost.append(f"{place} in {name}")
+        if after != before:
+            texts[name] = after
+    if lost:
+        raise NameRefusedError(f"Not found: {'; '.join(lost)}. Put it there and run this again. Nothing was changed.")
+    return texts
+
+
+def beside_of(path: Path) -> Path:
+    """Where a file's new content is written before it takes the file's place."""
+    return path.with_name(f".{path.name}.new")
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace a file whole or not at all."""
+    beside = beside_of(path)
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if path.exists():
+        shutil.copymode(path, beside)
+    beside.replace(path)
+
+
+def dirty(root: Path) -> str | None:
+    """Why git could not give the tree back as it is; None when it could."""
+    command = ["git", "-C", str(root), "status", "--porcelain"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False) if shutil.which("git") else None
+    if done is None or done.returncode:
+        return "This is no git checkout, so nothing could be taken back. Run: git init && git add -A && git commit -m Template"
+    if done.stdout:
+        return (
+            "There are changes git does not hold yet, which a rename would mix with its own. Commit them, or `git stash -u`. "
+            "If a rename left them, done or stopped midway, take it back with `git restore .`, and run this again."
+        )
+    return None
+
+
+def icons(picture: Path) -> dict[str, bytes]:
+    """Every icon of the app, made from one square picture by Tauri's own command. Exits with its words when it fails."""
+    if picture.suffix.lower() not in (".svg", ".png") or not picture.is_file():
+        raise NameRefusedError(
+            f"ICON={picture} is no .svg or .png file. Give a square one, {ICON_SIDE} pixels wide or an SVG."
+        )
+    head = picture.read_bytes()[:24]
+    if head.startswith(b"\x89PNG") and len(head) == 24:
+        width, height = struct.unpack(">II", head[16:])
+        if width != height or width < ICON_SIDE:
+            raise NameRefusedError(
+                f"ICON={picture} is {width} by {height} pixels. Give a square one, at least {ICON_SIDE} wide, or an SVG."
+            )
+    if not (ROOT / "frontend" / "node_modules" / ".bin").is_dir():
+        raise NameRefusedError("Icons are made by Tauri's command, which is not here yet. Run `make setup` first.")
+    with tempfile.TemporaryDirectory() as scratch:
+        tauri = ["run", "tauri", "icon", str(picture.resolve()), "-o", scratch]
+        done = subprocess.run(
+            [sys.executable, RUN, "scripts.setup.bun", *tauri],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        made = {f"src-tauri/icons/{name}": Path(scratch, name) for name in ICONS}
+        if done.returncode or not all(path.is_file() for path in made.values()):
+            why = done.stdout.partition("\n")[0].partition(";")[0]  # the rest names options that are not ours
+            raise NameRefusedError(
+                f"No icons came of {picture}: {why}. Give a square .svg, or a .png {ICON_SIDE} pixels wide."
+            )
+        contents = {name: path.read_bytes() for name, path in made.items()}
+        drawing = picture.read_bytes()
+        if picture.suffix.lower() == ".png":
+            inside = base64.b64encode(Path(scratch, "128x128.png").read_bytes()).decode()
+            drawing = (
+                '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">'
+                f'<image width="128" height="128" href="data:image/png;base64,{inside}"/></svg>\n'
+            ).encode()
+    return contents | dict.fromkeys(DRAWINGS, drawing)
+
+
+def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_run: bool) -> list[str]:
+    """Rename the checkout at `root`; gives what changed, in sentences. Raises NameRefusedError, having changed nothing."""
+    check_product(product)
+    check_identifier(identifier)
+    old = read_names(root)
+    kept = (product, identifier) == (old.product, old.identifier)
+    taken = crates_in(root)
+    new = old if kept else Names(product, identifier, program_name(product, identifier, taken))
+    if not kept and (elsewhere := installed_elsewhere(new)):
+        raise NameRefusedError(
+            f"The program would be called {new.program}, and {elsewhere} is another's already. Give another NAME. Nothing was changed."
+        )
+    contents = {name: text.encode("utf-8") for name, text in changes(root, old, new).items()}
+    if picture:
+        contents |= icons(picture)
+    if not kept and not is_recorded(root):
+        contents[LOCK_FILE] = lock_text(root).encode("utf-8")
+    contents = {
+        name: content
+        for name, content in contents.items()
+        if not (root / name).is_file() or (root / name).read_bytes() != content
+    }
+    if not dry_run:
+        for name, _ in [*places(root, old, new), *((icon, []) for icon in (*ICON_FILES, LOCK_FILE))]:
+            beside_of(root / name).unlink(missing_ok=True)  # of a rename that was stopped; `git restore` leaves it
+    if not contents:
+        return [f"Nothing to do: the app is called {product} ({identifier}) already."]
+    reason = dirty(root)
+    if reason and not dry_run:
+        raise NameRefusedError(reason)
+    if not dry_run:
+        for name in sorted(contents, key=lambda name: (name in WRITTEN_LAST, name == SHELL_CONFIG)):
+            write(root / name, contents[name])
+    refused = [f"Without --dry-run it would be refused: {reason}"] if reason else []
+    told = [
+        f"  {what:<11} {before}" + (f"  ->  {after}" if after != before else "")
+        for what, before, after in zip(
+            ("name", "identifier", "program"),
+            (old.product, old.identifier, old.program),
+            (new.product, new.identifier, new.program),
+            strict=True,
+        )
+    ]
+    if new.program.endswith("-app") and new != old:
+        told.append("  (-app where the system, cargo or Rust has that name for something else)")
+    return [
+        *told,
+        "Would change:" if dry_run else "Changed:",
+        *(f"  {name}" for name in sorted(contents)),
+        BY_HAND,
+        *refused,
+    ]
+
+
+def main() -> None:
+    """Names come as options, or from make in RENAME_* variables, which no shell reads."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--name", default=os.environ.get("RENAME_NAME"), help="for people: My App")
+    parser.add_argument("--id", default=os.environ.get("RENAME_ID"), help="for systems: com.example.myapp")
+    parser.add_argument("--icon", default=os.environ.get("RENAME_ICON"), help="a square picture, .svg or .png")
+    parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    asked = parser.parse_args()
+    picture = Path(os.path.expanduser(asked.icon)) if asked.icon else None  # never raises
+    try:
+        print("\n".join(rename(ROOT, asked.name or "", asked.id or "", picture, asked.dry_run)))
+    except NameRefusedError as refused:
+        sys.exit(str(refused))
+
+
+if __name__ == "__main__":
+    adopt()
+    main()

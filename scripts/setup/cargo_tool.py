@@ -1,0 +1,67 @@
+"""Install the named tools with cargo, each at its pinned version, into build/tools/bin: cargo_tool.py NAME...
+
+Their builds take minutes, once. cargo builds them in a folder of its own: in src-tauri's they would evict ours.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from runtime.host.tool_environment import adopt
+from scripts.project import ROOT
+from scripts.setup import cargo
+
+
+class Crate(NamedTuple):
+    """A crate with a program."""
+
+    version: str
+    program: str
+    options: tuple[str, ...] = ()
+    """More arguments of `cargo install`."""
+
+
+CRATES = {
+    # rcodesign signs Mach-O files on any system; uploads to Apple's notary service, its default feature, double the build.
+    "apple-codesign": Crate("0.29.0", "rcodesign", ("--no-default-features",)),
+    "cargo-deny": Crate("0.20.2", "cargo-deny"),
+    "tauri-driver": Crate("2.1.0", "tauri-driver"),  # lets WebDriver drive the window
+}
+TOOLS = ROOT / "build" / "tools"
+
+
+def program(name: str) -> Path:
+    """Where the crate's program is once it is installed."""
+    called = CRATES[name].program
+    return TOOLS / "bin" / (f"{called}.exe" if sys.platform == "win32" else called)
+
+
+def installed(name: str) -> bool:
+    """Whether it is there at the pinned version."""
+    listed = TOOLS / ".crates.toml"
+    return program(name).is_file() and f'"{name} {CRATES[name].version} ' in listed.read_text(encoding="utf-8")
+
+
+def install(name: str) -> int:
+    """Install it unless it is there. Returns cargo's exit status."""
+    if installed(name):
+        return 0
+    crate = CRATES[name]
+    print(f"Installing {name} {crate.version} into build/tools", flush=True)
+    command = ["cargo", "install", name, "--version", crate.version, "--locked", "--quiet", "--root", str(TOOLS)]
+    with tempfile.TemporaryDirectory() as folder:
+        variables = cargo.environment() | {"CARGO_TARGET_DIR": folder}
+        return subprocess.run([*command, *crate.options], env=variables, check=False).returncode
+
+
+def main() -> int:
+    if unknown := [name for name in sys.argv[1:] if name not in CRATES]:
+        sys.exit(f"No version is pinned of {', '.join(unknown)}. There are: {', '.join(CRATES)}.")
+    return next((status for name in sys.argv[1:] if (status := install(name))), 0)
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""Say what is installed, staged and stored here: `make doctor`, `make doctor ARGS=--json`.
+
+Needs nothing but Python, changes nothing, asks no network. Safe to paste in public: the home folder is shown as ~, and neither a
+token nor an email is in it. Exits with 1 when something that `make run` needs is missing, too old or broken, the runtime is damaged, or the app
+could not work in a data dir.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from runtime.host.tool_environment import adopt
+from scripts.project import ROOT
+from scripts.setup.machine import PYTHON_NEEDED, Tool, dotted, look_for, system, tools
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+
+
+def private(told: Any) -> Any:
+    """The same without the home folder's path, this person's name in other paths, and emails."""
+    if isinstance(told, dict):
+        return {private(name): private(part) for name, part in told.items()}
+    if isinstance(told, (list, tuple)):
+        return [private(part) for part in told]
+    if not isinstance(told, str):
+        return told
+    # A home that is a link has two spellings; programs print either.
+    for home in sorted({str(Path.home()), os.path.realpath(Path.home())}, key=len, reverse=True):
+        if len(home) > 1:
+            told = re.sub(rf"{re.escape(home)}(?![\w.-])", "~", told)
+    told = re.sub(r"(?<=/home/)[^/\s]+|(?<=/Users/)[^/\s]+|(?<=\\Users\\)[^\\\s]+", "USER", told)
+    return _EMAIL.sub("EMAIL", told)
+
+
+def tool_state(tool: Tool, here: str | None) -> dict[str, Any]:
+    """Whether a tool is there in a version that will do."""
+    state, path, version, install = look_for(tool)
+    if state != "ok" and here is not None and here not in tool.install:
+        state = "not needed here"
+    return {
+        "name": tool.name,
+        "wanted_for": tool.wanted_for,
+        "state": state,
+        "version": dotted(version) if version else None,
+        "needed": dotted(tool.needed) or None,
+        "path": path,
+        "install": install,
+    }
+
+
+def runtime_state() -> dict[str, Any]:
+    """What the staged runtime's stamp says, or what is wrong with the runtime. Every file is hashed."""
+    from runtime.errors import RuntimeStagingError, TreeDamagedError
+    from runtime.integrity.verify import verify
+    from runtime.project import Project
+    from runtime.targets import host_target
+
+    try:
+        tree = Project.at(ROOT).tree(host_target())
+        if not tree.exists():
+            return {"state": "not staged", "ok": True, "next": "make build-backend"}
+        stamp = verify(tree)
+    except TreeDamagedError as error:
+        return {"state": f"damaged: {error}", "ok": False, "next": "make build-backend"}
+    except (RuntimeStagingError, OSError) as error:
+        return {"state": f"unusable: {error}", "ok": False, "next": "make build-backend"}
+    kept = ("target", "python", "provenance", "shippable", "signed")
+    return {
+        "state": "staged",
+        "ok": True,
+        "tree": str(tree),
+        "tree_sha256": stamp.manifest_sha256,
+        **{name: getattr(stamp, name) for name in kept},
+        "archive": stamp.archive["name"],
+        "archive_sha256": stamp.archive["sha256"],
+    }
+
+
+def diagnose() -> dict[str, Any]:
+    """Everything, for a program. `ok` is what the exit status says."""
+    here = system()
+    python_fits = sys.version_info >= PYTHON_NEEDED
+    told: dict[str, Any] = {
+        "machine": {
+            "system": platform.platform(),
+            "like": here,
+            "display": bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
+        },
+        "python": {
+            "state": "ok" if python_fits else "too old",
+            "version": dotted(sys.version_info[:3]),
+            "needed": dotted(PYTHON_NEEDED),
+            "path": sys.executable,
+        },
+        "tools": [tool_state(tool, here) for tool in tools()],
+    }
+    if python_fits:
+        from scripts.dev.data_dirs import debug_data_dir, release_data_dir
+        from scripts.dev.data_health import health
+
+        told["runtime"] = runtime_state()
+        told["data"] = {"release": health(release_data_dir()), "debug": health(debug_data_dir())}
+    told["ok"] = (
+        python_fits
+        and all(tool["state"] in ("ok", "not needed here") for tool in told["tools"] if tool["wanted_for"] == "run")
+        and told["runtime"]["ok"]
+        and all(folder["ok"] for folder in told["data"].values())
+    )
+    return told
+
+
+def tool_lines(told: dict[str, Any]) -> list[str]:
+    """Tools for a person: what is there, then what is missing with its command for this system, or for all."""
+    lines, missing = [], []
+    for tool in told["tools"]:
+        if tool["state"] == "not needed here":
+            continue
+        version = f"{tool['version'] or ''}{'' if not tool['needed'] else ' (needed: ' + tool['needed'] + ')'}"
+        lines.append(f"  {tool['state']:8} {tool['name']:16} {version:24} {tool['path'] or ''}")
+        if tool["state"] != "ok":
+            like = told["machine"]["like"]
+            commands = {like: tool["install"][like]} if like else tool["install"]
+            missing += [f"  {tool['name']} (for {tool['wanted_for']})"]
+            missing += [f"    {name:8} {command}" for name, command in commands.items()]
+    return [*lines, *(["", "Missing, too old or broken; what mends it:", *missing] if missing else [])]
+
+
+def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:
+    """A data dir for a person."""
+    if not folder["there"]:
+        return [f"  {kind:8} {folder['path']}: {'unusable' if folder['problem'] else 'none yet'}"]
+    database, holder = folder["database"], folder["held_by"]
+    said = "no database yet"
+    if database:
+        said = f"integrity {database['integrity']}, revision {database['revision']}, {database['size_bytes']:,} bytes"
+    held = f"held by {holder['holder']}, process {holder.get('pid')}" if holder else "held by nobody"
+    broken = f", {folder['set_aside']} broken config.json set aside" if folder["set_aside"] else ""
+    return [
+        f"  {kind:8} {folder['path']}",
+        f"           app.db: {said}",
+        f"           {folder['size_bytes']:,} bytes in all, {folder['backups']} backups{broken}, {held}",
+    ]
+
+
+def as_lines(told: dict[str, Any]) -> list[str]:
+    """The same for a person."""
+    python = told["python"]
+    lines = [f"System   {told['machine']['system']} (display: {'yes' if told['machine']['display'] else 'no'})"]
+    lines += [
+        "",
+        "Tools",
+        f"  {python['state']:8} {'Python':16} {python['version']} (needed: {python['needed']})  {python['path']}",
+    ]
+    lines += tool_lines(told)
+    if "runtime" in told:
+        shown = {name: value for name, value in told["runtime"].items() if name != "ok"}
+        lines += ["", "Runtime", *(f"  {name:15} {value}" for name, value in shown.items())]
+        lines += ["", "Data"] + [line for kind, folder in told["data"].items() for line in data_lines(kind, folder)]
+        if problems := [folder for folder in told["data"].values() if folder["problem"]]:
+            lines += ["", *(f"{folder['path']} {folder['problem']}" for folder in problems)]
+    return [*lines, "", "All is well." if told["ok"] else "Something above needs your attention."]
+
+
+def main() -> int:
+    """Print it; gives the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="for a program, with the commands for every system")
+    asked = parser.parse_args()
+    told = private(diagnose())
+    print(json.dumps(told, indent=2) if asked.json else "\n".join(as_lines(told)))
+    return 0 if told["ok"] else 1
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""Install the front end's packages as locked, and run their programs once: `make frontend/node_modules/.installed`."""
+
+import os
+import subprocess
+import sys
+
+from runtime.host.tool_environment import adopt
+from scripts.project import ROOT, RUN
+
+BUN = [sys.executable, RUN, "scripts.setup.bun"]
+STAMP = ROOT / "frontend" / "node_modules" / ".installed"
+PROGRAMS = ("biome", "tauri", "vite")
+"""Those whose native part is a package of its own, which an installer may leave out."""
+
+
+def main() -> int:
+    STAMP.unlink(missing_ok=True)
+    if status := subprocess.run([*BUN, "install", "--frozen-lockfile"], check=False).returncode:
+        return status
+    for program in PROGRAMS:
+        ran = subprocess.run([*BUN, "run", program, "--version"], capture_output=True, text=True, check=False)
+        if ran.returncode:
+            print(f"{ran.stdout}{ran.stderr}\n{program} was installed and can't be run.", file=sys.stderr)
+            print("Delete frontend/node_modules, then run the same again.", file=sys.stderr)
+            return 1
+    with STAMP.open("w") as stamp:
+        os.fsync(stamp.fileno())
+    return 0
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())

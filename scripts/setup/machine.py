@@ -1,0 +1,201 @@
+"""What the project needs of a machine, each thing once. `bootstrap.py` installs it, `doctor.py` reports it.
+
+Understood by any Python from 3.7 on, so that an old one can be told which version is needed.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple, Sequence
+
+from scripts.project import ROOT
+
+PYTHON_NEEDED = (3, 11)
+
+WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev")
+TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis", "zstd", "osslsigncode", "openssl")
+INSTALLED_PACKAGES = ("mmdebstrap", "rpm")
+SERVER_PACKAGES = ("postgresql",)
+GO_PACKAGES = ("golang-go",)
+"""What downloads the runtime's last source, a Go module."""
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+"""Any of them will do for the tests; Debian's is the first."""
+
+SYSTEMS = ("debian", "fedora", "arch", "macos", "windows")
+
+
+class Tool(NamedTuple):
+    """A program, or a library that pkg-config knows, and how to get it."""
+
+    name: str
+    wanted_for: str
+    """`run` (nothing works without), `test`, or what else it is for."""
+    programs: tuple[str, ...]
+    """Any of them will do; `pkg-config NAME` for a library."""
+    needed: tuple[int, ...] = ()
+    """The oldest version that will do; () for any."""
+    version_flag: str = "--version"
+    """Empty for one that has none."""
+    install: dict[str, str] = {}
+    """The exact command, or the place to get it, by system; a system that is not in it does not need the tool."""
+
+
+class Found(NamedTuple):
+    """What a machine has of a tool."""
+
+    state: str
+    """`ok`, `missing`, `too old`, or `broken`: it is there and does not say its version, as rustup's without a toolchain."""
+    path: str | None
+    version: tuple[int, ...] | None
+    install: dict[str, str]
+    """What mends it, by system."""
+
+
+def look_for(tool: Tool) -> Found:
+    """Find a tool on the PATH and ask it for its version."""
+    path, version = None, None
+    for program in tool.programs:
+        command = program.split()
+        there = shutil.which(command[0])
+        if there is None:
+            continue
+        number = version_of([command[0], tool.version_flag, *command[1:]]) if tool.version_flag else None
+        if len(command) == 1 or number:
+            path, version = there, number
+            break
+    if path is None:
+        state = "missing"
+    elif not tool.needed or (version and version >= tool.needed):
+        state = "ok"
+    else:
+        state = "too old" if version else "broken"
+    install = tool.install
+    if tool.name == "Rust" and state in ("too old", "broken") and shutil.which("rustup"):
+        command_of_rustup = "rustup update stable" if state == "too old" else "rustup default stable"
+        install = dict.fromkeys(install, command_of_rustup)
+    return Found(state, path, version, install)
+
+
+def _everywhere(debian: str, fedora: str, arch: str, macos: str = "", windows: str = "") -> dict[str, str]:
+    """Packages of each system as its command."""
+    commands = zip(
+        SYSTEMS,
+        (
+            "sudo apt-get install -y",
+            "sudo dnf install -y",
+            "sudo pacman -S --needed",
+            "brew install",
+            "winget install --id",
+        ),
+        (debian, fedora, arch, macos, windows),
+    )
+    return {
+        system: packages if packages.startswith("xcode-select") else f"{command} {packages}"
+        for system, command, packages in commands
+        if packages
+    }
+
+
+def tools() -> list[Tool]:
+    """Everything, with versions read from where each tool reads its own."""
+    node = declared("frontend/package.json", r'"node": *">=([\d.]+)"')
+    rust = declared("src-tauri/Cargo.toml", r'rust-version *= *"([\d.]+)"')
+    rustup = {
+        **_everywhere(*(["rustup && rustup default stable"] * 4 + ["Rustlang.Rustup"])),
+        "debian": "https://rustup.rs, or from Debian 13 on: sudo apt-get install -y rustup && rustup default stable",
+        "fedora": "sudo dnf install -y rustup && rustup-init -y",
+    }
+    nodejs = {
+        **_everywhere("nodejs", "nodejs", "nodejs", "node", "OpenJS.NodeJS.LTS"),
+        "debian": "https://nodejs.org, or from Debian 13 on: sudo apt-get install -y nodejs",
+    }
+    compiler = _everywhere("build-essential", "gcc gcc-c++ make", "base-devel", "xcode-select --install")
+    webkit = _everywhere(
+        "libwebkit2gtk-4.1-dev librsvg2-dev pkg-config",
+        "webkit2gtk4.1-devel librsvg2-devel pkgconf-pkg-config",
+        "webkit2gtk-4.1 librsvg pkgconf",
+    )
+    test = {
+        "Xvfb": ("Xvfb", "", _everywhere("xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb")),
+        "WebKit's driver": (
+            "WebKitWebDriver",
+            "--version",
+            _everywhere("webkit2gtk-driver", "webkit2gtk-driver", "webkit2gtk-4.1"),
+        ),
+        "D-Bus": ("dbus-run-session", "--version", _everywhere("dbus-x11", "dbus-daemon", "dbus")),
+        "strace": ("strace", "--version", _everywhere("strace", "strace", "strace")),
+        "osslsigncode": ("osslsigncode", "--version", _everywhere("osslsigncode", "osslsigncode", "", "osslsigncode")),
+        "OpenSSL": ("openssl", "version", _everywhere("openssl", "openssl", "openssl", "openssl")),
+        "NSIS": ("makensis", "-VERSION", _everywhere("nsis", "mingw32-nsis", "nsis", "makensis", "NSIS.NSIS")),
+    }
+    chromium = _everywhere("chromium", "chromium", "chromium", "--cask google-chrome", "Google.Chrome")
+    java = _everywhere(
+        "default-jre-headless maven",
+        "java-latest-openjdk-headless maven",
+        "jre-openjdk-headless maven",
+        "openjdk maven",
+        "EclipseAdoptium.Temurin.21.JRE",
+    )
+    return [
+        Tool("make", "run", ("make", "gmake"), (), "--version", _everywhere("make", "make", "make", "xcode-select --install", "GnuWin32.Make")),
+        Tool("git", "rename", ("git",), (), "--version", _everywhere("git", "git", "git", "xcode-select --install", "Git.Git")),
+        Tool("Node.js", "run", ("node",), node, "--version", nodejs),
+        Tool("npm or bun", "run", ("npm", "bun"), (), "--version", _everywhere("npm", "nodejs-npm", "npm", "node", "OpenJS.NodeJS.LTS")),
+        Tool("Rust", "run", ("cargo",), rust, "--version", rustup),
+        Tool("C compiler", "run", ("cc",), (), "--version", compiler),
+        Tool("WebKitGTK", "run", ("pkg-config webkit2gtk-4.1",), (), "--modversion", webkit),
+        *(Tool(name, "test", (program,), (), flag, how) for name, (program, flag, how) in test.items()),
+        Tool("Chromium", "test", BROWSERS, (), "--version", chromium),
+        Tool("mmdebstrap", "test-installed", ("mmdebstrap",), (), "--version", {"debian": "sudo apt-get install -y mmdebstrap"}),
+        Tool("rpm", "test-installed", ("rpm",), (), "--version", {"debian": "sudo apt-get install -y rpm"}),
+        Tool("PostgreSQL", "test-server", ("psql",), (), "--version", _everywhere("postgresql", "postgresql-server postgresql-contrib", "postgresql", "postgresql", "PostgreSQL.PostgreSQL")),
+        Tool("Go", "test", ("go",), (), "version", _everywhere("golang-go", "golang", "go", "go", "GoLang.Go")),
+        Tool("Java", "the Rust client", ("java",), (), "-version", java),
+        Tool("Maven", "the Rust client", ("mvn",), (), "--version", java),
+    ]  # fmt: skip
+
+
+def version_of(command: Sequence[str]) -> tuple[int, ...] | None:
+    """The first dotted number that `command` prints, as a tuple; None when it isn't there or fails."""
+    if not shutil.which(command[0]):
+        return None
+    done = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        errors="replace",
+        cwd=ROOT,
+        check=False,
+    )
+    found = None if done.returncode else re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", done.stdout)
+    return tuple(int(part or 0) for part in found.groups()) if found else None
+
+
+def dotted(version: Sequence[int]) -> str:
+    """(3, 11, 4) as 3.11.4."""
+    return ".".join(map(str, version))
+
+
+def declared(path: str, pattern: str) -> tuple[int, ...]:
+    """A version that another file declares, as a tuple: each is written down once, where its own tool reads it."""
+    found = re.search(pattern, (ROOT / path).read_text("utf-8"))
+    assert found, f"{path} declares no version"
+    return tuple(int(part) for part in found.group(1).split("."))
+
+
+def system() -> str | None:
+    """Which of SYSTEMS this is, or is like; None for another Linux."""
+    if sys.platform in ("darwin", "win32"):
+        return "macos" if sys.platform == "darwin" else "windows"
+    try:
+        release = Path("/etc/os-release").read_text("utf-8")
+    except OSError:
+        return None
+    words = " ".join(re.findall(r'^ID(?:_LIKE)?="?([^"\n]*)', release, re.MULTILINE)).split()
+    alike = {"ubuntu": "debian", "rhel": "fedora"}
+    return next((known for known in (alike.get(word, word) for word in words) if known in SYSTEMS), None)

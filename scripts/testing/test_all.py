@@ -1,0 +1,332 @@
+"""Run every suite and close on one line: 'N passed, N failed'. `make test` does the set-up first.
+
+The suites of a lane run one after the other, the lanes side by side: most tests wait, for processes, windows and disks.
+"""
+
+import argparse
+import os
+import queue
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runtime.host.tool_environment import adopt
+from runtime.project import staged_interpreter
+from scripts.project import ROOT, RUN
+from scripts.testing import test_server
+
+RESULTS = ROOT / "build" / "test-results"
+INTERPRETER = [str(staged_interpreter(ROOT)), "-I", "-B", "-X", "utf8"]
+WITH_DEV_TOOLS = [*INTERPRETER, RUN, "scripts.setup.with_dev_tools"]
+BUNDLED = [*WITH_DEV_TOOLS, "-m"]
+ZIZMOR = str(ROOT / "build" / "dev-site-packages" / "bin" / "zizmor")
+"""Finds what can be abused in workflows."""
+
+BUN = [sys.executable, RUN, "scripts.setup.bun"]
+CARGO = [sys.executable, RUN, "scripts.setup.cargo"]
+
+# Elsewhere some tests are skipped, for want of what they need, and with them what they cover.
+COVERAGE = ["--cov=python-backend/app", "--cov=python-backend/backend_host"] if sys.platform == "linux" else []
+
+Counts = tuple[int, int, int]
+"""Passed, failed, skipped."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One command, where it runs, and how its tests are counted: by default it is one check."""
+
+    name: str
+    command: list[str]
+    folder: Path = ROOT
+    count: Callable[[str], Counts] | None = None
+    lane: str = "checks"
+    """Suites of one lane run one after the other, in their order."""
+
+
+@dataclass
+class Progress:
+    """A suite that was started or waits for its turn: its output, line by line and closed by None, and its result."""
+
+    suite: Suite
+    lines: "queue.SimpleQueue[str | None]" = field(default_factory=queue.SimpleQueue)
+    counts: Counts = (0, 1, 0)
+
+    def output(self) -> Iterator[str]:
+        """The lines as they come; ends with the suite."""
+        return iter(self.lines.get, None)
+
+
+def cases_of(report: Path) -> list[ET.Element]:
+    """The tests of a JUnit report, as pytest and Vitest write it. Raises OSError, ParseError."""
+    return list(ET.parse(report).iter("testcase"))  # noqa: S314 (our own file)
+
+
+def junit(*reports: Path) -> Callable[[str], Counts]:
+    """Counts of JUnit reports."""
+
+    def count(_output: str) -> Counts:
+        cases = [case for report in reports for case in cases_of(report)]
+        failed = sum(case.find("failure") is not None or case.find("error") is not None for case in cases)
+        skipped = sum(case.find("skipped") is not None for case in cases)
+        return len(cases) - failed - skipped, failed, skipped
+
+    return count
+
+
+def cargo(output: str) -> Counts:
+    """Counts of all `test result:` lines that cargo printed."""
+    lines = re.findall(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", output, re.MULTILINE)
+    passed, failed, ignored = (sum(int(line[column]) for line in lines) for column in range(3))
+    return passed, failed, ignored
+
+
+def workers_of(number: int) -> list[str]:
+    """Options that spread pytest's tests over that many processes, which the interpreter starts with its own flags.
+
+    A test marked `xdist_group("name")` runs in the same process as the others of its group. Of tests with the same node id,
+    such as the generated requests of the backend, only one would run: their suites have no workers.
+    """
+    if number < 2:
+        return []
+    return ["--dist=loadgroup", f"--tx={number}*popen//python={shlex.join(WITH_DEV_TOOLS)}"]
+
+
+def pytest(name: str, *options: str, workers: int = 1, lane: str = "checks") -> Suite:
+    """A suite of pytest; `options` are its own, and the folders."""
+    report = RESULTS / f"{name}.xml"
+    command = [*BUNDLED, "pytest", "-q", "-rs", f"--junit-xml={report}", *workers_of(workers), *options]
+    return Suite(f"pytest: {name}", command, ROOT, junit(report), lane)
+
+
+def server(report: Path, lane: str = "server") -> Suite:
+    """The suite of that report, on a PostgreSQL of its own, which is started as Debian's programs do."""
+    options = [f"--junit-xml={report}", test_server.SUITES[report]]
+    command = [*INTERPRETER, RUN, "scripts.testing.test_server", *options]
+    return Suite(f"pytest: {report.stem}", command, ROOT, junit(report), lane)
+
+
+def suites(workers: int | None = None) -> list[Suite]:
+    """All of them, in the order in which their output is shown; `workers` is how many processes share the tests of `e2e`."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    vitest = RESULTS / "vitest.xml"
+    feature = ["--features", "custom-protocol,hot-reload"]
+    python_rooms = ["python-backend", "runtime", "scripts", "harness", "e2e", "proof"]
+    on_server = [
+        server(test_server.BACKEND),
+        server(test_server.SERVER),
+        server(test_server.WINDOW, lane="window"),
+    ]
+    # It builds the shell in its own way, at the same place as e2e.
+    installed = pytest("installed", "e2e/installed/test_short_form.py", lane="window")
+    return [
+        Suite("ruff", [*BUNDLED, "ruff", "check", "--no-cache", *python_rooms]),
+        Suite("ruff format", [*BUNDLED, "ruff", "format", "--check", "--no-cache", *python_rooms]),
+        Suite(
+            "mypy",
+            [
+                *BUNDLED,
+                "mypy",
+                "--python-executable",
+                str(ROOT / "scripts" / "setup" / "dev-python"),
+                "--cache-dir",
+                "build/mypy",
+                "python-backend/app",
+                "python-backend/backend_host",
+                "runtime",
+                "scripts",
+                "harness",
+                "proof",
+                "python-backend/tests",
+                "python-backend/server_tests",
+                "e2e",
+            ],
+        ),
+        Suite("biome", [*BUN, "run", "lint"]),
+        Suite("typecheck", [*BUN, "run", "typecheck"]),
+        Suite(
+            "vitest",
+            [*BUN, "run", "test", "--reporter=default", "--reporter=junit", f"--outputFile.junit={vitest}"],
+            ROOT,
+            junit(vitest),
+        ),
+        pytest("runtime", "runtime/tests"),
+        pytest("project", "scripts/tests"),
+        Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
+        pytest("backend", *COVERAGE, "python-backend/tests", lane="backend"),
+        *(on_server[:2] if sys.platform == "linux" else []),
+        Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"], lane="window"),
+        Suite(
+            "clippy",
+            [*CARGO, "clippy", "--workspace", "--all-targets", *feature, "--", "-D", "warnings"],
+            lane="window",
+        ),
+        Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo, lane="window"),
+        # A window's test would wait for it otherwise, longer than a test may take.
+        Suite("cargo build", [*CARGO, "build", *feature], lane="window"),
+        # The installers take a release build: `make test-installed`. Signing takes trees and tools: `make test-signing`.
+        # Proofs that take long: `make test-slow`.
+        pytest(
+            "e2e",
+            "-m=not slow",
+            "--ignore=e2e/installed",
+            "--ignore=e2e/server_mode",
+            "--ignore=e2e/signing",
+            "e2e",
+            workers=workers or min(cores, 8) + 1,
+            lane="window",
+        ),
+        *([*on_server[2:], installed] if sys.platform == "linux" else []),
+    ]
+
+
+def run(suite: Suite) -> Counts:
+    """Run one suite with its output shown, and count."""
+    return run_all([suite])[suite.name]
+
+
+def run_all(chosen: Sequence[Suite]) -> dict[str, Counts]:
+    """Run suites, the lanes side by side. The output is shown suite by suite, in the given order: the first that has not
+    ended as it comes, the others' after it. An interrupt starts no further suite, and is raised once those running have ended.
+    """
+    suites = [Progress(suite) for suite in chosen]
+    stopped = threading.Event()
+
+    def run_lane(lane: str) -> None:
+        for progress in suites:
+            if progress.suite.lane == lane and not stopped.is_set():
+                _run(progress)
+
+    lanes = [threading.Thread(target=run_lane, args=(lane,)) for lane in {suite.lane for suite in chosen}]
+    for thread in lanes:
+        thread.start()
+    try:
+        for progress in suites:
+            print(f"\n=== {progress.suite.name}", flush=True)
+            for line in progress.output():
+                print(line, end="", flush=True)
+    finally:
+        stopped.set()
+        for thread in lanes:
+            thread.join()
+    return {progress.suite.name: progress.counts for progress in suites}
+
+
+def _run(progress: Progress) -> None:
+    """Run one suite and count. A command that fails without a failed test, or does not start, counts as one failure."""
+    suite, began = progress.suite, time.monotonic()
+    try:
+        progress.counts = _count(suite, *_execute(progress))
+    except OSError as error:
+        progress.lines.put(f"{error}\n")
+    finally:
+        took = time.monotonic() - began
+        progress.lines.put(f"--- {suite.name}: {'failed' if progress.counts[1] else 'ok'} in {took:.1f} s\n")
+        progress.lines.put(None)
+
+
+def _execute(progress: Progress) -> tuple[int, str]:
+    """The exit status and the whole output. Raises OSError."""
+    output = []
+    with subprocess.Popen(
+        progress.suite.command,
+        cwd=progress.suite.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            progress.lines.put(line)
+            output.append(line)
+    return process.returncode, "".join(output)
+
+
+def _count(suite: Suite, status: int, output: str) -> Counts:
+    if suite.count is None:
+        return int(status == 0), int(status != 0), 0
+    try:
+        counts = suite.count(output)
+    except (OSError, ET.ParseError):
+        counts = (0, 0, 0)
+    if (status or counts == (0, 0, 0)) and not counts[1]:
+        return counts[0], 1, counts[2]
+    return counts
+
+
+def report(results: dict[str, Counts]) -> int:
+    """Print a line for each suite and the sums, and return the exit status."""
+    passed, failed, skipped = (sum(counts[column] for counts in results.values()) for column in range(3))
+    if lines := slowest():
+        print("\nSlowest tests:", *lines, sep="\n")
+    print()
+    for name, counts in results.items():
+        print(f"{'FAILED' if counts[1] else 'ok':>7}  {name}: {counts[0]} passed, {counts[1]} failed")
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
+    return int(failed > 0 or not passed)
+
+
+def slowest(number: int = 10) -> list[str]:
+    """The tests that took longest in this run, a line each."""
+    took: list[tuple[float, str]] = []
+    for report in RESULTS.glob("*.xml"):
+        with suppress(OSError, ET.ParseError):
+            took += [
+                (float(case.get("time", 0)), f"{case.get('classname', '')}::{case.get('name', '')}")
+                for case in cases_of(report)
+            ]
+    return [f"{seconds:7.1f} s  {name}" for seconds, name in sorted(took, reverse=True)[:number]]
+
+
+def heed_signals() -> None:
+    """Whoever runs this under nohup or in a script's background ignores these, and so would all that tests start and send them to."""
+    for name in ("SIGINT", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)  # what is executed gets the default in place of a function
+
+
+def main() -> int:
+    """All suites, or those whose name holds a word of the command line. A word that no suite holds is an error (2)."""
+    listed = suites()
+    names = "\n".join(f"  {suite.name}" for suite in listed)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=f"The suites:\n{names}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("words", nargs="*", metavar="WORD", help="a part of a suite's name: only these run, not all")
+    parser.add_argument(
+        "--workers", type=int, help="processes that share the tests of e2e (default: one a core, and one more)"
+    )
+    asked = parser.parse_args()
+    words, listed = asked.words, suites(asked.workers)
+    if unknown := [word for word in words if not any(word in suite.name for suite in listed)]:
+        parser.error(f"no suite's name holds {', '.join(map(repr, unknown))}. The suites:\n{names}")
+    heed_signals()
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    for old in RESULTS.glob("*.xml"):
+        old.unlink()
+    chosen = [suite for suite in listed if not words or any(word in suite.name for word in words)]
+    began = time.monotonic()
+    results = run_all(chosen)
+    used = os.times()
+    cpu_s = used.children_user + used.children_system
+    print(f"\n{time.monotonic() - began:.0f} s, {cpu_s:.0f} s of CPU time")
+    return report(results)
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())

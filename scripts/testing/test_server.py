@@ -1,0 +1,43 @@
+"""The backend's whole suite on PostgreSQL, a server's own tests, and the window on a server: `make test-server`. Run by the bundled interpreter.
+
+Arguments go to pytest; paths among them take the place of all tests.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+
+from harness.postgres_cluster import ClusterError, running
+from runtime.host.tool_environment import adopt
+from scripts.project import ROOT, RUN
+
+PYTEST = [sys.executable, "-I", "-B", "-X", "utf8", RUN, "scripts.setup.with_dev_tools", "-m", "pytest", "-q"]
+RESULTS = ROOT / "build" / "test-results"
+BACKEND, SERVER, WINDOW = (RESULTS / f"{name}.xml" for name in ("server-backend", "server", "server-window"))
+SUITES = {BACKEND: "python-backend/tests", SERVER: "python-backend/server_tests", WINDOW: "e2e/server_mode"}
+"""By the JUnit report that a run of them all writes."""
+
+
+def main() -> int:
+    """Run them on a PostgreSQL that is started for it; the first exit status that is not 0."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that PostgreSQL ends as well
+    chosen = [argument for argument in sys.argv[1:] if argument.startswith(("python-backend/", "e2e/"))]
+    options = [argument for argument in sys.argv[1:] if argument not in chosen]
+    try:
+        with running() as cluster:
+            print(f"{cluster.sql('SELECT version()').strip()}, port {cluster.port}", flush=True)
+            environment = {**os.environ, **cluster.as_environment()}
+            runs = [
+                subprocess.run([*PYTEST, *options, *paths], cwd=ROOT, env=environment, check=False).returncode
+                for paths in ([chosen] if chosen else [[f"--junit-xml={report}", SUITES[report]] for report in SUITES])
+            ]
+    except ClusterError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return next((status for status in runs if status), 0)
+
+
+if __name__ == "__main__":
+    adopt()
+    sys.exit(main())
