@@ -68,7 +68,7 @@ def test_authentication_is_turned_on_and_off_and_everything_is_still_there(
 
     open_tab(window, "Security")
     window.fill("Current Password", PASSWORD)
-    window.press("Issue new codes")
+    window.press("Generate codes")
     window.see("//ul[@aria-label='Recovery codes']")
     codes = [code.text for code in window.driver.find_elements(By.XPATH, "//ul[@aria-label='Recovery codes']/li")]
     window.press("Save to file")

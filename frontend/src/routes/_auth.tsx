@@ -1,6 +1,6 @@
 import { createFileRoute, Outlet, type SearchSchemaInput } from "@tanstack/react-router"
+import { internalPath } from "@/engine"
 import { requireStranger } from "@/features/auth/guards"
-import { internalPath } from "@/features/auth/redirect"
 
 export const Route = createFileRoute("/_auth")({
   // Named even when it is refused: what this leaves out, the router keeps as it was typed.

@@ -1,10 +1,11 @@
-import { useQuery } from "@tanstack/react-query"
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query"
 import { Archive } from "lucide-react"
 import { useState } from "react"
 import { toast } from "sonner"
 import type { BackupPublic } from "@/client/types.gen"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { Skeleton } from "@/components/ui/skeleton"
+import { aboutQuery } from "@/engine/about/queries"
 import { BackupsTable } from "@/engine/backups/backups-table"
 import { backupsQuery, useCreateBackup } from "@/engine/backups/queries"
 import { RestoreDialog } from "@/engine/backups/restore-dialog"
@@ -13,7 +14,19 @@ import { LoadError } from "@/engine/components/load-error"
 import { SettingsSection } from "@/engine/components/settings-section"
 import { errorMessage } from "@/engine/connection/errors"
 
+/** Backups of the local database, or a hint where a server's database is backed up. */
 export function BackupsSection() {
+  const { data: about } = useSuspenseQuery(aboutQuery)
+  if (!about.server) return <LocalBackups />
+  return (
+    <SettingsSection
+      title="Backups"
+      text="A PostgreSQL database is backed up and restored on the server, with pg_dump and pg_restore."
+    />
+  )
+}
+
+function LocalBackups() {
   const { data: backups, error, isFetching, refetch } = useQuery(backupsQuery)
   const { mutate, isPending } = useCreateBackup()
   const [restoring, setRestoring] = useState<BackupPublic>()

@@ -2,6 +2,7 @@ import { Search, X } from "lucide-react"
 import { useEffect, useRef, useState } from "react"
 import { Button } from "@/components/ui/button"
 import { Input } from "@/components/ui/input"
+import { useSearchShortcut } from "@/engine/components/use-search-shortcut"
 import { cn } from "@/lib/utils"
 
 const TYPING_PAUSE_MS = 250
@@ -20,6 +21,7 @@ interface SearchBoxProps {
 export function SearchBox({ label, value, maxLength, onSearch, className }: SearchBoxProps) {
   const [text, setText] = useState(value)
   const input = useRef<HTMLInputElement>(null)
+  useSearchShortcut(input)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const asked = useRef(value)
   useEffect(() => () => clearTimeout(timer.current), [])

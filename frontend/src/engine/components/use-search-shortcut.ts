@@ -1,22 +1,20 @@
 import { type RefObject, useEffect } from "react"
 import { isCtrlShortcut } from "@/engine/lib/shortcut"
 
-/** "/" and Ctrl+K (or ⌘K) put the focus into the search box inside `area`. */
-export function useSearchShortcut(area: RefObject<HTMLElement | null>): void {
+/** "/" and Ctrl+K (⌘K on macOS) focus the search box. */
+export function useSearchShortcut(input: RefObject<HTMLInputElement | null>): void {
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
       const chord = isCtrlShortcut(event, "k")
       if (!chord && (event.key !== "/" || isTyping(event.target))) return
       if (document.querySelector("[role=dialog], [role=alertdialog], [role=menu]")) return
-      const box = area.current?.querySelector<HTMLInputElement>("[role=searchbox]")
-      if (!box) return
       event.preventDefault()
-      box.focus()
-      box.select()
+      input.current?.focus()
+      input.current?.select()
     }
     document.addEventListener("keydown", onKeyDown)
     return () => document.removeEventListener("keydown", onKeyDown)
-  }, [area])
+  }, [input])
 }
 
 const isTyping = (target: EventTarget | null) =>

@@ -19,6 +19,12 @@ export function parsePageParams(search: { page?: unknown; size?: unknown }): Pag
   }
 }
 
+/** Validates a search text from a URL. The router parses ?search=42 as a number. */
+export function parseSearchText(value: unknown, maxLength: number): string {
+  const isText = ["string", "number", "boolean"].includes(typeof value)
+  return isText ? String(value).slice(0, maxLength).trim() : ""
+}
+
 export const pageCount = (count: number, size: number): number =>
   Math.max(1, Math.ceil(count / size))
 

@@ -1,9 +1,8 @@
 import { SearchX } from "lucide-react"
-import { useId, useRef } from "react"
+import { useId } from "react"
 import { Card } from "@/components/ui/card"
 import { EmptyState } from "@/engine/components/empty-state"
 import { SearchBox } from "@/engine/components/search-box"
-import { useSearchShortcut } from "@/engine/components/use-search-shortcut"
 import { ComponentRow } from "@/engine/licenses/component-row"
 import { countComponents, filterComponents } from "@/engine/licenses/filter-components"
 import type { LicensedComponent, Licenses } from "@/engine/shell"
@@ -17,13 +16,11 @@ interface LicensesListProps {
 }
 
 export function LicensesList({ licenses, search, onSearch }: LicensesListProps) {
-  const area = useRef<HTMLDivElement>(null)
-  useSearchShortcut(area)
   const groups = filterComponents(licenses.groups, search)
   const found = countComponents(groups)
   return (
     <div className="grid gap-4">
-      <div ref={area} className="flex flex-wrap items-center gap-x-4 gap-y-2">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <SearchBox
           className="w-full max-w-md"
           label="Search by name or license"

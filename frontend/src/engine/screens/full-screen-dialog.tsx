@@ -1,28 +1,64 @@
 import { Dialog } from "radix-ui"
 import { type ReactNode, useState } from "react"
+import { DialogHeader, DialogTitle } from "@/components/ui/dialog"
+import { cn } from "@/lib/utils"
+
+interface FullScreenDialogProps {
+  title: string
+  /** If set, title and description are visible. Otherwise the content shows its own heading. */
+  description?: ReactNode
+  className?: string
+  children: ReactNode
+}
 
 /**
  * A modal dialog that covers the window and cannot be dismissed. The page and its open dialogs stay mounted beneath;
  * on close the focus returns to the element that had it.
  */
-export function FullScreenDialog({ title, children }: { title: string; children: ReactNode }) {
-  const [focusedBefore] = useState(() => document.activeElement)
+export function FullScreenDialog({
+  title,
+  description,
+  className,
+  children,
+}: FullScreenDialogProps) {
+  const [previousFocus] = useState(() => document.activeElement)
   return (
     <Dialog.Root open>
       <Dialog.Portal>
         <Dialog.Content
-          aria-describedby={undefined}
+          {...(!description && { "aria-describedby": undefined })}
           onEscapeKeyDown={(event) => event.preventDefault()}
+          // The content sets the focus.
+          onOpenAutoFocus={(event) => event.preventDefault()}
           onCloseAutoFocus={(event) => {
             event.preventDefault()
-            if (focusedBefore instanceof HTMLElement) focusedBefore.focus()
+            restoreFocus(previousFocus)
           }}
           className="fixed inset-0 z-[60] flex items-center overflow-y-auto bg-background p-6 outline-none"
         >
-          <Dialog.Title className="sr-only">{title}</Dialog.Title>
-          <div className="m-auto w-full max-w-2xl">{children}</div>
+          <div className={cn("m-auto grid w-full max-w-2xl gap-6", className)}>
+            {description ? (
+              <DialogHeader className="pr-0">
+                <DialogTitle>{title}</DialogTitle>
+                <Dialog.Description className="text-muted-foreground text-sm">
+                  {description}
+                </Dialog.Description>
+              </DialogHeader>
+            ) : (
+              <Dialog.Title className="sr-only">{title}</Dialog.Title>
+            )}
+            {children}
+          </div>
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
   )
+}
+
+/** A button that was disabled while it had the focus lost it: then the open dialog or the page gets it. */
+function restoreFocus(previous: Element | null): void {
+  const lost = previous === document.body
+  const dialog = document.querySelector("[role$=dialog]")
+  const target = lost ? (dialog ?? document.getElementById("content")) : previous
+  if (target instanceof HTMLElement) target.focus()
 }

@@ -134,7 +134,7 @@ test("a reset token that is no good is said, with the way to another", async () 
   renderApp("/reset-password?token=used")
   await type("new-password-input", "brand new one")
   await type("confirm-password-input", "brand new one{Enter}")
-  expect(await screen.findByText(/^Refused. It works once/)).toBeVisible()
+  expect(await screen.findByText(/^Refused. It has expired/)).toBeVisible()
 })
 
 test("without a token there is no form, only the way to one", async () => {

@@ -1,8 +1,8 @@
 import { zodResolver } from "@hookform/resolvers/zod"
-import { type ReactNode, useEffect } from "react"
+import type { ReactNode } from "react"
 import { minLength, object, string } from "zod/mini"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { FormError, showSubmitError, useAppForm } from "@/engine"
+import { FormError, useAppForm } from "@/engine"
 import { type Credentials, logIn } from "@/features/auth/log-in"
 import { EmailField, PasswordField } from "@/features/users/account-fields"
 import { emailField } from "@/features/users/user-fields"
@@ -16,41 +16,31 @@ const resolver = zodResolver(
 interface LoginFormProps {
   email?: string | undefined
   onLoggedIn: (credentials: Credentials) => Promise<unknown>
-  /** Between the password's label and the edge. */
+  /** Shown below the password. */
   children?: ReactNode
 }
 
-export function LoginForm({ email = "", onLoggedIn, children }: LoginFormProps) {
-  const { register, handleSubmit, setFocus, setError, formState } = useAppForm({
+/** Default export for React.lazy. */
+export default function LoginForm({ email = "", onLoggedIn, children }: LoginFormProps) {
+  const { bind, submitHandler, formError, formState } = useAppForm({
     resolver,
     defaultValues: { email, password: "" },
+    autoFocus: email ? "password" : "email",
   })
-  const { errors, isSubmitting } = formState
-  useEffect(() => setFocus(email ? "password" : "email"), [setFocus, email])
-
-  const submit = handleSubmit(async (credentials) => {
-    try {
-      await logIn(credentials)
-      await onLoggedIn(credentials)
-    } catch (error) {
-      showSubmitError(error, setError)
-    }
+  const submit = submitHandler(async (credentials) => {
+    await logIn(credentials)
+    await onLoggedIn(credentials)
   })
 
   return (
     <form onSubmit={submit} noValidate className="grid gap-5">
-      <EmailField field={register("email")} error={errors.email?.message} />
+      <EmailField {...bind("email")} />
       <div className="grid gap-2">
-        <PasswordField
-          label="Password"
-          field={register("password")}
-          error={errors.password?.message}
-          autoComplete="current-password"
-        />
+        <PasswordField label="Password" {...bind("password")} autoComplete="current-password" />
         {children}
       </div>
-      <FormError>{errors.root?.message}</FormError>
-      <LoadingButton type="submit" pending={isSubmitting}>
+      <FormError>{formError}</FormError>
+      <LoadingButton type="submit" pending={formState.isSubmitting}>
         Log In
       </LoadingButton>
     </form>

@@ -5,7 +5,7 @@ import { aboutQuery, Notice, sessionEnd, useStore } from "@/engine"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { maySignUp } from "@/features/auth/guards"
-import { LoginForm } from "@/features/auth/login-form"
+import LoginForm from "@/features/auth/login-form"
 import { sessionEndText } from "@/features/auth/session-end-text"
 
 export function LoginPage() {

@@ -1,23 +1,18 @@
 import { zodResolver } from "@hookform/resolvers/zod"
 import { useNavigate } from "@tanstack/react-router"
-import { useEffect } from "react"
-import { minLength, object, pipe, string, transform } from "zod/mini"
+import { minLength, object, pipe } from "zod/mini"
 import { loginRecoverPassword } from "@/client/sdk.gen"
 import { zRecoverPassword } from "@/client/zod.gen"
 import { Field } from "@/components/ui/field"
 import { Input } from "@/components/ui/input"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { FormError, showSubmitError, useAppForm } from "@/engine"
+import { FormError, useAppForm } from "@/engine"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { EmailField } from "@/features/users/account-fields"
-import { emailField } from "@/features/users/user-fields"
+import { emailField, trimmed } from "@/features/users/user-fields"
 import { fieldMessage } from "@/lib/validation"
 
-const trimmed = pipe(
-  string(),
-  transform((typed) => typed.trim()),
-)
 const resolver = zodResolver(
   object({
     email: emailField,
@@ -28,26 +23,21 @@ const resolver = zodResolver(
 
 export function RecoverPasswordPage() {
   const navigate = useNavigate()
-  const { register, handleSubmit, setFocus, setError, formState } = useAppForm({
+  const { bind, register, submitHandler, formError, formState } = useAppForm({
     resolver,
     defaultValues: { email: "", code: "" },
+    autoFocus: "email",
   })
   const { errors, isSubmitting } = formState
-  useEffect(() => setFocus("email"), [setFocus])
-
-  const submit = handleSubmit(async (body) => {
-    try {
-      const { data } = await loginRecoverPassword({ body })
-      await navigate({ to: "/reset-password", search: { token: data.token }, replace: true })
-    } catch (error) {
-      showSubmitError(error, setError)
-    }
+  const submit = submitHandler(async (body) => {
+    const { data } = await loginRecoverPassword({ body })
+    await navigate({ to: "/reset-password", search: { token: data.token }, replace: true })
   })
 
   return (
     <AuthPage
       title="Password Recovery"
-      text="Enter one of the recovery codes you saved. It works once. Without a code, ask an administrator for a new password."
+      text="Enter one of your recovery codes. Each code works once. If you have no code, ask an administrator to set a new password."
       footer={
         <>
           Remember your password? <AuthLink to="/login">Log in</AuthLink>
@@ -55,7 +45,7 @@ export function RecoverPasswordPage() {
       }
     >
       <form onSubmit={submit} noValidate className="grid gap-5">
-        <EmailField field={register("email")} error={errors.email?.message} />
+        <EmailField {...bind("email")} />
         <Field label="Recovery code" error={errors.code?.message} required>
           {(control) => (
             <Input
@@ -70,7 +60,7 @@ export function RecoverPasswordPage() {
             />
           )}
         </Field>
-        <FormError>{errors.root?.message}</FormError>
+        <FormError>{formError}</FormError>
         <LoadingButton type="submit" pending={isSubmitting}>
           Continue
         </LoadingButton>

@@ -4,19 +4,23 @@ import { ArrowRight } from "lucide-react"
 import { Button } from "@/components/ui/button"
 import { Card } from "@/components/ui/card"
 import { Skeleton } from "@/components/ui/skeleton"
-import { DateTime, formatCount, TruncatedText } from "@/engine"
-import { ItemsLoadError } from "@/features/items/items-load-error"
+import { DateTime, formatCount, LoadError, TruncatedText } from "@/engine"
 import { NoItems } from "@/features/items/no-items"
 import { recentItemsQuery } from "@/features/items/queries"
 
-/** How many items there are, and the newest few. */
+/** The number of items and the newest items. */
 export function RecentItems() {
   const { data, error, isFetching, refetch } = useQuery(recentItemsQuery)
 
   if (error && !data) {
     return (
       <Card>
-        <ItemsLoadError error={error} retrying={isFetching} onRetry={() => refetch()} />
+        <LoadError
+          title="The items could not be loaded"
+          error={error}
+          retrying={isFetching}
+          onRetry={() => refetch()}
+        />
       </Card>
     )
   }

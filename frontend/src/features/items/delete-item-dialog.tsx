@@ -1,8 +1,7 @@
 import { toast } from "sonner"
 import type { ItemPublic } from "@/client/types.gen"
-import { ConfirmDialog, errorMessage } from "@/engine"
+import { ConfirmDialog, errorMessage, focusRowActions } from "@/engine"
 import { isItemGone } from "@/features/items/is-item-gone"
-import { focusItemActions } from "@/features/items/item-actions"
 import { useDeleteItem } from "@/features/items/mutations"
 import { useDeletedToast } from "@/features/items/use-deleted-toast"
 
@@ -42,7 +41,7 @@ export function DeleteItemDialog({ item, onClose }: DeleteItemDialogProps) {
       pending={isPending}
       onConfirm={onDelete}
       onClose={onClose}
-      onCloseAutoFocus={(event) => focusItemActions(event, item)}
+      onCloseAutoFocus={(event) => focusRowActions(event, item.id)}
     />
   )
 }

@@ -1,8 +1,8 @@
 import { toast } from "sonner"
 import type { ItemCreate, ItemPublic } from "@/client/types.gen"
 import { Dialog } from "@/components/ui/dialog"
+import { focusRowActions } from "@/engine"
 import { isItemGone } from "@/features/items/is-item-gone"
-import { focusItemActions } from "@/features/items/item-actions"
 import { ItemFormDialog } from "@/features/items/item-form-dialog"
 import { useUpdateItem } from "@/features/items/mutations"
 
@@ -20,7 +20,7 @@ export function EditItemDialog({ item, onClose }: EditItemDialogProps) {
       toast.success("Item updated successfully")
     } catch (error) {
       if (!isItemGone(error)) throw error
-      toast.error("The item was not saved", { description: "It was deleted meanwhile." })
+      toast.error("The item was not saved", { description: "It has been deleted." })
     }
     onClose()
   }
@@ -32,7 +32,7 @@ export function EditItemDialog({ item, onClose }: EditItemDialogProps) {
         description="Update the item details below."
         item={item}
         onClose={onClose}
-        onCloseAutoFocus={(event) => focusItemActions(event, item)}
+        onCloseAutoFocus={(event) => focusRowActions(event, item.id)}
         onSave={save}
       />
     </Dialog>

@@ -138,7 +138,7 @@ test("an item that was deleted elsewhere closes its dialogs and says so", async 
   const { unmount } = renderWithQueries(<EditItemDialog item={makeItem(7)} onClose={onClose} />)
   await userEvent.type(await screen.findByLabelText("Title"), "!")
   await userEvent.click(button("Save"))
-  expect(await screen.findByText("It was deleted meanwhile.")).toBeInTheDocument()
+  expect(await screen.findByText("It has been deleted.")).toBeInTheDocument()
   expect(onClose).toHaveBeenCalledOnce()
   unmount()
 

@@ -1,14 +1,9 @@
-import { lazy } from "react"
-import { FormDialogContent } from "@/engine"
+import { FormDialogContent, lazyWithPreload } from "@/engine"
 import type { ItemFormProps } from "@/features/items/item-form"
 
-const loadItemForm = () => import("@/features/items/item-form")
-const ItemForm = lazy(() => loadItemForm().then((module) => ({ default: module.ItemForm })))
+const [ItemForm, preloadItemForm] = lazyWithPreload(() => import("@/features/items/item-form"))
 
-/** Forms and validation are kept out of the first load; call this when one is about to be needed. */
-export function preloadItemForm(): void {
-  loadItemForm().catch(() => undefined) // told when the form itself is asked for
-}
+export { preloadItemForm }
 
 interface ItemFormDialogProps extends Omit<ItemFormProps, "onUnsaved"> {
   title: string
@@ -17,7 +12,7 @@ interface ItemFormDialogProps extends Omit<ItemFormProps, "onUnsaved"> {
   onCloseAutoFocus?: (event: Event) => void
 }
 
-/** What the dialogs of a new and of an existing item have in common. */
+/** Content of the Add Item and Edit Item dialogs. */
 export function ItemFormDialog({ item, onSave, ...dialog }: ItemFormDialogProps) {
   return (
     <FormDialogContent {...dialog}>

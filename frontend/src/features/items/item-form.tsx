@@ -1,10 +1,9 @@
-import { useEffect } from "react"
 import { toast } from "sonner"
 import type { ItemCreate, ItemPublic } from "@/client/types.gen"
 import { Field } from "@/components/ui/field"
 import { Input } from "@/components/ui/input"
 import { Textarea } from "@/components/ui/textarea"
-import { DialogFormFooter, errorMessage, useAppForm, useUnsavedChanges } from "@/engine"
+import { DialogFormFooter, errorMessage, useAppForm } from "@/engine"
 import {
   type ItemFormValues,
   itemFormResolver,
@@ -12,27 +11,22 @@ import {
 } from "@/features/items/item-form-schema"
 
 export interface ItemFormProps {
-  /** The item to change; without it, a new one. */
+  /** Item to edit; omit it to create an item. */
   item?: ItemPublic | undefined
-  /** If this rejects, the form keeps what was typed. */
+  /** If this rejects, the form shows the error and stays open. */
   onSave: (item: ItemCreate) => Promise<unknown>
-  /** Whether closing now would lose something typed. */
   onUnsaved?: (unsaved: boolean) => void
 }
 
-/** Lives inside a dialog's content, so that closing the dialog forgets what was typed. */
-export function ItemForm({ item, onSave, onUnsaved }: ItemFormProps) {
-  const { register, handleSubmit, setFocus, formState } = useAppForm<
-    ItemFormValues,
-    unknown,
-    ItemCreate
-  >({
+/** Default export for React.lazy. Rendered inside the dialog's content, so that closing the dialog resets the form. */
+export default function ItemForm({ item, onSave, onUnsaved }: ItemFormProps) {
+  const { register, handleSubmit, formState } = useAppForm<ItemFormValues, unknown, ItemCreate>({
     resolver: itemFormResolver,
     defaultValues: itemFormValues(item),
+    autoFocus: "title",
+    onUnsaved,
   })
-  const { errors, isDirty, isSubmitting } = formState
-  useEffect(() => setFocus("title"), [setFocus])
-  useUnsavedChanges(onUnsaved, { isDirty, isSubmitting })
+  const { errors, isSubmitting } = formState
 
   const submit = handleSubmit(async (input) => {
     try {

@@ -1,19 +1,13 @@
 import type { ItemSort } from "@/client/types.gen"
 import { NativeSelect } from "@/components/ui/native-select"
+import { itemSortLabels } from "@/features/items/items-params"
 
 interface ItemsSortProps {
   sort: ItemSort
   onSort: (sort: ItemSort) => void
 }
 
-const orders: Record<ItemSort, string> = {
-  "-created_at": "Newest first",
-  created_at: "Oldest first",
-  title: "Title A–Z",
-  "-title": "Title Z–A",
-}
-
-/** The order, where the window is too narrow for the heads of all columns. */
+/** Select for the order in narrow windows, where not all column headers fit. */
 export function ItemsSort({ sort, onSort }: ItemsSortProps) {
   return (
     <span className="md:hidden">
@@ -23,8 +17,8 @@ export function ItemsSort({ sort, onSort }: ItemsSortProps) {
         value={sort}
         onChange={(event) => onSort(event.target.value as ItemSort)}
       >
-        {Object.entries(orders).map(([order, label]) => (
-          <option key={order} value={order}>
+        {Object.entries(itemSortLabels).map(([value, label]) => (
+          <option key={value} value={value}>
             {label}
           </option>
         ))}

@@ -1,4 +1,3 @@
-import type { ReactNode } from "react"
 import type { ItemPublic, ItemSort } from "@/client/types.gen"
 import {
   Table,
@@ -8,23 +7,20 @@ import {
   TableHeader,
   TableRow,
 } from "@/components/ui/table"
-import { DateTime, SortHeader, TruncatedText } from "@/engine"
-import { ItemActions, titleId } from "@/features/items/item-actions"
+import { DateTime, rowLabelId, SortHeader, TruncatedText } from "@/engine"
+import { ItemActions } from "@/features/items/item-actions"
 import { ItemId } from "@/features/items/item-id"
 
-interface ItemsTableProps extends SortProps {
+interface ItemsTableProps {
   items: ItemPublic[]
+  sort: ItemSort
+  onSort: (sort: ItemSort) => void
   onEdit: (item: ItemPublic) => void
   onDelete: (item: ItemPublic) => void
 }
 
-interface SortProps {
-  sort: ItemSort
-  onSort: (sort: ItemSort) => void
-}
-
-/** In narrow windows the description stands below the title, and id and date give way. */
-export const columns = {
+/** Narrow windows show the description below the title, and neither ID nor date. */
+const columns = {
   description: "hidden sm:table-cell",
   id: "hidden w-32 lg:table-cell",
   created: "hidden w-48 md:table-cell",
@@ -32,74 +28,58 @@ export const columns = {
 }
 
 export function ItemsTable({ items, sort, onSort, onEdit, onDelete }: ItemsTableProps) {
-  return (
-    <ItemsTableFrame sorting={{ sort, onSort }}>
-      {items.map((item) => (
-        <TableRow key={item.id}>
-          <TableCell>
-            <TruncatedText id={titleId(item)} className="font-medium" title={item.title}>
-              {item.title}
-            </TruncatedText>
-            <TruncatedText className="text-muted-foreground text-xs sm:hidden">
-              {item.description}
-            </TruncatedText>
-          </TableCell>
-          <TableCell className={columns.description}>
-            <TruncatedText className="text-muted-foreground" title={item.description ?? undefined}>
-              {item.description || "—"}
-            </TruncatedText>
-          </TableCell>
-          <TableCell className={columns.id}>
-            <ItemId id={item.id} />
-          </TableCell>
-          <TableCell className={columns.created}>
-            <DateTime at={item.created_at} className="text-muted-foreground" />
-          </TableCell>
-          <TableCell className={columns.actions}>
-            <ItemActions item={item} onEdit={onEdit} onDelete={onDelete} />
-          </TableCell>
-        </TableRow>
-      ))}
-    </ItemsTableFrame>
-  )
-}
-
-interface ItemsTableFrameProps {
-  /** Absent while there is nothing to sort. */
-  sorting?: SortProps
-  children: ReactNode
-}
-
-export function ItemsTableFrame({ sorting, children }: ItemsTableFrameProps) {
+  const sorting = { sort, onSort }
   return (
     <Table>
       <TableHeader>
         <tr>
-          {sorting ? (
-            <SortHeader label="Title" ascending="title" descending="-title" {...sorting} />
-          ) : (
-            <TableHead>Title</TableHead>
-          )}
+          <SortHeader {...sorting} label="Title" ascending="title" descending="-title" />
           <TableHead className={columns.description}>Description</TableHead>
           <TableHead className={columns.id}>ID</TableHead>
-          {sorting ? (
-            <SortHeader
-              label="Created"
-              ascending="created_at"
-              descending="-created_at"
-              descendingFirst
-              className={columns.created}
-              {...sorting}
-            />
-          ) : (
-            <TableHead className={columns.created}>Created</TableHead>
-          )}
+          <SortHeader
+            {...sorting}
+            label="Created"
+            ascending="created_at"
+            descending="-created_at"
+            descendingFirst
+            className={columns.created}
+          />
           <TableHead className={columns.actions}>
             <span className="sr-only">Actions</span>
           </TableHead>
         </tr>
       </TableHeader>
-      <TableBody>{children}</TableBody>
+      <TableBody>
+        {items.map((item) => (
+          <TableRow key={item.id}>
+            <TableCell>
+              <TruncatedText id={rowLabelId(item.id)} className="font-medium" title={item.title}>
+                {item.title}
+              </TruncatedText>
+              <TruncatedText className="text-muted-foreground text-xs sm:hidden">
+                {item.description}
+              </TruncatedText>
+            </TableCell>
+            <TableCell className={columns.description}>
+              <TruncatedText
+                className="text-muted-foreground"
+                title={item.description ?? undefined}
+              >
+                {item.description || "—"}
+              </TruncatedText>
+            </TableCell>
+            <TableCell className={columns.id}>
+              <ItemId id={item.id} />
+            </TableCell>
+            <TableCell className={columns.created}>
+              <DateTime at={item.created_at} className="text-muted-foreground" />
+            </TableCell>
+            <TableCell className={columns.actions}>
+              <ItemActions item={item} onEdit={onEdit} onDelete={onDelete} />
+            </TableCell>
+          </TableRow>
+        ))}
+      </TableBody>
     </Table>
   )
 }

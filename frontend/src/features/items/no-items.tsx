@@ -4,7 +4,7 @@ import { EmptyState } from "@/engine"
 export function NoItems() {
   return (
     <EmptyState
-      // Not a heading: it would be a second one that names the items.
+      // Not a heading: the page's heading already names the items.
       heading="p"
       icon={Package}
       title="You don't have any items yet"

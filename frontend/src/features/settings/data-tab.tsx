@@ -1,27 +1,15 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
-import { aboutQuery, BackupsSection, SettingsSection } from "@/engine"
-import { ExportSection } from "@/features/transfer/export-section"
-import { ImportSection } from "@/features/transfer/import-section"
+import { BackupsSection } from "@/engine"
+import { ItemsTransfer } from "@/features/transfer/items-transfer"
 import { currentUserQuery } from "@/features/users/current-user"
 
-/** A backup is everyone's data, so it is for superusers; one's own items go in and out for everybody. */
+/** Backups contain the data of all users, so only superusers see them. Every user can export and import items. */
 export function DataTab() {
   const { data: user } = useSuspenseQuery(currentUserQuery)
-  const { data: about } = useSuspenseQuery(aboutQuery)
   return (
     <>
-      {user.is_superuser && (about.server ? <ServersBackups /> : <BackupsSection />)}
-      <ExportSection />
-      <ImportSection />
+      {user.is_superuser && <BackupsSection />}
+      <ItemsTransfer />
     </>
-  )
-}
-
-function ServersBackups() {
-  return (
-    <SettingsSection
-      title="Backups"
-      text="This is a server's database. PostgreSQL's own tools back it up and restore it, where the server runs: pg_dump and pg_restore."
-    />
   )
 }

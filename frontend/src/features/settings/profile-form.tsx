@@ -1,13 +1,13 @@
 import { zodResolver } from "@hookform/resolvers/zod"
-import { useMutation, useQueryClient } from "@tanstack/react-query"
-import { useEffect, useState } from "react"
+import { useQueryClient } from "@tanstack/react-query"
+import { useState } from "react"
 import { toast } from "sonner"
 import { object } from "zod/mini"
 import { usersUpdateUserMe } from "@/client/sdk.gen"
-import type { UserPublic, UserUpdateMe } from "@/client/types.gen"
+import type { UserPublic } from "@/client/types.gen"
 import { Button } from "@/components/ui/button"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { FormError, showSubmitError, useAppForm } from "@/engine"
+import { FormError, useAppForm } from "@/engine"
 import { EmailField, FullNameField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
 import { emailField, fullNameField } from "@/features/users/user-fields"
@@ -19,35 +19,26 @@ const resolver = zodResolver(object({ full_name: fullNameField, email: emailFiel
 
 interface ProfileFormProps {
   user: UserPublic
-  /** Called after an edit, saved or not. */
+  /** Called when the user saves or cancels. */
   onDone: () => void
 }
 
-/** Shows the profile, and changes it after Edit. */
+/** Shows the profile; the Edit button replaces it with the form. */
 export function ProfileForm({ user, onDone }: ProfileFormProps) {
   const queryClient = useQueryClient()
-  const save = useMutation({
-    mutationFn: async (body: UserUpdateMe) => (await usersUpdateUserMe({ body })).data,
-    onSuccess: (changed) => queryClient.setQueryData(currentUserQuery.queryKey, changed),
-  })
   const [editing, setEditing] = useState(false)
-  const { register, handleSubmit, setFocus, setError, formState } = useAppForm({
+  const { bind, submitHandler, formError, formState } = useAppForm({
     resolver,
     defaultValues: { full_name: user.full_name ?? "", email: user.email },
+    autoFocus: editing ? "full_name" : undefined,
+    errorFields: { email_taken: "email" },
   })
-  const { errors, isSubmitting, isDirty } = formState
-  useEffect(() => {
-    if (editing) setFocus("full_name")
-  }, [editing, setFocus])
-
-  const submit = handleSubmit(async (body) => {
-    try {
-      await save.mutateAsync(body)
-      toast.success("User updated successfully")
-      onDone()
-    } catch (error) {
-      showSubmitError(error, setError)
-    }
+  const { isSubmitting, isDirty } = formState
+  const submit = submitHandler(async (body) => {
+    const { data } = await usersUpdateUserMe({ body })
+    queryClient.setQueryData(currentUserQuery.queryKey, data)
+    toast.success("User updated successfully")
+    onDone()
   })
 
   return (
@@ -55,14 +46,10 @@ export function ProfileForm({ user, onDone }: ProfileFormProps) {
       {editing ? (
         <>
           <div className="grid items-start gap-5 sm:grid-cols-2">
-            <FullNameField field={register("full_name")} error={errors.full_name?.message} />
-            <EmailField
-              field={register("email")}
-              error={errors.email?.message}
-              autoComplete="email"
-            />
+            <FullNameField {...bind("full_name")} />
+            <EmailField {...bind("email")} autoComplete="email" />
           </div>
-          <FormError>{errors.root?.message}</FormError>
+          <FormError>{formError}</FormError>
           <div className="flex gap-2">
             <LoadingButton type="submit" pending={isSubmitting} disabled={!isDirty}>
               Save

@@ -47,7 +47,7 @@ export function RecoveryCodesOnce({ codes, onDone }: RecoveryCodesOnceProps) {
           Save to file
         </Button>
         <Button className="sm:ml-auto" onClick={onDone}>
-          I have kept them
+          Done
         </Button>
       </div>
     </>

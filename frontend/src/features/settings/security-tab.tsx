@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useState } from "react"
 import { errorMessage, SettingsSection } from "@/engine"
-import { CodesIssueForm } from "@/features/settings/codes-issue-form"
+import { IssueCodesForm } from "@/features/settings/issue-codes-form"
 import { codesLeftQuery } from "@/features/settings/recovery-codes"
 import { RecoveryCodesOnce } from "@/features/settings/recovery-codes-once"
 
@@ -23,7 +23,7 @@ export function SecurityTab() {
           <p className="text-sm" role="status">
             {error ? errorMessage(error) : left === undefined ? "…" : leftText(left)}
           </p>
-          <CodesIssueForm
+          <IssueCodesForm
             replaces={Boolean(left)}
             onIssued={(issued) => {
               setCodes(issued)

@@ -1,16 +1,13 @@
-import type { UseFormRegisterReturn } from "react-hook-form"
 import { Field } from "@/components/ui/field"
 import { Input } from "@/components/ui/input"
 import { PasswordInput } from "@/components/ui/password-input"
+import type { FieldBinding } from "@/engine"
 
-interface FieldProps {
-  /** What `register` of react-hook-form gives for it. */
-  field: UseFormRegisterReturn
-  error: string | undefined
+interface AccountFieldProps extends FieldBinding {
   autoComplete?: string
 }
 
-export function EmailField({ field, error, autoComplete = "username" }: FieldProps) {
+export function EmailField({ field, error, autoComplete = "username" }: AccountFieldProps) {
   return (
     <Field label="Email" error={error} required>
       {(control) => (
@@ -32,7 +29,7 @@ export function FullNameField({
   error,
   autoComplete = "name",
   required,
-}: FieldProps & { required?: boolean }) {
+}: AccountFieldProps & { required?: boolean }) {
   return (
     <Field label="Full name" error={error} required={required}>
       {(control) => (
@@ -48,13 +45,14 @@ export function FullNameField({
   )
 }
 
-interface PasswordFieldProps extends FieldProps {
+interface PasswordFieldProps extends AccountFieldProps {
   label: string
   placeholder?: string
   required?: boolean
+  /** By default derived from the field's name: `new_password` becomes `new-password-input`. */
+  testId?: string
 }
 
-/** Its test id follows from what it is registered as: `new_password` is `new-password-input`. */
 export function PasswordField({
   label,
   field,
@@ -62,6 +60,7 @@ export function PasswordField({
   placeholder = label,
   required = true,
   autoComplete = "new-password",
+  testId = `${field.name.replaceAll("_", "-")}-input`,
 }: PasswordFieldProps) {
   return (
     <Field label={label} error={error} required={required}>
@@ -71,23 +70,23 @@ export function PasswordField({
           {...field}
           placeholder={placeholder}
           autoComplete={autoComplete}
-          data-testid={`${field.name.replaceAll("_", "-")}-input`}
+          data-testid={testId}
         />
       )}
     </Field>
   )
 }
 
-interface NewPasswordFieldsProps extends Omit<PasswordFieldProps, "autoComplete"> {
-  /** The same of the field in which it is typed once more; `typedTwice` compares the two. */
-  again: Pick<FieldProps, "field" | "error">
+interface NewPasswordFieldsProps extends Omit<PasswordFieldProps, "autoComplete" | "testId"> {
+  /** The confirmation field, which `passwordsMatch` validates. */
+  confirm: FieldBinding
 }
 
-export function NewPasswordFields({ again, required = true, ...first }: NewPasswordFieldsProps) {
+export function NewPasswordFields({ confirm, required = true, ...first }: NewPasswordFieldsProps) {
   return (
     <>
       <PasswordField {...first} required={required} />
-      <PasswordField label="Confirm Password" {...again} required={required} />
+      <PasswordField label="Confirm Password" {...confirm} required={required} />
     </>
   )
 }

@@ -1,9 +1,8 @@
 import { toast } from "sonner"
 import type { UserPublic } from "@/client/types.gen"
-import { ConfirmDialog, errorMessage } from "@/engine"
+import { ConfirmDialog, errorMessage, focusRowActions } from "@/engine"
 import { displayName } from "@/features/users/current-user"
 import { useDeleteUser } from "@/features/users/queries"
-import { focusUserActions } from "@/features/users/user-actions"
 
 interface DeleteUserDialogProps {
   user: UserPublic
@@ -42,7 +41,7 @@ export function DeleteUserDialog({ user, onClose }: DeleteUserDialogProps) {
       error={error ? errorMessage(error) : undefined}
       onConfirm={onDelete}
       onClose={onClose}
-      onCloseAutoFocus={(event) => focusUserActions(event, user)}
+      onCloseAutoFocus={(event) => focusRowActions(event, user.id)}
     />
   )
 }

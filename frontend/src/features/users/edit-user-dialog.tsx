@@ -1,8 +1,8 @@
 import { toast } from "sonner"
 import type { UserPublic } from "@/client/types.gen"
 import { Dialog } from "@/components/ui/dialog"
+import { focusRowActions } from "@/engine"
 import { useUpdateUser } from "@/features/users/queries"
-import { focusUserActions } from "@/features/users/user-actions"
 import { UserFormDialog } from "@/features/users/user-form-dialog"
 
 interface EditUserDialogProps {
@@ -20,7 +20,7 @@ export function EditUserDialog({ user, onClose }: EditUserDialogProps) {
         description="A new password logs this user out everywhere and ends their recovery codes. Leave it empty to keep the old one."
         user={user}
         onClose={onClose}
-        onCloseAutoFocus={(event) => focusUserActions(event, user)}
+        onCloseAutoFocus={(event) => focusRowActions(event, user.id)}
         onSave={async (changes) => {
           await mutateAsync(changes)
           toast.success("User updated successfully")

@@ -1,14 +1,9 @@
-import { lazy } from "react"
-import { FormDialogContent } from "@/engine"
+import { FormDialogContent, lazyWithPreload } from "@/engine"
 import type { UserFormProps } from "@/features/users/user-form"
 
-const loadUserForm = () => import("@/features/users/user-form")
-const UserForm = lazy(() => loadUserForm().then((module) => ({ default: module.UserForm })))
+const [UserForm, preloadUserForm] = lazyWithPreload(() => import("@/features/users/user-form"))
 
-/** Forms and validation are kept out of the first load; call this when one is about to be needed. */
-export function preloadUserForm(): void {
-  loadUserForm().catch(() => undefined) // told when the form itself is asked for
-}
+export { preloadUserForm }
 
 interface UserFormDialogProps extends Omit<UserFormProps, "onUnsaved"> {
   title: string
@@ -17,7 +12,7 @@ interface UserFormDialogProps extends Omit<UserFormProps, "onUnsaved"> {
   onCloseAutoFocus?: (event: Event) => void
 }
 
-/** What the dialogs of a new and of an existing user have in common. */
+/** Content of the Add User and Edit User dialogs. */
 export function UserFormDialog({ user, onSave, ...dialog }: UserFormDialogProps) {
   return (
     <FormDialogContent {...dialog} formHeight="h-112">

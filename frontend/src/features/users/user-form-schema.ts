@@ -6,7 +6,7 @@ import {
   confirmPasswordField,
   emailField,
   fullNameField,
-  typedTwice,
+  passwordsMatch,
 } from "@/features/users/user-fields"
 import { fieldMessage } from "@/lib/validation"
 
@@ -19,10 +19,10 @@ export interface UserFormValues {
   is_active: boolean
 }
 
-/** What the form asks for; a password that is not to change is left out. */
 export interface UserFormResult {
   email: string
   full_name?: string | null | undefined
+  /** Undefined if the password does not change. */
   password?: string | undefined
   is_superuser: boolean
   is_active: boolean
@@ -35,9 +35,9 @@ const fields = {
   is_active: boolean(),
 }
 
-const unlessEmpty = pipe(
+const emptyToUndefined = pipe(
   string(),
-  transform((typed): string | undefined => typed || undefined),
+  transform((text): string | undefined => text || undefined),
 )
 
 export const newUserResolver = zodResolver(
@@ -45,16 +45,16 @@ export const newUserResolver = zodResolver(
     ...fields,
     password: zUserCreate.shape.password,
     confirm_password: confirmPasswordField,
-  }).check(typedTwice("password")),
+  }).check(passwordsMatch("password")),
   { error: fieldMessage },
 )
 
-export const changedUserResolver = zodResolver(
+export const editUserResolver = zodResolver(
   object({
     ...fields,
-    password: pipe(unlessEmpty, zUserUpdate.shape.password),
+    password: pipe(emptyToUndefined, zUserUpdate.shape.password),
     confirm_password: string(),
-  }).check(typedTwice("password")),
+  }).check(passwordsMatch("password")),
   { error: fieldMessage },
 )
 

@@ -1,17 +1,10 @@
-import { useEffect } from "react"
 import type { Resolver } from "react-hook-form"
 import type { UserPublic } from "@/client/types.gen"
 import { CheckboxField } from "@/components/ui/checkbox-field"
-import {
-  DialogFormFooter,
-  FormError,
-  showSubmitError,
-  useAppForm,
-  useUnsavedChanges,
-} from "@/engine"
+import { DialogFormFooter, FormError, useAppForm } from "@/engine"
 import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
 import {
-  changedUserResolver,
+  editUserResolver,
   newUserResolver,
   type UserFormResult,
   type UserFormValues,
@@ -19,48 +12,37 @@ import {
 } from "@/features/users/user-form-schema"
 
 export interface UserFormProps {
-  /** The user to change; without it, a new one. */
+  /** User to edit; omit it to create a user. */
   user?: UserPublic | undefined
-  /** If this rejects, the form keeps what was typed and says why. */
+  /** If this rejects, the form shows the error and stays open. */
   onSave: (user: UserFormResult) => Promise<unknown>
-  /** Whether closing now would lose something typed. */
   onUnsaved: (unsaved: boolean) => void
 }
 
-/** Lives inside a dialog's content, so that closing the dialog forgets what was typed. */
-export function UserForm({ user, onSave, onUnsaved }: UserFormProps) {
+/** Default export for React.lazy. Rendered inside the dialog's content, so that closing the dialog resets the form. */
+export default function UserForm({ user, onSave, onUnsaved }: UserFormProps) {
   const resolver: Resolver<UserFormValues, unknown, UserFormResult> = user
-    ? changedUserResolver
+    ? editUserResolver
     : newUserResolver
-  const { register, handleSubmit, setFocus, setError, formState } = useAppForm({
+  const { bind, register, submitHandler, formError, formState } = useAppForm({
     resolver,
     defaultValues: userFormValues(user),
+    autoFocus: "email",
+    onUnsaved,
+    errorFields: { email_taken: "email" },
   })
-  const { errors, isDirty, isSubmitting } = formState
-  useEffect(() => setFocus("email"), [setFocus])
-  useUnsavedChanges(onUnsaved, { isDirty, isSubmitting })
-
-  const submit = handleSubmit(async ({ email, full_name, password, is_superuser, is_active }) => {
-    try {
-      await onSave({ email, full_name, password, is_superuser, is_active })
-    } catch (error) {
-      showSubmitError(error, setError)
-    }
-  })
+  const submit = submitHandler(({ email, full_name, password, is_superuser, is_active }) =>
+    onSave({ email, full_name, password, is_superuser, is_active }),
+  )
 
   return (
     <form onSubmit={submit} noValidate className="grid gap-5">
-      <EmailField field={register("email")} error={errors.email?.message} autoComplete="off" />
-      <FullNameField
-        field={register("full_name")}
-        error={errors.full_name?.message}
-        autoComplete="off"
-      />
+      <EmailField {...bind("email")} autoComplete="off" />
+      <FullNameField {...bind("full_name")} autoComplete="off" />
       <NewPasswordFields
         label={user ? "New Password" : "Set Password"}
-        field={register("password")}
-        error={errors.password?.message}
-        again={{ field: register("confirm_password"), error: errors.confirm_password?.message }}
+        {...bind("password")}
+        confirm={bind("confirm_password")}
         placeholder="Password"
         required={!user}
       />
@@ -68,8 +50,8 @@ export function UserForm({ user, onSave, onUnsaved }: UserFormProps) {
         <CheckboxField label="Is superuser?" {...register("is_superuser")} />
         <CheckboxField label="Is active?" {...register("is_active")} />
       </div>
-      <FormError>{errors.root?.message}</FormError>
-      <DialogFormFooter saving={isSubmitting}>Save</DialogFormFooter>
+      <FormError>{formError}</FormError>
+      <DialogFormFooter saving={formState.isSubmitting}>Save</DialogFormFooter>
     </form>
   )
 }

@@ -1,24 +1,22 @@
-import { useRef, useState } from "react"
+import { useState } from "react"
 import type { UserPublic } from "@/client/types.gen"
 import { Card } from "@/components/ui/card"
-import { PageHeader, SearchBox, useSearchShortcut } from "@/engine"
+import { PageHeader, SearchBox } from "@/engine"
 import { AddUserDialog } from "@/features/users/add-user-dialog"
 import { DeleteUserDialog } from "@/features/users/delete-user-dialog"
 import { EditUserDialog } from "@/features/users/edit-user-dialog"
 import { UsersList } from "@/features/users/users-list"
-import { USER_SEARCH_MAX, type UsersSearch } from "@/features/users/users-search"
+import { USER_SEARCH_MAX, type UsersParams } from "@/features/users/users-params"
 
 interface UsersPageProps {
-  search: UsersSearch
-  onSearchChange: (search: UsersSearch) => void
+  params: UsersParams
+  onParamsChange: (params: UsersParams) => void
 }
 
-export function UsersPage({ search, onSearchChange }: UsersPageProps) {
-  // Here and not in the rows: a row may move to another page while its dialog is open.
+export function UsersPage({ params, onParamsChange }: UsersPageProps) {
+  // Not in the rows: a row may move to another page while its dialog is open.
   const [editing, setEditing] = useState<UserPublic>()
   const [deleting, setDeleting] = useState<UserPublic>()
-  const searchArea = useRef<HTMLDivElement>(null)
-  useSearchShortcut(searchArea)
 
   return (
     <>
@@ -26,18 +24,17 @@ export function UsersPage({ search, onSearchChange }: UsersPageProps) {
         <AddUserDialog />
       </PageHeader>
       <div className="grid gap-4">
-        <div ref={searchArea} className="max-w-md">
-          <SearchBox
-            label="Search users"
-            value={search.q}
-            maxLength={USER_SEARCH_MAX}
-            onSearch={(q) => onSearchChange({ ...search, q, page: 1 })}
-          />
-        </div>
+        <SearchBox
+          className="max-w-md"
+          label="Search users"
+          value={params.q}
+          maxLength={USER_SEARCH_MAX}
+          onSearch={(q) => onParamsChange({ ...params, q, page: 1 })}
+        />
         <Card className="overflow-hidden">
           <UsersList
-            search={search}
-            onSearchChange={onSearchChange}
+            params={params}
+            onParamsChange={onParamsChange}
             onEdit={setEditing}
             onDelete={setDeleting}
           />

@@ -9,9 +9,9 @@ import {
   TableHeader,
   TableRow,
 } from "@/components/ui/table"
-import { DateTime, SortHeader, TruncatedText } from "@/engine"
+import { DateTime, rowLabelId, SortHeader, TruncatedText } from "@/engine"
 import { currentUserQuery, displayName } from "@/features/users/current-user"
-import { nameId, UserActions } from "@/features/users/user-actions"
+import { UserActions } from "@/features/users/user-actions"
 import { UserBadges } from "@/features/users/user-badges"
 
 interface UsersTableProps {
@@ -22,8 +22,8 @@ interface UsersTableProps {
   onDelete: (user: UserPublic) => void
 }
 
-/** In narrow windows the email stands below the name, and the date gives way. */
-export const columns = {
+/** Narrow windows show the email below the name, and no date. */
+const columns = {
   email: "hidden sm:table-cell",
   badges: "w-30 sm:w-44",
   created: "hidden w-48 lg:table-cell",
@@ -72,7 +72,7 @@ export function UsersTable({ users, sort, onSort, onEdit, onDelete }: UsersTable
                 <Avatar name={displayName(user)} className="hidden sm:flex" />
                 <span className="grid min-w-0">
                   <TruncatedText
-                    id={nameId(user)}
+                    id={rowLabelId(user.id)}
                     className={user.full_name ? "font-medium" : "text-muted-foreground"}
                     title={user.full_name ?? undefined}
                   >
@@ -96,7 +96,7 @@ export function UsersTable({ users, sort, onSort, onEdit, onDelete }: UsersTable
               <DateTime at={user.created_at} className="text-muted-foreground" />
             </TableCell>
             <TableCell className={columns.actions}>
-              {/* One's own account is changed in the settings. */}
+              {/* Users change their own account in the settings. */}
               {user.id !== self.id && (
                 <UserActions user={user} onEdit={onEdit} onDelete={onDelete} />
               )}

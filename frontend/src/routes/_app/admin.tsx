@@ -3,16 +3,16 @@ import { requireSuperuser } from "@/features/auth/guards"
 import { usersQuery } from "@/features/users/queries"
 import { UsersPage } from "@/features/users/users-page"
 import {
-  defaultUsersSearch,
-  parseUsersSearch,
-  type UsersSearch,
-} from "@/features/users/users-search"
+  defaultUsersParams,
+  parseUsersParams,
+  type UsersParams,
+} from "@/features/users/users-params"
 
 export const Route = createFileRoute("/_app/admin")({
   staticData: { title: "Users" },
   beforeLoad: requireSuperuser,
-  validateSearch: (search: Partial<UsersSearch> & SearchSchemaInput) => parseUsersSearch(search),
-  search: { middlewares: [stripSearchParams(defaultUsersSearch)] },
+  validateSearch: (search: Partial<UsersParams> & SearchSchemaInput) => parseUsersParams(search),
+  search: { middlewares: [stripSearchParams(defaultUsersParams)] },
   loaderDeps: ({ search }) => search,
   loader: ({ context, deps }) => {
     void context.queryClient.prefetchQuery(usersQuery(deps))
@@ -21,12 +21,12 @@ export const Route = createFileRoute("/_app/admin")({
 })
 
 function AdminRoute() {
-  const search = Route.useSearch()
+  const params = Route.useSearch()
   const navigate = Route.useNavigate()
   return (
     <UsersPage
-      search={search}
-      onSearchChange={(changed) => navigate({ search: changed, resetScroll: false })}
+      params={params}
+      onParamsChange={(search) => navigate({ search, resetScroll: false })}
     />
   )
 }

@@ -1,12 +1,16 @@
 import { createFileRoute, type SearchSchemaInput, stripSearchParams } from "@tanstack/react-router"
 import { ItemsPage } from "@/features/items/items-page"
-import { defaultItemsView, type ItemsView, parseItemsView } from "@/features/items/items-view"
+import {
+  defaultItemsParams,
+  type ItemsParams,
+  parseItemsParams,
+} from "@/features/items/items-params"
 import { itemsQuery } from "@/features/items/queries"
 
 export const Route = createFileRoute("/_app/items")({
   staticData: { title: "Items" },
-  validateSearch: (search: Partial<ItemsView> & SearchSchemaInput) => parseItemsView(search),
-  search: { middlewares: [stripSearchParams(defaultItemsView)] },
+  validateSearch: (search: Partial<ItemsParams> & SearchSchemaInput) => parseItemsParams(search),
+  search: { middlewares: [stripSearchParams(defaultItemsParams)] },
   loaderDeps: ({ search }) => search,
   loader: ({ context, deps }) => {
     void context.queryClient.prefetchQuery(itemsQuery(deps))
@@ -15,14 +19,14 @@ export const Route = createFileRoute("/_app/items")({
 })
 
 function ItemsRoute() {
-  const view = Route.useSearch()
+  const params = Route.useSearch()
   const navigate = Route.useNavigate()
   return (
     <ItemsPage
-      view={view}
-      onViewChange={(search) =>
-        // One entry in the history for a search, however many pauses its typing had.
-        navigate({ search, resetScroll: false, replace: search.search !== view.search })
+      params={params}
+      onParamsChange={(search) =>
+        // Typing a search adds one history entry, not one per pause.
+        navigate({ search, resetScroll: false, replace: search.search !== params.search })
       }
     />
   )

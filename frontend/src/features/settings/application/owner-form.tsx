@@ -1,21 +1,14 @@
 import { zodResolver } from "@hookform/resolvers/zod"
-import { useEffect } from "react"
 import { object } from "zod/mini"
 import type { Owner } from "@/client/types.gen"
 import { zOwner } from "@/client/zod.gen"
-import {
-  DialogFormFooter,
-  FormError,
-  showSubmitError,
-  useAppForm,
-  useUnsavedChanges,
-} from "@/engine"
-import { EmailField, FullNameField, PasswordField } from "@/features/users/account-fields"
+import { DialogFormFooter, FormError, useAppForm } from "@/engine"
+import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
 import {
   confirmPasswordField,
   emailField,
   fullNameField,
-  typedTwice,
+  passwordsMatch,
 } from "@/features/users/user-fields"
 import { fieldMessage } from "@/lib/validation"
 
@@ -25,49 +18,37 @@ const resolver = zodResolver(
     full_name: fullNameField,
     password: zOwner.shape.password,
     confirm_password: confirmPasswordField,
-  }).check(typedTwice("password")),
+  }).check(passwordsMatch("password")),
   { error: fieldMessage },
 )
 
 interface OwnerFormProps {
-  /** If this rejects, the form keeps what was typed. */
+  /** If this rejects, the form shows the error and stays open. */
   onSave: (owner: Owner) => Promise<unknown>
   onUnsaved: (unsaved: boolean) => void
 }
 
 export function OwnerForm({ onSave, onUnsaved }: OwnerFormProps) {
-  const { register, handleSubmit, setError, setFocus, formState } = useAppForm({
+  const { bind, submitHandler, formError, formState } = useAppForm({
     resolver,
     defaultValues: { email: "", full_name: "", password: "", confirm_password: "" },
+    autoFocus: "email",
+    onUnsaved,
+    errorFields: { email_taken: "email" },
   })
-  const { errors, isDirty, isSubmitting } = formState
-  useEffect(() => setFocus("email"), [setFocus])
-  useUnsavedChanges(onUnsaved, { isDirty, isSubmitting })
-
-  const submit = handleSubmit(async ({ confirm_password, ...owner }) => {
-    try {
-      await onSave(owner)
-    } catch (error) {
-      showSubmitError(error, setError)
-    }
-  })
+  const submit = submitHandler(({ confirm_password, ...owner }) => onSave(owner))
 
   return (
     <form onSubmit={submit} noValidate className="grid gap-5">
-      <EmailField field={register("email")} error={errors.email?.message} />
-      <FullNameField field={register("full_name")} error={errors.full_name?.message} />
-      <PasswordField
+      <EmailField {...bind("email")} />
+      <FullNameField {...bind("full_name")} />
+      <NewPasswordFields
         label="Password"
-        field={register("password")}
-        error={errors.password?.message}
+        {...bind("password")}
+        confirm={bind("confirm_password")}
       />
-      <PasswordField
-        label="Confirm Password"
-        field={register("confirm_password")}
-        error={errors.confirm_password?.message}
-      />
-      <FormError>{errors.root?.message}</FormError>
-      <DialogFormFooter saving={isSubmitting}>Turn on</DialogFormFooter>
+      <FormError>{formError}</FormError>
+      <DialogFormFooter saving={formState.isSubmitting}>Turn on</DialogFormFooter>
     </form>
   )
 }

@@ -1,19 +1,30 @@
+import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query"
 import { Upload } from "lucide-react"
 import { useRef } from "react"
 import { LoadingButton } from "@/components/ui/loading-button"
-import { formatCount, SettingsSection } from "@/engine"
-import { importError } from "@/features/transfer/import-error"
-import { useImportItems } from "@/features/transfer/mutations"
+import { SettingsSection } from "@/engine/components/settings-section"
+import { formatCount } from "@/engine/lib/format"
+import { importError } from "@/engine/transfer/import-error"
 
-export function ImportSection() {
+const ACCEPT = ".json,.jsonl,.ndjson,.csv,.tsv,.txt,application/json,text/csv,text/plain"
+
+interface ImportSectionProps {
+  text: string
+  /** Key of the queries that the import changes. */
+  queryKey: QueryKey
+  importFile: (file: File) => Promise<{ created: number; updated: number }>
+}
+
+export function ImportSection({ text, queryKey, importFile }: ImportSectionProps) {
   const input = useRef<HTMLInputElement>(null)
-  const { mutate, isPending, data, error } = useImportItems()
+  const queryClient = useQueryClient()
+  const { mutate, isPending, data, error } = useMutation({
+    mutationFn: importFile,
+    onSuccess: () => queryClient.invalidateQueries({ queryKey }),
+  })
 
   return (
-    <SettingsSection
-      title="Import"
-      text="Reads JSON and CSV files, such as Export writes. A CSV file needs a column “title”. Items that you already have are replaced, so importing a file twice changes nothing. If a row can't be read, nothing is imported."
-    >
+    <SettingsSection title="Import" text={text}>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <LoadingButton variant="outline" pending={isPending} onClick={() => input.current?.click()}>
           <Upload aria-hidden />
@@ -22,13 +33,13 @@ export function ImportSection() {
         <input
           ref={input}
           type="file"
-          accept=".json,.jsonl,.ndjson,.csv,.tsv,.txt,application/json,text/csv,text/plain"
+          accept={ACCEPT}
           aria-label="File to import"
           hidden
           onChange={(event) => {
             const file = event.target.files?.[0]
             if (file) mutate(file)
-            event.target.value = "" // the same file may be chosen again
+            event.target.value = "" // choosing the same file again must fire a change event
           }}
         />
         <div aria-live="polite" className="min-w-0 text-sm">

@@ -1,8 +1,8 @@
 import { isAxiosError } from "axios"
 import type { HttpValidationError } from "@/client/types.gen"
-import { errorMessage } from "@/engine"
+import { errorMessage } from "@/engine/connection/errors"
 
-/** Why a file was not imported. The backend names row and column itself, in words. */
+/** Message of a failed import. The backend's validation messages name row and column, so `loc` is left out. */
 export function importError(error: unknown): string {
   const detail = isAxiosError<HttpValidationError>(error) ? error.response?.data.detail : undefined
   if (!Array.isArray(detail)) return errorMessage(error)

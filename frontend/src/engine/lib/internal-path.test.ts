@@ -1,8 +1,9 @@
 import { expect, test } from "vitest"
-import { internalPath } from "@/features/auth/redirect"
+import { internalPath } from "@/engine/lib/internal-path"
 
-test.each([["/"], ["/items?page=2&q=a%20b#top"], ["/settings?tab=data"]])("%s stays", (address) =>
-  expect(internalPath(address)).toBe(address),
+test.each([["/"], ["/items?page=2&q=a%20b#top"], ["/settings?tab=data"]])(
+  "%s is an internal path",
+  (address) => expect(internalPath(address)).toBe(address),
 )
 
 test.each([
@@ -19,7 +20,7 @@ test.each([
   [7],
   [undefined],
   [["/items"]],
-])("%j leads out, or nowhere", (address) => {
+])("%j is not an internal path, or resolves within the app", (address) => {
   const path = internalPath(address)
   expect(path === undefined || new URL(path, "http://app.test").origin === "http://app.test").toBe(
     true,

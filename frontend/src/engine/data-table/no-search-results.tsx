@@ -1,0 +1,34 @@
+import { SearchX } from "lucide-react"
+import { Button } from "@/components/ui/button"
+import { EmptyState } from "@/engine/components/empty-state"
+
+interface NoSearchResultsProps {
+  title: string
+  /** Names of the searched fields: "title or description". */
+  fields: string
+  search: string
+  /** Label of the button that clears the search. */
+  clear: string
+  onClear: () => void
+}
+
+export function NoSearchResults({ title, fields, search, clear, onClear }: NoSearchResultsProps) {
+  return (
+    <EmptyState
+      role="status"
+      // Not a heading: the page's heading already names the rows.
+      heading="p"
+      icon={SearchX}
+      title={title}
+      text={
+        <>
+          No {fields} contains “<bdi>{search}</bdi>”.
+        </>
+      }
+    >
+      <Button variant="outline" onClick={onClear}>
+        {clear}
+      </Button>
+    </EmptyState>
+  )
+}

@@ -1,0 +1,50 @@
+import { zodResolver } from "@hookform/resolvers/zod"
+import { minLength, object } from "zod/mini"
+import { usersIssueRecoveryCodes } from "@/client/sdk.gen"
+import { zConfirmPassword } from "@/client/zod.gen"
+import { LoadingButton } from "@/components/ui/loading-button"
+import { FormError, useAppForm } from "@/engine"
+import { PasswordField } from "@/features/users/account-fields"
+import { fieldMessage } from "@/lib/validation"
+
+const resolver = zodResolver(
+  object({ password: zConfirmPassword.shape.password.check(minLength(1)) }),
+  { error: fieldMessage },
+)
+
+interface IssueCodesFormProps {
+  /** Whether the user has unused codes, which new codes replace. */
+  replaces: boolean
+  onIssued: (codes: string[]) => Promise<unknown>
+}
+
+export function IssueCodesForm({ replaces, onIssued }: IssueCodesFormProps) {
+  const { bind, submitHandler, formError, formState } = useAppForm({
+    resolver,
+    defaultValues: { password: "" },
+  })
+  const submit = submitHandler(async (body) => {
+    const { data } = await usersIssueRecoveryCodes({ body })
+    await onIssued(data.codes)
+  })
+
+  return (
+    <form onSubmit={submit} noValidate className="grid max-w-md gap-5">
+      <PasswordField
+        label="Current Password"
+        {...bind("password")}
+        autoComplete="current-password"
+        testId="current-password-input"
+      />
+      {replaces && (
+        <p className="text-muted-foreground text-sm">
+          New codes replace your current codes, which stop working immediately.
+        </p>
+      )}
+      <FormError>{formError}</FormError>
+      <LoadingButton type="submit" pending={formState.isSubmitting} className="w-fit">
+        Generate codes
+      </LoadingButton>
+    </form>
+  )
+}
