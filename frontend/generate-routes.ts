@@ -1,4 +1,4 @@
 import { resolveConfig } from "vite"
 
-// The router's plugin writes src/routeTree.gen.ts as soon as Vite knows its configuration: before the types are checked.
+// TanStack Router's plugin writes src/routeTree.gen.ts when Vite resolves its configuration. tsc needs that file.
 await resolveConfig({}, "build")

@@ -1,6 +1,6 @@
 import { defineConfig } from "@hey-api/openapi-ts"
 
-/** openapi.json, written by the backend, becomes src/client: `bun run generate-client`. */
+/** Generates src/client from openapi.json, which the backend writes: `bun run generate-client`. */
 export default defineConfig({
   input: "./openapi.json",
   output: "./src/client",
@@ -8,7 +8,7 @@ export default defineConfig({
     { name: "@hey-api/client-axios", throwOnError: true },
     "@hey-api/typescript",
     "@hey-api/sdk",
-    // The forms validate with these, so that no limit of the backend is written down a second time.
+    // Schemas for form validation, so that the UI does not repeat the backend's limits.
     { name: "zod", compatibilityVersion: "mini", requests: false, responses: false },
   ],
 })

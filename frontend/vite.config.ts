@@ -15,7 +15,7 @@ interface ShellConfig {
   build: { devUrl: string }
 }
 
-/** A JSON file beside this one. What it says is written down there only. */
+/** Reads a JSON file; `path` is relative to this file. */
 function readJson<T>(path: string): T {
   return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as T
 }
@@ -29,27 +29,28 @@ const backendUrl = process.env.BACKEND_URL
 // Vite puts these into import.meta.env and, as %VITE_APP_NAME%, into index.html.
 process.env.VITE_APP_NAME = shell.productName
 process.env.VITE_APP_VERSION = version
-// A page for a debug build of the shell has what shows broken edits; `make build` makes one without.
+// Includes the development overlay, except in release builds (`make build` sets RELEASE_PAGE).
 process.env.VITE_DEV_OVERLAY = process.env.RELEASE_PAGE ? "" : "on"
-process.env.VITE_ITEM_SEARCH_MAX = longest("/api/v1/items/", "search")
-process.env.VITE_USER_SEARCH_MAX = longest("/api/v1/users/", "q")
+process.env.VITE_ITEM_SEARCH_MAX = maxLength("/api/v1/items/", "search")
+process.env.VITE_USER_SEARCH_MAX = maxLength("/api/v1/users/", "q")
 
-/** How many characters the backend takes for a list's parameter. */
-function longest(path: string, parameter: string): string {
+/** The maximum length of a query parameter of `GET path`, in characters. */
+function maxLength(path: string, parameter: string): string {
   const { schema } = api.paths[path]?.get.parameters.find(({ name }) => name === parameter) ?? {}
-  if (!schema?.maxLength) throw new Error(`openapi.json knows no limit of ${parameter} at ${path}`)
+  if (!schema?.maxLength)
+    throw new Error(`openapi.json has no maxLength for ${parameter} of ${path}`)
   return String(schema.maxLength)
 }
 
 /**
- * TanStack's splitter writes the path of the checkout into an import between single quotes, without escaping, and Vite cuts
- * an import off at "#" and "?". In such a folder the routes stay in one script.
+ * TanStack Router's code splitting inserts the checkout's path into an import without escaping quotes, and Vite truncates
+ * import paths at "#" and "?". A checkout with such a path is built without code splitting.
  */
 const canSplitRoutes = !/['\\#?]/.test(
   fileURLToPath(new URL(".", import.meta.url)).replaceAll("\\", "/"),
 )
 
-/** To the backend, this server's own pages are its own; pages of any other origin stay strangers. */
+/** Proxies to the backend, with its origin for pages of this dev server. Requests of other origins keep theirs. */
 function backendProxy(target: string): ProxyOptions {
   return {
     target,
@@ -65,11 +66,11 @@ function backendProxy(target: string): ProxyOptions {
 }
 
 /**
- * A client that `make dev` made anew for a changed API would reload the page, and what is typed there would be lost.
- * Whoever wants to use it reloads the window.
+ * Excludes the generated client from hot updates. When `make dev` regenerates it for a changed API, a hot update would
+ * reload the page and lose unsaved text; developers reload the window to use the new client.
  */
-const clientStaysAsItIs: Plugin = {
-  name: "client-stays-as-it-is",
+const ignoreClientUpdates: Plugin = {
+  name: "ignore-client-updates",
   hotUpdate: ({ file, modules }) => (file.includes("/src/client/") ? [] : modules),
 }
 
@@ -78,7 +79,7 @@ export default defineConfig({
     tanstackRouter({ target: "react", autoCodeSplitting: canSplitRoutes }),
     react(),
     tailwindcss(),
-    clientStaysAsItIs,
+    ignoreClientUpdates,
   ],
   resolve: { alias: aliases },
   server: {
@@ -89,7 +90,7 @@ export default defineConfig({
     proxy: backendUrl ? { "/api": backendProxy(backendUrl) } : undefined,
   },
   build: {
-    // What Tailwind 4 needs, and the webviews of the supported systems have.
+    // The minimum of Tailwind 4, which the webviews of all supported systems exceed.
     target: ["safari16.4", "chrome111"],
     // The content security policy allows no data: scripts or styles.
     assetsInlineLimit: 0,

@@ -4,7 +4,7 @@ import { aliases } from "./aliases"
 export default defineConfig({
   resolve: { alias: aliases },
   test: {
-    // bun, which runs the tools, lacks what the default pool of processes needs.
+    // bun lacks the Node APIs that the default pool of processes needs.
     pool: "threads",
     environment: "jsdom",
     setupFiles: ["src/engine/test/setup.ts"],
@@ -16,7 +16,7 @@ export default defineConfig({
       VITE_USER_SEARCH_MAX: "20",
     },
     restoreMocks: true,
-    // What a test waits for has a timeout of its own; on a busy machine several of those may be needed.
+    // Queries like findBy have timeouts of their own; a test may use several of them on a busy machine.
     testTimeout: 30_000,
   },
 })

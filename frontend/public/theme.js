@@ -1,4 +1,4 @@
-// Runs before the first paint and before any module: see src/lib/theme.ts, which takes over from here.
+// Sets the theme before the first paint and before any module. src/engine/lib/theme.ts does the same afterwards.
 ;(() => {
   let choice = null
   try {

@@ -27,7 +27,7 @@ afterEach(() => {
   connection.set({ status: "starting", slow: false })
 })
 
-/** The app as a window opens it. */
+/** Renders the app as a new window does. Returns a function that closes it. */
 function openWindow() {
   connection.set({ status: "starting", slow: false })
   hasPersistedQueries.set(false)
@@ -47,34 +47,34 @@ function openWindow() {
   return unmount
 }
 
-const become = (state: Parameters<typeof connection.set>[0]) =>
+const setConnection = (state: Parameters<typeof connection.set>[0]) =>
   act(async () => connection.set(state))
 
-/** A window that was used: it was open, showed its items, and was closed. */
-async function useOnce(seen = "Old lamp") {
+/** Opens a window, waits for its items and closes it, which persists the queries. */
+async function openAndClose(title = "Old lamp") {
   const close = openWindow()
-  await become({ status: "ready" })
-  expect(await screen.findByText(seen)).toBeVisible()
+  await setConnection({ status: "ready" })
+  expect(await screen.findByText(title)).toBeVisible()
   close()
 }
 
-/** What the backend has; tests change it. */
-const has = { auth_required: false, titles: ["Old lamp"], stored: Promise.resolve() }
-const added: unknown[] = []
+/** State of the fake backend. `stored`: when the response to a POST is sent. */
+const backend = { auth_required: false, titles: ["Old lamp"], stored: Promise.resolve() }
+const created: unknown[] = []
 
 beforeEach(() => {
-  Object.assign(has, { auth_required: false, titles: ["Old lamp"], stored: Promise.resolve() })
-  added.length = 0
+  Object.assign(backend, { auth_required: false, titles: ["Old lamp"], stored: Promise.resolve() })
+  created.length = 0
   fakeBackend(async ({ method, path, body }) => {
     if (path.endsWith("/about/")) {
-      return { data: { version: "1", auth_required: has.auth_required, signup: false } }
+      return { data: { version: "1", auth_required: backend.auth_required, signup: false } }
     }
     if (path.endsWith("/me")) return { data: makeUser(1) }
     if (method === "POST") {
-      added.push(body)
-      await has.stored
+      created.push(body)
+      await backend.stored
     }
-    const data = has.titles.map((title, number) => ({
+    const data = backend.titles.map((title, number) => ({
       id: `00000000-0000-4000-8000-00000000000${number}`,
       title,
       created_at: "2026-01-02T03:04:05Z",
@@ -83,40 +83,40 @@ beforeEach(() => {
   })
 })
 
-test("what was seen last time is there before the backend, and is replaced by what it has", async () => {
-  await useOnce()
-  has.titles = ["New lamp"]
+test("persisted queries are shown before the backend is ready, and then refetched", async () => {
+  await openAndClose()
+  backend.titles = ["New lamp"]
   openWindow()
-  const old = await screen.findByText("Old lamp")
-  expect(old).toBeVisible()
-  expect(old.closest("[aria-busy=true]"), "what is still to change says so").not.toBeNull()
+  const stale = await screen.findByText("Old lamp")
+  expect(stale).toBeVisible()
+  expect(stale.closest("[aria-busy=true]"), "stale content is marked as busy").not.toBeNull()
   expect(screen.queryByRole("status")).not.toBeInTheDocument()
-  await become({ status: "ready" })
-  const now = await screen.findByText("New lamp")
-  expect(now).toBeVisible()
-  expect(now.closest("[aria-busy=true]")).toBeNull()
+  await setConnection({ status: "ready" })
+  const fresh = await screen.findByText("New lamp")
+  expect(fresh).toBeVisible()
+  expect(fresh.closest("[aria-busy=true]")).toBeNull()
   expect(screen.queryByText("Old lamp")).not.toBeInTheDocument()
 })
 
-test("what is done before the backend is ready is done once it is", async () => {
-  await useOnce()
+test("a mutation before the backend is ready is sent when it is ready", async () => {
+  await openAndClose()
   openWindow()
   await userEvent.click(await screen.findByRole("button", { name: "Add Item" }))
   await userEvent.type(await screen.findByLabelText(/^Title/), "Early bird")
   await userEvent.click(screen.getByRole("button", { name: "Save" }))
-  expect(added).toEqual([])
-  await become({ status: "ready" })
-  await waitFor(() => expect(added).toEqual([expect.objectContaining({ title: "Early bird" })]))
+  expect(created).toEqual([])
+  await setConnection({ status: "ready" })
+  await waitFor(() => expect(created).toEqual([expect.objectContaining({ title: "Early bird" })]))
 })
 
-test("a list that was changed and not looked at since is not shown", async () => {
+test("an invalidated list that was not refetched is not shown", async () => {
   const close = openWindow()
-  await become({ status: "ready" })
+  await setConnection({ status: "ready" })
   expect(await screen.findByText("Old lamp")).toBeVisible()
   await userEvent.click(screen.getByRole("link", { name: "Items" }))
   await userEvent.click(await screen.findByRole("button", { name: "Add Item" }))
   await userEvent.type(await screen.findByLabelText(/^Title/), "New lamp")
-  has.titles = ["New lamp"]
+  backend.titles = ["New lamp"]
   await userEvent.click(screen.getByRole("button", { name: "Save" }))
   expect(await screen.findByTitle("New lamp")).toBeVisible()
   close()
@@ -126,45 +126,45 @@ test("a list that was changed and not looked at since is not shown", async () =>
   expect(screen.queryByText("Old lamp")).not.toBeInTheDocument()
 })
 
-test("nothing is kept while a change is under way", async () => {
+test("nothing is persisted while a mutation is pending", async () => {
   openWindow()
-  await become({ status: "ready" })
+  await setConnection({ status: "ready" })
   expect(await screen.findByText("Old lamp")).toBeVisible()
   expect(localStorage.getItem("persisted_queries")).toContain("Old lamp")
-  let store: () => void = () => undefined
-  has.stored = new Promise((resolve) => (store = () => resolve(undefined)))
+  let respond: () => void = () => undefined
+  backend.stored = new Promise((resolve) => (respond = () => resolve(undefined)))
   await userEvent.click(await screen.findByRole("button", { name: "Add Item" }))
   await userEvent.type(await screen.findByLabelText(/^Title/), "New lamp")
   await userEvent.click(screen.getByRole("button", { name: "Save" }))
-  await waitFor(() => expect(added).toHaveLength(1))
+  await waitFor(() => expect(created).toHaveLength(1))
   expect(localStorage.getItem("persisted_queries")).toBeNull()
-  store()
+  respond()
   await waitFor(() => expect(localStorage.getItem("persisted_queries")).toContain("Old lamp"))
 })
 
-test("once one must log in, what was kept is forgotten", async () => {
-  await useOnce()
-  has.auth_required = true
+test("persisted queries are removed when a login is required", async () => {
+  await openAndClose()
+  backend.auth_required = true
   openWindow()
   expect(await screen.findByText("Old lamp")).toBeVisible()
-  await become({ status: "ready" })
+  await setConnection({ status: "ready" })
   await waitFor(() => expect(localStorage.getItem("persisted_queries")).toBeNull())
 })
 
-test("a start that takes long, or fails, is said above it", async () => {
-  await useOnce()
+test("banners above persisted content report a slow start, a migration and a failure", async () => {
+  await openAndClose()
   openWindow()
-  await become({ status: "starting", slow: true })
+  await setConnection({ status: "starting", slow: true })
   expect(screen.getByRole("status")).toHaveTextContent("longer than usual")
-  await become({ status: "migrating" })
+  await setConnection({ status: "migrating" })
   expect(screen.getByRole("status")).toHaveTextContent("Updating your data")
   const failure = { code: "database_unusable", message: "The file is broken.", log_tail: [] }
-  await become({ status: "failed", failure })
+  await setConnection({ status: "failed", failure })
   expect(await screen.findByRole("dialog", { name: "The app could not start" })).toBeVisible()
 })
 
-test("what was kept is forgotten as soon as one will have to log in", async () => {
-  await useOnce()
+test("persisted queries are removed when a restart will require a login", async () => {
+  await openAndClose()
   const queryClient = createQueryClient()
   onTestFinished(persistQueries(queryClient))
   queryClient.setQueryData(["about"], { version: "1", auth_required: false })
@@ -173,38 +173,40 @@ test("what was kept is forgotten as soon as one will have to log in", async () =
   expect(localStorage.getItem("persisted_queries")).toBeNull()
 })
 
-test("a server's items are not kept", async () => {
+test("in server mode nothing is persisted", async () => {
   server.set("https://server.test")
-  await useOnce()
+  await openAndClose()
   expect(localStorage.getItem("persisted_queries")).toBeNull()
 })
 
-const OF_ANOTHER_BUILD = JSON.stringify({ build: "another", state: {} })
+const OTHER_BUILD = JSON.stringify({ build: "another", state: {} })
 
-test.each(["{", "{}", OF_ANOTHER_BUILD, "null"])("of %s nothing is shown", (kept) => {
-  localStorage.setItem("persisted_queries", kept)
+test.each(["{", "{}", OTHER_BUILD, "null"])("the persisted value %s shows no page", (value) => {
+  localStorage.setItem("persisted_queries", value)
   openWindow()
   expect(screen.getByRole("status")).toHaveTextContent("Starting…")
 })
 
-test("without who one is nothing is shown", async () => {
-  await useOnce()
-  const kept = JSON.parse(localStorage.getItem("persisted_queries") ?? "")
+test("without the persisted current user no page is shown", async () => {
+  await openAndClose()
+  const persisted = JSON.parse(localStorage.getItem("persisted_queries") ?? "")
   const isMe = ({ queryKey }: { queryKey: unknown }) =>
     JSON.stringify(queryKey) === JSON.stringify(currentUserQuery.queryKey)
-  expect(kept.state.queries.filter(isMe)).toHaveLength(1)
-  kept.state.queries = kept.state.queries.filter((query: { queryKey: unknown }) => !isMe(query))
-  localStorage.setItem("persisted_queries", JSON.stringify(kept))
+  expect(persisted.state.queries.filter(isMe)).toHaveLength(1)
+  persisted.state.queries = persisted.state.queries.filter(
+    (query: { queryKey: unknown }) => !isMe(query),
+  )
+  localStorage.setItem("persisted_queries", JSON.stringify(persisted))
   openWindow()
   expect(screen.getByRole("status")).toHaveTextContent("Starting…")
 })
 
-test("a full storage costs no more than the next start's head start", async () => {
-  const full = vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
+test("with a full storage nothing is persisted, and the app works", async () => {
+  const setItem = vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
     throw new DOMException("full", "QuotaExceededError")
   })
-  await useOnce()
-  expect(full).toHaveBeenCalled()
-  full.mockRestore()
+  await openAndClose()
+  expect(setItem).toHaveBeenCalled()
+  setItem.mockRestore()
   expect(localStorage.getItem("persisted_queries")).toBeNull()
 })

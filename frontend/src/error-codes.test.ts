@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs"
 import ts from "typescript"
 import { expect, test } from "vitest"
 
-/** Text methods that decide something by what a text says. */
-const DECIDING = [
+/** Methods that test the content of a string. */
+const TEST_METHODS = [
   "includes",
   "startsWith",
   "endsWith",
@@ -13,8 +13,8 @@ const DECIDING = [
   "test",
   "exec",
 ]
-/** What carries the words of an error. */
-const WORDS = /\b(detail|message|msg|errorMessage)\b/
+/** Names of variables and properties with an error message. */
+const MESSAGE_NAMES = /\b(detail|message|msg|errorMessage)\b/
 const SENTENCE = /[A-Za-z']{2,} [A-Za-z']{2,}/
 
 const EQUALITY = new Set([
@@ -29,8 +29,8 @@ const isText = (node: ts.Node) =>
   ts.isRegularExpressionLiteral(node) ||
   ts.isTemplateExpression(node)
 
-/** The places in a source that branch on the words of an error, or on an English sentence at all. */
-function decidesByWords(source: string): string[] {
+/** Returns the expressions in a source that branch on an error message or on any English sentence. */
+function branchesOnMessage(source: string): string[] {
   const found: string[] = []
   const file = ts.createSourceFile("x.tsx", source, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX)
   const constants = new Map<string, string>()
@@ -40,7 +40,8 @@ function decidesByWords(source: string): string[] {
   const check = (parts: ts.Node[], whole: ts.Node) => {
     const texts = parts.map(textOf)
     const compares =
-      texts.some(Boolean) && parts.some((part) => !isText(part) && WORDS.test(part.getText()))
+      texts.some(Boolean) &&
+      parts.some((part) => !isText(part) && MESSAGE_NAMES.test(part.getText()))
     if (compares || texts.some((text) => SENTENCE.test(text))) found.push(whole.getText())
   }
 
@@ -49,7 +50,7 @@ function decidesByWords(source: string): string[] {
       constants.set(node.name.getText(), node.initializer.getText())
     }
     if (ts.isBinaryExpression(node) && EQUALITY.has(node.operatorToken.kind)) {
-      // `typeof detail === "string"` asks for a kind.
+      // `typeof detail === "string"` tests the type, not the content.
       if (!ts.isTypeOfExpression(node.left)) check([node.left, node.right], node)
     }
     if (ts.isSwitchStatement(node)) {
@@ -60,10 +61,10 @@ function decidesByWords(source: string): string[] {
     }
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
       const { name, expression } = node.expression
-      const among = ts.isArrayLiteralExpression(expression)
+      const operands = ts.isArrayLiteralExpression(expression)
         ? [...expression.elements]
         : [expression]
-      if (DECIDING.includes(name.text)) check([...among, ...node.arguments], node)
+      if (TEST_METHODS.includes(name.text)) check([...operands, ...node.arguments], node)
     }
     ts.forEachChild(node, visit)
   }
@@ -71,18 +72,18 @@ function decidesByWords(source: string): string[] {
   return found
 }
 
-test("no code of the UI branches on the words of an error", () => {
+test("the UI does not branch on error messages", () => {
   const files = readdirSync("src", { recursive: true, encoding: "utf8" })
     .map((name) => name.replaceAll("\\", "/"))
     .filter((name) => /\.tsx?$/.test(name) && !/\.test\.|^client\/|^test\/|\.gen\.ts$/.test(name))
   expect(files.length).toBeGreaterThan(150)
   const found = files.flatMap((name) =>
-    decidesByWords(readFileSync(`src/${name}`, "utf8")).map((place) => `${name}: ${place}`),
+    branchesOnMessage(readFileSync(`src/${name}`, "utf8")).map((place) => `${name}: ${place}`),
   )
   expect(found).toEqual([])
 })
 
-test("the words of the API's errors are read in two places, which show them", () => {
+test("only two modules read the detail of API errors, to display it", () => {
   const readers = readdirSync("src", { recursive: true, encoding: "utf8" })
     .map((name) => name.replaceAll("\\", "/"))
     .filter((name) => /\.tsx?$/.test(name) && !/\.test\.|^client\/|^test\//.test(name))
@@ -100,8 +101,8 @@ test.each([
   'if (text == "Try again") a()',
   'const NO = "Not found"; const gone = what === NO',
   '["Inactive user"].includes(detail)',
-])("the words that this branches on are noticed: %s", (source) => {
-  expect(decidesByWords(source)).not.toEqual([])
+])("branching on a message is detected: %s", (source) => {
+  expect(branchesOnMessage(source)).not.toEqual([])
 })
 
 test.each([
@@ -109,6 +110,6 @@ test.each([
   'if (typeof detail === "string") a()',
   'if (event.key === "Escape") a()',
   'const words = error.message || "Something went wrong."',
-])("this branches on no words: %s", (source) => {
-  expect(decidesByWords(source)).toEqual([])
+])("branching on codes and types is allowed: %s", (source) => {
+  expect(branchesOnMessage(source)).toEqual([])
 })

@@ -41,7 +41,7 @@ function open(tab: string, about: typeof local, { isSuperuser = true } = {}) {
   const requests = fakeAccounts({
     authRequired: about.auth_required,
     user: makeUser(1, { is_superuser: isSuperuser }),
-    answer: ({ path }) => {
+    respond: ({ path }) => {
       if (path.endsWith("/about/")) return { data: about }
       return path.endsWith("/settings/") ? { data: settings } : undefined
     },

@@ -5,6 +5,6 @@ interface ImportMetaEnv {
   readonly VITE_APP_VERSION: string
   readonly VITE_ITEM_SEARCH_MAX: string
   readonly VITE_USER_SEARCH_MAX: string
-  /** Empty in a page that is made for a release. */
+  /** "on", or empty in a release build. */
   readonly VITE_DEV_OVERLAY: string
 }

@@ -3,25 +3,25 @@ import { type FakeRequest, fakeBackend, makeUser } from "@/engine/test"
 
 export const PASSWORD = "correct horse"
 
-interface Accounts {
+interface FakeAccountsOptions {
   authRequired?: boolean
-  /** As its about tells it; without it, as one of before that was told. */
+  /** `signup` of the about response; older backends lack it. */
   signup?: boolean
   user?: UserPublic
-  /** Answers before the others do, where it answers at all. */
-  answer?: (request: FakeRequest) => ReturnType<Parameters<typeof fakeBackend>[0]> | undefined
+  /** Overrides the default response, unless it returns undefined. */
+  respond?: (request: FakeRequest) => ReturnType<Parameters<typeof fakeBackend>[0]> | undefined
 }
 
-/** A backend with one account, whose good token is "good". */
+/** A fake backend with one account. Its password is PASSWORD, its valid access token "good". */
 export function fakeAccounts({
   authRequired = true,
   signup,
   user = makeUser(1),
-  answer,
-}: Accounts = {}) {
+  respond,
+}: FakeAccountsOptions = {}) {
   return fakeBackend((request) => {
-    const special = answer?.(request)
-    if (special) return special
+    const override = respond?.(request)
+    if (override) return override
     const path = request.path.replace("/api/v1/", "")
     if (path === "utils/about/") {
       return { data: { version: "0", auth_required: authRequired, signup } }

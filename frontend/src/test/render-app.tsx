@@ -10,7 +10,7 @@ import { createAppRouter } from "@/router"
 
 attachSession()
 
-/** The whole app at an address, but for the wait for the backend. */
+/** Renders the app at a path, without the BackendGate. */
 export function renderApp(address: string) {
   history.replaceState(null, "", address)
   const queryClient = createQueryClient()

@@ -70,7 +70,7 @@ test("what a new account lacks is said by name, the password as the name", async
 test("an email that is taken is said at the email", async () => {
   const detail = "The user with this email already exists in the system"
   fakeAccounts({
-    answer: ({ path }) =>
+    respond: ({ path }) =>
       path.endsWith("signup") ? { status: 400, data: { detail, code: "email_taken" } } : undefined,
   })
   renderApp("/signup")
@@ -85,7 +85,7 @@ test("an email that is taken is said at the email", async () => {
 
 test("a recovery code leads to a new password, and no token stays in the address", async () => {
   const requests = fakeAccounts({
-    answer: ({ path }) =>
+    respond: ({ path }) =>
       path.endsWith("recover-password")
         ? { data: { token: "reset-me", expires_in_s: 600 } }
         : undefined,
@@ -114,7 +114,7 @@ test("a recovery code leads to a new password, and no token stays in the address
 test("a wrong recovery code is said, and what was typed stays", async () => {
   const detail = "Incorrect email or recovery code"
   fakeAccounts({
-    answer: ({ path }) =>
+    respond: ({ path }) =>
       path.endsWith("recover-password") ? { status: 400, data: { detail } } : undefined,
   })
   renderApp("/recover-password")
@@ -126,7 +126,7 @@ test("a wrong recovery code is said, and what was typed stays", async () => {
 
 test("a reset token that is no good is said, with the way to another", async () => {
   fakeAccounts({
-    answer: ({ path }) =>
+    respond: ({ path }) =>
       path.endsWith("reset-password")
         ? { status: 400, data: { detail: "Refused", code: "reset_token_invalid" } }
         : undefined,

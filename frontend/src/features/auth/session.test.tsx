@@ -70,7 +70,7 @@ test("a wrong password is said, and what was typed stays", async () => {
 test("too many attempts are told as the backend tells it", async () => {
   const detail = "Too many failed attempts. Try again in 4 s."
   fakeAccounts({
-    answer: ({ path }) =>
+    respond: ({ path }) =>
       path.endsWith("access-token") ? { status: 429, data: { detail } } : undefined,
   })
   renderApp("/login")
@@ -104,7 +104,7 @@ test.each([
 ])("%s leads to the login, which says so", async (code, status, said) => {
   loggedIn()
   fakeAccounts({
-    answer: ({ path }) =>
+    respond: ({ path }) =>
       path.endsWith("/users/me") ? { status, data: { detail: "No.", code } } : undefined,
   })
   renderApp("/")
@@ -127,7 +127,7 @@ test("any other 403 says no and keeps the session", async () => {
   loggedIn()
   fakeAccounts({
     user: superuser,
-    answer: ({ method }) =>
+    respond: ({ method }) =>
       method === "POST"
         ? { status: 403, data: { detail: "Not enough permissions", code: "not_permitted" } }
         : undefined,

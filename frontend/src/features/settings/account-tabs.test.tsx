@@ -12,17 +12,17 @@ const type = async (testId: string, text: string) =>
 
 type Answer = { status?: number; data: unknown }
 
-/** A tab of the settings; `answer` is what changes are told. */
+/** A tab of the settings; `respond` is what changes are told. */
 function renderTab(
   tab: string,
-  answer: (request: FakeRequest) => Answer | undefined = () => undefined,
+  respond: (request: FakeRequest) => Answer | undefined = () => undefined,
   user = makeUser(1),
 ) {
   const requests = fakeAccounts({
     user,
-    answer: (request) =>
+    respond: (request) =>
       request.path.includes("/users/me") && request.path + request.method !== "/api/v1/users/meGET"
-        ? answer(request)
+        ? respond(request)
         : undefined,
   })
   return { requests, ...renderApp(`/settings?tab=${tab}`) }

@@ -16,17 +16,17 @@ const EMAIL_TAKEN = "User with this email already exists"
 const button = (name: string) => screen.getByRole("button", { name })
 const isList = ({ method, path }: FakeRequest) => method === "GET" && path.endsWith("/users/")
 
-/** The page of users, as the superuser sees it; `answer` is what changes are told. */
+/** The page of users, as the superuser sees it; `respond` is what changes are told. */
 function renderUsers(
   address = "/admin",
-  answer: (request: FakeRequest) => { status?: number; data: unknown } = () => ({ data: {} }),
+  respond: (request: FakeRequest) => { status?: number; data: unknown } = () => ({ data: {} }),
 ) {
   const requests = fakeAccounts({
     user: admin,
-    answer: (request) => {
+    respond: (request) => {
       if (isList(request)) return { data: { data: [admin, ...others], count: 53 } }
       const changes = request.method !== "GET" && request.path.includes("/users/")
-      return changes ? answer(request) : undefined
+      return changes ? respond(request) : undefined
     },
   })
   renderApp(address)
