@@ -25,7 +25,7 @@ export function AboutSections({ showDetails }: { showDetails: boolean }) {
       <SettingsSection title={APP_NAME} text={`Version ${version}`}>
         {url && (
           <p className="break-words text-sm">
-            On the server <span className="font-medium">{url}</span>, version {about.version}
+            Server: <span className="font-medium">{url}</span>, version {about.version}
           </p>
         )}
       </SettingsSection>

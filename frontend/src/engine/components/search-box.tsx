@@ -5,48 +5,49 @@ import { Input } from "@/components/ui/input"
 import { useSearchShortcut } from "@/engine/components/use-search-shortcut"
 import { cn } from "@/lib/utils"
 
-const TYPING_PAUSE_MS = 250
+const DEBOUNCE_MS = 250
 
 interface SearchBoxProps {
   label: string
-  /** What is searched for now. */
+  /** The current search text. */
   value: string
-  /** As many characters as the backend takes. */
+  /** The backend's limit, in characters. */
   maxLength: number
-  /** Called once typing pauses, and at once by Enter or when the box is cleared. */
+  /** Called when typing pauses, and immediately on Enter and when the text is cleared. */
   onSearch: (text: string) => void
   className?: string
 }
 
+/** A search field with debounce, clear button and keyboard shortcut. */
 export function SearchBox({ label, value, maxLength, onSearch, className }: SearchBoxProps) {
   const [text, setText] = useState(value)
   const input = useRef<HTMLInputElement>(null)
   useSearchShortcut(input)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const asked = useRef(value)
+  const lastSearch = useRef(value)
   useEffect(() => () => clearTimeout(timer.current), [])
 
-  // The address changed by other means, such as the Back button.
+  // The URL changed by other means, such as the Back button.
   useEffect(() => {
-    if (value === asked.current) return
-    asked.current = value
+    if (value === lastSearch.current) return
+    lastSearch.current = value
     clearTimeout(timer.current)
     setText(value)
   }, [value])
 
-  function ask(next: string) {
+  function search(next: string) {
     clearTimeout(timer.current)
     const trimmed = next.trim()
-    if (trimmed === asked.current) return
-    asked.current = trimmed
+    if (trimmed === lastSearch.current) return
+    lastSearch.current = trimmed
     onSearch(trimmed)
   }
 
-  function type(next: string) {
+  function changeText(next: string) {
     setText(next)
     clearTimeout(timer.current)
-    if (next) timer.current = setTimeout(() => ask(next), TYPING_PAUSE_MS)
-    else ask("")
+    if (next) timer.current = setTimeout(() => search(next), DEBOUNCE_MS)
+    else search("")
   }
 
   return (
@@ -57,7 +58,7 @@ export function SearchBox({ label, value, maxLength, onSearch, className }: Sear
       />
       <Input
         ref={input}
-        // Not type="search", whose own clear button looks different in every webview.
+        // Not type="search": its native clear button differs between webviews.
         type="text"
         inputMode="search"
         role="searchbox"
@@ -67,10 +68,10 @@ export function SearchBox({ label, value, maxLength, onSearch, className }: Sear
         spellCheck={false}
         maxLength={maxLength}
         value={text}
-        onChange={(event) => type(event.target.value)}
+        onChange={(event) => changeText(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter") ask(text)
-          if (event.key === "Escape") type("")
+          if (event.key === "Enter") search(text)
+          if (event.key === "Escape") changeText("")
         }}
         className="pr-9 pl-9"
       />
@@ -80,7 +81,7 @@ export function SearchBox({ label, value, maxLength, onSearch, className }: Sear
           size="icon-sm"
           aria-label="Clear search"
           onClick={() => {
-            type("")
+            changeText("")
             input.current?.focus()
           }}
           className="absolute top-0.5 right-0.5 text-muted-foreground"

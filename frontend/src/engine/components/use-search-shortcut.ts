@@ -5,8 +5,8 @@ import { isCtrlShortcut } from "@/engine/lib/shortcut"
 export function useSearchShortcut(input: RefObject<HTMLInputElement | null>): void {
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
-      const chord = isCtrlShortcut(event, "k")
-      if (!chord && (event.key !== "/" || isTyping(event.target))) return
+      const isShortcut = isCtrlShortcut(event, "k")
+      if (!isShortcut && (event.key !== "/" || isTyping(event.target))) return
       if (document.querySelector("[role=dialog], [role=alertdialog], [role=menu]")) return
       event.preventDefault()
       input.current?.focus()

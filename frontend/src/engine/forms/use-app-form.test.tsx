@@ -21,7 +21,7 @@ beforeEach(() => {
   screen.getByLabelText("Name").focus()
 })
 
-test("a field is validated when it is left, then as it is typed in", async () => {
+test("a field is validated on blur, and then on every change", async () => {
   expect(missing()).not.toBeInTheDocument()
   await userEvent.tab()
   expect(await screen.findByText("Missing")).toBeVisible()
@@ -29,7 +29,7 @@ test("a field is validated when it is left, then as it is typed in", async () =>
   expect(missing()).not.toBeInTheDocument()
 })
 
-test("a press that takes the focus away ends before an error can move what is pressed", async () => {
+test("an error by blur is shown after the click, so that the layout does not shift under the pointer", async () => {
   const button = screen.getByRole("button", { name: "Cancel" })
   const user = userEvent.setup()
   await user.pointer({ keys: "[MouseLeft>]", target: button })
@@ -40,8 +40,8 @@ test("a press that takes the focus away ends before an error can move what is pr
   expect(await screen.findByText("Missing")).toBeVisible()
 })
 
-test("leaving the window leaves no field", async () => {
-  // As a browser tells it: the field loses the focus, and stays the document's active element.
+test("a blur of the window does not validate the field", async () => {
+  // When the window loses the focus, browsers fire blur on the field, which stays document.activeElement.
   await act(async () => fireEvent.blur(screen.getByLabelText("Name")))
   expect(missing()).not.toBeInTheDocument()
 })

@@ -20,7 +20,7 @@ test("leaving the server on the error page ends only the session on that server"
     return new Promise(() => undefined)
   })
   renderRoutes({ "/": () => <ErrorPage error={new Error("Garbage.")} reset={vi.fn()} /> }, "/")
-  expect(await screen.findByText("On the server https://app.example.com")).toBeVisible()
+  expect(await screen.findByText("Server: https://app.example.com")).toBeVisible()
   await userEvent.click(await screen.findByRole("button", { name: "Use this computer's data" }))
   expect(shell.switchToLocalData).toHaveBeenCalledOnce()
   expect(localStorage.getItem("access_token https://app.example.com")).toBeNull()

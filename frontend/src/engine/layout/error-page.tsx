@@ -37,7 +37,7 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
           <Button onClick={tryAgain}>Try again</Button>
           {url && <LeaveServerButton variant="outline" />}
         </div>
-        {url && <p className="mt-3 break-all text-muted-foreground text-xs">On the server {url}</p>}
+        {url && <p className="mt-3 break-all text-muted-foreground text-xs">Server: {url}</p>}
       </EmptyState>
     </main>
   )

@@ -35,7 +35,7 @@ export function ExportSection({ text, entities, exportFile }: ExportSectionProps
       }
     },
     onError: (error) =>
-      toast.error(`The ${entities} were not exported`, { description: errorMessage(error) }),
+      toast.error(`The ${entities} could not be exported`, { description: errorMessage(error) }),
   })
 
   return (
