@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -100,9 +101,8 @@ def shell_codes() -> set[str]:
 
 
 def server_codes() -> set[str]:
-    """Why a server can't be used: by the shell, and by the page."""
-    page = (ROOT / "frontend/src/engine/connection/monitor-server.ts").read_text("utf-8")
-    return {*shell_facts()["server_error_codes"]} | set(re.findall(r'new ServerFailure\(\s*"(\w+)"', page))
+    """Why a server can't be used: the shell's codes, and the page's only code."""
+    return {*shell_facts()["server_error_codes"], "window_blocked"}
 
 
 def request_codes() -> set[str]:
@@ -152,6 +152,60 @@ def test_every_script_says_what_it_does_and_something_runs_it() -> None:
         assert any(used.search(text) for name, text in texts.items() if name != path.as_posix()), path
 
 
-def test_decisions_are_numbered_once_each() -> None:
-    numbers = [Path(name).name[:4] for name in PAGES if name.startswith("docs/decisions/")]
+DECISIONS = [name for name in PAGES if re.match(r"docs/decisions/\d", name)]
+
+
+def test_decisions_are_numbered_once_each_and_listed() -> None:
+    numbers = [Path(name).name[:4] for name in DECISIONS]
     assert len(numbers) == len(set(numbers))
+    titles = {name: (ROOT / name).read_text("utf-8").partition("\n")[0].removeprefix("# ") for name in DECISIONS}
+    listed = re.findall(r"^- \[(.*)\]\((.*)\)$", (ROOT / "docs/decisions/README.md").read_text("utf-8"), re.MULTILINE)
+    assert listed == [(titles[name], Path(name).name) for name in DECISIONS]
+
+
+@pytest.mark.parametrize("page", DECISIONS)
+def test_decision_has_the_usual_sections(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    assert text.startswith(f"# {Path(page).name[:4]}. ")
+    sections = ["Status", "Context", "Decision", "Consequences", "Alternatives"]
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == sections
+
+
+def test_index_lists_every_page() -> None:
+    index = (ROOT / "docs/README.md").read_text("utf-8")
+    pages = {Path(name).name for name in PAGES if re.fullmatch(r"docs/[\w-]+\.md", name)} - {"README.md"}
+    assert {page for page in pages if f"({page})" not in index} == set()
+
+
+OTHER_PROJECTS_FILES = {
+    "playwright.config.ts",  # of the FastAPI template
+    "reset-password.spec.ts",
+    "utils/privateApi.ts",
+    "sqlalchemy/sql/compiler.py",
+}
+SOURCE_FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)*\.(?:py|rs|tsx?|md|yml|nsh|plist|spec|in)|[\w-]+(?:/[\w.-]+)*\.toml")
+FOLDER = re.compile(r"(?:[\w.-]+/){2,}")
+
+
+@cache
+def paths() -> frozenset[str]:
+    """Every file of the project, every folder with a `/` at its end, and each of their endings at a `/`."""
+    files = project_files()
+    folders = {f"{folder.as_posix()}/" for name in files for folder in Path(name).parents[:-1]}
+    return frozenset(
+        name.split("/", n)[n] for name in {*files, *folders} for n in range(name.rstrip("/").count("/") + 1)
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_and_module_named_exists(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    folders = tuple(name for name in paths() if name.count("/") == 1 and (ROOT / name).is_dir())
+    for name in set(re.findall(r"`([^`\n]+)`", prose(page))) - OTHER_PROJECTS_FILES:
+        if SOURCE_FILE.fullmatch(name) or (
+            FOLDER.fullmatch(name) and name.startswith(folders) and not name.startswith(("build/", "src-tauri/target/"))
+        ):
+            assert name in paths(), name
+    for module in re.findall(r"python3? (?:-\S+ )*-m ((?:scripts|runtime|proof|harness)[\w.]*)", text):
+        file = module.rstrip(".").replace(".", "/")
+        assert {f"{file}.py", f"{file}/__main__.py"} & paths(), module
