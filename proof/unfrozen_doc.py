@@ -27,12 +27,12 @@ ZSTD_LEVEL = 19
 
 TEXT = """# What freezing takes away
 
-`make unfrozen` wrote this page. It runs [one suite of probes](../e2e/unfrozen_probes/) on the staged tree, on its own interpreter
-as the launch contract starts it, and inside the same app frozen by PyInstaller. `make test` runs it on the tree alone.
+Explanation. `make unfrozen` writes this page. It runs [one suite of probes](../e2e/unfrozen_probes/) on the staged tree, with the command of the launch
+contract, and inside the same app frozen by PyInstaller. `make test` runs the probes on the tree only.
 
-The frozen app is meant to do well: the same CPython, the same packages as their wheels have them, all metadata and data files collected, hidden imports
-named, the app's sources carried beside its bytecode, UTF-8 mode on, `freeze_support` called
-([frozen_app.spec](../proof/frozen_app.spec)). Much works there that is often said to fail. What does not says why.
+The frozen app is built with care: the same CPython, the packages' wheels unchanged, all metadata and data files collected, hidden imports
+named, the app's sources included in addition to its bytecode, UTF-8 mode on, `freeze_support` called
+([frozen_app.spec](../proof/frozen_app.spec)). Each "no" states its reason.
 
 CPython {python} ({provenance}), {pyinstaller}, {target}.
 
@@ -40,9 +40,9 @@ CPython {python} ({provenance}), {pyinstaller}, {target}.
 |---|---|---|---|
 {rows}
 
-An edit means one of the app's source, run by the same interpreter, as `make dev` does. A file of the app edited inside the staged
-tree itself takes effect once its bytecode is deleted, which is never compared with its source ([why](runtime-tree.md#steps-of-staging)).
-Left out of the tree on purpose are pip, venv, tkinter, IDLE and the test suites ([prune.py](../runtime/build/prune.py), [slim.py](../runtime/build/slim.py)).
+An edit is an edit of the app's source, run by the same interpreter, as `make dev` does. An edit of an app file inside the staged tree takes effect once its
+bytecode is deleted, because bytecode is not compared with its source ([reason](runtime-tree.md#steps-of-staging)). The tree intentionally lacks pip, venv, tkinter,
+IDLE and the test suites ([prune.py](../runtime/build/prune.py), [slim.py](../runtime/build/slim.py)).
 
 ## Size
 
@@ -50,16 +50,16 @@ Left out of the tree on purpose are pip, venv, tkinter, IDLE and the test suites
 |---|---:|---:|---:|
 {sizes}
 
-MB of 10\u2076 bytes. A single file is compressed already, and unpacks itself to the temporary folder at every start. The frozen app is smaller on
-disk: it leaves out every module that nothing names, and all sources but the app's.
+MB of 10\u2076 bytes. The single file is compressed, and unpacks itself into the temporary folder at every start. The frozen app is smaller on
+disk because it leaves out every module that no import names, and all sources except the app's.
 
 ## Run it yourself
 
-| you want | run |
+| task | command |
 |---|---|
-| both frozen programs, in `build/frozen/` | `make frozen` |
-| this page anew | `make unfrozen` |
-| the suite on the staged tree | `make test-unfrozen`; with `RUNTIME_TREE=DIR` on an installed app's `runtime` folder |
+| build both frozen programs, in `build/frozen/` | `make frozen` |
+| write this page again | `make unfrozen` |
+| run the probes on the staged tree | `make test-unfrozen`; with `RUNTIME_TREE=DIR` on an installed app's `runtime` folder |
 """
 
 
