@@ -10,8 +10,9 @@ from sqlmodel import Session
 from app import crud
 from app.core import restore
 from app.core.db import engine, init_db
-from app.models import DEFAULT_USER_ID, BackupReason, ItemSort, ItemTransfer, User
+from app.models import DEFAULT_USER_ID, ItemSort, ItemTransfer, User
 from backend_host.database import backup
+from backend_host.database.backup import BackupReason
 from backend_host.transfer.table_file import FileFormat
 
 ITEMS = 100_000

@@ -1,1 +1,1 @@
-"""The backend: a FastAPI application that runs from its own source, unfrozen."""
+"""The backend: a FastAPI application."""

@@ -1,4 +1,4 @@
-"""Commands for the administrator: `python -m app users reset-password EMAIL`."""
+"""Administrator commands: `python -m app users reset-password EMAIL`."""
 
 import getpass
 import sys
@@ -16,7 +16,7 @@ from backend_host.errors import DataDirError
 
 
 def reset_password(email: str) -> str:
-    """Ask for a new password and set it; what to tell. Raises AccountError, and StartError for the database."""
+    """Prompt for a new password and set it; returns a message. Raises AccountError, and StartError for the database."""
     if not settings.is_server and not (settings.DATA_DIR / DATABASE_FILE).exists():
         raise DataDirError(f"There is no database in {settings.DATA_DIR}. Name its folder with --data-dir.")
     try:
@@ -25,22 +25,22 @@ def reset_password(email: str) -> str:
             user = crud.get_user_by_email(session=session, email=email)
             if user is None:
                 raise AccountError(f"No account has the email {email}.")
-            password = _ask(user.email)
+            password = _prompt(user.email)
             try:
                 TypeAdapter(Password).validate_python(password)
             except ValidationError as error:
                 raise AccountError(f"This password can't be used: {error.errors()[0]['msg']}.") from None
             crud.update_user(session=session, db_user=user, user_in={"password": password})
-            state = "" if user.is_active else " The account is inactive: a superuser has to activate it."
-            return f"Password updated for {user.email}. Its sessions and recovery codes are void.{state}"
+            state = "" if user.is_active else " The account is inactive: a superuser must activate it."
+            return f"Password updated for {user.email}. Its sessions and recovery codes are revoked.{state}"
     finally:
         close(engine)
 
 
-def _ask(email: str) -> str:
+def _prompt(email: str) -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass.getpass(f"New password for {email}: ")
-    if getpass.getpass("Once more: ") != password:
+    if getpass.getpass("Repeat the password: ") != password:
         raise AccountError("The two passwords differ.")
     return password

@@ -1,4 +1,4 @@
-"""The app, described to its host. Imports what takes time only when it is used."""
+"""The `Application` that the host runs. Functions import slow modules on first use."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -21,11 +21,12 @@ def _settings() -> Settings:
     return settings
 
 
-def _database() -> Database:
+def database() -> Database:
+    """The app's database."""
     from app.core import db, restore
     from app.core.schema import schema
 
-    return Database(db.engine, schema, restore.restoring, db.watcher)
+    return Database(db.engine, schema, restore.restorer, db.watcher)
 
 
 def _prepare() -> None:
@@ -41,7 +42,9 @@ def _reset_password(arguments: argparse.Namespace) -> str:
 
 
 def _add_email(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("email", metavar="EMAIL", help="the account; the password is asked for, or read from stdin")
+    parser.add_argument(
+        "email", metavar="EMAIL", help="email of the account; the password is prompted for, or read from stdin"
+    )
 
 
 application = Application(
@@ -50,9 +53,11 @@ application = Application(
     packages=("app",),
     settings_class=_settings_class,
     settings=_settings,
-    flags={"AUTH_REQUIRED": Flag("ask for a login; without one everything belongs to the default user")},
-    commands={"reset-password": Command("give an account a new password", _reset_password, _add_email, group="users")},
-    database=_database,
+    flags={"AUTH_REQUIRED": Flag("require a login; otherwise all data belongs to the default user")},
+    commands={
+        "reset-password": Command("set a new password for an account", _reset_password, _add_email, group="users")
+    },
+    database=database,
     prepare=_prepare,
     includes_middleware=True,
 )

@@ -1,4 +1,4 @@
-"""The FastAPI application: routes, and who may reach them."""
+"""The FastAPI application: routes and middleware."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, nullcontext
@@ -17,15 +17,15 @@ from backend_host.http.launch_token import TOKEN_HEADER
 from backend_host.http.middleware import host_middleware
 
 
-def short_operation_id(route: APIRoute) -> str:
-    """`items-read_items`: the tag, if there is one, and the function's name, so that generated clients read well."""
+def custom_generate_unique_id(route: APIRoute) -> str:
+    """The first tag and the function's name, as in `items-read_items`, for readable generated clients."""
     return "-".join([*map(str, route.tags[:1]), route.name])
 
 
-# One line: generated clients repeat it at the top of every file.
+# One line: generated clients repeat it in each file.
 DESCRIPTION = (
-    f"The backend of a desktop app. Started by a launcher, it wants that launch's token in the header {TOKEN_HEADER} of "
-    "every request but the health check. With authentication on, most requests need a login as well."
+    f"The backend of a desktop app. If a launcher started it, requests except the health check need the launch token in the "
+    f"header {TOKEN_HEADER}. With authentication on, most requests also need an access token."
 )
 
 
@@ -39,7 +39,7 @@ async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
     close(engine)
 
 
-# By their own routers: the app would make all routes ready to find them.
+# From the routers: the app's url_path_for would compile all routes.
 imports, health_check = item_files.router.url_path_for("import_items"), utils.router.url_path_for("health_check")
 
 app = FastAPI(
@@ -47,10 +47,10 @@ app = FastAPI(
     description=DESCRIPTION,
     version=settings.APP_VERSION,
     openapi_url=f"{settings.API_V1_STR}/openapi.json",
-    # Its page loads scripts from elsewhere, which an installed app never does.
+    # Only in development: the page loads scripts from a CDN.
     docs_url="/docs" if settings.FASTAPI_ENV == "development" else None,
     redoc_url=None,
-    generate_unique_id_function=short_operation_id,
+    generate_unique_id_function=custom_generate_unique_id,
     lifespan=lifespan,
     middleware=host_middleware(
         settings,

@@ -49,7 +49,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with Session(engine) as session:
         for email in (EMAIL, "Ünal@example.com"):
             user = make_user(session, email, full_name="Ünal", is_superuser=email == EMAIL)
-            crud.issue_codes(session=session, user=user)
+            crud.issue_recovery_codes(session=session, user=user)
             items = (
                 ItemTransfer(title=f"{number} ЧЁРНЫЙ", description="" if number % 2 else None)
                 for number in range(ITEMS)

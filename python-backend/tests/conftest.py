@@ -65,13 +65,13 @@ from pwdlib.hashers.bcrypt import BcryptHasher  # noqa: E402
 from sqlmodel import Session, delete  # noqa: E402
 
 from app.api.login_throttle import throttle  # noqa: E402
-from app.core import security  # noqa: E402
 from app.core.config import settings  # noqa: E402
 from app.core.db import init_db  # noqa: E402
 from app.main import app  # noqa: E402
 from app.models import Item, RecoveryCode, User  # noqa: E402
 from backend_host.database import postgres  # noqa: E402
 from backend_host.database.sqlite import create_sqlite_engine  # noqa: E402
+from backend_host.security import password_hash  # noqa: E402
 
 if ON_SERVER:
     settings.AUTH_REQUIRED = False  # a server forces it on; most tests are about something else
@@ -113,7 +113,7 @@ def cheap_hashes() -> Iterator[None]:
     """Argon2 with the least work, in this process; processes that tests start hash as the app does."""
     with pytest.MonkeyPatch.context() as patched:
         cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1), BcryptHasher()))
-        patched.setattr(security, "_hasher", lambda: cheap)
+        patched.setattr(password_hash, "_hasher", lambda: cheap)
         yield
 
 

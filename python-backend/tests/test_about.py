@@ -13,7 +13,8 @@ from sqlmodel import Session
 from app.core import about
 from app.core.config import settings
 from app.core.schema import schema
-from app.host import application
+from app.host import application, database
+from backend_host.diagnostics import STAMP_FILE, database_version, runtime_origin
 from tests.accounts import as_user, make_user
 from tests.backend_process import ON_SERVER
 
@@ -38,9 +39,9 @@ def test_diagnostics_name_what_runs(client: TestClient) -> None:
         "version": settings.APP_VERSION,
         "python": ".".join(map(str, sys.version_info[:3])),
         "sqlite": sqlite3.sqlite_version,
-        "database": about.database(),
+        "database": database_version(database()),
         "platform": "",
-        "runtime": about.runtime_origin(),
+        "runtime": runtime_origin(),
         "code_digest": application.code_digest(),
         "schema_revision": schema.head_revision,
         "data_dir": str(settings.DATA_DIR),
@@ -48,7 +49,7 @@ def test_diagnostics_name_what_runs(client: TestClient) -> None:
 
 
 def test_the_database_is_named_with_its_version() -> None:
-    assert re.fullmatch(r"PostgreSQL \d+\.\d+" if ON_SERVER else r"SQLite 3\.\d+\.\d+", about.database())
+    assert re.fullmatch(r"PostgreSQL \d+\.\d+" if ON_SERVER else r"SQLite 3\.\d+\.\d+", database_version(database()))
 
 
 def test_diagnostics_hold_no_secret(client: TestClient) -> None:
@@ -75,5 +76,5 @@ def test_the_runtime_says_where_it_came_from(
 ) -> None:
     monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "python"))
     if stamp is not None:
-        (tmp_path / about.STAMP).write_text(stamp)
-    assert about.runtime_origin() == origin
+        (tmp_path / STAMP_FILE).write_text(stamp)
+    assert runtime_origin() == origin

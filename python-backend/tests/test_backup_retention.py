@@ -12,8 +12,8 @@ from sqlmodel import Session
 from app.core import restore
 from app.core.db import init_db
 from app.core.schema import schema
-from app.models import BackupReason
 from backend_host.database import backup
+from backend_host.database.backup import BackupReason
 from backend_host.database.sqlite import create_sqlite_engine
 
 pytestmark = pytest.mark.desktop

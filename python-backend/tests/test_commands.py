@@ -48,7 +48,7 @@ def log_in(launch: Launch, password: str) -> int:
 def test_whoever_owns_the_machine_gets_back_in(launch: Launch, data_dir: Path) -> None:
     status, told, errors = run(*RESET, "ADMIN@example.com", "--data-dir", str(data_dir))
     assert (status, errors) == (0, "")
-    assert told == "Password updated for admin@example.com. Its sessions and recovery codes are void.\n"
+    assert told == "Password updated for admin@example.com. Its sessions and recovery codes are revoked.\n"
     assert log_in(launch, OTHER_PASSWORD) == 200
 
 
@@ -98,7 +98,7 @@ def test_at_a_terminal_the_password_is_asked_twice_and_never_shown(data_dir: Pat
         ) as process:
             os.close(theirs)
             seen = b""
-            for prompt, reply in ((b"New password", first), (b"Once more", second)):
+            for prompt, reply in ((b"New password", first), (b"Repeat the password", second)):
                 while prompt not in seen or not seen.endswith(b": "):
                     seen += os.read(ours, 1_000)
                 os.write(ours, f"{reply}\n".encode())

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from app.core import config
-from app.models import BackupReason
 from backend_host import log
 from backend_host.data import data_dir, data_lock, files
+from backend_host.database.backup import BackupReason
 from backend_host.database.backup import list_files as backup_files
 from backend_host.errors import ConfigError, DataDirError, DataDirNotPrivateError
 from backend_host.launch import flags

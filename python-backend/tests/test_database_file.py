@@ -18,8 +18,9 @@ from sqlmodel import Session
 from app.core import restore
 from app.core.db import init_db
 from app.core.schema import PROGRAM
-from app.models import DEFAULT_USER_ID, BackupReason, Item
+from app.models import DEFAULT_USER_ID, Item
 from backend_host.database import backup, database_file
+from backend_host.database.backup import BackupReason
 from backend_host.database.database_file import DatabaseWatcher
 from backend_host.database.sqlite import create_sqlite_engine
 from backend_host.errors import DatabaseError

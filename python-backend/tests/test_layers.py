@@ -16,7 +16,7 @@ SOURCE = Path(__file__).resolve().parents[1]
 APP, HOST = SOURCE / "app", SOURCE / "backend_host"
 HOST_LAYERS = (
     *("error_codes", "errors", "application", "launch", "data", "text", "fields", "security", "transfer", "database"),
-    *("settings", "http", "log", "serving", "run", "__init__", "__main__"),
+    *("diagnostics", "settings", "http", "log", "serving", "run", "__init__", "__main__"),
 )
 """Each imports only from itself and those before it, function-level imports aside."""
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, update
 from app import crud
 from app.core import security
 from app.models import DEFAULT_USER_ID, User, UserUpdate
+from backend_host.security import password_hash
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
 
 
@@ -59,7 +60,7 @@ def test_every_refused_login_takes_one_hash_whether_the_email_is_known_or_not(
 ) -> None:
     make_user(session)
     work: list[str] = []
-    hasher = security._hasher().current_hasher
+    hasher = password_hash._hasher().current_hasher
 
     def count(name: str) -> None:
         real = getattr(hasher, name)
@@ -78,7 +79,7 @@ def test_every_refused_login_takes_one_hash_whether_the_email_is_known_or_not(
             ["verify"],
         ):  # the first attempt of a process makes the hash to check against
             if len(expected) == 2:
-                security.unusable_hash.cache_clear()
+                password_hash.dummy_hash.cache_clear()
             work.clear()
             assert log_in(client, email, OTHER_PASSWORD).status_code == 400
             assert work == expected, email
@@ -138,7 +139,7 @@ CAFE = "café café"
 )
 @pytest.mark.parametrize("hashed_as_typed", [False, True], ids=["hashed now", "hashed by an earlier version"])
 def test_a_password_is_accepted_however_a_keyboard_encodes_it(first: str, second: str, hashed_as_typed: bool) -> None:
-    hashed = security._hasher().hash(first) if hashed_as_typed else security.get_password_hash(first)
+    hashed = password_hash._hasher().hash(first) if hashed_as_typed else security.get_password_hash(first)
     assert security.verify_password(first, hashed)[0]
     if not (hashed_as_typed and " " in second):  # an earlier version knew no other space
         fits, new_hash = security.verify_password(second, hashed)

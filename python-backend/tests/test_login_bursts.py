@@ -11,9 +11,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.api import login_throttle
 from app.api.login_throttle import throttle
-from app.core import security
 from app.core.config import settings
 from app.main import app
+from backend_host.security import password_hash
 from backend_host.security.throttle import ALLOWED_FOR_PAIR
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, make_user
 
@@ -26,7 +26,7 @@ class Hashing:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.now = self.most = self.total = 0
-        self.pairs = threading.Barrier(security.MAX_CONCURRENT_HASHES)
+        self.pairs = threading.Barrier(password_hash.MAX_CONCURRENT_HASHES)
 
     def __enter__(self) -> None:
         with self.lock:
@@ -46,15 +46,15 @@ class Hashing:
 @pytest.fixture
 def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
     counted = Hashing()
-    _ = settings.SECRET_KEY, security.unusable_hash()  # each is made once a process, a server's key at its start
+    _ = settings.SECRET_KEY, password_hash.dummy_hash()  # each is made once a process, a server's key at its start
     for name in ("verify", "hash"):
-        real = getattr(security._hasher().current_hasher, name)
+        real = getattr(password_hash._hasher().current_hasher, name)
 
         def watched(*given: object, real: object = real, **named: object) -> object:
             with counted:
                 return real(*given, **named)  # type: ignore[operator]
 
-        monkeypatch.setattr(security._hasher().current_hasher, name, watched)
+        monkeypatch.setattr(password_hash._hasher().current_hasher, name, watched)
     return counted
 
 
@@ -80,14 +80,14 @@ def test_a_burst_of_wrong_passwords_is_verified_no_more_often_than_one_after_the
     statuses = at_once(60, "login/access-token", data=form)
     assert statuses == {400: ALLOWED_FOR_PAIR, 429: 60 - ALLOWED_FOR_PAIR}
     assert hashing.total == ALLOWED_FOR_PAIR
-    assert hashing.most <= security.MAX_CONCURRENT_HASHES
+    assert hashing.most <= password_hash.MAX_CONCURRENT_HASHES
 
 
 def test_a_burst_of_right_passwords_waits_its_turn(session: Session, hashing: Hashing) -> None:
     user = make_user(session)
     form = {"username": user.email, "password": PASSWORD}
     assert at_once(20, "login/access-token", data=form) == {200: 20}
-    assert hashing.most == security.MAX_CONCURRENT_HASHES
+    assert hashing.most == password_hash.MAX_CONCURRENT_HASHES
 
 
 def test_more_than_can_wait_are_refused_at_once(
@@ -98,7 +98,7 @@ def test_more_than_can_wait_are_refused_at_once(
     form = {"username": user.email, "password": PASSWORD}
     statuses = at_once(30, "login/access-token", data=form)
     assert set(statuses) == {200, 429}
-    assert statuses[200] >= 3 + security.MAX_CONCURRENT_HASHES
+    assert statuses[200] >= 3 + password_hash.MAX_CONCURRENT_HASHES
 
 
 def test_a_client_that_does_not_read_its_response_keeps_nobody_from_logging_in(
@@ -124,7 +124,7 @@ def test_a_client_that_does_not_read_its_response_keeps_nobody_from_logging_in(
         ):
             posts = [
                 asyncio.create_task(stalled.post("login/access-token", data=form))
-                for _ in range(security.MAX_CONCURRENT_HASHES)
+                for _ in range(password_hash.MAX_CONCURRENT_HASHES)
             ]
             while answered < len(posts):  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
@@ -140,7 +140,7 @@ def test_a_client_that_does_not_read_its_response_keeps_nobody_from_logging_in(
 def test_signing_up_hashes_only_so_many_at_a_time(session: Session, hashing: Hashing) -> None:
     body = {"email": "new@example.com", "password": PASSWORD, "full_name": "New"}
     assert at_once(10, "users/signup", json=body) == {200: 1, 400: 9}
-    assert hashing.most == security.MAX_CONCURRENT_HASHES
+    assert hashing.most == password_hash.MAX_CONCURRENT_HASHES
 
 
 def test_recovery_codes_in_a_burst_are_tried_no_more_often_than_one_after_the_other(session: Session) -> None:

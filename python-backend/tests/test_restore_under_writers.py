@@ -13,8 +13,8 @@ from fastapi.testclient import TestClient
 
 from app.core.config import settings
 from app.core.db import engine
-from app.models import BackupPublic, BackupReason
 from backend_host.database import backup
+from backend_host.database.backup import BackupPublic, BackupReason
 from tests.backend_process import Launch
 from tests.test_backups import run_app
 

@@ -249,7 +249,7 @@ def test_signing_up_makes_an_ordinary_account(client: TestClient) -> None:
 
 def test_signing_up_is_closed_with_auth_off(client: TestClient) -> None:
     answer = client.post(f"{USERS}signup", json=NEW)
-    assert said(answer) == (403, "Signing up is disabled while authentication is off")
+    assert said(answer) == (403, "Sign-up is disabled while authentication is off")
 
 
 @pytest.mark.usefixtures("auth_on")
@@ -259,7 +259,7 @@ def test_signing_up_can_be_left_to_those_who_manage(
     monkeypatch.setattr(settings, "OPEN_REGISTRATION", False)
     assert client.get(f"{API}/utils/about/").json()["signup"] is False
     answer = client.post(f"{USERS}signup", json=NEW)
-    assert said(answer) == (403, "Nobody can sign up here. Ask whoever manages this server for an account.")
+    assert said(answer) == (403, "Sign-up is disabled. Ask the administrator for an account.")
     headers = as_user(default_user(session))
     assert client.get(USERS, headers=headers).json()["count"] == 1
     assert client.post(USERS, headers=headers, json=NEW).status_code == 200
@@ -341,13 +341,13 @@ def test_with_auth_off_nobody_takes_the_default_users_rights(client: TestClient,
 def test_a_password_set_by_a_superuser_ends_sessions_and_recovery_codes(
     client: TestClient, session: Session, admin: dict[str, str], guest: User
 ) -> None:
-    crud.issue_codes(session=session, user=guest)
+    crud.issue_recovery_codes(session=session, user=guest)
     theirs = as_user(guest)
     answer = client.patch(f"{USERS}{guest.id}", headers=admin, json={"password": OTHER_PASSWORD})
     assert answer.status_code == 200
     assert client.get(f"{USERS}me", headers=theirs).status_code == 403
     session.refresh(guest)
-    assert crud.count_codes(session=session, user=guest) == 0
+    assert crud.count_recovery_codes(session=session, user=guest) == 0
     assert crud.authenticate(session=session, email=guest.email, password=OTHER_PASSWORD)
 
 

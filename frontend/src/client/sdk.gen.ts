@@ -21,7 +21,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 /**
  * Read Backups
  *
- * Every backup of the database, newest first.
+ * All backups of the database, newest first.
  */
 export const backupsReadBackups = <ThrowOnError extends boolean = true>(options?: Options<BackupsReadBackupsData, ThrowOnError>): RequestResult<BackupsReadBackupsResponses, BackupsReadBackupsErrors, ThrowOnError> => (options?.client ?? client).get<BackupsReadBackupsResponses, BackupsReadBackupsErrors, ThrowOnError>({
     responseType: 'json',
@@ -33,7 +33,7 @@ export const backupsReadBackups = <ThrowOnError extends boolean = true>(options?
 /**
  * Create Backup
  *
- * Copy the whole database, everyone's items and accounts. The five newest made so are kept.
+ * Copy the whole database, including all accounts. Retention: the five newest manual backups.
  */
 export const backupsCreateBackup = <ThrowOnError extends boolean = true>(options?: Options<BackupsCreateBackupData, ThrowOnError>): RequestResult<BackupsCreateBackupResponses, BackupsCreateBackupErrors, ThrowOnError> => (options?.client ?? client).post<BackupsCreateBackupResponses, BackupsCreateBackupErrors, ThrowOnError>({
     responseType: 'json',
@@ -45,7 +45,7 @@ export const backupsCreateBackup = <ThrowOnError extends boolean = true>(options
 /**
  * Restore Backup
  *
- * Replace everything by the backup of that name, at once and while the app runs. What is replaced is kept.
+ * Replace the database by a backup while the app runs. The replaced database is backed up first.
  */
 export const backupsRestoreBackup = <ThrowOnError extends boolean = true>(options: Options<BackupsRestoreBackupData, ThrowOnError>): RequestResult<BackupsRestoreBackupResponses, BackupsRestoreBackupErrors, ThrowOnError> => (options.client ?? client).post<BackupsRestoreBackupResponses, BackupsRestoreBackupErrors, ThrowOnError>({
     responseType: 'json',
@@ -57,9 +57,9 @@ export const backupsRestoreBackup = <ThrowOnError extends boolean = true>(option
 /**
  * Read Items
  *
- * One page of items, and how many there are in all. A superuser sees everyone's.
+ * A page of items, and the count of all of them. A superuser sees the items of all users.
  *
- * `search` keeps those with that text, whatever its case, anywhere in title or description.
+ * `search` selects items whose title or description contains it, case-insensitively.
  */
 export const itemsReadItems = <ThrowOnError extends boolean = true>(options?: Options<ItemsReadItemsData, ThrowOnError>): RequestResult<ItemsReadItemsResponses, ItemsReadItemsErrors, ThrowOnError> => (options?.client ?? client).get<ItemsReadItemsResponses, ItemsReadItemsErrors, ThrowOnError>({
     responseType: 'json',
@@ -71,7 +71,7 @@ export const itemsReadItems = <ThrowOnError extends boolean = true>(options?: Op
 /**
  * Create Item
  *
- * Store a new item of the current user.
+ * Create an item of the current user.
  */
 export const itemsCreateItem = <ThrowOnError extends boolean = true>(options: Options<ItemsCreateItemData, ThrowOnError>): RequestResult<ItemsCreateItemResponses, ItemsCreateItemErrors, ThrowOnError> => (options.client ?? client).post<ItemsCreateItemResponses, ItemsCreateItemErrors, ThrowOnError>({
     responseType: 'json',
@@ -87,7 +87,7 @@ export const itemsCreateItem = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Export Items
  *
- * All items of the current user (a superuser's own as well) as one file, oldest first.
+ * The current user's items as a file, oldest first.
  */
 export const itemsExportItems = <ThrowOnError extends boolean = true>(options?: Options<ItemsExportItemsData, ThrowOnError>): RequestResult<ItemsExportItemsResponses, ItemsExportItemsErrors, ThrowOnError> => (options?.client ?? client).get<ItemsExportItemsResponses, ItemsExportItemsErrors, ThrowOnError>({
     responseType: 'json',
@@ -99,14 +99,13 @@ export const itemsExportItems = <ThrowOnError extends boolean = true>(options?: 
 /**
  * Import Items
  *
- * Store the items of a file, all or none. What it is shows in its content, not in its name or type.
+ * Import the items of a file, all or none. The format is detected from the content.
  *
- * JSON is an array of items, the API's own list of items, or one item per line (NDJSON). CSV is separated by comma,
- * semicolon, tab or bar, and its first row names the columns; `title` is required. Text is UTF-8, or UTF-16 with a
- * byte order mark.
+ * JSON is an array of items, a page of the items list, or one item per line (NDJSON). CSV is separated by comma, semicolon,
+ * tab or bar, and its first row names the columns; `title` is required. Text is UTF-8, or UTF-16 with a byte order mark.
  *
- * An id that is one of the user's items replaces that item, so importing a file twice changes nothing. A new id is
- * kept; a row without one, or with the id of somebody else's item, becomes a new item with an id of its own.
+ * A row with the id of one of the user's items replaces that item, so importing a file twice changes nothing. A row with a
+ * new id is created with that id; a row without an id, or with the id of another user's item, gets a new id.
  */
 export const itemsImportItems = <ThrowOnError extends boolean = true>(options: Options<ItemsImportItemsData, ThrowOnError>): RequestResult<ItemsImportItemsResponses, ItemsImportItemsErrors, ThrowOnError> => (options.client ?? client).post<ItemsImportItemsResponses, ItemsImportItemsErrors, ThrowOnError>({
     bodySerializer: null,
@@ -123,7 +122,7 @@ export const itemsImportItems = <ThrowOnError extends boolean = true>(options: O
 /**
  * Delete Item
  *
- * Remove an item for good.
+ * Delete an item.
  */
 export const itemsDeleteItem = <ThrowOnError extends boolean = true>(options: Options<ItemsDeleteItemData, ThrowOnError>): RequestResult<ItemsDeleteItemResponses, ItemsDeleteItemErrors, ThrowOnError> => (options.client ?? client).delete<ItemsDeleteItemResponses, ItemsDeleteItemErrors, ThrowOnError>({
     responseType: 'json',
@@ -135,7 +134,7 @@ export const itemsDeleteItem = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Read Item
  *
- * One item.
+ * An item.
  */
 export const itemsReadItem = <ThrowOnError extends boolean = true>(options: Options<ItemsReadItemData, ThrowOnError>): RequestResult<ItemsReadItemResponses, ItemsReadItemErrors, ThrowOnError> => (options.client ?? client).get<ItemsReadItemResponses, ItemsReadItemErrors, ThrowOnError>({
     responseType: 'json',
@@ -147,7 +146,7 @@ export const itemsReadItem = <ThrowOnError extends boolean = true>(options: Opti
 /**
  * Update Item
  *
- * Change the fields given, and only those.
+ * Change the given fields.
  */
 export const itemsUpdateItem = <ThrowOnError extends boolean = true>(options: Options<ItemsUpdateItemData, ThrowOnError>): RequestResult<ItemsUpdateItemResponses, ItemsUpdateItemErrors, ThrowOnError> => (options.client ?? client).put<ItemsUpdateItemResponses, ItemsUpdateItemErrors, ThrowOnError>({
     responseType: 'json',
@@ -163,7 +162,7 @@ export const itemsUpdateItem = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Login Access Token
  *
- * A login token for an email (as `username`) and password.
+ * An access token for an email (as `username`) and password.
  */
 export const loginLoginAccessToken = <ThrowOnError extends boolean = true>(options: Options<LoginLoginAccessTokenData, ThrowOnError>): RequestResult<LoginLoginAccessTokenResponses, LoginLoginAccessTokenErrors, ThrowOnError> => (options.client ?? client).post<LoginLoginAccessTokenResponses, LoginLoginAccessTokenErrors, ThrowOnError>({
     ...urlSearchParamsBodySerializer,
@@ -179,7 +178,7 @@ export const loginLoginAccessToken = <ThrowOnError extends boolean = true>(optio
 /**
  * Recover Password
  *
- * A token that sets a new password, for one of the account's recovery codes, which is used up by it.
+ * A token that sets a new password, in exchange for one of the account's recovery codes.
  */
 export const loginRecoverPassword = <ThrowOnError extends boolean = true>(options: Options<LoginRecoverPasswordData, ThrowOnError>): RequestResult<LoginRecoverPasswordResponses, LoginRecoverPasswordErrors, ThrowOnError> => (options.client ?? client).post<LoginRecoverPasswordResponses, LoginRecoverPasswordErrors, ThrowOnError>({
     responseType: 'json',
@@ -194,7 +193,7 @@ export const loginRecoverPassword = <ThrowOnError extends boolean = true>(option
 /**
  * Reset Password
  *
- * Set a new password with a token of `recover-password`, once. Ends every session of the account.
+ * Set a new password with a token of `recover-password`, once. Revokes all sessions of the account.
  */
 export const loginResetPassword = <ThrowOnError extends boolean = true>(options: Options<LoginResetPasswordData, ThrowOnError>): RequestResult<LoginResetPasswordResponses, LoginResetPasswordErrors, ThrowOnError> => (options.client ?? client).post<LoginResetPasswordResponses, LoginResetPasswordErrors, ThrowOnError>({
     responseType: 'json',
@@ -209,7 +208,7 @@ export const loginResetPassword = <ThrowOnError extends boolean = true>(options:
 /**
  * Test Token
  *
- * The user whose token this is.
+ * The user of the access token.
  */
 export const loginTestToken = <ThrowOnError extends boolean = true>(options?: Options<LoginTestTokenData, ThrowOnError>): RequestResult<LoginTestTokenResponses, LoginTestTokenErrors, ThrowOnError> => (options?.client ?? client).post<LoginTestTokenResponses, LoginTestTokenErrors, ThrowOnError>({
     responseType: 'json',
@@ -221,7 +220,7 @@ export const loginTestToken = <ThrowOnError extends boolean = true>(options?: Op
 /**
  * Read Settings
  *
- * The settings that can be changed while the backend runs, now and after a restart.
+ * Settings that can be changed while the backend runs: their values now and after a restart.
  */
 export const settingsReadSettings = <ThrowOnError extends boolean = true>(options?: Options<SettingsReadSettingsData, ThrowOnError>): RequestResult<SettingsReadSettingsResponses, SettingsReadSettingsErrors, ThrowOnError> => (options?.client ?? client).get<SettingsReadSettingsResponses, SettingsReadSettingsErrors, ThrowOnError>({
     responseType: 'json',
@@ -233,7 +232,7 @@ export const settingsReadSettings = <ThrowOnError extends boolean = true>(option
 /**
  * Update Settings
  *
- * Change settings. LOG_LEVEL takes effect at once, AUTH_REQUIRED and PORT at the next start.
+ * Change settings. LOG_LEVEL applies immediately, AUTH_REQUIRED and PORT at the next start.
  */
 export const settingsUpdateSettings = <ThrowOnError extends boolean = true>(options: Options<SettingsUpdateSettingsData, ThrowOnError>): RequestResult<SettingsUpdateSettingsResponses, SettingsUpdateSettingsErrors, ThrowOnError> => (options.client ?? client).patch<SettingsUpdateSettingsResponses, SettingsUpdateSettingsErrors, ThrowOnError>({
     responseType: 'json',
@@ -249,9 +248,9 @@ export const settingsUpdateSettings = <ThrowOnError extends boolean = true>(opti
 /**
  * Read Users
  *
- * One page of users, and how many there are in all.
+ * A page of users, and the count of all of them.
  *
- * `q` keeps those with that text, whatever its case, anywhere in email or name.
+ * `q` selects users whose email or name contains it, case-insensitively.
  */
 export const usersReadUsers = <ThrowOnError extends boolean = true>(options?: Options<UsersReadUsersData, ThrowOnError>): RequestResult<UsersReadUsersResponses, UsersReadUsersErrors, ThrowOnError> => (options?.client ?? client).get<UsersReadUsersResponses, UsersReadUsersErrors, ThrowOnError>({
     responseType: 'json',
@@ -263,7 +262,7 @@ export const usersReadUsers = <ThrowOnError extends boolean = true>(options?: Op
 /**
  * Create User
  *
- * Store a new user.
+ * Create a user.
  */
 export const usersCreateUser = <ThrowOnError extends boolean = true>(options: Options<UsersCreateUserData, ThrowOnError>): RequestResult<UsersCreateUserResponses, UsersCreateUserErrors, ThrowOnError> => (options.client ?? client).post<UsersCreateUserResponses, UsersCreateUserErrors, ThrowOnError>({
     responseType: 'json',
@@ -279,7 +278,7 @@ export const usersCreateUser = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Delete User Me
  *
- * Remove one's own account and items for good. Not for superusers.
+ * Delete the current user and all of their items. Superusers cannot delete themselves.
  */
 export const usersDeleteUserMe = <ThrowOnError extends boolean = true>(options?: Options<UsersDeleteUserMeData, ThrowOnError>): RequestResult<UsersDeleteUserMeResponses, UsersDeleteUserMeErrors, ThrowOnError> => (options?.client ?? client).delete<UsersDeleteUserMeResponses, UsersDeleteUserMeErrors, ThrowOnError>({
     responseType: 'json',
@@ -291,7 +290,7 @@ export const usersDeleteUserMe = <ThrowOnError extends boolean = true>(options?:
 /**
  * Read User Me
  *
- * The user this request acts for; with auth off, the default user.
+ * The current user; the default user while authentication is off.
  */
 export const usersReadUserMe = <ThrowOnError extends boolean = true>(options?: Options<UsersReadUserMeData, ThrowOnError>): RequestResult<UsersReadUserMeResponses, UsersReadUserMeErrors, ThrowOnError> => (options?.client ?? client).get<UsersReadUserMeResponses, UsersReadUserMeErrors, ThrowOnError>({
     responseType: 'json',
@@ -303,7 +302,7 @@ export const usersReadUserMe = <ThrowOnError extends boolean = true>(options?: O
 /**
  * Update User Me
  *
- * Change one's own email or name.
+ * Change the current user's email or name.
  */
 export const usersUpdateUserMe = <ThrowOnError extends boolean = true>(options: Options<UsersUpdateUserMeData, ThrowOnError>): RequestResult<UsersUpdateUserMeResponses, UsersUpdateUserMeErrors, ThrowOnError> => (options.client ?? client).patch<UsersUpdateUserMeResponses, UsersUpdateUserMeErrors, ThrowOnError>({
     responseType: 'json',
@@ -319,7 +318,7 @@ export const usersUpdateUserMe = <ThrowOnError extends boolean = true>(options: 
 /**
  * Update Password Me
  *
- * Change one's own password. Ends every other session; this one goes on.
+ * Change the current user's password. Revokes all other sessions.
  */
 export const usersUpdatePasswordMe = <ThrowOnError extends boolean = true>(options: Options<UsersUpdatePasswordMeData, ThrowOnError>): RequestResult<UsersUpdatePasswordMeResponses, UsersUpdatePasswordMeErrors, ThrowOnError> => (options.client ?? client).patch<UsersUpdatePasswordMeResponses, UsersUpdatePasswordMeErrors, ThrowOnError>({
     responseType: 'json',
@@ -335,7 +334,7 @@ export const usersUpdatePasswordMe = <ThrowOnError extends boolean = true>(optio
 /**
  * Count Recovery Codes
  *
- * How many unused recovery codes are left.
+ * The number of unused recovery codes.
  */
 export const usersCountRecoveryCodes = <ThrowOnError extends boolean = true>(options?: Options<UsersCountRecoveryCodesData, ThrowOnError>): RequestResult<UsersCountRecoveryCodesResponses, UsersCountRecoveryCodesErrors, ThrowOnError> => (options?.client ?? client).get<UsersCountRecoveryCodesResponses, UsersCountRecoveryCodesErrors, ThrowOnError>({
     responseType: 'json',
@@ -347,7 +346,7 @@ export const usersCountRecoveryCodes = <ThrowOnError extends boolean = true>(opt
 /**
  * Issue Recovery Codes
  *
- * New recovery codes, shown this once; all older ones stop working.
+ * Replace all recovery codes by new ones, which are shown once.
  */
 export const usersIssueRecoveryCodes = <ThrowOnError extends boolean = true>(options: Options<UsersIssueRecoveryCodesData, ThrowOnError>): RequestResult<UsersIssueRecoveryCodesResponses, UsersIssueRecoveryCodesErrors, ThrowOnError> => (options.client ?? client).post<UsersIssueRecoveryCodesResponses, UsersIssueRecoveryCodesErrors, ThrowOnError>({
     responseType: 'json',
@@ -363,7 +362,7 @@ export const usersIssueRecoveryCodes = <ThrowOnError extends boolean = true>(opt
 /**
  * Register User
  *
- * Make an account of one's own, while authentication is on and OPEN_REGISTRATION lets everybody.
+ * Sign up. Needs authentication on and OPEN_REGISTRATION.
  */
 export const usersRegisterUser = <ThrowOnError extends boolean = true>(options: Options<UsersRegisterUserData, ThrowOnError>): RequestResult<UsersRegisterUserResponses, UsersRegisterUserErrors, ThrowOnError> => (options.client ?? client).post<UsersRegisterUserResponses, UsersRegisterUserErrors, ThrowOnError>({
     responseType: 'json',
@@ -378,7 +377,7 @@ export const usersRegisterUser = <ThrowOnError extends boolean = true>(options: 
 /**
  * Delete User
  *
- * Remove a user and all of their items for good.
+ * Delete a user and all of their items.
  */
 export const usersDeleteUser = <ThrowOnError extends boolean = true>(options: Options<UsersDeleteUserData, ThrowOnError>): RequestResult<UsersDeleteUserResponses, UsersDeleteUserErrors, ThrowOnError> => (options.client ?? client).delete<UsersDeleteUserResponses, UsersDeleteUserErrors, ThrowOnError>({
     responseType: 'json',
@@ -390,7 +389,7 @@ export const usersDeleteUser = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Read User By Id
  *
- * One user: oneself, or for a superuser any.
+ * A user: the current user, or any user for a superuser.
  */
 export const usersReadUserById = <ThrowOnError extends boolean = true>(options: Options<UsersReadUserByIdData, ThrowOnError>): RequestResult<UsersReadUserByIdResponses, UsersReadUserByIdErrors, ThrowOnError> => (options.client ?? client).get<UsersReadUserByIdResponses, UsersReadUserByIdErrors, ThrowOnError>({
     responseType: 'json',
@@ -402,7 +401,7 @@ export const usersReadUserById = <ThrowOnError extends boolean = true>(options: 
 /**
  * Update User
  *
- * Change the fields given, and only those. A new password ends the user's sessions and recovery codes.
+ * Change the given fields. A new password revokes the user's sessions and recovery codes.
  */
 export const usersUpdateUser = <ThrowOnError extends boolean = true>(options: Options<UsersUpdateUserData, ThrowOnError>): RequestResult<UsersUpdateUserResponses, UsersUpdateUserErrors, ThrowOnError> => (options.client ?? client).patch<UsersUpdateUserResponses, UsersUpdateUserErrors, ThrowOnError>({
     responseType: 'json',
@@ -418,7 +417,7 @@ export const usersUpdateUser = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Read About
  *
- * What a client must know before it logs in: versions, whether this is a server, whether it asks for a login or lets one sign up.
+ * Versions, and whether the backend is a server, requires a login and allows sign-up. For clients before they log in.
  */
 export const utilsReadAbout = <ThrowOnError extends boolean = true>(options?: Options<UtilsReadAboutData, ThrowOnError>): RequestResult<UtilsReadAboutResponses, UtilsReadAboutErrors, ThrowOnError> => (options?.client ?? client).get<UtilsReadAboutResponses, UtilsReadAboutErrors, ThrowOnError>({
     responseType: 'json',
@@ -429,7 +428,7 @@ export const utilsReadAbout = <ThrowOnError extends boolean = true>(options?: Op
 /**
  * Read Diagnostics
  *
- * Versions, the runtime's origin and the data dir, for a report of a fault.
+ * Versions, the runtime's origin and the data dir, for error reports.
  */
 export const utilsReadDiagnostics = <ThrowOnError extends boolean = true>(options?: Options<UtilsReadDiagnosticsData, ThrowOnError>): RequestResult<UtilsReadDiagnosticsResponses, UtilsReadDiagnosticsErrors, ThrowOnError> => (options?.client ?? client).get<UtilsReadDiagnosticsResponses, UtilsReadDiagnosticsErrors, ThrowOnError>({
     responseType: 'json',
@@ -441,7 +440,7 @@ export const utilsReadDiagnostics = <ThrowOnError extends boolean = true>(option
 /**
  * Health Check
  *
- * Answers `true` as long as the backend serves. Open to everyone.
+ * `true` while the backend serves. Needs no token.
  */
 export const utilsHealthCheck = <ThrowOnError extends boolean = true>(options?: Options<UtilsHealthCheckData, ThrowOnError>): RequestResult<UtilsHealthCheckResponses, UtilsHealthCheckErrors, ThrowOnError> => (options?.client ?? client).get<UtilsHealthCheckResponses, UtilsHealthCheckErrors, ThrowOnError>({
     responseType: 'json',

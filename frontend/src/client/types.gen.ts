@@ -7,13 +7,13 @@ export type ClientOptions = {
 /**
  * About
  *
- * What a client must know before anybody has logged in.
+ * Facts that a client needs before login.
  */
 export type About = {
     /**
      * Api Version
      *
-     * Changes when a client of before could not go on.
+     * Incremented by changes that are incompatible with older clients.
      */
     api_version: number;
     /**
@@ -23,13 +23,13 @@ export type About = {
     /**
      * Server
      *
-     * Whether this is a server for many, and not one person's own backend.
+     * Whether this backend is a server for many users.
      */
     server: boolean;
     /**
      * Signup
      *
-     * Whether people may make an account by themselves. Servers of before this was there let everybody.
+     * Whether users may sign up. Older servers, which do not send this field, allow it.
      */
     signup?: boolean;
     /**
@@ -143,7 +143,7 @@ export type ConfirmPassword = {
 /**
  * Diagnostics
  *
- * What a report of a fault should carry. Holds no secret.
+ * What an error report should contain. Contains no secrets.
  */
 export type Diagnostics = {
     /**
@@ -157,7 +157,7 @@ export type Diagnostics = {
     /**
      * Database
      *
-     * What holds the data, with its version.
+     * Name and version of the database in use.
      */
     database: string;
     /**
@@ -171,7 +171,7 @@ export type Diagnostics = {
     /**
      * Runtime
      *
-     * Where the interpreter came from: `official release`, `mirror`, `local archive`, `Go module`, or `system` if it was not staged.
+     * Origin of the interpreter: `official release`, `mirror`, `local archive`, `Go module`, or `system` if it was not staged.
      */
     runtime: string;
     /**
@@ -191,18 +191,18 @@ export type Diagnostics = {
 /**
  * ErrorCode
  *
- * Identifies an error for programs; `detail` is for people and may be reworded. Versions to come may add codes: handle an unknown one by its status.
+ * Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle unknown ones by status.
  */
 export type ErrorCode = 'launch_token' | 'origin' | 'host' | 'duplicate_header' | 'not_found' | 'method_not_allowed' | 'invalid_request' | 'body_too_large' | 'conflict' | 'gone' | 'backup_not_found' | 'backup_unusable' | 'server_backup' | 'server_settings' | 'database_busy' | 'database_damaged' | 'database_moved' | 'database_unavailable' | 'database_unreachable' | 'disk_full' | 'in_the_way' | 'internal' | 'read_only' | 'schema_differs' | 'stopping' | 'not_authenticated' | 'session_expired' | 'session_user_deleted' | 'session_user_inactive' | 'superuser_required' | 'not_permitted' | 'incorrect_login' | 'user_inactive' | 'incorrect_recovery_code' | 'reset_token_invalid' | 'incorrect_password' | 'password_unchanged' | 'too_many_attempts' | 'email_taken' | 'user_not_found' | 'self_deletion' | 'last_superuser' | 'signup_disabled' | 'item_not_found' | 'owner_exists' | 'owner_required';
 
 /**
  * ErrorMessage
  *
- * Why a request was refused.
+ * Why a request failed.
  */
 export type ErrorMessage = {
     /**
-     * The same as the header X-Error-Code, which every error response has. Left out where the body is compatible with the FastAPI template's.
+     * The header X-Error-Code of every error response. Absent where the body must equal the FastAPI template's.
      */
     code?: ErrorCode | null;
     /**
@@ -269,14 +269,14 @@ export type ItemPublic = {
 /**
  * ItemSort
  *
- * What a list of items is sorted by; a minus turns it round. The id decides between equals.
+ * Sort key of a list of items, descending after a minus. Ties are sorted by id.
  */
 export type ItemSort = '-created_at' | 'created_at' | 'title' | '-title';
 
 /**
  * ItemTransfer
  *
- * An item in an exported file, and what an import takes.
+ * An item in exported and imported files.
  */
 export type ItemTransfer = {
     /**
@@ -332,7 +332,7 @@ export type ItemsPublic = {
     /**
      * Count
      *
-     * How many there are in all, not only on this page.
+     * Count of all items, not only of this page.
      */
     count: number;
     /**
@@ -394,7 +394,7 @@ export type NewPassword = {
 /**
  * Owner
  *
- * Who logs in to the default user's account from now on.
+ * Credentials for the default user.
  */
 export type Owner = {
     /**
@@ -458,7 +458,7 @@ export type RecoveryCodes = {
     /**
      * Codes
      *
-     * Shown this once: only their hashes are kept.
+     * Shown once: only hashes are stored.
      */
     codes: Array<string>;
 };
@@ -494,7 +494,7 @@ export type ResetToken = {
  */
 export type Restored = {
     /**
-     * The backup that holds what was replaced; none when that could not be read.
+     * Backup of the replaced database; null if it could not be read.
      */
     kept_as: BackupPublic | null;
     /**
@@ -520,19 +520,19 @@ export type SettingsUpdate = {
     /**
      * Auth Required
      *
-     * From the next start. Turning it on needs an active superuser with a password: `owner` makes one.
+     * Applied at the next start. True needs an active superuser with a password: send `owner`.
      */
     AUTH_REQUIRED?: boolean;
     /**
      * Log Level
      *
-     * At once.
+     * Applied immediately.
      */
     LOG_LEVEL?: 'critical' | 'error' | 'warning' | 'info' | 'debug';
     /**
      * Port
      *
-     * From the next start.
+     * Applied at the next start.
      */
     PORT?: number;
     owner?: Owner | null;
@@ -669,7 +669,7 @@ export type UserRegister = {
 /**
  * UserSort
  *
- * What a list of users is sorted by; a minus turns it round. Users without a name come last.
+ * Sort key of a list of users, descending after a minus. Users without a name are last.
  */
 export type UserSort = '-created_at' | 'created_at' | 'email' | '-email' | 'full_name' | '-full_name';
 
@@ -720,7 +720,7 @@ export type UsersPublic = {
     /**
      * Count
      *
-     * How many there are in all, not only on this page.
+     * Count of all users, not only of this page.
      */
     count: number;
     /**
@@ -766,35 +766,35 @@ export type BackupsReadBackupsData = {
 
 export type BackupsReadBackupsErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such backup (code `backup_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The backup does not exist (code `backup_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * This is a server's database, which its own tools back up (code `server_backup`); or the backup is damaged or of a newer version (`backup_unusable`).
+     * This is a server's database, which PostgreSQL's tools back up (code `server_backup`); or the backup is damaged or from a newer version (`backup_unusable`).
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -823,35 +823,35 @@ export type BackupsCreateBackupData = {
 
 export type BackupsCreateBackupErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such backup (code `backup_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The backup does not exist (code `backup_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * This is a server's database, which its own tools back up (code `server_backup`); or the backup is damaged or of a newer version (`backup_unusable`).
+     * This is a server's database, which PostgreSQL's tools back up (code `server_backup`); or the backup is damaged or from a newer version (`backup_unusable`).
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -885,27 +885,27 @@ export type BackupsRestoreBackupData = {
 
 export type BackupsRestoreBackupErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such backup (code `backup_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The backup does not exist (code `backup_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * This is a server's database, which its own tools back up (code `server_backup`); or the backup is damaged or of a newer version (`backup_unusable`).
+     * This is a server's database, which PostgreSQL's tools back up (code `server_backup`); or the backup is damaged or from a newer version (`backup_unusable`).
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -913,11 +913,11 @@ export type BackupsRestoreBackupErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -944,23 +944,23 @@ export type ItemsReadItemsData = {
         /**
          * Skip
          *
-         * How many of the first ones to leave out.
+         * Number of results to skip.
          */
         skip?: number;
         /**
          * Limit
          *
-         * How many to give at most.
+         * Maximum number of results.
          */
         limit?: number;
         /**
          * Search
          *
-         * A text that title or description must hold.
+         * Text that title or description contains.
          */
         search?: string;
         /**
-         * What comes first.
+         * Sort order.
          */
         sort?: ItemSort;
     };
@@ -969,27 +969,27 @@ export type ItemsReadItemsData = {
 
 export type ItemsReadItemsErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The item does not exist (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * It changed (code `conflict`).
+     * The item was changed concurrently (code `conflict`).
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -997,11 +997,11 @@ export type ItemsReadItemsErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1030,27 +1030,27 @@ export type ItemsCreateItemData = {
 
 export type ItemsCreateItemErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The item does not exist (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * It changed (code `conflict`).
+     * The item was changed concurrently (code `conflict`).
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -1058,11 +1058,11 @@ export type ItemsCreateItemErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1087,7 +1087,7 @@ export type ItemsExportItemsData = {
     path?: never;
     query?: {
         /**
-         * What the file is.
+         * File format.
          */
         format?: FileFormat;
     };
@@ -1096,15 +1096,15 @@ export type ItemsExportItemsData = {
 
 export type ItemsExportItemsErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
@@ -1112,7 +1112,7 @@ export type ItemsExportItemsErrors = {
      */
     404: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -1120,11 +1120,11 @@ export type ItemsExportItemsErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1139,7 +1139,7 @@ export type ItemsExportItemsResponses = {
     /**
      * Response 200 Items-Export Items
      *
-     * The file, for saving.
+     * The file, as an attachment.
      */
     200: Array<ItemTransfer>;
 };
@@ -1155,15 +1155,15 @@ export type ItemsImportItemsData = {
 
 export type ItemsImportItemsErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
@@ -1171,19 +1171,19 @@ export type ItemsImportItemsErrors = {
      */
     404: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
-     * The first row that can't be imported.
+     * The first invalid row.
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1219,27 +1219,27 @@ export type ItemsDeleteItemData = {
 
 export type ItemsDeleteItemErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The item does not exist (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * It changed (code `conflict`).
+     * The item was changed concurrently (code `conflict`).
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -1247,11 +1247,11 @@ export type ItemsDeleteItemErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1287,27 +1287,27 @@ export type ItemsReadItemData = {
 
 export type ItemsReadItemErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The item does not exist (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * It changed (code `conflict`).
+     * The item was changed concurrently (code `conflict`).
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -1315,11 +1315,11 @@ export type ItemsReadItemErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1355,27 +1355,27 @@ export type ItemsUpdateItemData = {
 
 export type ItemsUpdateItemErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
-     * No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The item does not exist (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * It changed (code `conflict`).
+     * The item was changed concurrently (code `conflict`).
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -1383,11 +1383,11 @@ export type ItemsUpdateItemErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1420,11 +1420,11 @@ export type LoginLoginAccessTokenErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
@@ -1432,7 +1432,7 @@ export type LoginLoginAccessTokenErrors = {
      */
     404: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -1440,15 +1440,15 @@ export type LoginLoginAccessTokenErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1481,11 +1481,11 @@ export type LoginRecoverPasswordErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
@@ -1493,7 +1493,7 @@ export type LoginRecoverPasswordErrors = {
      */
     404: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -1501,15 +1501,15 @@ export type LoginRecoverPasswordErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1542,11 +1542,11 @@ export type LoginResetPasswordErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
@@ -1554,7 +1554,7 @@ export type LoginResetPasswordErrors = {
      */
     404: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -1562,15 +1562,15 @@ export type LoginResetPasswordErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1603,11 +1603,11 @@ export type LoginTestTokenErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
@@ -1615,19 +1615,19 @@ export type LoginTestTokenErrors = {
      */
     404: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1656,15 +1656,15 @@ export type SettingsReadSettingsData = {
 
 export type SettingsReadSettingsErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
@@ -1676,15 +1676,15 @@ export type SettingsReadSettingsErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1713,15 +1713,15 @@ export type SettingsUpdateSettingsData = {
 
 export type SettingsUpdateSettingsErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
@@ -1733,7 +1733,7 @@ export type SettingsUpdateSettingsErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -1741,11 +1741,11 @@ export type SettingsUpdateSettingsErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1772,13 +1772,13 @@ export type UsersReadUsersData = {
         /**
          * Skip
          *
-         * How many of the first ones to leave out.
+         * Number of results to skip.
          */
         skip?: number;
         /**
          * Limit
          *
-         * How many to give at most.
+         * Maximum number of results.
          */
         limit?: number;
         /**
@@ -1796,7 +1796,7 @@ export type UsersReadUsersErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
@@ -1804,7 +1804,7 @@ export type UsersReadUsersErrors = {
      */
     403: ErrorMessage;
     /**
-     * No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The user does not exist (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -1812,7 +1812,7 @@ export type UsersReadUsersErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -1820,11 +1820,11 @@ export type UsersReadUsersErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1857,7 +1857,7 @@ export type UsersCreateUserErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
@@ -1865,7 +1865,7 @@ export type UsersCreateUserErrors = {
      */
     403: ErrorMessage;
     /**
-     * No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The user does not exist (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -1873,7 +1873,7 @@ export type UsersCreateUserErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -1881,11 +1881,11 @@ export type UsersCreateUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1918,7 +1918,7 @@ export type UsersDeleteUserMeErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
@@ -1934,19 +1934,19 @@ export type UsersDeleteUserMeErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -1979,7 +1979,7 @@ export type UsersReadUserMeErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
@@ -1995,19 +1995,19 @@ export type UsersReadUserMeErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2040,7 +2040,7 @@ export type UsersUpdateUserMeErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
@@ -2056,7 +2056,7 @@ export type UsersUpdateUserMeErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -2064,15 +2064,15 @@ export type UsersUpdateUserMeErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2105,7 +2105,7 @@ export type UsersUpdatePasswordMeErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
@@ -2121,7 +2121,7 @@ export type UsersUpdatePasswordMeErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -2129,15 +2129,15 @@ export type UsersUpdatePasswordMeErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2170,7 +2170,7 @@ export type UsersCountRecoveryCodesErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
@@ -2186,19 +2186,19 @@ export type UsersCountRecoveryCodesErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2231,7 +2231,7 @@ export type UsersIssueRecoveryCodesErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
@@ -2247,7 +2247,7 @@ export type UsersIssueRecoveryCodesErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -2255,15 +2255,15 @@ export type UsersIssueRecoveryCodesErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2296,7 +2296,7 @@ export type UsersRegisterUserErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
@@ -2304,7 +2304,7 @@ export type UsersRegisterUserErrors = {
      */
     403: ErrorMessage;
     /**
-     * No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The user does not exist (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -2312,7 +2312,7 @@ export type UsersRegisterUserErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -2320,15 +2320,15 @@ export type UsersRegisterUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry-After says when to try again.
+     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2366,7 +2366,7 @@ export type UsersDeleteUserErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
@@ -2374,7 +2374,7 @@ export type UsersDeleteUserErrors = {
      */
     403: ErrorMessage;
     /**
-     * No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The user does not exist (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -2382,7 +2382,7 @@ export type UsersDeleteUserErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -2390,11 +2390,11 @@ export type UsersDeleteUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2432,7 +2432,7 @@ export type UsersReadUserByIdErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
@@ -2440,7 +2440,7 @@ export type UsersReadUserByIdErrors = {
      */
     403: ErrorMessage;
     /**
-     * No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The user does not exist (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -2448,7 +2448,7 @@ export type UsersReadUserByIdErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -2456,11 +2456,11 @@ export type UsersReadUserByIdErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2498,7 +2498,7 @@ export type UsersUpdateUserErrors = {
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
@@ -2506,7 +2506,7 @@ export type UsersUpdateUserErrors = {
      */
     403: ErrorMessage;
     /**
-     * No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The user does not exist (code `user_not_found`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
@@ -2514,7 +2514,7 @@ export type UsersUpdateUserErrors = {
      */
     409: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
@@ -2522,11 +2522,11 @@ export type UsersUpdateUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2555,27 +2555,27 @@ export type UtilsReadAboutData = {
 
 export type UtilsReadAboutErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2604,15 +2604,15 @@ export type UtilsReadDiagnosticsData = {
 
 export type UtilsReadDiagnosticsErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
@@ -2620,15 +2620,15 @@ export type UtilsReadDiagnosticsErrors = {
      */
     404: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**
@@ -2657,27 +2657,27 @@ export type UtilsHealthCheckData = {
 
 export type UtilsHealthCheckErrors = {
     /**
-     * The request can't be read (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
+     * The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).
      */
     400: ErrorMessage;
     /**
-     * The launch token (code `launch_token`) or the login (`not_authenticated`) is missing.
+     * The launch token (code `launch_token`) or the access token (`not_authenticated`) is missing.
      */
     401: ErrorMessage;
     /**
-     * The login is expired (code `session_expired`), its user may not do this (`superuser_required`, `not_permitted`), or the request comes from a foreign web page (`origin`).
+     * The session has expired (code `session_expired`), the user lacks permission (`superuser_required`, `not_permitted`), or the request comes from another origin (`origin`).
      */
     403: ErrorMessage;
     /**
-     * The body is larger than this address takes.
+     * The body exceeds the route's size limit.
      */
     413: ErrorMessage;
     /**
-     * A fault of the backend's own (code `internal`). Its log says what.
+     * Internal server error (code `internal`). The log has the details.
      */
     500: ErrorMessage;
     /**
-     * The database is busy, read-only or damaged, and nothing was changed; or the backend stops (code `stopping`).
+     * The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).
      */
     503: ErrorMessage;
     /**

@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 /**
  * About
  *
- * What a client must know before anybody has logged in.
+ * Facts that a client needs before login.
  */
 export const zAbout = z.object({
     api_version: z.int(),
@@ -75,7 +75,7 @@ export const zConfirmPassword = z.object({
 /**
  * Diagnostics
  *
- * What a report of a fault should carry. Holds no secret.
+ * What an error report should contain. Contains no secrets.
  */
 export const zDiagnostics = z.object({
     code_digest: z.string(),
@@ -92,7 +92,7 @@ export const zDiagnostics = z.object({
 /**
  * ErrorCode
  *
- * Identifies an error for programs; `detail` is for people and may be reworded. Versions to come may add codes: handle an unknown one by its status.
+ * Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle unknown ones by status.
  */
 export const zErrorCode = z.enum([
     'launch_token',
@@ -146,7 +146,7 @@ export const zErrorCode = z.enum([
 /**
  * ErrorMessage
  *
- * Why a request was refused.
+ * Why a request failed.
  */
 export const zErrorMessage = z.object({
     code: z.nullish(zErrorCode),
@@ -180,7 +180,7 @@ export const zItemPublic = z.object({
 /**
  * ItemSort
  *
- * What a list of items is sorted by; a minus turns it round. The id decides between equals.
+ * Sort key of a list of items, descending after a minus. Ties are sorted by id.
  */
 export const zItemSort = z.enum([
     '-created_at',
@@ -192,7 +192,7 @@ export const zItemSort = z.enum([
 /**
  * ItemTransfer
  *
- * An item in an exported file, and what an import takes.
+ * An item in exported and imported files.
  */
 export const zItemTransfer = z.object({
     created_at: z.nullish(z.iso.datetime()),
@@ -265,7 +265,7 @@ export const zNewPassword = z.object({
 /**
  * Owner
  *
- * Who logs in to the default user's account from now on.
+ * Credentials for the default user.
  */
 export const zOwner = z.object({
     email: z.email().check(z.maxLength(255)),
@@ -408,7 +408,7 @@ export const zUserRegister = z.object({
 /**
  * UserSort
  *
- * What a list of users is sorted by; a minus turns it round. Users without a name come last.
+ * Sort key of a list of users, descending after a minus. Users without a name are last.
  */
 export const zUserSort = z.enum([
     '-created_at',

@@ -1,15 +1,11 @@
-"""What routes depend on."""
+"""Dependencies of routes."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from threading import Thread
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, Query, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import OAuth2PasswordBearer
-from sqlalchemy.exc import IllegalStateChangeError
 from sqlmodel import Session
 
 from app.api.errors import ApiError
@@ -18,68 +14,35 @@ from app.core.config import settings
 from app.core.db import engine
 from app.core.error_codes import ErrorCode
 from app.models import DEFAULT_USER_ID, User, Viewer
-from backend_host.database.postgres import POOL_TIMEOUT_S, close_session
+from backend_host.database.postgres import POOL_TIMEOUT_S
+from backend_host.database.sessions import postgres_sessions, sqlite_sessions
 from backend_host.errors import ServerBusyError
-from backend_host.launch.shutdown import CLEANUP_TIMEOUT_S
 from backend_host.serving.concurrency_limiter import ConcurrencyLimiter
 
 reusable_oauth2 = OAuth2PasswordBearer(tokenUrl=f"{settings.API_V1_STR}/login/access-token", auto_error=False)
 
 TokenDep = Annotated[str | None, Depends(reusable_oauth2)]
-"""The login token that a request carries."""
+"""The access token of the request."""
 
 
-async def get_db() -> AsyncGenerator[Session]:
-    """A session a request. Without a thread: it opens its connection when it is first used.
-
-    What was stored is not read back after a commit: crud refreshes what the database makes up itself.
-    """
-    session = Session(engine, expire_on_commit=False)
-    try:
-        yield session
-    except asyncio.CancelledError:
-        # The backend stops. To close a session that a thread still uses would wait for that thread, and so for its query.
-        closing = Thread(target=_close, args=(session,), daemon=True)
-        closing.start()
-        closing.join(CLEANUP_TIMEOUT_S / 2)
-        raise
-    except BaseException:
-        session.close()
-        raise
-    session.close()
+def _open_session() -> Session:
+    # Without expire_on_commit: crud refreshes values that the database computes.
+    return Session(engine, expire_on_commit=False)
 
 
-def _close(session: Session) -> None:
-    with suppress(IllegalStateChangeError):  # a thread is storing with it
-        session.close()
-
-
-# Otherwise threads that wait for a connection could block those that have one and wait for a thread.
 _connections = ConcurrencyLimiter(settings.DATABASE_POOL_SIZE, wait_s=POOL_TIMEOUT_S, error=ServerBusyError)
+get_db = postgres_sessions(_open_session, _connections.slot) if settings.is_server else sqlite_sessions(_open_session)
 
-
-async def get_server_db() -> AsyncGenerator[Session]:
-    """The same on a server, with a place among those that may hold a connection. To let go of one asks the network."""
-    async with _connections.slot():
-        session = Session(engine, expire_on_commit=False)
-        try:
-            yield session
-        finally:
-            await run_in_threadpool(close_session, session)
-
-
-_get_session = get_server_db if settings.is_server else get_db
-
-SessionDep = Annotated[Session, Depends(_get_session, scope="function")]
+SessionDep = Annotated[Session, Depends(get_db, scope="function")]
 """Closed before the response is sent: a client that reads slowly holds no connection and no transaction."""
 
 
 def get_current_user(session: SessionDep, token: TokenDep) -> User:
-    """The user a request acts for: with auth off the default user, else the one its token names."""
+    """The user of the request: the access token's, or the default user while authentication is off."""
     if not settings.AUTH_REQUIRED:
         user = session.get(User, DEFAULT_USER_ID)
         if user is None:
-            raise RuntimeError("init_db makes the default user at start")
+            raise RuntimeError("init_db creates the default user at startup")
         return user
     if token is None:
         raise ApiError(
@@ -95,8 +58,8 @@ def get_current_user(session: SessionDep, token: TokenDep) -> User:
     user = session.get(User, payload.sub)
     if user is None:
         raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.SESSION_USER_DELETED, "User not found")
-    survives = user.surviving_session == f"{user.token_version} {payload.jti}" and payload.jti
-    if payload.ver != user.token_version and not survives:
+    is_surviving_session = user.surviving_session == f"{user.token_version} {payload.jti}" and payload.jti
+    if payload.ver != user.token_version and not is_surviving_session:
         raise ApiError(status.HTTP_403_FORBIDDEN, ErrorCode.SESSION_EXPIRED, "Could not validate credentials")
     if not user.is_active:
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.SESSION_USER_INACTIVE, "Inactive user")
@@ -106,11 +69,11 @@ def get_current_user(session: SessionDep, token: TokenDep) -> User:
 CurrentUser = Annotated[User, Depends(get_current_user)]
 
 LOCAL_VIEWER = Viewer(DEFAULT_USER_ID, is_superuser=True)
-"""The default user while auth is off: init_db makes it a superuser, and crud lets nobody change that."""
+"""The default user while authentication is off; init_db and crud ensure that it is a superuser."""
 
 
 async def get_viewer(session: SessionDep, token: TokenDep) -> Viewer:
-    """Whom a request acts for. With auth off that is known without the database, and without a thread to ask it in."""
+    """The user of the request, as a Viewer. Needs no query and no thread while authentication is off."""
     if not settings.AUTH_REQUIRED:
         return LOCAL_VIEWER
     user = await run_in_threadpool(get_current_user, session, token)
@@ -124,7 +87,7 @@ async def get_uploader(token: TokenDep) -> Viewer:
     """The same in a session of its own, before a body is received: a slow upload holds no connection and no transaction."""
     if not settings.AUTH_REQUIRED:
         return LOCAL_VIEWER
-    async with asynccontextmanager(_get_session)() as session:
+    async with asynccontextmanager(get_db)() as session:
         return await get_viewer(session, token)
 
 
@@ -132,7 +95,7 @@ Uploader = Annotated[Viewer, Depends(get_uploader)]
 
 
 def get_current_active_superuser(current_user: CurrentUser) -> User:
-    """The user a request acts for, who must be a superuser."""
+    """The user of the request. Raises 403 unless a superuser."""
     if not current_user.is_superuser:
         raise ApiError(
             status.HTTP_403_FORBIDDEN,
@@ -145,5 +108,5 @@ def get_current_active_superuser(current_user: CurrentUser) -> User:
 
 CurrentSuperuser = Annotated[User, Depends(get_current_active_superuser)]
 
-Skip = Annotated[int, Query(ge=0, le=2**31 - 1, description="How many of the first ones to leave out.")]
-Limit = Annotated[int, Query(ge=1, le=1_000, description="How many to give at most.")]
+Skip = Annotated[int, Query(ge=0, le=2**31 - 1, description="Number of results to skip.")]
+Limit = Annotated[int, Query(ge=1, le=1_000, description="Maximum number of results.")]

@@ -7,8 +7,8 @@ from fastapi import Depends, Request, status
 
 from app.api.errors import ApiError
 from app.core.error_codes import ErrorCode
-from app.core.security import MAX_CONCURRENT_HASHES
 from backend_host.fields import MAX_TEXT
+from backend_host.security.password_hash import MAX_CONCURRENT_HASHES
 from backend_host.security.throttle import Throttle
 from backend_host.serving.concurrency_limiter import ConcurrencyLimiter
 from backend_host.text.email_address import canonical_email
@@ -31,7 +31,7 @@ def _too_many(detail: str, wait_s: int) -> ApiError:
 _hashes = ConcurrencyLimiter(
     MAX_CONCURRENT_HASHES,
     wait_s=HASH_WAIT_S,
-    error=lambda: _too_many("Too many logins at once. Try again in a moment.", 1),
+    error=lambda: _too_many("Too many concurrent logins. Try again in a moment.", 1),
     max_waiting=MAX_WAITING,
 )
 

@@ -1,4 +1,4 @@
-"""All routes under one roof."""
+"""All routes."""
 
 from fastapi import APIRouter
 
@@ -7,7 +7,7 @@ from app.api.routes import backups, item_files, items, login, me, private, setti
 from app.core.config import settings as configured
 
 api_router = APIRouter(responses=COMMON_ERRORS)
-# What is asked first, and most, comes first: FastAPI makes a router's routes ready when it first looks through them.
+# Ordered by frequency: FastAPI compiles a router's routes at its first lookup.
 api_router.include_router(utils.router)
 api_router.include_router(item_files.router)
 api_router.include_router(items.router)

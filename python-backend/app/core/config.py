@@ -9,11 +9,11 @@ from backend_host.data.names import DATABASE_FILE
 from backend_host.settings.sources import SettingsSources
 
 
-def _keep_locked(loaded: Settings) -> Mapping[str, Any]:
-    """A slip in config.json must not open what may have been locked."""
-    asked = "AUTH_REQUIRED" in loaded.model_fields_set
-    return {"AUTH_REQUIRED": True} if not asked and has_owner(loaded.DATA_DIR / DATABASE_FILE) else {}
+def _preserve_auth(loaded: Settings) -> Mapping[str, Any]:
+    """A broken config.json must not turn authentication off."""
+    configured = "AUTH_REQUIRED" in loaded.model_fields_set
+    return {"AUTH_REQUIRED": True} if not configured and has_owner(loaded.DATA_DIR / DATABASE_FILE) else {}
 
 
-sources = SettingsSources(Settings, on_broken_config=_keep_locked)
+sources = SettingsSources(Settings, on_broken_config=_preserve_auth)
 settings = sources.load()

@@ -1,4 +1,4 @@
-"""The database: one SQLite file in the data dir; of a server, the PostgreSQL of its DATABASE_URL."""
+"""The database engine, and the first user."""
 
 import logging
 import uuid
@@ -21,7 +21,7 @@ from backend_host.text.folding import search_text
 logger = logging.getLogger(__name__)
 
 LOCAL_NAME = "Local user"
-"""The default user's name while nobody logs in."""
+"""The default user's name while authentication is off."""
 
 engine = (
     postgres.create_postgres_engine(settings.DATABASE_URL, settings.DATABASE_POOL_SIZE)
@@ -30,18 +30,16 @@ engine = (
 )
 
 watcher = None if settings.is_server else DatabaseWatcher(settings.DATA_DIR / DATABASE_FILE, schema.program)
-"""Of the engine's database file; it runs while the app serves."""
+"""Watches the database file while the app serves."""
 
 
 def init_db(session: Session) -> None:
-    """Bring the schema up to date and make sure that the first superuser, or with auth off the default user, exists.
+    """Migrate the schema and create the first superuser, which is the default user while authentication is off.
 
-    They are the same account, known by its fixed id, so its items stay its own when auth is turned on or off.
-    A FIRST_SUPERUSER_PASSWORD given later is taken as long as the account has none, and so is a FIRST_SUPERUSER
-    given with it. With auth off the account is an active superuser again, whatever others made of it: without a
-    login there is nobody else to act as. Its old password is not good any more then, so that whoever lost those
-    rights does not get them back. A missing database is made, unless there are traces of an earlier one.
-    Raises DatabaseError, DataDirError.
+    The account has a fixed id, so it owns the same items when authentication is turned on or off. FIRST_SUPERUSER and
+    FIRST_SUPERUSER_PASSWORD apply until the account has a password. With authentication off, a demoted or deactivated default
+    user becomes an active superuser again and loses its password, so that the demoted user does not regain the rights.
+    A missing database is created unless there are traces of an earlier one. Raises DatabaseError, DataDirError.
     """
     database = session.get_bind().engine
     if not postgres.is_postgres(database):
@@ -51,14 +49,14 @@ def init_db(session: Session) -> None:
             raise schema.to_start_error(error, database) from error
     schema.upgrade(database, migrate=not settings.CANDIDATE)
     try:
-        _make_default_user(session)
+        _ensure_default_user(session)
     except IntegrityError:
-        session.rollback()  # another process on the same data dir made it first
+        session.rollback()  # another process created it first
     except DBAPIError as error:
         raise schema.to_start_error(error, database) from error
 
 
-def _make_default_user(session: Session) -> None:
+def _ensure_default_user(session: Session) -> None:
     password = settings.FIRST_SUPERUSER_PASSWORD
     user = session.get(User, DEFAULT_USER_ID)
     if user is None:
@@ -77,26 +75,26 @@ def _make_default_user(session: Session) -> None:
         if user.full_name == LOCAL_NAME:
             user.full_name = None
     session.add(user)
-    for written_elsewhere in session.exec(select(User).where(col(User.search_text).is_(None))):
-        written_elsewhere.search_text = search_text(written_elsewhere.email, written_elsewhere.full_name)
+    for user_without_text in session.exec(select(User).where(col(User.search_text).is_(None))):
+        user_without_text.search_text = search_text(user_without_text.email, user_without_text.full_name)
     session.commit()
 
 
 def _default_email(session: Session) -> str:
-    """FIRST_SUPERUSER, or a made-up email while another account has that one."""
+    """FIRST_SUPERUSER, or a random email if another account has that one."""
     email = settings.FIRST_SUPERUSER
     with session.no_autoflush:
-        others = session.exec(select(User.id).where(User.email == email, User.id != DEFAULT_USER_ID)).first()
-    return f"default-{uuid.uuid4().hex}@example.com" if others else email
+        taken = session.exec(select(User.id).where(User.email == email, User.id != DEFAULT_USER_ID)).first()
+    return f"default-{uuid.uuid4().hex}@example.com" if taken else email
 
 
 def has_active_superuser(session: Session) -> bool:
-    """Whether an active superuser could log in: without one, authentication would lock everybody out."""
-    leaders = (col(User.is_superuser), col(User.is_active), User.hashed_password != "")
-    return session.exec(select(User.id).where(*leaders).limit(1)).first() is not None
+    """Whether an active superuser has a password."""
+    conditions = (col(User.is_superuser), col(User.is_active), User.hashed_password != "")
+    return session.exec(select(User.id).where(*conditions).limit(1)).first() is not None
 
 
-def close(used: Engine) -> None:
-    """Close every connection; with the last one SQLite folds the write-ahead log back into the file."""
-    used.dispose()
+def close(engine: Engine) -> None:
+    """Close all connections. SQLite checkpoints the write-ahead log when the last one closes."""
+    engine.dispose()
     logger.info("Database closed")

@@ -1,4 +1,4 @@
-"""The error codes of the API: the app's own, and the host's."""
+"""Error codes of the API: the app's and the host's."""
 
 from enum import StrEnum
 
@@ -6,10 +6,10 @@ from backend_host.error_codes import HostErrorCode
 
 
 class ErrorCode(StrEnum):
-    """The app's own."""
+    """Error codes of the app."""
 
     NOT_AUTHENTICATED = "not_authenticated"
-    # The session is over: log in again
+    # Sessions: log in again
     SESSION_EXPIRED = "session_expired"
     SESSION_USER_DELETED = "session_user_deleted"
     SESSION_USER_INACTIVE = "session_user_inactive"
@@ -40,6 +40,6 @@ AnyErrorCode = StrEnum(  # type: ignore[misc]  # mypy wants the members in the s
     "ErrorCode", {code.name: code.value for code in (*HostErrorCode, *ErrorCode)}
 )
 AnyErrorCode.__doc__ = (
-    "Identifies an error for programs; `detail` is for people and may be reworded. Versions to come may add codes: "
-    "handle an unknown one by its status."
+    "Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle "
+    "unknown ones by status."
 )

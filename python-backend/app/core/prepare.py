@@ -1,4 +1,4 @@
-"""Before the app serves: its database is up to date, and somebody can log in."""
+"""Checks before the app serves: the schema is up to date, and a superuser can log in."""
 
 from sqlmodel import Session
 
@@ -8,15 +8,15 @@ from app.core.errors import NoOwnerError
 
 
 def prepare() -> None:
-    """Raises StartError."""
+    """Migrate and check. Raises StartError."""
     with Session(engine) as session:
-        init_db(session)  # again in the app's lifespan, where a failure has no reason that the launcher is told
+        init_db(session)  # repeated in the lifespan, whose failures are not reported to the launcher
         if settings.AUTH_REQUIRED and not has_active_superuser(session):
             raise NoOwnerError(
-                f"No active superuser has a password: nobody could log in. Set FIRST_SUPERUSER (now "
+                f"No active superuser has a password. Set FIRST_SUPERUSER (now "
                 f"{settings.FIRST_SUPERUSER}) and FIRST_SUPERUSER_PASSWORD for the first start."
                 if settings.is_server
-                else "Authentication is on, but no active superuser has a password: nobody could log in. Run "
+                else "Authentication is on, but no active superuser has a password. Run "
                 f"`python -m app users reset-password {settings.FIRST_SUPERUSER}` with the same data dir, start once "
                 "with FIRST_SUPERUSER_PASSWORD, or turn AUTH_REQUIRED off."
             )

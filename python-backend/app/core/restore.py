@@ -1,4 +1,4 @@
-"""What a restored backup means for accounts."""
+"""Restores backups: checks that a superuser can log in, and revokes credentials."""
 
 import sqlite3
 from contextlib import closing, suppress
@@ -19,16 +19,13 @@ def _check(copy: Engine) -> None:
         init_db(session)
         if settings.AUTH_REQUIRED and not has_active_superuser(session):
             raise BackupError(
-                "Nobody could log in with this backup: it is from before authentication was turned on. Nothing was "
-                "changed. Turn authentication off and restart, then restore it."
+                "No superuser in this backup has a password: it was made before authentication was turned on. Nothing "
+                "was changed. Turn authentication off and restart, then restore it."
             )
 
 
 def _void_credentials(copy: sqlite3.Connection, database: Path) -> None:
-    """End all sessions and reset tokens, of the backup and since, and keep used recovery codes used.
-
-    Passwords are the backup's.
-    """
+    """Revoke all sessions, reset tokens and used recovery codes. Passwords are the backup's."""
     newest, codes = 0, None
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as live:
         (newest,) = live.execute("SELECT coalesce(max(token_version), 0) FROM user").fetchone()
@@ -40,5 +37,5 @@ def _void_credentials(copy: sqlite3.Connection, database: Path) -> None:
         copy.execute("DELETE FROM recovery_code WHERE code_hash NOT IN (SELECT code_hash FROM unused)")
 
 
-restoring = Restore(schema, _check, _void_credentials)
-restore = restoring.run
+restorer = Restore(schema, _check, _void_credentials)
+restore = restorer.run

@@ -1,4 +1,4 @@
-"""The settings that can be changed while the backend runs, kept in config.json."""
+"""Settings that can be changed while the backend runs, stored in config.json."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ class SettingsPublic(ApiModel):
 
 
 class Owner(ApiModel):
-    """Who logs in to the default user's account from now on."""
+    """Credentials for the default user."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,26 +36,26 @@ class Owner(ApiModel):
 
 
 class SettingsUpdate(ApiModel):
-    # Factories, not None: a setting may be left out, and is then not touched, but null is no value for it.
+    # Factories, not None: a setting may be absent, but not null.
     model_config = ConfigDict(extra="forbid")
 
     AUTH_REQUIRED: StrictBool = Field(default_factory=bool)
-    """From the next start. Turning it on needs an active superuser with a password: `owner` makes one."""
+    """Applied at the next start. True needs an active superuser with a password: send `owner`."""
     PORT: Annotated[Port, Strict()] = Field(default_factory=int)
-    """From the next start."""
+    """Applied at the next start."""
     LOG_LEVEL: LogLevel = Field(default_factory=lambda: "info")
-    """At once."""
+    """Applied immediately."""
     owner: Owner | None = None
 
     @model_validator(mode="after")
-    def _owner_of_what(self) -> SettingsUpdate:
+    def _owner_requires_auth(self) -> SettingsUpdate:
         if self.owner and not self.AUTH_REQUIRED:
-            raise ValueError("owner goes with AUTH_REQUIRED: true")
+            raise ValueError("owner requires AUTH_REQUIRED: true")
         return self
 
 
 def read() -> SettingsPublic:
-    """Every such setting: now, after a restart, and why."""
+    """Each setting: its value now and after a restart, and its source."""
     state = RuntimeSettings(settings, sources)
     return SettingsPublic(
         AUTH_REQUIRED=SwitchState(**state.state("AUTH_REQUIRED")),
@@ -66,7 +66,7 @@ def read() -> SettingsPublic:
 
 
 def change(update: SettingsUpdate) -> SettingsPublic:
-    """Store the settings given and apply what applies at once. Raises OSError when config.json can't be written."""
+    """Store the given settings and apply LOG_LEVEL immediately. Raises OSError when config.json can't be written."""
     changes = update.model_dump(exclude_unset=True, exclude={"owner"})
     if changes:
         sources.change(changes)

@@ -5,16 +5,16 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-import app.models  # noqa: F401  (fills the metadata)
+import app.models  # noqa: F401  (registers the tables)
 from backend_host.database.schema import Schema
 
 PROGRAM = "app"
 """What follows `python -m`."""
 
 
-def _is_in_models(name: str | None, _kind: str, _parents: Any) -> bool:
-    """What only SQLite has (search index, NOCASE) is in migrations alone."""
+def _include_name(name: str | None, _kind: str, _parents: Any) -> bool:
+    """Excludes what only migrations create: search indexes and case-insensitive indexes."""
     return not (name or "").startswith(("item_search", "nocase_"))
 
 
-schema = Schema(Path(__file__).parents[1] / "alembic", SQLModel.metadata, PROGRAM, _is_in_models)
+schema = Schema(Path(__file__).parents[1] / "alembic", SQLModel.metadata, PROGRAM, _include_name)

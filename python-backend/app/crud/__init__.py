@@ -10,7 +10,7 @@ from app.crud.items import (
     list_items,
     update_item,
 )
-from app.crud.recovery import count_codes, issue_codes, use_code
+from app.crud.recovery import count_recovery_codes, issue_recovery_codes, use_recovery_code
 from app.crud.users import (
     EmailTakenError,
     LastSuperuserError,
@@ -30,7 +30,7 @@ __all__ = [
     "EmailTakenError",
     "LastSuperuserError",
     "authenticate",
-    "count_codes",
+    "count_recovery_codes",
     "create_item",
     "create_user",
     "delete_item",
@@ -41,11 +41,11 @@ __all__ = [
     "has_active_superuser",
     "has_password",
     "import_items",
-    "issue_codes",
+    "issue_recovery_codes",
     "list_items",
     "list_users",
     "set_own_password",
     "update_item",
     "update_user",
-    "use_code",
+    "use_recovery_code",
 ]

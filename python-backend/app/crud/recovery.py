@@ -1,4 +1,4 @@
-"""Recovery codes: the way back in without email."""
+"""Recovery codes: password recovery without email."""
 
 import hashlib
 import secrets
@@ -11,14 +11,14 @@ from app.models import RecoveryCode, User
 
 CODES = 10
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: no letter that reads like a digit."""
+"""Crockford's base 32, without letters that look like digits."""
 GROUPS, GROUP_LENGTH = 4, 5
-"""100 random bits: a plain hash is as good as a slow one, and looking one up takes the same time for everybody."""
-MISREAD = str.maketrans("OIL", "011", "- ")
+"""100 random bits: SHA-256 suffices, and lookups take constant time."""
+SUBSTITUTIONS = str.maketrans("OIL", "011", "- ")
 
 
-def issue_codes(*, session: Session, user: User) -> list[str]:
-    """New codes in the place of all old ones. They are not kept, only their hashes."""
+def issue_recovery_codes(*, session: Session, user: User) -> list[str]:
+    """Replace all codes by new ones. Only hashes are stored."""
     codes = [_new_code() for _ in range(CODES)]
     session.exec(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user.id))
     session.add_all(RecoveryCode(code_hash=_hash(code), user_id=user.id) for code in codes)
@@ -26,16 +26,16 @@ def issue_codes(*, session: Session, user: User) -> list[str]:
     return codes
 
 
-def count_codes(*, session: Session, user: User) -> int:
-    """How many unused codes a user has."""
+def count_recovery_codes(*, session: Session, user: User) -> int:
+    """The number of the user's unused codes."""
     return session.exec(select(func.count()).where(RecoveryCode.user_id == user.id)).one()
 
 
-def use_code(*, session: Session, email: str, code: str) -> User | None:
-    """The active user of that email and code, which works once. One statement, whatever is wrong."""
-    owner = select(User.id).where(has_email(email), User.is_active)
-    theirs = (col(RecoveryCode.code_hash) == _hash(code), col(RecoveryCode.user_id).in_(owner))
-    used = session.exec(delete(RecoveryCode).where(*theirs).returning(col(RecoveryCode.user_id))).scalar_one_or_none()
+def use_recovery_code(*, session: Session, email: str, code: str) -> User | None:
+    """Use up a code, and return its active user. One statement in each case, so that timing reveals nothing."""
+    user_id = select(User.id).where(has_email(email), User.is_active)
+    matching = (col(RecoveryCode.code_hash) == _hash(code), col(RecoveryCode.user_id).in_(user_id))
+    used = session.exec(delete(RecoveryCode).where(*matching).returning(col(RecoveryCode.user_id))).scalar_one_or_none()
     session.commit()
     return session.get(User, used) if used else None
 
@@ -45,4 +45,4 @@ def _new_code() -> str:
 
 
 def _hash(code: str) -> str:
-    return hashlib.sha256(code.upper().translate(MISREAD).encode()).hexdigest()
+    return hashlib.sha256(code.upper().translate(SUBSTITUTIONS).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Tables and what the API takes and gives, one module an entity: Base, Create, Update, Public."""
+"""Tables and schemas, one module per entity: Base, Create, Update, Public."""
 
 from app.models.account import (
     ConfirmPassword,
@@ -23,7 +23,7 @@ from app.models.item import (
     ItemTransfer,
     ItemUpdate,
 )
-from app.models.system import About, BackupsPublic, Diagnostics, ErrorMessage, Message, Restored
+from app.models.system import About, ErrorMessage, Message
 from app.models.user import (
     DEFAULT_USER_ID,
     RecoveryCode,
@@ -38,17 +38,12 @@ from app.models.user import (
     UserUpdateMe,
     Viewer,
 )
-from backend_host.database.backup import BackupPublic, BackupReason
 
 __all__ = [
     "DEFAULT_USER_ID",
     "About",
     "ApiModel",
-    "BackupPublic",
-    "BackupReason",
-    "BackupsPublic",
     "ConfirmPassword",
-    "Diagnostics",
     "ErrorMessage",
     "Item",
     "ItemBase",
@@ -67,7 +62,6 @@ __all__ = [
     "RecoveryCodes",
     "RecoveryCodesLeft",
     "ResetToken",
-    "Restored",
     "Token",
     "TokenPayload",
     "UpdatePassword",

@@ -1,4 +1,4 @@
-"""Logins, passwords and recovery codes, as requests and responses carry them."""
+"""Schemas of logins, passwords and recovery codes."""
 
 import uuid
 from typing import Annotated
@@ -27,7 +27,7 @@ class TokenPayload(SQLModel):
     ver: int = 0
     """The user's token version."""
     jti: str = ""
-    """The token's own id. Tokens of versions that kept no session have none."""
+    """The token's id. Empty in tokens of early versions."""
 
 
 class ConfirmPassword(ApiModel):
@@ -36,7 +36,7 @@ class ConfirmPassword(ApiModel):
 
 class RecoveryCodes(ApiModel):
     codes: list[str]
-    """Shown this once: only their hashes are kept."""
+    """Shown once: only hashes are stored."""
 
 
 class RecoveryCodesLeft(ApiModel):

@@ -1,4 +1,4 @@
-"""Types for the fields of models: the host's, and examples for the API's description."""
+"""Field types of models, with examples for the OpenAPI document."""
 
 from typing import Annotated
 

@@ -27,7 +27,7 @@ class ItemCreate(ItemBase):
 
 
 class ItemUpdate(ApiModel):
-    # A factory, not None: the field may be left out, and is then not touched, but null is not a title.
+    # A factory, not None: the field may be absent, but not null.
     title: Title = Field(default_factory=str)
     description: Description | None = None
 
@@ -39,11 +39,11 @@ class Item(SQLModel, table=True):
     )
     __mapper_args__ = {"primary_key": ["id"]}
 
-    # SQLite takes INTEGER alone for the row's own number.
+    # SQLite's rowid must be an INTEGER.
     number: int | None = Field(
         default=None, sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
     )
-    """The row's own key, by which SQLite's search index knows it. Everything else knows an item by its id."""
+    """Key of the search index. The ORM identifies items by id."""
     id: uuid.UUID = Field(default_factory=uuid.uuid4, unique=True, sa_type=UuidOrText)
     title: str = Field(max_length=255)
     description: str | None = Field(default=None, max_length=255)
@@ -67,20 +67,20 @@ class ItemPublic(ApiModel):
 class ItemsPublic(ApiModel):
     data: list[ItemPublic]
     count: int
-    """How many there are in all, not only on this page."""
+    """Count of all items, not only of this page."""
 
 
 class ItemSort(StrEnum):
-    """What a list of items is sorted by; a minus turns it round. The id decides between equals."""
+    """Sort key of a list of items, descending after a minus. Ties are sorted by id."""
 
     NEWEST = "-created_at"
     OLDEST = "created_at"
     TITLE = "title"
-    TITLE_BACKWARDS = "-title"
+    TITLE_DESC = "-title"
 
 
 class ItemTransfer(ItemBase):
-    """An item in an exported file, and what an import takes."""
+    """An item in exported and imported files."""
 
     id: uuid.UUID | None = None
     created_at: Moment | None = None

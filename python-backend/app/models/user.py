@@ -1,4 +1,4 @@
-"""Users, and their recovery codes."""
+"""Users and recovery codes."""
 
 import uuid
 from datetime import datetime
@@ -23,11 +23,11 @@ from app.models.fields import (
 from backend_host.database.search_index import set_search_text_on_flush
 
 DEFAULT_USER_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
-"""The account that owns everything while auth is off, and the first superuser once it is on."""
+"""The account that owns all data while authentication is off, and the first superuser."""
 
 
 class Viewer(NamedTuple):
-    """Whom a request acts for, as far as most routes must know."""
+    """The user of a request, as far as most routes need."""
 
     id: uuid.UUID
     is_superuser: bool
@@ -45,21 +45,21 @@ class User(UserBase, table=True):
     email: str = Field(unique=True, index=True, sa_type=CanonicalEmail)
     full_name: str | None = Field(default=None, max_length=MAX_TEXT)
     hashed_password: str = ""
-    """Empty: the account has no password and nobody can log in to it."""
+    """Empty: the account has no password, so login is impossible."""
     token_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    """Raised with every new password: login and reset tokens of an older version are no longer good."""
+    """Incremented by each new password: tokens of older versions are revoked."""
     surviving_session: str | None = Field(default=None, max_length=64)
-    """`<token version> <token id>`: the session that set the password of that version, and goes on with its old token."""
+    """`<token version> <token id>` of the session that set that version's password: its token stays valid."""
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     search_text: str | None = None
-    """Email and name as search compares them, set at every flush. Rows of other programs get theirs at the next start."""
+    """Email and name as search compares them. Rows that other programs insert get theirs at the next start."""
 
 
 set_search_text_on_flush(User, "email", "full_name")
 
 
 class RecoveryCode(SQLModel, table=True):
-    """One unused recovery code. A used one is deleted."""
+    """An unused recovery code."""
 
     __tablename__ = "recovery_code"
 
@@ -77,7 +77,7 @@ class UserCreate(UserBase):
     password: Password
 
 
-# A factory, not None: a field may be left out, and is then not touched, but null is no value for it.
+# Factories, not None: a field may be absent, but not null.
 class UserUpdate(ApiModel):
     email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
     password: Password = Field(default_factory=str)
@@ -92,7 +92,7 @@ class UserUpdateMe(ApiModel):
 
 
 class UserPublic(UserBase):
-    # Not checked again: one that got in somehow must not hide every other user.
+    # Not validated: an invalid row of another program must not fail the whole list.
     email: str
     full_name: str | None = None
     id: uuid.UUID
@@ -102,15 +102,15 @@ class UserPublic(UserBase):
 class UsersPublic(ApiModel):
     data: list[UserPublic]
     count: int
-    """How many there are in all, not only on this page."""
+    """Count of all users, not only of this page."""
 
 
 class UserSort(StrEnum):
-    """What a list of users is sorted by; a minus turns it round. Users without a name come last."""
+    """Sort key of a list of users, descending after a minus. Users without a name are last."""
 
     NEWEST = "-created_at"
     OLDEST = "created_at"
     EMAIL = "email"
-    EMAIL_BACKWARDS = "-email"
+    EMAIL_DESC = "-email"
     NAME = "full_name"
-    NAME_BACKWARDS = "-full_name"
+    NAME_DESC = "-full_name"

@@ -13,7 +13,7 @@ def upgrade() -> None:
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.add_column(sa.Column("token_version", sa.Integer(), server_default="0", nullable=False))
     user = sa.table("user", sa.column("id", sa.Uuid()), sa.column("email", sa.String()))
-    # In Python: SQLite lowers ASCII only.
+    # In Python: SQLite's lower() handles ASCII only.
     for user_id, email in op.get_bind().execute(sa.select(user.c.id, user.c.email)).all():
         if email != email.lower():
             op.execute(user.update().where(user.c.id == user_id).values(email=email.lower()))
@@ -36,6 +36,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_recovery_code_user_id"))
 
     op.drop_table("recovery_code")
-    # Not by rebuilding the table: where foreign keys are enforced, dropping the old one takes the items with it.
+    # Without rebuilding the table: dropping the old table would cascade to items.
     with op.batch_alter_table("user", schema=None, recreate="never") as batch_op:
         batch_op.drop_column("token_version")

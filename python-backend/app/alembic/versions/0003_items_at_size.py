@@ -1,4 +1,4 @@
-"""Items: a stable row number, indexes for every order, and a search index (SQLite's is kept by triggers)"""
+"""Items: a stable row number, indexes for every order, and a search index (updated by triggers on SQLite)"""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision: str | None = "0002"
 branch_labels = None
 depends_on = None
 
-# Written as SQL: Alembic's batch mode can't add a primary key, and virtual tables and triggers are SQLite's own.
+# SQL: Alembic's batch mode can't add a primary key, and has no virtual tables or triggers.
 COLUMNS = "id, title, description, created_at, owner_id"
 TEXTS = (
     "title VARCHAR(255) NOT NULL, description VARCHAR(255), created_at DATETIME NOT NULL, owner_id CHAR(32) NOT NULL"
@@ -42,7 +42,7 @@ def _upgrade_server() -> None:
     op.execute("ALTER TABLE item ADD number bigserial CONSTRAINT pk_item PRIMARY KEY")
     op.execute("ALTER TABLE item ADD CONSTRAINT uq_item_id UNIQUE (id)")
     op.create_index("ix_item_created_at", "item", ["created_at", "id"])
-    # lower() in "C" knows ASCII alone, as NOCASE does.
+    # lower() with collation "C" handles ASCII only, like NOCASE.
     op.execute('CREATE INDEX nocase_item_owner_id_title ON item (owner_id, lower(title COLLATE "C"), id)')
     op.execute('CREATE INDEX nocase_item_title ON item (lower(title COLLATE "C"), id)')
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
@@ -60,7 +60,7 @@ def upgrade() -> None:
     if _on_server():
         _upgrade_server()
         return
-    # The search index needs an integer key that a VACUUM leaves alone: the implicit rowid is none.
+    # The search index needs an integer key that VACUUM preserves, unlike the implicit rowid.
     _rebuild(
         "number INTEGER NOT NULL, id CHAR(32) NOT NULL",
         keys="CONSTRAINT pk_item PRIMARY KEY (number), CONSTRAINT uq_item_id UNIQUE (id)",

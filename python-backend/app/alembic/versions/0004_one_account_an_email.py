@@ -1,4 +1,4 @@
-"""Users: emails in their canonical spelling, and the session that survives a change of the password"""
+"""Users: canonical emails, and the session that stays valid after a change of password"""
 
 import unicodedata
 
@@ -26,13 +26,13 @@ def upgrade() -> None:
     taken = {email for _, email in rows}
     for user_id, email in rows:
         new = _canonical(email)
-        # Of two accounts with one canonical spelling, the other keeps its own: the app finds it by that.
+        # If another account has the canonical spelling, this email stays as it is: lookup accepts both.
         if new not in taken:
             taken.add(new)
             op.execute(user.update().where(user.c.id == user_id).values(email=new))
 
 
 def downgrade() -> None:
-    # Not by rebuilding the table: where foreign keys are enforced, dropping the old one takes the items with it.
+    # Without rebuilding the table: dropping the old table would cascade to items.
     with op.batch_alter_table("user", schema=None, recreate="never") as batch_op:
         batch_op.drop_column("surviving_session")

@@ -1,4 +1,4 @@
-"""Search: a column with the text in the form that is compared, and an index of it that imports fill in steps"""
+"""Search: a column of folded text, and an index of it that imports fill in batches"""
 
 import json
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ down_revision: str | None = "0004"
 branch_labels = None
 depends_on = None
 
-ROWS_AT_ONCE = 1_000
+BATCH_ROWS = 1_000
 
-# The index takes each text exactly as `search_text` has it. A row in item_search_pending is not indexed as it is, but with
-# indexed_text, or not at all if that is NULL: an import stores rows in one transaction and indexes them in many.
+# A row in item_search_pending is indexed with indexed_text, or not at all if that is NULL: an import stores rows in one
+# transaction and indexes them in many.
 SEARCH = (
     "CREATE VIRTUAL TABLE item_search USING fts5(text, content='', columnsize=0, tokenize='trigram case_sensitive 1')"
 )
@@ -33,7 +33,7 @@ TRIGGERS = (
     f" (new.number, new.search_text) AND {NOT_PENDING.format('old')} BEGIN {UNINDEX}; {INDEX}; END",
 )
 
-# What 0003 made.
+# As migration 0003 created them.
 OLD_SEARCH = (
     "CREATE VIRTUAL TABLE item_search USING fts5(title, description, content='', columnsize=0, tokenize='trigram')"
 )
@@ -57,10 +57,10 @@ def _on_server() -> bool:
 
 
 def _texts() -> Iterator[list[tuple[int, str]]]:
-    """The numbers of all items and their new text, some at a time."""
+    """The numbers and search texts of all items, in batches."""
     connection = op.get_bind()
     last = -(2**63)
-    read = f"SELECT number, title, description FROM item WHERE number > {{}} ORDER BY number LIMIT {ROWS_AT_ONCE}"  # noqa: S608
+    read = f"SELECT number, title, description FROM item WHERE number > {{}} ORDER BY number LIMIT {BATCH_ROWS}"  # noqa: S608
     while rows := connection.exec_driver_sql(read.format(last)).all():
         last = rows[-1][0]
         yield [(number, search_text(title, description)) for number, title, description in rows]

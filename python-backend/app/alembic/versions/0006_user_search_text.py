@@ -1,4 +1,4 @@
-"""Users: a column with email and name in the form that searches compare, as items have"""
+"""Users: a column of folded email and name for search, as items have"""
 
 import sqlalchemy as sa
 from alembic import op

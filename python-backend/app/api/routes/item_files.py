@@ -17,13 +17,13 @@ from backend_host.transfer.table_file import FileFormat
 router = APIRouter(prefix="/items", tags=["items"], responses=SESSION_USER_GONE)
 
 MAX_IMPORT_BYTES = 64 * 1024 * 1024
-"""100,000 items of ordinary length are a quarter of it."""
+"""100,000 items of typical length have 16 MiB."""
 
-FormatQuery = Annotated[FileFormat, Query(alias="format", description="What the file is.")]
+FormatQuery = Annotated[FileFormat, Query(alias="format", description="File format.")]
 
 
 async def spool_body(request: Request) -> AsyncIterator[BinaryIO]:
-    """The request's body as a file."""
+    """The request body as a file."""
     with temporary_file("import", settings.DATA_DIR) as body:
         async for chunk in request.stream():
             body.write(chunk)
@@ -37,14 +37,14 @@ async def spool_body(request: Request) -> AsyncIterator[BinaryIO]:
         200: {
             "model": list[ItemTransfer],
             "content": {"text/csv": {"schema": {"type": "string"}}},
-            "description": "The file, for saving.",
+            "description": "The file, as an attachment.",
         }
     },
 )
 def export_items(
     session: SessionDep, viewer: CurrentViewer, file_format: FormatQuery = FileFormat.JSON
 ) -> TemporaryFileResponse:
-    """All items of the current user (a superuser's own as well) as one file, oldest first."""
+    """The current user's items as a file, oldest first."""
     file = temporary_file("export", settings.DATA_DIR)
     try:
         items = crud.export_items(session=session, owner_id=viewer.id)
@@ -61,7 +61,7 @@ def export_items(
     responses={
         422: {
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/HTTPValidationError"}}},
-            "description": "The first row that can't be imported.",
+            "description": "The first invalid row.",
         }
     },
     openapi_extra={
@@ -76,24 +76,23 @@ def import_items(
     body: Annotated[BinaryIO, Depends(spool_body)],
     session: SessionDep,
 ) -> ItemsImported:
-    """Store the items of a file, all or none. What it is shows in its content, not in its name or type.
+    """Import the items of a file, all or none. The format is detected from the content.
 
-    JSON is an array of items, the API's own list of items, or one item per line (NDJSON). CSV is separated by comma,
-    semicolon, tab or bar, and its first row names the columns; `title` is required. Text is UTF-8, or UTF-16 with a
-    byte order mark.
+    JSON is an array of items, a page of the items list, or one item per line (NDJSON). CSV is separated by comma, semicolon,
+    tab or bar, and its first row names the columns; `title` is required. Text is UTF-8, or UTF-16 with a byte order mark.
 
-    An id that is one of the user's items replaces that item, so importing a file twice changes nothing. A new id is
-    kept; a row without one, or with the id of somebody else's item, becomes a new item with an id of its own.
+    A row with the id of one of the user's items replaces that item, so importing a file twice changes nothing. A row with a
+    new id is created with that id; a row without an id, or with the id of another user's item, gets a new id.
     """
     try:
         for _ in crud.ITEM_FILE.read(body):
-            pass  # the whole file is checked before anything is locked
+            pass  # validate the whole file before locking
     except RowError as error:
-        fault = {
+        invalid = {
             "loc": ("body", error.row, error.field or ("item" if error.row else "file")),
             "msg": str(error),
             "type": "import_row",
         }
-        raise RequestValidationError([fault]) from None
-    with closing(crud.ITEM_FILE.read(body)) as items:  # before the file is, also when storing fails
+        raise RequestValidationError([invalid]) from None
+    with closing(crud.ITEM_FILE.read(body)) as items:  # closed before the file
         return crud.import_items(session=session, owner_id=viewer.id, items=items)

@@ -11,17 +11,21 @@ from app.core.error_codes import ErrorCode
 from app.models import Item, ItemCreate, ItemPublic, ItemSort, ItemsPublic, ItemUpdate, Message
 from backend_host.fields import MAX_TEXT, NO_NUL
 
-MISSING = "No such item (code `item_not_found`), or the session's user was deleted (`session_user_deleted`)."
+NOT_FOUND = (
+    "The item does not exist (code `item_not_found`), or the session's user was deleted (`session_user_deleted`)."
+)
 
 router = APIRouter(
-    prefix="/items", tags=["items"], responses=error_responses(s404=MISSING, s409="It changed (code `conflict`).")
+    prefix="/items",
+    tags=["items"],
+    responses=error_responses(s404=NOT_FOUND, s409="The item was changed concurrently (code `conflict`)."),
 )
 
 
 def get_item(
     session: SessionDep, viewer: CurrentViewer, item_id: Annotated[uuid.UUID, Path(description="The item's id.")]
 ) -> Item:
-    """The item of that id: 404 when there is none, 403 when it is somebody else's."""
+    """The item with this id. Raises 404 if it does not exist, 403 if another user owns it."""
     item = session.get(Item, item_id)
     if item is None:
         raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.ITEM_NOT_FOUND, "Item not found")
@@ -40,43 +44,43 @@ def read_items(
     skip: Skip = 0,
     limit: Limit = 100,
     search: Annotated[
-        str, Query(max_length=MAX_TEXT, pattern=NO_NUL, description="A text that title or description must hold.")
+        str, Query(max_length=MAX_TEXT, pattern=NO_NUL, description="Text that title or description contains.")
     ] = "",
-    sort: Annotated[ItemSort, Query(description="What comes first.")] = ItemSort.NEWEST,
+    sort: Annotated[ItemSort, Query(description="Sort order.")] = ItemSort.NEWEST,
 ) -> Response:
-    """One page of items, and how many there are in all. A superuser sees everyone's.
+    """A page of items, and the count of all of them. A superuser sees the items of all users.
 
-    `search` keeps those with that text, whatever its case, anywhere in title or description.
+    `search` selects items whose title or description contains it, case-insensitively.
     """
     items, count = crud.list_items(
         session=session, viewer=viewer, skip=skip, limit=limit, search=search.strip(), sort=sort
     )
-    # Written as it is, not checked once more: the database checked it, and checking takes longer than finding.
+    # Serialized without response validation, which takes longer than the query.
     return Response(to_json({"data": items, "count": count}), media_type="application/json")
 
 
 @router.post("/", response_model=ItemPublic)
 def create_item(session: SessionDep, viewer: CurrentViewer, item_in: ItemCreate) -> Response:
-    """Store a new item of the current user."""
+    """Create an item of the current user."""
     item = crud.create_item(session=session, item_in=item_in, owner_id=viewer.id)
-    # Written here, in the thread that stored it: FastAPI takes another one to check what was checked.
+    # Serialized in this thread: FastAPI would use another one for response validation.
     return Response(ItemPublic.model_validate(item).model_dump_json(), media_type="application/json")
 
 
 @router.get("/{item_id}", response_model=ItemPublic)
 def read_item(item: ItemDep) -> Item:
-    """One item."""
+    """An item."""
     return item
 
 
 @router.put("/{item_id}", response_model=ItemPublic)
 def update_item(session: SessionDep, item: ItemDep, item_in: ItemUpdate) -> Item:
-    """Change the fields given, and only those."""
+    """Change the given fields."""
     return crud.update_item(session=session, item=item, item_in=item_in)
 
 
 @router.delete("/{item_id}")
 def delete_item(session: SessionDep, item: ItemDep) -> Message:
-    """Remove an item for good."""
+    """Delete an item."""
     crud.delete_item(session=session, item=item)
     return Message(message="Item deleted successfully")

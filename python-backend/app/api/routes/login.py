@@ -14,13 +14,13 @@ from app.core.error_codes import ErrorCode
 from app.models import Message, NewPassword, RecoverPassword, ResetToken, Token, User, UserPublic
 from app.models.fields import EMAIL
 
-REFUSED = (
+LOGIN_ERRORS = (
     "Code `incorrect_login`, `user_inactive`, `incorrect_recovery_code` or `reset_token_invalid`; or the session's user is "
     "inactive (`session_user_inactive`)."
 )
 
 router = APIRouter(
-    prefix="/login", tags=["login"], responses=RATE_LIMITED | error_responses(s400=REFUSED) | SESSION_USER_GONE
+    prefix="/login", tags=["login"], responses=RATE_LIMITED | error_responses(s400=LOGIN_ERRORS) | SESSION_USER_GONE
 )
 
 
@@ -31,7 +31,7 @@ FORM_EXAMPLE = {"application/x-www-form-urlencoded": {"example": {"username": EM
 def login_access_token(
     throttle: LoginThrottleDep, session: SessionDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]
 ) -> Token:
-    """A login token for an email (as `username`) and password."""
+    """An access token for an email (as `username`) and password."""
     user = throttle.verify(
         form.username, lambda: crud.authenticate(session=session, email=form.username, password=form.password)
     )
@@ -45,14 +45,16 @@ def login_access_token(
 
 @router.post("/test-token", response_model=UserPublic)
 def test_token(current_user: CurrentUser) -> User:
-    """The user whose token this is."""
+    """The user of the access token."""
     return current_user
 
 
 @router.post("/recover-password")
 def recover_password(throttle: LoginThrottleDep, session: SessionDep, body: RecoverPassword) -> ResetToken:
-    """A token that sets a new password, for one of the account's recovery codes, which is used up by it."""
-    user = throttle.verify(body.email, lambda: crud.use_code(session=session, email=body.email, code=body.code))
+    """A token that sets a new password, in exchange for one of the account's recovery codes."""
+    user = throttle.verify(
+        body.email, lambda: crud.use_recovery_code(session=session, email=body.email, code=body.code)
+    )
     if user is None:
         raise ApiError(
             status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_RECOVERY_CODE, "Incorrect email or recovery code"
@@ -63,7 +65,7 @@ def recover_password(throttle: LoginThrottleDep, session: SessionDep, body: Reco
 
 @router.post("/reset-password", dependencies=[HashSlot])
 def reset_password(session: SessionDep, body: NewPassword) -> Message:
-    """Set a new password with a token of `recover-password`, once. Ends every session of the account."""
+    """Set a new password with a token of `recover-password`, once. Revokes all sessions of the account."""
     try:
         payload = security.read_reset_token(body.token)
     except ValueError:

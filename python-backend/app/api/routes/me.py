@@ -1,4 +1,4 @@
-"""The current user's own account. Its routes come before `users/{user_id}`."""
+"""The current user's account. Included before `users/{user_id}`."""
 
 from fastapi import APIRouter, status
 
@@ -21,30 +21,30 @@ from app.models import (
 )
 from backend_host.text.password import canonical_password
 
-ERRORS = SESSION_USER_GONE | error_responses(
+USER_ME_ERRORS = SESSION_USER_GONE | error_responses(
     s400="Code `incorrect_password`, `password_unchanged` or `session_user_inactive`.",
     s403="Code `session_expired`, `self_deletion` or `origin`.",
     s409="The email is taken (code `email_taken`).",
 )
 
-router = APIRouter(prefix="/users/me", tags=["users"], responses=RATE_LIMITED | ERRORS)
+router = APIRouter(prefix="/users/me", tags=["users"], responses=RATE_LIMITED | USER_ME_ERRORS)
 
 
 def confirm_password(throttle: LoginThrottle, user: User, password: str) -> None:
-    """400 unless it is the user's password."""
+    """Raise 400 unless it is the user's password."""
     if not throttle.verify(user.email, lambda: crud.has_password(user=user, password=password)):
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_PASSWORD, "Incorrect password")
 
 
 @router.get("", response_model=UserPublic)
 def read_user_me(current_user: CurrentUser) -> User:
-    """The user this request acts for; with auth off, the default user."""
+    """The current user; the default user while authentication is off."""
     return current_user
 
 
 @router.patch("", response_model=UserPublic)
 def update_user_me(session: SessionDep, current_user: CurrentUser, user_in: UserUpdateMe) -> User:
-    """Change one's own email or name."""
+    """Change the current user's email or name."""
     try:
         return crud.update_user(session=session, db_user=current_user, user_in=user_in)
     except crud.EmailTakenError:
@@ -53,7 +53,7 @@ def update_user_me(session: SessionDep, current_user: CurrentUser, user_in: User
 
 @router.delete("")
 def delete_user_me(session: SessionDep, current_user: CurrentUser) -> Message:
-    """Remove one's own account and items for good. Not for superusers."""
+    """Delete the current user and all of their items. Superusers cannot delete themselves."""
     if current_user.is_superuser:
         raise ApiError(
             status.HTTP_403_FORBIDDEN, ErrorCode.SELF_DELETION, "Super users are not allowed to delete themselves"
@@ -66,7 +66,7 @@ def delete_user_me(session: SessionDep, current_user: CurrentUser) -> Message:
 def update_password_me(
     throttle: LoginThrottleDep, session: SessionDep, current_user: CurrentUser, token: TokenDep, body: UpdatePassword
 ) -> Message:
-    """Change one's own password. Ends every other session; this one goes on."""
+    """Change the current user's password. Revokes all other sessions."""
     version = current_user.token_version
     session_id = security.read_access_token(token).jti if token and settings.AUTH_REQUIRED else ""
     confirm_password(throttle, current_user, body.current_password)
@@ -86,14 +86,14 @@ def update_password_me(
 
 @router.get("/recovery-codes")
 def count_recovery_codes(session: SessionDep, current_user: CurrentUser) -> RecoveryCodesLeft:
-    """How many unused recovery codes are left."""
-    return RecoveryCodesLeft(count=crud.count_codes(session=session, user=current_user))
+    """The number of unused recovery codes."""
+    return RecoveryCodesLeft(count=crud.count_recovery_codes(session=session, user=current_user))
 
 
 @router.post("/recovery-codes")
 def issue_recovery_codes(
     throttle: LoginThrottleDep, session: SessionDep, current_user: CurrentUser, body: ConfirmPassword
 ) -> RecoveryCodes:
-    """New recovery codes, shown this once; all older ones stop working."""
+    """Replace all recovery codes by new ones, which are shown once."""
     confirm_password(throttle, current_user, body.password)
-    return RecoveryCodes(codes=crud.issue_codes(session=session, user=current_user))
+    return RecoveryCodes(codes=crud.issue_recovery_codes(session=session, user=current_user))

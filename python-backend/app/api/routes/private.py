@@ -1,4 +1,4 @@
-"""For tests of other rooms. Only there with FASTAPI_ENV=development, which no launcher passes on."""
+"""Routes for browser tests, with FASTAPI_ENV=development only."""
 
 from fastapi import APIRouter
 
@@ -12,10 +12,10 @@ router = APIRouter(prefix="/private", tags=["private"])
 
 
 class PrivateUserCreate(UserRegister):
-    """The user to store."""
+    """The user to create."""
 
 
 @router.post("/users/", dependencies=[HashSlot], responses=RATE_LIMITED, response_model=UserPublic)
 def create_user(session: SessionDep, user_in: PrivateUserCreate) -> User:
-    """Store a new user without being asked who one is."""
+    """Create a user without authentication."""
     return create(session, UserCreate.model_validate(user_in.model_dump()))

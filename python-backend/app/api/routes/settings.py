@@ -19,24 +19,21 @@ router = APIRouter(
     | error_responses(s409="Code `owner_required`, `owner_exists`, `email_taken` or, on a server, `server_settings`."),
 )
 
-
-OWNED = "The default user already has a password: send no `owner`. Its email and password can be changed as any user's."
-
-
-OF_A_SERVER = "This is a server: its settings are variables of its service, the same for all of its processes."
+OWNER_EXISTS = "The default user already has a password. Change its email and password like any user's."
+SERVER_SETTINGS = "The settings of a server are environment variables of its service."
 
 
 @router.get("/")
 def read_settings() -> SettingsPublic:
-    """The settings that can be changed while the backend runs, now and after a restart."""
+    """Settings that can be changed while the backend runs: their values now and after a restart."""
     return runtime_settings.read()
 
 
 @router.patch("/")
 def update_settings(session: SessionDep, settings_in: SettingsUpdate) -> SettingsPublic:
-    """Change settings. LOG_LEVEL takes effect at once, AUTH_REQUIRED and PORT at the next start."""
+    """Change settings. LOG_LEVEL applies immediately, AUTH_REQUIRED and PORT at the next start."""
     if settings.is_server:
-        raise ApiError(status.HTTP_409_CONFLICT, HostErrorCode.SERVER_SETTINGS, OF_A_SERVER)
+        raise ApiError(status.HTTP_409_CONFLICT, HostErrorCode.SERVER_SETTINGS, SERVER_SETTINGS)
     if settings_in.owner:
         make_owner(session, settings_in.owner)
     if settings_in.AUTH_REQUIRED and not settings.AUTH_REQUIRED:
@@ -45,10 +42,10 @@ def update_settings(session: SessionDep, settings_in: SettingsUpdate) -> Setting
 
 
 def make_owner(session: SessionDep, owner: Owner) -> None:
-    """Turn the default user, as long as it has no password, into an account somebody can log in to."""
+    """Set email and password of the default user. Raises 409 if it has a password."""
     user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
     if user is None or user.hashed_password:
-        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.OWNER_EXISTS, OWNED)
+        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.OWNER_EXISTS, OWNER_EXISTS)
     name = {"full_name": None if user.full_name == LOCAL_NAME else user.full_name}
     fields = name | owner.model_dump(exclude_unset=True) | {"is_active": True, "is_superuser": True}
     try:
@@ -58,10 +55,8 @@ def make_owner(session: SessionDep, owner: Owner) -> None:
 
 
 def require_owner(session: SessionDep) -> None:
-    """409 unless the default user, and an active superuser, could log in: nobody is to be locked out."""
+    """Raise 409 unless the default user and an active superuser have a password."""
     user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
     if user is None or not user.hashed_password or not crud.has_active_superuser(session):
-        detail = (
-            "The default user has no password, so nobody could log in to it. Send `owner`: an email and a password."
-        )
+        detail = "The default user has no password. Send `owner`: an email and a password."
         raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.OWNER_REQUIRED, detail)

@@ -21,28 +21,29 @@ from app.models import (
 )
 from backend_host.fields import MAX_TEXT, NO_NUL
 
-CLASH = "The email is taken (code `email_taken`), or this is the last active superuser (`last_superuser`)."
+CONFLICT = "The email is taken (code `email_taken`), or this is the last active superuser (`last_superuser`)."
 
-TAKEN = "The email is taken (code `email_taken`), or the session's user is inactive (`session_user_inactive`)."
+BAD_REQUEST = "The email is taken (code `email_taken`), or the session's user is inactive (`session_user_inactive`)."
 FORBIDDEN = "Code `session_expired`, `superuser_required`, `self_deletion`, `signup_disabled` or `origin`."
-MISSING = "No such user (code `user_not_found`), or the session's user was deleted (`session_user_deleted`)."
+NOT_FOUND = (
+    "The user does not exist (code `user_not_found`), or the session's user was deleted (`session_user_deleted`)."
+)
 
 router = APIRouter(
-    prefix="/users", tags=["users"], responses=error_responses(s400=TAKEN, s403=FORBIDDEN, s404=MISSING, s409=CLASH)
+    prefix="/users",
+    tags=["users"],
+    responses=error_responses(s400=BAD_REQUEST, s403=FORBIDDEN, s404=NOT_FOUND, s409=CONFLICT),
 )
 
-LAST_SUPERUSER = (
-    "This is the last active superuser who can log in, or with authentication off the account everything is done as. "
-    "Make another one first."
-)
+LAST_SUPERUSER = "This is the last active superuser, or the default user while authentication is off. Make another user a superuser first."
 
-SIGNUP_CLOSED = "Nobody can sign up here. Ask whoever manages this server for an account."
+SIGNUP_DISABLED = "Sign-up is disabled. Ask the administrator for an account."
 
 superusers_only = Depends(get_current_active_superuser)
 
 
 def create(session: SessionDep, user_in: UserCreate) -> User:
-    """Store a user: 400 for an email that is taken."""
+    """Create a user. Raises 400 if the email is taken."""
     try:
         return crud.create_user(session=session, user_create=user_in)
     except crud.EmailTakenError:
@@ -58,9 +59,9 @@ def read_users(
     q: Annotated[str, Query(max_length=MAX_TEXT, pattern=NO_NUL)] = "",
     sort: UserSort = UserSort.NEWEST,
 ) -> dict[str, Any]:
-    """One page of users, and how many there are in all.
+    """A page of users, and the count of all of them.
 
-    `q` keeps those with that text, whatever its case, anywhere in email or name.
+    `q` selects users whose email or name contains it, case-insensitively.
     """
     users, count = crud.list_users(session=session, skip=skip, limit=limit, q=q.strip(), sort=sort)
     return {"data": users, "count": count}
@@ -68,25 +69,25 @@ def read_users(
 
 @router.post("/", dependencies=[superusers_only], response_model=UserPublic)
 def create_user(session: SessionDep, user_in: UserCreate) -> User:
-    """Store a new user."""
+    """Create a user."""
     return create(session, user_in)
 
 
 @router.post("/signup", dependencies=[HashSlot], responses=RATE_LIMITED, response_model=UserPublic)
 def register_user(session: SessionDep, user_in: UserRegister) -> User:
-    """Make an account of one's own, while authentication is on and OPEN_REGISTRATION lets everybody."""
+    """Sign up. Needs authentication on and OPEN_REGISTRATION."""
     if not settings.AUTH_REQUIRED:
         raise ApiError(
-            status.HTTP_403_FORBIDDEN, ErrorCode.SIGNUP_DISABLED, "Signing up is disabled while authentication is off"
+            status.HTTP_403_FORBIDDEN, ErrorCode.SIGNUP_DISABLED, "Sign-up is disabled while authentication is off"
         )
     if not settings.signup_allowed:
-        raise ApiError(status.HTTP_403_FORBIDDEN, ErrorCode.SIGNUP_DISABLED, SIGNUP_CLOSED)
+        raise ApiError(status.HTTP_403_FORBIDDEN, ErrorCode.SIGNUP_DISABLED, SIGNUP_DISABLED)
     return create(session, UserCreate.model_validate(user_in.model_dump()))
 
 
 @router.get("/{user_id}", response_model=UserPublic)
 def read_user_by_id(session: SessionDep, current_user: CurrentUser, user_id: uuid.UUID) -> User:
-    """One user: oneself, or for a superuser any."""
+    """A user: the current user, or any user for a superuser."""
     if user_id == current_user.id:
         return current_user
     if not current_user.is_superuser:
@@ -101,7 +102,7 @@ def read_user_by_id(session: SessionDep, current_user: CurrentUser, user_id: uui
 
 @router.patch("/{user_id}", dependencies=[superusers_only], response_model=UserPublic)
 def update_user(session: SessionDep, user_id: uuid.UUID, user_in: UserUpdate) -> User:
-    """Change the fields given, and only those. A new password ends the user's sessions and recovery codes."""
+    """Change the given fields. A new password revokes the user's sessions and recovery codes."""
     user = crud.get_user(session=session, user_id=user_id)
     if user is None:
         raise ApiError(
@@ -117,7 +118,7 @@ def update_user(session: SessionDep, user_id: uuid.UUID, user_in: UserUpdate) ->
 
 @router.delete("/{user_id}")
 def delete_user(session: SessionDep, current_user: CurrentSuperuser, user_id: uuid.UUID) -> Message:
-    """Remove a user and all of their items for good."""
+    """Delete a user and all of their items."""
     user = crud.get_user(session=session, user_id=user_id)
     if user is None:
         raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.USER_NOT_FOUND, "User not found")

@@ -5,37 +5,38 @@ from fastapi import APIRouter, status
 
 from app import crud
 from app.api.deps import CurrentSuperuser, SessionDep
-from app.api.errors import NAMED, SESSION_USER_GONE, ApiError
+from app.api.errors import NAMED_ERROR_SCHEMA, SESSION_USER_GONE, ApiError
 from app.core import about
 from app.core.config import settings
 from app.core.schema import schema
-from app.host import application
-from app.models import DEFAULT_USER_ID, About, Diagnostics
+from app.host import application, database
+from app.models import DEFAULT_USER_ID, About
 from backend_host.database.schema import current_revision
+from backend_host.diagnostics import Diagnostics, diagnostics
 from backend_host.error_codes import HostErrorCode
 from backend_host.serving import readiness
 
 router = APIRouter(prefix="/utils", tags=["utils"])
 
 
-@router.get("/health-check/", responses=NAMED)
+@router.get("/health-check/", responses=NAMED_ERROR_SCHEMA)
 async def health_check() -> bool:
-    """Answers `true` as long as the backend serves. Open to everyone."""
-    return True  # without a thread: many slow requests are no reason to be taken for dead
+    """`true` while the backend serves. Needs no token."""
+    return True  # async: answers while all threads are busy
 
 
 @router.get("/ready/", include_in_schema=False)
 def read_ready(session: SessionDep) -> dict[str, Any]:
-    """For the launcher or orchestrator that this process must convince: which code answers, and that it reaches the database."""
+    """Readiness: the running code, and that it reaches the database. For launchers and orchestrators."""
     if readiness.is_stopping():
         raise ApiError(
             status.HTTP_503_SERVICE_UNAVAILABLE,
             HostErrorCode.STOPPING,
-            "This process stops and takes no more requests.",
+            "This process is shutting down and accepts no more requests.",
         )
     revision = current_revision(session.connection())
     if revision != schema.head_revision and settings.is_server:
-        detail = f"The database is at revision {revision}, this code wants {schema.head_revision}."
+        detail = f"The database is at revision {revision}, this code needs {schema.head_revision}."
         raise ApiError(status.HTTP_503_SERVICE_UNAVAILABLE, HostErrorCode.SCHEMA_DIFFERS, detail)
     crud.get_user(session=session, user_id=DEFAULT_USER_ID)
     return {"pid": os.getpid(), "code_digest": application.code_digest(), "schema_revision": revision}
@@ -43,7 +44,7 @@ def read_ready(session: SessionDep) -> dict[str, Any]:
 
 @router.get("/about/")
 def read_about() -> About:
-    """What a client must know before it logs in: versions, whether this is a server, whether it asks for a login or lets one sign up."""
+    """Versions, and whether the backend is a server, requires a login and allows sign-up. For clients before they log in."""
     return About(
         version=settings.APP_VERSION,
         auth_required=settings.AUTH_REQUIRED,
@@ -53,7 +54,7 @@ def read_about() -> About:
     )
 
 
-@router.get("/diagnostics/", response_model=Diagnostics, responses=SESSION_USER_GONE)
-def read_diagnostics(_: CurrentSuperuser) -> dict[str, Any]:
-    """Versions, the runtime's origin and the data dir, for a report of a fault."""
-    return about.diagnostics()
+@router.get("/diagnostics/", responses=SESSION_USER_GONE)
+def read_diagnostics(_: CurrentSuperuser) -> Diagnostics:
+    """Versions, the runtime's origin and the data dir, for error reports."""
+    return diagnostics(application, database())

@@ -11,18 +11,18 @@
 use crate::models;
 use serde::{Deserialize, Serialize};
 
-/// About : What a client must know before anybody has logged in.
+/// About : Facts that a client needs before login.
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct About {
-    /// Changes when a client of before could not go on.
+    /// Incremented by changes that are incompatible with older clients.
     #[serde(rename = "api_version")]
     pub api_version: i32,
     #[serde(rename = "auth_required")]
     pub auth_required: bool,
-    /// Whether this is a server for many, and not one person's own backend.
+    /// Whether this backend is a server for many users.
     #[serde(rename = "server")]
     pub server: bool,
-    /// Whether people may make an account by themselves. Servers of before this was there let everybody.
+    /// Whether users may sign up. Older servers, which do not send this field, allow it.
     #[serde(rename = "signup", skip_serializing_if = "Option::is_none")]
     pub signup: Option<bool>,
     #[serde(rename = "version")]
@@ -30,7 +30,7 @@ pub struct About {
 }
 
 impl About {
-    /// What a client must know before anybody has logged in.
+    /// Facts that a client needs before login.
     pub fn new(api_version: i32, auth_required: bool, server: bool, version: String) -> About {
         About {
             api_version,

@@ -11,21 +11,21 @@
 use crate::models;
 use serde::{Deserialize, Serialize};
 
-/// Diagnostics : What a report of a fault should carry. Holds no secret.
+/// Diagnostics : What an error report should contain. Contains no secrets.
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Diagnostics {
     #[serde(rename = "code_digest")]
     pub code_digest: String,
     #[serde(rename = "data_dir")]
     pub data_dir: String,
-    /// What holds the data, with its version.
+    /// Name and version of the database in use.
     #[serde(rename = "database")]
     pub database: String,
     #[serde(rename = "platform")]
     pub platform: String,
     #[serde(rename = "python")]
     pub python: String,
-    /// Where the interpreter came from: `official release`, `mirror`, `local archive`, `Go module`, or `system` if it was not staged.
+    /// Origin of the interpreter: `official release`, `mirror`, `local archive`, `Go module`, or `system` if it was not staged.
     #[serde(rename = "runtime")]
     pub runtime: String,
     #[serde(rename = "schema_revision")]
@@ -37,7 +37,7 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// What a report of a fault should carry. Holds no secret.
+    /// What an error report should contain. Contains no secrets.
     pub fn new(
         code_digest: String,
         data_dir: String,

@@ -11,10 +11,10 @@
 use crate::models;
 use serde::{Deserialize, Serialize};
 
-/// ErrorMessage : Why a request was refused.
+/// ErrorMessage : Why a request failed.
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErrorMessage {
-    /// The same as the header X-Error-Code, which every error response has. Left out where the body is compatible with the FastAPI template's.
+    /// The header X-Error-Code of every error response. Absent where the body must equal the FastAPI template's.
     #[serde(
         rename = "code",
         default,
@@ -27,7 +27,7 @@ pub struct ErrorMessage {
 }
 
 impl ErrorMessage {
-    /// Why a request was refused.
+    /// Why a request failed.
     pub fn new(detail: String) -> ErrorMessage {
         ErrorMessage { code: None, detail }
     }
