@@ -1,4 +1,4 @@
-"""What the docs say is there: commands, settings, error codes, links."""
+"""The docs name existing commands, settings, error codes, links and paths."""
 
 import ast
 import json
@@ -22,24 +22,24 @@ PAGES = [name for name in project_files() if name.endswith(".md")]
 
 
 def prose(page: str) -> str:
-    """A page without its code blocks."""
+    """The page without its code blocks."""
     return re.sub(r"^ *```.*?^ *```$", "", (ROOT / page).read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
 def rows(page: str) -> dict[str, list[str]]:
-    """Table rows that begin with a name in code, by that name."""
+    """Cells of the table rows whose first cell is a name in backticks, by that name."""
     lines = re.findall(r"^\| `(\w+)` \| (.*) \|$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
     return {name: [cell.strip() for cell in cells.split(" | ")] for name, cells in lines}
 
 
 def anchors(page: Path) -> set[str]:
-    """What GitHub calls the headings of a page."""
+    """Anchors that GitHub generates for the headings of a page."""
     headings = re.findall(r"^#+ +(.*)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_link_leads_somewhere(page: str) -> None:
+def test_every_link_has_an_existing_target(page: str) -> None:
     targets = re.findall(r"\]\(([^)\s]+)\)", prose(page)) + re.findall(r'(?:src|srcset)="([^"]+)"', prose(page))
     for target in targets:
         if re.match(r"\w+://|mailto:", target):
@@ -51,7 +51,7 @@ def test_every_link_leads_somewhere(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_make_target_named_is_one(page: str) -> None:
+def test_every_named_make_target_exists(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     named = set(re.findall(r"`make ([a-z][a-z-]+)", text)) | set(
         re.findall(r"^ *make ([a-z][a-z-]+)", text, re.MULTILINE)
@@ -60,7 +60,7 @@ def test_every_make_target_named_is_one(page: str) -> None:
     assert named - {"entity"} <= there
 
 
-def test_the_make_help_lists_every_target_that_is_for_people() -> None:
+def test_make_help_lists_every_target_of_the_readme() -> None:
     helped = subprocess.run(
         ["make", "-C", str(ROOT), "--no-print-directory", "help"], capture_output=True, text=True, check=True
     )
@@ -69,7 +69,7 @@ def test_the_make_help_lists_every_target_that_is_for_people() -> None:
     assert readme <= listed | {"test-installed"}
 
 
-def test_every_setting_is_documented_with_its_default_and_where_it_may_be_set() -> None:
+def test_every_setting_is_documented_with_default_and_sources() -> None:
     documented = rows("docs/configuration.md")
     fields = {field.validation_alias or name: field for name, field in Settings.model_fields.items()}
     assert set(documented) == set(fields)
@@ -109,7 +109,7 @@ def request_codes() -> set[str]:
     return set(map(str, AnyErrorCode))
 
 
-def test_every_error_code_is_documented_and_no_other() -> None:
+def test_documented_error_codes_equal_those_of_the_code() -> None:
     codes = start_codes() | shell_codes() | server_codes() | request_codes()
     assert {
         "data_dir_in_use",
@@ -123,7 +123,7 @@ def test_every_error_code_is_documented_and_no_other() -> None:
     assert set(rows("docs/troubleshooting.md")) == codes
 
 
-def test_the_launch_contract_names_every_code_of_the_shell() -> None:
+def test_launch_contract_names_every_code_of_the_shell() -> None:
     contract = (ROOT / "docs/launch-contract.md").read_text("utf-8")
     assert {code for code in shell_codes() if f"`{code}`" not in contract} == set()
 
@@ -189,7 +189,7 @@ FOLDER = re.compile(r"(?:[\w.-]+/){2,}")
 
 @cache
 def paths() -> frozenset[str]:
-    """Every file of the project, every folder with a `/` at its end, and each of their endings at a `/`."""
+    """Every suffix of the path of each file and folder of the project; folders end in `/`."""
     files = project_files()
     folders = {f"{folder.as_posix()}/" for name in files for folder in Path(name).parents[:-1]}
     return frozenset(
@@ -198,7 +198,7 @@ def paths() -> frozenset[str]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_path_and_module_named_exists(page: str) -> None:
+def test_every_named_path_and_module_exists(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     folders = tuple(name for name in paths() if name.count("/") == 1 and (ROOT / name).is_dir())
     for name in set(re.findall(r"`([^`\n]+)`", prose(page))) - OTHER_PROJECTS_FILES:
