@@ -10,10 +10,10 @@ logger = logging.getLogger(__name__)
 CONTRACT = 1
 """Changes when a launcher of an older version could not start this backend, or talk to it."""
 
-HEALTH_PATH = "/api/v1/utils/health-check/"
-"""Answers `true` while the backend serves, also without the launch token."""
-READY_PATH = "/api/v1/utils/ready/"
-"""Answers which process and which code serves: pid, code_digest and schema_revision."""
+HEALTH_PATH = "/utils/health-check/"
+"""Below API_PATH. Answers `true` while the backend serves, also without the launch token."""
+READY_PATH = "/utils/ready/"
+"""Below API_PATH. Answers which process and which code serves: pid, code_digest and schema_revision."""
 
 
 def reserve_stdout() -> IO[str]:

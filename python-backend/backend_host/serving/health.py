@@ -11,17 +11,19 @@ from backend_host.serving import readiness
 
 
 class HealthMiddleware:
-    """Answers the launch contract's two paths, without the app."""
+    """Answers the launch contract's two paths below `api_path`, without the app."""
 
-    def __init__(self, app: ASGIApp, *, code_digest: Callable[[], str]) -> None:
+    def __init__(self, app: ASGIApp, *, api_path: str, code_digest: Callable[[], str]) -> None:
         self.app = app
+        self.health_path = api_path + HEALTH_PATH
+        self.ready_path = api_path + READY_PATH
         self.code_digest = code_digest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = scope["path"] if scope["type"] == "http" and scope["method"] == "GET" else None
-        if asked == HEALTH_PATH:
+        if asked == self.health_path:
             await JSONResponse(True)(scope, receive, send)
-        elif asked == READY_PATH:
+        elif asked == self.ready_path:
             answer = {"pid": os.getpid(), "code_digest": self.code_digest(), "schema_revision": ""}
             await JSONResponse(answer, 503 if readiness.is_stopping() else 200)(scope, receive, send)
         else:

@@ -257,8 +257,8 @@ def serve(application: Application, settings: HostSettings, events: IO[str], shu
     import_fastapi()
     app = application.load()
     if not application.includes_middleware:
-        app = HealthMiddleware(app, code_digest=application.code_digest)
-        app = wrap(app, host_middleware(settings, exempt_paths={HEALTH_PATH}))
+        app = HealthMiddleware(app, api_path=settings.API_PATH, code_digest=application.code_digest)
+        app = wrap(app, host_middleware(settings, exempt_paths={settings.API_PATH + HEALTH_PATH}))
 
     connections, backlog = descriptors.connection_limits(descriptors.raise_soft_limit())
     config = uvicorn.Config(

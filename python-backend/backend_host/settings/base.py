@@ -64,6 +64,7 @@ class HostSettings(BaseSettings):
             "CANDIDATE",
             "LAUNCH_TOKEN",
             "APP_VERSION",
+            "API_PATH",
             "STATIC_DIR",
             "BACKEND_CORS_ORIGINS",
             "SECRET_KEY",
@@ -75,6 +76,8 @@ class HostSettings(BaseSettings):
 
     APP_VERSION: str = "dev"
     """The app's version, from the launcher; `dev` when started by hand."""
+    API_PATH: str = Field("", pattern=r"^(/[^/?#\s]+)*$")
+    """Where the API begins. The host answers the launch contract's paths below it, unless the app has its own middleware."""
     FASTAPI_ENV: Literal["development", "production"] = "production"
 
     DATA_DIR: Path = Path(".data")

@@ -22,11 +22,13 @@ RUN = (
 
 
 @contextmanager
-def serving(data_dir: Path, *arguments: str, app: str = "minimal_app:app", folder: Path = FOLDER) -> Iterator[Backend]:
+def serving(
+    data_dir: Path, *arguments: str, app: str = "minimal_app:app", folder: Path = FOLDER, **variables: str
+) -> Iterator[Backend]:
     """The app as a process of its own, once its start has an outcome; killed with the block."""
     with subprocess.Popen(
         [sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", RUN, str(SOURCE), str(folder), app, *arguments],
-        env={**ENVIRONMENT, "DATA_DIR": str(data_dir), "LAUNCH_TOKEN": TOKEN, "APP_VERSION": "1.2"},
+        env={**ENVIRONMENT, "DATA_DIR": str(data_dir), "LAUNCH_TOKEN": TOKEN, "APP_VERSION": "1.2", **variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -69,6 +71,15 @@ def test_the_launcher_learns_which_process_and_code_answer(backend: Backend) -> 
     ready = get(backend, READY_PATH, **{"X-Launch-Token": TOKEN}).json()
     assert ready == {name: backend.ready[name] for name in ("pid", "code_digest", "schema_revision")}
     assert get(backend, READY_PATH).status_code == 401
+
+
+def test_the_paths_of_the_contract_are_below_api_path(tmp_path: Path) -> None:
+    with serving(tmp_path, API_PATH="/api/v2") as started:
+        assert get(started, f"/api/v2{HEALTH_PATH}").json() is True
+        assert get(started, f"/api/v2{READY_PATH}", **{"X-Launch-Token": TOKEN}).json()["pid"] == started.process.pid
+        assert get(started, HEALTH_PATH).status_code == 401
+    with serving(tmp_path / "other", API_PATH="no-slash") as refused:
+        assert refused.events[0]["code"] == "config_invalid"
 
 
 def test_an_unknown_host_header_is_rejected(backend: Backend) -> None:

@@ -89,7 +89,7 @@ pub fn get_recovery(app: AppHandle) -> Result<Recovery, String> {
     let program = &app.state::<Shell>().launch.program;
     Ok(recovery::find(
         program,
-        &shell::config(&app).module,
+        &shell::config(&app).module_args(),
         &data_dir,
     ))
 }

@@ -35,6 +35,7 @@ pub fn command(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error
             serde_json::to_string(&origins(app))?.into(),
         ),
         ("APP_VERSION", app.package_info().version.to_string().into()),
+        ("API_PATH", (&config.api_path).into()),
     ];
     Ok(Launch {
         program: python.join(if cfg!(windows) {
@@ -45,7 +46,8 @@ pub fn command(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error
         args: INTERPRETER_FLAGS
             .iter()
             .copied()
-            .chain(["-m", &config.module])
+            .chain(["-m"])
+            .chain(config.module_args())
             .map(OsString::from)
             .collect(),
         working_dir: if data_dir.is_dir() {

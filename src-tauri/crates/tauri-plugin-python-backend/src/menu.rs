@@ -28,26 +28,24 @@ struct Zoom(AtomicI32);
 
 pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
     app.manage(Zoom::default());
-    let first = SubmenuBuilder::new(
+    let mut first = SubmenuBuilder::new(
         app,
         if cfg!(target_os = "macos") {
             "App"
         } else {
             "File"
         },
-    )
-    .item(
-        &MenuItemBuilder::with_id(SETTINGS, "Settings…")
+    );
+    if shell::config(app).settings_menu {
+        let settings = MenuItemBuilder::with_id(SETTINGS, "Settings…")
             .accelerator("CmdOrCtrl+,")
-            .build(app)?,
-    )
-    .separator()
-    .item(
-        &MenuItemBuilder::with_id(QUIT, "Quit")
-            .accelerator("CmdOrCtrl+Q")
-            .build(app)?,
-    )
-    .build()?;
+            .build(app)?;
+        first = first.item(&settings).separator();
+    }
+    let quit = MenuItemBuilder::with_id(QUIT, "Quit")
+        .accelerator("CmdOrCtrl+Q")
+        .build(app)?;
+    let first = first.item(&quit).build()?;
     let view = SubmenuBuilder::new(app, "View")
         .item(
             &MenuItemBuilder::with_id(RELOAD, "Reload")

@@ -23,7 +23,8 @@ pub struct Recovery {
     command: String,
 }
 
-pub fn find(python: &Path, module: &str, data_dir: &Path) -> Recovery {
+/// `module_args` are the arguments of `python -m` that run the app.
+pub fn find(python: &Path, module_args: &[&str], data_dir: &Path) -> Recovery {
     let mut backups: Vec<_> = fs::read_dir(data_dir.join(FOLDER))
         .into_iter()
         .flatten()
@@ -36,9 +37,9 @@ pub fn find(python: &Path, module: &str, data_dir: &Path) -> Recovery {
     let backups: Vec<_> = backups.iter().map(fs::DirEntry::path).take(SHOWN).collect();
     let command = backups.first().map_or_else(String::new, |newest| {
         let (data_dir, newest) = (data_dir.to_string_lossy(), newest.to_string_lossy());
-        let run_app = ["-I", "-B", "-X", "utf8", "-m", module];
+        let flags = ["-I", "-B", "-X", "utf8", "-m"];
         let restore = ["--data-dir", &data_dir, "restore", &newest];
-        command_line::format(python, &[run_app.as_slice(), restore.as_slice()].concat())
+        command_line::format(python, &[&flags, module_args, &restore].concat())
     });
     Recovery { backups, command }
 }
@@ -58,7 +59,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("two words");
         assert!(
-            find("python3".as_ref(), "app", &data_dir)
+            find("python3".as_ref(), &["app"], &data_dir)
                 .command
                 .is_empty()
         );
@@ -74,7 +75,7 @@ mod tests {
             file.set_modified(std::time::SystemTime::now() - hours)
                 .unwrap();
         }
-        let recovery = find("python3".as_ref(), "app", &data_dir);
+        let recovery = find("python3".as_ref(), &["app"], &data_dir);
         assert_eq!(recovery.backups.len(), SHOWN);
         let newest = data_dir.join(FOLDER).join("app-3.db");
         assert_eq!(recovery.backups[0], newest);

@@ -30,8 +30,10 @@ const UNNAMED_FOR: Duration = Duration::from_secs(60);
 pub struct Base {
     /// The folder that holds its packages.
     pub source: PathBuf,
-    /// The folder whose `app/` it was staged from, where a developer edits it.
+    /// The folder whose packages it was staged from, where a developer edits them.
     pub origin: PathBuf,
+    /// The arguments of `python -m` that run it.
+    pub module_args: Vec<OsString>,
     /// Its digest.
     pub digest: String,
 }
@@ -145,6 +147,7 @@ impl Generations {
         (self.flags.iter().cloned())
             .chain(own)
             .chain(folders.map(Into::into))
+            .chain(self.base.module_args.iter().cloned())
             .collect()
     }
 

@@ -26,7 +26,7 @@ use backend_supervisor::{
     BackendError, CONTRACT, Failure, Launch, LaunchToken, State, Supervisor, files::write_atomic,
 };
 
-use crate::{launch, server, shell};
+use crate::{Config, launch, server, shell};
 use generations::{Base, Generations};
 pub use report::Report;
 use report::{Broken, for_developers};
@@ -90,7 +90,12 @@ pub fn supervise(
     let interpreter = launch.program.clone();
     let opened = data_dir.ok_or_else(|| "the data dir is not this user's alone".into());
     let checkout = launch::checkout(app);
-    let opened = opened.and_then(|data_dir| Ok((data_dir, open(data_dir, &runtime, &checkout)?)));
+    let opened = opened.and_then(|data_dir| {
+        Ok((
+            data_dir,
+            open(data_dir, &runtime, &checkout, shell::config(app))?,
+        ))
+    });
     let (data_dir, store) = match opened {
         Ok((data_dir, store)) => (data_dir, Arc::new(Mutex::new(store))),
         Err::<_, Box<dyn Error>>(error) => {
@@ -123,7 +128,12 @@ pub fn supervise(
     Ok(supervisor)
 }
 
-fn open(data_dir: &Path, runtime: &Path, checkout: &Path) -> Result<Store, Box<dyn Error>> {
+fn open(
+    data_dir: &Path,
+    runtime: &Path,
+    checkout: &Path,
+    config: &Config,
+) -> Result<Store, Box<dyn Error>> {
     let stamp: Value = serde_json::from_slice(&fs::read(runtime.join("stamp.json"))?)?;
     let key = json!({
         "lock": stamp["lock_sha256"],
@@ -135,7 +145,8 @@ fn open(data_dir: &Path, runtime: &Path, checkout: &Path) -> Result<Store, Box<d
     let source = runtime.join("app_src");
     let base = Base {
         digest: digest::of(&source)?,
-        origin: checkout.join("python-backend"),
+        origin: checkout.join(source_folder(checkout)?),
+        module_args: config.module_args().iter().map(OsString::from).collect(),
         source,
     };
     let flags = launch::INTERPRETER_FLAGS
@@ -143,6 +154,24 @@ fn open(data_dir: &Path, runtime: &Path, checkout: &Path) -> Result<Store, Box<d
         .map(OsString::from)
         .collect();
     Ok(Store::open(data_dir.join(FOLDER), key, base, flags)?)
+}
+
+/// `source` in `[tool.python-backend]` of the checkout's pyproject.toml.
+fn source_folder(checkout: &Path) -> Result<String, Box<dyn Error>> {
+    let path = checkout.join("pyproject.toml");
+    let text = fs::read_to_string(&path)?;
+    let table: toml::Table = text.parse()?;
+    let source = (table.get("tool"))
+        .and_then(|it| it.get("python-backend"))
+        .and_then(|it| it.get("source"))
+        .and_then(toml::Value::as_str);
+    source.map(str::to_owned).ok_or_else(|| {
+        format!(
+            "{} names no source in [tool.python-backend]",
+            path.display()
+        )
+        .into()
+    })
 }
 
 impl Hot {
@@ -157,6 +186,7 @@ impl Hot {
             "key": store.generations.key,
             "base": {"digest": base.digest, "source": base.source},
             "interpreter": interpreter,
+            "api_path": shell::config(&self.app).api_path,
         })
     }
 

@@ -1,9 +1,13 @@
 """Run the app whose source is in sys.argv[1], compiled as the files of the checkout in sys.argv[2], which a developer edits.
 
+sys.argv[3] is the module that `python -m` would run; its arguments follow.
+
 One that is on trial shows where it hangs, and what made it end.
 """
 
+import contextlib
 import faulthandler
+import importlib
 import importlib.machinery
 import os
 import runpy
@@ -12,7 +16,7 @@ import traceback
 
 HANGS_AFTER_S = 1.2
 
-source, origin = sys.argv.pop(1), sys.argv.pop(1)
+source, origin, module = (sys.argv.pop(1) for _ in range(3))
 load = importlib.machinery.SourceFileLoader.get_code
 
 
@@ -30,13 +34,12 @@ def get_code(self, fullname):
 importlib.machinery.SourceFileLoader.get_code = get_code
 sys.path.insert(0, source)
 if os.environ.get("CANDIDATE"):
-    import fastapi  # noqa: F401 (takes its time, which is not the edit's)
-    import sqlmodel  # noqa: F401
-    import uvicorn  # noqa: F401
-
+    for library in ("uvicorn", "fastapi", "sqlmodel"):  # the time to import them is not the edit's
+        with contextlib.suppress(ImportError):
+            importlib.import_module(library)
     faulthandler.dump_traceback_later(HANGS_AFTER_S)  # the app takes it back once it has taken over
 try:
-    runpy.run_module("app", run_name="__main__", alter_sys=True)
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 except SystemExit as end:
     *_, last = traceback.extract_tb(end.__traceback__)
     if os.path.basename(last.filename) != "__main__.py":  # which ends the app as it should

@@ -65,14 +65,18 @@ def warm(source: Path) -> None:
                 importlib.import_module(name)
 
 
-def exercise() -> None:
-    """What the libraries leave until they are first used."""
+def exercise_database() -> None:
+    """What SQLAlchemy defers to its first query."""
+    import sqlmodel
+
+    with sqlmodel.Session(sqlmodel.create_engine("sqlite://")) as session:
+        session.exec(sqlmodel.select(sqlmodel.literal(1))).one()
+
+
+def exercise_api() -> None:
+    """What FastAPI and pydantic defer to the first request."""
     import fastapi
     import pydantic
-    import sqlmodel
-    from sqlalchemy.pool import StaticPool
-
-    engine = sqlmodel.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 
     class Body(pydantic.BaseModel):
         text: str | None = None
@@ -81,8 +85,6 @@ def exercise() -> None:
 
     @app.put("/")
     def put(body: Body) -> Body:
-        with sqlmodel.Session(engine) as session:
-            session.exec(sqlmodel.select(sqlmodel.literal(1))).one()
         return body
 
     app.openapi()
@@ -115,10 +117,11 @@ def order() -> dict[str, str]:
     return given
 
 
+running = Path(sys.argv.pop(1))
+for step in (lambda: warm(running), exercise_database, exercise_api):  # an app need not have all libraries
+    with contextlib.suppress(Exception):
+        step()
 with contextlib.suppress(Exception):
-    running = Path(sys.argv.pop(1))
-    warm(running)
-    exercise()
     precompile(running)
     importlib.machinery.SourceFileLoader.source_to_code = source_to_code
 gc.freeze()  # the collector need not look through all that again while the app is imported

@@ -27,6 +27,7 @@ impl Place {
         let base = Base {
             digest: digest::of(&source).unwrap(),
             origin: "checkout".into(),
+            module_args: vec!["app".into()],
             source,
         };
         let folder = self.0.path().join("data").join("hot");
