@@ -16,7 +16,7 @@ import httpx
 
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.hot_patch.patch import SOURCE
-from scripts.hot_patch.program import program
+from scripts.hot_patch.program import program, program_arguments
 
 ROOT = Path(__file__).resolve().parents[1]
 WITHIN_S = 60
@@ -133,7 +133,7 @@ class Debugged:
 def debugged(interpreter: Path, source: Path, origin: Path, data_dir: Path, **environment: str) -> Iterator[Debugged]:
     """The app in `source`, whose code names the files of `origin`."""
     data_dir.mkdir(mode=0o700, exist_ok=True)
-    command = [str(interpreter), *CONTRACT_FLAGS, "-c", program(with_debugger=True), str(source), str(origin)]
+    command = [str(interpreter), *CONTRACT_FLAGS, "-c", program(with_debugger=True), *program_arguments(source, origin)]
     with subprocess.Popen(
         command,
         env={"DATA_DIR": str(data_dir), **environment},

@@ -25,7 +25,7 @@ from scripts.hot_patch.__main__ import status
 from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import BrokenSourceError, NoAppError, NotTakenError, OutdatedError, RefusedError
 from scripts.hot_patch.patch import CONTRACT_FILE, LOCK_FILE, SOURCE, Done, Patcher
-from scripts.hot_patch.program import program
+from scripts.hot_patch.program import program, program_arguments
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
 from scripts.hot_patch.watch import Watch, looks_unfinished
@@ -44,7 +44,7 @@ def package(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def about(tmp_path: Path) -> About:
-    return About(1, "secret", KEY, "0" * 64, tmp_path / "installed", Path(sys.executable))
+    return About(1, "secret", KEY, "0" * 64, tmp_path / "installed", Path(sys.executable), "/api/v1")
 
 
 @pytest.fixture
@@ -123,7 +123,9 @@ def test_what_is_put_there_is_whole_and_put_anew_if_it_was_changed(store: Store,
     assert read_tree(place).digest == snapshot.digest == place.name
     (place / "app" / "main.py").write_text("tampered = True\n")
     assert read_tree(store.put(snapshot, about, package.parent)).digest == snapshot.digest
-    another = About(1, "secret", {"lock": "another"}, about.base_digest, about.base_source, about.interpreter)
+    another = About(
+        1, "secret", {"lock": "another"}, about.base_digest, about.base_source, about.interpreter, about.api_path
+    )
     store.put(snapshot, another, package.parent)
     assert json.loads((place / "generation.json").read_text())["key"] == another.key
 
@@ -369,7 +371,7 @@ def test_a_failed_start_ends_its_log_with_the_error_and_not_with_a_dump_of_threa
     (package / "__main__.py").write_text(
         "import threading\nthreading.Timer(2, print).start()  # outlives the dump's delay\nraise ValueError('broken')\n"
     )
-    run = ["-c", program(with_debugger=True), str(tmp_path), str(tmp_path / "checkout")]
+    run = ["-c", program(with_debugger=True), *program_arguments(tmp_path, tmp_path / "checkout")]
     command = [sys.executable, "-I", "-B", *run]
     ran = subprocess.run(command, env={"CANDIDATE": "true"}, capture_output=True, text=True)
     assert ran.stderr.rstrip().endswith("ValueError: broken")

@@ -48,7 +48,7 @@ class AppSource:
     packages: tuple[str, ...]
     """Folders, or single modules with their `.py`, in `folder`."""
     module: str
-    """What `python -m` runs."""
+    """What `python -m` runs, or an ASGI app as `module:attribute`, which backend_host serves."""
     preload: tuple[str, ...] = ()
     """What a start imports: the order of the packed bytecode."""
     rules: PackageRules = NO_RULES
@@ -71,6 +71,16 @@ class AppSource:
                 f"{root / 'pyproject.toml'} has no complete table [tool.python-backend]: {error!r}. It names source, "
                 "packages and module."
             ) from error
+
+    @property
+    def module_args(self) -> tuple[str, ...]:
+        """The arguments of `python -m`."""
+        return ("backend_host", self.module) if ":" in self.module else (self.module,)
+
+    @property
+    def module_name(self) -> str:
+        """The app's own module or package."""
+        return self.module.partition(":")[0]
 
     def files(self) -> list[Path]:
         """The files that ship, sorted. Raises InputMissingError when a package is missing."""

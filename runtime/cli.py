@@ -67,6 +67,16 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "licences", parents=[to_file], help="write the licences of what ships, as an HTML page and as JSON"
     )
+    lock = commands.add_parser(
+        "lock", parents=[common], help="compile requirements.in to requirements.lock, for a project without `make lock`"
+    )
+    lock.add_argument("--upgrade", action="store_true", help="to the newest versions")
+    bundle = commands.add_parser(
+        "bundle-config",
+        parents=[common],
+        help="write build/bundle.conf.json, which adds the tree and the reports to an installer",
+    )
+    bundle.add_argument("--allow-go-module", action="store_true", help="also a tree that may not be shipped, for tests")
     bump = commands.add_parser("bump-pins", parents=[common], help="pin another release, if two sources agree on it")
     bump.add_argument(
         "--python",

@@ -147,7 +147,7 @@ def _report(options: argparse.Namespace, project: Project, progress: Progress, *
     from runtime.inventory.components import components
     from runtime.inventory.reports import write_report
 
-    found = components(_tree(options, project), project.root)
+    found = components(_tree(options, project), project)
     output, *_ = [write_report(project, found, kind, options.output) for kind in kinds]
     for room, advice in found.missing.items():
         progress.warn(f"Not in it: {room} (first run: {advice}).")
@@ -166,6 +166,27 @@ def licences(options: argparse.Namespace, project: Project, progress: Progress) 
     if options.output is None:
         return _report(options, project, progress, "licences", "licences-data")
     return _report(options, project, progress, "licences-data" if options.output.suffix == ".json" else "licences")
+
+
+def lock(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Write requirements.lock."""
+    from runtime.build.lock import compile_lock
+
+    written = compile_lock(project, upgrade=options.upgrade)
+    return Answer([f"{written}: compiled from {written.with_suffix('.in').name}"], {"file": str(written)})
+
+
+def bundle_config(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Write build/bundle.conf.json."""
+    from runtime.build.bundle import bundle_settings, write_bundle_config, write_reports
+    from runtime.integrity.verify import verify
+
+    tree = project.tree(host_target())
+    stamp = verify(tree, shippable=not options.allow_go_module)
+    for heading, advice in write_reports(project, tree).items():
+        progress.warn(f"Not in the reports: {heading} (first run: {advice}).")
+    written = write_bundle_config(project, bundle_settings(project, tree, stamp))
+    return Answer([f"{written}: for tauri build --config"], {"file": str(written)})
 
 
 def bump_pins(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
@@ -227,6 +248,8 @@ COMMANDS: dict[str, Command] = {
     "path": path,
     "sbom": sbom,
     "licences": licences,
+    "lock": lock,
+    "bundle-config": bundle_config,
     "bump-pins": bump_pins,
     "clean": clean,
     "dev-tools": dev_tools,

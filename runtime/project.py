@@ -1,6 +1,7 @@
 """Where the project's own files lie. Passed around, so that tests can point every step at a folder of their own."""
 
 import json
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,12 +39,28 @@ class Project:
         return AppSource.read(self.root)
 
     def name_and_version(self) -> tuple[str, str]:
-        """The application's, from where each is written down. ("application", "0") in a checkout without a shell."""
-        config, package = self.root / "src-tauri" / "tauri.conf.json", self.root / "frontend" / "package.json"
-        if not config.is_file() or not package.is_file():
+        """The application's, as Tauri finds them. ("application", "0") in a checkout without a shell.
+
+        `version` in tauri.conf.json is a version or the path of a package.json; without one, Cargo.toml has it.
+        """
+        shell = self.root / "src-tauri"
+        if not (shell / "tauri.conf.json").is_file():
             return "application", "0"
-        name = json.loads(config.read_text(encoding="utf-8"))["productName"]
-        return name, json.loads(package.read_text(encoding="utf-8"))["version"]
+        config = json.loads((shell / "tauri.conf.json").read_text(encoding="utf-8"))
+        version = config.get("version") or self._crate("version")
+        if version.endswith(".json"):
+            version = json.loads((shell / version).read_text(encoding="utf-8"))["version"]
+        return config.get("productName") or self._crate("name"), version
+
+    def _crate(self, key: str) -> str:
+        manifest = (self.root / "src-tauri" / "Cargo.toml").read_text(encoding="utf-8")
+        return str(tomllib.loads(manifest)["package"][key])
+
+    @property
+    def frontend(self) -> Path:
+        """The folder of the UI's package.json."""
+        folder = self.root / "frontend"
+        return folder if folder.is_dir() else self.root
 
     @property
     def trees(self) -> Path:

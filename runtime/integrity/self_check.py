@@ -57,7 +57,7 @@ def self_check(tree: Path, interpreter: Path, version: str, app: AppSource) -> d
         env = _hostile_environment(decoys, (Path(name).stem for name in app.packages))
         try:
             output = run(
-                [interpreter, *CONTRACT_FLAGS, PROBE, app.module],
+                [interpreter, *CONTRACT_FLAGS, PROBE, app.module_name],
                 what="probe the staged interpreter",
                 env=env,
                 cwd=decoys,
@@ -77,7 +77,7 @@ def self_check(tree: Path, interpreter: Path, version: str, app: AppSource) -> d
         "modules come from outside": _outside(tree, report["modules"]),
         "libraries come from outside": native,
         "can't be imported": [f"{name} ({error})" for name, error in report["failed_imports"].items()],
-        f"{app.module} is not found in {APP_SRC}": [] if report["app"] else [f"no module named {app.module}"],
+        f"{app.module_name} is not found in {APP_SRC}": [] if report["app"] else [f"no module named {app.module_name}"],
         "running it wrote to": written,
     }
     problems = [f"{what}: {', '.join(found)}" for what, found in findings.items() if found]

@@ -9,6 +9,7 @@ from runtime.inventory.crates import crate_packages
 from runtime.inventory.frontend_packages import npm_packages
 from runtime.inventory.libraries import interpreter_libraries
 from runtime.inventory.packages import Package, interpreter_package, python_packages
+from runtime.project import Project
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Components:
         return [package for room in self.rooms.values() for package in room]
 
 
-def components(tree: Path, root: Path) -> Components:
+def components(tree: Path, project: Project) -> Components:
     """What a staged tree, and a checkout's shell and UI, are made of. Raises TreeDamagedError if nothing is staged."""
     stamp = read_stamp(tree)
     if stamp is None:
@@ -33,8 +34,8 @@ def components(tree: Path, root: Path) -> Components:
     missing = {}
     for heading, found, advice in (
         ("Libraries in the interpreter", interpreter_libraries(tree, stamp.target), f"this on {stamp.target}"),
-        ("Rust crates", crate_packages(root / "src-tauri" / "Cargo.toml", stamp.target), "make setup"),
-        ("npm packages", npm_packages(root / "frontend"), "make setup"),
+        ("Rust crates", crate_packages(project.root / "src-tauri" / "Cargo.toml", stamp.target), "make setup"),
+        ("npm packages", npm_packages(project.frontend), "make setup"),
     ):
         if found is None:
             missing[heading] = advice

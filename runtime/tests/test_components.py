@@ -234,4 +234,4 @@ def test_the_licences_are_written_as_a_page_and_as_data_or_as_the_one_asked_for(
 
 def test_without_a_tree_there_is_nothing_to_list(bench: Bench) -> None:
     with pytest.raises(TreeDamagedError, match="python3 -m runtime stage"):
-        components(bench.tree, bench.project.root)
+        components(bench.tree, bench.project)

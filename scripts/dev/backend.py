@@ -33,9 +33,9 @@ class Backend:
 
     def start(self) -> None:
         from runtime.integrity.self_check import CONTRACT_FLAGS
-        from scripts.hot_patch.program import program
+        from scripts.hot_patch.program import program, program_arguments
 
-        run = ["-c", program(with_debugger=True), str(self.source), str(self.source)]
+        run = ["-c", program(with_debugger=True), *program_arguments(self.source, self.source)]
         self.process = subprocess.Popen(
             [sys.executable, *CONTRACT_FLAGS, *run, *self.arguments],
             env=os.environ | self.environment,

@@ -54,7 +54,7 @@ def watch_with_reports(watching: Watch) -> None:
         threading.Thread(target=run, args=(watching.over,), daemon=True)
         for run in (failed.run, *(check.run for check in checks))
     ]
-    with DocsServer(patcher.app.backend) as docs:
+    with DocsServer(patcher.app.backend, patcher.app.openapi_path) as docs:
         threads.append(threading.Thread(target=docs.serve_forever, daemon=True))
         for thread in threads:
             thread.start()
@@ -68,7 +68,7 @@ def watch_with_reports(watching: Watch) -> None:
 def docs(patcher: Patcher) -> int:
     """Serve the API's docs until Ctrl-C."""
     patcher.app.backend()
-    with DocsServer(patcher.app.backend) as server:
+    with DocsServer(patcher.app.backend, patcher.app.openapi_path) as server:
         say(f"API docs, for one browser: {server.new_link()}")
         server.serve_forever()
     return 0

@@ -25,6 +25,8 @@ class About:
     base_digest: str
     base_source: Path
     interpreter: Path
+    api_path: str
+    """Where the API begins, such as `/api/v1`."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class App:
                 base["digest"],
                 Path(base["source"]),
                 Path(about["interpreter"]),
+                about["api_path"],
             )
         except (OSError, ValueError, KeyError):
             raise NoAppError(
@@ -93,6 +96,12 @@ class App:
         """Base URL and launch token of the backend. Raises as `ask`."""
         answer = self.ask("address")
         return answer["base_url"], answer["launch_token"]
+
+    def openapi_path(self) -> str:
+        """Path of the backend's OpenAPI document."""
+        with suppress(NoAppError):
+            return f"{self.about().api_path}/openapi.json"
+        return "/openapi.json"
 
     def tell(self, do: str, **more: Any) -> None:
         """As `ask`, for what nobody misses when no app runs."""

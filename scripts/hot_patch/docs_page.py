@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, urlsplit
 from scripts.hot_patch.errors import HotPatchError
 
 TOKEN_HEADER = "X-Launch-Token"
-DOCUMENT = "/api/v1/openapi.json"
 WITHIN_S = 60
 MAX_BODY_BYTES = 64 * 1024 * 1024
 _NOT_PASSED_ON = {"connection", "cookie", "host", "keep-alive", "origin", "transfer-encoding", TOKEN_HEADER.lower()}
@@ -29,9 +28,10 @@ class DocsServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, openapi_path: Callable[[], str]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.address = address
+        self.openapi_path = openapi_path
         self.origin = f"http://127.0.0.1:{self.server_port}"
         self.cookie = f"docs-{self.server_port}"  # browsers do not tell ports apart
         self.session = secrets.token_urlsafe(32)
@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         if url.path == "/open" and self._is_own_host():
             self._open(parse_qs(url.query).get("code", [""])[0])
         elif url.path in {"/", "/docs"} and self._is_admitted():
-            self._answer(200, _page(), "text/html; charset=utf-8")
+            self._answer(200, _page(self.server.openapi_path()), "text/html; charset=utf-8")
         else:
             self._pass_on()
 
@@ -151,8 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
 
-def _page() -> bytes:
+def _page(openapi_path: str) -> bytes:
     """FastAPI's own page."""
     from fastapi.openapi.docs import get_swagger_ui_html
 
-    return bytes(get_swagger_ui_html(openapi_url=DOCUMENT, title="API").body)
+    return bytes(get_swagger_ui_html(openapi_url=openapi_path, title="API").body)

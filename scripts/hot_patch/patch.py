@@ -84,8 +84,9 @@ class Patcher:
 
     @property
     def package(self) -> Path:
-        """The app's own package in the folder."""
-        return self.folder / SOURCE.module
+        """The app's own package in the folder, or its module."""
+        package = self.folder / SOURCE.module_name
+        return package if package.is_dir() else package.with_suffix(".py")
 
     def push(self, snapshot: Snapshot | None = None, *, again: bool = False, migrate: bool = False) -> Done:
         """Have the app run the source as it is, or as `snapshot` says. Raises HotPatchError; nothing has changed then.

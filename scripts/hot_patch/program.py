@@ -1,5 +1,8 @@
 """The program that runs a generation of the backend's code, as the shell of a debug build runs it."""
 
+from pathlib import Path
+
+from runtime.app_source import AppSource
 from scripts.project import ROOT
 
 DEBUGGER = "BACKEND_DEBUGGER"
@@ -8,7 +11,7 @@ _FOLDER = ROOT / "src-tauri/crates/tauri-plugin-python-backend/src/hot"
 
 
 def program(*, with_debugger: bool) -> str:
-    """The text after `-c`. Its arguments: the folder that contains app/, and the one whose files its code names.
+    """The text after `-c`, whose arguments are `program_arguments`.
 
     `with_debugger`: `breakpoint()` waits for a prompt. Otherwise it does nothing: nobody is there to answer.
     """
@@ -17,3 +20,8 @@ def program(*, with_debugger: bool) -> str:
     else:
         debugger = "import sys\nsys.breakpointhook = lambda *_, **__: None\n"
     return debugger + (_FOLDER / "run.py").read_text("utf-8")
+
+
+def program_arguments(source: Path, origin: Path) -> list[str]:
+    """`source` contains the packages to run; `origin` is the folder whose files their code names."""
+    return [str(source), str(origin), *AppSource.read(ROOT).module_args]

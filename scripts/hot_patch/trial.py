@@ -15,7 +15,7 @@ from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.dev.data_dirs import DATABASE
 from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import NotTakenError, RefusedError
-from scripts.hot_patch.program import program
+from scripts.hot_patch.program import program, program_arguments
 
 WITHIN_S = 120
 """A migration that takes longer on the copy is not run."""
@@ -47,11 +47,11 @@ def run(app: App, about: About, source: Path, origin: Path) -> None:
         copy_database(app, folder)
         token = secrets.token_urlsafe(32)
         text = f"import faulthandler\nfaulthandler.dump_traceback_later({DUMP_AFTER_S})\n{program(with_debugger=False)}"
-        command = [str(about.interpreter), *CONTRACT_FLAGS, "-c", text, str(source), str(origin)]
+        command = [str(about.interpreter), *CONTRACT_FLAGS, "-c", text, *program_arguments(source, origin)]
         with subprocess.Popen(
             command,
             cwd=folder,
-            env={"DATA_DIR": str(folder), "LAUNCH_TOKEN": token},
+            env={"DATA_DIR": str(folder), "LAUNCH_TOKEN": token, "API_PATH": about.api_path},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -72,7 +72,7 @@ def run(app: App, about: About, source: Path, origin: Path) -> None:
             try:
                 event = _outcome(process.stdout)
                 if event.get("event") == "ready":
-                    _ask(event, token)
+                    _ask(event, about.api_path, token)
                     return
             except OSError as error:
                 event = {"code": "health_check_failed", "message": f"It gave no good answer: {error}"}
@@ -110,9 +110,9 @@ def _outcome(stdout: IO[bytes]) -> dict[str, Any]:
     return {}
 
 
-def _ask(event: dict[str, Any], token: str) -> None:
+def _ask(event: dict[str, Any], api_path: str, token: str) -> None:
     request = urllib.request.Request(
-        f"http://{event['address']}:{event['port']}/api/v1/utils/ready/", headers={"X-Launch-Token": token}
+        f"http://{event['address']}:{event['port']}{api_path}/utils/ready/", headers={"X-Launch-Token": token}
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=WITHIN_S) as answer:
@@ -120,7 +120,9 @@ def _ask(event: dict[str, Any], token: str) -> None:
 
 
 def revision(app: App) -> str:
-    """Where the database's schema is; empty if it has none. Raises RefusedError when it can't be read."""
+    """Where the database's schema is; empty without one, and without a database. Raises RefusedError when it can't be read."""
+    if not (app.data_dir / DATABASE).exists():
+        return ""
     try:
         with closing(sqlite3.connect(f"{(app.data_dir / DATABASE).as_uri()}?mode=ro", uri=True)) as database:
             (found,) = database.execute("SELECT version_num FROM alembic_version").fetchone() or ("",)

@@ -29,7 +29,7 @@ def prepare(project: Project, *, allow_go_module: bool, updates: dict[str, Any] 
     """Check the tree and write the overlay next to it. Raises NotShippableError for a tree from the Go module that was not allowed."""
     tree = project.tree(host_target())
     stamp = verify(tree, shippable=not allow_go_module)
-    found = components(tree, project.root)
+    found = components(tree, project)
     for kind in REPORTS:
         write_report(project, found, kind)
     for room, advice in found.missing.items():

@@ -43,7 +43,7 @@ def app() -> Iterator[str]:
 
 @pytest.fixture
 def docs(app: str) -> Iterator[DocsServer]:
-    with DocsServer(lambda: (app, TOKEN)) as server:
+    with DocsServer(lambda: (app, TOKEN), lambda: "/api/v1/openapi.json") as server:
         threading.Thread(target=server.serve_forever).start()
         yield server
         server.shutdown()
@@ -109,7 +109,10 @@ def test_an_app_that_is_gone_is_reported() -> None:
     def gone() -> tuple[str, str]:
         raise NoAppError("The app is not running.")
 
-    with DocsServer(gone) as docs, httpx.Client(trust_env=False, follow_redirects=True) as client:
+    with (
+        DocsServer(gone, lambda: "/openapi.json") as docs,
+        httpx.Client(trust_env=False, follow_redirects=True) as client,
+    ):
         threading.Thread(target=docs.serve_forever).start()
         client.get(docs.new_link())
         answer = client.get(f"{docs.origin}/api/v1/items/")
