@@ -224,7 +224,14 @@ def test_what_does_not_fit_the_build_is_refused(
     installed = tmp_path / "installed"
     SOURCE.copy(installed)
     base = {"digest": read_tree(SOURCE.folder, SOURCE.packages).digest, "source": str(installed)}
-    written = {"port": 9, "token": "", "key": change(key, None), "base": base, "interpreter": sys.executable}
+    written = {
+        "port": 9,
+        "token": "",
+        "key": change(key, None),
+        "base": base,
+        "interpreter": sys.executable,
+        "api_path": "",
+    }
     (app.hot / "app.json").write_text(json.dumps(written))
     with pytest.raises(RefusedError, match=message):
         Patcher(app).push()
@@ -388,7 +395,14 @@ def closed(tmp_path: Path, package: Path) -> Patcher:
     lock = hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest()
     (tmp_path / "installed" / "app").mkdir(parents=True)
     base = {"digest": "0" * 64, "source": str(tmp_path / "installed")}
-    about = {"port": 9, "token": "", "key": {"lock": lock, "contract": 1}, "base": base, "interpreter": sys.executable}
+    about = {
+        "port": 9,
+        "token": "",
+        "key": {"lock": lock, "contract": 1},
+        "base": base,
+        "interpreter": sys.executable,
+        "api_path": "",
+    }
     (app.hot / "app.json").write_text(json.dumps(about))
     (package.parent / CONTRACT_FILE).parent.mkdir(parents=True, exist_ok=True)
     (package.parent / CONTRACT_FILE).write_text("CONTRACT = 1\n")

@@ -42,7 +42,7 @@ def app(tmp_path: Path, package: Path) -> App:
     generation = app.hot / "store" / GENERATION / "app"
     generation.mkdir(parents=True)
     (generation / "routes.py").write_text((package / "routes.py").read_text())
-    about = {"port": 9, "token": "", "key": {}, "interpreter": sys.executable}
+    about = {"port": 9, "token": "", "key": {}, "interpreter": sys.executable, "api_path": ""}
     base = {"digest": "b" * 64, "source": str(tmp_path / "installed")}
     (app.hot / "app.json").write_text(json.dumps(about | {"base": base}))
     (app.data_dir / "logs").mkdir()
