@@ -1,11 +1,16 @@
-"""`python3 -m scripts.engine upgrade FROM [--ref REF]` and `record`: upgrade the engine, or record it in engine.lock."""
+"""Upgrade the engine, record it in engine.lock, or add it to another Tauri app.
+
+`python3 -m scripts.engine upgrade --from FROM [--ref REF] | record | add APP`
+"""
 
 import argparse
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from runtime.host.tool_environment import adopt
+from scripts.engine.add import add_engine
 from scripts.engine.lock import LOCK_FILE, write_lock
 from scripts.engine.parts import EngineError
 from scripts.engine.source import engine_source
@@ -17,6 +22,9 @@ NEXT_STEPS = """Next:
   2. make lock      if requirements*.in name other packages now
   3. make test
   4. git add -A && git commit
+To undo: git restore . && git clean -fd"""
+
+NEXT_STEPS_WITHOUT_MAKE = """Next: read the changes above and follow their notes, then python3 -m runtime stage, test and commit.
 To undo: git restore . && git clean -fd"""
 
 
@@ -31,8 +39,13 @@ def main() -> int:
     to_upgrade.add_argument("--ref", default=os.environ.get("ENGINE_REF") or None, help="branch, tag or commit")
     to_upgrade.add_argument("--skip-tests", action="store_true", help="do not run the contract tests")
     commands.add_parser("record", help=f"write {LOCK_FILE} for the engine as it is")
+    to_add = commands.add_parser("add", help="add the engine to a Tauri app: docs/add-to-your-app.md")
+    to_add.add_argument("app", type=Path, help="folder of the app")
     options = parser.parse_args()
     try:
+        if options.command == "add":
+            print("\n".join(add_engine(ROOT, options.app.resolve())))
+            return 0
         if options.command == "record":
             write_lock(ROOT)
             print(f"Wrote {LOCK_FILE}.")
@@ -50,6 +63,9 @@ def main() -> int:
         print("The engine is up to date.")
         return 0
     print("\n".join(map(str, upgraded)))
+    if not (ROOT / "Makefile").is_file():
+        print(NEXT_STEPS_WITHOUT_MAKE)
+        return 0
     print(NEXT_STEPS)
     if options.skip_tests:
         return 0

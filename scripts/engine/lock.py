@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from runtime.build.atomic import write_atomically
-from scripts.engine.parts import EngineError, Part, Version, read_parts
+from scripts.engine.parts import EngineError, Part, Version, installed_parts
 
 LOCK_FILE = "engine.lock"
 
@@ -19,7 +19,7 @@ def lock_text(root: Path) -> str:
     """The lock's text for the engine at `root` as it is now. Raises EngineError for a part without a version."""
     content = {
         part.name: {"version": dotted(part.version(root)), "path": part.path, "files": part.files(root)}
-        for part in read_parts(root).values()
+        for part in installed_parts(root).values()
     }
     return json.dumps(content, indent=2, sort_keys=True) + "\n"
 

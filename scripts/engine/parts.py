@@ -22,16 +22,27 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """One folder of the engine. `path` and `keep` are POSIX paths; `keep` is relative to `path`."""
+    """One folder of the engine. `path`, `keep` and `only` are POSIX paths; the last two are relative to `path`."""
 
     name: str
     path: str
     keep: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    """Files and folders that make up the part; empty: the whole folder."""
+    optional: bool = False
+    """Whether an app may do without the part."""
 
     def files(self, root: Path) -> dict[str, str]:
         """sha256 of each file of this part, by its path relative to `root`. Ignored and app-owned files are left out."""
         kept = {f"{self.path}/{name}" for name in self.keep}
-        return {name: sha256_file(root / name) for name in _listed(root, self.path) if name not in kept}
+        return {
+            name: sha256_file(root / name)
+            for name in _listed(root, self.path)
+            if name not in kept and self._includes(name.removeprefix(f"{self.path}/"))
+        }
+
+    def _includes(self, name: str) -> bool:
+        return not self.only or any(name == path or name.startswith(f"{path}/") for path in self.only)
 
     def changelog(self, root: Path) -> str:
         """The text of the part's CHANGELOG.md. Raises EngineError when there is none."""
@@ -65,7 +76,13 @@ def read_parts(root: Path) -> dict[str, Part]:
     try:
         table = tomllib.loads((root / PARTS_FILE).read_text("utf-8"))
         return {
-            name: Part(name, str(entry["path"]), tuple(map(str, entry.get("keep", ()))))
+            name: Part(
+                name,
+                str(entry["path"]),
+                tuple(map(str, entry.get("keep", ()))),
+                tuple(map(str, entry.get("only", ()))),
+                bool(entry.get("optional", False)),
+            )
             for name, entry in table.items()
         }
     except FileNotFoundError as error:
@@ -74,6 +91,11 @@ def read_parts(root: Path) -> dict[str, Part]:
         ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
         raise EngineError(f"{root / PARTS_FILE} is damaged ({error}). Restore it: git restore {PARTS_FILE}") from error
+
+
+def installed_parts(root: Path) -> dict[str, Part]:
+    """The parts that the project at `root` has. Raises as `read_parts`."""
+    return {name: part for name, part in read_parts(root).items() if not part.optional or (root / part.path).is_dir()}
 
 
 def _listed(root: Path, path: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.engine.lock import LOCK_FILE, dotted, edited_files, write_lock
-from scripts.engine.parts import PARTS_FILE, EngineError, Part, Version, read_parts
+from scripts.engine.parts import PARTS_FILE, EngineError, Part, Version, installed_parts, read_parts
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ def upgrade(root: Path, source: Path) -> list[Upgraded]:
     Raises EngineError, having changed nothing: for uncommitted changes, edited engine files, or an older engine.
     """
     _require_clean_checkout(root)
-    ours, theirs = read_parts(root), read_parts(source)
+    ours = installed_parts(root)
+    theirs = {name: part for name, part in read_parts(source).items() if not part.optional or name in ours}
     if edited := edited_files(root, ours):
         raise EngineError(_edited_message(root, edited))
     old_files = {name: part.files(root) for name, part in ours.items()}
@@ -45,8 +46,8 @@ def upgrade(root: Path, source: Path) -> list[Upgraded]:
             _remove_empty_parents(root, (root / file).parent)
     for files in new_files.values():
         for file in files:
-            _copy(source / file, root / file)
-    _copy(source / PARTS_FILE, root / PARTS_FILE)
+            copy_file(source / file, root / file)
+    copy_file(source / PARTS_FILE, root / PARTS_FILE)
     write_lock(root)
     return result
 
@@ -102,7 +103,7 @@ def _edited_message(root: Path, edited: list[str]) -> str:
     )
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_file(source: Path, target: Path) -> None:
     """Write a file beside its target, then rename it: an interrupted upgrade leaves no partly written file."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.new")

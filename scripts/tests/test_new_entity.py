@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.guide import apply
 from scripts.tests.conftest import ROOT, git, link_what_is_built, template_alone
-from scripts.tests.guide import apply
 
 pytestmark = [pytest.mark.timeout(900), template_alone]
 

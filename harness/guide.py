@@ -19,19 +19,29 @@ def hunks(diff: str) -> list[tuple[str, str]]:
     return pairs
 
 
+def blocks(text: str) -> list[tuple[str, str]]:
+    """Language and code of each block."""
+    return _BLOCK.findall(text)
+
+
 def apply(page: Path, checkout: Path) -> list[str]:
     """Do what every block says; gives the files that one names. Fails on a block whose place is not there exactly once."""
     names = []
-    for language, code in _BLOCK.findall(page.read_text("utf-8")):
+    for language, code in blocks(page.read_text("utf-8")):
         if language == "sh":
             subprocess.run(["sh", "-e", "-c", code], cwd=checkout, check=True)
-            continue
-        head = _FILE.match(code)
-        assert head, f"a block names no file: {code}"
-        name, at_the_end = head.groups()
-        put(checkout / name, code[head.end() :], is_diff=language == "diff", at_the_end=bool(at_the_end))
-        names.append(name)
+        else:
+            names.append(write(language, code, checkout))
     return list(dict.fromkeys(names))
+
+
+def write(language: str, code: str, checkout: Path) -> str:
+    """Write or change the file that a block names; its name."""
+    head = _FILE.match(code)
+    assert head, f"a block names no file: {code}"
+    name, at_the_end = head.groups()
+    put(checkout / name, code[head.end() :], is_diff=language == "diff", at_the_end=bool(at_the_end))
+    return str(name)
 
 
 def put(path: Path, code: str, *, is_diff: bool, at_the_end: bool) -> None:
