@@ -90,7 +90,7 @@ def test_somebody_new_signs_up_on_a_server_that_lets_everybody(open_app: OpenWin
     window = open_app()
     window.see(ITEMS_LINK)
     use_server(window, team_server.url)
-    window.see("//p[contains(., 'Ask an administrator for one')]")
+    window.see("//p[contains(., 'Ask an administrator to create one')]")
     assert not window.driver.find_elements(By.XPATH, SIGN_UP)
     team_server.stop()
     team_server.start(OPEN_REGISTRATION="true")

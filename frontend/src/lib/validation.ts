@@ -1,6 +1,6 @@
 import { createFieldMessage } from "@/engine"
 
-/** Describes an invalid field. Labels of the fields that messages name, by the field's name in the API. */
+/** Zod `error` function of the app's forms. The labels are used in messages, by the field's name in the API. */
 export const fieldMessage = createFieldMessage({
   title: "Title",
   full_name: "Full Name",

@@ -1,12 +1,12 @@
 import { createFileRoute, Outlet, type SearchSchemaInput } from "@tanstack/react-router"
 import { internalPath } from "@/engine"
-import { requireStranger } from "@/features/auth/guards"
+import { requireLoggedOut } from "@/features/auth/guards"
 
 export const Route = createFileRoute("/_auth")({
-  // Named even when it is refused: what this leaves out, the router keeps as it was typed.
+  // Always set, even to undefined: the router does not remove keys that the result omits.
   validateSearch: (
     search: { redirect?: unknown } & SearchSchemaInput,
   ): { redirect?: string | undefined } => ({ redirect: internalPath(search.redirect) }),
-  beforeLoad: requireStranger,
+  beforeLoad: requireLoggedOut,
   component: Outlet,
 })

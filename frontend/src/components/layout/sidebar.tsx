@@ -14,7 +14,7 @@ const pages = [
 
 interface SidebarProps {
   compact?: boolean
-  /** Absent where the sidebar can't be made narrow: in the sheet of small windows. */
+  /** Omitted if the sidebar can't be collapsed: in the sheet of small windows. */
   onToggleCompact?: () => void
 }
 

@@ -4,7 +4,7 @@ import { UserMenu } from "@/components/layout/user-menu"
 import { aboutQuery } from "@/engine"
 import { currentUserQuery } from "@/features/users/current-user"
 
-/** Who uses the app. With authentication off there is nothing to do about it. */
+/** The current user; with authentication on, the button of the user menu. */
 export function UserBlock({ compact }: { compact: boolean }) {
   const { data: user } = useSuspenseQuery(currentUserQuery)
   const { data: about } = useSuspenseQuery(aboutQuery)

@@ -17,7 +17,7 @@ export function UserCard({ user, compact, className }: UserCardProps) {
       className={cn("flex items-center gap-3 px-1.5", compact && "px-0.5", className)}
       title={compact ? `${bidiIsolate(name)} (${bidiIsolate(user.email)})` : undefined}
     >
-      {/* Readable on the highlighted row too. */}
+      {/* text-foreground: readable on a highlighted row, too. */}
       <Avatar name={name} className="text-foreground" />
       {!compact && (
         <span className="grid min-w-0">

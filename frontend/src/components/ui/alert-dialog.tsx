@@ -7,7 +7,7 @@ export const AlertDialog = AlertDialogPrimitive.Root
 export const AlertDialogCancel = AlertDialogPrimitive.Cancel
 
 interface AlertDialogContentProps extends ComponentProps<typeof AlertDialogPrimitive.Content> {
-  /** Above a screen that covers all others. */
+  /** Stacks the dialog above full-screen dialogs. */
   topmost?: boolean
 }
 

@@ -1,6 +1,6 @@
 import { type ComponentProps, useId } from "react"
 
-/** A checkbox with its label beside it. */
+/** A checkbox and its label. */
 export function CheckboxField({ label, ...props }: ComponentProps<"input"> & { label: string }) {
   const id = useId()
   return (

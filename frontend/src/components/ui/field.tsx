@@ -12,7 +12,7 @@ interface FieldProps {
   label: string
   error?: string | undefined
   required?: boolean
-  /** Spread onto the input what this hands over: it ties label, input and error together. */
+  /** Renders the input. Spread `control` onto it, so that label and error refer to it. */
   children: (control: FieldControlProps) => ReactNode
 }
 

@@ -1,7 +1,7 @@
 import { LoaderCircle } from "lucide-react"
 import { Button, type ButtonProps } from "@/components/ui/button"
 
-/** A button that can't be pressed again while what it started is under way. */
+/** A button that is disabled and shows a spinner while its action is pending. */
 export function LoadingButton({
   pending,
   disabled,

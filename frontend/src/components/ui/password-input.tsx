@@ -3,7 +3,7 @@ import { type ComponentProps, useState } from "react"
 import { Button } from "@/components/ui/button"
 import { Input } from "@/components/ui/input"
 
-/** A password, hidden until one asks to see it. */
+/** A password input with a button that shows the password. */
 export function PasswordInput(props: Omit<ComponentProps<"input">, "type">) {
   const [shown, setShown] = useState(false)
   const Icon = shown ? EyeOff : Eye

@@ -7,7 +7,7 @@ export const Tabs = TabsPrimitive.Root
 export function TabsList({ className, ...props }: ComponentProps<typeof TabsPrimitive.List>) {
   return (
     <TabsPrimitive.List
-      // Without a scrollbar: in a narrow window it would lie over the tabs and take their clicks.
+      // No scrollbar: in a narrow window it would cover the tabs and take their clicks.
       className={cn("flex gap-1 overflow-x-auto border-b [scrollbar-width:none]", className)}
       {...props}
     />

@@ -14,5 +14,5 @@ function Anchor({ className, ...props }: ComponentProps<"a">) {
   )
 }
 
-/** A link within a sentence. */
+/** A text link of the authentication pages. */
 export const AuthLink = createLink(Anchor)

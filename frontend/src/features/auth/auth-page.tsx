@@ -6,11 +6,11 @@ interface AuthPageProps {
   title: string
   text?: ReactNode
   children: ReactNode
-  /** The way to the other pages around the login. */
+  /** Link to another authentication page. */
   footer?: ReactNode
 }
 
-/** What the pages before the login have in common. */
+/** Layout of the login, sign-up and password pages. */
 export function AuthPage({ title, text, children, footer }: AuthPageProps) {
   return (
     <main

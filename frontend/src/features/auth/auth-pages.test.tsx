@@ -35,7 +35,7 @@ test("where nobody may sign up it is not offered, and its address leads to the l
   fakeAccounts({ signup: false })
   renderApp("/signup?redirect=/items")
   expect(await heading("Login to your account")).toBeVisible()
-  expect(screen.getByText(/Ask an administrator for one/)).toBeVisible()
+  expect(screen.getByText(/Ask an administrator to create one/)).toBeVisible()
   expect(screen.queryByRole("link", { name: "Sign up" })).not.toBeInTheDocument()
 })
 

@@ -4,15 +4,15 @@ import type { About } from "@/client/types.gen"
 import { aboutQuery, isLoggedIn } from "@/engine"
 import { currentUserQuery } from "@/features/users/current-user"
 
-interface Guarded {
+interface GuardArgs {
   context: { queryClient: QueryClient }
 }
 
-/** With authentication off everyone is let in; else those who are not logged in log in first and come back. */
+/** Redirects to the login, and back afterwards, unless the user is logged in or authentication is off. */
 export async function requireLogin({
   context: { queryClient },
   location,
-}: Guarded & { location: { href: string } }): Promise<void> {
+}: GuardArgs & { location: { href: string } }): Promise<void> {
   if (!(await isAuthRequired(queryClient)) || (await hasSession(queryClient))) return
   throw redirect({
     to: "/login",
@@ -21,32 +21,32 @@ export async function requireLogin({
   })
 }
 
-/** The pages around the login are for those who still have to. */
-export async function requireStranger({
+/** Redirects home if the user is logged in or authentication is off. */
+export async function requireLoggedOut({
   context: { queryClient },
   search,
-}: Guarded & { search: { redirect?: string | undefined } }): Promise<void> {
+}: GuardArgs & { search: { redirect?: string | undefined } }): Promise<void> {
   if ((await isAuthRequired(queryClient)) && !isLoggedIn()) return
   throw redirect({ href: search.redirect ?? "/" })
 }
 
-/** Runs after requireStranger. Where nobody may sign up, an address that says so leads to the login. */
-export async function requireOpenRegistration({ context: { queryClient } }: Guarded) {
+/** Redirects to the login if sign-up is disabled. Runs after requireLoggedOut. */
+export async function requireSignupEnabled({ context: { queryClient } }: GuardArgs) {
   const about = await queryClient.ensureQueryData(aboutQuery)
-  if (!maySignUp(about)) throw redirect({ to: "/login", search: true })
+  if (!isSignupEnabled(about)) throw redirect({ to: "/login", search: true })
 }
 
-/** Runs after requireLogin. With authentication off there is nobody to administer. */
-export async function requireSuperuser({ context: { queryClient } }: Guarded): Promise<void> {
+/** Redirects home unless the user is a superuser and authentication is on. Runs after requireLogin. */
+export async function requireSuperuser({ context: { queryClient } }: GuardArgs): Promise<void> {
   const user = await queryClient.ensureQueryData(currentUserQuery)
   if (!user.is_superuser || !(await isAuthRequired(queryClient))) throw redirect({ to: "/" })
 }
 
-/** Servers of before they told let everybody. */
-export const maySignUp = ({ signup = true }: About): boolean => signup
+/** Servers of older versions, which omit `signup`, allow it. */
+export const isSignupEnabled = ({ signup = true }: About): boolean => signup
 
 async function isAuthRequired(queryClient: QueryClient): Promise<boolean> {
-  // Asked again only after it was invalidated, as it is when the backend comes back.
+  // Fetched again only after an invalidation, which happens when the backend reconnects.
   const about = await queryClient.fetchQuery({ ...aboutQuery, staleTime: Number.POSITIVE_INFINITY })
   return about.auth_required
 }

@@ -4,7 +4,7 @@ import { Info } from "lucide-react"
 import { aboutQuery, Notice, sessionEnd, useStore } from "@/engine"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
-import { maySignUp } from "@/features/auth/guards"
+import { isSignupEnabled } from "@/features/auth/guards"
 import LoginForm from "@/features/auth/login-form"
 import { sessionEndText } from "@/features/auth/session-end-text"
 
@@ -18,12 +18,12 @@ export function LoginPage() {
       footer={
         <>
           Don't have an account yet?{" "}
-          {maySignUp(about) ? (
+          {isSignupEnabled(about) ? (
             <AuthLink to="/signup" search={true}>
               Sign up
             </AuthLink>
           ) : (
-            "Ask an administrator for one."
+            "Ask an administrator to create one."
           )}
         </>
       }
@@ -33,7 +33,7 @@ export function LoginPage() {
           {sessionEndText[end.reason]}
         </Notice>
       )}
-      {/* The guard of this page sends on whoever is logged in. */}
+      {/* After the login, this page's guard redirects. */}
       <LoginForm onLoggedIn={() => router.invalidate()}>
         <AuthLink to="/recover-password" search={true} className="w-fit text-sm">
           Forgot password?

@@ -2,15 +2,14 @@ import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { ResetPasswordForm } from "@/features/auth/reset-password-form"
 
-/** Without a token there is only the way to one. */
 export function ResetPasswordPage({ token }: { token: string | undefined }) {
   return (
     <AuthPage
       title="Reset Password"
       text={
         token
-          ? "Choose a new password. Wherever you are logged in, you are logged out."
-          : "This page is opened by a recovery code, once and for a few minutes."
+          ? "Enter a new password. It ends all your sessions."
+          : "To reset your password, enter a recovery code first."
       }
       footer={
         <>

@@ -1,8 +1,8 @@
 import type { SessionEnd } from "@/engine"
 
 export const sessionEndText: Record<SessionEnd, string> = {
-  expired: "Your session has ended. Log in again to go on.",
-  user_deleted: "Your account is gone. Log in with another one.",
-  login_required: "Authentication was turned on. Log in to go on.",
-  user_inactive: "Your account was deactivated. Ask an administrator.",
+  expired: "Your session has expired. Log in again to continue.",
+  user_deleted: "Your account was deleted. Log in with another account.",
+  login_required: "Authentication was turned on. Log in to continue.",
+  user_inactive: "Your account is inactive. Ask an administrator to activate it.",
 }

@@ -91,7 +91,7 @@ test("a bad token leads to the login, which says so", async () => {
   localStorage.setItem("access_token", "bad")
   fakeAccounts()
   renderApp("/settings")
-  expect(await screen.findByText(/session has ended/)).toBeVisible()
+  expect(await screen.findByText(/session has expired/)).toBeVisible()
   expect(here()).toBe("/login")
   expect(localStorage.getItem("access_token")).toBeNull()
   await logIn()
@@ -99,8 +99,8 @@ test("a bad token leads to the login, which says so", async () => {
 })
 
 test.each([
-  ["session_user_deleted", 404, /account is gone/],
-  ["session_user_inactive", 400, /was deactivated/],
+  ["session_user_deleted", 404, /account was deleted/],
+  ["session_user_inactive", 400, /account is inactive/],
 ])("%s leads to the login, which says so", async (code, status, said) => {
   loggedIn()
   fakeAccounts({

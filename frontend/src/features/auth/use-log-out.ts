@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
 import { endSession } from "@/engine"
 
-/** Ends the session and forgets all that was loaded in it. */
+/** Ends the session and clears the query cache. */
 export function useLogOut(): () => Promise<void> {
   const queryClient = useQueryClient()
   const navigate = useNavigate()

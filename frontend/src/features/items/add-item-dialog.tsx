@@ -6,7 +6,7 @@ import { Dialog, DialogTrigger } from "@/components/ui/dialog"
 import { ItemFormDialog, preloadItemForm } from "@/features/items/item-form-dialog"
 import { useCreateItem } from "@/features/items/mutations"
 
-/** The button and the dialog it opens. */
+/** The Add Item button and its dialog. */
 export function AddItemDialog() {
   const [open, setOpen] = useState(false)
   const { mutateAsync, isPending } = useCreateItem()

@@ -22,7 +22,7 @@ export function DeleteItemDialog({ item, onClose }: DeleteItemDialogProps) {
       },
       onError: (error) => {
         if (isItemGone(error)) {
-          toast.info("This item had already been deleted")
+          toast.info("This item was already deleted")
           onClose()
         } else toast.error("The item was not deleted", { description: errorMessage(error) })
       },

@@ -1,6 +1,6 @@
 import { errorCode } from "@/engine"
 
-/** Whether the item of a failed request no longer exists. */
+/** Whether a request failed because its item no longer exists. */
 export function isItemGone(error: unknown): boolean {
   const code = errorCode(error)
   return code === "item_not_found" || code === "gone"

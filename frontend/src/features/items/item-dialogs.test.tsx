@@ -144,7 +144,7 @@ test("an item that was deleted elsewhere closes its dialogs and says so", async 
 
   renderWithQueries(<DeleteItemDialog item={makeItem(7)} onClose={onClose} />)
   await userEvent.click(button("Delete"))
-  expect(await screen.findByText("This item had already been deleted")).toBeInTheDocument()
+  expect(await screen.findByText("This item was already deleted")).toBeInTheDocument()
   expect(onClose).toHaveBeenCalledTimes(2)
 })
 

@@ -9,7 +9,7 @@ export interface ItemFormValues {
   description: string
 }
 
-const typed = pipe(
+const trimmedInput = pipe(
   object({ title: string(), description: string() }),
   transform(
     ({ title, description }): ItemCreate => ({
@@ -19,8 +19,10 @@ const typed = pipe(
   ),
 )
 
-/** What is typed, tidied as the backend does it, then held against the backend's own limits. */
-export const itemFormResolver = zodResolver(pipe(typed, zItemCreate), { error: fieldMessage })
+/** Trims the input like the backend, then validates it with the backend's limits. */
+export const itemFormResolver = zodResolver(pipe(trimmedInput, zItemCreate), {
+  error: fieldMessage,
+})
 
 export const itemFormValues = (item?: ItemPublic): ItemFormValues => ({
   title: item?.title ?? "",

@@ -2,7 +2,7 @@ import { Check, Copy } from "lucide-react"
 import { Button } from "@/components/ui/button"
 import { useCopy } from "@/engine"
 
-/** Enough of the id to tell rows apart, and a button that copies all of it. */
+/** The first characters of the ID, and a button that copies the whole ID. */
 export function ItemId({ id }: { id: string }) {
   const { copied, copy } = useCopy()
   return (

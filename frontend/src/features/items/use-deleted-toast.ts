@@ -5,9 +5,9 @@ import { errorMessage } from "@/engine"
 import { useRestoreItem } from "@/features/items/mutations"
 import { currentUserQuery } from "@/features/users/current-user"
 
-const TIME_TO_UNDO_MS = 10_000
+const UNDO_TIMEOUT_MS = 10_000
 
-/** Tells that an item was deleted and, where it can come back as it was, offers that. */
+/** Returns a function that reports a deleted item, with an Undo button if the current user owns the item. */
 export function useDeletedToast(): (item: ItemPublic) => void {
   const queryClient = useQueryClient()
   const { mutateAsync } = useRestoreItem()
@@ -19,7 +19,7 @@ export function useDeletedToast(): (item: ItemPublic) => void {
     } catch (error) {
       toast.error("The item was not restored", {
         description: errorMessage(error),
-        duration: TIME_TO_UNDO_MS,
+        duration: UNDO_TIMEOUT_MS,
         action: { label: "Try again", onClick: () => void restore(item) },
       })
     }
@@ -32,7 +32,7 @@ export function useDeletedToast(): (item: ItemPublic) => void {
       return
     }
     toast.success("The item was deleted successfully", {
-      duration: TIME_TO_UNDO_MS,
+      duration: UNDO_TIMEOUT_MS,
       action: { label: "Undo", onClick: () => void restore(item) },
     })
   }

@@ -153,6 +153,6 @@ test("an account is deleted after a second question, and its session ends", asyn
 
 test("a superuser is told why it can't delete itself", async () => {
   renderTab("danger", undefined, makeUser(1, { is_superuser: true }))
-  expect(await screen.findByText(/Superusers can't delete themselves/)).toBeVisible()
+  expect(await screen.findByText(/Superusers can't delete their own account/)).toBeVisible()
   expect(await button("Delete Account")).toBeDisabled()
 })

@@ -14,8 +14,8 @@ export function DangerZoneTab() {
       title="Delete Account"
       text={
         user.is_superuser
-          ? "Superusers can't delete themselves, so that somebody is left to manage the app. Ask another superuser to make you an ordinary user first."
-          : "Your account and all of your items are deleted for good."
+          ? "Superusers can't delete their own account. Ask another superuser to remove your superuser role first."
+          : "Permanently delete your account and all your items."
       }
       action={
         <Button

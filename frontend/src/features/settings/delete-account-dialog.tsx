@@ -14,7 +14,7 @@ export function DeleteAccountDialog({ email, onClose }: DeleteAccountDialogProps
   const { mutate, isPending, error } = useMutation({
     mutationFn: () => usersDeleteUserMe(),
     onSuccess: () => {
-      toast.success("Your account was deleted")
+      toast.success("Your account has been successfully deleted")
       return logOut()
     },
   })
@@ -24,7 +24,7 @@ export function DeleteAccountDialog({ email, onClose }: DeleteAccountDialogProps
       title="Delete your account?"
       text={
         <>
-          <bdi>{email}</bdi> and all of its items will be deleted for good. This can't be undone.
+          <bdi>{email}</bdi> and all its items will be permanently deleted. This can't be undone.
         </>
       }
       action="Delete"

@@ -8,8 +8,8 @@ export function MyProfileTab() {
   const { data: user } = useSuspenseQuery(currentUserQuery)
   const [edits, setEdits] = useState(0)
   return (
-    <SettingsSection title="My profile" text="Your name and email in this app.">
-      {/* Another one after each edit: it forgets what was typed. */}
+    <SettingsSection title="My profile" text="Your name and email address.">
+      {/* A new key resets the form. */}
       <ProfileForm key={edits} user={user} onDone={() => setEdits(edits + 1)} />
     </SettingsSection>
   )

@@ -2,32 +2,32 @@ import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useState } from "react"
 import { errorMessage, SettingsSection } from "@/engine"
 import { IssueCodesForm } from "@/features/settings/issue-codes-form"
-import { codesLeftQuery } from "@/features/settings/recovery-codes"
-import { RecoveryCodesOnce } from "@/features/settings/recovery-codes-once"
+import { NewRecoveryCodes } from "@/features/settings/new-recovery-codes"
+import { recoveryCodeCountQuery } from "@/features/settings/recovery-codes"
 
 export function SecurityTab() {
   const queryClient = useQueryClient()
-  const { data: left, error } = useQuery(codesLeftQuery)
-  // In this component only: whoever leaves the tab has seen them.
+  const { data: count, error } = useQuery(recoveryCodeCountQuery)
+  // Component state: leaving the tab discards the codes.
   const [codes, setCodes] = useState<string[]>()
 
   return (
     <SettingsSection
       title="Recovery codes"
-      text="If you forget your password, one of these codes lets you choose a new one. Each works once."
+      text="If you forget your password, use a recovery code to set a new one. Each code works once."
     >
       {codes ? (
-        <RecoveryCodesOnce codes={codes} onDone={() => setCodes(undefined)} />
+        <NewRecoveryCodes codes={codes} onDone={() => setCodes(undefined)} />
       ) : (
         <>
           <p className="text-sm" role="status">
-            {error ? errorMessage(error) : left === undefined ? "…" : leftText(left)}
+            {error ? errorMessage(error) : count === undefined ? "…" : countText(count)}
           </p>
           <IssueCodesForm
-            replaces={Boolean(left)}
+            replaces={Boolean(count)}
             onIssued={(issued) => {
               setCodes(issued)
-              return queryClient.invalidateQueries({ queryKey: codesLeftQuery.queryKey })
+              return queryClient.invalidateQueries({ queryKey: recoveryCodeCountQuery.queryKey })
             }}
           />
         </>
@@ -36,7 +36,7 @@ export function SecurityTab() {
   )
 }
 
-function leftText(count: number): string {
+function countText(count: number): string {
   if (count === 0) return "You have no recovery codes."
   return count === 1 ? "1 code is left." : `${count} codes are left.`
 }

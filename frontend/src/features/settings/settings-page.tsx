@@ -6,7 +6,7 @@ import { tabsFor } from "@/features/settings/tabs"
 import { currentUserQuery } from "@/features/users/current-user"
 
 interface SettingsPageProps {
-  /** The tab asked for; one that isn't there for this user opens the first. */
+  /** Id of the selected tab. A tab that the user has no access to selects the first tab. */
   tab?: string
   onTabChange: (tab: string) => void
 }
@@ -18,10 +18,10 @@ export function SettingsPage({ tab, onTabChange }: SettingsPageProps) {
   const active = tabs.find(({ id }) => id === tab) ?? tabs[0]
   const list = useRef<HTMLDivElement>(null)
 
-  // In narrow windows not all tabs fit.
+  // In narrow windows the selected tab may be scrolled out of view.
   useEffect(() => {
-    const chosen = list.current?.querySelector(`[data-tab="${active?.id}"]`)
-    chosen?.scrollIntoView({ block: "nearest", inline: "center" })
+    const trigger = list.current?.querySelector(`[data-tab="${active?.id}"]`)
+    trigger?.scrollIntoView({ block: "nearest", inline: "center" })
   }, [active?.id])
 
   return (

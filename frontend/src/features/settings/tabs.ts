@@ -13,28 +13,33 @@ interface Tab {
   id: string
   label: string
   component: ComponentType
-  /** Without it, for everybody. */
-  isFor?: (viewer: { user: UserPublic; about: About }) => boolean
+  /** Whether the user has access; omitted if every user has. */
+  isVisible?: (viewer: { user: UserPublic; about: About }) => boolean
 }
 
-/** With authentication off there is no session to manage. */
-const whoLogsIn: Required<Tab>["isFor"] = ({ about }) => about.auth_required
+/** Account tabs need a session. */
+const withAuthentication: Required<Tab>["isVisible"] = ({ about }) => about.auth_required
 
-/** A server's settings are its service's own; that it is used at all, everybody decides for their own computer. */
-const whoMaySetUp: Required<Tab>["isFor"] = ({ user, about }) =>
+/** On the local backend for superusers. On a server every user of the desktop app may switch back to local data. */
+const withApplicationSettings: Required<Tab>["isVisible"] = ({ user, about }) =>
   about.server ? runsInShell() : Boolean(user.is_superuser)
 
-/** In the order they are shown. The first is the one that opens. */
+/** In display order; the first tab is the default. */
 const tabs: Tab[] = [
   { id: "profile", label: "My profile", component: MyProfileTab },
-  { id: "password", label: "Password", component: PasswordTab, isFor: whoLogsIn },
-  { id: "security", label: "Security", component: SecurityTab, isFor: whoLogsIn },
-  { id: "application", label: "Application", component: ApplicationTab, isFor: whoMaySetUp },
+  { id: "password", label: "Password", component: PasswordTab, isVisible: withAuthentication },
+  { id: "security", label: "Security", component: SecurityTab, isVisible: withAuthentication },
+  {
+    id: "application",
+    label: "Application",
+    component: ApplicationTab,
+    isVisible: withApplicationSettings,
+  },
   { id: "data", label: "Data", component: DataTab },
   { id: "about", label: "About", component: AboutTab },
-  { id: "danger", label: "Danger zone", component: DangerZoneTab, isFor: whoLogsIn },
+  { id: "danger", label: "Danger zone", component: DangerZoneTab, isVisible: withAuthentication },
 ]
 
 export function tabsFor(user: UserPublic, about: About): Tab[] {
-  return tabs.filter(({ isFor }) => !isFor || isFor({ user, about }))
+  return tabs.filter(({ isVisible }) => !isVisible || isVisible({ user, about }))
 }

@@ -6,7 +6,7 @@ import { Dialog, DialogTrigger } from "@/components/ui/dialog"
 import { useCreateUser } from "@/features/users/queries"
 import { preloadUserForm, UserFormDialog } from "@/features/users/user-form-dialog"
 
-/** The button and the dialog it opens. */
+/** The Add User button and its dialog. */
 export function AddUserDialog() {
   const [open, setOpen] = useState(false)
   const { mutateAsync, isPending } = useCreateUser()

@@ -33,7 +33,7 @@ export function DeleteUserDialog({ user, onClose }: DeleteUserDialogProps) {
               (<bdi>{user.email}</bdi>)
             </>
           )}{" "}
-          and all of their items will be deleted for good.
+          and all their items will be permanently deleted. This can't be undone.
         </>
       }
       action="Delete"

@@ -17,7 +17,7 @@ export function EditUserDialog({ user, onClose }: EditUserDialogProps) {
     <Dialog open onOpenChange={(open) => !open && !isPending && onClose()}>
       <UserFormDialog
         title="Edit User"
-        description="A new password logs this user out everywhere and ends their recovery codes. Leave it empty to keep the old one."
+        description="Update the user details below. Leave the password empty to keep it; a new one ends the user's sessions and recovery codes."
         user={user}
         onClose={onClose}
         onCloseAutoFocus={(event) => focusRowActions(event, user.id)}

@@ -2,7 +2,7 @@ import { useSuspenseQuery } from "@tanstack/react-query"
 import { aboutQuery } from "@/engine"
 import { currentUserQuery } from "@/features/users/current-user"
 
-/** Whether there are accounts to administer, and by this user. */
+/** Whether the current user can manage accounts. */
 export function useIsAdmin(): boolean {
   const { data: user } = useSuspenseQuery(currentUserQuery)
   const { data: about } = useSuspenseQuery(aboutQuery)

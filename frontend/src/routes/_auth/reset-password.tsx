@@ -12,12 +12,12 @@ export const Route = createFileRoute("/_auth/reset-password")({
 function ResetPasswordRoute() {
   const { token } = Route.useSearch()
   const navigate = Route.useNavigate()
-  // The address bar could be copied or bookmarked; the token stays here only.
-  const [kept, setKept] = useState(token)
+  // The token is removed from the URL, which may be copied or bookmarked.
+  const [resetToken, setResetToken] = useState(token)
   useEffect(() => {
     if (!token) return
-    setKept(token)
+    setResetToken(token)
     void navigate({ search: {}, replace: true })
   }, [token, navigate])
-  return <ResetPasswordPage key={kept} token={kept} />
+  return <ResetPasswordPage key={resetToken} token={resetToken} />
 }

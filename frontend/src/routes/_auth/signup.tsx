@@ -1,9 +1,9 @@
 import { createFileRoute } from "@tanstack/react-router"
-import { requireOpenRegistration } from "@/features/auth/guards"
+import { requireSignupEnabled } from "@/features/auth/guards"
 import { SignupPage } from "@/features/auth/signup-page"
 
 export const Route = createFileRoute("/_auth/signup")({
   staticData: { title: "Sign up" },
-  beforeLoad: requireOpenRegistration,
+  beforeLoad: requireSignupEnabled,
   component: SignupPage,
 })

@@ -7,9 +7,9 @@ import { TurnOffAuthDialog } from "@/features/settings/application/turn-off-auth
 
 const OwnerDialog = lazy(() => import("@/features/settings/application/owner-dialog"))
 
-const word = (on: boolean) => (on ? "On" : "Off")
+const label = (on: boolean) => (on ? "On" : "Off")
 
-/** Turns the need to log in on and off, from the next start. */
+/** Turns authentication on and off. Takes effect after a restart of the backend. */
 export function AuthSection({ state }: { state: SwitchState }) {
   const [dialog, setDialog] = useState<"owner" | "turn-off">()
   const button = useRef<HTMLButtonElement>(null)
@@ -19,7 +19,7 @@ export function AuthSection({ state }: { state: SwitchState }) {
     try {
       await mutateAsync({ AUTH_REQUIRED: on })
     } catch (error) {
-      // Nobody could log in yet: the owner has no password.
+      // No superuser has a password yet.
       if (errorCode(error) === "owner_required") setDialog("owner")
       else toast.error("The setting was not changed", { description: errorMessage(error) })
     }
@@ -28,7 +28,7 @@ export function AuthSection({ state }: { state: SwitchState }) {
   return (
     <SettingsSection
       title="Authentication"
-      text="Ask for an email and a password, and let several people have accounts of their own."
+      text="Require users to log in, and give each user an account."
       action={
         <LoadingButton
           ref={button}
@@ -36,7 +36,7 @@ export function AuthSection({ state }: { state: SwitchState }) {
           pending={isPending && !dialog}
           disabled={state.overridden_by !== null}
           onClick={() => {
-            // What has not taken effect yet can be taken back without being asked.
+            // Reverting a change that has not taken effect needs no confirmation.
             if (state.value && state.after_restart) setDialog("turn-off")
             else void change(!state.after_restart)
           }}
@@ -46,8 +46,8 @@ export function AuthSection({ state }: { state: SwitchState }) {
       }
     >
       <SettingState
-        now={word(state.value)}
-        afterRestart={word(state.after_restart)}
+        now={label(state.value)}
+        afterRestart={label(state.after_restart)}
         overriddenBy={state.overridden_by}
         restartNeeded={state.restart_needed}
       />

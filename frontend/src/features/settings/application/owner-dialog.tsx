@@ -8,14 +8,14 @@ interface OwnerDialogProps {
   onCloseAutoFocus: (event: Event) => void
 }
 
-/** Makes the account without which nobody could log in. A default export, for React.lazy. */
+/** Creates the first account that can log in, and turns authentication on. Default export for React.lazy. */
 export default function OwnerDialog({ onClose, onCloseAutoFocus }: OwnerDialogProps) {
   const { mutateAsync, isPending } = useUpdateSettings()
   return (
     <Dialog open onOpenChange={(open) => !open && !isPending && onClose()}>
       <FormDialogContent
-        title="Turn authentication on"
-        description="Everything stored so far will belong to this account, which can also manage the others."
+        title="Turn on authentication"
+        description="Create the superuser account. It will own all existing data."
         onClose={onClose}
         onCloseAutoFocus={onCloseAutoFocus}
       >
@@ -24,8 +24,8 @@ export default function OwnerDialog({ onClose, onCloseAutoFocus }: OwnerDialogPr
             onUnsaved={onUnsaved}
             onSave={async (owner) => {
               await mutateAsync({ AUTH_REQUIRED: true, owner })
-              toast.success("The account is ready", {
-                description: "You will be asked to log in after a restart of the backend.",
+              toast.success("Account created successfully", {
+                description: "Login is required after the next restart of the backend.",
               })
               onClose()
             }}

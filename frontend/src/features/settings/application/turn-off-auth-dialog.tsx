@@ -8,8 +8,8 @@ interface TurnOffAuthDialogProps {
 export function TurnOffAuthDialog({ onConfirm, onClose }: TurnOffAuthDialogProps) {
   return (
     <ConfirmDialog
-      title="Turn authentication off?"
-      text="After a restart, whoever opens the app is the owner, without a password. Other accounts and their items are kept for when it is turned on again."
+      title="Turn off authentication?"
+      text="After the next restart of the backend, the app opens as the owner without a password. Other accounts and their items are not deleted."
       action="Turn off"
       onConfirm={onConfirm}
       onClose={onClose}

@@ -3,13 +3,13 @@ import { useEffect, useRef } from "react"
 import { Button } from "@/components/ui/button"
 import { APP_NAME, Notice, saveFile, useCopy } from "@/engine"
 
-interface RecoveryCodesOnceProps {
+interface NewRecoveryCodesProps {
   codes: string[]
   onDone: () => void
 }
 
-/** Fresh codes. The backend keeps only their hashes, so this is the one time they can be seen. */
-export function RecoveryCodesOnce({ codes, onDone }: RecoveryCodesOnceProps) {
+/** Shows new codes once: the backend stores only their hashes. */
+export function NewRecoveryCodes({ codes, onDone }: NewRecoveryCodesProps) {
   const { copied, copy } = useCopy()
   const list = useRef<HTMLUListElement>(null)
   useEffect(() => list.current?.focus(), [])
@@ -23,7 +23,7 @@ export function RecoveryCodesOnce({ codes, onDone }: RecoveryCodesOnceProps) {
   return (
     <>
       <Notice icon={KeyRound} role="status">
-        Keep these codes somewhere safe: they are shown only now.
+        Save these codes in a safe place. They are not shown again.
       </Notice>
       <ul
         ref={list}
