@@ -9,7 +9,7 @@ const click = (name: string) => userEvent.click(screen.getByRole("button", { nam
 const type = async (testId: string, text: string) =>
   userEvent.type(await screen.findByTestId(testId), text)
 
-test("signing up makes an account and leads to the login", async () => {
+test("signing up creates an account and redirects to the login", async () => {
   const requests = fakeAccounts()
   renderApp("/signup")
   await type("full-name-input", "  <script>alert(1)</script> ")
@@ -24,14 +24,14 @@ test("signing up makes an account and leads to the login", async () => {
   })
 })
 
-test.each([true, undefined])("signing up is offered where about says: %s", async (signup) => {
+test.each([true, undefined])("the login links to sign-up if about.signup is %s", async (signup) => {
   fakeAccounts({ signup })
   renderApp("/login")
   await userEvent.click(await screen.findByRole("link", { name: "Sign up" }))
   expect(await heading("Create an account")).toBeVisible()
 })
 
-test("where nobody may sign up it is not offered, and its address leads to the login", async () => {
+test("with sign-up disabled, /signup redirects to the login, which has no link to it", async () => {
   fakeAccounts({ signup: false })
   renderApp("/signup?redirect=/items")
   expect(await heading("Login to your account")).toBeVisible()
@@ -39,7 +39,7 @@ test("where nobody may sign up it is not offered, and its address leads to the l
   expect(screen.queryByRole("link", { name: "Sign up" })).not.toBeInTheDocument()
 })
 
-test("a new account's email, and its password typed twice, are looked at first", async () => {
+test("an invalid email or password is reported before the sign-up request", async () => {
   const requests = fakeAccounts()
   renderApp("/signup")
   await type("email-input", "no email")
@@ -52,22 +52,22 @@ test("a new account's email, and its password typed twice, are looked at first",
   expect(requests.some(({ path }) => path.endsWith("/users/signup"))).toBe(false)
 })
 
-test("what a new account lacks is said by name, the password as the name", async () => {
+test("empty sign-up fields are reported by name", async () => {
   fakeAccounts()
   renderApp("/signup")
   await screen.findByTestId("full-name-input")
   await click("Sign Up")
-  for (const said of [
+  for (const message of [
     "Full Name is required",
     "Invalid email address",
     "Password is required",
     "Password confirmation is required",
   ]) {
-    expect(await screen.findByText(said)).toBeVisible()
+    expect(await screen.findByText(message)).toBeVisible()
   }
 })
 
-test("an email that is taken is said at the email", async () => {
+test("a taken email is reported at the email field", async () => {
   const detail = "The user with this email already exists in the system"
   fakeAccounts({
     respond: ({ path }) =>
@@ -83,7 +83,7 @@ test("an email that is taken is said at the email", async () => {
   expect(screen.getByTestId("email-input")).toHaveFocus()
 })
 
-test("a recovery code leads to a new password, and no token stays in the address", async () => {
+test("a recovery code leads to a new password, and the URL does not contain the token", async () => {
   const requests = fakeAccounts({
     respond: ({ path }) =>
       path.endsWith("recover-password")
@@ -111,7 +111,7 @@ test("a recovery code leads to a new password, and no token stays in the address
   })
 })
 
-test("a wrong recovery code is said, and what was typed stays", async () => {
+test("a wrong recovery code is reported, and the form keeps its values", async () => {
   const detail = "Incorrect email or recovery code"
   fakeAccounts({
     respond: ({ path }) =>
@@ -124,7 +124,7 @@ test("a wrong recovery code is said, and what was typed stays", async () => {
   expect(screen.getByTestId("recovery-code-input")).toHaveValue("wrong")
 })
 
-test("a reset token that is no good is said, with the way to another", async () => {
+test("an invalid reset token is reported with the next step", async () => {
   fakeAccounts({
     respond: ({ path }) =>
       path.endsWith("reset-password")
@@ -137,14 +137,14 @@ test("a reset token that is no good is said, with the way to another", async () 
   expect(await screen.findByText(/^Refused. It has expired/)).toBeVisible()
 })
 
-test("without a token there is no form, only the way to one", async () => {
+test("without a token the page links to the recovery codes instead of a form", async () => {
   fakeAccounts()
   renderApp("/reset-password")
   expect(await screen.findByRole("link", { name: "Enter a recovery code" })).toBeVisible()
   expect(screen.queryByTestId("new-password-input")).not.toBeInTheDocument()
 })
 
-test("a password is shown only when asked for", async () => {
+test("a password is visible only after Show password", async () => {
   fakeAccounts()
   renderApp("/login")
   const field = await screen.findByTestId("password-input")

@@ -8,7 +8,7 @@ import { renderApp } from "@/test/render-app"
 
 const button = (name: string) => screen.getByRole("button", { name })
 const heading = (name: string) => screen.findByRole("heading", { name })
-const here = () => window.location.pathname + window.location.search
+const currentUrl = () => window.location.pathname + window.location.search
 
 async function logIn(password = PASSWORD) {
   await userEvent.type(await screen.findByTestId("email-input"), "user1@example.com")
@@ -17,7 +17,7 @@ async function logIn(password = PASSWORD) {
 
 const superuser = makeUser(1, { is_superuser: true })
 
-/** Fills in the form for a new user. */
+/** Opens and fills in the Add User form. */
 async function typeUser() {
   await userEvent.click((await screen.findAllByRole("button", { name: "Add User" }))[0] as Element)
   await userEvent.type(await screen.findByLabelText("Full name"), "Half a name")
@@ -30,11 +30,11 @@ const loggedIn = () => localStorage.setItem("access_token", "good")
 
 beforeEach(() => localStorage.removeItem("access_token"))
 
-test("whoever is not logged in logs in first, and then is where they wanted to be", async () => {
+test("a logged-out user is redirected to the login, and after it to the requested page", async () => {
   const requests = fakeAccounts({ user: superuser })
   renderApp("/admin?page=3")
   expect(await heading("Login to your account")).toBeVisible()
-  expect(here()).toBe("/login")
+  expect(currentUrl()).toBe("/login")
   await logIn()
   expect(await heading("Users")).toBeVisible()
   expect(localStorage.getItem("access_token")).toBe("good")
@@ -50,15 +50,15 @@ test.each([
   ["/\\evil.example"],
   ["/.//evil.example"],
   ["javascript:alert(1)"],
-])("an address that leads out of the app is not followed: %s", async (address) => {
+])("a redirect out of the app is ignored: %s", async (address) => {
   fakeAccounts()
   renderApp(`/login?redirect=${encodeURIComponent(address)}`)
   await logIn()
   expect(await heading("Hi, User 1")).toBeVisible()
-  expect(here()).toBe("/")
+  expect(currentUrl()).toBe("/")
 })
 
-test("a wrong password is said, and what was typed stays", async () => {
+test("a wrong password is reported, and the email is retained", async () => {
   fakeAccounts()
   renderApp("/login")
   await logIn("wrong")
@@ -67,7 +67,7 @@ test("a wrong password is said, and what was typed stays", async () => {
   expect(localStorage.getItem("access_token")).toBeNull()
 })
 
-test("too many attempts are told as the backend tells it", async () => {
+test("a rate-limited login shows the backend's message", async () => {
   const detail = "Too many failed attempts. Try again in 4 s."
   fakeAccounts({
     respond: ({ path }) =>
@@ -78,21 +78,21 @@ test("too many attempts are told as the backend tells it", async () => {
   expect(await screen.findByText(detail)).toBeVisible()
 })
 
-test("an email that is none never reaches the backend", async () => {
+test("an invalid email is not sent to the backend", async () => {
   const requests = fakeAccounts()
   renderApp("/login")
-  await userEvent.type(await screen.findByTestId("email-input"), "nobody{Enter}")
+  await userEvent.type(await screen.findByTestId("email-input"), "no email{Enter}")
   expect(await screen.findByText("Invalid email address")).toBeVisible()
   expect(screen.getByTestId("email-input")).toBeInvalid()
   expect(requests.some(({ path }) => path.includes("/login/"))).toBe(false)
 })
 
-test("a bad token leads to the login, which says so", async () => {
+test("an invalid token redirects to the login, which reports the expired session", async () => {
   localStorage.setItem("access_token", "bad")
   fakeAccounts()
   renderApp("/settings")
   expect(await screen.findByText(/session has expired/)).toBeVisible()
-  expect(here()).toBe("/login")
+  expect(currentUrl()).toBe("/login")
   expect(localStorage.getItem("access_token")).toBeNull()
   await logIn()
   expect(await heading("Settings")).toBeVisible()
@@ -101,29 +101,29 @@ test("a bad token leads to the login, which says so", async () => {
 test.each([
   ["session_user_deleted", 404, /account was deleted/],
   ["session_user_inactive", 400, /account is inactive/],
-])("%s leads to the login, which says so", async (code, status, said) => {
+])("%s redirects to the login, which reports it", async (code, status, message) => {
   loggedIn()
   fakeAccounts({
     respond: ({ path }) =>
       path.endsWith("/users/me") ? { status, data: { detail: "No.", code } } : undefined,
   })
   renderApp("/")
-  expect(await screen.findByText(said)).toBeVisible()
+  expect(await screen.findByText(message)).toBeVisible()
 })
 
-test("a session that ends while the app is open leads to the login and back", async () => {
+test("a session that ends while the app is open redirects to the login and back", async () => {
   loggedIn()
   fakeAccounts({ user: superuser })
   const { router } = renderApp("/")
   await heading("Hi, User 1")
-  localStorage.setItem("access_token", "worn out")
+  localStorage.setItem("access_token", "expired")
   await router.navigate({ to: "/admin", search: { page: 2 } })
   expect(await heading("Login to your account")).toBeVisible()
   await logIn()
   expect(await heading("Users")).toBeVisible()
 })
 
-test("any other 403 says no and keeps the session", async () => {
+test("a 403 for another reason is reported and does not end the session", async () => {
   loggedIn()
   fakeAccounts({
     user: superuser,
@@ -137,15 +137,15 @@ test("any other 403 says no and keeps the session", async () => {
   await userEvent.click(button("Save"))
   expect(await screen.findByText("Not enough permissions")).toBeVisible()
   expect(localStorage.getItem("access_token")).toBe("good")
-  expect(here()).toBe("/admin")
+  expect(currentUrl()).toBe("/admin")
 })
 
-test("what was typed survives the end of the session", async () => {
+test("a form keeps its values when saving it finds the session expired", async () => {
   loggedIn()
   fakeAccounts({ user: superuser })
   renderApp("/admin")
   await typeUser()
-  localStorage.setItem("access_token", "worn out")
+  localStorage.setItem("access_token", "expired")
   await userEvent.click(button("Save"))
   const dialog = within(await screen.findByRole("dialog", { name: "Log in again" }))
   expect(await dialog.findByTestId("email-input")).toHaveValue("user1@example.com")
@@ -155,15 +155,15 @@ test("what was typed survives the end of the session", async () => {
   expect(screen.getByRole("dialog", { name: "Add User" })).toContainElement(
     document.activeElement as HTMLElement,
   )
-  expect(here()).toBe("/admin")
+  expect(currentUrl()).toBe("/admin")
 })
 
-test("what is being typed survives when the list behind it finds the session ended", async () => {
+test("a form keeps its values when a background refetch finds the session expired", async () => {
   loggedIn()
   fakeAccounts({ user: superuser })
   const { queryClient } = renderApp("/admin")
   await typeUser()
-  localStorage.setItem("access_token", "worn out")
+  localStorage.setItem("access_token", "expired")
   void queryClient.invalidateQueries()
   const dialog = within(await screen.findByRole("dialog", { name: "Log in again" }))
   await userEvent.type(await dialog.findByTestId("password-input"), `${PASSWORD}{Enter}`)
@@ -171,14 +171,14 @@ test("what is being typed survives when the list behind it finds the session end
   expect(screen.getByLabelText("Full name")).toHaveValue("Half a name")
 })
 
-test("logging out forgets the token and all that was loaded", async () => {
+test("logging out removes the token and clears the query cache", async () => {
   loggedIn()
   fakeAccounts()
   const { queryClient } = renderApp("/settings")
   await userEvent.click((await screen.findAllByTestId("user-menu"))[0] as Element)
   await userEvent.click(await screen.findByRole("menuitem", { name: "Log out" }))
   expect(await heading("Login to your account")).toBeVisible()
-  expect(here()).toBe("/login")
+  expect(currentUrl()).toBe("/login")
   expect(localStorage.getItem("access_token")).toBeNull()
   await waitFor(() => expect(queryClient.getQueryData(currentUserQuery.queryKey)).toBeUndefined())
 })
@@ -194,12 +194,12 @@ test("logging out in another tab logs this one out", async () => {
   await waitFor(() => expect(queryClient.getQueryData(currentUserQuery.queryKey)).toBeUndefined())
 })
 
-test("whoever is logged in has no business at the login", async () => {
+test("a logged-in user is redirected from the login to the home page", async () => {
   loggedIn()
   fakeAccounts()
   renderApp("/login")
   expect(await heading("Hi, User 1")).toBeVisible()
-  expect(here()).toBe("/")
+  expect(currentUrl()).toBe("/")
 })
 
 test.each([
@@ -208,15 +208,15 @@ test.each([
   ["/recover-password"],
   ["/reset-password?token=x"],
   ["/admin"],
-])("with authentication off %s is the home page", async (address) => {
+])("with authentication off %s redirects to the home page", async (address) => {
   fakeAccounts({ authRequired: false, user: makeUser(1, { is_superuser: true }) })
   renderApp(address)
   expect(await heading("Hi, User 1")).toBeVisible()
-  expect(here()).toBe("/")
+  expect(currentUrl()).toBe("/")
 })
 
-test("with authentication off there is no login wall, and nothing to administer or log out of", async () => {
-  localStorage.setItem("access_token", "left over")
+test("with authentication off there is no login, no Admin page, no user menu and no account tab", async () => {
+  localStorage.setItem("access_token", "stale")
   fakeAccounts({ authRequired: false, user: makeUser(1, { is_superuser: true }) })
   renderApp("/settings")
   expect(await heading("Settings")).toBeVisible()
@@ -228,7 +228,7 @@ test("with authentication off there is no login wall, and nothing to administer 
   }
 })
 
-test("only a superuser gets to the users", async () => {
+test("a user who is not a superuser is redirected from the users page", async () => {
   loggedIn()
   fakeAccounts()
   renderApp("/admin")
@@ -236,11 +236,11 @@ test("only a superuser gets to the users", async () => {
   expect(screen.queryByRole("link", { name: "Admin" })).not.toBeInTheDocument()
 })
 
-test("a superuser finds the users in the menu", async () => {
+test("the sidebar links a superuser to the users page", async () => {
   loggedIn()
   fakeAccounts({ user: makeUser(1, { is_superuser: true }) })
   renderApp("/")
   await userEvent.click(await screen.findByRole("link", { name: "Admin" }))
   expect(await heading("Users")).toBeVisible()
-  expect(here()).toBe("/admin")
+  expect(currentUrl()).toBe("/admin")
 })

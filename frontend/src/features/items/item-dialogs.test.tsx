@@ -21,7 +21,7 @@ const openAddDialog = async () => {
   return screen.findByLabelText("Title")
 }
 
-test("a new item is stored trimmed, an empty description as none", async () => {
+test("a new item is sent trimmed, with null for an empty description", async () => {
   const requests = fakeBackend(() => ({ data: makeItem(1) }))
   renderWithQueries(<AddItemDialog />)
   const title = await openAddDialog()
@@ -38,7 +38,7 @@ test("a new item is stored trimmed, an empty description as none", async () => {
   })
 })
 
-test("a cancelled edit is forgotten", async () => {
+test("Cancel resets the form", async () => {
   fakeBackend(() => ({ data: makeItem(1) }))
   renderWithQueries(<AddItemDialog />)
   await userEvent.type(await openAddDialog(), "Never mind")
@@ -46,7 +46,7 @@ test("a cancelled edit is forgotten", async () => {
   expect(await openAddDialog()).toHaveValue("")
 })
 
-test("a failed request keeps what was typed and says what happened", async () => {
+test("a failed request is reported, and the form keeps its values", async () => {
   fakeBackend(networkError)
   renderWithQueries(<AddItemDialog />)
   await userEvent.type(await openAddDialog(), "Keep me")
@@ -57,7 +57,7 @@ test("a failed request keeps what was typed and says what happened", async () =>
   expect(button("Save")).toBeEnabled()
 })
 
-test("the backend's own words are shown when it refuses", async () => {
+test("a rejected request shows the backend's message", async () => {
   fakeBackend(() => ({ status: 403, data: { detail: "Not enough permissions" } }))
   renderWithQueries(<AddItemDialog />)
   await userEvent.type(await openAddDialog(), "Keep me")
@@ -65,7 +65,7 @@ test("the backend's own words are shown when it refuses", async () => {
   expect(await screen.findByText("Not enough permissions")).toBeInTheDocument()
 })
 
-test("an empty, blank or too long title never reaches the backend", async () => {
+test("an empty, blank or too long title is not sent to the backend", async () => {
   const requests = fakeBackend(() => ({ data: makeItem(1) }))
   renderWithQueries(<AddItemDialog />)
   const title = await openAddDialog()
@@ -83,7 +83,7 @@ test("an empty, blank or too long title never reaches the backend", async () => 
   expect(requests).toHaveLength(0)
 })
 
-test("Save can't be pressed twice, nor the dialog closed, while the request is under way", async () => {
+test("while the request is pending, Save is disabled and Escape does not close the dialog", async () => {
   let answer = (_: { data: unknown }) => {}
   const requests = fakeBackend(() => new Promise((resolve) => (answer = resolve)))
   renderWithQueries(<AddItemDialog />)
@@ -97,7 +97,7 @@ test("Save can't be pressed twice, nor the dialog closed, while the request is u
   expect(requests).toHaveLength(1)
 })
 
-test("editing starts from the item and changes it", async () => {
+test("editing starts with the item's values and sends the changes", async () => {
   const requests = fakeBackend(() => ({ data: makeItem(7) }))
   const onClose = vi.fn()
   renderWithQueries(<EditItemDialog item={makeItem(7)} onClose={onClose} />)
@@ -113,7 +113,7 @@ test("editing starts from the item and changes it", async () => {
   })
 })
 
-test("an item is deleted only after Delete, and stays open if that fails", async () => {
+test("an item is deleted after confirmation, and the dialog stays open on failure", async () => {
   let status = 500
   const requests = fakeBackend(() => ({ status, data: { detail: "Database is busy" } }))
   const onClose = vi.fn()
@@ -132,7 +132,7 @@ test("an item is deleted only after Delete, and stays open if that fails", async
   })
 })
 
-test("an item that was deleted elsewhere closes its dialogs and says so", async () => {
+test("dialogs of an item that was deleted elsewhere close and report it", async () => {
   fakeBackend(() => ({ status: 404, data: { detail: "Item not found", code: "item_not_found" } }))
   const onClose = vi.fn()
   const { unmount } = renderWithQueries(<EditItemDialog item={makeItem(7)} onClose={onClose} />)
@@ -148,7 +148,7 @@ test("an item that was deleted elsewhere closes its dialogs and says so", async 
   expect(onClose).toHaveBeenCalledTimes(2)
 })
 
-test("Escape asks before it drops typed text, and asks nothing of an untouched form", async () => {
+test("Escape asks before discarding changes, and closes an unchanged form without asking", async () => {
   fakeBackend(() => ({ data: makeItem(1) }))
   renderWithQueries(<AddItemDialog />)
   const title = await openAddDialog()
@@ -166,7 +166,7 @@ test("Escape asks before it drops typed text, and asks nothing of an untouched f
   await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument())
 })
 
-test("Escape for an input method drops its word, not the dialog", async () => {
+test("Escape during composition of an input method does not close the dialog", async () => {
   fakeBackend(() => ({ data: makeItem(1) }))
   renderWithQueries(<AddItemDialog />)
   const title = await openAddDialog()
@@ -178,7 +178,7 @@ test("Escape for an input method drops its word, not the dialog", async () => {
   expect(screen.queryByRole("alertdialog")).not.toBeInTheDocument()
 })
 
-test("a title left empty is said to be required at once", async () => {
+test("leaving the title empty reports it as required", async () => {
   fakeBackend(() => ({ data: makeItem(1) }))
   renderWithQueries(<AddItemDialog />)
   await openAddDialog()
@@ -186,7 +186,7 @@ test("a title left empty is said to be required at once", async () => {
   expect(await screen.findByText("Title is required")).toBeVisible()
 })
 
-test("texts are isolated: what is typed, and what a question names", async () => {
+test("user text has its own direction in inputs and in confirmations", async () => {
   fakeBackend(() => ({ data: makeItem(1) }))
   const { unmount } = renderWithQueries(<AddItemDialog />)
   expect(await openAddDialog()).toHaveAttribute("dir", "auto")
@@ -198,7 +198,7 @@ test("texts are isolated: what is typed, and what a question names", async () =>
   expect(screen.getByText("שלום!").tagName).toBe("BDI")
 })
 
-test("a deleted item of one's own comes back as it was", async () => {
+test("Undo restores a deleted item of the current user unchanged", async () => {
   const item = { ...makeItem(3), description: "With words" }
   const requests = fakeBackend(({ method }) => ({
     data: method === "POST" ? { created: 1, updated: 0 } : { message: "Item deleted successfully" },
@@ -217,7 +217,7 @@ test("a deleted item of one's own comes back as it was", async () => {
   expect(JSON.parse(await file.text())).toEqual([rest])
 })
 
-test("somebody else's item can't come back as theirs, so nothing is offered", async () => {
+test("Undo is not offered for another user's item", async () => {
   fakeBackend(() => ({ data: { message: "Item deleted successfully" } }))
   const { queryClient } = renderWithQueries(<Deletable item={makeItem(3)} />)
   queryClient.setQueryData(currentUserQuery.queryKey, makeUser(1))

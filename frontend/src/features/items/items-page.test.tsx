@@ -7,7 +7,7 @@ import { ItemsPage } from "@/features/items/items-page"
 import { defaultItemsParams, type ItemsParams } from "@/features/items/items-params"
 import { makeItem } from "@/test/make-item"
 
-/** Items 1 to `count`, paged as the backend pages. */
+/** Response with the requested page of items 1 to `count`. */
 function pageOf({ query }: FakeRequest, count: number) {
   const skip = Number(query.get("skip"))
   const length = Math.max(0, Math.min(Number(query.get("limit")), count - skip))
@@ -24,7 +24,7 @@ const renderPage = (start: Partial<ItemsParams> = {}) =>
   renderWithQueries(<Page start={{ ...defaultItemsParams, size: 10, ...start }} />)
 const button = (name: string) => screen.getByRole("button", { name })
 
-test("every row can be reached, and no step leads past either end", async () => {
+test("every page can be reached, and paging stops at both ends", async () => {
   fakeBackend((request) => pageOf(request, 23))
   renderPage()
   expect(await screen.findByText("Item 1")).toBeVisible()
@@ -47,7 +47,7 @@ test("every row can be reached, and no step leads past either end", async () => 
   expect(await screen.findByText("Item 1")).toBeVisible()
 })
 
-test("the page size is asked of the backend", async () => {
+test("changing the page size requests that size", async () => {
   const requests = fakeBackend((request) => pageOf(request, 60))
   renderPage({ page: 3, size: 10 })
   await screen.findByText("Item 21")
@@ -57,24 +57,24 @@ test("the page size is asked of the backend", async () => {
   expect(requests.at(-1)?.query.toString()).toBe("skip=0&limit=25&search=&sort=-created_at")
 })
 
-test("a page beyond the end gives way to the last one", async () => {
+test("a page beyond the end redirects to the last page", async () => {
   fakeBackend((request) => pageOf(request, 12))
   renderPage({ page: 9, size: 10 })
   expect(await screen.findByText("Item 12")).toBeVisible()
   expect(screen.getByText("Page 2 of 2")).toBeVisible()
 })
 
-test("nothing stored yet is said as such", async () => {
+test("an empty list shows the empty state", async () => {
   fakeBackend((request) => pageOf(request, 0))
   renderPage()
   expect(screen.getByRole("status", { name: "Loading items" })).toBeVisible()
   expect(await screen.findByText("You don't have any items yet")).toBeVisible()
-  // A test from elsewhere finds the page by its one heading of that name.
+  // The FastAPI template's browser tests expect a single heading with this name.
   expect(screen.getByRole("heading", { name: /items/i })).toHaveTextContent("Items")
   expect(screen.queryByRole("navigation", { name: "Pages" })).not.toBeInTheDocument()
 })
 
-test("a failed request can be tried again", async () => {
+test("a failed request can be retried", async () => {
   let up = false
   fakeBackend((request) => (up ? pageOf(request, 1) : networkError()))
   renderPage()
@@ -84,7 +84,7 @@ test("a failed request can be tried again", async () => {
   expect(await screen.findByText("Item 1")).toBeVisible()
 })
 
-test("the menu of a row edits and deletes that row", async () => {
+test("a row's menu edits and deletes its item", async () => {
   fakeBackend((request) => pageOf(request, 3))
   renderPage()
   const row = (await screen.findByText("Item 2")).closest("tr")
@@ -100,7 +100,7 @@ test("the menu of a row edits and deletes that row", async () => {
   expect(screen.getByRole("alertdialog")).toHaveTextContent("Item 2")
 })
 
-test("a search and an order are asked of the backend, from the first page on", async () => {
+test("searching and sorting request the first page", async () => {
   const requests = fakeBackend((request) => pageOf(request, 60))
   renderPage({ page: 3 })
   await screen.findByText("Item 21")
@@ -119,7 +119,7 @@ test("a search and an order are asked of the backend, from the first page on", a
   expect(requests.at(-1)?.query.toString()).toBe("skip=0&limit=10&search=lamp&sort=title")
 })
 
-test("a search without a match is told apart from a list without items, and can be undone", async () => {
+test("a search without results shows how to clear it", async () => {
   fakeBackend((request) => pageOf(request, request.query.get("search") ? 0 : 1))
   renderPage({ search: "<b>" })
   expect(await screen.findByText("No items found")).toBeVisible()
@@ -129,7 +129,7 @@ test("a search without a match is told apart from a list without items, and can 
   expect(screen.getByRole("searchbox")).toHaveValue("")
 })
 
-test("the search is reached by Ctrl+K, but not from behind a dialog", async () => {
+test("Ctrl+K focuses the search box, except while a dialog is open", async () => {
   fakeBackend((request) => pageOf(request, 1))
   renderPage()
   await screen.findByText("Item 1")
@@ -142,10 +142,10 @@ test("the search is reached by Ctrl+K, but not from behind a dialog", async () =
   expect(title).toHaveValue("/")
 })
 
-test("a change shows at once, and is taken back when the backend refuses it", async () => {
+test("an edit is shown immediately and rolled back if the request fails", async () => {
   let refuse: ((answer: { status: number; data: unknown }) => void) | undefined
   fakeBackend((request) =>
-    // Once the change is under way no list is answered any more: nothing but the roll back can mend it.
+    // From the change on, no list request is answered: only the rollback can restore the list.
     request.method === "GET" && !refuse
       ? pageOf(request, 2)
       : new Promise((resolve) => (refuse ??= resolve)),

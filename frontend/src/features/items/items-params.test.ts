@@ -5,11 +5,11 @@ import {
   parseItemsParams,
 } from "@/features/items/items-params"
 
-test("an address without anything shows the newest", () => {
+test("a URL without parameters shows the newest items", () => {
   expect(parseItemsParams({})).toEqual(defaultItemsParams)
 })
 
-test("what an address asks for is kept, digits as text", () => {
+test("valid parameters are retained, a numeric search as text", () => {
   expect(parseItemsParams({ search: 42, sort: "-title", page: 3, size: 50 })).toEqual({
     search: "42",
     sort: "-title",
@@ -19,13 +19,13 @@ test("what an address asks for is kept, digits as text", () => {
 })
 
 test.each([{ sort: "price" }, { sort: "toString" }, { sort: ["title"] }, { search: { a: 1 } }])(
-  "what can't be asked for gives way to the default: %o",
+  "an invalid parameter is replaced by its default: %o",
   (search) => {
     expect(parseItemsParams(search)).toEqual(defaultItemsParams)
   },
 )
 
-test("an address can't ask for a longer search than the backend takes", () => {
+test("a search text is truncated to the backend's limit", () => {
   expect(ITEM_SEARCH_MAX).toBeGreaterThan(0)
   expect(parseItemsParams({ search: "x".repeat(ITEM_SEARCH_MAX + 1) }).search).toHaveLength(
     ITEM_SEARCH_MAX,

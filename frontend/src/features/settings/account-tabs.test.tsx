@@ -12,7 +12,7 @@ const type = async (testId: string, text: string) =>
 
 type Answer = { status?: number; data: unknown }
 
-/** A tab of the settings; `respond` is what changes are told. */
+/** Renders a settings tab. `respond` handles the requests under users/me, except reading the user. */
 function renderTab(
   tab: string,
   respond: (request: FakeRequest) => Answer | undefined = () => undefined,
@@ -30,7 +30,7 @@ function renderTab(
 
 beforeEach(() => localStorage.setItem("access_token", "good"))
 
-test("name and email are changed, and shown everywhere at once", async () => {
+test("a saved name and email are shown immediately on the whole page", async () => {
   const changed = makeUser(1, { full_name: "Ada", email: "ada@example.com" })
   const { requests } = renderTab("profile", () => ({ data: changed }))
   await click("Edit")
@@ -45,7 +45,7 @@ test("name and email are changed, and shown everywhere at once", async () => {
   expect(screen.getAllByText("ada@example.com").length).toBeGreaterThan(1)
 })
 
-test("an email left empty is said to be invalid at once, before anything is saved", async () => {
+test("leaving the email empty reports it as invalid, without a request", async () => {
   const { requests } = renderTab("profile")
   await click("Edit")
   await userEvent.clear(await screen.findByTestId("email-input"))
@@ -54,14 +54,14 @@ test("an email left empty is said to be invalid at once, before anything is save
   expect(requests.some(({ method }) => method === "PATCH")).toBe(false)
 })
 
-test("the profile is shown in the form that changes it", async () => {
+test("the profile form shows name and email", async () => {
   renderTab("profile")
   const form = (await button("Edit")).closest("form")
   expect(form).toHaveTextContent("User 1")
   expect(form).toHaveTextContent("user1@example.com")
 })
 
-test("a cancelled edit of the profile is forgotten", async () => {
+test("Cancel resets the profile form", async () => {
   renderTab("profile")
   await click("Edit")
   await type("full-name-input", " the Second")
@@ -70,7 +70,7 @@ test("a cancelled edit of the profile is forgotten", async () => {
   expect(await screen.findByTestId("full-name-input")).toHaveValue("User 1")
 })
 
-test("an email that is taken is said at the email", async () => {
+test("a taken email is reported, and the form keeps its values", async () => {
   const detail = "User with this email already exists"
   renderTab("profile", () => ({ status: 409, data: { detail, code: "email_taken" } }))
   await click("Edit")
@@ -86,7 +86,7 @@ async function changePassword(from: string, to: string) {
   await click("Update Password")
 }
 
-test("a new password leaves the session that set it", async () => {
+test("changing the password does not end the current session", async () => {
   const { requests } = renderTab("password", () => ({ data: {} }))
   await changePassword("an old one", PASSWORD)
   expect(await screen.findByText("Password updated successfully")).toBeInTheDocument()
@@ -98,7 +98,7 @@ test("a new password leaves the session that set it", async () => {
   expect(screen.getByTestId("current-password-input")).toHaveValue("")
 })
 
-test("a wrong current password is said, and what was typed stays", async () => {
+test("a wrong current password is reported, and the form keeps its values", async () => {
   renderTab("password", () => ({ status: 400, data: { detail: "Incorrect password" } }))
   await changePassword("wrong", PASSWORD)
   expect(await screen.findByText("Incorrect password")).toBeVisible()
@@ -106,7 +106,7 @@ test("a wrong current password is said, and what was typed stays", async () => {
   expect(localStorage.getItem("access_token")).toBe("good")
 })
 
-test("recovery codes are shown once, and then only how many are left", async () => {
+test("recovery codes are shown once, and then only their number", async () => {
   const codes = ["aaaa-bbbb", "cccc-dddd"]
   let count = 1
   const { requests } = renderTab("security", ({ method }) => {
@@ -129,7 +129,7 @@ test("recovery codes are shown once, and then only how many are left", async () 
   expect(document.body).not.toHaveTextContent("aaaa-bbbb")
 })
 
-test("recovery codes are gone once their tab is left", async () => {
+test("leaving the tab discards the shown recovery codes", async () => {
   renderTab("security", ({ method }) =>
     method === "GET" ? { data: { count: 0 } } : { data: { codes: ["aaaa-bbbb"] } },
   )
@@ -141,7 +141,7 @@ test("recovery codes are gone once their tab is left", async () => {
   expect(screen.queryByText("aaaa-bbbb")).not.toBeInTheDocument()
 })
 
-test("an account is deleted after a second question, and its session ends", async () => {
+test("deleting an account asks for confirmation and ends the session", async () => {
   const { requests } = renderTab("danger", () => ({ data: {} }))
   await click("Delete Account")
   expect(screen.getByRole("alertdialog")).toHaveTextContent("user1@example.com")
@@ -151,7 +151,7 @@ test("an account is deleted after a second question, and its session ends", asyn
   await waitFor(() => expect(localStorage.getItem("access_token")).toBeNull())
 })
 
-test("a superuser is told why it can't delete itself", async () => {
+test("a superuser can't delete its own account and sees why", async () => {
   renderTab("danger", undefined, makeUser(1, { is_superuser: true }))
   expect(await screen.findByText(/Superusers can't delete their own account/)).toBeVisible()
   expect(await button("Delete Account")).toBeDisabled()

@@ -25,7 +25,7 @@ const settings: SettingsPublic = {
   LOG_LEVEL: { value: "info", after_restart: "info", ...unchanged },
   config_fault: null,
 }
-const authComes = { value: false, after_restart: true, restart_needed: true, overridden_by: null }
+const authPending = { value: false, after_restart: true, restart_needed: true, overridden_by: null }
 
 const button = (name: string) => screen.getByRole("button", { name })
 
@@ -44,34 +44,34 @@ function renderTab(
   return requests
 }
 
-test("the window restarts the backend for changes that wait for it", async () => {
+test("Restart backend now restarts the backend in the desktop window", async () => {
   shell.restartBackend.mockResolvedValue(undefined)
-  renderTab({ AUTH_REQUIRED: authComes }, { inWindow: true })
+  renderTab({ AUTH_REQUIRED: authPending }, { inWindow: true })
   await userEvent.click(await screen.findByRole("button", { name: "Restart now" }))
   expect(shell.restartBackend).toHaveBeenCalledOnce()
 })
 
-test("a restart that fails leaves a button to press again", async () => {
+test("after a failed restart the button is enabled again", async () => {
   shell.restartBackend.mockRejectedValue({ code: "died_early", message: "no", log_tail: [] })
-  renderTab({ AUTH_REQUIRED: authComes }, { inWindow: true })
+  renderTab({ AUTH_REQUIRED: authPending }, { inWindow: true })
   await userEvent.click(await screen.findByRole("button", { name: "Restart now" }))
   await waitFor(() => expect(button("Restart now")).toBeEnabled())
 })
 
-test("a browser can't restart the backend and says who can", async () => {
-  renderTab({ AUTH_REQUIRED: authComes })
+test("in a browser the notice explains how to restart the backend", async () => {
+  renderTab({ AUTH_REQUIRED: authPending })
   expect(await screen.findByText(/Ctrl\+C/)).toBeVisible()
   expect(screen.queryByRole("button", { name: "Restart now" })).not.toBeInTheDocument()
   expect(screen.queryByRole("button", { name: "Open data folder" })).not.toBeInTheDocument()
 })
 
-test("nothing is said of a restart that nothing waits for", async () => {
+test("without pending changes there is no restart notice", async () => {
   renderTab({}, { inWindow: true })
   expect(await screen.findByRole("heading", { name: "Port" })).toBeVisible()
   expect(screen.queryByRole("status")).not.toBeInTheDocument()
 })
 
-test("the folders are opened, and why not is said", async () => {
+test("the folder buttons open the folders and report failures", async () => {
   shell.openDataDir.mockResolvedValue(undefined)
   shell.openLogs.mockRejectedValue(new Error("No file manager."))
   renderTab({}, { inWindow: true })
@@ -81,7 +81,7 @@ test("the folders are opened, and why not is said", async () => {
   expect(await screen.findByText("No file manager.")).toBeInTheDocument()
 })
 
-test("another port can be chosen", async () => {
+test("a new port is sent to the backend", async () => {
   const requests = renderTab()
   const section = within(await screen.findByRole("region", { name: "Port" }))
   await userEvent.clear(section.getByLabelText("Port"))
@@ -89,12 +89,12 @@ test("another port can be chosen", async () => {
   await waitFor(() => expect(requests.at(-1)).toMatchObject({ body: { PORT: 8123 } }))
 })
 
-test("an account is only asked for when nobody could log in, and typed text survives a refusal", async () => {
-  const refusals = [
+test("turning on authentication asks for an account if none can log in, and keeps the form's values on failure", async () => {
+  const errors = [
     { detail: "Send `owner`", code: "owner_required" },
     { detail: "User with this email already exists", code: "email_taken" },
   ]
-  const requests = renderTab({}, { patch: () => ({ status: 409, data: refusals.shift() }) })
+  const requests = renderTab({}, { patch: () => ({ status: 409, data: errors.shift() }) })
   await userEvent.click(await screen.findByRole("button", { name: "Turn on" }))
   const dialog = within(await screen.findByRole("dialog"))
   await userEvent.type(await dialog.findByLabelText("Email"), "ada@example.com")

@@ -41,7 +41,7 @@ function renderTab({ isSuperuser = true, restore = { status: 200, data: {} as un
   return requests
 }
 
-test("backups are not for everybody; export and import are", async () => {
+test("a user who is not a superuser sees export and import but no backups", async () => {
   const requests = renderTab({ isSuperuser: false })
   expect(await screen.findByRole("heading", { name: "Export" })).toBeVisible()
   expect(screen.getByRole("heading", { name: "Import" })).toBeVisible()
@@ -49,9 +49,9 @@ test("backups are not for everybody; export and import are", async () => {
   expect(requests.some(({ path }) => path.includes("backups"))).toBe(false)
 })
 
-test("after a restore everything is asked for again", async () => {
+test("a restore invalidates all queries", async () => {
   const refetch = vi.spyOn(QueryClient.prototype, "invalidateQueries")
-  renderTab({ restore: { status: 200, data: { restored: backup.name, kept_as: null } } })
+  renderTab({ restore: { status: 200, data: { restored: backup.name, kept_as: null } } }) // codespell:ignore kept
   expect(await screen.findByRole("row", { name: /Manual/ })).toHaveTextContent("45.1 kB")
   await userEvent.click(screen.getByRole("button", { name: "Restore" }))
   await userEvent.click(screen.getByRole("button", { name: "Restore" }))
@@ -60,7 +60,7 @@ test("after a restore everything is asked for again", async () => {
   expect(refetch).toHaveBeenCalledWith()
 })
 
-test("a restore that is refused says why and can be tried again", async () => {
+test("a failed restore is reported and can be retried", async () => {
   renderTab({ restore: { status: 409, data: { detail: "The backup is damaged." } } })
   await userEvent.click(await screen.findByRole("button", { name: "Restore" }))
   await userEvent.click(screen.getByRole("button", { name: "Restore" }))
@@ -68,7 +68,7 @@ test("a restore that is refused says why and can be tried again", async () => {
   expect(screen.getByRole("alertdialog")).toBeVisible()
 })
 
-test("a refused import shows the row in the backend's words alone", async () => {
+test("a failed import shows the backend's message about the row", async () => {
   renderTab()
   await userEvent.upload(
     await screen.findByLabelText("File to import"),
@@ -78,14 +78,14 @@ test("a refused import shows the row in the backend's words alone", async () => 
 })
 
 test.each([
-  ["a browser, which doesn't tell it", false, true],
-  ["the window, which tells it once the file is there", true, false],
-])("that items were exported is said in %s", async (_where, inShell, said) => {
+  ["reported in a browser", false, true],
+  ["not reported in the window, where the shell reports the download", true, false],
+])("an export is %s", async (_outcome, inShell, reported) => {
   runsInShell.mockReturnValue(inShell)
   vi.mocked(saveFile).mockClear()
   const success = vi.spyOn(toast, "success")
   renderTab()
   await userEvent.click(await screen.findByRole("button", { name: "Export JSON" }))
   await waitFor(() => expect(saveFile).toHaveBeenCalled())
-  expect(success).toHaveBeenCalledTimes(said ? 1 : 0)
+  expect(success).toHaveBeenCalledTimes(reported ? 1 : 0)
 })

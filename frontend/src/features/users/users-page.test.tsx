@@ -16,7 +16,7 @@ const EMAIL_TAKEN = "User with this email already exists"
 const button = (name: string) => screen.getByRole("button", { name })
 const isList = ({ method, path }: FakeRequest) => method === "GET" && path.endsWith("/users/")
 
-/** The page of users, as the superuser sees it; `respond` is what changes are told. */
+/** Renders the users page for a superuser. `respond` handles mutations. */
 function renderUsers(
   address = "/admin",
   respond: (request: FakeRequest) => { status?: number; data: unknown } = () => ({ data: {} }),
@@ -42,7 +42,7 @@ async function openMenu(text: string, item: string) {
 
 beforeEach(() => localStorage.setItem("access_token", "good"))
 
-test("users are shown as what they are, and a name is never more than text", async () => {
+test("users are listed with their roles, and a name is rendered as text", async () => {
   renderUsers()
   const rowOf = async (email: string) =>
     within((await screen.findByTitle(email)).closest("tr") as HTMLElement)
@@ -53,7 +53,7 @@ test("users are shown as what they are, and a name is never more than text", asy
   expect((await rowOf("user3@example.com")).getByText("Inactive")).toBeVisible()
 })
 
-test("names and emails stand in the direction of their own script, in lists and in questions", async () => {
+test("names and emails have their own direction in lists and in confirmations", async () => {
   renderUsers()
   for (const text of ["<script>alert(1)</script>", "user2@example.com"]) {
     for (const shown of await screen.findAllByText(text))
@@ -65,14 +65,14 @@ test("names and emails stand in the direction of their own script, in lists and 
   expect(dialog.getByText("user2@example.com").tagName).toBe("BDI")
 })
 
-test("the search is not taken for the field of an email", async () => {
+test("the search box has no label or placeholder that matches email", async () => {
   renderUsers()
   await screen.findAllByText("user2@example.com")
   expect(screen.queryByPlaceholderText(/email/i)).not.toBeInTheDocument()
   expect(screen.queryByLabelText(/email/i)).not.toBeInTheDocument()
 })
 
-test("the backend pages, sorts and searches, and the address says how", async () => {
+test("paging, sorting and searching send a request and update the URL", async () => {
   const requests = renderUsers("/admin?page=2&size=10")
   await screen.findByText("Ada Admin", { selector: "td span" })
   const asked = () => requests.filter(isList).at(-1)?.query.toString()
@@ -86,13 +86,13 @@ test("the backend pages, sorts and searches, and the address says how", async ()
   expect(window.location.search).toContain("page=2")
 })
 
-test("an address can't ask for a longer search than the backend takes", async () => {
+test("a search text in the URL is truncated to the backend's limit", async () => {
   const requests = renderUsers(`/admin?q=${"x".repeat(25)}`)
   await screen.findByText("Ada Admin", { selector: "td span" })
   expect(requests.filter(isList).at(-1)?.query.get("q")).toBe("x".repeat(20))
 })
 
-test("what was typed about a user is not lost by Escape, unless it may be", async () => {
+test("Escape asks before discarding changes", async () => {
   renderUsers()
   await openMenu("<script>alert(1)</script>", "Edit User")
   await userEvent.type(await screen.findByTestId("full-name-input"), "x")
@@ -104,7 +104,7 @@ test("what was typed about a user is not lost by Escape, unless it may be", asyn
   await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument())
 })
 
-test("a user is added as typed", async () => {
+test("a new user is sent to the backend", async () => {
   const requests = renderUsers()
   await userEvent.click(await screen.findByRole("button", { name: "Add User" }))
   const email = await screen.findByTestId("email-input")
@@ -125,7 +125,7 @@ test("a user is added as typed", async () => {
   })
 })
 
-test("a new user that can't be is not asked for, and a cancelled one is forgotten", async () => {
+test("different passwords are reported without a request, and Cancel resets the form", async () => {
   const requests = renderUsers()
   await userEvent.click(await screen.findByRole("button", { name: "Add User" }))
   await userEvent.type(await screen.findByTestId("email-input"), "new@example.com")
@@ -140,7 +140,7 @@ test("a new user that can't be is not asked for, and a cancelled one is forgotte
   expect(await screen.findByTestId("email-input")).toHaveValue("")
 })
 
-test("an edit leaves the password alone unless one is set, and closes back to its row", async () => {
+test("an edit without a new password does not send one", async () => {
   const requests = renderUsers()
   await openMenu("<script>alert(1)</script>", "Edit User")
   const name = await screen.findByTestId("full-name-input")
@@ -157,7 +157,7 @@ test("an edit leaves the password alone unless one is set, and closes back to it
   })
 })
 
-test("an administrator sets another user's password, typed twice", async () => {
+test("a superuser sets another user's password, which needs confirmation", async () => {
   const requests = renderUsers()
   await openMenu("No name", "Edit User")
   await userEvent.type(await screen.findByTestId("password-input"), PASSWORD)
@@ -171,7 +171,7 @@ test("an administrator sets another user's password, typed twice", async () => {
   )
 })
 
-test("a clash is said at the email, and the edit stays open as typed", async () => {
+test("a taken email is reported at the email field, and the dialog stays open", async () => {
   renderUsers("/admin", () => ({ status: 409, data: { detail: EMAIL_TAKEN, code: "email_taken" } }))
   await openMenu("No name", "Edit User")
   const email = await screen.findByTestId("email-input")
@@ -182,7 +182,7 @@ test("a clash is said at the email, and the edit stays open as typed", async () 
   expect(email).toHaveValue("user2@example.com")
 })
 
-test("a user is deleted only after Delete, and a refusal is said in the dialog", async () => {
+test("a user is deleted after confirmation, and a failure is reported in the dialog", async () => {
   let status = 409
   const requests = renderUsers("/admin", () => ({ status, data: { detail: "The last superuser" } }))
   await openMenu("No name", "Delete User")
