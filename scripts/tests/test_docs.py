@@ -16,7 +16,8 @@ from app.core.settings import Settings
 from app.host import application
 from backend_host import errors
 from backend_host.launch import flags
-from scripts.tests.conftest import ROOT, project_files, shell_facts
+from harness.guide import apply
+from scripts.tests.conftest import ROOT, project_files, shell_facts, template_alone
 
 PAGES = [name for name in project_files() if name.endswith(".md")]
 CURRENT = [name for name in PAGES if not name.endswith("CHANGELOG.md")]
@@ -177,6 +178,12 @@ def test_index_lists_every_page() -> None:
     index = (ROOT / "docs/README.md").read_text("utf-8")
     pages = {Path(name).name for name in PAGES if re.fullmatch(r"docs/[\w-]+\.md", name)} - {"README.md"}
     assert {page for page in pages if f"({page})" not in index} == set()
+
+
+@template_alone
+def test_guides_apply_to_a_checkout(checkout: Path) -> None:
+    apply(ROOT / "docs/new-entity.md", checkout)
+    apply(ROOT / "docs/without-items.md", checkout)
 
 
 OTHER_PROJECTS_FILES = {
