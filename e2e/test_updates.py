@@ -154,7 +154,7 @@ def test_what_is_not_newer_or_not_for_this_system_is_not_offered(server: UpdateS
     says(window, "has no package for this system")
     server.files["/latest.json"] = b"<html>Not what was asked for</html>"
     window.press(CHECK)
-    says(window, "gave an answer that can't be used")
+    says(window, "sent an invalid response")
 
 
 @updating

@@ -21,7 +21,7 @@ def test_make_format_puts_python_ui_and_rust_in_order_and_nothing_else(checkout:
     link_what_is_built(checkout)
     for name, (before, _) in DISORDER.items():
         (checkout / name).write_text(before, "utf-8")
-    rust = checkout / "src-tauri" / "crates" / "tauri-plugin-python-backend" / "src" / "links.rs"
+    rust = checkout / "src-tauri" / "crates" / "tauri-plugin-python-backend" / "src" / "navigation.rs"
     in_order = rust.read_text("utf-8")
     rust.write_text(in_order.replace("    ", "  "), "utf-8")
 

@@ -136,7 +136,7 @@ export async function getLicenses(): Promise<Licenses> {
       "Licenses are listed in the app's window. To write them to a page, run `make licences`.",
     )
   }
-  return JSON.parse(new TextDecoder().decode(await withError(commands.getLicences())))
+  return JSON.parse(new TextDecoder().decode(await withError(commands.getLicenses())))
 }
 
 /**

@@ -1,4 +1,4 @@
-//! Declares the plugin's commands to Tauri's permission system, and names the build target to the code.
+//! Generates the permissions of the plugin's commands, and passes the target triple to the code.
 
 use std::{error::Error, fs, path::Path};
 
@@ -24,7 +24,7 @@ fn name_of(path: &'static str) -> &'static str {
     path.rsplit("::").next().unwrap_or(path).trim()
 }
 
-/// `python-backend:default` grants every command: the page is the app's own.
+/// The permission set `python-backend:default` allows every command.
 fn write_default_permission(commands: &[&str]) -> Result<(), Box<dyn Error>> {
     let granted: Vec<_> = commands
         .iter()

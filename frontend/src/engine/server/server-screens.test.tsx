@@ -184,7 +184,7 @@ test("above a page, switching back asks for confirmation", async () => {
 })
 
 test("a failed switch back shows the reason and can be repeated", async () => {
-  shell.switchToLocalData.mockRejectedValueOnce(new ServerFailure("choice_not_kept", "Disk full."))
+  shell.switchToLocalData.mockRejectedValueOnce(new ServerFailure("choice_not_saved", "Disk full."))
   renderGate()
   await fail("server_unreachable")
   await userEvent.click(await button("Use this computer's data"))

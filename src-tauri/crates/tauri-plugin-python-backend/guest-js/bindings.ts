@@ -5,92 +5,92 @@ import { invoke as __TAURI_INVOKE, Channel } from "@tauri-apps/api/core";
 
 /** Commands */
 export const commands = {
-	/**  Waits until the backend serves; tries afresh after a failure. Every page asks it first. */
+	/**  Starts the backend unless it runs, and waits until it is ready. Each page invokes it first. */
 	startBackend: () => __TAURI_INVOKE<Connection>("plugin:python-backend|start_backend"),
-	/**  Ends the backend cleanly and starts another; waits until that one serves. */
+	/**  Stops the backend gracefully, starts it again and waits until it is ready. */
 	restartBackend: () => __TAURI_INVOKE<Connection>("plugin:python-backend|restart_backend"),
-	/**  As `start_backend`, on any port instead of the pinned one. */
+	/**  Like `start_backend`, on any port instead of the pinned one. */
 	useAnotherPort: () => __TAURI_INVOKE<Connection>("plugin:python-backend|use_another_port"),
-	/**  The newest backups and how to restore one, for as long as there is no backend to ask. */
+	/**  The newest backups and the command that restores one, for use without a running backend. */
 	getRecovery: () => __TAURI_INVOKE<Recovery>("plugin:python-backend|get_recovery"),
-	/**  The folder of the app's data. */
+	/**  Path of the data dir. */
 	getAppDataDir: () => __TAURI_INVOKE<string>("plugin:python-backend|get_app_data_dir"),
-	/**  Shows the data folder in the system's file manager. */
+	/**  Opens the data dir in the system's file manager. */
 	openDataDir: () => __TAURI_INVOKE<null>("plugin:python-backend|open_data_dir"),
-	/**  Shows the folder of the logs in the system's file manager. */
+	/**  Opens the log folder in the system's file manager. */
 	openLogs: () => __TAURI_INVOKE<null>("plugin:python-backend|open_logs"),
-	/**  What the app is made of, with licenses and their texts. */
-	getLicences: () => __TAURI_INVOKE<ArrayBuffer>("plugin:python-backend|get_licences"),
-	/**  The bill of materials as `CycloneDX` JSON. */
+	/**  Components of the app with their licenses and license texts, as JSON. */
+	getLicenses: () => __TAURI_INVOKE<ArrayBuffer>("plugin:python-backend|get_licenses"),
+	/**  Bill of materials as `CycloneDX` JSON. */
 	getBillOfMaterials: () => __TAURI_INVOKE<ArrayBuffer>("plugin:python-backend|get_bill_of_materials"),
-	/**  Gives the window's frame and menu the page's theme. Without a `choice` they follow the system's. */
+	/**  Sets the theme of the window's frame and menu. `choice`: null for the system's theme; `background`: the page's current theme. */
 	setWindowTheme: (choice: PageTheme | null, background: PageTheme) => __TAURI_INVOKE<null>("plugin:python-backend|set_window_theme", { choice, background }),
 	/**  Stops the backend, then exits the app. */
 	quit: () => __TAURI_INVOKE<void>("plugin:python-backend|quit"),
-	/**  Whether this build has what it takes to look for updates. */
+	/**  Whether this build is configured to check for updates. */
 	areUpdatesOn: () => __TAURI_INVOKE<boolean>("plugin:python-backend|are_updates_on"),
-	/**  Null if there is nothing newer. */
+	/**  Checks for a newer version; null if there is none. */
 	checkForUpdate: () => __TAURI_INVOKE<UpdateOffer | null>("plugin:python-backend|check_for_update"),
-	/**  Fetches what the last check found. */
+	/**  Downloads the update that the last check found. */
 	downloadUpdate: (onProgress: Channel<UpdateProgress>) => __TAURI_INVOKE<null>("plugin:python-backend|download_update", { onProgress }),
-	/**  Ends the backend, replaces the app by what was downloaded, and starts that. Answers only when it failed. */
+	/**  Stops the backend, installs the downloaded update and restarts the app. Returns only on failure. */
 	installUpdate: () => __TAURI_INVOKE<null>("plugin:python-backend|install_update"),
-	/**  The address of the server that is used; null for this computer's data. */
+	/**  The URL of the server in use; null for local data. */
 	getServer: () => __TAURI_INVOKE<string | null>("plugin:python-backend|get_server"),
-	/**  Whether a server can be used. Nothing is changed. */
+	/**  Checks whether a server can be used. Changes nothing. */
 	checkServer: (address: string) => __TAURI_INVOKE<ServerFound>("plugin:python-backend|check_server", { address }),
-	/**  Checks it once more, then uses it. The page must be loaded anew afterwards. */
+	/**  Checks the server again and switches to it. The page must be reloaded afterwards. */
 	useServer: (address: string) => __TAURI_INVOKE<null>("plugin:python-backend|use_server", { address }),
-	/**  Back to this computer's data. The page must be loaded anew afterwards. */
+	/**  Switches back to local data. The page must be reloaded afterwards. */
 	useLocalData: () => __TAURI_INVOKE<null>("plugin:python-backend|use_local_data"),
 };
 
 /* Types */
 /**  A backend that is ready. */
 export type Backend = {
-	/**  Scheme, address and port, with no slash at the end. */
+	/**  Scheme, address and port, without a trailing slash. */
 	base_url: string,
-	/**  What requests there must carry. */
+	/**  Value of the header `X-Launch-Token`, which API requests must have. */
 	launch_token: LaunchToken,
 };
 
-/**  As it is serialized. */
+/**  Why no backend runs. */
 export type BackendError = {
-	/**  One of [`Failure::CODES`], or the backend's own. */
+	/**  An error code of the shell or the backend. */
 	code: string,
 	/**  What happened and what to do next. */
 	message: string,
-	/**  The backend's last lines, oldest first. */
+	/**  Last lines of the backend's output, oldest first. */
 	log_tail: string[],
 };
 
-/**  State of the backend. Serialized as `{"state": …}`, with the fields of the variant beside it. */
+/**  State of the backend. Serialized as `{"state": …}` with the fields of the variant. */
 export type BackendState = 
 /**  A process is starting. */
 { state: "starting" } | 
-/**  Starting, longer than usual. */
+/**  Starting, for longer than usual. */
 { state: "slow" } | 
 /**  Starting, and migrating the database. */
 { state: "migrating" } | 
 /**  Ready. */
 { state: "ready" } | 
-/**  Exited after ready; a restart is scheduled or under way. */
+/**  Exited unexpectedly; a restart is scheduled or in progress. */
 { state: "restarting"; 
-/**  Number of this restart in a row. */
+/**  Number of this consecutive restart. */
 attempt: number; 
-/**  Limit of restarts in a row. */
+/**  Limit of consecutive restarts. */
 of: number; 
-/**  Why the last one exited. */
+/**  Why the last process exited. */
 error: BackendError } | 
 /**  Failed to start. Another start may be requested. */
 { state: "failed"; 
 /**  Why. */
 error: BackendError } | 
-/**  The restart budget is spent. Another start may be requested. */
+/**  The restart budget is exhausted. Another start may be requested. */
 { state: "given_up"; 
-/**  Why the last one exited. */
+/**  Why the last process exited. */
 error: BackendError } | 
-/**  Asked to exit, and has not exited yet. */
+/**  Asked to exit. */
 { state: "stopping" } | 
 /**  Not started yet, or stopped. */
 { state: "stopped" };
@@ -102,22 +102,22 @@ export type Broken = {
 	text: string,
 };
 
-/**  An error as the page gets it. */
+/**  An error of a command. */
 export type CommandError = {
 	code: string,
 	/**  What happened and what to do next. */
 	message: string,
 };
 
-/**  Where the backend serves, and how to call it. */
+/**  Address and launch token of the ready backend. */
 export type Connection = {
-	/**  Whether the page's content security policy admits this address; if not, the page must be reloaded. */
+	/**  Whether the page's content security policy allows the address. If not, the page must be reloaded. */
 	admitted: boolean,
 } & Backend;
 
-/**  A file that the page offered was saved, or could not be. */
+/**  A download has finished or failed. */
 export type Download = {
-	/**  Null where the system doesn't say. */
+	/**  Path of the saved file; null if unknown. */
 	path: string | null,
 	ok: boolean,
 };
@@ -133,7 +133,7 @@ export type HotPatch = {
 	patches: number,
 };
 
-/**  The secret that a request must carry to be the window's own. It is printed by no formatter, so that it reaches no log. */
+/**  Secret that authenticates API requests of this launch. `Debug` redacts it, so that no log contains it. */
 export type LaunchToken = string;
 
 export type Note = {
@@ -141,14 +141,14 @@ export type Note = {
 	text: string,
 };
 
-/**  A theme as the page names it. */
+/**  Theme of the page. */
 export type PageTheme = "light" | "dark";
 
-/**  What is left to someone whose database can't be used. */
+/**  Options for recovery if the database can't be used. */
 export type Recovery = {
-	/**  Paths of the newest backups, the newest first. */
+	/**  Paths of the newest backups, newest first. */
 	backups: string[],
-	/**  The command that restores the newest. */
+	/**  Command line that restores the newest backup; empty if there is none. */
 	command: string,
 };
 
@@ -158,13 +158,13 @@ export type ServerFound = {
 	version: string,
 };
 
-/**  A newer version, as the endpoint announces it. */
+/**  A newer version that the endpoint offers. */
 export type UpdateOffer = {
 	version: string,
 	notes: string | null,
 };
 
-/**  How far a download is, in bytes. `total` is null where the server doesn't say. */
+/**  Progress of a download in bytes. `total` is null if the server does not send the size. */
 export type UpdateProgress = {
 	received: number,
 	total: number | null,

@@ -1,5 +1,5 @@
-//! Generates guest-js/bindings.ts from commands and events, and facts.json for checks in other languages. The committed
-//! files must be what is generated: `WRITE_BINDINGS=1 cargo test` (`make generate-bindings`) writes them.
+//! Generates guest-js/bindings.ts from commands and events, and facts.json (constants for checks in other languages). The tests
+//! compare them with the committed files; `WRITE_BINDINGS=1 cargo test` (`make generate-bindings`) writes them.
 
 use std::{env, fs, path::Path};
 
@@ -19,7 +19,7 @@ use crate::{
     updates,
 };
 
-/// Compares `generated` with the committed file, or writes it.
+/// Compares `generated` with the committed file, or writes it if `WRITE_BINDINGS` is set.
 fn assert_committed(file: &str, generated: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if env::var_os("WRITE_BINDINGS").is_some() {
@@ -32,7 +32,7 @@ fn assert_committed(file: &str, generated: &str) {
     );
 }
 
-/// A function that listens to an event.
+/// TypeScript source of a function that listens to an event.
 fn listener<E: Event>(payload: &str) -> String {
     let name = E::NAME;
     let words = name.split('-');
@@ -46,7 +46,7 @@ fn listener<E: Event>(payload: &str) -> String {
 }
 
 #[test]
-fn the_committed_bindings_are_those_of_the_code() {
+fn committed_bindings_match_the_code() {
     let folder = tempfile::tempdir().unwrap();
     let exported = folder.path().join("bindings.ts");
     Builder::<tauri::Wry>::new()
@@ -74,7 +74,7 @@ fn the_committed_bindings_are_those_of_the_code() {
 }
 
 #[test]
-fn the_committed_facts_are_those_of_the_code() {
+fn committed_facts_match_the_code() {
     let facts = json!({
         "failure_codes": Failure::CODES,
         "unavailable_code": backend_supervisor::UNAVAILABLE_CODE,

@@ -1,5 +1,5 @@
-// The plugin's commands, declared once. `build.rs` includes this file for the permissions; the crate passes the list to
-// Tauri's handler and to the generator of guest-js/bindings.ts.
+// Declares the plugin's commands. `build.rs` includes this file to generate the permissions; the crate passes the list to Tauri's
+// invoke handler and to the generator of guest-js/bindings.ts.
 macro_rules! with_commands {
     ($($macro:tt)*) => {
         $($macro)*![
@@ -10,7 +10,7 @@ macro_rules! with_commands {
             commands::get_app_data_dir,
             commands::open_data_dir,
             commands::open_logs,
-            commands::get_licences,
+            commands::get_licenses,
             commands::get_bill_of_materials,
             commands::set_window_theme,
             commands::quit,

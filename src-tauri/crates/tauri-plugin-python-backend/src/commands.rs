@@ -1,4 +1,4 @@
-//! What the UI may ask of the shell.
+//! Commands that the page can invoke.
 #![allow(
     clippy::needless_pass_by_value,
     reason = "Tauri hands a command its arguments by value"
@@ -11,7 +11,7 @@ use serde::Serialize;
 use tauri::{AppHandle, Manager, async_runtime};
 
 use crate::{
-    data_dir, logging, page_policy,
+    csp, data_dir, logging,
     recovery::{self, Recovery},
     reports::{self, Json},
     server,
@@ -19,17 +19,17 @@ use crate::{
     window::{self, PageTheme},
 };
 
-/// Where the backend serves, and how to call it.
+/// Address and launch token of the ready backend.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(specta::Type))]
 pub struct Connection {
     #[serde(flatten)]
     backend: Backend,
-    /// Whether the page's content security policy admits this address; if not, the page must be reloaded.
+    /// Whether the page's content security policy allows the address. If not, the page must be reloaded.
     admitted: bool,
 }
 
-/// Waits until the backend serves; tries afresh after a failure. Every page asks it first.
+/// Starts the backend unless it runs, and waits until it is ready. Each page invokes it first.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub async fn start_backend(app: AppHandle) -> Result<Connection, BackendError> {
@@ -38,14 +38,14 @@ pub async fn start_backend(app: AppHandle) -> Result<Connection, BackendError> {
     connect(&app, Supervisor::start).await
 }
 
-/// Ends the backend cleanly and starts another; waits until that one serves.
+/// Stops the backend gracefully, starts it again and waits until it is ready.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub async fn restart_backend(app: AppHandle) -> Result<Connection, BackendError> {
     connect(&app, Supervisor::restart).await
 }
 
-/// As `start_backend`, on any port instead of the pinned one.
+/// Like `start_backend`, on any port instead of the pinned one.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub async fn use_another_port(app: AppHandle) -> Result<Connection, BackendError> {
@@ -56,32 +56,32 @@ async fn connect(
     app: &AppHandle,
     ask: fn(&Supervisor) -> Result<Backend, BackendError>,
 ) -> Result<Connection, BackendError> {
-    if server::read_late(app)
-        && let Err(error) = server::begin(app)
+    if server::retry_read_choice(app)
+        && let Err(error) = server::start_or_suspend(app)
             .map_err(tauri::Error::from)
             .and_then(|()| window::reload(app))
     {
-        log::error!("the page was not loaded again: {error}");
+        log::error!("the page was not reloaded: {error}");
     }
     if !server::is_local(app) {
         return Err(Failure::ServerInUse.into());
     }
     let supervisor = app.state::<Shell>().supervisor();
     let answer = async_runtime::spawn_blocking(move || ask(&supervisor)).await;
-    // Only the end of the app cuts a waiting thread short.
+    // The join fails only if the app exits.
     let backend = answer.map_err(|_| Failure::Stopping)??;
-    let admitted = page_policy::admits(app, &backend);
+    let admitted = csp::allows(app, &backend);
     Ok(Connection { backend, admitted })
 }
 
-/// The folder of the app's data.
+/// Path of the data dir.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub fn get_app_data_dir(app: AppHandle) -> Result<PathBuf, String> {
     data_dir::path(&app).map_err(|error| error.to_string())
 }
 
-/// The newest backups and how to restore one, for as long as there is no backend to ask.
+/// The newest backups and the command that restores one, for use without a running backend.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub fn get_recovery(app: AppHandle) -> Result<Recovery, String> {
@@ -94,14 +94,14 @@ pub fn get_recovery(app: AppHandle) -> Result<Recovery, String> {
     ))
 }
 
-/// Shows the folder of the logs in the system's file manager.
+/// Opens the log folder in the system's file manager.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub fn open_logs(app: AppHandle) -> Result<(), String> {
     open_folder(&get_app_data_dir(app)?.join(logging::FOLDER))
 }
 
-/// Shows the data folder in the system's file manager.
+/// Opens the data dir in the system's file manager.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub fn open_data_dir(app: AppHandle) -> Result<(), String> {
@@ -111,27 +111,27 @@ pub fn open_data_dir(app: AppHandle) -> Result<(), String> {
 fn open_folder(folder: &Path) -> Result<(), String> {
     tauri_plugin_opener::open_path(folder, None::<&str>).map_err(|error| {
         format!(
-            "The folder {} could not be opened: {error}. Open it by hand.",
+            "The folder {} could not be opened: {error}. Open it in your file manager.",
             folder.display()
         )
     })
 }
 
-/// What the app is made of, with licenses and their texts.
+/// Components of the app with their licenses and license texts, as JSON.
 #[tauri::command(async)]
 #[cfg_attr(test, specta::specta)]
-pub fn get_licences(app: AppHandle) -> Result<Json, String> {
-    reports::read(&app, &reports::LICENCES)
+pub fn get_licenses(app: AppHandle) -> Result<Json, String> {
+    reports::read(&app, &reports::LICENSES)
 }
 
-/// The bill of materials as `CycloneDX` JSON.
+/// Bill of materials as `CycloneDX` JSON.
 #[tauri::command(async)]
 #[cfg_attr(test, specta::specta)]
 pub fn get_bill_of_materials(app: AppHandle) -> Result<Json, String> {
     reports::read(&app, &reports::BILL_OF_MATERIALS)
 }
 
-/// Gives the window's frame and menu the page's theme. Without a `choice` they follow the system's.
+/// Sets the theme of the window's frame and menu. `choice`: null for the system's theme; `background`: the page's current theme.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub fn set_window_theme(

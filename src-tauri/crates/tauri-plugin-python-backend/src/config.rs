@@ -4,19 +4,19 @@ use tauri::{Theme, window::Color};
 /// The Python package that serves an ASGI app.
 const HOST: &str = "backend_host";
 
-/// The app's facts: `plugins.python-backend` in tauri.conf.json.
+/// Configuration of the plugin: `plugins.python-backend` in tauri.conf.json.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
     /// The Python module that `python -m` runs, or an ASGI app as `module:attribute`, which `backend_host` serves.
     pub module: String,
-    /// Path of the HTTP API, at this backend and at any server, without a slash at its end: `/api/v1`.
+    /// Path of the HTTP API of the local backend and of servers, without a trailing slash, such as `/api/v1`.
     #[serde(default)]
     pub api_path: String,
-    /// Version that the API of a server must have, see [`crate::server`].
+    /// API version that a server must have.
     #[serde(default)]
     pub api_version: u32,
-    /// Background of the window before the first page is drawn.
+    /// Background color of the window until the first page is drawn.
     #[serde(default)]
     pub background: Background,
     /// Whether the menu has the item that emits the event `open-settings`.

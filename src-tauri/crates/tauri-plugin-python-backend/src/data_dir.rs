@@ -1,4 +1,4 @@
-//! The one folder everything of the person's is kept in.
+//! The data dir: the folder that stores all data of the user.
 
 use std::{
     env, fs, io,
@@ -9,51 +9,58 @@ use tauri::{AppHandle, Manager};
 
 use backend_supervisor::{LaunchToken, files, private_dir};
 
+/// Path of the data dir.
+///
+/// # Errors
+/// If the system has no such folder.
 pub fn path(app: &AppHandle) -> tauri::Result<PathBuf> {
     app.path().app_data_dir()
 }
 
-/// Makes the folder if it is missing. It, and what the shell writes to it from now on, is its owner's only.
+/// Creates the folder with mode 0700, and sets the umask so that the shell creates private files. If the folder can't be created,
+/// prints the error: the backend fails with the same error, which has a screen.
 ///
-/// One that can't be made is no error here: the backend finds the same, and its failure has a screen.
+/// # Errors
+/// As [`path`].
 pub fn create(app: &AppHandle) -> tauri::Result<PathBuf> {
     let path = path(app)?;
     #[cfg(unix)]
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     if let Err(error) = files::private_dir_builder().recursive(true).create(&path) {
-        eprintln!("{} can't be made: {error}", path.display());
+        eprintln!("{} could not be created: {error}", path.display());
     }
     Ok(path)
 }
 
-/// The folder, unless other users could have put something there; the backend's failure says so on its screen.
+/// The folder, or `None` if other users could have written there. The backend fails with the error then.
 pub fn trusted(path: &Path) -> Option<&Path> {
     Some(path).filter(|path| private_dir::check(path).is_ok())
 }
 
-/// A folder for one run of the app, where the data dir can't be used: nobody can guess its name or get there first.
+/// Creates a temporary folder for this run of the app, used if the data dir is unusable. Its name is random, so no other user can
+/// create it first.
 ///
 /// # Errors
-/// When it can't be made.
-pub fn temporary(app: &AppHandle) -> io::Result<PathBuf> {
-    let path = unguessable(&env::temp_dir(), &app.config().identifier)?;
+/// If it can't be created.
+pub fn create_temporary(app: &AppHandle) -> io::Result<PathBuf> {
+    let path = create_random_dir(&env::temp_dir(), &app.config().identifier)?;
     app.manage(Temporary(path.clone()));
     Ok(path)
 }
 
-fn unguessable(parent: &Path, prefix: &str) -> io::Result<PathBuf> {
+fn create_random_dir(parent: &Path, prefix: &str) -> io::Result<PathBuf> {
     let path = parent.join(format!("{prefix}.{}", LaunchToken::new()?.expose()));
-    // Fails where anything has that name, a link as well.
+    // Fails if the name exists, also as a link.
     files::private_dir_builder().create(&path)?;
     Ok(path)
 }
 
 struct Temporary(PathBuf);
 
-/// To be called at the end of the app.
+/// Removes the temporary folder when the app exits.
 pub fn remove_temporary(app: &AppHandle) {
     if let Some(temporary) = app.try_state::<Temporary>() {
-        // The web view may still write there; what is left is the system's to clear away.
+        // The webview may still write there. The system cleans up what is left.
         let _ = fs::remove_dir_all(&temporary.0);
     }
 }
@@ -63,9 +70,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_temporary_folder_has_another_name_each_time_and_is_its_owners_only() {
+    fn temporary_folders_have_random_names_and_are_private() {
         let parent = tempfile::tempdir().unwrap();
-        let make = || unguessable(parent.path(), "app").unwrap();
+        let make = || create_random_dir(parent.path(), "app").unwrap();
         let (one, other) = (make(), make());
         assert_ne!(one, other);
         #[cfg(unix)]
@@ -79,7 +86,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_folder_that_others_can_write_to_is_not_trusted() {
+    fn folder_writable_by_others_is_not_trusted() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("server.json"), "theirs").unwrap();

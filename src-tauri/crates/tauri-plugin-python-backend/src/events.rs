@@ -1,4 +1,4 @@
-//! What the plugin emits to every window. The generator of guest-js/bindings.ts takes names and payloads from here.
+//! Events that the plugin emits to all windows. guest-js/bindings.ts is generated from their names and payloads.
 
 use serde::Serialize;
 use tauri::{AppHandle, Emitter};
@@ -10,7 +10,7 @@ use backend_supervisor::State;
 pub(crate) trait Event: Serialize + Clone {
     const NAME: &'static str;
 
-    /// Logs an event that can't be emitted: there is nobody else to notify.
+    /// Emits the event to all windows. Logs an error.
     fn emit(self, app: &AppHandle) {
         if let Err(error) = app.emit(Self::NAME, self) {
             log::error!("event {} was not emitted: {error}", Self::NAME);
@@ -18,7 +18,7 @@ pub(crate) trait Event: Serialize + Clone {
     }
 }
 
-/// The menu's Settings was chosen.
+/// The menu item Settings was selected.
 #[derive(Clone, Serialize)]
 #[cfg_attr(test, derive(specta::Type))]
 pub(crate) struct OpenSettings;

@@ -1,29 +1,29 @@
-//! Names for files that a page offers: without anything that hides what they are, and never one that the system would run.
+//! Sanitizes the file names of downloads: removes characters that disguise a name, and disarms extensions that the system executes.
 
 use std::path::Path;
 
-const NAMELESS: &str = "download";
-/// Extensions of documents, which open in a program that was made for them. Whatever is not listed here (launchers,
-/// scripts, installers, pages of the web) is saved under a name that no program claims.
+const DEFAULT_STEM: &str = "download";
+/// Extensions of documents. Files with any other extension (launchers, scripts, installers, web pages) get the extension
+/// [`INERT_EXTENSION`], which no program opens.
 const DOCUMENTS: &[&str] = &[
     "csv", "tsv", "json", "jsonl", "ndjson", "txt", "md", "log", "pdf", "png", "jpg", "jpeg",
     "gif", "webp", "xlsx", "ods", "docx", "odt", "ics", "xml", "yaml", "yml", "toml", "db",
     "sqlite", "sqlite3", "zip", "gz", "tar", "zst",
 ];
-const HARMLESS: &str = "download";
-/// Windows takes these for devices, whatever follows them.
-const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$", "clock$"];
-const NUMBERED_DEVICES: &[&str] = &["com", "lpt"];
-/// Bytes of a name; systems allow 255, and a number may be added.
-const LENGTH: usize = 200;
+const INERT_EXTENSION: &str = "download";
+/// Device names, which Windows reserves with any extension.
+const RESERVED_NAMES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$", "clock$"];
+const NUMBERED_RESERVED_NAMES: &[&str] = &["com", "lpt"];
+/// Maximum length of a stem. File systems allow 255 bytes; a number and an extension may be added.
+const MAX_BYTES: usize = 200;
 
-/// A name that can be given to a file on all systems: stem and extension, which may be empty.
-pub fn safe(suggested: &Path) -> (String, String) {
+/// Stem and extension of a file name that is valid on all systems. The extension may be empty.
+pub fn sanitize(suggested: &Path) -> (String, String) {
     let name = suggested.file_name().unwrap_or_default().to_string_lossy();
     let name: String = name
         .chars()
         .filter(|it| !is_invisible(*it))
-        .map(|it| if is_reserved(it) { '_' } else { it })
+        .map(|it| if is_reserved_char(it) { '_' } else { it })
         .collect();
     let name = name
         .trim()
@@ -34,21 +34,24 @@ pub fn safe(suggested: &Path) -> (String, String) {
         Some((stem, extension)) => (stem.trim_end_matches(['.', ' ']), extension),
         None => (name, ""),
     };
-    let stem = if stem.is_empty() { NAMELESS } else { stem };
-    let stem = if is_device(stem) {
+    let stem = if stem.is_empty() { DEFAULT_STEM } else { stem };
+    let stem = if is_reserved_name(stem) {
         format!("_{stem}")
     } else {
         stem.to_owned()
     };
     let is_document = DOCUMENTS.contains(&extension.to_ascii_lowercase().as_str());
     match extension {
-        "" => (cut(&stem), String::new()),
-        extension if is_document => (cut(&stem), extension.to_owned()),
-        extension => (cut(&format!("{stem}.{extension}")), HARMLESS.to_owned()),
+        "" => (truncate(&stem), String::new()),
+        extension if is_document => (truncate(&stem), extension.to_owned()),
+        extension => (
+            truncate(&format!("{stem}.{extension}")),
+            INERT_EXTENSION.to_owned(),
+        ),
     }
 }
 
-/// Control characters, and those that have text shown in another order than it is.
+/// Control characters, zero-width characters and bidirectional formatting characters.
 fn is_invisible(it: char) -> bool {
     it.is_control()
         || matches!(
@@ -58,11 +61,11 @@ fn is_invisible(it: char) -> bool {
         || matches!(it, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
 }
 
-fn is_reserved(it: char) -> bool {
+fn is_reserved_char(it: char) -> bool {
     matches!(it, '/' | '\\' | '<' | '>' | ':' | '"' | '|' | '?' | '*')
 }
 
-fn is_device(stem: &str) -> bool {
+fn is_reserved_name(stem: &str) -> bool {
     let first = stem
         .split('.')
         .next()
@@ -70,16 +73,16 @@ fn is_device(stem: &str) -> bool {
         .trim_end()
         .to_lowercase();
     let numbered = || {
-        NUMBERED_DEVICES.iter().any(|device| {
+        NUMBERED_RESERVED_NAMES.iter().any(|device| {
             let number = first.strip_prefix(device);
             number.is_some_and(|it| it.chars().count() == 1 && it.chars().all(char::is_numeric))
         })
     };
-    DEVICES.contains(&first.as_str()) || numbered()
+    RESERVED_NAMES.contains(&first.as_str()) || numbered()
 }
 
-fn cut(stem: &str) -> String {
-    let end = (0..=LENGTH.min(stem.len()))
+fn truncate(stem: &str) -> String {
+    let end = (0..=MAX_BYTES.min(stem.len()))
         .rev()
         .find(|at| stem.is_char_boundary(*at));
     stem[..end.unwrap_or_default()].trim_end().to_owned()
@@ -90,7 +93,7 @@ mod tests {
     use super::*;
 
     fn named(suggested: &str) -> String {
-        let (stem, extension) = safe(suggested.as_ref());
+        let (stem, extension) = sanitize(suggested.as_ref());
         if extension.is_empty() {
             stem
         } else {
@@ -99,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_keep_their_names() {
+    fn document_names_are_unchanged() {
         for name in [
             "items.csv",
             "Größe 2.json",
@@ -113,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_system_would_run_is_saved_under_a_name_that_nothing_claims() {
+    fn executable_extensions_are_disarmed() {
         for (name, saved) in [
             ("evil.desktop", "evil.desktop.download"),
             ("evil.csv.DESKTOP", "evil.csv.DESKTOP.download"),
@@ -135,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_a_name_hides_it_or_leads_elsewhere() {
+    fn paths_hidden_names_and_reserved_characters_are_sanitized() {
         for (name, saved) in [
             ("", "download"),
             ("..", "download"),
@@ -163,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut_between_letters_and_keeps_its_extension() {
+    fn long_names_are_truncated_at_a_character_boundary() {
         let saved = named(&format!("{}.csv", "ü".repeat(300)));
         assert_eq!(saved, format!("{}.csv", "ü".repeat(100)));
     }

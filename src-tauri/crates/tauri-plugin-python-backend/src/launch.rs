@@ -1,4 +1,4 @@
-//! What to run as the backend, and with which settings: the shell's half of the launch contract.
+//! Program, arguments and environment of the backend: the shell's side of the launch contract.
 
 use std::{
     env,
@@ -13,18 +13,18 @@ use backend_supervisor::{Endpoints, Launch, Limits, environment};
 
 use crate::shell;
 
-/// Isolated from the machine's Python, leaves no bytecode behind, unbuffered, UTF-8 whatever the locale.
+/// Isolated mode, no bytecode files, unbuffered output, UTF-8 mode.
 pub const INTERPRETER_FLAGS: &[&str] = &["-I", "-B", "-u", "-X", "utf8"];
 
-/// The UI's origin in an installed app.
+/// Origin of the page in an installed app.
 const ORIGIN: &str = if cfg!(windows) {
     "http://tauri.localhost"
 } else {
     "tauri://localhost"
 };
 
-/// The backend of this build, to be run on `data_dir`.
-pub fn command(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error>> {
+/// The backend process of this build, with `data_dir` as its data dir.
+pub fn backend(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error>> {
     let config = shell::config(app);
     let runtime = runtime_dir(app)?;
     let python = runtime.join("python");
@@ -63,19 +63,19 @@ pub fn command(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error
     })
 }
 
-/// The folder in whose `build/` a debug build finds what was staged.
+/// The checkout, in whose `build/` folder a debug build finds the staged runtime.
 pub struct Checkout(pub PathBuf);
 
 pub fn checkout(app: &AppHandle) -> PathBuf {
     app.state::<Checkout>().0.clone()
 }
 
-/// What was installed beside the app. On Windows without the `\\?\` prefix of its path, which most programs can't read.
+/// The app's resource folder. On Windows without the path prefix `\\?\`, which most programs can't parse.
 pub fn resource_dir(app: &AppHandle) -> tauri::Result<PathBuf> {
     Ok(dunce::simplified(&app.path().resource_dir()?).into())
 }
 
-/// The installed tree. In a debug build the checkout's, or the one `APP_RUNTIME_DIR` names.
+/// The installed runtime; in a debug build the one in the checkout, or in the folder `APP_RUNTIME_DIR`.
 fn runtime_dir(app: &AppHandle) -> tauri::Result<PathBuf> {
     if cfg!(not(debug_assertions)) {
         return Ok(resource_dir(app)?.join("runtime"));
@@ -90,12 +90,12 @@ fn runtime_dir(app: &AppHandle) -> tauri::Result<PathBuf> {
     ))
 }
 
-/// The window's own: the page's as it is loaded.
+/// Origin of the page.
 pub fn origin(app: &AppHandle) -> String {
     origins(app).swap_remove(0)
 }
 
-/// The page's comes first.
+/// Origins that may call the backend; the page's is the first.
 fn origins(app: &AppHandle) -> Vec<String> {
     let dev_server = app.config().build.dev_url.as_ref();
     dev_server

@@ -1,7 +1,7 @@
 //! A Tauri plugin for apps whose backend is a Python process.
 //!
-//! It opens the windows of tauri.conf.json, runs the bundled interpreter under [`backend_supervisor`], and offers the page
-//! commands and events: see guest-js/. The app's facts are [`Config`], `plugins.python-backend` in tauri.conf.json.
+//! Opens the windows of tauri.conf.json, runs the bundled interpreter under [`backend_supervisor`], and provides commands and
+//! events for the page (guest-js/). [`Config`] is its configuration, `plugins.python-backend` in tauri.conf.json.
 
 #[cfg(all(feature = "hot-reload", not(debug_assertions)))]
 compile_error!("hot-reload is for debug builds: build the release without this feature");
@@ -12,6 +12,7 @@ mod command_list;
 mod bindings;
 mod commands;
 mod config;
+mod csp;
 mod data_dir;
 mod downloads;
 mod events;
@@ -19,19 +20,18 @@ mod file_names;
 #[cfg(feature = "hot-reload")]
 mod hot;
 mod launch;
-mod links;
 mod logging;
 mod menu;
-mod page_policy;
+mod navigation;
 mod recovery;
 mod reports;
-mod second_launch;
+mod second_instance;
 mod server;
 mod shell;
-mod theme_choice;
+mod stored_theme;
 mod updates;
 #[cfg(target_os = "linux")]
-mod web_process;
+mod webkit;
 mod window;
 
 use std::{error::Error, path::PathBuf};
@@ -45,26 +45,26 @@ use tauri_plugin_window_state::StateFlags;
 pub use backend_supervisor::BackendError;
 pub use commands::Connection;
 pub use config::{Background, Config};
-pub use page_policy::LOCAL_SOURCE;
+pub use csp::LOCAL_SOURCE;
 
 /// The plugin's name, in commands, permissions and the configuration.
 const NAME: &str = "python-backend";
 
-/// In a debug build, gives the app an identifier, hence a data dir, of its own, and takes the updater's configuration as
-/// JSON from the variable `APP_UPDATES`. A release build is left as it is.
+/// In a debug build, appends `.dev` to the identifier, so that the app has another data dir, and reads the updater's configuration
+/// from the variable `APP_UPDATES` (JSON). Does nothing in a release build.
 ///
 /// # Errors
-/// When `APP_UPDATES` is not JSON.
+/// If `APP_UPDATES` is not JSON.
 pub fn development(mut context: tauri::Context<Wry>) -> tauri::Result<tauri::Context<Wry>> {
     if cfg!(debug_assertions) {
         context.config_mut().identifier.push_str(".dev");
-        updates::configure_by_environment(context.config_mut())?;
+        updates::configure_from_env(context.config_mut())?;
     }
     Ok(context)
 }
 
-/// The plugin. `checkout` is the folder in whose `build/` a debug build finds the staged runtime; a release build does not
-/// read it. [`start`] must be called in the app's setup.
+/// Creates the plugin. `checkout`: folder in whose `build/` a debug build finds the staged runtime; ignored in a release build.
+/// The app's setup must call [`start`].
 pub fn init(checkout: impl Into<PathBuf>) -> TauriPlugin<Wry, Config> {
     let checkout = launch::Checkout(checkout.into());
     PluginBuilder::<Wry, Config>::new(NAME)
@@ -78,18 +78,18 @@ pub fn init(checkout: impl Into<PathBuf>) -> TauriPlugin<Wry, Config> {
         .build()
 }
 
-/// Starts the backend and opens the windows. Registers the plugins that it works with: log, single instance, updater and
-/// window state. A second launch of the app ends here, after it brought the first one's window to the front.
+/// Starts the backend and opens the windows. Registers the plugins log, single instance, updater and window state. A second
+/// instance of the app exits here, after it has brought the first one's window to the front.
 ///
 /// # Errors
-/// When the window system, the data dir or the supervisor can't be set up.
+/// If the window system, the data dir or the supervisor can't be set up.
 pub fn start(app: &App) -> Result<(), Box<dyn Error>> {
     let handle = app.handle();
-    second_launch::notice(handle);
+    second_instance::register_notice(handle);
     handle.plugin(tauri_plugin_single_instance::init(|app, _, _| {
         window::focus(app);
     }))?;
-    second_launch::is_the_first();
+    second_instance::mark_first();
     let window_state = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
     handle.plugin(
         tauri_plugin_window_state::Builder::new()
@@ -100,45 +100,45 @@ pub fn start(app: &App) -> Result<(), Box<dyn Error>> {
     let trusted = data_dir::trusted(&data_dir);
     logging::start(handle, trusted)?;
     server::set_up(handle, trusted);
-    page_policy::set_up(handle);
+    csp::set_up(handle);
     handle.on_menu_event(|app, event| menu::on_event(app, &event));
 
-    let launch = launch::command(handle, &data_dir)?;
+    let launch = launch::backend(handle, &data_dir)?;
     #[cfg(feature = "hot-reload")]
-    let supervisor = hot::supervise(handle, trusted, launch.clone())?;
+    let supervisor = hot::create_supervisor(handle, trusted, launch.clone())?;
     #[cfg(not(feature = "hot-reload"))]
-    let supervisor = shell::supervise(handle, launch.clone())?;
+    let supervisor = shell::create_supervisor(handle, launch.clone())?;
     app.manage(shell::Shell::new(launch, supervisor));
     updates::set_up(handle)?;
-    server::begin(handle)?;
+    server::start_or_suspend(handle)?;
 
     let on_signal = handle.clone();
     ctrlc::set_handler(move || shell::quit(&on_signal))?;
-    window::open(app, trusted.and_then(theme_choice::read))?;
+    window::open(app, trusted.and_then(stored_theme::read))?;
     Ok(())
 }
 
-/// As the command `start_backend`.
+/// Like the command `start_backend`.
 ///
 /// # Errors
-/// Why there is no backend.
+/// Why no backend runs.
 pub async fn start_backend(app: AppHandle) -> Result<Connection, BackendError> {
     commands::start_backend(app).await
 }
 
-/// Stem and suffix of each report among the app's resources: the licenses and the bill of materials.
+/// Stem and suffix of the reports in the app's resources: the license report and the bill of materials.
 pub const REPORTS: [(&str, &str); 2] = [
-    (reports::LICENCES.stem, reports::LICENCES.suffix),
+    (reports::LICENSES.stem, reports::LICENSES.suffix),
     (
         reports::BILL_OF_MATERIALS.stem,
         reports::BILL_OF_MATERIALS.suffix,
     ),
 ];
 
-/// The folder of the app's data.
+/// Path of the data dir.
 ///
 /// # Errors
-/// When the system names no such folder.
+/// If the system has no such folder.
 pub fn app_data_dir(app: &AppHandle) -> tauri::Result<PathBuf> {
     data_dir::path(app)
 }
@@ -149,11 +149,11 @@ fn on_event(app: &AppHandle, event: &RunEvent) {
             event: WindowEvent::CloseRequested { api, .. },
             ..
         } => {
-            // The window stays to show that the backend is finishing its work.
+            // The window stays open and shows that the backend is stopping.
             api.prevent_close();
             shell::quit(app);
         }
-        // macOS' own Quit sends only the second of these.
+        // The Quit menu item of macOS sends only `Exit`.
         RunEvent::ExitRequested { .. } => shell::stop(app),
         RunEvent::Exit => {
             shell::stop(app);

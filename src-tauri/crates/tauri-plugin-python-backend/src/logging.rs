@@ -1,4 +1,4 @@
-//! The shell's own log, beside the backend's.
+//! The shell's log, `logs/shell.log` in the data dir.
 
 use std::{fs::OpenOptions, path::Path};
 
@@ -8,14 +8,14 @@ use tauri_plugin_log::{Builder, RotationStrategy, Target, TargetKind};
 
 use backend_supervisor::files;
 
-/// Inside the data folder.
+/// Name of the log folder in the data dir.
 pub const FOLDER: &str = "logs";
 const FILE: &str = "shell";
 const MAX_FILE_BYTES: u128 = 5 * 1024 * 1024;
-const FILES_KEPT: usize = 3;
+const MAX_FILES: usize = 3;
 
-/// Writes `shell.log`, and to the terminal while developing or where the file can't be written. `None`: there is no data
-/// dir that can be trusted.
+/// Starts logging to `shell.log`, and to stderr in debug builds or if the file can't be written. `data_dir`: `None` if it is not
+/// trusted.
 pub fn start(app: &AppHandle, data_dir: Option<&Path>) -> tauri::Result<()> {
     let terminal = || Target::new(TargetKind::Stderr);
     let mut targets: Vec<_> = data_dir.and_then(file).into_iter().collect();
@@ -26,15 +26,15 @@ pub fn start(app: &AppHandle, data_dir: Option<&Path>) -> tauri::Result<()> {
         .or_else(|_| app.plugin(plugin(vec![terminal()])))
 }
 
-/// `None` where it is a link, another user's, or can't be made.
+/// The log file; `None` if it is a link, belongs to another user or can't be created.
 fn file(data_dir: &Path) -> Option<Target> {
     let path = data_dir.join(FOLDER);
     let log = path.join(format!("{FILE}.log"));
-    // The plugin follows links.
+    // The plugin follows navigation.
     let usable = files::create_dir(&path)
         .and_then(|()| files::open(&log, OpenOptions::new().append(true).create(true)));
     if let Err(error) = usable {
-        eprintln!("{} is not written: {error}", log.display());
+        eprintln!("{} can't be written: {error}", log.display());
         return None;
     }
     Some(Target::new(TargetKind::Folder {
@@ -48,6 +48,6 @@ fn plugin(targets: Vec<Target>) -> TauriPlugin<Wry> {
         .targets(targets)
         .level(LevelFilter::Info)
         .max_file_size(MAX_FILE_BYTES)
-        .rotation_strategy(RotationStrategy::KeepSome(FILES_KEPT))
+        .rotation_strategy(RotationStrategy::KeepSome(MAX_FILES))
         .build()
 }

@@ -1,4 +1,4 @@
-//! The menu, for its shortcuts above all.
+//! The menu and its keyboard shortcuts.
 
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -20,12 +20,13 @@ const ZOOM_OUT: &str = "zoom-out";
 const ZOOM_RESET: &str = "zoom-reset";
 
 const ZOOM_STEP: f64 = 1.1;
-const MOST_STEPS: i32 = 10;
+const MAX_ZOOM_STEPS: i32 = 10;
 
-/// How many steps the page is enlarged by; fewer than none make it smaller.
+/// Zoom level of the page in steps; negative values shrink it.
 #[derive(Default)]
 struct Zoom(AtomicI32);
 
+/// Builds the menu.
 pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
     app.manage(Zoom::default());
     let mut first = SubmenuBuilder::new(
@@ -75,7 +76,7 @@ pub fn build(app: &AppHandle) -> tauri::Result<Menu<Wry>> {
     menu.item(&view).build()
 }
 
-/// On macOS these shortcuts work in a page only because the menu has them; elsewhere the page has them itself.
+/// The Edit menu: on macOS these shortcuts require menu items. Webviews of other systems handle them.
 #[cfg(target_os = "macos")]
 fn edit(app: &AppHandle) -> tauri::Result<tauri::menu::Submenu<Wry>> {
     SubmenuBuilder::new(app, "Edit")
@@ -89,8 +90,9 @@ fn edit(app: &AppHandle) -> tauri::Result<tauri::menu::Submenu<Wry>> {
         .build()
 }
 
+/// Handles the selection of a menu item.
 pub fn on_event(app: &AppHandle, event: &MenuEvent) {
-    let done = match event.id().as_ref() {
+    let result = match event.id().as_ref() {
         SETTINGS => {
             OpenSettings.emit(app);
             Ok(())
@@ -105,14 +107,14 @@ pub fn on_event(app: &AppHandle, event: &MenuEvent) {
         ZOOM_RESET => zoom(app, |_| 0),
         _ => Ok(()),
     };
-    if let Err(error) = done {
+    if let Err(error) = result {
         log::error!("menu: {error}");
     }
 }
 
 fn zoom(app: &AppHandle, change: impl Fn(i32) -> i32) -> tauri::Result<()> {
     let zoom = app.state::<Zoom>();
-    let steps = change(zoom.0.load(Ordering::Relaxed)).clamp(-MOST_STEPS, MOST_STEPS);
+    let steps = change(zoom.0.load(Ordering::Relaxed)).clamp(-MAX_ZOOM_STEPS, MAX_ZOOM_STEPS);
     zoom.0.store(steps, Ordering::Relaxed);
-    window::of(app).map_or(Ok(()), |window| window.set_zoom(ZOOM_STEP.powi(steps)))
+    window::main(app).map_or(Ok(()), |window| window.set_zoom(ZOOM_STEP.powi(steps)))
 }

@@ -1,4 +1,4 @@
-//! What is left to someone whose backend doesn't start: the newest backups of the database.
+//! Recovery without a backend: the newest backups, and the command that restores one.
 
 use std::{
     cmp::Reverse,
@@ -11,15 +11,15 @@ use serde::Serialize;
 use backend_supervisor::command_line;
 
 const FOLDER: &str = "backups";
-const SHOWN: usize = 3;
+const MAX_BACKUPS: usize = 3;
 
-/// What is left to someone whose database can't be used.
+/// Options for recovery if the database can't be used.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(specta::Type))]
 pub struct Recovery {
-    /// Paths of the newest backups, the newest first.
+    /// Paths of the newest backups, newest first.
     backups: Vec<PathBuf>,
-    /// The command that restores the newest.
+    /// Command line that restores the newest backup; empty if there is none.
     command: String,
 }
 
@@ -34,7 +34,11 @@ pub fn find(python: &Path, module_args: &[&str], data_dir: &Path) -> Recovery {
     backups.sort_by_cached_key(|entry| {
         Reverse(entry.metadata().and_then(|about| about.modified()).ok())
     });
-    let backups: Vec<_> = backups.iter().map(fs::DirEntry::path).take(SHOWN).collect();
+    let backups: Vec<_> = backups
+        .iter()
+        .map(fs::DirEntry::path)
+        .take(MAX_BACKUPS)
+        .collect();
     let command = backups.first().map_or_else(String::new, |newest| {
         let (data_dir, newest) = (data_dir.to_string_lossy(), newest.to_string_lossy());
         let flags = ["-I", "-B", "-X", "utf8", "-m"];
@@ -44,7 +48,7 @@ pub fn find(python: &Path, module_args: &[&str], data_dir: &Path) -> Recovery {
     Recovery { backups, command }
 }
 
-/// A damaged database that a restore moved there is none.
+/// Excludes damaged databases, which a restore moves to the same folder.
 fn is_backup(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.starts_with("app-") && path.extension().is_some_and(|it| it == "db")
@@ -55,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_backups_are_offered_and_the_command_restores_the_first() {
+    fn newest_backups_are_listed_and_the_command_restores_the_first() {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("two words");
         assert!(
@@ -76,7 +80,7 @@ mod tests {
                 .unwrap();
         }
         let recovery = find("python3".as_ref(), &["app"], &data_dir);
-        assert_eq!(recovery.backups.len(), SHOWN);
+        assert_eq!(recovery.backups.len(), MAX_BACKUPS);
         let newest = data_dir.join(FOLDER).join("app-3.db");
         assert_eq!(recovery.backups[0], newest);
         let quote = if cfg!(windows) { '"' } else { '\'' };

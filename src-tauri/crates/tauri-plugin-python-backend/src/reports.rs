@@ -1,4 +1,4 @@
-//! What lies beside the app about its parts: their licences and the bill of materials, as `make build` writes them.
+//! The license report and the bill of materials, resources that `make build` adds to the app.
 
 use std::{
     fs, io,
@@ -12,28 +12,29 @@ use tauri::{
 
 use crate::launch;
 
-/// A file among the resources, which the checkout has with the target in its name; and what makes it there.
+/// A resource file. In the checkout its name contains the target triple.
 pub struct Report {
     pub stem: &'static str,
     pub suffix: &'static str,
-    made_by: &'static str,
+    /// The command that writes it in a checkout.
+    command: &'static str,
 }
 
-/// Every component with its licence, and the texts.
-pub const LICENCES: Report = Report {
+/// Components with their licenses and license texts.
+pub const LICENSES: Report = Report {
     stem: "licences",
     suffix: "json",
-    made_by: "make licences",
+    command: "make licences",
 };
 
-/// `CycloneDX` JSON.
+/// Bill of materials as `CycloneDX` JSON.
 pub const BILL_OF_MATERIALS: Report = Report {
     stem: "sbom",
     suffix: "cdx.json",
-    made_by: "make sbom",
+    command: "make sbom",
 };
 
-/// A file's bytes, which reach the page as they are.
+/// Bytes of a JSON file, passed to the page unchanged.
 pub struct Json(Vec<u8>);
 
 impl IpcResponse for Json {
@@ -49,15 +50,18 @@ impl specta::Type for Json {
     }
 }
 
-/// The file, or what to tell the person.
+/// Reads the report.
+///
+/// # Errors
+/// A message for the user.
 pub fn read(app: &AppHandle, report: &Report) -> Result<Json, String> {
     let path = path(app, report).map_err(|error| error.to_string())?;
     fs::read(&path)
         .map(Json)
-        .map_err(|error| explain(&path, report, &error))
+        .map_err(|error| read_error(&path, report, &error))
 }
 
-/// Where it was installed. A debug build takes what was last made in the checkout.
+/// Path of the resource; in a debug build, of the last report in the checkout.
 fn path(app: &AppHandle, report: &Report) -> tauri::Result<PathBuf> {
     let Report { stem, suffix, .. } = report;
     if cfg!(not(debug_assertions)) {
@@ -67,10 +71,12 @@ fn path(app: &AppHandle, report: &Report) -> tauri::Result<PathBuf> {
     Ok(launch::checkout(app).join("build").join(name))
 }
 
-fn explain(path: &Path, report: &Report, error: &io::Error) -> String {
+fn read_error(path: &Path, report: &Report, error: &io::Error) -> String {
     if cfg!(debug_assertions) && error.kind() == io::ErrorKind::NotFound {
-        let made_by = report.made_by;
-        return format!("A development build brings none along. Run `{made_by}`, then try again.");
+        let command = report.command;
+        return format!(
+            "A development build does not include it. Run `{command}`, then try again."
+        );
     }
     format!(
         "{} can't be read: {error}. Reinstall the app.",
@@ -82,13 +88,13 @@ fn explain(path: &Path, report: &Report, error: &io::Error) -> String {
 mod tests {
     use std::io::ErrorKind;
 
-    use super::{LICENCES, explain};
+    use super::{LICENSES, read_error};
 
     #[test]
-    fn one_that_is_missing_says_what_makes_it_and_one_that_can_not_be_read_why() {
-        let said = |kind: ErrorKind| explain("/a/b.json".as_ref(), &LICENCES, &kind.into());
-        assert!(said(ErrorKind::NotFound).contains("`make licences`"));
-        let refused = said(ErrorKind::PermissionDenied);
-        assert!(refused.starts_with("/a/b.json can't be read: permission denied. "));
+    fn missing_report_names_the_command_and_unreadable_report_the_error() {
+        let message = |kind: ErrorKind| read_error("/a/b.json".as_ref(), &LICENSES, &kind.into());
+        assert!(message(ErrorKind::NotFound).contains("`make licences`"));
+        let denied = message(ErrorKind::PermissionDenied);
+        assert!(denied.starts_with("/a/b.json can't be read: permission denied. "));
     }
 }

@@ -1,4 +1,4 @@
-//! The backend's supervisor in the app: started with it, replaced after an update that failed, stopped at its end.
+//! The supervisor in the app: created at its start, recreated after a failed update, stopped at its exit.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -10,7 +10,7 @@ use tauri::{AppHandle, Manager};
 
 use crate::{Config, events::Event, server, updates};
 
-/// State that commands and window handlers share.
+/// State shared by commands and event handlers.
 pub(crate) struct Shell {
     pub(crate) launch: Launch,
     supervisor: Mutex<Arc<Supervisor>>,
@@ -34,11 +34,11 @@ impl Shell {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a backend after its supervisor was stopped.
-    pub(crate) fn recreate(&self, app: &AppHandle) {
-        let started = supervise(app, self.launch.clone()).and_then(|supervisor| {
+    /// Replaces a stopped supervisor and starts the backend.
+    pub(crate) fn recreate_supervisor(&self, app: &AppHandle) {
+        let started = create_supervisor(app, self.launch.clone()).and_then(|supervisor| {
             *self.lock() = supervisor;
-            server::begin(app)
+            server::start_or_suspend(app)
         });
         if let Err(error) = started {
             log::error!("the backend was not restarted: {error}");
@@ -46,18 +46,21 @@ impl Shell {
     }
 }
 
-/// The app's facts.
+/// The plugin's configuration.
 pub(crate) fn config(app: &AppHandle) -> &Config {
     app.state::<Config>().inner()
 }
 
-/// Starts no process yet.
-pub(crate) fn supervise(app: &AppHandle, launch: Launch) -> std::io::Result<Arc<Supervisor>> {
+/// Creates the supervisor. The backend is not started yet.
+pub(crate) fn create_supervisor(
+    app: &AppHandle,
+    launch: Launch,
+) -> std::io::Result<Arc<Supervisor>> {
     let listener = app.clone();
     Supervisor::new(launch, move |state| emit_state(&listener, state)).map(Arc::new)
 }
 
-/// Starts the interpreter while the webview starts. The states and `start_backend` report the outcome.
+/// Starts the backend in a thread, concurrently with the webview. States and `start_backend` report the outcome.
 pub(crate) fn start_in_background(supervisor: &Arc<Supervisor>) -> std::io::Result<()> {
     let supervisor = Arc::clone(supervisor);
     thread::Builder::new()
@@ -66,19 +69,19 @@ pub(crate) fn start_in_background(supervisor: &Arc<Supervisor>) -> std::io::Resu
         .map(drop)
 }
 
-/// Emits nothing while a server is used: the page does not use this computer's backend then.
+/// Emits the state, unless a server is used.
 pub(crate) fn emit_state(app: &AppHandle, state: &State) {
     if server::is_local(app) {
         state.clone().emit(app);
     }
 }
 
-/// Stops the backend, then exits the app, without blocking the window meanwhile.
+/// Stops the backend and exits the app, in a thread so that the window is not blocked.
 pub(crate) fn quit(app: &AppHandle) {
     let app = app.clone();
     thread::spawn(move || {
         stop(&app);
-        updates::let_finish(&app);
+        updates::wait_for_install(&app);
         app.exit(0);
     });
 }

@@ -1,15 +1,15 @@
-//! The one window.
+//! The main window.
 
 use serde::Deserialize;
 use tauri::{
     App, AppHandle, Manager, Theme, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
 };
 
-use crate::{data_dir, downloads, links, menu, page_policy, shell, theme_choice};
+use crate::{csp, data_dir, downloads, menu, navigation, shell, stored_theme};
 
 const LABEL: &str = "main";
 
-/// A theme as the page names it.
+/// Theme of the page.
 #[derive(Clone, Copy, Deserialize)]
 #[cfg_attr(test, derive(specta::Type))]
 #[serde(rename_all = "lowercase")]
@@ -27,10 +27,10 @@ impl From<PageTheme> for Theme {
     }
 }
 
-/// Opens the window as the configuration describes it, in the colour that its first page will have: no white flash.
+/// Opens the configured windows with the background color of the first page, which avoids a white flash.
 pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
     for config in &app.config().app.windows {
-        let (outward, saving, loading) = (
+        let (navigation_app, download_app, request_app) = (
             app.handle().clone(),
             app.handle().clone(),
             app.handle().clone(),
@@ -38,23 +38,23 @@ pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
         let mut builder = WebviewWindowBuilder::from_config(app, config)?;
         let data_dir = data_dir::path(app.handle())?;
         if !data_dir.is_dir() || data_dir::trusted(&data_dir).is_none() {
-            // The web view makes its own folder there, and can't. With one elsewhere it can still say why.
-            builder = builder.data_directory(data_dir::temporary(app.handle())?);
+            // The webview needs a writable folder to show the error.
+            builder = builder.data_directory(data_dir::create_temporary(app.handle())?);
         }
         let window = builder
             .title(&app.package_info().name)
             .theme(chosen)
             .menu(menu::build(app.handle())?)
-            .on_navigation(move |url| links::follow(&outward, url))
+            .on_navigation(move |url| navigation::allow(&navigation_app, url))
             .on_new_window(move |url, _| {
-                links::open_outside(&url);
+                navigation::open_in_browser(&url);
                 NewWindowResponse::Deny
             })
-            .on_web_resource_request(move |_, page| page_policy::narrow(&loading, page))
-            .on_download(move |_, event| downloads::on_event(&saving, event))
+            .on_web_resource_request(move |_, page| csp::restrict(&request_app, page))
+            .on_download(move |_, event| downloads::on_event(&download_app, event))
             .build()?;
         #[cfg(target_os = "linux")]
-        crate::web_process::look_after(&window, crate::server::is_loopback(app.handle()))?;
+        crate::webkit::configure(&window, crate::server::is_loopback(app.handle()))?;
         let background = shell::config(app.handle()).background.of(window.theme()?);
         window.set_background_color(Some(background))?;
         window.show()?;
@@ -62,40 +62,45 @@ pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Brings the window to the front, for a second launch of the app.
+/// Brings the window to the front when a second instance of the app is started.
 pub fn focus(app: &AppHandle) {
-    if let Some(window) = of(app) {
-        // A window that can't come to the front is still there.
+    if let Some(window) = main(app) {
+        // Errors are ignored: the window stays where it is.
         let _ = window.unminimize();
         let _ = window.show();
         let _ = window.set_focus();
     }
 }
 
-/// The background is also the menu's, so the two change together.
+/// Sets the theme of the window and the background color, which is also that of the menu.
 pub fn set_theme(app: &AppHandle, choice: Option<Theme>, page: Theme) -> tauri::Result<()> {
-    let Some(window) = of(app) else { return Ok(()) };
-    if let Err(error) = theme_choice::write(&data_dir::path(app)?, choice) {
-        log::warn!("the theme was not saved for the next start: {error}");
+    let Some(window) = main(app) else {
+        return Ok(());
+    };
+    if let Err(error) = stored_theme::write(&data_dir::path(app)?, choice) {
+        log::warn!("the theme was not stored: {error}");
     }
     window.set_theme(choice)?;
     window.set_background_color(Some(shell::config(app).background.of(page)))
 }
 
-/// Has the page's requests go through the system's proxy or not, as whoever answers them needs it.
+/// Bypasses the system's proxy for a local backend, and uses it for a server.
 #[cfg(target_os = "linux")]
-pub fn route(app: &AppHandle) -> tauri::Result<()> {
-    if let Some(window) = of(app) {
+pub fn apply_proxy_mode(app: &AppHandle) -> tauri::Result<()> {
+    if let Some(window) = main(app) {
         let direct = crate::server::is_loopback(app);
-        window.with_webview(move |webview| crate::web_process::route(&webview.inner(), direct))?;
+        window
+            .with_webview(move |webview| crate::webkit::set_proxy_mode(&webview.inner(), direct))?;
     }
     Ok(())
 }
 
+/// Reloads the page.
 pub fn reload(app: &AppHandle) -> tauri::Result<()> {
-    of(app).map_or(Ok(()), |window| window.reload())
+    main(app).map_or(Ok(()), |window| window.reload())
 }
 
-pub fn of(app: &AppHandle) -> Option<WebviewWindow> {
+/// The main window, unless it is closed.
+pub fn main(app: &AppHandle) -> Option<WebviewWindow> {
     app.get_webview_window(LABEL)
 }

@@ -76,7 +76,7 @@ struct Push {
 ///
 /// # Errors
 /// When there is no thread or no socket. A folder that can't be used only means that what was installed runs.
-pub fn supervise(
+pub fn create_supervisor(
     app: &AppHandle,
     data_dir: Option<&Path>,
     mut launch: Launch,

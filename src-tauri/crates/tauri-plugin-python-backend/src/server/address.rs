@@ -1,4 +1,4 @@
-//! Which addresses a server may have.
+//! Server addresses.
 
 use std::{fmt, net::Ipv4Addr};
 
@@ -6,17 +6,17 @@ use tauri::Url;
 
 use super::ServerError;
 
-/// Scheme, host and port, with no slash at the end: https, or http to this machine.
+/// Scheme, host and port without a trailing slash: https, or http on a loopback address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(String);
 
 impl Address {
-    /// From what a person typed; without a scheme it is https. It may end with `api_path`, the path of the API.
+    /// Parses the user's input. The default scheme is https. The URL may end with `api_path`, the path of the API.
     ///
     /// # Errors
     /// [`ServerError::BadAddress`].
     pub fn parse(typed: &str, api_path: &str) -> Result<Self, ServerError> {
-        let refused = |why| Err(ServerError::BadAddress(why));
+        let rejected = |message| Err(ServerError::BadAddress(message));
         let typed = typed.trim();
         let whole = if typed.contains("://") {
             typed.to_owned()
@@ -24,34 +24,34 @@ impl Address {
             format!("https://{typed}")
         };
         let Ok(url) = Url::parse(&whole) else {
-            return refused("This is no address. Enter one such as https://app.example.com.");
+            return rejected("The address is invalid. Enter one such as https://app.example.com.");
         };
         if !matches!(url.scheme(), "http" | "https") {
-            return refused("The address must begin with https://.");
+            return rejected("The address must begin with https://.");
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return refused(
-                "Leave name and password out of the address: the server asks for them in its own login.",
+            return rejected(
+                "Remove name and password from the address: the server has a login page.",
             );
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return refused("Leave out what follows ? or #.");
+            return rejected("Remove the part from ? or # on.");
         }
         let path = url.path().trim_end_matches('/');
         if !path.is_empty() && path != api_path {
-            return refused("The address must end after the server's name, or its port.");
+            return rejected("The address must end after the server's name or port.");
         }
         let host = url.host_str().unwrap_or_default();
-        // Anything else is a wildcard, a separator or nothing at all in the page's content security policy.
+        // Other characters could act as a wildcard or separator in the page's content security policy.
         let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-');
         if host.is_empty() || !host.chars().all(plain) {
-            return refused(
-                "The server's name may hold letters, digits, dots and hyphens, and can't be an IPv6 address.",
+            return rejected(
+                "The server's name may contain letters, digits, dots and hyphens. IPv6 addresses are not supported.",
             );
         }
         if url.scheme() == "http" && !is_this_machine(host) {
-            return refused(
-                "http:// is only for a server on this computer: what is sent could be read on the way. Use https://.",
+            return rejected(
+                "http:// is only allowed for a server on this computer, because others could read the traffic. Use https://.",
             );
         }
         Ok(Self(url.origin().ascii_serialization()))
@@ -61,7 +61,7 @@ impl Address {
         &self.0
     }
 
-    /// Whether what is sent there stays on this machine.
+    /// Whether the host is a loopback address or `localhost`.
     pub fn is_loopback(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| is_this_machine(url.host_str().unwrap_or_default()))
     }
@@ -89,8 +89,8 @@ mod tests {
     }
 
     #[test]
-    fn scheme_host_and_port_are_kept() {
-        for (typed, kept) in [
+    fn parse_normalizes_to_scheme_host_and_port() {
+        for (typed, parsed_address) in [
             ("https://app.example.com", "https://app.example.com"),
             (" app.example.com/ ", "https://app.example.com"),
             ("HTTPS://App.Example.com:443/", "https://app.example.com"),
@@ -104,12 +104,12 @@ mod tests {
             ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
             ("http://localhost:8000/api/v1", "http://localhost:8000"),
         ] {
-            assert_eq!(parsed(typed).as_deref(), Some(kept), "{typed}");
+            assert_eq!(parsed(typed).as_deref(), Some(parsed_address), "{typed}");
         }
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn parse_rejects_other_addresses() {
         for typed in [
             "",
             "https://",
@@ -140,8 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_is_this_machine() {
-        for (typed, own) in [
+    fn is_loopback_accepts_loopback_hosts_only() {
+        for (typed, expected) in [
             ("http://127.0.0.1:8000", true),
             ("https://localhost", true),
             ("https://app.example.com", false),
@@ -149,7 +149,7 @@ mod tests {
         ] {
             assert_eq!(
                 Address::parse(typed, "").unwrap().is_loopback(),
-                own,
+                expected,
                 "{typed}"
             );
         }

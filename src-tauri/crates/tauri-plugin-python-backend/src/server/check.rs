@@ -1,5 +1,5 @@
-//! Asks an address whether it is a server that this app can work with, from outside of the page: so that a certificate's
-//! fault has words, and nothing has to be let into the page's policy before.
+//! Checks whether an address is a server that this app can use. The shell sends the requests instead of the page: it can report
+//! certificate errors, and the page's content security policy need not allow the address yet.
 
 use std::{
     error::Error,
@@ -19,18 +19,18 @@ use tauri::Url;
 
 use super::{Address, ServerError};
 
-const ANSWER_WITHIN: Duration = Duration::from_secs(15);
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-const ANSWER_AT_MOST: u64 = 64 * 1024;
-/// Letters of a version that are shown.
-const VERSION_AT_MOST: usize = 40;
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(15);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_BODY_BYTES: u64 = 64 * 1024;
+/// Longer version strings are truncated.
+const MAX_VERSION_CHARS: usize = 40;
 
-/// What a server must offer.
+/// The API that a server must have.
 #[derive(Debug, Clone, Copy)]
 pub struct Api<'a> {
-    /// Its path, without a slash at the end.
+    /// Its path, without a trailing slash.
     pub path: &'a str,
-    /// What `about/` must report.
+    /// The `api_version` that `about/` must return.
     pub version: u32,
 }
 
@@ -45,40 +45,40 @@ pub struct ServerFound {
 #[derive(Deserialize)]
 struct About {
     version: String,
-    /// Servers of before these were there say neither.
+    /// Older servers return neither this field nor `api_version`.
     server: Option<bool>,
     api_version: Option<u32>,
 }
 
 #[derive(Deserialize)]
-struct Refusal {
+struct ErrorBody {
     code: String,
 }
 
-/// Blocks. `origin` is the window's, which the server must let in.
+/// Checks a server. `origin`: the window's origin, which the server's CORS settings must allow. Blocks.
 ///
 /// # Errors
-/// Why it can't be used.
+/// Why the server can't be used.
 pub fn check(address: &Address, api: Api<'_>, origin: &str) -> Result<ServerFound, ServerError> {
     let client = client(address).map_err(|error| unreachable(address, &error))?;
-    let ask = |path: &str| {
+    let request = |path: &str| {
         let url = format!("{address}{}/utils/{path}", api.path);
-        let answer = client.get(url).header(ORIGIN, origin).send();
-        answer.map_err(|error| unreachable(address, &error))
+        let response = client.get(url).header(ORIGIN, origin).send();
+        response.map_err(|error| unreachable(address, &error))
     };
-    let answer = ask("about/")?;
-    let lets_in = lets_in(&answer, origin);
-    let mut about = read_about(address, answer, origin)?;
-    about.version = about.version.chars().take(VERSION_AT_MOST).collect();
-    is_the_version(address, &about, api.version)?;
-    if !lets_in {
+    let response = request("about/")?;
+    let allows_origin = allows_origin(&response, origin);
+    let mut about = read_about(address, response, origin)?;
+    about.version = about.version.chars().take(MAX_VERSION_CHARS).collect();
+    check_version(address, &about, api.version)?;
+    if !allows_origin {
         return Err(ServerError::OriginRefused {
             address: address.to_string(),
             origin: origin.into(),
         });
     }
-    // Only some balancers keep this one to themselves.
-    let ready = ask("ready/")?.status();
+    // A load balancer may not forward this path: only a 5xx status counts.
+    let ready = request("ready/")?.status();
     if ready.is_server_error() {
         return Err(busy(address, ready));
     }
@@ -88,14 +88,14 @@ pub fn check(address: &Address, api: Api<'_>, origin: &str) -> Result<ServerFoun
     })
 }
 
-/// Follows nothing: a server is where its address says. A proxy of the system's is used, but not to this machine.
+/// A client that follows no redirects. It uses the system's proxy settings, except for loopback addresses.
 fn client(address: &Address) -> reqwest::Result<Client> {
-    // Done already if there was any client before.
+    // An error means that the provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder()
         .redirect(Policy::none())
-        .connect_timeout(CONNECT_WITHIN)
-        .timeout(ANSWER_WITHIN);
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(RESPONSE_TIMEOUT);
     if address.is_loopback() {
         builder.no_proxy().build()
     } else {
@@ -103,18 +103,18 @@ fn client(address: &Address) -> reqwest::Result<Client> {
     }
 }
 
-fn lets_in(answer: &Response, origin: &str) -> bool {
-    let allowed = answer.headers().get(ACCESS_CONTROL_ALLOW_ORIGIN);
+fn allows_origin(response: &Response, origin: &str) -> bool {
+    let allowed = response.headers().get(ACCESS_CONTROL_ALLOW_ORIGIN);
     allowed.is_some_and(|it| it == origin || it == "*")
 }
 
-fn read_about(address: &Address, answer: Response, origin: &str) -> Result<About, ServerError> {
-    let status = answer.status();
+fn read_about(address: &Address, response: Response, origin: &str) -> Result<About, ServerError> {
+    let status = response.status();
     let address = address.to_string();
     if status.is_redirection() {
         return Err(ServerError::Moved {
             address,
-            to: place_in(answer.headers().get(LOCATION)),
+            to: redirect_origin(response.headers().get(LOCATION)),
         });
     }
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
@@ -122,51 +122,51 @@ fn read_about(address: &Address, answer: Response, origin: &str) -> Result<About
         return Err(ServerError::Busy { address, status });
     }
     let mut body = Vec::new();
-    if let Err(error) = answer.take(ANSWER_AT_MOST).read_to_end(&mut body) {
+    if let Err(error) = response.take(MAX_BODY_BYTES).read_to_end(&mut body) {
         let reason = error.to_string();
         return Err(ServerError::Unreachable { address, reason });
     }
-    let refusal =
-        serde_json::from_slice::<Refusal>(&body).map_or_else(|_| String::new(), |it| it.code);
-    match (status, refusal.as_str()) {
+    let error_code =
+        serde_json::from_slice::<ErrorBody>(&body).map_or_else(|_| String::new(), |it| it.code);
+    match (status, error_code.as_str()) {
         (StatusCode::OK, _) => {}
         (StatusCode::FORBIDDEN, "origin") => {
             let origin = origin.into();
             return Err(ServerError::OriginRefused { address, origin });
         }
         (StatusCode::UNAUTHORIZED, "launch_token") => {
-            let reason = "it is one computer's own app".into();
+            let reason = "it is the app of a single computer".into();
             return Err(ServerError::NotAServer { address, reason });
         }
         (StatusCode::BAD_REQUEST, "host") => {
             return Err(ServerError::HostRefused { address });
         }
         _ => {
-            let reason = format!("it answers with status {}", status.as_u16());
+            let reason = format!("it responds with status {}", status.as_u16());
             return Err(ServerError::NotAServer { address, reason });
         }
     }
     serde_json::from_slice(&body).map_err(|_| ServerError::NotAServer {
         address,
-        reason: "its answer is not one of this app".into(),
+        reason: "its response is invalid".into(),
     })
 }
 
-/// Of a redirect's target what could be entered: scheme, host and port.
-fn place_in(location: Option<&HeaderValue>) -> String {
+/// Scheme, host and port of a redirect's target.
+fn redirect_origin(location: Option<&HeaderValue>) -> String {
     let target = location
         .and_then(|it| it.to_str().ok())
         .and_then(|it| Url::parse(it).ok());
     target.filter(Url::has_host).map_or_else(
-        || "another page of its own".into(),
+        || "another page of the same server".into(),
         |it| it.origin().ascii_serialization(),
     )
 }
 
-fn is_the_version(address: &Address, about: &About, expected: u32) -> Result<(), ServerError> {
+fn check_version(address: &Address, about: &About, expected: u32) -> Result<(), ServerError> {
     let (address, version) = (address.to_string(), about.version.clone());
     if about.server == Some(false) {
-        let reason = "it is one computer's own app".into();
+        let reason = "it is the app of a single computer".into();
         return Err(ServerError::NotAServer { address, reason });
     }
     match about.api_version {
@@ -185,13 +185,13 @@ fn busy(address: &Address, status: StatusCode) -> ServerError {
 
 fn unreachable(address: &Address, error: &reqwest::Error) -> ServerError {
     let address = address.to_string();
-    if let Some(reason) = certificate_fault(error) {
+    if let Some(reason) = certificate_error(error) {
         return ServerError::Certificate { address, reason };
     }
     let reason = if error.is_timeout() {
-        "there is no answer".into()
+        "the connection timed out".into()
     } else {
-        connection_fault(error)
+        connection_error(error)
     };
     ServerError::Unreachable {
         address,
@@ -199,14 +199,14 @@ fn unreachable(address: &Address, error: &reqwest::Error) -> ServerError {
     }
 }
 
-/// The usual faults in words of ours; the system's name what nobody has asked for.
-fn connection_fault(error: &reqwest::Error) -> String {
+/// A readable message for common errors, otherwise the system's message.
+fn connection_error(error: &reqwest::Error) -> String {
     let causes = causes(error);
     if causes
         .iter()
         .any(|it| it.to_string().starts_with("dns error"))
     {
-        return "no address is known for that name".into();
+        return "the name can't be resolved".into();
     }
     let kind = |it: &&Cause| it.downcast_ref::<io::Error>().map(io::Error::kind);
     if causes
@@ -214,21 +214,21 @@ fn connection_fault(error: &reqwest::Error) -> String {
         .filter_map(kind)
         .any(|it| it == io::ErrorKind::ConnectionRefused)
     {
-        return "nothing listens there".into();
+        return "the connection was refused".into();
     }
     causes.last().map_or_else(String::new, ToString::to_string)
 }
 
 type Cause = dyn Error + 'static;
 
-/// The error first, what is behind it all last.
+/// The chain of sources: the error first, its root cause last.
 fn causes(error: &Cause) -> Vec<&Cause> {
     let mut all = Vec::new();
     let mut next = Some(error);
     while let Some(cause) = next {
         all.push(cause);
         next = match cause.downcast_ref::<io::Error>() {
-            // What it wraps is not among its sources, only what that wraps.
+            // `source()` of an `io::Error` skips the error that it wraps.
             Some(wrapping) => wrapping.get_ref().map(|inner| inner as &Cause),
             None => cause.source(),
         };
@@ -236,14 +236,14 @@ fn causes(error: &Cause) -> Vec<&Cause> {
     all
 }
 
-fn certificate_fault(error: &reqwest::Error) -> Option<String> {
-    let fault = causes(error)
+fn certificate_error(error: &reqwest::Error) -> Option<String> {
+    let error = causes(error)
         .into_iter()
         .find_map(|it| it.downcast_ref::<rustls::Error>())?;
-    let words = match fault {
-        rustls::Error::InvalidCertificate(fault) => match fault {
+    let words = match error {
+        rustls::Error::InvalidCertificate(error) => match error {
             CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                "nobody this computer trusts has signed it".into()
+                "it is not signed by an authority that this computer trusts".into()
             }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 "it has expired".into()
@@ -252,16 +252,16 @@ fn certificate_fault(error: &reqwest::Error) -> Option<String> {
                 "it is not valid yet; this computer's clock may be wrong".into()
             }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "it was made for another name".into()
+                "it is for another name".into()
             }
             CertificateError::Revoked => "it was revoked".into(),
-            // As the webpki crate names, and only names, what `openssl req -x509` makes.
+            // A certificate of `openssl req -x509`; the webpki crate has no other type for it.
             CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-                "it has signed itself, and nobody this computer trusts has".into()
+                "it is self-signed".into()
             }
             other => other.to_string(),
         },
-        rustls::Error::NoCertificatesPresented => "there is none".into(),
+        rustls::Error::NoCertificatesPresented => "the server sent none".into(),
         _ => return None,
     };
     Some(words)

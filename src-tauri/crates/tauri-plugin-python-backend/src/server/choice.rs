@@ -1,4 +1,4 @@
-//! The choice between this computer's data and a server's, kept in the data dir for the next start.
+//! The choice between local data and a server, stored in server.json in the data dir.
 
 use std::{
     fs, io,
@@ -14,14 +14,14 @@ use backend_supervisor::files;
 const FILE: &str = "server.json";
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredChoice {
     url: String,
 }
 
-/// `None` for this computer's data.
+/// Reads the choice; `None` for local data.
 ///
 /// # Errors
-/// [`ServerError::ChoiceDamaged`]: which data it should be can't be known.
+/// [`ServerError::ChoiceDamaged`] if the file can't be read or parsed.
 pub fn read(data_dir: &Path) -> Result<Option<Address>, ServerError> {
     let path = data_dir.join(FILE);
     let damaged = |reason: String| ServerError::ChoiceDamaged {
@@ -30,7 +30,7 @@ pub fn read(data_dir: &Path) -> Result<Option<Address>, ServerError> {
     };
     let text = match files::read(&path) {
         Ok(text) => text,
-        // A data dir that is a file, or can't be made, has a screen of its own.
+        // The backend reports a data dir that is a file or can't be created.
         Err(error)
             if matches!(
                 error.kind(),
@@ -41,39 +41,45 @@ pub fn read(data_dir: &Path) -> Result<Option<Address>, ServerError> {
         }
         Err(error) => return Err(damaged(error.to_string())),
     };
-    let kept: Kept = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
-    let address = Address::parse(&kept.url, "").map_err(|error| damaged(error.to_string()))?;
+    let stored: StoredChoice =
+        serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+    let address = Address::parse(&stored.url, "").map_err(|error| damaged(error.to_string()))?;
     Ok(Some(address))
 }
 
+/// Stores the choice of a server.
+///
 /// # Errors
-/// When it can't be written; the choice is as before then.
-pub fn keep_server(data_dir: &Path, address: &Address) -> io::Result<()> {
-    set_aside_what_is_damaged(data_dir)?;
-    let kept = Kept {
+/// If the file can't be written. The choice is unchanged then.
+pub fn save_server(data_dir: &Path, address: &Address) -> io::Result<()> {
+    rename_damaged(data_dir)?;
+    let stored = StoredChoice {
         url: address.to_string(),
     };
-    files::write_atomic(&data_dir.join(FILE), &serde_json::to_vec(&kept)?)
+    files::write_atomic(&data_dir.join(FILE), &serde_json::to_vec(&stored)?)
 }
 
+/// Stores the choice of local data.
+///
 /// # Errors
-/// When the file can't be removed; the choice is as before then.
-pub fn keep_local(data_dir: &Path) -> io::Result<()> {
-    set_aside_what_is_damaged(data_dir)?;
+/// If the file can't be removed. The choice is unchanged then.
+pub fn save_local(data_dir: &Path) -> io::Result<()> {
+    rename_damaged(data_dir)?;
     match fs::remove_file(data_dir.join(FILE)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
 }
 
-fn set_aside_what_is_damaged(data_dir: &Path) -> io::Result<()> {
+/// Renames a damaged server.json to `server.json.broken-<seconds since 1970>`.
+fn rename_damaged(data_dir: &Path) -> io::Result<()> {
     if read(data_dir).is_ok() {
         return Ok(());
     }
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let seconds = since.unwrap_or_default().as_secs();
-    let aside: PathBuf = data_dir.join(format!("{FILE}.broken-{seconds}"));
-    fs::rename(data_dir.join(FILE), aside)
+    let backup: PathBuf = data_dir.join(format!("{FILE}.broken-{seconds}"));
+    fs::rename(data_dir.join(FILE), backup)
 }
 
 #[cfg(test)]
@@ -81,22 +87,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_choice_is_kept_until_another_is_made() {
+    fn stored_choice_is_read() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read(folder.path()), Ok(None));
         for typed in ["https://app.example.com", "http://127.0.0.1:8000"] {
             let address = Address::parse(typed, "").unwrap();
-            keep_server(folder.path(), &address).unwrap();
+            save_server(folder.path(), &address).unwrap();
             assert_eq!(read(folder.path()), Ok(Some(address)));
         }
-        keep_local(folder.path()).unwrap();
-        keep_local(folder.path()).unwrap();
+        save_local(folder.path()).unwrap();
+        save_local(folder.path()).unwrap();
         assert_eq!(read(folder.path()), Ok(None));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]
-    fn a_damaged_choice_is_no_choice_and_is_set_aside_by_the_next() {
+    fn damaged_file_is_an_error_and_is_renamed_by_the_next_choice() {
         for text in [
             "",
             "{",
@@ -109,7 +115,7 @@ mod tests {
             fs::write(folder.path().join(FILE), text).unwrap();
             let error = read(folder.path()).unwrap_err();
             assert!(error.to_string().contains(FILE), "{error}");
-            keep_local(folder.path()).unwrap();
+            save_local(folder.path()).unwrap();
             assert_eq!(read(folder.path()), Ok(None));
             let left: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
             assert_eq!(left.len(), 1);
@@ -124,13 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_that_can_not_be_kept_leaves_the_one_before() {
+    fn failed_write_leaves_the_previous_choice() {
         let folder = tempfile::tempdir().unwrap();
         let before = Address::parse("https://before.example.com", "").unwrap();
-        keep_server(folder.path(), &before).unwrap();
+        save_server(folder.path(), &before).unwrap();
         fs::create_dir(folder.path().join("server.tmp")).unwrap();
         let after = Address::parse("https://after.example.com", "").unwrap();
-        assert!(keep_server(folder.path(), &after).is_err());
+        assert!(save_server(folder.path(), &after).is_err());
         assert_eq!(read(folder.path()), Ok(Some(before)));
     }
 }

@@ -1,4 +1,4 @@
-//! What the UI may ask about servers.
+//! Commands of the server choice.
 #![allow(
     clippy::needless_pass_by_value,
     reason = "Tauri hands a command its arguments by value"
@@ -8,28 +8,28 @@ use tauri::{AppHandle, async_runtime};
 
 use super::{ServerError, check::ServerFound};
 
-/// The address of the server that is used; null for this computer's data.
+/// The URL of the server in use; null for local data.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub fn get_server(app: AppHandle) -> Result<Option<String>, ServerError> {
     Ok(super::current(&app)?.map(|server| server.to_string()))
 }
 
-/// Whether a server can be used. Nothing is changed.
+/// Checks whether a server can be used. Changes nothing.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub async fn check_server(app: AppHandle, address: String) -> Result<ServerFound, ServerError> {
     blocking(move || super::check(&app, &address)).await
 }
 
-/// Checks it once more, then uses it. The page must be loaded anew afterwards.
+/// Checks the server again and switches to it. The page must be reloaded afterwards.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub async fn use_server(app: AppHandle, address: String) -> Result<(), ServerError> {
     blocking(move || super::use_server(&app, &address)).await
 }
 
-/// Back to this computer's data. The page must be loaded anew afterwards.
+/// Switches back to local data. The page must be reloaded afterwards.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub async fn use_local_data(app: AppHandle) -> Result<(), ServerError> {
@@ -41,5 +41,5 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, ServerError> {
     async_runtime::spawn_blocking(work)
         .await
-        .unwrap_or_else(|error| Err(ServerError::NotKept(error.to_string())))
+        .unwrap_or_else(|error| Err(ServerError::NotSaved(error.to_string())))
 }

@@ -1,6 +1,6 @@
 use serde::{Serialize, Serializer};
 
-/// Why a server can't be used. Each message says what happened and what to do next. Serialised as `{code, message}`.
+/// Why a server can't be used. Each message says what happened and what to do next. Serialized as `{code, message}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ServerError {
     #[error("{0}")]
@@ -8,37 +8,37 @@ pub enum ServerError {
     #[error("{address} can't be reached: {reason}. Check the address and the connection.")]
     Unreachable { address: String, reason: String },
     #[error(
-        "The certificate of {address} is not accepted: {reason}. Nothing was sent. Whoever runs the server must correct it."
+        "The certificate of {address} is not accepted: {reason}. Nothing was sent. Ask the server's administrator to fix it."
     )]
     Certificate { address: String, reason: String },
     #[error(
-        "{address} sends its visitors to another address: {to}. If that is the server, enter it instead."
+        "{address} redirects to another address: {to}. If that is the server, enter it instead."
     )]
     Moved { address: String, to: String },
-    #[error("{address} can't work on requests at the moment (status {status}). Wait a little.")]
+    #[error("{address} is temporarily unavailable (status {status}). Try again later.")]
     Busy { address: String, status: u16 },
-    #[error("At {address} there is no server of this app: {reason}. Check the address.")]
+    #[error("{address} is not a server of this app: {reason}. Check the address.")]
     NotAServer { address: String, reason: String },
     #[error(
-        "The server at {address} is newer (version {version}) than this app understands. Update this app."
+        "The server at {address} (version {version}) is too new for this app. Update this app."
     )]
     Newer { address: String, version: String },
     #[error(
-        "The server at {address} is too old (version {version}) for this app. It must be updated by whoever runs it."
+        "The server at {address} (version {version}) is too old for this app. Ask its administrator to update it."
     )]
     Older { address: String, version: String },
     #[error(
-        "The server at {address} does not answer to that name. Whoever runs it must add the name to ALLOWED_HOSTS."
+        "The server at {address} rejects that host name. Ask its administrator to add it to ALLOWED_HOSTS."
     )]
     HostRefused { address: String },
     #[error(
-        "The server at {address} does not let this app's window in. Whoever runs it must add \"{origin}\" to BACKEND_CORS_ORIGINS."
+        "The server at {address} rejects requests from this app's window. Ask its administrator to add \"{origin}\" to BACKEND_CORS_ORIGINS."
     )]
     OriginRefused { address: String, origin: String },
-    #[error("The choice could not be kept: {0}. Nothing has changed.")]
-    NotKept(String),
+    #[error("The choice could not be saved: {0}. Nothing has changed. Try again.")]
+    NotSaved(String),
     #[error(
-        "The file {path} should say which server this app uses, and can't be read: {reason}. Choose below; the file is kept under another name."
+        "The file {path}, which stores the choice of the server, can't be read: {reason}. Choose again. The file will be renamed, not deleted."
     )]
     ChoiceDamaged { path: String, reason: String },
 }
@@ -55,12 +55,12 @@ impl ServerError {
         Self::Older { .. } => "server_older",
         Self::HostRefused { .. } => "host_refused",
         Self::OriginRefused { .. } => "origin_refused",
-        Self::NotKept(_) => "choice_not_kept",
+        Self::NotSaved(_) => "choice_not_saved",
         Self::ChoiceDamaged { .. } => "choice_damaged",
     }
 }
 
-/// An error as the page gets it.
+/// An error of a command.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(specta::Type))]
 pub struct CommandError<'a> {

@@ -1,4 +1,4 @@
-//! A server's data in place of this computer's: the choice, what is asked of a server before it is used, and the switch.
+//! The choice between local data and a server: storage, check of the server, and switch.
 
 mod address;
 mod check;
@@ -26,18 +26,18 @@ use crate::{
 };
 use check::{Api, ServerFound};
 
-/// `None` for this computer's data.
+/// `None` for local data.
 type Choice = Result<Option<Address>, ServerError>;
 
 struct Server {
     choice: Mutex<Choice>,
-    /// There was no data dir that could be trusted.
+    /// The choice was not read, because the data dir is not trusted.
     unread: AtomicBool,
-    /// Held while it is changed, with all that follows.
+    /// Serializes switches.
     switching: Mutex<()>,
 }
 
-/// Reads the choice. To be called before anything else asks for it. `None`: there is no data dir that can be trusted.
+/// Reads the choice. Must be called before every other function here. `data_dir`: `None` if it is not trusted.
 pub fn set_up(app: &AppHandle, data_dir: Option<&Path>) {
     let choice = data_dir.map_or(Ok(None), choice::read);
     if let Err(error) = &choice {
@@ -50,9 +50,8 @@ pub fn set_up(app: &AppHandle, data_dir: Option<&Path>) {
     });
 }
 
-/// Reads the choice once the data dir can be trusted, if it could not before. Whether the page must be loaded again, because
-/// the choice is not this computer's data.
-pub fn read_late(app: &AppHandle) -> bool {
+/// Reads the choice if the data dir has become trusted. Returns whether the page must be reloaded because a server is chosen.
+pub fn retry_read_choice(app: &AppHandle) -> bool {
     let server = app.state::<Server>();
     let Ok(folder) = data_dir::path(app) else {
         return false;
@@ -64,18 +63,18 @@ pub fn read_late(app: &AppHandle) -> bool {
     !is_local(app)
 }
 
-/// Whether the app works on this computer's data, with a backend of its own.
+/// Whether the app uses local data and a local backend.
 pub fn is_local(app: &AppHandle) -> bool {
     matches!(current(app), Ok(None))
 }
 
-/// Whether what the page asks stays on this machine.
+/// Whether the page's requests stay on this computer.
 #[cfg(target_os = "linux")]
 pub fn is_loopback(app: &AppHandle) -> bool {
     current(app).is_ok_and(|choice| choice.is_none_or(|server| server.is_loopback()))
 }
 
-/// The address of the server that is used.
+/// The chosen server; `None` for local data.
 ///
 /// # Errors
 /// [`ServerError::ChoiceDamaged`].
@@ -83,15 +82,15 @@ pub fn current(app: &AppHandle) -> Choice {
     lock(&app.state::<Server>().choice).clone()
 }
 
-/// The first start of the backend, or the rest that it has while a server is used. Neither is waited for.
-pub fn begin(app: &AppHandle) -> std::io::Result<()> {
+/// Starts the local backend, or suspends it if a server is chosen, in a background thread.
+pub fn start_or_suspend(app: &AppHandle) -> std::io::Result<()> {
     let supervisor = app.state::<Shell>().supervisor();
     if is_local(app) {
         return shell::start_in_background(&supervisor);
     }
-    let resting = move || Arc::clone(&supervisor).suspend();
-    let thread = thread::Builder::new().name("backend's rest".into());
-    thread.spawn(resting).map(drop)
+    let suspend = move || Arc::clone(&supervisor).suspend();
+    let thread = thread::Builder::new().name("suspend backend".into());
+    thread.spawn(suspend).map(drop)
 }
 
 fn parse(app: &AppHandle, typed: &str) -> Result<Address, ServerError> {
@@ -106,55 +105,56 @@ fn api(app: &AppHandle) -> Api<'_> {
     }
 }
 
-/// Blocks, for seconds if the network is slow.
+/// Blocks, for seconds on a slow network.
 fn check(app: &AppHandle, typed: &str) -> Result<ServerFound, ServerError> {
     let (address, api) = (parse(app, typed)?, api(app));
     check::check(&address, api, &launch::origin(app))
 }
 
-/// From the next load of the page on, the app works on that server's data. Returns once no backend runs here any more.
+/// Switches to a server, effective with the next page load. Returns when the local backend has exited.
 fn use_server(app: &AppHandle, typed: &str) -> Result<(), ServerError> {
     let address = parse(app, typed)?;
     check::check(&address, api(app), &launch::origin(app))?;
     let state = app.state::<Server>();
     let switching = lock(&state.switching);
-    keep(app, |folder| choice::keep_server(folder, &address))?;
+    save(app, |folder| choice::save_server(folder, &address))?;
     log::info!("the app uses the server {address}");
     *lock(&state.choice) = Ok(Some(address));
     app.state::<Shell>().supervisor().suspend();
     drop(switching);
-    route(app);
+    apply_proxy_mode(app);
     Ok(())
 }
 
-/// The same with this computer's data, which nobody has touched meanwhile. The backend is on its way afterwards.
+/// Switches back to local data, and starts the backend in the background.
 fn use_local_data(app: &AppHandle) -> Result<(), ServerError> {
     let state = app.state::<Server>();
     let _switching = lock(&state.switching);
-    keep(app, choice::keep_local)?;
-    log::info!("the app uses this computer's data");
+    save(app, choice::save_local)?;
+    log::info!("the app uses local data");
     *lock(&state.choice) = Ok(None);
-    route(app);
-    begin(app).map_err(|error| ServerError::NotKept(error.to_string()))
+    apply_proxy_mode(app);
+    start_or_suspend(app).map_err(|error| ServerError::NotSaved(error.to_string()))
 }
 
-fn keep(
+fn save(
     app: &AppHandle,
     write: impl FnOnce(&Path) -> std::io::Result<()>,
 ) -> Result<(), ServerError> {
-    let kept = data_dir::path(app).map(|folder| write(&folder));
-    kept.map_err(|error| ServerError::NotKept(error.to_string()))?
-        .map_err(|error| ServerError::NotKept(error.to_string()))
+    let saved = data_dir::path(app).map(|folder| write(&folder));
+    saved
+        .map_err(|error| ServerError::NotSaved(error.to_string()))?
+        .map_err(|error| ServerError::NotSaved(error.to_string()))
 }
 
-/// The other systems' web views decide it by themselves.
+/// The webviews of other systems bypass the proxy for loopback addresses automatically.
 #[cfg(not(target_os = "linux"))]
-fn route(_: &AppHandle) {}
+fn apply_proxy_mode(_: &AppHandle) {}
 
 #[cfg(target_os = "linux")]
-fn route(app: &AppHandle) {
-    if let Err(error) = crate::window::route(app) {
-        log::error!("the page's way to the network was not changed: {error}");
+fn apply_proxy_mode(app: &AppHandle) {
+    if let Err(error) = crate::window::apply_proxy_mode(app) {
+        log::error!("the webview's proxy settings were not changed: {error}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the UI may ask about updates. The plugin's own commands are granted to no page.
+//! Commands of the app's updates. The commands of the updater plugin are granted to no page.
 #![allow(
     clippy::needless_pass_by_value,
     reason = "Tauri hands a command its arguments by value"
@@ -8,21 +8,21 @@ use tauri::{AppHandle, async_runtime, ipc::Channel};
 
 use super::{UpdateError, UpdateOffer, UpdateProgress};
 
-/// Whether this build has what it takes to look for updates.
+/// Whether this build is configured to check for updates.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub fn are_updates_on(app: AppHandle) -> bool {
-    super::are_on(app.config())
+    super::are_enabled(app.config())
 }
 
-/// Null if there is nothing newer.
+/// Checks for a newer version; null if there is none.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub async fn check_for_update(app: AppHandle) -> Result<Option<UpdateOffer>, UpdateError> {
     super::check(&app).await
 }
 
-/// Fetches what the last check found.
+/// Downloads the update that the last check found.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub async fn download_update(
@@ -31,13 +31,13 @@ pub async fn download_update(
 ) -> Result<(), UpdateError> {
     super::download(&app, |progress| {
         if let Err(error) = on_progress.send(progress) {
-            log::error!("the window was not told of the download: {error}");
+            log::error!("the download progress was not sent: {error}");
         }
     })
     .await
 }
 
-/// Ends the backend, replaces the app by what was downloaded, and starts that. Answers only when it failed.
+/// Stops the backend, installs the downloaded update and restarts the app. Returns only on failure.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub async fn install_update(app: AppHandle) -> Result<(), UpdateError> {

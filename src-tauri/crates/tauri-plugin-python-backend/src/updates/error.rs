@@ -5,26 +5,24 @@ use tauri_plugin_updater::Error as PluginError;
 
 use crate::server::CommandError;
 
-/// Why there is no update. Each message says what happened and what to do next. Serialised as `{code, message}`.
+/// Why an update failed. Each message says what happened and what to do next. Serialized as `{code, message}`.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateError {
-    #[error("This build does not look for updates: it was made without a key to check them with.")]
+    #[error("This build does not check for updates: it has no key to verify them.")]
     Off,
     #[error("The update server can't be reached: {0}. Check the connection, then try again.")]
     Unreachable(String),
-    #[error("The update server gave an answer that can't be used: {0}. Try again later.")]
+    #[error("The update server sent an invalid response: {0}. Try again later.")]
     BadAnswer(String),
     #[error(
-        "The newer version has no package for this system. Get it where you got this one, or wait."
+        "The new version has no package for this system. Download it where you got this app, or try again later."
     )]
     NoPackage,
-    #[error(
-        "What was downloaded is not signed by the makers of this app: {0}. It was thrown away."
-    )]
+    #[error("The download is not signed by the makers of this app: {0}. It was deleted.")]
     Untrusted(String),
-    #[error("Nothing was downloaded yet. Check for updates again.")]
+    #[error("No update was downloaded. Check for updates again.")]
     NothingFound,
-    #[error("The update could not be installed: {0}. The version you have is still there.")]
+    #[error("The update could not be installed: {0}. The current version is unchanged.")]
     NotInstalled(String),
 }
 
@@ -46,7 +44,7 @@ impl UpdateError {
     }
 }
 
-/// Of a check or a download.
+/// Errors of a check or a download.
 impl From<PluginError> for UpdateError {
     fn from(error: PluginError) -> Self {
         let reason = root(&error);
@@ -64,11 +62,11 @@ impl From<PluginError> for UpdateError {
     }
 }
 
-/// The innermost cause: the outer ones name addresses, which help nobody. Without the stop that our sentence has.
+/// The root cause, without a trailing period. The outer errors only add addresses.
 fn root(error: &dyn Error) -> String {
     let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
+    while let Some(source) = cause.source() {
+        cause = source;
     }
     cause.to_string().trim_end_matches('.').to_owned()
 }

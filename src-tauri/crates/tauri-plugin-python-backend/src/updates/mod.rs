@@ -1,4 +1,4 @@
-//! Updates of the app itself. Off unless the build was given a key and an address; each step waits for somebody's click.
+//! Updates of the app. Disabled unless the build has a key and an endpoint; the user starts each step.
 
 pub mod commands;
 mod error;
@@ -15,16 +15,16 @@ use tauri_plugin_updater::{Update, Updater, UpdaterExt};
 use crate::shell::Shell;
 pub use error::UpdateError;
 
-/// The plugin's name in the configuration.
+/// Name of the updater plugin in the configuration.
 const PLUGIN: &str = "updater";
 
-/// How long the endpoint may take to answer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// Timeout of the update check.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A download that stands still for longer has failed.
-const STILL_AT_MOST: Duration = Duration::from_secs(60);
+/// Timeout between two received chunks of a download.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A newer version, as the endpoint announces it.
+/// A newer version that the endpoint offers.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(specta::Type))]
 pub struct UpdateOffer {
@@ -32,7 +32,7 @@ pub struct UpdateOffer {
     notes: Option<String>,
 }
 
-/// How far a download is, in bytes. `total` is null where the server doesn't say.
+/// Progress of a download in bytes. `total` is null if the server does not send the size.
 #[derive(Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(specta::Type))]
 pub struct UpdateProgress {
@@ -42,24 +42,27 @@ pub struct UpdateProgress {
 
 #[derive(Default)]
 struct Updates {
-    found: Mutex<Option<Found>>,
-    /// Held while files of the app are replaced.
+    pending: Mutex<Option<PendingUpdate>>,
+    /// Locked while the app's files are replaced.
     installing: Mutex<()>,
 }
 
-struct Found {
+struct PendingUpdate {
     update: Update,
-    /// Its signature has been checked.
+    /// The downloaded package, whose signature is verified.
     package: Option<Vec<u8>>,
 }
 
-/// What `scripts/release/bundle_overlay.py` adds to the configuration when it has the keys.
-pub fn are_on(config: &Config) -> bool {
+/// Whether the configuration has the updater plugin. The build adds it if it has the keys.
+pub fn are_enabled(config: &Config) -> bool {
     config.plugins.0.contains_key(PLUGIN)
 }
 
-/// For debug builds, which have no keys of their own: `APP_UPDATES` is the JSON that would be in the configuration.
-pub fn configure_by_environment(config: &mut Config) -> Result<(), serde_json::Error> {
+/// Configures the updater of a debug build from the variable `APP_UPDATES` (the plugin's configuration as JSON).
+///
+/// # Errors
+/// If the variable is not JSON.
+pub fn configure_from_env(config: &mut Config) -> Result<(), serde_json::Error> {
     if let Some(json) = std::env::var_os("APP_UPDATES") {
         let settings = serde_json::from_str(&json.to_string_lossy())?;
         config.plugins.0.insert(PLUGIN.into(), settings);
@@ -69,20 +72,20 @@ pub fn configure_by_environment(config: &mut Config) -> Result<(), serde_json::E
 
 pub fn set_up(app: &AppHandle) -> tauri::Result<()> {
     app.manage(Updates::default());
-    if are_on(app.config()) {
+    if are_enabled(app.config()) {
         app.plugin(tauri_plugin_updater::Builder::new().build())?;
     }
     Ok(())
 }
 
-/// Asks the endpoint. None if there is nothing newer.
+/// Checks for a newer version; `None` if there is none.
 async fn check(app: &AppHandle) -> Result<Option<UpdateOffer>, UpdateError> {
     let update = updater(app)?.check().await?;
     let offer = update.as_ref().map(|update| UpdateOffer {
         version: update.version.clone(),
         notes: update.body.clone(),
     });
-    *lock(&app.state::<Updates>().found) = update.map(|update| Found {
+    *lock(&app.state::<Updates>().pending) = update.map(|update| PendingUpdate {
         update,
         package: None,
     });
@@ -90,91 +93,91 @@ async fn check(app: &AppHandle) -> Result<Option<UpdateOffer>, UpdateError> {
 }
 
 fn updater(app: &AppHandle) -> Result<Updater, UpdateError> {
-    if !are_on(app.config()) {
+    if !are_enabled(app.config()) {
         return Err(UpdateError::Off);
     }
     let updater = app
         .updater_builder()
-        .timeout(ANSWER_WITHIN)
-        // Also for what the endpoint refers to. The plugin asks for it only where the configuration is concerned.
+        .timeout(RESPONSE_TIMEOUT)
+        // Enforces https for downloads as well. The plugin enforces it for the configured endpoints only.
         .configure_client(|client| {
             client
                 .https_only(cfg!(not(debug_assertions)))
-                .read_timeout(STILL_AT_MOST)
+                .read_timeout(READ_TIMEOUT)
         })
         .build()?;
     Ok(updater)
 }
 
-/// Fetches what was found last and checks its signature. `on_progress` is told each full percent, or MiB.
+/// Downloads the pending update and verifies its signature. Calls `on_progress` for each percent, or each MiB if the size is
+/// unknown.
 async fn download(
     app: &AppHandle,
     on_progress: impl Fn(UpdateProgress) + Send,
 ) -> Result<(), UpdateError> {
-    let found = || lock(&app.state::<Updates>().inner().found);
-    let update = match found().as_ref() {
-        Some(Found { update, .. }) => update.clone(),
+    let pending = || lock(&app.state::<Updates>().inner().pending);
+    let update = match pending().as_ref() {
+        Some(PendingUpdate { update, .. }) => update.clone(),
         None => return Err(UpdateError::NothingFound),
     };
-    let (mut received, mut told) = (0, None);
+    let (mut received, mut reported) = (0, None);
     let package = update
         .download(
             |length, total| {
                 received += length as u64;
                 let step = total.map_or(received >> 20, |total| received * 100 / total.max(1));
-                if told.replace(step) != Some(step) {
+                if reported.replace(step) != Some(step) {
                     on_progress(UpdateProgress { received, total });
                 }
             },
             || (),
         )
         .await?;
-    *found() = Some(Found {
+    *pending() = Some(PendingUpdate {
         update,
         package: Some(package),
     });
     Ok(())
 }
 
-/// Replaces the app by what was downloaded and starts it anew. Returns only if that failed: then the app is as it
-/// was, with its backend running again. Blocks.
+/// Installs the downloaded update and restarts the app. Returns only on failure: the app is unchanged then, and its backend is
+/// started again. Blocks.
 fn install(app: &AppHandle) -> Result<(), UpdateError> {
     let updates = app.state::<Updates>();
     let installing = lock(&updates.installing);
-    let found = lock(&updates.found).take();
-    let Some(Found {
+    let pending = lock(&updates.pending).take();
+    let Some(PendingUpdate {
         update,
         package: Some(package),
-    }) = found
+    }) = pending
     else {
         return Err(UpdateError::NothingFound);
     };
     let shell = app.state::<Shell>();
-    // Its interpreter and modules are among the files that are replaced.
+    // The installer replaces the backend's interpreter and modules.
     shell.supervisor().stop();
     log::info!("installing version {}", update.version);
-    // On Windows this ends the process, once the installer runs.
+    // On Windows this process exits once the installer runs.
     if let Err(error) = update.install(&package) {
         log::error!("version {} was not installed: {error}", update.version);
-        *lock(&updates.found) = Some(Found {
+        *lock(&updates.pending) = Some(PendingUpdate {
             update,
             package: Some(package),
         });
-        shell.recreate(app);
+        shell.recreate_supervisor(app);
         return Err(UpdateError::not_installed(&error));
     }
     drop(installing);
     app.restart()
 }
 
-/// Returns once nothing is being replaced any more.
-pub fn let_finish(app: &AppHandle) {
+/// Waits for a running installation.
+pub fn wait_for_install(app: &AppHandle) {
     if let Some(updates) = app.try_state::<Updates>() {
         drop(lock(&updates.installing));
     }
 }
 
-/// What a thread left behind that panicked is still what was found.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

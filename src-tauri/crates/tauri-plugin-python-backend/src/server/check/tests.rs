@@ -10,14 +10,15 @@ const API: Api<'_> = Api {
     path: "/api/v1",
     version: 1,
 };
-const WINDOW: &str = "tauri://localhost";
-const LETS_IN: &str = "access-control-allow-origin: tauri://localhost\r\n";
+const WINDOW_ORIGIN: &str = "tauri://localhost";
+const ALLOW_ORIGIN: &str = "access-control-allow-origin: tauri://localhost\r\n";
 
-/// What is found where `about/` answers `head` and `body`, and `ready/` that status; and the heads of the requests.
-fn asked(head: &str, body: &str, ready: u16) -> (Result<ServerFound, ServerError>, String) {
+/// Checks a server whose `about/` responds with `head` and `body`, and `ready/` with status `ready`. Returns the result and the
+/// heads of the requests.
+fn check_against(head: &str, body: &str, ready: u16) -> (Result<ServerFound, ServerError>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let answers = [
+    let responses = [
         format!(
             "HTTP/1.1 {head}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
@@ -27,22 +28,22 @@ fn asked(head: &str, body: &str, ready: u16) -> (Result<ServerFound, ServerError
     thread::scope(|scope| {
         let server = scope.spawn(move || {
             let mut heads = String::new();
-            for answer in answers {
+            for response in responses {
                 let (stream, _) = listener.accept().unwrap();
                 heads += &request_head(&stream);
-                if heads.ends_with("over") {
+                if heads.ends_with("end") {
                     break;
                 }
-                // Who has read enough hangs up, so that not all of a long answer can be written.
-                let _ = (&stream).write_all(answer.as_bytes());
+                // Fails for a long response, because the client closes the connection early.
+                let _ = (&stream).write_all(response.as_bytes());
             }
             heads
         });
         let address = Address::parse(&address, "").unwrap();
-        let found = check(&address, API, WINDOW);
-        // Whoever was not asked a second time does not wait for it.
+        let found = check(&address, API, WINDOW_ORIGIN);
+        // Unblocks the server if no second request was sent.
         if let Ok(mut last) = TcpStream::connect(address.as_str().trim_start_matches("http://")) {
-            let _ = last.write_all(b"over");
+            let _ = last.write_all(b"end");
         }
         (found, server.join().unwrap())
     })
@@ -59,15 +60,15 @@ fn about(server: bool, api_version: u32) -> String {
 }
 
 fn code(head: &str, body: &str, ready: u16) -> String {
-    asked(head, body, ready)
+    check_against(head, body, ready)
         .0
-        .map_or_else(|error| error.code().into(), |_| "fits".into())
+        .map_or_else(|error| error.code().into(), |_| "usable".into())
 }
 
 #[test]
-fn a_server_that_fits_is_found_without_a_secret_being_sent() {
-    let (found, requests) = asked(
-        &format!("200 OK\r\n{LETS_IN}"),
+fn usable_server_is_found_without_sending_credentials() {
+    let (found, requests) = check_against(
+        &format!("200 OK\r\n{ALLOW_ORIGIN}"),
         &about(true, API.version),
         200,
     );
@@ -82,26 +83,26 @@ fn a_server_that_fits_is_found_without_a_secret_being_sent() {
 }
 
 #[test]
-fn every_other_answer_has_a_name() {
-    let fits = about(true, API.version);
-    let ok = &format!("200 OK\r\n{LETS_IN}");
-    let too_long = " ".repeat(20_000_000) + &fits;
+fn each_response_has_an_error_code() {
+    let usable = about(true, API.version);
+    let ok = &format!("200 OK\r\n{ALLOW_ORIGIN}");
+    let too_long = " ".repeat(20_000_000) + &usable;
     for (head, body, ready, expected) in [
-        (ok.as_str(), fits.as_str(), 200, "fits"),
+        (ok.as_str(), usable.as_str(), 200, "usable"),
         (
             "200 OK\r\naccess-control-allow-origin: *\r\n",
-            &fits,
+            &usable,
             200,
-            "fits",
+            "usable",
         ),
-        (ok, &fits, 404, "fits"),
-        (ok, &fits, 503, "server_busy"),
+        (ok, &usable, 404, "usable"),
+        (ok, &usable, 503, "server_busy"),
         ("503 Service Unavailable\r\n", "", 200, "server_busy"),
         ("502 Bad Gateway\r\n", "<html>", 200, "server_busy"),
-        ("200 OK\r\n", &fits, 200, "origin_refused"),
+        ("200 OK\r\n", &usable, 200, "origin_refused"),
         (
             "200 OK\r\naccess-control-allow-origin: https://else.example\r\n",
-            &fits,
+            &usable,
             200,
             "origin_refused",
         ),
@@ -158,17 +159,17 @@ fn every_other_answer_has_a_name() {
 }
 
 #[test]
-fn where_nobody_listens_nothing_is_reached() {
+fn refused_connection_is_reported() {
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap()
         .port();
     let address = Address::parse(&format!("http://127.0.0.1:{port}"), "").unwrap();
-    let error = check(&address, API, WINDOW).unwrap_err();
+    let error = check(&address, API, WINDOW_ORIGIN).unwrap_err();
     assert_eq!(error.code(), "server_unreachable");
     assert!(
-        error.to_string().contains("nothing listens there"),
+        error.to_string().contains("connection was refused"),
         "{error}"
     );
 }

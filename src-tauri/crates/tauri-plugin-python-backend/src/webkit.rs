@@ -1,22 +1,22 @@
-//! What only `WebKitGTK` needs of us; the other systems' webviews do it by themselves.
+//! Settings of `WebKitGTK` that the webviews of other systems have by default.
 
 use tauri::WebviewWindow;
 use webkit2gtk::{NetworkProxyMode, WebView, WebViewExt, WebsiteDataManagerExt};
 
-/// Loads the page again when its process has died, and has its requests go their way.
-pub fn look_after(window: &WebviewWindow, direct: bool) -> tauri::Result<()> {
+/// Reloads the page if its web process terminates, and sets the proxy mode.
+pub fn configure(window: &WebviewWindow, direct: bool) -> tauri::Result<()> {
     window.with_webview(move |webview| {
         let view = webview.inner();
-        route(&view, direct);
+        set_proxy_mode(&view, direct);
         view.connect_web_process_terminated(|view, reason| {
-            log::error!("the page's process ended ({reason:?}): loading it again");
+            log::error!("the web process terminated ({reason:?}): reloading the page");
             view.reload();
         });
     })
 }
 
-/// `direct` keeps the page's requests from any proxy that is set: those to this machine, which carry the launch token.
-pub fn route(view: &WebView, direct: bool) {
+/// `direct` bypasses the system's proxy: requests to this computer contain the launch token.
+pub fn set_proxy_mode(view: &WebView, direct: bool) {
     if let Some(manager) = view.website_data_manager() {
         let mode = if direct {
             NetworkProxyMode::NoProxy

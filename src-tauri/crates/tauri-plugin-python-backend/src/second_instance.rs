@@ -1,4 +1,4 @@
-//! A line in the terminal for whoever launches the app a second time and gets the first one's window.
+//! The message that a second instance of the app prints before it exits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,7 +6,7 @@ use tauri::{AppHandle, Manager, Resource};
 
 static IS_FIRST: AtomicBool = AtomicBool::new(false);
 
-/// Dropped when the plugin that lets only one launch live ends the process, which tells nobody else.
+/// Dropped when the single-instance plugin exits the process: the plugin has no other hook for the second instance.
 struct Notice;
 
 impl Resource for Notice {}
@@ -19,12 +19,12 @@ impl Drop for Notice {
     }
 }
 
-/// To be called before that plugin is registered.
-pub fn notice(app: &AppHandle) {
+/// Must be called before the single-instance plugin is registered.
+pub fn register_notice(app: &AppHandle) {
     app.resources_table().add(Notice);
 }
 
-/// Only the first launch comes as far as to call this.
-pub fn is_the_first() {
+/// Must be called after the plugin is registered, which only the first instance reaches.
+pub fn mark_first() {
     IS_FIRST.store(true, Ordering::Relaxed);
 }

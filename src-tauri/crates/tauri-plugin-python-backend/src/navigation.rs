@@ -1,21 +1,22 @@
-//! Where a link leads: the app's own pages stay in the window, web pages open in the person's browser, nothing else opens.
+//! Navigation policy: the app's pages load in the window, web pages open in the user's browser, other URLs are blocked.
 
 use tauri::{AppHandle, Url};
 
 use crate::launch;
 
-/// Whether the window may go there itself.
-pub fn follow(app: &AppHandle, url: &Url) -> bool {
-    if is_own(url, &launch::origin(app)) {
+/// Whether the window may navigate to `url`. Opens other web pages in the browser.
+pub fn allow(app: &AppHandle, url: &Url) -> bool {
+    if is_app_url(url, &launch::origin(app)) {
         return true;
     }
-    open_outside(url);
+    open_in_browser(url);
     false
 }
 
-pub fn open_outside(url: &Url) {
+/// Opens an http or https URL in the user's default browser; ignores other schemes.
+pub fn open_in_browser(url: &Url) {
     if !matches!(url.scheme(), "http" | "https") {
-        log::warn!("a link of the kind {}: was not opened", url.scheme());
+        log::warn!("a link with the scheme {} was blocked", url.scheme());
         return;
     }
     if let Err(error) = tauri_plugin_opener::open_url(url, None::<&str>) {
@@ -23,8 +24,8 @@ pub fn open_outside(url: &Url) {
     }
 }
 
-/// Whether `url` is a page of `origin`, or a file that such a page has made itself, to be saved.
-fn is_own(url: &Url, origin: &str) -> bool {
+/// Whether `url` is a page of `origin`, or a `blob:` URL that such a page created for a download.
+fn is_app_url(url: &Url, origin: &str) -> bool {
     let page = if url.scheme() == "blob" {
         Url::parse(url.path())
     } else {
@@ -35,7 +36,7 @@ fn is_own(url: &Url, origin: &str) -> bool {
     })
 }
 
-/// Scheme, host and port as they are: to the standard, all origins of other schemes than the web's are opaque.
+/// Scheme, host and port. `Url::origin` is opaque for schemes such as `tauri:`.
 fn origin_of(url: &Url) -> String {
     let (scheme, host) = (url.scheme(), url.host_str().unwrap_or_default());
     match url.port() {
@@ -53,11 +54,11 @@ mod tests {
     const DEV: &str = "http://127.0.0.1:1420";
 
     fn own(url: &str, origin: &str) -> bool {
-        is_own(&Url::parse(url).unwrap(), origin)
+        is_app_url(&Url::parse(url).unwrap(), origin)
     }
 
     #[test]
-    fn the_apps_own_pages_and_files_stay_in_the_window() {
+    fn pages_and_blobs_of_the_app_load_in_the_window() {
         for (url, origin) in [
             ("tauri://localhost", UNIX),
             ("tauri://localhost/items?page=2#top", UNIX),
@@ -73,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_does() {
+    fn other_urls_do_not_load_in_the_window() {
         for origin in [UNIX, WINDOWS, DEV] {
             for url in [
                 "tauri://localhost:1/",

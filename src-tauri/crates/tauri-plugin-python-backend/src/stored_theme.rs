@@ -1,4 +1,4 @@
-//! The theme chosen in the page, kept for the next start: the window is there before the page is.
+//! The theme chosen in the page, stored for the next start, because the window opens before the page has loaded.
 
 use std::{fs, io, path::Path};
 
@@ -8,7 +8,7 @@ use backend_supervisor::files;
 
 const FILE: &str = "window-theme";
 
-/// `None` for a window as the system has it, and where nothing that can be read was kept.
+/// The stored theme; `None` for the system's theme, or if the file can't be read.
 pub fn read(data_dir: &Path) -> Option<Theme> {
     match files::read(&data_dir.join(FILE)).ok()?.as_slice() {
         b"dark" => Some(Theme::Dark),
@@ -17,7 +17,10 @@ pub fn read(data_dir: &Path) -> Option<Theme> {
     }
 }
 
-/// Keeps the choice.
+/// Stores the theme; `None` removes it.
+///
+/// # Errors
+/// If the file can't be written or removed.
 pub fn write(data_dir: &Path, choice: Option<Theme>) -> io::Result<()> {
     let path = data_dir.join(FILE);
     match choice {
@@ -36,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_choice_is_kept_until_another_is_made() {
+    fn stored_theme_is_read() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read(folder.path()), None);
         for choice in [Some(Theme::Dark), Some(Theme::Light), None, None] {
