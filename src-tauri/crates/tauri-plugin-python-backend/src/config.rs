@@ -44,7 +44,7 @@ pub struct Background {
 }
 
 impl Default for Background {
-    /// White and near black.
+    /// White, and nearly black for the dark theme.
     fn default() -> Self {
         Self {
             light: Color(255, 255, 255, 255),
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_module_is_run_and_an_asgi_app_is_served_by_the_host() {
+    fn module_args_run_a_module_or_serve_an_asgi_app() {
         let config = |text| serde_json::from_str::<Config>(text).unwrap();
         let package = config(r#"{"module": "app", "apiPath": "/api/v1", "settingsMenu": true}"#);
         assert_eq!(package.module_args(), ["app"]);
