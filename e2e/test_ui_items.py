@@ -154,6 +154,6 @@ def test_an_item_deleted_elsewhere_is_said_to_be_gone(page: Page, backend: Brows
         (item,) = api.get("/items/").json()["data"]
         api.delete(f"/items/{item['id']}").raise_for_status()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("It was deleted meanwhile.")).to_be_visible()
+    expect(page.get_by_text("It has been deleted.")).to_be_visible()
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.get_by_text(NO_ITEMS)).to_be_visible()
