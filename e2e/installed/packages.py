@@ -80,7 +80,7 @@ def bundle_debug(project: Project, overlay: Path, shell: Path, work: Path) -> Pa
 def _bundle(
     project: Project, config: dict[str, object], *options: str, environment: Mapping[str, str] | None = None
 ) -> None:
-    tauri = project.root / "frontend" / "node_modules" / ".bin" / "tauri"
+    tauri = project.frontend / "node_modules" / ".bin" / "tauri"
     command = [str(tauri), "bundle", *options, "--config", json.dumps(config)]
     variables = {**os.environ, **cargo.environment(), **(environment or {})}
     subprocess.run(command, cwd=project.root, env=variables, check=True)
