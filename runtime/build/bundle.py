@@ -1,4 +1,4 @@
-"""What an installer contains besides the program: the staged tree, and reports about everything that ships."""
+"""What an installer contains in addition to the program: the staged tree, and reports about everything that ships."""
 
 import json
 from pathlib import Path

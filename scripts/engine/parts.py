@@ -34,11 +34,11 @@ class Part:
 
     def files(self, root: Path) -> dict[str, str]:
         """sha256 of each file of this part, by its path relative to `root`. Ignored and app-owned files are left out."""
-        kept = {f"{self.path}/{name}" for name in self.keep}
+        of_app = {f"{self.path}/{name}" for name in self.keep}
         return {
             name: sha256_file(root / name)
             for name in _listed(root, self.path)
-            if name not in kept and self._includes(name.removeprefix(f"{self.path}/"))
+            if name not in of_app and self._includes(name.removeprefix(f"{self.path}/"))
         }
 
     def _includes(self, name: str) -> bool:

@@ -104,7 +104,7 @@ def _edited_message(root: Path, edited: list[str]) -> str:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Write a file beside its target, then rename it: an interrupted upgrade leaves no partly written file."""
+    """Write a temporary file, then rename it: an interrupted upgrade leaves no partly written file."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.new")
     shutil.copyfile(source, partial)

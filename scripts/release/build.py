@@ -4,23 +4,21 @@ A runtime from the Go module is refused, since it is not the pinned release. ARG
 labels the installer's version. With the variables of update_keys.py set, the app can update itself. Other arguments go to the Tauri bundler, such as `--bundles deb`.
 """
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from runtime.build.bundle import write_bundle_config, write_reports
 from runtime.errors import RuntimeStagingError
 from runtime.host.tool_environment import adopt, make_readable_files
 from runtime.integrity.verify import verify
-from runtime.inventory.components import components
-from runtime.inventory.reports import write_report
 from runtime.project import Project
 from runtime.targets import host_target
 from scripts.project import ROOT, RUN
 from scripts.release import signing_keys
-from scripts.release.bundle_overlay import RELEASE_PAGE, REPORTS, installed_name, overlay
+from scripts.release.bundle_overlay import RELEASE_PAGE, installed_name, overlay
 from scripts.release.update_keys import UpdateKeysError, updater_config
 from scripts.setup import cargo
 
@@ -29,14 +27,9 @@ def prepare(project: Project, *, allow_go_module: bool, updates: dict[str, Any] 
     """Check the tree and write the overlay next to it. Raises NotShippableError for a tree from the Go module that was not allowed."""
     tree = project.tree(host_target())
     stamp = verify(tree, shippable=not allow_go_module)
-    found = components(tree, project)
-    for kind in REPORTS:
-        write_report(project, found, kind)
-    for room, advice in found.missing.items():
-        print(f"Note: licences and bill of materials lack {room} (first run: {advice}).", file=sys.stderr)
-    path = project.build_dir / "bundle.conf.json"
-    path.write_text(json.dumps(overlay(project, tree, stamp, updates), indent=2), encoding="utf-8")
-    return path
+    for heading, advice in write_reports(project, tree).items():
+        print(f"Note: license report and bill of materials lack {heading} (first run: {advice}).", file=sys.stderr)
+    return write_bundle_config(project, overlay(project, tree, stamp, updates))
 
 
 def main() -> int:

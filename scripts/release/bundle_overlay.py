@@ -1,22 +1,17 @@
-"""What bundling adds to tauri.conf.json. Only then: in the base, thousands of resources slow every debug build."""
+"""What bundling adds to tauri.conf.json."""
 
 import os
 from pathlib import Path
 from typing import Any
 
+from runtime.build.bundle import bundle_settings
 from runtime.integrity.stamp import Stamp
 from runtime.project import Project
 from scripts.app_names import linux_name, read_names
 from scripts.release import linux_packages, signing_keys
 
-GO_MODULE_LABEL = "gomodule"
-"""Build metadata of the version, without a hyphen: rpm's versions have none."""
-
 RELEASE_PAGE = Path("frontend", "dist-release")
 """The page without what only a debug build of the shell has; `make run` uses the other one."""
-
-REPORTS = {"licences": "licences.html", "licences-data": "licences.json", "sbom": "sbom.cdx.json"}
-"""What others' licences ask to be shipped with their code, by its name among the installed app's resources."""
 
 
 def installed_name(project: Project, target: str) -> str:
@@ -27,18 +22,16 @@ def installed_name(project: Project, target: str) -> str:
 
 def overlay(project: Project, tree: Path, stamp: Stamp, updates: dict[str, Any] | None) -> dict[str, Any]:
     """The addition for one staged tree; `updates` is what update_keys.py made of the keys."""
-    called, version = project.name_and_version()
+    called, _ = project.name_and_version()
     name = installed_name(project, tree.name)
-    resources = {str(tree): "runtime"} | {str(project.report(kind, tree.name)): file for kind, file in REPORTS.items()}
-    settings: dict[str, Any] = dict(updates or {})
-    settings["bundle"] = settings.get("bundle", {}) | {"resources": resources}
+    added = bundle_settings(project, tree, stamp)
+    settings: dict[str, Any] = dict(updates or {}) | added
+    settings["bundle"] = (updates or {}).get("bundle", {}) | added["bundle"]
     if "linux" in tree.name:
         settings["bundle"]["linux"] = linux_packages.bundle_settings(project, tree.name, name)
     page = os.path.relpath(project.root / RELEASE_PAGE, project.root / "src-tauri")
     settings["build"] = settings.get("build", {}) | {"frontendDist": page}
     if name != called:
         settings["productName"] = name
-    if not stamp.shippable:
-        settings["version"] = f"{version}+{GO_MODULE_LABEL}"
     settings["bundle"] |= signing_keys.bundle_settings(tree.name)
     return settings

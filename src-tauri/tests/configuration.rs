@@ -37,7 +37,7 @@ fn each_policy_names_the_local_backend_once() {
 #[test]
 fn the_bundler_and_the_runtime_tool_write_the_reports_that_the_plugin_reads() {
     let (bundler, tool) = (
-        checkout("scripts/release/bundle_overlay.py"),
+        checkout("runtime/build/bundle.py"),
         checkout("runtime/project.py"),
     );
     for (stem, suffix) in REPORTS {
