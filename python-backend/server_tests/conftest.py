@@ -1,4 +1,4 @@
-"""A server's own tests: several processes, one PostgreSQL that may be restarted. `make test-server` gives it."""
+"""Tests of server mode: several processes on one PostgreSQL, which tests restart. `make test-server` starts it."""
 
 import os
 import secrets
@@ -14,12 +14,12 @@ from tests.conftest import *  # noqa: F403 (its fixtures; and the environment, b
 EMAIL, PASSWORD = "root@example.com", "correct horse battery"
 
 Serve = Callable[..., Backend]
-"""Starts a server on a database; keywords are variables."""
+"""Starts a server; keywords are environment variables."""
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    """The PostgreSQL of this run."""
+    """The PostgreSQL cluster of this run."""
     return Cluster.from_environment(os.environ)
 
 
@@ -31,7 +31,7 @@ def database(cluster: Cluster) -> str:
 
 @pytest.fixture
 def serve(launch: Launch, database: str, tmp_path: Path) -> Serve:
-    """Start a server, without a launcher's token: who it answers is told by the login."""
+    """Start a server without a launch token."""
 
     def start(**variables: str) -> Backend:
         return launch(

@@ -1,4 +1,4 @@
-"""Clients that write, one after the other item, and remember what they were answered."""
+"""Clients that create items concurrently and record the responses."""
 
 import threading
 from collections import Counter
@@ -11,17 +11,17 @@ from tests.backend_process import Backend
 
 
 class Writers:
-    """Threads that each hold a connection and write until they are told to stop."""
+    """Threads that each hold a connection and create items until they are stopped."""
 
     def __init__(self, backend: Backend, headers: dict[str, str], threads: int = 4, url: str = "") -> None:
         self.url = f"{url or backend.url}/api/v1/"
         self.headers = headers
         self.acknowledged: list[str] = []
-        """Ids of items that were answered with 200."""
+        """Ids of items whose request returned 200."""
         self.refused: Counter[tuple[int, str]] = Counter()
-        """Status and code of every other answer."""
+        """Status code and error code of each other response."""
         self.cut: list[str] = []
-        """Connections that ended without an answer."""
+        """Requests whose connection was closed without a response."""
         self.waits = threading.Condition()
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._write, args=(number,), daemon=True) for number in range(threads)]
@@ -38,7 +38,7 @@ class Writers:
                 thread.join(60)
 
     def until(self, more: int) -> None:
-        """Wait until so many more writes have been acknowledged."""
+        """Wait for `count` more acknowledged writes."""
         with self.waits:
             wanted = len(self.acknowledged) + more
             assert self.waits.wait_for(lambda: len(self.acknowledged) >= wanted, 60), (self.refused, self.cut)
@@ -48,38 +48,38 @@ class Writers:
         while not self._stop.is_set():
             turn += 1
             try:
-                answer = client.post("items/", json={"title": f"writer {number} turn {turn}"})
+                response = client.post("items/", json={"title": f"writer {number} turn {turn}"})
             except httpx.TransportError as error:
                 client.close()
                 client = self._client()
                 self.cut.append(f"{type(error).__name__}: {error}")
-                self._stop.wait(0.05)  # a client that is refused tries again a little later
+                self._stop.wait(0.05)  # retry after a refused connection
                 continue
             with self.waits:
-                if answer.status_code == 200:
-                    self.acknowledged.append(answer.json()["id"])
+                if response.status_code == 200:
+                    self.acknowledged.append(response.json()["id"])
                 else:
-                    self.refused[answer.status_code, answer.json().get("code", "")] += 1
+                    self.refused[response.status_code, response.json().get("code", "")] += 1
                 self.waits.notify_all()
-            if answer.status_code == 503:
+            if response.status_code == 503:
                 self._stop.wait(0.05)
         client.close()
 
     def _client(self) -> httpx.Client:
-        # A proxy that is tried has a certificate of its own making.
+        # The proxy's certificate is self-signed.
         return httpx.Client(base_url=self.url, headers=self.headers, trust_env=False, timeout=60, verify=False)  # noqa: S501
 
 
 def log_in(backend: Backend, email: str, password: str, host: str = "localhost") -> dict[str, str]:
-    """The headers of a session that begins now."""
+    """Headers with an access token."""
     with httpx.Client(base_url=f"{backend.url}/api/v1/", trust_env=False, timeout=60) as client:
         form = {"username": email, "password": password}
-        answer = client.post("login/access-token", data=form, headers={"Host": host})
-        assert answer.status_code == 200, answer.text
-        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        response = client.post("login/access-token", data=form, headers={"Host": host})
+        assert response.status_code == 200, response.text
+        return {"Authorization": f"Bearer {response.json()['access_token']}"}
 
 
 def stored(backend: Backend, headers: dict[str, str]) -> set[str]:
-    """The ids of all items."""
+    """Ids of all items."""
     with httpx.Client(base_url=f"{backend.url}/api/v1/", headers=headers, trust_env=False, timeout=60) as client:
         return {item["id"] for item in client.get("items/export").raise_for_status().json()}

@@ -1,4 +1,4 @@
-"""The examples in docs/server: systemd understands the unit, and behind nginx a host that stops costs no answer."""
+"""The examples in docs/server: the systemd unit, and a shutdown behind nginx."""
 
 import os
 import re
@@ -21,10 +21,10 @@ EXAMPLES = SOURCE.parent / "docs" / "server"
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="without systemd there is nothing to ask")
-def test_systemd_understands_the_unit(tmp_path: Path) -> None:
+def test_systemd_accepts_unit(tmp_path: Path) -> None:
     unit = tmp_path / "app.service"
     text = (EXAMPLES / "app.service").read_text("utf-8")
-    # What it names need not be on this machine.
+    # Paths of the unit need not exist here.
     unit.write_text(text.replace("/opt/app/venv/bin/python", "/bin/true").replace("/opt/app", "/"))
     checked = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True)
     assert (checked.returncode, checked.stderr.strip()) == (0, "")
@@ -32,13 +32,13 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
 
 @pytest.fixture
 def hosts(serve: Serve) -> list[Backend]:
-    """Two servers on one database, as on two hosts."""
+    """Two servers on one database."""
     return [serve(ALLOWED_HOSTS='["app.example.com"]') for _ in range(2)]
 
 
 @pytest.fixture
 def proxy(hosts: list[Backend], tmp_path: Path) -> Iterator[int]:
-    """The example's nginx in front of them, with the paths and ports of this test; its port."""
+    """The port of an nginx with the example's configuration in front of both servers."""
     if not (nginx := shutil.which("nginx") or shutil.which("/usr/sbin/nginx")):
         pytest.skip("nginx is not installed (Debian: apt-get install nginx-light)")
     port = free_port()
@@ -76,7 +76,7 @@ def listens(port: int) -> bool:
         return tried.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_a_host_that_stops_behind_the_proxy_costs_no_answer(hosts: list[Backend], proxy: int, serve: Serve) -> None:
+def test_stopping_host_behind_proxy_loses_no_request(hosts: list[Backend], proxy: int, serve: Serve) -> None:
     headers = log_in(hosts[0], EMAIL, PASSWORD, host="app.example.com")
     headers["Host"] = "app.example.com"
     with Writers(hosts[0], headers, url=f"https://127.0.0.1:{proxy}").writing() as writers:
@@ -89,10 +89,10 @@ def test_a_host_that_stops_behind_the_proxy_costs_no_answer(hosts: list[Backend]
     assert set(writers.acknowledged) <= stored(hosts[1], headers)
 
 
-def test_the_app_knows_who_asks_and_that_it_was_over_tls(hosts: list[Backend], proxy: int) -> None:
+def test_app_gets_client_address_and_scheme_from_proxy(hosts: list[Backend], proxy: int) -> None:
     with httpx.Client(base_url=f"https://127.0.0.1:{proxy}", verify=False, trust_env=False) as client:  # noqa: S501
         spoofed = {"Host": "app.example.com", "X-Forwarded-For": "203.0.113.7", "Origin": "https://app.example.com"}
         assert client.get("/api/v1/utils/about/", headers=spoofed).status_code == 200, "its own origin, by https"
         assert client.get("/api/v1/utils/about/", headers={"Host": "evil.example"}).status_code == 400
     log = "".join(line for backend in hosts for line in backend.log)
-    assert not re.search(r"203\.0\.113\.7", log), "what a client says of its own address is not believed"
+    assert not re.search(r"203\.0\.113\.7", log), "the client's X-Forwarded-For is ignored"

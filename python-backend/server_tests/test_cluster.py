@@ -1,4 +1,4 @@
-"""The PostgreSQL that these tests run on starts wherever temporary files are."""
+"""The test cluster starts in any temporary directory."""
 
 import shutil
 import tempfile
@@ -12,7 +12,7 @@ from harness.postgres_cluster import running
 
 @pytest.fixture
 def odd_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where temporary files go; root's PostgreSQL runs as another user, who must get there."""
+    """A temporary directory that the user of PostgreSQL can access, also when tests run as root."""
     folder = Path(tempfile.mkdtemp(prefix='two words\'q "d" (a) $x & ü-'))
     folder.chmod(0o755)
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -20,7 +20,7 @@ def odd_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def test_a_cluster_starts_and_stops_in_a_folder_of_any_name(odd_folder: Path) -> None:
+def test_cluster_starts_and_stops_in_unusual_paths(odd_folder: Path) -> None:
     with running() as cluster:
         assert cluster.folder.is_relative_to(odd_folder)
         assert cluster.sql("SELECT 1").strip() == "1"

@@ -1,4 +1,4 @@
-"""`python -m app db copy`: every row there and back, gone on with after it was killed, and nothing overwritten unasked."""
+"""`python -m app db copy`: all rows in both directions, resumption after a kill, protection of existing data."""
 
 import signal
 import sqlite3
@@ -22,27 +22,27 @@ from tests.accounts import PASSWORD, make_user
 from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch
 
 ITEMS = 3_500
-KILLED_HALF_WAY = RUN_SOURCE.replace(
+KILLED_DURING_COPY = RUN_SOURCE.replace(
     "; runpy.run_module",
     """
 import os
 from backend_host.database import copy as database_copy
-whole, database_copy.BATCH_SIZE = database_copy._copy_table, 500
-def until_some_are_stored(table, reading, target, tell):
-    def told(name, done, total):
-        tell(name, done, total)
+copy_table, database_copy.BATCH_SIZE = database_copy._copy_table, 500
+def copy_until_killed(table, reading, target, on_progress):
+    def kill_at_1500(name, done, total):
+        on_progress(name, done, total)
         if name == "item" and done >= 1500:
             os.kill(os.getpid(), 9)
-    return whole(table, reading, target, told)
-database_copy._copy_table = until_some_are_stored
+    return copy_table(table, reading, target, kill_at_1500)
+database_copy._copy_table = copy_until_killed
 runpy.run_module""",
 )
-"""The command, killed when 1,500 items are stored."""
+"""Kills itself when 1,500 items are stored."""
 
 
 @pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A desktop's data: accounts with a password and recovery codes, and a few thousand items."""
+    """A SQLite database with accounts, recovery codes and thousands of items."""
     folder = tmp_path / "desktop"
     engine = create_sqlite_engine(f"sqlite:///{folder / 'app.db'}")
     schema.upgrade(engine)
@@ -77,7 +77,9 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def test_everything_goes_to_the_server_and_back(data_dir: Path, database: str, serve: Serve, tmp_path: Path) -> None:
+def test_copy_to_server_and_back_preserves_all_rows(
+    data_dir: Path, database: str, serve: Serve, tmp_path: Path
+) -> None:
     there = copy("--to", database, DATA_DIR=str(data_dir))
     assert there.returncode == 0, there.stderr
     assert f"item: {ITEMS * 2:,} of {ITEMS * 2:,}" in there.stderr
@@ -99,7 +101,7 @@ def test_everything_goes_to_the_server_and_back(data_dir: Path, database: str, s
         assert client.get("items/", params={"search": "чёрный"}).json()["count"] == ITEMS * 2
 
 
-def test_a_target_that_holds_something_is_refused_unless_told(data_dir: Path, database: str) -> None:
+def test_copy_to_nonempty_target_requires_replace(data_dir: Path, database: str) -> None:
     assert copy("--to", database, DATA_DIR=str(data_dir)).returncode == 0
     for arguments in ((), ("--resume",)):
         refused = copy("--to", database, *arguments, DATA_DIR=str(data_dir))
@@ -109,7 +111,7 @@ def test_a_target_that_holds_something_is_refused_unless_told(data_dir: Path, da
 
 
 @pytest.mark.parametrize("way", ["there", "back"])
-def test_a_copy_that_is_killed_goes_on_where_it_was(
+def test_killed_copy_resumes(
     data_dir: Path, database: str, serve: Serve, cluster: Cluster, tmp_path: Path, way: str
 ) -> None:
     source, to = {"DATA_DIR": str(data_dir)}, database
@@ -117,7 +119,7 @@ def test_a_copy_that_is_killed_goes_on_where_it_was(
         assert copy("--to", database, **source).returncode == 0
         source, to = {"DATABASE_URL": database, "DATA_DIR": str(tmp_path)}, f"sqlite:///{tmp_path / 'back.db'}"
     killed = subprocess.run(
-        [KILLED_HALF_WAY if part == RUN_SOURCE else part for part in command("--to", to)],
+        [KILLED_DURING_COPY if part == RUN_SOURCE else part for part in command("--to", to)],
         env={**ENVIRONMENT, **source},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -131,14 +133,14 @@ def test_a_copy_that_is_killed_goes_on_where_it_was(
     assert (refused.returncode, "--resume" in refused.stderr) == (1, True)
     done = copy("--to", to, "--resume", **source)
     assert done.returncode == 0, done.stderr
-    assert "item: 1,500 of" in done.stderr, "it did not begin anew"
+    assert "item: 1,500 of" in done.stderr, "it resumed"
     final = tmp_path / "final" / "app.db"
     if way == "there":
         assert copy("--to", f"sqlite:///{final}", DATABASE_URL=database).returncode == 0
     assert rows(final if way == "there" else tmp_path / "back.db") == rows(data_dir / "app.db")
 
 
-def test_a_copy_that_differs_is_told(data_dir: Path, database: str, cluster: Cluster) -> None:
+def test_copy_that_differs_is_reported(data_dir: Path, database: str, cluster: Cluster) -> None:
     name = database.rsplit("/", 1)[1]
     assert copy("--to", database, DATA_DIR=str(data_dir)).returncode == 0
     cluster.sql("UPDATE alembic_version SET version_num = 'copying-' || version_num", name)
@@ -149,7 +151,7 @@ def test_a_copy_that_differs_is_told(data_dir: Path, database: str, cluster: Clu
     assert cluster.sql("SELECT version_num FROM alembic_version", name).strip().startswith("copying-")
 
 
-def test_a_database_in_use_or_missing_or_itself_is_refused(
+def test_copy_rejects_database_in_use_missing_or_identical(
     data_dir: Path, database: str, launch: Launch, tmp_path: Path
 ) -> None:
     backend = launch(data_dir=data_dir)
@@ -167,7 +169,7 @@ def test_a_database_in_use_or_missing_or_itself_is_refused(
         assert "Traceback" not in refused.stderr
 
 
-def test_a_row_that_the_target_can_not_hold_is_named(data_dir: Path, database: str) -> None:
+def test_row_that_target_rejects_is_named(data_dir: Path, database: str) -> None:
     with closing(sqlite3.connect(data_dir / "app.db")) as opened, opened:
         opened.execute("UPDATE item SET title = ? WHERE number = 2500", ("x" * 300,))
     refused = copy("--to", database, DATA_DIR=str(data_dir))

@@ -1,4 +1,4 @@
-"""The database goes away, comes back, or has no connection left, under load."""
+"""Database restarts and exhausted connection pools under load."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +15,7 @@ UNDERSTOOD = {(503, "database_unreachable"), (503, "database_busy")}
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-def test_a_restart_of_the_database_under_load_is_503_then_all_is_well(
-    serve: Serve, cluster: Cluster, mode: str
-) -> None:
+def test_database_restart_under_load_returns_503_and_recovers(serve: Serve, cluster: Cluster, mode: str) -> None:
     backend = serve(WORKERS="2")
     headers = log_in(backend, EMAIL, PASSWORD)
     with Writers(backend, headers, threads=6).writing() as writers:
@@ -40,33 +38,33 @@ def test_a_restart_of_the_database_under_load_is_503_then_all_is_well(
     assert "Traceback" not in "".join(backend.log)
 
 
-def test_requests_beyond_the_pool_wait_without_a_thread_then_are_told_to_try_again(serve: Serve, database: str) -> None:
+def test_requests_beyond_pool_wait_without_thread_and_time_out_with_503(serve: Serve, database: str) -> None:
     backend = serve(DATABASE_POOL_SIZE="2")
     headers = log_in(backend, EMAIL, PASSWORD)
     url = f"{backend.url}/api/v1/"
 
     def write(_: int) -> tuple[int, str]:
-        answer = httpx.post(f"{url}items/", json={"title": "Waits"}, headers=headers, trust_env=False, timeout=60)
-        return answer.status_code, answer.json().get("code", "")
+        response = httpx.post(f"{url}items/", json={"title": "Waits"}, headers=headers, trust_env=False, timeout=60)
+        return response.status_code, response.json().get("code", "")
 
     with psycopg.connect(database.replace("+psycopg", "")) as other, ThreadPoolExecutor(50) as pool:
         other.execute("LOCK TABLE item")
         began = time.monotonic()
-        answers = [pool.submit(write, number) for number in range(50)]
-        # The two that have a connection wait for the lock; the others are told.
-        while sum(answer.done() for answer in answers) < 48:
+        responses = [pool.submit(write, number) for number in range(50)]
+        # Two requests with a connection wait for the lock; the others get 503.
+        while sum(response.done() for response in responses) < 48:
             asked = time.monotonic()
-            # Answered by a thread: those that wait for a connection hold none.
+            # Needs a thread: requests that wait for a connection hold none.
             assert httpx.get(f"{url}utils/about/", trust_env=False).status_code == 200
             assert time.monotonic() - asked < 2, "others are not held up"
             assert time.monotonic() - began < 30
         other.rollback()
-        said = [answer.result() for answer in answers]
+        said = [response.result() for response in responses]
     assert sorted(said) == [(200, "")] * 2 + [(503, "database_busy")] * 48
     assert write(0) == (200, "")
 
 
-def test_more_requests_than_connections_are_all_answered_in_the_end(serve: Serve) -> None:
+def test_more_requests_than_connections_all_succeed(serve: Serve) -> None:
     backend = serve(DATABASE_POOL_SIZE="2")
     headers = log_in(backend, EMAIL, PASSWORD)
     with Writers(backend, headers, threads=60).writing() as writers:

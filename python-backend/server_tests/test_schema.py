@@ -1,4 +1,4 @@
-"""The migrations and plans of PostgreSQL, and what only several writers at once can break."""
+"""Migrations, query plans and concurrent writers on PostgreSQL."""
 
 import threading
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def engine(database: str) -> Iterator[Engine]:
     made.dispose()
 
 
-def test_models_and_migrations_agree(engine: Engine) -> None:
+def test_migrations_match_models(engine: Engine) -> None:
     schema.upgrade(engine)
     options = {"compare_type": True, "compare_server_default": True, "include_name": schema.include_name}
     with engine.connect() as connection:
@@ -36,29 +36,29 @@ def test_models_and_migrations_agree(engine: Engine) -> None:
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
-def test_rows_survive_the_way_down_and_up_again(engine: Engine) -> None:
+def test_rows_survive_downgrade_and_upgrade(engine: Engine) -> None:
     schema.upgrade(engine)
     with Session(engine) as session:
         session.add(user := User(email="Ünal@Example.com"))
         session.commit()
-        session.add_all([Item(title="Kept", owner_id=user.id), RecoveryCode(code_hash="0" * 64, user_id=user.id)])
+        session.add_all([Item(title="Existing", owner_id=user.id), RecoveryCode(code_hash="0" * 64, user_id=user.id)])
         session.commit()
     with engine.begin() as connection:
         command.downgrade(schema.alembic_config(connection), "0001")
     schema.upgrade(engine)
     with Session(engine) as session:
-        assert [item.title for item in session.exec(select(Item))] == ["Kept"]
+        assert [item.title for item in session.exec(select(Item))] == ["Existing"]
         assert [user.email for user in session.exec(select(User))] == ["ünal@example.com"]
     with engine.begin() as connection:
         command.downgrade(schema.alembic_config(connection), "base")
     assert inspect(engine).get_table_names() == ["alembic_version"]
 
 
-def test_a_failing_migration_leaves_the_database_as_it_was(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_migration_leaves_database_unchanged(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     schema.upgrade(engine)
     with engine.begin() as connection:
         command.downgrade(schema.alembic_config(connection), "0002")
-        connection.exec_driver_sql("CREATE TABLE nocase_item_title (a int)")  # in the way of an index of 0003
+        connection.exec_driver_sql("CREATE TABLE nocase_item_title (a int)")  # conflicts with an index of 0003
     with pytest.raises(MigrationError, match="left as it was"):
         schema.upgrade(engine)
     with engine.connect() as connection:
@@ -66,14 +66,14 @@ def test_a_failing_migration_leaves_the_database_as_it_was(engine: Engine, monke
         assert "number" not in {column["name"] for column in inspect(connection).get_columns("item")}
 
 
-def test_pages_and_searches_are_read_from_an_index(engine: Engine) -> None:
+def test_pages_and_searches_use_indexes(engine: Engine) -> None:
     schema.upgrade(engine)
     with Session(engine) as session:
         session.add(viewer := User(email="owner@example.com"))
         session.commit()
         items = (ItemTransfer(title=f"Item {number:05} of many", description="x" * 99) for number in range(20_000))
         crud.import_items(session=session, owner_id=viewer.id, items=items)
-        # As a vacuum does, which comes by itself: until then the index is slower than it looks to the planner.
+        # As autovacuum does: a long pending list makes the index slower than the planner assumes.
         session.connection().exec_driver_sql("SELECT gin_clean_pending_list('item_search')")
         session.connection().exec_driver_sql("ANALYZE item")
         plans: list[str] = []
@@ -93,7 +93,7 @@ def test_pages_and_searches_are_read_from_an_index(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("times", range(3))
-def test_two_superusers_who_take_each_others_rights_leave_one(
+def test_concurrent_mutual_demotion_leaves_one_superuser(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
     monkeypatch.setattr(settings, "AUTH_REQUIRED", True)
@@ -130,7 +130,7 @@ def test_two_superusers_who_take_each_others_rights_leave_one(
         assert len(session.exec(select(User).where(col(User.is_superuser))).all()) == 1
 
 
-def test_an_import_does_not_overwrite_an_item_that_somebody_else_stored_meanwhile(engine: Engine) -> None:
+def test_import_does_not_overwrite_item_of_another_user_stored_concurrently(engine: Engine) -> None:
     schema.upgrade(engine)
     with Session(engine) as session:
         session.add_all([ada := User(email="ada@example.com"), eve := User(email="eve@example.com")])

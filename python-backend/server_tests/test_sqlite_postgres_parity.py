@@ -1,4 +1,4 @@
-"""The same items, searched, sorted, paged and exported on SQLite and on PostgreSQL: the same answers."""
+"""The same items, searched, sorted, paged and exported on SQLite and on PostgreSQL: equal results."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -96,7 +96,7 @@ OWNERS = [UUID(int=number, version=4) for number in (1_000, 1_001)]
 
 @pytest.fixture
 def both(database: str, tmp_path: Path) -> Iterator[list[Session]]:
-    """A session on each, with the same 600 items of two users."""
+    """A session on each database, with the same 600 items of two users."""
     engines = [create_sqlite_engine(f"sqlite:///{tmp_path / 'app.db'}"), postgres.create_postgres_engine(database, 2)]
     random = Random(7)  # noqa: S311
     users = OWNERS
@@ -128,23 +128,23 @@ def both(database: str, tmp_path: Path) -> Iterator[list[Session]]:
 
 
 @pytest.mark.parametrize("owned", [True, False])
-def test_every_search_finds_the_same_items_in_the_same_order(both: list[Session], owned: bool) -> None:
+def test_search_returns_the_same_items_in_the_same_order(both: list[Session], owned: bool) -> None:
     hits = 0
     for search in SEARCHES:
         for sort in ItemSort:
-            answers = []
+            results = []
             for session in both:
                 viewer = User(id=OWNERS[0], email="", is_superuser=not owned)
-                answers.append(
+                results.append(
                     crud.list_items(session=session, viewer=viewer, skip=0, limit=1_000, search=search, sort=sort)
                 )
                 session.rollback()
-            assert answers[0] == answers[1], (search, sort)
-            hits += answers[0][1]
+            assert results[0] == results[1], (search, sort)
+            hits += results[0][1]
     assert hits > 1_000
 
 
-def test_every_page_holds_the_same_items(both: list[Session]) -> None:
+def test_pages_contain_the_same_items(both: list[Session]) -> None:
     for sort in ItemSort:
         for skip in range(0, 650, 50):
             pages = []
@@ -154,7 +154,7 @@ def test_every_page_holds_the_same_items(both: list[Session]) -> None:
             assert pages[0] == pages[1], (sort, skip)
 
 
-def test_users_are_listed_and_found_alike(both: list[Session]) -> None:
+def test_user_lists_and_searches_are_equal(both: list[Session]) -> None:
     for sort in UserSort:
         for q in ("", "ada", "ÜN", "ünal", "é", "_", "%", "exam", "[", "eva"):
             found = []
@@ -165,7 +165,7 @@ def test_users_are_listed_and_found_alike(both: list[Session]) -> None:
 
 
 @pytest.mark.parametrize("kind", list(FileFormat))
-def test_an_export_is_the_same_to_the_byte(both: list[Session], kind: FileFormat) -> None:
+def test_exports_are_byte_identical(both: list[Session], kind: FileFormat) -> None:
     files = [
         b"".join(crud.ITEM_FILE.write(crud.export_items(session=session, owner_id=OWNERS[0]), kind)) for session in both
     ]

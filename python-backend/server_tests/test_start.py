@@ -1,4 +1,4 @@
-"""What a server wants before it starts, and what it tells before anybody has logged in."""
+"""Server start: required settings, registration, migrations."""
 
 import re
 import subprocess
@@ -23,7 +23,7 @@ def failure(backend: Backend) -> tuple[str, str]:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize(
-    ("variables", "code", "named"),
+    ("variables", "code", "expected"),
     [
         ({"SECRET_KEY": ""}, "secret_key_missing", "SECRET_KEY"),
         ({"FIRST_SUPERUSER_PASSWORD": ""}, "auth_without_owner", "FIRST_SUPERUSER_PASSWORD"),
@@ -34,17 +34,17 @@ def failure(backend: Backend) -> tuple[str, str]:
         ({"DATABASE_URL": "postgresql+psycopg://me:s3cret@127.0.0.1:1/app"}, "database_unreachable", "DATABASE_URL"),
     ],
 )
-def test_a_start_without_what_a_server_needs_says_what_to_set(
-    serve: Serve, workers: str, variables: dict[str, str], code: str, named: str
+def test_start_with_missing_server_setting_names_it(
+    serve: Serve, workers: str, variables: dict[str, str], code: str, expected: str
 ) -> None:
     backend = serve(WORKERS=workers, **variables)
     failed, message = failure(backend)
     assert failed == code, message
-    assert named in message
+    assert expected in message
     assert "s3cret" not in message + "".join(backend.log)
 
 
-def test_a_wrong_password_and_a_missing_database_are_told_without_the_password(serve: Serve, cluster: Cluster) -> None:
+def test_connection_failure_is_reported_without_password(serve: Serve, cluster: Cluster) -> None:
     wrong = cluster.url.replace(cluster.password, "s3cret-and-wrong")
     for url in (wrong, cluster.url_of("nowhere")):
         backend = serve(DATABASE_URL=url)
@@ -54,8 +54,8 @@ def test_a_wrong_password_and_a_missing_database_are_told_without_the_password(s
         assert cluster.password not in message
 
 
-def test_without_the_driver_the_start_says_what_to_install(database: str) -> None:
-    # As the desktop app is: without the packages of requirements-server.lock.
+def test_start_without_driver_names_requirements_file(database: str) -> None:
+    # Without the packages of requirements-server.lock, as in the desktop app.
     code = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('app', run_name='__main__')"
     ran = subprocess.run(
         [sys.executable, "-I", "-B", "-c", code, str(SOURCE)],
@@ -69,15 +69,13 @@ def test_without_the_driver_the_start_says_what_to_install(database: str) -> Non
     assert "requirements-server.lock" in ran.stderr
 
 
-def test_several_workers_need_a_server_database(launch: Launch) -> None:
+def test_multiple_workers_require_postgres(launch: Launch) -> None:
     code, message = failure(launch(WORKERS="2"))
     assert (code, "WORKERS" in message) == ("config_invalid", True)
 
 
 @pytest.mark.parametrize(("variables", "status"), [({}, 403), ({"OPEN_REGISTRATION": "true"}, 200)])
-def test_who_reaches_it_makes_an_account_only_where_that_is_wanted(
-    serve: Serve, variables: dict[str, str], status: int
-) -> None:
+def test_signup_requires_open_registration(serve: Serve, variables: dict[str, str], status: int) -> None:
     backend = serve(**variables)
     with httpx.Client(base_url=f"{backend.url}/api/v1/", trust_env=False) as client:
         assert client.get("utils/about/").json()["signup"] is (status == 200)
@@ -87,7 +85,7 @@ def test_who_reaches_it_makes_an_account_only_where_that_is_wanted(
         assert login.status_code == (200 if status == 200 else 400)
 
 
-def test_logins_are_forced_on_and_about_needs_none(serve: Serve) -> None:
+def test_server_forces_auth_and_about_needs_no_login(serve: Serve) -> None:
     backend = serve(AUTH_REQUIRED="false", APP_VERSION="1.2.3")
     with httpx.Client(base_url=f"{backend.url}/api/v1/", trust_env=False) as client:
         assert client.get("items/").status_code == 401
@@ -105,7 +103,7 @@ def test_logins_are_forced_on_and_about_needs_none(serve: Serve) -> None:
     assert backend.stop() == 0
 
 
-def test_a_web_page_of_another_origin_is_answered_if_it_is_named(serve: Serve) -> None:
+def test_cors_allows_configured_origins_only(serve: Serve) -> None:
     backend = serve(BACKEND_CORS_ORIGINS='["app://window"]')
     for origin, allowed in (("app://window", "app://window"), ("https://evil.example", None)):
         asked = {
@@ -113,11 +111,11 @@ def test_a_web_page_of_another_origin_is_answered_if_it_is_named(serve: Serve) -
             "Access-Control-Request-Method": "GET",
             "Access-Control-Request-Headers": "authorization",
         }
-        answer = httpx.options(f"{backend.url}/api/v1/items/", headers=asked, trust_env=False)
-        assert answer.headers.get("access-control-allow-origin") == allowed
+        response = httpx.options(f"{backend.url}/api/v1/items/", headers=asked, trust_env=False)
+        assert response.headers.get("access-control-allow-origin") == allowed
 
 
-def test_of_many_processes_that_start_at_once_one_migrates(serve: Serve) -> None:
+def test_one_of_concurrently_starting_processes_migrates(serve: Serve) -> None:
     backends = [serve(wait=False) for _ in range(4)]
     for backend in backends:
         backend.read_event()
@@ -127,7 +125,7 @@ def test_of_many_processes_that_start_at_once_one_migrates(serve: Serve) -> None
     assert len(re.findall("Migrating the database", log)) == 1, log
 
 
-def test_a_database_of_a_newer_version_is_left_alone(serve: Serve, cluster: Cluster, database: str) -> None:
+def test_database_of_newer_version_is_rejected_unchanged(serve: Serve, cluster: Cluster, database: str) -> None:
     assert serve().stop() == 0
     name = database.rsplit("/", 1)[1]
     cluster.sql("UPDATE alembic_version SET version_num = 'zzzz'", name)
@@ -136,9 +134,7 @@ def test_a_database_of_a_newer_version_is_left_alone(serve: Serve, cluster: Clus
     assert failure(serve())[0] == "copy_unfinished"
 
 
-def test_a_worker_whose_database_was_migrated_by_another_version_is_not_ready(
-    serve: Serve, cluster: Cluster, database: str
-) -> None:
+def test_worker_is_not_ready_when_schema_differs(serve: Serve, cluster: Cluster, database: str) -> None:
     backend = serve()
     ready = f"{backend.url}/api/v1/utils/ready/"
     assert httpx.get(ready, trust_env=False).status_code == 200

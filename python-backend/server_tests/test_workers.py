@@ -1,4 +1,4 @@
-"""Several workers on one socket: one is killed, all are stopped, under load; nothing that was answered is lost."""
+"""Several workers on one socket: kill and shutdown under load without losing acknowledged writes."""
 
 import os
 import signal
@@ -14,13 +14,13 @@ from tests.backend_process import Backend
 
 
 def all_children(pid: int) -> list[int]:
-    """Threads start them, and /proc lists them under the thread that did."""
+    """Child processes of all threads, which /proc lists by thread."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
     return [pid for pid in children if Path(f"/proc/{pid}/comm").read_text().strip() != watchdog.NAME]
 
 
-def gone(pids: list[int], within_s: float = 10.0) -> bool:
+def wait_for_exit(pids: list[int], within_s: float = 10.0) -> bool:
     until = time.monotonic() + within_s
     while any(Path(f"/proc/{pid}").exists() for pid in pids):
         if time.monotonic() > until:
@@ -33,7 +33,7 @@ def ready_pid(backend: Backend) -> int:
     return int(httpx.get(f"{backend.url}/api/v1/utils/ready/", trust_env=False).json()["pid"])
 
 
-def test_a_worker_that_is_killed_under_load_is_replaced_and_nothing_answered_is_lost(serve: Serve) -> None:
+def test_killed_worker_is_replaced_under_load_without_losing_acknowledged_writes(serve: Serve) -> None:
     backend = serve(WORKERS="2")
     headers = log_in(backend, EMAIL, PASSWORD)
     before = all_children(backend.process.pid)
@@ -43,17 +43,17 @@ def test_a_worker_that_is_killed_under_load_is_replaced_and_nothing_answered_is_
         os.kill(before[0], signal.SIGKILL)
         writers.until(60)
     assert not writers.refused
-    assert len(writers.cut) <= 6, "at most what each writer had under way with that worker"
+    assert len(writers.cut) <= 6, "at most one running request per writer"
     seen: set[int] = set()
-    while len(seen) < 2:  # the new one serves as well
+    while len(seen) < 2:  # until the new worker serves too
         seen.add(ready_pid(backend))
         assert before[0] not in seen
     assert set(writers.acknowledged) <= stored(backend, headers)
     assert backend.stop() == 0, "".join(backend.log[-40:])
-    assert gone([*before, *seen])
+    assert wait_for_exit([*before, *seen])
 
 
-def test_a_stop_under_load_finishes_what_was_begun(serve: Serve) -> None:
+def test_shutdown_under_load_finishes_running_requests(serve: Serve) -> None:
     backend = serve(WORKERS="2")
     headers = log_in(backend, EMAIL, PASSWORD)
     workers = all_children(backend.process.pid)
@@ -61,28 +61,28 @@ def test_a_stop_under_load_finishes_what_was_begun(serve: Serve) -> None:
         writers.until(60)
         backend.process.send_signal(signal.SIGTERM)
         assert backend.wait() == 0
-    assert not writers.refused, "no request is cut short"
-    assert gone(workers)
+    assert not writers.refused, "all running requests finish"
+    assert wait_for_exit(workers)
     assert "Traceback" not in "".join(backend.log)
     again = serve()
     assert set(writers.acknowledged) <= stored(again, headers), "the session outlives the restart: the key is given"
 
 
-def test_workers_end_when_their_parent_is_killed(serve: Serve) -> None:
+def test_workers_exit_when_parent_is_killed(serve: Serve) -> None:
     backend = serve(WORKERS="2")
     workers = all_children(backend.process.pid)
     backend.process.kill()
     backend.process.wait()
-    assert gone(workers)
+    assert wait_for_exit(workers)
 
 
-def test_one_that_is_asked_to_stop_says_so_before_it_takes_no_more(serve: Serve) -> None:
+def test_stopping_server_reports_not_ready_before_it_stops(serve: Serve) -> None:
     backend = serve(STOP_NOTICE_S="2")
     with httpx.Client(base_url=f"{backend.url}/api/v1/", trust_env=False) as client:
         assert client.get("utils/ready/").status_code == 200
         backend.process.send_signal(signal.SIGTERM)
-        while (answer := client.get("utils/ready/")).status_code == 200:
-            pass  # the signal is on its way
-        assert answer.status_code == 503
-        assert client.get("utils/about/").status_code == 200, "what still comes is answered"
+        while (response := client.get("utils/ready/")).status_code == 200:
+            pass  # the signal is not handled yet
+        assert response.status_code == 503
+        assert client.get("utils/about/").status_code == 200, "requests still succeed"
     assert backend.wait() == 0

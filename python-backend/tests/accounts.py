@@ -1,4 +1,4 @@
-"""Accounts for tests, and requests in their name."""
+"""User accounts for tests."""
 
 from datetime import timedelta
 
@@ -29,19 +29,19 @@ def make_user(
 
 
 def default_user(session: Session, password: str = PASSWORD) -> User:
-    """The default user, with a password from now on."""
+    """Set the default user's password."""
     user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
     assert user
     return crud.update_user(session=session, db_user=user, user_in=UserUpdate(password=password))
 
 
 def as_user(user: User) -> dict[str, str]:
-    """The headers of a session that begins now."""
+    """Headers with an access token of `user`."""
     token = create_access_token(user.id, timedelta(minutes=5), version=user.token_version)
     return {"Authorization": f"Bearer {token}"}
 
 
-def said(answer: Response) -> tuple[int, str]:
-    """Status, and detail or message."""
-    body = answer.json()
-    return answer.status_code, body.get("detail") or body.get("message")
+def status_and_detail(response: Response) -> tuple[int, str]:
+    """Status code, and detail or message."""
+    body = response.json()
+    return response.status_code, body.get("detail") or body.get("message")

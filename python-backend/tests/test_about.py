@@ -1,4 +1,4 @@
-"""What the backend tells of itself."""
+"""Routes about the backend itself."""
 
 import json
 import re
@@ -23,7 +23,7 @@ DIAGNOSTICS = "/api/v1/utils/diagnostics/"
 
 
 @pytest.mark.parametrize("auth", [False, True])
-def test_whether_to_log_in_is_told_to_everyone(client: TestClient, monkeypatch: pytest.MonkeyPatch, auth: bool) -> None:
+def test_about_needs_no_login(client: TestClient, monkeypatch: pytest.MonkeyPatch, auth: bool) -> None:
     monkeypatch.setattr(settings, "AUTH_REQUIRED", auth)
     assert client.get(ABOUT).json() == {
         "version": settings.APP_VERSION,
@@ -34,7 +34,7 @@ def test_whether_to_log_in_is_told_to_everyone(client: TestClient, monkeypatch: 
     }
 
 
-def test_diagnostics_name_what_runs(client: TestClient) -> None:
+def test_diagnostics_describe_process(client: TestClient) -> None:
     assert client.get(DIAGNOSTICS).json() | {"platform": ""} == {
         "version": settings.APP_VERSION,
         "python": ".".join(map(str, sys.version_info[:3])),
@@ -48,16 +48,16 @@ def test_diagnostics_name_what_runs(client: TestClient) -> None:
     }
 
 
-def test_the_database_is_named_with_its_version() -> None:
+def test_database_version_contains_name_and_number() -> None:
     assert re.fullmatch(r"PostgreSQL \d+\.\d+" if ON_SERVER else r"SQLite 3\.\d+\.\d+", database_version(database()))
 
 
-def test_diagnostics_hold_no_secret(client: TestClient) -> None:
+def test_diagnostics_contain_no_secret(client: TestClient) -> None:
     assert settings.SECRET_KEY not in client.get(DIAGNOSTICS).text
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_diagnostics_are_for_superusers(client: TestClient, session: Session) -> None:
+def test_diagnostics_require_superuser(client: TestClient, session: Session) -> None:
     assert client.get(DIAGNOSTICS).status_code == 401
     assert client.get(DIAGNOSTICS, headers=as_user(make_user(session))).status_code == 403
 
@@ -71,7 +71,7 @@ def test_diagnostics_are_for_superusers(client: TestClient, session: Session) ->
         (None, "system"),
     ],
 )
-def test_the_runtime_says_where_it_came_from(
+def test_runtime_origin_is_read_from_stamp(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stamp: str | None, origin: str
 ) -> None:
     monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "python"))

@@ -1,4 +1,4 @@
-"""Requests made from the OpenAPI document, good and bad ones, are answered as the document says, and never by a 500."""
+"""Responses to generated requests, valid and invalid, match the OpenAPI document and are never a 500."""
 
 import shutil
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from app.models import DEFAULT_USER_ID
 
 pytestmark = pytest.mark.generated
 
-# Not unsupported_method: to PUT items/export is to PUT an item whose id is none, which is 422.
+# Without unsupported_method: PUT items/export is PUT of an item with an invalid id, which returns 422.
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -47,14 +47,14 @@ def _no_backups_left(client: TestClient) -> Iterator[None]:
 
 @document.parametrize()
 @few_examples
-def test_with_auth_off_every_answer_is_as_documented(case: schemathesis.Case[Any]) -> None:
+def test_responses_match_document_while_auth_is_off(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate(checks=CHECKS)
 
 
 @pytest.mark.usefixtures("auth_on")
 @document.parametrize()
 @few_examples
-def test_with_auth_on_every_answer_is_as_documented(case: schemathesis.Case[Any]) -> None:
+def test_responses_match_document_with_token(case: schemathesis.Case[Any]) -> None:
     token = create_access_token(DEFAULT_USER_ID, timedelta(minutes=5))
     case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {token}"})
 
@@ -62,5 +62,5 @@ def test_with_auth_on_every_answer_is_as_documented(case: schemathesis.Case[Any]
 @pytest.mark.usefixtures("auth_on")
 @document.parametrize()
 @few_examples
-def test_without_a_token_every_answer_is_as_documented(case: schemathesis.Case[Any]) -> None:
+def test_responses_match_document_without_token(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate(checks=CHECKS)

@@ -31,7 +31,7 @@ def run(*arguments: str, password: str = OTHER_PASSWORD, data_dir: Path | None =
 
 @pytest.fixture
 def data_dir(launch: Launch, tmp_path: Path) -> Path:
-    """A data dir that has been used."""
+    """A data dir with a database."""
     launch().stop()
     return tmp_path / "data"
 
@@ -45,19 +45,19 @@ def log_in(launch: Launch, password: str) -> int:
     return status
 
 
-def test_whoever_owns_the_machine_gets_back_in(launch: Launch, data_dir: Path) -> None:
-    status, told, errors = run(*RESET, "ADMIN@example.com", "--data-dir", str(data_dir))
+def test_reset_password_sets_password_from_stdin(launch: Launch, data_dir: Path) -> None:
+    status, output, errors = run(*RESET, "ADMIN@example.com", "--data-dir", str(data_dir))
     assert (status, errors) == (0, "")
-    assert told == "Password updated for admin@example.com. Its sessions and recovery codes are revoked.\n"
+    assert output == "Password updated for admin@example.com. Its sessions and recovery codes are revoked.\n"
     assert log_in(launch, OTHER_PASSWORD) == 200
 
 
-def test_the_flag_may_come_first_and_the_variable_does_as_well(data_dir: Path) -> None:
+def test_reset_password_accepts_leading_flag_and_variable(data_dir: Path) -> None:
     assert run("--data-dir", str(data_dir), *RESET, "admin@example.com")[0] == 0
     assert run(*RESET, "admin@example.com", data_dir=data_dir)[0] == 0
 
 
-def test_it_works_beside_a_backend_that_runs_and_ends_its_sessions(launch: Launch, data_dir: Path) -> None:
+def test_reset_password_works_while_backend_runs_and_revokes_sessions(launch: Launch, data_dir: Path) -> None:
     assert run(*RESET, "admin@example.com", data_dir=data_dir)[0] == 0
     backend = launch("--auth-required")
     with backend.client() as client:
@@ -69,10 +69,10 @@ def test_it_works_beside_a_backend_that_runs_and_ends_its_sessions(launch: Launc
         assert client.get("users/me").status_code == 403
 
 
-def test_what_it_can_not_do_is_said_and_changes_nothing(data_dir: Path, tmp_path: Path) -> None:
-    assert run(*RESET, "nobody@example.com", data_dir=data_dir)[::2] == (
+def test_reset_password_failure_is_reported_and_changes_nothing(data_dir: Path, tmp_path: Path) -> None:
+    assert run(*RESET, "unknown@example.com", data_dir=data_dir)[::2] == (
         1,
-        "Error: No account has the email nobody@example.com.\n",
+        "Error: No account has the email unknown@example.com.\n",
     )
     status, _, errors = run(*RESET, "admin@example.com", password="short", data_dir=data_dir)
     assert (status, "at least 8" in errors, "short" in errors.replace("too short", "")) == (1, True, False)
@@ -82,10 +82,10 @@ def test_what_it_can_not_do_is_said_and_changes_nothing(data_dir: Path, tmp_path
     assert run("users", data_dir=data_dir)[0] == 2
 
 
-def test_at_a_terminal_the_password_is_asked_twice_and_never_shown(data_dir: Path) -> None:
+def test_reset_password_prompts_twice_without_echo_in_terminal(data_dir: Path) -> None:
     pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals of this kind")
 
-    def answer(first: str, second: str) -> tuple[int, str]:
+    def run_in_terminal(first: str, second: str) -> tuple[int, str]:
         ours, theirs = pty.openpty()
         command = [*COMMAND, *RESET, "admin@example.com", "--data-dir", str(data_dir)]
         with subprocess.Popen(
@@ -97,18 +97,18 @@ def test_at_a_terminal_the_password_is_asked_twice_and_never_shown(data_dir: Pat
             start_new_session=True,
         ) as process:
             os.close(theirs)
-            seen = b""
+            shown = b""
             for prompt, reply in ((b"New password", first), (b"Repeat the password", second)):
-                while prompt not in seen or not seen.endswith(b": "):
-                    seen += os.read(ours, 1_000)
+                while prompt not in shown or not shown.endswith(b": "):
+                    shown += os.read(ours, 1_000)
                 os.write(ours, f"{reply}\n".encode())
-            with contextlib.suppress(OSError):  # Linux's way of saying that the other end is closed
+            with contextlib.suppress(OSError):  # Linux raises EIO when the other end is closed
                 while more := os.read(ours, 1_000):
-                    seen += more
+                    shown += more
         os.close(ours)
-        return process.returncode, seen.decode()
+        return process.returncode, shown.decode()
 
-    status, seen = answer(OTHER_PASSWORD, OTHER_PASSWORD)
-    assert (status, OTHER_PASSWORD in seen) == (0, False)
-    status, seen = answer(OTHER_PASSWORD, "another one")
-    assert (status, "differ" in seen) == (1, True)
+    status, shown = run_in_terminal(OTHER_PASSWORD, OTHER_PASSWORD)
+    assert (status, OTHER_PASSWORD in shown) == (0, False)
+    status, shown = run_in_terminal(OTHER_PASSWORD, "another one")
+    assert (status, "differ" in shown) == (1, True)

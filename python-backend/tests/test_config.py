@@ -21,9 +21,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_flag_beats_a_variable_beats_the_file_beats_the_default(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_precedence_is_flag_variable_file_default(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert config.sources.load().LOG_LEVEL == "info"
     (data_dir / "config.json").write_text('{"log_level": "error"}')
     assert config.sources.load().LOG_LEVEL == "error"
@@ -33,17 +31,17 @@ def test_a_flag_beats_a_variable_beats_the_file_beats_the_default(
     assert config.sources.load().LOG_LEVEL == "debug"
 
 
-def test_every_flag_names_a_setting(data_dir: Path) -> None:
+def test_each_flag_names_a_setting(data_dir: Path) -> None:
     assert set({*flags.HOST_FLAGS, *application.flags}) <= set(Settings.model_fields)
 
 
-def test_help_tells_the_defaults_there_are_and_a_start_does_not_wait_for_them(
+def test_help_shows_defaults_and_start_does_not_load_them(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Settings.model_fields["PORT"], "default", 4321)
-    for asked in (["--help"], ["users", "reset-password", "--hel"]):
+    for arguments in (["--help"], ["users", "reset-password", "--hel"]):
         with pytest.raises(SystemExit):
-            flags.parse(asked, application)
+            flags.parse(arguments, application)
         shown = " ".join(capsys.readouterr().out.split())
         assert "(default: 4321)" in shown
         assert "(default: .data)" in shown
@@ -52,7 +50,7 @@ def test_help_tells_the_defaults_there_are_and_a_start_does_not_wait_for_them(
     flags.parse([], application)
 
 
-def test_the_data_dir_of_a_flag_is_where_config_json_is_looked_for(data_dir: Path, tmp_path: Path) -> None:
+def test_config_json_is_read_from_data_dir_flag(data_dir: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     (other / "config.json").write_text('{"PORT": 4321}')
@@ -61,7 +59,7 @@ def test_the_data_dir_of_a_flag_is_where_config_json_is_looked_for(data_dir: Pat
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         ("{", "can't be read"),
         ("[]", "JSON object"),
@@ -76,12 +74,12 @@ def test_the_data_dir_of_a_flag_is_where_config_json_is_looked_for(data_dir: Pat
         ('{"FASTAPI_ENV": "development"}', "FASTAPI_ENV"),
     ],
 )
-def test_a_broken_config_json_is_set_aside_with_its_fault_named(data_dir: Path, content: str, said: str) -> None:
+def test_broken_config_json_is_set_aside_with_reason(data_dir: Path, content: str, expected: str) -> None:
     (data_dir / "config.json").write_text(content, "utf-8")
     loaded = config.sources.load()
     assert (0, data_dir) == (loaded.PORT, loaded.DATA_DIR)
     assert loaded.broken_config
-    assert said in loaded.broken_config.reason
+    assert expected in loaded.broken_config.reason
     (aside,) = data_dir.glob("config.json*")
     assert aside == loaded.broken_config.path
     assert aside.name.startswith("config.json.broken-2")
@@ -89,14 +87,14 @@ def test_a_broken_config_json_is_set_aside_with_its_fault_named(data_dir: Path, 
     assert config.sources.load().broken_config is None
 
 
-def test_what_can_be_used_of_a_broken_config_json_still_counts(data_dir: Path) -> None:
+def test_valid_settings_of_broken_config_json_apply(data_dir: Path) -> None:
     (data_dir / "config.json").write_text('{"auth_required": true, "PORT": 70000, "LOG_LEVEL": "debug"}')
     loaded = config.sources.load()
     assert (loaded.AUTH_REQUIRED, loaded.PORT, loaded.LOG_LEVEL) == (True, 0, "debug")
     assert config.sources.load().AUTH_REQUIRED is True
 
 
-SLIPS = [
+BROKEN_FILES = [
     b"",
     b"\0\0",
     b'{"AUTH_REQUIRED": tru',
@@ -110,35 +108,35 @@ SLIPS = [
 ]
 
 
-def make_owner(data_dir: Path, hashed_password: str) -> None:
-    """A database of which only as much is there as is asked."""
+def create_database(data_dir: Path, hashed_password: str) -> None:
+    """Create a database with the default user and no other columns than `has_owner` reads."""
     with closing(sqlite3.connect(data_dir / "app.db")) as made, made:
         made.execute("CREATE TABLE user (id, hashed_password)")
         made.execute("INSERT INTO user VALUES (?, ?)", (DEFAULT_USER_ID.hex, hashed_password))
 
 
-@pytest.mark.parametrize("content", SLIPS)
-def test_a_slip_in_config_json_does_not_open_what_has_an_owner(data_dir: Path, content: bytes) -> None:
-    make_owner(data_dir, "a hash")
+@pytest.mark.parametrize("content", BROKEN_FILES)
+def test_broken_config_json_does_not_disable_auth_of_owned_data(data_dir: Path, content: bytes) -> None:
+    create_database(data_dir, "a hash")
     (data_dir / "config.json").write_bytes(content)
     loaded = config.sources.load()
     assert (loaded.AUTH_REQUIRED, loaded.broken_config is None) == (True, False)
-    assert config.sources.load().AUTH_REQUIRED, "nor does the next start"
+    assert config.sources.load().AUTH_REQUIRED, "also at the next start"
     config.sources.change({"PORT": 8123})
-    assert config.sources.load().AUTH_REQUIRED, "nor the next change"
+    assert config.sources.load().AUTH_REQUIRED, "also after the next change"
 
 
 @pytest.mark.desktop
-@pytest.mark.parametrize("content", SLIPS)
-def test_where_nobody_could_log_in_a_slip_turns_nothing_on(data_dir: Path, content: bytes) -> None:
-    make_owner(data_dir, "")
+@pytest.mark.parametrize("content", BROKEN_FILES)
+def test_broken_config_json_does_not_enable_auth_without_password(data_dir: Path, content: bytes) -> None:
+    create_database(data_dir, "")
     (data_dir / "config.json").write_bytes(content)
     assert not config.sources.load().AUTH_REQUIRED
 
 
 @pytest.mark.desktop
-def test_a_slip_elsewhere_leaves_auth_as_the_file_says(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_owner(data_dir, "a hash")
+def test_broken_config_json_preserves_explicit_auth_setting(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_database(data_dir, "a hash")
     (data_dir / "config.json").write_text('{"AUTH_REQUIRED": false, "PROT": 1}')
     assert not config.sources.load().AUTH_REQUIRED
     (data_dir / "config.json").write_text("{")
@@ -146,25 +144,27 @@ def test_a_slip_elsewhere_leaves_auth_as_the_file_says(data_dir: Path, monkeypat
     assert not config.sources.load().AUTH_REQUIRED
 
 
-def test_a_config_json_that_is_a_folder_is_set_aside(data_dir: Path) -> None:
+def test_config_json_folder_is_set_aside(data_dir: Path) -> None:
     (data_dir / "config.json").mkdir()
     assert config.sources.load().broken_config
     assert [path.name[:19] for path in data_dir.iterdir()] == ["config.json.broken-"]
 
 
-def test_a_config_json_that_can_not_be_moved_is_survived(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_start_succeeds_when_broken_config_json_cannot_be_moved(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (data_dir / "config.json").write_text("{")
 
-    def refuse(*_: object) -> None:
+    def fail(*_: object) -> None:
         raise PermissionError("read-only")
 
-    monkeypatch.setattr("backend_host.settings.config_file.os.replace", refuse)
+    monkeypatch.setattr("backend_host.settings.config_file.os.replace", fail)
     loaded = config.sources.load()
     assert loaded.broken_config
     assert (loaded.broken_config.path, loaded.LOG_LEVEL) == (None, "info")
 
 
-def test_a_bad_flag_is_no_fault_of_a_good_config_json(data_dir: Path) -> None:
+def test_invalid_flag_leaves_config_json_in_place(data_dir: Path) -> None:
     (data_dir / "config.json").write_text('{"PORT": 4321}')
     flags.parse(["--port", "many"], application)
     with pytest.raises(ConfigError, match="PORT"):
@@ -172,7 +172,7 @@ def test_a_bad_flag_is_no_fault_of_a_good_config_json(data_dir: Path) -> None:
     assert (data_dir / "config.json").exists()
 
 
-def test_a_bad_variable_is_named_without_its_value(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_variable_is_named_without_its_value(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "too-short")
     with pytest.raises(ConfigError, match="SECRET_KEY") as caught:
         config.sources.load()
@@ -188,7 +188,7 @@ def test_a_bad_variable_is_named_without_its_value(data_dir: Path, monkeypatch: 
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "52560001"),
     ],
 )
-def test_variable_that_no_request_could_be_served_with_is_refused(
+def test_unusable_variable_is_rejected(
     data_dir: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value.format(empty=tmp_path_factory.mktemp("empty")))
@@ -196,14 +196,14 @@ def test_variable_that_no_request_could_be_served_with_is_refused(
         config.sources.load()
 
 
-def test_longest_login_has_an_expiry_date(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_maximum_token_lifetime_has_an_expiry_date(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACCESS_TOKEN_EXPIRE_MINUTES", "52560000")
     lifetime = timedelta(minutes=config.sources.load().ACCESS_TOKEN_EXPIRE_MINUTES)
     assert datetime.now(UTC) + lifetime  # OverflowError beyond the year 9999
 
 
 @pytest.mark.parametrize("text", ["not json", "http://one", '["one"', "7", '{"a": 1}', "[1]", "[" * 30_000])
-def test_a_list_variable_that_is_none_is_named_with_how_to_write_it(
+def test_invalid_list_variable_is_named_with_example(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     monkeypatch.setenv("BACKEND_CORS_ORIGINS", text)
@@ -213,15 +213,15 @@ def test_a_list_variable_that_is_none_is_named_with_how_to_write_it(
     assert config.sources.load().BACKEND_CORS_ORIGINS == ["one", "two"]
 
 
-def test_a_fault_is_told_in_one_sentence(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIRST_SUPERUSER", "nobody")
+def test_config_error_is_one_sentence(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRST_SUPERUSER", "no email")
     with pytest.raises(ConfigError, match="@-sign") as caught:
         config.sources.load()
     assert ".." not in str(caught.value)
 
 
 @pytest.mark.desktop
-def test_the_signing_key_is_made_once_kept_and_its_owners_only(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signing_key_is_created_once_and_private(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = config.sources.load().SECRET_KEY
     assert config.sources.load().SECRET_KEY == first == (data_dir / "secret_key").read_text()
     assert len(first) >= 32
@@ -231,14 +231,14 @@ def test_the_signing_key_is_made_once_kept_and_its_owners_only(data_dir: Path, m
 
 
 @pytest.mark.desktop
-def test_a_damaged_signing_key_is_said_and_not_replaced(data_dir: Path) -> None:
+def test_damaged_signing_key_is_reported_and_not_replaced(data_dir: Path) -> None:
     (data_dir / "secret_key").write_text("stub")
     with pytest.raises(DataDirError, match="secret_key"):
         _ = config.sources.load().SECRET_KEY
     assert (data_dir / "secret_key").read_text() == "stub"
 
 
-def test_no_secret_is_in_the_settings_text(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_repr_contains_no_secret(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SECRET_KEY", "LAUNCH_TOKEN", "FIRST_SUPERUSER_PASSWORD"):
         monkeypatch.setenv(name, "hush" * 10)
     assert "hush" not in repr(config.sources.load())

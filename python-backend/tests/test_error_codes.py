@@ -1,4 +1,4 @@
-"""Errors are told apart by their codes: those that clients act on, each with its status."""
+"""Error codes that clients handle, with their status codes."""
 
 import uuid
 from datetime import timedelta
@@ -17,17 +17,17 @@ pytestmark = pytest.mark.usefixtures("auth_on")
 
 
 def refused(client: TestClient, method: str, path: str, **request: object) -> tuple[int, str]:
-    """Status and code of an error response."""
-    answer = client.request(method, f"{API}/{path}", **request)  # type: ignore[arg-type]
-    body = answer.json()
-    code = answer.headers["X-Error-Code"]
+    """Status code and error code of a response."""
+    response = client.request(method, f"{API}/{path}", **request)  # type: ignore[arg-type]
+    body = response.json()
+    code = response.headers["X-Error-Code"]
     assert code in set(AnyErrorCode)
-    # A body that the FastAPI template's tests compare as a whole has no code.
+    # The FastAPI template's tests compare some bodies as a whole: those contain no code.
     assert body == {"detail": body["detail"]} | ({} if code == "superuser_required" else {"code": code})
-    return answer.status_code, code
+    return response.status_code, code
 
 
-def test_every_end_of_a_session_has_a_code_of_its_own(client: TestClient, session: Session) -> None:
+def test_each_invalid_session_has_its_error_code(client: TestClient, session: Session) -> None:
     def ask(token: str) -> tuple[int, str]:
         return refused(client, "GET", "users/me", headers={"Authorization": f"Bearer {token}"})
 
@@ -42,7 +42,7 @@ def test_every_end_of_a_session_has_a_code_of_its_own(client: TestClient, sessio
     assert ask(security.create_access_token(user.id, minute)) == (400, "session_user_inactive")
 
 
-def test_what_a_session_may_not_do_does_not_end_it(client: TestClient, session: Session) -> None:
+def test_forbidden_request_does_not_end_session(client: TestClient, session: Session) -> None:
     headers = as_user(make_user(session))
     admin = as_user(default_user(session))
     unknown = uuid.uuid4()
@@ -55,7 +55,7 @@ def test_what_a_session_may_not_do_does_not_end_it(client: TestClient, session: 
     assert refused(client, "DELETE", "users/me", headers=admin) == (403, "self_deletion")
 
 
-def test_refused_logins_and_passwords_have_codes(client: TestClient, session: Session) -> None:
+def test_failed_logins_and_passwords_have_error_codes(client: TestClient, session: Session) -> None:
     user = make_user(session, is_active=False)
     form = {"username": user.email, "password": PASSWORD}
     assert refused(client, "POST", "login/access-token", data=form) == (400, "user_inactive")
@@ -72,7 +72,7 @@ def test_refused_logins_and_passwords_have_codes(client: TestClient, session: Se
     assert refused(client, "PATCH", "users/me/password", headers=admin, json=change) == (400, "password_unchanged")
 
 
-def test_a_taken_email_has_one_code_whoever_asks_for_it(client: TestClient, session: Session) -> None:
+def test_taken_email_has_the_same_error_code_in_each_route(client: TestClient, session: Session) -> None:
     user = make_user(session)
     admin = as_user(default_user(session))
     new = {"email": user.email, "password": PASSWORD, "full_name": "New"}
@@ -83,6 +83,6 @@ def test_a_taken_email_has_one_code_whoever_asks_for_it(client: TestClient, sess
     assert refused(client, "PATCH", f"users/{DEFAULT_USER_ID}", headers=admin, json=change) == (409, "email_taken")
 
 
-def test_errors_of_the_framework_have_codes(client: TestClient) -> None:
+def test_framework_errors_have_error_codes(client: TestClient) -> None:
     assert refused(client, "GET", "nothing-here") == (404, "not_found")
     assert refused(client, "DELETE", "utils/about/") == (405, "method_not_allowed")

@@ -1,4 +1,4 @@
-"""An import into SQLite: what others can do meanwhile, and what is left of one that is interrupted."""
+"""Imports into SQLite: concurrent access, and interruption."""
 
 import sqlite3
 import uuid
@@ -24,7 +24,7 @@ ITEMS = "/api/v1/items/"
 
 @pytest.fixture
 def other(client: TestClient) -> Iterator[sqlite3.Connection]:
-    """Another program on the database, which does not wait for a lock."""
+    """A connection of another program, without a busy timeout."""
     assert client
     path = settings.SQLALCHEMY_DATABASE_URI.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
@@ -37,7 +37,7 @@ def count(connection: sqlite3.Connection, table: str = "item") -> int:
 
 
 def write(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE user SET full_name = 'Written meanwhile'")
+    connection.execute("UPDATE user SET full_name = 'Written concurrently'")
 
 
 def run(session: Session, items: Iterator[ItemTransfer] | list[ItemTransfer]) -> None:
@@ -45,12 +45,12 @@ def run(session: Session, items: Iterator[ItemTransfer] | list[ItemTransfer]) ->
 
 
 def found(client: TestClient, search: str) -> list[str]:
-    answer = client.get(ITEMS, params={"search": search, "sort": "title"}).json()
-    assert answer["count"] == len(answer["data"])
-    return [item["title"] for item in answer["data"]]
+    response = client.get(ITEMS, params={"search": search, "sort": "title"}).json()
+    assert response["count"] == len(response["data"])
+    return [item["title"] for item in response["data"]]
 
 
-def test_others_write_while_a_file_is_read_and_while_it_is_indexed(
+def test_other_writers_proceed_while_import_reads_and_indexes(
     session: Session, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: list[int] = []
@@ -59,7 +59,7 @@ def test_others_write_while_a_file_is_read_and_while_it_is_indexed(
         for number in range(3_500):
             if number % 1_000 == 500:
                 write(other)
-                assert count(other) == 0, "nothing of a file is visible before all of it"
+                assert count(other) == 0, "an import is atomic"
             yield ItemTransfer(title=f"Item {number}")
 
     def pause(_seconds: float) -> None:
@@ -72,9 +72,7 @@ def test_others_write_while_a_file_is_read_and_while_it_is_indexed(
     assert pauses == [3_000, 2_500, 2_000, 1_500, 1_000, 500, 0]
 
 
-def test_an_import_that_is_interrupted_while_it_is_read_leaves_nothing(
-    client: TestClient, session: Session, other: sqlite3.Connection
-) -> None:
+def test_interrupted_import_stores_nothing(client: TestClient, session: Session, other: sqlite3.Connection) -> None:
     def items() -> Iterator[ItemTransfer]:
         yield from (ItemTransfer(title=f"Item {number}") for number in range(1_500))
         raise KeyboardInterrupt
@@ -87,7 +85,7 @@ def test_an_import_that_is_interrupted_while_it_is_read_leaves_nothing(
     assert found(client, "connection") == ["The same connection"]
 
 
-def test_what_is_not_yet_indexed_is_found_changed_and_deleted_all_the_same(
+def test_pending_rows_can_be_searched_updated_and_deleted(
     client: TestClient, session: Session, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [uuid.uuid4() for _ in range(5)]
@@ -112,10 +110,10 @@ def test_what_is_not_yet_indexed_is_found_changed_and_deleted_all_the_same(
     check()
     other.execute("INSERT INTO item_search (item_search) VALUES ('integrity-check')")
     matches = other.execute("SELECT count(*) FROM item_search WHERE item_search MATCH 'before'").fetchone()
-    assert matches == (2,), "nothing of the old texts is left in the index"
+    assert matches == (2,), "the index contains no old text"
 
 
-def test_a_start_finishes_the_index_of_an_interrupted_import(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_startup_indexes_pending_rows_of_interrupted_import(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as interrupted:
         interrupted.setattr(SearchIndex, "index_pending", lambda _index, _connection: None)
         run(session, [ItemTransfer(title="Left")])
@@ -127,7 +125,7 @@ def test_a_start_finishes_the_index_of_an_interrupted_import(session: Session, m
 
 
 @pytest.mark.parametrize("rebuild_from", [1, 10_000])
-def test_every_index_is_there_after_an_import(
+def test_import_preserves_all_indexes(
     session: Session, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, rebuild_from: int
 ) -> None:
     schema = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
@@ -138,7 +136,7 @@ def test_every_index_is_there_after_an_import(
     assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-def test_an_import_of_what_is_there_writes_nothing(
+def test_import_of_unchanged_rows_writes_nothing(
     client: TestClient, session: Session, other: sqlite3.Connection
 ) -> None:
     client.post(ITEMS, json={"title": "One", "description": "more"}).raise_for_status()

@@ -1,4 +1,4 @@
-"""Names that code and tests from the FastAPI template import stay where they were: docs/from-the-fastapi-template.md."""
+"""Names of the FastAPI template remain importable: docs/from-the-fastapi-template.md."""
 
 import importlib
 import inspect
@@ -30,12 +30,12 @@ SETTINGS = (
 
 
 @pytest.mark.parametrize(("module", "name"), [(module, name) for module, names in SURFACE.items() for name in names])
-def test_name_of_the_template_is_importable(module: str, name: str) -> None:
+def test_template_name_is_importable(module: str, name: str) -> None:
     assert hasattr(importlib.import_module(module), name)
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_setting_of_the_template_is_an_attribute(name: str) -> None:
+def test_template_setting_is_an_attribute(name: str) -> None:
     from app.core.config import settings
 
     assert name in dir(settings)  # reading SECRET_KEY would create it

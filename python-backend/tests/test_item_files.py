@@ -23,7 +23,7 @@ from tests.accounts import as_user, make_user
 from tests.backend_process import ON_SERVER
 
 ITEMS = "/api/v1/items/"
-ODD = [
+TRICKY_TEXTS = [
     "plain",
     "=1+1",
     "+1",
@@ -55,8 +55,8 @@ ODD = [
 
 @pytest.fixture
 def stored(client: TestClient) -> list[dict[str, str]]:
-    """Items with everything that a file could get wrong."""
-    for text in ODD:
+    """Items with texts that files easily corrupt."""
+    for text in TRICKY_TEXTS:
         client.post(ITEMS, json={"title": text, "description": text}).raise_for_status()
     for description in ("", "'", "\t=1", None):
         client.post(ITEMS, json={"title": "described", "description": description}).raise_for_status()
@@ -68,47 +68,45 @@ def listed(client: TestClient) -> list[dict[str, str]]:
 
 
 def send(client: TestClient, content: str | bytes) -> tuple[int, dict[str, object]]:
-    answer = client.post(f"{ITEMS}import", content=content)
-    return answer.status_code, answer.json()
+    response = client.post(f"{ITEMS}import", content=content)
+    return response.status_code, response.json()
 
 
 @pytest.mark.parametrize("file_format", ["json", "csv"])
-def test_what_is_exported_comes_back_as_it_was(
+def test_exported_items_are_imported_unchanged(
     client: TestClient, stored: list[dict[str, str]], file_format: str
 ) -> None:
-    answer = client.get(f"{ITEMS}export", params={"format": file_format})
-    assert answer.headers["content-disposition"].endswith(f'.{file_format}"')
+    response = client.get(f"{ITEMS}export", params={"format": file_format})
+    assert response.headers["content-disposition"].endswith(f'.{file_format}"')
     for item in stored[::2]:
         client.delete(ITEMS + item["id"])
     changed = stored[1]
     client.put(ITEMS + changed["id"], json={"title": "changed since"})
 
-    status, said = send(client, answer.content)
+    status, said = send(client, response.content)
     assert (status, said) == (200, {"created": len(stored[::2]), "updated": len(stored[1::2])})
     assert listed(client) == stored
-    assert send(client, answer.content)[1] == {"created": 0, "updated": len(stored)}
+    assert send(client, response.content)[1] == {"created": 0, "updated": len(stored)}
     assert listed(client) == stored
-    assert client.get(f"{ITEMS}export", params={"format": file_format}).content == answer.content
+    assert client.get(f"{ITEMS}export", params={"format": file_format}).content == response.content
 
 
 @pytest.mark.parametrize("file_format", ["json", "csv"])
-def test_no_items_are_exported_as_a_file_that_can_be_imported(client: TestClient, file_format: str) -> None:
+def test_export_without_items_can_be_imported(client: TestClient, file_format: str) -> None:
     empty = client.get(f"{ITEMS}export", params={"format": file_format})
     assert send(client, empty.content) == (200, {"created": 0, "updated": 0})
 
 
 @pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-def test_no_cell_of_a_csv_begins_as_a_formula_whatever_separator_it_is_opened_with(
-    client: TestClient, separator: str
-) -> None:
+def test_no_exported_csv_cell_starts_a_formula_under_any_separator(client: TestClient, separator: str) -> None:
     text = client.get(f"{ITEMS}export", params={"format": "csv"}).content.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    assert len(rows) >= len(ODD) + 5
+    assert len(rows) >= len(TRICKY_TEXTS) + 5
     assert [cell for row in rows for cell in row if cell[:1] and cell[0] in "=+-@\t\r\uff1d\uff0b\uff0d\uff20"] == []
 
 
-def test_a_csv_written_by_hand_needs_a_title_only(client: TestClient) -> None:
+def test_csv_import_requires_title_only(client: TestClient) -> None:
     assert send(client, "Title\nBread\n\n Milk \n") == (200, {"created": 2, "updated": 0})
     assert {item["title"] for item in listed(client)} == {"Bread", "Milk"}
 
@@ -148,16 +146,16 @@ def test_a_csv_written_by_hand_needs_a_title_only(client: TestClient) -> None:
         '[{"title": "Milk", "description": "two"}]'.encode("utf-16"),
     ],
 )
-def test_a_file_is_read_whatever_wrote_it(client: TestClient, content: str | bytes) -> None:
+def test_import_reads_files_of_common_programs(client: TestClient, content: str | bytes) -> None:
     assert send(client, content) == (200, {"created": 1, "updated": 0})
     assert [(item["title"], item["description"]) for item in listed(client)] == [("Milk", "two")]
 
 
-def test_one_object_per_line_is_read(client: TestClient) -> None:
+def test_import_reads_one_object_per_line(client: TestClient) -> None:
     assert send(client, '{"title": "a"}\r\n{"title": "b"}\n\n{"title": "c"}')[1] == {"created": 3, "updated": 0}
 
 
-def test_the_apis_own_list_of_items_is_read(client: TestClient, stored: list[dict[str, str]]) -> None:
+def test_import_reads_response_of_items_list(client: TestClient, stored: list[dict[str, str]]) -> None:
     assert send(client, client.get(ITEMS).content) == (200, {"created": 0, "updated": len(stored)})
     assert listed(client) == stored
 
@@ -238,7 +236,7 @@ def test_the_apis_own_list_of_items_is_read(client: TestClient, stored: list[dic
         ("title\n" + "x" * 200_000, 2, "more than 131,072 characters"),
     ],
 )
-def test_a_file_with_one_bad_row_is_refused_whole_and_the_row_is_named(
+def test_import_with_invalid_row_stores_nothing_and_names_row(
     client: TestClient, content: str | bytes, row: int, fault: str
 ) -> None:
     status, said = send(client, content)
@@ -261,13 +259,13 @@ def test_a_file_with_one_bad_row_is_refused_whole_and_the_row_is_named(
     ],
     ids=["keys", "string", "line", "cells", "header", "lines of one row"],
 )
-def test_a_row_that_takes_long_to_parse_is_refused_before(client: TestClient, content: str, row: int) -> None:
+def test_row_that_exceeds_size_limit_is_rejected_before_parsing(client: TestClient, content: str, row: int) -> None:
     status, said = send(client, content)
     assert (status, said["detail"][0]["loc"]) == (422, ["body", row, "item"])  # type: ignore[index]
     assert "is longer than 1,048,576 characters" in said["detail"][0]["msg"]  # type: ignore[index]
 
 
-def test_more_rows_than_an_import_takes_are_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_import_with_too_many_rows_is_rejected(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_file, "MAX_ROWS", 2)
     assert send(client, "title\na\nb\n")[0] == 200
     status, said = send(client, "title\na\nb\nc\n")
@@ -279,13 +277,13 @@ def test_more_rows_than_an_import_takes_are_refused(client: TestClient, monkeypa
     assert (status, said["detail"][0]["msg"]) == (422, "The file has more than 9 rows. Split it.")  # type: ignore[index]
 
 
-def test_an_id_that_comes_twice_is_refused(client: TestClient) -> None:
+def test_import_with_duplicate_id_is_rejected(client: TestClient) -> None:
     own = str(uuid.uuid4())
     status, said = send(client, json.dumps([{"id": own, "title": "a"}, {"id": own, "title": "b"}]))
     assert (status, said["detail"][0]["loc"]) == (422, ["body", 2, "id"])  # type: ignore[index]
 
 
-def test_a_database_that_fails_half_way_keeps_nothing_of_the_file(client: TestClient, session: Session) -> None:
+def test_import_stores_nothing_when_database_fails(client: TestClient, session: Session) -> None:
     forbid, allow = (
         ("ALTER TABLE item ADD CONSTRAINT no CHECK (title <> 'last')", "ALTER TABLE item DROP CONSTRAINT no")
         if ON_SERVER
@@ -306,7 +304,7 @@ def test_a_database_that_fails_half_way_keeps_nothing_of_the_file(client: TestCl
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_a_file_of_somebody_else_is_copied_and_leaves_theirs_alone(client: TestClient, session: Session) -> None:
+def test_import_of_another_users_export_creates_copies(client: TestClient, session: Session) -> None:
     session.add(guest := User(email="guest@example.com"))
     session.commit()
     tokens = {user: create_access_token(user, timedelta(minutes=5)) for user in (guest.id, DEFAULT_USER_ID)}
@@ -326,7 +324,7 @@ def test_a_file_of_somebody_else_is_copied_and_leaves_theirs_alone(client: TestC
     assert [item["title"] for item in client.get(f"{ITEMS}export").json()] == ["Mine"], "a superuser's own only"
 
 
-def test_many_items_go_out_and_in(client: TestClient) -> None:
+def test_thousands_of_items_are_exported_and_imported(client: TestClient) -> None:
     rows = [{"title": f"Item {number}", "description": "x" * 100} for number in range(12_000)]
     assert send(client, json.dumps(rows)) == (200, {"created": 12_000, "updated": 0})
     exported = client.get(f"{ITEMS}export", params={"format": "csv"}).content
@@ -334,21 +332,21 @@ def test_many_items_go_out_and_in(client: TestClient) -> None:
     assert send(client, exported) == (200, {"created": 0, "updated": 12_000})
 
 
-def test_rows_longer_than_what_is_read_at_once_are_read_whole(client: TestClient) -> None:
+def test_json_rows_longer_than_read_buffer_are_imported(client: TestClient) -> None:
     space = " " * 200_000
     rows = ",".join(f'{space}{{"title": {space}"Item {number}"}}{space}' for number in range(5))
     assert send(client, f"\ufeff{space}[{rows}]{space}") == (200, {"created": 5, "updated": 0})
     assert {item["title"] for item in listed(client)} == {f"Item {number}" for number in range(5)}
 
 
-def test_an_import_has_a_bound_of_its_own(client: TestClient) -> None:
+def test_import_has_its_own_body_limit(client: TestClient) -> None:
     content = b"[" + b" " * (body_limit.MAX_BODY_BYTES * 2) + b"]"
     assert client.post(f"{ITEMS}import", content=content).status_code == 200
-    answer = client.post(f"{ITEMS}import", content=b"", headers={"Content-Length": str(10**30)})
-    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    response = client.post(f"{ITEMS}import", content=b"", headers={"Content-Length": str(10**30)})
+    assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
 
 
-def test_an_upload_that_is_under_way_holds_no_connection_to_the_database(session: Session, auth_on: None) -> None:
+def test_running_upload_holds_no_database_connection(session: Session, auth_on: None) -> None:
     headers = as_user(make_user(session))
     session.close()
     held: list[int] = []

@@ -23,14 +23,14 @@ def store(session: Session, *titles: str, description: str | None = None, owner:
 
 
 def titles(client: TestClient, **query: object) -> list[str]:
-    answer = client.get(ITEMS, params=query)  # type: ignore[arg-type]
-    assert answer.status_code == 200, answer.text
-    found = [item["title"] for item in answer.json()["data"]]
-    assert answer.json()["count"] == len(found)
+    response = client.get(ITEMS, params=query)  # type: ignore[arg-type]
+    assert response.status_code == 200, response.text
+    found = [item["title"] for item in response.json()["data"]]
+    assert response.json()["count"] == len(found)
     return found
 
 
-def test_items_are_sorted_by_age_or_title_either_way(client: TestClient, session: Session) -> None:
+def test_items_are_sorted_by_date_or_title_in_both_directions(client: TestClient, session: Session) -> None:
     store(session, "pear", "Apple", "apple pie", "Zebra")
     assert titles(client) == ["Zebra", "apple pie", "Apple", "pear"]
     assert titles(client, sort="created_at") == ["pear", "Apple", "apple pie", "Zebra"]
@@ -40,7 +40,7 @@ def test_items_are_sorted_by_age_or_title_either_way(client: TestClient, session
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at", "title", "-title"])
-def test_pages_of_equal_items_hold_each_item_once(client: TestClient, session: Session, sort: str) -> None:
+def test_pages_of_equal_items_contain_each_item_once(client: TestClient, session: Session, sort: str) -> None:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     session.add_all(Item(title="Same", created_at=moment, owner_id=DEFAULT_USER_ID) for _ in range(25))
     session.commit()
@@ -54,7 +54,7 @@ def test_pages_of_equal_items_hold_each_item_once(client: TestClient, session: S
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at", "title", "-title"])
 @pytest.mark.parametrize("search", ["", "Same"])
-def test_a_page_is_the_same_part_of_the_list_wherever_it_begins(
+def test_page_equals_slice_of_whole_list_at_each_offset(
     client: TestClient, session: Session, sort: str, search: str
 ) -> None:
     session.add_all(Item(title=f"Same {number % 4}", owner_id=DEFAULT_USER_ID) for number in range(11))
@@ -62,9 +62,9 @@ def test_a_page_is_the_same_part_of_the_list_wherever_it_begins(
 
     def page(skip: int, limit: int) -> list[object]:
         asked: dict[str, str | int] = {"skip": skip, "limit": limit, "sort": sort, "search": search}
-        answer = client.get(ITEMS, params=asked).json()
-        assert answer["count"] == 11
-        return list(answer["data"])
+        response = client.get(ITEMS, params=asked).json()
+        assert response["count"] == 11
+        return list(response["data"])
 
     whole = page(0, 100)
     for skip in range(14):
@@ -106,7 +106,7 @@ def test_a_page_is_the_same_part_of_the_list_wherever_it_begins(
         ("x" * 255, []),
     ],
 )
-def test_a_search_finds_what_was_typed_whatever_it_is(
+def test_search_matches_special_characters_literally(
     client: TestClient, session: Session, search: str, found: list[str]
 ) -> None:
     store(
@@ -141,7 +141,7 @@ def test_a_search_finds_what_was_typed_whatever_it_is(
     ],
 )
 @pytest.mark.parametrize("few", [0, 1_000])
-def test_a_search_compares_canonical_text_without_case_at_any_length(
+def test_search_folds_case_and_unicode_form_at_each_length(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch, title: str, search: str, few: int
 ) -> None:
     monkeypatch.setattr(search_index, "FEW_MATCHES", few)
@@ -152,14 +152,14 @@ def test_a_search_compares_canonical_text_without_case_at_any_length(
 
 
 @pytest.mark.parametrize(("search", "found"), [("e", 2), ("ec", 1), ("é", 1), ("\u200b", 2), ("\u200bé", 1)])
-def test_a_search_without_marks_finds_letters_with_them_at_its_end_only(
+def test_search_without_combining_marks_matches_marked_letter_at_end_only(
     client: TestClient, session: Session, search: str, found: int
 ) -> None:
     store(session, "éclair", "eclat")
     assert len(titles(client, search=search)) == found
 
 
-def test_an_item_written_by_another_program_is_found_from_the_next_start(client: TestClient, session: Session) -> None:
+def test_item_inserted_by_another_program_is_found_after_restart(client: TestClient, session: Session) -> None:
     own = uuid.uuid4()
     parameters = (own.hex, DEFAULT_USER_ID.hex) if not ON_SERVER else (str(own), str(DEFAULT_USER_ID))
     insert = (
@@ -173,18 +173,18 @@ def test_an_item_written_by_another_program_is_found_from_the_next_start(client:
 
 
 @pytest.mark.parametrize("search", ["nul\0", "x" * 256])
-def test_a_search_that_no_item_could_hold_is_refused(client: TestClient, search: str) -> None:
+def test_search_that_no_item_can_match_is_rejected(client: TestClient, search: str) -> None:
     assert client.get(ITEMS, params={"search": search}).status_code == 422
 
 
-def test_a_search_looks_into_descriptions_and_an_empty_one_finds_all(client: TestClient, session: Session) -> None:
+def test_search_includes_descriptions_and_empty_search_matches_all(client: TestClient, session: Session) -> None:
     store(session, "One", description="with seeds")
     store(session, "Two")
     assert titles(client, search="SEED") == ["One"]
     assert sorted(titles(client, search="   ")) == ["One", "Two"]
 
 
-def test_a_search_knows_at_once_what_was_added_changed_and_deleted(client: TestClient) -> None:
+def test_search_reflects_create_update_and_delete_immediately(client: TestClient) -> None:
     item = client.post(ITEMS, json={"title": "Bread", "description": "brown"}).json()
     assert titles(client, search="rea") == ["Bread"]
     client.put(ITEMS + item["id"], json={"title": "Cake"})
@@ -194,7 +194,7 @@ def test_a_search_knows_at_once_what_was_added_changed_and_deleted(client: TestC
     assert titles(client, search="cak") == []
 
 
-def test_many_matches_are_found_as_few_are(
+def test_search_returns_the_same_for_few_and_many_matches(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store(session, *(f"Item {number}" for number in range(20)))
@@ -207,7 +207,7 @@ def test_many_matches_are_found_as_few_are(
 @pytest.mark.usefixtures("auth_on")
 @pytest.mark.parametrize("few", [0, 1_000])
 @pytest.mark.parametrize("search", ["bread", "br"])
-def test_a_search_shows_others_items_to_a_superuser_only(
+def test_search_matches_other_users_items_for_superusers_only(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch, few: int, search: str
 ) -> None:
     monkeypatch.setattr(search_index, "FEW_MATCHES", few)
@@ -221,7 +221,7 @@ def test_a_search_shows_others_items_to_a_superuser_only(
 
 
 @pytest.mark.desktop
-def test_the_items_of_a_deleted_user_leave_the_search_too(client: TestClient, session: Session) -> None:
+def test_items_of_deleted_user_are_removed_from_search_index(client: TestClient, session: Session) -> None:
     session.add(guest := User(email="guest@example.com"))
     session.commit()
     store(session, "Their bread", owner=guest.id)
@@ -233,8 +233,8 @@ def test_the_items_of_a_deleted_user_leave_the_search_too(client: TestClient, se
 
 
 @pytest.mark.desktop
-def test_every_order_is_read_from_an_index(session: Session) -> None:
-    """A plan that sorts ("TEMP B-TREE") is one that reads every item for each page."""
+def test_each_sort_order_uses_an_index(session: Session) -> None:
+    """A query plan with a TEMP B-TREE reads all items for each page."""
     for where in ("", "WHERE owner_id = 'x'"):
         for order in ("created_at DESC, id DESC", "created_at, id", "title COLLATE NOCASE, id"):
             plan = session.connection().exec_driver_sql(

@@ -15,12 +15,12 @@ ITEMS = "/api/v1/items/"
 
 
 def add(client: TestClient, **fields: object) -> dict[str, str]:
-    answer = client.post(ITEMS, json={"title": "Bread", **fields})
-    assert answer.status_code == 200, answer.text
-    return answer.json()  # type: ignore[no-any-return]
+    response = client.post(ITEMS, json={"title": "Bread", **fields})
+    assert response.status_code == 200, response.text
+    return response.json()  # type: ignore[no-any-return]
 
 
-def test_an_item_is_added_read_changed_and_deleted(client: TestClient) -> None:
+def test_item_create_read_update_delete(client: TestClient) -> None:
     item = add(client, title="  Bread ", description="with seeds")
     assert item["title"] == "Bread"
     assert item["owner_id"] == str(DEFAULT_USER_ID)
@@ -35,7 +35,7 @@ def test_an_item_is_added_read_changed_and_deleted(client: TestClient) -> None:
     assert client.get(ITEMS).json() == {"data": [], "count": 0}
 
 
-def test_a_page_is_newest_first_and_counts_everything(client: TestClient) -> None:
+def test_items_page_is_newest_first_and_counts_all_items(client: TestClient) -> None:
     titles = [f"Item {number}" for number in range(7)]
     for title in titles:
         add(client, title=title)
@@ -44,35 +44,35 @@ def test_a_page_is_newest_first_and_counts_everything(client: TestClient) -> Non
     assert page["count"] == 7
 
 
-def test_a_moment_is_kept_to_the_microsecond_in_utc(session: Session) -> None:
+def test_created_at_is_stored_in_utc_with_microseconds(session: Session) -> None:
     before = datetime.now(UTC)
     item = crud.create_item(session=session, item_in=ItemCreate(title="Now"), owner_id=DEFAULT_USER_ID)
     assert before <= item.created_at <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize("title", ["", "   ", None, "x" * 256, 7])
-def test_a_title_that_is_none_is_refused_when_adding_and_when_changing(client: TestClient, title: object) -> None:
+def test_invalid_title_is_rejected_on_create_and_update(client: TestClient, title: object) -> None:
     item = add(client)
     assert client.post(ITEMS, json={"title": title}).status_code == 422
     assert client.put(ITEMS + item["id"], json={"title": title}).status_code == 422
     assert client.get(ITEMS).json()["data"] == [item]
 
 
-def test_the_longest_title_and_description_are_kept_whole(client: TestClient) -> None:
+def test_title_and_description_of_maximum_length_are_stored(client: TestClient) -> None:
     item = add(client, title="é" * 255, description="ü" * 255)
     assert (item["title"], item["description"]) == ("é" * 255, "ü" * 255)
     assert client.post(ITEMS, json={"title": "x", "description": "y" * 256}).status_code == 422
 
 
 @pytest.mark.parametrize("query", [{"limit": -1}, {"limit": 0}, {"limit": 10**30}, {"skip": -1}, {"skip": 10**30}])
-def test_a_page_out_of_bounds_is_refused(client: TestClient, query: dict[str, int]) -> None:
+def test_invalid_page_parameters_are_rejected(client: TestClient, query: dict[str, int]) -> None:
     assert client.get(ITEMS, params=query).status_code == 422
 
 
-def test_an_unknown_item_is_not_found(client: TestClient) -> None:
+def test_unknown_item_is_not_found(client: TestClient) -> None:
     for method in ("GET", "DELETE"):
-        answer = client.request(method, ITEMS + str(uuid.uuid4()))
-        assert (answer.status_code, answer.json()["detail"]) == (404, "Item not found")
+        response = client.request(method, ITEMS + str(uuid.uuid4()))
+        assert (response.status_code, response.json()["detail"]) == (404, "Item not found")
 
 
 def headers_of(user_id: object, minutes: int = 5) -> dict[str, str]:
@@ -80,7 +80,7 @@ def headers_of(user_id: object, minutes: int = 5) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_with_auth_on_every_bad_token_has_its_status(client: TestClient, session: Session) -> None:
+def test_items_reject_each_kind_of_invalid_token(client: TestClient, session: Session) -> None:
     assert client.get(ITEMS).status_code == 401
     assert client.get(ITEMS, headers={"Authorization": "Bearer nonsense"}).status_code == 403
     assert client.get(ITEMS, headers=headers_of(DEFAULT_USER_ID, minutes=-1)).status_code == 403
@@ -92,9 +92,7 @@ def test_with_auth_on_every_bad_token_has_its_status(client: TestClient, session
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_with_auth_on_others_items_are_out_of_reach_but_not_for_a_superuser(
-    client: TestClient, session: Session
-) -> None:
+def test_items_of_another_user_are_forbidden_except_for_superusers(client: TestClient, session: Session) -> None:
     session.add(guest := User(email="guest@example.com"))
     session.commit()
     mine = crud.create_item(session=session, item_in=ItemCreate(title="Mine"), owner_id=DEFAULT_USER_ID)
@@ -102,20 +100,20 @@ def test_with_auth_on_others_items_are_out_of_reach_but_not_for_a_superuser(
     as_guest, as_superuser = headers_of(guest.id), headers_of(DEFAULT_USER_ID)
 
     assert [item["title"] for item in client.get(ITEMS, headers=as_guest).json()["data"]] == ["Theirs"]
-    answer = client.get(f"{ITEMS}{mine.id}", headers=as_guest)
-    assert (answer.status_code, answer.json()["detail"]) == (403, "Not enough permissions")
+    response = client.get(f"{ITEMS}{mine.id}", headers=as_guest)
+    assert (response.status_code, response.json()["detail"]) == (403, "Not enough permissions")
     assert client.get(ITEMS, headers=as_superuser).json()["count"] == 2
     assert client.put(f"{ITEMS}{theirs.id}", headers=as_superuser, json={"title": "Ours"}).json()["title"] == "Ours"
 
 
-def test_with_auth_off_the_default_user_is_there(client: TestClient) -> None:
+def test_default_user_exists_while_auth_is_off(client: TestClient) -> None:
     user = client.get("/api/v1/users/me").json()
     assert user["id"] == str(DEFAULT_USER_ID)
     assert (user["is_superuser"], user["is_active"]) == (True, True)
     assert "hashed_password" not in user
 
 
-def test_an_item_deleted_while_it_is_changed_is_gone(client: TestClient, session: Session) -> None:
+def test_update_of_concurrently_deleted_item_is_gone(client: TestClient, session: Session) -> None:
     item = client.post(ITEMS, json={"title": "Short-lived"}).json()
 
     def delete_first(*_: object) -> None:
@@ -124,7 +122,7 @@ def test_an_item_deleted_while_it_is_changed_is_gone(client: TestClient, session
 
     event.listen(Session, "before_flush", delete_first)
     try:
-        answer = client.put(ITEMS + item["id"], json={"title": "Changed"})
+        response = client.put(ITEMS + item["id"], json={"title": "Changed"})
     finally:
         event.remove(Session, "before_flush", delete_first)
-    assert (answer.status_code, answer.json()["code"]) == (404, "gone")
+    assert (response.status_code, response.json()["code"]) == (404, "gone")

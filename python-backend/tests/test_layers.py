@@ -1,4 +1,4 @@
-"""The layers of the backend, checked by its imports: routes -> crud -> models; app -> host, never back."""
+"""Import layers: routes -> crud -> models; app -> host."""
 
 import ast
 import re
@@ -18,14 +18,14 @@ HOST_LAYERS = (
     *("error_codes", "errors", "application", "launch", "data", "text", "fields", "security", "transfer", "database"),
     *("diagnostics", "settings", "http", "log", "serving", "run", "__init__", "__main__"),
 )
-"""Each imports only from itself and those before it, function-level imports aside."""
+"""Each imports only from itself and earlier ones, except within functions."""
 
 
 ENVIRONMENT = re.compile(r"\bos\.(environ|getenv)|import (environ|getenv)\b")
 
 
 def statements(nodes: list[ast.stmt], *, nested: bool) -> Iterator[ast.stmt]:
-    """A module's statements; without `nested` only those that run when it is imported."""
+    """Statements of a module; without `nested` only those that run at import."""
     for node in nodes:
         yield node
         for name in ("body", "orelse", "finalbody", "handlers"):
@@ -39,7 +39,7 @@ def is_type_checking(node: ast.stmt) -> bool:
 
 
 def imported(path: Path, *, nested: bool = True) -> set[str]:
-    """Modules, and names in them, that a file imports."""
+    """Modules and names that a file imports."""
     names: set[str] = set()
     for node in statements(ast.parse(path.read_text("utf-8")).body, nested=nested):
         if isinstance(node, ast.Import):
@@ -58,16 +58,16 @@ def is_of(name: str, *packages: str) -> bool:
 
 
 @pytest.mark.parametrize("path", sorted(APP.rglob("*.py")), ids=lambda path: str(path.relative_to(APP)))
-def test_a_module_of_the_app_imports_only_what_its_layer_may(path: Path) -> None:
+def test_app_module_imports_only_allowed_layers(path: Path) -> None:
     place, names = path.relative_to(APP).as_posix(), imported(path)
     if place.startswith("api/routes/"):
         assert not {name for name in names if is_of(name, "sqlmodel", "sqlalchemy")}, "SQL belongs in crud"
     elif not place.endswith("_commands.py") and not place.startswith("crud/"):
         assert "app.crud" not in names, "only routes and commands use crud"
     if place.startswith(("crud/", "core/", "models", "transfer/")):
-        assert not {name for name in names if name.startswith("app.api")}, "nothing below the routes knows them"
+        assert not {name for name in names if name.startswith("app.api")}, "only routes import app.api"
         web = {name for name in names if is_of(name, "fastapi", "starlette") or name.startswith("backend_host.http")}
-        assert not web, "nothing below the routes knows HTTP"
+        assert not web, "only app.api imports HTTP"
     refused = {name for name in names if name.rpartition(".")[2] == "HTTPException"}
     assert not refused, "raise ApiError, which has a code"
     assert not ENVIRONMENT.search(path.read_text("utf-8")), "settings come from app.core.config"
@@ -75,12 +75,12 @@ def test_a_module_of_the_app_imports_only_what_its_layer_may(path: Path) -> None
 
 
 @pytest.mark.parametrize("path", sorted(HOST.rglob("*.py")), ids=lambda path: str(path.relative_to(HOST)))
-def test_a_module_of_the_host_knows_no_app_and_only_the_layers_below(path: Path) -> None:
+def test_host_module_imports_only_lower_layers(path: Path) -> None:
     place, text, names = path.relative_to(HOST).as_posix(), path.read_text("utf-8"), imported(path)
     assert not {name for name in names if is_of(name, "app", "tests", "sqlmodel")}
     assert settings.PROJECT_NAME not in text
     if place != "launch/contract.py":
-        assert "/api/" not in text, "paths that a launcher asks for are the launch contract's"
+        assert "/api/" not in text, "paths for launchers are in launch/contract.py"
     if not place.startswith(("http/", "serving/")):
         assert not {name for name in names if is_of(name, "fastapi", "starlette", "uvicorn")}
     if not place.startswith("database/") and place not in {"http/error_handlers.py", "application.py"}:
@@ -94,22 +94,22 @@ def test_a_module_of_the_host_knows_no_app_and_only_the_layers_below(path: Path)
     assert not outside & set(above)
 
 
-def test_no_imports_are_circular() -> None:
+def test_imports_are_acyclic() -> None:
     paths = {module(path): path for package in (APP, HOST) for path in package.rglob("*.py")}
     graph: dict[str, set[str]] = {}
     for name, path in paths.items():
         found = {other for other in imported(path, nested=False) if other in paths}
-        # `from package import module` is an import of the module: the package itself may be half imported.
+        # `from package import module` depends on the module, not on the package.
         packages = {other.rpartition(".")[0] for other in found}
         graph[name] = {other for other in found if other not in packages} - {name}
     assert len(list(TopologicalSorter(graph).static_order())) == len(paths)
 
 
-def test_each_folder_fits_on_a_page() -> None:
+def test_folders_have_at_most_20_modules() -> None:
     for package in (APP, HOST):
         for folder in [package, *(path for path in package.rglob("*") if path.is_dir() and path.name != "__pycache__")]:
             assert len(list(folder.glob("*.py"))) <= 20, folder
 
 
-def test_the_app_lists_the_packages_that_the_project_ships() -> None:
+def test_application_packages_match_pyproject() -> None:
     assert sorted({*application.packages, "backend_host"}) == sorted(PACKAGES)

@@ -13,7 +13,7 @@ from app import crud
 from app.core import security
 from app.models import DEFAULT_USER_ID, User, UserUpdate
 from backend_host.security import password_hash
-from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
+from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, status_and_detail
 
 
 def log_in(client: TestClient, email: str, password: str = PASSWORD) -> Response:
@@ -21,41 +21,42 @@ def log_in(client: TestClient, email: str, password: str = PASSWORD) -> Response
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_a_login_gives_a_token_that_names_its_user(client: TestClient, session: Session) -> None:
+def test_login_returns_token_of_user(client: TestClient, session: Session) -> None:
     user = make_user(session)
-    answer = log_in(client, "GUEST@Example.com")
-    assert (answer.status_code, answer.json()["token_type"]) == (200, "bearer")
-    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    response = log_in(client, "GUEST@Example.com")
+    assert (response.status_code, response.json()["token_type"]) == (200, "bearer")
+    headers = {"Authorization": f"Bearer {response.json()['access_token']}"}
     for method, path in (("POST", "login/test-token"), ("GET", "users/me")):
         assert client.request(method, f"{API}/{path}", headers=headers).json()["id"] == str(user.id)
     assert client.post(f"{API}/login/test-token").status_code == 401
 
 
-def test_a_login_works_with_auth_off_too(client: TestClient, session: Session) -> None:
+def test_login_succeeds_while_auth_is_off(client: TestClient, session: Session) -> None:
     default_user(session)
     assert log_in(client, "admin@example.com").status_code == 200
 
 
-def test_a_wrong_password_an_unknown_email_and_an_account_without_password_sound_the_same(
-    client: TestClient, session: Session
-) -> None:
+def test_failed_logins_are_indistinguishable(client: TestClient, session: Session) -> None:
     make_user(session)
-    for email in ("guest@example.com", "nobody@example.com", "admin@example.com", "x" * 5_000):
+    for email in ("guest@example.com", "unknown@example.com", "admin@example.com", "x" * 5_000):
         for password in (OTHER_PASSWORD, " ", "p" * 5_000):
-            assert said(log_in(client, email, password)) == (400, "Incorrect email or password")
+            assert status_and_detail(log_in(client, email, password)) == (400, "Incorrect email or password")
 
 
-def test_an_inactive_account_is_told_so_only_with_its_password(client: TestClient, session: Session) -> None:
+def test_inactive_account_is_revealed_only_with_correct_password(client: TestClient, session: Session) -> None:
     make_user(session, is_active=False)
-    assert said(log_in(client, "guest@example.com")) == (400, "Inactive user")
-    assert said(log_in(client, "guest@example.com", OTHER_PASSWORD)) == (400, "Incorrect email or password")
+    assert status_and_detail(log_in(client, "guest@example.com")) == (400, "Inactive user")
+    assert status_and_detail(log_in(client, "guest@example.com", OTHER_PASSWORD)) == (
+        400,
+        "Incorrect email or password",
+    )
 
 
-def test_a_login_form_without_its_fields_is_invalid(client: TestClient) -> None:
+def test_login_form_without_fields_is_invalid(client: TestClient) -> None:
     assert client.post(f"{API}/login/access-token", data={"username": "a@example.com"}).status_code == 422
 
 
-def test_every_refused_login_takes_one_hash_whether_the_email_is_known_or_not(
+def test_each_failed_login_verifies_one_hash(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_user(session)
@@ -73,11 +74,11 @@ def test_every_refused_login_takes_one_hash_whether_the_email_is_known_or_not(
 
     count("verify")
     count("hash")
-    for email in ("guest@example.com", "nobody@example.com", "admin@example.com"):
+    for email in ("guest@example.com", "unknown@example.com", "admin@example.com"):
         for expected in (
             ["hash", "verify"],
             ["verify"],
-        ):  # the first attempt of a process makes the hash to check against
+        ):  # the first attempt computes the dummy hash
             if len(expected) == 2:
                 password_hash.dummy_hash.cache_clear()
             work.clear()
@@ -86,9 +87,7 @@ def test_every_refused_login_takes_one_hash_whether_the_email_is_known_or_not(
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "é" * 60])
-def test_a_bcrypt_password_is_accepted_and_rehashed_to_argon2(
-    client: TestClient, session: Session, password: str
-) -> None:
+def test_bcrypt_hash_is_verified_and_rehashed_with_argon2(client: TestClient, session: Session, password: str) -> None:
     user = make_user(session)
     user.hashed_password = PasswordHash((BcryptHasher(rounds=4),)).hash(password.encode()[:72])
     session.add(user)
@@ -102,7 +101,7 @@ def test_a_bcrypt_password_is_accepted_and_rehashed_to_argon2(
         assert log_in(client, user.email, password[:-1]).status_code == 400
 
 
-def test_a_password_changed_during_a_login_is_not_overwritten_by_its_rehash(
+def test_rehash_does_not_overwrite_concurrent_password_change(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = make_user(session)
@@ -119,7 +118,7 @@ def test_a_password_changed_during_a_login_is_not_overwritten_by_its_rehash(
     assert user.hashed_password == changed
 
 
-def test_an_email_is_found_however_its_accents_are_written(client: TestClient, session: Session) -> None:
+def test_login_matches_email_in_each_unicode_form(client: TestClient, session: Session) -> None:
     make_user(session, "rené@example.com")
     assert log_in(client, "RENE\u0301@example.com").status_code == 200
 
@@ -138,10 +137,10 @@ CAFE = "café café"
     ],
 )
 @pytest.mark.parametrize("hashed_as_typed", [False, True], ids=["hashed now", "hashed by an earlier version"])
-def test_a_password_is_accepted_however_a_keyboard_encodes_it(first: str, second: str, hashed_as_typed: bool) -> None:
+def test_login_accepts_password_in_each_unicode_form(first: str, second: str, hashed_as_typed: bool) -> None:
     hashed = password_hash._hasher().hash(first) if hashed_as_typed else security.get_password_hash(first)
     assert security.verify_password(first, hashed)[0]
-    if not (hashed_as_typed and " " in second):  # an earlier version knew no other space
+    if not (hashed_as_typed and " " in second):  # earlier versions hashed ASCII spaces only
         fits, new_hash = security.verify_password(second, hashed)
         assert fits
         assert new_hash is None or security.verify_password(second, new_hash) == (True, None)
@@ -149,16 +148,16 @@ def test_a_password_is_accepted_however_a_keyboard_encodes_it(first: str, second
     assert not security.verify_password(second.encode("ascii", "ignore").decode(), hashed)[0] or second.isascii()
 
 
-def test_a_new_password_is_measured_in_its_canonical_spelling(client: TestClient) -> None:
+def test_password_length_is_measured_in_canonical_spelling(client: TestClient) -> None:
     for password, status in (
         (unicodedata.normalize("NFD", "é" * 7), 422),
         (unicodedata.normalize("NFD", "é" * 128), 200),
     ):
-        answer = client.post(f"{API}/private/users/", json={"email": "new@example.com", "password": password})
-        assert answer.status_code == status
+        response = client.post(f"{API}/private/users/", json={"email": "new@example.com", "password": password})
+        assert response.status_code == status
 
 
-def test_hashes_are_verified_as_people_rely_on() -> None:
+def test_verify_password_returns_match_and_new_hash() -> None:
     hashed = security.get_password_hash(PASSWORD)
     assert security.verify_password(PASSWORD, hashed) == (True, None)
     assert security.verify_password(OTHER_PASSWORD, hashed) == (False, None)
@@ -169,23 +168,23 @@ def test_hashes_are_verified_as_people_rely_on() -> None:
     assert security.verify_password(PASSWORD, new_hash) == (True, None)
 
 
-def test_authenticating_in_code_answers_the_user_or_none(session: Session) -> None:
+def test_authenticate_returns_user_or_none(session: Session) -> None:
     user = make_user(session)
     assert crud.authenticate(session=session, email="guest@example.com", password=PASSWORD) == user
     assert crud.authenticate(session=session, email="guest@example.com", password=OTHER_PASSWORD) is None
-    assert crud.authenticate(session=session, email="nobody@example.com", password=PASSWORD) is None
+    assert crud.authenticate(session=session, email="unknown@example.com", password=PASSWORD) is None
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_every_bad_token_has_its_status(client: TestClient, session: Session) -> None:
+def test_each_kind_of_invalid_token_has_its_status(client: TestClient, session: Session) -> None:
     user = make_user(session)
 
     def ask(token: str) -> tuple[int, str]:
-        return said(client.get(f"{API}/users/me", headers={"Authorization": f"Bearer {token}"}))
+        return status_and_detail(client.get(f"{API}/users/me", headers={"Authorization": f"Bearer {token}"}))
 
     minute = timedelta(minutes=1)
     bad = (403, "Could not validate credentials")
-    assert said(client.get(f"{API}/users/me")) == (401, "Not authenticated")
+    assert status_and_detail(client.get(f"{API}/users/me")) == (401, "Not authenticated")
     assert ask("nonsense") == bad
     assert ask(security.create_access_token(user.id, -minute)) == bad
     assert ask(security.create_access_token("no uuid", minute)) == bad
@@ -197,13 +196,13 @@ def test_every_bad_token_has_its_status(client: TestClient, session: Session) ->
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_changing_the_password_ends_every_other_session(client: TestClient, session: Session) -> None:
+def test_password_change_revokes_other_sessions(client: TestClient, session: Session) -> None:
     user = make_user(session)
     mine, elsewhere = as_user(user), as_user(user)
     change = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
 
     def patch(**fields: str) -> tuple[int, str]:
-        return said(client.patch(f"{API}/users/me/password", headers=mine, json={**change, **fields}))
+        return status_and_detail(client.patch(f"{API}/users/me/password", headers=mine, json={**change, **fields}))
 
     assert patch(current_password="not it") == (400, "Incorrect password")
     assert patch(new_password=PASSWORD) == (400, "New password cannot be the same as the current one")
@@ -226,7 +225,7 @@ def test_changing_the_password_ends_every_other_session(client: TestClient, sess
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_a_reset_ends_the_session_that_a_change_had_kept(client: TestClient, session: Session) -> None:
+def test_password_reset_revokes_surviving_session(client: TestClient, session: Session) -> None:
     user = make_user(session)
     mine = as_user(user)
     change = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
@@ -238,35 +237,35 @@ def test_a_reset_ends_the_session_that_a_change_had_kept(client: TestClient, ses
     assert client.get(f"{API}/users/me", headers=mine).status_code == 403
 
 
-def test_with_auth_off_the_default_users_missing_password_is_not_set_without_an_owner(client: TestClient) -> None:
+def test_default_user_without_password_cannot_set_one_while_auth_is_off(client: TestClient) -> None:
     change = {"current_password": "", "new_password": OTHER_PASSWORD}
-    assert said(client.patch(f"{API}/users/me/password", json=change)) == (400, "Incorrect password")
+    assert status_and_detail(client.patch(f"{API}/users/me/password", json=change)) == (400, "Incorrect password")
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_dozens_of_good_logins_in_a_row_are_never_slowed(client: TestClient, session: Session) -> None:
+def test_successful_logins_are_not_throttled(client: TestClient, session: Session) -> None:
     make_user(session)
     assert {log_in(client, "guest@example.com").status_code for _ in range(40)} == {200}
 
 
 @pytest.mark.usefixtures("auth_on")
-@pytest.mark.parametrize("email", ["guest@example.com", "nobody@example.com"])
-def test_guessing_on_is_answered_429_whether_the_email_is_known_or_not(
+@pytest.mark.parametrize("email", ["guest@example.com", "unknown@example.com"])
+def test_repeated_failed_logins_are_throttled_for_known_and_unknown_emails(
     client: TestClient, session: Session, email: str
 ) -> None:
     make_user(session)
     make_user(session, "other@example.com")
-    answers = [log_in(client, email, f"guess {number}") for number in range(12)]
-    statuses = [answer.status_code for answer in answers]
+    responses = [log_in(client, email, f"guess {number}") for number in range(12)]
+    statuses = [response.status_code for response in responses]
     assert statuses[:8] == [400] * 8
     assert statuses[-1] == 429
-    assert int(answers[-1].headers["Retry-After"]) >= 1
-    assert answers[-1].json()["detail"].startswith("Too many failed attempts. Try again in ")
+    assert int(responses[-1].headers["Retry-After"]) >= 1
+    assert responses[-1].json()["detail"].startswith("Too many failed attempts. Try again in ")
     assert log_in(client, email.upper()).status_code == 429
     assert log_in(client, "other@example.com").status_code == 200, "others are not held up"
 
 
-def test_default_user_is_who_logs_in_as_the_first_superuser(client: TestClient, session: Session) -> None:
+def test_first_superuser_logs_in_as_default_user(client: TestClient, session: Session) -> None:
     user = default_user(session)
     assert isinstance(user, User)
     assert user.id == DEFAULT_USER_ID

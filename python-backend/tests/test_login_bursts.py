@@ -1,4 +1,4 @@
-"""Many logins at once: no more passwords are verified than one after the other, and only so many at a time."""
+"""Concurrent logins: throttled like sequential ones, with a limited number of concurrent hashes."""
 
 import asyncio
 import threading
@@ -21,101 +21,97 @@ pytestmark = pytest.mark.usefixtures("auth_on")
 
 
 class Hashing:
-    """What the hasher was asked to do, and how many at a time."""
+    """Counts hashes: all, and the maximum of concurrent ones."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.now = self.most = self.total = 0
+        self.running = self.maximum = self.total = 0
         self.pairs = threading.Barrier(password_hash.MAX_CONCURRENT_HASHES)
 
     def __enter__(self) -> None:
         with self.lock:
-            self.now += 1
+            self.running += 1
             self.total += 1
-            self.most = max(self.most, self.now)
+            self.maximum = max(self.maximum, self.running)
         try:
-            self.pairs.wait(0.2)  # as many as may be at work at once are
+            self.pairs.wait(0.2)  # until the maximum of concurrent hashes is reached
         except threading.BrokenBarrierError:
             self.pairs.reset()
 
     def __exit__(self, *_: object) -> None:
         with self.lock:
-            self.now -= 1
+            self.running -= 1
 
 
 @pytest.fixture
 def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
     counted = Hashing()
-    _ = settings.SECRET_KEY, password_hash.dummy_hash()  # each is made once a process, a server's key at its start
+    _ = settings.SECRET_KEY, password_hash.dummy_hash()  # created once per process
     for name in ("verify", "hash"):
         real = getattr(password_hash._hasher().current_hasher, name)
 
-        def watched(*given: object, real: object = real, **named: object) -> object:
+        def counted_call(*arguments: object, real: object = real, **named: object) -> object:
             with counted:
-                return real(*given, **named)  # type: ignore[operator]
+                return real(*arguments, **named)  # type: ignore[operator]
 
-        monkeypatch.setattr(password_hash._hasher().current_hasher, name, watched)
+        monkeypatch.setattr(password_hash._hasher().current_hasher, name, counted_call)
     return counted
 
 
-def at_once(count: int, path: str, **request: object) -> Counter[int]:
-    """Statuses of so many equal requests, all sent before the first is answered."""
+def post_concurrently(count: int, path: str, **request: object) -> Counter[int]:
+    """Count the status codes of `count` concurrent POST requests."""
 
     async def send() -> Counter[int]:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=f"http://testserver{API}/") as client:
-            answers = await asyncio.gather(*(client.post(path, **request) for _ in range(count)))  # type: ignore[arg-type]
-        assert all("Retry-After" in answer.headers for answer in answers if answer.status_code == 429)
-        return Counter(answer.status_code for answer in answers)
+            responses = await asyncio.gather(*(client.post(path, **request) for _ in range(count)))  # type: ignore[arg-type]
+        assert all("Retry-After" in response.headers for response in responses if response.status_code == 429)
+        return Counter(response.status_code for response in responses)
 
     return asyncio.run(send())
 
 
-def test_a_burst_of_wrong_passwords_is_verified_no_more_often_than_one_after_the_other(
-    session: Session, hashing: Hashing
-) -> None:
+def test_concurrent_wrong_passwords_are_throttled_like_sequential_ones(session: Session, hashing: Hashing) -> None:
     user = make_user(session)
     hashing.total = 0
     form = {"username": user.email, "password": OTHER_PASSWORD}
-    statuses = at_once(60, "login/access-token", data=form)
+    statuses = post_concurrently(60, "login/access-token", data=form)
     assert statuses == {400: ALLOWED_FOR_PAIR, 429: 60 - ALLOWED_FOR_PAIR}
     assert hashing.total == ALLOWED_FOR_PAIR
-    assert hashing.most <= password_hash.MAX_CONCURRENT_HASHES
+    assert hashing.maximum <= password_hash.MAX_CONCURRENT_HASHES
 
 
-def test_a_burst_of_right_passwords_waits_its_turn(session: Session, hashing: Hashing) -> None:
+def test_concurrent_correct_logins_wait_for_hash_slots(session: Session, hashing: Hashing) -> None:
     user = make_user(session)
     form = {"username": user.email, "password": PASSWORD}
-    assert at_once(20, "login/access-token", data=form) == {200: 20}
-    assert hashing.most == password_hash.MAX_CONCURRENT_HASHES
+    assert post_concurrently(20, "login/access-token", data=form) == {200: 20}
+    assert hashing.maximum == password_hash.MAX_CONCURRENT_HASHES
 
 
-def test_more_than_can_wait_are_refused_at_once(
+def test_logins_beyond_waiting_limit_are_rejected(
     session: Session, hashing: Hashing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = make_user(session)
     monkeypatch.setattr(login_throttle._hashes, "_max_waiting", 3)
     form = {"username": user.email, "password": PASSWORD}
-    statuses = at_once(30, "login/access-token", data=form)
+    statuses = post_concurrently(30, "login/access-token", data=form)
     assert set(statuses) == {200, 429}
     assert statuses[200] >= 3 + password_hash.MAX_CONCURRENT_HASHES
 
 
-def test_a_client_that_does_not_read_its_response_keeps_nobody_from_logging_in(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_client_that_does_not_read_holds_no_hash_slot(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     user = make_user(session)
     monkeypatch.setattr(login_throttle._hashes, "_wait_s", 1.0)
     form = {"username": user.email, "password": PASSWORD}
     answered = 0
 
     async def stall(scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_to_nobody(_: Message) -> None:
+        async def never_send(_: Message) -> None:
             nonlocal answered
             answered += 1
             await asyncio.Event().wait()
 
-        await app(scope, receive, send_to_nobody)
+        await app(scope, receive, never_send)
 
     async def test() -> int:
         async with (
@@ -137,27 +133,27 @@ def test_a_client_that_does_not_read_its_response_keeps_nobody_from_logging_in(
     assert asyncio.run(test()) == 200
 
 
-def test_signing_up_hashes_only_so_many_at_a_time(session: Session, hashing: Hashing) -> None:
+def test_concurrent_signups_wait_for_hash_slots(session: Session, hashing: Hashing) -> None:
     body = {"email": "new@example.com", "password": PASSWORD, "full_name": "New"}
-    assert at_once(10, "users/signup", json=body) == {200: 1, 400: 9}
-    assert hashing.most == password_hash.MAX_CONCURRENT_HASHES
+    assert post_concurrently(10, "users/signup", json=body) == {200: 1, 400: 9}
+    assert hashing.maximum == password_hash.MAX_CONCURRENT_HASHES
 
 
-def test_recovery_codes_in_a_burst_are_tried_no_more_often_than_one_after_the_other(session: Session) -> None:
+def test_concurrent_recovery_codes_are_throttled_like_sequential_ones(session: Session) -> None:
     user = make_user(session)
-    statuses = at_once(40, "login/recover-password", json={"email": user.email, "code": "wrong"})
+    statuses = post_concurrently(40, "login/recover-password", json={"email": user.email, "code": "wrong"})
     assert statuses == {400: ALLOWED_FOR_PAIR, 429: 40 - ALLOWED_FOR_PAIR}
 
 
-def test_an_attempt_that_could_not_be_verified_is_not_counted(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_attempt_that_raises_is_not_counted(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     user = make_user(session)
 
     def fail(**_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("app.crud.authenticate", fail)
-    statuses = at_once(2 * ALLOWED_FOR_PAIR, "login/access-token", data={"username": user.email, "password": PASSWORD})
+    statuses = post_concurrently(
+        2 * ALLOWED_FOR_PAIR, "login/access-token", data={"username": user.email, "password": PASSWORD}
+    )
     assert statuses == {500: 2 * ALLOWED_FOR_PAIR}
     assert throttle.wait_s(account=user.email, address="127.0.0.1") == 0

@@ -28,11 +28,11 @@ def database(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def test_the_head_read_from_the_files_is_alembics_own() -> None:
+def test_head_revision_equals_alembics() -> None:
     assert schema.head_revision == ScriptDirectory.from_config(schema.alembic_config()).get_current_head()
 
 
-def test_models_and_migrations_agree(database: Engine) -> None:
+def test_migrations_match_models(database: Engine) -> None:
     schema.upgrade(database)
     options = {"compare_type": True, "compare_server_default": True, "include_name": schema.include_name}
     with database.connect() as connection:
@@ -42,7 +42,7 @@ def test_models_and_migrations_agree(database: Engine) -> None:
         assert missing.is_empty(), f"Run: make migration NAME=...\n{render_python_code(missing)}"
 
 
-def test_down_and_up_again_leaves_a_working_schema(database: Engine) -> None:
+def test_downgrade_and_upgrade_leave_working_schema(database: Engine) -> None:
     schema.upgrade(database)
     with database.begin() as connection:
         command.downgrade(schema.alembic_config(connection), "base")
@@ -52,7 +52,7 @@ def test_down_and_up_again_leaves_a_working_schema(database: Engine) -> None:
     assert tables <= set(inspect(database).get_table_names())
 
 
-def test_accounts_survive_the_way_up_to_logins_and_down_again(database: Engine) -> None:
+def test_accounts_survive_upgrade_and_downgrade_of_logins(database: Engine) -> None:
     with database.begin() as connection:
         command.upgrade(schema.alembic_config(connection), "0001")
         for number, email in enumerate(["Ünal@Example.com", "plain@example.com"]):
@@ -62,7 +62,7 @@ def test_accounts_survive_the_way_up_to_logins_and_down_again(database: Engine) 
                 (f"{number:032x}", email),
             )
         connection.exec_driver_sql(
-            "INSERT INTO item (id, title, created_at, owner_id) VALUES (?, 'Kept', '2026-01-01 00:00:00', ?)",
+            "INSERT INTO item (id, title, created_at, owner_id) VALUES (?, 'Existing', '2026-01-01 00:00:00', ?)",
             (f"{9:032x}", f"{0:032x}"),
         )
     schema.upgrade(database)
@@ -82,31 +82,29 @@ def test_accounts_survive_the_way_up_to_logins_and_down_again(database: Engine) 
             "ünal@example.com",
             "plain@example.com",
         ]
-        assert connection.exec_driver_sql("SELECT title FROM item").scalars().all() == ["Kept"]
+        assert connection.exec_driver_sql("SELECT title FROM item").scalars().all() == ["Existing"]
     schema.upgrade(database)
     with Session(database) as session:
         assert len(session.exec(select(User)).all()) == 2
         assert session.exec(select(RecoveryCode)).all() == []
 
 
-def test_a_migration_of_what_somebody_has_tells_that_it_goes_on(
-    database: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[str] = []
-    monkeypatch.setattr(progress, "report", told.append)
+def test_migration_of_existing_data_reports_progress(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    reported: list[str] = []
+    monkeypatch.setattr(progress, "report", reported.append)
     monkeypatch.setattr("backend_host.database.schema.SQLITE_STEPS_PER_REPORT", 100)
     with database.begin() as connection:
         command.upgrade(schema.alembic_config(connection), "0001")
     schema.upgrade(database)
-    assert set(told) == {"migrating"}
-    assert len(told) > 1, "nothing but the beginning"
-    told.clear()
+    assert set(reported) == {"migrating"}
+    assert len(reported) > 1, "only the start was reported"
+    reported.clear()
     with database.begin() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM sqlite_master a, sqlite_master b")
-    assert told == []
+    assert reported == []
 
 
-def test_items_are_searched_alike_after_the_way_up_to_search_text_and_down_again(database: Engine) -> None:
+def test_item_search_works_after_upgrade_and_downgrade_of_search_text(database: Engine) -> None:
     with database.begin() as connection:
         command.upgrade(schema.alembic_config(connection), "0003")
         connection.exec_driver_sql(
@@ -137,7 +135,7 @@ def test_items_are_searched_alike_after_the_way_up_to_search_text_and_down_again
     assert (hits("r\u00e9sum\u00e9 249"), hits("words")) == (9, 1_249)
 
 
-def test_every_connection_has_wal_foreign_keys_and_a_busy_timeout(database: Engine) -> None:
+def test_connections_have_wal_foreign_keys_and_busy_timeout(database: Engine) -> None:
     schema.upgrade(database)
     with database.connect() as connection:
         pragmas = [
@@ -147,7 +145,7 @@ def test_every_connection_has_wal_foreign_keys_and_a_busy_timeout(database: Engi
     assert pragmas == ["wal", 1, BUSY_TIMEOUT_MS]
 
 
-def test_a_users_items_go_with_the_user(database: Engine) -> None:
+def test_items_are_deleted_with_their_user(database: Engine) -> None:
     schema.upgrade(database)
     with Session(database) as session:
         session.add(owner := User(email="owner@example.com"))
@@ -159,12 +157,12 @@ def test_a_users_items_go_with_the_user(database: Engine) -> None:
         assert session.exec(select(Item)).all() == []
 
 
-def test_a_failing_migration_leaves_the_database_as_it_was(
+def test_failed_migration_leaves_database_unchanged(
     database: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     schema.upgrade(database)
     with Session(database) as session:
-        session.add(User(email="kept@example.com"))
+        session.add(User(email="existing@example.com"))
         session.commit()
     scripts = tmp_path / "alembic"
     (scripts / "versions").mkdir(parents=True)
@@ -184,11 +182,11 @@ def test_a_failing_migration_leaves_the_database_as_it_was(
     assert f'File "{scripts / "versions" / "zzzz.py"}"' in caplog.text, "a report with the log shows the place"
     assert "half" not in inspect(database).get_table_names()
     with Session(database) as session:
-        assert [user.email for user in session.exec(select(User))] == ["kept@example.com"]
+        assert [user.email for user in session.exec(select(User))] == ["existing@example.com"]
         assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
-def test_accounts_of_before_are_found_by_the_email_they_signed_up_with(database: Engine) -> None:
+def test_accounts_of_older_versions_are_found_by_their_email(database: Engine) -> None:
     emails = ["ada@example.com", "\uff41\uff44\uff41@example.com", "straße@example.com", "ﬁn@example.com"]
     with database.begin() as connection:
         command.upgrade(schema.alembic_config(connection), "0003")

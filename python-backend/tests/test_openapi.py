@@ -7,13 +7,13 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_committed_document_is_what_the_backend_says(tmp_path: Path) -> None:
+def test_committed_openapi_document_is_current(tmp_path: Path) -> None:
     document = tmp_path / "openapi.json"
     write = [sys.executable, "-I", "-B", str(ROOT / "scripts" / "run.py"), "scripts.codegen.openapi", str(document)]
     subprocess.run(write, check=True)
-    said = document.read_text("utf-8")
+    current = document.read_text("utf-8")
     committed = (ROOT / "frontend" / "openapi.json").read_text("utf-8")
-    assert committed == said, "run `make generate-client` and commit what it writes"
+    assert committed == current, "run `make generate-client` and commit what it writes"
 
 
 def test_operation_ids_are_short_and_unique() -> None:
@@ -24,7 +24,7 @@ def test_operation_ids_are_short_and_unique() -> None:
 
 
 def strings_without_example(document: dict[str, Any], schema: dict[str, Any], at: str) -> list[str]:
-    """Where a request may hold a text that nothing shows an example of."""
+    """Text fields of a request schema without an example."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return strings_without_example(document, document["components"]["schemas"][name], name)
@@ -45,7 +45,7 @@ def strings_without_example(document: dict[str, Any], schema: dict[str, Any], at
     return [*found, at] if open_text and not schema.get("examples") else found
 
 
-def test_every_text_a_request_may_hold_has_an_example() -> None:
+def test_each_request_text_field_has_an_example() -> None:
     document = json.loads((ROOT / "frontend" / "openapi.json").read_text("utf-8"))
     missing = {
         place
@@ -61,7 +61,7 @@ def test_every_text_a_request_may_hold_has_an_example() -> None:
     )
 
 
-def test_what_a_client_has_to_know_is_described() -> None:
+def test_document_describes_headers_errors_and_parameters() -> None:
     document = json.loads((ROOT / "frontend" / "openapi.json").read_text("utf-8"))
     assert "X-Launch-Token" in document["info"]["description"]
     operations = [operation for path in document["paths"].values() for operation in path.values()]

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from app import crud
 from app.core import db, security
 from app.models import RecoveryCode, User, UserUpdate
-from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, make_user, said
+from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, make_user, status_and_detail
 
 CODES = f"{API}/users/me/recovery-codes"
 WRONG = (400, "Incorrect email or recovery code")
@@ -26,28 +26,33 @@ def codes(client: TestClient, guest: User) -> list[str]:
 
 
 def recover(client: TestClient, code: str, email: str = "guest@example.com") -> tuple[int, str]:
-    answer = client.post(f"{API}/login/recover-password", json={"email": email, "code": code})
-    return (200, answer.json()["token"]) if answer.status_code == 200 else said(answer)
+    response = client.post(f"{API}/login/recover-password", json={"email": email, "code": code})
+    return (200, response.json()["token"]) if response.status_code == 200 else status_and_detail(response)
 
 
 def reset(client: TestClient, token: str, new_password: str = OTHER_PASSWORD) -> tuple[int, str]:
-    return said(client.post(f"{API}/login/reset-password", json={"token": token, "new_password": new_password}))
+    return status_and_detail(
+        client.post(f"{API}/login/reset-password", json={"token": token, "new_password": new_password})
+    )
 
 
-def test_codes_are_issued_after_the_password_and_kept_as_hashes_only(
+def test_recovery_codes_require_password_and_are_stored_as_hashes(
     client: TestClient, session: Session, guest: User
 ) -> None:
     headers = as_user(guest)
-    assert said(client.post(CODES, headers=headers, json={"password": OTHER_PASSWORD})) == (400, "Incorrect password")
+    assert status_and_detail(client.post(CODES, headers=headers, json={"password": OTHER_PASSWORD})) == (
+        400,
+        "Incorrect password",
+    )
     assert client.post(CODES, json={"password": PASSWORD}).status_code == 401
     codes = client.post(CODES, headers=headers, json={"password": PASSWORD}).json()["codes"]
     assert (len(codes), len(set(codes)), {len(code) for code in codes}) == (10, 10, {23})
     assert client.get(CODES, headers=headers).json() == {"count": 10}
-    kept = " ".join(row.code_hash for row in session.exec(select(RecoveryCode)))
-    assert not [code for code in codes if code in kept or code.replace("-", "") in kept]
+    stored = " ".join(row.code_hash for row in session.exec(select(RecoveryCode)))
+    assert not [code for code in codes if code in stored or code.replace("-", "") in stored]
 
 
-def test_a_code_sets_a_new_password_once_and_ends_older_sessions(
+def test_recovery_code_sets_password_once_and_revokes_sessions(
     client: TestClient, guest: User, codes: list[str]
 ) -> None:
     before = as_user(guest)
@@ -64,24 +69,24 @@ def test_a_code_sets_a_new_password_once_and_ends_older_sessions(
     assert left == {"count": 9}, "the other codes stay good"
 
 
-def test_a_code_is_read_as_people_type_it(client: TestClient, codes: list[str]) -> None:
+def test_recovery_code_is_normalized(client: TestClient, codes: list[str]) -> None:
     assert recover(client, f" {codes[0].lower().replace('-', ' ')}")[0] == 200
     assert recover(client, codes[1].replace("0", "O").replace("1", "l"))[0] == 200
 
 
-def test_new_codes_take_the_place_of_the_old(client: TestClient, guest: User, codes: list[str]) -> None:
+def test_new_recovery_codes_replace_old_ones(client: TestClient, guest: User, codes: list[str]) -> None:
     new = client.post(CODES, headers=as_user(guest), json={"password": PASSWORD}).json()["codes"]
     assert recover(client, codes[0]) == WRONG
     assert recover(client, new[0])[0] == 200
 
 
-def test_an_unknown_email_a_foreign_code_and_an_inactive_account_sound_the_same_after_the_same_work(
+def test_failed_recoveries_are_indistinguishable(
     client: TestClient, session: Session, guest: User, codes: list[str]
 ) -> None:
     make_user(session, "other@example.com")
     work: list[str] = []
     event.listen(db.engine, "before_cursor_execute", lambda *given: work.append(given[2]))
-    attempts = [("guest@example.com", "wrong"), ("nobody@example.com", "wrong"), ("other@example.com", codes[0])]
+    attempts = [("guest@example.com", "wrong"), ("unknown@example.com", "wrong"), ("other@example.com", codes[0])]
     done = []
     for email, code in attempts:
         work.clear()
@@ -95,7 +100,9 @@ def test_an_unknown_email_a_foreign_code_and_an_inactive_account_sound_the_same_
     assert all(queries == done[0] for queries in done)
 
 
-def test_only_a_reset_token_of_now_resets(client: TestClient, guest: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outdated_and_expired_reset_tokens_are_rejected(
+    client: TestClient, guest: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     access = as_user(guest)["Authorization"].removeprefix("Bearer ")
     stale = security.create_reset_token(guest.id, version=guest.token_version + 1)
     monkeypatch.setattr(security, "RESET_TOKEN_MINUTES", -1)
@@ -105,7 +112,7 @@ def test_only_a_reset_token_of_now_resets(client: TestClient, guest: User, monke
     assert client.get(f"{API}/users/me", headers=as_user(guest)).status_code == 200
 
 
-def test_a_password_changed_meanwhile_makes_the_token_void(
+def test_password_change_revokes_reset_token(
     client: TestClient, session: Session, guest: User, codes: list[str]
 ) -> None:
     _, token = recover(client, codes[0])
@@ -113,14 +120,14 @@ def test_a_password_changed_meanwhile_makes_the_token_void(
     assert reset(client, token) == (400, "Invalid token")
 
 
-def test_a_bad_new_password_does_not_use_up_the_token(client: TestClient, codes: list[str]) -> None:
+def test_invalid_new_password_does_not_use_up_reset_token(client: TestClient, codes: list[str]) -> None:
     _, token = recover(client, codes[0])
-    answer = client.post(f"{API}/login/reset-password", json={"token": token, "new_password": "7 chars"})
-    assert answer.status_code == 422
+    response = client.post(f"{API}/login/reset-password", json={"token": token, "new_password": "7 chars"})
+    assert response.status_code == 422
     assert reset(client, token)[0] == 200
 
 
-def test_a_code_and_a_token_used_eight_times_at_once_work_once(client: TestClient, codes: list[str]) -> None:
+def test_concurrent_uses_of_code_and_token_succeed_once(client: TestClient, codes: list[str]) -> None:
     with ThreadPoolExecutor(8) as pool:
         recovered = list(pool.map(lambda _: recover(client, codes[0]), range(8)))
         assert sorted(status for status, _ in recovered) == [200] + [400] * 7
@@ -128,6 +135,6 @@ def test_a_code_and_a_token_used_eight_times_at_once_work_once(client: TestClien
         assert sorted(pool.map(lambda _: reset(client, token)[0], range(8))) == [200] + [400] * 7
 
 
-def test_guessing_codes_is_slowed(client: TestClient, guest: User) -> None:
+def test_repeated_wrong_recovery_codes_are_throttled(client: TestClient, guest: User) -> None:
     statuses = [recover(client, f"guess {number}")[0] for number in range(12)]
     assert (statuses[0], statuses[-1]) == (400, 429)

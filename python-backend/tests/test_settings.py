@@ -16,7 +16,7 @@ from app.core.config import settings
 from app.core.db import init_db
 from app.models import DEFAULT_USER_ID, ItemCreate, UserUpdate
 from backend_host.launch import flags
-from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
+from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, status_and_detail
 from tests.backend_process import Launch, is_private
 
 pytestmark = pytest.mark.desktop
@@ -27,7 +27,7 @@ OWNER = {"email": "Owner@Example.com", "password": PASSWORD}
 
 @pytest.fixture(autouse=True)
 def config_file(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """config.json of the tests' data dir, and everything as before afterwards."""
+    """Path of config.json; restores log levels and deletes the file afterwards."""
     path = settings.DATA_DIR / "config.json"
     monkeypatch.setattr(flags, "parsed", {})
     monkeypatch.setattr(settings, "LOG_LEVEL", "info")
@@ -41,12 +41,12 @@ def config_file(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def patch(client: TestClient, **changes: object) -> dict[str, Any]:
-    answer = client.patch(SETTINGS, json=changes)
-    assert answer.status_code == 200, answer.text
-    return answer.json()  # type: ignore[no-any-return]
+    response = client.patch(SETTINGS, json=changes)
+    assert response.status_code == 200, response.text
+    return response.json()  # type: ignore[no-any-return]
 
 
-def test_every_setting_says_its_value_now_and_after_a_restart(client: TestClient, config_file: Path) -> None:
+def test_settings_report_value_now_and_after_restart(client: TestClient, config_file: Path) -> None:
     config_file.write_text('{"port": 4321}')
     assert client.get(SETTINGS).json() == {
         "AUTH_REQUIRED": {"value": False, "after_restart": False, "restart_needed": False, "overridden_by": None},
@@ -56,12 +56,10 @@ def test_every_setting_says_its_value_now_and_after_a_restart(client: TestClient
     }
 
 
-def test_the_log_level_changes_at_once_and_is_kept_with_the_other_preferences(
-    client: TestClient, config_file: Path
-) -> None:
+def test_log_level_applies_immediately_and_is_stored(client: TestClient, config_file: Path) -> None:
     config_file.write_text('{"log_level": "error", "ACCESS_TOKEN_EXPIRE_MINUTES": 5}')
-    answer = patch(client, LOG_LEVEL="DEBUG")
-    assert answer["LOG_LEVEL"] == {
+    response = patch(client, LOG_LEVEL="DEBUG")
+    assert response["LOG_LEVEL"] == {
         "value": "debug",
         "after_restart": "debug",
         "restart_needed": False,
@@ -72,7 +70,7 @@ def test_the_log_level_changes_at_once_and_is_kept_with_the_other_preferences(
     assert is_private(config_file)
 
 
-def test_a_port_waits_for_a_restart(client: TestClient) -> None:
+def test_port_applies_after_restart(client: TestClient) -> None:
     assert patch(client, PORT=8123)["PORT"] == {
         "value": 0,
         "after_restart": 8123,
@@ -81,23 +79,23 @@ def test_a_port_waits_for_a_restart(client: TestClient) -> None:
     }
 
 
-def test_what_overrides_a_setting_is_named_and_still_wins(
+def test_override_is_named_and_takes_precedence(
     client: TestClient, config_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOG_LEVEL", "info")
     flags.parsed["PORT"] = "0"
-    answer = patch(client, LOG_LEVEL="debug", PORT=8123)
-    assert answer["LOG_LEVEL"] == {
+    response = patch(client, LOG_LEVEL="debug", PORT=8123)
+    assert response["LOG_LEVEL"] == {
         "value": "info",
         "after_restart": "info",
         "restart_needed": False,
         "overridden_by": "variable",
     }
-    assert (answer["PORT"]["after_restart"], answer["PORT"]["overridden_by"]) == (0, "flag")
+    assert (response["PORT"]["after_restart"], response["PORT"]["overridden_by"]) == (0, "flag")
     assert json.loads(config_file.read_text()) == {"LOG_LEVEL": "debug", "PORT": 8123}
 
 
-def test_on_a_socket_that_was_handed_over_the_port_is_the_one_it_has(
+def test_port_of_inherited_socket_is_reported(
     client: TestClient, config_file: Path, monkeypatch: pytest.MonkeyPatch, listening_socket: socket.socket
 ) -> None:
     bound = listening_socket.getsockname()[1]
@@ -112,7 +110,7 @@ def test_on_a_socket_that_was_handed_over_the_port_is_the_one_it_has(
     for pinned, needed in ((bound, False), (other, True)):
         port = patch(client, PORT=pinned)["PORT"]
         assert (port["after_restart"], port["restart_needed"], port["overridden_by"]) == (pinned, needed, None)
-    monkeypatch.setattr(settings, "PORT", other)  # pinned at the start, but the launcher had to take another
+    monkeypatch.setattr(settings, "PORT", other)  # configured, but the launcher used another port
     port = client.get(SETTINGS).json()["PORT"]
     assert (port["value"], port["restart_needed"]) == (bound, True)
 
@@ -136,7 +134,7 @@ def test_on_a_socket_that_was_handed_over_the_port_is_the_one_it_has(
         {"AUTH_REQUIRED": True, "owner": {"email": "a@example.com", "password": "7 chars"}},
     ],
 )
-def test_what_the_settings_do_not_accept_is_refused_and_nothing_kept(
+def test_invalid_change_is_rejected_and_nothing_is_stored(
     client: TestClient, config_file: Path, change: dict[str, object]
 ) -> None:
     assert client.patch(SETTINGS, json={"LOG_LEVEL": "debug", **change}).status_code == 422
@@ -145,37 +143,37 @@ def test_what_the_settings_do_not_accept_is_refused_and_nothing_kept(
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_with_auth_on_only_a_superuser_reads_or_changes_settings(client: TestClient, session: Session) -> None:
+def test_settings_require_superuser_while_auth_is_on(client: TestClient, session: Session) -> None:
     boss, guest = as_user(default_user(session)), as_user(make_user(session))
     for method in ("GET", "PATCH"):
         assert client.request(method, SETTINGS, json={}).status_code == 401
-        answer = client.request(method, SETTINGS, json={}, headers=guest)
-        assert said(answer) == (403, "The user doesn't have enough privileges")
+        response = client.request(method, SETTINGS, json={}, headers=guest)
+        assert status_and_detail(response) == (403, "The user doesn't have enough privileges")
         assert client.request(method, SETTINGS, json={}, headers=boss).status_code == 200
 
 
-def test_auth_is_not_turned_on_before_the_default_user_could_log_in(
+def test_auth_cannot_be_enabled_before_default_user_has_password(
     client: TestClient, session: Session, config_file: Path
 ) -> None:
     make_user(session, "second@example.com", is_superuser=True)
-    answer = client.patch(SETTINGS, json={"AUTH_REQUIRED": True})
-    assert answer.status_code == 409
-    assert "owner" in answer.json()["detail"]
+    response = client.patch(SETTINGS, json={"AUTH_REQUIRED": True})
+    assert response.status_code == 409
+    assert "owner" in response.json()["detail"]
     assert not config_file.exists()
 
 
-def test_the_owner_is_the_default_user_whose_items_stay_its_own(
+def test_owner_is_default_user_and_retains_items(
     client: TestClient, session: Session, config_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item = client.post(f"{API}/items/", json={"title": "Before"}).json()
-    answer = patch(client, AUTH_REQUIRED=True, owner=OWNER | {"full_name": "Me"})
-    assert answer["AUTH_REQUIRED"] == {
+    response = patch(client, AUTH_REQUIRED=True, owner=OWNER | {"full_name": "Me"})
+    assert response["AUTH_REQUIRED"] == {
         "value": False,
         "after_restart": True,
         "restart_needed": True,
         "overridden_by": None,
     }
-    assert json.loads(config_file.read_text()) == {"AUTH_REQUIRED": True}, "no password in config.json"
+    assert json.loads(config_file.read_text()) == {"AUTH_REQUIRED": True}, "config.json contains no password"
     monkeypatch.setattr(settings, "AUTH_REQUIRED", True)
     form = {"username": "owner@example.com", "password": PASSWORD}
     token = client.post(f"{API}/login/access-token", data=form).json()["access_token"]
@@ -186,22 +184,22 @@ def test_the_owner_is_the_default_user_whose_items_stay_its_own(
 
     again = client.patch(SETTINGS, headers=headers, json={"AUTH_REQUIRED": True, "owner": OWNER})
     assert again.status_code == 409
-    assert "already has a password" in said(again)[1]
+    assert "already has a password" in status_and_detail(again)[1]
     off = client.patch(SETTINGS, headers=headers, json={"AUTH_REQUIRED": False}).json()["AUTH_REQUIRED"]
     assert (off["value"], off["after_restart"]) == (True, False)
     monkeypatch.setattr(settings, "AUTH_REQUIRED", False)
     assert client.get(f"{API}/items/").json()["data"] == [item]
-    assert patch(client, AUTH_REQUIRED=True)["AUTH_REQUIRED"]["after_restart"] is True, "the password is known"
+    assert patch(client, AUTH_REQUIRED=True)["AUTH_REQUIRED"]["after_restart"] is True, "the password is stored"
 
 
-def test_an_owners_email_may_not_be_anothers(client: TestClient, session: Session, config_file: Path) -> None:
+def test_owner_email_of_another_user_is_rejected(client: TestClient, session: Session, config_file: Path) -> None:
     make_user(session, "owner@example.com")
-    answer = client.patch(SETTINGS, json={"AUTH_REQUIRED": True, "owner": OWNER})
-    assert said(answer) == (409, "User with this email already exists")
+    response = client.patch(SETTINGS, json={"AUTH_REQUIRED": True, "owner": OWNER})
+    assert status_and_detail(response) == (409, "User with this email already exists")
     assert not config_file.exists()
 
 
-def test_with_auth_off_the_default_user_is_what_it_was_whatever_others_made_of_it(session: Session) -> None:
+def test_demoted_default_user_is_restored_while_auth_is_off(session: Session) -> None:
     user = default_user(session)
     make_user(session, "second@example.com", is_superuser=True)
     with pytest.MonkeyPatch.context() as patched:
@@ -213,7 +211,7 @@ def test_with_auth_off_the_default_user_is_what_it_was_whatever_others_made_of_i
     assert (user.is_active, user.is_superuser) == (True, True)
 
 
-def test_a_default_user_that_was_deleted_is_made_anew_even_when_its_email_is_taken(
+def test_deleted_default_user_is_recreated_when_email_is_taken(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_user(session, "second@example.com", is_superuser=True)
@@ -226,7 +224,9 @@ def test_a_default_user_that_was_deleted_is_made_anew_even_when_its_email_is_tak
     assert crud.get_user(session=session, user_id=DEFAULT_USER_ID)
 
 
-def test_a_first_superuser_given_later_is_the_default_user(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_later_first_superuser_setting_applies_to_default_user(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mine = crud.create_item(session=session, item_in=ItemCreate(title="Mine"), owner_id=DEFAULT_USER_ID)
     monkeypatch.setattr(settings, "FIRST_SUPERUSER", "Boss@example.com")
     monkeypatch.setattr(settings, "FIRST_SUPERUSER_PASSWORD", PASSWORD)
@@ -239,7 +239,7 @@ def test_a_first_superuser_given_later_is_the_default_user(session: Session, mon
     assert crud.authenticate(session=session, email="boss@example.com", password=PASSWORD), "it is not replaced"
 
 
-def test_a_config_json_broken_meanwhile_is_told_and_set_aside_by_the_next_change(
+def test_config_json_broken_at_runtime_is_reported_and_set_aside_by_next_change(
     client: TestClient, config_file: Path
 ) -> None:
     config_file.write_text('{"LOG_LEVEL": "deb')
@@ -250,19 +250,19 @@ def test_a_config_json_broken_meanwhile_is_told_and_set_aside_by_the_next_change
     assert [path.read_text() for path in settings.DATA_DIR.glob("config.json.broken-*")] == ['{"LOG_LEVEL": "deb']
 
 
-def test_settings_that_can_not_be_saved_are_told_and_change_nothing(
+def test_change_that_cannot_be_stored_fails_and_applies_nothing(
     client: TestClient, config_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("backend_host.settings.config_file.write_private", full)
-    answer = client.patch(SETTINGS, json={"LOG_LEVEL": "debug"})
-    assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
+    response = client.patch(SETTINGS, json={"LOG_LEVEL": "debug"})
+    assert (response.status_code, response.json()["code"]) == (507, "disk_full")
     assert settings.LOG_LEVEL == "info"
 
 
-def test_changes_at_once_lose_none(client: TestClient, config_file: Path) -> None:
+def test_concurrent_changes_are_all_stored(client: TestClient, config_file: Path) -> None:
     changes: list[dict[str, object]] = [{"PORT": 8123}, {"LOG_LEVEL": "debug"}] * 10
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda change: bool(patch(client, **change)), changes)) == [True] * 20
@@ -270,7 +270,7 @@ def test_changes_at_once_lose_none(client: TestClient, config_file: Path) -> Non
     assert [path.name for path in settings.DATA_DIR.glob("config.json*")] == ["config.json"]
 
 
-def test_a_broken_config_json_is_survived_logged_and_reported(launch: Launch, tmp_path: Path) -> None:
+def test_start_with_broken_config_json_succeeds_and_reports_it(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "config.json").write_text('{"PORT": "no number"}')
     backend = launch()
@@ -285,12 +285,12 @@ def test_a_broken_config_json_is_survived_logged_and_reported(launch: Launch, tm
         assert client.get("settings/").json()["config_fault"] is None
 
 
-def test_auth_turned_on_by_a_change_is_on_after_a_restart_and_off_again(launch: Launch) -> None:
+def test_auth_change_applies_after_restart(launch: Launch) -> None:
     backend = launch()
     with backend.client() as client:
         client.post("items/", json={"title": "Mine"}).raise_for_status()
         client.patch("settings/", json={"AUTH_REQUIRED": True, "owner": OWNER}).raise_for_status()
-        assert client.get("items/").status_code == 200, "not before the restart"
+        assert client.get("items/").status_code == 200, "authentication starts after a restart"
     backend.stop()
     backend = launch()
     with backend.client() as client:
@@ -306,14 +306,12 @@ def test_auth_turned_on_by_a_change_is_on_after_a_restart_and_off_again(launch: 
         assert client.get("items/").json()["count"] == 1
 
 
-def test_auth_asked_for_by_hand_without_anybody_who_could_log_in_is_refused_with_the_way_out(
-    launch: Launch, tmp_path: Path
-) -> None:
+def test_start_with_auth_flag_and_no_password_fails_with_instructions(launch: Launch, tmp_path: Path) -> None:
     backend = launch("--auth-required")
     assert (backend.events[0]["code"], backend.wait()) == ("auth_without_owner", 1)
     assert "users reset-password" in backend.events[0]["message"]
-    given = {"FIRST_SUPERUSER": "boss@example.com", "FIRST_SUPERUSER_PASSWORD": PASSWORD}
-    backend = launch("--auth-required", **given)
+    variables = {"FIRST_SUPERUSER": "boss@example.com", "FIRST_SUPERUSER_PASSWORD": PASSWORD}
+    backend = launch("--auth-required", **variables)
     assert backend.ready
     backend.stop()
     with sqlite3.connect(tmp_path / "data" / "app.db") as database:

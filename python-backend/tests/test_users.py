@@ -11,7 +11,7 @@ from app import crud
 from app.core.config import settings
 from app.core.db import init_db
 from app.models import DEFAULT_USER_ID, Item, ItemCreate, User, UserUpdate
-from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, said
+from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, status_and_detail
 from tests.backend_process import ENVIRONMENT, SOURCE
 
 USERS = f"{API}/users/"
@@ -21,7 +21,7 @@ TAKEN = "The user with this email already exists in the system"
 
 @pytest.fixture
 def admin(session: Session, auth_on: None) -> dict[str, str]:
-    """Auth on: the default user's session."""
+    """Headers of the default user, with authentication on."""
     return as_user(default_user(session))
 
 
@@ -30,7 +30,7 @@ def guest(session: Session) -> User:
     return make_user(session)
 
 
-def test_a_superuser_adds_reads_changes_and_deletes_a_user(client: TestClient, admin: dict[str, str]) -> None:
+def test_superuser_creates_reads_updates_and_deletes_user(client: TestClient, admin: dict[str, str]) -> None:
     added = client.post(USERS, headers=admin, json=NEW | {"email": "New@Example.COM", "is_superuser": True})
     assert added.status_code == 200
     user = added.json()
@@ -46,8 +46,8 @@ def test_a_superuser_adds_reads_changes_and_deletes_a_user(client: TestClient, a
     change = {"full_name": None, "is_superuser": False}
     changed = client.patch(USERS + user["id"], headers=admin, json=change).json()
     assert changed == user | change
-    assert said(client.delete(USERS + user["id"], headers=admin)) == (200, "User deleted successfully")
-    assert said(client.get(USERS + user["id"], headers=admin)) == (404, "User not found")
+    assert status_and_detail(client.delete(USERS + user["id"], headers=admin)) == (200, "User deleted successfully")
+    assert status_and_detail(client.get(USERS + user["id"], headers=admin)) == (404, "User not found")
 
 
 def test_users_are_listed_newest_first_in_pages(client: TestClient, session: Session, admin: dict[str, str]) -> None:
@@ -61,13 +61,13 @@ def test_users_are_listed_newest_first_in_pages(client: TestClient, session: Ses
 
 
 def found(client: TestClient, admin: dict[str, str], **query: str) -> list[str]:
-    """The local parts of the emails a list holds."""
-    answer = client.get(USERS, headers=admin, params=query).json()
-    assert answer["count"] == len(answer["data"])
-    return [user["email"].split("@")[0] for user in answer["data"]]
+    """The local parts of the listed emails."""
+    response = client.get(USERS, headers=admin, params=query).json()
+    assert response["count"] == len(response["data"])
+    return [user["email"].split("@")[0] for user in response["data"]]
 
 
-def test_users_are_found_by_a_part_of_email_or_name(
+def test_user_search_matches_substrings_of_email_and_name(
     client: TestClient, session: Session, admin: dict[str, str]
 ) -> None:
     names = {"ada": "Ada Lovelace", "emile": "ÉMILE Zola", "x_y": "100% <b>me</b>", "xzy": None}
@@ -82,7 +82,7 @@ def test_users_are_found_by_a_part_of_email_or_name(
         "%": ["x_y"],
         "\\": [],
         "<b>": ["x_y"],
-        "nobody": [],
+        "nowhere": [],
     }.items():
         assert found(client, admin, q=q) == expected, q
     page = client.get(USERS, headers=admin, params={"q": "home", "skip": 1, "limit": 2}).json()
@@ -104,7 +104,7 @@ def test_users_are_found_by_a_part_of_email_or_name(
         ("Việt Nam", "vie\u0302\u0323t n"),
     ],
 )
-def test_user_search_compares_canonical_text_without_case_at_any_length(
+def test_user_search_folds_case_and_unicode_form_at_each_length(
     client: TestClient, session: Session, admin: dict[str, str], name: str, search: str
 ) -> None:
     make_user(session, "named@home.example", full_name=name)
@@ -114,7 +114,7 @@ def test_user_search_compares_canonical_text_without_case_at_any_length(
             assert "named" in found(client, admin, q=search[:end]), search[:end]
 
 
-def test_user_search_finds_an_email_in_any_unicode_form_and_follows_changes(
+def test_user_search_matches_email_in_each_unicode_form_and_reflects_updates(
     client: TestClient, session: Session, admin: dict[str, str]
 ) -> None:
     user = make_user(session, "jos\u00e9@home.example")
@@ -127,7 +127,7 @@ def test_user_search_finds_an_email_in_any_unicode_form_and_follows_changes(
     assert found(client, admin, q="jos") == []
 
 
-def test_a_user_written_by_another_program_is_found_from_the_next_start(
+def test_user_inserted_by_another_program_is_found_after_restart(
     client: TestClient, session: Session, admin: dict[str, str]
 ) -> None:
     make_user(session, "named@home.example", full_name="Zo\u00eb")
@@ -137,7 +137,7 @@ def test_a_user_written_by_another_program_is_found_from_the_next_start(
     assert found(client, admin, q="ZOE\u0308") == ["named"]
 
 
-def test_users_are_sorted_either_way_and_those_without_a_name_come_last(
+def test_users_are_sorted_in_both_directions_with_unnamed_users_last(
     client: TestClient, session: Session, admin: dict[str, str]
 ) -> None:
     for local, name in {"b": "anna", "c": "Bert", "a": None}.items():
@@ -155,50 +155,53 @@ def test_users_are_sorted_either_way_and_those_without_a_name_come_last(
     assert client.get(USERS, headers=admin, params={"sort": "hashed_password"}).status_code == 422
 
 
-def test_with_auth_off_the_default_user_manages_the_others(client: TestClient) -> None:
+def test_default_user_manages_users_while_auth_is_off(client: TestClient) -> None:
     user = client.post(USERS, json=NEW).json()
     assert client.get(USERS).json()["count"] == 2
     assert client.delete(USERS + user["id"]).status_code == 200
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_nobody_but_a_superuser_manages_users(client: TestClient, session: Session, guest: User) -> None:
+def test_users_routes_require_superuser(client: TestClient, session: Session, guest: User) -> None:
     headers, other = as_user(guest), make_user(session, "other@example.com")
     refused = (403, "The user doesn't have enough privileges")
-    assert said(client.get(USERS, headers=headers)) == refused
-    assert said(client.post(USERS, headers=headers, json=NEW)) == refused
+    assert status_and_detail(client.get(USERS, headers=headers)) == refused
+    assert status_and_detail(client.post(USERS, headers=headers, json=NEW)) == refused
     for user_id in (other.id, uuid.uuid4()):
         for method in ("GET", "PATCH", "DELETE"):
-            assert said(client.request(method, f"{USERS}{user_id}", headers=headers, json={})) == refused
+            assert status_and_detail(client.request(method, f"{USERS}{user_id}", headers=headers, json={})) == refused
     for method, path in (("GET", ""), ("POST", ""), ("GET", str(other.id)), ("PATCH", "me"), ("DELETE", "me")):
         assert client.request(method, USERS + path, json=NEW).status_code == 401
     assert client.get(f"{USERS}{guest.id}", headers=headers).json()["email"] == guest.email
 
 
-def test_an_unknown_user_has_its_words(client: TestClient, admin: dict[str, str]) -> None:
+def test_unknown_user_is_not_found_with_template_wording(client: TestClient, admin: dict[str, str]) -> None:
     unknown = f"{USERS}{uuid.uuid4()}"
-    assert said(client.get(unknown, headers=admin)) == (404, "User not found")
-    assert said(client.delete(unknown, headers=admin)) == (404, "User not found")
-    answer = client.patch(unknown, headers=admin, json={"full_name": "x"})
-    assert said(answer) == (404, "The user with this id does not exist in the system")
+    assert status_and_detail(client.get(unknown, headers=admin)) == (404, "User not found")
+    assert status_and_detail(client.delete(unknown, headers=admin)) == (404, "User not found")
+    response = client.patch(unknown, headers=admin, json={"full_name": "x"})
+    assert status_and_detail(response) == (404, "The user with this id does not exist in the system")
 
 
-def test_an_email_is_taken_whatever_its_case(client: TestClient, admin: dict[str, str], guest: User) -> None:
+def test_email_is_unique_case_insensitively(client: TestClient, admin: dict[str, str], guest: User) -> None:
     clash = {"email": "GUEST@Example.com"}
-    assert said(client.post(USERS, headers=admin, json=NEW | clash)) == (400, TAKEN)
-    assert said(client.post(f"{USERS}signup", json=NEW | clash)) == (400, TAKEN)
-    assert said(client.post(f"{API}/private/users/", json=NEW | clash)) == (400, TAKEN)
-    answer = client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=admin, json=clash)
-    assert said(answer) == (409, "User with this email already exists")
-    assert said(client.patch(f"{USERS}me", headers=admin, json=clash)) == (409, "User with this email already exists")
+    assert status_and_detail(client.post(USERS, headers=admin, json=NEW | clash)) == (400, TAKEN)
+    assert status_and_detail(client.post(f"{USERS}signup", json=NEW | clash)) == (400, TAKEN)
+    assert status_and_detail(client.post(f"{API}/private/users/", json=NEW | clash)) == (400, TAKEN)
+    response = client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=admin, json=clash)
+    assert status_and_detail(response) == (409, "User with this email already exists")
+    assert status_and_detail(client.patch(f"{USERS}me", headers=admin, json=clash)) == (
+        409,
+        "User with this email already exists",
+    )
     own = client.patch(f"{USERS}{guest.id}", headers=admin, json=clash)
     assert (own.status_code, own.json()["email"]) == (200, "guest@example.com"), "no clash with oneself"
 
 
-def test_two_signups_at_once_with_one_email_make_one_account(client: TestClient, admin: dict[str, str]) -> None:
+def test_concurrent_signups_with_one_email_create_one_account(client: TestClient, admin: dict[str, str]) -> None:
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: client.post(f"{USERS}signup", json=NEW).status_code, range(8)))
-    assert sorted(answers) == [200] + [400] * 7
+        responses = list(pool.map(lambda _: client.post(f"{USERS}signup", json=NEW).status_code, range(8)))
+    assert sorted(responses) == [200] + [400] * 7
     assert client.get(USERS, headers=admin).json()["count"] == 2
 
 
@@ -220,7 +223,7 @@ def test_two_signups_at_once_with_one_email_make_one_account(client: TestClient,
     ],
     ids=lambda bad: "-".join(f"{name} {str(value)[:3]!a}" for name, value in bad.items()),
 )
-def test_a_field_that_is_none_or_out_of_bounds_is_refused_everywhere(
+def test_null_and_out_of_range_fields_are_rejected_by_each_route(
     client: TestClient, admin: dict[str, str], guest: User, bad: dict[str, object]
 ) -> None:
     assert client.post(USERS, headers=admin, json=NEW | bad).status_code == 422
@@ -233,7 +236,7 @@ def test_a_field_that_is_none_or_out_of_bounds_is_refused_everywhere(
     assert client.get(USERS, headers=admin).json()["count"] == 2
 
 
-def test_the_longest_password_and_name_are_kept_whole(client: TestClient, admin: dict[str, str]) -> None:
+def test_password_and_name_of_maximum_length_are_stored(client: TestClient, admin: dict[str, str]) -> None:
     user = client.post(USERS, headers=admin, json=NEW | {"password": "é" * 128, "full_name": "ü" * 255}).json()
     assert user["full_name"] == "ü" * 255
     for password, status in (("é" * 128, 200), ("é" * 127, 400)):
@@ -242,24 +245,24 @@ def test_the_longest_password_and_name_are_kept_whole(client: TestClient, admin:
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_signing_up_makes_an_ordinary_account(client: TestClient) -> None:
+def test_signup_creates_ordinary_user(client: TestClient) -> None:
     user = client.post(f"{USERS}signup", json=NEW | {"is_superuser": True}).json()
     assert (user["is_superuser"], user["is_active"]) == (False, True)
 
 
-def test_signing_up_is_closed_with_auth_off(client: TestClient) -> None:
-    answer = client.post(f"{USERS}signup", json=NEW)
-    assert said(answer) == (403, "Sign-up is disabled while authentication is off")
+def test_signup_is_disabled_while_auth_is_off(client: TestClient) -> None:
+    response = client.post(f"{USERS}signup", json=NEW)
+    assert status_and_detail(response) == (403, "Sign-up is disabled while authentication is off")
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_signing_up_can_be_left_to_those_who_manage(
+def test_signup_is_disabled_without_open_registration(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings, "OPEN_REGISTRATION", False)
     assert client.get(f"{API}/utils/about/").json()["signup"] is False
-    answer = client.post(f"{USERS}signup", json=NEW)
-    assert said(answer) == (403, "Sign-up is disabled. Ask the administrator for an account.")
+    response = client.post(f"{USERS}signup", json=NEW)
+    assert status_and_detail(response) == (403, "Sign-up is disabled. Ask the administrator for an account.")
     headers = as_user(default_user(session))
     assert client.get(USERS, headers=headers).json()["count"] == 1
     assert client.post(USERS, headers=headers, json=NEW).status_code == 200
@@ -269,7 +272,7 @@ def test_signing_up_can_be_left_to_those_who_manage(
     ("database", "given", "allowed"),
     [(False, None, True), (False, False, False), (True, None, False), (True, True, True), (True, False, False)],
 )
-def test_unless_said_a_desktop_lets_people_sign_up_and_a_server_does_not(
+def test_signup_default_is_enabled_on_desktop_and_disabled_on_server(
     database: bool, given: bool | None, allowed: bool
 ) -> None:
     url = "postgresql+psycopg://app@db/app" if database else None
@@ -278,17 +281,15 @@ def test_unless_said_a_desktop_lets_people_sign_up_and_a_server_does_not(
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_people_change_and_delete_themselves_with_their_items(
-    client: TestClient, session: Session, guest: User
-) -> None:
+def test_user_updates_and_deletes_own_account_with_items(client: TestClient, session: Session, guest: User) -> None:
     headers = as_user(guest)
     changed = client.patch(f"{USERS}me", headers=headers, json={"email": "Moved@example.com", "full_name": "M"}).json()
     assert (changed["email"], changed["full_name"]) == ("moved@example.com", "M")
     sly = client.patch(f"{USERS}me", headers=headers, json={"is_superuser": True, "is_active": False}).json()
     assert (sly["is_superuser"], sly["is_active"]) == (False, True)
     crud.create_item(session=session, item_in=ItemCreate(title="Theirs"), owner_id=guest.id)
-    assert said(client.delete(f"{USERS}me", headers=headers)) == (200, "User deleted successfully")
-    assert said(client.get(f"{USERS}me", headers=headers)) == (404, "User not found")
+    assert status_and_detail(client.delete(f"{USERS}me", headers=headers)) == (200, "User deleted successfully")
+    assert status_and_detail(client.get(f"{USERS}me", headers=headers)) == (404, "User not found")
     session.expire_all()
     boss = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
     assert boss
@@ -296,18 +297,18 @@ def test_people_change_and_delete_themselves_with_their_items(
 
 
 @pytest.mark.parametrize("path", ["me", str(DEFAULT_USER_ID)])
-def test_a_superuser_does_not_delete_itself(client: TestClient, admin: dict[str, str], path: str) -> None:
-    answer = client.delete(USERS + path, headers=admin)
-    assert said(answer) == (403, "Super users are not allowed to delete themselves")
+def test_superuser_cannot_delete_itself(client: TestClient, admin: dict[str, str], path: str) -> None:
+    response = client.delete(USERS + path, headers=admin)
+    assert status_and_detail(response) == (403, "Super users are not allowed to delete themselves")
 
 
 @pytest.mark.parametrize("change", [{"is_superuser": False}, {"is_active": False}])
-def test_the_last_active_superuser_stays_one(
+def test_last_active_superuser_cannot_be_demoted_deactivated_or_deleted(
     client: TestClient, session: Session, admin: dict[str, str], change: dict[str, bool]
 ) -> None:
-    answer = client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=admin, json=change)
-    assert answer.status_code == 409
-    assert "last active superuser" in answer.json()["detail"]
+    response = client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=admin, json=change)
+    assert response.status_code == 409
+    assert "last active superuser" in response.json()["detail"]
     make_user(session, "asleep@example.com", is_superuser=True, is_active=False)
     assert client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=admin, json=change).status_code == 409
     assert client.get(f"{USERS}me", headers=admin).json()["is_superuser"] is True
@@ -315,7 +316,7 @@ def test_the_last_active_superuser_stays_one(
     assert client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=admin, json=change).status_code == 200
 
 
-def test_two_superusers_who_demote_each_other_at_once_leave_one(
+def test_concurrent_mutual_demotion_leaves_one_superuser(
     client: TestClient, session: Session, admin: dict[str, str]
 ) -> None:
     second = make_user(session, "second@example.com", is_superuser=True)
@@ -325,41 +326,39 @@ def test_two_superusers_who_demote_each_other_at_once_leave_one(
         return client.patch(f"{USERS}{pair[1]}", headers=pair[0], json={"is_superuser": False}).status_code
 
     with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(demote, pairs))
-    assert answers.count(200) == 1, answers
+        responses = list(pool.map(demote, pairs))
+    assert responses.count(200) == 1, responses
     session.expire_all()
     assert crud.has_active_superuser(session)
 
 
-def test_with_auth_off_nobody_takes_the_default_users_rights(client: TestClient, session: Session) -> None:
+def test_default_user_cannot_be_demoted_while_auth_is_off(client: TestClient, session: Session) -> None:
     second = make_user(session, "second@example.com", is_superuser=True)
     for change in ({"is_superuser": False}, {"is_active": False}):
         assert client.patch(f"{USERS}{DEFAULT_USER_ID}", json=change).status_code == 409
     assert client.patch(f"{USERS}{second.id}", json={"is_superuser": False}).status_code == 200
 
 
-def test_a_password_set_by_a_superuser_ends_sessions_and_recovery_codes(
+def test_password_set_by_superuser_revokes_sessions_and_recovery_codes(
     client: TestClient, session: Session, admin: dict[str, str], guest: User
 ) -> None:
     crud.issue_recovery_codes(session=session, user=guest)
     theirs = as_user(guest)
-    answer = client.patch(f"{USERS}{guest.id}", headers=admin, json={"password": OTHER_PASSWORD})
-    assert answer.status_code == 200
+    response = client.patch(f"{USERS}{guest.id}", headers=admin, json={"password": OTHER_PASSWORD})
+    assert response.status_code == 200
     assert client.get(f"{USERS}me", headers=theirs).status_code == 403
     session.refresh(guest)
     assert crud.count_recovery_codes(session=session, user=guest) == 0
     assert crud.authenticate(session=session, email=guest.email, password=OTHER_PASSWORD)
 
 
-def test_an_email_that_is_none_in_the_database_does_not_hide_the_other_users(
-    client: TestClient, session: Session
-) -> None:
+def test_invalid_email_in_database_does_not_fail_users_list(client: TestClient, session: Session) -> None:
     session.add(User(email="no email"))
     session.commit()
     assert client.get(USERS).json()["count"] == 2
 
 
-def test_crud_takes_what_people_rely_on(session: Session) -> None:
+def test_crud_accepts_template_arguments(session: Session) -> None:
     user = make_user(session, "Mixed@Example.com", is_superuser=True)
     assert crud.get_user_by_email(session=session, email="MIXED@example.COM") == user
     crud.update_user(session=session, db_user=user, user_in=UserUpdate(password=OTHER_PASSWORD, is_superuser=True))
@@ -368,7 +367,7 @@ def test_crud_takes_what_people_rely_on(session: Session) -> None:
         make_user(session, "mixed@example.com")
 
 
-def test_a_private_user_is_made_in_development(client: TestClient, session: Session) -> None:
+def test_private_route_creates_user_in_development(client: TestClient, session: Session) -> None:
     made = client.post(f"{API}/private/users/", json=NEW).json()
     user = crud.get_user(session=session, user_id=uuid.UUID(made["id"]))
     assert user
@@ -376,7 +375,7 @@ def test_a_private_user_is_made_in_development(client: TestClient, session: Sess
 
 
 @pytest.mark.parametrize(("environment", "there"), [("development", True), ("production", False), ("", False)])
-def test_the_private_routes_are_there_in_development_only(tmp_path: object, environment: str, there: bool) -> None:
+def test_private_routes_exist_in_development_only(tmp_path: object, environment: str, there: bool) -> None:
     code = "import sys; sys.path.insert(0, sys.argv[1]); from app.main import app; print('private' in str(app.openapi()['paths']))"
     said = subprocess.run(
         [sys.executable, "-I", "-B", "-c", code, SOURCE],
@@ -388,7 +387,7 @@ def test_the_private_routes_are_there_in_development_only(tmp_path: object, envi
     assert said.strip() == str(there)
 
 
-def test_who_lost_the_default_users_rights_does_not_get_them_back_by_auth_going_off_and_on(
+def test_demoted_default_user_loses_password_when_auth_is_turned_off(
     client: TestClient, session: Session, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second = make_user(session, "second@example.com", is_superuser=True)
@@ -426,38 +425,38 @@ def test_who_lost_the_default_users_rights_does_not_get_them_back_by_auth_going_
     ],
 )
 @pytest.mark.usefixtures("admin")
-def test_one_email_may_be_typed_in_several_ways(client: TestClient, signed_up: str, typed: str) -> None:
+def test_email_spellings_name_the_same_account(client: TestClient, signed_up: str, typed: str) -> None:
     assert client.post(f"{USERS}signup", json=NEW | {"email": signed_up}).status_code == 200
     assert client.post(f"{USERS}signup", json=NEW | {"email": typed}).status_code == 400
     form = {"username": typed, "password": PASSWORD}
     assert client.post(f"{API}/login/access-token", data=form).status_code == 200
 
 
-def test_domains_that_differ_are_two_addresses(client: TestClient, admin: dict[str, str]) -> None:
+def test_idn_domains_are_distinguished(client: TestClient, admin: dict[str, str]) -> None:
     for email in ("x@straße.de", "x@strasse.de"):
         assert client.post(USERS, headers=admin, json=NEW | {"email": email}).status_code == 200
 
 
 @pytest.mark.parametrize("email", ["\ufdfa@example.com", "\ufdfb" * 64 + "@example.com"], ids=["spaces", "too long"])
-def test_an_email_whose_canonical_spelling_is_none_is_refused(
+def test_email_with_invalid_canonical_spelling_is_rejected(
     client: TestClient, admin: dict[str, str], guest: User, email: str
 ) -> None:
     for method, path in (("POST", "signup"), ("POST", ""), ("PATCH", str(guest.id)), ("PATCH", "me")):
-        answer = client.request(method, USERS + path, headers=admin, json=NEW | {"email": email})
-        assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, ["body", "email"])
+        response = client.request(method, USERS + path, headers=admin, json=NEW | {"email": email})
+        assert (response.status_code, response.json()["detail"][0]["loc"]) == (422, ["body", "email"])
 
 
-def test_an_empty_password_is_a_missing_field(client: TestClient, admin: dict[str, str], guest: User) -> None:
+def test_empty_password_is_a_missing_field(client: TestClient, admin: dict[str, str], guest: User) -> None:
     for method, path in (("POST", "signup"), ("POST", ""), ("PATCH", str(guest.id))):
-        answer = client.request(
+        response = client.request(
             method, USERS + path, headers=admin, json=NEW | {"email": "b@example.com", "password": ""}
         )
-        assert [(fault["type"], fault["msg"]) for fault in answer.json()["detail"]] == [
+        assert [(fault["type"], fault["msg"]) for fault in response.json()["detail"]] == [
             ("required", "This field is required.")
         ]
 
 
-def test_an_id_is_found_by_its_text(session: Session, guest: User) -> None:
+def test_uuid_column_compares_with_text(session: Session, guest: User) -> None:
     item = crud.create_item(session=session, item_in=ItemCreate(title="Theirs"), owner_id=guest.id)
     for text in (str(guest.id), guest.id.hex, str(guest.id).upper()):
         assert session.exec(select(User).where(User.id == text)).one() == guest
@@ -466,7 +465,7 @@ def test_an_id_is_found_by_its_text(session: Session, guest: User) -> None:
     assert session.exec(select(Item).where(Item.id == str(item.id))).one().owner_id == guest.id
 
 
-def test_with_auth_on_the_first_superuser_has_no_made_up_name(
+def test_first_superuser_has_no_default_name_while_auth_is_on(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def name_after(**given: object) -> str | None:

@@ -168,7 +168,7 @@ class TableImport:
         for chunk in batched(rows, CHUNK_ROWS, strict=False):
             ids = [row[0] for row in chunk if row[0]]
             owner_query = select(columns.id, columns.owner_id).where(columns.id.in_(ids))
-            owners: dict[uuid.UUID, uuid.UUID] = dict(session.execute(owner_query).tuples().all())
+            owners: dict[uuid.UUID, uuid.UUID] = {row.id: row.owner_id for row in session.execute(owner_query)}
             stored = []
             for row in chunk:
                 own_id = row[0] if row[0] and owners.get(row[0], owner_id) == owner_id else uuid.uuid4()
