@@ -190,7 +190,7 @@ seed: build-backend ## [app] add sample items to the debug build's data (ARGS="-
 	@$(DEV_DATA) seed $(ARGS)
 
 lint: build-backend dev-tools frontend/node_modules/.installed ## [app] the linters and format checks of all languages
-	@$(PY) -m scripts.testing.test_all ruff biome clippy "cargo fmt" workflows
+	@$(PY) -m scripts.testing.test_all ruff biome clippy "cargo fmt" workflows spelling vocabulary
 
 typecheck: build-backend dev-tools frontend/node_modules/.installed ## [app] mypy and TypeScript
 	@$(PY) -m scripts.testing.test_all mypy typecheck

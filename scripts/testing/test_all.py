@@ -131,6 +131,8 @@ def suites(workers: int | None = None) -> list[Suite]:
     return [
         Suite("ruff", [*BUNDLED, "ruff", "check", "--no-cache", *python_rooms]),
         Suite("ruff format", [*BUNDLED, "ruff", "format", "--check", "--no-cache", *python_rooms]),
+        Suite("spelling", [*BUNDLED, "codespell_lib", "."]),
+        Suite("vocabulary", [*BUNDLED, "scripts.testing.vocabulary"]),
         Suite(
             "mypy",
             [
