@@ -73,7 +73,7 @@ test-watch: build-backend dev-tools ## [app] the backend's tests of what you sav
 
 test-hot-patch: export HOT_PATCHES := 200
 test-hot-patch: check-test build-backend dev-tools frontend/dist/index.html ## [engine] 200 patches under load, from two commands at once (minutes; `make test` has a short form)
-	$(DEV_TOOLS) -m pytest -q --timeout 1800 e2e/test_hot_patch_load.py $(ARGS)
+	$(DEV_TOOLS) -m pytest -q --timeout 1800 scripts/tests/hot_patch/test_load.py $(ARGS)
 
 test-server: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## [engine] only the tests on PostgreSQL: the backend's, a server's own, and the window on a server
 	$(BUNDLED) scripts.testing.test_server $(ARGS)
@@ -81,7 +81,7 @@ test-server: check-test check-server build-backend dev-tools server-packages fro
 # The Go module's runtime will do: nothing here is shipped.
 test-installed: check-test check-installed dev-tools frontend/dist/index.html ## [engine] build .deb and .rpm, try them on a clean Debian without Python (as root; minutes; `make test` has a short form)
 	$(PY) -m scripts.release.build --allow-go-module --bundles deb,rpm
-	$(DEV_TOOLS) -m pytest -q --timeout 1800 --ignore e2e/installed/test_short_form.py e2e/installed $(ARGS)
+	$(DEV_TOOLS) -m pytest -q --timeout 1800 --ignore scripts/tests/installed/test_short_form.py scripts/tests/installed $(ARGS)
 
 test-unfrozen: build-backend dev-tools ## [proof] only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
 	$(DEV_TOOLS) -m pytest -q e2e/test_unfrozen.py $(ARGS)

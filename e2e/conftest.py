@@ -1,229 +1,50 @@
-"""The whole app as its user has it: the staged runtime, the built shell, a display and a WebDriver."""
+"""The fixtures of the harness, and a check that pytest-xdist runs every test."""
 
-import os
-import queue
-import shutil
-import socket
-import subprocess
-import sys
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
-from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
-from e2e.browser_page import launch, watched_page
-from e2e.items_page import ITEMS_LINK
-from e2e.screen import desktop_environment, virtual_screen
-from e2e.shell_build import build_shell
-from e2e.waiting import wait_until
-from e2e.window import OpenWindow, Window, open_window
-from harness.ports import free_port
-from runtime.project import Project
-from runtime.targets import host_target
-from scripts.app_names import read_names
-from scripts.hot_patch.app import App
-from scripts.hot_patch.patch import SOURCE, Patcher
-from scripts.hot_patch.watch import Watch
+from harness.app import ROOT
+from harness.fixtures import (
+    backend,
+    browser,
+    data_home,
+    desktop,
+    display,
+    driver_url,
+    guarded_backend,
+    host_python,
+    open_app,
+    page,
+    shared,
+    shell,
+    staged_tree,
+)
 
-ROOT = Path(__file__).resolve().parents[1]
-shares_window = pytest.mark.xdist_group("window")
-HOST_PYTHON = shutil.which("python3") or "python3"
+__all__ = [
+    "backend",
+    "browser",
+    "data_home",
+    "desktop",
+    "display",
+    "driver_url",
+    "guarded_backend",
+    "host_python",
+    "open_app",
+    "page",
+    "shared",
+    "shell",
+    "staged_tree",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse two tests of the same node id: pytest-xdist would run one of them only."""
-    ids = Counter(item.nodeid for item in items if item.path.is_relative_to(ROOT / "e2e"))
+    ids = Counter(
+        item.nodeid
+        for item in items
+        if item.path.is_relative_to(ROOT / "e2e") or item.path.is_relative_to(ROOT / "scripts" / "tests" / "hot_patch")
+    )
     twice = [name for name, number in ids.items() if number > 1]
     if twice:
         raise pytest.UsageError(f"several tests have the same node id: {', '.join(twice)}")
-
-
-@pytest.fixture(scope="session")
-def staged_tree() -> Path:
-    return Project.at(ROOT).tree(host_target())
-
-
-@pytest.fixture(scope="session")
-def shell(display: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The debug build of the shell with the UI inside, up to date."""
-    assert display  # where there is none, the tests that need the shell are skipped
-    return build_shell(tmp_path_factory.mktemp("shell"))
-
-
-@pytest.fixture(scope="session")
-def display() -> Iterator[str]:
-    """A virtual screen of its own."""
-    if sys.platform != "linux":
-        pytest.skip("the window is driven through Xvfb and WebKitWebDriver, which are Linux's")
-    with virtual_screen() as name:
-        yield name
-
-
-def wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
-    """Return once something listens; fail when `process` ends first."""
-
-    def is_listening() -> bool:
-        status = process.poll()
-        assert status is None, f"{process.args!r} ended with {status} before it listened on {port}"
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except ConnectionRefusedError:
-            return False
-        return True
-
-    wait_until(is_listening)
-
-
-@pytest.fixture
-def desktop(display: str, tmp_path: Path) -> dict[str, str]:
-    """The environment of a desktop session whose home is empty."""
-    return desktop_environment(tmp_path, display)
-
-
-@pytest.fixture
-def data_home(desktop: dict[str, str]) -> Path:
-    """The folder in which the app makes its data dir."""
-    return Path(desktop["XDG_DATA_HOME"])
-
-
-@contextmanager
-def running_driver(desktop: dict[str, str]) -> Iterator[str]:
-    """A tauri-driver in a D-Bus session of its own, which may run one app at a time; its address."""
-    port, native_port = free_port(), free_port()
-    driver = ROOT / "build" / "tools" / "bin" / "tauri-driver"
-    command = ["dbus-run-session", "--", str(driver), "--port", str(port), "--native-port", str(native_port)]
-    with subprocess.Popen(command, env=desktop, start_new_session=True) as process:
-        for needed in (native_port, port):
-            wait_for_port(needed, process)
-        yield f"http://127.0.0.1:{port}"
-        os.killpg(process.pid, 15)
-
-
-@pytest.fixture
-def driver_url(desktop: dict[str, str]) -> Iterator[str]:
-    """The address of a tauri-driver on that desktop."""
-    with running_driver(desktop) as address:
-        yield address
-
-
-@contextmanager
-def opening(home: Path, desktop: dict[str, str]) -> Iterator[int]:
-    """In place of the system's browser and file manager: what they are asked to open can be read from this pipe."""
-    pipe = home / "opened"
-    os.mkfifo(pipe)
-    program = home / "bin" / "xdg-open"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\necho "$1" > "{pipe}"\n')
-    program.chmod(0o755)
-    desktop["PATH"] = f"{program.parent}:{desktop['PATH']}"
-    reading = os.open(pipe, os.O_RDWR)
-    yield reading
-    os.close(reading)
-
-
-@dataclass(frozen=True)
-class SharedWindow:
-    """One window for the tests that leave it as it was, on a desktop with an empty home."""
-
-    window: Window
-    desktop: dict[str, str]
-    opened: int
-    """The pipe of what it asks the system to open."""
-
-    @property
-    def data_home(self) -> Path:
-        return Path(self.desktop["XDG_DATA_HOME"])
-
-
-@pytest.fixture(scope="session")
-def shared(display: str, shell: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedWindow]:
-    """Tests that use it are marked `shares_window`: each process would open one."""
-    home = tmp_path_factory.mktemp("shared")
-    desktop = desktop_environment(home, display)
-    with opening(home, desktop) as opened, running_driver(desktop) as driver:
-        window = open_window(driver, shell)
-        window.see(ITEMS_LINK)
-        yield SharedWindow(window, desktop, opened)
-        window.close()
-
-
-@pytest.fixture
-def open_app(driver_url: str, shell: Path) -> Iterator[OpenWindow]:
-    """Open the real window, as often as a test likes, one at a time."""
-    opened: list[Window] = []
-
-    def open_one() -> Window:
-        opened.append(open_window(driver_url, shell))
-        return opened[-1]
-
-    yield open_one
-    for window in opened:
-        window.close()
-
-
-@pytest.fixture(scope="session")
-def host_python() -> str:
-    """The machine's own Python, on which the project's scripts run."""
-    assert not Path(HOST_PYTHON).is_relative_to(ROOT), sys.path
-    return HOST_PYTHON
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def backend(tmp_path: Path) -> Iterator[BrowserBackend]:
-    """The app in browser mode on an empty data dir, authentication off."""
-    served = BrowserBackend(tmp_path / "data")
-    served.start()
-    yield served
-    served.stop()
-
-
-@pytest.fixture
-def guarded_backend(tmp_path: Path) -> Iterator[BrowserBackend]:
-    """The app in browser mode with authentication on, and one account."""
-    owner = {"FIRST_SUPERUSER": OWNER_EMAIL, "FIRST_SUPERUSER_PASSWORD": OWNER_PASSWORD}
-    served = BrowserBackend(tmp_path / "data", {"AUTH_REQUIRED": "true", **owner})
-    served.start()
-    yield served
-    served.stop()
-
-
-@pytest.fixture
-def page(browser: Browser, backend: BrowserBackend) -> Iterator[Page]:
-    """The app's home in a browser of its own."""
-    with watched_page(browser, backend.url) as opened:
-        opened.goto(backend.address)
-        yield opened
-
-
-@pytest.fixture
-def patcher(data_home: Path, tmp_path: Path) -> Patcher:
-    """Of a copy of the backend's source, which tests may break."""
-    SOURCE.copy(tmp_path / "checkout")
-    return Patcher(App(data_home / read_names(ROOT).debug_identifier), tmp_path / "checkout")
-
-
-@pytest.fixture
-def said(patcher: Patcher) -> Iterator["queue.Queue[str]"]:
-    """What a watch on that source says, from its start to the test's end."""
-    lines: queue.Queue[str] = queue.Queue()
-    patcher.say = lines.put
-    watch = Watch(patcher)
-    thread = threading.Thread(target=watch.run)
-    thread.start()
-    yield lines
-    watch.over.set()
-    thread.join()

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import httpx
 
-from e2e.conftest import ROOT
+from harness.app import ROOT
 from harness.ports import free_port
-from scripts.hot_patch.patch import SOURCE
+from runtime.app_source import AppSource
 
 
 def test_an_edit_is_served_by_a_new_process_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
     package = tmp_path / "two words" / "app"
-    SOURCE.copy(package.parent)
+    AppSource.read(ROOT).copy(package.parent)
     about = package / "core" / "about.py"
     port = free_port()
     command = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from harness.app import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no process can press Ctrl-C for another on Windows")
 

@@ -5,8 +5,9 @@ import gzip
 import pytest
 from playwright.sync_api import Browser, Response, expect
 
-from e2e.browser_backend import ROOT, BrowserBackend
-from e2e.browser_page import watched_page
+from harness.app import ROOT
+from harness.browser_backend import BrowserBackend
+from harness.browser_page import watched_page
 
 MOST_BYTES = 202_000
 

@@ -8,9 +8,10 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from e2e.axe import faults_in_window
-from e2e.conftest import ROOT, SharedWindow, shares_window
 from e2e.test_window_settings import open_tab, saved_as
+from harness.app import ROOT
+from harness.axe import faults_in_window
+from harness.fixtures import SharedWindow, shares_window
 from runtime.project import Project
 from runtime.targets import host_target
 

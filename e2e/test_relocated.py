@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from e2e.browser_backend import NEEDED_TO_RUN
+from harness.browser_backend import NEEDED_TO_RUN
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from runtime.targets import host_target, interpreter_in
 

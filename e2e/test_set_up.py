@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from harness.app import ROOT
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="these machines have apt, and are made of shell scripts"

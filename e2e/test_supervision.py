@@ -14,14 +14,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from e2e.conftest import ROOT
-from e2e.items_page import ITEMS_LINK, begin, open_items, row
-from e2e.keyboard import keyboard
-from e2e.processes import backends_on, ended, only_backend
-from e2e.stored import damage_key
-from e2e.waiting import wait_until
-from e2e.window import OpenWindow, Window
-from scripts.app_names import read_names
+from harness.app import DEBUG_IDENTIFIER
+from harness.items_page import ITEMS_LINK, begin, open_items, row
+from harness.keyboard import keyboard
+from harness.processes import backends_on, ended, only_backend
+from harness.stored import damage_key
+from harness.waiting import wait_until
+from harness.window import OpenWindow, Window
 
 START = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
@@ -30,7 +29,7 @@ TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
 @pytest.fixture
 def data_dir(data_home: Path) -> Path:
     """The app's own, made before its first start."""
-    folder = data_home / read_names(ROOT).debug_identifier
+    folder = data_home / DEBUG_IDENTIFIER
     folder.mkdir(parents=True)
     return folder
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
-from e2e.browser_page import watched_page
+from harness.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
+from harness.browser_page import watched_page
 
 WELCOME = "Welcome back, nice to see you again!"
 NEW_PASSWORD = "battery staple"

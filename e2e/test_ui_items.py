@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from e2e.browser_backend import BrowserBackend
+from harness.browser_backend import BrowserBackend
 
 EN_DASH = "\u2013"
 NO_ITEMS = "You don't have any items yet"

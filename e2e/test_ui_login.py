@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from e2e import axe
-from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
-from e2e.browser_page import Theme, watched_page
+from harness import axe
+from harness.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
+from harness.browser_page import Theme, watched_page
 
 
 def log_in(page: Page) -> None:

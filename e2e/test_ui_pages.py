@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from e2e import axe
-from e2e.browser_backend import BrowserBackend
-from e2e.browser_page import Theme, watched_page
+from harness import axe
+from harness.browser_backend import BrowserBackend
+from harness.browser_page import Theme, watched_page
 from harness.ports import free_port
 
 PAGES = {

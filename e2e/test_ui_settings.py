@@ -8,8 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.browser_backend import BrowserBackend
-from e2e.browser_page import watched_page
+from harness.browser_backend import BrowserBackend
+from harness.browser_page import watched_page
 
 
 def open_tab(page: Page, tab: str) -> None:

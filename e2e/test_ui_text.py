@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
-from e2e.browser_backend import BrowserBackend
-from e2e.browser_page import launch_options
+from harness.browser_backend import BrowserBackend
+from harness.browser_page import launch_options
 
 HEBREW = "ראשון " + "ש" * 200
 FIRST_LETTER_IS_SHOWN = """element => {

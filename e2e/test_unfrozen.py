@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from e2e.conftest import ROOT
-from e2e.unfrozen import PROBES as PROBES_FOLDER
-from e2e.unfrozen import probe_by, probe_tree
-from e2e.unfrozen_probes.base import PROBES, title
-from e2e.unfrozen_probes.children import FLAGS
-from e2e.unfrozen_probes.sources import RUN_SOURCE
-from e2e.unfrozen_probes.suite import Report
+from harness.app import ROOT
+from harness.unfrozen import PROBES as PROBES_FOLDER
+from harness.unfrozen import probe_by, probe_tree
+from harness.unfrozen_probes.base import PROBES, title
+from harness.unfrozen_probes.children import FLAGS
+from harness.unfrozen_probes.sources import RUN_SOURCE
+from harness.unfrozen_probes.suite import Report
 from runtime.targets import host_target, interpreter_in
 
 DOCUMENT = ROOT / "docs" / "unfrozen.md"

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.by import By
 
-from e2e.items_page import add, open_items
-from e2e.patching import address_of
-from e2e.processes import backends_on, ended, only_backend, parent_of
-from e2e.stored import stored_titles
 from e2e.test_window_settings import open_tab
-from e2e.update_server import Keys, UpdateServer, make_keys, serving
-from e2e.waiting import wait_until
-from e2e.window import OpenWindow, Window
+from harness.items_page import add, open_items
+from harness.processes import backends_on, ended, only_backend, parent_of
+from harness.stored import stored_titles
+from harness.update_server import Keys, UpdateServer, make_keys, serving
+from harness.waiting import wait_until
+from harness.window import OpenWindow, Window, address_of
 
 CHECK = "Check for updates"
 

@@ -14,15 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from e2e.conftest import SharedWindow, shares_window
-from e2e.items_page import ITEMS_LINK, add, open_items, row
-from e2e.patching import edit
-from e2e.processes import interpreters_on
-from e2e.stored import database_of
-from e2e.use_a_server import BACK, enter_address
-from e2e.window import OpenWindow, Window
-from scripts.hot_patch.errors import NotTakenError
-from scripts.hot_patch.patch import Patcher
+from harness.fixtures import SharedWindow, shares_window
+from harness.items_page import ITEMS_LINK
+from harness.processes import interpreters_on
+from harness.use_a_server import back_to_local_item, choose_by_hand, enter_address, with_local_item
+from harness.window import OpenWindow
 
 
 @dataclass
@@ -74,26 +70,6 @@ def impostor(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Imposto
         yield made
         serving.shutdown()
         thread.join()
-
-
-def choose_by_hand(data_home: Path, text: str) -> Path:
-    """Write what the app would have, while it is closed."""
-    choice = database_of(data_home).with_name("server.json")
-    choice.write_text(text)
-    return choice
-
-
-def with_local_item(open_app: OpenWindow) -> None:
-    window = open_app()
-    open_items(window)
-    add(window, "On this computer")
-    window.close()
-
-
-def back_to_local_item(window: Window) -> None:
-    window.click(f'//button[normalize-space()="{BACK}"]')
-    open_items(window)
-    window.see(row("On this computer"))
 
 
 @shares_window
@@ -148,20 +124,3 @@ def test_a_choice_that_can_not_be_read_is_asked_for_anew(open_app: OpenWindow, d
     (aside,) = choice.parent.glob("server.json.broken-*")
     assert aside.read_text() == text
     assert not choice.exists()
-
-
-def test_no_python_is_pushed_while_a_server_is_used_and_some_is_afterwards(
-    open_app: OpenWindow, data_home: Path, patcher: Patcher
-) -> None:
-    with_local_item(open_app)
-    choose_by_hand(data_home, json.dumps({"url": "https://localhost:1"}))
-    window = open_app()
-    window.see('//h1[normalize-space()="The server can\'t be reached"]')
-    edit(patcher, "models/item.py", "\n\n# edited\n")
-    with pytest.raises(NotTakenError) as refused:
-        patcher.push()
-    assert refused.value.code == "server_in_use"
-    assert interpreters_on(data_home) == []
-    back_to_local_item(window)
-    assert patcher.push().changed
-    window.see(row("On this computer"))

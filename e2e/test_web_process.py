@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.processes import ended, only_backend, parent_of
-from e2e.waiting import wait_until
+from harness.processes import ended, only_backend, parent_of
+from harness.waiting import wait_until
 
 Start = Callable[[], None]
 

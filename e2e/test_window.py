@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from e2e.conftest import ROOT
-from e2e.items_page import ITEMS_LINK, add, delete, open_items, rename, row
-from e2e.processes import backends_on, parent_of
-from e2e.stored import damage_key, database_of, stored_titles
-from e2e.unfrozen_probes.pidfd import pidfd_open
-from e2e.window import OpenWindow
-from scripts.app_names import read_names
+from harness.app import DEBUG_IDENTIFIER
+from harness.items_page import ITEMS_LINK, add, delete, open_items, rename, row
+from harness.processes import backends_on, parent_of
+from harness.stored import damage_key, database_of, stored_titles
+from harness.unfrozen_probes.pidfd import pidfd_open
+from harness.window import OpenWindow
 
 
 def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(
@@ -100,7 +99,7 @@ def test_a_start_that_fails_says_why_and_retry_works_once_it_is_mended(open_app:
 
 def test_a_data_dir_that_can_not_be_made_is_said_in_the_window(open_app: OpenWindow, data_home: Path) -> None:
     data_home.mkdir()
-    (data_home / read_names(ROOT).debug_identifier).write_text("in the way")
+    (data_home / DEBUG_IDENTIFIER).write_text("in the way")
     window = open_app()
     window.see("//code[normalize-space()='data_dir_unwritable']")
 

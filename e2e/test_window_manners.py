@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Remote
 
-from e2e.conftest import SharedWindow, shares_window
-from e2e.items_page import ITEMS_LINK
-from e2e.keyboard import keyboard
-from e2e.processes import ended, only_backend, parent_of
-from e2e.waiting import WAIT_S
-from e2e.window import OpenWindow, Window
+from harness.fixtures import SharedWindow, shares_window
+from harness.items_page import ITEMS_LINK
+from harness.keyboard import keyboard
+from harness.processes import ended, only_backend, parent_of
+from harness.waiting import WAIT_S
+from harness.window import OpenWindow, Window
 
 SHOW_LINK = """
 document.getElementById("link")?.remove()

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from selenium.webdriver.common.by import By
 
-from e2e.conftest import SharedWindow, shares_window
-from e2e.items_page import ITEMS_LINK, add, open_items
-from e2e.processes import only_backend
-from e2e.stored import database_of
-from e2e.waiting import WAIT_S
-from e2e.window import OpenWindow, Window
+from harness.fixtures import SharedWindow, shares_window
+from harness.items_page import ITEMS_LINK, add, open_items
 from harness.ports import free_port
+from harness.processes import only_backend
+from harness.stored import database_of
+from harness.waiting import WAIT_S
+from harness.window import OpenWindow, Window
 
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse"

@@ -3,6 +3,9 @@
 import itertools
 import secrets
 import socket
+import subprocess
+
+from harness.waiting import wait_until
 
 _FIRST, _NUMBER = 15_000, 10_000
 """Below the ephemeral range of every system (Linux: 32768 to 60999, macOS and Windows: 49152 to 65535), out of which the
@@ -21,3 +24,18 @@ def free_port() -> int:
             continue
         return port
     raise OSError(f"every port from {_FIRST} to {_FIRST + _NUMBER - 1} is taken")
+
+
+def wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
+    """Return once something listens; fail when `process` ends first."""
+
+    def is_listening() -> bool:
+        status = process.poll()
+        assert status is None, f"{process.args!r} ended with {status} before it listened on {port}"
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+    wait_until(is_listening)

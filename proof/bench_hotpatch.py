@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from e2e.screen import desktop_environment, virtual_screen
+from harness.screen import desktop_environment, virtual_screen
 from runtime.host.tool_environment import adopt
 from scripts.app_names import read_names
 from scripts.hot_patch.app import App

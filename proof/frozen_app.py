@@ -40,7 +40,7 @@ PYINSTALLER = (
 """PyInstaller and what it needs, and nothing else of requirements-dev.lock: what it can see it may take along."""
 
 RECIPE = [ROOT / "proof" / name for name in ("frozen_app.py", "frozen_app.spec", "frozen_entry.py")]
-RECIPE += sorted((ROOT / "e2e" / "unfrozen_probes").glob("*.py"))
+RECIPE += sorted((ROOT / "harness" / "unfrozen_probes").glob("*.py"))
 SUFFIX = ".exe" if sys.platform == "win32" else ""
 
 

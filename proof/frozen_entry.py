@@ -1,4 +1,4 @@
-"""The frozen program's start: the app, or with the word `probes` the probes of e2e/unfrozen_probes."""
+"""The frozen program's start: the app, or with the word `probes` the probes of harness/unfrozen_probes."""
 
 import multiprocessing
 import sys

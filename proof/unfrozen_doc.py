@@ -7,9 +7,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from e2e.unfrozen import probe_frozen, probe_tree
-from e2e.unfrozen_probes.base import PROBES, title
-from e2e.unfrozen_probes.suite import Finding, Report
+from harness.unfrozen import probe_frozen, probe_tree
+from harness.unfrozen_probes.base import PROBES, title
+from harness.unfrozen_probes.suite import Finding, Report
 from proof.frozen_app import Frozen, frozen_app
 from runtime.build.atomic import write_atomically
 from runtime.build.installer import locked_block
@@ -27,7 +27,7 @@ ZSTD_LEVEL = 19
 
 TEXT = """# What freezing takes away
 
-Explanation. `make unfrozen` writes this page. It runs [one suite of probes](../e2e/unfrozen_probes/) on the staged tree, with the command of the launch
+Explanation. `make unfrozen` writes this page. It runs [one suite of probes](../harness/unfrozen_probes/) on the staged tree, with the command of the launch
 contract, and inside the same app frozen by PyInstaller. `make test` runs the probes on the tree only.
 
 The frozen app is built with care: the same CPython, the packages' wheels unchanged, all metadata and data files collected, hidden imports

@@ -7,9 +7,9 @@ from contextlib import ExitStack, contextmanager, suppress
 import httpx
 import pytest
 
-from e2e.browser_backend import BrowserBackend
 from e2e.hostile.raw_http import address_of
 from e2e.hostile.scale import scaled
+from harness.browser_backend import BrowserBackend
 
 resource = pytest.importorskip("resource", reason="Windows has no limit of this kind")
 CONNECTIONS = scaled(1_200, 2_000)

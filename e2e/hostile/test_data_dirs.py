@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.browser_backend import BrowserBackend
+from harness.browser_backend import BrowserBackend
 
 STRANGER = 12_345
 

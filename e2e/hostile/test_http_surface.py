@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from e2e.browser_backend import ROOT, BrowserBackend
 from e2e.hostile.raw_http import exchange, request
+from harness.app import ROOT
+from harness.browser_backend import BrowserBackend
 
 OPEN_PATH = "/api/v1/utils/health-check/"
 EVIL = "http://evil.example"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from e2e.hostile.scale import scaled
-from e2e.items_page import ITEMS_LINK, add, open_items, row
-from e2e.processes import backends_on, ended, only_backend, parent_of
-from e2e.stored import stored_titles
-from e2e.window import OpenWindow
+from harness.items_page import ITEMS_LINK, add, open_items, row
+from harness.processes import backends_on, ended, only_backend, parent_of
+from harness.stored import stored_titles
+from harness.window import OpenWindow
 
 ROUNDS = scaled(6, 50)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from e2e.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
 from e2e.hostile.scale import scaled
+from harness.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
 
 LOGINS = scaled(60, 200)
 MOST_GUESSES = 8 + 4

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from e2e.browser_backend import BrowserBackend
 from e2e.hostile.scale import scaled
+from harness.browser_backend import BrowserBackend
 
 HEALTH_TIMEOUT_S = 5
 """The shell's own limit for a health check."""

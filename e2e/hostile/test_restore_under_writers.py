@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 
-from e2e.browser_backend import BrowserBackend
 from e2e.hostile.scale import scaled
+from harness.browser_backend import BrowserBackend
 
 WRITERS = 4
 RESTORES = scaled(3, 8)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from e2e.team_server import TeamServer
 from harness.ports import free_port
 from harness.postgres_cluster import Cluster
+from harness.team_server import TeamServer
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from selenium.webdriver.common.by import By
 
-from e2e.items_page import ITEMS_LINK, add, begin, open_items, row
-from e2e.processes import interpreters_on
-from e2e.stored import database_of
-from e2e.team_server import NEXT_API, TeamServer, files_of, relay
-from e2e.use_a_server import BACK, LOGIN, enter_address, log_in, open_application_tab, use_server, use_this_computer
-from e2e.window import OpenWindow, Window
+from harness.items_page import ITEMS_LINK, add, begin, open_items, row
 from harness.postgres_cluster import Cluster
+from harness.processes import interpreters_on
+from harness.stored import database_of
+from harness.team_server import NEXT_API, TeamServer, files_of, relay
+from harness.use_a_server import BACK, LOGIN, enter_address, log_in, open_application_tab, use_server, use_this_computer
+from harness.window import OpenWindow, Window
 
 LOST = "//*[@role='alert'][contains(., 'The connection to the server was lost')]"
 SIGN_UP = "//a[normalize-space()='Sign up']"

@@ -69,10 +69,9 @@ def measure(times: int) -> list[Line]:
 
 
 def _open_windows(times: int) -> None:
-    from e2e.conftest import wait_for_port
-    from e2e.screen import desktop_environment, virtual_screen
-    from e2e.window import open_window
-    from harness.ports import free_port
+    from harness.ports import free_port, wait_for_port
+    from harness.screen import desktop_environment, virtual_screen
+    from harness.window import open_window
 
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))

@@ -19,7 +19,7 @@ import pytest
 
 from backend_host.launch import watchdog
 from backend_host.launch.shutdown import GRACEFUL_SHUTDOWN_TIMEOUT_S
-from e2e.unfrozen_probes.pidfd import pidfd_open, pidfd_send_signal
+from harness.unfrozen_probes.pidfd import pidfd_open, pidfd_send_signal
 from tests.backend_process import (
     RUN_SOURCE,
     SOURCE,

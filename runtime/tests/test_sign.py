@@ -1,6 +1,6 @@
 """Signing is off without keys and says so; with keys it goes inside out, and the tree verifies afterwards.
 
-The signer is a fake one; runtime/tests/test_six_targets.py and e2e/signing run the real programs on real trees.
+The signer is a fake one; runtime/tests/test_six_targets.py and scripts/tests/signing run the real programs on real trees.
 """
 
 import dataclasses

@@ -20,7 +20,7 @@ from scripts.setup import cargo_tool
 from scripts.testing import test_all
 
 TARGETS = ("aarch64-apple-darwin", "x86_64-apple-darwin", "x86_64-pc-windows-msvc")
-TESTS = "e2e/signing"
+TESTS = "scripts/tests/signing"
 
 
 def check_prerequisites() -> None:

@@ -6,8 +6,8 @@ from typing import get_args
 
 from playwright.sync_api import expect, sync_playwright
 
-from e2e.browser_backend import BrowserBackend
-from e2e.browser_page import Theme, launch, watched_page
+from harness.browser_backend import BrowserBackend
+from harness.browser_page import Theme, launch, watched_page
 from runtime.host.tool_environment import adopt
 from scripts.project import ROOT
 

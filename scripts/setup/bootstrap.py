@@ -13,10 +13,10 @@ import subprocess
 import sys
 from typing import Iterator, Sequence
 
+from harness.browser_programs import BROWSERS
 from runtime.host.tool_environment import adopt
 from scripts.project import ROOT
 from scripts.setup.machine import (
-    BROWSERS,
     GO_PACKAGES,
     INSTALLED_PACKAGES,
     PYTHON_NEEDED,

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple, Sequence
 
+from harness.browser_programs import BROWSERS
 from scripts.project import ROOT
 
 PYTHON_NEEDED = (3, 11)
@@ -22,7 +23,6 @@ INSTALLED_PACKAGES = ("mmdebstrap", "rpm")
 SERVER_PACKAGES = ("postgresql",)
 GO_PACKAGES = ("golang-go",)
 """What downloads the runtime's last source, a Go module."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 """Any of them will do for the tests; Debian's is the first."""
 
 SYSTEMS = ("debian", "fedora", "arch", "macos", "windows")

@@ -37,6 +37,9 @@ CARGO = [sys.executable, RUN, "scripts.setup.cargo"]
 # Elsewhere some tests are skipped, for want of what they need, and with them what they cover.
 COVERAGE = ["--cov=python-backend/app", "--cov=python-backend/backend_host"] if sys.platform == "linux" else []
 
+SEPARATE = ("hot_patch", "installed", "signing")
+"""Folders of scripts/tests that need a window, a clean system or other systems' trees: they have suites of their own."""
+
 Counts = tuple[int, int, int]
 """Passed, failed, skipped."""
 
@@ -120,17 +123,18 @@ def suites(workers: int | None = None) -> list[Suite]:
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     vitest = RESULTS / "vitest.xml"
     feature = ["--features", "custom-protocol,hot-reload"]
-    python_rooms = ["python-backend", "runtime", "scripts", "harness", "e2e", "proof"]
+    proof = ["proof"] if (ROOT / "proof").is_dir() else []  # an app may have deleted it
+    python_folders = ["python-backend", "runtime", "scripts", "harness", "e2e", *proof]
     on_server = [
         server(test_server.BACKEND),
         server(test_server.SERVER),
         server(test_server.WINDOW, lane="window"),
     ]
     # It builds the shell in its own way, at the same place as e2e.
-    installed = pytest("installed", "e2e/installed/test_short_form.py", lane="window")
+    installed = pytest("installed", "scripts/tests/installed/test_short_form.py", lane="window")
     return [
-        Suite("ruff", [*BUNDLED, "ruff", "check", "--no-cache", *python_rooms]),
-        Suite("ruff format", [*BUNDLED, "ruff", "format", "--check", "--no-cache", *python_rooms]),
+        Suite("ruff", [*BUNDLED, "ruff", "check", "--no-cache", *python_folders]),
+        Suite("ruff format", [*BUNDLED, "ruff", "format", "--check", "--no-cache", *python_folders]),
         Suite("spelling", [*BUNDLED, "codespell_lib", "."]),
         Suite("vocabulary", [*BUNDLED, "scripts.testing.vocabulary"]),
         Suite(
@@ -147,7 +151,7 @@ def suites(workers: int | None = None) -> list[Suite]:
                 "runtime",
                 "scripts",
                 "harness",
-                "proof",
+                *proof,
                 "python-backend/tests",
                 "python-backend/server_tests",
                 "e2e",
@@ -162,7 +166,8 @@ def suites(workers: int | None = None) -> list[Suite]:
             junit(vitest),
         ),
         pytest("runtime", "runtime/tests"),
-        pytest("project", "scripts/tests"),
+        pytest("scripts", *(f"--ignore=scripts/tests/{name}" for name in SEPARATE), "scripts/tests"),
+        *([pytest("proof", "-m=not slow", "proof/tests")] if proof else []),
         Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
         pytest("backend", *COVERAGE, "python-backend/tests", lane="backend"),
         *(on_server[:2] if sys.platform == "linux" else []),
@@ -180,10 +185,9 @@ def suites(workers: int | None = None) -> list[Suite]:
         pytest(
             "e2e",
             "-m=not slow",
-            "--ignore=e2e/installed",
             "--ignore=e2e/server_mode",
-            "--ignore=e2e/signing",
             "e2e",
+            "scripts/tests/hot_patch",
             workers=workers or min(cores, 8) + 1,
             lane="window",
         ),

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.app import ROOT
 from scripts.dev.data import new_lines, readable
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from harness.app import ROOT
 from scripts.hot_patch import checks, frames
 from scripts.hot_patch.app import App
 from scripts.hot_patch.checks import Check
 from scripts.hot_patch.failed_requests import FailedRequests, LogFollower
-from scripts.tests.conftest import ROOT
 
 GENERATION = "a" * 64
 

@@ -4,8 +4,9 @@ import json
 import re
 import shlex
 
+from harness.app import ROOT
+from harness.browser_programs import BROWSERS
 from scripts.setup.machine import (
-    BROWSERS,
     GO_PACKAGES,
     INSTALLED_PACKAGES,
     SERVER_PACKAGES,
@@ -13,7 +14,6 @@ from scripts.setup.machine import (
     WINDOW_PACKAGES,
     tools,
 )
-from scripts.tests.conftest import ROOT
 
 IN_THE_IMAGE = {"git"}
 BY_FEATURE = {"node": {"nodejs", "npm"}, "rust": {"rustup"}}

@@ -16,8 +16,9 @@ from app.core.settings import Settings
 from app.host import application
 from backend_host import errors
 from backend_host.launch import flags
+from harness.app import ROOT
+from harness.checkout import project_files, shell_facts, template_alone
 from harness.guide import apply
-from scripts.tests.conftest import ROOT, project_files, shell_facts, template_alone
 
 PAGES = [name for name in project_files() if name.endswith(".md")]
 CURRENT = [name for name in PAGES if not name.endswith("CHANGELOG.md")]
@@ -137,9 +138,7 @@ def test_the_shell_looks_for_servers_of_the_api_that_the_backend_has() -> None:
 
 
 def test_every_script_says_what_it_does_and_something_runs_it() -> None:
-    names = [
-        Path(name) for name in project_files() if re.fullmatch(r"(scripts|harness|proof)/(?!tests/)[\w/]+\.py", name)
-    ]
+    names = [Path(name) for name in project_files() if re.fullmatch(r"(scripts|proof)/(?!tests/)[\w/]+\.py", name)]
     texts = {
         name: (ROOT / name).read_text("utf-8")
         for name in project_files()

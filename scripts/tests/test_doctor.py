@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from harness.app import ROOT
 from runtime.integrity.manifest import hash_tree, write_manifest
 from runtime.integrity.stamp import read_stamp
 from runtime.project import Project
@@ -23,7 +24,6 @@ from scripts.app_names import read_names
 from scripts.dev.data_health import health
 from scripts.setup import doctor
 from scripts.setup.machine import SYSTEMS, tools
-from scripts.tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="these machines are made of shell scripts and XDG folders"

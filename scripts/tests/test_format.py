@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from scripts.tests.conftest import git, link_what_is_built
+from harness.checkout import git, link_what_is_built
 
 DISORDER = {
     "python-backend/app/disorder.py": (

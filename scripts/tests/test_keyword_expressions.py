@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from scripts.tests.conftest import ROOT
+from harness.app import ROOT
 
 TESTS = ROOT / "python-backend" / "tests"
 

@@ -9,10 +9,11 @@ import pytest
 from app.core.config import sources
 from backend_host.data import data_lock
 from backend_host.data.names import DATABASE_FILE
+from harness.app import ROOT
+from harness.checkout import shell_facts
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.app_names import read_names
 from scripts.dev import browser_mode, data_dirs
-from scripts.tests.conftest import ROOT, shell_facts
 
 IDENTIFIER = read_names(ROOT).identifier
 ELSEWHERE = Path.home() / ".local" / "share"

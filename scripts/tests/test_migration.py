@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.app import ROOT
 from runtime.app_source import AppSource
 
-ROOT = Path(__file__).resolve().parents[2]
 NULLABLE = "    due_at: datetime | None = None\n"
 NOT_NULLABLE = "    rank: int = 0\n"
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.app import ROOT
+from harness.checkout import copy_project, link_what_is_built
 from scripts.setup import cargo
-from scripts.tests.conftest import ROOT, copy_project, link_what_is_built
 
 ODD = 'two words\'q "d" (a) $x & $(b) #1 ü 日本'
 HOSTILE = {

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.app import ROOT
 from scripts.platforms import check_cross, test_windows, windows_tree, wine_root
 from scripts.platforms.plain_path import PLAIN, seen_at_plain_path
 from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries
 from scripts.platforms.skipped import skipped
-from scripts.tests.conftest import ROOT
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="these run on Linux alone")
 as_root = pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can mount, on Linux")

@@ -13,9 +13,9 @@ import pytest
 from execnet import XSpec
 from execnet.gateway_io import popen_args
 
+from harness.app import ROOT
 from scripts.testing import test_all, test_server
 from scripts.testing.test_all import Suite, run_all, suites
-from scripts.tests.conftest import ROOT
 
 
 def run(*words: str) -> "subprocess.CompletedProcess[str]":

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.app import ROOT
+from harness.checkout import copy_project, git, link_what_is_built, template_alone
 from harness.guide import apply
+from harness.renaming import IDENTIFIER, PRODUCT, renamed
 from scripts.engine.lock import LOCK_FILE, read_lock, write_lock
 from scripts.engine.parts import PARTS_FILE, EngineError, read_parts
 from scripts.engine.source import engine_source
 from scripts.engine.upgrade import upgrade
-from scripts.tests.conftest import ROOT, copy_project, git, link_what_is_built, template_alone
-from scripts.tests.renaming import IDENTIFIER, PRODUCT, renamed
 
 PARTS = """
 [host]

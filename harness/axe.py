@@ -1,0 +1,39 @@
+"""Looks for what keeps people from using a page, with axe-core."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from harness.app import ROOT
+from harness.window import Window
+
+SCRIPT = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+GRAVE = {"serious", "critical"}
+
+
+def faults(page: Page, within: str = "html") -> list[str]:
+    """What is grave in the element of that CSS selector as it stands now, a line an element."""
+    # Evaluated rather than added as a script: the page's own policy stays in force.
+    page.evaluate(SCRIPT.read_text("utf-8"))
+    found = page.evaluate(
+        "async (within) => (await axe.run(within, { resultTypes: ['violations'] })).violations", within
+    )
+    return grave(found)
+
+
+def grave(found: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"{violation['id']}: {violation['help']}: {node['html']} {node['any'][0]['message'] if node['any'] else ''}"
+        for violation in found
+        if violation["impact"] in GRAVE
+        for node in violation["nodes"]
+    ]
+
+
+def faults_in_window(window: Window) -> list[str]:
+    """The same for the page of the real window."""
+    window.driver.execute_script(SCRIPT.read_text("utf-8"))
+    found = window.driver.execute_async_script(
+        "axe.run('html', { resultTypes: ['violations'] }).then(({ violations }) => arguments[0](violations))"
+    )
+    return grave(found)

@@ -1,0 +1,95 @@
+"""The app as browser mode serves it: the staged runtime, the built UI, and a data dir of its own."""
+
+import json
+import os
+import secrets
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from harness.app import ROOT
+from runtime.integrity.self_check import CONTRACT_FLAGS
+from runtime.project import staged_interpreter
+
+NEEDED_TO_RUN = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+"""Windows has no sockets without it; elsewhere a backend needs nothing of the kind."""
+OWNER_EMAIL = "owner@example.com"
+OWNER_PASSWORD = "correct horse"
+
+
+@dataclass
+class BrowserBackend:
+    """A backend under its launcher's end of the contract; `settings` are variables as a person sets them."""
+
+    data_dir: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    url: str = ""
+    process: "subprocess.Popen[str] | None" = None
+
+    def start(self) -> None:
+        """Return once it serves."""
+        event = self._outcome()
+        assert event["event"] == "ready", event
+        self.url = f"http://{event['address']}:{event['port']}"
+
+    def fail_to_start(self) -> dict[str, Any]:
+        """Start one that must not serve; returns the event that ends its start, once the process has exited."""
+        event = self._outcome()
+        assert self.process
+        self.process.communicate(timeout=20)
+        return event
+
+    def _outcome(self) -> dict[str, Any]:
+        environment = {
+            "PYTHONNOUSERSITE": "1",
+            **NEEDED_TO_RUN,
+            "DATA_DIR": str(self.data_dir),
+            "LAUNCH_TOKEN": self.token,
+            "STATIC_DIR": str(ROOT / "frontend" / "dist"),
+            "APP_VERSION": json.loads((ROOT / "frontend" / "package.json").read_text("utf-8"))["version"],
+        }
+        self.data_dir.mkdir(exist_ok=True)
+        self.process = subprocess.Popen(
+            [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, "-m", "app"],
+            env=environment | self.settings,
+            cwd=self.data_dir,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # it is in the data dir's logs/ as well
+            text=True,
+            encoding="utf-8",
+        )
+        assert self.process.stdout
+        events: Iterator[dict[str, Any]] = (json.loads(line) for line in self.process.stdout)
+        return next(event for event in events if event["event"] != "progress")
+
+    def stop(self) -> None:
+        """End it cleanly."""
+        assert self.process
+        self.process.communicate(timeout=20)
+        assert self.process.returncode == 0
+
+    @property
+    def address(self) -> str:
+        """What a person opens."""
+        return f"{self.url}/#token={self.token}"
+
+    def api(self) -> httpx.Client:
+        """A client of the API, for what a test needs to be there and for what it must have become."""
+        headers = {"X-Launch-Token": self.token}
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, trust_env=False)
+
+    def add_items(self, titles: list[str]) -> None:
+        """Items of those titles, the last one the newest."""
+        items = [
+            {"title": title, "created_at": f"2026-01-01T00:{number // 60:02}:{number % 60:02}Z"}
+            for number, title in enumerate(titles)
+        ]
+        with self.api() as api:
+            answer = api.post("/items/import", content=json.dumps(items).encode())
+        assert answer.json() == {"created": len(titles), "updated": 0}

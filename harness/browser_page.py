@@ -1,0 +1,67 @@
+"""A page in a real browser, which fails its test when something is blocked, breaks or comes from elsewhere."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect
+
+from harness.browser_programs import BROWSERS
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+WAIT_MS = 15_000
+expect.set_options(timeout=WAIT_MS)
+
+Theme = Literal["light", "dark"]
+
+
+def launch_options() -> dict[str, Any]:
+    """The machine's own Chromium: Playwright's would be another download."""
+    if program := next(filter(None, map(shutil.which, BROWSERS)), None):
+        return {"executable_path": program, "args": FLAGS}
+    # Chrome where macOS and Windows have it, off the PATH.
+    return {"channel": "chrome", "args": FLAGS}
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(**launch_options())
+
+
+@contextmanager
+def watched_page(browser: Browser, url: str, theme: Theme = "light", width: int = 1280) -> Iterator[Page]:
+    """A page in a profile of its own, whose relative addresses start at `url`."""
+    context = browser.new_context(
+        base_url=url,
+        color_scheme=theme,
+        reduced_motion="reduce",
+        viewport={"width": width, "height": 800},
+        locale="en-GB",
+    )
+    context.set_default_timeout(WAIT_MS)
+    page = context.new_page()
+    faults: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            faults.append(message.text)
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith((f"{url}/", "data:", "blob:")):
+            faults.append(f"a request to {request.url}")
+
+    page.on("console", on_console)
+    page.on("request", on_request)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    context.close()
+    assert not faults, "\n".join(faults)

@@ -1,0 +1,42 @@
+"""What a person does with items in the window."""
+
+from harness.window import Window
+
+ITEMS_LINK = "//nav//a[normalize-space()='Items'][not(ancestor::*[@aria-busy='true'])]"
+"""There once the backend is ready: until then the page shows what it showed last, and says so."""
+
+
+def row(title: str) -> str:
+    return f"//tr//span[@title='{title}']"
+
+
+def open_items(window: Window) -> None:
+    window.click(ITEMS_LINK)
+    window.see("//h1[normalize-space()='Items']")
+
+
+def begin(window: Window, title: str, description: str = "") -> None:
+    """A new item in its dialog, not yet saved."""
+    window.press("Add Item")
+    window.fill("Title", title)
+    if description:
+        window.fill("Description", description)
+
+
+def add(window: Window, title: str, description: str = "") -> None:
+    begin(window, title, description)
+    window.press("Save")
+    window.see(row(title))
+
+
+def rename(window: Window, title: str, new_title: str) -> None:
+    window.choose(title, "Edit Item")
+    window.fill("Title", new_title)
+    window.press("Save")
+    window.see(row(new_title))
+
+
+def delete(window: Window, title: str) -> None:
+    window.choose(title, "Delete Item")
+    window.press("Delete")
+    window.gone(row(title))

@@ -1,0 +1,66 @@
+"""The app's processes, found by the folder that their data lies in."""
+
+import os
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.unfrozen_probes.pidfd import pidfd_open
+
+STANDBY = b"Nothing of the app itself is imported before that"
+"""In the command of a process that a debug build of the shell keeps warm for the next edit."""
+
+WATCHDOG = "app-watchdog"
+"""What the process is called that ends a backend whose launcher is gone."""
+
+
+def backends_on(data_home: Path) -> list[int]:
+    """Process ids of the backends whose data lies in `data_home`, without the process that is kept warm."""
+    return [pid for pid in interpreters_on(data_home) if not _is_waiting(Path(f"/proc/{pid}"))]
+
+
+def _is_waiting(process: Path) -> bool:
+    """Whether it was given no code yet, which would write the backend's log."""
+    try:
+        is_standby = STANDBY in (process / "cmdline").read_bytes()
+        return is_standby and not any(os.readlink(fd).endswith(".log") for fd in (process / "fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return True
+
+
+def interpreters_on(data_home: Path) -> list[int]:
+    """Process ids of bundled interpreters whose data lies in `data_home`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes()
+            program = (process / "cmdline").read_bytes().split(b"\0")[0]
+            if (process / "comm").read_text().strip() == WATCHDOG:
+                continue
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        if program.endswith(b"/python/bin/python3") and b"DATA_DIR=" + os.fsencode(data_home) in environment:
+            found.append(int(process.name))
+    return found
+
+
+def only_backend(data_home: Path) -> int:
+    """The one there is; fails when there are none or more."""
+    (backend,) = backends_on(data_home)
+    return backend
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+@contextmanager
+def ended(pid: int, within_s: float = 20) -> Iterator[None]:
+    """What is done inside ends process `pid`."""
+    gone = pidfd_open(pid)
+    try:
+        yield
+        assert select.select([gone], [], [], within_s)[0], f"process {pid} did not end"
+    finally:
+        os.close(gone)

@@ -1,0 +1,146 @@
+"""A team's server: the staged backend on PostgreSQL, and what lies between it and a window."""
+
+import json
+import os
+import signal
+import socket
+import socketserver
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from harness.app import ROOT
+from runtime.project import staged_interpreter
+
+DRIVER = ROOT / "build" / "server-site-packages"
+EMAIL, PASSWORD = "root@example.com", "correct horse battery"
+WINDOW = "tauri://localhost"
+RUN = (
+    "import runpy, site, sys; site.addsitedir(sys.argv.pop(1)); exec(sys.argv.pop(1)); "
+    "runpy.run_module('app', run_name='__main__', alter_sys=True)"
+)
+NEXT_API = "from app.core import about; about.API_VERSION += 1"
+"""Makes it a server of which this app is too old."""
+
+
+@dataclass
+class TeamServer:
+    """One that is started as often as a test likes, always at the same address."""
+
+    database: str
+    port: int
+    folder: Path
+    process: "subprocess.Popen[str] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, first: str = "pass", **variables: str) -> None:
+        """Return once it serves. `first` is run before the app."""
+        self.folder.mkdir(exist_ok=True)
+        environment = {
+            "DATA_DIR": str(self.folder),
+            "DATABASE_URL": self.database,
+            "PORT": str(self.port),
+            "SECRET_KEY": "k" * 32,
+            "FIRST_SUPERUSER": EMAIL,
+            "FIRST_SUPERUSER_PASSWORD": PASSWORD,
+            "BACKEND_CORS_ORIGINS": f'["{WINDOW}"]',
+            "APP_VERSION": "7.0.0",
+            **variables,
+        }
+        command = [str(staged_interpreter(ROOT)), "-I", "-B", "-u", "-X", "utf8", "-c", RUN, str(DRIVER), first]
+        self.process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=self.folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self.process.stdout
+        events = (json.loads(line) for line in self.process.stdout)
+        said = next(event for event in events if event["event"] != "progress")
+        assert said["event"] == "ready", said
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        assert self.process
+        self.process.send_signal(signal.SIGKILL)
+        self.process.communicate()
+
+    def stop(self) -> None:
+        """End it cleanly, if it runs."""
+        if self.process and self.process.poll() is None:
+            self.process.communicate(timeout=60)
+
+    def titles(self) -> list[str]:
+        """Of the items that its superuser has there, as another computer sees them."""
+        with httpx.Client(base_url=f"{self.url}/api/v1", trust_env=False) as http:
+            login = http.post("/login/access-token", data={"username": EMAIL, "password": PASSWORD})
+            headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
+            return [item["title"] for item in http.get("/items/", headers=headers).json()["data"]]
+
+
+@dataclass
+class Relay:
+    """Hands everything on to a port of this machine, and remembers what was asked of it."""
+
+    port: int
+    asked: bytearray = field(default_factory=bytearray)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextmanager
+def relay(to: int) -> Iterator[Relay]:
+    """A relay that listens until the block ends."""
+    ends: list[socket.socket] = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", to)) as upstream:
+                ends.extend((self.request, upstream))
+                back = threading.Thread(target=carry, args=(upstream, self.request))
+                back.start()
+                carry(self.request, upstream, made.asked)
+                back.join()
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as serving:
+        made = Relay(serving.server_address[1])
+        thread = threading.Thread(target=serving.serve_forever)
+        thread.start()
+        try:
+            yield made
+        finally:
+            serving.shutdown()
+            thread.join()
+            for end in ends:
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+
+
+def carry(source: socket.socket, target: socket.socket, memory: bytearray | None = None) -> None:
+    """Hand on what comes, and its end."""
+    with suppress(OSError):
+        while data := source.recv(65536):
+            if memory is not None:
+                memory += data
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+def files_of(data_dir: Path) -> dict[str, bytes]:
+    """What lies in a data dir of the person's: not the log, nor the web view's own, nor the lock, which holds nothing."""
+    names = [name for name in os.listdir(data_dir) if name.startswith(("app.db", "config", "secret_key", "backups"))]
+    paths = [path for name in names for path in [data_dir / name, *(data_dir / name).glob("*")] if path.is_file()]
+    return {str(path.relative_to(data_dir)): path.read_bytes() for path in paths}

@@ -1,0 +1,65 @@
+"""What a person does to use a server, and to come back."""
+
+from pathlib import Path
+
+from harness.items_page import ITEMS_LINK, add, open_items, row
+from harness.stored import database_of
+from harness.team_server import EMAIL, PASSWORD
+from harness.window import OpenWindow, Window
+
+LOGIN = "//h1[normalize-space()='Login to your account']"
+BACK = "Use this computer's data"
+
+
+def open_application_tab(window: Window) -> None:
+    window.click("//nav//a[normalize-space()='Settings']")
+    window.click("//*[@role='tab' and normalize-space()='Application']")
+
+
+def enter_address(window: Window, address: str) -> None:
+    """Ask for a server in the settings."""
+    open_application_tab(window)
+    window.fill("Address", address)
+    window.press("Connect")
+
+
+def use_server(window: Window, address: str) -> None:
+    """Until its login is there."""
+    enter_address(window, address)
+    window.press("Use this server")
+    window.see(LOGIN)
+
+
+def log_in(window: Window, email: str = EMAIL, password: str = PASSWORD) -> None:
+    window.fill("Email", email)
+    window.fill("Password", password)
+    window.press("Log In")
+    window.see(ITEMS_LINK)
+
+
+def use_this_computer(window: Window) -> None:
+    """From a page in use; nothing can be missed by being quick: the page is another one afterwards."""
+    button = f'//button[normalize-space()="{BACK}"]'
+    window.click(f"//*[@role='region']{button}")
+    window.click(f"//*[@role='alertdialog']{button}")
+    window.gone("//a[starts-with(@aria-label, 'Server:')]")
+
+
+def choose_by_hand(data_home: Path, text: str) -> Path:
+    """Write what the app would have, while it is closed."""
+    choice = database_of(data_home).with_name("server.json")
+    choice.write_text(text)
+    return choice
+
+
+def with_local_item(open_app: OpenWindow) -> None:
+    window = open_app()
+    open_items(window)
+    add(window, "On this computer")
+    window.close()
+
+
+def back_to_local_item(window: Window) -> None:
+    window.click(f'//button[normalize-space()="{BACK}"]')
+    open_items(window)
+    window.see(row("On this computer"))

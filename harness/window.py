@@ -1,0 +1,111 @@
+"""The real window, through WebDriver, in the words of the person in front of it."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
+from selenium.webdriver import Remote
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.options import ArgOptions
+from selenium.webdriver.remote.client_config import ClientConfig
+from selenium.webdriver.remote.remote_connection import RemoteConnection
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support import expected_conditions as expected
+from selenium.webdriver.support.wait import WebDriverWait
+
+from harness.waiting import POLL_S, WAIT_S
+
+OpenWindow = Callable[[], "Window"]
+
+
+@dataclass
+class Window:
+    """One open window."""
+
+    driver: Remote
+
+    def wait(self, *ignored: type[WebDriverException]) -> "WebDriverWait[Remote]":
+        """Checks often: Selenium's own pause of 0.5 s would be most of a test's time."""
+        return WebDriverWait(self.driver, WAIT_S, poll_frequency=POLL_S, ignored_exceptions=ignored)
+
+    def see(self, xpath: str) -> WebElement:
+        """Wait until an element is there to be seen."""
+        return self.wait().until(expected.visibility_of_element_located((By.XPATH, xpath)))
+
+    def gone(self, xpath: str) -> None:
+        """Wait until no such element can be seen."""
+        self.wait().until(expected.invisibility_of_element_located((By.XPATH, xpath)))
+
+    def click(self, xpath: str) -> None:
+        """Click what can be clicked; what moves away or is still covered then is tried again, since nothing was clicked."""
+
+        def clicked(driver: Remote) -> bool:
+            element = expected.element_to_be_clickable((By.XPATH, xpath))(driver)
+            if element:
+                element.click()
+            return bool(element)
+
+        not_clicked = (
+            ElementNotInteractableException,
+            ElementClickInterceptedException,
+            StaleElementReferenceException,
+        )
+        self.wait(*not_clicked).until(clicked)
+
+    def press(self, name: str) -> None:
+        """Click the button of that name."""
+        self.click(f"//button[normalize-space()='{name}' or @aria-label='{name}']")
+
+    def fill(self, label: str, text: str) -> None:
+        """Put `text` in the field of that label, in place of what it held."""
+        place = f"//*[@id=//label[starts-with(normalize-space(), '{label}')]/@for]"
+
+        def typed(driver: Remote) -> bool:
+            field = driver.find_element(By.XPATH, place)
+            field.clear()
+            field.send_keys(text)
+            return field.get_property("value") == text
+
+        # A dialog that is still opening takes no keys.
+        self.wait(WebDriverException).until(typed)
+
+    def choose(self, title: str, action: str) -> None:
+        """Pick an action from the menu of the item of that title, once a dialog that is closing no longer takes the click."""
+        self.gone("//*[@role='dialog' or @role='menu']")
+        self.click(f"//tr[.//span[@title='{title}']]//button[@aria-label='Actions']")
+        self.click(f"//*[@role='menuitem' and normalize-space()='{action}']")
+
+    def close(self) -> None:
+        """Close the window as its user does; closing it again does nothing."""
+        if self.driver.session_id:
+            self.driver.quit()
+            self.driver.session_id = None
+
+    def abandon(self) -> None:
+        """Forget a window whose app was killed."""
+        with suppress(WebDriverException):
+            self.close()
+        self.driver.session_id = None
+
+
+def open_window(driver_url: str, application: Path) -> Window:
+    """Start the app under WebDriver and wait for its page."""
+    options = ArgOptions()
+    options.set_capability("browserName", "wry")
+    options.set_capability("tauri:options", {"application": str(application)})
+    config = ClientConfig(remote_server_addr=driver_url, timeout=120)
+    return Window(Remote(command_executor=RemoteConnection(client_config=config), options=options))
+
+
+def address_of(window: Window) -> dict[str, Any]:
+    ask = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
+    address: dict[str, Any] = window.driver.execute_async_script(ask)
+    return address

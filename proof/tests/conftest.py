@@ -1,0 +1,6 @@
+"""Fixtures of the harness."""
+
+from harness.checkout import checkout
+from harness.fixtures import host_python, staged_tree
+
+__all__ = ["checkout", "host_python", "staged_tree"]

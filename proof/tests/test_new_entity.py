@@ -1,0 +1,82 @@
+"""docs/new-entity.md and docs/without-items.md, done as they say on a copy of the project."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.app import ROOT
+from harness.checkout import git, link_what_is_built, template_alone
+from harness.guide import apply
+
+pytestmark = [pytest.mark.timeout(900), template_alone]
+
+
+@pytest.fixture
+def project(checkout: Path) -> Path:
+    """A copy that is set up: what is staged and installed is this checkout's."""
+    link_what_is_built(checkout)
+    return checkout
+
+
+def run(folder: Path, *command: str) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_guide_makes_an_entity_that_works_from_table_to_page(project: Path, host_python: str) -> None:
+    files = apply(ROOT / "docs" / "new-entity.md", project)
+    python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools"]
+    frontend = project / "frontend"
+    bun = [host_python, str(project / "scripts" / "run.py"), "scripts.setup.bun", "run"]
+
+    run(project, sys.executable, "-I", "-B", "scripts/run.py", "scripts.codegen.openapi")
+    run(frontend, *bun, "generate-client")
+    assert "up to date" in run(project, host_python, "scripts/run.py", "scripts.codegen.rust_client"), (
+        "the guide says that no Java is needed"
+    )
+    run(frontend, *bun, "generate-routes")
+
+    room = project / "python-backend"
+    tests = room / "tests"
+    run(project, *python, "-m", "pytest", "-q", str(tests), "-k", "notes or openapi or (generated and notes)")
+    run(project, *python, "-m", "pytest", "-q", str(tests / "test_migrate.py"), str(tests / "test_layers.py"))
+    run(project, *python, "-m", "ruff", "check", "--no-cache", "python-backend")
+    run(project, *python, "-m", "ruff", "format", "--check", "--no-cache", "python-backend")
+
+    run(frontend, *bun, "typecheck")
+    run(frontend, *bun, "lint")
+    run(frontend, *bun, "test", "src/features/notes")
+
+    generated = {"frontend/openapi.json", "frontend/src/routeTree.gen.ts"}
+    changed = set(git(project, "status", "--porcelain", "-uall").splitlines())
+    names = {line[3:] for line in changed} - {"build", "frontend/node_modules"}
+    assert {name for name in names if not name.startswith("frontend/src/client/")} == {*files, *generated}
+
+
+def test_without_items_the_app_still_fits_together_and_starts(project: Path, host_python: str) -> None:
+    apply(ROOT / "docs" / "new-entity.md", project)
+    apply(ROOT / "docs" / "without-items.md", project)
+    python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools"]
+    frontend = project / "frontend"
+    bun = [host_python, str(project / "scripts" / "run.py"), "scripts.setup.bun", "run"]
+
+    run(project, sys.executable, "-I", "-B", "scripts/run.py", "scripts.codegen.openapi")
+    run(frontend, *bun, "generate-client")
+    run(frontend, *bun, "generate-routes")
+    run(project, *python, "-m", "ruff", "check", "--no-cache", "--select", "I", "--fix-only", "python-backend")
+    run(project, *python, "-m", "ruff", "check", "--no-cache", "python-backend/app")
+    run(project, *python, "-m", "ruff", "format", "--check", "--no-cache", "python-backend/app")
+    tests = project / "python-backend" / "tests"
+    names = ("test_notes.py", "test_layers.py", "test_launch.py", "test_log.py")
+    run(project, *python, "-m", "pytest", "-q", *(str(tests / name) for name in names))
+
+    run(frontend, *bun, "format")
+    run(frontend, *bun, "typecheck")
+    run(frontend, *bun, "lint")
+    run(frontend, *bun, "test", "src/features/auth", "src/features/notes", "src/engine")
+    assert (
+        run(project, "git", "diff", "--stat", "HEAD", "--", "frontend/src/engine", "frontend/src/features/auth") == ""
+    )

@@ -1,0 +1,166 @@
+"""`make rename` on a copy of the working tree."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from harness.app import ROOT
+from harness.checkout import git, template_alone
+from harness.renaming import IDENTIFIER, PRODUCT, renamed
+from runtime.targets import host_target
+from scripts.app_names import Names, read_names
+
+OLD = ("Rost (1888)", "net.example.rostlaube")
+
+
+def spellings(names: Names) -> set[str]:
+    """How a name may be written, in lower case: as words, joined by any mark or none."""
+    words = re.findall(r"\w+", names.product.lower())
+    joined = {mark.join(words) for mark in (" ", "-", "_", ".", "")}
+    return {
+        names.product.lower(),
+        names.identifier.lower(),
+        names.program,
+        names.identifier.split(".", 1)[1].lower(),
+        *joined,
+    }
+
+
+def traces(checkout: Path, names: Names) -> list[str]:
+    """Files that hold a name in their text or their own name."""
+    texts = [path for path in checkout.rglob("*") if path.is_file() and ".git" not in path.relative_to(checkout).parts]
+    return [
+        path.relative_to(checkout).as_posix()
+        for path in texts
+        if any(
+            spelling in path.read_text("utf-8", errors="ignore").lower() or spelling in path.name.lower()
+            for spelling in spellings(names)
+        )
+    ]
+
+
+@template_alone
+def test_no_trace_of_the_template_is_left(checkout: Path) -> None:
+    old = read_names(checkout)
+    assert traces(checkout, old)
+    renamed(checkout, PRODUCT, IDENTIFIER)
+    assert traces(checkout, old) == []
+
+
+def test_no_trace_of_the_old_name_is_left_and_every_file_still_parses(checkout: Path) -> None:
+    renamed(checkout, *OLD)
+    git(checkout, "commit", "-q", "-a", "-m", "Old")
+    old = read_names(checkout)
+    assert len(traces(checkout, old)) > 5
+    said = renamed(checkout, PRODUCT, IDENTIFIER)
+    assert traces(checkout, old) == ["scripts/tests/test_rename.py"], "which says it above"
+    assert read_names(checkout) == Names(PRODUCT, IDENTIFIER, "zaune-tore")
+
+    listed = set(re.findall(r"^  (\S+/?\S*\.\w+)$", said, re.MULTILINE))
+    assert listed == set(git(checkout, "diff", "--name-only", "-z").split("\0")) - {""}
+    for name in git(checkout, "ls-files").splitlines():
+        text = (checkout / name).read_bytes()
+        if name.endswith(".json"):
+            json.loads(text)
+        elif name.endswith((".toml", "Cargo.lock")):
+            tomllib.loads(text.decode())
+        elif name.endswith((".svg", ".plist")):
+            ET.fromstring(text)  # noqa: S314 (our own file)
+    assert json.loads((checkout / "frontend/openapi.json").read_text("utf-8"))["info"]["title"] == PRODUCT
+    assert json.loads((checkout / "frontend/package.json").read_text("utf-8"))["name"] == "zaune-tore"
+    assert (checkout / "README.md").read_text("utf-8").startswith(f"# {PRODUCT}\n")
+    assert f"%APPDATA%\\{IDENTIFIER}\\" in (checkout / "README.md").read_text("utf-8")
+
+
+def test_the_backend_and_the_window_are_called_the_same() -> None:
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from app.core.config import settings; print(settings.PROJECT_NAME)"
+    command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", code, str(ROOT / "python-backend")]
+    said = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout.strip()
+    assert said == read_names(ROOT).product
+
+
+def test_the_engines_crates_stay_as_they_are(checkout: Path) -> None:
+    renamed(checkout, PRODUCT, IDENTIFIER)
+    changed = git(checkout, "diff", "--name-only").splitlines()
+    assert "src-tauri/Cargo.toml" in changed
+    assert [name for name in changed if name.startswith("src-tauri/crates/")] == []
+
+
+def test_cargo_takes_the_renamed_lock_as_it_is(checkout: Path) -> None:
+    renamed(checkout, "Aardvark", "org.example.aardvark")
+    command = [
+        "cargo",
+        "metadata",
+        "--locked",
+        "--offline",
+        "--format-version",
+        "1",
+        "--filter-platform",
+        host_target(),
+    ]
+    told = subprocess.run(
+        command, cwd=checkout / "src-tauri", capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert told.returncode == 0, told.stderr
+
+
+def test_there_and_back_leaves_everything_as_it_was(checkout: Path) -> None:
+    old = read_names(checkout)
+    for product, identifier in (
+        OLD,
+        ("App", "org.example.app-app"),
+        (PRODUCT, IDENTIFIER),
+        (old.product, old.identifier),
+    ):
+        renamed(checkout, product, identifier)
+        git(checkout, "commit", "-q", "-a", "-m", product)
+    assert git(checkout, "diff", "HEAD~4", "--stat", "--", ".", ":!engine.lock") == ""
+
+
+def test_what_is_left_to_people_is_in_the_docs_and_said_by_the_command(checkout: Path) -> None:
+    said = renamed(checkout, PRODUCT, IDENTIFIER).partition("Not a name")[2]
+    (step,) = re.findall(r"^3\. .*?(?=^4\. )", (ROOT / "docs/rename.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    bundle = json.loads((ROOT / "src-tauri/tauri.conf.json").read_text("utf-8"))["bundle"]
+    crate = tomllib.loads((ROOT / "src-tauri/Cargo.toml").read_text("utf-8"))["package"]
+    assert {"category", "license", "shortDescription", "longDescription"} <= bundle.keys()
+    assert "license" in crate
+    for word in (
+        "descriptions",
+        "category",
+        "license",
+        "Cargo.toml",
+        "LICENSE",
+        "SECURITY.md",
+        "CHANGELOG.md",
+        "README",
+    ):
+        assert word in said, word
+        assert word in step, word
+
+
+def test_make_hands_on_what_was_typed_whatever_quotes_it_holds(checkout: Path) -> None:
+    make = ["make", "--no-print-directory", "rename", f"PYTHON={sys.executable}", "ID=org.example.o", "ARGS=--dry-run"]
+    run = {"cwd": checkout, "capture_output": True, "text": True, "check": False}
+    environment = {**os.environ, "NAME": "of-this-machine"}
+    taken = subprocess.run([*make, "NAME=Fine Name"], env=environment, **run)  # type: ignore[call-overload]
+    assert "->  Fine Name\n" in taken.stdout, taken.stderr
+    refused = subprocess.run([*make, "NAME=a\"; touch 'it"], env=environment, **run)  # type: ignore[call-overload]
+    assert (refused.returncode, "The name holds" in refused.stderr) == (2, True)
+    assert not (checkout / "it").exists()
+    for name in ("Cash$Log", "Cash$$Log", "$(shell touch it)"):
+        refused = subprocess.run([*make, f"NAME={name}"], env=environment, **run)  # type: ignore[call-overload]
+        assert (refused.returncode, "The name holds" in refused.stderr) == (2, True), refused.stdout
+    assert not (checkout / "it").exists()
+    missing = subprocess.run(make, env=environment, **run)  # type: ignore[call-overload]
+    assert "is empty" in missing.stderr
+
+
+def test_a_program_of_the_systems_name_gets_an_ending_and_that_is_said(checkout: Path) -> None:
+    said = renamed(checkout, "Cat", IDENTIFIER)
+    assert read_names(checkout).program == "cat-app"
+    assert "->  cat-app\n  (-app where" in said

@@ -1,0 +1,134 @@
+"""When `make rename` changes nothing, and how what it began is taken back."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.app import ROOT
+from harness.checkout import git
+from harness.renaming import IDENTIFIER, PRODUCT, rename, renamed
+from scripts.app_names import NameRefusedError, Names, read_names
+from scripts.rename.__main__ import changes
+
+
+def test_the_same_again_changes_nothing_and_is_no_failure_in_a_dirty_tree(checkout: Path) -> None:
+    renamed(checkout, PRODUCT, IDENTIFIER)
+    before = git(checkout, "diff")
+    assert "Nothing to do" in renamed(checkout, PRODUCT, IDENTIFIER)
+    assert git(checkout, "diff") == before
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(checkout: Path) -> None:
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--dry-run")
+    assert done.returncode == 0
+    assert "Would change:\n" in done.stdout
+    assert git(checkout, "status", "--porcelain") == ""
+    assert done.stdout.replace("Would change", "Changed") == renamed(checkout, PRODUCT, IDENTIFIER)
+
+
+KILLED_AT = """
+import os, runpy, signal, sys
+checkout, count = sys.argv[1], int(sys.argv[2])
+sync, done = os.fsync, []
+def fsync(handle):
+    done.append(handle)
+    if len(done) == count:
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    sync(handle)
+os.fsync = fsync
+sys.argv = ["run.py", "scripts.rename", *sys.argv[3:]]
+runpy.run_path(f"{checkout}/scripts/run.py", run_name="__main__")
+"""
+
+
+def test_a_rename_killed_at_any_file_is_said_to_be_unfinished_and_can_be_taken_back(checkout: Path) -> None:
+    asked = ("--name", PRODUCT, "--id", IDENTIFIER)
+    count = len(changes(checkout, read_names(checkout), Names(PRODUCT, IDENTIFIER, "zaune-tore")))
+    assert count > 5
+    for number in range(1, count + 1):
+        command = [sys.executable, "-B", "-c", KILLED_AT, str(checkout), str(number), *asked]
+        killed = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert killed.returncode not in (0, 1), killed.stderr
+        left = re.findall(r"^\?\? (.*\.new)$", git(checkout, "status", "--porcelain"), re.MULTILINE)
+        assert len(left) == 1, number
+
+        again = rename(checkout, *asked)
+        if number == 1:
+            assert again.returncode == 0, "only the leftover was there, and is no change of anybody's"
+            git(checkout, "reset", "-q", "--hard")
+        else:
+            assert (again.returncode, "git restore ." in again.stderr) == (1, True), (
+                number,
+                again.stdout,
+                again.stderr,
+            )
+            assert not (checkout / left[0]).exists()
+            git(checkout, "restore", ".")
+        assert git(checkout, "status", "--porcelain") == "", number
+
+    subprocess.run(command, capture_output=True, check=False)
+    git(checkout, "restore", ".")
+    assert git(checkout, "status", "--porcelain") != "", "the leftover, which is swept up"
+    renamed(checkout, PRODUCT, IDENTIFIER)
+    assert read_names(checkout).product == PRODUCT
+    assert list(checkout.rglob(".*.new")) == []
+
+
+@pytest.mark.parametrize("untracked", [True, False])
+def test_a_dirty_tree_is_left_alone(checkout: Path, untracked: bool) -> None:
+    name = "thought.txt" if untracked else "README.md"
+    with (checkout / name).open("a") as file:
+        file.write("a thought\n")
+    before = git(checkout, "status", "--porcelain")
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Commit them" in done.stderr
+    assert git(checkout, "status", "--porcelain") == before
+
+
+def test_a_folder_without_git_is_told_how_to_have_one(checkout: Path) -> None:
+    shutil.rmtree(checkout / ".git")
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, GIT_CEILING_DIRECTORIES=str(checkout.parent))
+    assert done.returncode == 1
+    assert "git init" in done.stderr
+    assert read_names(checkout) == read_names(ROOT)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing lies in /usr/bin there")
+def test_a_program_that_another_package_has_is_left_to_it(checkout: Path) -> None:
+    own = next(
+        path for path in sorted(Path("/usr/bin").iterdir()) if re.fullmatch(r"[a-z][a-z0-9]+-[a-z]{3,}", path.name)
+    )
+    done = rename(checkout, "--name", own.name, "--id", IDENTIFIER)
+    assert (done.returncode, "is another's already" in done.stderr) == (1, True), done.stdout
+    assert git(checkout, "status", "--porcelain") == ""
+
+
+def test_a_place_that_lost_its_name_stops_the_rename(checkout: Path) -> None:
+    crate = checkout / "src-tauri" / "Cargo.lock"
+    old = read_names(checkout)
+    crate.write_text(crate.read_text("utf-8").replace(f'name = "{old.program}"', 'name = "other"'), "utf-8")
+    with pytest.raises(NameRefusedError, match=r"Cargo\.lock"):
+        changes(checkout, old, Names(PRODUCT, IDENTIFIER, "other-name"))
+
+
+def test_a_name_changed_by_hand_is_named_and_nothing_else_is_renamed(checkout: Path) -> None:
+    config = checkout / "python-backend" / "app" / "core" / "settings.py"
+    old = read_names(checkout)
+    config.write_text(config.read_text("utf-8").replace(f'"{old.product}"', '"By Hand"'), "utf-8")
+    git(checkout, "commit", "-q", "-a", "-m", "By hand")
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f'PROJECT_NAME "{old.product}" in python-backend/app/core/settings.py' in done.stderr
+    assert git(checkout, "status", "--porcelain") == ""
+
+
+def test_a_dry_run_in_a_dirty_tree_says_that_the_run_would_be_refused(checkout: Path) -> None:
+    (checkout / "thought.txt").write_text("a thought\n")
+    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--dry-run")
+    assert done.returncode == 0
+    assert "Without --dry-run it would be refused: There are changes" in done.stdout

@@ -1,0 +1,66 @@
+"""A patcher for the app of the harness."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.app import DEBUG_IDENTIFIER
+from harness.fixtures import (
+    backend,
+    browser,
+    data_home,
+    desktop,
+    display,
+    driver_url,
+    guarded_backend,
+    host_python,
+    open_app,
+    page,
+    shared,
+    shell,
+    staged_tree,
+)
+from scripts.hot_patch.app import App
+from scripts.hot_patch.patch import SOURCE, Patcher
+from scripts.hot_patch.watch import Watch
+
+__all__ = [
+    "backend",
+    "browser",
+    "data_home",
+    "desktop",
+    "display",
+    "driver_url",
+    "guarded_backend",
+    "host_python",
+    "open_app",
+    "page",
+    "patcher",
+    "said",
+    "shared",
+    "shell",
+    "staged_tree",
+]
+
+
+@pytest.fixture
+def patcher(data_home: Path, tmp_path: Path) -> Patcher:
+    """Of a copy of the backend's source, which tests may break."""
+    SOURCE.copy(tmp_path / "checkout")
+    return Patcher(App(data_home / DEBUG_IDENTIFIER), tmp_path / "checkout")
+
+
+@pytest.fixture
+def said(patcher: Patcher) -> Iterator["queue.Queue[str]"]:
+    """What a watch on that source says, from its start to the test's end."""
+    lines: queue.Queue[str] = queue.Queue()
+    patcher.say = lines.put
+    watch = Watch(patcher)
+    thread = threading.Thread(target=watch.run)
+    thread.start()
+    yield lines
+    watch.over.set()
+    thread.join()

@@ -1,0 +1,69 @@
+"""What a developer does to a window whose Python is patched, and what can be seen of it."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness.processes import interpreters_on
+from harness.waiting import wait_until
+from harness.window import OpenWindow, Window
+from scripts.hot_patch.errors import HotPatchError, NoAppError, NotTakenError
+from scripts.hot_patch.patch import Patcher
+
+STILL_TRIED = "not up yet. The code before it goes on."
+BROKEN = "//*[@role='alert' and @aria-label='Broken edit']"
+
+
+@contextmanager
+def in_vain(push: Callable[[], object]) -> Iterator[None]:
+    """A push that fails meanwhile, whatever of."""
+
+    def run() -> None:
+        with pytest.raises(HotPatchError):
+            push()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    yield
+    thread.join()
+
+
+def reopened(window: Window, open_app: OpenWindow, data_home: Path) -> Window:
+    """The app started anew after its shell was killed, once nothing is left of it."""
+    wait_until(lambda: not interpreters_on(data_home))  # the one that is kept warm as well
+    window.abandon()
+    return open_app()
+
+
+def edit(patcher: Patcher, name: str, text: str) -> None:
+    """Put `text` at the end of a file."""
+    with (patcher.package / name).open("a") as file:
+        file.write(text)
+
+
+def outcome(said: "queue.Queue[str]") -> str:
+    """What a push came to, whatever was said of it before on a slow machine."""
+    while STILL_TRIED in (line := said.get(timeout=60)):
+        pass
+    return line
+
+
+def serving(patcher: Patcher) -> str:
+    digest: str = patcher.app.ask("status")["running"]
+    return digest
+
+
+def close(window: Window, patcher: Patcher) -> None:
+    """Close the window, and wait until nobody listens to pushes any more."""
+    window.close()
+    while True:
+        try:
+            patcher.app.ask("status")
+        except NoAppError:
+            return
+        except NotTakenError:
+            continue

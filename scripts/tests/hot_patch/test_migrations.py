@@ -1,0 +1,152 @@
+"""Migrations pushed into the real window: asked for, tried on a copy, and gone back from together with the code."""
+
+import os
+import shutil
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from harness.items_page import ITEMS_LINK
+from harness.processes import backends_on, ended, parent_of
+from harness.waiting import wait_until
+from harness.window import OpenWindow, address_of
+from scripts.hot_patch import migrations
+from scripts.hot_patch.errors import NotTakenError, RefusedError
+from scripts.hot_patch.patch import SOURCE, Patcher
+from scripts.tests.hot_patch.patching import in_vain, reopened, serving
+
+SERVER = "backend_host/serving/server.py"
+
+NEW_TABLE = """\"\"\"One more table.\"\"\"
+
+from alembic import op
+
+revision = "9999"
+down_revision = "{head}"
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE more (id INTEGER PRIMARY KEY)")
+    {then}
+"""
+
+
+NOT_ON_REAL_DATA = """
+    from app.core.config import settings
+    if settings.LISTEN_FD is not None:
+        raise RuntimeError('not on real data')
+"""
+
+
+def assert_told_to_developers(failed: NotTakenError) -> None:
+    """With the place in the migration, and without what helps the users of an installed app."""
+    said = f"{failed.text}\n{failed}"
+    assert "9999_more.py" in said
+    assert "RuntimeError: not on real data" in said
+    assert "Report this" not in said
+
+
+def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with_the_code(
+    open_app: OpenWindow, patcher: Patcher
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    before = serving(patcher)
+    head = migrations.chain(patcher.source.read()).head
+    script = patcher.package / "alembic" / "versions" / "9999_more.py"
+
+    script.write_text(NEW_TABLE.format(head=head, then="raise RuntimeError('not on real data')"))
+    with pytest.raises(RefusedError, match="--migrate"):
+        patcher.push()
+    with pytest.raises(NotTakenError, match=r"on a copy .* Mend it, and push again") as failed:
+        patcher.push(migrate=True)
+    assert_told_to_developers(failed.value)
+    assert revision_of(patcher) == head
+    assert serving(patcher) == before
+
+    # It fails only on the database itself, or the start after it does: code and database are as before.
+    script.write_text(NEW_TABLE.format(head=head, then=NOT_ON_REAL_DATA.strip()))
+    with pytest.raises(NotTakenError, match=r"the database is as it was\. Mend the migration") as failed:
+        patcher.push(migrate=True)
+    assert_told_to_developers(failed.value)
+    assert serving(patcher) == before
+    assert revision_of(patcher) == head
+
+    script.write_text(NEW_TABLE.format(head=head, then="pass"))
+    shell_only = "    if settings.LISTEN_FD is not None:\n        raise RuntimeError('after the trial')\n"
+    server = (patcher.folder / SERVER).read_text()
+    (patcher.folder / SERVER).write_text(server.replace("    handover = None\n", shell_only + "    handover = None\n"))
+    with pytest.raises(NotTakenError, match=r"stopped before|exit status"):
+        patcher.push(migrate=True)
+    window.see(ITEMS_LINK)
+    assert address_of(window)
+    assert serving(patcher) == before
+    assert revision_of(patcher) == head
+
+    shutil.copy(SOURCE.folder / SERVER, patcher.folder / SERVER)
+    script.write_text(NEW_TABLE.format(head=head, then="pass"))
+    migrated = patcher.push(migrate=True).digest
+    assert serving(patcher) == migrated
+    assert revision_of(patcher) == "9999"
+    window.click(ITEMS_LINK)
+    window.press("Add Item")
+    window.fill("Title", "after it")
+    window.press("Save")
+    window.see("//tr//span[@title='after it']")
+
+    with pytest.raises(RefusedError, match="--with-database"):
+        patcher.roll_back()
+    assert patcher.roll_back(with_database=True).digest == before
+    assert revision_of(patcher) == head
+    kept = [path for path in (patcher.app.data_dir / "backups").glob("*.db") if revision_in(path) == "9999"]
+    assert kept, "what the database was is kept"
+
+
+MIGRATION_HANG = """
+    from app.core.config import settings
+    if settings.LISTEN_FD is not None:
+        import os, pathlib
+        pathlib.Path("{}").write_text(str(os.getpid()))
+        while True:
+            pass
+"""
+
+
+@pytest.mark.parametrize("victim", ["shell", "backend"])
+def test_killed_in_the_middle_of_a_migration_code_and_database_are_as_before(
+    open_app: OpenWindow, patcher: Patcher, data_home: Path, victim: str
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    before = serving(patcher)
+    head = migrations.chain(patcher.source.read()).head
+    shell = parent_of(min(backends_on(data_home)))
+    started = patcher.package.parent / "started"
+    script = patcher.package / "alembic" / "versions" / "9999_more.py"
+    script.write_text(NEW_TABLE.format(head=head, then=MIGRATION_HANG.format(started).strip()))
+    with in_vain(lambda: patcher.push(migrate=True)):
+        wait_until(lambda: started.exists() and started.read_text())
+        pid = shell if victim == "shell" else int(started.read_text())
+        with ended(pid):
+            os.kill(pid, signal.SIGKILL)
+    if victim == "shell":
+        window = reopened(window, open_app, data_home)
+    window.see(ITEMS_LINK)
+    assert address_of(window)
+    assert serving(patcher) == before
+    assert revision_of(patcher) == head
+    with closing(sqlite3.connect(patcher.app.data_dir / "app.db")) as database:
+        assert not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'more'").fetchone()
+
+
+def revision_of(patcher: Patcher) -> str:
+    return revision_in(patcher.app.data_dir / "app.db")
+
+
+def revision_in(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as database:
+        (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(revision)

@@ -1,0 +1,31 @@
+"""Pushes while the app uses a server instead of its own data."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.items_page import row
+from harness.processes import interpreters_on
+from harness.use_a_server import back_to_local_item, choose_by_hand, with_local_item
+from harness.window import OpenWindow
+from scripts.hot_patch.errors import NotTakenError
+from scripts.hot_patch.patch import Patcher
+from scripts.tests.hot_patch.patching import edit
+
+
+def test_push_is_refused_while_a_server_is_used_and_accepted_afterwards(
+    open_app: OpenWindow, data_home: Path, patcher: Patcher
+) -> None:
+    with_local_item(open_app)
+    choose_by_hand(data_home, json.dumps({"url": "https://localhost:1"}))
+    window = open_app()
+    window.see('//h1[normalize-space()="The server can\'t be reached"]')
+    edit(patcher, "models/item.py", "\n\n# edited\n")
+    with pytest.raises(NotTakenError) as refused:
+        patcher.push()
+    assert refused.value.code == "server_in_use"
+    assert interpreters_on(data_home) == []
+    back_to_local_item(window)
+    assert patcher.push().changed
+    window.see(row("On this computer"))

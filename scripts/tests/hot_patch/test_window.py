@@ -1,0 +1,246 @@
+"""The real window while the Python behind it is replaced: by good edits and by broken ones."""
+
+import os
+import queue
+import signal
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from harness.items_page import ITEMS_LINK
+from harness.processes import backends_on, ended, parent_of
+from harness.waiting import wait_until
+from harness.window import OpenWindow, Window, address_of
+from scripts.hot_patch.errors import NotTakenError
+from scripts.hot_patch.patch import Patcher
+from scripts.tests.hot_patch.patching import BROKEN, STILL_TRIED, close, edit, in_vain, outcome, reopened, serving
+
+TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
+HANG = """
+import os as _os, pathlib as _path, time as _time
+_path.Path("{}").write_text(str(_os.getpid()))
+_time.sleep(60)
+"""
+
+
+def test_edits_are_served_broken_ones_are_shown_and_the_form_stays_as_it_is(
+    open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
+) -> None:
+    window = open_app()
+    window.click(ITEMS_LINK)
+    window.press("Add Item")
+    window.fill("Title", "half a sentence")
+    window.driver.execute_script("window.same = true")
+    original = (patcher.package / "models/item.py").read_text()
+    before = serving(patcher)
+    said: queue.Queue[str] = request.getfixturevalue("said")
+    assert "runs already" in outcome(said)
+
+    edit(patcher, "models/item.py", "\n\n# good\n")
+    assert "serves after" in outcome(said)
+    assert serving(patcher) != before
+
+    good = serving(patcher)
+    edit(patcher, "models/item.py", "def (\n")
+    assert "SyntaxError" in outcome(said)
+    window.see(f"{BROKEN}//pre[contains(., 'SyntaxError')]")
+
+    (patcher.package / "models/item.py").write_text(f"{original}\n\nraise RuntimeError('at import')\n")
+    assert f'File "{patcher.package}/models/item.py"' in outcome(said)
+    window.see(f"{BROKEN}//pre[contains(., 'RuntimeError: at import')]")
+    assert serving(patcher) == good
+    assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
+
+    (patcher.package / "models/item.py").write_text(f"{original}\n\n# mended\n")
+    assert "serves after" in outcome(said)
+    window.gone(BROKEN)
+    assert window.driver.execute_script("return window.same") is True
+    assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
+    window.press("Save")
+    window.see("//tr//span[@title='half a sentence']")
+
+
+@pytest.fixture
+def watched(open_app: OpenWindow, request: pytest.FixtureRequest) -> tuple[Window, "queue.Queue[str]"]:
+    """The window with a watch that has found nothing to push, and what that says."""
+    window = open_app()
+    window.see(ITEMS_LINK)
+    said: queue.Queue[str] = request.getfixturevalue("said")
+    assert "runs already" in outcome(said)
+    return window, said
+
+
+def test_an_edit_that_hangs_or_exits_is_shown_with_the_place(
+    watched: tuple[Window, "queue.Queue[str]"], patcher: Patcher
+) -> None:
+    window, said = watched
+    before = serving(patcher)
+    original = (patcher.package / "models/item.py").read_text()
+    line = original.count("\n") + 1
+    place = f'File "{patcher.package}/models/item.py", line {line} in <module>'
+    edit(patcher, "models/item.py", "while True: pass\n")
+    while f"{STILL_TRIED} It is at {place}" not in said.get(timeout=60):
+        pass
+    window.see(f"{BROKEN}[contains(., 'not up yet') and contains(., '{place}')]")
+
+    (patcher.package / "models/item.py").write_text(f"{original}raise SystemExit('enough')\n")
+    assert f"{place.replace(' in', ', in')}\n" in (why := outcome(said))
+    assert "SystemExit: enough" in why
+    window.see(f"{BROKEN}[contains(., 'SystemExit: enough')]")
+
+    (patcher.package / "models/item.py").write_text(original)
+    assert "runs already" in outcome(said)
+    window.gone(BROKEN)
+    assert serving(patcher) == before
+
+
+def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
+    watched: tuple[Window, "queue.Queue[str]"], patcher: Patcher
+) -> None:
+    window, said = watched
+    before = serving(patcher)
+    original = (patcher.package / "models/item.py").read_text()
+    edit(patcher, "models/item.py", HANG.format(started := patcher.package.parent / "started"))
+    wait_until(started.exists)
+    window.click(ITEMS_LINK)
+    window.see("//h1[normalize-space()='Items']")
+    assert serving(patcher) == before
+    (patcher.package / "models/item.py").write_text(f"{original}\n# mended\n")
+    assert "serves after" in outcome(said)
+    assert serving(patcher) != before
+
+
+WAIT = """
+import pathlib as _path
+_path.Path("{0}/started").touch()
+while not _path.Path("{0}/go").exists():
+    pass
+"""
+
+
+def test_the_same_pushed_twice_at_once_is_tried_once_and_both_learn_how_it_ended(
+    open_app: OpenWindow, patcher: Patcher
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    folder = patcher.package.parent
+    edit(patcher, "models/item.py", WAIT.format(folder))
+    digests: list[str] = []
+    pushes = [threading.Thread(target=lambda: digests.append(patcher.push().digest)) for _ in range(2)]
+    pushes[0].start()
+    wait_until((folder / "started").exists)
+    pushes[1].start()
+    for _ in range(50):  # time for the second to arrive; if it comes later both learn the same
+        serving(patcher)
+    (folder / "go").touch()
+    for push in pushes:
+        push.join()
+    assert digests == [serving(patcher)] * 2
+    journal = (patcher.app.hot / "journal.jsonl").read_text()
+    assert journal.count('"pending"') == 1
+
+
+def test_a_pushed_generation_outlives_the_app_and_gives_way_when_it_is_no_good(
+    open_app: OpenWindow, patcher: Patcher
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    edit(patcher, "models/item.py", "\n# one\n")
+    one = patcher.push().digest
+    edit(patcher, "models/item.py", "# two\n")
+    two = patcher.push().digest
+    window.close()
+
+    window = open_app()
+    window.see(ITEMS_LINK)
+    assert serving(patcher) == two
+    with (patcher.store.folder / two / "app" / "models/item.py").open("a") as file:
+        file.write("raise SystemExit('tampered with')\n")
+    window.close()
+
+    window = open_app()
+    window.see(ITEMS_LINK)
+    assert serving(patcher) == one
+    base = patcher.app.about().base_digest
+    assert patcher.roll_back().digest == base
+    assert serving(patcher) == base
+    # What was tampered with is put there anew.
+    assert patcher.push().digest == two
+    window.close()
+
+
+def test_what_is_pushed_while_the_app_is_closed_is_tried_at_its_start_and_dropped_if_it_fails(
+    open_app: OpenWindow, patcher: Patcher
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    base = serving(patcher)
+    close(window, patcher)
+    edit(patcher, "models/item.py", "\n# later\n")
+    later = patcher.push()
+    assert later.later
+    window = open_app()
+    window.see(ITEMS_LINK)
+    assert serving(patcher) == later.digest
+    close(window, patcher)
+    edit(patcher, "models/item.py", "raise RuntimeError('at a start')\n")
+    assert patcher.push().later
+    window = open_app()
+    window.see(ITEMS_LINK)
+    assert serving(patcher) == later.digest != base
+    window.see(f"{BROKEN}//pre[contains(., 'at a start')]")
+    window.see(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/models/item.py\"')]")
+
+
+def test_one_that_dies_after_it_took_over_gives_way_at_once_and_it_is_said(
+    watched: tuple[Window, "queue.Queue[str]"], patcher: Patcher
+) -> None:
+    window, said = watched
+    before = serving(patcher)
+    crash = (
+        "\n\nimport os as _os, traceback as _traceback\n"
+        "def _crash() -> None:\n    _traceback.print_stack()\n    _os._exit(9)\n"
+        "router.add_api_route('/crash/', _crash, include_in_schema=False)\n"
+    )
+    edit(patcher, "api/routes/utils.py", crash)
+    assert "serves after" in outcome(said)
+    address = address_of(window)
+    with pytest.raises(httpx.TransportError):
+        httpx.get(
+            f"{address['base_url']}/api/v1/utils/crash/",
+            headers={"X-Launch-Token": address["launch_token"]},
+            trust_env=False,
+        )
+    window.see(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/api/routes/utils.py\"')]")
+    assert address_of(window) == address
+    assert serving(patcher) == before
+    assert "The edit ended (exit status: 9). The code before it goes on." in outcome(said)
+    (why,) = patcher.store.pointer()["quarantined"].values()
+    assert "exit status: 9" in why
+    with pytest.raises(NotTakenError, match="failed before"):
+        patcher.push()
+
+
+@pytest.mark.parametrize("victim", ["shell", "candidate"])
+def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
+    open_app: OpenWindow, patcher: Patcher, data_home: Path, victim: str
+) -> None:
+    window = open_app()
+    window.see(ITEMS_LINK)
+    good = serving(patcher)
+    known = set(backends_on(data_home))
+    shell = parent_of(min(known))
+    started = patcher.package.parent / "started"
+    edit(patcher, "models/item.py", HANG.format(started))
+    with in_vain(patcher.push):
+        wait_until(lambda: started.exists() and started.read_text())
+        assert serving(patcher) == good
+        candidate = int(started.read_text())
+        with ended(candidate):
+            os.kill(candidate if victim == "candidate" else shell, signal.SIGKILL)
+    if victim == "shell":
+        window = reopened(window, open_app, data_home)
+    window.see(ITEMS_LINK)
+    assert serving(patcher) == good

@@ -1,0 +1,186 @@
+""".deb and .rpm on a Debian that has no Python: installed, used, upgraded, removed."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.items_page import add, delete, open_items, rename, row
+from harness.unfrozen import PROBES, probe_tree
+from runtime.project import Project
+from runtime.targets import host_target
+from scripts.release.bundle_overlay import installed_name
+from scripts.tests.installed.clean_system import CleanSystem
+from scripts.tests.installed.conftest import OpenInstalled
+from scripts.tests.installed.packages import STALE, Package
+
+KINDS = ("deb", "rpm")
+
+SHARED_FOLDERS = {
+    # Where rpm is at home, packages that every desktop has own these.
+    "usr/share/applications",
+    *("usr/share/icons/hicolor/256x256@2", "usr/share/icons/hicolor/256x256@2/apps"),
+}
+
+
+@dataclass(frozen=True)
+class Installer:
+    """One kind of package, with what its system's package manager does with it."""
+
+    kind: str
+    system: CleanSystem
+    current: Package
+    older: Package
+
+    def install(self, package: Package) -> None:
+        """Install, or upgrade to. A dependency that is missing is an error for dpkg; no Debian is an rpm's home."""
+        if self.kind == "deb":
+            there = self.system.inside("/tmp/package.deb")
+            there.write_bytes(package.path.read_bytes())
+            self.system.as_root("dpkg", "--install", "/tmp/package.deb")
+        else:
+            command = ["rpm", "--root", str(self.system.root), "--nodeps", "--upgrade", str(package.path)]
+            subprocess.run(command, check=True)
+
+    def remove(self) -> str:
+        """Remove, and return what was printed."""
+        if self.kind == "deb":
+            return self.system.as_root("dpkg", "--purge", self.current.name)
+        command = ["rpm", "--root", str(self.system.root), "--nodeps", "--erase", self.current.name]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+@pytest.fixture
+def installer(
+    request: pytest.FixtureRequest, system: CleanSystem, deb: Package, rpm: Package, older: dict[str, Package]
+) -> Installer:
+    return Installer(request.param, system, {"deb": deb, "rpm": rpm}[request.param], older[request.param])
+
+
+def runtime_dir(system: CleanSystem, project: Project) -> Path:
+    return system.inside(f"/usr/lib/{installed_name(project, host_target())}/runtime")
+
+
+@pytest.mark.parametrize("installer", KINDS, indirect=True)
+def test_without_any_python_it_installs_serves_and_leaves_only_the_data_dir(
+    installer: Installer, project: Project, version: str, program: str, open_installed: OpenInstalled, data_dir: Path
+) -> None:
+    system = installer.system
+    assert system.programs("python*") == set(), "the system was to have no Python"
+    before = system.added_files()
+
+    installer.install(installer.current)
+    tree = runtime_dir(system, project)
+    assert system.programs("python*") == {system.path(tree / "python" / "bin" / "python3")}
+    assert "not found" not in system.as_root("ldd", program)
+
+    window = open_installed(program)
+    open_items(window)
+    backend = system.only_backend()
+    assert system.executable(backend).name == "python3"
+    assert Path(f"/proc/{backend}").stat().st_uid == 1000
+    window.click("//nav//a[normalize-space()='Settings']")
+    window.click("//*[@role='tab' and normalize-space()='About']")
+    window.see(f"//*[normalize-space()='Version {version}']")
+    window.click("//a[normalize-space()='Show licenses']")
+    window.see("//h2[starts-with(normalize-space(), 'Rust crates')]")
+    open_items(window)
+    add(window, "Größe, 日本")
+    add(window, "Changes")
+    add(window, "Goes")
+    rename(window, "Changes", "Changed")
+    delete(window, "Goes")
+    window.close()
+    subprocess.run(["sha256sum", "--quiet", "--strict", "-c", "manifest.sha256"], cwd=tree, check=True)
+
+    again = open_installed(program)
+    open_items(again)
+    again.see(row("Größe, 日本"))
+    again.see(row("Changed"))
+    again.gone(row("Goes"))
+    again.close()
+
+    assert f"~/.local/share/{data_dir.name}" in installer.remove()
+    assert system.added_files() - before - SHARED_FOLDERS == set()
+    assert (data_dir / "app.db").is_file()
+    made_at_home = {path.relative_to(system.home).parts[0] for path in system.home.rglob("*") if path.is_file()}
+    assert made_at_home <= {".local", ".cache", ".config", ".bashrc", ".profile", ".bash_logout"}
+
+
+@pytest.mark.parametrize("installer", KINDS, indirect=True)
+def test_an_upgrade_keeps_the_data_and_leaves_no_stale_module(
+    installer: Installer, project: Project, program: str, open_installed: OpenInstalled, data_dir: Path
+) -> None:
+    system = installer.system
+    installer.install(installer.older)
+    tree = runtime_dir(system, project)
+    assert all((tree / name).is_file() for name in STALE)
+    window = open_installed(program)
+    open_items(window)
+    add(window, "From before")
+    window.close()
+    to_older_schema(system, project, data_dir)
+
+    installer.install(installer.current)
+    assert not any((tree / name).exists() for name in STALE)
+    assert not (tree / "site-packages" / "gone").exists()
+    window = open_installed(program)
+    open_items(window)
+    window.see(row("From before"))
+    add(window, "From after")
+    window.close()
+    assert list((data_dir / "backups").glob("*.db")), "the database was migrated without a backup"
+
+
+def to_older_schema(system: CleanSystem, project: Project, data_dir: Path) -> None:
+    """Take the user's database back by one migration, with the app's own scripts: what an older version had left."""
+    python = runtime_dir(system, project) / "python" / "bin" / "python3"
+    script = (
+        "from alembic import command\n"
+        "from app.core import db\n"
+        "from app.core.schema import schema\n"
+        "with db.engine.connect() as connection:\n"
+        "    connection.exec_driver_sql('PRAGMA foreign_keys=OFF')\n"
+        "    command.downgrade(schema.alembic_config(connection), '-1')\n"
+        "    connection.commit()\n"
+    )
+    environment = ["env", f"DATA_DIR={system.path(data_dir)}"]
+    command = [*system.as_user(), *environment, system.path(python), "-I", "-B", "-X", "utf8", "-c", script]
+    subprocess.run(command, check=True)
+
+
+@pytest.mark.parametrize("installer", ["deb"], indirect=True)
+def test_what_is_installed_is_an_ordinary_python(installer: Installer, project: Project) -> None:
+    system = installer.system
+    installer.install(installer.current)
+    tree = Path(system.path(runtime_dir(system, project)))
+    probes = shutil.copytree(PROBES, system.inside("/srv/probes"))
+    report = probe_tree(tree, prefix=system.entering(), probes=Path(system.path(probes)))
+    assert report.executable == str(tree / "python" / "bin" / "python3")
+    assert {finding.name: finding.said for finding in report.findings if not finding.passed}.keys() <= {
+        # This system has none.
+        "certificates_of_the_system"
+    }
+
+
+@pytest.mark.parametrize("installer", ["deb"], indirect=True)
+def test_an_upgrade_under_an_open_window_loses_nothing(
+    installer: Installer, program: str, open_installed: OpenInstalled
+) -> None:
+    installer.install(installer.older)
+    window = open_installed(program)
+    open_items(window)
+    add(window, "Before the upgrade")
+    installer.install(installer.current)
+    add(window, "After the upgrade")
+    os.kill(installer.system.only_backend(), 9)
+    add(window, "From the new code")
+    window.close()
+
+    again = open_installed(program)
+    open_items(again)
+    for title in ("Before the upgrade", "After the upgrade", "From the new code"):
+        again.see(row(title))

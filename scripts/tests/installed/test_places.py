@@ -1,0 +1,72 @@
+"""Where people put an app: a system folder that can't be written to, a folder of their own, a mounted AppImage."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.items_page import add, open_items, row
+from scripts.tests.installed.clean_system import HOME, USER_ID, CleanSystem
+from scripts.tests.installed.conftest import OpenInstalled
+from scripts.tests.installed.packages import Package
+
+
+def unpack(package: Package, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    subprocess.run(["dpkg-deb", "--extract", package.path, folder], check=True)
+
+
+def use(open_installed: OpenInstalled, system: CleanSystem, program: str, read_only: str | None = None) -> Path:
+    """Add an item, and find it after a restart. Gives the interpreter that served, as the system calls it."""
+    window = open_installed(program, read_only)
+    open_items(window)
+    add(window, "Stays")
+    interpreter = system.executable(system.only_backend())
+    window.close()
+    again = open_installed(program, read_only)
+    open_items(again)
+    again.see(row("Stays"))
+    again.close()
+    return Path(system.path(interpreter))
+
+
+def test_a_system_folder_that_is_mounted_read_only(
+    deb: Package, system: CleanSystem, program: str, open_installed: OpenInstalled
+) -> None:
+    subprocess.run(["dpkg-deb", "--extract", deb.path, system.root], check=True)
+    assert use(open_installed, system, program, read_only="/usr").is_relative_to("/usr/lib")
+
+
+def test_a_folder_of_the_user_without_any_installation(
+    deb: Package, system: CleanSystem, program: str, open_installed: OpenInstalled
+) -> None:
+    own = f"{HOME}/Meine Programme & mehr"
+    unpack(deb, system.inside(own))
+    subprocess.run(["chown", "-R", str(USER_ID), system.inside(own)], check=True)
+    assert use(open_installed, system, f"{own}{program}").is_relative_to(own)
+
+
+def test_an_appimage_is_a_read_only_mount_with_variables_that_would_steer_python(
+    deb: Package, system: CleanSystem, program: str, open_installed: OpenInstalled
+) -> None:
+    # Its tools can't be had everywhere. This is what its runtime does: mount, set these, run.
+    mount = "/tmp/.mount_Größe"
+    unpack(deb, system.inside(mount))
+    system.environment.update(
+        APPDIR=mount,
+        APPIMAGE=f"{HOME}/App.AppImage",
+        PYTHONHOME=f"{mount}/usr/",
+        PYTHONPATH=f"{mount}/usr/share/pyshared/",
+        LD_LIBRARY_PATH=f"{mount}/usr/lib/",
+        PYTHONDONTWRITEBYTECODE="1",
+    )
+    assert use(open_installed, system, f"{mount}{program}", read_only=mount).is_relative_to(mount)
+
+
+@pytest.mark.parametrize("language", ["POSIX", "tr_TR.UTF-8", "C.UTF-8"])
+def test_any_language_of_the_machine(
+    deb: Package, system: CleanSystem, program: str, open_installed: OpenInstalled, language: str
+) -> None:
+    subprocess.run(["dpkg-deb", "--extract", deb.path, system.root], check=True)
+    system.environment.update(LC_ALL=language, LANG=language)
+    use(open_installed, system, program)

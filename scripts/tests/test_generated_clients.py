@@ -1,0 +1,33 @@
+"""The clients are what their generators make of frontend/openapi.json, which the backend's tests hold to the routes."""
+
+import filecmp
+import subprocess
+from pathlib import Path
+
+from harness.app import ROOT
+from scripts.codegen import rust_client
+
+ADVICE = "run `make generate-client` and commit what it writes"
+
+
+def test_the_typescript_client_is_what_its_generator_writes(host_python: str, tmp_path: Path) -> None:
+    frontend = ROOT / "frontend"
+    command = [
+        host_python,
+        str(ROOT / "scripts" / "run.py"),
+        "scripts.setup.bun",
+        "run",
+        "generate-client",
+        "-o",
+        str(tmp_path / "client"),
+    ]
+    subprocess.run(command, cwd=frontend, check=True, capture_output=True)
+    made, committed = tmp_path / "client", frontend / "src" / "client"
+    names = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()}
+    assert names == {path.relative_to(committed).as_posix() for path in committed.rglob("*") if path.is_file()}, ADVICE
+    _, differ, unreadable = filecmp.cmpfiles(made, committed, names, shallow=False)
+    assert (differ, unreadable) == ([], []), ADVICE
+
+
+def test_the_rust_client_was_generated_from_this_document_and_left_alone() -> None:
+    assert rust_client.SOURCES.read_text("utf-8") == rust_client.sources(), ADVICE

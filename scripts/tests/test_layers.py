@@ -1,0 +1,64 @@
+"""Layers outside the backend, checked by imports: runtime < harness < scripts < tests of scripts, e2e and proof."""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from harness.app import ROOT
+from harness.checkout import project_files
+
+MAY_IMPORT = {
+    "runtime": set[str](),
+    "harness": {"runtime"},
+    "scripts": {"runtime", "harness"},
+    "e2e": {"runtime", "harness"},
+    "proof": {"runtime", "harness", "scripts"},
+}
+"""Folders of the project that each folder may import besides itself."""
+
+FILES_IN_A_FOLDER = 26
+PYTHON_FILES = [name for name in project_files() if name.endswith(".py") and name.partition("/")[0] in MAY_IMPORT]
+
+
+def imported_folders(path: Path) -> set[str]:
+    """Top-level names that a file imports, in functions too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("name", PYTHON_FILES)
+def test_file_imports_only_folders_below_it(name: str) -> None:
+    folder = name.partition("/")[0]
+    allowed = {folder, *MAY_IMPORT[folder]}
+    if name.startswith("runtime/tests/"):
+        allowed |= {"harness", "scripts"}  # they test how scripts.release uses the runtime
+    assert (imported_folders(ROOT / name) & MAY_IMPORT.keys()) - allowed == set()
+
+
+def test_only_the_launcher_changes_sys_path() -> None:
+    changes = re.compile(r"(?m)^\s*sys\.path(\[|\.(insert|append|extend|remove)| \+?=)")
+    changing = {name for name in PYTHON_FILES if changes.search((ROOT / name).read_text("utf-8"))}
+    assert {name for name in changing if "/tests/" not in name} - {
+        "harness/unfrozen_probes/__main__.py",  # run as a folder, from a tree without this project
+        "harness/unfrozen_probes/suite.py",
+    } == {"scripts/run.py"}
+
+
+def test_imports_stand_at_the_head_of_each_file() -> None:
+    exception = "# noqa: " + "E402"
+    assert [name for name in PYTHON_FILES if exception in (ROOT / name).read_text("utf-8")] == []
+
+
+def test_each_folder_fits_on_a_page() -> None:
+    sizes = Counter(Path(name).parent for name in PYTHON_FILES)
+    assert {
+        str(folder): size for folder, size in sizes.items() if size > FILES_IN_A_FOLDER and folder.name != "tests"
+    } == {}
