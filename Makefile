@@ -96,7 +96,7 @@ check-cross: frontend/dist/index.html ## [engine] lint the shell for Windows and
 	@$(PY) -m scripts.platforms.check_cross $(ARGS)
 
 test-slow: check-test build-backend dev-tools frontend/dist/index.html ## [engine] the proofs that `make test` leaves out: a kill at each step of a patch, a run of the bench (minutes)
-	$(DEV_TOOLS) -m pytest -q -m slow --timeout 900 e2e scripts/tests/hot_patch $(wildcard proof/tests) $(ARGS)
+	$(DEV_TOOLS) -m pytest -q -m slow --timeout 900 e2e scripts/tests/hot_patch scripts/tests/guides $(wildcard proof/tests) $(ARGS)
 
 test-hostile: export HOSTILE_SCALE := full
 test-hostile: check-test build-backend dev-tools frontend/dist/index.html ## [engine] attack the app: requests, connections, logins, restores, data dirs, kills (minutes; `make test` has a short form)

@@ -37,7 +37,7 @@ CARGO = [sys.executable, RUN, "scripts.setup.cargo"]
 # Elsewhere some tests are skipped, for want of what they need, and with them what they cover.
 COVERAGE = ["--cov=python-backend/app", "--cov=python-backend/backend_host"] if sys.platform == "linux" else []
 
-SEPARATE = ("hot_patch", "installed", "signing")
+SEPARATE = ("guides", "hot_patch", "installed", "signing")
 """Folders of scripts/tests that need a window, a clean system or other systems' trees: they have suites of their own."""
 
 Counts = tuple[int, int, int]

@@ -14,15 +14,15 @@ import httpx
 import pytest
 from selenium.webdriver.common.by import By
 
-from e2e.conftest import ROOT
-from e2e.installed.packages import bundle_debug
-from e2e.processes import ended, only_backend
-from e2e.waiting import wait_until
-from e2e.window import Window, open_window
+from harness.app import ROOT
 from harness.guide import blocks, write
+from harness.processes import ended, only_backend
+from harness.waiting import wait_until
+from harness.window import Window, open_window
 from runtime.project import Project
 from runtime.targets import host_target
 from scripts.setup import cargo
+from scripts.tests.installed.packages import bundle_debug
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
