@@ -43,7 +43,7 @@ override DEV_DATA := $(BUNDLED) scripts.dev.data $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-watch test-hot-patch test-server test-installed test-unfrozen test-slow test-hostile test-windows test-signing check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
-	build-backend hot-patch hot-watch hot-rollback hot-status docs debug bench-hotpatch generate-client generate-bindings migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licences audit \
+	build-backend hot-patch hot-watch hot-rollback hot-status docs debug bench-hotpatch generate-client generate-bindings migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licenses audit \
 	check-machine check-window check-test check-installed check-server check-windows check-signing dev-tools
 
 help: ## [app] list these commands
@@ -232,10 +232,10 @@ bump-pins: ## [ship] pin the newest release of the runtime, or of PYTHON=3.15, i
 sbom: build-backend ## [ship] what ships, as CycloneDX JSON in build/
 	@$(PY) -m runtime sbom
 
-licences: build-backend ## [ship] the licences of what ships, as a page in build/
-	@$(PY) -m runtime licences
+licenses: build-backend ## [ship] the licenses of what ships, as a page in build/
+	@$(PY) -m runtime licenses
 
-audit: check-machine frontend/node_modules/.installed ## [ship] known faults and licences of all dependencies (asks the network)
+audit: check-machine frontend/node_modules/.installed ## [ship] known faults and licenses of all dependencies (asks the network)
 	@$(PY) -m scripts.setup.cargo_tool cargo-deny
 	@$(PY) -m scripts.dependencies.audit $(ARGS)
 

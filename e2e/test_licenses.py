@@ -23,12 +23,12 @@ pytestmark = shares_window
 @pytest.fixture(scope="module", autouse=True)
 def _reports(host_python: str) -> None:
     """As a developer makes them; the window of a debug build takes them from there."""
-    for kind in ("licences", "sbom"):
+    for kind in ("licenses", "sbom"):
         subprocess.run([host_python, "-m", "runtime", kind], cwd=ROOT, check=True)
 
 
 def test_licenses_page_lists_every_component_with_license_and_text(shared: SharedWindow) -> None:
-    report = json.loads(PROJECT.report("licences-data", host_target()).read_text(encoding="utf-8"))
+    report = json.loads(PROJECT.report("licenses-data", host_target()).read_text(encoding="utf-8"))
     count = sum(len(group["components"]) for group in report["groups"])
     window = shared.window
     open_tab(window, "About")

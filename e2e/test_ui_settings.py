@@ -176,7 +176,7 @@ def test_authentication_is_turned_on_with_an_owner_who_can_log_in_after_a_restar
 
 def test_about_in_a_browser_says_where_licenses_are_and_offers_no_updates(page: Page) -> None:
     open_tab(page, "About")
-    expect(page.get_by_role("region", name="Licenses")).to_contain_text("run `make licences`")
+    expect(page.get_by_role("region", name="Licenses")).to_contain_text("run `make licenses`")
     expect(page.get_by_role("heading", name=re.compile("^Updates"))).to_have_count(0)
 
 

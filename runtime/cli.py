@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("path", parents=[for_target], help="print the staged interpreter's path")
     commands.add_parser("sbom", parents=[to_file], help="write what ships as CycloneDX JSON")
     commands.add_parser(
-        "licences", parents=[to_file], help="write the licences of what ships, as an HTML page and as JSON"
+        "licenses", parents=[to_file], help="write the licenses of what ships, as an HTML page and as JSON"
     )
     lock = commands.add_parser(
         "lock", parents=[common], help="compile requirements.in to requirements.lock, for a project without `make lock`"

@@ -161,11 +161,11 @@ def sbom(options: argparse.Namespace, project: Project, progress: Progress) -> A
     return _report(options, project, progress, "sbom")
 
 
-def licences(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
-    """Write build/licences.<target>.html and, for the UI of a debug build, .json; or the one that --output names."""
+def licenses(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+    """Write build/licenses.<target>.html and, for the UI of a debug build, .json; or the one that --output names."""
     if options.output is None:
-        return _report(options, project, progress, "licences", "licences-data")
-    return _report(options, project, progress, "licences-data" if options.output.suffix == ".json" else "licences")
+        return _report(options, project, progress, "licenses", "licenses-data")
+    return _report(options, project, progress, "licenses-data" if options.output.suffix == ".json" else "licenses")
 
 
 def lock(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
@@ -247,7 +247,7 @@ COMMANDS: dict[str, Command] = {
     "natives": natives,
     "path": path,
     "sbom": sbom,
-    "licences": licences,
+    "licenses": licenses,
     "lock": lock,
     "bundle-config": bundle_config,
     "bump-pins": bump_pins,

@@ -73,7 +73,7 @@ class Project:
 
     def report(self, kind: str, target: str) -> Path:
         """Where a report of a target goes, whose kind is one of `runtime.reports.KINDS`. A debug build of the shell looks there too."""
-        names = {"sbom": "sbom.{}.cdx.json", "licences": "licences.{}.html", "licences-data": "licences.{}.json"}
+        names = {"sbom": "sbom.{}.cdx.json", "licenses": "licenses.{}.html", "licenses-data": "licenses.{}.json"}
         return self.build_dir / names[kind].format(target)
 
     @property

@@ -13,7 +13,7 @@ from runtime.project import Project
 GO_MODULE_LABEL = "gomodule"
 """Build metadata of the version, without a hyphen: rpm's versions have none."""
 
-REPORTS = {"licences": "licences.html", "licences-data": "licences.json", "sbom": "sbom.cdx.json"}
+REPORTS = {"licenses": "licenses.html", "licenses-data": "licenses.json", "sbom": "sbom.cdx.json"}
 """What others' licenses ask to be shipped with their code, by its name among the installed app's resources."""
 
 

@@ -16,7 +16,7 @@ STDLIB = (
     "site-packages/*",
 )
 NATIVE_MODULES = (
-    # Built on Berkeley DB, whose licence asks for the source of whatever ships it.
+    # Built on Berkeley DB, whose license asks for the source of whatever ships it.
     "_dbm.*",
     *("_gdbm.*", "_tkinter*", "_test*", "_ctypes_test*", "_xxtestfuzz*", "xxlimited*", "tcl*.dll", "tk*.dll"),
 )

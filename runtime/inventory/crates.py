@@ -9,7 +9,7 @@ from runtime.errors import StepFailedError
 from runtime.host.processes import run
 from runtime.inventory.packages import UNKNOWN, Package
 
-_TEXTS = ("LICENSE*", "LICENCE*", "license*", "COPYING*", "COPYRIGHT*", "NOTICE*")
+_TEXTS = ("LICENSE*", "LICENCE*", "license*", "COPYING*", "COPYRIGHT*", "NOTICE*")  # codespell:ignore LICENCE
 
 
 def _linked(metadata: dict[str, Any]) -> set[str]:
@@ -40,13 +40,13 @@ def packages_of(metadata: dict[str, Any]) -> list[Package]:
         folder = Path(crate["manifest_path"]).parent
         texts = {path.name: path for pattern in _TEXTS for path in folder.glob(pattern) if path.is_file()}
         # Before SPDX expressions, "MIT/Apache-2.0" meant OR.
-        licence = (crate["license"] or UNKNOWN).replace("/", " OR ")
+        spdx = (crate["license"] or UNKNOWN).replace("/", " OR ")
         found.append(
             Package(
                 name=crate["name"],
                 version=crate["version"],
                 purl=f"pkg:cargo/{crate['name']}@{crate['version']}",
-                licence=licence,
+                license=spdx,
                 is_spdx=bool(crate["license"]),
                 texts={n: path.read_text(encoding="utf-8", errors="replace") for n, path in sorted(texts.items())},
             )

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from runtime.inventory.packages import UNKNOWN, Package
 
-_TEXTS = ("LICENSE*", "LICENCE*", "license*", "licence*", "COPYING*", "NOTICE*")
+_TEXTS = ("LICENSE*", "LICENCE*", "license*", "licence*", "COPYING*", "NOTICE*")  # codespell:ignore LICENCE,licence
 
 
 def _resolve(name: str, asker: Path, root: Path) -> Path | None:
@@ -28,14 +28,14 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def _package(folder: Path, described: dict[str, Any]) -> Package:
-    licence = described.get("license")
+    stated = described.get("license")
     texts = {path.name: path for pattern in _TEXTS for path in folder.glob(pattern) if path.is_file()}
     return Package(
         name=described["name"],
         version=described["version"],
         purl=f"pkg:npm/{quote(described['name'], safe='/')}@{described['version']}",
-        licence=licence if isinstance(licence, str) else UNKNOWN,
-        is_spdx=isinstance(licence, str) and not licence.startswith("SEE "),
+        license=stated if isinstance(stated, str) else UNKNOWN,
+        is_spdx=isinstance(stated, str) and not stated.startswith("SEE "),
         texts={name: path.read_text(encoding="utf-8", errors="replace") for name, path in sorted(texts.items())},
     )
 

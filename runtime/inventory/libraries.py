@@ -18,7 +18,7 @@ print(json.dumps({
     "zlib": zlib.ZLIB_RUNTIME_VERSION,
 }))
 """
-_LICENCES = {"expat": "MIT", "openssl": "Apache-2.0", "sqlite": "blessing", "zlib": "Zlib"}
+_LICENSES = {"expat": "MIT", "openssl": "Apache-2.0", "sqlite": "blessing", "zlib": "Zlib"}
 
 
 def interpreter_libraries(tree: Path, target: str) -> list[Package] | None:
@@ -28,6 +28,6 @@ def interpreter_libraries(tree: Path, target: str) -> list[Package] | None:
     command: list[str | Path] = [interpreter_in(tree, target), "-I", "-B", "-X", "utf8", "-c", _ASK]
     versions = json.loads(run(command, what="ask the interpreter for its libraries", env=tool_env()))
     return [
-        Package(name, version, f"pkg:generic/{name}@{version}", _LICENCES.get(name, "not stated"), name in _LICENCES)
+        Package(name, version, f"pkg:generic/{name}@{version}", _LICENSES.get(name, "not stated"), name in _LICENSES)
         for name, version in sorted(versions.items())
     ]

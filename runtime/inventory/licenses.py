@@ -1,4 +1,4 @@
-"""Every component that ships with its licence and the texts it carries: as a page to read, and as data for the app's own page."""
+"""Every component that ships with its license and the texts it carries: as a page to read, and as data for the app's own page."""
 
 import json
 from html import escape
@@ -24,7 +24,7 @@ pre {{ white-space: pre-wrap; font-size: .8rem }}
 """
 
 
-def licences_data(found: Components) -> str:
+def licenses_data(found: Components) -> str:
     """JSON for the UI (`frontend/src/engine/shell.ts` has its shape): components by group, each with the indices of its texts in `texts`."""
     numbers: dict[str, int] = {}
     groups = [
@@ -34,7 +34,7 @@ def licences_data(found: Components) -> str:
                 {
                     "name": package.name,
                     "version": package.version,
-                    "license": package.licence,
+                    "license": package.license,
                     "texts": [
                         {"file": file, "text": numbers.setdefault(text, len(numbers))}
                         for file, text in package.texts.items()
@@ -49,9 +49,9 @@ def licences_data(found: Components) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def licences_page(found: Components, name: str) -> str:
+def licenses_page(found: Components, name: str) -> str:
     """Plain HTML for the application called `name`: no scripts, nothing fetched. A text that several components share is there once."""
-    title = f"Licences of what {name} is made of"
+    title = f"Licenses of what {name} is made of"
     numbers: dict[str, int] = {}
     parts = [_HEAD.format(title=escape(title))]
     for room, packages in found.rooms.items():
@@ -76,7 +76,7 @@ def _row(package: Package, numbers: dict[str, int]) -> str:
     cells = [
         escape(package.name),
         escape(package.version),
-        escape(package.licence),
+        escape(package.license),
         ", ".join(links) or "no text comes with it",
     ]
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"

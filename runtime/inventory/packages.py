@@ -1,4 +1,4 @@
-"""What a tree is made of: the interpreter and every installed package, with versions, licences and their texts."""
+"""What a tree is made of: the interpreter and every installed package, with versions, licenses and their texts."""
 
 import re
 from dataclasses import dataclass, field
@@ -7,24 +7,24 @@ from pathlib import Path
 
 from runtime.integrity.stamp import Stamp
 
-_LICENCE_FILE = re.compile(r"(?i)^(licen[cs]e|copying|notice|authors)\b.*")
+_LICENSE_FILE = re.compile(r"(?i)^(licen[cs]e|copying|notice|authors)\b.*")
 UNKNOWN = "not stated"
 
 
 @dataclass(frozen=True)
 class Package:
-    """One component that ships. `licence` is an SPDX expression where the package states one, else its own words."""
+    """One component that ships. `license` is an SPDX expression where the package states one, else its own words."""
 
     name: str
     version: str
     purl: str
-    licence: str
+    license: str
     is_spdx: bool = False
     texts: dict[str, str] = field(default_factory=dict)
-    """Licence texts by file name."""
+    """License texts by file name."""
 
 
-def _licence(distribution: Distribution) -> tuple[str, bool]:
+def _license(distribution: Distribution) -> tuple[str, bool]:
     """PEP 639's expression, else the classifiers, else the free text if it is short."""
     metadata = distribution.metadata
     if expression := metadata.get("License-Expression"):
@@ -41,11 +41,11 @@ def _licence(distribution: Distribution) -> tuple[str, bool]:
 
 
 def _texts(folder: Path) -> dict[str, str]:
-    """Licence files of a .dist-info, by their path in it: PEP 639's folder, or the old places."""
+    """License files of a .dist-info, by their path in it: PEP 639's folder, or the old places."""
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and (name.startswith("licenses/") or _LICENCE_FILE.match(path.name)):
+        if path.is_file() and (name.startswith("licenses/") or _LICENSE_FILE.match(path.name)):
             found[name.removeprefix("licenses/")] = path.read_text(encoding="utf-8", errors="replace")
     return found
 
@@ -55,15 +55,15 @@ def python_packages(site_packages: Path) -> list[Package]:
     found = []
     for folder in sorted(site_packages.glob("*.dist-info")):
         distribution = Distribution.at(folder)
-        licence, is_spdx = _licence(distribution)
+        stated, is_spdx = _license(distribution)
         name = re.sub(r"[-_.]+", "-", distribution.metadata["Name"]).lower()
         purl = f"pkg:pypi/{name}@{distribution.version}"
-        found.append(Package(name, distribution.version, purl, licence, is_spdx, _texts(folder)))
+        found.append(Package(name, distribution.version, purl, stated, is_spdx, _texts(folder)))
     return sorted(found, key=lambda package: package.name)
 
 
 def interpreter_package(tree: Path, stamp: Stamp) -> Package:
-    """CPython itself, with the licence texts that the tree carries."""
+    """CPython itself, with the license texts that the tree carries."""
     texts = {
         path.name: path.read_text(encoding="utf-8", errors="replace")
         for pattern in ("python/lib/python3.*/LICENSE.txt", "python/LICENSE.txt", "python/licenses/*")

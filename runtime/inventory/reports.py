@@ -1,14 +1,14 @@
-"""Writes what must or may go with an installer: the bill of materials, and the licences as a page and as data."""
+"""Writes what must or may go with an installer: the bill of materials, and the licenses as a page and as data."""
 
 from pathlib import Path
 
 from runtime.build.atomic import write_atomically
 from runtime.inventory.components import Components
-from runtime.inventory.licenses import licences_data, licences_page
+from runtime.inventory.licenses import licenses_data, licenses_page
 from runtime.inventory.sbom import sbom
 from runtime.project import Project
 
-KINDS = ("sbom", "licences", "licences-data")
+KINDS = ("sbom", "licenses", "licenses-data")
 
 
 def write_report(project: Project, found: Components, kind: str, output: Path | None = None) -> Path:
@@ -17,10 +17,10 @@ def write_report(project: Project, found: Components, kind: str, output: Path | 
     match kind:
         case "sbom":
             text = sbom(found, name, version)
-        case "licences":
-            text = licences_page(found, name)
+        case "licenses":
+            text = licenses_page(found, name)
         case _:
-            text = licences_data(found)
+            text = licenses_data(found)
     path = output or project.report(kind, found.stamp.target)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text)

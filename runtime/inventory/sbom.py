@@ -9,12 +9,12 @@ from runtime.inventory.components import Components
 from runtime.inventory.packages import UNKNOWN, Package
 
 
-def _licences(package: Package) -> dict[str, Any]:
-    if package.licence == UNKNOWN:
+def _licenses(package: Package) -> dict[str, Any]:
+    if package.license == UNKNOWN:
         return {}
     if package.is_spdx:
-        return {"licenses": [{"expression": package.licence}]}
-    return {"licenses": [{"license": {"name": package.licence}}]}
+        return {"licenses": [{"expression": package.license}]}
+    return {"licenses": [{"license": {"name": package.license}}]}
 
 
 def _component(package: Package) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def _component(package: Package) -> dict[str, Any]:
     if package.name.startswith("@"):
         group, _, name = package.name.partition("/")
         described |= {"group": group, "name": name}
-    return described | {"purl": package.purl} | _licences(package)
+    return described | {"purl": package.purl} | _licenses(package)
 
 
 def sbom(found: Components, name: str, version: str) -> str:

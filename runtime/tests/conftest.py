@@ -41,7 +41,7 @@ FAKE_FILES = {
     "python/bin/pip": "#!/build/machine/python",
     "python/include/python3.14/Python.h": "",
     "python/lib/libpython3.14.so.1.0": "29 MB of unused library",
-    "python/lib/python3.14/LICENSE.txt": "the licence",
+    "python/lib/python3.14/LICENSE.txt": "the license",
     "python/lib/python3.14/build-details.json": build_details(),
     "python/lib/python3.14/idlelib/idle.py": "",
     "python/lib/python3.14/lib-dynload/.empty": "",

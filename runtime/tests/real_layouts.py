@@ -35,7 +35,7 @@ def _windows(target: str) -> dict[str, bytes]:
     files = {f"Lib/{name}": b"# " + name.encode() for name in _STDLIB}
     files |= {name: native(target, program=True) for name in programs}
     files |= {name: native(target, program=False) for name in libraries}
-    files["LICENSE.txt"] = b"the licence"
+    files["LICENSE.txt"] = b"the license"
     files["python314.dll"] += version_resource(PINNED_PYTHON)
     del files["Lib/lib-dynload/.empty"], files["Lib/LICENSE.txt"]
     return files | dict.fromkeys(

@@ -57,12 +57,12 @@ def _fake_interpreters(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def resources(bench: Bench) -> dict[str, str]:
-    """The tree, and what its packages' licences ask to ship with them."""
+    """The tree, and what its packages' licenses ask to ship with them."""
     build, target = bench.project.build_dir, host_target()
     return {
         str(bench.tree): "runtime",
-        str(build / f"licences.{target}.html"): "licences.html",
-        str(build / f"licences.{target}.json"): "licences.json",
+        str(build / f"licenses.{target}.html"): "licenses.html",
+        str(build / f"licenses.{target}.json"): "licenses.json",
         str(build / f"sbom.{target}.cdx.json"): "sbom.cdx.json",
     }
 

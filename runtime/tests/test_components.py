@@ -1,4 +1,4 @@
-"""The bill of materials and the licences page list everything that ships, and say what they could not list."""
+"""The bill of materials and the licenses page list everything that ships, and say what they could not list."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from runtime.inventory import components as components_module
 from runtime.inventory.components import Components, components
 from runtime.inventory.crates import packages_of
 from runtime.inventory.frontend_packages import npm_packages
-from runtime.inventory.licenses import licences_data, licences_page
+from runtime.inventory.licenses import licenses_data, licenses_page
 from runtime.inventory.packages import Package, python_packages
 from runtime.inventory.sbom import sbom
 from runtime.project import Project
@@ -28,12 +28,12 @@ PROJECT = Project.at(REPO)
 TREE = PROJECT.tree(host_target())
 
 
-def test_the_python_packages_are_exactly_those_locked_each_with_its_licence() -> None:
+def test_the_python_packages_are_exactly_those_locked_each_with_its_license() -> None:
     locked = set(re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==(\S+)", PROJECT.lock_file.read_text(encoding="utf-8")))
     found = python_packages(TREE / "site-packages")
     assert {(package.name, package.version) for package in found} == locked
     assert [package.name for package in found if not package.texts] == []
-    assert [package.name for package in found if package.licence == "not stated"] == []
+    assert [package.name for package in found if package.license == "not stated"] == []
 
 
 def test_the_bill_of_the_staged_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,7 +110,7 @@ def test_only_crates_that_are_linked_are_listed() -> None:
     }
     found = packages_of(metadata)
     assert [package.purl for package in found] == ["pkg:cargo/deep@1.0.0", "pkg:cargo/linked@1.0.0"]
-    assert found[0].licence == "MIT OR Apache-2.0"
+    assert found[0].license == "MIT OR Apache-2.0"
 
 
 def npm(folder: Path, name: str, version: str, **more: object) -> Path:
@@ -119,7 +119,7 @@ def npm(folder: Path, name: str, version: str, **more: object) -> Path:
     made.mkdir(parents=True)
     described = {"name": name, "version": version, "license": "MIT"} | more
     (made / "package.json").write_text(json.dumps(described), encoding="utf-8")
-    (made / "LICENSE").write_text(f"the licence of {name}", encoding="utf-8")
+    (made / "LICENSE").write_text(f"the license of {name}", encoding="utf-8")
     return made
 
 
@@ -137,7 +137,7 @@ def test_npm_packages_are_found_as_node_finds_them(tmp_path: Path) -> None:
     assert [package.purl for package in found] == [
         *("pkg:npm/%40s/b@3.0.0", "pkg:npm/a@1.0.0", "pkg:npm/c@1.0.0", "pkg:npm/c@2.0.0")
     ]
-    assert found[1].texts == {"LICENSE": "the licence of a"}
+    assert found[1].texts == {"LICENSE": "the license of a"}
 
 
 def test_what_could_not_be_listed_is_said_in_both_and_to_the_user(
@@ -153,10 +153,10 @@ def test_what_could_not_be_listed_is_said_in_both_and_to_the_user(
     bill = json.loads(Path(told["file"]).read_text(encoding="utf-8"))
     incomplete = [entry["value"] for entry in bill["metadata"]["properties"] if entry["name"] == "runtime:incomplete"]
     assert "without npm packages" in incomplete
-    assert main(["licences", "--json"], bench.project) == 0
+    assert main(["licenses", "--json"], bench.project) == 0
     page = Path(json.loads(capsys.readouterr().out)["file"]).read_text(encoding="utf-8")
     assert "Not listed here: npm packages" in page
-    assert "the licence" in page
+    assert "the license" in page
 
 
 def test_the_page_shows_texts_as_they_are_and_runs_nothing(bench: Bench) -> None:
@@ -165,7 +165,7 @@ def test_the_page_shows_texts_as_they_are_and_runs_nothing(bench: Bench) -> None
     assert stamp is not None
     hostile = Package("<b>bold</b>", "1", "pkg:pypi/x@1", "MIT & more", texts={"<x>": "<script>alert(1)</script>"})
     same_text = Package("other", "1", "pkg:pypi/other@1", "MIT", texts=hostile.texts)
-    page = licences_page(Components(stamp, {"<Room>": [hostile, same_text]}, {}), "An <app>")
+    page = licenses_page(Components(stamp, {"<Room>": [hostile, same_text]}, {}), "An <app>")
     tags: list[str] = []
 
     class Reader(HTMLParser):
@@ -188,7 +188,7 @@ def test_the_data_has_every_component_and_each_text_once(bench: Bench) -> None:
     two = Package("two", "2", "pkg:pypi/two@2", "ISC", texts=own)
     bare = Package("bare", "3", "pkg:pypi/bare@3", "not stated")
     assert json.loads(
-        licences_data(Components(stamp, {"First": [one, two], "Second": [bare]}, {"Third": "advice"}))
+        licenses_data(Components(stamp, {"First": [one, two], "Second": [bare]}, {"Third": "advice"}))
     ) == {
         "groups": [
             {
@@ -213,20 +213,20 @@ def test_the_data_has_every_component_and_each_text_once(bench: Bench) -> None:
     }
 
 
-def test_the_licences_are_written_as_a_page_and_as_data_or_as_the_one_asked_for(
+def test_the_licenses_are_written_as_a_page_and_as_data_or_as_the_one_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page, data = PROJECT.report("licences", host_target()), PROJECT.report("licences-data", host_target())
+    page, data = PROJECT.report("licenses", host_target()), PROJECT.report("licenses-data", host_target())
     for path in (page, data):
         path.unlink(missing_ok=True)
-    assert main(["licences"]) == 0
+    assert main(["licenses"]) == 0
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     counts = {
         room["heading"]: len(room["components"]) for room in json.loads(data.read_text(encoding="utf-8"))["groups"]
     }
-    output = tmp_path / "licences.json"
+    output = tmp_path / "licenses.json"
     capsys.readouterr()
-    assert main(["licences", "--output", str(output), "--json"]) == 0
+    assert main(["licenses", "--output", str(output), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["counts"] == counts
     assert output.read_bytes() == data.read_bytes()
     assert list(tmp_path.iterdir()) == [output]

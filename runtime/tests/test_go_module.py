@@ -44,7 +44,7 @@ def test_every_tree_is_repacked_with_its_links_modes_and_version(pin: GoModulePi
     with tarfile.open(go_module_archive(pin, "x86_64-unknown-linux-gnu", tmp_path / "cache", QUIET)) as tar:
         assert tar.getmember("python/bin/python3").linkname == "python3.14"
         assert tar.getmember("python/bin").isdir()
-    assert (tmp_path / "x86_64-pc-windows-msvc/python/LICENSE.txt").read_text(encoding="utf-8") == "the licence"
+    assert (tmp_path / "x86_64-pc-windows-msvc/python/LICENSE.txt").read_text(encoding="utf-8") == "the license"
     assert set(TARGETS) - set(TREES) == {"aarch64-pc-windows-msvc"}
 
 

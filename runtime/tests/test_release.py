@@ -40,7 +40,7 @@ def test_what_is_handed_out_has_names_that_neither_collide_nor_change(checkout: 
     for name in [*names, "deb/control.tar.gz", "macos/My App.app/Contents/Info.plist"]:
         (bundles / name).parent.mkdir(parents=True, exist_ok=True)
         (bundles / name).write_text(name, encoding="utf-8")
-    for kind in ("sbom", "licences"):
+    for kind in ("sbom", "licenses"):
         project.report(kind, "aarch64-apple-darwin").parent.mkdir(exist_ok=True)
         project.report(kind, "aarch64-apple-darwin").touch()
     for _ in range(2):
@@ -50,7 +50,7 @@ def test_what_is_handed_out_has_names_that_neither_collide_nor_change(checkout: 
         "My-App_aarch64-apple-darwin.app.tar.gz",
         "My-App_aarch64-apple-darwin.app.tar.gz.sig",
         "sbom.aarch64-apple-darwin.cdx.json",
-        "licences.aarch64-apple-darwin.html",
+        "licenses.aarch64-apple-darwin.html",
     }
 
 

@@ -31,7 +31,7 @@ from runtime.integrity.portable_names import LONGEST_PATH, longest
 from runtime.integrity.signature_check import check_signatures
 from runtime.integrity.verify import verify
 from runtime.inventory.components import Components
-from runtime.inventory.licenses import licences_page
+from runtime.inventory.licenses import licenses_page
 from runtime.inventory.packages import interpreter_package, python_packages
 from runtime.inventory.sbom import sbom
 from runtime.project import Project
@@ -154,7 +154,7 @@ def test_bill_of_materials_and_licenses_list_the_interpreter_and_every_package(s
     found = Components(stamp, {"Python": [cpython], "Python packages": packages}, {})
     bill = json.loads(sbom(found, "application", "1.0.0"))
     assert f"pkg:generic/cpython@{stamp.python}" in {component["bom-ref"] for component in bill["components"]}
-    assert html.escape(cpython.texts["LICENSE.txt"]) in licences_page(found, "application")
+    assert html.escape(cpython.texts["LICENSE.txt"]) in licenses_page(found, "application")
 
 
 def test_it_fits_every_file_system(staged: tuple[str, Path]) -> None:

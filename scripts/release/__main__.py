@@ -37,7 +37,7 @@ def collect(project: Project, target: str) -> int:
         return 1
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
-    for path in [*installers, project.report("sbom", target), project.report("licences", target)]:
+    for path in [*installers, project.report("sbom", target), project.report("licenses", target)]:
         name = path.name.replace(NAMELESS, f"_{target}{NAMELESS}").replace(" ", "-")
         shutil.copy2(path, into / name)
         print(into / name)

@@ -133,7 +133,7 @@ export interface LicensedComponent {
 export async function getLicenses(): Promise<Licenses> {
   if (!runsInShell()) {
     throw new Error(
-      "Licenses are listed in the app's window. To write them to a page, run `make licences`.",
+      "Licenses are listed in the app's window. To write them to a page, run `make licenses`.",
     )
   }
   return JSON.parse(new TextDecoder().decode(await withError(commands.getLicenses())))

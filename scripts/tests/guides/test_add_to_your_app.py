@@ -127,7 +127,7 @@ def test_deb_contains_the_runtime_with_the_backend(app: Path, tmp_path: Path) ->
     files = {line.split()[5] for line in listed.splitlines()}
     runtime = f"usr/lib/{NAME}/runtime"
     needed = {f"{runtime}/python/bin/python3", f"{runtime}/app_src/main.py", f"{runtime}/stamp.json"}
-    assert needed | {f"usr/bin/{NAME}", f"usr/lib/{NAME}/licences.html"} <= files
+    assert needed | {f"usr/bin/{NAME}", f"usr/lib/{NAME}/licenses.html"} <= files
 
 
 def test_staged_tree_verifies_and_engine_is_recorded(app: Path) -> None:

@@ -116,20 +116,20 @@ test("the settings section shows the number of components and links to the page"
 })
 
 test("the settings section shows why the list is missing, without a link", async () => {
-  vi.mocked(getLicenses).mockRejectedValue(new Error("Run `make licences`."))
+  vi.mocked(getLicenses).mockRejectedValue(new Error("Run `make licenses`."))
   renderAt("/settings")
   const section = within(await screen.findByRole("region", { name: "Licenses" }))
-  expect(await section.findByText("Run `make licences`.")).toBeVisible()
+  expect(await section.findByText("Run `make licenses`.")).toBeVisible()
   expect(section.queryByRole("link")).not.toBeInTheDocument()
 })
 
 test("the page shows why the list is missing", async () => {
-  vi.mocked(getLicenses).mockRejectedValue(new Error("Run `make licences`."))
+  vi.mocked(getLicenses).mockRejectedValue(new Error("Run `make licenses`."))
   renderAt("/settings/licenses")
   expect(await screen.findByText("The licenses could not be loaded")).toBeVisible()
 })
 
 test("in a browser the settings section says where to read them", async () => {
   renderAt("/settings")
-  expect(await screen.findByText(/make licences/)).toBeVisible()
+  expect(await screen.findByText(/make licenses/)).toBeVisible()
 })

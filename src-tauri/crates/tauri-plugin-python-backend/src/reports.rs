@@ -22,9 +22,9 @@ pub struct Report {
 
 /// Components with their licenses and license texts.
 pub const LICENSES: Report = Report {
-    stem: "licences",
+    stem: "licenses",
     suffix: "json",
-    command: "make licences",
+    command: "make licenses",
 };
 
 /// Bill of materials as `CycloneDX` JSON.
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn missing_report_names_the_command_and_unreadable_report_the_error() {
         let message = |kind: ErrorKind| read_error("/a/b.json".as_ref(), &LICENSES, &kind.into());
-        assert!(message(ErrorKind::NotFound).contains("`make licences`"));
+        assert!(message(ErrorKind::NotFound).contains("`make licenses`"));
         let denied = message(ErrorKind::PermissionDenied);
         assert!(denied.starts_with("/a/b.json can't be read: permission denied. "));
     }
