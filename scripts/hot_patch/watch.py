@@ -123,13 +123,13 @@ class Watch:
     def tell(self, error: HotPatchError) -> None:
         """In the terminal, and in the window unless the app has shown it there itself."""
         nothing_runs = isinstance(error, NotTakenError) and error.code in {APP_ENDED, SERVER_IN_USE}
-        goes_on = "" if nothing_runs else " The code before it goes on."
+        keeps_running = "" if nothing_runs else " The previous code keeps running."
         text, what = error.text.rstrip(), str(error)
         if isinstance(error, NotTakenError) and self.log_is_shown:
             # The traceback stands above, in the app's log.
             traceback = frames.parse(text, self.patcher.package, [])
             text, what = "", f"{traceback.title}." if traceback else what
-        self.say("\n".join(filter(None, [text, f"Not taken: {what}{goes_on}"])))
+        self.say("\n".join(filter(None, [text, f"Not taken: {what}{keeps_running}"])))
         if not isinstance(error, NotTakenError) or error.code == "not_usable":
             self.patcher.app.tell("report", title=str(error), text=error.text)
 

@@ -14,7 +14,7 @@ from harness.window import OpenWindow, Window
 from scripts.hot_patch.errors import HotPatchError, NoAppError, NotTakenError
 from scripts.hot_patch.patch import Patcher
 
-STILL_TRIED = "not up yet. The code before it goes on."
+STILL_TRIED = "not ready yet. The previous code keeps running."
 BROKEN = "//*[@role='alert' and @aria-label='Broken edit']"
 
 

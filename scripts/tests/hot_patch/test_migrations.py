@@ -69,7 +69,7 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
 
     # It fails only on the database itself, or the start after it does: code and database are as before.
     script.write_text(NEW_TABLE.format(head=head, then=NOT_ON_REAL_DATA.strip()))
-    with pytest.raises(NotTakenError, match=r"the database is as it was\. Mend the migration") as failed:
+    with pytest.raises(NotTakenError, match=r"the database is unchanged\. Fix the migration") as failed:
         patcher.push(migrate=True)
     assert_told_to_developers(failed.value)
     assert serving(patcher) == before

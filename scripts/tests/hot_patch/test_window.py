@@ -83,7 +83,7 @@ def test_an_edit_that_hangs_or_exits_is_shown_with_the_place(
     edit(patcher, "models/item.py", "while True: pass\n")
     while f"{STILL_TRIED} It is at {place}" not in said.get(timeout=60):
         pass
-    window.see(f"{BROKEN}[contains(., 'not up yet') and contains(., '{place}')]")
+    window.see(f"{BROKEN}[contains(., 'not ready yet') and contains(., '{place}')]")
 
     (patcher.package / "models/item.py").write_text(f"{original}raise SystemExit('enough')\n")
     assert f"{place.replace(' in', ', in')}\n" in (why := outcome(said))
@@ -216,7 +216,7 @@ def test_one_that_dies_after_it_took_over_gives_way_at_once_and_it_is_said(
     window.see(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/api/routes/utils.py\"')]")
     assert address_of(window) == address
     assert serving(patcher) == before
-    assert "The edit ended (exit status: 9). The code before it goes on." in outcome(said)
+    assert "The edit exited (exit status: 9). The previous code keeps running." in outcome(said)
     (why,) = patcher.store.pointer()["quarantined"].values()
     assert "exit status: 9" in why
     with pytest.raises(NotTakenError, match="failed before"):

@@ -95,10 +95,13 @@ error: BackendError } |
 /**  Not started yet, or stopped. */
 { state: "stopped" };
 
+/**  An edit that failed. */
 export type Broken = {
-	/**  Of the code; empty for what never came so far. */
+	/**  Code digest; empty if the code was not pushed. */
 	digest: string,
+	/**  What failed. */
 	title: string,
+	/**  Traceback or log. */
 	text: string,
 };
 
@@ -122,20 +125,22 @@ export type Download = {
 	ok: boolean,
 };
 
+/**  State of hot patching, payload of the event `hot-patch`. */
 export type HotPatch = {
-	/**  The last edit that was not taken; the code before it goes on. */
+	/**  The last edit, if it failed; the previous code keeps running. */
 	broken: Broken | null,
-	/**  What the developer's tools found, by its kind, such as a request that failed. */
+	/**  Findings of the developer tools by kind, such as failed requests. */
 	notes: { [key in string]: Note },
-	/**  What the window's client does not know of the API yet. */
+	/**  Differences between the API and the page's generated client. */
 	drift: string | null,
-	/**  How often the code was replaced. */
+	/**  Number of successful patches. */
 	patches: number,
 };
 
 /**  Secret that authenticates API requests of this launch. `Debug` redacts it, so that no log contains it. */
 export type LaunchToken = string;
 
+/**  A finding of the developer tools. */
 export type Note = {
 	title: string,
 	text: string,

@@ -34,7 +34,7 @@ pub struct Connection {
 #[cfg_attr(test, specta::specta)]
 pub async fn start_backend(app: AppHandle) -> Result<Connection, BackendError> {
     #[cfg(feature = "hot-reload")]
-    crate::hot::announce_to(&app);
+    crate::hot::emit_report(&app);
     connect(&app, Supervisor::start).await
 }
 

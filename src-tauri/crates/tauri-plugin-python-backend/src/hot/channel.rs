@@ -1,5 +1,5 @@
-//! Where `scripts/hot_patch` reaches the app: a loopback port of its own, and a secret of this launch in a file that only
-//! its owner can read. One line of JSON asks, one answers.
+//! The control channel of `scripts/hot_patch`: a loopback TCP socket. A connection carries one request and one response, each a line
+//! of JSON. The token of this launch, stored in a private file, authenticates requests.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -14,12 +14,17 @@ use serde_json::{Value, json};
 use super::Hot;
 
 const MAX_LINE_BYTES: u64 = 1024 * 1024;
-const ASKED_WITHIN: Duration = Duration::from_secs(5);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Binds any loopback port.
 pub fn bind() -> io::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
 }
 
+/// Handles connections in new threads.
+///
+/// # Errors
+/// If the listener's thread can't be spawned.
 pub fn listen(listener: TcpListener, token: String, hot: &Arc<Hot>) -> io::Result<()> {
     let hot = Arc::clone(hot);
     thread::Builder::new()
@@ -29,28 +34,27 @@ pub fn listen(listener: TcpListener, token: String, hot: &Arc<Hot>) -> io::Resul
                 let (hot, token) = (Arc::clone(&hot), token.clone());
                 let _ = thread::Builder::new()
                     .name("hot patch".into())
-                    .spawn(move || answer(&stream, &token, &hot));
+                    .spawn(move || handle_connection(&stream, &token, &hot));
             }
         })?;
     Ok(())
 }
 
-fn answer(mut stream: &TcpStream, token: &str, hot: &Hot) -> io::Result<()> {
-    stream.set_read_timeout(Some(ASKED_WITHIN))?;
+fn handle_connection(mut stream: &TcpStream, token: &str, hot: &Hot) -> io::Result<()> {
+    stream.set_read_timeout(Some(REQUEST_TIMEOUT))?;
     let mut line = String::new();
     BufReader::new(stream.take(MAX_LINE_BYTES)).read_line(&mut line)?;
     let request: Value = serde_json::from_str(&line).unwrap_or_default();
-    // Whoever does not know the secret learns nothing.
-    let answer = if same(request["token"].as_str().unwrap_or_default(), token) {
-        hot.asked(&request)
+    let response = if constant_time_eq(request["token"].as_str().unwrap_or_default(), token) {
+        hot.handle_request(&request)
     } else {
-        json!({"ok": false, "code": "refused", "message": "The secret of this launch is missing or wrong."})
+        json!({"ok": false, "code": "refused", "message": "The token of this launch is missing or wrong."})
     };
-    writeln!(stream, "{answer}")
+    writeln!(stream, "{response}")
 }
 
-/// Takes as long whichever byte differs.
-fn same(given: &str, token: &str) -> bool {
+/// Compares in constant time.
+fn constant_time_eq(given: &str, token: &str) -> bool {
     let differing = given
         .bytes()
         .zip(token.bytes())

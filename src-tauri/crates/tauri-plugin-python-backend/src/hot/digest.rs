@@ -1,4 +1,4 @@
-//! Which code lies in a folder, as the backend's `backend_host/launch/digest.py` says it of itself.
+//! Code digest of a folder, equal to that of the backend (`backend_host/launch/digest.py`).
 
 use std::{
     fs, io,
@@ -7,10 +7,13 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-/// Describes a generation, beside its packages.
+/// Metadata file of a generation, next to its packages.
 pub const GENERATION: &str = "generation.json";
 
-/// The hex digest of every file of the packages in `source` but bytecode: names and contents, in order.
+/// SHA-256 in hex of names and contents of all files in `source`, sorted, without bytecode and [`GENERATION`].
+///
+/// # Errors
+/// If a file can't be read.
 pub fn of(source: &Path) -> io::Result<String> {
     let mut files = Vec::new();
     collect(source, &mut files)?;

@@ -1,4 +1,4 @@
-//! The folder that generations lie in, and what is run for each. None is ever changed once it is there.
+//! The folder of generations (immutable copies of the backend's source), and the command line of each.
 
 use std::{
     collections::BTreeSet,
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     digest,
-    report::{without_machinery, without_message},
+    report::{strip_importlib_frames, strip_message},
 };
 use backend_supervisor::{BackendError, Version};
 
@@ -22,40 +22,40 @@ const STANDBY: &str = concat!(
     include_str!("debugger.py"),
     include_str!("run.py")
 );
-/// One that was put there is pushed within this time, and named by nothing before.
-const UNNAMED_FOR: Duration = Duration::from_secs(60);
+/// Minimum age of a generation that is pruned: a newer one may be about to be pushed.
+const MIN_AGE: Duration = Duration::from_secs(60);
 
-/// What was installed.
+/// The installed code.
 #[derive(Debug, Clone)]
 pub struct Base {
-    /// The folder that holds its packages.
+    /// Folder of its packages.
     pub source: PathBuf,
-    /// The folder whose packages it was staged from, where a developer edits them.
+    /// Folder in the checkout from which it was staged, where the developer edits it.
     pub origin: PathBuf,
-    /// The arguments of `python -m` that run it.
+    /// Arguments of `python -m`.
     pub module_args: Vec<OsString>,
-    /// Its digest.
+    /// Code digest.
     pub digest: String,
 }
 
 #[derive(Debug)]
 pub struct Generations {
-    /// Each is `<digest>/`, with the packages and `generation.json`.
+    /// Contains a folder `<digest>/` per generation, with its packages and `generation.json`.
     pub folder: PathBuf,
-    /// What a generation must be made for.
+    /// The build that generations must match.
     pub key: Value,
     pub base: Base,
-    /// The arguments of the interpreter itself.
+    /// Interpreter flags.
     pub flags: Vec<OsString>,
 }
 
 impl Generations {
-    /// A digest is a folder's name only if it is a digest.
+    /// Whether `name` is a SHA-256 digest in hex, and so safe as a folder name.
     pub fn is_digest(name: &str) -> bool {
         name.len() == 64 && name.bytes().all(|it| it.is_ascii_hexdigit())
     }
 
-    /// The folder that holds its packages.
+    /// Folder of the generation's packages.
     pub fn source(&self, digest: &str) -> PathBuf {
         if digest == self.base.digest {
             self.base.source.clone()
@@ -64,112 +64,118 @@ impl Generations {
         }
     }
 
-    /// Whether `digest` lies there as it was put there, and was made for this build.
+    /// Checks that the generation is unchanged and matches this build.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
+    /// A message.
     pub fn check(&self, digest: &str) -> Result<(), String> {
         if digest == self.base.digest {
             return Ok(());
         }
-        if self.about(digest)["key"] != self.key {
-            return Err("it was made for another build, or is incomplete.".into());
+        if self.metadata(digest)["key"] != self.key {
+            return Err("it is for another build, or incomplete.".into());
         }
         match digest::of(&self.source(digest)) {
             Ok(found) if found == digest => Ok(()),
-            _ => Err("its files in the store were changed.".into()),
+            _ => Err("its files in the store have changed.".into()),
         }
     }
 
-    /// The folder that the packages of `digest` were copied from.
+    /// Folder in the checkout from which the generation was copied.
     pub fn origin(&self, digest: &str) -> PathBuf {
         if digest == self.base.digest {
             return self.base.origin.clone();
         }
-        let about = self.about(digest);
-        about["origin"]
+        let metadata = self.metadata(digest);
+        metadata["origin"]
             .as_str()
             .map_or_else(|| self.source(digest), PathBuf::from)
     }
 
-    /// `text` with the paths that the developer knows.
-    pub fn at_origin(&self, digest: &str, text: &str) -> String {
+    /// Replaces paths of the store in `text` by paths of the checkout.
+    pub fn map_to_origin(&self, digest: &str, text: &str) -> String {
         let (source, origin) = (self.source(digest), self.origin(digest));
         text.replace(&*source.to_string_lossy(), &origin.to_string_lossy())
     }
 
-    pub fn log_at_origin(&self, digest: &str, log_tail: Vec<String>) -> Vec<String> {
-        (without_machinery(log_tail).iter())
-            .map(|line| self.at_origin(digest, line))
+    /// Like [`Self::map_to_origin`] for log lines, without importlib frames.
+    pub fn map_log_to_origin(&self, digest: &str, log_tail: Vec<String>) -> Vec<String> {
+        (strip_importlib_frames(log_tail).iter())
+            .map(|line| self.map_to_origin(digest, line))
             .collect()
     }
 
-    /// As `at_origin`, for its log.
-    pub fn error_at_origin(&self, digest: &str, mut error: BackendError) -> BackendError {
-        let log_tail = without_message(error.log_tail, &error.failure);
-        error.log_tail = self.log_at_origin(digest, log_tail);
+    /// Like [`Self::map_log_to_origin`] for the log of an error.
+    pub fn map_error_to_origin(&self, digest: &str, mut error: BackendError) -> BackendError {
+        let log_tail = strip_message(error.log_tail, &error.failure);
+        error.log_tail = self.map_log_to_origin(digest, log_tail);
         error
     }
 
-    /// What was written down when it was put there; null for what was installed.
-    fn about(&self, digest: &str) -> Value {
+    /// Content of `generation.json`; null for the installed code.
+    fn metadata(&self, digest: &str) -> Value {
         fs::read(self.folder.join(digest).join(digest::GENERATION))
             .ok()
             .and_then(|text| serde_json::from_slice(&text).ok())
             .unwrap_or_default()
     }
 
+    /// The version that the supervisor runs.
     pub fn version(&self, digest: &str) -> Version {
         let is_base = digest == self.base.digest;
         let (source, origin) = (self.source(digest), self.origin(digest));
         Version {
-            args: self.interpreting(RUN, [&source, &origin]),
-            // What was installed may be edited in its place.
+            args: self.interpreter_args(RUN, [&source, &origin]),
+            // The installed code may be edited in place.
             code_digest: (!is_base).then(|| format!("sha256:{digest}")),
             prepare: None,
             standby_order: Some(json!({ "source": source, "origin": origin }).to_string()),
         }
     }
 
-    /// What is run as `version`.
+    /// Code digest of `version`.
     pub fn digest_of<'a>(&'a self, version: &'a Version) -> &'a str {
         let digest = version.code_digest.as_ref();
         digest.map_or(&self.base.digest, |it| it.trim_start_matches("sha256:"))
     }
 
-    /// The arguments of a process that has the imports of `digest`.
+    /// Interpreter arguments of a standby process with the imports of generation `digest`.
     pub fn standby(&self, digest: &str) -> Vec<OsString> {
-        self.interpreting(STANDBY, [&self.source(digest)])
+        self.interpreter_args(STANDBY, [&self.source(digest)])
     }
 
-    fn interpreting<const N: usize>(&self, program: &str, folders: [&PathBuf; N]) -> Vec<OsString> {
-        let own = ["-c".into(), program.into()];
+    fn interpreter_args<const N: usize>(
+        &self,
+        program: &str,
+        folders: [&PathBuf; N],
+    ) -> Vec<OsString> {
+        let command = ["-c".into(), program.into()];
         (self.flags.iter().cloned())
-            .chain(own)
+            .chain(command)
             .chain(folders.map(Into::into))
             .chain(self.base.module_args.iter().cloned())
             .collect()
     }
 
-    /// Removes all but `kept`.
-    pub fn prune(&self, kept: &BTreeSet<&str>) {
+    /// Removes all generations except `retained` and those younger than [`MIN_AGE`].
+    pub fn prune(&self, retained: &BTreeSet<&str>) {
         let found = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         for entry in found {
             let name = entry.file_name();
-            if !kept.contains(&*name.to_string_lossy()) && is_old(&entry.path()) {
-                // What is still there is tried again with the next.
+            if !retained.contains(&*name.to_string_lossy()) && is_old(&entry.path()) {
+                // A failed removal is retried by the next prune.
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
     }
 
-    pub fn holds(&self, digest: &str) -> bool {
+    pub fn contains(&self, digest: &str) -> bool {
         self.folder.join(digest).exists()
     }
 }
 
 fn is_old(path: &Path) -> bool {
     path.metadata()
-        .and_then(|about| about.modified())
-        .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > UNNAMED_FOR))
+        .and_then(|metadata| metadata.modified())
+        .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > MIN_AGE))
 }

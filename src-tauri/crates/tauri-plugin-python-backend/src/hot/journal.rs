@@ -1,4 +1,4 @@
-//! What became of each generation, for people to read: nothing depends on it.
+//! The journal of generations, a log for developers.
 
 use std::{
     fs::{self, OpenOptions},
@@ -11,16 +11,16 @@ use serde_json::json;
 
 use backend_supervisor::files;
 
-const BYTES: u64 = 256 * 1024;
+const MAX_BYTES: u64 = 256 * 1024;
 
-/// One line more. What can't be written is left out.
-pub fn note(folder: &Path, what: &str, digest: Option<&str>, why: &str) {
+/// Appends an entry to `journal.jsonl`. Errors are ignored.
+pub fn append(folder: &Path, event: &str, digest: Option<&str>, reason: &str) {
     let at = SystemTime::now().duration_since(UNIX_EPOCH);
     let line = json!({
-        "at": at.unwrap_or_default().as_secs(), "what": what, "digest": digest, "why": why,
+        "at": at.unwrap_or_default().as_secs(), "what": event, "digest": digest, "why": reason,
     });
     let path = folder.join("journal.jsonl");
-    if path.metadata().is_ok_and(|it| it.len() > BYTES) {
+    if path.metadata().is_ok_and(|it| it.len() > MAX_BYTES) {
         let _ = fs::rename(&path, path.with_extension("old.jsonl"));
     }
     let file = files::open(&path, OpenOptions::new().append(true).create(true));

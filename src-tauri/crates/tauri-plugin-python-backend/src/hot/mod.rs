@@ -1,4 +1,4 @@
-//! Hot patching of the backend's code, in debug builds only: this module is not compiled into a release.
+//! Hot patching of the backend's code. Compiled with the feature `hot-reload` only, which release builds reject.
 
 mod channel;
 mod digest;
@@ -29,53 +29,55 @@ use backend_supervisor::{
 use crate::{Config, launch, server, shell};
 use generations::{Base, Generations};
 pub use report::Report;
-use report::{Broken, for_developers};
+use report::{Broken, developer_message};
 use resolver::Resolver;
-use store::{Store, short};
+use store::{Store, short_digest};
 
 const FOLDER: &str = "hot";
 const DEBUGGER: &str = "BACKEND_DEBUGGER";
-const OPENAPI_WITHIN: Duration = Duration::from_secs(10);
+const OPENAPI_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What becomes of the database when other code takes over.
+/// What a push does to the database.
 enum Database {
-    Stays,
-    Migrates,
-    /// From this backup.
-    Restored(PathBuf),
+    Unchanged,
+    Migrate,
+    /// Restores this backup.
+    Restore(PathBuf),
 }
 
-/// Pushes, reports and the way back.
+/// Accepts pushes of code and reports their outcome to the page.
 pub struct Hot {
     app: AppHandle,
     store: Arc<Mutex<Store>>,
     supervisor: Arc<Supervisor>,
     report: Arc<Mutex<Report>>,
-    about: PathBuf,
+    /// Path of `hot/app.json`, which tells clients how to connect.
+    app_json: PathBuf,
     pushes: Mutex<Pushes>,
 }
 
 /// The order of the pushes.
 #[derive(Debug, Default)]
 struct Pushes {
-    /// The push that was begun last and is not over.
-    under_way: Option<Arc<Push>>,
-    /// When the source of the newest push was read, in nanoseconds of the system's monotonic clock. An older one that
-    /// arrives later must not replace it.
+    /// The last push, unless it has finished.
+    in_progress: Option<Arc<Push>>,
+    /// When the source of the newest push was read, in nanoseconds of the system's monotonic clock. A push whose source was read
+    /// earlier is rejected.
     newest_read_at: u64,
 }
 
-/// One that others who push the same wait for.
+/// A push in progress. Further pushes of the same code wait for its outcome.
 #[derive(Debug)]
 struct Push {
     digest: String,
     outcome: OnceLock<Value>,
 }
 
-/// Starts the backend's supervisor with the generations of code that were pushed, and listens for more.
+/// Creates a supervisor that runs pushed generations of code, and listens for pushes. If the store can't be opened, logs a warning
+/// and runs the installed code.
 ///
 /// # Errors
-/// When there is no thread or no socket. A folder that can't be used only means that what was installed runs.
+/// If a thread, a socket or `hot/app.json` can't be created.
 pub fn create_supervisor(
     app: &AppHandle,
     data_dir: Option<&Path>,
@@ -84,11 +86,11 @@ pub fn create_supervisor(
     // `make dev DEBUG=1` names the folder that contains debugpy.
     let debugger = env::var_os(DEBUGGER).map(|packages| (DEBUGGER.into(), packages));
     launch.env.extend(debugger);
-    let announce = app.clone();
-    let on_state = move |state: &State| shell::emit_state(&announce, state);
+    let emitter = app.clone();
+    let on_state = move |state: &State| shell::emit_state(&emitter, state);
     let runtime = launch.manifest.with_file_name("");
     let interpreter = launch.program.clone();
-    let opened = data_dir.ok_or_else(|| "the data dir is not this user's alone".into());
+    let opened = data_dir.ok_or_else(|| "the data dir is not private".into());
     let checkout = launch::checkout(app);
     let opened = opened.and_then(|data_dir| {
         Ok((
@@ -99,7 +101,7 @@ pub fn create_supervisor(
     let (data_dir, store) = match opened {
         Ok((data_dir, store)) => (data_dir, Arc::new(Mutex::new(store))),
         Err::<_, Box<dyn Error>>(error) => {
-            log::warn!("no hot patching: {error}");
+            log::warn!("hot patching is disabled: {error}");
             return Ok(Arc::new(Supervisor::new(launch, on_state)?));
         }
     };
@@ -116,13 +118,13 @@ pub fn create_supervisor(
         store,
         supervisor: Arc::clone(&supervisor),
         report,
-        about: data_dir.join(FOLDER).join("app.json"),
+        app_json: data_dir.join(FOLDER).join("app.json"),
         pushes: Mutex::default(),
     });
     let listener = channel::bind()?;
     let token = LaunchToken::new()?.expose().to_owned();
     let about = hot.about(&interpreter, listener.local_addr()?.port(), &token);
-    write_atomic(&hot.about, about.to_string().as_bytes())?;
+    write_atomic(&hot.app_json, about.to_string().as_bytes())?;
     channel::listen(listener, token, &hot)?;
     tauri::Manager::manage(app, hot);
     Ok(supervisor)
@@ -156,7 +158,7 @@ fn open(
     Ok(Store::open(data_dir.join(FOLDER), key, base, flags)?)
 }
 
-/// `source` in `[tool.python-backend]` of the checkout's pyproject.toml.
+/// The key `source` in `[tool.python-backend]` of the checkout's pyproject.toml.
 fn source_folder(checkout: &Path) -> Result<String, Box<dyn Error>> {
     let path = checkout.join("pyproject.toml");
     let text = fs::read_to_string(&path)?;
@@ -167,7 +169,7 @@ fn source_folder(checkout: &Path) -> Result<String, Box<dyn Error>> {
         .and_then(toml::Value::as_str);
     source.map(str::to_owned).ok_or_else(|| {
         format!(
-            "{} names no source in [tool.python-backend]",
+            "{} has no key source in [tool.python-backend]",
             path.display()
         )
         .into()
@@ -175,7 +177,7 @@ fn source_folder(checkout: &Path) -> Result<String, Box<dyn Error>> {
 }
 
 impl Hot {
-    /// For `scripts/hot_patch`: what it pushes must fit this, and where to.
+    /// Content of `hot/app.json` for `scripts/hot_patch`: port and token of the channel, and the build that pushed code must match.
     fn about(&self, interpreter: &Path, port: u16, token: &str) -> Value {
         let store = lock(&self.store);
         let base = &store.generations.base;
@@ -190,31 +192,32 @@ impl Hot {
         })
     }
 
-    fn asked(&self, request: &Value) -> Value {
+    /// Handles a request of the channel and returns the response.
+    fn handle_request(&self, request: &Value) -> Value {
         let text = |name: &str| request[name].as_str().unwrap_or_default();
         if matches!(text("do"), "push" | "openapi") && !server::is_local(&self.app) {
-            return refusal(
+            return error_response(
                 "server_in_use",
-                "The app uses a server's data, so it runs no Python of its own. \
-                 Go back to this computer's data in Settings → Application, then try again.",
+                "The app uses a server, so it runs no local backend. \
+                 Switch back to this computer's data in Settings → Application, then try again.",
             );
         }
         match text("do") {
             "push" => {
                 if request["again"] == json!(true) {
-                    lock(&self.store).forgive(text("digest"));
-                    self.tell(|report| report.broken = None);
+                    lock(&self.store).unquarantine(text("digest"));
+                    self.update_report(|report| report.broken = None);
                 }
                 let database = match (&request["migrate"], request["restore"].as_str()) {
-                    (Value::Bool(true), _) => Database::Migrates,
-                    (_, Some(backup)) => Database::Restored(backup.into()),
-                    _ => Database::Stays,
+                    (Value::Bool(true), _) => Database::Migrate,
+                    (_, Some(backup)) => Database::Restore(backup.into()),
+                    _ => Database::Unchanged,
                 };
                 self.push_once(text("digest"), request["read_at"].as_u64(), &database)
             }
             "status" => self.status(),
             "report" => {
-                self.tell(|report| {
+                self.update_report(|report| {
                     let (title, text) = (text("title").into(), text("text").into());
                     let digest = String::new();
                     report.broken = Some(Broken {
@@ -226,11 +229,11 @@ impl Hot {
                 json!({"ok": true})
             }
             "clear" => {
-                self.tell(|report| report.broken = None);
+                self.update_report(|report| report.broken = None);
                 json!({"ok": true})
             }
             "note" => {
-                self.tell(|report| {
+                self.update_report(|report| {
                     report.note(text("name"), request["title"].as_str(), text("text"));
                 });
                 json!({"ok": true})
@@ -241,17 +244,19 @@ impl Hot {
                     "base_url": backend.base_url,
                     "launch_token": backend.launch_token.expose(),
                 }),
-                Err(error) => refusal("unreachable", &error.to_string()),
+                Err(error) => error_response("unreachable", &error.to_string()),
             },
             "drift" => {
-                self.tell(|report| report.drift = request["text"].as_str().map(str::to_owned));
+                self.update_report(|report| {
+                    report.drift = request["text"].as_str().map(str::to_owned)
+                });
                 json!({"ok": true})
             }
             "openapi" => match self.openapi() {
                 Ok(text) => json!({"ok": true, "openapi": text}),
-                Err(error) => refusal("unreachable", &error.to_string()),
+                Err(error) => error_response("unreachable", &error.to_string()),
             },
-            _ => refusal("unknown", "The app does not know what was asked."),
+            _ => error_response("unknown", "The app does not know this request."),
         }
     }
 
@@ -266,109 +271,109 @@ impl Hot {
         })
     }
 
-    /// As `push`, but what is being tried already is not begun again: whoever asks for it learns how that ends.
-    /// `read_at`: when its source was read, as in [`Pushes`].
+    /// Like `push`, but waits for a push of the same code that is in progress instead of repeating it. `read_at`: when the source
+    /// was read, see [`Pushes`].
     fn push_once(&self, digest: &str, read_at: Option<u64>, database: &Database) -> Value {
-        let mine = Arc::new(Push {
+        let push = Arc::new(Push {
             digest: digest.into(),
             outcome: OnceLock::new(),
         });
         {
             let mut pushes = lock(&self.pushes);
-            let same = (pushes.under_way.as_ref())
-                .filter(|it| it.digest == digest && matches!(database, Database::Stays));
-            if let Some(push) = same.cloned() {
+            let same = (pushes.in_progress.as_ref())
+                .filter(|it| it.digest == digest && matches!(database, Database::Unchanged));
+            if let Some(same) = same.cloned() {
                 pushes.newest_read_at = pushes.newest_read_at.max(read_at.unwrap_or_default());
                 drop(pushes);
-                return push.outcome.wait().clone();
+                return same.outcome.wait().clone();
             }
             if read_at.is_some_and(|it| it < pushes.newest_read_at) {
                 drop(pushes);
                 return self.outdated(digest);
             }
             pushes.newest_read_at = read_at.unwrap_or(pushes.newest_read_at);
-            pushes.under_way = Some(Arc::clone(&mine));
+            pushes.in_progress = Some(Arc::clone(&push));
         }
-        let answer = self.push(digest, database);
+        let response = self.push(digest, database);
         lock(&self.pushes)
-            .under_way
-            .take_if(|it| Arc::ptr_eq(it, &mine));
-        let _ = mine.outcome.set(answer.clone());
-        answer
+            .in_progress
+            .take_if(|it| Arc::ptr_eq(it, &push));
+        let _ = push.outcome.set(response.clone());
+        response
     }
 
-    /// A newer state of the source was pushed before `digest` arrived.
+    /// The response to a push whose source was read before that of a newer push.
     fn outdated(&self, digest: &str) -> Value {
         let store = lock(&self.store);
         if store.running() == digest && store.pointer.pending.is_none() {
             return json!({"ok": true, "running": digest, "changed": false});
         }
-        refusal(
+        error_response(
             "outdated",
-            "The source was saved again meanwhile, and the newer state was pushed.",
+            "The source was saved again, and the newer version was pushed.",
         )
     }
 
-    /// Has a generation that lies in the store take over.
+    /// Runs a generation of the store instead of the current one.
     fn push(&self, digest: &str, database: &Database) -> Value {
-        let began = Instant::now();
+        let started = Instant::now();
         let version = {
             let mut store = lock(&self.store);
             let usable = Some(digest)
                 .filter(|digest| Generations::is_digest(digest))
-                .ok_or_else(|| "that is no digest.".to_owned())
-                .and_then(|digest| store.usable(digest));
-            if let Err(why) = usable {
-                let message = format!("Code {} is not run: {why}", short(digest));
-                return refusal("not_usable", &message);
+                .ok_or_else(|| "the digest is invalid.".to_owned())
+                .and_then(|digest| store.check_usable(digest));
+            if let Err(reason) = usable {
+                let message = format!("Code {} was not started: {reason}", short_digest(digest));
+                return error_response("not_usable", &message);
             }
             if store.running() == digest && store.pointer.pending.is_none() {
                 drop(store);
-                self.tell(|report| report.broken = None);
+                self.update_report(|report| report.broken = None);
                 return json!({"ok": true, "running": digest, "changed": false});
             }
             let mut version = store.generations.version(digest);
-            if let Database::Restored(backup) = database {
+            if let Database::Restore(backup) = database {
                 version.prepare = Some(store.restore(digest, backup));
             }
-            let tried = match database {
-                Database::Migrates => store.try_migration(digest),
-                Database::Stays | Database::Restored(_) => store.try_out(digest),
+            let saved = match database {
+                Database::Migrate => store.set_pending_migration(digest),
+                Database::Unchanged | Database::Restore(_) => store.set_pending(digest),
             };
-            if let Err(error) = tried {
+            if let Err(error) = saved {
                 let message = format!(
-                    "Nothing was run: what is tried can't be written down in hot/state.json ({error}). \
-                     Make room for it, then try again."
+                    "The code was not started: hot/state.json can't be written ({error}). \
+                     Free disk space, then try again."
                 );
-                return refusal("not_kept", &message);
+                return error_response("not_saved", &message);
             }
             version
         };
-        let beside = matches!(database, Database::Stays);
-        match self.supervisor.replace(version, beside) {
+        let rolling = matches!(database, Database::Unchanged);
+        match self.supervisor.replace(version, rolling) {
             Ok(_) => {
-                self.tell(|report| {
+                self.update_report(|report| {
                     report.broken = None;
                     report.patches += 1;
                 });
-                let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-                log::info!("code {} serves after {ms} ms", short(digest));
+                let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+                log::info!("code {} is ready after {ms} ms", short_digest(digest));
                 json!({"ok": true, "running": digest, "changed": true, "ms": ms})
             }
-            Err(error) => self.not_taken(digest, error),
+            Err(error) => self.on_rejected(digest, error),
         }
     }
 
-    fn not_taken(&self, digest: &str, error: BackendError) -> Value {
+    fn on_rejected(&self, digest: &str, error: BackendError) -> Value {
         let mut store = lock(&self.store);
-        let error = store.generations.error_at_origin(digest, error);
-        let message = for_developers(&error.failure);
-        let message = store.generations.at_origin(digest, &message);
-        store.give_up(digest, &error.failure, &message);
+        let error = store.generations.map_error_to_origin(digest, error);
+        let message = developer_message(&error.failure);
+        let message = store.generations.map_to_origin(digest, &message);
+        store.on_rejected(digest, &error.failure, &message);
         drop(store);
         if !matches!(error.failure, Failure::Superseded | Failure::Stopping) {
             let broken = Broken::new(digest, &message, &error);
-            self.tell(|report| report.broken = Some(broken));
+            self.update_report(|report| report.broken = Some(broken));
         }
         json!({
             "ok": false,
@@ -382,9 +387,9 @@ impl Hot {
         let backend = self.supervisor.start()?;
         let client = reqwest::blocking::Client::builder()
             .no_proxy()
-            .timeout(OPENAPI_WITHIN)
+            .timeout(OPENAPI_TIMEOUT)
             .build()?;
-        let answer = client
+        let response = client
             .get(format!(
                 "{}{}/openapi.json",
                 backend.base_url,
@@ -392,34 +397,33 @@ impl Hot {
             ))
             .header("X-Launch-Token", backend.launch_token.expose())
             .send()?;
-        Ok(answer.error_for_status()?.text()?)
+        Ok(response.error_for_status()?.text()?)
     }
 
-    fn tell(&self, change: impl FnOnce(&mut Report)) {
+    fn update_report(&self, change: impl FnOnce(&mut Report)) {
         change(&mut lock(&self.report));
-        self.announce();
+        self.emit_report();
     }
 
-    fn announce(&self) {
-        report::announce(&self.app, &self.report);
+    fn emit_report(&self) {
+        report::emit(&self.app, &self.report);
     }
 }
 
-/// Tells the window how it stands, if there is anything to tell.
-pub fn announce_to(app: &AppHandle) {
+/// Emits the current report to the page, if hot patching is enabled.
+pub fn emit_report(app: &AppHandle) {
     if let Some(hot) = tauri::Manager::try_state::<Arc<Hot>>(app) {
-        hot.announce();
+        hot.emit_report();
     }
 }
 
 impl Drop for Hot {
     fn drop(&mut self) {
-        // One that is left behind names a port where nobody listens.
-        let _ = fs::remove_file(&self.about);
+        let _ = fs::remove_file(&self.app_json);
     }
 }
 
-fn refusal(code: &str, message: &str) -> Value {
+fn error_response(code: &str, message: &str) -> Value {
     json!({"ok": false, "code": code, "message": message, "log_tail": []})
 }
 

@@ -1,4 +1,4 @@
-//! Which generation runs, in a file that is only ever replaced as a whole.
+//! `hot/state.json`: the generation that runs. The file is replaced atomically.
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
@@ -10,51 +10,52 @@ use backend_supervisor::files::{self, write_atomic};
 const FORMAT: u32 = 1;
 const FILE: &str = "state.json";
 
-/// Which generation runs. Also written by `scripts/hot_patch` while the app is closed.
+/// Content of `hot/state.json`. `scripts/hot_patch` writes it as well while the app is closed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Pointer {
     format: u32,
-    /// The build that the generations are for.
+    /// The build that the generations match.
     pub key: Value,
-    /// `None`: what was installed.
+    /// Digest of the current generation; `None` for the installed code.
     pub current: Option<String>,
-    /// Whether `current` has served through its probation.
+    /// Whether `current` has passed its probation.
     pub confirmed: bool,
-    /// To be tried.
+    /// Digest of the generation to start next.
     pub pending: Option<String>,
-    /// How often `pending`, or a `current` that is not confirmed, was started.
+    /// Number of starts of `pending`, or of an unconfirmed `current`.
     pub attempts: u32,
-    /// What served before `current`, the newest last.
+    /// Digests of the generations before `current`, newest last.
     pub history: Vec<String>,
-    /// What is not run again, and why.
+    /// Digests of failed generations, which are not started again, and the reasons.
     pub quarantined: BTreeMap<String, String>,
-    /// A change of the database's schema that has not proved itself yet.
+    /// A migration whose generation is not confirmed yet.
     pub migration: Option<Migration>,
-    /// Generations whose start changed the schema: there is no way back by itself once one has proved itself.
+    /// Digests of generations that migrated the database: there is no automatic fallback from a confirmed one.
     pub migrated: Vec<String>,
 }
 
-/// From one generation to one with another schema.
+/// A migration of the database.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Migration {
+    /// Digest of the generation that migrates.
     pub to: String,
-    /// Seconds since 1970: a backup that is as new holds the database as it was.
+    /// Start of the migration in seconds since 1970. Newer migration backups contain the database before it.
     pub since: u64,
 }
 
-/// What was found at a start.
-pub enum Found {
-    /// Nothing: it is the first.
-    Nothing,
-    Kept(Pointer),
-    OfAnotherBuild,
-    /// It was set aside, for whoever wants to know what it was.
-    Broken,
+/// Outcome of reading `hot/state.json`.
+pub enum Stored {
+    Missing,
+    Valid(Pointer),
+    OtherBuild,
+    /// The file was renamed to `state.broken.json`.
+    Corrupt,
 }
 
 impl Pointer {
-    pub fn of(key: Value) -> Self {
+    /// The state of a build without generations.
+    pub fn new(key: Value) -> Self {
         Self {
             format: FORMAT,
             key,
@@ -62,23 +63,28 @@ impl Pointer {
         }
     }
 
-    pub fn read(folder: &Path, key: &Value) -> Found {
+    /// Reads the file, and renames a corrupt one.
+    pub fn read(folder: &Path, key: &Value) -> Stored {
         let path = folder.join(FILE);
         let Ok(text) = files::read(&path) else {
-            return Found::Nothing;
+            return Stored::Missing;
         };
         match serde_json::from_slice::<Self>(&text) {
-            Ok(pointer) if pointer.format == FORMAT && pointer.key == *key => Found::Kept(pointer),
-            Ok(_) => Found::OfAnotherBuild,
+            Ok(pointer) if pointer.format == FORMAT && pointer.key == *key => {
+                Stored::Valid(pointer)
+            }
+            Ok(_) => Stored::OtherBuild,
             Err(_) => {
                 let _ = fs::rename(path, folder.join("state.broken.json"));
-                Found::Broken
+                Stored::Corrupt
             }
         }
     }
 
+    /// Writes the file atomically.
+    ///
     /// # Errors
-    /// When it can't be written; the file is as before then.
+    /// If it can't be written. The file is unchanged then.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
         write_atomic(&folder.join(FILE), &text)

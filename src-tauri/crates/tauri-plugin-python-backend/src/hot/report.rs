@@ -1,4 +1,4 @@
-//! What the window shows of the developer's edits.
+//! The report of hot patching that the page shows to the developer.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
@@ -9,31 +9,36 @@ use super::lock;
 use crate::events::Event;
 use backend_supervisor::{BackendError, Failure};
 
-const GOES_ON: &str = "The code before it goes on.";
+const PREVIOUS_CODE_RUNS: &str = "The previous code keeps running.";
 
+/// State of hot patching, payload of the event `hot-patch`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename = "HotPatch")]
 #[cfg_attr(test, derive(specta::Type))]
 pub struct Report {
-    /// The last edit that was not taken; the code before it goes on.
+    /// The last edit, if it failed; the previous code keeps running.
     pub broken: Option<Broken>,
-    /// What the developer's tools found, by its kind, such as a request that failed.
+    /// Findings of the developer tools by kind, such as failed requests.
     pub notes: BTreeMap<String, Note>,
-    /// What the window's client does not know of the API yet.
+    /// Differences between the API and the page's generated client.
     pub drift: Option<String>,
-    /// How often the code was replaced.
+    /// Number of successful patches.
     pub patches: u32,
 }
 
+/// An edit that failed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(specta::Type))]
 pub struct Broken {
-    /// Of the code; empty for what never came so far.
+    /// Code digest; empty if the code was not pushed.
     pub digest: String,
+    /// What failed.
     pub title: String,
+    /// Traceback or log.
     pub text: String,
 }
 
+/// A finding of the developer tools.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(specta::Type))]
 pub struct Note {
@@ -42,7 +47,7 @@ pub struct Note {
 }
 
 impl Report {
-    /// Replaces the note called `name`; without a `title` there is none any more.
+    /// Replaces the note `name`; without a `title` removes it.
     pub fn note(&mut self, name: &str, title: Option<&str>, text: &str) {
         if let Some(title) = title {
             let (title, text) = (title.to_owned(), text.to_owned());
@@ -55,54 +60,55 @@ impl Report {
 
 impl Broken {
     pub fn new(digest: &str, message: &str, error: &BackendError) -> Self {
-        // The last line of a traceback says more than that there was one.
+        // The last line of a traceback contains the exception.
         let last = error.log_tail.iter().rfind(|line| !line.is_empty());
-        let died = matches!(error.failure, Failure::DiedEarly { .. });
-        let title = last.filter(|line| died && !line.starts_with(char::is_whitespace));
+        let exited = matches!(error.failure, Failure::DiedEarly { .. });
+        let title = last.filter(|line| exited && !line.starts_with(char::is_whitespace));
         Self {
             digest: digest.into(),
             title: match title {
-                Some(line) => format!("{line}. {GOES_ON}"),
-                None => format!("{message} {GOES_ON}"),
+                Some(line) => format!("{line}. {PREVIOUS_CODE_RUNS}"),
+                None => format!("{message} {PREVIOUS_CODE_RUNS}"),
             },
             text: error.log_tail.join("\n"),
         }
     }
 
-    /// One that is still being tried, once it has shown where it is. `source`: the folder that its own code lies in.
+    /// A candidate whose start is slow, once its log contains the traceback that `run.py` dumps. `source`: folder of its code.
     pub fn slow(digest: &str, log_tail: &[String], source: &str) -> Option<Self> {
-        // Of the dump that `run.py` asks for: the main thread is the last, its innermost call the first.
+        // The dump ends with the main thread, whose innermost frame is the first.
         let main = log_tail
             .iter()
             .rposition(|line| line.starts_with("Thread 0x"))?;
-        let place = log_tail[main..].iter().find(|line| line.contains(source));
-        let at = place.map_or_else(String::new, |line| format!(" It is at {}", line.trim()));
+        let frame = log_tail[main..].iter().find(|line| line.contains(source));
+        let at = frame.map_or_else(String::new, |line| format!(" It is at {}", line.trim()));
         Some(Self {
             digest: digest.into(),
-            title: format!("The edit is not up yet. {GOES_ON}{at}"),
+            title: format!("The edit is not ready yet. {PREVIOUS_CODE_RUNS}{at}"),
             text: log_tail.join("\n"),
         })
     }
 }
 
-/// Tells the window.
-pub fn announce(app: &AppHandle, report: &Mutex<Report>) {
+/// Emits the report to the page.
+pub fn emit(app: &AppHandle, report: &Mutex<Report>) {
     let report = lock(report).clone();
     report.emit(app);
 }
 
-/// What went wrong, with what helps whoever wrote the code in place of what helps the users of an installed app.
-pub fn for_developers(failure: &Failure) -> String {
+/// The message of a failure, with advice for the developer instead of the user of an installed app.
+pub fn developer_message(failure: &Failure) -> String {
     match failure {
-        Failure::DiedEarly { status } => format!("The edit ended at its start ({status})."),
-        Failure::Died { status } => format!("The edit ended ({status})."),
-        Failure::Stalled { reason } => format!("The edit stopped answering: {reason}."),
-        Failure::StartTimeout { seconds } => format!("The edit was not up after {seconds} s."),
+        Failure::DiedEarly { status } => format!("The edit exited at its start ({status})."),
+        Failure::Died { status } => format!("The edit exited ({status})."),
+        Failure::Stalled { reason } => format!("The edit stopped responding: {reason}."),
+        Failure::StartTimeout { seconds } => format!("The edit was not ready after {seconds} s."),
         Failure::HealthCheckFailed { reason } => {
-            format!("The edit did not pass its health check: {reason}.")
+            format!("The edit failed its health check: {reason}.")
         }
         Failure::Reported { code, .. } if code == "migration_failed" => {
-            "The migration failed, and the database is as it was. Mend the migration, and push again.".into()
+            "The migration failed, and the database is unchanged. Fix the migration and push again."
+                .into()
         }
         failure => {
             let text = failure.to_string();
@@ -112,8 +118,8 @@ pub fn for_developers(failure: &Failure) -> String {
     }
 }
 
-/// Without the sentences for users, which the backend writes to its log as well.
-pub fn without_message(log_tail: Vec<String>, failure: &Failure) -> Vec<String> {
+/// Removes the message for users, which the backend also writes to its log.
+pub fn strip_message(log_tail: Vec<String>, failure: &Failure) -> Vec<String> {
     let Failure::Reported { message, .. } = failure else {
         return log_tail;
     };
@@ -123,11 +129,11 @@ pub fn without_message(log_tail: Vec<String>, failure: &Failure) -> Vec<String> 
     log.trim_end().lines().map(str::to_owned).collect()
 }
 
-/// Without the lines that are Python's own business.
-pub fn without_machinery(log_tail: Vec<String>) -> Vec<String> {
-    let is_machinery = |line: &String| line.trim_start().starts_with("File \"<frozen ");
+/// Strips importlib frames from tracebacks.
+pub fn strip_importlib_frames(log_tail: Vec<String>) -> Vec<String> {
+    let is_importlib = |line: &String| line.trim_start().starts_with("File \"<frozen ");
     (log_tail.into_iter())
-        .filter(|line| !is_machinery(line))
+        .filter(|line| !is_importlib(line))
         .collect()
 }
 
@@ -136,18 +142,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_developer_is_told_to_mend_the_migration_and_sees_where_it_failed() {
+    fn failed_migration_shows_advice_and_traceback() {
         let failure = Failure::Reported {
             code: "migration_failed".into(),
             message: "It failed.\nReport this with the log.".into(),
         };
-        assert!(for_developers(&failure).contains("Mend the migration"));
+        assert!(developer_message(&failure).contains("Fix the migration"));
         let log = [
             "ValueError: half way",
             "Error: It failed.",
             "Report this with the log.",
         ];
         let log = log.map(str::to_owned).to_vec();
-        assert_eq!(without_message(log, &failure), ["ValueError: half way"]);
+        assert_eq!(strip_message(log, &failure), ["ValueError: half way"]);
     }
 }

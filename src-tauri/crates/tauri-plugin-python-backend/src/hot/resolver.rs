@@ -1,4 +1,4 @@
-//! Tells the supervisor which generation runs, and hears what becomes of it.
+//! Selects the generation that the supervisor runs, and records its outcome.
 
 use std::{
     ffi::OsString,
@@ -9,7 +9,7 @@ use tauri::AppHandle;
 
 use super::{
     lock,
-    report::{Broken, Report, announce, for_developers},
+    report::{Broken, Report, developer_message, emit},
     store::Store,
 };
 use backend_supervisor::{BackendError, Version, Versions};
@@ -21,15 +21,15 @@ pub struct Resolver {
 }
 
 impl Resolver {
-    fn tell(&self, broken: Broken) {
+    fn report_failure(&self, broken: Broken) {
         lock(&self.report).broken = Some(broken);
-        announce(&self.app, &self.report);
+        emit(&self.app, &self.report);
     }
 }
 
 impl Versions for Resolver {
     fn current(&mut self) -> Version {
-        lock(&self.store).next()
+        lock(&self.store).next_version()
     }
 
     fn standby(&mut self) -> Option<Vec<OsString>> {
@@ -42,12 +42,12 @@ impl Versions for Resolver {
             let store = lock(&self.store);
             let digest = store.generations.digest_of(version);
             let origin = store.generations.origin(digest);
-            let log_tail = store.generations.log_at_origin(digest, log_tail);
+            let log_tail = store.generations.map_log_to_origin(digest, log_tail);
             Broken::slow(digest, &log_tail, &origin.to_string_lossy())
         };
         let explained = broken.is_some();
         if let Some(broken) = broken {
-            self.tell(broken);
+            self.report_failure(broken);
         }
         explained
     }
@@ -55,29 +55,31 @@ impl Versions for Resolver {
     fn on_ready(&mut self, version: &Version) {
         let mut store = lock(&self.store);
         let digest = store.generations.digest_of(version).to_owned();
-        store.serves(&digest);
+        store.on_ready(&digest);
     }
 
     fn on_confirmed(&mut self, version: &Version) {
         let mut store = lock(&self.store);
         let digest = store.generations.digest_of(version).to_owned();
-        store.proved(&digest);
+        store.on_confirmed(&digest);
     }
 
     fn on_failure(&mut self, version: &Version, error: &BackendError) -> bool {
         let broken = {
             let mut store = lock(&self.store);
             let digest = store.generations.digest_of(version).to_owned();
-            let error = store.generations.error_at_origin(&digest, error.clone());
-            let why = store
+            let error = store
                 .generations
-                .at_origin(&digest, &for_developers(&error.failure));
-            if !store.failed(&digest, &error.failure, &why) {
+                .map_error_to_origin(&digest, error.clone());
+            let reason = store
+                .generations
+                .map_to_origin(&digest, &developer_message(&error.failure));
+            if !store.on_failure(&digest, &error.failure, &reason) {
                 return false;
             }
-            Broken::new(&digest, &why, &error)
+            Broken::new(&digest, &reason, &error)
         };
-        self.tell(broken);
+        self.report_failure(broken);
         true
     }
 }

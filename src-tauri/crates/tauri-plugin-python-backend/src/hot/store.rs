@@ -1,7 +1,7 @@
-//! The generations of the backend's code that were pushed, and which of them runs.
+//! The store of pushed generations, and the state that selects the one that runs.
 //!
-//! `hot/store/<digest>/app` is never changed once it is there. `hot/state.json` points into it, and is only ever replaced
-//! as a whole. A generation fits one build of the app: under another it is left where it lies, and what was installed runs.
+//! `hot/store/<digest>/` is immutable. `hot/state.json` refers to it and is replaced atomically. A generation matches one build of
+//! the app; another build ignores it and runs the installed code.
 
 use std::{
     collections::BTreeSet,
@@ -17,59 +17,60 @@ use serde_json::Value;
 use super::{
     generations::{Base, Generations},
     journal,
-    pointer::{Found, Migration, Pointer},
+    pointer::{Migration, Pointer, Stored},
 };
 use backend_supervisor::{Failure, Version, files};
 
 #[cfg(test)]
 mod tests;
 
-/// So many generations before the one that runs can be gone back to.
-const HISTORY: usize = 8;
-/// So many that failed are remembered, whether they are kept or not.
-const QUARANTINED: usize = 64;
-/// How often one that has not proved itself yet is started, before another is.
-const STARTS_UNPROVED: u32 = 2;
-/// A command of the developer's that has the folder is about to be done with it.
-const LOCK_WITHIN: Duration = Duration::from_secs(5);
+/// Number of previous generations that are retained.
+const MAX_HISTORY: usize = 8;
+/// Number of quarantine entries above which those of pruned generations are removed.
+const MAX_QUARANTINED: usize = 64;
+/// Limit of starts of an unconfirmed generation before the fallback.
+const MAX_UNCONFIRMED_STARTS: u32 = 2;
+/// Time to wait for a command of `scripts/hot_patch` that holds the lock.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
     pub generations: Generations,
     pub pointer: Pointer,
-    /// Held for as long as the app runs: whoever has it may write here.
+    /// Locked while the app runs. The holder may write to the folder.
     _lock: File,
 }
 
 impl Store {
+    /// Opens the store and locks it.
+    ///
     /// # Errors
-    /// When the folder can't be made or is another's.
+    /// If the folder can't be created, belongs to another user or is locked.
     pub fn open(folder: PathBuf, key: Value, base: Base, flags: Vec<OsString>) -> io::Result<Self> {
         files::create_dir(&folder)?;
         files::create_dir(&folder.join("store"))?;
         let mut options = OpenOptions::new();
         let lock = files::open(&folder.join("lock"), options.write(true).create(true))?;
-        let until = Instant::now() + LOCK_WITHIN;
+        let deadline = Instant::now() + LOCK_TIMEOUT;
         while lock.try_lock().is_err() {
-            if Instant::now() > until {
+            if Instant::now() > deadline {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        let found = Pointer::read(&folder, &key);
-        let (kept, why) = match found {
-            Found::Kept(pointer) => (Some(pointer), None),
-            Found::Nothing => (None, None),
-            Found::OfAnotherBuild => (None, Some("another build")),
-            Found::Broken => (
+        let (pointer, reason) = match Pointer::read(&folder, &key) {
+            Stored::Valid(pointer) => (Some(pointer), None),
+            Stored::Missing => (None, None),
+            Stored::OtherBuild => (None, Some("another build")),
+            Stored::Corrupt => (
                 None,
-                Some("state.json can't be read, and was kept as state.broken.json"),
+                Some("state.json can't be read and was renamed to state.broken.json"),
             ),
         };
-        let is_new = kept.is_none();
+        let is_new = pointer.is_none();
         let store = Self {
-            pointer: kept.unwrap_or_else(|| Pointer::of(key.clone())),
+            pointer: pointer.unwrap_or_else(|| Pointer::new(key.clone())),
             generations: Generations {
                 folder: folder.join("store"),
                 key,
@@ -79,9 +80,9 @@ impl Store {
             folder,
             _lock: lock,
         };
-        if let Some(why) = why {
-            log::warn!("{why}: what was installed runs");
-            store.note("what was installed runs", None, why);
+        if let Some(reason) = reason {
+            log::warn!("{reason}: running the installed code");
+            store.journal("installed code runs", None, reason);
         }
         if is_new {
             store.save();
@@ -89,36 +90,36 @@ impl Store {
         Ok(store)
     }
 
-    /// What the next start runs. A generation whose files were changed, or that was tried before and never came up, is
-    /// passed over.
-    pub fn next(&mut self) -> Version {
+    /// The version of the next start. Skips generations whose files have changed, and a pending one that was started before
+    /// without becoming ready.
+    pub fn next_version(&mut self) -> Version {
         if let Some(pending) = self.pointer.pending.take() {
-            let usable = self.usable(&pending);
+            let usable = self.check_usable(&pending);
             if self.pointer.attempts == 0 && usable.is_ok() {
                 self.pointer.attempts = 1;
                 self.pointer.pending = Some(pending.clone());
                 self.save();
                 return self.generations.version(&pending);
             }
-            let why = usable.err().unwrap_or_else(|| "it never came up".into());
-            self.note("passed over", Some(&pending), &why);
+            let reason = (usable.err()).unwrap_or_else(|| "it never became ready".into());
+            self.journal("skipped", Some(&pending), &reason);
             self.pointer.attempts = 0;
             self.save();
         }
         while let Some(current) = self.pointer.current.clone() {
             if self.may_start(&current) {
-                return self.with_its_database(&current);
+                return self.version_with_database(&current);
             }
-            self.step_back();
+            self.roll_back();
         }
-        self.with_its_database(&self.generations.base.digest)
+        self.version_with_database(&self.generations.base.digest)
     }
 
-    /// As it was before a migration that came to nothing, or whose code came to nothing.
-    fn with_its_database(&self, digest: &str) -> Version {
+    /// The version, with a restore of the database if the generation of the last migration failed.
+    fn version_with_database(&self, digest: &str) -> Version {
         let mut version = self.generations.version(digest);
-        let undone = self.pointer.migration.as_ref();
-        if let Some(migration) = undone.filter(|it| it.to != digest) {
+        let failed = self.pointer.migration.as_ref().filter(|it| it.to != digest);
+        if let Some(migration) = failed {
             version.prepare = self
                 .backup_since(migration.since)
                 .map(|backup| self.restore(digest, &backup));
@@ -126,84 +127,84 @@ impl Store {
         version
     }
 
-    /// The arguments that put a backup in the database's place, keeping what that was.
+    /// Interpreter arguments that restore a backup. The replaced database is backed up as well.
     pub fn restore(&self, digest: &str, backup: &Path) -> Vec<OsString> {
-        let own = ["restore".into(), backup.into()];
+        let command = ["restore".into(), backup.into()];
         self.generations
             .version(digest)
             .args
             .into_iter()
-            .chain(own)
+            .chain(command)
             .collect()
     }
 
+    /// The last migration backup that is not older than `since`, in seconds since 1970.
     fn backup_since(&self, since: u64) -> Option<PathBuf> {
         let backups = self.folder.with_file_name("backups");
-        let is_one = |path: &PathBuf| path.to_string_lossy().ends_with("-migration.db");
+        let is_backup = |path: &PathBuf| path.to_string_lossy().ends_with("-migration.db");
         let is_new = |path: &PathBuf| {
-            let at = path.metadata().and_then(|about| about.modified()).ok();
+            let at = (path.metadata().and_then(|metadata| metadata.modified())).ok();
             at.is_some_and(|at| at >= UNIX_EPOCH + Duration::from_secs(since))
         };
-        let found = fs::read_dir(backups).ok()?.flatten();
-        let mut found: Vec<_> = found.map(|it| it.path()).filter(is_one).collect();
-        found.retain(is_new);
-        found.into_iter().max()
+        let entries = fs::read_dir(backups).ok()?.flatten();
+        let paths = entries.map(|it| it.path());
+        paths.filter(is_backup).filter(is_new).max()
     }
 
     fn may_start(&mut self, current: &str) -> bool {
-        if let Err(why) = self.usable(current) {
-            log::warn!("code {}: {why}", short(current));
-            self.note("passed over", Some(current), &why);
+        if let Err(reason) = self.check_usable(current) {
+            log::warn!("code {}: {reason}", short_digest(current));
+            self.journal("skipped", Some(current), &reason);
             return false;
         }
         if !self.pointer.confirmed {
             self.pointer.attempts += 1;
             self.save();
-            if self.pointer.attempts > STARTS_UNPROVED {
-                self.quarantine(current, "the app ended in its probation, again and again");
+            if self.pointer.attempts > MAX_UNCONFIRMED_STARTS {
+                self.quarantine(current, "the app exited repeatedly during its probation");
                 return false;
             }
         }
         true
     }
 
-    /// Whether `digest` can be run, and has not failed.
+    /// Checks that the generation `digest` can be started and has not failed before.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
-    pub fn usable(&self, digest: &str) -> Result<(), String> {
-        if let Some(why) = self.pointer.quarantined.get(digest) {
-            let why = why.trim_end_matches('.');
+    /// A message.
+    pub fn check_usable(&self, digest: &str) -> Result<(), String> {
+        if let Some(reason) = self.pointer.quarantined.get(digest) {
+            let reason = reason.trim_end_matches('.');
             return Err(format!(
-                "it failed before: {why}. Edit it, or have it tried again with make hot-patch ARGS=--again"
+                "it failed before: {reason}. Edit it, or try it again with make hot-patch ARGS=--again"
             ));
         }
         self.generations.check(digest)
     }
 
-    /// Whatever it did, it may be tried again.
-    pub fn forgive(&mut self, digest: &str) {
+    /// Allows starting a failed generation again.
+    pub fn unquarantine(&mut self, digest: &str) {
         self.pointer.quarantined.remove(digest);
     }
 
-    /// `digest` is about to be tried beside what runs.
+    /// Stores that `digest` is about to be started as a candidate.
     ///
     /// # Errors
-    /// When that can't be written down: it is not to be tried then.
-    pub fn try_out(&mut self, digest: &str) -> io::Result<()> {
+    /// If the state can't be written. The generation must not be started then.
+    pub fn set_pending(&mut self, digest: &str) -> io::Result<()> {
         let before = self.pointer.clone();
         self.pointer.pending = Some(digest.into());
         self.pointer.attempts = 1;
-        self.write_down(before)?;
-        self.note("pending", Some(digest), "");
+        self.persist(before)?;
+        self.journal("pending", Some(digest), "");
         Ok(())
     }
 
-    /// `digest` is about to be started after the one that runs has ended, and will change the database's schema.
+    /// Stores that `digest` is about to be started, after the current backend has stopped, and will migrate the database.
     ///
     /// # Errors
-    /// As `try_out`.
-    pub fn try_migration(&mut self, digest: &str) -> io::Result<()> {
+    /// As [`Self::set_pending`].
+    pub fn set_pending_migration(&mut self, digest: &str) -> io::Result<()> {
         let before = self.pointer.clone();
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         self.pointer.migration = Some(Migration {
@@ -211,14 +212,15 @@ impl Store {
             since: since.unwrap_or_default().as_secs(),
         });
         self.pointer.migrated.push(digest.into());
-        let tried = self.try_out(digest);
-        if tried.is_err() {
+        let saved = self.set_pending(digest);
+        if saved.is_err() {
             self.pointer = before;
         }
-        tried
+        saved
     }
 
-    pub fn serves(&mut self, digest: &str) {
+    /// Generation `digest` is ready: it becomes the current one.
+    pub fn on_ready(&mut self, digest: &str) {
         let pointer = &mut self.pointer;
         pointer.migration.take_if(|it| it.to != digest);
         if pointer.pending.as_deref() == Some(digest) {
@@ -230,64 +232,66 @@ impl Store {
         }
         let before = std::mem::replace(&mut pointer.current, current);
         pointer.confirmed = pointer.current.is_none();
-        // A first start, if the shell was killed now.
+        // If the shell is killed now, the next start is the first attempt.
         pointer.attempts = 0;
         match pointer.history.iter().position(|it| it == digest) {
-            Some(place) => pointer.history.truncate(place),
+            Some(index) => pointer.history.truncate(index),
             None if pointer.current.is_none() => pointer.history.clear(),
             None => pointer.history.extend(before),
         }
-        let too_many = pointer.history.len().saturating_sub(HISTORY);
-        pointer.history.drain(..too_many);
-        self.note("serves", Some(digest), "");
+        let excess = pointer.history.len().saturating_sub(MAX_HISTORY);
+        pointer.history.drain(..excess);
+        self.journal("ready", Some(digest), "");
         self.save();
         self.prune();
     }
 
-    pub fn proved(&mut self, digest: &str) {
+    /// Generation `digest` has passed its probation.
+    pub fn on_confirmed(&mut self, digest: &str) {
         if self.pointer.current.as_deref() == Some(digest) && !self.pointer.confirmed {
             self.pointer.confirmed = true;
             self.pointer.attempts = 0;
             self.pointer.migration = None;
-            self.note("confirmed", Some(digest), "");
+            self.journal("confirmed", Some(digest), "");
             self.save();
         }
     }
 
-    /// Whether there is another to be started in place of `digest`, which is no good: `why`, in words.
-    pub fn failed(&mut self, digest: &str, failure: &Failure, why: &str) -> bool {
-        if digest == self.generations.base.digest || !blames_the_code(failure) {
+    /// Generation `digest` failed. Quarantines it and returns whether another version is to be started.
+    pub fn on_failure(&mut self, digest: &str, failure: &Failure, reason: &str) -> bool {
+        if digest == self.generations.base.digest || !is_caused_by_code(failure) {
             return false;
         }
-        let kept = self.pointer.migrated.iter().any(|it| it == digest);
-        if kept && self.pointer.migration.is_none() {
-            // What was written since would be lost, which is not decided here.
+        let has_migrated = self.pointer.migrated.iter().any(|it| it == digest);
+        if has_migrated && self.pointer.migration.is_none() {
+            // A fallback would restore the database and lose newer writes. Only the developer may decide that.
             return false;
         }
-        self.quarantine(digest, why);
+        self.quarantine(digest, reason);
         if self.pointer.pending.as_deref() == Some(digest) {
             self.pointer.pending = None;
             self.pointer.attempts = 0;
         }
         if self.pointer.current.as_deref() == Some(digest) {
-            self.step_back();
+            self.roll_back();
         }
         self.save();
         true
     }
 
-    /// One that was tried beside what runs did not come up.
-    pub fn give_up(&mut self, digest: &str, failure: &Failure, why: &str) {
+    /// The candidate `digest` failed; the current generation keeps running.
+    pub fn on_rejected(&mut self, digest: &str, failure: &Failure, reason: &str) {
         if self.pointer.pending.as_deref() == Some(digest) {
             self.pointer.pending = None;
             self.pointer.attempts = 0;
         }
-        if digest != self.generations.base.digest && blames_the_code(failure) {
-            self.quarantine(digest, why);
+        if digest != self.generations.base.digest && is_caused_by_code(failure) {
+            self.quarantine(digest, reason);
         }
         self.save();
     }
 
+    /// Digest of the current generation or of the installed code.
     pub fn running(&self) -> &str {
         self.pointer
             .current
@@ -295,36 +299,38 @@ impl Store {
             .unwrap_or(&self.generations.base.digest)
     }
 
-    fn step_back(&mut self) {
+    /// Makes the previous generation the current one.
+    fn roll_back(&mut self) {
         self.pointer.current = self.pointer.history.pop();
         self.pointer.confirmed = true;
         self.pointer.attempts = 0;
         self.save();
     }
 
-    fn quarantine(&mut self, digest: &str, why: &str) {
-        log::warn!("code {}: {why}", short(digest));
-        self.note("quarantined", Some(digest), why);
-        self.pointer.quarantined.insert(digest.into(), why.into());
+    fn quarantine(&mut self, digest: &str, reason: &str) {
+        log::warn!("code {}: {reason}", short_digest(digest));
+        self.journal("quarantined", Some(digest), reason);
+        let quarantined = &mut self.pointer.quarantined;
+        quarantined.insert(digest.into(), reason.into());
         self.save();
     }
 
     fn prune(&mut self) {
         let pointer = &mut self.pointer;
-        let kept: BTreeSet<&str> = [&pointer.current, &pointer.pending]
+        let retained: BTreeSet<&str> = [&pointer.current, &pointer.pending]
             .into_iter()
             .flatten()
             .chain(&pointer.history)
             .map(String::as_str)
             .collect();
-        self.generations.prune(&kept);
-        if pointer.quarantined.len() > QUARANTINED {
-            (pointer.quarantined).retain(|digest, _| self.generations.holds(digest));
+        self.generations.prune(&retained);
+        if pointer.quarantined.len() > MAX_QUARANTINED {
+            (pointer.quarantined).retain(|digest, _| self.generations.contains(digest));
         }
     }
 
-    /// The pointer as it is now; or, if that can't be written, as it was `before`, here as well.
-    fn write_down(&mut self, before: Pointer) -> io::Result<()> {
+    /// Writes the state, or resets it to `before` if that fails.
+    fn persist(&mut self, before: Pointer) -> io::Result<()> {
         let written = self.pointer.write(&self.folder);
         if written.is_err() {
             self.pointer = before;
@@ -332,26 +338,26 @@ impl Store {
         written
     }
 
-    /// As `write_down`, for what has happened already.
+    /// Writes the state of what has happened already. Logs an error.
     fn save(&self) {
         if let Err(error) = self.pointer.write(&self.folder) {
-            log::error!("which code runs can't be kept for the next start: {error}");
+            log::error!("hot/state.json can't be written: {error}");
         }
     }
 
-    fn note(&self, what: &str, digest: Option<&str>, why: &str) {
-        journal::note(&self.folder, what, digest, why);
+    fn journal(&self, event: &str, digest: Option<&str>, reason: &str) {
+        journal::append(&self.folder, event, digest, reason);
     }
 }
 
-/// As little of a digest as people need.
-pub fn short(digest: &str) -> &str {
+/// The first 12 characters of a digest.
+pub fn short_digest(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
-/// Whether the failure can come from the code, rather than from the machine or the data. `WrongCode` can't: another
-/// process changed the stored files while they were read, and the same edit is good.
-fn blames_the_code(failure: &Failure) -> bool {
+/// Whether the code may have caused the failure, rather than the machine or the data. `WrongCode` means that another process changed
+/// the stored files while they were read; the code itself may work.
+fn is_caused_by_code(failure: &Failure) -> bool {
     match failure {
         Failure::Reported { code, .. } => matches!(
             code.as_str(),
