@@ -1,7 +1,7 @@
-"""The debugger of a debug build. It precedes run.py in the program that the shell runs; no release contains it.
+"""The debugger of a debug build. The shell runs this source followed by run.py; releases do not contain it.
 
 `breakpoint()` opens pdb on a loopback socket for `make debug`. With BACKEND_DEBUGGER, the folder that contains debugpy, it
-stops in the attached editor (`make dev DEBUG=1`). While a thread is stopped, stdout says so every second.
+stops in the attached editor (`make dev DEBUG=1`). While a thread is stopped, a `paused` event is written to stdout every second.
 """
 
 import contextlib
@@ -17,23 +17,23 @@ import threading
 import time
 import types
 
-REPEAT_S = 1.0
-"""Interval of the `paused` events. The shell's lease of a pause is longer (`PAUSE_LEASE`)."""
-TOKEN_WITHIN_S = 5.0
+PAUSED_INTERVAL_S = 1.0
+"""Interval of the `paused` events. Shorter than the supervisor's `pause_lease`."""
+TOKEN_TIMEOUT_S = 5.0
 """Time for a client to send the token of the prompt."""
 INPUT = "\0"
-"""Follows each prompt: the client reads a line now."""
+"""Follows each prompt, and asks the client for a line of input."""
 
 
 class Pause:
-    """Tells the launcher that a thread is stopped. Threads enter and leave it."""
+    """Notifies the launcher while a thread is stopped. A context manager, entered by each stopped thread."""
 
     def __init__(self):
         self.stdout = os.dup(1)  # the backend redirects its own
         self.lock = threading.Lock()
         self.stopped = 0
-        self.began = 0.0
-        self.before_s = 0.0
+        self.started = 0.0
+        self.previous_s = 0.0
         self.resumed = threading.Event()
 
     def __enter__(self):
@@ -41,7 +41,7 @@ class Pause:
             self.stopped += 1
             if self.stopped == 1:
                 faulthandler.cancel_dump_traceback_later()  # run.py's: a stopped start does not hang
-                self.began = time.monotonic()
+                self.started = time.monotonic()
                 self.resumed = threading.Event()
                 self.emit("paused")
                 repeat = threading.Thread(target=self.repeat, args=(self.resumed,), name="paused", daemon=True)
@@ -52,28 +52,28 @@ class Pause:
         with self.lock:
             self.stopped -= 1
             if not self.stopped:
-                self.before_s += time.monotonic() - self.began
+                self.previous_s += time.monotonic() - self.started
                 self.resumed.set()
                 self.emit("resumed")
 
     def repeat(self, resumed):
-        while not resumed.wait(REPEAT_S):
+        while not resumed.wait(PAUSED_INTERVAL_S):
             with self.lock:
                 if not resumed.is_set():
                     self.emit("paused")
 
     def emit(self, event):
-        with contextlib.suppress(OSError):  # the launcher is gone
+        with contextlib.suppress(OSError):  # the launcher has exited
             os.write(self.stdout, json.dumps({"event": event}).encode() + b"\n")
 
     def total_s(self):
-        """Seconds for which a thread was stopped so far."""
+        """Total time in seconds for which a thread was stopped."""
         with self.lock:
-            return self.before_s + (time.monotonic() - self.began if self.stopped else 0.0)
+            return self.previous_s + (time.monotonic() - self.started if self.stopped else 0.0)
 
 
-class Note:
-    """A file in the data dir's hot/ folder, for its owner only, that says where a debugger listens."""
+class EndpointFile:
+    """A private file in the data dir's hot/ folder with the port on which a debugger listens."""
 
     numbers = itertools.count()
 
@@ -92,26 +92,26 @@ class Note:
 
 
 class Terminal:
-    """The client of a prompt. A client that is gone reads as the end of input."""
+    """Connection to the client of a prompt. A disconnected client reads as end of file."""
 
     encoding = "utf-8"
 
-    def __init__(self, place):
+    def __init__(self, location):
         token = secrets.token_urlsafe(32)
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            note = Note("prompt", port=listener.getsockname()[1], token=token, place=place)
-            say(f"Stopped at {place}. For the prompt, run this in another terminal: make debug")
+            endpoint = EndpointFile("prompt", port=listener.getsockname()[1], token=token, place=location)
+            print_stderr(f"Stopped at {location}. For the prompt, run this in another terminal: make debug")
             try:
                 self.connection = self.accept(listener, token.encode())
             finally:
-                note.remove()
+                endpoint.remove()
         self.lines = self.connection.makefile("r", encoding="utf-8", errors="replace")
 
     @staticmethod
     def accept(listener, token):
         while True:
             connection, _ = listener.accept()
-            connection.settimeout(TOKEN_WITHIN_S)
+            connection.settimeout(TOKEN_TIMEOUT_S)
             with contextlib.suppress(OSError):
                 if secrets.compare_digest(connection.recv(len(token), socket.MSG_WAITALL), token):
                     connection.settimeout(None)
@@ -138,11 +138,11 @@ class Terminal:
 
 
 class Prompt(pdb.Pdb):
-    """pdb in a server: leaving it resumes the program."""
+    """pdb for a server: quitting it resumes the program."""
 
     def __init__(self, frame, header):
         with PAUSE:
-            self.terminal = Terminal(place(frame))
+            self.terminal = Terminal(location_of(frame))
         super().__init__(stdin=self.terminal, stdout=self.terminal, nosigint=True, mode="inline")
         if header is not None:
             self.message(header)
@@ -166,23 +166,23 @@ class Prompt(pdb.Pdb):
         return 1
 
     do_c = do_cont = do_continue
-    do_q = do_exit = do_EOF = do_quit  # noqa: N815 (pdb calls it so)
+    do_q = do_exit = do_EOF = do_quit  # noqa: N815 (pdb's name)
 
 
 class Editor:
-    """debugpy, from when this process serves: the port of `make dev DEBUG=1` leads to the one that serves."""
+    """debugpy, started when this process serves. The port of `make dev DEBUG=1` forwards to the serving process."""
 
     def __init__(self, packages):
         self.packages = packages
         self.lock = threading.Lock()
-        self.note = None
-        self.drains = False
+        self.endpoint = None
+        self.draining = False
 
     def listen(self):
         with self.lock:
-            if self.note or self.drains:
+            if self.endpoint or self.draining:
                 return
-            sys.path.append(self.packages)  # for these imports only: the app gets no development package
+            sys.path.append(self.packages)  # for these imports only: the app must not import development packages
             import debugpy.server  # puts pydevd on sys.path
             import pydevd
 
@@ -198,7 +198,7 @@ class Editor:
             pydevd.PyDB.do_wait_suspend = do_wait_suspend
             _, port = debugpy.listen(("127.0.0.1", 0))
             sys.breakpointhook = breakpointhook  # debugpy replaces it
-            self.note = Note("editor", port=port)
+            self.endpoint = EndpointFile("editor", port=port)
 
     def stop(self, frame):
         self.listen()
@@ -206,10 +206,10 @@ class Editor:
         import pydevd
 
         if not debugpy.is_client_connected():
-            say(f"Stopped at {place(frame)}, until an editor is attached")
+            print_stderr(f"Stopped at {location_of(frame)}, until an editor is attached")
             with PAUSE:
                 debugpy.wait_for_client()
-        # As debugpy.breakpoint(), in the frame that called breakpoint().
+        # Like debugpy.breakpoint(), but in the frame that called breakpoint().
         pydevd.settrace(
             suspend=True,
             trace_only_current_thread=True,
@@ -219,23 +219,23 @@ class Editor:
         )
 
     def detach(self):
-        """Hand the editor over to the process that serves now. A stopped thread keeps it until the process exits."""
+        """Hand the editor over to the serving process. A stopped thread keeps it until this process exits."""
         with self.lock:
-            self.drains = True
-            if not self.note:
+            self.draining = True
+            if not self.endpoint:
                 return
-            self.note.remove()
+            self.endpoint.remove()
             import pydevd
 
             if not PAUSE.stopped:
                 pydevd.stoptrace()  # the adapter asks the editor to attach again
 
 
-def place(frame):
+def location_of(frame):
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
-def say(text):
+def print_stderr(text):
     print(text, file=sys.stderr, flush=True)
 
 
@@ -274,7 +274,7 @@ EDITOR = Editor(os.environ["BACKEND_DEBUGGER"]) if os.environ.get("BACKEND_DEBUG
 sys.breakpointhook = breakpointhook
 pdb.set_trace, pdb.set_trace_async = set_trace, set_trace_async
 
-# What backend_host/launch/debugging.py calls.
+# Called by backend_host/launch/debugging.py.
 hooks = types.ModuleType("launcher_debugger")
 hooks.paused_s = PAUSE.total_s
 hooks.on_serving = lambda: EDITOR and in_thread(EDITOR.listen)

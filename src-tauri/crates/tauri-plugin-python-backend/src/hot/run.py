@@ -1,8 +1,7 @@
-"""Run the app whose source is in sys.argv[1], compiled as the files of the checkout in sys.argv[2], which a developer edits.
+"""Run the app like `python -m`.
 
-sys.argv[3] is the module that `python -m` would run; its arguments follow.
-
-One that is on trial shows where it hangs, and what made it end.
+Arguments: source folder, checkout folder, module, then the module's arguments. Code objects get file names of the checkout. A
+candidate dumps the traceback of a slow start, and that of a SystemExit outside `__main__.py`.
 """
 
 import contextlib
@@ -14,16 +13,17 @@ import runpy
 import sys
 import traceback
 
-HANGS_AFTER_S = 1.2
+SLOW_START_S = 1.2
+"""Time after which a candidate dumps its traceback. Shorter than the supervisor's `candidate_slow_after`."""
 
 source, origin, module = (sys.argv.pop(1) for _ in range(3))
 load = importlib.machinery.SourceFileLoader.get_code
 
 
 def get_code(self, fullname):
-    """Code whose `co_filename` is in the checkout: that is where breakpoints are set, and what a traceback names.
+    """Compile a module with a `co_filename` in the checkout, for breakpoints and tracebacks.
 
-    `__file__` stays in `source`, where the app's other files are.
+    `__file__` remains in `source`, which contains the app's other files.
     """
     path = self.get_filename(fullname)
     if not path.startswith(source + os.sep):
@@ -34,16 +34,16 @@ def get_code(self, fullname):
 importlib.machinery.SourceFileLoader.get_code = get_code
 sys.path.insert(0, source)
 if os.environ.get("CANDIDATE"):
-    for library in ("uvicorn", "fastapi", "sqlmodel"):  # the time to import them is not the edit's
+    for library in ("uvicorn", "fastapi", "sqlmodel"):  # imported before the timer starts: not part of the edit
         with contextlib.suppress(ImportError):
             importlib.import_module(library)
-    faulthandler.dump_traceback_later(HANGS_AFTER_S)  # the app takes it back once it has taken over
+    faulthandler.dump_traceback_later(SLOW_START_S)  # canceled by the app after the handover
 try:
     runpy.run_module(module, run_name="__main__", alter_sys=True)
-except SystemExit as end:
-    *_, last = traceback.extract_tb(end.__traceback__)
-    if os.path.basename(last.filename) != "__main__.py":  # which ends the app as it should
+except SystemExit as exit_request:
+    *_, last = traceback.extract_tb(exit_request.__traceback__)
+    if os.path.basename(last.filename) != "__main__.py":  # the app's regular exit
         traceback.print_exc()
     raise
 finally:
-    faulthandler.cancel_dump_traceback_later()  # a start that failed does not hang: its error is the last of the log
+    faulthandler.cancel_dump_traceback_later()  # the error must stay the last output

@@ -1,6 +1,6 @@
-"""Import what the packages in the folder sys.argv[1] import from elsewhere, and wait for the order to run some version of them.
+"""The standby process: import the libraries of the packages in the folder sys.argv[1], then wait for the order to run a version.
 
-Nothing of the app itself is imported before that: it may be any version of it.
+The packages themselves are not imported, because the order may name any version of them.
 """
 
 import _imp
@@ -19,11 +19,11 @@ from types import CodeType
 from typing import Any
 
 compiled: dict[bytes, CodeType] = {}
-"""By source. An edit changes few files: the others need not be compiled again, which takes a third of a start."""
+"""Code objects by source. An edit changes few files; compiling all others takes a third of a start."""
 
 
 def precompile(source: Path) -> None:
-    """Compile the modules of `source`, for those of the next version that are the same."""
+    """Compile the modules of `source`, for the unchanged modules of the next version."""
     for path in source.rglob("*.py"):
         text = path.read_bytes()
         if text and "alembic" not in path.parts[len(source.parts) :]:
@@ -35,7 +35,7 @@ compile_module = importlib.machinery.SourceFileLoader.source_to_code
 
 
 def source_to_code(self: importlib.machinery.SourceFileLoader, data: Any, path: Any, *more: Any, **named: Any) -> Any:
-    """As importlib's own. The code names the file it is loaded from, as code from a .pyc does."""
+    """Return precompiled code, with the file name that it is loaded from (as importlib does for .pyc files), or compile it."""
     code = compiled.pop(data, None) if isinstance(data, bytes) else None
     if code is None:
         return compile_module(self, data, path, *more, **named)
@@ -43,30 +43,31 @@ def source_to_code(self: importlib.machinery.SourceFileLoader, data: Any, path: 
     return code
 
 
-def warm(source: Path) -> None:
-    wanted = {
+def import_libraries(source: Path) -> None:
+    """Import the modules that the packages in `source` import from elsewhere, and those that uvicorn and SQLAlchemy load late."""
+    modules = {
         "uvicorn.lifespan.on",
         "uvicorn.loops.asyncio",
         "uvicorn.protocols.http.h11_impl",
         "sqlalchemy.dialects.sqlite",
     }
-    own = {path.stem for path in source.iterdir()}
+    own_packages = {path.stem for path in source.iterdir()}
     for path in source.rglob("*.py"):
         if "alembic" in path.parts[len(source.parts) :]:
             continue
         for node in ast.parse(path.read_bytes()).body:
             if isinstance(node, ast.Import):
-                wanted |= {name.name for name in node.names}
+                modules |= {name.name for name in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                wanted.add(node.module)
-    for name in sorted(wanted):
-        if name.partition(".")[0] not in own:
-            with contextlib.suppress(Exception):  # whoever needs it will say what is wrong with it
+                modules.add(node.module)
+    for name in sorted(modules):
+        if name.partition(".")[0] not in own_packages:
+            with contextlib.suppress(Exception):  # the app's own import reports the error
                 importlib.import_module(name)
 
 
 def exercise_database() -> None:
-    """What SQLAlchemy defers to its first query."""
+    """Run a query: SQLAlchemy defers work to the first one."""
     import sqlmodel
 
     with sqlmodel.Session(sqlmodel.create_engine("sqlite://")) as session:
@@ -74,7 +75,7 @@ def exercise_database() -> None:
 
 
 def exercise_api() -> None:
-    """What FastAPI and pydantic defer to the first request."""
+    """Handle a request: FastAPI and pydantic defer work to the first one."""
     import fastapi
     import pydantic
 
@@ -88,11 +89,11 @@ def exercise_api() -> None:
         return body
 
     app.openapi()
-    asyncio.run(ask(app))
+    asyncio.run(send_request(app))
 
 
-async def ask(app: Callable[..., Awaitable[None]]) -> None:
-    """One request, as uvicorn would pass it on."""
+async def send_request(app: Callable[..., Awaitable[None]]) -> None:
+    """Call the ASGI app with one request, as uvicorn does."""
 
     async def receive() -> dict[str, object]:
         return {"type": "http.request", "body": b"{}"}
@@ -100,30 +101,30 @@ async def ask(app: Callable[..., Awaitable[None]]) -> None:
     async def send(_: dict[str, object]) -> None:
         pass
 
-    request = {"type": "http", "method": "PUT", "path": "/", "headers": [(b"content-type", b"application/json")]}
+    scope = {"type": "http", "method": "PUT", "path": "/", "headers": [(b"content-type", b"application/json")]}
     rest = {"query_string": b"", "scheme": "http", "http_version": "1.1", "root_path": "", "server": ("127.0.0.1", 80)}
-    await app(request | rest, receive, send)
+    await app(scope | rest, receive, send)
 
 
-def order() -> dict[str, str]:
-    """The one line that names the source. Not a byte more is read: what follows is for the app."""
+def read_order() -> dict[str, str]:
+    """Read the line of JSON with the folders `source` and `origin`, and not a byte more: the app reads the rest of stdin."""
     line = b""
     while not line.endswith(b"\n"):
         byte = os.read(0, 1)
         if not byte:
             sys.exit(0)
         line += byte
-    given: dict[str, str] = json.loads(line)
-    return given
+    order: dict[str, str] = json.loads(line)
+    return order
 
 
-running = Path(sys.argv.pop(1))
-for step in (lambda: warm(running), exercise_database, exercise_api):  # an app need not have all libraries
+packages = Path(sys.argv.pop(1))
+for step in (lambda: import_libraries(packages), exercise_database, exercise_api):  # an app need not have all libraries
     with contextlib.suppress(Exception):
         step()
 with contextlib.suppress(Exception):
-    precompile(running)
+    precompile(packages)
     importlib.machinery.SourceFileLoader.source_to_code = source_to_code
-gc.freeze()  # the collector need not look through all that again while the app is imported
-given = order()
-sys.argv[1:1] = [given["source"], given["origin"]]
+gc.freeze()  # excludes these objects from garbage collection during the app's imports
+order = read_order()
+sys.argv[1:1] = [order["source"], order["origin"]]
