@@ -1,4 +1,4 @@
-//! Declares the app's own commands to Tauri's permission system, and names the build target to the tests.
+//! Generates the permissions of the app's commands, and passes the target triple to the tests.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!(

@@ -1,10 +1,11 @@
-; What the bundler's own NSIS script leaves out: it unpacks over the folder of the last version and deletes nothing, so a Python
-; module that a new version no longer has would stay importable. `make build` names this file to the bundler.
+; NSIS hooks that remove the previous version's runtime. The bundler's script unpacks into the existing folder and deletes nothing,
+; so Python modules that a new version has removed would stay importable. `make build` passes this file to the bundler.
 
-; Removes $INSTDIR\runtime, if it is ours. A folder with a file in use can't be renamed, so either all of it goes or none.
+; Removes $INSTDIR\runtime if it contains stamp.json. Renames it first: that fails if a file is in use, so the removal is all or
+; nothing.
 !macro REMOVE_RUNTIME
   ${If} ${FileExists} "$INSTDIR\runtime\stamp.json"
-    ; The bundler asks this only after the hook, when it would be too late to cancel.
+    ; The bundler checks this after the hook, when the user can no longer cancel.
     !insertmacro CheckIfAppIsRunning "$INSTDIR\${MAINBINARYNAME}.exe" "${PRODUCTNAME}"
     RMDir /r "$INSTDIR\runtime.old"
     StrCpy $R9 0
@@ -14,10 +15,10 @@
       ${IfNot} ${Errors}
         ${ExitDo}
       ${EndIf}
-      ; Ended with the app, the backend may still be letting go of its files: 30 times half a second.
+      ; The backend may still be closing its files after the app's exit: retry 30 times, every 500 ms.
       IntOp $R9 $R9 + 1
       ${If} $R9 >= 30
-        Abort "A program still uses $INSTDIR\runtime. Close ${PRODUCTNAME}, then run this again. Nothing was changed."
+        Abort "A program is using $INSTDIR\runtime. Close ${PRODUCTNAME}, then run the installer again. Nothing was changed."
       ${EndIf}
       Sleep 500
     ${Loop}
@@ -29,7 +30,7 @@
   !insertmacro REMOVE_RUNTIME
 !macroend
 
-; Before, not after: the uninstaller deletes stamp.json, by which the folder is known to be ours.
+; Before the uninstallation, which deletes stamp.json.
 !macro NSIS_HOOK_PREUNINSTALL
   !insertmacro REMOVE_RUNTIME
 !macroend

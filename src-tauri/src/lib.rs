@@ -1,4 +1,4 @@
-//! The desktop app: its windows, its own commands, and the plugin that runs its Python backend.
+//! The desktop app: its commands, and the plugin that opens the windows and runs the Python backend.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use tauri_plugin_python_backend::{self as python_backend, BackendError, Connecti
 /// Runs the app until its window is closed.
 ///
 /// # Errors
-/// When the window system, the data dir or the backend's supervisor can't be set up.
+/// If the window system, the data dir or the supervisor can't be set up.
 pub fn run() -> tauri::Result<()> {
     let context = python_backend::development(tauri::generate_context!())?;
     let checkout = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -21,13 +21,13 @@ pub fn run() -> tauri::Result<()> {
     Ok(())
 }
 
-/// The plugin's command of that name, also under no prefix: pages and tests call it so.
+/// The plugin's command of the same name without a prefix, for pages and tests that invoke it so.
 #[tauri::command]
 async fn start_backend(app: AppHandle) -> Result<Connection, BackendError> {
     python_backend::start_backend(app).await
 }
 
-/// As above.
+/// The plugin's command of the same name without a prefix.
 #[tauri::command]
 #[allow(
     clippy::needless_pass_by_value,

@@ -1,4 +1,4 @@
-//! What tauri.conf.json and the build scripts must have in common with the plugin.
+//! Compares tauri.conf.json and the build scripts with the plugin.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::{fs, path::Path};
@@ -15,14 +15,14 @@ fn configuration() -> serde_json::Value {
 }
 
 #[test]
-fn the_plugin_accepts_its_configuration() {
+fn plugin_configuration_is_valid() {
     let plugin = configuration()["plugins"]["python-backend"].clone();
     let config: Config = serde_json::from_value(plugin).unwrap();
     assert_eq!(config.module, "app");
 }
 
 #[test]
-fn each_policy_names_the_local_backend_once() {
+fn each_policy_contains_the_local_source_once() {
     for policy in ["csp", "devCsp"] {
         let sources = configuration()["app"]["security"][policy]["connect-src"].clone();
         let sources = sources.as_str().unwrap().split(' ');
@@ -35,7 +35,7 @@ fn each_policy_names_the_local_backend_once() {
 }
 
 #[test]
-fn the_bundler_and_the_runtime_tool_write_the_reports_that_the_plugin_reads() {
+fn report_names_match_the_bundler_and_the_runtime_tool() {
     let (bundler, tool) = (
         checkout("runtime/build/bundle.py"),
         checkout("runtime/project.py"),

@@ -1,4 +1,4 @@
-//! The supervisor and the real backend, on the staged runtime of `make build-backend` or the one `APP_RUNTIME_DIR` names.
+//! The supervisor with the real backend, on the staged runtime of `make build-backend` or in `APP_RUNTIME_DIR`.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::{
@@ -23,11 +23,11 @@ use process::{Pid, kill};
 #[allow(dead_code, unused_imports)]
 mod process;
 
-/// Python takes long to start on a busy machine, longer still under Wine.
-const PATIENCE: Duration = Duration::from_secs(240);
+/// Timeout of every wait. Python starts slowly on a busy machine and under Wine.
+const TIMEOUT: Duration = Duration::from_secs(240);
 
 #[test]
-fn the_real_backend_starts_loses_nothing_when_killed_or_replaced_and_stops_cleanly() {
+fn real_backend_survives_kill_and_replacement_without_data_loss() {
     let dir = tempfile::tempdir().unwrap();
     let data_dir = dir.path().join("data dir ü");
     fs::create_dir(&data_dir).unwrap();
@@ -44,7 +44,7 @@ fn the_real_backend_starts_loses_nothing_when_killed_or_replaced_and_stops_clean
     };
     assert!(utils_health_check(&client).unwrap());
     wait_for(&states, |state| *state == State::Ready);
-    let created = ask(&first, "POST", "items/", r#"{"title": "Träume"}"#);
+    let created = request(&first, "POST", "items/", r#"{"title": "Träume"}"#);
     assert!(created.contains("Träume"), "{created}");
 
     kill(pid(&first));
@@ -52,7 +52,7 @@ fn the_real_backend_starts_loses_nothing_when_killed_or_replaced_and_stops_clean
     wait_for(&states, |state| *state == State::Ready);
     let second = supervisor.start().unwrap();
     assert_eq!(first, second);
-    let listed = ask(&second, "GET", "items/", "");
+    let listed = request(&second, "GET", "items/", "");
     assert!(listed.contains("Träume"), "{listed}");
 
     let before = pid(&second);
@@ -63,14 +63,17 @@ fn the_real_backend_starts_loses_nothing_when_killed_or_replaced_and_stops_clean
         standby_order: None,
     };
     assert_eq!(supervisor.replace(version, true).unwrap(), second);
-    // The one before may still answer for a moment.
+    // The replaced process may still respond for a moment.
     while pid(&second) == before {}
-    let listed = ask(&second, "GET", "items/", "");
+    let listed = request(&second, "GET", "items/", "");
     assert!(listed.contains("Träume"), "{listed}");
 
     supervisor.stop();
     assert!(data_dir.join("app.db").is_file());
-    assert!(!data_dir.join("app.db-wal").exists(), "it was killed");
+    assert!(
+        !data_dir.join("app.db-wal").exists(),
+        "the shutdown was not graceful"
+    );
 }
 
 fn arguments() -> Vec<OsString> {
@@ -95,8 +98,8 @@ fn launch(data_dir: &Path) -> Launch {
         manifest: runtime.join("manifest.sha256"),
         endpoints: Endpoints::under("/api/v1"),
         limits: Limits {
-            start_timeout: PATIENCE,
-            candidate_start_timeout: PATIENCE,
+            start_timeout: TIMEOUT,
+            candidate_start_timeout: TIMEOUT,
             ..Limits::default()
         },
     }
@@ -115,7 +118,7 @@ fn runtime() -> PathBuf {
 
 fn wait_for(states: &Receiver<State>, wanted: impl Fn(&State) -> bool) {
     loop {
-        let state = states.recv_timeout(PATIENCE).unwrap();
+        let state = states.recv_timeout(TIMEOUT).unwrap();
         assert!(!matches!(state, State::Failed { .. }), "{state:?}");
         if wanted(&state) {
             return;
@@ -124,17 +127,17 @@ fn wait_for(states: &Receiver<State>, wanted: impl Fn(&State) -> bool) {
 }
 
 fn pid(backend: &Backend) -> Pid {
-    let answer = ask(backend, "GET", "utils/ready/", "");
-    let body = answer.split("\r\n\r\n").nth(1).unwrap();
+    let response = request(backend, "GET", "utils/ready/", "");
+    let body = response.split("\r\n\r\n").nth(1).unwrap();
     let ready: serde_json::Value = serde_json::from_str(body).unwrap();
     Pid(ready["pid"].as_u64().unwrap().try_into().unwrap())
 }
 
-/// The whole answer.
-fn ask(backend: &Backend, method: &str, path: &str, body: &str) -> String {
+/// Sends a request and returns the whole response.
+fn request(backend: &Backend, method: &str, path: &str, body: &str) -> String {
     let address = backend.base_url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     let token = backend.launch_token.expose();
     write!(
         stream,
@@ -143,7 +146,7 @@ fn ask(backend: &Backend, method: &str, path: &str, body: &str) -> String {
         body.len()
     )
     .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
 }

@@ -1,4 +1,4 @@
-//! A window with a static page and nothing behind it, which `make bench` compares the app's window with.
+//! A window with a static page and no backend, the baseline of `make bench`.
 
 fn main() -> tauri::Result<()> {
     tauri::Builder::default().run(tauri::generate_context!(

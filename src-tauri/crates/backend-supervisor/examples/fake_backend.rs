@@ -50,7 +50,7 @@ fn main() {
             serve(200, true);
         }
         "hang_after_first_start" if is_first_start() || Path::new("fixed").exists() => {
-            serve(200, true)
+            serve(200, true);
         }
         "fail_after_first_start" if is_first_start() => serve(200, true),
         "unhealthy" => serve(500, true),

@@ -95,7 +95,7 @@ pub(super) struct Actor<F> {
     /// Callers that wait for `next`.
     replacing: Vec<Reply>,
     restart_budget: RestartBudget,
-    /// Whether the next process replaces a ready one that exited unexpectedly.
+    /// Whether the next process replaces a backend that exited unexpectedly.
     recovering: bool,
     restart_at: Option<Instant>,
     /// Callers that wait for a ready backend.
@@ -224,7 +224,7 @@ impl<F: FnMut(&State)> Actor<F> {
                 }
             }
             Message::RecheckResult(pid, round, result) => {
-                self.on_recheck_result(pid, round, result)
+                self.on_recheck_result(pid, round, result);
             }
             Message::RuntimeChecked(error, damage) => self.on_runtime_checked(error, damage),
         }

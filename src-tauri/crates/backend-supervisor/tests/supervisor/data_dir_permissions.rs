@@ -94,11 +94,11 @@ fn start_fails_when_another_user_or_group_owns_data_dir() {
 #[test]
 fn lock_file_link_is_not_followed() {
     let harness = Harness::new("serve");
-    harness.write("precious", "kept");
+    harness.write("precious", "content");
     symlink("precious", harness.path("app.lock")).unwrap();
     harness.supervisor.suspend();
     harness.supervisor.stop();
-    assert_eq!(harness.read("precious"), "kept");
+    assert_eq!(harness.read("precious"), "content");
 }
 
 #[test]

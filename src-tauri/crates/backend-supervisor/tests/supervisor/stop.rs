@@ -63,7 +63,7 @@ fn stop_during_start_fails_waiting_callers() {
 fn process_tree_is_killed_after_grace_period() {
     let grace = Duration::from_millis(300);
     let harness = Harness::with("ignore_shutdown", |launch| {
-        launch.limits.grace_period = grace
+        launch.limits.grace_period = grace;
     });
     harness.supervisor.start().unwrap();
     let grandchild = harness.pid_of("ignore_shutdown_child");

@@ -248,7 +248,7 @@ impl Hot {
             },
             "drift" => {
                 self.update_report(|report| {
-                    report.drift = request["text"].as_str().map(str::to_owned)
+                    report.drift = request["text"].as_str().map(str::to_owned);
                 });
                 json!({"ok": true})
             }
