@@ -11,7 +11,7 @@ interface PageHeaderProps {
 export function PageHeader({ title, text, children }: PageHeaderProps) {
   return (
     <header className="flex items-center justify-between gap-4">
-      <div className="grid min-w-0 gap-1">
+      <div className="grid min-w-0 flex-1 gap-1">
         <h1 className="truncate font-semibold text-2xl tracking-tight">{title}</h1>
         {text && <p className="text-muted-foreground text-sm">{text}</p>}
       </div>
