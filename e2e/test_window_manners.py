@@ -132,7 +132,7 @@ def test_the_windows_size_is_remembered(open_app: OpenWindow, data_home: Path) -
     again.wait().until(lambda driver: driver.get_window_size() == wished)
 
 
-def is_kept(data_home: Path, choice: str, _: Remote) -> bool:
+def is_allowed(data_home: Path, choice: str, _: Remote) -> bool:
     """Whether the choice is there for the next start, before which there is no page to ask."""
     return [path.read_text() for path in data_home.glob("*/window-theme")] == [choice]
 
@@ -146,7 +146,7 @@ def test_the_window_itself_turns_dark_with_the_page_and_back(open_app: OpenWindo
         window.gone("//*[@role='menu']")  # while it fades out, no click reaches the page
         followed = f"matchMedia('(prefers-color-scheme: {choice})')"
         window.wait().until(partial(Remote.execute_script, script=f"return {followed}.matches"))
-        window.wait().until(partial(is_kept, data_home, choice))
+        window.wait().until(partial(is_allowed, data_home, choice))
 
 
 def test_the_menus_shortcuts_open_the_settings_zoom_reload_and_quit(

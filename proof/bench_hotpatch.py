@@ -23,7 +23,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from harness.screen import desktop_environment, virtual_screen
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.app_names import read_names
 from scripts.hot_patch.app import App
 from scripts.hot_patch.errors import HotPatchError
@@ -255,5 +255,5 @@ def uvicorn_reload(folder: Path, package: Path) -> Iterator[Answers]:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

@@ -19,7 +19,7 @@ from multiprocessing.queues import Queue
 from statistics import median, quantiles
 
 from harness.postgres_cluster import DATABASE, Cluster, running
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -207,5 +207,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     main()

@@ -19,14 +19,14 @@ from runtime.build.install import install_lock
 from runtime.build.installer import locked_block
 from runtime.build.stage import Staging
 from runtime.errors import InputMissingError, RuntimeStagingError
-from runtime.fetch.archive import Obtained, Request, Source
+from runtime.fetch.archive import Request, ResolvedArchive, Source
 from runtime.fetch.pins import Pin, load_pins
 from runtime.fetch.unpack import unpack
 from runtime.host import environment
 from runtime.host.lockfile import staging_lock
 from runtime.host.processes import run
 from runtime.host.progress import Progress
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from runtime.integrity.digests import sha256_files, sha256_json
 from runtime.integrity.stamp import Stamp, read_stamp
 from runtime.project import Project
@@ -73,10 +73,10 @@ def frozen_app(project: Project, progress: Progress, *, force: bool = False) -> 
         there = all(path.is_file() for path in (done, programs.onefile, programs.onedir))
         if there and not force and done.read_text("utf-8") == key:
             return programs
-        obtained = _obtain(project, target, stamp, progress)
+        resolved = _resolve_archive(project, target, stamp, progress)
         with staging_dir(project.build_dir) as scratch:
             made = scratch / "frozen"
-            _build(project, pin, obtained, tools, scratch, made, progress)
+            _build(project, pin, resolved, tools, scratch, made, progress)
             write_atomically(made / done.name, key)
             replace_dir(made, folder, scratch=scratch)
     return programs
@@ -87,7 +87,7 @@ def _key(stamp: Stamp, tools: str) -> str:
     return sha256_json([stamp.manifest_sha256, stamp.archive["sha256"], tools, recipe])
 
 
-def _obtain(project: Project, target: str, stamp: Stamp, progress: Progress) -> Obtained:
+def _resolve_archive(project: Project, target: str, stamp: Stamp, progress: Progress) -> ResolvedArchive:
     """The archive that the staged tree was made from."""
     archive, mirror = (os.environ.get(name) for name in (environment.ARCHIVE, environment.MIRROR))
     request = Request(
@@ -97,22 +97,22 @@ def _obtain(project: Project, target: str, stamp: Stamp, progress: Progress) -> 
     )
     pins = load_pins(project.pins_file)
     staging = Staging(project, target, request, environment.cache_dir(os.environ), progress)
-    obtained = staging.obtain(pins, pins.for_target(target))
-    if obtained.sha256 != stamp.archive["sha256"]:
+    resolved = staging.resolve_archive(pins, pins.for_target(target))
+    if resolved.sha256 != stamp.archive["sha256"]:
         raise InputMissingError(
-            f"The staged tree was made from {stamp.archive['name']}, which is not what {obtained.path} holds. "
+            f"The staged tree was made from {stamp.archive['name']}, which is not what {resolved.path} holds. "
             "Run `python3 -m runtime stage`, with the same archive or mirror."
         )
-    return obtained
+    return resolved
 
 
 def _build(
-    project: Project, pin: Pin, obtained: Obtained, tools: str, scratch: Path, made: Path, progress: Progress
+    project: Project, pin: Pin, resolved: ResolvedArchive, tools: str, scratch: Path, made: Path, progress: Progress
 ) -> None:
     target, tree = pin.target, project.tree(pin.target)
     interpreter, pyinstaller = scratch / "interpreter", scratch / "pyinstaller"
-    with progress.step("unpack", obtained.path.name):
-        unpack(obtained.path, interpreter)
+    with progress.step("unpack", resolved.path.name):
+        unpack(resolved.path, interpreter)
     with progress.step("install", "PyInstaller"):
         (scratch / "pyinstaller.lock").write_text(tools, encoding="utf-8")
         install_lock(project, scratch / "pyinstaller.lock", pyinstaller, target, pin.minor)
@@ -162,5 +162,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

@@ -15,7 +15,7 @@ from runtime.build.atomic import write_atomically
 from runtime.build.installer import locked_block
 from runtime.errors import RuntimeStagingError, ToolMissingError
 from runtime.host.progress import Progress
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from runtime.integrity.stamp import read_stamp
 from runtime.inventory.sizes import archive, compressor
 from runtime.project import Project
@@ -128,5 +128,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

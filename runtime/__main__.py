@@ -3,8 +3,8 @@
 import sys
 
 from runtime.cli import main
-from runtime.host.tool_environment import adopt, make_readable_files
+from runtime.host.tool_environment import apply_tool_environment, set_world_readable_umask
 
-adopt()
-make_readable_files()
+apply_tool_environment()
+set_world_readable_umask()
 sys.exit(main())

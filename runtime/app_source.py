@@ -11,13 +11,13 @@ from runtime.integrity.digests import sha256_files
 APP_SRC = "app_src"
 """Its folder in a tree."""
 _LEFT_OUT = {"__pycache__", "tests", "4913", ".DS_Store", "Thumbs.db", "desktop.ini"}
-_LEFT_OUT_SUFFIXES = (".pyc", "~", ".swp", ".swx", ".tmp", ".bak", ".orig", ".rej")
-_LEFT_OUT_PREFIXES = (".#", "#")
+_EXCLUDED_SUFFIXES = (".pyc", "~", ".swp", ".swx", ".tmp", ".bak", ".orig", ".rej")
+_EXCLUDED_PREFIXES = (".#", "#")
 
 
-def is_left_out(name: str) -> bool:
+def is_excluded(name: str) -> bool:
     """Whether a file or folder called `name` is not source: tests, bytecode, and what editors, merges and file managers leave."""
-    return name in _LEFT_OUT or name.endswith(_LEFT_OUT_SUFFIXES) or name.startswith(_LEFT_OUT_PREFIXES)
+    return name in _LEFT_OUT or name.endswith(_EXCLUDED_SUFFIXES) or name.startswith(_EXCLUDED_PREFIXES)
 
 
 def is_app(name: str) -> bool:
@@ -99,7 +99,7 @@ class AppSource:
         return sorted(found)
 
     def _ships(self, path: Path) -> bool:
-        return not any(map(is_left_out, path.relative_to(self.folder).parts))
+        return not any(map(is_excluded, path.relative_to(self.folder).parts))
 
     def sha256(self) -> str:
         """sha256 over what ships."""

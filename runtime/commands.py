@@ -95,8 +95,8 @@ def info(options: argparse.Namespace, project: Project, progress: Progress) -> A
     """Describe a tree, and with --sizes weigh it."""
     from runtime.integrity.info import as_lines, info
 
-    told = info(_tree(options, project))
-    lines = as_lines(told)
+    data = info(_tree(options, project))
+    lines = as_lines(data)
     if options.sizes:
         from runtime.inventory.sizes import compressor, largest_files, sizes
 
@@ -104,15 +104,15 @@ def info(options: argparse.Namespace, project: Project, progress: Progress) -> A
         if compress is None:
             progress.warn("No zstd here: neither Python 3.14's module nor the program. Sizes on disk only.")
         measured = sizes(_tree(options, project), compress, options.level)
-        told |= {"zstd_level": options.level if compress else None, "sizes": [asdict(size) for size in measured]}
+        data |= {"zstd_level": options.level if compress else None, "sizes": [asdict(size) for size in measured]}
         lines += ["", f"{'files':>6} {'MB':>8} {f'zstd -{options.level}':>9}  part"]
         lines += [f"{size.files:>6} {_megabytes(size)}  {size.name}" for size in measured]
         if options.files:
             files = largest_files(_tree(options, project), compress, options.level, options.files)
-            told["largest_files"] = [asdict(file) for file in files]
+            data["largest_files"] = [asdict(file) for file in files]
             lines += ["", f"{'MB':>8} {f'zstd -{options.level}':>9}  file"]
             lines += [f"{_megabytes(file)}  {file.name}" for file in files]
-    return Answer(lines, told)
+    return Answer(lines, data)
 
 
 def _megabytes(size: "Size | FileSize") -> str:

@@ -8,7 +8,7 @@ import os
 import sys
 
 from proof.bench import large, report, sizes, startup, throughput, window
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT
 
 
@@ -32,5 +32,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

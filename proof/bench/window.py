@@ -19,7 +19,7 @@ from proof.bench.client import Client
 from proof.bench.measure import Line, medians
 from proof.bench.programs import BUNDLED, STAGED, running
 from proof.bench.throughput import ITEMS
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.app_names import read_names
 from scripts.project import ROOT, RUN
 
@@ -114,5 +114,5 @@ def _fill(data_dir: Path) -> None:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     _open_windows(int(sys.argv[1]))

@@ -77,18 +77,18 @@ def stripped(data: bytes) -> bytes | None:
     (sections_at, _count, names_index), loaded_end, sections = parsed
     names = sections[names_index]
     drop = _dropped(sections, data[names.offset : names.offset + names.size]) - {0, names_index}
-    kept = [index for index in range(len(sections)) if index not in drop]
-    last_allocated = max((index for index in kept if sections[index].allocated), default=0)
+    retained = [index for index in range(len(sections)) if index not in drop]
+    last_allocated = max((index for index in retained if sections[index].allocated), default=0)
     # Symbols name sections by their number, so those must not move; nor may what is cut off be mapped.
     if not drop or min(drop) < last_allocated or sections_at < loaded_end:
         return None
     if any(sections[index].offset < loaded_end for index in drop):
         return None
-    if any(point in drop for index in kept for point in sections[index].points()):
+    if any(point in drop for index in retained for point in sections[index].points()):
         return None
-    renumbered = {old: new for new, old in enumerate(kept)}
+    renumbered = {old: new for new, old in enumerate(retained)}
     out, headers = bytearray(data[:loaded_end]), []
-    for index in kept:
+    for index in retained:
         section = sections[index]
         for_info = section.points()[1:]
         section.link = renumbered[section.link]
@@ -101,7 +101,7 @@ def stripped(data: bytes) -> bytes | None:
         headers.append(_SECTION.pack(*vars(section).values()))
     out += bytes(-len(out) % 8)
     struct.pack_into("<Q", out, 40, len(out))
-    struct.pack_into("<HH", out, 60, len(kept), renumbered[names_index])
+    struct.pack_into("<HH", out, 60, len(retained), renumbered[names_index])
     out += b"".join(headers)
     return bytes(out) if len(out) < len(data) else None
 

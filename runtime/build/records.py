@@ -18,14 +18,14 @@ def rewrite_records(site_packages: Path, changed: set[Path]) -> None:
     for record in sorted(site_packages.glob("*.dist-info/RECORD")):
         with record.open(encoding="utf-8", newline="") as stream:
             rows = [row for row in csv.reader(stream) if row]
-        kept = []
+        rows_left = []
         for row in rows:
             path = site_packages / row[0]
             if path in changed:
-                kept.append([row[0], _hash(path), str(path.stat().st_size)])
+                rows_left.append([row[0], _hash(path), str(path.stat().st_size)])
             elif path.is_file():
-                kept.append(row)
-        if kept != rows:
+                rows_left.append(row)
+        if rows_left != rows:
             text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows(kept)
+            csv.writer(text, lineterminator="\n").writerows(rows_left)
             record.write_text(text.getvalue(), encoding="utf-8", newline="\n")

@@ -14,7 +14,7 @@ UNUSED = (
     *("**/*.pyx", "**/*.pxd"),
 )
 
-STAND_BYS = (
+FALLBACKS = (
     # Used only where their compiled twins are missing; every target's release has those.
     *("_pydatetime.py", "_pydecimal.py", "_pyio.py"),
     # Can't make an environment without ensurepip, which is pruned.
@@ -29,7 +29,7 @@ SECOND_INTERPRETERS = ("pythonw.exe",)
 def slim_python(python: Path, stdlib: Path) -> None:
     """Drop what the interpreter never falls back to here, and leave it in one file."""
     _drop(python, SECOND_INTERPRETERS)
-    _drop(stdlib, STAND_BYS)
+    _drop(stdlib, FALLBACKS)
 
 
 def slim_packages(site_packages: Path, target: str, exclude: tuple[str, ...] = ()) -> None:

@@ -1,4 +1,4 @@
-"""Stages a target's tree: obtain, unpack, prune, join, install, slim, copy the app, compile, pack, check, stamp, put in place.
+"""Stages a target's tree: resolve_archive, unpack, prune, join, install, slim, copy the app, compile, pack, check, stamp, put in place.
 
 Everything happens in a temporary folder beside the tree; only a tree that passed its check takes the old one's place.
 """
@@ -18,7 +18,7 @@ from runtime.build.prune import prune_python, prune_site_packages
 from runtime.build.pth import write_pth
 from runtime.build.slim import slim_packages, slim_python
 from runtime.errors import WrongVersionError
-from runtime.fetch.archive import Obtained, Obtainer, Request, Source
+from runtime.fetch.archive import ArchiveResolver, Request, ResolvedArchive, Source
 from runtime.fetch.go_module import go_module_archive
 from runtime.fetch.pins import GoModulePin, Pin, Pins, load_pins
 from runtime.fetch.unpack import unpack
@@ -34,7 +34,7 @@ from runtime.integrity.stamp import PROVENANCE, inputs_sha256, make_stamp, read_
 from runtime.project import Project
 from runtime.targets import host_target, interpreter_in, stdlib
 
-_BUILT_AS = "trée with spaces"
+_TEMPORARY_NAME = "trée with spaces"
 """Name of the tree while it is made, so that every staging also tries a path with spaces and non-ASCII."""
 
 
@@ -116,15 +116,15 @@ class Staging:
 
     def _stage(self, pins: Pins, pin: Pin) -> None:
         step, project, target = self.progress.step, self.project, self.target
-        self.progress.say(f"Staging the Python runtime for {target}")
-        with step("obtain"):
-            obtained = self.obtain(pins, pin)
-            self.progress.say(f"    {obtained.path.name} ({PROVENANCE[obtained.source]})")
+        self.progress.info(f"Staging the Python runtime for {target}")
+        with step("resolve_archive"):
+            resolved = self.resolve_archive(pins, pin)
+            self.progress.info(f"    {resolved.path.name} ({PROVENANCE[resolved.source]})")
         with staging_dir(project.trees) as scratch:
-            tree = scratch / _BUILT_AS
+            tree = scratch / _TEMPORARY_NAME
             with step("unpack"):
-                python = unpack(obtained.path, tree)
-                _check_version(python, obtained)
+                python = unpack(resolved.path, tree)
+                _check_version(python, resolved)
             with step("prune"):
                 prune_python(python, target, pin.minor)
                 slim_python(python, tree / stdlib(target, pin.minor))
@@ -141,21 +141,21 @@ class Staging:
                 pack_bytecode(
                     tree, target, pin.minor, self.tools.imported_at_start(compiler, project.app_source.preload)
                 )
-            self._check(tree, obtained)
+            self._check(tree, resolved)
             with step("stamp"):
                 files = hash_tree(tree)
                 check_names(files)
                 digest = write_manifest(tree, files)
-                make_stamp(project, pins, pin, self.request, obtained, app_sha256=app, manifest_sha256=digest).write(
+                make_stamp(project, pins, pin, self.request, resolved, app_sha256=app, manifest_sha256=digest).write(
                     tree
                 )
             replace_dir(tree, project.tree(target), scratch=scratch)
 
-    def obtain(self, pins: Pins, pin: Pin) -> Obtained:
+    def resolve_archive(self, pins: Pins, pin: Pin) -> ResolvedArchive:
         """The archive to unpack. Raises like a staging."""
         with reporting_disk_full(self.cache):
-            obtainer = Obtainer(pin, pins.go_module, self.cache, self.progress, self.tools.fetch_go_module)
-            return obtainer.obtain(self.request)
+            obtainer = ArchiveResolver(pin, pins.go_module, self.cache, self.progress, self.tools.fetch_go_module)
+            return obtainer.resolve_archive(self.request)
 
     def _compile(self, pin: Pin, root: Path, folders: list[Path]) -> Path:
         """The interpreter that did it."""
@@ -165,12 +165,12 @@ class Staging:
         self.tools.compile(compiler, root, folders, self.project.app_source.rules)
         return compiler
 
-    def _check(self, tree: Path, obtained: Obtained) -> None:
+    def _check(self, tree: Path, resolved: ResolvedArchive) -> None:
         if self.target != host_target():
-            self.progress.say(f"  self-check: left out, {self.target} does not run on this machine")
+            self.progress.info(f"  self-check: left out, {self.target} does not run on this machine")
             return
         with self.progress.step("self-check"):
-            self.tools.check(tree, interpreter_in(tree, self.target), obtained.python, self.project.app_source)
+            self.tools.check(tree, interpreter_in(tree, self.target), resolved.python, self.project.app_source)
 
     def _refresh_app(self, pin: Pin) -> None:
         """Replace app_src alone. The stamp comes last, so that a run cut short is simply done again."""
@@ -189,11 +189,11 @@ class Staging:
             replace(stamp, app_sha256=app, manifest_sha256=digest).write(tree)
 
 
-def _check_version(python: Path, obtained: Obtained) -> None:
+def _check_version(python: Path, resolved: ResolvedArchive) -> None:
     """Compare the unpacked interpreter's version with the expected one, on which folder names and the stamp rest."""
     actual = python_version(python)
-    if actual != obtained.python:
+    if actual != resolved.python:
         raise WrongVersionError(
-            f"{obtained.path.name} holds CPython {actual}, not {obtained.python}, which runtime/pins.json says. It was "
+            f"{resolved.path.name} holds CPython {actual}, not {resolved.python}, which runtime/pins.json says. It was "
             "not used. Name the archive of the pinned version, or pin this one (`python3 -m runtime bump-pins`)."
         )

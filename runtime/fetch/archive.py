@@ -46,7 +46,7 @@ class Request:
     mirror: str | None = None
 
     def fingerprint(self) -> str:
-        """The same for two requests that would obtain the same archive, the network being the same."""
+        """The same for two requests that would resolve the same archive, the network being the same."""
         described = asdict(self)
         if self.archive is not None:
             described["archive"] = sha256_file(self.archive) if self.archive.is_file() else "missing"
@@ -58,7 +58,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Obtained:
+class ResolvedArchive:
     """An archive whose sha256 or module sum is the pinned one, and the version of Python that it must hold."""
 
     path: Path
@@ -74,7 +74,7 @@ class Obtained:
 
 
 @dataclass(frozen=True)
-class Obtainer:
+class ArchiveResolver:
     """The four sources for one target."""
 
     pin: Pin
@@ -83,7 +83,7 @@ class Obtainer:
     progress: Progress
     fetch_go_module: Callable[[GoModulePin, str, Path, Progress], Path] = go_module_archive
 
-    def obtain(self, request: Request) -> Obtained:
+    def resolve_archive(self, request: Request) -> ResolvedArchive:
         """Raises InputMissingError, WrongDigestError, SourceRefusedError, ArchiveTruncatedError, SourceUnreachableError, ToolMissingError (no Go)."""
         if request.source is not None:
             return self._from(request.source, request)
@@ -101,7 +101,7 @@ class Obtainer:
                 self.progress.warn(f"    {error}\n    Going on with the next source: {following}.")
         return self._from(order[-1], request)
 
-    def _from(self, source: Source, request: Request) -> Obtained:
+    def _from(self, source: Source, request: Request) -> ResolvedArchive:
         match source:
             case Source.ARCHIVE:
                 if request.archive is None:
@@ -117,19 +117,19 @@ class Obtainer:
             case Source.GO_MODULE:
                 return self._from_go_module()
 
-    def _local(self, archive: Path, expected: str | None) -> Obtained:
+    def _local(self, archive: Path, expected: str | None) -> ResolvedArchive:
         if not archive.is_file():
             raise InputMissingError(f"The archive {archive} does not exist. Check --archive and RUNTIME_ARCHIVE.")
         actual = sha256_file(archive)
         if actual == (expected or self.pin.sha256):
-            return Obtained(archive, Source.ARCHIVE, archive.name, actual, self.pin.python)
+            return ResolvedArchive(archive, Source.ARCHIVE, archive.name, actual, self.pin.python)
         raise WrongDigestError(
             f"{archive} has sha256 {actual}, not {expected or self.pin.sha256}"
             f" ({'--sha256' if expected else f'pinned for {self.pin.target}'}). It is cut off, altered or another "
             "version: download it again, or pass --sha256 if you mean exactly this file."
         )
 
-    def _fetched(self, source: Source, urls: list[str]) -> Obtained:
+    def _fetched(self, source: Source, urls: list[str]) -> ResolvedArchive:
         cached = self.pin.cached_in(self.cache)
         origin = cached.with_name("origin.json")
         # Checkouts share the cache: the second one to ask waits for the first one's.
@@ -138,7 +138,9 @@ class Obtainer:
                 if sha256_file(cached) == self.pin.sha256:
                     came = json.loads(origin.read_text(encoding="utf-8")) if origin.is_file() else {}
                     came_from = Source(came.get("source", source))
-                    return Obtained(cached, came_from, came.get("url", self.pin.url), self.pin.sha256, self.pin.python)
+                    return ResolvedArchive(
+                        cached, came_from, came.get("url", self.pin.url), self.pin.sha256, self.pin.python
+                    )
                 self.progress.warn(f"    The cached {cached} is damaged; fetching it again.")
                 cached.unlink()
             url, resumed = self._first_found(urls, cached)
@@ -155,7 +157,7 @@ class Obtainer:
                     "Check the mirror or network; if the release was reissued, bump the pins."
                 )
             origin.write_text(json.dumps({"source": source, "url": url}), encoding="utf-8")
-            return Obtained(cached, source, url, actual, self.pin.python)
+            return ResolvedArchive(cached, source, url, actual, self.pin.python)
 
     def _first_found(self, urls: list[str], final: Path) -> tuple[str, bool]:
         """The address that had the file, fit for a stamp, and whether an earlier transfer was gone on with."""
@@ -182,9 +184,9 @@ class Obtainer:
             )
         return None
 
-    def _from_go_module(self) -> Obtained:
+    def _from_go_module(self) -> ResolvedArchive:
         if reason := self._go_module_fault():
             raise UnsupportedTargetError(f"{reason} Set RUNTIME_ARCHIVE or RUNTIME_MIRROR.")
         archive = self.fetch_go_module(self.go_module, self.pin.target, self.cache, self.progress)
         origin, python = self.go_module.name, self.go_module.python
-        return Obtained(archive, Source.GO_MODULE, origin, sha256_file(archive), python)
+        return ResolvedArchive(archive, Source.GO_MODULE, origin, sha256_file(archive), python)

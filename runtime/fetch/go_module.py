@@ -73,7 +73,7 @@ def _download(pin: GoModulePin, progress: Progress) -> Path:
     """The module's zip file in Go's own module cache, with the pinned sum."""
     if shutil.which("go") is None:
         raise ToolMissingError(f"The Go module {pin.name} needs the `go` command, which is not installed. {INSTALL_GO}")
-    progress.say(f"    go mod download {pin.name} (about 150 MB, once)")
+    progress.info(f"    go mod download {pin.name} (about 150 MB, once)")
     # Outside any Go module and workspace, by the installed toolchain. The sum is verified below.
     env = tool_env(GOFLAGS="-mod=mod", GOWORK="off", GOTOOLCHAIN="local", GO111MODULE="on", GONOSUMDB=pin.module)
     done = execute(["go", "mod", "download", "-json", pin.name], env=env, cwd=Path(Path.cwd().anchor))

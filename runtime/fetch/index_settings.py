@@ -11,7 +11,7 @@ from typing import Any
 
 from runtime.host.environment import tool_env
 from runtime.host.processes import run
-from runtime.host.tool_environment import can_hold_a_cache
+from runtime.host.tool_environment import is_usable_cache_dir
 
 PIP_KEYS = (
     "index-url",
@@ -86,7 +86,7 @@ def uv_env(python: Path) -> dict[str, str]:
     settings = uv_file_settings(given) | of_pip | given
     settings.pop("UV_CONFIG_FILE", None)
     cache = os.path.join(settings.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "uv")
-    if sys.platform != "win32" and "UV_CACHE_DIR" not in settings and not can_hold_a_cache(cache):
+    if sys.platform != "win32" and "UV_CACHE_DIR" not in settings and not is_usable_cache_dir(cache):
         settings["UV_NO_CACHE"] = "1"
     return settings | {"UV_NO_CONFIG": "1"}
 

@@ -18,12 +18,12 @@ class Progress:
     @contextmanager
     def step(self, name: str, detail: str = "") -> Iterator[None]:
         """Announce a step and time it."""
-        self.say(f"  {name}" + (f": {detail}" if detail else ""))
+        self.info(f"  {name}" + (f": {detail}" if detail else ""))
         started = time.monotonic()
         yield
         self.timings.append((name, time.monotonic() - started))
 
-    def say(self, line: str) -> None:
+    def info(self, line: str) -> None:
         """One line of ordinary progress."""
         print(line, file=self.out, flush=True)
 

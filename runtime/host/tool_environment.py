@@ -22,7 +22,7 @@ class Family(NamedTuple):
     """Variables of one tool, by regular expressions that match a whole name."""
 
     names: str
-    kept: str = ""
+    allowed: str = ""
     """Index, proxy, certificates, caches, and where the tool itself is installed."""
 
 
@@ -63,34 +63,34 @@ _CA_OPTIONS = {"--use-openssl-ca", "--use-bundled-ca", "--use-system-ca", "--use
 """The words of NODE_OPTIONS that are about certificates and proxies."""
 
 
-def is_kept(name: str) -> bool:
+def is_allowed(name: str) -> bool:
     """Whether a tool gets this variable of a person's."""
-    return not any(re.fullmatch(names, name) and not re.fullmatch(kept, name) for names, kept in FAMILIES)
+    return not any(re.fullmatch(names, name) and not re.fullmatch(allowed, name) for names, allowed in FAMILIES)
 
 
 def tool_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """What a build tool gets of an environment."""
-    kept = {name: value for name, value in variables.items() if is_kept(name)}
-    if "NODE_OPTIONS" in kept:
-        kept["NODE_OPTIONS"] = " ".join(word for word in kept["NODE_OPTIONS"].split() if word in _CA_OPTIONS)
-    return kept
+    allowed = {name: value for name, value in variables.items() if is_allowed(name)}
+    if "NODE_OPTIONS" in allowed:
+        allowed["NODE_OPTIONS"] = " ".join(word for word in allowed["NODE_OPTIONS"].split() if word in _CA_OPTIONS)
+    return allowed
 
 
-def adopt() -> None:
+def apply_tool_environment() -> None:
     """Make this process's own environment that of a tool, and let it print any path. Every program of the project calls it first."""
-    _print_anything(os.environ.get("PYTHONIOENCODING", ""))
-    kept = tool_environment(os.environ)
-    for name in set(os.environ) - set(kept):
+    _escape_unencodable_output(os.environ.get("PYTHONIOENCODING", ""))
+    allowed = tool_environment(os.environ)
+    for name in set(os.environ) - set(allowed):
         del os.environ[name]
-    os.environ.update(kept)
+    os.environ.update(allowed)
 
 
-def make_readable_files() -> None:
+def set_world_readable_umask() -> None:
     """Let every user read the files this process makes, and nobody else change them: installers carry their permissions."""
     os.umask(0o022)
 
 
-def can_hold_a_cache(folder: str) -> bool:
+def is_usable_cache_dir(folder: str) -> bool:
     """Whether a tool could make this folder and write to it: a home may be read-only, or missing."""
     try:
         os.makedirs(folder, exist_ok=True)
@@ -100,9 +100,9 @@ def can_hold_a_cache(folder: str) -> bool:
     return True
 
 
-def _print_anything(wanted: str) -> None:
-    """Print what the stream's encoding lacks as escapes. `wanted` is PYTHONIOENCODING, which `python -E` does not read."""
-    encoding = wanted.partition(":")[0]
+def _escape_unencodable_output(requested: str) -> None:
+    """Print what the stream's encoding lacks as escapes. `requested` is PYTHONIOENCODING, which `python -E` does not read."""
+    encoding = requested.partition(":")[0]
     try:
         codecs.lookup(encoding)
     except (LookupError, ValueError):

@@ -8,7 +8,7 @@ from typing import Any
 from runtime.errors import TreeDamagedError
 from runtime.integrity.manifest import NAME, STAMP_NAME, read_manifest
 from runtime.integrity.natives import natives
-from runtime.integrity.portable_names import LONGEST_PATH, longest
+from runtime.integrity.portable_names import MAX_PATH_LENGTH, longest
 from runtime.integrity.stamp import read_stamp
 
 
@@ -26,25 +26,25 @@ def info(tree: Path) -> dict[str, Any]:
         "disk_bytes": sum((tree / name).stat().st_size for name in names if (tree / name).is_file()),
         "longest_path": longest_path,
         "longest_path_length": len(longest_path),
-        "longest_path_limit": LONGEST_PATH,
+        "longest_path_limit": MAX_PATH_LENGTH,
         "natives": dict(sorted(Counter(native.kind.value for native in natives(tree)).items())),
         "stamp": asdict(stamp),
     }
 
 
-def as_lines(told: dict[str, Any]) -> list[str]:
+def as_lines(data: dict[str, Any]) -> list[str]:
     """The same for a person."""
-    stamp = told["stamp"]
-    natives_found = ", ".join(f"{count} {kind}" for kind, count in told["natives"].items()) or "none"
+    stamp = data["stamp"]
+    natives_found = ", ".join(f"{count} {kind}" for kind, count in data["natives"].items()) or "none"
     return [
-        told["tree"],
+        data["tree"],
         f"  target        {stamp['target']}",
         f"  interpreter   CPython {stamp['python']}, {stamp['provenance']}{'' if stamp['shippable'] else ' (may not be shipped)'}",
         f"  archive       {stamp['archive']['name']}",
         f"                sha256 {stamp['archive']['sha256']}",
-        f"  tree sha256   {told['tree_sha256']}",
+        f"  tree sha256   {data['tree_sha256']}",
         f"  signed        {'yes' if stamp['signed'] else 'no'}",
-        f"  files         {told['files']} ({told['disk_bytes'] / 1e6:.1f} MB)",
+        f"  files         {data['files']} ({data['disk_bytes'] / 1e6:.1f} MB)",
         f"  native files  {natives_found}",
-        f"  longest path  {told['longest_path_length']} of {told['longest_path_limit']} characters: {told['longest_path']}",
+        f"  longest path  {data['longest_path_length']} of {data['longest_path_limit']} characters: {data['longest_path']}",
     ]

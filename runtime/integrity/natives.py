@@ -6,7 +6,7 @@ from pathlib import Path
 
 _MACH_O = (b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe")
 _FAT = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
-_MOST_ARCHITECTURES = 30
+_MAX_ARCHITECTURES = 30
 """A Java class starts like a fat Mach-O, with its version (45 and up) where that has its number of architectures."""
 
 
@@ -35,7 +35,7 @@ def kind_of(path: Path) -> Kind | None:
             return Kind.ELF
         if start[:4] in _MACH_O:
             return Kind.MACH_O
-        if start[:4] in _FAT and 0 < int.from_bytes(start[4:8], "big") <= _MOST_ARCHITECTURES:
+        if start[:4] in _FAT and 0 < int.from_bytes(start[4:8], "big") <= _MAX_ARCHITECTURES:
             return Kind.MACH_O
         if start[:2] == b"MZ" and len(start) == 64:
             stream.seek(int.from_bytes(start[60:64], "little"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from runtime.errors import LayoutError
 
-LONGEST_PATH = 160
+MAX_PATH_LENGTH = 160
 """Characters inside the tree. Windows' limit is 259; `C:\\Users\\<20>\\AppData\\Local\\<40>\\runtime\\` takes 93 of them."""
 
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
@@ -18,7 +18,7 @@ def longest(names: Iterable[str]) -> str:
     return min(names, key=lambda name: (-len(name), name), default="")
 
 
-def _as_others_see_it(name: str) -> str:
+def _case_folded(name: str) -> str:
     """What macOS and Windows compare: neither case nor the way an accent is written counts."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
@@ -29,13 +29,13 @@ def check_names(names: Iterable[str]) -> None:
     seen: dict[str, str] = {}
     parts: set[str] = set()
     for name in sorted(names):
-        if len(name) > LONGEST_PATH:
-            problems.append(f"{name} has {len(name)} characters, more than {LONGEST_PATH}")
+        if len(name) > MAX_PATH_LENGTH:
+            problems.append(f"{name} has {len(name)} characters, more than {MAX_PATH_LENGTH}")
         pieces = name.split("/")
         parts.update(pieces)
         for depth in range(1, len(pieces) + 1):
             prefix = "/".join(pieces[:depth])
-            other = seen.setdefault(_as_others_see_it(prefix), prefix)
+            other = seen.setdefault(_case_folded(prefix), prefix)
             if other != prefix:
                 problems.append(f"{prefix} and {other} differ by case or accents only")
     problems += [

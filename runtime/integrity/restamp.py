@@ -9,7 +9,7 @@ from runtime.integrity.manifest import compare, read_manifest, write_manifest
 from runtime.integrity.stamp import read_stamp
 
 
-def reseal(tree: Path, signed: set[str]) -> None:
+def restamp(tree: Path, signed: set[str]) -> None:
     """Hash the `signed` files (paths relative to the tree) anew, and mark the stamp. Raises SigningError, TreeDamagedError."""
     stamp = read_stamp(tree)
     if stamp is None:

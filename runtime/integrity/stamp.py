@@ -6,7 +6,7 @@ from pathlib import Path
 
 from runtime.build.atomic import write_atomically
 from runtime.errors import InputMissingError
-from runtime.fetch.archive import Obtained, Request, Source
+from runtime.fetch.archive import Request, ResolvedArchive, Source
 from runtime.fetch.pins import Pin, Pins
 from runtime.integrity.digests import pipeline_sha256, sha256_file, sha256_json
 from runtime.integrity.manifest import STAMP_NAME
@@ -46,7 +46,7 @@ class Stamp:
 
 
 def inputs_sha256(project: Project, pins: Pins, target: str) -> str:
-    """What a tree is made of, its app and the way its archive is obtained aside. Raises InputMissingError."""
+    """What a tree is made of, its app and the way its archive is resolved aside. Raises InputMissingError."""
     if not project.lock_file.is_file():
         raise InputMissingError(
             f"{project.lock_file} does not exist. Restore it from version control or run `make lock`."
@@ -61,7 +61,7 @@ def make_stamp(
     pins: Pins,
     pin: Pin,
     request: Request,
-    obtained: Obtained,
+    resolved: ResolvedArchive,
     *,
     app_sha256: str,
     manifest_sha256: str,
@@ -70,10 +70,10 @@ def make_stamp(
     return Stamp(
         schema=SCHEMA,
         target=pin.target,
-        python=obtained.python,
-        provenance=PROVENANCE[obtained.source],
-        shippable=obtained.shippable,
-        archive={"name": obtained.path.name, "origin": obtained.origin, "sha256": obtained.sha256},
+        python=resolved.python,
+        provenance=PROVENANCE[resolved.source],
+        shippable=resolved.shippable,
+        archive={"name": resolved.path.name, "origin": resolved.origin, "sha256": resolved.sha256},
         inputs_sha256=inputs_sha256(project, pins, pin.target),
         request_sha256=request.fingerprint(),
         lock_sha256=sha256_file(project.lock_file),

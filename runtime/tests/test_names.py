@@ -3,7 +3,7 @@
 import pytest
 
 from runtime.errors import LayoutError
-from runtime.integrity.portable_names import LONGEST_PATH, check_names, longest
+from runtime.integrity.portable_names import MAX_PATH_LENGTH, check_names, longest
 from runtime.integrity.verify import verify
 from runtime.project import Project
 from runtime.targets import TARGETS, host_target
@@ -20,7 +20,7 @@ WINDOWS_MAX_PATH = 260
         (["Pkg/one.py", "pkg/two.py"], "pkg and Pkg differ by case"),
         (["stra\u00dfe", "STRASSE"], "differ by case"),
         (["caf\u00e9", "cafe\u0301"], "or accents"),
-        (["a/" + "b" * LONGEST_PATH], "more than 160"),
+        (["a/" + "b" * MAX_PATH_LENGTH], "more than 160"),
         (["a/con.py"], "'con.py' is no file name on Windows"),
         (["a/COM1"], "no file name on Windows"),
         (["a/what?.py"], "no file name on Windows"),
@@ -33,7 +33,7 @@ def test_refused(names: list[str], match: str) -> None:
 
 
 def test_ordinary_names_pass() -> None:
-    check_names(["a/b.py", "a/c.py", "a/console.py", "a/.hidden", "b/" + "c" * (LONGEST_PATH - 2), "com10.txt"])
+    check_names(["a/b.py", "a/c.py", "a/console.py", "a/.hidden", "b/" + "c" * (MAX_PATH_LENGTH - 2), "com10.txt"])
 
 
 def test_of_two_longest_the_first_in_order_is_told() -> None:
@@ -44,7 +44,7 @@ def test_of_two_longest_the_first_in_order_is_told() -> None:
 def test_the_limit_leaves_room_for_where_windows_installs() -> None:
     name, _ = Project.at(REPO).name_and_version()
     prefix = rf"C:\Users\{'u' * 20}\AppData\Local\{name}\runtime" + "\\"
-    assert len(prefix) + LONGEST_PATH < WINDOWS_MAX_PATH
+    assert len(prefix) + MAX_PATH_LENGTH < WINDOWS_MAX_PATH
 
 
 @pytest.mark.parametrize("name", ["python/lib/python3.14/OS.py", "python/lib/python3.14/" + "deep/" * 30 + "x.py"])

@@ -264,7 +264,7 @@ def test_archive_has_a_libpython_that_neither_its_program_nor_the_tree_needs(tmp
         pytest.skip("staged from the release, whose archive may not be here any more")
     pins, cache = load_pins(PROJECT.pins_file), environment.cache_dir(os.environ)
     staging = Staging(PROJECT, host_target(), Request(source=Source.GO_MODULE), cache, Progress(io.StringIO()))
-    python = unpack(staging.obtain(pins, pins.for_target(host_target())).path, tmp_path)
+    python = unpack(staging.resolve_archive(pins, pins.for_target(host_target())).path, tmp_path)
     (library,) = python.glob("lib/libpython3.*.so.1.0")
     load = f"import ctypes; library = ctypes.CDLL({str(library)!r}); library.Py_GetVersion.restype = ctypes.c_char_p; "
     command: list[str | Path] = [interpreter_in(TREE, host_target()), "-I", "-B", "-c"]

@@ -18,7 +18,7 @@ from runtime.fetch.archive import Request
 from runtime.integrity.code_signature import HARDENED_RUNTIME, code_signatures
 from runtime.integrity.digests import sha256_file
 from runtime.integrity.natives import Kind, Native
-from runtime.integrity.restamp import reseal
+from runtime.integrity.restamp import restamp
 from runtime.integrity.signature_check import LIBRARY_VALIDATION_OFF, check_signatures
 from runtime.integrity.stamp import read_stamp
 from runtime.integrity.verify import verify
@@ -224,7 +224,7 @@ def test_publishers_signature_is_kept_and_a_broken_one_replaced(
     runtime.write_bytes(signed_pe(pe(program=False)))
     broken.write_bytes(signed_pe(pe(program=False), digest=b"of another file"))
     kept = runtime.read_bytes()
-    reseal(tree, {"python/vcruntime140.dll", "python/python3.dll"})
+    restamp(tree, {"python/vcruntime140.dll", "python/python3.dll"})
     not_signed = json.loads((tree / "stamp.json").read_text(encoding="utf-8")) | {"signed": False}
     (tree / "stamp.json").write_text(json.dumps(not_signed), encoding="utf-8")
     monkeypatch.setenv(WINDOWS_COMMAND, "codesign %1")
@@ -301,7 +301,7 @@ def test_a_signer_that_touches_something_else_is_refused(bench: Bench, name: str
     (tree / name).parent.mkdir(exist_ok=True)
     (tree / name).write_text("written meanwhile", encoding="utf-8")
     with pytest.raises(SigningError, match=f"changed more than .*{name}"):
-        reseal(tree, {"python/bin/python3"})
+        restamp(tree, {"python/bin/python3"})
     with pytest.raises(TreeDamagedError):
         verify(tree)
 

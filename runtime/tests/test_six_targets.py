@@ -27,7 +27,7 @@ from runtime.integrity.authenticode import is_intact, is_signed
 from runtime.integrity.code_signature import LINKER_SIGNED, code_signatures
 from runtime.integrity.digests import sha256_file
 from runtime.integrity.natives import Kind, natives
-from runtime.integrity.portable_names import LONGEST_PATH, longest
+from runtime.integrity.portable_names import MAX_PATH_LENGTH, longest
 from runtime.integrity.signature_check import check_signatures
 from runtime.integrity.verify import verify
 from runtime.inventory.components import Components
@@ -163,7 +163,7 @@ def test_it_fits_every_file_system(staged: tuple[str, Path]) -> None:
     assert not [path for path in tree.rglob("*") if path.is_symlink()]
     assert len({name.casefold() for name in names}) == len(names)
     # Compiling adds `__pycache__/` and a tag to every module's name.
-    assert len(longest(names)) + len("__pycache__/.cpython-314") <= LONGEST_PATH
+    assert len(longest(names)) + len("__pycache__/.cpython-314") <= MAX_PATH_LENGTH
 
 
 def test_only_elf_is_stripped_and_all_of_it(staged: tuple[str, Path]) -> None:

@@ -203,7 +203,7 @@ def test_pip_settings_are_those_of_the_index_alone(configured: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "no-such-encoding", ""])
 def test_a_program_of_the_project_prints_any_path(encoding: str) -> None:
-    code = "from runtime.host.tool_environment import adopt; adopt(); import os; print('Ünï 日本 \\udcff'); print('PYTHONUTF8' in os.environ)"
+    code = "from runtime.host.tool_environment import apply_tool_environment; apply_tool_environment(); import os; print('Ünï 日本 \\udcff'); print('PYTHONUTF8' in os.environ)"
     command = [sys.executable, "-E", "-X", "utf8", "-c", code]
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
     ran = subprocess.run(command, cwd=REPO, env=environment, capture_output=True, check=False)

@@ -6,7 +6,7 @@ An interrupted run leaves the old document, which then differs from the backend'
 import subprocess
 import sys
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.hot_patch import drift
 
 
@@ -22,5 +22,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT
 
 DOCUMENT = ROOT / "frontend" / "openapi.json"
@@ -109,5 +109,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     main()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from runtime.build.installer import venv_python
 from runtime.fetch.index_settings import pip_env
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT, RUN
 from scripts.setup.cargo_tool import program
 
@@ -79,5 +79,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

@@ -6,7 +6,7 @@ import sys
 
 from runtime.build.installer import venv_python
 from runtime.fetch.index_settings import pip_env
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from runtime.project import Project
 from scripts.project import ROOT, RUN
 
@@ -35,6 +35,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     os.environ.update(pip_env(venv_python(Project.at(ROOT).tools_venv)))
     sys.exit(main())

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from runtime.project import staged_interpreter
 from scripts.hot_patch.program import DEBUGGER
@@ -31,5 +31,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from runtime.project import staged_interpreter
 from scripts.dev.data_dirs import debug_data_dir
@@ -118,5 +118,5 @@ def stop(backend: "subprocess.Popen[str]") -> None:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

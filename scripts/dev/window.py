@@ -16,7 +16,7 @@ from types import FrameType
 from typing import IO
 from urllib.parse import urlsplit
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.app_names import read_names
 from scripts.dev.terminal_log import TerminalLog
 from scripts.project import ROOT, RUN
@@ -189,5 +189,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.engine.add import add_engine
 from scripts.engine.lock import LOCK_FILE, write_lock
 from scripts.engine.parts import EngineError
@@ -74,5 +74,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.dev.data_dirs import debug_data_dir
 from scripts.hot_patch import drift, editor_port, prompt
 from scripts.hot_patch.app import App
@@ -209,7 +209,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     try:
         status_code = main()
         sys.stdout.flush()

@@ -9,7 +9,7 @@ import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runtime.app_source import is_left_out
+from runtime.app_source import is_excluded
 from scripts.hot_patch.errors import BrokenSourceError, RefusedError
 
 RECENT_S = 2.0
@@ -88,7 +88,7 @@ class Source:
         while folders:
             with os.scandir(folders.pop()) as entries:
                 for entry in entries:
-                    if is_left_out(entry.name) or (top and not self._is_source(entry.name)):
+                    if is_excluded(entry.name) or (top and not self._is_source(entry.name)):
                         continue
                     about = entry.stat(follow_symlinks=False)
                     if stat.S_ISLNK(about.st_mode):

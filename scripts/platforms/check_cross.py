@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries
 from scripts.project import ROOT
 
@@ -89,5 +89,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.platforms.prerequisites import PrerequisiteMissingError
 from scripts.platforms.staged import stage_tree
 from scripts.release.signers import CRATE
@@ -57,5 +57,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from runtime.errors import RuntimeStagingError
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from runtime.targets import interpreter
 from scripts.platforms import windows_tree, wine_root
 from scripts.platforms.prerequisites import PrerequisiteMissingError
@@ -143,5 +143,5 @@ def only_run(lock: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

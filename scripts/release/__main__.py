@@ -3,7 +3,7 @@
 import shutil
 import sys
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from runtime.project import Project
 from runtime.targets import host_target
 from scripts.project import ROOT
@@ -55,5 +55,5 @@ def main(arguments: list[str], project: Project) -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main(sys.argv[1:], Project.at(ROOT)))

@@ -12,7 +12,7 @@ from typing import Any
 
 from runtime.build.bundle import write_bundle_config, write_reports
 from runtime.errors import RuntimeStagingError
-from runtime.host.tool_environment import adopt, make_readable_files
+from runtime.host.tool_environment import apply_tool_environment, set_world_readable_umask
 from runtime.integrity.verify import verify
 from runtime.project import Project
 from runtime.targets import host_target
@@ -70,7 +70,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
-    make_readable_files()
+    apply_tool_environment()
+    set_world_readable_umask()
     os.environ.update(cargo.environment())
     sys.exit(main())

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 
 
 def written(folder: Path, name: str, content: bytes) -> Path:
@@ -83,5 +83,5 @@ def main(system: str = sys.platform) -> None:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     main()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from harness.browser_backend import BrowserBackend
 from harness.browser_page import Theme, launch, watched_page
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT
 
 IMAGES = ROOT / "docs" / "images"
@@ -42,5 +42,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     main()

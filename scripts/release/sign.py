@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import RuntimeStagingError, SigningError
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from runtime.integrity.authenticode import is_intact
 from runtime.integrity.natives import Kind, Native, kind_of, natives
-from runtime.integrity.restamp import reseal
+from runtime.integrity.restamp import restamp
 from runtime.integrity.signature_check import check_signatures
 from runtime.integrity.verify import verify
 from runtime.project import Project
@@ -60,7 +60,7 @@ def sign(tree: Path, *, timestamp: bool = True) -> Signed:
         sign_file(native, tree / native.name, timestamp=timestamp)
     if signed:
         check_signatures(tree, signed)
-        reseal(tree, {native.name for native in signed})
+        restamp(tree, {native.name for native in signed})
     return Signed([native.name for native in signed], [native.name for native in kept])
 
 
@@ -130,5 +130,5 @@ def main(arguments: list[str] | None = None, project: Project | None = None) -> 
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

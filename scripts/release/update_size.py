@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import RuntimeStagingError, StepFailedError
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from runtime.integrity.manifest import NAME, STAMP_NAME, read_manifest
 from runtime.inventory.sizes import archive
 
@@ -109,5 +109,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

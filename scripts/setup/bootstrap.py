@@ -14,7 +14,7 @@ import sys
 from typing import Iterator, Sequence
 
 from harness.browser_programs import BROWSERS
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT
 from scripts.setup.machine import (
     GO_PACKAGES,
@@ -167,5 +167,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     main()

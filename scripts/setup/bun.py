@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from runtime.host.tool_environment import adopt, can_hold_a_cache
+from runtime.host.tool_environment import apply_tool_environment, is_usable_cache_dir
 from scripts.project import ROOT
 from scripts.setup.bundled import become
 from scripts.setup.npm_config import write_home
@@ -78,7 +78,7 @@ def _install(version: str) -> None:
     with tempfile.TemporaryDirectory() as home:
         write_home(Path(home), os.environ, npm)
         files = {"npm_config_userconfig": str(Path(home, ".npmrc")), "npm_config_globalconfig": os.devnull}
-        if not any(name.lower() == "npm_config_cache" for name in os.environ) and not can_hold_a_cache(
+        if not any(name.lower() == "npm_config_cache" for name in os.environ) and not is_usable_cache_dir(
             os.path.expanduser("~/.npm")
         ):
             files["npm_config_cache"] = str(OWN.with_name("npm-cache"))
@@ -93,7 +93,7 @@ def _cache() -> str:
     if given := os.environ.get("BUN_INSTALL_CACHE_DIR"):
         return given
     cache = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~"), ".bun", "install", "cache")
-    return cache if can_hold_a_cache(cache) else str(OWN.with_name("bun-cache"))
+    return cache if is_usable_cache_dir(cache) else str(OWN.with_name("bun-cache"))
 
 
 def main() -> int:
@@ -109,5 +109,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

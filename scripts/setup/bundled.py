@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from runtime.project import staged_interpreter
 from scripts.project import ROOT, RUN
@@ -29,5 +29,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

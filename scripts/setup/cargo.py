@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from runtime.host.tool_environment import adopt, tool_environment
+from runtime.host.tool_environment import apply_tool_environment, tool_environment
 from scripts.project import ROOT
 from scripts.setup.bundled import become
 
@@ -49,5 +49,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT
 from scripts.setup.machine import PYTHON_NEEDED, Tool, dotted, look_for, system, tools
 
@@ -179,5 +179,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

@@ -7,7 +7,7 @@ import runpy
 import site
 import sys
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT
 
 DEV_SITE_PACKAGES = ROOT / "build" / "dev-site-packages"
@@ -15,7 +15,7 @@ DEV_SITE_PACKAGES = ROOT / "build" / "dev-site-packages"
 
 def main() -> None:
     """Put the tools behind the bundle's own packages on sys.path, then run what the arguments name."""
-    adopt()
+    apply_tool_environment()
     site.addsitedir(str(DEV_SITE_PACKAGES))
     arguments = sys.argv[1:]
     # execnet, which starts pytest-xdist's workers, adds -u; its own output is not buffered anyway.

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from harness.postgres_cluster import ClusterError, running
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT, RUN
 
 PYTEST = [sys.executable, "-I", "-B", "-X", "utf8", RUN, "scripts.setup.with_dev_tools", "-m", "pytest", "-q"]
@@ -39,5 +39,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

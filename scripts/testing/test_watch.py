@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from runtime.host.tool_environment import adopt
+from runtime.host.tool_environment import apply_tool_environment
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.hot_patch.errors import HotPatchError
 from scripts.hot_patch.patch import SOURCE
@@ -130,5 +130,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    adopt()
+    apply_tool_environment()
     sys.exit(main())

@@ -25,7 +25,7 @@ def pattern(terms: str) -> str:
 def main() -> int:
     """Check the files and folders in `sys.argv`, or the working directory. Returns 0 if nothing is found."""
     options = [f"--dictionary={TERMS}", f"--regex={pattern(TERMS.read_text('utf-8'))}"]
-    return codespell(*options, *(sys.argv[1:] or ["."]))
+    return int(codespell(*options, *(sys.argv[1:] or ["."])))
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def test_every_program_adopts_the_environment_for_tools() -> None:
     }
     not_tools = {"proof/bench/plain_app.py", "proof/frozen_entry.py", "scripts/codegen/openapi.py", "scripts/run.py"}
     programs = {
-        path.relative_to(ROOT).as_posix(): "adopt()" in path.read_text("utf-8")
+        path.relative_to(ROOT).as_posix(): "apply_tool_environment()" in path.read_text("utf-8")
         for folder in ("scripts", "proof")
         for path in (ROOT / folder).rglob("*.py")
         if "tests" not in path.parts and '__name__ == "__main__"' in path.read_text("utf-8")
