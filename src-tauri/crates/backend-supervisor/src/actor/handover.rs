@@ -1,5 +1,5 @@
-//! Replaces the current backend without downtime: a candidate is started and checked on a loopback socket of its own while
-//! the current process serves, then serves the shared socket, and the replaced process drains its connections and exits.
+//! Replaces the current backend without downtime: a candidate is started and checked on a separate loopback socket
+//! while the current process serves, then serves the shared socket, and the replaced process drains its connections and exits.
 
 use std::{
     net::SocketAddr,

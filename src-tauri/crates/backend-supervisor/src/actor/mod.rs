@@ -411,3 +411,27 @@ impl<F: FnMut(&State)> Actor<F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    const SOURCES: [&str; 5] = [
+        include_str!("mod.rs"),
+        include_str!("exit.rs"),
+        include_str!("handover.rs"),
+        include_str!("start.rs"),
+        include_str!("tick.rs"),
+    ];
+
+    #[test]
+    fn transitions_of_the_diagram_are_methods() {
+        let diagram = SOURCES[0].split("```").nth(1).unwrap();
+        let words = diagram.split(|it: char| it != '_' && !it.is_ascii_alphanumeric());
+        let transitions: Vec<_> = words.filter(|word| word.contains('_')).collect();
+        assert!(transitions.len() > 30);
+        for name in transitions {
+            let is_defined = |it: &&str| it.contains(&format!("fn {name}("));
+            let is_limit = name == "slow_after";
+            assert!(is_limit || SOURCES.iter().any(is_defined), "{name}");
+        }
+    }
+}

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, thread};
 use super::{Actor, Event, Failure, Message, ProbeError, Process, State, StopReason, Version};
 use crate::{contract, health, log_tail, private_dir, process::Service, spawn};
 
-/// Step of a `progress` event that has a state of its own.
+/// Step of a `progress` event that is reported as [`State::Migrating`].
 const MIGRATING: &str = "migrating";
 
 impl<F: FnMut(&State)> Actor<F> {

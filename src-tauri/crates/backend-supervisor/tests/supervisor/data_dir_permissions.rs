@@ -75,7 +75,7 @@ fn start_fails_when_another_user_or_group_owns_data_dir() {
     chown(&dir, Some(65_534), None).unwrap();
     let error = harness.start_fails_with("data_dir_not_private").to_string();
     assert!(
-        error.contains("belongs to nobody and not to root"),
+        error.contains("belongs to nobody and not to root"), // codespell:ignore nobody
         "{error}"
     );
     assert!(error.contains("sudo chown -R root "), "{error}");

@@ -29,7 +29,7 @@ class Pause:
     """Notifies the launcher while a thread is stopped. A context manager, entered by each stopped thread."""
 
     def __init__(self):
-        self.stdout = os.dup(1)  # the backend redirects its own
+        self.stdout = os.dup(1)  # the backend redirects fd 1
         self.lock = threading.Lock()
         self.stopped = 0
         self.started = 0.0

@@ -51,7 +51,7 @@ pub struct Hot {
     store: Arc<Mutex<Store>>,
     supervisor: Arc<Supervisor>,
     report: Arc<Mutex<Report>>,
-    /// Path of `hot/app.json`, which tells clients how to connect.
+    /// Path of `hot/app.json`, with which clients connect.
     app_json: PathBuf,
     pushes: Mutex<Pushes>,
 }

@@ -1,4 +1,4 @@
-//! The store of pushed generations, and the state that selects the one that runs.
+//! The store of pushed generations, and the state that selects the current generation.
 //!
 //! `hot/store/<digest>/` is immutable. `hot/state.json` refers to it and is replaced atomically. A generation matches one build of
 //! the app; another build ignores it and runs the installed code.
@@ -90,8 +90,8 @@ impl Store {
         Ok(store)
     }
 
-    /// The version of the next start. Skips generations whose files have changed, and a pending one that was started before
-    /// without becoming ready.
+    /// The version of the next start. Skips generations whose files have changed, and a pending generation whose first start
+    /// did not become ready.
     pub fn next_version(&mut self) -> Version {
         if let Some(pending) = self.pointer.pending.take() {
             let usable = self.check_usable(&pending);
