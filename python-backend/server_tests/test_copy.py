@@ -158,14 +158,14 @@ def test_copy_rejects_database_in_use_missing_or_identical(
     in_use = copy("--to", database, DATA_DIR=str(data_dir))
     assert (in_use.returncode, "is in use by" in in_use.stderr) == (1, True)
     assert backend.stop() == 0
-    for to, source, said in (
+    for to, source, expected in (
         (database, tmp_path / "nothing", "There is no database"),
         (f"sqlite:///{data_dir / 'app.db'}", data_dir, "the database itself"),
         ("mysql://db/app", data_dir, "must begin with"),
         ("nonsense", data_dir, "must begin with"),
     ):
         refused = copy("--to", to, DATA_DIR=str(source))
-        assert (refused.returncode, said in refused.stderr) == (1, True), refused.stderr
+        assert (refused.returncode, expected in refused.stderr) == (1, True), refused.stderr
         assert "Traceback" not in refused.stderr
 
 

@@ -59,8 +59,8 @@ def test_requests_beyond_pool_wait_without_thread_and_time_out_with_503(serve: S
             assert time.monotonic() - asked < 2, "others are not held up"
             assert time.monotonic() - began < 30
         other.rollback()
-        said = [response.result() for response in responses]
-    assert sorted(said) == [(200, "")] * 2 + [(503, "database_busy")] * 48
+        results = [response.result() for response in responses]
+    assert sorted(results) == [(200, "")] * 2 + [(503, "database_busy")] * 48
     assert write(0) == (200, "")
 
 

@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, Select, inspect
 from sqlmodel import Session, SQLModel, col, select
 
 from app import crud
@@ -88,8 +89,8 @@ def test_pages_and_searches_use_indexes(engine: Engine) -> None:
                 assert "Index" in plans[-1], plans[-1]
                 assert "Sort" not in plans[-1] or "Incremental" in plans[-1], plans[-1]
         conditions = ITEM_SEARCH.conditions(session, "00017 of")
-        asked = select(Item.id).where(*conditions).compile(engine, compile_kwargs={"literal_binds": True})
-        assert "item_search" in explained(str(asked).replace("%%", "%").replace("%", "%%")), "the trigram index"
+        query = select(Item.id).where(*conditions).compile(engine, compile_kwargs={"literal_binds": True})
+        assert "item_search" in explained(str(query).replace("%%", "%").replace("%", "%%")), "the trigram index"
 
 
 @pytest.mark.parametrize("times", range(3))
@@ -140,24 +141,16 @@ def test_import_does_not_overwrite_item_of_another_user_stored_concurrently(engi
         def items() -> Iterator[ItemTransfer]:
             yield ItemTransfer(id=own, title="Ada's")
 
-        look_up = session.exec
+        execute, ada_id, eve_id = session.execute, ada.id, eve.id
 
-        def look_up_then_lose(*asked: object, **more: object) -> object:
-            found = look_up(*asked, **more).all()  # type: ignore[call-overload]
+        def execute_before_concurrent_insert(query: Select[Any]) -> object:
+            rows = execute(query).all()
             with Session(engine) as other:
-                other.add(Item(id=own, title="Eve's", owner_id=eve.id))
+                other.add(Item(id=own, title="Eve's", owner_id=eve_id))
                 other.commit()
+            return rows
 
-            class Found:
-                def all(self) -> object:
-                    return found
-
-            return Found()
-
-        ada_id = ada.id
-        eve_id = eve.id
-        assert eve_id
-        session.exec = look_up_then_lose  # type: ignore[method-assign, assignment]
+        session.execute = execute_before_concurrent_insert  # type: ignore[method-assign, assignment]
         with pytest.raises(ConflictError):
             crud.import_items(session=session, owner_id=ada_id, items=items())
         session.rollback()

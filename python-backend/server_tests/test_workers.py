@@ -65,7 +65,7 @@ def test_shutdown_under_load_finishes_running_requests(serve: Serve) -> None:
     assert wait_for_exit(workers)
     assert "Traceback" not in "".join(backend.log)
     again = serve()
-    assert set(writers.acknowledged) <= stored(again, headers), "the session outlives the restart: the key is given"
+    assert set(writers.acknowledged) <= stored(again, headers), "sessions survive a restart: SECRET_KEY is configured"
 
 
 def test_workers_exit_when_parent_is_killed(serve: Serve) -> None:

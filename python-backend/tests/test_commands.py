@@ -86,26 +86,26 @@ def test_reset_password_prompts_twice_without_echo_in_terminal(data_dir: Path) -
     pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals of this kind")
 
     def run_in_terminal(first: str, second: str) -> tuple[int, str]:
-        ours, theirs = pty.openpty()
+        terminal, child_end = pty.openpty()
         command = [*COMMAND, *RESET, "admin@example.com", "--data-dir", str(data_dir)]
         with subprocess.Popen(
             command,
             env=ENVIRONMENT,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
+            stdin=child_end,
+            stdout=child_end,
+            stderr=child_end,
             start_new_session=True,
         ) as process:
-            os.close(theirs)
+            os.close(child_end)
             shown = b""
             for prompt, reply in ((b"New password", first), (b"Repeat the password", second)):
                 while prompt not in shown or not shown.endswith(b": "):
-                    shown += os.read(ours, 1_000)
-                os.write(ours, f"{reply}\n".encode())
+                    shown += os.read(terminal, 1_000)
+                os.write(terminal, f"{reply}\n".encode())
             with contextlib.suppress(OSError):  # Linux raises EIO when the other end is closed
-                while more := os.read(ours, 1_000):
+                while more := os.read(terminal, 1_000):
                     shown += more
-        os.close(ours)
+        os.close(terminal)
         return process.returncode, shown.decode()
 
     status, shown = run_in_terminal(OTHER_PASSWORD, OTHER_PASSWORD)

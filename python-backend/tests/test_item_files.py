@@ -83,8 +83,8 @@ def test_exported_items_are_imported_unchanged(
     changed = stored[1]
     client.put(ITEMS + changed["id"], json={"title": "changed since"})
 
-    status, said = send(client, response.content)
-    assert (status, said) == (200, {"created": len(stored[::2]), "updated": len(stored[1::2])})
+    status, body = send(client, response.content)
+    assert (status, body) == (200, {"created": len(stored[::2]), "updated": len(stored[1::2])})
     assert listed(client) == stored
     assert send(client, response.content)[1] == {"created": 0, "updated": len(stored)}
     assert listed(client) == stored
@@ -161,7 +161,7 @@ def test_import_reads_response_of_items_list(client: TestClient, stored: list[di
 
 
 @pytest.mark.parametrize(
-    ("content", "row", "fault"),
+    ("content", "row", "message"),
     [
         ('[{"title": "a"}, {"title": " "}]', 2, "Row 2, title: This field is required."),
         ('[{"title": "a"}, 7]', 2, "Row 2: must be an object"),
@@ -237,13 +237,13 @@ def test_import_reads_response_of_items_list(client: TestClient, stored: list[di
     ],
 )
 def test_import_with_invalid_row_stores_nothing_and_names_row(
-    client: TestClient, content: str | bytes, row: int, fault: str
+    client: TestClient, content: str | bytes, row: int, message: str
 ) -> None:
-    status, said = send(client, content)
+    status, body = send(client, content)
     assert status == 422
-    (detail,) = said["detail"]  # type: ignore[misc]
+    (detail,) = body["detail"]  # type: ignore[misc]
     assert detail["loc"][:2] == ["body", row]  # type: ignore[has-type]
-    assert fault in detail["msg"]  # type: ignore[has-type]
+    assert message in detail["msg"]  # type: ignore[has-type]
     assert listed(client) == []
 
 
@@ -260,27 +260,27 @@ def test_import_with_invalid_row_stores_nothing_and_names_row(
     ids=["keys", "string", "line", "cells", "header", "lines of one row"],
 )
 def test_row_that_exceeds_size_limit_is_rejected_before_parsing(client: TestClient, content: str, row: int) -> None:
-    status, said = send(client, content)
-    assert (status, said["detail"][0]["loc"]) == (422, ["body", row, "item"])  # type: ignore[index]
-    assert "is longer than 1,048,576 characters" in said["detail"][0]["msg"]  # type: ignore[index]
+    status, body = send(client, content)
+    assert (status, body["detail"][0]["loc"]) == (422, ["body", row, "item"])  # type: ignore[index]
+    assert "is longer than 1,048,576 characters" in body["detail"][0]["msg"]  # type: ignore[index]
 
 
 def test_import_with_too_many_rows_is_rejected(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_file, "MAX_ROWS", 2)
     assert send(client, "title\na\nb\n")[0] == 200
-    status, said = send(client, "title\na\nb\nc\n")
-    assert (status, said["detail"][0]["msg"]) == (422, "The file has more than 2 rows. Split it.")  # type: ignore[index]
+    status, body = send(client, "title\na\nb\nc\n")
+    assert (status, body["detail"][0]["msg"]) == (422, "The file has more than 2 rows. Split it.")  # type: ignore[index]
     monkeypatch.setattr(csv_reader, "MAX_ROWS", 9)
-    status, said = send(client, "title\na" + "\n" * 10)
-    assert (status, said["detail"][0]["msg"]) == (422, "The file has more than 9 rows. Split it.")  # type: ignore[index]
-    status, said = send(client, "\n" * 10 + "title\na")
-    assert (status, said["detail"][0]["msg"]) == (422, "The file has more than 9 rows. Split it.")  # type: ignore[index]
+    status, body = send(client, "title\na" + "\n" * 10)
+    assert (status, body["detail"][0]["msg"]) == (422, "The file has more than 9 rows. Split it.")  # type: ignore[index]
+    status, body = send(client, "\n" * 10 + "title\na")
+    assert (status, body["detail"][0]["msg"]) == (422, "The file has more than 9 rows. Split it.")  # type: ignore[index]
 
 
 def test_import_with_duplicate_id_is_rejected(client: TestClient) -> None:
     own = str(uuid.uuid4())
-    status, said = send(client, json.dumps([{"id": own, "title": "a"}, {"id": own, "title": "b"}]))
-    assert (status, said["detail"][0]["loc"]) == (422, ["body", 2, "id"])  # type: ignore[index]
+    status, body = send(client, json.dumps([{"id": own, "title": "a"}, {"id": own, "title": "b"}]))
+    assert (status, body["detail"][0]["loc"]) == (422, ["body", 2, "id"])  # type: ignore[index]
 
 
 def test_import_stores_nothing_when_database_fails(client: TestClient, session: Session) -> None:
@@ -309,7 +309,7 @@ def test_import_of_another_users_export_creates_copies(client: TestClient, sessi
     session.commit()
     tokens = {user: create_access_token(user, timedelta(minutes=5)) for user in (guest.id, DEFAULT_USER_ID)}
     client.headers["Authorization"] = f"Bearer {tokens[DEFAULT_USER_ID]}"
-    mine = client.post(ITEMS, json={"title": "Mine"}).json()
+    own_item = client.post(ITEMS, json={"title": "Mine"}).json()
     exported = client.get(f"{ITEMS}export").content
 
     client.headers["Authorization"] = f"Bearer {tokens[guest.id]}"
@@ -317,10 +317,10 @@ def test_import_of_another_users_export_creates_copies(client: TestClient, sessi
     assert send(client, exported) == (200, {"created": 1, "updated": 0})
     (copy,) = listed(client)
     assert (copy["title"], copy["owner_id"]) == ("Mine", str(guest.id))
-    assert copy["id"] != mine["id"]
+    assert copy["id"] != own_item["id"]
 
     client.headers["Authorization"] = f"Bearer {tokens[DEFAULT_USER_ID]}"
-    assert client.get(ITEMS + mine["id"]).json() == mine
+    assert client.get(ITEMS + own_item["id"]).json() == own_item
     assert [item["title"] for item in client.get(f"{ITEMS}export").json()] == ["Mine"], "a superuser's own only"
 
 

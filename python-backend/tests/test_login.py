@@ -66,9 +66,9 @@ def test_each_failed_login_verifies_one_hash(
     def count(name: str) -> None:
         real = getattr(hasher, name)
 
-        def counted(*given: object, **named: object) -> object:
+        def counted(*arguments: object, **named: object) -> object:
             work.append(name)
-            return real(*given, **named)
+            return real(*arguments, **named)
 
         monkeypatch.setattr(hasher, name, counted)
 
@@ -198,43 +198,43 @@ def test_each_kind_of_invalid_token_has_its_status(client: TestClient, session: 
 @pytest.mark.usefixtures("auth_on")
 def test_password_change_revokes_other_sessions(client: TestClient, session: Session) -> None:
     user = make_user(session)
-    mine, elsewhere = as_user(user), as_user(user)
+    own, elsewhere = as_user(user), as_user(user)
     change = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
 
     def patch(**fields: str) -> tuple[int, str]:
-        return status_and_detail(client.patch(f"{API}/users/me/password", headers=mine, json={**change, **fields}))
+        return status_and_detail(client.patch(f"{API}/users/me/password", headers=own, json={**change, **fields}))
 
     assert patch(current_password="not it") == (400, "Incorrect password")
     assert patch(new_password=PASSWORD) == (400, "New password cannot be the same as the current one")
     assert (
-        client.patch(f"{API}/users/me/password", headers=mine, json={**change, "new_password": "7 chars"}).status_code
+        client.patch(f"{API}/users/me/password", headers=own, json={**change, "new_password": "7 chars"}).status_code
         == 422
     )
     assert client.get(f"{API}/users/me", headers=elsewhere).status_code == 200
     assert patch() == (200, "Password updated successfully")
     assert client.get(f"{API}/users/me", headers=elsewhere).status_code == 403
-    assert client.get(f"{API}/users/me", headers=mine).status_code == 200
+    assert client.get(f"{API}/users/me", headers=own).status_code == 200
     assert log_in(client, user.email).status_code == 400
     token = log_in(client, user.email, OTHER_PASSWORD).json()["access_token"]
     third = {"Authorization": f"Bearer {token}"}
     assert client.get(f"{API}/users/me", headers=third).status_code == 200
     back = {"current_password": OTHER_PASSWORD, "new_password": PASSWORD}
     assert patch(**back) == (200, "Password updated successfully"), "the same session, a second time"
-    assert client.get(f"{API}/users/me", headers=mine).status_code == 200
+    assert client.get(f"{API}/users/me", headers=own).status_code == 200
     assert client.get(f"{API}/users/me", headers=third).status_code == 403
 
 
 @pytest.mark.usefixtures("auth_on")
 def test_password_reset_revokes_surviving_session(client: TestClient, session: Session) -> None:
     user = make_user(session)
-    mine = as_user(user)
+    own = as_user(user)
     change = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
-    assert client.patch(f"{API}/users/me/password", headers=mine, json=change).status_code == 200
+    assert client.patch(f"{API}/users/me/password", headers=own, json=change).status_code == 200
     session.refresh(user)
     token = security.create_reset_token(user.id, version=user.token_version)
     body = {"token": token, "new_password": PASSWORD}
     assert client.post(f"{API}/login/reset-password", json=body).status_code == 200
-    assert client.get(f"{API}/users/me", headers=mine).status_code == 403
+    assert client.get(f"{API}/users/me", headers=own).status_code == 403
 
 
 def test_default_user_without_password_cannot_set_one_while_auth_is_off(client: TestClient) -> None:

@@ -85,7 +85,7 @@ def test_failed_recoveries_are_indistinguishable(
 ) -> None:
     make_user(session, "other@example.com")
     work: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *given: work.append(given[2]))
+    event.listen(db.engine, "before_cursor_execute", lambda *arguments: work.append(arguments[2]))
     attempts = [("guest@example.com", "wrong"), ("unknown@example.com", "wrong"), ("other@example.com", codes[0])]
     done = []
     for email, code in attempts:

@@ -243,9 +243,9 @@ def test_config_json_broken_at_runtime_is_reported_and_set_aside_by_next_change(
     client: TestClient, config_file: Path
 ) -> None:
     config_file.write_text('{"LOG_LEVEL": "deb')
-    fault = client.get(SETTINGS).json()["config_fault"]
-    assert "can't be read" in fault["reason"]
-    assert fault["set_aside"] is None
+    config_fault = client.get(SETTINGS).json()["config_fault"]
+    assert "can't be read" in config_fault["reason"]
+    assert config_fault["set_aside"] is None
     assert patch(client, PORT=8123)["config_fault"] is None
     assert [path.read_text() for path in settings.DATA_DIR.glob("config.json.broken-*")] == ['{"LOG_LEVEL": "deb']
 
@@ -275,9 +275,9 @@ def test_start_with_broken_config_json_succeeds_and_reports_it(launch: Launch, t
     (tmp_path / "data" / "config.json").write_text('{"PORT": "no number"}')
     backend = launch()
     with backend.client() as client:
-        fault = client.get("settings/").json()["config_fault"]
-    assert "PORT" in fault["reason"]
-    assert Path(fault["set_aside"]).read_text() == '{"PORT": "no number"}'
+        config_fault = client.get("settings/").json()["config_fault"]
+    assert "PORT" in config_fault["reason"]
+    assert Path(config_fault["set_aside"]).read_text() == '{"PORT": "no number"}'
     backend.stop()
     assert "config.json is broken" in (tmp_path / "data" / "logs" / "fastapi.log").read_text()
     again = launch()

@@ -269,15 +269,17 @@ def test_signup_is_disabled_without_open_registration(
 
 
 @pytest.mark.parametrize(
-    ("database", "given", "allowed"),
+    ("database", "registration", "allowed"),
     [(False, None, True), (False, False, False), (True, None, False), (True, True, True), (True, False, False)],
 )
 def test_signup_default_is_enabled_on_desktop_and_disabled_on_server(
-    database: bool, given: bool | None, allowed: bool
+    database: bool, registration: bool | None, allowed: bool
 ) -> None:
     url = "postgresql+psycopg://app@db/app" if database else None
-    made = settings.model_copy(update={"DATABASE_URL": url, "AUTH_REQUIRED": True, "OPEN_REGISTRATION": given})
-    assert made.signup_allowed is allowed
+    configured = settings.model_copy(
+        update={"DATABASE_URL": url, "AUTH_REQUIRED": True, "OPEN_REGISTRATION": registration}
+    )
+    assert configured.signup_allowed is allowed
 
 
 @pytest.mark.usefixtures("auth_on")
@@ -343,10 +345,10 @@ def test_password_set_by_superuser_revokes_sessions_and_recovery_codes(
     client: TestClient, session: Session, admin: dict[str, str], guest: User
 ) -> None:
     crud.issue_recovery_codes(session=session, user=guest)
-    theirs = as_user(guest)
+    session_headers = as_user(guest)
     response = client.patch(f"{USERS}{guest.id}", headers=admin, json={"password": OTHER_PASSWORD})
     assert response.status_code == 200
-    assert client.get(f"{USERS}me", headers=theirs).status_code == 403
+    assert client.get(f"{USERS}me", headers=session_headers).status_code == 403
     session.refresh(guest)
     assert crud.count_recovery_codes(session=session, user=guest) == 0
     assert crud.authenticate(session=session, email=guest.email, password=OTHER_PASSWORD)
@@ -377,23 +379,23 @@ def test_private_route_creates_user_in_development(client: TestClient, session: 
 @pytest.mark.parametrize(("environment", "there"), [("development", True), ("production", False), ("", False)])
 def test_private_routes_exist_in_development_only(tmp_path: object, environment: str, there: bool) -> None:
     code = "import sys; sys.path.insert(0, sys.argv[1]); from app.main import app; print('private' in str(app.openapi()['paths']))"
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-I", "-B", "-c", code, SOURCE],
         env={**ENVIRONMENT, "DATA_DIR": str(tmp_path), "FASTAPI_ENV": environment},
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    assert said.strip() == str(there)
+    assert output.strip() == str(there)
 
 
 def test_demoted_default_user_loses_password_when_auth_is_turned_off(
     client: TestClient, session: Session, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second = make_user(session, "second@example.com", is_superuser=True)
-    theirs = as_user(second)
+    second_headers = as_user(second)
     lost = {"is_superuser": False, "is_active": False}
-    assert client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=theirs, json=lost).status_code == 200
+    assert client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=second_headers, json=lost).status_code == 200
     monkeypatch.setattr(settings, "AUTH_REQUIRED", False)
     session.expire_all()
     init_db(session)
@@ -405,7 +407,7 @@ def test_demoted_default_user_loses_password_when_auth_is_turned_off(
     assert owner
     assert crud.authenticate(session=session, email=owner.email, password=PASSWORD) is None
     assert client.get(f"{USERS}me", headers=admin).status_code == 403
-    assert client.get(USERS, headers=theirs).status_code == 200
+    assert client.get(USERS, headers=second_headers).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -451,7 +453,7 @@ def test_empty_password_is_a_missing_field(client: TestClient, admin: dict[str, 
         response = client.request(
             method, USERS + path, headers=admin, json=NEW | {"email": "b@example.com", "password": ""}
         )
-        assert [(fault["type"], fault["msg"]) for fault in response.json()["detail"]] == [
+        assert [(error["type"], error["msg"]) for error in response.json()["detail"]] == [
             ("required", "This field is required.")
         ]
 
@@ -468,8 +470,8 @@ def test_uuid_column_compares_with_text(session: Session, guest: User) -> None:
 def test_first_superuser_has_no_default_name_while_auth_is_on(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def name_after(**given: object) -> str | None:
-        for name, value in given.items():
+    def name_after(**changes: object) -> str | None:
+        for name, value in changes.items():
             monkeypatch.setattr(settings, name, value)
         init_db(session)
         user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
