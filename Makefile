@@ -1,21 +1,21 @@
-# Every command of the project. `make` alone lists them. What takes more than three lines lives in scripts/.
+# Every command of the project; `make` lists them. Commands longer than three lines are in scripts/.
 
-# Recipes name every file relative to this folder, whose own path may hold anything, and run in no other: `cd` heeds CDPATH.
-# What a person's shell or MAKEFLAGS has set changes nothing; runtime/host/tool_environment.py does the same for tools.
+# Recipes use paths relative to this folder, so its own path may contain any character. CDPATH would change the meaning of `cd`.
+# Settings of the user's shell and MAKEFLAGS are ignored; runtime/host/tool_environment.py does the same for tools.
 .NOTPARALLEL:
 unexport BASH_ENV BASHOPTS CDPATH ENV SHELLOPTS
 ifneq (,$(findstring i,$(filter-out -% %=%,$(firstword x$(MAKEFLAGS)))))
 $(error MAKEFLAGS has `i`, which would let a failed test pass. Unset it)
 endif
 
-# These count on the command line alone, whatever the environment has under their names.
+# Read from the command line only, not from environment variables of the same names.
 ifneq ($(origin PYTHON),command line)
 override PYTHON := python3
 endif
 ifneq ($(origin ARGS),command line)
 override ARGS :=
 endif
-# The address of `make backend-dev`, which `make frontend-dev` passes requests on to.
+# The port of `make backend-dev`, to which `make frontend-dev` forwards requests.
 ifneq ($(origin DEV_PORT),command line)
 override DEV_PORT := 8000
 endif
@@ -26,7 +26,7 @@ endif
 override DEBUGGING := $(filter-out 0,$(DEBUG))
 unexport PYTHON ARGS DEV_PORT DEBUG
 
-# Neither PYTHON* variables nor packages of the person's own steer it.
+# Ignores PYTHON* variables and user packages.
 override PY := "$(PYTHON)" -E -s -X utf8
 override BUN := $(PY) -m scripts.setup.bun
 override BUNDLED := $(PY) -m scripts.setup.bundled
@@ -35,7 +35,7 @@ override DEV_TOOLS := $(BUNDLED) scripts.setup.with_dev_tools
 override FEATURES := --features custom-protocol,hot-reload
 override MODE := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s)),window,browser)
 
-# By the environment and as it was written: quotes and $ in a path are no shell's business, nor make's.
+# Passed unchanged in the environment, because make and the shell would expand quotes and $ in a path.
 export NAMED_DATA_DIR = $(value DATA_DIR)
 override ON_DATA_DIR := $(if $(value DATA_DIR),--data-dir "$$NAMED_DATA_DIR")
 override HOT_PATCH := $(BUNDLED) scripts.hot_patch $(ON_DATA_DIR)
@@ -46,7 +46,7 @@ override DEV_DATA := $(BUNDLED) scripts.dev.data $(ON_DATA_DIR)
 	build-backend hot-patch hot-watch hot-rollback hot-status docs debug bench-hotpatch generate-client generate-bindings migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licenses audit \
 	check-machine check-window check-test check-installed check-server check-windows check-signing dev-tools
 
-help: ## [app] list these commands
+help: ## [app] list the commands
 	@for ring in "app:Your app" "ship:Ship it" "engine:Engine: upgraded, not edited" "proof:Proof of the template: an app can do without"; do \
 		printf '\n%s\n' "$${ring#*:}"; \
 		awk -v ring="[$${ring%%:*}]" 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / && index($$2, ring) == 1 \
@@ -65,122 +65,122 @@ run-browser: check-machine build-backend frontend/dist/index.html
 test: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## [app] set up what is missing, then run every test
 	@$(PY) -m scripts.testing.test_all
 
-test-backend: build-backend dev-tools ## [app] only the Python tests, on the bundled interpreter
+test-backend: build-backend dev-tools ## [app] run the Python tests on the bundled interpreter (ARGS="-k items" for a part of them)
 	$(DEV_TOOLS) -m pytest -q python-backend/tests $(ARGS)
 
-test-watch: build-backend dev-tools ## [app] the backend's tests of what you save (ARGS="-k items" for a part of them)
+test-watch: build-backend dev-tools ## [app] run the backend's tests of what you save (ARGS="-k items" for a part of them)
 	@$(BUNDLED) scripts.testing.test_watch $(ARGS)
 
 test-hot-patch: export HOT_PATCHES := 200
-test-hot-patch: check-test build-backend dev-tools frontend/dist/index.html ## [engine] 200 patches under load, from two commands at once (minutes; `make test` has a short form)
+test-hot-patch: check-test build-backend dev-tools frontend/dist/index.html ## [engine] push 200 patches under load, from two commands (minutes; `make test` has a short form)
 	$(DEV_TOOLS) -m pytest -q --timeout 1800 scripts/tests/hot_patch/test_load.py $(ARGS)
 
-test-server: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## [engine] only the tests on PostgreSQL: the backend's, a server's own, and the window on a server
+test-server: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## [engine] run the tests on PostgreSQL: the backend's, the server's, and the window's on a server
 	$(BUNDLED) scripts.testing.test_server $(ARGS)
 
-# The Go module's runtime will do: nothing here is shipped.
-test-installed: check-test check-installed dev-tools frontend/dist/index.html ## [engine] build .deb and .rpm, try them on a clean Debian without Python (as root; minutes; `make test` has a short form)
+# The Go module's runtime is accepted, because the result is not shipped.
+test-installed: check-test check-installed dev-tools frontend/dist/index.html ## [engine] build .deb and .rpm, and test them on a clean Debian without Python (as root; minutes; `make test` has a short form)
 	$(PY) -m scripts.release.build --allow-go-module --bundles deb,rpm
 	$(DEV_TOOLS) -m pytest -q --timeout 1800 --ignore scripts/tests/installed/test_short_form.py scripts/tests/installed $(ARGS)
 
-test-unfrozen: build-backend dev-tools ## [proof] only the probes of what an ordinary Python can; RUNTIME_TREE=DIR names another tree
+test-unfrozen: build-backend dev-tools ## [proof] run the probes of an ordinary Python on the staged tree, or on RUNTIME_TREE=DIR
 	$(DEV_TOOLS) -m pytest -q e2e/test_unfrozen.py $(ARGS)
 
-test-windows: check-windows build-backend frontend/dist/index.html ## [engine] the backend's and the supervisor's tests as Windows programs, under Wine (on Linux, as root; the first run fetches Wine)
+test-windows: check-windows build-backend frontend/dist/index.html ## [engine] run the backend's and the supervisor's tests as Windows programs, under Wine (on Linux, as root; the first run downloads Wine)
 	@$(PY) -m scripts.platforms.test_windows $(ARGS)
 
-test-signing: check-signing build-backend dev-tools ## [engine] sign the trees of macOS and Windows with self-signed certificates, and check them (the first run compiles rcodesign)
+test-signing: check-signing build-backend dev-tools ## [engine] sign the trees of macOS and Windows with self-signed certificates, and verify them (the first run compiles rcodesign)
 	@$(PY) -m scripts.platforms.test_signing $(ARGS)
 
 check-cross: frontend/dist/index.html ## [engine] lint the shell for Windows and macOS, on any Unix system with rustup
 	@$(PY) -m scripts.platforms.check_cross $(ARGS)
 
-test-slow: check-test build-backend dev-tools frontend/dist/index.html ## [engine] the proofs that `make test` leaves out: a kill at each step of a patch, a run of the bench (minutes)
+test-slow: check-test build-backend dev-tools frontend/dist/index.html ## [engine] run the slow tests that `make test` leaves out: a kill at each step of a patch, a benchmark run (minutes)
 	$(DEV_TOOLS) -m pytest -q -m slow --timeout 900 e2e scripts/tests/hot_patch scripts/tests/guides $(wildcard proof/tests) $(ARGS)
 
 test-hostile: export HOSTILE_SCALE := full
-test-hostile: check-test build-backend dev-tools frontend/dist/index.html ## [engine] attack the app: requests, connections, logins, restores, data dirs, kills (minutes; `make test` has a short form)
+test-hostile: check-test build-backend dev-tools frontend/dist/index.html ## [engine] run the security tests: requests, connections, logins, restores, data dirs, kills (minutes; `make test` has a short form)
 	$(DEV_TOOLS) -m pytest -q --timeout 900 e2e/hostile $(ARGS)
 
-frozen: build-backend ## [proof] the same backend frozen by PyInstaller, to compare with, in build/frozen
+frozen: build-backend ## [proof] freeze the backend with PyInstaller into build/frozen, for the comparison
 	@$(PY) -m proof.frozen_app
 
 unfrozen: build-backend ## [proof] write docs/unfrozen.md: what works unfrozen, and what freezing takes away
 	@$(PY) -m proof.unfrozen_doc
 
-bench: build-backend ## [proof] start, stop, requests and sizes beside the frozen app: writes docs/benchmarks.md (`make frozen` first)
+bench: build-backend ## [proof] measure start, stop, requests and sizes against the frozen app, and write docs/benchmarks.md (`make frozen` first)
 	@$(PY) -m proof.bench $(ARGS)
 
-bench-items: build-backend ## [proof] what 100,000 items cost
+bench-items: build-backend ## [proof] measure the cost of 100,000 items
 	@$(BUNDLED) proof.bench_items
 
-bench-server: check-server build-backend server-packages ## [proof] what one and four workers do on PostgreSQL, up to 1,000,000 items (minutes)
+bench-server: check-server build-backend server-packages ## [proof] measure one and four workers on PostgreSQL, up to 1,000,000 items (minutes)
 	@$(BUNDLED) proof.bench_server
 
-server-packages: build-backend ## [ship] what server mode needs besides, in build/server-site-packages
+server-packages: build-backend ## [ship] install PostgreSQL's driver for server mode into build/server-site-packages
 	@$(PY) -m runtime server-packages
 
-setup: check-test check-server build-backend dev-tools server-packages frontend/node_modules/.installed ## [app] all set-up at once, without starting anything
+setup: check-test check-server build-backend dev-tools server-packages frontend/node_modules/.installed ## [app] set up everything without starting anything
 	$(CARGO) fetch --locked
 
-dev: check-window build-backend dev-tools frontend/node_modules/.installed ## [app] the window, with UI and Python patched, linted and type-checked as you save (DEBUG=1: your editor's debugger attaches on port 5678)
+dev: check-window build-backend dev-tools frontend/node_modules/.installed ## [app] open the window; patch, lint and type-check UI and Python as you save (DEBUG=1: your editor's debugger attaches on port 5678)
 	@$(PY) -m scripts.dev $(ON_DATA_DIR) $(if $(DEBUGGING),--debug) $(ARGS)
 
-# None of these stages the runtime: the app may be running from it, or be an installed one.
-hot-patch: ## [engine] have a debug build of the app run the Python as it is now
+# These do not stage the runtime: the app may be running from it, or be an installed one.
+hot-patch: ## [engine] patch the running debug build with the current Python
 	@$(HOT_PATCH) push $(ARGS)
 
-hot-watch: ## [engine] the same whenever it is saved
+hot-watch: ## [engine] patch the running debug build at each save
 	@$(HOT_PATCH) watch $(ARGS)
 
-hot-rollback: ## [engine] back to the Python that ran before
+hot-rollback: ## [engine] return to the previous Python
 	@$(HOT_PATCH) rollback $(ARGS)
 
-hot-status: ## [engine] which Python runs, ran and failed
+hot-status: ## [engine] show which Python runs, ran before and failed
 	@$(HOT_PATCH) status $(ARGS)
 
-docs: ## [app] the running debug build's /docs in your browser
+docs: ## [app] open the running debug build's /docs in your browser
 	@$(HOT_PATCH) docs
 
-debug: ## [app] the prompt of each breakpoint() that make dev or backend-dev reaches, in a terminal of its own
+debug: ## [app] open a prompt at each breakpoint() that make dev or backend-dev reaches, in another terminal
 	@$(HOT_PATCH) debug
 
-bench-hotpatch: build-backend ## [proof] how long from saved to served, against uvicorn --reload
+bench-hotpatch: build-backend ## [proof] measure the time from save to served, against uvicorn --reload
 	@$(BUNDLED) proof.bench_hotpatch
 
-build: check-window build-backend frontend/node_modules/.installed ## [ship] installers for this system, in src-tauri/target/release/bundle
+build: check-window build-backend frontend/node_modules/.installed ## [ship] build installers for this system, in src-tauri/target/release/bundle
 	$(PY) -m scripts.release.build $(ARGS)
 
-backend-dev: build-backend ## [app] the backend alone, from its source, with /docs; restarts when you save
+backend-dev: build-backend ## [app] run the backend alone, from its source, with /docs; restarts when you save
 	@$(BUNDLED) scripts.dev.backend --port $(DEV_PORT)
 
-frontend-dev: frontend/node_modules/.installed ## [app] the UI alone in the browser, on the backend of backend-dev
+frontend-dev: frontend/node_modules/.installed ## [app] run the UI alone in the browser, on the backend of backend-dev
 	BACKEND_URL=http://127.0.0.1:$(DEV_PORT) $(BUN) run dev
 
 build-backend: check-machine ## [ship] stage the bundled Python runtime in build/runtime
 	@$(PY) -m runtime stage
 
-format: dev-tools frontend/node_modules/.installed ## [app] put imports in order and lay out Python, UI and Rust as the checks want them
+format: dev-tools frontend/node_modules/.installed ## [app] sort imports and format Python, UI and Rust
 	$(DEV_TOOLS) -m ruff check --no-cache --select I --fix-only python-backend runtime scripts harness e2e proof
 	$(DEV_TOOLS) -m ruff format --no-cache python-backend runtime scripts harness e2e proof
 	$(BUN) run format
 	$(CARGO) fmt --all
 
-generate-client: build-backend frontend/node_modules/.installed ## [app] OpenAPI document, TypeScript and Rust client from the backend
+generate-client: build-backend frontend/node_modules/.installed ## [app] generate the OpenAPI document, and TypeScript and Rust clients, from the backend
 	@$(BUNDLED) scripts.codegen.generate_client
 	$(PY) -m scripts.codegen.rust_client
 
-generate-bindings: ## [engine] TypeScript of the shell's commands and events, after a change of them in Rust
+generate-bindings: ## [engine] generate TypeScript of the shell's commands and events after a change in Rust
 	WRITE_BINDINGS=1 $(CARGO) test --features hot-reload -p tauri-plugin-python-backend --lib bindings
 
 migration: export MIGRATION_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
-migration: build-backend dev-tools ## [app] write a migration from the models and try it: NAME="add due date"
+migration: build-backend dev-tools ## [app] write a migration from the models and test it: NAME="add due date"
 	@$(BUNDLED) scripts.codegen.migration
 
-shell: build-backend ## [app] a Python prompt on the debug build's data: session, models, crud
+shell: build-backend ## [app] open a Python prompt on the debug build's data: session, models, crud
 	@$(DEV_DATA) shell
 
-db: build-backend ## [app] SQLite's prompt on the debug build's database
+db: build-backend ## [app] open SQLite's prompt on the debug build's database
 	@$(DEV_DATA) db
 
 logs: build-backend ## [app] follow the debug build's logs
@@ -195,47 +195,47 @@ lint: build-backend dev-tools frontend/node_modules/.installed ## [app] the lint
 typecheck: build-backend dev-tools frontend/node_modules/.installed ## [app] mypy and TypeScript
 	@$(PY) -m scripts.testing.test_all mypy typecheck
 
-test-frontend: frontend/node_modules/.installed ## [app] only the UI's tests
+test-frontend: frontend/node_modules/.installed ## [app] run the UI's tests
 	@$(PY) -m scripts.testing.test_all vitest
 
-# What was given on the command line alone, by the environment and as it stands: quotes and $ in a name are no shell's business, nor make's.
+# From the command line only, passed unchanged in the environment: make and the shell would expand quotes and $ in a name.
 rename: export RENAME_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
 rename: export RENAME_ID = $(if $(filter command,$(firstword $(origin ID))),$(value ID))
 rename: export RENAME_ICON = $(if $(filter command,$(firstword $(origin ICON))),$(value ICON))
 unexport NAME ID ICON
-rename: ## [app] make it your app: NAME="My App" ID=com.example.myapp, and ICON=picture.svg if you like (ARGS=--dry-run)
+rename: ## [app] give the app your name: NAME="My App" ID=com.example.myapp, optionally ICON=picture.svg (ARGS=--dry-run)
 	@$(PY) -m scripts.rename $(ARGS)
 
 upgrade-engine: export ENGINE_FROM = $(if $(filter command,$(firstword $(origin FROM))),$(value FROM))
 upgrade-engine: export ENGINE_REF = $(if $(filter command,$(firstword $(origin REF))),$(value REF))
 unexport FROM REF
-upgrade-engine: ## [engine] replace the engine by that of FROM=<folder or git address> [REF=<branch, tag or commit>], then test-contract
+upgrade-engine: ## [engine] replace the engine by that of FROM=<folder or git address> [REF=<branch, tag or commit>], then run test-contract
 	@$(PY) -m scripts.engine upgrade $(ARGS)
 
-test-contract: build-backend dev-tools frontend/node_modules/.installed ## [engine] the contracts between engine and app: launch, layers, types, shell
+test-contract: build-backend dev-tools frontend/node_modules/.installed ## [engine] test the contracts between engine and app: launch, layers, types, shell
 	$(DEV_TOOLS) -m pytest -q python-backend/tests/test_launch.py python-backend/tests/test_layers.py
 	@$(PY) -m scripts.testing.test_all typecheck "cargo test"
 
-doctor: ## [app] what is installed, staged and stored here, safe to paste into an issue (ARGS=--json)
+doctor: ## [app] show what is installed, staged and stored here, safe to paste into an issue (ARGS=--json)
 	@$(PY) -m scripts.setup.doctor $(ARGS)
 
-screenshots: build-backend dev-tools frontend/dist/index.html ## [ship] the pictures in docs/images, light and dark
+screenshots: build-backend dev-tools frontend/dist/index.html ## [ship] take the pictures in docs/images, light and dark
 	$(DEV_TOOLS) -m scripts.release.screenshots
 
-lock: build-backend dev-tools ## [app] remake the lock files from the requirements*.in
+lock: build-backend dev-tools ## [app] write the lock files from requirements*.in
 	$(BUNDLED) scripts.dependencies.lock $(ARGS)
 
-# PYTHON names a version here, if it looks like one; the interpreter otherwise, as everywhere.
+# PYTHON is a version here if it looks like one, otherwise the interpreter.
 bump-pins: ## [ship] pin the newest release of the runtime, or of PYTHON=3.15, if two sources agree on it
 	@$(if $(filter 3.%,$(PYTHON)),python3 -E -s -X utf8,$(PY)) -m runtime bump-pins $(patsubst %,--python %,$(filter 3.%,$(PYTHON))) $(ARGS)
 
-sbom: build-backend ## [ship] what ships, as CycloneDX JSON in build/
+sbom: build-backend ## [ship] write the bill of materials as CycloneDX JSON in build/
 	@$(PY) -m runtime sbom
 
 licenses: build-backend ## [ship] the licenses of what ships, as a page in build/
 	@$(PY) -m runtime licenses
 
-audit: check-machine frontend/node_modules/.installed ## [ship] known faults and licenses of all dependencies (asks the network)
+audit: check-machine frontend/node_modules/.installed ## [ship] report known vulnerabilities and licenses of all dependencies (online)
 	@$(PY) -m scripts.setup.cargo_tool cargo-deny
 	@$(PY) -m scripts.dependencies.audit $(ARGS)
 
