@@ -36,11 +36,11 @@ fn main() {
         "{role}"
     )
     .unwrap();
-    replace("starting.pid", &format!("{role}.pid"));
+    rename("starting.pid", &format!("{role}.pid"));
     if role == "standby" {
         role = read_command().unwrap_or_else(|| exit(0));
         fs::write("ordered.pid", std::process::id().to_string()).unwrap();
-        replace("ordered.pid", &format!("{role}.pid"));
+        rename("ordered.pid", &format!("{role}.pid"));
     }
     handed_over::receive();
     match role.as_str() {
@@ -156,7 +156,7 @@ fn main() {
 }
 
 /// Renames a file, and retries on Windows while a test has the old file open.
-fn replace(new: &str, old: &str) {
+fn rename(new: &str, old: &str) {
     while let Err(error) = fs::rename(new, old) {
         assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
         thread::sleep(Duration::from_millis(5));
@@ -169,7 +169,7 @@ fn is_first_start() -> bool {
 
 fn fail() -> ! {
     println!(
-        r#"{{"event": "failed", "code": "data_dir_unwritable", "message": "Can't write. Make room."}}"#
+        r#"{{"event": "failed", "code": "data_dir_unwritable", "message": "Can't write. Free disk space."}}"#
     );
     exit(1);
 }
@@ -273,7 +273,7 @@ fn respond(mut stream: TcpStream, status: u16) {
     let mut reader = BufReader::new(&stream);
     while reader.read_line(&mut request).unwrap() > 2 {}
     if request.starts_with("GET /exit ") {
-        eprintln!("Traceback: asked to die");
+        eprintln!("Traceback: exit requested");
         exit(7);
     }
     if request.starts_with("GET /forever ") {

@@ -92,7 +92,7 @@ fn truncate(stem: &str) -> String {
 mod tests {
     use super::*;
 
-    fn named(suggested: &str) -> String {
+    fn sanitized(suggested: &str) -> String {
         let (stem, extension) = sanitize(suggested.as_ref());
         if extension.is_empty() {
             stem
@@ -111,7 +111,7 @@ mod tests {
             "日本.TXT",
             "archive.tar.gz",
         ] {
-            assert_eq!(named(name), name);
+            assert_eq!(sanitized(name), name);
         }
     }
 
@@ -133,7 +133,7 @@ mod tests {
             ("evil.desktop ", "evil.desktop.download"),
             ("evil.desk\u{200b}top", "evil.desktop.download"),
         ] {
-            assert_eq!(named(name), saved, "{name:?}");
+            assert_eq!(sanitized(name), saved, "{name:?}");
         }
     }
 
@@ -161,13 +161,13 @@ mod tests {
             ("com10.txt", "com10.txt"),
             ("console.txt", "console.txt"),
         ] {
-            assert_eq!(named(name), saved, "{name:?}");
+            assert_eq!(sanitized(name), saved, "{name:?}");
         }
     }
 
     #[test]
     fn long_names_are_truncated_at_a_character_boundary() {
-        let saved = named(&format!("{}.csv", "ü".repeat(300)));
+        let saved = sanitized(&format!("{}.csv", "ü".repeat(300)));
         assert_eq!(saved, format!("{}.csv", "ü".repeat(100)));
     }
 }

@@ -116,5 +116,5 @@ fn zoom(app: &AppHandle, change: impl Fn(i32) -> i32) -> tauri::Result<()> {
     let zoom = app.state::<Zoom>();
     let steps = change(zoom.0.load(Ordering::Relaxed)).clamp(-MAX_ZOOM_STEPS, MAX_ZOOM_STEPS);
     zoom.0.store(steps, Ordering::Relaxed);
-    window::main(app).map_or(Ok(()), |window| window.set_zoom(ZOOM_STEP.powi(steps)))
+    window::main_window(app).map_or(Ok(()), |window| window.set_zoom(ZOOM_STEP.powi(steps)))
 }

@@ -64,7 +64,7 @@ pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
 
 /// Brings the window to the front when a second instance of the app is started.
 pub fn focus(app: &AppHandle) {
-    if let Some(window) = main(app) {
+    if let Some(window) = main_window(app) {
         // Errors are ignored: the window stays where it is.
         let _ = window.unminimize();
         let _ = window.show();
@@ -74,7 +74,7 @@ pub fn focus(app: &AppHandle) {
 
 /// Sets the theme of the window and the background color, which is also that of the menu.
 pub fn set_theme(app: &AppHandle, choice: Option<Theme>, page: Theme) -> tauri::Result<()> {
-    let Some(window) = main(app) else {
+    let Some(window) = main_window(app) else {
         return Ok(());
     };
     if let Err(error) = stored_theme::write(&data_dir::path(app)?, choice) {
@@ -87,7 +87,7 @@ pub fn set_theme(app: &AppHandle, choice: Option<Theme>, page: Theme) -> tauri::
 /// Bypasses the system's proxy for a local backend, and uses it for a server.
 #[cfg(target_os = "linux")]
 pub fn apply_proxy_mode(app: &AppHandle) -> tauri::Result<()> {
-    if let Some(window) = main(app) {
+    if let Some(window) = main_window(app) {
         let direct = crate::server::is_loopback(app);
         window
             .with_webview(move |webview| crate::webkit::set_proxy_mode(&webview.inner(), direct))?;
@@ -97,10 +97,10 @@ pub fn apply_proxy_mode(app: &AppHandle) -> tauri::Result<()> {
 
 /// Reloads the page.
 pub fn reload(app: &AppHandle) -> tauri::Result<()> {
-    main(app).map_or(Ok(()), |window| window.reload())
+    main_window(app).map_or(Ok(()), |window| window.reload())
 }
 
 /// The main window, unless it is closed.
-pub fn main(app: &AppHandle) -> Option<WebviewWindow> {
+pub fn main_window(app: &AppHandle) -> Option<WebviewWindow> {
     app.get_webview_window(LABEL)
 }

@@ -14,7 +14,7 @@ fn backend_restarts_on_same_address_after_exit() {
     send_request(&backend, "/exit");
     let error = harness.expect_restart(1);
     assert_eq!(error.failure.code(), "died");
-    assert_eq!(error.log_tail, ["Traceback: asked to die"]);
+    assert_eq!(error.log_tail, ["Traceback: exit requested"]);
     harness.expect_state(&State::Ready);
     let next = harness.current_backend();
     assert_eq!(backend, next);
@@ -23,7 +23,7 @@ fn backend_restarts_on_same_address_after_exit() {
 
 #[test]
 fn repeated_exits_exhaust_restart_budget() {
-    let harness = Harness::with("serve", no_wait);
+    let harness = Harness::with("serve", no_backoff);
     harness.start();
     for number in 1..=3 {
         send_request(&harness.current_backend(), "/exit");
@@ -33,20 +33,20 @@ fn repeated_exits_exhaust_restart_budget() {
     send_request(&harness.current_backend(), "/exit");
     let error = harness.expect_given_up();
     assert_eq!(error.failure.code(), "died");
-    assert_eq!(error.log_tail, ["Traceback: asked to die"]);
+    assert_eq!(error.log_tail, ["Traceback: exit requested"]);
     assert_eq!(harness.read("starts").lines().count(), 4);
 }
 
 #[test]
 fn hanging_restarts_exhaust_budget_and_callers_get_the_error() {
     let harness = Harness::with("hang_after_first_start", |launch| {
-        no_wait(launch);
+        no_backoff(launch);
         launch.limits.start_timeout = MIN_START_TIME.max(Duration::from_millis(300));
     });
     let backend = harness.start();
     send_request(&backend, "/exit");
     assert_eq!(harness.expect_restart(1).failure.code(), "died");
-    let mut waits = send_request(&backend, "/");
+    let mut pending = send_request(&backend, "/");
     thread::scope(|scope| {
         let caller = scope.spawn(|| harness.supervisor.start());
         for number in 2..=3 {
@@ -59,14 +59,14 @@ fn hanging_restarts_exhaust_budget_and_callers_get_the_error() {
         assert_eq!(caller.join().unwrap().unwrap_err(), error);
     });
     let mut response = String::new();
-    waits.read_to_string(&mut response).unwrap();
+    pending.read_to_string(&mut response).unwrap();
     assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
 }
 
 #[test]
 fn requested_start_resets_restart_budget() {
     let harness = Harness::with("hang_after_first_start", |launch| {
-        no_wait(launch);
+        no_backoff(launch);
         launch.limits.start_timeout = MIN_START_TIME;
     });
     send_request(&harness.start(), "/exit");
@@ -84,7 +84,7 @@ fn requested_start_resets_restart_budget() {
 #[test]
 fn restart_budget_resets_after_steady_uptime() {
     let harness = Harness::with("serve", |launch| {
-        no_wait(launch);
+        no_backoff(launch);
         launch.limits.steady_after = Duration::ZERO;
     });
     harness.start();
@@ -97,7 +97,7 @@ fn restart_budget_resets_after_steady_uptime() {
 
 #[test]
 fn permanent_failure_is_not_retried() {
-    let harness = Harness::with("fail_after_first_start", no_wait);
+    let harness = Harness::with("fail_after_first_start", no_backoff);
     send_request(&harness.start(), "/exit");
     harness.expect_restart(1);
     assert_eq!(
@@ -108,7 +108,7 @@ fn permanent_failure_is_not_retried() {
 
 #[test]
 fn requested_restarts_do_not_use_the_budget() {
-    let harness = Harness::with("serve", no_wait);
+    let harness = Harness::with("serve", no_backoff);
     harness.start();
     for _ in 0..4 {
         harness.supervisor.restart().unwrap();
@@ -145,7 +145,7 @@ fn stop_during_backoff_cancels_the_restart() {
 #[test]
 #[cfg(unix)]
 fn start_killed_by_signal_is_retried() {
-    let harness = Harness::with("wait_for_go", no_wait);
+    let harness = Harness::with("wait_for_go", no_backoff);
     thread::scope(|scope| {
         let caller = scope.spawn(|| harness.supervisor.start());
         harness.expect_state(&State::Starting);
@@ -161,7 +161,7 @@ fn start_killed_by_signal_is_retried() {
 #[test]
 #[cfg(unix)]
 fn repeatedly_killed_start_fails() {
-    let harness = Harness::with("abort", no_wait);
+    let harness = Harness::with("abort", no_backoff);
     let error = harness.start_fails_with("died_early");
     harness.expect_state(&State::Starting);
     for number in 1..=3 {
@@ -171,6 +171,6 @@ fn repeatedly_killed_start_fails() {
     assert_eq!(harness.read("starts").lines().count(), 4);
 }
 
-fn no_wait(launch: &mut Launch) {
+fn no_backoff(launch: &mut Launch) {
     launch.limits.restart_backoff = Duration::ZERO;
 }

@@ -123,7 +123,7 @@ fn failed_event_is_reported_unchanged() {
         serde_json::to_value(error).unwrap(),
         serde_json::json!({
             "code": "data_dir_unwritable",
-            "message": "Can't write. Make room.",
+            "message": "Can't write. Free disk space.",
             "log_tail": [],
         })
     );
