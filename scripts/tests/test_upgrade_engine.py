@@ -101,6 +101,29 @@ def test_upgrade_replaces_engine_files_and_no_others(app: Path, template: Path) 
     assert upgrade(app, template) == [], "the recorded engine is the new one"
 
 
+def test_optional_part_that_the_app_lacks_is_not_added_and_other_files_of_a_folder_stay(
+    app: Path, template: Path
+) -> None:
+    more = """
+[ui]
+path = "frontend/engine"
+optional = true
+
+[commands]
+path = "scripts"
+only = ["CHANGELOG.md", "engine"]
+"""
+    engine = {PARTS_FILE: PARTS + more, "scripts/CHANGELOG.md": "## 1.0.0\n"}
+    put(template, engine | {"frontend/engine/CHANGELOG.md": "## 1.0.0\n", "scripts/build.py": "the template's\n"})
+    put(app, engine | {"scripts/build.py": "the app's\n"})
+    write_lock(app)
+    commit(app)
+    upgrade(app, template)
+    assert not (app / "frontend").exists()
+    assert (app / "scripts/build.py").read_text("utf-8") == "the app's\n"
+    assert set(read_lock(app)) == {"host", "runtime", "commands"}
+
+
 @pytest.mark.parametrize(
     ("edit", "shown"),
     [
