@@ -49,7 +49,8 @@ def inputs_sha256(project: Project, pins: Pins, target: str) -> str:
     """What a tree is made of, its app and the way its archive is resolved aside. Raises InputMissingError."""
     if not project.lock_file.is_file():
         raise InputMissingError(
-            f"{project.lock_file} does not exist. Restore it from version control or run `make lock`."
+            f"{project.lock_file} does not exist. Restore it from version control or run `make lock` (without a "
+            "Makefile: `python3 -m runtime lock`)."
         )
     lock = sha256_file(project.lock_file)
     app = project.app_source

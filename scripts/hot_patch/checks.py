@@ -65,7 +65,9 @@ class Check:
         command = self.command(files)
         if not (TOOLS.is_dir() and shutil.which(command[0])):
             if not self._is_missing:
-                self.say(f"{self.name}: not checked, {command[0]} is missing. Run make dev-tools.")
+                self.say(
+                    f"{self.name}: not checked, {command[0]} is missing. Run python3 -m runtime dev-tools, with it in requirements-dev.lock."
+                )
             self._is_missing = True
             return
         ran = subprocess.run(

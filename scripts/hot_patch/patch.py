@@ -178,7 +178,7 @@ class Patcher:
         if self.lock_digest() != about.key["lock"]:
             raise RefusedError(
                 "The dependencies have changed since the app was built (requirements.lock), and a patch brings none along. "
-                "Close the app and build it again: make build-backend, or make build for an installed one."
+                "Close the app and build it again: python3 -m runtime stage, and for an installed one the installer."
             )
         found = _CONTRACT.search(snapshot.files.get(CONTRACT_FILE, b""))
         if not found or int(found[1]) != about.key["contract"]:

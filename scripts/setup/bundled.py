@@ -24,7 +24,7 @@ def become(command: list[str]) -> int:
 def main() -> int:
     interpreter = staged_interpreter(ROOT)
     if not interpreter.is_file():
-        sys.exit(f"{interpreter} does not exist: the runtime is not staged. Run `make build-backend`.")
+        sys.exit(f"{interpreter} does not exist: the runtime is not staged. Run `python3 -m runtime stage`.")
     return become([str(interpreter), *CONTRACT_FLAGS, RUN, *sys.argv[1:]])
 
 

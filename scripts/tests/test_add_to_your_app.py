@@ -15,7 +15,7 @@ from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.engine.add import add_engine
 from scripts.engine.lock import edited_files, read_lock
 from scripts.engine.parts import EngineError, installed_parts
-from scripts.tests.conftest import ROOT
+from scripts.project import ROOT
 
 GUIDE = (ROOT / "docs" / "add-to-your-app.md").read_text("utf-8")
 

@@ -167,7 +167,7 @@ def test_a_missing_tool_is_reported_with_the_command_that_installs_it(
 ) -> None:
     said: list[str] = []
     Check("Lint", lambda _: [str(tmp_path / "absent")], App(tmp_path), said.append).check([saved])
-    assert "make dev-tools" in said[0]
+    assert "runtime dev-tools" in said[0]
     assert noted == []
 
 

@@ -41,7 +41,7 @@ def run(folder: Path, script: str) -> None:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The app after all eight steps, but for a debug build in place of a release."""
+    """The app after all eight steps, as a debug build instead of a release."""
     create, add, backend, stage, shell, page, develop, build = STEPS
     parent = tmp_path_factory.mktemp("apps")
     app = parent / NAME

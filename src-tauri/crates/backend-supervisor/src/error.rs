@@ -146,7 +146,7 @@ pub enum Failure {
 }
 
 const REPAIR: &str = if cfg!(debug_assertions) {
-    "Run `make build-backend`, then try again."
+    "Run `python3 -m runtime stage`, then try again."
 } else {
     "Reinstall the app."
 };
