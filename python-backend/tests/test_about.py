@@ -1,10 +1,8 @@
 """Routes about the backend itself."""
 
-import json
 import re
 import sqlite3
 import sys
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,7 +12,7 @@ from app.core import about
 from app.core.config import settings
 from app.core.schema import schema
 from app.host import application, database
-from backend_host.diagnostics import STAMP_FILE, database_version, runtime_origin
+from backend_host.diagnostics import database_version, runtime_origin
 from tests.accounts import as_user, make_user
 from tests.backend_process import ON_SERVER
 
@@ -60,21 +58,3 @@ def test_diagnostics_contain_no_secret(client: TestClient) -> None:
 def test_diagnostics_require_superuser(client: TestClient, session: Session) -> None:
     assert client.get(DIAGNOSTICS).status_code == 401
     assert client.get(DIAGNOSTICS, headers=as_user(make_user(session))).status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("stamp", "origin"),
-    [
-        (json.dumps({"provenance": "Go module"}), "Go module"),
-        (json.dumps({}), "system"),
-        ("{", "system"),
-        (None, "system"),
-    ],
-)
-def test_runtime_origin_is_read_from_stamp(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stamp: str | None, origin: str
-) -> None:
-    monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "python"))
-    if stamp is not None:
-        (tmp_path / STAMP_FILE).write_text(stamp)
-    assert runtime_origin() == origin
