@@ -33,6 +33,7 @@ override BUNDLED := $(PY) -m scripts.setup.bundled
 override CARGO := $(PY) -m scripts.setup.cargo
 override DEV_TOOLS := $(BUNDLED) scripts.setup.with_dev_tools
 override FEATURES := --features custom-protocol,hot-reload
+override PROOF_FOLDER := $(wildcard proof)
 override MODE := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s)),window,browser)
 
 # Passed unchanged in the environment, because make and the shell would expand quotes and $ in a path.
@@ -43,15 +44,15 @@ override DEV_DATA := $(BUNDLED) scripts.dev.data $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-window run-browser test test-backend test-watch test-hot-patch test-server test-installed test-unfrozen test-slow test-hostile test-windows test-signing check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
-	build-backend hot-patch hot-watch hot-rollback hot-status docs debug bench-hotpatch generate-client generate-bindings migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock bench bench-items bench-server server-packages frozen unfrozen sbom licenses audit \
+	build-backend hot-patch hot-watch hot-rollback hot-status docs debug generate-client generate-bindings migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock server-packages sbom licenses audit \
 	check-machine check-window check-test check-installed check-server check-windows check-signing dev-tools
 
 help: ## [app] list the commands
-	@for ring in "app:Your app" "ship:Ship it" "engine:Engine: upgraded, not edited" "proof:Proof of the template: an app can do without"; do \
-		printf '\n%s\n' "$${ring#*:}"; \
-		awk -v ring="[$${ring%%:*}]" 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / && index($$2, ring) == 1 \
-		  {printf "  make %-16s %s\n", $$1, substr($$2, length(ring) + 2)}' Makefile; \
-	done
+	@awk 'BEGIN {FS = ":.*## "; n = split("app ship engine proof", ring, " "); title["app"] = "Your app"; title["ship"] = "Ship it"; \
+	    title["engine"] = "Engine: upgraded, not edited"; title["proof"] = "Proof of the template: an app can delete it"} \
+	  /^[a-z-]+:.*## \[/ {name = $$2; sub(/^\[/, "", name); sub(/\].*/, "", name); text = $$2; sub(/^\[[a-z]+\] /, "", text); \
+	    lines[name] = lines[name] sprintf("  make %-16s %s\n", $$1, text)} \
+	  END {for (i = 1; i <= n; i++) if (ring[i] in lines) printf "\n%s\n%s", title[ring[i]], lines[ring[i]]}' Makefile $(wildcard proof/Makefile)
 
 run: run-$(MODE) ## [app] set up what is missing, then open the app (without a display: in the browser)
 
@@ -83,7 +84,7 @@ test-installed: check-test check-installed dev-tools frontend/dist/index.html ##
 	$(PY) -m scripts.release.build --allow-go-module --bundles deb,rpm
 	$(DEV_TOOLS) -m pytest -q --timeout 1800 --ignore scripts/tests/installed/test_short_form.py scripts/tests/installed $(ARGS)
 
-test-unfrozen: build-backend dev-tools ## [proof] run the probes of an ordinary Python on the staged tree, or on RUNTIME_TREE=DIR
+test-unfrozen: build-backend dev-tools ## [engine] run the probes of an ordinary Python on the staged tree, or on RUNTIME_TREE=DIR
 	$(DEV_TOOLS) -m pytest -q e2e/test_unfrozen.py $(ARGS)
 
 test-windows: check-windows build-backend frontend/dist/index.html ## [engine] run the backend's and the supervisor's tests as Windows programs, under Wine (on Linux, as root; the first run downloads Wine)
@@ -101,21 +102,6 @@ test-slow: check-test build-backend dev-tools frontend/dist/index.html ## [engin
 test-hostile: export HOSTILE_SCALE := full
 test-hostile: check-test build-backend dev-tools frontend/dist/index.html ## [engine] run the security tests: requests, connections, logins, restores, data dirs, kills (minutes; `make test` has a short form)
 	$(DEV_TOOLS) -m pytest -q --timeout 900 e2e/hostile $(ARGS)
-
-frozen: build-backend ## [proof] freeze the backend with PyInstaller into build/frozen, for the comparison
-	@$(PY) -m proof.frozen_app
-
-unfrozen: build-backend ## [proof] write docs/unfrozen.md: what works unfrozen, and what freezing takes away
-	@$(PY) -m proof.unfrozen_doc
-
-bench: build-backend ## [proof] measure start, stop, requests and sizes against the frozen app, and write docs/benchmarks.md (`make frozen` first)
-	@$(PY) -m proof.bench $(ARGS)
-
-bench-items: build-backend ## [proof] measure the cost of 100,000 items
-	@$(BUNDLED) proof.bench_items
-
-bench-server: check-server build-backend server-packages ## [proof] measure one and four workers on PostgreSQL, up to 1,000,000 items (minutes)
-	@$(BUNDLED) proof.bench_server
 
 server-packages: build-backend ## [ship] install PostgreSQL's driver for server mode into build/server-site-packages
 	@$(PY) -m runtime server-packages
@@ -145,9 +131,6 @@ docs: ## [app] open the running debug build's /docs in your browser
 debug: ## [app] open a prompt at each breakpoint() that make dev or backend-dev reaches, in another terminal
 	@$(HOT_PATCH) debug
 
-bench-hotpatch: build-backend ## [proof] measure the time from save to served, against uvicorn --reload
-	@$(BUNDLED) proof.bench_hotpatch
-
 build: check-window build-backend frontend/node_modules/.installed ## [ship] build installers for this system, in src-tauri/target/release/bundle
 	$(PY) -m scripts.release.build $(ARGS)
 
@@ -161,8 +144,8 @@ build-backend: check-machine ## [ship] stage the bundled Python runtime in build
 	@$(PY) -m runtime stage
 
 format: dev-tools frontend/node_modules/.installed ## [app] sort imports and format Python, UI and Rust
-	$(DEV_TOOLS) -m ruff check --no-cache --select I --fix-only python-backend runtime scripts harness e2e proof
-	$(DEV_TOOLS) -m ruff format --no-cache python-backend runtime scripts harness e2e proof
+	$(DEV_TOOLS) -m ruff check --no-cache --select I --fix-only python-backend runtime scripts harness e2e $(PROOF_FOLDER)
+	$(DEV_TOOLS) -m ruff format --no-cache python-backend runtime scripts harness e2e $(PROOF_FOLDER)
 	$(BUN) run format
 	$(CARGO) fmt --all
 
@@ -202,7 +185,8 @@ test-frontend: frontend/node_modules/.installed ## [app] run the UI's tests
 rename: export RENAME_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
 rename: export RENAME_ID = $(if $(filter command,$(firstword $(origin ID))),$(value ID))
 rename: export RENAME_ICON = $(if $(filter command,$(firstword $(origin ICON))),$(value ICON))
-unexport NAME ID ICON
+rename: export RENAME_PROOF = $(if $(filter command,$(firstword $(origin PROOF))),$(value PROOF))
+unexport NAME ID ICON PROOF
 rename: ## [app] give the app your name: NAME="My App" ID=com.example.myapp, optionally ICON=picture.svg (ARGS=--dry-run)
 	@$(PY) -m scripts.rename $(ARGS)
 
@@ -275,3 +259,5 @@ frontend/dist/index.html: frontend/node_modules/.installed always
 
 .PHONY: always
 always:
+
+-include proof/Makefile

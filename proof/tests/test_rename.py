@@ -58,7 +58,7 @@ def test_no_trace_of_the_old_name_is_left_and_every_file_still_parses(checkout: 
     old = read_names(checkout)
     assert len(traces(checkout, old)) > 5
     said = renamed(checkout, PRODUCT, IDENTIFIER)
-    assert traces(checkout, old) == ["scripts/tests/test_rename.py"], "which says it above"
+    assert traces(checkout, old) == ["proof/tests/test_rename.py"], "which says it above"
     assert read_names(checkout) == Names(PRODUCT, IDENTIFIER, "zaune-tore")
 
     listed = set(re.findall(r"^  (\S+/?\S*\.\w+)$", said, re.MULTILINE))

@@ -36,6 +36,7 @@ from scripts.app_names import (
 )
 from scripts.engine.lock import LOCK_FILE, is_recorded, lock_text
 from scripts.project import ROOT, RUN
+from scripts.rename.proof import FOLDER, remove_proof
 
 ICONS = ("32x32.png", "128x128.png", "128x128@2x.png", "icon.icns", "icon.ico", "icon.png")
 DRAWINGS = ("src-tauri/icons/icon.svg", "frontend/public/favicon.svg")
@@ -266,17 +267,36 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
     ]
 
 
+def removal_wanted(choice: str | None, dry_run: bool) -> bool:
+    """Whether to delete proof/: as chosen, or as answered on a terminal. Keeps it otherwise."""
+    if choice or dry_run or not sys.stdin.isatty():
+        return choice == "remove"
+    print(f"{FOLDER}/ has the template's benchmarks and its comparison with PyInstaller. An app does not need it.")
+    return input("Delete it? [y/N] ").strip().lower() in ("y", "yes")
+
+
 def main() -> None:
     """Names come as options, or from make in RENAME_* variables, which no shell reads."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--name", default=os.environ.get("RENAME_NAME"), help="for people: My App")
     parser.add_argument("--id", default=os.environ.get("RENAME_ID"), help="for systems: com.example.myapp")
     parser.add_argument("--icon", default=os.environ.get("RENAME_ICON"), help="a square picture, .svg or .png")
+    parser.add_argument(
+        "--proof",
+        choices=("keep", "remove"),
+        default=os.environ.get("RENAME_PROOF") or None,
+        help="delete proof/, the template's benchmarks and its comparison with PyInstaller (default: ask, or keep)",
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     asked = parser.parse_args()
     picture = Path(os.path.expanduser(asked.icon)) if asked.icon else None  # never raises
     try:
+        remove = (ROOT / FOLDER).is_dir() and removal_wanted(asked.proof, asked.dry_run)
+        if remove and not asked.dry_run and (reason := dirty(ROOT)):
+            raise NameRefusedError(reason)
         print("\n".join(rename(ROOT, asked.name or "", asked.id or "", picture, asked.dry_run)))
+        if remove:
+            print("\n".join(remove_proof(ROOT, dry_run=asked.dry_run)))
     except NameRefusedError as refused:
         sys.exit(str(refused))
 
