@@ -9,6 +9,8 @@ export function Toaster() {
     <Sonner
       theme={theme}
       position="bottom-right"
+      // sonner has a font stack of its own.
+      className="!font-sans"
       toastOptions={{
         classNames: {
           // Clickable while a modal dialog is open.

@@ -1,4 +1,4 @@
-import { AxiosError, type AxiosResponse } from "axios"
+import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios"
 import { afterEach, expect, test } from "vitest"
 import { server } from "@/engine/connection/connection"
 import { errorCode, errorMessage } from "@/engine/connection/errors"
@@ -9,6 +9,14 @@ test("a network error names the backend, or the server in server mode", () => {
   expect(errorMessage(new AxiosError("Network Error"))).toMatch(/^The backend did not respond/)
   server.set("https://app.example.com")
   expect(errorMessage(new AxiosError("Network Error"))).toMatch(/^The server did not respond/)
+})
+
+test.each([
+  ["get", /Try again/],
+  ["post", /may not have been saved/],
+])("a network error of a %s request says what to do", (method, text) => {
+  const config = { method } as InternalAxiosRequestConfig
+  expect(errorMessage(new AxiosError("Network Error", "ERR_NETWORK", config))).toMatch(text)
 })
 
 test.each([

@@ -20,8 +20,11 @@ export function errorMessage(error: unknown): string {
     return error instanceof Error ? error.message : "Something went wrong. Try again."
   }
   const peer = server.get() ? "server" : "backend"
-  if (!error.response)
-    return `The ${peer} did not respond. Your changes may or may not have been saved: check before you try again.`
+  if (!error.response) {
+    return error.config?.method === "get"
+      ? `The ${peer} did not respond. Try again.`
+      : `The ${peer} did not respond. Your changes may or may not have been saved: check before you try again.`
+  }
   const detail = error.response.data?.detail
   if (typeof detail === "string") return detail
   const messages = detail?.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`)

@@ -12,7 +12,7 @@ const OVERRIDES = {
   variable: "Set by an environment variable, which overrides this setting.",
 }
 
-/** The current value of a setting, the value after a restart, and what overrides it. */
+/** What the control of a setting does not show: the current value while a change waits for a restart, and an override. */
 export function SettingState({
   now,
   afterRestart,
@@ -21,18 +21,18 @@ export function SettingState({
 }: SettingStateProps) {
   return (
     <>
-      <dl className="flex flex-wrap gap-x-8 gap-y-2 text-sm">
-        <div className="flex gap-2">
-          <dt className="text-muted-foreground">Now</dt>
-          <dd className="font-medium">{now}</dd>
-        </div>
-        {restartNeeded && (
+      {restartNeeded && (
+        <dl className="flex flex-wrap gap-x-8 gap-y-2 text-sm">
+          <div className="flex gap-2">
+            <dt className="text-muted-foreground">Now</dt>
+            <dd className="font-medium">{now}</dd>
+          </div>
           <div className="flex gap-2">
             <dt className="text-muted-foreground">After a restart</dt>
             <dd className="font-medium">{afterRestart}</dd>
           </div>
-        )}
-      </dl>
+        </dl>
+      )}
       {overriddenBy && <p className="text-muted-foreground text-sm">{OVERRIDES[overriddenBy]}</p>}
     </>
   )

@@ -16,7 +16,7 @@ export function BackupHint() {
         Your data is backed up. To restore the newest backup, run this command in a terminal. It
         backs up the current data first:
       </p>
-      <code className="overflow-x-auto whitespace-pre rounded-lg border bg-muted p-3 font-mono text-xs">
+      <code className="whitespace-pre-wrap break-all rounded-lg border bg-muted p-3 font-mono text-xs">
         {recovery.command}
       </code>
       <ul className="break-all font-mono text-muted-foreground text-xs">

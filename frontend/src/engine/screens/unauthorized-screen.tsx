@@ -9,7 +9,9 @@ export function UnauthorizedScreen() {
         <KeyRound className="size-5" aria-hidden />
       </span>
       <div className="grid max-w-sm gap-2" role="alert">
-        <h1 className="font-semibold text-xl">Open the address printed in the terminal</h1>
+        <h1 className="text-balance font-semibold text-xl">
+          Open the address printed in the terminal
+        </h1>
         <p className="text-muted-foreground text-sm">
           It contains a token that gives access to {APP_NAME}. Each launch prints a new address with
           a new token.
