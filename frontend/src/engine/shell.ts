@@ -102,12 +102,15 @@ function withServerFailure<T>(response: Promise<T>): Promise<T> {
   })
 }
 
+/** Backups and restore command for a failed start; path of the data folder; whether the build supports updates. */
 export const { getRecovery, getAppDataDir, areUpdatesOn } = commands
 
+/** Opens the data folder in the file manager. */
 export async function openDataDir(): Promise<void> {
   await commands.openDataDir()
 }
 
+/** Opens the logs folder in the file manager. */
 export async function openLogs(): Promise<void> {
   await commands.openLogs()
 }
@@ -181,10 +184,12 @@ function withError<T>(response: Promise<T>): Promise<T> {
   })
 }
 
+/** Stops the backend and exits the app. */
 export async function quit(): Promise<void> {
   await commands.quit()
 }
 
+/** The state of the backend changed. */
 export function onBackendState(handler: (state: BackendState) => void): Promise<() => void> {
   return plugin.onBackendState((state) =>
     handler("error" in state ? { ...state, error: toFailure(state.error) } : state),

@@ -15,9 +15,10 @@ export function RestoreDialog({ backup, onClose }: RestoreDialogProps) {
 
   function onRestore() {
     mutate(backup.name, {
-      onSuccess: ({ kept_as }) => {
+      onSuccess: (restored) => {
+        const backedUp = restored.kept_as !== null // codespell:ignore kept
         toast.success("Backup restored", {
-          description: kept_as
+          description: backedUp
             ? "The previous data was backed up first."
             : "The previous data could not be read, so it was not backed up.",
         })

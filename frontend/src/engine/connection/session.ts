@@ -15,18 +15,21 @@ function tokenKey(): string {
 /** `login_required`: there was no session, and the backend now requires one. */
 export type SessionEnd = "expired" | "user_deleted" | "user_inactive" | "login_required"
 
-/** Why the last session ended other than by logout. `unsaved`: a form was open or a mutation was pending. */
+/** Why the last session ended other than by logout. `unsaved`: a mutation was rejected, or a form was open. */
 export const sessionEnd = createStore<{ reason: SessionEnd; unsaved: boolean } | undefined>(
   undefined,
 )
 
+/** Whether there is an access token, which the backend may still reject. */
 export const isLoggedIn = (): boolean => readToken() !== null
 
+/** Stores the access token of a login. */
 export function startSession(token: string): void {
   localStorage.setItem(tokenKey(), token)
   sessionEnd.set(undefined)
 }
 
+/** Logs out: removes the access token. */
 export function endSession(): void {
   localStorage.removeItem(tokenKey())
   sessionEnd.set(undefined)

@@ -12,6 +12,7 @@ interface NoSearchResultsProps {
   onClear: () => void
 }
 
+/** Empty state of a search, with a button that clears it. */
 export function NoSearchResults({ title, fields, search, clear, onClear }: NoSearchResultsProps) {
   return (
     <EmptyState

@@ -16,6 +16,7 @@ interface PaginationProps extends PageParams {
   onChange: (paging: PageParams) => void
 }
 
+/** Row range, page size and page buttons of a list. */
 export function Pagination({ page, size, count, onChange }: PaginationProps) {
   const sizeId = useId()
   const pages = pageCount(count, size)

@@ -3,6 +3,7 @@ import { Compass } from "lucide-react"
 import { Button } from "@/components/ui/button"
 import { EmptyState } from "@/engine/components/empty-state"
 
+/** The router's page for unknown paths. */
 export function NotFoundPage() {
   return (
     <main className="flex h-full items-center justify-center">

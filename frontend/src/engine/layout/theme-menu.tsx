@@ -12,6 +12,7 @@ export const themes = [
 
 const loadContent = () => import("@/engine/layout/theme-menu-content")
 
+/** Sidebar button with a menu of the themes. */
 export function ThemeMenu({ compact }: { compact: boolean }) {
   const choice = useStore(themeChoice)
   const Icon = themes.find((theme) => theme.choice === choice)?.icon ?? Monitor

@@ -3,6 +3,7 @@ const INTEGER = new Intl.NumberFormat()
 
 /** Formats an ISO 8601 instant in the user's time zone and language. */
 export const formatDateTime = (iso: string): string => DATE_TIME.format(new Date(iso))
+/** Formats an integer in the user's language. */
 export const formatCount = (count: number): string => INTEGER.format(count)
 
 /** Up to two letters or digits: the initials of the first and last word of a name, or of an email's local part. */

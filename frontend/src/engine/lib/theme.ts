@@ -8,6 +8,7 @@ export type ThemeChoice = "light" | "dark" | "system"
 const STORAGE_KEY = "theme"
 const DARK_QUERY = "(prefers-color-scheme: dark)"
 
+/** The stored choice. */
 export const themeChoice = createStore<ThemeChoice>("system")
 
 /** Stores and applies a choice. */

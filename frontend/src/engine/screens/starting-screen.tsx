@@ -20,6 +20,7 @@ function textFor({ slow, migrating, stopping, server }: StartingScreenProps): st
   return "Starting…"
 }
 
+/** Full screen with logo and progress, while no page can be shown. */
 export function StartingScreen(state: StartingScreenProps) {
   return (
     <main className="flex h-full flex-col items-center justify-center gap-6 p-8">

@@ -21,6 +21,7 @@ interface ExportSectionProps {
   exportFile: (format: ExportFormat) => Promise<Blob>
 }
 
+/** Settings section with file export as JSON or CSV. */
 export function ExportSection({ text, entities, exportFile }: ExportSectionProps) {
   const { mutate, isPending, variables } = useMutation({
     mutationFn: exportFile,

@@ -15,6 +15,7 @@ interface ImportSectionProps {
   importFile: (file: File) => Promise<{ created: number; updated: number }>
 }
 
+/** Settings section with file import. Shows the result or the errors. */
 export function ImportSection({ text, queryKey, importFile }: ImportSectionProps) {
   const input = useRef<HTMLInputElement>(null)
   const queryClient = useQueryClient()

@@ -24,6 +24,7 @@ export const appUpdate = createStore<AppUpdate>({ state: { status: "idle" } })
 
 const setState = (state: UpdateState, error?: unknown) => appUpdate.set({ state, error })
 
+/** Checks for an update. */
 export async function check(): Promise<void> {
   setState({ status: "checking" })
   try {
@@ -34,6 +35,7 @@ export async function check(): Promise<void> {
   }
 }
 
+/** Downloads and verifies an update. */
 export async function download(offer: UpdateOffer): Promise<void> {
   setState({ status: "downloading", offer, progress: { received: 0, total: null } })
   try {
