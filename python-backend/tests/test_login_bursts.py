@@ -92,7 +92,7 @@ def test_logins_beyond_waiting_limit_are_rejected(
     session: Session, hashing: Hashing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = make_user(session)
-    monkeypatch.setattr(login_throttle._hashes, "_max_waiting", 3)
+    monkeypatch.setattr(login_throttle._hash_limiter, "_max_waiting", 3)
     form = {"username": user.email, "password": PASSWORD}
     statuses = post_concurrently(30, "login/access-token", data=form)
     assert set(statuses) == {200, 429}
@@ -101,7 +101,7 @@ def test_logins_beyond_waiting_limit_are_rejected(
 
 def test_client_that_does_not_read_holds_no_hash_slot(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     user = make_user(session)
-    monkeypatch.setattr(login_throttle._hashes, "_wait_s", 1.0)
+    monkeypatch.setattr(login_throttle._hash_limiter, "_wait_s", 1.0)
     form = {"username": user.email, "password": PASSWORD}
     answered = 0
 

@@ -84,7 +84,7 @@ CurrentViewer = Annotated[Viewer, Depends(get_viewer)]
 
 
 async def get_uploader(token: TokenDep) -> Viewer:
-    """The same in a session of its own, before a body is received: a slow upload holds no connection and no transaction."""
+    """Like `get_viewer`, but closes its session before the body is received: slow uploads hold no connection."""
     if not settings.AUTH_REQUIRED:
         return LOCAL_VIEWER
     async with asynccontextmanager(get_db)() as session:

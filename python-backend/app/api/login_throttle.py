@@ -28,7 +28,7 @@ def _too_many(detail: str, wait_s: int) -> ApiError:
     return ApiError(status.HTTP_429_TOO_MANY_REQUESTS, ErrorCode.TOO_MANY_ATTEMPTS, detail, headers)
 
 
-_hashes = ConcurrencyLimiter(
+_hash_limiter = ConcurrencyLimiter(
     MAX_CONCURRENT_HASHES,
     wait_s=HASH_WAIT_S,
     error=lambda: _too_many("Too many concurrent logins. Try again in a moment.", 1),
@@ -41,7 +41,7 @@ async def hash_slot() -> AsyncGenerator[None]:
 
     Public routes depend on it before a database session and a thread: waiting requests hold neither.
     """
-    async with _hashes.slot():
+    async with _hash_limiter.slot():
         yield
 
 

@@ -39,13 +39,13 @@ class TablePages:
         a minus. UUIDs are text.
         """
         connection = session.connection()
-        count = connection.execute(self._count(*equal).where(*conditions), equal).scalar_one()
+        count = connection.execute(_where(self._count(*equal), conditions), equal).scalar_one()
         from_the_end = skip > count // 2  # databases read the rows that OFFSET skips
         if from_the_end:
             left = max(count - skip, 0)
             limit = min(limit, left)
             sort, skip = sort.removeprefix("-") if sort.startswith("-") else f"-{sort}", left - limit
-        page = self._page(sort, *equal).where(*conditions)
+        page = _where(self._page(sort, *equal), conditions)
         rows = connection.execute(page, {**equal, "skip": skip, "limit": limit}).all()
         return [dict(zip(self._fields, row, strict=True)) for row in (rows[::-1] if from_the_end else rows)], count
 
@@ -66,3 +66,7 @@ class TablePages:
 
     def _equal(self, names: Sequence[str]) -> list[ColumnElement[bool]]:
         return [self._table.c[name] == bindparam(name) for name in names]
+
+
+def _where(statement: Select[Any], conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    return statement.where(*conditions) if conditions else statement

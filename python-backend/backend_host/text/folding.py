@@ -91,7 +91,7 @@ def search_text(*texts: str | None) -> str:
 def needles(search: str) -> list[str]:
     """A row matches `search` if its `search_text` contains one of these. A longer search never matches more rows.
 
-    A search that ends in a letter matches it with any combining marks, and one that ends in marks matches the letter with
+    A search that ends in a letter matches it with any combining marks; a search that ends in marks matches the letter with
     further marks. Canonical order may put another mark before the one searched for, so `search_text` contains each text with
     several marks on a letter twice, with the marks in both directions.
     """
