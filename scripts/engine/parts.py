@@ -41,6 +41,10 @@ class Part:
             if name not in of_app and self._includes(name.removeprefix(f"{self.path}/"))
         }
 
+    def is_in(self, root: Path) -> bool:
+        """Whether the project at `root` has the part: its folder, and all of `only`."""
+        return all((root / self.path / name).exists() for name in self.only or [""])
+
     def _includes(self, name: str) -> bool:
         return not self.only or any(name == path or name.startswith(f"{path}/") for path in self.only)
 
@@ -95,7 +99,7 @@ def read_parts(root: Path) -> dict[str, Part]:
 
 def installed_parts(root: Path) -> dict[str, Part]:
     """The parts that the project at `root` has. Raises as `read_parts`."""
-    return {name: part for name, part in read_parts(root).items() if not part.optional or (root / part.path).is_dir()}
+    return {name: part for name, part in read_parts(root).items() if not part.optional or part.is_in(root)}
 
 
 def _listed(root: Path, path: str) -> list[str]:

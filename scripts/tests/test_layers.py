@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.app import ROOT
+from harness.app import IDENTIFIER, PRODUCT, PROGRAM, ROOT
 from harness.checkout import project_files
+from scripts.engine.parts import read_parts
 
 MAY_IMPORT = {
     "runtime": set[str](),
@@ -41,6 +42,14 @@ def test_file_imports_only_folders_below_it(name: str) -> None:
     if name.startswith("runtime/tests/"):
         allowed |= {"harness", "scripts"}  # they test how scripts.release uses the runtime
     assert (imported_folders(ROOT / name) & MAY_IMPORT.keys()) - allowed == set()
+
+
+@pytest.mark.parametrize("part", ["commands", "harness", "scripts"])
+def test_engine_part_has_no_name_of_the_app(part: str) -> None:
+    names = re.compile("|".join(map(re.escape, (PRODUCT, IDENTIFIER, PROGRAM))))
+    files = read_parts(ROOT)[part].files(ROOT)
+    assert len(files) > 10
+    assert [name for name in files if names.search((ROOT / name).read_text("utf-8"))] == []
 
 
 def test_only_the_launcher_changes_sys_path() -> None:
