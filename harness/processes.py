@@ -8,8 +8,8 @@ from pathlib import Path
 
 from harness.unfrozen_probes.pidfd import pidfd_open
 
-STANDBY = b"Nothing of the app itself is imported before that"
-"""In the command of a process that a debug build of the shell keeps warm for the next edit."""
+STANDBY = b"def import_libraries("
+"""A function of standby.py, which is in the command of a standby process."""
 
 WATCHDOG = "app-watchdog"
 """What the process is called that ends a backend whose launcher is gone."""

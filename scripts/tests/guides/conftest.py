@@ -1,5 +1,5 @@
 """Fixtures of the harness."""
 
-from harness.fixtures import desktop, display, driver_url, host_python, shell
+from harness.fixtures import data_home, desktop, display, driver_url, host_python, shell
 
-__all__ = ["desktop", "display", "driver_url", "host_python", "shell"]
+__all__ = ["data_home", "desktop", "display", "driver_url", "host_python", "shell"]

@@ -52,6 +52,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write(language, code, app)
     run(app, stage[0][1])
     (app / "src-tauri" / "Cargo.lock").write_bytes((ROOT / "src-tauri" / "Cargo.lock").read_bytes())
+    run(
+        app / "src-tauri", "cargo metadata --format-version 1 > /dev/null"
+    )  # as the build of step 7, which adds the app to the lock
     config, bundle = build[0][1].splitlines()
     run(app, f"{config} --allow-go-module\n{bundle} {DEBUG} {PROFILE}")
     assert "--features tauri-plugin-python-backend/hot-reload" in develop[0][1]
@@ -127,6 +130,7 @@ def test_deb_contains_the_runtime_with_the_backend(app: Path, tmp_path: Path) ->
     files = {line.split()[5] for line in listed.splitlines()}
     runtime = f"usr/lib/{NAME}/runtime"
     needed = {f"{runtime}/python/bin/python3", f"{runtime}/app_src/main.py", f"{runtime}/stamp.json"}
+    assert "tauri-plugin-log" in Project.at(app).report("licenses", host_target()).read_text("utf-8")
     assert needed | {f"usr/bin/{NAME}", f"usr/lib/{NAME}/licenses.html"} <= files
 
 
