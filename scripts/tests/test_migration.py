@@ -9,7 +9,7 @@ import pytest
 from harness.app import ROOT
 from runtime.app_source import AppSource
 
-NULLABLE = "    due_at: datetime | None = None\n"
+NULLABLE = "    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)\n"
 NOT_NULLABLE = "    rank: int = 0\n"
 
 
@@ -47,7 +47,7 @@ def test_a_migration_is_written_from_the_models_and_tried(package: Path) -> None
     assert written.name == f"{number:04}_add_due_date.py"
     text = written.read_text("utf-8")
     assert f'down_revision: str | None = "{number - 1:04}"' in text
-    assert 'add_column(sa.Column("due_at"' in text
+    assert 'add_column(sa.Column("due_at", sa.DateTime(), nullable=True))' in text
     assert "import app" not in text, "an unused import"
     again = migration(package)
     assert again.returncode == 1

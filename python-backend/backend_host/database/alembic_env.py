@@ -1,10 +1,12 @@
 """Runs migrations from an app's `env.py`."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from alembic import context
 from sqlalchemy import Connection, Engine
 
+from backend_host.database.checked_types import CheckedType
 from backend_host.database.schema import Schema
 
 
@@ -23,8 +25,14 @@ def _run(schema: Schema, connection: Connection) -> None:
         connection=connection,
         target_metadata=schema.metadata,
         include_name=schema.include_name,
+        render_item=_render_item,
         render_as_batch=True,
         compare_type=True,
         compare_server_default=True,
     )
     context.run_migrations()
+
+
+def _render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
+    """Write the host's column types as SQLAlchemy's own: a migration must not change when the host does."""
+    return f"sa.{item.impl_instance!r}" if kind == "type" and isinstance(item, CheckedType) else False
