@@ -23,9 +23,7 @@ def titles(backend: BrowserBackend) -> list[str]:
         return [item["title"] for item in api.get("/items/").json()["data"]]
 
 
-def test_a_backup_brings_back_what_was_deleted_and_what_it_replaced_is_kept(
-    page: Page, backend: BrowserBackend
-) -> None:
+def test_restore_recovers_deleted_items_and_backs_up_replaced_data(page: Page, backend: BrowserBackend) -> None:
     backend.add_items(["Precious"])
     open_tab(page, "Data")
     expect(page.get_by_role("heading", name="No backups yet")).to_be_visible()
@@ -47,7 +45,7 @@ def test_a_backup_brings_back_what_was_deleted_and_what_it_replaced_is_kept(
     expect(page.get_by_role("row", name="Precious")).to_be_visible()
 
 
-def test_a_restore_is_only_done_when_confirmed(page: Page, backend: BrowserBackend) -> None:
+def test_restore_needs_confirmation(page: Page, backend: BrowserBackend) -> None:
     with backend.api() as api:
         api.post("/backups/").raise_for_status()
     backend.add_items(["Newer"])
@@ -58,7 +56,7 @@ def test_a_restore_is_only_done_when_confirmed(page: Page, backend: BrowserBacke
     assert titles(backend) == ["Newer"]
 
 
-def test_what_is_exported_can_be_imported_again(page: Page, backend: BrowserBackend, tmp_path: Path) -> None:
+def test_exported_items_can_be_imported(page: Page, backend: BrowserBackend, tmp_path: Path) -> None:
     backend.add_items(["=1+1", "Größe, 日本"])
     open_tab(page, "Data")
     with page.expect_download() as downloading:
@@ -80,7 +78,7 @@ def test_what_is_exported_can_be_imported_again(page: Page, backend: BrowserBack
     assert titles(backend) == ["Größe, 日本", "=1+1"]
 
 
-def test_a_file_with_a_bad_row_is_refused_as_a_whole_and_the_row_is_named(
+def test_import_with_an_invalid_row_imports_nothing_and_names_the_row(
     page: Page, backend: BrowserBackend, tmp_path: Path
 ) -> None:
     broken = tmp_path / "items.csv"
@@ -91,7 +89,7 @@ def test_a_file_with_a_bad_row_is_refused_as_a_whole_and_the_row_is_named(
     assert titles(backend) == []
 
 
-def test_the_log_level_changes_at_once_and_the_port_after_a_restart(page: Page, backend: BrowserBackend) -> None:
+def test_log_level_applies_immediately_and_port_after_a_restart(page: Page, backend: BrowserBackend) -> None:
     open_tab(page, "Application")
     page.get_by_label("Log level").select_option("debug")
     expect(page.get_by_text("Log level set to debug")).to_be_visible()
@@ -112,7 +110,7 @@ def test_the_log_level_changes_at_once_and_the_port_after_a_restart(page: Page, 
         assert api.get("/settings/").json()["LOG_LEVEL"]["value"] == "debug"
 
 
-def test_what_a_variable_decides_can_not_be_changed_here(browser: Browser, tmp_path: Path) -> None:
+def test_settings_overridden_by_a_variable_are_disabled(browser: Browser, tmp_path: Path) -> None:
     backend = BrowserBackend(tmp_path / "data", {"LOG_LEVEL": "warning", "AUTH_REQUIRED": "false"})
     backend.start()
     with watched_page(browser, backend.url) as page:
@@ -124,7 +122,7 @@ def test_what_a_variable_decides_can_not_be_changed_here(browser: Browser, tmp_p
     backend.stop()
 
 
-def test_a_broken_settings_file_is_told(browser: Browser, tmp_path: Path) -> None:
+def test_a_broken_settings_file_shows_an_alert(browser: Browser, tmp_path: Path) -> None:
     backend = BrowserBackend(tmp_path / "data")
     backend.data_dir.mkdir()
     (backend.data_dir / "config.json").write_text("{broken", "utf-8")
@@ -136,7 +134,7 @@ def test_a_broken_settings_file_is_told(browser: Browser, tmp_path: Path) -> Non
     backend.stop()
 
 
-def test_authentication_is_turned_on_with_an_owner_who_can_log_in_after_a_restart(
+def test_turning_on_authentication_creates_an_owner_who_can_log_in_after_a_restart(
     browser: Browser, page: Page, backend: BrowserBackend
 ) -> None:
     backend.add_items(["Mine"])
@@ -181,7 +179,7 @@ def test_about_in_a_browser_says_where_licenses_are_and_offers_no_updates(page: 
     expect(page.get_by_role("heading", name=re.compile("^Updates"))).to_have_count(0)
 
 
-def test_about_names_versions_and_copies_them_without_a_secret(page: Page, backend: BrowserBackend) -> None:
+def test_about_shows_versions_and_copies_diagnostics_without_secrets(page: Page, backend: BrowserBackend) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_tab(page, "About")
     expect(page.get_by_role("region", name="Details")).to_contain_text("SQLite")
