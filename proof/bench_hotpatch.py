@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from harness.processes import STANDBY
 from harness.screen import desktop_environment, virtual_screen
 from runtime.host.tool_environment import apply_tool_environment
 from scripts.app_names import read_names
@@ -170,7 +171,7 @@ def standbys(app: App) -> list[int]:
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             command, environment = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
-            if b"Nothing of the app itself is imported" in command and bytes(app.data_dir) in environment:
+            if STANDBY in command and bytes(app.data_dir) in environment:
                 links = [os.readlink(fd) for fd in (process / "fd").iterdir()]
                 # One that was given its order has an event loop.
                 if not any("eventpoll" in link for link in links):
