@@ -18,16 +18,16 @@ class Writers:
         self.headers = headers
         self.acknowledged: list[str] = []
         """Ids of items whose request returned 200."""
-        self.refused: Counter[tuple[int, str]] = Counter()
+        self.failed: Counter[tuple[int, str]] = Counter()
         """Status code and error code of each other response."""
-        self.cut: list[str] = []
+        self.interrupted: list[str] = []
         """Requests whose connection was closed without a response."""
         self.waits = threading.Condition()
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._write, args=(number,), daemon=True) for number in range(threads)]
 
     @contextmanager
-    def writing(self) -> Iterator[Writers]:
+    def running(self) -> Iterator[Writers]:
         for thread in self._threads:
             thread.start()
         try:
@@ -37,11 +37,11 @@ class Writers:
             for thread in self._threads:
                 thread.join(60)
 
-    def until(self, more: int) -> None:
+    def wait_for(self, more: int) -> None:
         """Wait for `count` more acknowledged writes."""
         with self.waits:
             wanted = len(self.acknowledged) + more
-            assert self.waits.wait_for(lambda: len(self.acknowledged) >= wanted, 60), (self.refused, self.cut)
+            assert self.waits.wait_for(lambda: len(self.acknowledged) >= wanted, 60), (self.failed, self.interrupted)
 
     def _write(self, number: int) -> None:
         client, turn = self._client(), 0
@@ -52,14 +52,14 @@ class Writers:
             except httpx.TransportError as error:
                 client.close()
                 client = self._client()
-                self.cut.append(f"{type(error).__name__}: {error}")
+                self.interrupted.append(f"{type(error).__name__}: {error}")
                 self._stop.wait(0.05)  # retry after a refused connection
                 continue
             with self.waits:
                 if response.status_code == 200:
                     self.acknowledged.append(response.json()["id"])
                 else:
-                    self.refused[response.status_code, response.json().get("code", "")] += 1
+                    self.failed[response.status_code, response.json().get("code", "")] += 1
                 self.waits.notify_all()
             if response.status_code == 503:
                 self._stop.wait(0.05)
@@ -79,7 +79,7 @@ def log_in(backend: Backend, email: str, password: str, host: str = "localhost")
         return {"Authorization": f"Bearer {response.json()['access_token']}"}
 
 
-def stored(backend: Backend, headers: dict[str, str]) -> set[str]:
+def stored_item_ids(backend: Backend, headers: dict[str, str]) -> set[str]:
     """Ids of all items."""
     with httpx.Client(base_url=f"{backend.url}/api/v1/", headers=headers, trust_env=False, timeout=60) as client:
         return {item["id"] for item in client.get("items/export").raise_for_status().json()}

@@ -11,7 +11,7 @@ from harness.postgres_cluster import running
 
 
 @pytest.fixture
-def odd_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def unusual_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A temporary directory that the user of PostgreSQL can access, also when tests run as root."""
     folder = Path(tempfile.mkdtemp(prefix='two words\'q "d" (a) $x & ü-'))
     folder.chmod(0o755)
@@ -20,10 +20,10 @@ def odd_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def test_cluster_starts_and_stops_in_unusual_paths(odd_folder: Path) -> None:
+def test_cluster_starts_and_stops_in_unusual_paths(unusual_path: Path) -> None:
     with running() as cluster:
-        assert cluster.folder.is_relative_to(odd_folder)
+        assert cluster.folder.is_relative_to(unusual_path)
         assert cluster.sql("SELECT 1").strip() == "1"
         cluster.stop()
         cluster.start()
-    assert list(odd_folder.iterdir()) == []
+    assert list(unusual_path.iterdir()) == []

@@ -17,7 +17,7 @@ from app.models import ItemTransfer
 from backend_host.database.sqlite import create_sqlite_engine
 from harness.postgres_cluster import Cluster
 from server_tests.conftest import EMAIL, Serve
-from server_tests.load import log_in, stored
+from server_tests.load import log_in, stored_item_ids
 from tests.accounts import PASSWORD, make_user
 from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch
 
@@ -84,7 +84,7 @@ def test_copy_to_server_and_back_preserves_all_rows(
     assert there.returncode == 0, there.stderr
     assert f"item: {ITEMS * 2:,} of {ITEMS * 2:,}" in there.stderr
     assert f"item {ITEMS * 2:,}" in there.stdout
-    assert database.split(":")[2].split("@")[0] not in there.stdout + there.stderr, "the password"
+    assert database.split(":")[2].split("@")[0] not in there.stdout + there.stderr, "output contains no password"
 
     back = tmp_path / "back" / "app.db"
     again = copy("--to", f"sqlite:///{back}", DATABASE_URL=database)
@@ -93,7 +93,7 @@ def test_copy_to_server_and_back_preserves_all_rows(
 
     backend = serve()
     headers = log_in(backend, EMAIL, PASSWORD)
-    assert len(stored(backend, headers)) == ITEMS
+    assert len(stored_item_ids(backend, headers)) == ITEMS
     with httpx.Client(base_url=f"{backend.url}/api/v1/", headers=headers, trust_env=False, timeout=60) as client:
         assert client.post("items/", json={"title": "New"}).status_code == 200, (
             "numbers go on where the copied ones end"
@@ -128,7 +128,7 @@ def test_killed_copy_resumes(
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     if way == "there":
         backend = serve()
-        assert backend.events[0]["code"] == "copy_unfinished", "no app starts on half a copy"
+        assert backend.events[0]["code"] == "copy_unfinished", "an unfinished copy cannot be served"
     refused = copy("--to", to, **source)
     assert (refused.returncode, "--resume" in refused.stderr) == (1, True)
     done = copy("--to", to, "--resume", **source)

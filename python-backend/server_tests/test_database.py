@@ -9,7 +9,7 @@ import pytest
 
 from harness.postgres_cluster import Cluster
 from server_tests.conftest import EMAIL, PASSWORD, Serve
-from server_tests.load import Writers, log_in, stored
+from server_tests.load import Writers, log_in, stored_item_ids
 
 UNDERSTOOD = {(503, "database_unreachable"), (503, "database_busy")}
 
@@ -18,22 +18,22 @@ UNDERSTOOD = {(503, "database_unreachable"), (503, "database_busy")}
 def test_database_restart_under_load_returns_503_and_recovers(serve: Serve, cluster: Cluster, mode: str) -> None:
     backend = serve(WORKERS="2")
     headers = log_in(backend, EMAIL, PASSWORD)
-    with Writers(backend, headers, threads=6).writing() as writers:
-        writers.until(60)
+    with Writers(backend, headers, threads=6).running() as writers:
+        writers.wait_for(60)
         cluster.stop(mode)
         try:
             with httpx.Client(base_url=f"{backend.url}/api/v1/", headers=headers, trust_env=False) as client:
                 refused = client.get("items/")
                 assert (refused.status_code, refused.json()["code"]) == (503, "database_unreachable")
                 assert refused.headers["retry-after"] == "1"
-                assert client.get("utils/health-check/").json() is True, "alive: a restart would not help"
+                assert client.get("utils/health-check/").json() is True, "the health check does not need the database"
                 assert client.get("utils/ready/").status_code == 503
         finally:
             cluster.start()
-        writers.until(60)
-    assert set(writers.refused) <= UNDERSTOOD, writers.refused
-    assert writers.cut == [], "".join(backend.log[-50:])
-    assert set(writers.acknowledged) <= stored(backend, headers)
+        writers.wait_for(60)
+    assert set(writers.failed) <= UNDERSTOOD, writers.failed
+    assert writers.interrupted == [], "".join(backend.log[-50:])
+    assert set(writers.acknowledged) <= stored_item_ids(backend, headers)
     assert backend.stop() == 0
     assert "Traceback" not in "".join(backend.log)
 
@@ -56,7 +56,7 @@ def test_requests_beyond_pool_wait_without_thread_and_time_out_with_503(serve: S
             asked = time.monotonic()
             # Needs a thread: requests that wait for a connection hold none.
             assert httpx.get(f"{url}utils/about/", trust_env=False).status_code == 200
-            assert time.monotonic() - asked < 2, "others are not held up"
+            assert time.monotonic() - asked < 2, "requests without a database session are not delayed"
             assert time.monotonic() - began < 30
         other.rollback()
         results = [response.result() for response in responses]
@@ -67,7 +67,7 @@ def test_requests_beyond_pool_wait_without_thread_and_time_out_with_503(serve: S
 def test_more_requests_than_connections_all_succeed(serve: Serve) -> None:
     backend = serve(DATABASE_POOL_SIZE="2")
     headers = log_in(backend, EMAIL, PASSWORD)
-    with Writers(backend, headers, threads=60).writing() as writers:
-        writers.until(600)
-    assert not writers.refused
-    assert not writers.cut
+    with Writers(backend, headers, threads=60).running() as writers:
+        writers.wait_for(600)
+    assert not writers.failed
+    assert not writers.interrupted

@@ -13,7 +13,7 @@ from server_tests.load import log_in
 from tests.backend_process import SOURCE, Backend, Launch
 
 
-def failure(backend: Backend) -> tuple[str, str]:
+def startup_failure(backend: Backend) -> tuple[str, str]:
     (event,) = backend.events
     assert event["event"] == "failed", event
     assert backend.wait() == 1
@@ -38,7 +38,7 @@ def test_start_with_missing_server_setting_names_it(
     serve: Serve, workers: str, variables: dict[str, str], code: str, expected: str
 ) -> None:
     backend = serve(WORKERS=workers, **variables)
-    failed, message = failure(backend)
+    failed, message = startup_failure(backend)
     assert failed == code, message
     assert expected in message
     assert "s3cret" not in message + "".join(backend.log)
@@ -48,7 +48,7 @@ def test_connection_failure_is_reported_without_password(serve: Serve, cluster: 
     wrong = cluster.url.replace(cluster.password, "s3cret-and-wrong")
     for url in (wrong, cluster.url_of("nowhere")):
         backend = serve(DATABASE_URL=url)
-        code, message = failure(backend)
+        code, message = startup_failure(backend)
         assert code == "database_unreachable"
         assert "s3cret" not in message
         assert cluster.password not in message
@@ -70,7 +70,7 @@ def test_start_without_driver_names_requirements_file(database: str) -> None:
 
 
 def test_multiple_workers_require_postgres(launch: Launch) -> None:
-    code, message = failure(launch(WORKERS="2"))
+    code, message = startup_failure(launch(WORKERS="2"))
     assert (code, "WORKERS" in message) == ("config_invalid", True)
 
 
@@ -129,9 +129,9 @@ def test_database_of_newer_version_is_rejected_unchanged(serve: Serve, cluster: 
     assert serve().stop() == 0
     name = database.rsplit("/", 1)[1]
     cluster.sql("UPDATE alembic_version SET version_num = 'zzzz'", name)
-    assert failure(serve())[0] == "database_newer"
+    assert startup_failure(serve())[0] == "database_newer"
     cluster.sql("UPDATE alembic_version SET version_num = 'copying-0003'", name)
-    assert failure(serve())[0] == "copy_unfinished"
+    assert startup_failure(serve())[0] == "copy_unfinished"
 
 
 def test_worker_is_not_ready_when_schema_differs(serve: Serve, cluster: Cluster, database: str) -> None:

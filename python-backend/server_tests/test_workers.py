@@ -9,7 +9,7 @@ import httpx
 
 from backend_host.launch import watchdog
 from server_tests.conftest import EMAIL, PASSWORD, Serve
-from server_tests.load import Writers, log_in, stored
+from server_tests.load import Writers, log_in, stored_item_ids
 from tests.backend_process import Backend
 
 
@@ -38,17 +38,17 @@ def test_killed_worker_is_replaced_under_load_without_losing_acknowledged_writes
     headers = log_in(backend, EMAIL, PASSWORD)
     before = all_children(backend.process.pid)
     assert len(before) == 2
-    with Writers(backend, headers, threads=6).writing() as writers:
-        writers.until(60)
+    with Writers(backend, headers, threads=6).running() as writers:
+        writers.wait_for(60)
         os.kill(before[0], signal.SIGKILL)
-        writers.until(60)
-    assert not writers.refused
-    assert len(writers.cut) <= 6, "at most one running request per writer"
+        writers.wait_for(60)
+    assert not writers.failed
+    assert len(writers.interrupted) <= 6, "at most one running request per writer"
     seen: set[int] = set()
     while len(seen) < 2:  # until the new worker serves too
         seen.add(ready_pid(backend))
         assert before[0] not in seen
-    assert set(writers.acknowledged) <= stored(backend, headers)
+    assert set(writers.acknowledged) <= stored_item_ids(backend, headers)
     assert backend.stop() == 0, "".join(backend.log[-40:])
     assert wait_for_exit([*before, *seen])
 
@@ -57,15 +57,17 @@ def test_shutdown_under_load_finishes_running_requests(serve: Serve) -> None:
     backend = serve(WORKERS="2")
     headers = log_in(backend, EMAIL, PASSWORD)
     workers = all_children(backend.process.pid)
-    with Writers(backend, headers, threads=6).writing() as writers:
-        writers.until(60)
+    with Writers(backend, headers, threads=6).running() as writers:
+        writers.wait_for(60)
         backend.process.send_signal(signal.SIGTERM)
         assert backend.wait() == 0
-    assert not writers.refused, "all running requests finish"
+    assert not writers.failed, "all running requests finish"
     assert wait_for_exit(workers)
     assert "Traceback" not in "".join(backend.log)
     again = serve()
-    assert set(writers.acknowledged) <= stored(again, headers), "sessions survive a restart: SECRET_KEY is configured"
+    assert set(writers.acknowledged) <= stored_item_ids(again, headers), (
+        "sessions survive a restart: SECRET_KEY is configured"
+    )
 
 
 def test_workers_exit_when_parent_is_killed(serve: Serve) -> None:

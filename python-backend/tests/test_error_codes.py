@@ -16,7 +16,7 @@ from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user,
 pytestmark = pytest.mark.usefixtures("auth_on")
 
 
-def refused(client: TestClient, method: str, path: str, **request: object) -> tuple[int, str]:
+def error_of(client: TestClient, method: str, path: str, **request: object) -> tuple[int, str]:
     """Status code and error code of a response."""
     response = client.request(method, f"{API}/{path}", **request)  # type: ignore[arg-type]
     body = response.json()
@@ -29,11 +29,11 @@ def refused(client: TestClient, method: str, path: str, **request: object) -> tu
 
 def test_each_invalid_session_has_its_error_code(client: TestClient, session: Session) -> None:
     def ask(token: str) -> tuple[int, str]:
-        return refused(client, "GET", "users/me", headers={"Authorization": f"Bearer {token}"})
+        return error_of(client, "GET", "users/me", headers={"Authorization": f"Bearer {token}"})
 
     user = make_user(session)
     minute = timedelta(minutes=1)
-    assert refused(client, "GET", "users/me") == (401, "not_authenticated")
+    assert error_of(client, "GET", "users/me") == (401, "not_authenticated")
     assert ask("nonsense") == (403, "session_expired")
     assert ask(security.create_access_token(user.id, -minute)) == (403, "session_expired")
     assert ask(security.create_access_token(user.id, minute, version=7)) == (403, "session_expired")
@@ -46,43 +46,43 @@ def test_forbidden_request_does_not_end_session(client: TestClient, session: Ses
     headers = as_user(make_user(session))
     admin = as_user(default_user(session))
     unknown = uuid.uuid4()
-    assert refused(client, "GET", "users/", headers=headers) == (403, "superuser_required")
-    assert refused(client, "GET", f"users/{unknown}", headers=admin) == (404, "user_not_found")
-    assert refused(client, "PATCH", f"users/{unknown}", headers=admin, json={}) == (404, "user_not_found")
-    assert refused(client, "GET", f"items/{unknown}", headers=headers) == (404, "item_not_found")
+    assert error_of(client, "GET", "users/", headers=headers) == (403, "superuser_required")
+    assert error_of(client, "GET", f"users/{unknown}", headers=admin) == (404, "user_not_found")
+    assert error_of(client, "PATCH", f"users/{unknown}", headers=admin, json={}) == (404, "user_not_found")
+    assert error_of(client, "GET", f"items/{unknown}", headers=headers) == (404, "item_not_found")
     mine = client.post(f"{API}/items/", headers=admin, json={"title": "Mine"}).json()["id"]
-    assert refused(client, "DELETE", f"items/{mine}", headers=headers) == (403, "not_permitted")
-    assert refused(client, "DELETE", "users/me", headers=admin) == (403, "self_deletion")
+    assert error_of(client, "DELETE", f"items/{mine}", headers=headers) == (403, "not_permitted")
+    assert error_of(client, "DELETE", "users/me", headers=admin) == (403, "self_deletion")
 
 
 def test_failed_logins_and_passwords_have_error_codes(client: TestClient, session: Session) -> None:
     user = make_user(session, is_active=False)
     form = {"username": user.email, "password": PASSWORD}
-    assert refused(client, "POST", "login/access-token", data=form) == (400, "user_inactive")
+    assert error_of(client, "POST", "login/access-token", data=form) == (400, "user_inactive")
     form["password"] = OTHER_PASSWORD
-    assert refused(client, "POST", "login/access-token", data=form) == (400, "incorrect_login")
+    assert error_of(client, "POST", "login/access-token", data=form) == (400, "incorrect_login")
     code = {"email": user.email, "code": "x"}
-    assert refused(client, "POST", "login/recover-password", json=code) == (400, "incorrect_recovery_code")
+    assert error_of(client, "POST", "login/recover-password", json=code) == (400, "incorrect_recovery_code")
     reset = {"token": "x", "new_password": PASSWORD}
-    assert refused(client, "POST", "login/reset-password", json=reset) == (400, "reset_token_invalid")
+    assert error_of(client, "POST", "login/reset-password", json=reset) == (400, "reset_token_invalid")
     admin = as_user(default_user(session))
     change = {"current_password": OTHER_PASSWORD, "new_password": PASSWORD}
-    assert refused(client, "PATCH", "users/me/password", headers=admin, json=change) == (400, "incorrect_password")
+    assert error_of(client, "PATCH", "users/me/password", headers=admin, json=change) == (400, "incorrect_password")
     change["current_password"] = PASSWORD
-    assert refused(client, "PATCH", "users/me/password", headers=admin, json=change) == (400, "password_unchanged")
+    assert error_of(client, "PATCH", "users/me/password", headers=admin, json=change) == (400, "password_unchanged")
 
 
 def test_taken_email_has_the_same_error_code_in_each_route(client: TestClient, session: Session) -> None:
     user = make_user(session)
     admin = as_user(default_user(session))
     new = {"email": user.email, "password": PASSWORD, "full_name": "New"}
-    assert refused(client, "POST", "users/", headers=admin, json=new) == (400, "email_taken")
-    assert refused(client, "POST", "users/signup", json=new) == (400, "email_taken")
+    assert error_of(client, "POST", "users/", headers=admin, json=new) == (400, "email_taken")
+    assert error_of(client, "POST", "users/signup", json=new) == (400, "email_taken")
     change = {"email": user.email}
-    assert refused(client, "PATCH", "users/me", headers=admin, json=change) == (409, "email_taken")
-    assert refused(client, "PATCH", f"users/{DEFAULT_USER_ID}", headers=admin, json=change) == (409, "email_taken")
+    assert error_of(client, "PATCH", "users/me", headers=admin, json=change) == (409, "email_taken")
+    assert error_of(client, "PATCH", f"users/{DEFAULT_USER_ID}", headers=admin, json=change) == (409, "email_taken")
 
 
 def test_framework_errors_have_error_codes(client: TestClient) -> None:
-    assert refused(client, "GET", "nothing-here") == (404, "not_found")
-    assert refused(client, "DELETE", "utils/about/") == (405, "method_not_allowed")
+    assert error_of(client, "GET", "nothing-here") == (404, "not_found")
+    assert error_of(client, "DELETE", "utils/about/") == (405, "method_not_allowed")

@@ -36,15 +36,15 @@ def count(connection: sqlite3.Connection, table: str = "item") -> int:
     return int(number)
 
 
-def write(connection: sqlite3.Connection) -> None:
+def write_user(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE user SET full_name = 'Written concurrently'")
 
 
-def run(session: Session, items: Iterator[ItemTransfer] | list[ItemTransfer]) -> None:
+def import_items(session: Session, items: Iterator[ItemTransfer] | list[ItemTransfer]) -> None:
     crud.import_items(session=session, owner_id=DEFAULT_USER_ID, items=items)
 
 
-def found(client: TestClient, search: str) -> list[str]:
+def search(client: TestClient, search: str) -> list[str]:
     response = client.get(ITEMS, params={"search": search, "sort": "title"}).json()
     assert response["count"] == len(response["data"])
     return [item["title"] for item in response["data"]]
@@ -58,17 +58,17 @@ def test_other_writers_proceed_while_import_reads_and_indexes(
     def items() -> Iterator[ItemTransfer]:
         for number in range(3_500):
             if number % 1_000 == 500:
-                write(other)
+                write_user(other)
                 assert count(other) == 0, "an import is atomic"
             yield ItemTransfer(title=f"Item {number}")
 
     def pause(_seconds: float) -> None:
-        write(other)
+        write_user(other)
         assert count(other) == 3_500
         pauses.append(count(other, "item_search_pending"))
 
     monkeypatch.setattr("backend_host.database.search_index.time.sleep", pause)
-    run(session, items())
+    import_items(session, items())
     assert pauses == [3_000, 2_500, 2_000, 1_500, 1_000, 500, 0]
 
 
@@ -78,29 +78,29 @@ def test_interrupted_import_stores_nothing(client: TestClient, session: Session,
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(session, items())
-    write(other)
+        import_items(session, items())
+    write_user(other)
     assert (count(other), count(other, "item_search_pending")) == (0, 0)
-    run(session, [ItemTransfer(title="The same connection")])
-    assert found(client, "connection") == ["The same connection"]
+    import_items(session, [ItemTransfer(title="The same connection")])
+    assert search(client, "connection") == ["The same connection"]
 
 
 def test_pending_rows_can_be_searched_updated_and_deleted(
     client: TestClient, session: Session, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [uuid.uuid4() for _ in range(5)]
-    run(session, [ItemTransfer(id=own, title=f"Before {place}") for place, own in enumerate(ids)])
+    import_items(session, [ItemTransfer(id=own, title=f"Before {place}") for place, own in enumerate(ids)])
     with monkeypatch.context() as interrupted:
         interrupted.setattr(SearchIndex, "index_pending", lambda _index, _connection: None)
         changed = [ItemTransfer(id=own, title=f"After {place}") for place, own in enumerate(ids[:3])]
-        run(session, [*changed, ItemTransfer(title="After 3"), ItemTransfer(title="Next 4")])
+        import_items(session, [*changed, ItemTransfer(title="After 3"), ItemTransfer(title="Next 4")])
     assert count(other, "item_search_pending") == 5
 
     def check() -> None:
-        assert found(client, "before") == ["Before 3", "Before 4"]
-        assert found(client, "after") == found(client, "fte") == ["After 0", "After 3"]
-        assert found(client, "ft") == ["After 0", "After 3"]
-        assert found(client, "again") == ["Again 1"]
+        assert search(client, "before") == ["Before 3", "Before 4"]
+        assert search(client, "after") == search(client, "fte") == ["After 0", "After 3"]
+        assert search(client, "ft") == ["After 0", "After 3"]
+        assert search(client, "again") == ["Again 1"]
 
     client.put(f"{ITEMS}{ids[1]}", json={"title": "Again 1"}).raise_for_status()
     client.delete(f"{ITEMS}{ids[2]}").raise_for_status()
@@ -116,7 +116,7 @@ def test_pending_rows_can_be_searched_updated_and_deleted(
 def test_startup_indexes_pending_rows_of_interrupted_import(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as interrupted:
         interrupted.setattr(SearchIndex, "index_pending", lambda _index, _connection: None)
-        run(session, [ItemTransfer(title="Left")])
+        import_items(session, [ItemTransfer(title="Left")])
     pending = "SELECT count(*) FROM item_search_pending"
     assert session.connection().exec_driver_sql(pending).scalar() == 1
     session.commit()
@@ -131,7 +131,7 @@ def test_import_preserves_all_indexes(
     schema = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
     before = other.execute(schema).fetchall()
     monkeypatch.setattr(table_import, "MIN_REBUILD_ROWS", rebuild_from)
-    run(session, [ItemTransfer(title=f"Item {number}") for number in range(100)])
+    import_items(session, [ItemTransfer(title=f"Item {number}") for number in range(100)])
     assert other.execute(schema).fetchall() == before
     assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 

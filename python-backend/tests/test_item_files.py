@@ -60,14 +60,14 @@ def stored(client: TestClient) -> list[dict[str, str]]:
         client.post(ITEMS, json={"title": text, "description": text}).raise_for_status()
     for description in ("", "'", "\t=1", None):
         client.post(ITEMS, json={"title": "described", "description": description}).raise_for_status()
-    return listed(client)
+    return list_items(client)
 
 
-def listed(client: TestClient) -> list[dict[str, str]]:
+def list_items(client: TestClient) -> list[dict[str, str]]:
     return client.get(ITEMS, params={"limit": 1000}).json()["data"]  # type: ignore[no-any-return]
 
 
-def send(client: TestClient, content: str | bytes) -> tuple[int, dict[str, object]]:
+def import_file(client: TestClient, content: str | bytes) -> tuple[int, dict[str, object]]:
     response = client.post(f"{ITEMS}import", content=content)
     return response.status_code, response.json()
 
@@ -83,18 +83,18 @@ def test_exported_items_are_imported_unchanged(
     changed = stored[1]
     client.put(ITEMS + changed["id"], json={"title": "changed since"})
 
-    status, body = send(client, response.content)
+    status, body = import_file(client, response.content)
     assert (status, body) == (200, {"created": len(stored[::2]), "updated": len(stored[1::2])})
-    assert listed(client) == stored
-    assert send(client, response.content)[1] == {"created": 0, "updated": len(stored)}
-    assert listed(client) == stored
+    assert list_items(client) == stored
+    assert import_file(client, response.content)[1] == {"created": 0, "updated": len(stored)}
+    assert list_items(client) == stored
     assert client.get(f"{ITEMS}export", params={"format": file_format}).content == response.content
 
 
 @pytest.mark.parametrize("file_format", ["json", "csv"])
 def test_export_without_items_can_be_imported(client: TestClient, file_format: str) -> None:
     empty = client.get(f"{ITEMS}export", params={"format": file_format})
-    assert send(client, empty.content) == (200, {"created": 0, "updated": 0})
+    assert import_file(client, empty.content) == (200, {"created": 0, "updated": 0})
 
 
 @pytest.mark.usefixtures("stored")
@@ -107,8 +107,8 @@ def test_no_exported_csv_cell_starts_a_formula_under_any_separator(client: TestC
 
 
 def test_csv_import_requires_title_only(client: TestClient) -> None:
-    assert send(client, "Title\nBread\n\n Milk \n") == (200, {"created": 2, "updated": 0})
-    assert {item["title"] for item in listed(client)} == {"Bread", "Milk"}
+    assert import_file(client, "Title\nBread\n\n Milk \n") == (200, {"created": 2, "updated": 0})
+    assert {item["title"] for item in list_items(client)} == {"Bread", "Milk"}
 
 
 @pytest.mark.parametrize(
@@ -147,17 +147,17 @@ def test_csv_import_requires_title_only(client: TestClient) -> None:
     ],
 )
 def test_import_reads_files_of_common_programs(client: TestClient, content: str | bytes) -> None:
-    assert send(client, content) == (200, {"created": 1, "updated": 0})
-    assert [(item["title"], item["description"]) for item in listed(client)] == [("Milk", "two")]
+    assert import_file(client, content) == (200, {"created": 1, "updated": 0})
+    assert [(item["title"], item["description"]) for item in list_items(client)] == [("Milk", "two")]
 
 
 def test_import_reads_one_object_per_line(client: TestClient) -> None:
-    assert send(client, '{"title": "a"}\r\n{"title": "b"}\n\n{"title": "c"}')[1] == {"created": 3, "updated": 0}
+    assert import_file(client, '{"title": "a"}\r\n{"title": "b"}\n\n{"title": "c"}')[1] == {"created": 3, "updated": 0}
 
 
 def test_import_reads_response_of_items_list(client: TestClient, stored: list[dict[str, str]]) -> None:
-    assert send(client, client.get(ITEMS).content) == (200, {"created": 0, "updated": len(stored)})
-    assert listed(client) == stored
+    assert import_file(client, client.get(ITEMS).content) == (200, {"created": 0, "updated": len(stored)})
+    assert list_items(client) == stored
 
 
 @pytest.mark.parametrize(
@@ -239,12 +239,12 @@ def test_import_reads_response_of_items_list(client: TestClient, stored: list[di
 def test_import_with_invalid_row_stores_nothing_and_names_row(
     client: TestClient, content: str | bytes, row: int, message: str
 ) -> None:
-    status, body = send(client, content)
+    status, body = import_file(client, content)
     assert status == 422
     (detail,) = body["detail"]  # type: ignore[misc]
     assert detail["loc"][:2] == ["body", row]  # type: ignore[has-type]
     assert message in detail["msg"]  # type: ignore[has-type]
-    assert listed(client) == []
+    assert list_items(client) == []
 
 
 @pytest.mark.parametrize(
@@ -260,26 +260,26 @@ def test_import_with_invalid_row_stores_nothing_and_names_row(
     ids=["keys", "string", "line", "cells", "header", "lines of one row"],
 )
 def test_row_that_exceeds_size_limit_is_rejected_before_parsing(client: TestClient, content: str, row: int) -> None:
-    status, body = send(client, content)
+    status, body = import_file(client, content)
     assert (status, body["detail"][0]["loc"]) == (422, ["body", row, "item"])  # type: ignore[index]
     assert "is longer than 1,048,576 characters" in body["detail"][0]["msg"]  # type: ignore[index]
 
 
 def test_import_with_too_many_rows_is_rejected(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_file, "MAX_ROWS", 2)
-    assert send(client, "title\na\nb\n")[0] == 200
-    status, body = send(client, "title\na\nb\nc\n")
+    assert import_file(client, "title\na\nb\n")[0] == 200
+    status, body = import_file(client, "title\na\nb\nc\n")
     assert (status, body["detail"][0]["msg"]) == (422, "The file has more than 2 rows. Split it.")  # type: ignore[index]
     monkeypatch.setattr(csv_reader, "MAX_ROWS", 9)
-    status, body = send(client, "title\na" + "\n" * 10)
+    status, body = import_file(client, "title\na" + "\n" * 10)
     assert (status, body["detail"][0]["msg"]) == (422, "The file has more than 9 rows. Split it.")  # type: ignore[index]
-    status, body = send(client, "\n" * 10 + "title\na")
+    status, body = import_file(client, "\n" * 10 + "title\na")
     assert (status, body["detail"][0]["msg"]) == (422, "The file has more than 9 rows. Split it.")  # type: ignore[index]
 
 
 def test_import_with_duplicate_id_is_rejected(client: TestClient) -> None:
     own = str(uuid.uuid4())
-    status, body = send(client, json.dumps([{"id": own, "title": "a"}, {"id": own, "title": "b"}]))
+    status, body = import_file(client, json.dumps([{"id": own, "title": "a"}, {"id": own, "title": "b"}]))
     assert (status, body["detail"][0]["loc"]) == (422, ["body", 2, "id"])  # type: ignore[index]
 
 
@@ -296,11 +296,11 @@ def test_import_stores_nothing_when_database_fails(client: TestClient, session: 
     session.commit()
     try:
         rows = [{"title": "first"}] * 1_500 + [{"title": "last"}]
-        assert send(client, json.dumps(rows))[0] == 409
+        assert import_file(client, json.dumps(rows))[0] == 409
     finally:
         session.connection().exec_driver_sql(allow)
         session.commit()
-    assert listed(client) == []
+    assert list_items(client) == []
 
 
 @pytest.mark.usefixtures("auth_on")
@@ -314,29 +314,29 @@ def test_import_of_another_users_export_creates_copies(client: TestClient, sessi
 
     client.headers["Authorization"] = f"Bearer {tokens[guest.id]}"
     assert client.get(f"{ITEMS}export").json() == []
-    assert send(client, exported) == (200, {"created": 1, "updated": 0})
-    (copy,) = listed(client)
+    assert import_file(client, exported) == (200, {"created": 1, "updated": 0})
+    (copy,) = list_items(client)
     assert (copy["title"], copy["owner_id"]) == ("Mine", str(guest.id))
     assert copy["id"] != own_item["id"]
 
     client.headers["Authorization"] = f"Bearer {tokens[DEFAULT_USER_ID]}"
     assert client.get(ITEMS + own_item["id"]).json() == own_item
-    assert [item["title"] for item in client.get(f"{ITEMS}export").json()] == ["Mine"], "a superuser's own only"
+    assert [item["title"] for item in client.get(f"{ITEMS}export").json()] == ["Mine"], "only the superuser's own items"
 
 
 def test_thousands_of_items_are_exported_and_imported(client: TestClient) -> None:
     rows = [{"title": f"Item {number}", "description": "x" * 100} for number in range(12_000)]
-    assert send(client, json.dumps(rows)) == (200, {"created": 12_000, "updated": 0})
+    assert import_file(client, json.dumps(rows)) == (200, {"created": 12_000, "updated": 0})
     exported = client.get(f"{ITEMS}export", params={"format": "csv"}).content
-    assert len(exported) > 1024 * 1024, "larger than any other body may be"
-    assert send(client, exported) == (200, {"created": 0, "updated": 12_000})
+    assert len(exported) > 1024 * 1024, "exceeds the body limit of other routes"
+    assert import_file(client, exported) == (200, {"created": 0, "updated": 12_000})
 
 
 def test_json_rows_longer_than_read_buffer_are_imported(client: TestClient) -> None:
     space = " " * 200_000
     rows = ",".join(f'{space}{{"title": {space}"Item {number}"}}{space}' for number in range(5))
-    assert send(client, f"\ufeff{space}[{rows}]{space}") == (200, {"created": 5, "updated": 0})
-    assert {item["title"] for item in listed(client)} == {f"Item {number}" for number in range(5)}
+    assert import_file(client, f"\ufeff{space}[{rows}]{space}") == (200, {"created": 5, "updated": 0})
+    assert {item["title"] for item in list_items(client)} == {f"Item {number}" for number in range(5)}
 
 
 def test_import_has_its_own_body_limit(client: TestClient) -> None:

@@ -14,14 +14,14 @@ from app.models import DEFAULT_USER_ID, Item, ItemCreate, User
 ITEMS = "/api/v1/items/"
 
 
-def add(client: TestClient, **fields: object) -> dict[str, str]:
+def create_item(client: TestClient, **fields: object) -> dict[str, str]:
     response = client.post(ITEMS, json={"title": "Bread", **fields})
     assert response.status_code == 200, response.text
     return response.json()  # type: ignore[no-any-return]
 
 
 def test_item_create_read_update_delete(client: TestClient) -> None:
-    item = add(client, title="  Bread ", description="with seeds")
+    item = create_item(client, title="  Bread ", description="with seeds")
     assert item["title"] == "Bread"
     assert item["owner_id"] == str(DEFAULT_USER_ID)
     assert datetime.fromisoformat(item["created_at"]).tzinfo is not None
@@ -38,7 +38,7 @@ def test_item_create_read_update_delete(client: TestClient) -> None:
 def test_items_page_is_newest_first_and_counts_all_items(client: TestClient) -> None:
     titles = [f"Item {number}" for number in range(7)]
     for title in titles:
-        add(client, title=title)
+        create_item(client, title=title)
     page = client.get(ITEMS, params={"skip": 2, "limit": 3}).json()
     assert [item["title"] for item in page["data"]] == ["Item 4", "Item 3", "Item 2"]
     assert page["count"] == 7
@@ -52,14 +52,14 @@ def test_created_at_is_stored_in_utc_with_microseconds(session: Session) -> None
 
 @pytest.mark.parametrize("title", ["", "   ", None, "x" * 256, 7])
 def test_invalid_title_is_rejected_on_create_and_update(client: TestClient, title: object) -> None:
-    item = add(client)
+    item = create_item(client)
     assert client.post(ITEMS, json={"title": title}).status_code == 422
     assert client.put(ITEMS + item["id"], json={"title": title}).status_code == 422
     assert client.get(ITEMS).json()["data"] == [item]
 
 
 def test_title_and_description_of_maximum_length_are_stored(client: TestClient) -> None:
-    item = add(client, title="é" * 255, description="ü" * 255)
+    item = create_item(client, title="é" * 255, description="ü" * 255)
     assert (item["title"], item["description"]) == ("é" * 255, "ü" * 255)
     assert client.post(ITEMS, json={"title": "x", "description": "y" * 256}).status_code == 422
 
@@ -75,7 +75,7 @@ def test_unknown_item_is_not_found(client: TestClient) -> None:
         assert (response.status_code, response.json()["detail"]) == (404, "Item not found")
 
 
-def headers_of(user_id: object, minutes: int = 5) -> dict[str, str]:
+def auth_headers(user_id: object, minutes: int = 5) -> dict[str, str]:
     return {"Authorization": f"Bearer {create_access_token(user_id, timedelta(minutes=minutes))}"}
 
 
@@ -83,12 +83,12 @@ def headers_of(user_id: object, minutes: int = 5) -> dict[str, str]:
 def test_items_reject_each_kind_of_invalid_token(client: TestClient, session: Session) -> None:
     assert client.get(ITEMS).status_code == 401
     assert client.get(ITEMS, headers={"Authorization": "Bearer nonsense"}).status_code == 403
-    assert client.get(ITEMS, headers=headers_of(DEFAULT_USER_ID, minutes=-1)).status_code == 403
-    assert client.get(ITEMS, headers=headers_of(uuid.uuid4())).json()["detail"] == "User not found"
+    assert client.get(ITEMS, headers=auth_headers(DEFAULT_USER_ID, minutes=-1)).status_code == 403
+    assert client.get(ITEMS, headers=auth_headers(uuid.uuid4())).json()["detail"] == "User not found"
     session.add(sleeper := User(email="sleeper@example.com", is_active=False))
     session.commit()
-    assert client.get(ITEMS, headers=headers_of(sleeper.id)).json()["detail"] == "Inactive user"
-    assert client.get(ITEMS, headers=headers_of(DEFAULT_USER_ID)).status_code == 200
+    assert client.get(ITEMS, headers=auth_headers(sleeper.id)).json()["detail"] == "Inactive user"
+    assert client.get(ITEMS, headers=auth_headers(DEFAULT_USER_ID)).status_code == 200
 
 
 @pytest.mark.usefixtures("auth_on")
@@ -97,7 +97,7 @@ def test_items_of_another_user_are_forbidden_except_for_superusers(client: TestC
     session.commit()
     mine = crud.create_item(session=session, item_in=ItemCreate(title="Mine"), owner_id=DEFAULT_USER_ID)
     theirs = crud.create_item(session=session, item_in=ItemCreate(title="Theirs"), owner_id=guest.id)
-    as_guest, as_superuser = headers_of(guest.id), headers_of(DEFAULT_USER_ID)
+    as_guest, as_superuser = auth_headers(guest.id), auth_headers(DEFAULT_USER_ID)
 
     assert [item["title"] for item in client.get(ITEMS, headers=as_guest).json()["data"]] == ["Theirs"]
     response = client.get(f"{ITEMS}{mine.id}", headers=as_guest)

@@ -183,7 +183,7 @@ def test_password_change_revokes_other_sessions(client: TestClient, session: Ses
     third = {"Authorization": f"Bearer {token}"}
     assert client.get(f"{API}/users/me", headers=third).status_code == 200
     back = {"current_password": OTHER_PASSWORD, "new_password": PASSWORD}
-    assert patch(**back) == (200, "Password updated successfully"), "the same session, a second time"
+    assert patch(**back) == (200, "Password updated successfully"), "the surviving session can change it again"
     assert client.get(f"{API}/users/me", headers=own).status_code == 200
     assert client.get(f"{API}/users/me", headers=third).status_code == 403
 
@@ -226,7 +226,7 @@ def test_repeated_failed_logins_are_throttled_for_known_and_unknown_emails(
     assert int(responses[-1].headers["Retry-After"]) >= 1
     assert responses[-1].json()["detail"].startswith("Too many failed attempts. Try again in ")
     assert log_in(client, email.upper()).status_code == 429
-    assert log_in(client, "other@example.com").status_code == 200, "others are not held up"
+    assert log_in(client, "other@example.com").status_code == 200, "other accounts are not throttled"
 
 
 def test_first_superuser_logs_in_as_default_user(client: TestClient, session: Session) -> None:

@@ -60,7 +60,7 @@ def test_users_are_listed_newest_first_in_pages(client: TestClient, session: Ses
         assert client.get(USERS, headers=admin, params=query).status_code == 422
 
 
-def found(client: TestClient, admin: dict[str, str], **query: str) -> list[str]:
+def search_users(client: TestClient, admin: dict[str, str], **query: str) -> list[str]:
     """The local parts of the listed emails."""
     response = client.get(USERS, headers=admin, params=query).json()
     assert response["count"] == len(response["data"])
@@ -84,9 +84,9 @@ def test_user_search_matches_substrings_of_email_and_name(
         "<b>": ["x_y"],
         "nowhere": [],
     }.items():
-        assert found(client, admin, q=q) == expected, q
+        assert search_users(client, admin, q=q) == expected, q
     page = client.get(USERS, headers=admin, params={"q": "home", "skip": 1, "limit": 2}).json()
-    assert (len(page["data"]), page["count"]) == (2, 4), "the count is that of all who were found"
+    assert (len(page["data"]), page["count"]) == (2, 4), "count includes all matches"
     for bad in ("x" * 256, "a\0b"):
         assert client.get(USERS, headers=admin, params={"q": bad}).status_code == 422
 
@@ -111,7 +111,7 @@ def test_user_search_folds_case_and_unicode_form_at_each_length(
     make_user(session, "other@home.example")
     for end in range(1, len(search) + 1):
         if search[end - 1] != " ":
-            assert "named" in found(client, admin, q=search[:end]), search[:end]
+            assert "named" in search_users(client, admin, q=search[:end]), search[:end]
 
 
 def test_user_search_matches_email_in_each_unicode_form_and_reflects_updates(
@@ -119,12 +119,12 @@ def test_user_search_matches_email_in_each_unicode_form_and_reflects_updates(
 ) -> None:
     user = make_user(session, "jos\u00e9@home.example")
     for q in ("jose\u0301@", "JOS\u00c9@HOME", "\uff4a\uff4f\uff53"):
-        assert found(client, admin, q=q) == ["jos\u00e9"], q
-    assert found(client, admin, q="examplejos") == found(client, admin, q="example\u200bjos") == []
+        assert search_users(client, admin, q=q) == ["jos\u00e9"], q
+    assert search_users(client, admin, q="examplejos") == search_users(client, admin, q="example\u200bjos") == []
     client.patch(f"{USERS}{user.id}", headers=admin, json={"full_name": "Zo\u00eb"}).raise_for_status()
     client.patch(f"{USERS}{user.id}", headers=admin, json={"email": "max@home.example"}).raise_for_status()
-    assert found(client, admin, q="zoe\u0308") == found(client, admin, q="max@") == ["max"]
-    assert found(client, admin, q="jos") == []
+    assert search_users(client, admin, q="zoe\u0308") == search_users(client, admin, q="max@") == ["max"]
+    assert search_users(client, admin, q="jos") == []
 
 
 def test_user_inserted_by_another_program_is_found_after_restart(
@@ -134,7 +134,7 @@ def test_user_inserted_by_another_program_is_found_after_restart(
     session.connection().exec_driver_sql('UPDATE "user" SET search_text = NULL')
     session.commit()
     init_db(session)
-    assert found(client, admin, q="ZOE\u0308") == ["named"]
+    assert search_users(client, admin, q="ZOE\u0308") == ["named"]
 
 
 def test_users_are_sorted_in_both_directions_with_unnamed_users_last(
@@ -151,7 +151,7 @@ def test_users_are_sorted_in_both_directions_with_unnamed_users_last(
         "-full_name": "cba",
     }
     for sort, expected in orders.items():
-        assert "".join(found(client, admin, q="home", sort=sort)) == expected, sort
+        assert "".join(search_users(client, admin, q="home", sort=sort)) == expected, sort
     assert client.get(USERS, headers=admin, params={"sort": "hashed_password"}).status_code == 422
 
 
@@ -195,7 +195,7 @@ def test_email_is_unique_case_insensitively(client: TestClient, admin: dict[str,
         "User with this email already exists",
     )
     own = client.patch(f"{USERS}{guest.id}", headers=admin, json=clash)
-    assert (own.status_code, own.json()["email"]) == (200, "guest@example.com"), "no clash with oneself"
+    assert (own.status_code, own.json()["email"]) == (200, "guest@example.com"), "the own email is not taken"
 
 
 def test_concurrent_signups_with_one_email_create_one_account(client: TestClient, admin: dict[str, str]) -> None:
@@ -479,6 +479,6 @@ def test_first_superuser_has_no_default_name_while_auth_is_on(
         return user.full_name
 
     assert name_after() == "Local user"
-    assert name_after(AUTH_REQUIRED=True, FIRST_SUPERUSER_PASSWORD=PASSWORD) is None, "the account is a person's now"
+    assert name_after(AUTH_REQUIRED=True, FIRST_SUPERUSER_PASSWORD=PASSWORD) is None, "the default name is removed"
     session.exec(delete(User))
     assert name_after() is None
