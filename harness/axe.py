@@ -12,7 +12,7 @@ GRAVE = {"serious", "critical"}
 
 
 def faults(page: Page, within: str = "html") -> list[str]:
-    """What is grave in the element of that CSS selector as it stands now, a line an element."""
+    """Serious violations in the element of that CSS selector, a line per element."""
     # Evaluated rather than added as a script: the page's own policy stays in force.
     page.evaluate(SCRIPT.read_text("utf-8"))
     found = page.evaluate(

@@ -38,7 +38,7 @@ class BrowserBackend:
         self.url = f"http://{event['address']}:{event['port']}"
 
     def fail_to_start(self) -> dict[str, Any]:
-        """Start one that must not serve; returns the event that ends its start, once the process has exited."""
+        """Start a backend that must not serve. Returns the event that ends its start, once the process has exited."""
         event = self._outcome()
         assert self.process
         self.process.communicate(timeout=20)

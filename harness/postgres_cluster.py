@@ -29,14 +29,14 @@ class ClusterError(Exception):
 
 @dataclass(frozen=True)
 class Cluster:
-    """One that was made; it may be running or not."""
+    """A created cluster, running or stopped."""
 
     folder: Path
     port: int
     password: str
 
     def as_environment(self) -> dict[str, str]:
-        """The variables in which tests are told of it."""
+        """The environment variables that pass it to tests."""
         return {
             "TEST_DATABASE_URL": self.url,
             "TEST_CLUSTER": json.dumps([str(self.folder), self.port, self.password]),
@@ -83,7 +83,7 @@ class Cluster:
 
 @contextmanager
 def running() -> Iterator[Cluster]:
-    """A new one that runs; stopped and deleted in the end. Raises ClusterError."""
+    """A new running cluster, stopped and deleted on exit. Raises ClusterError."""
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         cluster = Cluster(folder, free_port(), secrets.token_urlsafe(16))

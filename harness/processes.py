@@ -1,4 +1,4 @@
-"""The app's processes, found by the folder that their data lies in."""
+"""The app's processes, found by their data dir."""
 
 import os
 import select
@@ -16,7 +16,7 @@ WATCHDOG = "app-watchdog"
 
 
 def backends_on(data_home: Path) -> list[int]:
-    """Process ids of the backends whose data lies in `data_home`, without the process that is kept warm."""
+    """Process ids of the backends whose data dir is in `data_home`, without the standby process."""
     return [pid for pid in interpreters_on(data_home) if not _is_waiting(Path(f"/proc/{pid}"))]
 
 
@@ -30,7 +30,7 @@ def _is_waiting(process: Path) -> bool:
 
 
 def interpreters_on(data_home: Path) -> list[int]:
-    """Process ids of bundled interpreters whose data lies in `data_home`."""
+    """Process ids of bundled interpreters whose data dir is in `data_home`."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

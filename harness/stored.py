@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def database_of(data_home: Path) -> Path:
-    """The one there is; it lies in the data dir itself. Fails when there are none or more."""
+    """The only database of the data dir. Fails when there are none or several."""
     (database,) = data_home.rglob("app.db")
     return database
 
@@ -19,7 +19,7 @@ def stored_titles(data_home: Path) -> list[str]:
 
 
 def damage_key(data_home: Path) -> Callable[[], object]:
-    """Have the next start fail; what this returns mends it."""
+    """Have the next start fail; the returned function repairs it."""
     key = database_of(data_home).with_name("secret_key")
     good = key.read_text()
     key.write_text("damaged")

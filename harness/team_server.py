@@ -1,4 +1,4 @@
-"""A team's server: the staged backend on PostgreSQL, and what lies between it and a window."""
+"""A team's server: the staged backend on PostgreSQL, and the relay between it and a window."""
 
 import json
 import os
@@ -30,7 +30,7 @@ NEXT_API = "from app.core import about; about.API_VERSION += 1"
 
 @dataclass
 class TeamServer:
-    """One that is started as often as a test likes, always at the same address."""
+    """A server that can be restarted, always at the same address."""
 
     database: str
     port: int
@@ -140,7 +140,7 @@ def carry(source: socket.socket, target: socket.socket, memory: bytearray | None
 
 
 def files_of(data_dir: Path) -> dict[str, bytes]:
-    """What lies in a data dir of the person's: not the log, nor the web view's own, nor the lock, which holds nothing."""
+    """The user's files in a data dir: without log, web view's files and lock."""
     names = [name for name in os.listdir(data_dir) if name.startswith(("app.db", "config", "secret_key", "backups"))]
     paths = [path for name in names for path in [data_dir / name, *(data_dir / name).glob("*")] if path.is_file()]
     return {str(path.relative_to(data_dir)): path.read_bytes() for path in paths}

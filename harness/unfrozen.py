@@ -1,4 +1,4 @@
-"""Has the probes run: by a tree's interpreter, wherever that lies and whatever it takes to get there, or by a frozen program."""
+"""Runs the probes: on a tree's interpreter, directly or through another command, or in a frozen program."""
 
 import json
 import os
@@ -38,17 +38,19 @@ def probe_tree(
 
 def probe_frozen(program: Path) -> Report:
     """What a program of proof/frozen_app.py shows. Raises RuntimeError if there is no report."""
-    # One that is killed, as a probe does, leaves what it unpacked.
+    # A killed frozen program, as in a probe, leaves its unpacked files.
     with tempfile.TemporaryDirectory(prefix="frozen-") as folder:
         return probe_by([str(program), "probes"], TMPDIR=folder)
 
 
 def probe_by(command: Sequence[str], *options: str, **variables: str) -> Report:
     """The report of a command that runs the probes. Raises RuntimeError if there is none."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ}
+    inherited = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ
+    }
     done = subprocess.run(
         [*command, "--json", "--packages", locked(), *options],
-        env=kept | variables,
+        env=inherited | variables,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
@@ -57,7 +59,7 @@ def probe_by(command: Sequence[str], *options: str, **variables: str) -> Report:
         check=False,
     )
     try:
-        told = json.loads(done.stdout.splitlines()[-1])
+        report = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         raise RuntimeError(f"{command[0]} gave no report (exit status {done.returncode}): {done.stderr}") from None
-    return Report(**told | {"findings": [Finding(**found) for found in told["findings"]]})
+    return Report(**report | {"findings": [Finding(**found) for found in report["findings"]]})

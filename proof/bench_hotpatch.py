@@ -133,7 +133,7 @@ def side_by_side(
 
 
 def cold_patch(patcher: Patcher, answers: Answers, number: int) -> float:
-    """One edit, without the process that is kept warm."""
+    """One edit, without the standby process."""
     settle(patcher.app)
     for pid in standbys(patcher.app):
         os.kill(pid, signal.SIGKILL)
@@ -150,7 +150,7 @@ def timed_rollback(patcher: Patcher) -> float:
 
 
 def settle(app: App) -> None:
-    """Nobody saves twice in a second; and until the next process is warm, which has no more to compute then."""
+    """Pause between edits, so that the next standby process is ready."""
     time.sleep(1)
     spent = None
     until = time.monotonic() + WITHIN_S
@@ -162,7 +162,7 @@ def settle(app: App) -> None:
                 return
             spent = now
         time.sleep(0.3)
-    raise TimeoutError("no process is kept warm")
+    raise TimeoutError("no standby process")
 
 
 def standbys(app: App) -> list[int]:
@@ -173,7 +173,7 @@ def standbys(app: App) -> list[int]:
             command, environment = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
             if STANDBY in command and bytes(app.data_dir) in environment:
                 links = [os.readlink(fd) for fd in (process / "fd").iterdir()]
-                # One that was given its order has an event loop.
+                # A process that got its command has an event loop.
                 if not any("eventpoll" in link for link in links):
                     found.append(int(process.name))
     return found

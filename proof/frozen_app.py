@@ -1,7 +1,7 @@
 """Freeze the backend with PyInstaller, to compare with: one file and one folder, of what the staged tree is made of.
 
-The same CPython archive (unpruned, for its libpython), the same packages as their wheels have them, the same app: what somebody
-without this project would freeze. The result is kept until one of them changes. It never ships. Prints the paths of both programs.
+The same CPython archive (unpruned, for its libpython), the same packages as their wheels have them, the same app: what an author
+without this project would freeze. The result is reused until one of them changes. It never ships. Prints the paths of both programs.
 
 python3 -m proof.frozen_app [--force]
 """
@@ -68,7 +68,7 @@ def frozen_app(project: Project, progress: Progress, *, force: bool = False) -> 
     tools = "".join(locked_block(project.dev_lock_file, name) for name in PYINSTALLER)
     key = _key(stamp, tools)
     done, programs = folder / "inputs.sha256", Frozen.in_folder(folder)
-    # The staging's own lock: the tree must stay as it is meanwhile.
+    # The staging's own lock: the tree must not change during this time.
     with staging_lock(project.build_dir / ".runtime.lock", progress):
         there = all(path.is_file() for path in (done, programs.onefile, programs.onedir))
         if there and not force and done.read_text("utf-8") == key:

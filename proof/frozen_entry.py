@@ -8,7 +8,7 @@ if __name__ == "__main__":
     multiprocessing.freeze_support()
     if sys.argv[1:2] == ["probes"]:
         del sys.argv[1]
-        from unfrozen_probes import suite  # type: ignore[import-not-found]  # beside this one in the archive
+        from unfrozen_probes import suite  # type: ignore[import-not-found]  # in the archive
 
         sys.exit(suite.main())
     from app.__main__ import main

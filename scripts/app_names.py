@@ -28,7 +28,7 @@ _NO_PROGRAM = {
     "fake-shell",
     "static-window",
 }
-"""Folders and programs that cargo makes beside ours."""
+"""Folders and programs that cargo creates next to ours."""
 
 
 _OF_THE_SYSTEM = frozenset(
@@ -136,7 +136,7 @@ def installed_elsewhere(names: Names) -> str | None:
 def program_name(product: str, identifier: str, taken: set[str]) -> str:
     """The executable's: the product's name in small ASCII, else the identifier's last word.
 
-    It gets `-app` at its end where it is one of those `taken`, or one that cargo, Rust or the system has.
+    It gets `-app` at its end where it is one of those `taken`, or a name of cargo, Rust or the system.
     """
     name = re.sub(r"[^a-z0-9]+", "-", in_ascii(product).lower()).strip("-")
     if not name[:1].isalpha():

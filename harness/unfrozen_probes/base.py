@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class NotHereError(Exception):
-    """The machine lacks what the probe is about, so that it tells nothing of the interpreter."""
+    """The machine lacks what the probe needs, so the probe says nothing about the interpreter."""
 
 
 class UnexpectedError(Exception):

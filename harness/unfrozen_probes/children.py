@@ -1,4 +1,4 @@
-"""Starts the interpreter anew, by itself and as the app, in the ways that programs do."""
+"""Starts the interpreter again, alone and as the app, in the ways that programs do."""
 
 import json
 import multiprocessing

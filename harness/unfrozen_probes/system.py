@@ -55,7 +55,7 @@ AWm2Huy08Wj7eujfL/vItK/1U0ob9C+tVAIgLCt6FAbTJq5wZWQ7rKLmAsus988u
 RyY3D01NkVknlQI=
 -----END CERTIFICATE-----
 """
-"""Of an authority that nobody has the key of."""
+"""Of an authority whose key was deleted."""
 
 
 SYSTEM_STORES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl/cert.pem")

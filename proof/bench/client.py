@@ -4,7 +4,7 @@ import socket
 
 
 class Client:
-    """One connection to a server on loopback, kept for one request after the other."""
+    """One connection to a server on loopback, reused for sequential requests."""
 
     def __init__(self, port: int) -> None:
         self._stream = socket.create_connection(("127.0.0.1", port), timeout=120)

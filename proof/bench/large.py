@@ -5,7 +5,7 @@ import time
 from random import Random
 
 from proof.bench.client import Client
-from proof.bench.measure import Line, Reading, in_turns, medians
+from proof.bench.measure import Line, Measurement, interleaved, medians
 from proof.bench.programs import STAGED, data_dir, running
 from proof.bench.throughput import ITEMS
 
@@ -14,7 +14,7 @@ SEARCH_MS = 20.0
 
 
 def measure(times: int, items: int) -> list[Line]:
-    """The lines for a list of `items`, a multiple of ROWS: its last and its middle page beside its first, two searches."""
+    """The lines for a list of `items`, a multiple of ROWS: its last and its middle page against its first, two searches."""
     random = Random(1)  # noqa: S311
     letters = "abcdefghijklmnoprstuvy"
     words = ["".join(random.choices(letters, k=random.randint(4, 9))) for _ in range(5_000)]
@@ -23,7 +23,7 @@ def measure(times: int, items: int) -> list[Line]:
         client = Client(backend.port)
         client.post(f"{ITEMS}import", json.dumps(rows))
 
-        def asked(query: str) -> Reading:
+        def asked(query: str) -> Measurement:
             def read() -> float:
                 began = time.perf_counter()
                 client.get(f"{ITEMS}?limit={ROWS}&{query}")
@@ -38,8 +38,8 @@ def measure(times: int, items: int) -> list[Line]:
             "word": asked(f"search={words[0]}"),
             "none": asked("search=no+such+words"),
         }
-        in_turns(readings, 2)
-        taken = medians(in_turns(readings, times))
+        interleaved(readings, 2)
+        taken = medians(interleaved(readings, times))
         client.close()
     found, reach = f"{SEARCH_MS:.0f} ms", 1.0
     return [

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-Reading = Callable[[], float]
+Measurement = Callable[[], float]
 """Does something once and gives what it took."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a table: what was measured, beside what a user would have otherwise."""
+    """One line of a table: what was measured, against the alternative."""
 
     what: str
     ours: float
@@ -35,7 +35,7 @@ class Line:
         return self.ratio >= self.reach if self.more_is_better else self.ratio <= self.reach
 
 
-def in_turns(readings: Mapping[str, Reading], times: int) -> dict[str, list[float]]:
+def interleaved(readings: Mapping[str, Measurement], times: int) -> dict[str, list[float]]:
     """Each reading `times` times, A B A B."""
     taken: dict[str, list[float]] = {name: [] for name in readings}
     for _ in range(times):

@@ -69,8 +69,8 @@ def create_item(session: SessionDep, item_in: ItemIn) -> Item:
     return item
 
 
-class Told(uvicorn.Server):
-    """Uvicorn with a socket of its own making, which tells the port."""
+class AnnouncingServer(uvicorn.Server):
+    """Uvicorn with a socket of its own making, which prints its port."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -78,4 +78,4 @@ class Told(uvicorn.Server):
 
 
 if __name__ == "__main__":
-    Told(uvicorn.Config(app, port=0, log_level="warning")).run()
+    AnnouncingServer(uvicorn.Config(app, port=0, log_level="warning")).run()

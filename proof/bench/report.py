@@ -17,8 +17,8 @@ BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 def machine() -> str:
     """The machine in a few words."""
     try:
-        told = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-        processor = next(line.partition(":")[2].strip() for line in told if line.startswith("model name"))
+        cpuinfo = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        processor = next(line.partition(":")[2].strip() for line in cpuinfo if line.startswith("model name"))
     except (OSError, StopIteration):
         processor = platform.processor() or platform.machine()
     return f"{os.cpu_count()} cores of {processor}, {platform.system()} {platform.machine()}"
@@ -41,7 +41,7 @@ def _short(value: float) -> str:
 
 
 def write(lines: Sequence[Line], docs: Path, note: str) -> None:
-    """Put the table between the marks, and beside the page a picture of the ratios and everything as JSON.
+    """Put the table between the marks, and next to the page a picture of the ratios and everything as JSON.
 
     Raises ValueError for a page without the marks.
     """
@@ -50,8 +50,8 @@ def write(lines: Sequence[Line], docs: Path, note: str) -> None:
     _, end, tail = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{page} has no {BEGIN} … {END}")
-    told = f"{machine()}. {note}"
+    text = f"{machine()}. {note}"
     data = {"machine": machine(), "note": note, "lines": [asdict(line) | {"ratio": line.ratio} for line in lines]}
     write_atomically(docs / "benchmarks.svg", picture(lines))
     write_atomically(docs / "benchmarks.json", json.dumps(data, indent=2) + "\n")
-    write_atomically(page, f"{head}{BEGIN}\n{told}\n\n{markdown(lines)}\n{END}{tail}")
+    write_atomically(page, f"{head}{BEGIN}\n{text}\n\n{markdown(lines)}\n{END}{tail}")

@@ -1,4 +1,4 @@
-"""Size on disk and to fetch, and memory and work while idle, beside the frozen folder."""
+"""Size on disk and to fetch, and memory and work while idle, against the frozen folder."""
 
 import shutil
 import tempfile
@@ -25,7 +25,7 @@ def measure(level: int) -> list[Line]:
     lines = [ours, *_to_fetch(Path(onedir[0]).parent if onedir else None, level)]
     if Path("/proc/self/smaps_rollup").exists():
         with data_dir() as folder:
-            start(STAGED, folder).stop()  # migrated: Alembic stays in the memory of whoever does it
+            start(STAGED, folder).stop()  # migrated: Alembic stays in the memory of the process that migrates
             with running(STAGED, folder) as started:
                 memory, before = _pss(started.pid), _worked_s(started.pid)
                 time.sleep(IDLE_S)

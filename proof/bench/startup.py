@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from proof.bench.measure import Line, Reading, in_turns, medians
+from proof.bench.measure import Line, Measurement, interleaved, medians
 from proof.bench.programs import BUNDLED, STAGED, data_dir, frozen, start
 
 FLOOR = (*BUNDLED, "-c", "import fastapi, sqlmodel, os; print(flush=True); os._exit(0)")
@@ -38,11 +38,11 @@ def measure(times: int, *, cold: bool, with_frozen: bool) -> list[Line]:
         }
         readings["floor"] = _run(FLOOR)
         readings["plain stop"] = _printed((*BUNDLED, "-c", PLAIN_STOP))
-        in_turns(readings, 1)
+        interleaved(readings, 1)
         stops.clear()
         droppable = cold and os.access(CACHES, os.W_OK)
         settled = {name: _settled(read) for name, read in readings.items()} if droppable else readings
-        warm = medians(in_turns(settled, times))
+        warm = medians(interleaved(settled, times))
         lines = _lines("start, warm cache", warm, 0)
         lines.append(Line("start, warm cache", warm["ours"], "ms", "import fastapi, sqlmodel", warm["floor"], 1.1))
         lines += _first(times)
@@ -50,7 +50,7 @@ def measure(times: int, *, cold: bool, with_frozen: bool) -> list[Line]:
         lines.append(Line("stop", ours, "ms", "bare uvicorn", warm["plain stop"], 0.5))
         if droppable:
             emptied = {name: _cold(readings[name]) for name in (*commands, "floor")}
-            middle = medians(in_turns(emptied, times // 2))
+            middle = medians(interleaved(emptied, times // 2))
             lines += _lines("start, cold cache", middle, 1)
             lines.append(Line("start, cold cache", middle["ours"], "ms", "import fastapi, sqlmodel", middle["floor"]))
     return lines
@@ -75,11 +75,11 @@ def _first(times: int) -> list[Line]:
         return ran.answered_ms
 
     again: list[float] = []
-    taken = medians({**in_turns({"first": first}, times), "again": again})
+    taken = medians({**interleaved({"first": first}, times), "again": again})
     return [Line("first launch ever: migrations, secret", taken["first"], "ms", "later launches", taken["again"], 1.3)]
 
 
-def _answer(command: Sequence[str], folder: Path, stops: list[float]) -> Reading:
+def _answer(command: Sequence[str], folder: Path, stops: list[float]) -> Measurement:
     def read() -> float:
         ran = start(command, folder)
         stops.append(ran.stop())
@@ -88,7 +88,7 @@ def _answer(command: Sequence[str], folder: Path, stops: list[float]) -> Reading
     return read
 
 
-def _run(command: Sequence[str]) -> Reading:
+def _run(command: Sequence[str]) -> Measurement:
     def read() -> float:
         began = time.perf_counter()
         subprocess.run(command, check=True)
@@ -97,11 +97,11 @@ def _run(command: Sequence[str]) -> Reading:
     return read
 
 
-def _printed(command: Sequence[str]) -> Reading:
+def _printed(command: Sequence[str]) -> Measurement:
     return lambda: float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def _cold(read: Reading) -> Reading:
+def _cold(read: Measurement) -> Measurement:
     def dropped() -> float:
         _drop_caches()
         return read()
@@ -109,8 +109,8 @@ def _cold(read: Reading) -> Reading:
     return dropped
 
 
-def _settled(read: Reading) -> Reading:
-    """The second start on an emptied cache. A file that unpacks itself leaves pages that nobody reads again; when a
+def _settled(read: Measurement) -> Measurement:
+    """The second start on an emptied cache. A file that unpacks itself leaves pages that no process reads again; when a
     dozen starts have left theirs it takes twice as long, which no user sees who starts it now and then."""
 
     def second() -> float:

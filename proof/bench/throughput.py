@@ -1,4 +1,4 @@
-"""Requests over loopback, one after the other: the app beside the same two routes written plainly, on one database."""
+"""Requests over loopback, one after the other: the app against the same two routes written plainly, on one database."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from proof.bench.client import Client
-from proof.bench.measure import Line, in_turns, medians
+from proof.bench.measure import Line, interleaved, medians
 from proof.bench.programs import BUNDLED, ENVIRONMENT, STAGED, data_dir, running
 
 ITEMS = "/api/v1/items/"
@@ -25,7 +25,7 @@ def measure(times: int, requests: int) -> list[Line]:
 
     def block(name: str, connect: Callable[[], Send]) -> Callable[[], float]:
         def read() -> float:
-            send = connect()  # anew: a server ends what was idle for the length of the others' turns
+            send = connect()  # reconnect: a server closes connections that were idle during the others' turns
             began = time.perf_counter()
             for _ in range(requests):
                 before = time.perf_counter()
@@ -49,9 +49,9 @@ def measure(times: int, requests: int) -> list[Line]:
                 for method, send in {"GET": _get, "POST": _post}.items()
                 for name, port in servers.items()
             }
-            in_turns(readings, 2)
+            interleaved(readings, 2)
             latencies.clear()
-            rates = medians(in_turns(readings, times))
+            rates = medians(interleaved(readings, times))
         finally:
             plain.terminate()
             plain.wait(60)

@@ -1,4 +1,4 @@
-"""From the start of the app to what its window shows, beside a window with a static page. Linux: Xvfb and WebDriver.
+"""From the start of the app to what its window shows, against a window with a static page. Linux: Xvfb and WebDriver.
 
 Run on the bundled interpreter with the dev tools: `-m proof.bench.window TIMES`.
 Prints JSON lists by name, in ms from the moment the driver was asked: the app's first content, its items (those that it
@@ -40,13 +40,13 @@ function look() {{
   if (!document.body?.textContent.includes("{LAST}")) return
   observer.disconnect()
   const seen = at(performance.now())
-  const tell = () => {{
+  const report = () => {{
     const painted = performance.getEntriesByName("first-contentful-paint")[0]
     const answer = performance.getEntriesByType("resource").find(({{ name }}) => path && name.includes(path))
-    if (!painted || (path && !answer)) return setTimeout(tell, 4)
+    if (!painted || (path && !answer)) return setTimeout(report, 4)
     done([at(painted.startTime), seen, at(answer?.responseEnd ?? 0)])
   }}
-  tell()
+  report()
 }}
 """
 
@@ -91,10 +91,10 @@ def _open_windows(times: int) -> None:
             window = open_window(f"http://127.0.0.1:{port}", program)
             try:
                 window.driver.set_script_timeout(60)
-                told = window.driver.execute_async_script(SEEN, path)
+                moments = window.driver.execute_async_script(SEEN, path)
             finally:
                 window.close()
-            return [moment - began for moment in told]
+            return [moment - began for moment in moments]
 
         taken: dict[str, list[float]] = {name: [] for name in ("content", "items", "answer", "static")}
         for _ in range(times + 1):

@@ -17,7 +17,7 @@ from backend_host.transfer.table_file import FileFormat
 
 ITEMS = 100_000
 TIMES = 5
-"""Each reading is the best of so many; one that changes something is taken once."""
+"""Each measurement is the best of this number; a write is measured once."""
 
 
 def seconds(work: Callable[[], object], times: int = TIMES) -> float:
@@ -78,7 +78,7 @@ def measure() -> None:
         for _, definition in definitions:
             session.connection().exec_driver_sql(definition)
         session.commit()
-        row("import all, search index kept", seconds(fill, 1), "without search index", plain)
+        row("import all, search index updated", seconds(fill, 1), "without search index", plain)
         size = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one() * 4096
 
         owner = DEFAULT_USER_ID.hex

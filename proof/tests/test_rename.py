@@ -103,10 +103,10 @@ def test_cargo_takes_the_renamed_lock_as_it_is(checkout: Path) -> None:
         "--filter-platform",
         host_target(),
     ]
-    told = subprocess.run(
+    shown = subprocess.run(
         command, cwd=checkout / "src-tauri", capture_output=True, text=True, encoding="utf-8", check=False
     )
-    assert told.returncode == 0, told.stderr
+    assert shown.returncode == 0, shown.stderr
 
 
 def test_there_and_back_leaves_everything_as_it_was(checkout: Path) -> None:

@@ -58,7 +58,7 @@ def test_a_rename_killed_at_any_file_is_said_to_be_unfinished_and_can_be_taken_b
 
         again = rename(checkout, *asked)
         if number == 1:
-            assert again.returncode == 0, "only the leftover was there, and is no change of anybody's"
+            assert again.returncode == 0, "only the leftover was there, which is not a user's change"
             git(checkout, "reset", "-q", "--hard")
         else:
             assert (again.returncode, "git restore ." in again.stderr) == (1, True), (
@@ -90,7 +90,7 @@ def test_a_dirty_tree_is_left_alone(checkout: Path, untracked: bool) -> None:
     assert git(checkout, "status", "--porcelain") == before
 
 
-def test_a_folder_without_git_is_told_how_to_have_one(checkout: Path) -> None:
+def test_folder_without_git_is_refused_with_the_command_that_creates_a_checkout(checkout: Path) -> None:
     shutil.rmtree(checkout / ".git")
     done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, GIT_CEILING_DIRECTORIES=str(checkout.parent))
     assert done.returncode == 1
@@ -98,7 +98,7 @@ def test_a_folder_without_git_is_told_how_to_have_one(checkout: Path) -> None:
     assert read_names(checkout) == read_names(ROOT)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="nothing lies in /usr/bin there")
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no /usr/bin")
 def test_a_program_that_another_package_has_is_left_to_it(checkout: Path) -> None:
     own = next(
         path for path in sorted(Path("/usr/bin").iterdir()) if re.fullmatch(r"[a-z][a-z0-9]+-[a-z]{3,}", path.name)

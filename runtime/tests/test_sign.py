@@ -229,7 +229,7 @@ def test_publishers_signature_is_kept_and_a_broken_one_replaced(
     (tree / "stamp.json").write_text(json.dumps(not_signed), encoding="utf-8")
     monkeypatch.setenv(WINDOWS_COMMAND, "codesign %1")
     assert run(bench, WINDOWS) == 0
-    assert "signatures kept: python/vcruntime140.dll" in capsys.readouterr().out
+    assert "signatures retained: python/vcruntime140.dll" in capsys.readouterr().out
     assert runtime.read_bytes() == kept
     assert "python/python3.dll" in signer.read_text(encoding="utf-8")
     assert run(bench, WINDOWS, "--list") == 0

@@ -40,9 +40,9 @@ def called() -> str:
     """The document's part that the shell calls, with the schemas it needs, under words of its own: renaming the app is no change."""
     whole = json.loads(DOCUMENT.read_text("utf-8"))
     paths = {
-        path: kept
+        path: retained
         for path, operations in whole["paths"].items()
-        if (kept := {method: what for method, what in operations.items() if TAGS & set(what["tags"])})
+        if (retained := {method: what for method, what in operations.items() if TAGS & set(what["tags"])})
     }
     schemas: dict[str, object] = {}
     wanted = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(paths)))

@@ -1,7 +1,7 @@
 """Hold the dependencies against what is known of them: `make audit`, or a part of it by words: `python3 -m scripts.dependencies.audit python rust frontend`.
 
 It asks PyPI, RustSec and the npm registry, so it needs the network; a source that does not answer fails the audit.
-What is let pass, and why, stands in src-tauri/deny.toml and in LET_PASS here.
+Ignored advisories and the reasons are listed in src-tauri/deny.toml and in IGNORED_ADVISORIES here.
 """
 
 import subprocess
@@ -15,7 +15,7 @@ from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT, RUN
 from scripts.setup.cargo_tool import program
 
-LET_PASS: dict[str, str] = {}
+IGNORED_ADVISORIES: dict[str, str] = {}
 """Advisories against Python packages that we live with: the id, and the reason."""
 
 TOOLS_LOCK, TOOLS = ROOT / "requirements-audit.lock", ROOT / "build" / "tools" / "audit"
@@ -28,7 +28,7 @@ PIP_AUDIT = [
     "--require-hashes",
     "--disable-pip",
     "--progress-spinner=off",
-    *(f"--ignore-vuln={advisory}" for advisory in LET_PASS),
+    *(f"--ignore-vuln={advisory}" for advisory in IGNORED_ADVISORIES),
     "--requirement",
 ]
 BUN = [sys.executable, RUN, "scripts.setup.bun"]
@@ -56,7 +56,7 @@ def install_pip_audit() -> None:
     install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--requirement", str(TOOLS_LOCK)]
     python = venv_python(TOOLS)
     if subprocess.run([python, *install], env=pip_env(python), check=False).returncode:
-        sys.exit("pip-audit could not be installed. Mend what pip says above, then run the same again.")
+        sys.exit("pip-audit could not be installed. Fix what pip reports above, then run the same again.")
     stamp.write_bytes(wanted)
 
 

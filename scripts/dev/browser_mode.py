@@ -20,14 +20,14 @@ from scripts.dev.data_dirs import debug_data_dir
 from scripts.project import ROOT
 
 # What the shell lets through (src-tauri/crates/backend-supervisor/src/environment.rs); a test compares the two.
-KEPT_VARIABLES = {
+INHERITED_VARIABLES = {
     "posix": frozenset({"HOME", "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME"}),
     "nt": frozenset(
         """PATH PATHEXT SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC TEMP TMP USERNAME USERPROFILE HOMEDRIVE HOMEPATH APPDATA
         LOCALAPPDATA PROGRAMDATA NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE""".split()  # noqa: SIM905 (far shorter)
     ),
 }
-KEPT_PREFIXES = {"posix": ("LC_", "XDG_"), "nt": ()}
+INHERITED_PREFIXES = {"posix": ("LC_", "XDG_"), "nt": ()}
 STOP_S = 5
 TAIL_LINES = 20
 
@@ -37,7 +37,7 @@ def inherited() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if name in KEPT_VARIABLES[os.name] or name.startswith(KEPT_PREFIXES[os.name])
+        if name in INHERITED_VARIABLES[os.name] or name.startswith(INHERITED_PREFIXES[os.name])
     }
 
 
@@ -89,7 +89,7 @@ def main() -> int:
 
 
 def follow(backend: "subprocess.Popen[str]", token: str, data_dir: Path) -> int:
-    """Print the address once the backend serves; return 1 when it ends by itself."""
+    """Print the address once the backend serves; return 1 when the backend exits."""
     log = data_dir / "logs" / "fastapi.log"
     assert backend.stdout
     for line in backend.stdout:

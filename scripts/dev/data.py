@@ -60,7 +60,7 @@ def new_lines(data_dir: Path, ends: dict[Path, int]) -> Iterator[str]:
         with path.open("rb") as file:
             file.seek(0 if path.stat().st_size < start else start)
             whole, _, partial = file.read().rpartition(b"\n")
-            ends[path] = file.tell() - len(partial)
+            ends[path] = file.tell() - len(partial)  # codespell:ignore tell
         yield from whole.decode("utf-8", "replace").splitlines()
 
 

@@ -19,7 +19,7 @@ BACKEND = ROOT / "python-backend"
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of all files below it; what goes away meanwhile counts nothing."""
+    """Bytes of all files below it; files deleted during this time count as 0."""
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:
@@ -31,7 +31,7 @@ def size_of(folder: Path) -> int:
 
 
 def holder_of(lock: Path) -> dict[str, Any] | None:
-    """Who holds the data dir, by the note in its lock file; None when nobody does. Windows can't say: the note may be old."""
+    """Who holds the data dir, by the note in its lock file; None when it is not locked. Windows can't say: the note may be old."""
     try:
         with lock.open("rb") as file:
             if sys.platform != "win32":
@@ -80,7 +80,7 @@ def folder_problem(folder: Path) -> str | None:
 
 
 def lost_database_problem(folder: Path) -> str | None:
-    """A missing or empty database beside what an earlier one left, which the backend does not take for a first start."""
+    """A missing or empty database next to files of an earlier one: the backend refuses to start with it."""
     database = folder / DATABASE
     if database.exists() and database.stat().st_size:
         return None
@@ -107,7 +107,7 @@ def privacy_problem(folder: Path) -> str | None:
 
 
 def database_problem(found: Mapping[str, Any]) -> str | None:
-    """The same for what database_health tells."""
+    """The same for the result of database_health."""
     if not found["ok"]:
         return "is damaged (database_unusable). What to do: docs/backup-and-recovery.md"
     if found["revision"] not in known_revisions():
@@ -116,38 +116,38 @@ def database_problem(found: Mapping[str, Any]) -> str | None:
 
 
 def database_health(path: Path) -> dict[str, Any]:
-    """Whether SQLite finds it whole, and the schema it is at. Opened read-only; without a log beside it, not even a lock is taken."""
+    """Whether SQLite finds it whole, and the schema it is at. Opened read-only; without a log next to it, no lock is taken."""
     log = path.with_name(f"{path.name}-wal")
     mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
-    told: dict[str, Any] = {"size_bytes": path.stat().st_size}
+    report: dict[str, Any] = {"size_bytes": path.stat().st_size}
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=5)
         try:
-            told["integrity"] = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
-            told["revision"] = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+            report["integrity"] = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+            report["revision"] = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
         finally:
             connection.close()
     except (sqlite3.Error, TypeError) as error:
-        told.setdefault("integrity", str(error))
-        told["revision"] = None
-    told["ok"] = told["integrity"] == "ok" and told["revision"] is not None
-    return told
+        report.setdefault("integrity", str(error))
+        report["revision"] = None
+    report["ok"] = report["integrity"] == "ok" and report["revision"] is not None
+    return report
 
 
 def health(folder: Path) -> dict[str, Any]:
-    """What can be told of a data dir. `ok` is False when the app could not work in it, for the reason in `problem`."""
-    told: dict[str, Any] = {"path": str(folder), "there": False, "ok": True, "problem": None}
+    """The state of a data dir. `ok` is False when the app could not work in it, for the reason in `problem`."""
+    report: dict[str, Any] = {"path": str(folder), "there": False, "ok": True, "problem": None}
     try:
         os.lstat(folder)
         problem = folder_problem(folder)
         if problem is None:
-            return told | _contents(folder)
+            return report | _contents(folder)
     except FileNotFoundError:
         problem = privacy_problem(folder)
-        return told | {"ok": problem is None, "problem": problem}
+        return report | {"ok": problem is None, "problem": problem}
     except OSError as error:
         problem = f"can't be looked at: {error.strerror} (data_dir_unwritable). Check that the folder is yours"
-    return told | {"ok": False, "problem": problem}
+    return report | {"ok": False, "problem": problem}
 
 
 def _contents(folder: Path) -> dict[str, Any]:

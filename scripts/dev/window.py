@@ -49,7 +49,7 @@ def _add(digest: "hashlib._Hash", path: Path) -> None:
 
 
 class Shell:
-    """The debug build that loads the UI from the dev server, beside the one that `make run` builds under the same name."""
+    """The debug build that loads the UI from the dev server, separate from the build of `make run` under the same name."""
 
     def __init__(self, root: Path, program: str, build: Callable[[], bool]) -> None:
         suffix = ".exe" if sys.platform == "win32" else ""
@@ -75,10 +75,10 @@ class Shell:
         if not self.build():
             return False
         self.stamp.unlink(missing_ok=True)
-        beside = self.program.with_name(f"{self.program.name}.{os.getpid()}.tmp")
-        beside.unlink(missing_ok=True)
-        os.link(self.built, beside)  # cargo replaces what it builds, and never writes into it
-        os.replace(beside, self.program)
+        partial = self.program.with_name(f"{self.program.name}.{os.getpid()}.tmp")
+        partial.unlink(missing_ok=True)
+        os.link(self.built, partial)  # cargo replaces what it builds, and never writes into it
+        os.replace(partial, self.program)
         self.stamp.write_text(made_from, "utf-8")
         return True
 

@@ -130,7 +130,7 @@ def status(patcher: Patcher) -> int:
     for digest in [*reversed(pointer["history"]), about.base_digest] if pointer["current"] else []:
         print(f"before     {name(digest, about.base_digest)}")
     if not pointer["current"]:
-        print("before     nothing: it begins with what was installed. What was pushed and gone back from is not kept")
+        print("before     nothing: it begins with what was installed. What was pushed and gone back from is not stored")
     for digest, why in pointer["quarantined"].items():
         print(f"failed     {digest[:12]}: {why}")
     if (broken := patcher.app.hot / "state.broken.json").exists():
@@ -174,7 +174,7 @@ def main() -> int:
                 done = patcher.push(again=asked.again, migrate=asked.migrate)
                 say(str(done))
                 if not done.later:
-                    drift.tell(patcher.app, say)
+                    drift.report(patcher.app, say)
                 return 0
             case "watch":
                 return watch(patcher)
@@ -182,7 +182,7 @@ def main() -> int:
                 back = patcher.roll_back(asked.digest, with_database=asked.with_database)
                 say(str(back))
                 if not back.later:
-                    drift.tell(patcher.app, say)
+                    drift.report(patcher.app, say)
                 return 0
             case "status":
                 return status(patcher)
@@ -204,7 +204,7 @@ def main() -> int:
         text = error.text.rstrip()
         print(f"{text}\nerror: {error}".lstrip(), file=sys.stderr)
         if asked.command == "push" and not isinstance(error, NoAppError):
-            patcher.app.tell("report", title=str(error), text=error.text)
+            patcher.app.notify("report", title=str(error), text=error.text)
         return 1
 
 

@@ -1,4 +1,4 @@
-"""The app that is patched: where its data lies, what it was built from, and how to reach it while it runs."""
+"""The app that is patched: where its data is, what it was built from, and how to reach it while it runs."""
 
 import json
 import socket
@@ -80,7 +80,7 @@ class App:
             except OSError:
                 pass
             if not said:
-                # What it was asked may be what ended it: that is not kept for its next start.
+                # What it was asked may be what ended it: it is not stored for the next start.
                 raise NotTakenError("app_ended", "The app ended before it had answered. Start it, or push again.")
             answer = json.loads(said)
         if not answer or answer.get("code") == "refused":
@@ -103,7 +103,7 @@ class App:
             return f"{self.about().api_path}/openapi.json"
         return "/openapi.json"
 
-    def tell(self, do: str, **more: Any) -> None:
-        """As `ask`, for what nobody misses when no app runs."""
+    def notify(self, do: str, **more: Any) -> None:
+        """As `ask`, for what is dropped when no app runs."""
         with suppress(NoAppError, NotTakenError):
             self.ask(do, **more)

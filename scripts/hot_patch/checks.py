@@ -87,7 +87,7 @@ class Check:
         self._found = found
         self.say(self.describe(found))
         text = "\n".join(found)
-        self.app.tell("note", name=self.name, title=self.title(found) if found else None, text=text)
+        self.app.notify("note", name=self.name, title=self.title(found) if found else None, text=text)
 
     def title(self, found: list[str]) -> str:
         """How many problems there are."""

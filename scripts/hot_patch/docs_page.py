@@ -33,7 +33,7 @@ class DocsServer(ThreadingHTTPServer):
         self.address = address
         self.openapi_path = openapi_path
         self.origin = f"http://127.0.0.1:{self.server_port}"
-        self.cookie = f"docs-{self.server_port}"  # browsers do not tell ports apart
+        self.cookie = f"docs-{self.server_port}"  # browsers share cookies between ports
         self.session = secrets.token_urlsafe(32)
         self._code = ""
 

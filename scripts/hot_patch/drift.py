@@ -66,10 +66,10 @@ def describe(differences: list[str], advice: str) -> str:
     return "\n".join([*differences[:SHOWN], *([f"and {more} more"] if more > 0 else []), advice])
 
 
-def tell(app: App, say: Callable[[str], None], remake: Callable[[], str] | None = None) -> None:
+def report(app: App, say: Callable[[str], None], remake: Callable[[], str] | None = None) -> None:
     """Say what the clients don't know: in the terminal, and in the window if a request could fail of it.
 
-    `remake` makes a client anew, and gives what to do then.
+    `remake` generates a client and returns what to do next.
     """
     with suppress(HotPatchError, OSError, ValueError):
         differences = find(app)
@@ -79,11 +79,11 @@ def tell(app: App, say: Callable[[str], None], remake: Callable[[], str] | None 
             text = describe(differences, advice)
             say(f"The API has changed:\n{text}")
         in_words = all(line.endswith(IN_WORDS) for line in differences)
-        app.tell("drift", text=None if in_words else text)
+        app.notify("drift", text=None if in_words else text)
 
 
 def regenerate() -> None:
-    """Write the TypeScript client, then the document: one that was interrupted still differs from what is served.
+    """Write the TypeScript client, then the document: an interrupted run still differs from what is served.
 
     Unchanged files are not touched, so Vite does not reload them. Raises CalledProcessError.
     """

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 class HotPatchError(Exception):
-    """`text` is what there is besides the message, such as a traceback."""
+    """`text` is additional text, such as a traceback."""
 
     def __init__(self, message: str, text: str = "") -> None:
         super().__init__(message)
@@ -32,7 +32,7 @@ class OutdatedError(NotTakenError):
     """A later state of the source was pushed first."""
 
 
-class NotKeptError(RefusedError):
+class NotStoredError(RefusedError):
     """The app's `hot/` folder does not take what is to be written there."""
 
     def __init__(self, folder: Path, error: OSError) -> None:
@@ -43,7 +43,7 @@ class NotKeptError(RefusedError):
                 why = "you may not write there. Make the folder yours, and its disk writable"
             case _:
                 why = f"{error.strerror}. Look at the folder"
-        super().__init__(f"Nothing can be kept in {folder}: {why}, then try again. Nothing was changed.")
+        super().__init__(f"Nothing can be stored in {folder}: {why}, then try again. Nothing was changed.")
 
 
 class NoAppError(HotPatchError):

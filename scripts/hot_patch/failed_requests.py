@@ -20,7 +20,7 @@ LOOK_EVERY_S = 0.2
 class LogFollower:
     """Reads what is appended to a log that is rotated by renaming.
 
-    The file is not kept open: Windows could not rename it.
+    The file is closed after each read: Windows could not rename it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -71,17 +71,17 @@ class FailedRequests:
             entry: dict[str, Any] = {}
             with suppress(ValueError):
                 entry = json.loads(line)
-            if entry.get("level") == "error" and "exception" in entry and (told := self._describe(entry)):
-                title, text = told
+            if entry.get("level") == "error" and "exception" in entry and (described := self._describe(entry)):
+                title, text = described
                 if title != self._last:
                     self._last = title
                     self.say(title)
-                    self.app.tell("note", name=NOTE, title=title, text=text)
+                    self.app.notify("note", name=NOTE, title=title, text=text)
 
     def forget(self) -> None:
         """Other code serves: what failed before says nothing about it."""
         self._last = ""
-        self.app.tell("note", name=NOTE)
+        self.app.notify("note", name=NOTE)
 
     def _describe(self, entry: dict[str, Any]) -> tuple[str, str] | None:
         traceback = frames.parse(entry["exception"], self.package, self._copies())

@@ -148,7 +148,7 @@ class Patcher:
                 with suppress(HotPatchError):
                     status = self.app.ask("status")
                     broken = status["broken"]
-                    # One that is no longer pending has failed: the push reports that itself.
+                    # A push that is no longer pending has failed: the push reports that itself.
                     is_tried = status["state"]["pending"] == digest
                     if broken and broken["digest"] == digest and is_tried and not over.is_set():
                         self.say(f"{broken['text']}\n{broken['title']}".lstrip())
@@ -207,7 +207,7 @@ class Patcher:
         """Have the app run what it ran before, or `digest`. What waits to be tried counts as what runs. Raises HotPatchError.
 
         `with_database`: the database becomes what it was before the migrations that the target does not know, and what it
-        is now is kept among the backups.
+        is now is one of the backups.
         """
         about = self.app.about()
         try:
@@ -226,12 +226,12 @@ class Patcher:
                 raise RefusedError("The database goes back while the app is there. Start it first.") from None
             with self.store.closed_app(about) as pointer:
                 history = pointer["history"]
-                kept = history[: history.index(target)] if target in history else []
+                remaining = history[: history.index(target)] if target in history else []
                 if target == pointer["current"]:
                     pointer["pending"] = None
                 else:
                     current = None if target == about.base_digest else target
-                    pointer |= {"current": current, "history": kept, "pending": None, "confirmed": True}
+                    pointer |= {"current": current, "history": remaining, "pending": None, "confirmed": True}
                 return Back(target, later=True)
 
     def _target(self, digest: str | None, about: About, *, runs: bool) -> str:

@@ -13,7 +13,7 @@ _FOLDER = ROOT / "src-tauri/crates/tauri-plugin-python-backend/src/hot"
 def program(*, with_debugger: bool) -> str:
     """The text after `-c`, whose arguments are `program_arguments`.
 
-    `with_debugger`: `breakpoint()` waits for a prompt. Otherwise it does nothing: nobody is there to answer.
+    `with_debugger`: `breakpoint()` waits for a prompt. Otherwise it does nothing: no prompt is attached.
     """
     if with_debugger:
         debugger = (_FOLDER / "debugger.py").read_text("utf-8")

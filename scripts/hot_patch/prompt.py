@@ -37,7 +37,7 @@ def waiting(app: App) -> Iterator[dict[str, Any]]:
 
 
 def connect(note: dict[str, Any]) -> socket.socket:
-    """Raises OSError when nobody waits there any more; the file of a process that was killed is removed."""
+    """Raises OSError when no process waits there any more; the file of a process that was killed is removed."""
     try:
         connection = socket.create_connection(("127.0.0.1", note["port"]), 5)
     except ConnectionRefusedError:

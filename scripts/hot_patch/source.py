@@ -16,10 +16,10 @@ RECENT_S = 2.0
 """A file changed so lately may change again without its size or time showing it, where clocks are coarse."""
 
 FILE_BYTES = 10_000_000
-"""More is no source, and would be kept with every generation."""
+"""More is no source, and would be stored with every generation."""
 
 GENERATION = "generation.json"
-"""Describes a generation, beside its packages."""
+"""Describes a generation, next to its packages."""
 
 Stat = tuple[int, int, int, int]
 

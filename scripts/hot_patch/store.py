@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from scripts.hot_patch.app import About, App
-from scripts.hot_patch.errors import NotKeptError, RefusedError
+from scripts.hot_patch.errors import NotStoredError, RefusedError
 from scripts.hot_patch.source import GENERATION, Snapshot, read_tree
 
 FORMAT = 1
@@ -38,7 +38,7 @@ class Store:
         return about.base_source if digest == about.base_digest else self.folder / digest
 
     def put(self, snapshot: Snapshot, about: About, origin: Path) -> Path:
-        """Have the code in the store, whole, or not at all; its folder. Raises NotKeptError."""
+        """Have the code in the store, whole, or not at all; its folder. Raises NotStoredError."""
         target = self.folder / snapshot.digest
         # Threads of one watch and other commands store the same generation: a finished one is never moved away.
         with self._to_lock("store.lock") as lock:
@@ -63,7 +63,7 @@ class Store:
                 os.replace(target, tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=self.folder))
             os.replace(partial, target)
         except OSError as error:
-            raise NotKeptError(self.folder, error) from error
+            raise NotStoredError(self.folder, error) from error
         finally:
             if partial:
                 shutil.rmtree(partial, ignore_errors=True)
@@ -118,22 +118,22 @@ class Store:
                 pointer |= {"format": FORMAT, "key": about.key, "current": None, "confirmed": True, "history": []}
             yield pointer
             path = self.app.hot / "state.json"
-            beside = path.with_name(f"state.{os.getpid()}.tmp")
+            partial = path.with_name(f"state.{os.getpid()}.tmp")
             try:
-                with beside.open("w", encoding="utf-8") as file:
+                with partial.open("w", encoding="utf-8") as file:
                     json.dump(pointer, file, indent=2)
                     file.flush()
                     os.fsync(file.fileno())
-                os.replace(beside, path)
+                os.replace(partial, path)
             except OSError as error:
-                raise NotKeptError(self.app.hot, error) from error
+                raise NotStoredError(self.app.hot, error) from error
 
     def _to_lock(self, name: str) -> IO[str]:
         try:
             self.app.hot.mkdir(mode=0o700, parents=True, exist_ok=True)
             return (self.app.hot / name).open("a")
         except OSError as error:
-            raise NotKeptError(self.app.hot, error) from error
+            raise NotStoredError(self.app.hot, error) from error
 
 
 if sys.platform == "win32":

@@ -90,7 +90,7 @@ def run(app: App, about: About, source: Path, origin: Path) -> None:
         why = "." if event.get("code") == "migration_failed" else f": {said.rstrip('.')}."
         raise NotTakenError(
             event.get("code", "died_early"),
-            f"The migration failed on a copy of the database, which itself was not touched{why} Mend it, and push again.",
+            f"The migration failed on a copy of the database, which itself was not touched{why} Fix it, and push again.",
             "".join(log).replace(f"Error: {said}", ""),
         )
     finally:

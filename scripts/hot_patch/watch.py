@@ -13,7 +13,7 @@ from scripts.hot_patch.source import Snapshot
 
 LOOK_EVERY_S = 0.02
 CONFIRM_AFTER_S = 0.01
-"""From the look that sees a change to the one that must see the same."""
+"""Delay between two polls that must see the same change."""
 UNFINISHED_S = 0.3
 """How long a file must stay empty or away to be meant that way: editors empty or remove it before they write."""
 PROBATION_S = 12
@@ -66,7 +66,7 @@ class Watch:
             except HotPatchError as error:
                 if str(error) != wrong:
                     wrong = str(error)
-                    self.tell(error)
+                    self.report_failure(error)
                 seen = None
                 continue
             wrong = ""
@@ -81,14 +81,14 @@ class Watch:
             if now != self.latest and (not unfinished or time.monotonic() - since > UNFINISHED_S):
                 self.latest = now
                 self._first = self._first or now
-                # One that hangs must not hold up the next, which takes its place.
+                # A push that hangs must not block its successor.
                 threading.Thread(target=self.push, args=(now,), name="push", daemon=True).start()
 
     def push(self, snapshot: Snapshot) -> None:
         """Once; the app keeps the order in which the source was read. Never raises."""
         try:
             done = self._push_once(snapshot)
-        except Exception as error:  # nobody else would say it
+        except Exception as error:  # no caller reports it
             self.say(f"The edit was not pushed: {error!r}. Save again.")
             done = None
         changed = snapshot.changed_from(self._first or snapshot)
@@ -111,16 +111,16 @@ class Watch:
             if snapshot is not self.latest:
                 return None
             if isinstance(error, NotTakenError) and error.code == SUPERSEDED:
-                self.say("Something else was pushed, or gone back to, meanwhile: that runs. Save again for this.")
+                self.say("Another push or rollback replaced this one. Save again to push this code.")
             else:
-                self.tell(error)
+                self.report_failure(error)
         else:
             if snapshot is self.latest:
                 self.say(str(done))
             return done
         return None
 
-    def tell(self, error: HotPatchError) -> None:
+    def report_failure(self, error: HotPatchError) -> None:
         """In the terminal, and in the window unless the app has shown it there itself."""
         nothing_runs = isinstance(error, NotTakenError) and error.code in {APP_ENDED, SERVER_IN_USE}
         keeps_running = "" if nothing_runs else " The previous code keeps running."
@@ -131,7 +131,7 @@ class Watch:
             text, what = "", f"{traceback.title}." if traceback else what
         self.say("\n".join(filter(None, [text, f"Not taken: {what}{keeps_running}"])))
         if not isinstance(error, NotTakenError) or error.code == "not_usable":
-            self.patcher.app.tell("report", title=str(error), text=error.text)
+            self.patcher.app.notify("report", title=str(error), text=error.text)
 
     def _see_through_probation(self, digest: str) -> None:
         """Say it if what serves gives way to what ran before."""
@@ -148,17 +148,17 @@ class Watch:
                 return
 
     def check_drift(self) -> None:
-        """Say what the clients don't know of the API, and make the TypeScript client anew if asked to."""
+        """Say what the clients don't know of the API, and generate the TypeScript client if asked to."""
         with self._checking:
-            drift.tell(self.patcher.app, self.say, remake if self.regenerate else None)
+            drift.report(self.patcher.app, self.say, remake if self.regenerate else None)
 
 
 def remake() -> str:
-    """Make the TypeScript client anew; what there is to do then."""
+    """Generate the TypeScript client. Returns what to do next."""
     began = time.monotonic()
     try:
         drift.regenerate()
     except (SubprocessError, OSError) as error:
-        return f"The window's client can't be made anew: {getattr(error, 'stderr', None) or error}"
+        return f"The window's client could not be generated: {getattr(error, 'stderr', None) or error}"
     took = f"{time.monotonic() - began:.0f} s"
-    return f"The window's client was made anew in {took}: reload it to use that. For Rust's: make generate-client"
+    return f"The window's client was generated in {took}: reload it to use that. For Rust's: make generate-client"

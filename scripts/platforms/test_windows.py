@@ -2,7 +2,7 @@
 
 python3 -m scripts.platforms.test_windows [WORD ...] [-- PYTEST ARGUMENT ...]     WORD: backend, supervisor; default: both
 
-The checkout is seen at a path with a blank and letters beyond ASCII, read-only but for its build/. Needs root, for the mounts.
+The checkout is seen at a path with a blank and letters beyond ASCII, read-only except build/. Needs root, for the mounts.
 
 Exit status: 0 all passed, 1 a test failed, 2 a prerequisite is missing (one line says which).
 """
@@ -138,7 +138,7 @@ def only_run(lock: Path) -> Iterator[None]:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise PrerequisiteMissingError("Another run of this checkout is under way. Wait until it ends.") from None
+            raise PrerequisiteMissingError("Another run of this checkout is active. Wait until it ends.") from None
         yield
 
 

@@ -1,6 +1,6 @@
 """What `make test-windows` runs: a tree staged for Windows, the tests' packages for it, and the supervisor's tests as a program.
 
-All of it lies in build/windows, laid out as a checkout's build/ on Windows is.
+All of it is in build/windows, laid out as a checkout's build/ on Windows is.
 """
 
 import json
@@ -67,7 +67,7 @@ def stage(build: WindowsBuild) -> None:
 
 
 def build_supervisor_tests(build: WindowsBuild) -> dict[str, Path]:
-    """The supervisor's test programs by name, relative to cargo's output, with the fake backend beside them.
+    """The supervisor's test programs by name, relative to cargo's output, with the fake backend next to them.
 
     Raises CalledProcessError.
     """

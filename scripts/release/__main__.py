@@ -12,7 +12,7 @@ INSTALLERS = (".deb", ".rpm", ".AppImage", ".dmg", ".exe", ".app.tar.gz", ".sig"
 """Endings of what is handed out; the bundler's folder has more in it."""
 
 NAMELESS = ".app.tar.gz"
-"""The updater's archive for macOS, whose name tells no processor: two of them would be one."""
+"""The updater's archive for macOS, whose name has no architecture: two archives would collide."""
 
 
 def check(project: Project, tag: str) -> int:

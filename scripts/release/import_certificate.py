@@ -25,7 +25,7 @@ def written(folder: Path, name: str, content: bytes) -> Path:
 
 
 def into_keychain(certificate: Path, password: str, folder: Path) -> None:
-    """Into a keychain of its own, which codesign may use unasked."""
+    """Into a keychain of its own, which codesign may use without a prompt."""
     keychain, unlock = str(folder / "signing.keychain-db"), secrets.token_urlsafe(32)
     for command in (
         ["create-keychain", "-p", unlock, keychain],

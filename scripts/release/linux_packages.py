@@ -1,4 +1,4 @@
-"""What a .deb and an .rpm need besides their files: dependencies that the bundler does not know, and what runs after a removal."""
+"""What a .deb and an .rpm need in addition to their files: dependencies that the bundler does not know, and what runs after a removal."""
 
 import re
 import shlex
@@ -41,7 +41,7 @@ def bundle_settings(project: Project, target: str, name: str) -> dict[str, Any]:
     names = read_names(project.root)
     message = shlex.quote(
         f"{names.product} was removed. Each user's data stays in ~/.local/share/{names.identifier}; "
-        "delete that folder if nobody needs it."
+        "delete that folder if it is not needed."
     )
     scripts = {
         "deb": DEB_POSTRM.format(message=message),

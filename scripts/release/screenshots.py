@@ -18,7 +18,7 @@ TITLES = [
     "Book the train to Graz",
     "Renew the library card",
     "Buy seeds",
-    "Mend the bicycle",
+    "Repair the bicycle",
 ]
 
 

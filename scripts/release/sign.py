@@ -39,7 +39,7 @@ class Signed:
     """What signing did: names relative to the tree, in order."""
 
     signed: list[str]
-    kept: list[str]
+    retained: list[str]
     """Files that carry their publisher's signature."""
 
 
@@ -54,14 +54,14 @@ def sign(tree: Path, *, timestamp: bool = True) -> Signed:
     Raises StepFailedError, ToolMissingError, SigningError. The tree then no longer matches its manifest.
     """
     signable = [native for native in natives(tree) if can_sign(native)]
-    kept = [native for native in signable if keeps_signature(native, tree / native.name)]
-    signed = [native for native in signable if native not in kept]
+    retained = [native for native in signable if keeps_signature(native, tree / native.name)]
+    signed = [native for native in signable if native not in retained]
     for native in signed:
         sign_file(native, tree / native.name, timestamp=timestamp)
     if signed:
         check_signatures(tree, signed)
         restamp(tree, {native.name for native in signed})
-    return Signed([native.name for native in signed], [native.name for native in kept])
+    return Signed([native.name for native in signed], [native.name for native in retained])
 
 
 def sign_one(path: Path) -> str:
@@ -94,8 +94,8 @@ def sign_tree(tree: Path, target: str, *, timestamp: bool) -> int:
         return 0
     done = sign(tree, timestamp=timestamp)
     if done.signed:
-        kept = f" Publishers' signatures kept: {', '.join(done.kept)}." if done.kept else ""
-        print(f"{tree}: {len(done.signed)} files signed.{kept}")
+        retained = f" Publishers' signatures retained: {', '.join(done.retained)}." if done.retained else ""
+        print(f"{tree}: {len(done.signed)} files signed.{retained}")
     else:
         print(
             f"{tree}: not signed, {len(signable)} files could be. Signing is off: set {MACOS_IDENTITY} or {MACOS_CERTIFICATE_FILE} (macOS), "

@@ -151,7 +151,7 @@ def _windows_faults() -> Iterator[str]:
 
 
 def notices(target: str) -> Iterator[str]:
-    """What is off, a sentence each. sign.py tells of the runtime's own files."""
+    """What is off, a sentence each. sign.py reports on the runtime's files."""
     if "apple" in target:
         if not key(MACOS_IDENTITY):
             yield f"The app will not be signed: {MACOS_IDENTITY} is not set."

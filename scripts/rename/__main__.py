@@ -114,7 +114,7 @@ def places(root: Path, old: Names, new: Names) -> Iterator[tuple[str, list[Edit]
     yield "README.md", [heading(*product)]
     for page in ["README.md", *sorted(path.relative_to(root).as_posix() for path in (root / "docs").glob("*.md"))]:
         if page == "docs/rename.md":
-            continue  # its examples are nobody's
+            continue  # its examples name no app
         yield page, [token(*identifier)]
 
 
@@ -141,21 +141,21 @@ def changes(root: Path, old: Names, new: Names) -> dict[str, str]:
     return texts
 
 
-def beside_of(path: Path) -> Path:
+def partial_path(path: Path) -> Path:
     """Where a file's new content is written before it takes the file's place."""
     return path.with_name(f".{path.name}.new")
 
 
 def write(path: Path, content: bytes) -> None:
     """Replace a file whole or not at all."""
-    beside = beside_of(path)
-    with beside.open("wb") as file:
+    partial = partial_path(path)
+    with partial.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     if path.exists():
-        shutil.copymode(path, beside)
-    beside.replace(path)
+        shutil.copymode(path, partial)
+    partial.replace(path)
 
 
 def dirty(root: Path) -> str | None:
@@ -218,17 +218,17 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
     check_product(product)
     check_identifier(identifier)
     old = read_names(root)
-    kept = (product, identifier) == (old.product, old.identifier)
+    is_unchanged = (product, identifier) == (old.product, old.identifier)
     taken = crates_in(root)
-    new = old if kept else Names(product, identifier, program_name(product, identifier, taken))
-    if not kept and (elsewhere := installed_elsewhere(new)):
+    new = old if is_unchanged else Names(product, identifier, program_name(product, identifier, taken))
+    if not is_unchanged and (elsewhere := installed_elsewhere(new)):
         raise NameRefusedError(
             f"The program would be called {new.program}, and {elsewhere} is another's already. Give another NAME. Nothing was changed."
         )
     contents = {name: text.encode("utf-8") for name, text in changes(root, old, new).items()}
     if picture:
         contents |= icons(picture)
-    if not kept and not is_recorded(root):
+    if not is_unchanged and not is_recorded(root):
         contents[LOCK_FILE] = lock_text(root).encode("utf-8")
     contents = {
         name: content
@@ -237,7 +237,7 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
     }
     if not dry_run:
         for name, _ in [*places(root, old, new), *((icon, []) for icon in (*ICON_FILES, LOCK_FILE))]:
-            beside_of(root / name).unlink(missing_ok=True)  # of a rename that was stopped; `git restore` leaves it
+            partial_path(root / name).unlink(missing_ok=True)  # of a rename that was stopped; `git restore` leaves it
     if not contents:
         return [f"Nothing to do: the app is called {product} ({identifier}) already."]
     reason = dirty(root)
@@ -247,7 +247,7 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
         for name in sorted(contents, key=lambda name: (name in WRITTEN_LAST, name == SHELL_CONFIG)):
             write(root / name, contents[name])
     refused = [f"Without --dry-run it would be refused: {reason}"] if reason else []
-    told = [
+    lines = [
         f"  {what:<11} {before}" + (f"  ->  {after}" if after != before else "")
         for what, before, after in zip(
             ("name", "identifier", "program"),
@@ -257,9 +257,9 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
         )
     ]
     if new.program.endswith("-app") and new != old:
-        told.append("  (-app where the system, cargo or Rust has that name for something else)")
+        lines.append("  (-app where the system, cargo or Rust has that name for something else)")
     return [
-        *told,
+        *lines,
         "Would change:" if dry_run else "Changed:",
         *(f"  {name}" for name in sorted(contents)),
         BY_HAND,

@@ -46,11 +46,11 @@ def faults(window: bool) -> Iterator[str]:
             "too old": f"this machine has {dotted(found.version or ())}",
             "broken": f"`{tool.programs[0]}` is there but can't say its version",
         }[found.state]
-        yield f"{needed} is needed: {has}. What mends it:\n{commands(found.install)}"
+        yield f"{needed} is needed: {has}. How to fix it:\n{commands(found.install)}"
 
 
 def commands(install: dict[str, str]) -> str:
-    """A line with this system's command or, on one that is not known, each system's."""
+    """A line with this system's command or, on an unknown system, each system's."""
     here = system()
     names = [here] if here in install else list(install)
     return "\n".join(dict.fromkeys(f"  {name:8} {install[name]}" for name in names))
@@ -82,7 +82,7 @@ def install_packages(missing: Sequence[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in commands:
         if subprocess.run(command, env=environment, check=False).returncode and command is commands[-1]:
-            sys.exit(f"`{' '.join(command)}` failed. Mend what it says above, then run the same again.")
+            sys.exit(f"`{' '.join(command)}` failed. Fix what it reports above, then run the same again.")
 
 
 def system_packages(window: bool, test: bool, installed: bool, server: bool) -> None:

@@ -31,7 +31,7 @@ NPM_FLAGS = [
     "--global=false",
     "--dry-run=false",
 ]
-"""Beside the first three: what files of the system that npm comes with may say otherwise."""
+"""The first three, and what files of the system that npm comes with may say otherwise."""
 
 
 def needed_version() -> str:
@@ -82,9 +82,9 @@ def _install(version: str) -> None:
             os.path.expanduser("~/.npm")
         ):
             files["npm_config_cache"] = str(OWN.with_name("npm-cache"))
-        kept = {name: value for name, value in os.environ.items() if name.lower() not in files}
+        inherited = {name: value for name, value in os.environ.items() if name.lower() not in files}
         command = [npm or "npm", "install", "--prefix", str(OWN), *NPM_FLAGS, f"bun@{version}"]
-        if not npm or subprocess.run(command, stdout=sys.stderr, env=kept | files, check=False).returncode:
+        if not npm or subprocess.run(command, stdout=sys.stderr, env=inherited | files, check=False).returncode:
             sys.exit(f"bun {version} could not be installed by npm. Check the network, or install bun yourself.")
 
 

@@ -23,20 +23,20 @@ from scripts.setup.machine import PYTHON_NEEDED, Tool, dotted, look_for, system,
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 
 
-def private(told: Any) -> Any:
+def private(value: Any) -> Any:
     """The same without the home folder's path, this person's name in other paths, and emails."""
-    if isinstance(told, dict):
-        return {private(name): private(part) for name, part in told.items()}
-    if isinstance(told, (list, tuple)):
-        return [private(part) for part in told]
-    if not isinstance(told, str):
-        return told
+    if isinstance(value, dict):
+        return {private(name): private(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [private(part) for part in value]
+    if not isinstance(value, str):
+        return value
     # A home that is a link has two spellings; programs print either.
     for home in sorted({str(Path.home()), os.path.realpath(Path.home())}, key=len, reverse=True):
         if len(home) > 1:
-            told = re.sub(rf"{re.escape(home)}(?![\w.-])", "~", told)
-    told = re.sub(r"(?<=/home/)[^/\s]+|(?<=/Users/)[^/\s]+|(?<=\\Users\\)[^\\\s]+", "USER", told)
-    return _EMAIL.sub("EMAIL", told)
+            value = re.sub(rf"{re.escape(home)}(?![\w.-])", "~", value)
+    value = re.sub(r"(?<=/home/)[^/\s]+|(?<=/Users/)[^/\s]+|(?<=\\Users\\)[^\\\s]+", "USER", value)
+    return _EMAIL.sub("EMAIL", value)
 
 
 def tool_state(tool: Tool, here: str | None) -> dict[str, Any]:
@@ -71,13 +71,13 @@ def runtime_state() -> dict[str, Any]:
         return {"state": f"damaged: {error}", "ok": False, "next": "make build-backend"}
     except (RuntimeStagingError, OSError) as error:
         return {"state": f"unusable: {error}", "ok": False, "next": "make build-backend"}
-    kept = ("target", "python", "provenance", "shippable", "signed")
+    shown_fields = ("target", "python", "provenance", "shippable", "signed")
     return {
         "state": "staged",
         "ok": True,
         "tree": str(tree),
         "tree_sha256": stamp.manifest_sha256,
-        **{name: getattr(stamp, name) for name in kept},
+        **{name: getattr(stamp, name) for name in shown_fields},
         "archive": stamp.archive["name"],
         "archive_sha256": stamp.archive["sha256"],
     }
@@ -87,7 +87,7 @@ def diagnose() -> dict[str, Any]:
     """Everything, for a program. `ok` is what the exit status says."""
     here = system()
     python_fits = sys.version_info >= PYTHON_NEEDED
-    told: dict[str, Any] = {
+    report: dict[str, Any] = {
         "machine": {
             "system": platform.platform(),
             "like": here,
@@ -105,31 +105,31 @@ def diagnose() -> dict[str, Any]:
         from scripts.dev.data_dirs import debug_data_dir, release_data_dir
         from scripts.dev.data_health import health
 
-        told["runtime"] = runtime_state()
-        told["data"] = {"release": health(release_data_dir()), "debug": health(debug_data_dir())}
-    told["ok"] = (
+        report["runtime"] = runtime_state()
+        report["data"] = {"release": health(release_data_dir()), "debug": health(debug_data_dir())}
+    report["ok"] = (
         python_fits
-        and all(tool["state"] in ("ok", "not needed here") for tool in told["tools"] if tool["wanted_for"] == "run")
-        and told["runtime"]["ok"]
-        and all(folder["ok"] for folder in told["data"].values())
+        and all(tool["state"] in ("ok", "not needed here") for tool in report["tools"] if tool["wanted_for"] == "run")
+        and report["runtime"]["ok"]
+        and all(folder["ok"] for folder in report["data"].values())
     )
-    return told
+    return report
 
 
-def tool_lines(told: dict[str, Any]) -> list[str]:
+def tool_lines(report: dict[str, Any]) -> list[str]:
     """Tools for a person: what is there, then what is missing with its command for this system, or for all."""
     lines, missing = [], []
-    for tool in told["tools"]:
+    for tool in report["tools"]:
         if tool["state"] == "not needed here":
             continue
         version = f"{tool['version'] or ''}{'' if not tool['needed'] else ' (needed: ' + tool['needed'] + ')'}"
         lines.append(f"  {tool['state']:8} {tool['name']:16} {version:24} {tool['path'] or ''}")
         if tool["state"] != "ok":
-            like = told["machine"]["like"]
+            like = report["machine"]["like"]
             commands = {like: tool["install"][like]} if like else tool["install"]
             missing += [f"  {tool['name']} (for {tool['wanted_for']})"]
             missing += [f"    {name:8} {command}" for name, command in commands.items()]
-    return [*lines, *(["", "Missing, too old or broken; what mends it:", *missing] if missing else [])]
+    return [*lines, *(["", "Missing, too old or broken; how to fix it:", *missing] if missing else [])]
 
 
 def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:
@@ -140,7 +140,7 @@ def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:
     said = "no database yet"
     if database:
         said = f"integrity {database['integrity']}, revision {database['revision']}, {database['size_bytes']:,} bytes"
-    held = f"held by {holder['holder']}, process {holder.get('pid')}" if holder else "held by nobody"
+    held = f"held by {holder['holder']}, process {holder.get('pid')}" if holder else "not locked"
     broken = f", {folder['set_aside']} broken config.json set aside" if folder["set_aside"] else ""
     return [
         f"  {kind:8} {folder['path']}",
@@ -149,23 +149,23 @@ def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:
     ]
 
 
-def as_lines(told: dict[str, Any]) -> list[str]:
+def as_lines(report: dict[str, Any]) -> list[str]:
     """The same for a person."""
-    python = told["python"]
-    lines = [f"System   {told['machine']['system']} (display: {'yes' if told['machine']['display'] else 'no'})"]
+    python = report["python"]
+    lines = [f"System   {report['machine']['system']} (display: {'yes' if report['machine']['display'] else 'no'})"]
     lines += [
         "",
         "Tools",
         f"  {python['state']:8} {'Python':16} {python['version']} (needed: {python['needed']})  {python['path']}",
     ]
-    lines += tool_lines(told)
-    if "runtime" in told:
-        shown = {name: value for name, value in told["runtime"].items() if name != "ok"}
+    lines += tool_lines(report)
+    if "runtime" in report:
+        shown = {name: value for name, value in report["runtime"].items() if name != "ok"}
         lines += ["", "Runtime", *(f"  {name:15} {value}" for name, value in shown.items())]
-        lines += ["", "Data"] + [line for kind, folder in told["data"].items() for line in data_lines(kind, folder)]
-        if problems := [folder for folder in told["data"].values() if folder["problem"]]:
+        lines += ["", "Data"] + [line for kind, folder in report["data"].items() for line in data_lines(kind, folder)]
+        if problems := [folder for folder in report["data"].values() if folder["problem"]]:
             lines += ["", *(f"{folder['path']} {folder['problem']}" for folder in problems)]
-    return [*lines, "", "All is well." if told["ok"] else "Something above needs your attention."]
+    return [*lines, "", "All is well." if report["ok"] else "Something above needs your attention."]
 
 
 def main() -> int:
@@ -173,9 +173,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="for a program, with the commands for every system")
     asked = parser.parse_args()
-    told = private(diagnose())
-    print(json.dumps(told, indent=2) if asked.json else "\n".join(as_lines(told)))
-    return 0 if told["ok"] else 1
+    report = private(diagnose())
+    print(json.dumps(report, indent=2) if asked.json else "\n".join(as_lines(report)))
+    return 0 if report["ok"] else 1
 
 
 if __name__ == "__main__":

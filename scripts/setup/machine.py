@@ -1,6 +1,6 @@
 """What the project needs of a machine, each thing once. `bootstrap.py` installs it, `doctor.py` reports it.
 
-Understood by any Python from 3.7 on, so that an old one can be told which version is needed.
+Understood by any Python from 3.7 on, so that an old one reports which version is needed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Tool(NamedTuple):
     needed: tuple[int, ...] = ()
     """The oldest version that will do; () for any."""
     version_flag: str = "--version"
-    """Empty for one that has none."""
+    """Empty for a tool without a version."""
     install: dict[str, str] = {}
     """The exact command, or the place to get it, by system; a system that is not in it does not need the tool."""
 
@@ -52,7 +52,7 @@ class Found(NamedTuple):
     path: str | None
     version: tuple[int, ...] | None
     install: dict[str, str]
-    """What mends it, by system."""
+    """The install command, by system."""
 
 
 def look_for(tool: Tool) -> Found:

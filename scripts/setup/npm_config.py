@@ -9,23 +9,23 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-_KEPT = re.compile(
+_KEYS = re.compile(
     r"(?:@[^=\s]+:)?registry|//[^=\s]+|proxy|https?-proxy|no-?proxy|ca(\[\])?|cafile|cert|key|strict-ssl|fetch-[\w-]+|cache"
 )
-_KEPT_OF_BUN = ("registry", "scopes", "ca", "cafile")
+_BUN_KEYS = ("registry", "scopes", "ca", "cafile")
 
 
-def kept_lines(text: str) -> list[str]:
+def network_lines(text: str) -> list[str]:
     """The lines of an .npmrc that reach the registry, as they stand: npm and bun fill in ${NAME} themselves."""
     lines = [line.strip() for line in text.splitlines()]
-    return [line for line in lines if _KEPT.fullmatch(line.partition("=")[0].strip())]
+    return [line for line in lines if _KEYS.fullmatch(line.partition("=")[0].strip())]
 
 
 def npmrc(variables: Mapping[str, str], home: Path, npm: str | None) -> str:
     """One .npmrc in place of the system's and the person's; the person's lines win."""
     paths = [_of_the_system(npm)] if npm else []
     paths.append(Path(_any_case(variables, "npm_config_userconfig") or home / ".npmrc"))
-    return "".join(f"{line}\n" for path in paths if path for line in kept_lines(_text(path)))
+    return "".join(f"{line}\n" for path in paths if path for line in network_lines(_text(path)))
 
 
 def bunfig(variables: Mapping[str, str], home: Path) -> str:
@@ -33,10 +33,10 @@ def bunfig(variables: Mapping[str, str], home: Path) -> str:
     path = Path(variables.get("XDG_CONFIG_HOME") or home) / ".bunfig.toml"
     try:
         install = tomllib.loads(_text(path)).get("install", {})
-        kept = {key: install[key] for key in _KEPT_OF_BUN if key in install}
+        settings = {key: install[key] for key in _BUN_KEYS if key in install}
     except (ValueError, AttributeError, TypeError):
         return ""
-    return "[install]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in kept.items()) if kept else ""
+    return "[install]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in settings.items()) if settings else ""
 
 
 def write_home(folder: Path, variables: Mapping[str, str], npm: str | None) -> None:

@@ -34,7 +34,7 @@ ZIZMOR = str(ROOT / "build" / "dev-site-packages" / "bin" / "zizmor")
 BUN = [sys.executable, RUN, "scripts.setup.bun"]
 CARGO = [sys.executable, RUN, "scripts.setup.cargo"]
 
-# Elsewhere some tests are skipped, for want of what they need, and with them what they cover.
+# Elsewhere some tests are skipped, because a tool is missing, and with them what they cover.
 COVERAGE = ["--cov=python-backend/app", "--cov=python-backend/backend_host"] if sys.platform == "linux" else []
 
 SEPARATE = ("guides", "hot_patch", "installed", "signing")
@@ -295,8 +295,8 @@ def slowest(number: int = 10) -> list[str]:
     return [f"{seconds:7.1f} s  {name}" for seconds, name in sorted(took, reverse=True)[:number]]
 
 
-def heed_signals() -> None:
-    """Whoever runs this under nohup or in a script's background ignores these, and so would all that tests start and send them to."""
+def reset_ignored_signals() -> None:
+    """Let child processes handle SIGINT and SIGHUP: under nohup or in the background they would inherit that both are ignored."""
     for name in ("SIGINT", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_IGN:
@@ -320,7 +320,7 @@ def main() -> int:
     words, listed = asked.words, suites(asked.workers)
     if unknown := [word for word in words if not any(word in suite.name for suite in listed)]:
         parser.error(f"no suite's name holds {', '.join(map(repr, unknown))}. The suites:\n{names}")
-    heed_signals()
+    reset_ignored_signals()
     RESULTS.mkdir(parents=True, exist_ok=True)
     for old in RESULTS.glob("*.xml"):
         old.unlink()

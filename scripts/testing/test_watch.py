@@ -33,7 +33,7 @@ def module_of(name: str) -> str:
 
 
 def imports_of(source: bytes) -> set[str]:
-    """Every module that a file may import, anywhere in it. Empty for one that can't be parsed."""
+    """Every module that a file may import, anywhere in it. Empty for a file that can't be parsed."""
     found: set[str] = set()
     with suppress(SyntaxError, ValueError):
         for node in ast.walk(ast.parse(source)):

@@ -1,4 +1,4 @@
-"""What `make dev` reports besides patches: failed requests, lint and types. Without a window."""
+"""What `make dev` reports in addition to patches: failed requests, lint and types. Without a window."""
 
 import json
 import os
@@ -21,9 +21,9 @@ GENERATION = "a" * 64
 
 @pytest.fixture
 def noted(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What the window is told."""
+    """What the window receives."""
     noted: list[dict[str, Any]] = []
-    monkeypatch.setattr(App, "tell", lambda _, do, **more: noted.append({"do": do} | more))
+    monkeypatch.setattr(App, "notify", lambda _, do, **more: noted.append({"do": do} | more))
     return noted
 
 

@@ -28,8 +28,10 @@ BY_FLAG = {
 
 
 def container() -> dict[str, str | dict[str, object]]:
-    told: dict[str, str | dict[str, object]] = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text("utf-8"))
-    return told
+    config: dict[str, str | dict[str, object]] = json.loads(
+        (ROOT / ".devcontainer/devcontainer.json").read_text("utf-8")
+    )
+    return config
 
 
 def installed_by(command: str) -> set[str]:
@@ -52,7 +54,7 @@ def test_every_package_that_doctor_names_is_there() -> None:
     featured = set().union(*(BY_FEATURE[feature] for feature in features))
     own = installed_by(str(container()["onCreateCommand"])) - {"python3"}
     assert asked_for() <= IN_THE_IMAGE | featured | own | bootstrapped()
-    assert featured | own <= asked_for(), "nothing that nobody asks for"
+    assert featured | own <= asked_for(), "nothing unused"
     assert own & bootstrapped() == set(), "and nothing twice"
 
 

@@ -22,7 +22,7 @@ class Repeat(BaseHTTPRequestHandler):
         asked = {"method": self.command, "path": self.path, "body": body, "headers": dict(self.headers)}
         answer = json.dumps(asked).encode()
         self.send_response(418)
-        self.send_header("X-Own", "kept")
+        self.send_header("X-Own", "retained")
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -73,7 +73,7 @@ def test_requests_reach_the_app_with_its_token_and_as_they_were(docs: DocsServer
     browser.get(docs.new_link())
     headers = {"Origin": docs.origin, "Authorization": "Bearer mine", "X-Launch-Token": "forged"}
     answer = browser.post("/api/v1/items/?a=1", content=b"{}", headers=headers)
-    assert (answer.status_code, answer.headers["X-Own"]) == (418, "kept")
+    assert (answer.status_code, answer.headers["X-Own"]) == (418, "retained")
     asked = answer.json()
     assert (asked["method"], asked["path"], asked["body"]) == ("POST", "/api/v1/items/?a=1", "{}")
     assert asked["headers"]["Authorization"] == "Bearer mine"

@@ -34,7 +34,7 @@ class Machine:
     """A home, and a PATH with nothing on it but what a test puts there."""
 
     def __init__(self, folder: Path) -> None:
-        self.home, self.bin = folder / "somebody", folder / "bin"
+        self.home, self.bin = folder / "user", folder / "bin"
         self.home.mkdir()
         self.bin.mkdir()
         self.data = self.home / ".local" / "share" / read_names(ROOT).identifier
@@ -59,7 +59,7 @@ class Machine:
             check=False,
         )
 
-    def told(self, status: int = 0) -> Any:
+    def report(self, status: int = 0) -> Any:
         done = self.run("--json")
         assert done.returncode == status, done.stdout + done.stderr
         return json.loads(done.stdout)
@@ -72,7 +72,7 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture
 def database(machine: Machine) -> Iterator[Path]:
-    """A database with a log beside it, as a running app has it."""
+    """A database with a log next to it, as a running app has it."""
     machine.data.mkdir(parents=True)
     path = machine.data / "app.db"
     with closing(sqlite3.connect(path)) as connection:
@@ -96,13 +96,13 @@ def test_a_machine_with_everything_is_well(machine: Machine) -> None:
 def test_what_is_missing_is_named_with_the_command_for_each_system(machine: Machine) -> None:
     (machine.bin / "cargo").unlink()
     machine.put("node", "echo v18.20.1")
-    told = machine.told(status=1)
-    states = {tool["name"]: tool for tool in told["tools"]}
+    report = machine.report(status=1)
+    states = {tool["name"]: tool for tool in report["tools"]}
     assert (states["Rust"]["state"], states["Node.js"]["state"]) == ("missing", "too old")
     assert states["Node.js"]["version"] == "18.20.1"
     assert set(states["Rust"]["install"]) == set(SYSTEMS)
     said = machine.run().stdout
-    assert states["Rust"]["install"][told["machine"]["like"] or "debian"] in said
+    assert states["Rust"]["install"][report["machine"]["like"] or "debian"] in said
     assert "needs your attention" in said
 
 
@@ -119,7 +119,7 @@ UNSET = "echo 'rustup 1.29.0 could not choose a version of cargo to run' >&2; ex
         (None, True, "missing", "https://rustup.rs"),
     ],
 )
-def test_rust_is_mended_by_what_is_wrong_with_it(
+def test_install_command_fits_the_fault_of_rust(
     machine: Machine, script: str | None, rustup: bool, state: str, cure: str
 ) -> None:
     if rustup:
@@ -128,7 +128,7 @@ def test_rust_is_mended_by_what_is_wrong_with_it(
         machine.put("cargo", script)
     else:
         (machine.bin / "cargo").unlink()
-    rust = next(tool for tool in machine.told(status=1)["tools"] if tool["name"] == "Rust")
+    rust = next(tool for tool in machine.report(status=1)["tools"] if tool["name"] == "Rust")
     assert rust["state"] == state
     assert rust["install"]["debian"].startswith(cure)
     bootstrap = subprocess.run(
@@ -143,7 +143,7 @@ def test_rust_is_mended_by_what_is_wrong_with_it(
     assert ("not on the PATH" in bootstrap.stderr) == (state == "missing")
 
 
-def test_a_linux_without_apt_is_told_the_same_packages_as_by_doctor(machine: Machine) -> None:
+def test_bootstrap_without_apt_names_the_packages_of_doctor(machine: Machine) -> None:
     machine.put("pkg-config", "exit 1")
     webkit = next(tool for tool in tools() if tool.name == "WebKitGTK")
     code = (
@@ -177,19 +177,19 @@ def test_a_damaged_runtime_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         package.unlink()
     else:
         (package if damage == "altered" else package.with_name("more.py")).write_text("answer = 43")
-    told = doctor.runtime_state()
-    assert (told["ok"], told["next"]) == (False, "make build-backend")
-    assert told["state"].startswith("damaged: ")
-    assert package.name in told["state"] or "more.py" in told["state"]
+    report = doctor.runtime_state()
+    assert (report["ok"], report["next"]) == (False, "make build-backend")
+    assert report["state"].startswith("damaged: ")
+    assert package.name in report["state"] or "more.py" in report["state"]
 
 
-def test_what_only_tests_need_is_told_and_is_no_failure(machine: Machine) -> None:
+def test_missing_test_tools_are_reported_without_failure(machine: Machine) -> None:
     (machine.bin / "strace").unlink()
-    states = {tool["name"]: tool["state"] for tool in machine.told()["tools"]}
+    states = {tool["name"]: tool["state"] for tool in machine.report()["tools"]}
     assert states["strace"] == "missing"
 
 
-def test_an_old_python_is_told_so(machine: Machine) -> None:
+def test_old_python_is_reported(machine: Machine) -> None:
     done = machine.run(pretend="sys.version_info = (3, 8, 0, 'final', 0)")
     assert done.returncode == 1
     assert "too old  Python" in done.stdout
@@ -203,14 +203,14 @@ def test_a_running_app_is_seen_and_nothing_of_it_is_touched(machine: Machine, da
     before = {path.name: path.read_bytes() for path in machine.data.iterdir() if not path.name.endswith("-shm")}
     with (machine.data / "app.lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        told = machine.told()["data"]["release"]
-    assert told["held_by"] == {"holder": "the window", "pid": 4711, "since": "2026-01-02T03:04:05+00:00"}
-    assert (told["database"]["integrity"], told["database"]["revision"]) == ("ok", "0003")
-    assert machine.told()["data"]["release"]["held_by"] is None, "a note without a lock means nothing"
+        report = machine.report()["data"]["release"]
+    assert report["held_by"] == {"holder": "the window", "pid": 4711, "since": "2026-01-02T03:04:05+00:00"}
+    assert (report["database"]["integrity"], report["database"]["revision"]) == ("ok", "0003")
+    assert machine.report()["data"]["release"]["held_by"] is None, "a note without a lock means nothing"
     assert before == {path.name: path.read_bytes() for path in machine.data.iterdir() if not path.name.endswith("-shm")}
 
 
-def test_a_database_at_rest_gets_no_files_beside_it(machine: Machine, tmp_path: Path) -> None:
+def test_health_check_creates_no_files_next_to_the_database(machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with closing(sqlite3.connect(tmp_path / "data" / "app.db")) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -223,15 +223,15 @@ def test_a_database_at_rest_gets_no_files_beside_it(machine: Machine, tmp_path: 
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["app.db"]
 
 
-def test_a_database_of_a_newer_version_is_told(machine: Machine, database: Path) -> None:
+def test_database_of_a_newer_version_is_reported(machine: Machine, database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
         connection.commit()
-    told = machine.told(status=1)["data"]["release"]
-    assert "9999" in told["problem"]
-    assert "database_newer" in told["problem"]
-    assert told["database"]["integrity"] == "ok"
-    assert told["problem"] in machine.run().stdout
+    report = machine.report(status=1)["data"]["release"]
+    assert "9999" in report["problem"]
+    assert "database_newer" in report["problem"]
+    assert report["database"]["integrity"] == "ok"
+    assert report["problem"] in machine.run().stdout
 
 
 def file(folder: Path) -> None:
@@ -247,12 +247,12 @@ def folder_for_database(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [file, dangling_link, folder_for_database])
-def test_a_data_dir_of_the_wrong_kind_is_told(machine: Machine, make: Callable[[Path], None]) -> None:
+def test_data_dir_of_the_wrong_kind_is_reported(machine: Machine, make: Callable[[Path], None]) -> None:
     machine.data.parent.mkdir(parents=True)
     make(machine.data)
-    told = machine.told(status=1)["data"]["release"]
-    assert "data_dir_unwritable" in told["problem"]
-    assert told["problem"] in machine.run().stdout
+    report = machine.report(status=1)["data"]["release"]
+    assert "data_dir_unwritable" in report["problem"]
+    assert report["problem"] in machine.run().stdout
 
 
 def open_to_others(folder: Path) -> None:
@@ -292,7 +292,7 @@ def test_an_empty_data_dir_that_others_can_write_is_left_as_it_is(tmp_path: Path
 
 
 @pytest.mark.parametrize("left", ["secret_key", "backups/app-20260101T000000000000Z-manual.db"])
-def test_a_missing_database_beside_what_one_left_is_reported(tmp_path: Path, left: str) -> None:
+def test_missing_database_next_to_its_remains_is_reported(tmp_path: Path, left: str) -> None:
     (tmp_path / "data" / left).parent.mkdir(parents=True, mode=0o700)
     (tmp_path / "data" / left).touch(0o600)
     found = health(tmp_path / "data")
@@ -302,7 +302,7 @@ def test_a_missing_database_beside_what_one_left_is_reported(tmp_path: Path, lef
 
 @pytest.fixture
 def of_another() -> Iterator[Path]:
-    """A folder below one that everybody may enter; who looks at it is not root, whom no mode would stop."""
+    """A folder of another user in a world-accessible folder. The test runs as a user other than root, whom modes restrict."""
     with tempfile.TemporaryDirectory() as parent:
         Path(parent).chmod(0o755)
         folder = Path(parent, "data")
@@ -323,26 +323,26 @@ def of_another() -> Iterator[Path]:
         (0o777, 0o444, "app.db that can't be read"),
     ],
 )
-def test_what_is_not_yours_is_told_and_not_called_damaged(
+def test_data_dir_of_another_user_is_reported_as_inaccessible_not_as_damaged(
     of_another: Path, folder_mode: int, database_mode: int, said: str
 ) -> None:
     (of_another / "app.db").chmod(database_mode)
     of_another.chmod(folder_mode)
     if os.geteuid() == 0:
         os.seteuid(65534)
-    told = health(of_another)
-    assert not told["ok"]
-    assert said in told["problem"]
-    assert "damaged" not in told["problem"]
+    report = health(of_another)
+    assert not report["ok"]
+    assert said in report["problem"]
+    assert "damaged" not in report["problem"]
 
 
-def test_a_data_dir_behind_a_closed_door_is_told(of_another: Path) -> None:
+def test_data_dir_in_an_inaccessible_folder_is_reported(of_another: Path) -> None:
     of_another.chmod(0)
     if os.geteuid() == 0:
         os.seteuid(65534)
-    told = health(of_another / "below")
-    assert not told["ok"]
-    assert "Permission denied" in told["problem"]
+    report = health(of_another / "below")
+    assert not report["ok"]
+    assert "Permission denied" in report["problem"]
 
 
 @pytest.mark.parametrize("damage", ["inside", "header", "emptied"])
@@ -356,14 +356,14 @@ def test_a_damaged_database_is_found(machine: Machine, tmp_path: Path, damage: s
     debug = machine.data.with_name(f"{machine.data.name}.dev")
     debug.mkdir()
     (debug / "app.db").write_bytes(b"" if damage == "emptied" else bytes(content))
-    told = machine.told(status=1)
-    assert told["data"]["release"]["ok"]
-    assert not told["data"]["debug"]["ok"]
+    report = machine.report(status=1)
+    assert report["data"]["release"]["ok"]
+    assert not report["data"]["debug"]["ok"]
     assert "~/.local/share" in machine.run().stdout
 
 
 def test_a_home_that_is_a_link_is_masked_in_both_spellings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home, link = tmp_path / "real" / "somebody", tmp_path / "somebody"
+    home, link = tmp_path / "real" / "user", tmp_path / "user"
     home.mkdir(parents=True)
     link.symlink_to(home)
     monkeypatch.setenv("HOME", str(link))
@@ -386,7 +386,7 @@ def test_it_can_be_pasted_in_public(machine: Machine, database: Path) -> None:
         assert "EMAIL" in said
         for secret in (
             str(machine.home),
-            "somebody",
+            "user",
             "s3cret-token",
             "the-signing-key",
             "ada@example.com",

@@ -1,4 +1,4 @@
-"""What starts the backend besides the shell does so as the shell does."""
+"""Other launchers start the backend as the shell does."""
 
 import os
 import sys
@@ -21,8 +21,8 @@ ELSEWHERE = Path.home() / ".local" / "share"
 
 def test_browser_mode_lets_the_same_variables_through() -> None:
     for system, allowed in shell_facts()["environment"].items():
-        assert set(allowed["names"]) == set(browser_mode.KEPT_VARIABLES[system])
-        assert tuple(allowed["prefixes"]) == browser_mode.KEPT_PREFIXES[system]
+        assert set(allowed["names"]) == set(browser_mode.INHERITED_VARIABLES[system])
+        assert tuple(allowed["prefixes"]) == browser_mode.INHERITED_PREFIXES[system]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="nothing is let through by its beginning there")

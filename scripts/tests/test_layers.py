@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "e2e": {"runtime", "harness"},
     "proof": {"runtime", "harness", "scripts"},
 }
-"""Folders of the project that each folder may import besides itself."""
+"""Folders of the project that each folder may import in addition to itself."""
 
 FILES_IN_A_FOLDER = 26
 PYTHON_FILES = [name for name in project_files() if name.endswith(".py") and name.partition("/")[0] in MAY_IMPORT]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from scripts.setup import bun
-from scripts.setup.npm_config import bunfig, kept_lines, npmrc
+from scripts.setup.npm_config import bunfig, network_lines, npmrc
 
-KEPT = [
+RETAINED = [
     "registry=https://npm.invalid/",
     "@work:registry = https://work.invalid/",
     "//npm.invalid/:_authToken=${NPM_TOKEN}",
@@ -30,7 +30,7 @@ DROPPED = [
 
 
 def test_an_npmrc_keeps_what_reaches_the_registry() -> None:
-    assert kept_lines("\n".join([*DROPPED, *KEPT, *DROPPED])) == KEPT
+    assert network_lines("\n".join([*DROPPED, *RETAINED, *DROPPED])) == RETAINED
 
 
 def test_the_file_that_a_variable_names_takes_the_place_of_the_homes(tmp_path: Path) -> None:

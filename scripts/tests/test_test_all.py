@@ -24,7 +24,7 @@ def run(*words: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.parametrize("words", [("tsc",), ("ruff", "tsc"), ("--tsc",)])
-def test_an_unknown_word_runs_nothing_and_is_told_what_there_is(words: tuple[str, ...]) -> None:
+def test_unknown_word_runs_nothing_and_lists_the_suites(words: tuple[str, ...]) -> None:
     done = run(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert "tsc" in done.stderr
@@ -40,12 +40,12 @@ def test_help_lists_every_suite_and_runs_none() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are handed down to what is started only there")
-def test_in_the_background_what_it_starts_heeds_signals_all_the_same() -> None:
+def test_children_handle_signals_that_the_background_ignores() -> None:
     code = (
         "import signal, subprocess, sys\n"
         "for number in (signal.SIGINT, signal.SIGHUP): signal.signal(number, signal.SIG_IGN)\n"
-        "from scripts.testing.test_all import heed_signals\n"
-        "heed_signals()\n"
+        "from scripts.testing.test_all import reset_ignored_signals\n"
+        "reset_ignored_signals()\n"
         "ask = 'import signal; print([signal.getsignal(n) != signal.SIG_IGN for n in (signal.SIGINT, signal.SIGHUP)])'\n"
         "print(subprocess.check_output([sys.executable, '-c', ask], text=True))\n"
     )

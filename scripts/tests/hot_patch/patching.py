@@ -20,7 +20,7 @@ BROKEN = "//*[@role='alert' and @aria-label='Broken edit']"
 
 @contextmanager
 def in_vain(push: Callable[[], object]) -> Iterator[None]:
-    """A push that fails meanwhile, whatever of."""
+    """Expect a push to fail during the block, for any reason."""
 
     def run() -> None:
         with pytest.raises(HotPatchError):
@@ -33,8 +33,8 @@ def in_vain(push: Callable[[], object]) -> Iterator[None]:
 
 
 def reopened(window: Window, open_app: OpenWindow, data_home: Path) -> Window:
-    """The app started anew after its shell was killed, once nothing is left of it."""
-    wait_until(lambda: not interpreters_on(data_home))  # the one that is kept warm as well
+    """The app restarted after its shell was killed, once all its processes have exited."""
+    wait_until(lambda: not interpreters_on(data_home))  # the standby process too
     window.abandon()
     return open_app()
 
@@ -58,7 +58,7 @@ def serving(patcher: Patcher) -> str:
 
 
 def close(window: Window, patcher: Patcher) -> None:
-    """Close the window, and wait until nobody listens to pushes any more."""
+    """Close the window, and wait until no app accepts pushes."""
     window.close()
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The shell killed, or without room, at each moment at which it writes down which code runs."""
+"""The shell killed, or without disk space, at each write of the journal."""
 
 import shutil
 import subprocess
@@ -23,7 +23,7 @@ SUPERVISOR = "supervisor"
 
 
 def _name_of(task: Path) -> str:
-    """A thread's name; empty for one that has ended meanwhile."""
+    """A thread's name; empty if it has ended."""
     try:
         return (task / "comm").read_text().rstrip("\n")
     except (FileNotFoundError, ProcessLookupError):
@@ -95,7 +95,9 @@ def test_killed_at_any_moment_the_app_starts_with_what_was_good(
     assert patcher.push().changed
 
 
-def test_without_room_to_write_it_down_nothing_is_run(open_app: OpenWindow, patcher: Patcher, data_home: Path) -> None:
+def test_push_is_not_run_when_the_journal_cannot_be_written(
+    open_app: OpenWindow, patcher: Patcher, data_home: Path
+) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
     good = serving(patcher)

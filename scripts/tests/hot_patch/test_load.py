@@ -1,4 +1,4 @@
-"""Patches under load, pushed by two commands at once: every edit is served, and no request fails or is done twice."""
+"""Patches under load, pushed by two commands in parallel: every edit is served, and no request fails or is done twice."""
 
 import os
 import queue
@@ -82,8 +82,8 @@ def test_every_edit_is_served_and_no_request_fails_while_two_commands_push_under
     routes = patcher.package / "api" / "routes" / "utils.py"
     original = routes.read_text()
     began = time.monotonic()
-    kept = httpx.Limits(keepalive_expiry=3)  # less than the server's, which closes idle connections after 5 s
-    with httpx.Client(headers=headers, limits=kept, timeout=60, trust_env=False) as http, load.applied():
+    limits = httpx.Limits(keepalive_expiry=3)  # less than the server's, which closes idle connections after 5 s
+    with httpx.Client(headers=headers, limits=limits, timeout=60, trust_env=False) as http, load.applied():
         for number in range(PATCHES):
             routes.write_text(original + PROBE.format(number))
             http.get(

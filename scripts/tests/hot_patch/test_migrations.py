@@ -41,7 +41,7 @@ NOT_ON_REAL_DATA = """
 """
 
 
-def assert_told_to_developers(failed: NotTakenError) -> None:
+def assert_shown_to_developers(failed: NotTakenError) -> None:
     """With the place in the migration, and without what helps the users of an installed app."""
     said = f"{failed.text}\n{failed}"
     assert "9999_more.py" in said
@@ -61,9 +61,9 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
     script.write_text(NEW_TABLE.format(head=head, then="raise RuntimeError('not on real data')"))
     with pytest.raises(RefusedError, match="--migrate"):
         patcher.push()
-    with pytest.raises(NotTakenError, match=r"on a copy .* Mend it, and push again") as failed:
+    with pytest.raises(NotTakenError, match=r"on a copy .* Fix it, and push again") as failed:
         patcher.push(migrate=True)
-    assert_told_to_developers(failed.value)
+    assert_shown_to_developers(failed.value)
     assert revision_of(patcher) == head
     assert serving(patcher) == before
 
@@ -71,7 +71,7 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
     script.write_text(NEW_TABLE.format(head=head, then=NOT_ON_REAL_DATA.strip()))
     with pytest.raises(NotTakenError, match=r"the database is unchanged\. Fix the migration") as failed:
         patcher.push(migrate=True)
-    assert_told_to_developers(failed.value)
+    assert_shown_to_developers(failed.value)
     assert serving(patcher) == before
     assert revision_of(patcher) == head
 
@@ -101,8 +101,8 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
         patcher.roll_back()
     assert patcher.roll_back(with_database=True).digest == before
     assert revision_of(patcher) == head
-    kept = [path for path in (patcher.app.data_dir / "backups").glob("*.db") if revision_in(path) == "9999"]
-    assert kept, "what the database was is kept"
+    backups = [path for path in (patcher.app.data_dir / "backups").glob("*.db") if revision_in(path) == "9999"]
+    assert backups, "what the database was is a backup"
 
 
 MIGRATION_HANG = """

@@ -55,7 +55,7 @@ def test_a_planted_generation_is_not_run(
         ).json()
         assert diagnostics["data_dir"] == str(data_home / identifier)
         assert diagnostics["code_digest"] == f"sha256:{base}"
-        assert len(interpreters_on(data_home)) == 1, "nothing is kept warm"
+        assert len(interpreters_on(data_home)) == 1, "no standby process"
         assert (data_home / identifier / "hot" / "state.json").read_bytes() == before
     finally:
         window.close()

@@ -117,7 +117,9 @@ def test_what_can_t_be_compiled_is_named(package: Path, text: str) -> None:
     snapshot.check(["app/core/db.py"], package.parent)
 
 
-def test_what_is_put_there_is_whole_and_put_anew_if_it_was_changed(store: Store, about: About, package: Path) -> None:
+def test_generation_is_stored_whole_and_stored_again_if_it_was_changed(
+    store: Store, about: About, package: Path
+) -> None:
     snapshot = read_tree(package.parent)
     place = store.put(snapshot, about, package.parent)
     assert read_tree(place).digest == snapshot.digest == place.name
@@ -313,7 +315,7 @@ def test_a_slow_push_is_explained_but_a_failed_one_is_not_reported_twice(
     with Patcher(store.app, say=said.append)._slowness_is_said("0"):
         asked.get(timeout=20)
         if not is_pending:
-            asked.get(timeout=20)  # it goes on looking
+            asked.get(timeout=20)  # it continues to poll
         while is_pending and not said:
             os.sched_yield()
     assert said == (["traceback\ntitle"] if is_pending else [])
@@ -449,7 +451,7 @@ def test_gone_back_while_the_app_is_closed_what_waits_is_dropped_and_what_was_go
     assert (pointer["current"], pointer["pending"], pointer["history"]) == (good, None, ["b" * 64])
 
 
-def test_status_tells_what_can_be_gone_back_to(
+def test_status_lists_generations_to_roll_back_to(
     tmp_path: Path, package: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     patcher = closed(tmp_path, package)
@@ -478,7 +480,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 def test_a_changed_api_is_said_in_the_terminal_and_in_the_window(asked: list[dict[str, Any]], store: Store) -> None:
     asked[0]["paths"]["/new/"] = {"get": {}}
     said: list[str] = []
-    drift.tell(store.app, said.append)
+    drift.report(store.app, said.append)
     assert "+ GET /new/" in said[0]
     assert "generate-client" in asked[-1]["text"]
 
@@ -488,11 +490,11 @@ def test_a_change_of_an_apis_description_alone_is_said_in_the_terminal_only(
 ) -> None:
     asked[0]["paths"]["/api/v1/users/"]["get"]["description"] = "Other words."
     said: list[str] = []
-    drift.tell(store.app, said.append)
+    drift.report(store.app, said.append)
     assert "~ GET /api/v1/users/, in its description alone\n" in said[0]
     assert asked[-1] == {"do": "drift", "text": None}
     asked[0]["components"]["schemas"]["Changed"] = {"properties": {"description": {"type": "string"}}}
-    drift.tell(store.app, said.append)
+    drift.report(store.app, said.append)
     assert "+ Changed\n" in said[1]
     assert asked[-1]["text"]
 

@@ -53,7 +53,7 @@ def test_edits_are_served_broken_ones_are_shown_and_the_form_stays_as_it_is(
     assert serving(patcher) == good
     assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
 
-    (patcher.package / "models/item.py").write_text(f"{original}\n\n# mended\n")
+    (patcher.package / "models/item.py").write_text(f"{original}\n\n# fixed\n")
     assert "serves after" in outcome(said)
     window.gone(BROKEN)
     assert window.driver.execute_script("return window.same") is True
@@ -107,7 +107,7 @@ def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
     window.click(ITEMS_LINK)
     window.see("//h1[normalize-space()='Items']")
     assert serving(patcher) == before
-    (patcher.package / "models/item.py").write_text(f"{original}\n# mended\n")
+    (patcher.package / "models/item.py").write_text(f"{original}\n# fixed\n")
     assert "serves after" in outcome(said)
     assert serving(patcher) != before
 
@@ -166,7 +166,7 @@ def test_a_pushed_generation_outlives_the_app_and_gives_way_when_it_is_no_good(
     base = patcher.app.about().base_digest
     assert patcher.roll_back().digest == base
     assert serving(patcher) == base
-    # What was tampered with is put there anew.
+    # A changed generation is stored again.
     assert patcher.push().digest == two
     window.close()
 

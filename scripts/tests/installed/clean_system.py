@@ -38,7 +38,7 @@ def base_system(cache: Path, packages: list[str]) -> Path:
     ready = cache / sha256(" ".join(wanted).encode()).hexdigest()[:16]
     if not ready.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
-        # Never one that was interrupted: this machine's /dev may still be mounted in it, and would be deleted with it.
+        # Never the system of an interrupted test: this machine's /dev may still be mounted in it, and would be deleted with it.
         making = Path(tempfile.mkdtemp(prefix=f"{ready.name}.", suffix=".making", dir=cache))
         making.chmod(0o755)
         command = [
@@ -70,11 +70,11 @@ class CleanSystem:
         return self.inside(HOME)
 
     def inside(self, path: str) -> Path:
-        """Where a path of the system lies on this machine."""
+        """This machine's path of a path in the system."""
         return self.root / path.lstrip("/")
 
     def path(self, here: Path) -> str:
-        """What the system calls a path that lies here."""
+        """The system's path of a path on this machine."""
         return f"/{here.relative_to(self.root)}"
 
     def as_root(self, *command: str) -> str:

@@ -1,4 +1,4 @@
-"""The .deb around the debug build, in a layer over this machine's own system: what `make test` can afford of the tests beside."""
+"""The .deb around the debug build, in a layer over this machine's own system: the short form of these tests, part of `make test`."""
 
 import configparser
 import os

@@ -1,6 +1,6 @@
 """The whole trees of macOS and Windows, signed here with self-signed certificates by rcodesign and osslsigncode: `make test-signing`.
 
-What only the systems themselves can tell stays open: whether they trust a certificate, and whether the programs start.
+Only the systems themselves can verify whether they trust a certificate, and whether the programs start.
 """
 
 import dataclasses
@@ -114,7 +114,7 @@ def rcodesign_verifies(path: Path) -> bool:
 
 
 def osslsigncode_verify(windows: SignedTree, path: Path) -> subprocess.CompletedProcess[str]:
-    """Verify with our own certificate as the one that is trusted."""
+    """Verify with our own certificate as the trusted certificate."""
     command = ["osslsigncode", "verify", "-CAfile", str(windows.identity.certificate), "-in", str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 

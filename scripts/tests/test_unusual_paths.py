@@ -1,4 +1,4 @@
-"""The project in a folder whose path has all that shells, make and URLs care about, and under a person's hostile settings."""
+"""The project in a folder with special characters in its path, and with misleading environment variables."""
 
 import json
 import os
@@ -12,8 +12,8 @@ from harness.app import ROOT
 from harness.checkout import copy_project, link_what_is_built
 from scripts.setup import cargo
 
-ODD = 'two words\'q "d" (a) $x & $(b) #1 ü 日本'
-HOSTILE = {
+UNUSUAL_NAME = 'two words\'q "d" (a) $x & $(b) #1 ü 日本'
+MISLEADING_VARIABLES = {
     "PYTHON": "no-such-python",
     "ARGS": "--no-such-argument",
     "PYTHONUTF8": "0",
@@ -41,22 +41,22 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unusual(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project in such a folder, set up."""
-    made = copy_project(tmp_path_factory.mktemp("odd") / ODD / "app")
+    made = copy_project(tmp_path_factory.mktemp("unusual") / UNUSUAL_NAME / "app")
     link_what_is_built(made)
     return made
 
 
 @pytest.fixture
-def hostile(tmp_path: Path) -> dict[str, str]:
-    """An environment in which all that steers tools leads astray; a folder for temporary files whose name is odd as well."""
+def misleading(tmp_path: Path) -> dict[str, str]:
+    """An environment in which all that steers tools leads astray; a folder for temporary files whose name is unusual as well."""
     for name in ("frontend", "python-backend"):
         (tmp_path / "cd" / name).mkdir(parents=True)
     (tmp_path / "sh").write_text("echo from a startup file; exit 9\n")
-    (tmp_path / ODD).mkdir()
+    (tmp_path / UNUSUAL_NAME).mkdir()
     shell = {"CDPATH": str(tmp_path / "cd"), "ENV": str(tmp_path / "sh"), "BASH_ENV": str(tmp_path / "sh")}
-    return {**os.environ, **HOSTILE, **shell, "TMPDIR": str(tmp_path / ODD)}
+    return {**os.environ, **MISLEADING_VARIABLES, **shell, "TMPDIR": str(tmp_path / UNUSUAL_NAME)}
 
 
 def make(folder: Path, environment: dict[str, str], *arguments: str) -> str:
@@ -75,30 +75,32 @@ def targets() -> list[str]:
 
 
 @pytest.mark.parametrize("target", targets())
-def test_no_recipe_names_the_checkouts_path_or_goes_elsewhere(odd: Path, hostile: dict[str, str], target: str) -> None:
-    recipe = make(odd, hostile, "-n", target)
-    assert str(odd) not in recipe
+def test_no_recipe_names_the_checkouts_path_or_goes_elsewhere(
+    unusual: Path, misleading: dict[str, str], target: str
+) -> None:
+    recipe = make(unusual, misleading, "-n", target)
+    assert str(unusual) not in recipe
     assert str(ROOT) not in recipe
     assert re.findall(r"(?m)(?:^|[;&|(]\s*)cd\s", recipe) == []
 
 
-def test_targets_work_there_whatever_a_person_has_set(odd: Path, hostile: dict[str, str]) -> None:
-    assert "make run" in make(odd, hostile, "help")
-    told = json.loads(make(odd, hostile, "doctor", "ARGS=--json"))
-    assert told["runtime"]["state"] == "staged"
-    assert told["runtime"]["tree"].startswith(str(odd))
-    assert "app" in make(odd, hostile, "doctor")
-    assert ascii(ODD)[1:-1].replace("\\'", "'") in make(odd, hostile, "build-backend")
-    assert "pytest" in make(odd, hostile, "test-backend", "ARGS=--version")
+def test_targets_work_there_whatever_a_person_has_set(unusual: Path, misleading: dict[str, str]) -> None:
+    assert "make run" in make(unusual, misleading, "help")
+    report = json.loads(make(unusual, misleading, "doctor", "ARGS=--json"))
+    assert report["runtime"]["state"] == "staged"
+    assert report["runtime"]["tree"].startswith(str(unusual))
+    assert "app" in make(unusual, misleading, "doctor")
+    assert ascii(UNUSUAL_NAME)[1:-1].replace("\\'", "'") in make(unusual, misleading, "build-backend")
+    assert "pytest" in make(unusual, misleading, "test-backend", "ARGS=--version")
 
 
-def test_the_data_dir_to_patch_is_passed_on_as_it_was_written(odd: Path, hostile: dict[str, str]) -> None:
-    data_dir = odd / "data"
+def test_the_data_dir_to_patch_is_passed_on_as_it_was_written(unusual: Path, misleading: dict[str, str]) -> None:
+    data_dir = unusual / "data"
     for command, variables in (([f"DATA_DIR={data_dir}"], {}), ([], {"DATA_DIR": str(data_dir)})):
         done = subprocess.run(
             ["make", "hot-status", *command],
-            cwd=odd,
-            env=hostile | variables,
+            cwd=unusual,
+            env=misleading | variables,
             capture_output=True,
             text=True,
             check=False,
@@ -106,16 +108,16 @@ def test_the_data_dir_to_patch_is_passed_on_as_it_was_written(odd: Path, hostile
         assert f"No debug build has run on {data_dir} yet" in done.stderr
 
 
-def test_the_page_is_built_there_with_the_same_styles(odd: Path, hostile: dict[str, str]) -> None:
-    (odd / "build").unlink()  # it has the stamp of this checkout's page
-    (odd / "build").mkdir()
+def test_the_page_is_built_there_with_the_same_styles(unusual: Path, misleading: dict[str, str]) -> None:
+    (unusual / "build").unlink()  # it has the stamp of this checkout's page
+    (unusual / "build").mkdir()
     for entry in (ROOT / "build").iterdir():
         if entry.name != "page.sha256":
-            (odd / "build" / entry.name).symlink_to(entry)
-    make(odd, hostile, "frontend/dist/index.html")
-    there, here = ({path.name for path in (root / "frontend/dist/assets").glob("*.css")} for root in (odd, ROOT))
+            (unusual / "build" / entry.name).symlink_to(entry)
+    make(unusual, misleading, "frontend/dist/index.html")
+    there, here = ({path.name for path in (root / "frontend/dist/assets").glob("*.css")} for root in (unusual, ROOT))
     assert there == here
-    assert (odd / "frontend" / "dist" / "index.html").is_file()
+    assert (unusual / "frontend" / "dist" / "index.html").is_file()
 
 
 def test_cargo_builds_where_the_project_looks_whatever_its_configuration_says(tmp_path: Path) -> None:
@@ -166,14 +168,14 @@ def test_every_program_adopts_the_environment_for_tools() -> None:
 
 
 def test_ci_runs_the_readmes_test_command_whatever_a_person_has_set(
-    odd: Path, hostile: dict[str, str], tmp_path: Path
+    unusual: Path, misleading: dict[str, str], tmp_path: Path
 ) -> None:
     fake = tmp_path / "bin" / "make"
     fake.parent.mkdir()
     fake.write_text('#!/bin/sh\necho "$PWD: $*: ${MAKEFLAGS-unset}"\n')
     fake.chmod(0o755)
-    environment = hostile | {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
-    for folder, run in ((odd, ".ci/run"), (odd / ".ci", "./run"), (tmp_path, str(odd / ".ci" / "run"))):
+    environment = misleading | {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    for folder, run in ((unusual, ".ci/run"), (unusual / ".ci", "./run"), (tmp_path, str(unusual / ".ci" / "run"))):
         done = subprocess.run([run], cwd=folder, env=environment, capture_output=True, text=True, check=True)
-        assert done.stdout == f"{odd}: test: unset\n"
+        assert done.stdout == f"{unusual}: test: unset\n"
     assert "\nmake test " in (ROOT / "README.md").read_text("utf-8")
