@@ -142,3 +142,28 @@ def test_staged_tree_verifies_and_engine_is_recorded(app: Path) -> None:
     upgrade = ["python3", "-m", "scripts.engine", "upgrade", "--from", str(ROOT)]
     done = subprocess.run(upgrade, cwd=app, env=cargo.environment(), capture_output=True, text=True, check=False)
     assert "The engine is up to date." in done.stdout, done.stderr
+
+
+def test_develop_command_compiles_and_starts_the_app_with_its_backend(app: Path, desktop: dict[str, str]) -> None:
+    # The desktop's home is empty.
+    toolchain = {"CARGO_HOME": str(Path.home() / ".cargo"), "RUSTUP_HOME": str(Path.home() / ".rustup")}
+    command = f"exec dbus-run-session -- {STEPS[6][0][1].strip()} --no-watch {PROFILE}"
+    with subprocess.Popen(
+        ["sh", "-c", command],
+        cwd=app,
+        env=cargo.environment() | {"CARGO_NET_OFFLINE": "true"} | toolchain | desktop,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "backend: Ready" in line:
+                break
+        else:
+            pytest.fail("".join(lines))
+        os.killpg(process.pid, signal.SIGTERM)
+        process.stdout.read()  # until the app has exited
