@@ -1,4 +1,4 @@
-"""The backend's source as it ships: a plain copy without tests, caches and leftovers of tools."""
+"""Selects and copies the backend's source files: no tests, caches or temporary files of tools."""
 
 import shutil
 import tomllib
@@ -9,30 +9,30 @@ from runtime.errors import InputMissingError
 from runtime.integrity.digests import sha256_files
 
 APP_SRC = "app_src"
-"""Its folder in a tree."""
+"""The app source's folder in a tree."""
 _LEFT_OUT = {"__pycache__", "tests", "4913", ".DS_Store", "Thumbs.db", "desktop.ini"}
 _EXCLUDED_SUFFIXES = (".pyc", "~", ".swp", ".swx", ".tmp", ".bak", ".orig", ".rej")
 _EXCLUDED_PREFIXES = (".#", "#")
 
 
 def is_excluded(name: str) -> bool:
-    """Whether a file or folder called `name` is not source: tests, bytecode, and what editors, merges and file managers leave."""
+    """Whether a file or folder name is excluded from the app source: tests, bytecode, temporary files of editors, merges and file managers."""
     return name in _LEFT_OUT or name.endswith(_EXCLUDED_SUFFIXES) or name.startswith(_EXCLUDED_PREFIXES)
 
 
 def is_app(name: str) -> bool:
-    """Whether a file of a tree, as its manifest names it, is the app's."""
+    """Whether a manifest entry is an app file."""
     return name.startswith(f"{APP_SRC}/")
 
 
 @dataclass(frozen=True)
 class PackageRules:
-    """What is left out of site-packages: globs relative to it, from `[tool.python-backend]` of pyproject.toml."""
+    """Exclusion rules for site-packages, as globs relative to it. Source: `[tool.python-backend]` in pyproject.toml."""
 
     exclude: tuple[str, ...] = ()
-    """Files and folders that are removed."""
+    """Files and folders to remove."""
     without_bytecode: tuple[str, ...] = ()
-    """Folders whose modules are not compiled ahead; an import compiles them in memory."""
+    """Folders without precompiled bytecode; an import compiles their modules in memory."""
     keep_docstrings: tuple[str, ...] = ()
     """Modules that need their docstrings at run time."""
 
@@ -42,20 +42,20 @@ NO_RULES = PackageRules()
 
 @dataclass(frozen=True)
 class AppSource:
-    """The table `[tool.python-backend]` of pyproject.toml: the only place that names the backend's packages."""
+    """The table `[tool.python-backend]` in pyproject.toml, the only place that lists the backend's packages."""
 
     folder: Path
     packages: tuple[str, ...]
     """Folders, or single modules with their `.py`, in `folder`."""
     module: str
-    """What `python -m` runs, or an ASGI app as `module:attribute`, which backend_host serves."""
+    """The module for `python -m`, or an ASGI app as `module:attribute` for backend_host."""
     preload: tuple[str, ...] = ()
-    """What a start imports: the order of the packed bytecode."""
+    """Modules imported at startup; they set the order of the packed bytecode."""
     rules: PackageRules = NO_RULES
 
     @classmethod
     def read(cls, root: Path) -> "AppSource":
-        """The table of the checkout at `root`. Raises InputMissingError."""
+        """Read the table from the checkout at `root`. Raises InputMissingError."""
         try:
             table = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["python-backend"]
             lists = [tuple(table.get(key, ())) for key in ("exclude", "without-bytecode", "keep-docstrings")]
@@ -74,16 +74,16 @@ class AppSource:
 
     @property
     def module_args(self) -> tuple[str, ...]:
-        """The arguments of `python -m`."""
+        """The arguments for `python -m`."""
         return ("backend_host", self.module) if ":" in self.module else (self.module,)
 
     @property
     def module_name(self) -> str:
-        """The app's own module or package."""
+        """The app's module or package."""
         return self.module.partition(":")[0]
 
     def files(self) -> list[Path]:
-        """The files that ship, sorted. Raises InputMissingError when a package is missing."""
+        """The source files to ship, sorted. Raises InputMissingError if a package is missing."""
         found: list[Path] = []
         for name in self.packages:
             package = self.folder / name
@@ -102,11 +102,11 @@ class AppSource:
         return not any(map(is_excluded, path.relative_to(self.folder).parts))
 
     def sha256(self) -> str:
-        """sha256 over what ships."""
+        """SHA-256 over the names and contents of the shipped files."""
         return sha256_files(self.folder, self.files())
 
     def copy(self, app_src: Path) -> None:
-        """Copy what ships into `app_src`."""
+        """Copy the shipped files into `app_src`."""
         for path in self.files():
             copy = app_src / path.relative_to(self.folder)
             copy.parent.mkdir(parents=True, exist_ok=True)

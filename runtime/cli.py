@@ -1,4 +1,4 @@
-"""The command line: `python3 -m runtime <command>`. What each command does is in commands.py."""
+"""Command-line interface: `python3 -m runtime <command>`. commands.py implements the commands."""
 
 import argparse
 import json
@@ -27,7 +27,7 @@ EXIT_STATUSES = """exit status:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Every command with its options."""
+    """Build the argument parser with every command and its options."""
     top = argparse.ArgumentParser(
         prog="python3 -m runtime",
         description="Stages the Python runtime that ships.",
@@ -108,7 +108,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None, project: Project | None = None) -> int:
-    """Run one command and return its exit status (EXIT_STATUSES); the reason of a failure is on stderr."""
+    """Run one command and return its exit status (EXIT_STATUSES). Failures are written to stderr."""
     options = parser().parse_args(arguments)
     progress = Progress(sys.stderr if options.json or options.command == "path" else sys.stdout)
     try:

@@ -1,4 +1,4 @@
-"""The commands: each takes the parsed options and answers in lines for a person and in data for a program."""
+"""Command implementations. Each takes the parsed options and returns text lines and JSON data."""
 
 # ruff: noqa: ARG001 (every command is called with the same three)
 
@@ -20,12 +20,12 @@ from runtime.targets import host_target, interpreter_in
 if TYPE_CHECKING:
     from runtime.inventory.sizes import FileSize, Size
 
-# The rest is imported where it is used: finding that a tree is up to date must take a fraction of a second.
+# Other modules are imported on use, so that the up-to-date check takes a fraction of a second.
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command found or did."""
+    """The result of a command."""
 
     lines: list[str]
     data: dict[str, Any] = field(default_factory=dict)
@@ -80,7 +80,7 @@ def stage(options: argparse.Namespace, project: Project, progress: Progress) -> 
 
 
 def verify(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
-    """Hash a tree anew."""
+    """Compare a tree with its manifest, hashing every file."""
     from runtime.integrity.verify import verify
 
     tree = _tree(options, project)
@@ -92,7 +92,7 @@ def verify(options: argparse.Namespace, project: Project, progress: Progress) ->
 
 
 def info(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
-    """Describe a tree, and with --sizes weigh it."""
+    """Describe a tree; --sizes adds disk and compressed sizes."""
     from runtime.integrity.info import as_lines, info
 
     data = info(_tree(options, project))
@@ -116,13 +116,13 @@ def info(options: argparse.Namespace, project: Project, progress: Progress) -> A
 
 
 def _megabytes(size: "Size | FileSize") -> str:
-    """On disk and compressed, in MB of 10^6 bytes, as two columns."""
+    """Disk and compressed size in MB (10^6 bytes), as two columns."""
     packed = "" if size.compressed_bytes is None else f"{size.compressed_bytes / 1e6:.2f}"
     return f"{size.disk_bytes / 1e6:>8.2f} {packed:>9}"
 
 
 def natives(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
-    """List native files, inside out."""
+    """List native files in signing order, innermost first."""
     from runtime.integrity.natives import natives
 
     tree = _tree(options, project)
@@ -134,7 +134,7 @@ def natives(options: argparse.Namespace, project: Project, progress: Progress) -
 
 
 def path(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
-    """Tell where the interpreter is."""
+    """Print the interpreter's path."""
     tree = project.tree(_target(options))
     interpreter = interpreter_in(tree, _target(options))
     if not interpreter.is_file():
@@ -143,16 +143,16 @@ def path(options: argparse.Namespace, project: Project, progress: Progress) -> A
 
 
 def _report(options: argparse.Namespace, project: Project, progress: Progress, *kinds: str) -> Answer:
-    """Write reports of these kinds; the answer is about the first."""
+    """Write reports of these kinds. The result describes the first."""
     from runtime.inventory.components import components
     from runtime.inventory.reports import write_report
 
     found = components(_tree(options, project), project)
     output, *_ = [write_report(project, found, kind, options.output) for kind in kinds]
-    for room, advice in found.missing.items():
-        progress.warn(f"Not in it: {room} (first run: {advice}).")
-    counts = {room: len(packages) for room, packages in found.rooms.items()}
-    listed = ", ".join(f"{count} in {room}" for room, count in counts.items())
+    for group, advice in found.missing.items():
+        progress.warn(f"Not in it: {group} (first run: {advice}).")
+    counts = {group: len(packages) for group, packages in found.groups.items()}
+    listed = ", ".join(f"{count} in {group}" for group, count in counts.items())
     return Answer([f"{output}: {listed}"], {"file": str(output), "counts": counts, "missing": sorted(found.missing)})
 
 
@@ -162,7 +162,7 @@ def sbom(options: argparse.Namespace, project: Project, progress: Progress) -> A
 
 
 def licenses(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
-    """Write build/licenses.<target>.html and, for the UI of a debug build, .json; or the one that --output names."""
+    """Write build/licenses.<target>.html and .json (for a debug build's UI), or only the file given by --output."""
     if options.output is None:
         return _report(options, project, progress, "licenses", "licenses-data")
     return _report(options, project, progress, "licenses-data" if options.output.suffix == ".json" else "licenses")
@@ -213,7 +213,7 @@ def bump_pins(options: argparse.Namespace, project: Project, progress: Progress)
 
 
 def clean(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
-    """Remove what was staged."""
+    """Remove staged trees."""
     from runtime.build.clean import clean
 
     cache = environment.cache_dir(os.environ) if options.cache else None
@@ -227,7 +227,7 @@ def dev_tools(options: argparse.Namespace, project: Project, progress: Progress)
 
 
 def server_packages(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
-    """Install what server mode needs besides."""
+    """Install the additional packages of server mode."""
     return _extra(project, project.server_lock_file, project.server_packages, progress)
 
 

@@ -1,29 +1,29 @@
-"""Everything that can go wrong here, as one tree. Each message says what happened and what to do next."""
+"""Exception hierarchy. Each message says what happened and what to do next."""
 
 import re
 
 
 class RuntimeStagingError(Exception):
-    """Base of all; the command line prints its text and exits with `exit_status`."""
+    """Base class. The command line prints its message and exits with `exit_status`."""
 
     exit_status = 1
 
     @property
     def code(self) -> str:
-        """For programs (`--json`): the class's name, like "wrong_digest"."""
+        """Error code for `--json`: the class name in snake case, such as "wrong_digest"."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__.removesuffix("Error")).lower()
 
 
 class PinsError(RuntimeStagingError):
-    """pins.json lacks or garbles something."""
+    """pins.json is incomplete or malformed."""
 
 
 class UnsupportedTargetError(RuntimeStagingError):
-    """This machine, or the target asked for, is not one of the six pinned."""
+    """The host or the requested target is not one of the six pinned targets."""
 
 
 class SourceUnreachableError(RuntimeStagingError):
-    """A source could not be contacted at all. The only error after which the next source is tried."""
+    """A source could not be contacted. The next source is tried after this error only."""
 
     exit_status = 3
 
@@ -33,47 +33,47 @@ class SourceRefusedError(RuntimeStagingError):
 
 
 class NotFoundError(SourceRefusedError):
-    """A server says there is no such file (404), or a file:// address names none."""
+    """The server returned 404, or the file:// URL does not exist."""
 
 
 class ArchiveTruncatedError(RuntimeStagingError):
-    """A transfer or an archive ended early."""
+    """A download or an archive is truncated."""
 
 
 class WrongDigestError(RuntimeStagingError):
-    """Bytes whose sha256 is not the expected one."""
+    """The SHA-256 digest does not match."""
 
 
 class WrongVersionError(RuntimeStagingError):
-    """An archive that holds another version of Python than the pinned one."""
+    """The archive's Python version is not the pinned version."""
 
 
 class UnsafeArchiveError(RuntimeStagingError):
-    """An archive member that would land, or point, outside the folder it is unpacked to."""
+    """An archive member's path or link target is outside the destination folder (path traversal)."""
 
 
 class LayoutError(RuntimeStagingError):
-    """An archive or tree that is not laid out as install_only archives are."""
+    """The archive or tree does not have the install_only layout."""
 
 
 class DiskFullError(RuntimeStagingError):
-    """No space, or no quota, left."""
+    """The disk or quota is full."""
 
 
 class InputMissingError(RuntimeStagingError):
-    """A file or folder of the project, or one named by the user, is not there."""
+    """A file or folder of the project, or a path given by the user, does not exist."""
 
 
 class ToolMissingError(RuntimeStagingError):
-    """A program or system package that a step needs is not installed."""
+    """A required program or system package is not installed."""
 
 
 class StepFailedError(RuntimeStagingError):
-    """A program that a step ran exited with an error."""
+    """A subprocess exited with an error."""
 
 
 class SelfCheckError(RuntimeStagingError):
-    """The staged tree runs, but not the way the launch contract demands."""
+    """The staged tree violates the launch contract."""
 
 
 class TreeDamagedError(RuntimeStagingError):
@@ -83,7 +83,7 @@ class TreeDamagedError(RuntimeStagingError):
 
 
 class NotShippableError(TreeDamagedError):
-    """A staged tree is intact but not made from the pinned release, and may not be shipped."""
+    """A staged tree is intact but was not built from the pinned release, so it must not be shipped."""
 
 
 class PinsDisagreeError(RuntimeStagingError):
@@ -93,8 +93,8 @@ class PinsDisagreeError(RuntimeStagingError):
 
 
 class SigningError(RuntimeStagingError):
-    """A file could not be signed, or its signature is not good."""
+    """A file could not be signed, or its signature is invalid."""
 
 
 class StagingBusyError(RuntimeStagingError):
-    """Another staging held the lock for too long."""
+    """Another process held the staging lock longer than the timeout."""

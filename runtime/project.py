@@ -1,4 +1,4 @@
-"""Where the project's own files lie. Passed around, so that tests can point every step at a folder of their own."""
+"""Paths of the project's files. Passed as a parameter, so that tests can use temporary folders."""
 
 import json
 import tomllib
@@ -39,7 +39,7 @@ class Project:
         return AppSource.read(self.root)
 
     def name_and_version(self) -> tuple[str, str]:
-        """The application's, as Tauri finds them. ("application", "0") in a checkout without a shell.
+        """The application's name and version as Tauri resolves them; ("application", "0") in a checkout without a shell.
 
         `version` in tauri.conf.json is a version or the path of a package.json; without one, Cargo.toml has it.
         """
@@ -64,45 +64,45 @@ class Project:
 
     @property
     def trees(self) -> Path:
-        """The folder that holds one staged tree per target."""
+        """The folder of staged trees, one per target."""
         return self.build_dir / "runtime"
 
     def tree(self, target: str) -> Path:
-        """A target's staged tree."""
+        """The staged tree of a target."""
         return self.trees / target
 
     def report(self, kind: str, target: str) -> Path:
-        """Where a report of a target goes, whose kind is one of `runtime.reports.KINDS`. A debug build of the shell looks there too."""
+        """The path of a target's report. `kind` is one of `runtime.inventory.reports.KINDS`. A debug build of the shell reads it from there."""
         names = {"sbom": "sbom.{}.cdx.json", "licenses": "licenses.{}.html", "licenses-data": "licenses.{}.json"}
         return self.build_dir / names[kind].format(target)
 
     @property
     def dev_packages(self) -> Path:
-        """Where the tools of requirements-dev.lock go; they never ship."""
+        """Installation folder of requirements-dev.lock, which is not shipped."""
         return self.build_dir / "dev-site-packages"
 
     @property
     def server_lock_file(self) -> Path:
-        """What server mode needs besides."""
+        """The lock file of server mode's additional packages."""
         return self.root / "requirements-server.lock"
 
     @property
     def server_packages(self) -> Path:
-        """Where the packages of requirements-server.lock go; they never ship with the desktop app."""
+        """Installation folder of requirements-server.lock, which is not shipped with the desktop app."""
         return self.build_dir / "server-site-packages"
 
     @property
     def tools_venv(self) -> Path:
-        """A virtual environment for the installer (uv) alone."""
+        """The virtual environment of the installer (uv)."""
         return self.build_dir / "tools" / "venv"
 
     @property
     def logs(self) -> Path:
-        """Logs of long builds, kept for when one fails."""
+        """Log files of long builds."""
         return self.build_dir / "logs"
 
 
 def staged_interpreter(root: Path) -> Path:
-    """This machine's own interpreter in a checkout, staged or not. Raises UnsupportedTargetError."""
+    """The path of the host target's interpreter, whether or not it is staged. Raises UnsupportedTargetError."""
     target = host_target()
     return interpreter_in(Project.at(root).tree(target), target)

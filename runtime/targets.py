@@ -1,4 +1,4 @@
-"""The six targets, and where things lie in the tree of each (docs/launch-contract.md, "The staged tree")."""
+"""The six targets and their tree layouts (docs/launch-contract.md, "The staged tree")."""
 
 import platform
 import sys
@@ -20,7 +20,7 @@ _SYSTEMS = {"linux": "unknown-linux-gnu", "darwin": "apple-darwin", "win32": "pc
 
 
 def host_target() -> str:
-    """The triple of the machine this runs on."""
+    """The target triple of the host."""
     machine = _MACHINES.get(platform.machine().lower())
     system = _SYSTEMS.get(sys.platform)
     if machine is None or system is None:
@@ -32,7 +32,7 @@ def host_target() -> str:
 
 
 def is_windows(target: str) -> bool:
-    """Whether the target's tree has Windows' layout."""
+    """Whether the target's tree has the Windows layout."""
     return "windows" in target
 
 
@@ -47,5 +47,5 @@ def stdlib(target: str, minor: str) -> PurePosixPath:
 
 
 def interpreter_in(tree: Path, target: str) -> Path:
-    """The interpreter of a staged tree, as a path on this machine."""
+    """The absolute path of the interpreter in a staged tree."""
     return tree / interpreter(target)

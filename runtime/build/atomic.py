@@ -1,4 +1,4 @@
-"""Makes a finished folder take the place of the last one, so that no one ever sees a half-made tree."""
+"""Replaces folders and files atomically."""
 
 import os
 import shutil
@@ -14,9 +14,9 @@ _PREFIX = ".staging-"
 
 @contextmanager
 def staging_dir(parent: Path) -> Iterator[Path]:
-    """A temporary folder on the same file system as its siblings, gone afterwards whatever happens.
+    """Create a temporary folder next to its siblings (same file system) and remove it on exit.
 
-    Also clears what a killed run left behind; the caller holds the staging lock.
+    Also removes folders of killed runs. The caller holds the staging lock.
     """
     parent.mkdir(parents=True, exist_ok=True)
     for leftover in parent.glob(f"{_PREFIX}*"):
@@ -29,7 +29,7 @@ def staging_dir(parent: Path) -> Iterator[Path]:
 
 
 def replace_dir(new: Path, final: Path, *, scratch: Path) -> None:
-    """Rename `new` to `final`; what was there goes to `scratch`, and comes back if the second rename fails."""
+    """Rename `new` to `final`. The old folder moves to `scratch` and is restored if the second rename fails."""
     old = scratch / f"old-{final.name}"
     try:
         if final.exists():
@@ -47,7 +47,7 @@ def replace_dir(new: Path, final: Path, *, scratch: Path) -> None:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new, nothing between."""
+    """Write a file atomically: readers see either the old or the new text."""
     partial = path.with_name(f"{path.name}.partial")
     with partial.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(text)

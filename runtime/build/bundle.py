@@ -1,4 +1,4 @@
-"""What an installer contains in addition to the program: the staged tree, and reports about everything that ships."""
+"""Bundle configuration: the staged tree and the reports as Tauri resources."""
 
 import json
 from pathlib import Path
@@ -11,14 +11,14 @@ from runtime.inventory.reports import write_report
 from runtime.project import Project
 
 GO_MODULE_LABEL = "gomodule"
-"""Build metadata of the version, without a hyphen: rpm's versions have none."""
+"""Build metadata of the version. rpm versions cannot contain a hyphen."""
 
 REPORTS = {"licenses": "licenses.html", "licenses-data": "licenses.json", "sbom": "sbom.cdx.json"}
-"""What others' licenses ask to be shipped with their code, by its name among the installed app's resources."""
+"""Report kinds and their file names in the installed app's resources."""
 
 
 def write_reports(project: Project, tree: Path) -> dict[str, str]:
-    """Write the reports about `tree`, shell and UI. Returns what they lack, with what to run first."""
+    """Write the reports on `tree`, shell and UI. Returns the missing components with the commands that provide them."""
     found = components(tree, project)
     for kind in REPORTS:
         write_report(project, found, kind)
@@ -26,7 +26,7 @@ def write_reports(project: Project, tree: Path) -> dict[str, str]:
 
 
 def bundle_settings(project: Project, tree: Path, stamp: Stamp) -> dict[str, Any]:
-    """The addition to tauri.conf.json, for bundling only: in the base, thousands of resources slow every debug build."""
+    """The configuration merged into tauri.conf.json for bundling only: thousands of resources would slow every debug build."""
     resources = {str(tree): "runtime"} | {str(project.report(kind, tree.name)): file for kind, file in REPORTS.items()}
     settings: dict[str, Any] = {"bundle": {"resources": resources}}
     if not stamp.shippable:
@@ -35,7 +35,7 @@ def bundle_settings(project: Project, tree: Path, stamp: Stamp) -> dict[str, Any
 
 
 def write_bundle_config(project: Project, settings: dict[str, Any]) -> Path:
-    """Write `settings` for `tauri build --config`; the file's path."""
+    """Write `settings` for `tauri build --config` and return the file's path."""
     path = project.build_dir / "bundle.conf.json"
     write_atomically(path, json.dumps(settings, indent=2))
     return path

@@ -1,6 +1,6 @@
-"""Compiles bytecode that stays valid however the tree is copied.
+"""Compiles unchecked-hash .pyc files (PEP 552).
 
-Unchecked-hash .pyc (PEP 552): installers and Tauri's resource copy do not keep mtimes, which would make timestamped ones stale.
+Installers and Tauri's resource copy do not preserve mtimes, which would invalidate timestamp-based .pyc files.
 """
 
 import os
@@ -18,15 +18,15 @@ LEAN = Path(__file__).with_name("lean_compileall.py")
 
 
 def pattern_without_bytecode(rules: PackageRules) -> str:
-    """A regular expression of the paths that `rules` leave without bytecode; it matches nothing without rules."""
+    """Regular expression of the paths excluded from compilation; without rules it matches no path."""
     folders = "|".join(r"[\\/]".join(map(re.escape, glob.split("/"))) for glob in rules.without_bytecode)
     return rf"[\\/]site-packages[\\/]({folders})[\\/]" if folders else r"(?!)"
 
 
 def compiler_for(tree: Path, target: str, host_tree: Path, minor: str) -> Path:
-    """The interpreter to compile with: the tree's own, or for a foreign target this machine's staged one.
+    """The interpreter that compiles: the tree's own, or for another target the host's staged interpreter.
 
-    Bytecode depends on the minor version alone. Raises InputMissingError.
+    Bytecode depends only on the minor version. Raises InputMissingError.
     """
     host = host_target()
     if target == host:
@@ -42,10 +42,10 @@ def compiler_for(tree: Path, target: str, host_tree: Path, minor: str) -> Path:
 
 
 def compile_bytecode(interpreter: Path, root: Path, folders: Sequence[Path], rules: PackageRules = NO_RULES) -> None:
-    """Compile the modules below `folders`, except those that `rules` leave out; tracebacks name files relative to `root` until imported. Raises StepFailedError.
+    """Compile the modules in `folders`, except those excluded by `rules`. Paths in code objects are relative to `root`. Raises StepFailedError.
 
-    The app's as Python does; all others lean: no docstrings, and no columns for tracebacks to underline. In one process
-    (8 s): the ones it would start do not inherit -X no_debug_ranges.
+    App modules are compiled normally, all others without docstrings and column positions. One process (8 s), because
+    compileall's workers do not inherit -X no_debug_ranges.
     """
     python: list[str | Path] = [interpreter, "-I", "-B", "-X", "utf8"]
     options: list[str | Path] = [

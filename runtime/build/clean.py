@@ -1,4 +1,4 @@
-"""Removes what this package made: trees and tools in build/, and only if asked the archives that checkouts share."""
+"""Removes trees and tools in build/, and on request the shared archive cache."""
 
 import shutil
 from pathlib import Path
@@ -9,9 +9,9 @@ from runtime.project import Project
 
 
 def clean(project: Project, target: str | None, cache: Path | None, progress: Progress) -> list[Path]:
-    """One target's tree, or all trees, tools and logs; with `cache` that folder too. Returns what was there and is gone.
+    """Remove one target's tree, or all trees, tools and logs, and the folder `cache` if given. Returns the removed paths.
 
-    Waits for a staging that is under way.
+    Waits for the staging lock.
     """
     if target:
         doomed = [project.tree(target)]

@@ -1,7 +1,7 @@
-"""Strips ELF files in pure Python: the same bytes whichever machine stages, for every Linux target, without binutils.
+"""Strips ELF files in pure Python: identical bytes on every host, for every Linux target, without binutils.
 
-Only symbol tables and debugging sections behind the last loaded byte go; what the loader maps is left byte for byte.
-A file laid out in any other way is left as it is.
+Removes symbol tables and debugging sections after the last loaded byte. Loaded segments are unchanged.
+A file with any other layout is unchanged.
 """
 
 import struct
@@ -37,7 +37,7 @@ class _Section:
         return bool(self.flags & _ALLOC)
 
     def points(self) -> list[int]:
-        """The sections this one refers to."""
+        """Indices of the sections that this section refers to."""
         return [self.link, *([self.info] if self.flags & _INFO_IS_A_SECTION or self.kind in (_RELA, _REL) else [])]
 
 
@@ -53,7 +53,7 @@ def _dropped(sections: list[_Section], names: bytes) -> set[int]:
 
 
 def _parse(data: bytes) -> tuple[list[int], int, list[_Section]] | None:
-    """Header fields, end of what is loaded (bytes), sections; None if it is no 64-bit little-endian shared object."""
+    """Header fields, end of the loaded segments (bytes) and sections; None unless it is a 64-bit little-endian shared object."""
     if len(data) < _HEADER.size or data[:6] != b"\x7fELF\x02\x01":
         return None
     _, kind, *fields = _HEADER.unpack_from(data)
@@ -70,7 +70,7 @@ def _parse(data: bytes) -> tuple[list[int], int, list[_Section]] | None:
 
 
 def stripped(data: bytes) -> bytes | None:
-    """The file without what only debuggers read; None if there is nothing to gain, or it is laid out unexpectedly."""
+    """The file without debugging data; None if that saves no bytes or the layout is unexpected."""
     parsed = _parse(data)
     if parsed is None:
         return None
@@ -79,7 +79,7 @@ def stripped(data: bytes) -> bytes | None:
     drop = _dropped(sections, data[names.offset : names.offset + names.size]) - {0, names_index}
     retained = [index for index in range(len(sections)) if index not in drop]
     last_allocated = max((index for index in retained if sections[index].allocated), default=0)
-    # Symbols name sections by their number, so those must not move; nor may what is cut off be mapped.
+    # Symbols refer to sections by index, so indices must not change. Mapped bytes must not be removed.
     if not drop or min(drop) < last_allocated or sections_at < loaded_end:
         return None
     if any(sections[index].offset < loaded_end for index in drop):
@@ -107,7 +107,7 @@ def stripped(data: bytes) -> bytes | None:
 
 
 def strip_tree(folder: Path) -> list[Path]:
-    """Strip every ELF file below a folder, found by its first bytes; the ones that became smaller, sorted."""
+    """Strip every ELF file in a folder (detected by magic number). Returns the changed files, sorted."""
     changed = []
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not path.is_file():

@@ -1,4 +1,4 @@
-"""Installs locks that never ship beside the runtime, for its interpreter: the tools for test and lint, a server's driver."""
+"""Installs lock files that are not part of the tree: development tools and server-mode packages."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ _STAMP = "stamp.sha256"
 
 
 def stage_extra(project: Project, lock_file: Path, final: Path, progress: Progress, target: str | None = None) -> bool:
-    """Bring the folder `final` up to date with `lock_file`; False if it was. Raises like a staging.
+    """Install `lock_file` into the folder `final`. Returns False if it was up to date. Raises RuntimeStagingError.
 
     `target` is the triple whose wheels are installed; default: this machine's.
     """
@@ -32,7 +32,7 @@ def stage_extra(project: Project, lock_file: Path, final: Path, progress: Progre
 
     def current() -> bool:
         stamp = final / _STAMP
-        # Tests on the bundled interpreter run the installer, which that interpreter (no ensurepip) could not make.
+        # Tests run the installer on the bundled interpreter, which cannot create it (no ensurepip).
         return stamp.is_file() and stamp.read_text(encoding="utf-8") == key and ready_installer(project) is not None
 
     if current():

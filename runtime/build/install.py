@@ -1,4 +1,4 @@
-"""Installs a lock into a plain folder, for any target: hashes required, wheels only, nothing resolved, nothing run."""
+"""Installs a lock file into a folder for any target: hashes required, wheels only, no dependency resolution, no build scripts."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from runtime.project import Project
 def install_lock(
     project: Project, lock_file: Path, into: Path, target: str, minor: str, *, dry_run: bool = False
 ) -> None:
-    """Install `lock_file` for `target` and Python `minor` into `into`; with `dry_run` only ask whether that would work.
+    """Install `lock_file` for `target` and Python `minor` into `into`. `dry_run` checks without installing.
 
     Raises InputMissingError, ToolMissingError, StepFailedError (no wheel for the target, a wrong hash, no network), DiskFullError.
     """
@@ -20,7 +20,7 @@ def install_lock(
         raise InputMissingError(f"{lock_file} does not exist. Restore it from version control or run `make lock`.")
     uv = installer(project)
     into.mkdir(parents=True, exist_ok=True)
-    # uv wants some interpreter to look at; the platform and version given are what counts.
+    # uv requires an interpreter; the platform and version options take precedence.
     interpreter = venv_python(project.tools_venv)
     command: list[str | Path] = [uv, "pip", "install", "--quiet", "--python", interpreter, "--target", into]
     command += ["--python-platform", target, "--python-version", minor, "--link-mode", "copy"]

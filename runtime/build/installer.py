@@ -1,4 +1,4 @@
-"""The installer (uv), in a virtual environment of its own, exactly as requirements-dev.lock pins it."""
+"""The installer (uv) in its own virtual environment, pinned by requirements-dev.lock."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ _STAMP = "installer.sha256"
 
 
 def locked_block(lock_file: Path, package: str) -> str:
-    """One package's lines of a hashed lock: its pin and its hashes. Raises InputMissingError."""
+    """The pin and hashes of one package in a lock file. Raises InputMissingError."""
     try:
         text = lock_file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
@@ -34,7 +34,7 @@ def locked_block(lock_file: Path, package: str) -> str:
 
 
 def venv_python(venv: Path) -> Path:
-    """The interpreter of a virtual environment on this machine."""
+    """The interpreter's path in a virtual environment on the host."""
     return venv / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
@@ -43,10 +43,10 @@ def _program(venv: Path) -> Path:
 
 
 def ready_installer(project: Project) -> Path | None:
-    """Path of the uv program if it is there as pinned."""
+    """The uv program's path if the pinned version is installed, else None."""
     venv = project.tools_venv
     stamp, program = venv / _STAMP, _program(venv)
-    # The interpreter is a link to the machine's own, which may have been removed since.
+    # The interpreter is a link to the host's Python, which may have been removed.
     if not (program.is_file() and venv_python(venv).is_file() and stamp.is_file()):
         return None
     current = sha256_json(locked_block(project.dev_lock_file, PACKAGE))
@@ -54,7 +54,7 @@ def ready_installer(project: Project) -> Path | None:
 
 
 def installer(project: Project) -> Path:
-    """Path of the uv program; made on first use and whenever its pin changes. Raises ToolMissingError, StepFailedError."""
+    """The uv program's path. Installs it on first use and after a change of its pin. Raises ToolMissingError, StepFailedError."""
     if program := ready_installer(project):
         return program
     block, venv = locked_block(project.dev_lock_file, PACKAGE), project.tools_venv

@@ -1,8 +1,8 @@
-"""compileall without docstrings: run in its place by the interpreter to compile for, with -X no_debug_ranges.
+"""compileall without docstrings. The target interpreter runs it with -X no_debug_ranges.
 
-The first argument holds globs of modules that keep their docstrings, separated by os.pathsep; the others are compileall's.
+The first argument is a list of globs, separated by os.pathsep: modules that retain their docstrings. The others are compileall's.
 
-Assertions stay, which Python's own way to leave out docstrings (-OO) would take along.
+Assertions remain; Python's own option (-OO) would remove them as well.
 """
 
 import ast
@@ -19,7 +19,7 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def without_docstrings(source: bytes, path: str) -> ast.Module:
-    """The module's tree; whatever consists of nothing but a docstring passes instead."""
+    """Parse a module without docstrings; `pass` replaces a docstring that is the only statement."""
     tree = ast.parse(source, path)
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
@@ -28,7 +28,7 @@ def without_docstrings(source: bytes, path: str) -> ast.Module:
 
 
 class LeanLoader(SourceFileLoader):
-    """The loader that compileall uses in place of Python's own."""
+    """Source loader for compileall that omits docstrings."""
 
     keep_docstrings: ClassVar[list[str]] = []
 

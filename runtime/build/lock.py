@@ -12,7 +12,7 @@ from runtime.targets import host_target
 
 
 def compile_lock(project: Project, *, upgrade: bool = False) -> Path:
-    """Write the lock; versions in an existing one stay unless `upgrade`.
+    """Write the lock file. Versions in an existing lock file are preserved unless `upgrade` is true.
 
     Raises InputMissingError, ToolMissingError, StepFailedError (no such version, no network).
     """

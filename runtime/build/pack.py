@@ -1,4 +1,4 @@
-"""Puts the bytecode of the standard library and of site-packages into one file; packed_bytecode.py in the tree reads it."""
+"""Packs the bytecode of the standard library and site-packages into one file, which packed_bytecode.py reads."""
 
 import json
 import marshal
@@ -23,16 +23,16 @@ _ASK = (
 
 @dataclass(frozen=True)
 class Imported:
-    """What a start imports, in that order: by the interpreter itself, before it can use a pack, then by the app as well."""
+    """Modules imported at startup, in import order: by the interpreter before it can use the pack, then by the app."""
 
     early: list[str] = field(default_factory=list)
     app: list[str] = field(default_factory=list)
 
 
 def imported_at_start(interpreter: Path, preload: Sequence[str]) -> Imported:
-    """Ask an interpreter in whose tree the app is: without settings, and with a data dir of its own. Raises StepFailedError."""
+    """Run an interpreter of a tree with the app, without settings and with a temporary data dir. Raises StepFailedError."""
     with tempfile.TemporaryDirectory() as folder:
-        # SQLAlchemy imports some of its modules in the order of a set, which is another each time without a seed.
+        # SQLAlchemy imports some modules in set order; a fixed hash seed makes it deterministic.
         env = bare_env(DATA_DIR=folder, PYTHONHASHSEED="0")
         command: list[str | Path] = [
             interpreter,
@@ -44,23 +44,23 @@ def imported_at_start(interpreter: Path, preload: Sequence[str]) -> Imported:
             "-c",
             _ASK,
             *preload,
-        ]  # -I would ignore the seed
+        ]  # -I ignores PYTHONHASHSEED
         said = run(command, what="ask what is imported", env=env, cwd=Path(folder))
     return Imported(**json.loads(said.splitlines()[-1]))
 
 
 def _is_twin(module: Path) -> bool:
-    return any(beside.suffix in (".so", ".pyd") for beside in module.parent.glob(f"{module.name}.*"))
+    return any(sibling.suffix in (".so", ".pyd") for sibling in module.parent.glob(f"{module.name}.*"))
 
 
 def pack_bytecode(tree: Path, target: str, minor: str, imported: Imported) -> None:
-    """Move the .pyc of the two folders into the pack, the app's first; what is imported early keeps its own.
+    """Move the .pyc files of both folders into the pack, startup imports first. Modules imported before the pack retain their .pyc.
 
-    So do all encodings (which of them is imported early differs from system to system), and the Python twins of extension
-    modules, which Python imports in their place.
+    So do all encodings (which one is imported early depends on the system) and Python modules that an extension module of
+    the same name replaces.
     """
     library = tree / stdlib(target, minor)
-    own = library / "site-packages"  # before it is read there is no pack to read from
+    own = library / "site-packages"  # imported before the pack is available
     separator = "\\" if is_windows(target) else "/"
     rank = {name: place for place, name in enumerate(imported.app)}
     found = []
@@ -84,7 +84,7 @@ def pack_bytecode(tree: Path, target: str, minor: str, imported: Imported) -> No
         folders.setdefault(folder, {})[name] = (package, offset, size)
         offset += size
     contents = (os.path.relpath(tree, own).replace(os.sep, separator), folders)
-    index = marshal.dumps(contents, 2)  # later formats depend on how often this process refers to a string
+    index = marshal.dumps(contents, 2)  # version 3 and later depend on reference counts
     with (own / packed_bytecode.NAME).open("wb") as stream:
         stream.write(len(index).to_bytes(packed_bytecode.LENGTH, "little") + index)
         for *_, compiled in found:

@@ -1,12 +1,12 @@
-"""Copied into every tree and imported by its bundle.pth: bytecode comes from one file, not from one beside each module.
+"""Path entry finder that reads bytecode from one packed file. Copied into every tree and imported by its bundle.pth.
 
-A start imports some 670 modules: what it takes to look for each in its folder and to open it is in docs/benchmarks.md.
-Sources stay where they are, and what the pack does not know is looked up in its folder.
+Startup imports about 670 modules; docs/benchmarks.md has the cost of finding and opening each .pyc file.
+Sources are unchanged. Modules that are not in the pack are found in their folder.
 """
 
 import marshal
 import sys
-from _thread import allocate_lock  # what threading.Lock is
+from _thread import allocate_lock  # threading.Lock without importing threading
 from importlib.machinery import (
     BYTECODE_SUFFIXES,
     EXTENSION_SUFFIXES,
@@ -23,7 +23,7 @@ from os import stat
 from os.path import dirname, join, normpath
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # every Python of the tree imports this file: no more than it needs
+if TYPE_CHECKING:  # every process imports this file: minimal imports
     from collections.abc import Mapping
     from types import ModuleType
 
@@ -33,24 +33,24 @@ Folders = dict[str, Modules]
 
 NAME = "packed_bytecode.bin"
 PTH_IMPORTS = "packed_bytecode"
-"""Its name in a tree. (Staging imports it too, as a part of `runtime`, for what it has in common with the packer.)"""
+"""The module's name in a tree. Staging imports it as a module of `runtime`, for the constants shared with the packer."""
 LENGTH = 8
 WINDOW = 1 << 20
-"""Bytes that are mapped at once: a start reads what it imports in the order of the file."""
+"""Size of a mapped window in bytes; startup imports are in file order."""
 BYTECODE = tuple(BYTECODE_SUFFIXES)
 LOADERS = (
     (ExtensionFileLoader, EXTENSION_SUFFIXES),
     (SourceFileLoader, SOURCE_SUFFIXES),
     (SourcelessFileLoader, BYTECODE_SUFFIXES),
 )
-"""As Python's own finder of a folder has them."""
+"""The same loaders as Python's FileFinder."""
 
 
 class Pack:
-    """The file beside this one: the length of its index (LENGTH bytes, little-endian), the index by marshal, the .pyc.
+    """The pack file: length of the index (LENGTH bytes, little-endian), marshalled index, .pyc data.
 
-    The index: the path from here to the tree's root; and for each folder (relative to the root) its modules: whether it
-    is a package, then offset and length of its .pyc in bytes, from the index's end.
+    The index contains the relative path to the tree's root and, per folder (relative to the root), its modules:
+    is-package flag, offset and length of the .pyc in bytes, counted from the end of the index.
     """
 
     def __init__(self, folder: str) -> None:
@@ -67,14 +67,14 @@ class Pack:
         self._window, self._from = memoryview(b""), 0
 
     def finder(self, folder: str) -> FileFinder:
-        """What sys.path_hooks wants: the finder for one of the pack's folders. Raises ImportError for any other."""
+        """Path hook: return the finder of a packed folder. Raises ImportError for any other folder."""
         modules = self.folders.get(folder.removeprefix(self.root)) if folder.startswith(self.root) else None
         if modules is None:
             raise ImportError("not a packed folder", path=folder)
         return PackedFolder(self, folder, modules)
 
     def read(self, offset: int, length: int) -> memoryview:
-        """One .pyc. Mapped and not read into fresh memory, whose pages would cost ten times as much."""
+        """Return one .pyc as a view of the mapped file; reading into new memory costs ten times as much."""
         first = self._first + offset
         with self._lock:
             if not self._from <= first <= first + length <= self._from + len(self._window):
@@ -85,7 +85,7 @@ class Pack:
 
 
 class PackedLoader(SourceFileLoader):
-    """Of a module whose .pyc is in the pack."""
+    """Loader of a module whose .pyc is in the pack."""
 
     def __init__(self, fullname: str, path: str, pack: Pack, place: Place) -> None:
         super().__init__(fullname, path)
@@ -96,7 +96,7 @@ class PackedLoader(SourceFileLoader):
         return self._package
 
     def path_stats(self, path: str) -> "Mapping[str, float]":
-        return {"mtime": 0}  # packed bytecode is never compared with its source
+        return {"mtime": 0}  # packed bytecode is not checked against its source
 
     def get_data(self, path: str) -> bytes:
         if path.endswith(BYTECODE):
@@ -105,7 +105,7 @@ class PackedLoader(SourceFileLoader):
 
 
 class PackedFolder(FileFinder):
-    """Knows a folder's modules without looking; extension modules and the like are found as ever."""
+    """Finder of a packed folder. Other files, such as extension modules, are found by FileFinder."""
 
     def __init__(self, pack: Pack, folder: str, modules: Modules) -> None:
         super().__init__(folder, *LOADERS)
@@ -128,7 +128,7 @@ class PackedFolder(FileFinder):
 
 
 def use(folder: str) -> None:
-    """From now on find modules by the pack in `folder`; without one (it is being made) all stays as it was."""
+    """Install the path hook for the pack in `folder`; does nothing if there is no pack yet."""
     try:
         pack = Pack(folder)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Drops what a backend never uses, and what may not be shipped, from the interpreter and from site-packages."""
+"""Removes unused and non-redistributable files from the interpreter and site-packages."""
 
 import shutil
 from pathlib import Path
@@ -7,16 +7,16 @@ from runtime.errors import LayoutError
 from runtime.targets import is_windows
 
 STDLIB = (
-    # The Makefile and static library that extension modules were once built with, on the machine that built this.
+    # Makefile and static library for building extension modules.
     "config-*",
     *("idlelib", "ensurepip", "pydoc_data", "tkinter", "turtledemo", "turtle.py", "test", "lib2to3", "**/__pycache__"),
-    # For tools that read a build's variables without running it; sysconfig has the same in _sysconfigdata.
+    # Build variables for other tools; sysconfig reads _sysconfigdata instead.
     "_sysconfig_vars*.json",
-    # Only the interpreter's own packages: pip, setuptools and the .pth that runtime/build/pth.py adds later.
+    # pip and setuptools of the interpreter; runtime/build/pth.py adds the .pth later.
     "site-packages/*",
 )
 NATIVE_MODULES = (
-    # Built on Berkeley DB, whose license asks for the source of whatever ships it.
+    # Uses Berkeley DB, whose license requires the source of any program that ships it.
     "_dbm.*",
     *("_gdbm.*", "_tkinter*", "_test*", "_ctypes_test*", "_xxtestfuzz*", "xxlimited*", "tcl*.dll", "tk*.dll"),
 )
@@ -39,7 +39,7 @@ def _drop(root: Path, patterns: tuple[str, ...]) -> None:
 
 
 def _drop_unused(python: Path, libraries: list[Path]) -> None:
-    """Drop shared libraries unless some other binary names one of them, as a binary does that is linked to it."""
+    """Remove shared libraries that no other binary is linked to (searches binaries for the library's name)."""
     binaries = [python / "bin" / "python3", *(path for kind in _LIBRARIES for path in python.rglob(kind))]
     others = [path for path in binaries if path.is_file() and path not in libraries]
     named = {library.name.lower().encode() for library in libraries}
@@ -49,7 +49,7 @@ def _drop_unused(python: Path, libraries: list[Path]) -> None:
 
 
 def prune_python(python: Path, target: str, minor: str) -> None:
-    """Prune an unpacked interpreter; `minor` is like "3.14". One interpreter file is left in `bin/`."""
+    """Prune an unpacked interpreter. `minor` is a version such as "3.14". One interpreter file remains in `bin/`."""
     if is_windows(target):
         _drop(python, WINDOWS)
         _drop(python / "Lib", STDLIB)
@@ -61,12 +61,12 @@ def prune_python(python: Path, target: str, minor: str) -> None:
     _drop(python, UNIX)
     _drop(stdlib, STDLIB)
     _drop(stdlib / "lib-dynload", NATIVE_MODULES)
-    # The interpreter has libpython linked in; the shared one (about 29 MB) is for programs that embed Python.
+    # The interpreter is statically linked with libpython; the shared library (29 MB) is for embedding.
     _drop_unused(python, [path for path in (python / "lib").glob("libpython3*") if path.suffix != ".a"])
 
 
 def _keep_one_interpreter(bin_dir: Path) -> None:
-    """`python`, `python3` and `python3.x` are one file under three names, and become three copies where links are followed."""
+    """Remove the links `python` and `python3.x` to `python3`: they would become copies where links are followed."""
     if not (bin_dir / "python3").is_file():
         raise LayoutError(f"{bin_dir} holds no python3. The archive is not an install_only one; check what was given.")
     real = (bin_dir / "python3").resolve()
@@ -79,5 +79,5 @@ def _keep_one_interpreter(bin_dir: Path) -> None:
 
 
 def prune_site_packages(site_packages: Path) -> None:
-    """Drop scripts (their first line names the build machine) and what the installer left; keep sources and metadata."""
+    """Remove console scripts (their shebang contains a path of the build machine) and installer files; sources and metadata remain."""
     _drop(site_packages, SITE_PACKAGES)

@@ -1,4 +1,4 @@
-"""Joins interpreter, site-packages and app_src by a relative .pth, so that the tree runs wherever it lies."""
+"""Writes a relative .pth that adds site-packages and app_src to sys.path, so that the tree is relocatable."""
 
 import os
 import shutil
@@ -10,13 +10,13 @@ from runtime.targets import stdlib
 
 PTH_NAME = "bundle.pth"
 JOINED = (APP_SRC, "site-packages")
-"""In order of sys.path: the app's own modules first."""
+"""Folders in sys.path order: app modules first."""
 
 
 def write_pth(tree: Path, target: str, minor: str) -> None:
-    """Write the .pth into the interpreter's own site-packages (site.py resolves its lines against that folder).
+    """Write the .pth into the interpreter's site-packages. site.py resolves its lines relative to that folder.
 
-    Its last line has modules found by the tree's pack of bytecode.
+    Its last line imports the finder of packed bytecode.
     """
     own = tree / stdlib(target, minor) / "site-packages"
     own.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Keeps every package's RECORD (its list of files with hashes) true to what lies there after files were dropped or stripped."""
+"""Updates each package's RECORD (file list with hashes) after files were removed or stripped."""
 
 import base64
 import csv
@@ -8,13 +8,13 @@ from pathlib import Path
 
 
 def _hash(path: Path) -> str:
-    """As RECORD writes it: URL-safe base64 without padding."""
+    """SHA-256 in RECORD's format: URL-safe base64 without padding."""
     digest = hashlib.sha256(path.read_bytes()).digest()
     return "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def rewrite_records(site_packages: Path, changed: set[Path]) -> None:
-    """Drop the lines of files that are gone, and hash those in `changed` anew."""
+    """Remove the rows of missing files and update the hashes of the files in `changed`."""
     for record in sorted(site_packages.glob("*.dist-info/RECORD")):
         with record.open(encoding="utf-8", newline="") as stream:
             rows = [row for row in csv.reader(stream) if row]

@@ -1,4 +1,4 @@
-"""Makes a tree smaller without changing what it does: no test suites, no sources of compiled code, no symbols, no stand-bys, no code for other processors."""
+"""Reduces a tree's size: removes test suites, C sources, symbols, unused fallbacks and code for other architectures."""
 
 import shutil
 from pathlib import Path
@@ -8,32 +8,32 @@ from runtime.build.records import rewrite_records
 from runtime.build.thin_mach_o import thin_tree
 
 UNUSED = (
-    # Notes for programs that write code.
+    # Instructions for coding agents.
     "*/.agents",
-    # What extension modules were compiled from. Python's own sources and .pyi all stay.
+    # C and Cython sources of extension modules. Python sources and .pyi files remain.
     *("**/*.pyx", "**/*.pxd"),
 )
 
 FALLBACKS = (
-    # Used only where their compiled twins are missing; every target's release has those.
+    # Fallbacks of extension modules that every target has.
     *("_pydatetime.py", "_pydecimal.py", "_pyio.py"),
-    # Can't make an environment without ensurepip, which is pruned.
+    # Requires ensurepip, which is pruned.
     "venv",
 )
 
 
 SECOND_INTERPRETERS = ("pythonw.exe",)
-"""Windows' one without a console; the launcher starts the other one and hides its window."""
+"""The Windows interpreter without a console. The launcher starts python.exe and hides its window."""
 
 
 def slim_python(python: Path, stdlib: Path) -> None:
-    """Drop what the interpreter never falls back to here, and leave it in one file."""
+    """Remove unused fallback modules and the second interpreter."""
     _drop(python, SECOND_INTERPRETERS)
     _drop(stdlib, FALLBACKS)
 
 
 def slim_packages(site_packages: Path, target: str, exclude: tuple[str, ...] = ()) -> None:
-    """Remove unused files and those that match `exclude`, strip and thin native files, and update each package's RECORD."""
+    """Remove unused files and files matching `exclude`, strip and thin native files, and update each package's RECORD."""
     _drop(site_packages, UNUSED + exclude)
     rewrite_records(site_packages, changed={*strip_tree(site_packages), *thin_tree(site_packages, target)})
 

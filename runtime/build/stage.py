@@ -1,6 +1,6 @@
-"""Stages a target's tree: resolve_archive, unpack, prune, join, install, slim, copy the app, compile, pack, check, stamp, put in place.
+"""Stages a target's tree: resolve the archive, unpack, prune, write the .pth, install, slim, copy the app, compile, pack, check, stamp, replace.
 
-Everything happens in a temporary folder beside the tree; only a tree that passed its check takes the old one's place.
+The new tree is built in a temporary folder and replaces the old tree only after it has passed the self-check.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,11 +35,11 @@ from runtime.project import Project
 from runtime.targets import host_target, interpreter_in, stdlib
 
 _TEMPORARY_NAME = "trée with spaces"
-"""Name of the tree while it is made, so that every staging also tries a path with spaces and non-ASCII."""
+"""Folder name during the build: every staging tests a path with spaces and non-ASCII characters."""
 
 
 class Outcome(Enum):
-    """What a staging had to do."""
+    """What a staging did."""
 
     NOTHING = "up to date"
     APP_REFRESHED = "app source refreshed"
@@ -48,7 +48,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Tools:
-    """The steps that need the network or a real interpreter; tests put lighter ones in."""
+    """The steps that need the network or a real interpreter, injectable for tests."""
 
     install: Callable[[Project, Path, Path, str, str], None] = install_lock
     compile: Callable[[Path, Path, list[Path], PackageRules], None] = compile_bytecode
@@ -59,7 +59,7 @@ class Tools:
 
 @dataclass(frozen=True)
 class Staging:
-    """One target, one request."""
+    """Staging of one target for one request."""
 
     project: Project
     target: str
@@ -69,14 +69,14 @@ class Staging:
     tools: Tools = Tools()
 
     def run(self) -> Outcome:
-        """Bring the tree up to date. Raises RuntimeStagingError of some kind, the last good tree then being untouched."""
+        """Bring the tree up to date. Raises RuntimeStagingError; the previous tree is then unchanged."""
         pins = load_pins(self.project.pins_file)
         pin = pins.for_target(self.target)
         with reporting_disk_full(self.project.build_dir):
             if self._needed(pins, pin) is Outcome.NOTHING:
                 return Outcome.NOTHING
             with staging_lock(self.project.build_dir / ".runtime.lock", self.progress):
-                # Whoever held the lock may have done it.
+                # Another process may have staged it while this one waited for the lock.
                 needed = self._needed(pins, pin, self.progress.warn)
                 if needed is Outcome.APP_REFRESHED:
                     self._refresh_app(pin)
@@ -84,8 +84,8 @@ class Staging:
                     self._stage(pins, pin)
                 return needed
 
-    def _needed(self, pins: Pins, pin: Pin, tell: Callable[[str], None] = lambda _: None) -> Outcome:
-        """What there is to do. `tell` hears of damage, for which every file is hashed: sizes alone would miss an edit."""
+    def _needed(self, pins: Pins, pin: Pin, report: Callable[[str], None] = lambda _: None) -> Outcome:
+        """Determine the required work. Hashes every file, because sizes do not reveal edits; reports damage with `report`."""
         tree = self.project.tree(self.target)
         stamp = read_stamp(tree)
         app = self.project.app_source.sha256()
@@ -96,18 +96,18 @@ class Staging:
         if not self._satisfied_by(stamp.request_sha256, stamp.archive.get("sha256", ""), stamp.provenance, pin):
             return Outcome.STAGED
         if not (tree / NAME).is_file() or sha256_file(tree / NAME) != stamp.manifest_sha256:
-            tell(f"{tree / NAME} is not the one that was staged: staging anew")
+            report(f"{tree / NAME} is not the one that was staged: staging it again")
             return Outcome.STAGED
         differences = compare(tree)
         if not all(is_app(name) for name in differences.all()):
-            tell(f"{tree} is not what was staged; {differences}: staging anew")
+            report(f"{tree} is not what was staged; {differences}: staging it again")
             return Outcome.STAGED
         if differences and stamp.app_sha256 == app:
-            tell(f"{tree} is not what was staged; {differences}: copying the app anew")
+            report(f"{tree} is not what was staged; {differences}: copying the app again")
         return Outcome.APP_REFRESHED if differences or stamp.app_sha256 != app else Outcome.NOTHING
 
     def _satisfied_by(self, request_sha256: str, archive_sha256: str, provenance: str, pin: Pin) -> bool:
-        """Whether a tree made for one request also answers this one, so that nothing is fetched to find out."""
+        """Whether the existing tree satisfies this request without a download."""
         if request_sha256 == self.request.fingerprint():
             return True
         if self.request.source is Source.GO_MODULE:
@@ -152,13 +152,13 @@ class Staging:
             replace_dir(tree, project.tree(target), scratch=scratch)
 
     def resolve_archive(self, pins: Pins, pin: Pin) -> ResolvedArchive:
-        """The archive to unpack. Raises like a staging."""
+        """Resolve the archive to unpack. Raises RuntimeStagingError."""
         with reporting_disk_full(self.cache):
             obtainer = ArchiveResolver(pin, pins.go_module, self.cache, self.progress, self.tools.fetch_go_module)
             return obtainer.resolve_archive(self.request)
 
     def _compile(self, pin: Pin, root: Path, folders: list[Path]) -> Path:
-        """The interpreter that did it."""
+        """Compile bytecode. Returns the interpreter that compiled."""
         tree = root if (root / "python").is_dir() else self.project.tree(self.target)
         host_tree = self.project.tree(host_target())
         compiler = compiler_for(tree, self.target, host_tree, pin.minor)
@@ -173,7 +173,7 @@ class Staging:
             self.tools.check(tree, interpreter_in(tree, self.target), resolved.python, self.project.app_source)
 
     def _refresh_app(self, pin: Pin) -> None:
-        """Replace app_src alone. The stamp comes last, so that a run cut short is simply done again."""
+        """Replace only app_src. The stamp is written last, so that an interrupted run is repeated."""
         tree = self.project.tree(self.target)
         stamp = read_stamp(tree)
         assert stamp is not None, "_needed saw one, and the lock is held"
@@ -190,7 +190,7 @@ class Staging:
 
 
 def _check_version(python: Path, resolved: ResolvedArchive) -> None:
-    """Compare the unpacked interpreter's version with the expected one, on which folder names and the stamp rest."""
+    """Compare the unpacked interpreter's version with the expected version. Raises WrongVersionError."""
     actual = python_version(python)
     if actual != resolved.python:
         raise WrongVersionError(

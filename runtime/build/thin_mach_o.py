@@ -1,6 +1,6 @@
-"""Reduces universal Mach-O files (one file for several processors) to the one processor that a tree is for.
+"""Reduces universal Mach-O files to the target's architecture.
 
-The architecture's bytes are copied as they are, so that a signature of its own stays valid.
+The architecture's bytes are copied unchanged, so that its signature stays valid.
 """
 
 import struct
@@ -14,7 +14,7 @@ _UNIVERSAL = 0xCAFEBABE
 
 
 def thinned(data: bytes, cpu_type: int) -> bytes | None:
-    """The part for one processor; None if the file is not universal, has no such part or is cut off."""
+    """The slice of one architecture; None if the file is not universal, lacks the architecture or is truncated."""
     magic, count = struct.unpack_from(">II", data.ljust(8, b"\0"))
     if magic != _UNIVERSAL or len(data) < 8 + 20 * count:
         return None
@@ -26,7 +26,7 @@ def thinned(data: bytes, cpu_type: int) -> bytes | None:
 
 
 def thin_tree(folder: Path, target: str) -> list[Path]:
-    """Reduce every universal file below a folder; the ones that changed, sorted. Does nothing for another system's target."""
+    """Thin every universal file in a folder. Returns the changed files, sorted. Does nothing for non-macOS targets."""
     changed = []
     if cpu_type := CPU_TYPES.get(target):
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):

@@ -1,7 +1,7 @@
-"""Decides which archive to use: a local one, a mirror's, the official release's, or a Go module's tree, in this order.
+"""Resolves the archive from a local file, a mirror, the official release or the Go module, in this order.
 
-Only "can't reach" passes on to the next source, and says so. A wrong sha256, a cut-off transfer or a 404 ends it:
-falling through would hide a tampered or misconfigured source.
+Only an unreachable source falls through to the next one, with a message. A wrong SHA-256, a truncated download or a 404 is an
+error: falling through would hide a tampered or misconfigured source.
 """
 
 import json
@@ -28,7 +28,7 @@ from runtime.integrity.digests import sha256_file, sha256_json
 
 
 class Source(StrEnum):
-    """Where an archive came from; also the values of `--source`."""
+    """Archive sources; also the values of `--source`."""
 
     ARCHIVE = "archive"
     MIRROR = "mirror"
@@ -38,7 +38,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asked for; everything empty means: the best source that answers."""
+    """The requested archive. Without values: the first reachable source."""
 
     source: Source | None = None
     archive: Path | None = None
@@ -46,20 +46,20 @@ class Request:
     mirror: str | None = None
 
     def fingerprint(self) -> str:
-        """The same for two requests that would resolve the same archive, the network being the same."""
+        """Digest that is equal for requests that resolve to the same archive."""
         described = asdict(self)
         if self.archive is not None:
             described["archive"] = sha256_file(self.archive) if self.archive.is_file() else "missing"
         return sha256_json(described)
 
     def wants_the_pin(self) -> bool:
-        """Whether any archive with the pinned sha256 satisfies it, wherever that was fetched from."""
+        """Whether any archive with the pinned SHA-256 satisfies the request, from any source."""
         return self.archive is None and self.source not in (Source.ARCHIVE, Source.GO_MODULE)
 
 
 @dataclass(frozen=True)
 class ResolvedArchive:
-    """An archive whose sha256 or module sum is the pinned one, and the version of Python that it must hold."""
+    """An archive with a verified SHA-256 or module sum, and its expected Python version."""
 
     path: Path
     source: Source
@@ -69,13 +69,13 @@ class ResolvedArchive:
 
     @property
     def shippable(self) -> bool:
-        """Whether releases may hold it without being told: all but the Go module, which is not the pinned release."""
+        """Whether a release may ship it without an option. False for the Go module, which is not the pinned release."""
         return self.source is not Source.GO_MODULE
 
 
 @dataclass(frozen=True)
 class ArchiveResolver:
-    """The four sources for one target."""
+    """Resolves one target's archive from four sources."""
 
     pin: Pin
     go_module: GoModulePin
@@ -84,7 +84,7 @@ class ArchiveResolver:
     fetch_go_module: Callable[[GoModulePin, str, Path, Progress], Path] = go_module_archive
 
     def resolve_archive(self, request: Request) -> ResolvedArchive:
-        """Raises InputMissingError, WrongDigestError, SourceRefusedError, ArchiveTruncatedError, SourceUnreachableError, ToolMissingError (no Go)."""
+        """Return the archive of the first reachable source. Raises InputMissingError, WrongDigestError, SourceRefusedError, ArchiveTruncatedError, SourceUnreachableError, ToolMissingError (no Go)."""
         if request.source is not None:
             return self._from(request.source, request)
         if request.archive is not None:
@@ -132,7 +132,7 @@ class ArchiveResolver:
     def _fetched(self, source: Source, urls: list[str]) -> ResolvedArchive:
         cached = self.pin.cached_in(self.cache)
         origin = cached.with_name("origin.json")
-        # Checkouts share the cache: the second one to ask waits for the first one's.
+        # Checkouts share the cache: a second process waits for the first.
         with staging_lock(cached.with_name("lock"), self.progress):
             if cached.is_file():
                 if sha256_file(cached) == self.pin.sha256:
@@ -160,8 +160,8 @@ class ArchiveResolver:
             return ResolvedArchive(cached, source, url, actual, self.pin.python)
 
     def _first_found(self, urls: list[str], final: Path) -> tuple[str, bool]:
-        """The address that had the file, fit for a stamp, and whether an earlier transfer was gone on with."""
-        # Here, because importing an HTTP client takes longer than finding that there is nothing to do.
+        """The URL that served the file, without credentials, and whether a partial download was resumed."""
+        # Imported here: an HTTP client takes longer to import than the up-to-date check runs.
         from runtime.fetch.download import download, without_credentials
 
         missing = []
@@ -174,7 +174,7 @@ class ArchiveResolver:
         raise SourceRefusedError(f"{' '.join(missing)} Check runtime/pins.json and RUNTIME_MIRROR.")
 
     def _go_module_fault(self) -> str | None:
-        """Why the Go module can't serve this target; None if it can."""
+        """Why the Go module cannot serve this target; None if it can."""
         if self.pin.target not in TREES:
             return f"The Go module {self.go_module.module}, the last source, has no tree for {self.pin.target}."
         if minor_of(self.go_module.python) != self.pin.minor:

@@ -1,4 +1,4 @@
-"""Bumps pins.json to another release, once two sources that do not copy from each other name the same six archives."""
+"""Updates pins.json to another release if two independent sources agree on the six archives."""
 
 import json
 import re
@@ -27,9 +27,9 @@ from runtime.targets import TARGETS
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to pin. `python` is a version or a minor version ("3.15"), whose newest patch is meant.
+    """The requested pin. `python` is a version, or a minor version ("3.15") for its newest patch release.
 
-    None: the newest patch of the minor version pinned now, in its newest release.
+    None: the newest patch release of the currently pinned minor version.
     """
 
     python: str | None = None
@@ -45,10 +45,10 @@ def bump(
     *,
     write: bool = True,
 ) -> Pins:
-    """Ask every source, demand that they agree, write pins.json (unless told not to), and return what is pinned then.
+    """Query every source, require agreement, write pins.json (unless it is a dry run) and return the new pins.
 
-    A source is PACKAGE, a file, or an address that may hold {release}. `pip` is an interpreter that has it. Raises InputMissingError (fewer than two),
-    SourceUnreachableError, PinsError, PinsDisagreeError; the file is then as it was.
+    A source is PACKAGE, a file, or a URL that may contain {release}. `pip` is an interpreter with pip. Raises InputMissingError (fewer
+    than two sources), SourceUnreachableError, PinsError, PinsDisagreeError; the file is then unchanged.
     """
     old = load_pins(pins_file)
     if len(set(sources)) < 2:
@@ -57,7 +57,7 @@ def bump(
         )
     said: dict[str, dict[str, str]] = {}
     python, release = wanted.python, wanted.release
-    # Those that need no release first: they may tell which is the newest.
+    # Sources without {release} first: they list the newest release.
     for source in sorted(sources, key=lambda source: "{release}" in source):
         if "{release}" in source and not (_is_exact(python) and release):
             python, release = _newest(old, said, wanted)
@@ -89,7 +89,7 @@ def _name(pins: Pins, python: str, release: str, target: str) -> str:
 
 
 def _newest(pins: Pins, said: dict[str, dict[str, str]], wanted: Wanted) -> tuple[str, str]:
-    """The newest (python, release) of the minor version for which every source so far names all six archives."""
+    """The newest (python, release) of the minor version for which every queried source lists all six archives."""
     minor = minor_of(wanted.python or pins.python)
     pattern = re.compile(rf"cpython-({re.escape(minor)}\.\d+)\+(\d{{8}})-.*")
     offered = [{(match[1], match[2]) for match in map(pattern.fullmatch, names) if match} for names in said.values()]

@@ -1,4 +1,4 @@
-"""Reads lists of archives and their sha256, in each form that those who know the releases publish them."""
+"""Parses SHA256SUMS files, uv's metadata JSON and pbs-installer wheels."""
 
 import io
 import json
@@ -14,7 +14,7 @@ _SUM = re.compile(r"([0-9a-fA-F]{64}) [ *](\S+)")
 
 
 def _walk(value: Any) -> Iterator[tuple[str, str]]:
-    """Every (file name, sha256) of nested JSON: objects with a `url` and a `sha256`, however deep."""
+    """Yield (file name, SHA-256) of every nested JSON object with `url` and `sha256`."""
     if isinstance(value, dict):
         url, digest = value.get("url"), value.get("sha256")
         if isinstance(url, str) and isinstance(digest, str) and re.fullmatch(r"[0-9a-f]{64}", digest):
@@ -27,9 +27,9 @@ def _walk(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def read_checksums(content: bytes, what: str) -> dict[str, str]:
-    """sha256 by file name, from SHA256SUMS, from JSON with `url` and `sha256` (uv's table), or from a wheel holding such JSON.
+    """SHA-256 by file name, from SHA256SUMS, JSON with `url` and `sha256` (uv's table), or a wheel that contains such JSON.
 
-    Raises PinsError if it is none of these, or names one file twice with two sums.
+    Raises PinsError for any other format, or if one file has two digests.
     """
     found: dict[str, str] = {}
     for name, digest in _pairs(content):

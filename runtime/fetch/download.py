@@ -1,6 +1,6 @@
-"""Fetches one URL to one file: never half a file under its final name, and every failure told apart.
+"""Downloads one URL to one file, atomically, with a specific error for each failure.
 
-What a transfer that broke off left is kept beside the file, as `<name>.part`, and the next one goes on from there.
+An interrupted download leaves `<name>.part` next to the file; the next download resumes it.
 """
 
 import http.client
@@ -18,22 +18,22 @@ from runtime.errors import ArchiveTruncatedError, NotFoundError, SourceRefusedEr
 from runtime.host.progress import Progress
 
 TIMEOUT_SECONDS = 10.0
-"""For connecting, and for each silence while bytes arrive."""
+"""Timeout in seconds for connecting and for each read."""
 
 _CHUNK_BYTES = 1 << 18
 _USER_AGENT = "runtime-staging"
 
 
 def without_credentials(url: str) -> str:
-    """The URL fit for a log or a stamp: no user name or password."""
+    """The URL without user name and password, for logs and stamps."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def download(url: str, final: Path, progress: Progress, timeout_seconds: float = TIMEOUT_SECONDS) -> bool:
-    """Fetch http(s):// or file:// into `final`; whether an earlier, broken-off transfer was gone on with.
+    """Download http(s):// or file:// into `final`. Returns whether a partial download was resumed.
 
-    The caller holds a lock on the folder, and checks the sha256: a part may be of another file that had the name.
+    The caller holds a lock on the folder and verifies the SHA-256: a partial file may belong to an older file of that name.
     Raises SourceUnreachableError, NotFoundError, SourceRefusedError, ArchiveTruncatedError.
     """
     shown = without_credentials(url)
@@ -61,7 +61,7 @@ def download(url: str, final: Path, progress: Progress, timeout_seconds: float =
 
 
 def is_reachable(url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> bool:
-    """Whether some server answers for an http(s) address, with whatever status."""
+    """Whether a server responds to an http(s) URL, with any status."""
     request = urllib.request.Request(url, method="HEAD", headers={"User-Agent": _USER_AGENT})  # noqa: S310
     try:
         urllib.request.urlopen(request, timeout=timeout_seconds).close()  # noqa: S310
@@ -91,7 +91,7 @@ def _fetch(
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 416 and done_bytes:
-            # The part is as long as the file, or longer: it is worth nothing.
+            # 416: the partial file is at least as long as the file. Start over.
             stream.truncate(0)
             return _fetch(url, shown, stream, 0, name, progress, timeout_seconds)
         kind = NotFoundError if error.code == 404 else SourceRefusedError
@@ -130,12 +130,12 @@ def _fetch(
 
 
 def _starts_at(content_range: str) -> int | None:
-    """The first byte of a `Content-Range: bytes 100-199/200`."""
+    """The start offset of a header such as `Content-Range: bytes 100-199/200`."""
     match = re.match(r"bytes (\d+)-", content_range)
     return int(match[1]) if match else None
 
 
 def _truncated(shown: str, done_bytes: int, total_bytes: int | None) -> ArchiveTruncatedError:
     return ArchiveTruncatedError(
-        f"{shown} broke off after {done_bytes} of {total_bytes or 'unknown'} bytes. Run it again: it goes on from there."
+        f"{shown} broke off after {done_bytes} of {total_bytes or 'unknown'} bytes. Run it again: the download resumes."
     )

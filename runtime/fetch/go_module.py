@@ -1,8 +1,8 @@
-"""The last source: python-build-standalone trees that a Go module carries, repacked as install_only archives.
+"""The fallback source: python-build-standalone trees from a Go module, repacked as install_only archives.
 
 A machine that reaches no GitHub may reach a Go module proxy. `go mod download` fetches the module; its sum is checked here
 against pins.json, so that no checksum database is needed. The trees lack ensurepip, idlelib, lib2to3, pydoc_data, test,
-turtledemo and the headers, none of which the staged tree keeps.
+turtledemo and the headers, which staging removes anyway.
 """
 
 import base64
@@ -44,13 +44,13 @@ INSTALL_GO = "Install Go (Debian: apt-get install golang-go; elsewhere: https://
 
 
 def archive_path(pin: GoModulePin, target: str, cache: Path) -> Path:
-    """Where a cache folder keeps the repacked archive."""
+    """The repacked archive's path in a cache folder."""
     folder = cache / "go-module" / hashlib.sha256(f"{pin.name} {pin.sum}".encode()).hexdigest()[:16]
     return folder / f"cpython-{pin.python}+{pin.release}-{target}-go-module.tar"
 
 
 def go_module_archive(pin: GoModulePin, target: str, cache: Path, progress: Progress) -> Path:
-    """The archive of one of TREES' targets, from the cache or repacked now. The same module gives the same bytes everywhere.
+    """Return the archive of a target, cached or repacked. Repacking is deterministic.
 
     Raises ToolMissingError (no Go), SourceUnreachableError, SourceRefusedError, WrongDigestError, DiskFullError.
     """
@@ -70,11 +70,11 @@ def go_module_archive(pin: GoModulePin, target: str, cache: Path, progress: Prog
 
 
 def _download(pin: GoModulePin, progress: Progress) -> Path:
-    """The module's zip file in Go's own module cache, with the pinned sum."""
+    """Download the module's zip file into Go's module cache and verify its sum."""
     if shutil.which("go") is None:
         raise ToolMissingError(f"The Go module {pin.name} needs the `go` command, which is not installed. {INSTALL_GO}")
     progress.info(f"    go mod download {pin.name} (about 150 MB, once)")
-    # Outside any Go module and workspace, by the installed toolchain. The sum is verified below.
+    # Outside any Go module and workspace, with the installed toolchain. The sum is verified below.
     env = tool_env(GOFLAGS="-mod=mod", GOWORK="off", GOTOOLCHAIN="local", GO111MODULE="on", GONOSUMDB=pin.module)
     done = execute(["go", "mod", "download", "-json", pin.name], env=env, cwd=Path(Path.cwd().anchor))
     try:
@@ -104,7 +104,7 @@ def _failure(pin: GoModulePin, reason: str) -> Exception:
 
 
 def module_sum(module: Path) -> str:
-    """The `h1:` sum of a module's zip file, as Go's dirhash package computes it: a hash of all names and their sha256."""
+    """The `h1:` sum of a module's zip file (Go's dirhash package): a hash of all file names and their SHA-256."""
     with zipfile.ZipFile(module) as archive:
         lines = "".join(
             f"{hashlib.sha256(archive.read(name)).hexdigest()}  {name}\n" for name in sorted(archive.namelist())
@@ -113,13 +113,13 @@ def module_sum(module: Path) -> str:
 
 
 def _repack(module: Path, pin: GoModulePin, target: str, archive: Path) -> None:
-    """Write one tree of the module as an uncompressed tar with the root `python/`: no compressor's version changes its bytes."""
+    """Write one tree as an uncompressed tar with the root `python/`. Without compression the bytes do not depend on a compressor's version."""
     with zipfile.ZipFile(module) as source, tarfile.open(archive, "w", format=tarfile.PAX_FORMAT) as tar:
         root, entries = _tree(source, pin, target)
         for name in sorted(entries):
             _add(tar, entries[name], _content(source, root, entries[name]))
         if is_windows(target):
-            # The official Windows archive has the license here; the module lacks it.
+            # Add the license at its path in the official Windows archive; the module lacks it there.
             root, entries = _tree(source, pin, "x86_64-unknown-linux-gnu")
             entry = entries[f"lib/python{minor_of(pin.python)}/{LICENSE}"]
             _add(tar, entry | {"name": LICENSE}, _content(source, root, entry))

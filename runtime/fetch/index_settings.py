@@ -1,4 +1,4 @@
-"""Index, proxy and certificates that a person has configured for pip and uv, and none of their other settings."""
+"""The user's index, proxy and certificate settings for pip and uv, without any other setting."""
 
 import ast
 import os
@@ -37,7 +37,7 @@ _UV_NAMES_OF_PIP = {
     "keyring-provider": "UV_KEYRING_PROVIDER",
 }
 _UV_NAMES_WITHOUT_INDEX = {"no-index": "UV_NO_INDEX", "find-links": "UV_FIND_LINKS"}
-"""With an index, a folder of wheels that is missing is a note to pip and an error to uv, so uv is not told of it."""
+"""A missing find-links folder is a warning for pip but an error for uv, so it is not passed to uv next to an index."""
 _UV_NAMES_OF_FILE = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
@@ -51,8 +51,12 @@ _UV_NAMES_OF_FILE = {
 
 
 def pip_settings(python: Path) -> dict[str, str]:
-    """By pip's own names: what its files and variables say, the most specific last. Raises StepFailedError."""
-    quiet = {"PIP_QUIET": "0", "PIP_VERBOSE": "0", "PIP_LOG": os.devnull}  # files may set these, and hide the list
+    """pip's settings from files and environment, most specific last, by pip's names. Raises StepFailedError."""
+    quiet = {
+        "PIP_QUIET": "0",
+        "PIP_VERBOSE": "0",
+        "PIP_LOG": os.devnull,
+    }  # a file may set these, which would hide the list
     command: list[str | Path] = [python, "-m", "pip", "config", "list"]
     listing = run(command, what="ask pip for its index", env=tool_env(**quiet))
     found: dict[str, str] = {}
@@ -64,15 +68,15 @@ def pip_settings(python: Path) -> dict[str, str]:
 
 
 def pip_env(python: Path) -> dict[str, str]:
-    """The environment for this pip: no file of a person's, and the settings above. Raises StepFailedError."""
+    """The environment for this pip: the settings above and no config file. Raises StepFailedError."""
     settings = {f"PIP_{key.replace('-', '_').upper()}": value for key, value in pip_settings(python).items()}
     return tool_env(PIP_CONFIG_FILE=os.devnull, **settings)
 
 
 def uv_env(python: Path) -> dict[str, str]:
-    """The environment for uv: variables of uv's own, else what pip is configured with, else what uv's file says.
+    """The environment for uv: uv's variables, else pip's settings, else uv's config file.
 
-    uv does not read pip's configuration, and who is behind a mirror has configured pip. Raises StepFailedError.
+    uv does not read pip's configuration, where users behind a mirror set the index. Raises StepFailedError.
     """
     pip, names = pip_settings(python), _UV_NAMES_OF_PIP
     if pip.get("no-index", "").lower() in ("1", "true", "yes", "on"):
@@ -92,7 +96,7 @@ def uv_env(python: Path) -> dict[str, str]:
 
 
 def uv_file_settings(variables: Mapping[str, str]) -> dict[str, str]:
-    """Index and certificates of uv's own files, as its variables; {} of files that can't be read."""
+    """Index and certificate settings of uv's config files as environment variables; {} for unreadable files."""
     found: dict[str, Any] = {}
     for path in _uv_files(variables):
         try:
@@ -114,13 +118,13 @@ def uv_file_settings(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _for_uv(name: str, values: list[Any]) -> str:
-    """Several values as uv takes them in one variable."""
+    """Join several values for one uv variable."""
     said = ["true" if value is True else str(value) for value in values]
     return ("," if name == "UV_FIND_LINKS" else " ").join(said)
 
 
 def _uv_files(variables: Mapping[str, str]) -> list[Path]:
-    """uv's files of the system and the person, least specific first."""
+    """uv's system and user config files, least specific first."""
     if named := variables.get("UV_CONFIG_FILE"):
         return [Path(named)]
     if sys.platform == "win32":

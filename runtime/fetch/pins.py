@@ -1,4 +1,4 @@
-"""Reads pins.json: the interpreter archive of each target, and the Go module that is the last source."""
+"""Reads pins.json: the interpreter archive of each target and the Go module."""
 
 import json
 import re
@@ -10,17 +10,17 @@ from urllib.parse import unquote, urlsplit
 from runtime.errors import PinsError, UnsupportedTargetError
 
 PACKAGE = "pbs-installer"
-"""A package whose data lists every release with its sums; pip fetches it, from the index that pip is configured with."""
+"""A PyPI package that lists every release with digests. pip downloads it from the configured index."""
 
 SUMS = "https://github.com/astral-sh/python-build-standalone/releases/download/{release}/SHA256SUMS"
-"""The release's own list."""
+"""The release's checksum file."""
 
 DEFAULT_SOURCES = (PACKAGE, SUMS)
-"""What `bump-pins` asks unless told otherwise: made by different people, published in different places."""
+"""Default sources of `bump-pins`: different authors and different hosts."""
 
 
 def minor_of(python: str) -> str:
-    """The minor version of a full one: "3.14" of "3.14.9"."""
+    """The minor version of a full version: "3.14" for "3.14.9"."""
     return ".".join(python.split(".")[:2])
 
 
@@ -36,22 +36,22 @@ class Pin:
 
     @property
     def file_name(self) -> str:
-        """The archive's own name, unquoted: it has a plus sign."""
+        """The archive's file name, URL-decoded (it contains a plus sign)."""
         return unquote(urlsplit(self.url).path.rsplit("/", 1)[-1])
 
     def cached_in(self, cache: Path) -> Path:
-        """Where a cache folder keeps the archive."""
+        """The archive's path in a cache folder."""
         return cache / self.sha256[:16] / self.file_name
 
     @property
     def minor(self) -> str:
-        """Like "3.14": what fixes the ABI and the folder names."""
+        """The minor version, such as "3.14". It determines the ABI and folder names."""
         return minor_of(self.python)
 
 
 @dataclass(frozen=True)
 class GoModulePin:
-    """A version of a Go module that carries python-build-standalone trees."""
+    """A pinned version of the Go module with python-build-standalone trees."""
 
     module: str
     version: str
@@ -61,17 +61,17 @@ class GoModulePin:
 
     @property
     def python(self) -> str:
-        """CPython's version, like "3.14.6"."""
+        """CPython's version, such as "3.14.6"."""
         return self._parts()[1]
 
     @property
     def release(self) -> str:
-        """The date of the python-build-standalone release, like "20260610"."""
+        """The date of the python-build-standalone release, such as "20260610"."""
         return self._parts()[2]
 
     @property
     def name(self) -> str:
-        """What the `go` command calls it."""
+        """The module in `module@version` form."""
         return f"{self.module}@{self.version}"
 
     def _parts(self) -> re.Match[str]:
@@ -83,7 +83,7 @@ class GoModulePin:
 
 @dataclass(frozen=True)
 class Pins:
-    """The whole file."""
+    """The contents of pins.json."""
 
     python: str
     release: str
@@ -101,7 +101,7 @@ class Pins:
         return Pin(target=target, python=self.python, release=self.release, url=url, sha256=self.sha256[target])
 
     def fingerprint(self, target: str) -> dict[str, Any]:
-        """What of this file a target's tree depends on."""
+        """The parts of the file that a target's tree depends on."""
         return {"pin": asdict(self.for_target(target)), "go_module": asdict(self.go_module)}
 
 

@@ -1,7 +1,7 @@
-"""Unpacks an install_only archive into plain files and folders, trusting nothing in it.
+"""Unpacks an untrusted install_only archive into plain files and folders.
 
-No link is ever made on disk: links are noted and, at the end, replaced by copies of what they point to. So no member
-can be written through one, and the result has no symbolic links, which Tauri's resource copy would follow anyway.
+Links are never created on disk: they are recorded and finally replaced by copies of their targets. So no member is
+written through a link, and the result has no symbolic links, which Tauri's resource copy would follow.
 """
 
 import shutil
@@ -40,7 +40,7 @@ def unpack(archive: Path, into: Path) -> Path:
 
 
 def _write_file(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
-    """Contents and executable bit, nothing else. Not by tarfile's data filter: Python has that only since 3.11.4."""
+    """Extract the contents and the executable bit. tarfile's data filter requires Python 3.11.4."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = tar.extractfile(member)
     assert content is not None, "the member is a file"
@@ -56,7 +56,7 @@ def _unsafe(member: tarfile.TarInfo, archive: Path, why: str) -> UnsafeArchiveEr
 
 
 def _inside(path: PurePosixPath, member: tarfile.TarInfo, archive: Path) -> PurePosixPath:
-    """The path with `..` worked out, which must lie in python/. An absolute one starts with a slash instead."""
+    """The normalized path, which must be in python/. Raises UnsafeArchiveError."""
     if "\\" in str(path):
         raise _unsafe(member, archive, "has a backslash, which separates folders on Windows")
     parts: list[str] = []

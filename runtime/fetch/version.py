@@ -1,4 +1,4 @@
-"""Reads an interpreter's version from its files, so that a tree for another machine can be checked without running it."""
+"""Reads an interpreter's version from its files, without running it."""
 
 import json
 import struct
@@ -7,19 +7,19 @@ from pathlib import Path
 from runtime.errors import LayoutError
 
 DETAILS = "build-details.json"
-"""PEP 739: in the standard library's folder, from CPython 3.14 on, except on Windows."""
+"""The PEP 739 file in the standard library: CPython 3.14 and newer, except on Windows."""
 
 _FIXED_FILE_INFO = struct.Struct("<IIHHHH")
 """Start of a PE's VS_FIXEDFILEINFO: signature, structure version, then the file version's fields 2, 1, 4 and 3."""
 _SIGNATURE = struct.pack("<II", 0xFEEF04BD, 0x00010000)
 _FINAL = 15
-"""PY_RELEASE_LEVEL_FINAL; `candidate` is 12, `beta` 11 and `alpha` 10, as their hexadecimal digits say."""
+"""PY_RELEASE_LEVEL_FINAL; `candidate` is 12, `beta` 11 and `alpha` 10 (0xC, 0xB, 0xA)."""
 _LEVELS = {"alpha": 10, "beta": 11, "candidate": 12, "final": _FINAL}
 _LABELS = {10: "a", 11: "b", 12: "rc"}
 
 
 def python_version(python: Path) -> str:
-    """The version of an unpacked `python/`, like "3.14.9" or "3.15.0rc2". Raises LayoutError if no file states it."""
+    """The version of an unpacked `python/`, such as "3.14.9" or "3.15.0rc2". Raises LayoutError if no file contains it."""
     for details in sorted(python.glob(f"lib/python3.*/{DETAILS}")):
         return _from_details(details)
     for library in sorted(python.glob("python3[0-9]*.dll")):

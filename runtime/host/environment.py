@@ -1,4 +1,4 @@
-"""The environment variables this package reads, and where its cache lies. Nothing else here reads `os.environ` for settings."""
+"""Settings from environment variables, and the cache folder. No other module of this package reads `os.environ` for settings."""
 
 import os
 import sys
@@ -11,14 +11,14 @@ ARCHIVE = "RUNTIME_ARCHIVE"
 """Path of a local install_only archive to use instead of downloading."""
 
 MIRROR = "RUNTIME_MIRROR"
-"""Base URL (http, https or file) that holds <release>/<file> or <file>."""
+"""Base URL (http, https or file) of <release>/<file> or <file>."""
 
 CACHE_DIR = "RUNTIME_CACHE_DIR"
-"""Folder for downloaded and built archives; the default is the user's own cache folder."""
+"""Folder for downloaded and repacked archives; default: the user's cache folder."""
 
 
 def cache_dir(env: Mapping[str, str]) -> Path:
-    """The folder archives are kept in between runs and checkouts, of whatever app: they are named by their own digests."""
+    """The archive cache, shared by checkouts and apps: file names contain the digest."""
     if env.get(CACHE_DIR):
         return Path(env[CACHE_DIR]).absolute()
     if sys.platform == "win32":
@@ -31,10 +31,10 @@ def cache_dir(env: Mapping[str, str]) -> Path:
 
 
 def bare_env(**given: str) -> dict[str, str]:
-    """An environment of what no program can do without on this system, and what is given."""
+    """A minimal environment: variables that every program on this system needs, plus `given`."""
     return {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP", "TMPDIR") if name in os.environ} | given
 
 
 def tool_env(**changes: str) -> dict[str, str]:
-    """The environment for a build tool: what runtime/host/tool_environment.py leaves of this process's own, plus `changes`."""
+    """The environment for a build tool: this process's environment filtered by tool_environment, plus `changes`."""
     return tool_environment(os.environ) | changes

@@ -1,4 +1,4 @@
-"""One staging at a time per checkout. The system drops the lock when its holder dies, so none goes stale."""
+"""Staging lock, one per checkout. The operating system releases it when the process exits, so it cannot become stale."""
 
 import sys
 import time
@@ -30,12 +30,12 @@ def _try_lock(stream: IO[bytes]) -> bool:
 
 @contextmanager
 def staging_lock(path: Path, progress: Progress, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
-    """Hold the lock; wait for another holder, saying so. Raises StagingBusyError after `wait_seconds`."""
+    """Acquire the lock. Warns if another process holds it and waits up to `wait_seconds`, then raises StagingBusyError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as stream:
         deadline = time.monotonic() + wait_seconds
         if not _try_lock(stream):
-            progress.warn("Another staging is under way; waiting for it to end.")
+            progress.warn("Another staging is running; waiting for it to end.")
             while not _try_lock(stream):
                 if time.monotonic() > deadline:
                     raise StagingBusyError(

@@ -1,4 +1,4 @@
-"""Runs the programs that steps need, and turns their failures into this package's errors."""
+"""Runs subprocesses and converts their failures into RuntimeStagingError."""
 
 import errno
 import subprocess
@@ -10,7 +10,7 @@ from runtime.errors import DiskFullError, StepFailedError, ToolMissingError
 
 
 def disk_full(where: Path) -> DiskFullError:
-    """The error for a full disk, naming the place."""
+    """The error for a full disk, with the path."""
     return DiskFullError(
         f"No space left while writing below {where}. Staging needs about 400 MB; free some and run it again."
     )
@@ -18,7 +18,7 @@ def disk_full(where: Path) -> DiskFullError:
 
 @contextmanager
 def reporting_disk_full(where: Path) -> Iterator[None]:
-    """Turn "no space" and "over quota" of anything inside into DiskFullError."""
+    """Convert ENOSPC and EDQUOT into DiskFullError."""
     try:
         yield
     except OSError as error:
@@ -30,7 +30,7 @@ def reporting_disk_full(where: Path) -> Iterator[None]:
 def execute(
     command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end, whatever its exit status. Raises FileNotFoundError if it is not installed."""
+    """Run a program and return its result with any exit status. Raises FileNotFoundError if it is not installed."""
     return subprocess.run(
         command,
         env=env,
@@ -52,9 +52,9 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> str:
-    """Run a program to its end and return its stdout.
+    """Run a program and return its stdout.
 
-    Raises StepFailedError with the last 15 lines and the advice, ToolMissingError, DiskFullError.
+    Raises StepFailedError with the last 15 lines of output and the advice, ToolMissingError, DiskFullError.
     """
     try:
         done = execute(command, env=env, cwd=cwd)

@@ -1,4 +1,4 @@
-"""What the user sees: one line per step, transfers with bytes and percent, the timings at the end."""
+"""Progress output: one line per step, downloads with bytes and percent, timings at the end."""
 
 import sys
 import time
@@ -10,29 +10,29 @@ from typing import TextIO
 
 @dataclass
 class Progress:
-    """Prints steps to `out` and warnings to stderr, and remembers how long each step took, in seconds."""
+    """Prints steps to `out` and warnings to stderr, and records the duration of each step in seconds."""
 
     out: TextIO
     timings: list[tuple[str, float]] = field(default_factory=list)
 
     @contextmanager
     def step(self, name: str, detail: str = "") -> Iterator[None]:
-        """Announce a step and time it."""
+        """Print a step's name and measure its duration."""
         self.info(f"  {name}" + (f": {detail}" if detail else ""))
         started = time.monotonic()
         yield
         self.timings.append((name, time.monotonic() - started))
 
     def info(self, line: str) -> None:
-        """One line of ordinary progress."""
+        """Print one line."""
         print(line, file=self.out, flush=True)
 
     def warn(self, line: str) -> None:
-        """One line that must not be missed."""
+        """Print a warning to stderr."""
         print(line, file=sys.stderr, flush=True)
 
     def summary(self) -> str:
-        """Like "unpack 1.2 s, install 3.4 s"."""
+        """The durations, such as "unpack 1.2 s, install 3.4 s"."""
         return ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.timings)
 
     @contextmanager
@@ -46,7 +46,7 @@ class Progress:
 
 
 class Transfer:
-    """A counter of bytes: redrawn in place on a terminal, a line per tenth elsewhere."""
+    """Byte counter of a download: redrawn in place on a terminal, one line per 10 % otherwise."""
 
     def __init__(self, name: str, total_bytes: int | None, *, live: bool) -> None:
         self.name, self.total_bytes, self.live = name, total_bytes, live
@@ -54,7 +54,7 @@ class Transfer:
         self._shown = -1
 
     def add(self, count: int) -> None:
-        """Count bytes that have arrived."""
+        """Add received bytes."""
         self.done_bytes += count
         step = 100 if self.live else 10
         mark = self.done_bytes * step // self.total_bytes if self.total_bytes else self.done_bytes >> 22
@@ -63,7 +63,7 @@ class Transfer:
             self._show("\r" if self.live else "\n")
 
     def finish(self) -> None:
-        """Leave the terminal's cursor on a fresh line."""
+        """Move the terminal's cursor to a new line."""
         if self.live:
             self._show("\n")
 

@@ -1,7 +1,7 @@
-"""The environment for build tools. A person's configuration of a tool gives its index, proxy and certificates (and where it caches); the project decides the rest.
+"""The environment for build tools. The user's configuration sets index, proxy, certificates and caches; the project sets the rest.
 
-Clearing variables one by one would break compilers and SDKs that the project does not know, so whole families of tools that it does know are dropped
-but for the variables listed here. Nothing else in the project picks variables for tools. Understood by any Python from 3.7 on, like scripts/setup/machine.py.
+Removes all variables of known tools except those listed here; variables of unknown compilers and SDKs are preserved. No other
+module filters variables for tools. Runs on Python 3.7 and newer, like scripts/setup/machine.py.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _INDEX = "(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|KEY
 
 
 class Family(NamedTuple):
-    """Variables of one tool, by regular expressions that match a whole name."""
+    """Variables of one tool, as regular expressions for the full name."""
 
     names: str
     allowed: str = ""
-    """Index, proxy, certificates, caches, and where the tool itself is installed."""
+    """Allowed variables: index, proxy, certificates, caches, the tool's installation folder."""
 
 
 FAMILIES = (
@@ -60,16 +60,16 @@ FAMILIES = (
 )
 
 _CA_OPTIONS = {"--use-openssl-ca", "--use-bundled-ca", "--use-system-ca", "--use-env-proxy"}
-"""The words of NODE_OPTIONS that are about certificates and proxies."""
+"""Allowed options in NODE_OPTIONS: certificates and proxies."""
 
 
 def is_allowed(name: str) -> bool:
-    """Whether a tool gets this variable of a person's."""
+    """Whether a user's variable is passed to a tool."""
     return not any(re.fullmatch(names, name) and not re.fullmatch(allowed, name) for names, allowed in FAMILIES)
 
 
 def tool_environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """What a build tool gets of an environment."""
+    """Filter an environment for build tools."""
     allowed = {name: value for name, value in variables.items() if is_allowed(name)}
     if "NODE_OPTIONS" in allowed:
         allowed["NODE_OPTIONS"] = " ".join(word for word in allowed["NODE_OPTIONS"].split() if word in _CA_OPTIONS)
@@ -77,7 +77,7 @@ def tool_environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def apply_tool_environment() -> None:
-    """Make this process's own environment that of a tool, and let it print any path. Every program of the project calls it first."""
+    """Filter this process's environment and escape unencodable output. Every program of the project calls it first."""
     _escape_unencodable_output(os.environ.get("PYTHONIOENCODING", ""))
     allowed = tool_environment(os.environ)
     for name in set(os.environ) - set(allowed):
@@ -86,12 +86,12 @@ def apply_tool_environment() -> None:
 
 
 def set_world_readable_umask() -> None:
-    """Let every user read the files this process makes, and nobody else change them: installers carry their permissions."""
+    """Set the umask to 022: installers preserve file permissions, so files must be readable by all users and writable by the owner."""
     os.umask(0o022)
 
 
 def is_usable_cache_dir(folder: str) -> bool:
-    """Whether a tool could make this folder and write to it: a home may be read-only, or missing."""
+    """Whether the folder can be created and written: a home folder may be read-only or missing."""
     try:
         os.makedirs(folder, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
@@ -101,7 +101,7 @@ def is_usable_cache_dir(folder: str) -> bool:
 
 
 def _escape_unencodable_output(requested: str) -> None:
-    """Print what the stream's encoding lacks as escapes. `requested` is PYTHONIOENCODING, which `python -E` does not read."""
+    """Print unencodable characters as backslash escapes. `requested` is PYTHONIOENCODING, which `python -E` ignores."""
     encoding = requested.partition(":")[0]
     try:
         codecs.lookup(encoding)

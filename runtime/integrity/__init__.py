@@ -1,1 +1,1 @@
-"""Proves what a tree contains: stamp, manifest, verification, self-check."""
+"""Integrity of a tree: stamp, manifest, verification, signatures, self-check."""

@@ -1,6 +1,6 @@
-"""Reads whether a PE file (.exe, .dll, .pyd) carries an Authenticode signature and still matches it, on any system.
+"""Checks the Authenticode digest of PE files (.exe, .dll, .pyd) on any system.
 
-Whether the certificate is trusted is not checked here: that takes Windows' own store, or `osslsigncode verify`.
+Does not check whether the certificate is trusted: use Windows' certificate store or `osslsigncode verify`.
 """
 
 import hashlib
@@ -9,23 +9,23 @@ from dataclasses import dataclass
 
 _PE32_PLUS = 0x20B
 _CERTIFICATE_TABLE = 4
-"""Its place among the optional header's data directories."""
+"""Index of the certificate table in the optional header's data directories."""
 _ALGORITHMS = ("sha256", "sha384", "sha512", "sha1")
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Offsets, in bytes."""
+    """Offsets in bytes."""
 
     checksum: int
     directory: int
-    """The data directory's entry of the certificate table."""
+    """Offset of the certificate table's data directory entry."""
     table: int
     size: int
 
 
 def _layout(data: bytes) -> _Layout | None:
-    """None for what is not a PE file with a certificate table."""
+    """Parse the headers; None unless it is a PE file with a certificate table."""
     try:
         header = struct.unpack_from("<I", data, 60)[0] + 24
         magic = struct.unpack_from("<H", data, header)[0]
@@ -40,17 +40,17 @@ def _layout(data: bytes) -> _Layout | None:
 
 
 def is_signed(data: bytes) -> bool:
-    """Whether the file carries a signature, good or not."""
+    """Whether the file has a signature, valid or not."""
     return _layout(data) is not None
 
 
 def is_intact(data: bytes) -> bool:
-    """Whether the file carries a signature and has the digest that the signature states."""
+    """Whether the file has a signature and its digest matches."""
     found = _layout(data)
     if found is None:
         return False
     table = data[found.table : found.table + found.size]
-    # The digest leaves out what signing itself writes.
+    # The digest excludes the checksum, the certificate table's entry and the table.
     parts = (
         data[: found.checksum],
         data[found.checksum + 4 : found.directory],

@@ -1,7 +1,7 @@
-"""Reads the code signature of a Mach-O file and recomputes its hashes, on any system: what `codesign --display` prints on macOS.
+"""Parses Mach-O code signatures and verifies their hashes on any system, like `codesign --display` on macOS.
 
-The structures are those of XNU's `osfmk/kern/cs_blobs.h`. Whether the certificate is trusted is not checked here: that takes
-macOS' own store, or `rcodesign verify` for the cryptographic signature.
+Source of the structures: XNU's `osfmk/kern/cs_blobs.h`. Does not check whether the certificate is trusted: use macOS' keychain,
+or `rcodesign verify` for the cryptographic signature.
 """
 
 import hashlib
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 AD_HOC, HARDENED_RUNTIME, LINKER_SIGNED = 0x2, 0x10000, 0x20000
-"""CS_ADHOC, CS_RUNTIME and CS_LINKER_SIGNED of a code directory's flags."""
+"""Code directory flags CS_ADHOC, CS_RUNTIME and CS_LINKER_SIGNED."""
 
 _FAT, _THIN_64 = 0xCAFEBABE, 0xFEEDFACF
 _LC_CODE_SIGNATURE = 0x1D
 _SUPER_BLOB, _CODE_DIRECTORY = 0xFADE0CC0, 0xFADE0C02
 _ENTITLEMENTS_SLOT, _ALTERNATE_SLOTS, _CMS_SLOT = 5, range(0x1000, 0x1005), 0x10000
 _EMBEDDED_SLOTS = (2, _ENTITLEMENTS_SLOT, 7)
-"""Requirements, entitlements and entitlements in DER: blobs of the signature whose hashes are in the code directory."""
+"""Slots of requirements, entitlements and DER entitlements, whose hashes are in the code directory."""
 _HAS_TEAM = 0x20200
-"""The first version of a code directory with a Team ID."""
+"""First code directory version with a Team ID."""
 _HASHES = {1: ("sha1", 20), 2: ("sha256", 32), 3: ("sha256", 20), 4: ("sha384", 48)}
 
 
@@ -33,9 +33,9 @@ class CodeSignature:
     team: str | None
     entitlements: dict[str, Any]
     by_certificate: bool
-    """Whether it holds a cryptographic signature; an ad-hoc one has none."""
+    """Whether it has a cryptographic signature; ad-hoc signatures have none."""
     intact: bool
-    """Whether every page of the code and every blob of the signature has the hash that the code directory states."""
+    """Whether every code page and every signature blob matches its hash in the code directory."""
 
     @property
     def ad_hoc(self) -> bool:
@@ -47,7 +47,7 @@ class CodeSignature:
 
 
 def code_signatures(data: bytes) -> list[CodeSignature | None]:
-    """One entry for each architecture of a Mach-O file; None where it is unsigned or its signature is malformed."""
+    """One entry per architecture of a Mach-O file; None for an unsigned architecture or a malformed signature."""
     return [_signature(thin) for thin in _architectures(data)]
 
 

@@ -1,4 +1,4 @@
-"""What a staged tree says of itself, without hashing it again."""
+"""Describes a staged tree without hashing it."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from runtime.integrity.stamp import read_stamp
 
 
 def info(tree: Path) -> dict[str, Any]:
-    """The stamp, the tree's one digest, and counts. Raises TreeDamagedError if nothing is staged."""
+    """Stamp, tree digest and counts. Raises TreeDamagedError if no tree is staged."""
     stamp = read_stamp(tree)
     if stamp is None:
         raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
@@ -33,7 +33,7 @@ def info(tree: Path) -> dict[str, Any]:
 
 
 def as_lines(data: dict[str, Any]) -> list[str]:
-    """The same for a person."""
+    """Format `info` as text lines."""
     stamp = data["stamp"]
     natives_found = ", ".join(f"{count} {kind}" for kind, count in data["natives"].items()) or "none"
     return [

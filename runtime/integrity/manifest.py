@@ -1,4 +1,4 @@
-"""manifest.sha256: every file of a tree with its sha256, in the form that `sha256sum -c` reads."""
+"""manifest.sha256: the SHA-256 of every file in a tree, in the format of `sha256sum -c`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +12,11 @@ STAMP_NAME = "stamp.json"
 _SHOWN = 20
 
 Manifest = dict[str, str]
-"""Paths relative to the tree, with forward slashes, to lower-case hex."""
+"""Maps paths relative to the tree (forward slashes) to lowercase hex digests."""
 
 
 def hash_tree(tree: Path, below: str = ".") -> Manifest:
-    """The manifest of what is in the tree now, or in one folder of it."""
+    """Compute the manifest of a tree or of one folder in it."""
     files = sorted(path for path in (tree / below).rglob("*") if path.is_symlink() or not path.is_dir())
     named = {path.relative_to(tree).as_posix(): path for path in files}
     return {
@@ -27,13 +27,13 @@ def hash_tree(tree: Path, below: str = ".") -> Manifest:
 
 
 def write_manifest(tree: Path, manifest: Manifest) -> str:
-    """Write it, and return its own sha256."""
+    """Write the manifest and return its SHA-256."""
     write_atomically(tree / NAME, "".join(f"{digest}  {name}\n" for name, digest in sorted(manifest.items())))
     return sha256_file(tree / NAME)
 
 
 def read_manifest(tree: Path) -> Manifest:
-    """Raises TreeDamagedError if there is none."""
+    """Read a tree's manifest. Raises TreeDamagedError if it is missing."""
     try:
         lines = (tree / NAME).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError as error:
@@ -45,7 +45,7 @@ def read_manifest(tree: Path) -> Manifest:
 
 @dataclass(frozen=True)
 class Differences:
-    """Files that are not as the manifest says."""
+    """Differences between a tree and its manifest."""
 
     damaged: list[str]
     missing: list[str]
@@ -55,11 +55,11 @@ class Differences:
         return bool(self.damaged or self.missing or self.extra)
 
     def all(self) -> list[str]:
-        """The files of every kind."""
+        """All files that differ."""
         return [*self.damaged, *self.missing, *self.extra]
 
     def __str__(self) -> str:
-        """Each kind with its files, at most twenty of it named."""
+        """The differences by kind, with at most twenty file names each."""
         kinds = {"damaged": self.damaged, "missing": self.missing, "extra": self.extra}
         return "; ".join(
             f"{kind}: {', '.join(names[:_SHOWN])}{f' and {len(names) - _SHOWN} more' if len(names) > _SHOWN else ''}"
@@ -69,7 +69,7 @@ class Differences:
 
 
 def compare(tree: Path) -> Differences:
-    """Hash the tree anew and compare it with its manifest. Raises TreeDamagedError if there is none."""
+    """Hash the tree and compare it with its manifest. Raises TreeDamagedError if the manifest is missing."""
     expected, actual = read_manifest(tree), hash_tree(tree)
     return Differences(
         damaged=sorted(name for name in expected.keys() & actual.keys() if expected[name] != actual[name]),

@@ -1,4 +1,4 @@
-"""Finds the files that systems want signed, Mach-O and PE, and ELF for the record: by their first bytes, never by name."""
+"""Finds native files (Mach-O, PE, ELF) by magic number."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,11 +7,11 @@ from pathlib import Path
 _MACH_O = (b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe")
 _FAT = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 _MAX_ARCHITECTURES = 30
-"""A Java class starts like a fat Mach-O, with its version (45 and up) where that has its number of architectures."""
+"""Java class files have the same magic number as fat Mach-O files, with their version (45 or more) in place of the architecture count."""
 
 
 class Kind(StrEnum):
-    """A format that some system loads."""
+    """Native file formats."""
 
     MACH_O = "Mach-O"
     PE = "PE"
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Native:
-    """One file: its path relative to the tree, its format, and whether it is a program rather than a library."""
+    """A native file: path relative to the tree, format, and whether it is an executable rather than a library."""
 
     name: str
     kind: Kind
@@ -58,9 +58,9 @@ def _is_program(path: Path, kind: Kind) -> bool:
 
 
 def natives(tree: Path) -> list[Native]:
-    """Every native file, inside out: the deepest first, and in one folder libraries before the programs that load them.
+    """Every native file in signing order: deepest first, and libraries before executables in each folder.
 
-    Whatever seals others (the interpreter, then the app around the tree) is so signed after what it seals.
+    Code that seals other files (the interpreter, the app bundle) must be signed after them.
     """
     found = [
         Native(path.relative_to(tree).as_posix(), kind, _is_program(path, kind))

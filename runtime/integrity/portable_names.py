@@ -1,4 +1,4 @@
-"""Refuses names that some target's file system can't hold, whatever the machine that stages thinks of them."""
+"""Rejects file names that are invalid on any target's file system."""
 
 import re
 import unicodedata
@@ -7,24 +7,24 @@ from collections.abc import Iterable
 from runtime.errors import LayoutError
 
 MAX_PATH_LENGTH = 160
-"""Characters inside the tree. Windows' limit is 259; `C:\\Users\\<20>\\AppData\\Local\\<40>\\runtime\\` takes 93 of them."""
+"""Maximum path length in the tree, in characters. Windows allows 259; `C:\\Users\\<20>\\AppData\\Local\\<40>\\runtime\\` uses 93."""
 
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f]|[ .]$')
 
 
 def longest(names: Iterable[str]) -> str:
-    """The longest path; of several, the first in order. Empty if there is none."""
+    """The longest path (the first in sort order if several); empty without paths."""
     return min(names, key=lambda name: (-len(name), name), default="")
 
 
 def _case_folded(name: str) -> str:
-    """What macOS and Windows compare: neither case nor the way an accent is written counts."""
+    """Case-folded and Unicode-normalized name, as macOS and Windows compare names."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Check paths relative to a tree, with forward slashes. Raises LayoutError naming every one at fault (at most ten)."""
+    """Check paths relative to a tree (forward slashes). Raises LayoutError with at most ten invalid paths."""
     problems: list[str] = []
     seen: dict[str, str] = {}
     parts: set[str] = set()

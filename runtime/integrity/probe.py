@@ -1,4 +1,4 @@
-"""Run by the staged interpreter, never imported: reports as one JSON line what that interpreter sees of itself."""
+"""Script for the staged interpreter: prints its properties as one line of JSON."""
 
 import ctypes
 import importlib
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def _import_everything() -> dict[str, str]:
-    """Import every top-level module of every installed distribution; the errors, by module."""
+    """Import every top-level module of every installed distribution. Returns the errors by module."""
     failed = {}
     for name in sorted(importlib.metadata.packages_distributions()):
         if name.isidentifier():
@@ -25,7 +25,7 @@ def _import_everything() -> dict[str, str]:
 
 
 def _native_files() -> list[str]:
-    """Shared libraries mapped into this process, where the system tells (Linux)."""
+    """Shared libraries mapped into this process (Linux only)."""
     maps = Path("/proc/self/maps")
     if not maps.exists():
         return []
@@ -34,7 +34,7 @@ def _native_files() -> list[str]:
 
 
 def _module_files() -> list[str]:
-    """The files of all imported modules but this one."""
+    """The files of all other imported modules."""
     modules = [module for module in list(sys.modules.values()) if module is not sys.modules["__main__"]]
     return sorted({str(file) for module in modules if (file := getattr(module, "__file__", None))})
 

@@ -1,4 +1,4 @@
-"""Makes manifest and stamp true again after signing, which alters files on purpose; nothing else may have changed."""
+"""Updates manifest and stamp after signing. No other file may have changed."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from runtime.integrity.stamp import read_stamp
 
 
 def restamp(tree: Path, signed: set[str]) -> None:
-    """Hash the `signed` files (paths relative to the tree) anew, and mark the stamp. Raises SigningError, TreeDamagedError."""
+    """Update the hashes of the `signed` files (paths relative to the tree) and set `signed` in the stamp. Raises SigningError, TreeDamagedError."""
     stamp = read_stamp(tree)
     if stamp is None:
         raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")

@@ -1,4 +1,4 @@
-"""Runs the staged interpreter the way the launch contract does, in an environment that tries to lead it astray."""
+"""Runs the staged interpreter as the launch contract does, in an environment with misleading variables."""
 
 import json
 import re
@@ -20,11 +20,11 @@ PROBE = Path(__file__).with_name("probe.py")
 _SYSTEM_LIBRARY = re.compile(
     r"(ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv|anl|gcc_s|stdc\+\+))([-.].*)?\.so.*|lib(c|m|gcc_s)\.so.*"
 )
-"""What manylinux (PEP 600) takes from the system: glibc and the compiler's own runtime."""
+"""Libraries that manylinux (PEP 600) requires from the system: glibc and the compiler runtime."""
 
 
 def _hostile_environment(decoys: Path, packages: Iterable[str]) -> dict[str, str]:
-    """Every variable known to have hijacked a bundled interpreter, pointing at decoys that fail when used."""
+    """Variables known to hijack bundled interpreters, set to decoys that fail when used."""
     for module in ("json", "sqlite3", "sitecustomize", "usercustomize", *packages):
         (decoys / f"{module}.py").write_text(
             "raise SystemExit('a decoy was imported: ' + __file__)\n", encoding="utf-8"
@@ -50,7 +50,7 @@ def _outside(tree: Path, paths: Iterable[str]) -> list[str]:
 
 
 def self_check(tree: Path, interpreter: Path, version: str, app: AppSource) -> dict[str, Any]:
-    """Probe a tree for this machine and return the probe's report. Raises SelfCheckError naming every deviation."""
+    """Probe a tree of the host target and return the report. Raises SelfCheckError with every deviation."""
     before = _snapshot(tree)
     with tempfile.TemporaryDirectory(prefix="decoys-") as folder:
         decoys = Path(folder)
@@ -72,7 +72,7 @@ def self_check(tree: Path, interpreter: Path, version: str, app: AppSource) -> d
     written = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     findings = {
         f"it is not {version} but": [] if report["version"] == version else [report["version"]],
-        "sys.prefix lies outside": _outside(tree, [report["prefix"]]),
+        "sys.prefix is outside": _outside(tree, [report["prefix"]]),
         "sys.path leads outside": _outside(tree, report["path"]),
         "modules come from outside": _outside(tree, report["modules"]),
         "libraries come from outside": native,

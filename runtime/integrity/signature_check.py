@@ -1,4 +1,4 @@
-"""What must hold for a tree after signing, checked by reading the files themselves and on any system."""
+"""Verifies the signatures of a signed tree on any system."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,15 +9,15 @@ from runtime.integrity.code_signature import CodeSignature, code_signatures
 from runtime.integrity.natives import Kind, Native
 
 LIBRARY_VALIDATION_OFF = "com.apple.security.cs.disable-library-validation"
-"""The entitlement of a program that may load libraries of other teams, or of none."""
+"""The entitlement that allows libraries of other teams and unsigned libraries."""
 _STAGE_AGAIN = "Delete the tree and run `python3 -m runtime stage`."
 
 
 def check_signatures(tree: Path, signed: Iterable[Native]) -> None:
-    """Check the files that a signer was run on. Raises SigningError that names what is wrong.
+    """Check the signed files. Raises SigningError.
 
-    Every file must match its signature. Where a program has the hardened runtime, macOS validates libraries: it refuses one whose
-    Team ID differs from the program's, and a missing Team ID on both sides does not count as equal ("have different Team IDs").
+    Every file must match its signature. With the hardened runtime, macOS validates libraries: it rejects a library whose Team ID
+    differs from the program's. Two missing Team IDs also count as different ("have different Team IDs").
     """
     teams: dict[str | None, str] = {}
     validating: list[str] = []

@@ -1,4 +1,4 @@
-"""stamp.json: what a tree is, where its interpreter came from, and the inputs it was made of."""
+"""stamp.json: a tree's target, the interpreter's provenance, and the input digests."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -24,7 +24,7 @@ PROVENANCE = {
 
 @dataclass(frozen=True)
 class Stamp:
-    """The file's content. `python` is the version that the archive holds: the pinned one, or the Go module's."""
+    """The file's content. `python` is the archive's version: the pinned version or the Go module's."""
 
     schema: int
     target: str
@@ -37,7 +37,7 @@ class Stamp:
     lock_sha256: str
     app_sha256: str
     manifest_sha256: str
-    """The tree's one digest: of the manifest, which has every other file's."""
+    """The tree digest: SHA-256 of the manifest."""
     signed: bool = False
 
     def write(self, tree: Path) -> None:
@@ -46,7 +46,7 @@ class Stamp:
 
 
 def inputs_sha256(project: Project, pins: Pins, target: str) -> str:
-    """What a tree is made of, its app and the way its archive is resolved aside. Raises InputMissingError."""
+    """Digest of a tree's inputs except the app source and the archive's source. Raises InputMissingError."""
     if not project.lock_file.is_file():
         raise InputMissingError(
             f"{project.lock_file} does not exist. Restore it from version control or run `make lock` (without a "
@@ -67,7 +67,7 @@ def make_stamp(
     app_sha256: str,
     manifest_sha256: str,
 ) -> Stamp:
-    """The stamp of a tree that was just made. It holds no path of this machine, since it ships."""
+    """The stamp of a new tree. It contains no path of the build machine, because it ships."""
     return Stamp(
         schema=SCHEMA,
         target=pin.target,
@@ -84,7 +84,7 @@ def make_stamp(
 
 
 def read_stamp(tree: Path) -> Stamp | None:
-    """The tree's stamp, or None if there is none that this version wrote."""
+    """The tree's stamp; None if it is missing or has another schema version."""
     try:
         raw = json.loads((tree / STAMP_NAME).read_text(encoding="utf-8"))
         stamp = Stamp(**raw)

@@ -1,4 +1,4 @@
-"""Tells whether a staged or installed tree is still exactly what was staged, and whether it may be shipped."""
+"""Verifies that a staged or installed tree is unchanged, and that it may be shipped."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ from runtime.integrity.stamp import Stamp, read_stamp
 
 
 def verify(tree: Path, *, shippable: bool = False) -> Stamp:
-    """Hash every file again and return the stamp. Raises TreeDamagedError naming damaged, missing and extra files.
+    """Hash every file and return the stamp. Raises TreeDamagedError with the damaged, missing and extra files.
 
-    With `shippable`, a tree from the Go module is refused too, by NotShippableError.
+    With `shippable`, also raises NotShippableError for a tree from the Go module.
     """
     stamp = read_stamp(tree)
     if stamp is None:
@@ -23,7 +23,7 @@ def verify(tree: Path, *, shippable: bool = False) -> Stamp:
         )
     if sha256_file(tree / NAME) != stamp.manifest_sha256:
         raise TreeDamagedError(
-            f"{tree / NAME} is not the one its stamp was written for. Run `python3 -m runtime stage` anew."
+            f"{tree / NAME} is not the one its stamp was written for. Run `python3 -m runtime stage` again."
         )
     if shippable and not stamp.shippable:
         raise NotShippableError(

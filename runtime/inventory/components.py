@@ -1,4 +1,4 @@
-"""Everything that ships in an installer, in four rooms, and which rooms could not be looked into on this machine."""
+"""Every component of an installer in four groups, and the groups that cannot be listed on this machine."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +14,15 @@ from runtime.project import Project
 
 @dataclass(frozen=True)
 class Components:
-    """`rooms` by heading; `missing` names the rooms that are not in it, each with what to run first."""
+    """`groups` maps headings to packages; `missing` maps unavailable groups to the command that provides them."""
 
     stamp: Stamp
-    rooms: dict[str, list[Package]]
+    groups: dict[str, list[Package]]
     missing: dict[str, str]
 
     def all(self) -> list[Package]:
-        """Every package, room by room."""
-        return [package for room in self.rooms.values() for package in room]
+        """All packages in group order."""
+        return [package for group in self.groups.values() for package in group]
 
 
 def components(tree: Path, project: Project) -> Components:
@@ -30,7 +30,7 @@ def components(tree: Path, project: Project) -> Components:
     stamp = read_stamp(tree)
     if stamp is None:
         raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
-    rooms = {"Python": [interpreter_package(tree, stamp)], "Python packages": python_packages(tree / "site-packages")}
+    groups = {"Python": [interpreter_package(tree, stamp)], "Python packages": python_packages(tree / "site-packages")}
     missing = {}
     for heading, found, advice in (
         ("Libraries in the interpreter", interpreter_libraries(tree, stamp.target), f"this on {stamp.target}"),
@@ -40,5 +40,5 @@ def components(tree: Path, project: Project) -> Components:
         if found is None:
             missing[heading] = advice
         else:
-            rooms[heading] = found
-    return Components(stamp, rooms, missing)
+            groups[heading] = found
+    return Components(stamp, groups, missing)

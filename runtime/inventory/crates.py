@@ -1,4 +1,4 @@
-"""The crates that the shell is linked from, as `cargo metadata` tells, for one target."""
+"""The crates linked into the shell for one target, from `cargo metadata`."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ _TEXTS = ("LICENSE*", "LICENCE*", "license*", "COPYING*", "COPYRIGHT*", "NOTICE*
 
 
 def _linked(metadata: dict[str, Any]) -> set[str]:
-    """Ids reached from the root by ordinary dependencies; build scripts, macros and tests do not ship."""
+    """Package ids reachable from the root by normal dependencies; build, macro and test dependencies do not ship."""
     macros = {crate["id"] for crate in metadata["packages"] if any("proc-macro" in t["kind"] for t in crate["targets"])}
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
     reached: set[str] = set()
@@ -32,7 +32,7 @@ def _linked(metadata: dict[str, Any]) -> set[str]:
 
 
 def packages_of(metadata: dict[str, Any]) -> list[Package]:
-    """The linked crates that come from a registry, sorted by name; the project's own are left out."""
+    """The linked crates from registries, sorted by name, without the project's own crates."""
     reached, found = _linked(metadata), []
     for crate in metadata["packages"]:
         if crate["id"] not in reached or crate["source"] is None:
@@ -55,7 +55,7 @@ def packages_of(metadata: dict[str, Any]) -> list[Package]:
 
 
 def crate_packages(manifest: Path, target: str) -> list[Package] | None:
-    """None if there is no cargo, or the crates are not fetched yet: nothing is downloaded for a list."""
+    """The linked crates; None if cargo is missing or the crates are not fetched (never downloads)."""
     if not shutil.which("cargo") or not manifest.is_file():
         return None
     command = ["cargo", "metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", target]

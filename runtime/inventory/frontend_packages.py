@@ -1,4 +1,4 @@
-"""The npm packages whose code can end up in the built UI: what package.json depends on, and what those depend on."""
+"""The npm packages that can be part of the built UI: direct and transitive dependencies."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ _TEXTS = ("LICENSE*", "LICENCE*", "license*", "licence*", "COPYING*", "NOTICE*")
 
 
 def _resolve(name: str, asker: Path, root: Path) -> Path | None:
-    """Node's rule: the nearest node_modules above the asking package."""
+    """Node's resolution: the nearest node_modules in the importing package's parent folders."""
     folder = asker
     while True:
         candidate = folder / "node_modules" / name
@@ -41,7 +41,7 @@ def _package(folder: Path, described: dict[str, Any]) -> Package:
 
 
 def npm_packages(frontend: Path) -> list[Package] | None:
-    """Sorted by name; None if the packages are not installed. Optional and peer dependencies count where they are there."""
+    """Packages sorted by name, with installed optional and peer dependencies; None if packages are not installed."""
     if not (frontend / "node_modules").is_dir():
         return None
     found: dict[Path, Package] = {}

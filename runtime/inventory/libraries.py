@@ -1,4 +1,4 @@
-"""The C libraries inside the interpreter whose versions it can tell, since those are what advisories are about."""
+"""The C libraries in the interpreter that report their version, for matching advisories."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ _LICENSES = {"expat": "MIT", "openssl": "Apache-2.0", "sqlite": "blessing", "zli
 
 
 def interpreter_libraries(tree: Path, target: str) -> list[Package] | None:
-    """Sorted by name, without texts: install_only archives carry none. None if the tree does not run on this machine."""
+    """Libraries sorted by name, without license texts (install_only archives have none). None if the tree does not run on the host."""
     if target != host_target() or not interpreter_in(tree, target).is_file():
         return None
     command: list[str | Path] = [interpreter_in(tree, target), "-I", "-B", "-X", "utf8", "-c", _ASK]

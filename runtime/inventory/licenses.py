@@ -1,4 +1,4 @@
-"""Every component that ships with its license and the texts it carries: as a page to read, and as data for the app's own page."""
+"""The license report: every shipped component with its license and license texts, as an HTML page and as JSON for the UI."""
 
 import json
 from html import escape
@@ -25,7 +25,7 @@ pre {{ white-space: pre-wrap; font-size: .8rem }}
 
 
 def licenses_data(found: Components) -> str:
-    """JSON for the UI (`frontend/src/engine/shell.ts` has its shape): components by group, each with the indices of its texts in `texts`."""
+    """JSON for the UI (type: `frontend/src/engine/shell.ts`): components by group, each with indices into `texts`."""
     numbers: dict[str, int] = {}
     groups = [
         {
@@ -43,22 +43,22 @@ def licenses_data(found: Components) -> str:
                 for package in packages
             ],
         }
-        for heading, packages in found.rooms.items()
+        for heading, packages in found.groups.items()
     ]
     data = {"groups": groups, "missing": list(found.missing), "texts": list(numbers)}
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def licenses_page(found: Components, name: str) -> str:
-    """Plain HTML for the application called `name`: no scripts, nothing fetched. A text that several components share is there once."""
+    """An HTML page for the application `name`, without scripts and external resources. A text shared by several components appears once."""
     title = f"Licenses of what {name} is made of"
     numbers: dict[str, int] = {}
     parts = [_HEAD.format(title=escape(title))]
-    for room, packages in found.rooms.items():
+    for group, packages in found.groups.items():
         rows = "".join(_row(package, numbers) for package in packages)
-        parts.append(f"<h2>{escape(room)}</h2>\n<table>\n{rows}</table>\n")
-    for room, advice in found.missing.items():
-        parts.append(f"<p>Not listed here: {escape(room)} (first run: {escape(advice)}).</p>\n")
+        parts.append(f"<h2>{escape(group)}</h2>\n<table>\n{rows}</table>\n")
+    for group, advice in found.missing.items():
+        parts.append(f"<p>Not listed here: {escape(group)} (first run: {escape(advice)}).</p>\n")
     parts.append("<h2>Texts</h2>\n")
     for text, number in numbers.items():
         shown = f"<summary>Text {number}</summary><pre>{escape(text)}</pre>"
@@ -68,7 +68,7 @@ def licenses_page(found: Components, name: str) -> str:
 
 
 def _row(package: Package, numbers: dict[str, int]) -> str:
-    """One component, with links to its texts; texts not seen before are given the next number."""
+    """A table row with links to the component's texts; a new text gets the next number."""
     links = [
         f'<a href="#text-{numbers.setdefault(text, len(numbers) + 1)}">{escape(file)}</a>'
         for file, text in package.texts.items()

@@ -1,4 +1,4 @@
-"""What a tree is made of: the interpreter and every installed package, with versions, licenses and their texts."""
+"""Components of a tree: the interpreter and every installed package, with versions, licenses and license texts."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ UNKNOWN = "not stated"
 
 @dataclass(frozen=True)
 class Package:
-    """One component that ships. `license` is an SPDX expression where the package states one, else its own words."""
+    """A shipped component. `license` is an SPDX expression if the package has one, else free text."""
 
     name: str
     version: str
@@ -41,7 +41,7 @@ def _license(distribution: Distribution) -> tuple[str, bool]:
 
 
 def _texts(folder: Path) -> dict[str, str]:
-    """License files of a .dist-info, by their path in it: PEP 639's folder, or the old places."""
+    """License files of a .dist-info folder by path: PEP 639's `licenses/`, or the older locations."""
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -63,7 +63,7 @@ def python_packages(site_packages: Path) -> list[Package]:
 
 
 def interpreter_package(tree: Path, stamp: Stamp) -> Package:
-    """CPython itself, with the license texts that the tree carries."""
+    """CPython, with the license texts in the tree."""
     texts = {
         path.name: path.read_text(encoding="utf-8", errors="replace")
         for pattern in ("python/lib/python3.*/LICENSE.txt", "python/LICENSE.txt", "python/licenses/*")

@@ -1,4 +1,4 @@
-"""Writes what must or may go with an installer: the bill of materials, and the licenses as a page and as data."""
+"""Writes the reports of an installer: bill of materials, license page and license data."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ KINDS = ("sbom", "licenses", "licenses-data")
 
 
 def write_report(project: Project, found: Components, kind: str, output: Path | None = None) -> Path:
-    """Write one of KINDS to `output`, or to where the project keeps it."""
+    """Write one of KINDS to `output` (default: the project's report path)."""
     name, version = project.name_and_version()
     match kind:
         case "sbom":

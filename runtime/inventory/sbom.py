@@ -1,4 +1,4 @@
-"""The bill of materials, as CycloneDX 1.6 JSON: the same bytes for the same components, so without a time or a random number."""
+"""The bill of materials as CycloneDX 1.6 JSON. Reproducible: without timestamp and serial number."""
 
 import json
 import uuid
@@ -26,7 +26,7 @@ def _component(package: Package) -> dict[str, Any]:
 
 
 def sbom(found: Components, name: str, version: str) -> str:
-    """The document's text, for the application called `name`."""
+    """The JSON document for the application `name`."""
     stamp = found.stamp
     body: dict[str, Any] = {
         "metadata": {
@@ -36,7 +36,7 @@ def sbom(found: Components, name: str, version: str) -> str:
                 {"name": "runtime:provenance", "value": stamp.provenance},
                 {"name": "runtime:archive", "value": f"{stamp.archive['name']} sha256:{stamp.archive['sha256']}"},
                 {"name": "runtime:tree", "value": f"sha256:{stamp.manifest_sha256}"},
-                *({"name": "runtime:incomplete", "value": f"without {room}"} for room in found.missing),
+                *({"name": "runtime:incomplete", "value": f"without {group}"} for group in found.missing),
             ],
         },
         "components": [_component(package) for package in found.all()],

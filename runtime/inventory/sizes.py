@@ -1,4 +1,4 @@
-"""What each part and each file of a tree costs: bytes on disk, and compressed by zstd on its own."""
+"""Sizes of a tree's parts and files: on disk, and compressed individually with zstd."""
 
 import importlib
 import io
@@ -15,12 +15,12 @@ from runtime.build import packed_bytecode
 from runtime.errors import StepFailedError
 
 Compress = Callable[[bytes, int], int]
-"""From bytes and a level to the number of compressed bytes."""
+"""Maps bytes and a compression level to the compressed size in bytes."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """One part, or the whole tree. `compressed_bytes` is None where no zstd is at hand."""
+    """Size of a part or the whole tree. `compressed_bytes` is None if zstd is not available."""
 
     name: str
     files: int
@@ -30,7 +30,7 @@ class Size:
 
 @dataclass(frozen=True)
 class FileSize:
-    """One file, relative to the tree, and the part that it belongs to. `compressed_bytes` is None where no zstd is at hand."""
+    """Size of a file (path relative to the tree) and its part. `compressed_bytes` is None if zstd is not available."""
 
     name: str
     part: str
@@ -39,7 +39,7 @@ class FileSize:
 
 
 def compressor() -> Compress | None:
-    """Python's own zstd (3.14), else the program, else None."""
+    """Python's zstd module (3.14), else the zstd program, else None."""
     try:
         zstd = importlib.import_module("compression.zstd")
     except ImportError:
@@ -55,7 +55,7 @@ def _by_program(data: bytes, level: int) -> int:
 
 
 def parts(tree: Path) -> dict[str, list[Path]]:
-    """Every file of the tree under the name of its part: interpreter, app, each distribution, their bytecode, the rest."""
+    """The tree's files by part: interpreter, app, each distribution, bytecode, other."""
     site = tree / "site-packages"
     owners: dict[Path, str] = {}
     for info in sorted(site.glob("*.dist-info")):
@@ -76,7 +76,7 @@ def parts(tree: Path) -> dict[str, list[Path]]:
 
 
 def archive(tree: Path, files: list[Path]) -> bytes:
-    """A tar of these files, the same bytes for the same content: no times, no owners, every mode the same."""
+    """A deterministic tar archive of these files: no timestamps and owners, one mode."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         for path in files:
@@ -88,7 +88,7 @@ def archive(tree: Path, files: list[Path]) -> bytes:
 
 
 def sizes(tree: Path, compress: Compress | None, level: int) -> list[Size]:
-    """The whole tree first, then its parts, largest on disk first. Parts compress worse one by one than together."""
+    """The whole tree, then its parts, largest on disk first. The sum of compressed parts exceeds the compressed tree."""
     by_part = parts(tree)
 
     def measure(name: str, files: list[Path]) -> Size:
