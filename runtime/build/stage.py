@@ -96,14 +96,14 @@ class Staging:
         if not self._satisfied_by(stamp.request_sha256, stamp.archive.get("sha256", ""), stamp.provenance, pin):
             return Outcome.STAGED
         if not (tree / NAME).is_file() or sha256_file(tree / NAME) != stamp.manifest_sha256:
-            report(f"{tree / NAME} is not the one that was staged: staging it again")
+            report(f"{tree / NAME} differs from the staged manifest: staging again")
             return Outcome.STAGED
         differences = compare(tree)
         if not all(is_app(name) for name in differences.all()):
-            report(f"{tree} is not what was staged; {differences}: staging it again")
+            report(f"{tree} differs from its manifest; {differences}: staging again")
             return Outcome.STAGED
         if differences and stamp.app_sha256 == app:
-            report(f"{tree} is not what was staged; {differences}: copying the app again")
+            report(f"{tree} differs from its manifest; {differences}: copying the app again")
         return Outcome.APP_REFRESHED if differences or stamp.app_sha256 != app else Outcome.NOTHING
 
     def _satisfied_by(self, request_sha256: str, archive_sha256: str, provenance: str, pin: Pin) -> bool:

@@ -19,7 +19,7 @@ def verify(tree: Path, *, shippable: bool = False) -> Stamp:
     differences = compare(tree)
     if differences:
         raise TreeDamagedError(
-            f"{tree} is not what was staged; {differences}. In a checkout: run `python3 -m runtime stage`. Installed: install the app again."
+            f"{tree} differs from its manifest; {differences}. In a checkout: run `python3 -m runtime stage`. Installed: install the app again."
         )
     if sha256_file(tree / NAME) != stamp.manifest_sha256:
         raise TreeDamagedError(

@@ -9,7 +9,7 @@ from runtime.errors import StepFailedError
 from runtime.host.processes import run
 from runtime.inventory.packages import UNKNOWN, Package
 
-_TEXTS = ("LICENSE*", "LICENCE*", "license*", "COPYING*", "COPYRIGHT*", "NOTICE*")  # codespell:ignore LICENCE
+_TEXTS = ("LICENSE*", "LICENCE*", "license*", "COPYING*", "COPYRIGHT*", "NOTICE*")  # codespell:ignore licence
 
 
 def _linked(metadata: dict[str, Any]) -> set[str]:

@@ -141,7 +141,7 @@ def light_install(project: Project, lock_file: Path, into: Path, target: str, mi
 
 
 def nothing_imported(_interpreter: Path, _preload: Sequence[str]) -> Imported:
-    """In place of a start of the app, which a bench does not have."""
+    """In place of a start of the app, which a staging_project does not have."""
     return Imported()
 
 
@@ -149,7 +149,7 @@ LIGHT_TOOLS = Tools(light_install, lambda *_: None, nothing_imported, lambda *_:
 
 
 @dataclass
-class Bench:
+class StagingProject:
     """A project whose staging uses the real pipeline with light tools."""
 
     project: Project
@@ -166,13 +166,13 @@ class Bench:
         return self.project.tree(host_target())
 
     def pin(self, url: str, sha256: str | None = None) -> None:
-        """Pin the bench's archive, or another sha256, for every target."""
+        """Pin the staging_project's archive, or another sha256, for every target."""
         pins = json.loads((REPO / "runtime" / "pins.json").read_text(encoding="utf-8"))
         pins |= {"url": url, "sha256": dict.fromkeys(TARGETS, sha256 or sha256_file(self.archive))}
         self.project.pins_file.write_text(json.dumps(pins), encoding="utf-8")
 
     def staging(self, request: Request | None = None, tools: Tools = LIGHT_TOOLS, target: str | None = None) -> Staging:
-        """A staging that asks for the bench's archive unless told otherwise."""
+        """A staging of the test project's archive, or of the given request."""
         asked = request if request is not None else Request(archive=self.archive)
         return Staging(self.project, target or host_target(), asked, self.cache, Progress(io.StringIO()), tools)
 
@@ -187,10 +187,10 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int, bytes]]:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def staging_project(tmp_path: Path) -> StagingProject:
     """A project of its own, its archive pinned to an address that answers nothing."""
     if sys.platform == "win32":
-        pytest.skip("the bench's archive has the layout of Linux and macOS; the real tree is tested here too")
+        pytest.skip("the staging_project's archive has the layout of Linux and macOS; the real tree is tested here too")
     root = tmp_path / "checkout"
     (root / "runtime").mkdir(parents=True)
     project = Project.at(root)
@@ -205,14 +205,14 @@ def bench(tmp_path: Path) -> Bench:
         (root / "source" / name).parent.mkdir(parents=True, exist_ok=True)
         (root / "source" / name).write_text("answer = 42\n", encoding="utf-8")
     project.lock_file.write_text("dist==1.0\n", encoding="utf-8")
-    made = Bench(project, write_archive(tmp_path / "fake.tar.gz", FAKE_FILES, FAKE_LINKS), tmp_path / "cache")
+    made = StagingProject(project, write_archive(tmp_path / "fake.tar.gz", FAKE_FILES, FAKE_LINKS), tmp_path / "cache")
     made.pin("http://127.0.0.1:9/{release}/cpython-{python}%2B{release}-{target}.tar.gz")
     return made
 
 
-def with_names(bench: Bench) -> Bench:
-    """The same bench, in a checkout that has the app's names and version."""
+def with_names(staging_project: StagingProject) -> StagingProject:
+    """The same staging_project, in a checkout that has the app's names and version."""
     for name in (SHELL_CONFIG, SHELL_CRATE, "frontend/package.json"):
-        (bench.project.root / name).parent.mkdir(parents=True, exist_ok=True)
-        (bench.project.root / name).write_bytes((REPO / name).read_bytes())
-    return bench
+        (staging_project.project.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (staging_project.project.root / name).write_bytes((REPO / name).read_bytes())
+    return staging_project

@@ -1,4 +1,4 @@
-"""A Go module proxy in a folder, holding a small module laid out like the one that carries python-build-standalone trees."""
+"""A file-based Go module proxy with a small module in the layout of the python-build-standalone module."""
 
 import gzip
 import json

@@ -20,7 +20,7 @@ class Identity:
 
 
 def apple_identity(folder: Path) -> Identity:
-    """Like a Developer ID Application of Apple's, but signed by itself."""
+    """A self-signed certificate with the fields of an Apple Developer ID Application certificate."""
     program = rcodesign()
     assert program, "make test-signing installs rcodesign"
     named = ["--profile", "developer-id-application", "--person-name", "A Test", "--team-id", TEAM]

@@ -77,7 +77,7 @@ def signed_pe(data: bytes, *, digest: bytes | None = None) -> bytes:
 def signed_mach_o(
     data: bytes, *, flags: int = 0, team: str | None = None, entitlements: dict[str, Any] | None = None
 ) -> bytes:
-    """A Mach-O of `mach_o` with a signature in place of the one that it may have."""
+    """Replace the signature of a Mach-O file made by `mach_o`."""
     code = bytearray(data[:132])
     struct.pack_into("<II", code, 16, 1, 16)  # number and size of the load commands
     struct.pack_into("<IIII", code, 32, 0x1D, 16, len(code), 0)

@@ -9,21 +9,23 @@ from runtime.fetch.pins import load_pins
 from runtime.host import environment
 from runtime.project import Project
 from runtime.targets import host_target
-from runtime.tests.conftest import Bench, Server
+from runtime.tests.conftest import Server, StagingProject
 from scripts.setup import bootstrap
 
 
 @pytest.fixture
-def unstaged(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+def unstaged(staging_project: StagingProject, monkeypatch: pytest.MonkeyPatch) -> StagingProject:
     """A checkout without a tree, whose cache is empty and whose release answers nothing."""
     for variable in (environment.ARCHIVE, environment.MIRROR):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv(environment.CACHE_DIR, str(bench.cache))
-    monkeypatch.setattr(Project, "at", lambda _: bench.project)
-    return bench
+    monkeypatch.setenv(environment.CACHE_DIR, str(staging_project.cache))
+    monkeypatch.setattr(Project, "at", lambda _: staging_project.project)
+    return staging_project
 
 
-def test_unreachable_release_needs_the_go_module_until_a_tree_is_staged(unstaged: Bench, closed_port: str) -> None:
+def test_unreachable_release_needs_the_go_module_until_a_tree_is_staged(
+    unstaged: StagingProject, closed_port: str
+) -> None:
     unstaged.pin(closed_port + "/{target}")
     assert bootstrap.needs_go_module()
     unstaged.staging().run()
@@ -32,19 +34,21 @@ def test_unreachable_release_needs_the_go_module_until_a_tree_is_staged(unstaged
     assert bootstrap.needs_go_module()
 
 
-def test_release_that_answers_needs_no_go_module(unstaged: Bench, server: Server) -> None:
+def test_reachable_release_needs_no_go_module(unstaged: StagingProject, server: Server) -> None:
     unstaged.pin(server.address + "/{target}")  # with 404
     assert not bootstrap.needs_go_module()
 
 
 @pytest.mark.parametrize("variable", [environment.ARCHIVE, environment.MIRROR])
-def test_other_source_needs_no_go_module(unstaged: Bench, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+def test_other_source_needs_no_go_module(
+    unstaged: StagingProject, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
     monkeypatch.setenv(variable, "somewhere")
     assert not bootstrap.needs_go_module()
 
 
 @pytest.mark.parametrize("official", [True, False])
-def test_cached_archive_needs_no_go_module(unstaged: Bench, closed_port: str, official: bool) -> None:
+def test_cached_archive_needs_no_go_module(unstaged: StagingProject, closed_port: str, official: bool) -> None:
     unstaged.pin(closed_port + "/{target}.tar.gz")
     pins, target = load_pins(unstaged.project.pins_file), host_target()
     cached: Path = pins.for_target(target).cached_in(unstaged.cache)

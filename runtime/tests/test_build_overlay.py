@@ -22,7 +22,7 @@ from runtime.tests.conftest import (
     FAKE_LINKS,
     LIGHT_TOOLS,
     REPO,
-    Bench,
+    StagingProject,
     build_details,
     with_names,
     write_archive,
@@ -35,20 +35,20 @@ LINUX = "x86_64-unknown-linux-gnu"
 
 
 @pytest.fixture
-def bench(bench: Bench) -> Bench:
-    """A bench in a checkout that has names and a version."""
-    return with_names(bench)
+def staging_project(staging_project: StagingProject) -> StagingProject:
+    """A staging_project in a checkout that has names and a version."""
+    return with_names(staging_project)
 
 
 @pytest.fixture
-def from_go_module(bench: Bench) -> Bench:
-    """A bench whose tree comes from the Go module."""
-    python = load_pins(bench.project.pins_file).go_module.python
+def from_go_module(staging_project: StagingProject) -> StagingProject:
+    """A staging_project whose tree comes from the Go module."""
+    python = load_pins(staging_project.project.pins_file).go_module.python
     files = FAKE_FILES | {"python/lib/python3.14/build-details.json": build_details(python)}
-    archive = write_archive(bench.archive.with_name("go-module.tar"), files, FAKE_LINKS)
+    archive = write_archive(staging_project.archive.with_name("go-module.tar"), files, FAKE_LINKS)
     tools = dataclasses.replace(LIGHT_TOOLS, fetch_go_module=lambda *_: archive)
-    bench.staging(Request(source=Source.GO_MODULE), tools).run()
-    return bench
+    staging_project.staging(Request(source=Source.GO_MODULE), tools).run()
+    return staging_project
 
 
 @pytest.fixture(autouse=True)
@@ -56,24 +56,24 @@ def _fake_interpreters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(components, "interpreter_libraries", lambda *_: None)
 
 
-def resources(bench: Bench) -> dict[str, str]:
+def resources(staging_project: StagingProject) -> dict[str, str]:
     """The tree, and what its packages' licenses ask to ship with them."""
-    build, target = bench.project.build_dir, host_target()
+    build, target = staging_project.project.build_dir, host_target()
     return {
-        str(bench.tree): "runtime",
+        str(staging_project.tree): "runtime",
         str(build / f"licenses.{target}.html"): "licenses.html",
         str(build / f"licenses.{target}.json"): "licenses.json",
         str(build / f"sbom.{target}.cdx.json"): "sbom.cdx.json",
     }
 
 
-def test_tree_from_the_go_module_is_refused_unless_allowed(from_go_module: Bench) -> None:
+def test_go_module_tree_is_refused_unless_allowed(from_go_module: StagingProject) -> None:
     with pytest.raises(NotShippableError, match="may not be shipped"):
         prepare(from_go_module.project, allow_go_module=False)
     assert not (from_go_module.project.build_dir / "bundle.conf.json").exists()
 
 
-def test_allowed_go_module_labels_the_installers_version(from_go_module: Bench) -> None:
+def test_allowed_go_module_labels_the_installers_version(from_go_module: StagingProject) -> None:
     overlay = json.loads(prepare(from_go_module.project, allow_go_module=True).read_text(encoding="utf-8"))
     _, version = from_go_module.project.name_and_version()
     assert overlay["version"] == f"{version}+gomodule"
@@ -82,36 +82,38 @@ def test_allowed_go_module_labels_the_installers_version(from_go_module: Bench) 
     assert re.fullmatch(r"\d+\.\d+\.\d+\+[a-z0-9.]+", overlay["version"])
 
 
-def test_a_release_keeps_the_version_of_the_app(bench: Bench) -> None:
-    bench.staging().run()
-    overlay = json.loads(prepare(bench.project, allow_go_module=False).read_text(encoding="utf-8"))
+def test_release_has_the_app_version(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    overlay = json.loads(prepare(staging_project.project, allow_go_module=False).read_text(encoding="utf-8"))
     assert "version" not in overlay
-    assert overlay["bundle"]["resources"] == resources(bench)
-    assert [name for name in resources(bench) if not Path(name).exists()] == []
+    assert overlay["bundle"]["resources"] == resources(staging_project)
+    assert [name for name in resources(staging_project) if not Path(name).exists()] == []
 
 
-def test_a_damaged_tree_is_not_bundled(bench: Bench) -> None:
-    bench.staging().run()
-    (bench.tree / "site-packages/dist/__init__.py").write_text("x", encoding="utf-8")
+def test_damaged_tree_is_not_bundled(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    (staging_project.tree / "site-packages/dist/__init__.py").write_text("x", encoding="utf-8")
     for allow in (True, False):
         with pytest.raises(TreeDamagedError, match="site-packages/dist"):
-            prepare(bench.project, allow_go_module=allow)
+            prepare(staging_project.project, allow_go_module=allow)
 
 
-def removal_script(bench: Bench, kind: str) -> str:
-    bench.staging().run()
-    linux = overlay(bench.project, bench.tree.with_name(LINUX), verify(bench.tree), None)["bundle"]["linux"]
+def removal_script(staging_project: StagingProject, kind: str) -> str:
+    staging_project.staging().run()
+    linux = overlay(staging_project.project, staging_project.tree.with_name(LINUX), verify(staging_project.tree), None)[
+        "bundle"
+    ]["linux"]
     return Path(linux[kind]["postRemoveScript"]).read_text(encoding="utf-8")
 
 
-def name_app(bench: Bench, **names: str) -> None:
-    config = bench.project.root / SHELL_CONFIG
+def name_app(staging_project: StagingProject, **names: str) -> None:
+    config = staging_project.project.root / SHELL_CONFIG
     config.write_text(json.dumps(json.loads(config.read_text("utf-8")) | names), "utf-8")
 
 
-def test_an_rpm_takes_the_empty_folders_of_its_old_version_away(bench: Bench, tmp_path: Path) -> None:
-    script = removal_script(bench, "rpm")
-    name, _ = bench.project.name_and_version()
+def test_rpm_upgrade_removes_empty_folders(staging_project: StagingProject, tmp_path: Path) -> None:
+    script = removal_script(staging_project, "rpm")
+    name, _ = staging_project.project.name_and_version()
     root = tmp_path / "root"
     installed = root / "usr" / "lib" / name
     for folder in ("gone/for/good", "stays"):
@@ -134,19 +136,23 @@ def test_an_rpm_takes_the_empty_folders_of_its_old_version_away(bench: Bench, tm
         ("rpm", "1", False),
     ],
 )
-def test_only_a_removal_names_the_data_that_stay(bench: Bench, kind: str, action: str, is_removal: bool) -> None:
+def test_uninstall_names_the_data_dir_and_upgrade_does_not(
+    staging_project: StagingProject, kind: str, action: str, is_removal: bool
+) -> None:
     product = """Anna's "Größe" & $HOME `id` \\n"""
-    name_app(bench, productName=product, identifier="com.example.own")
-    script = removal_script(bench, kind)
+    name_app(staging_project, productName=product, identifier="com.example.own")
+    script = removal_script(staging_project, kind)
     printed = subprocess.run(["sh", "-c", script, "sh", action], check=True, capture_output=True, text=True).stdout
     assert (product in printed and "~/.local/share/com.example.own" in printed) == is_removal
     assert is_removal or not printed
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it compares with this machine's C library")
-def test_a_linux_package_depends_on_the_c_library_it_was_linked_with(bench: Bench) -> None:
-    bench.staging().run()
-    linux = overlay(bench.project, bench.tree, verify(bench.tree), None)["bundle"]["linux"]
+def test_linux_package_depends_on_the_linked_glibc_version(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    linux = overlay(staging_project.project, staging_project.tree, verify(staging_project.tree), None)["bundle"][
+        "linux"
+    ]
     (needed,) = linux["deb"]["depends"]
     version = needed.removeprefix("libc6 (>= ").removesuffix(")")
     assert linux["rpm"]["depends"] == [f"libc.so.6(GLIBC_{version})(64bit)"]
@@ -156,21 +162,23 @@ def test_a_linux_package_depends_on_the_c_library_it_was_linked_with(bench: Benc
     assert as_numbers[0] >= [2, 34]
 
 
-def test_a_sign_command_reaches_the_bundler(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sign_command_is_passed_to_the_bundler(
+    staging_project: StagingProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WINDOWS_SIGN_COMMAND", "tool %1")
-    bench.staging().run()
-    stamp = verify(bench.tree)
-    tree = bench.tree.with_name("x86_64-pc-windows-msvc")
-    bundle = overlay(bench.project, tree, stamp, None)["bundle"]
+    staging_project.staging().run()
+    stamp = verify(staging_project.tree)
+    tree = staging_project.tree.with_name("x86_64-pc-windows-msvc")
+    bundle = overlay(staging_project.project, tree, stamp, None)["bundle"]
     assert bundle["windows"] == {"signCommand": {"cmd": "tool", "args": ["%1"]}}
-    assert "windows" not in overlay(bench.project, bench.tree, stamp, None)["bundle"]
+    assert "windows" not in overlay(staging_project.project, staging_project.tree, stamp, None)["bundle"]
 
 
 @pytest.mark.parametrize(
     ("product", "installed"), [("Müllers Zäune", "Mullers Zaune"), ("日本語", "own"), ("C++ Tutor", None)]
 )
-def test_a_linux_package_is_called_what_dpkg_and_rpm_take(
-    from_go_module: Bench, product: str, installed: str | None
+def test_linux_package_name_is_valid_for_dpkg_and_rpm(
+    from_go_module: StagingProject, product: str, installed: str | None
 ) -> None:
     name_app(from_go_module, productName=product)
     (from_go_module.project.root / SHELL_CRATE).write_text('[package]\nname = "own"\n', "utf-8")
@@ -183,7 +191,7 @@ def test_a_linux_package_is_called_what_dpkg_and_rpm_take(
     assert "productName" not in macos
 
 
-def test_the_base_configuration_has_no_resources_and_no_updates() -> None:
+def test_base_configuration_has_no_resources_and_no_updates() -> None:
     base = json.loads(Path(REPO / "src-tauri/tauri.conf.json").read_text(encoding="utf-8"))
     assert not {"resources", "createUpdaterArtifacts"} & base["bundle"].keys()
     assert "updater" not in base.get("plugins", {})

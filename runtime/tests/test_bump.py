@@ -15,7 +15,7 @@ from runtime.fetch.pins import PACKAGE, load_pins
 from runtime.host.progress import Progress
 from runtime.project import Project
 from runtime.targets import TARGETS
-from runtime.tests.conftest import REPO, Bench, Server
+from runtime.tests.conftest import REPO, Server, StagingProject
 
 QUIET = Progress(io.StringIO())
 
@@ -51,13 +51,13 @@ def table(path: Path, *releases: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def pins_file(bench: Bench) -> Path:
+def pins_file(staging_project: StagingProject) -> Path:
     """Pins of a project of its own."""
-    bench.project.pins_file.write_bytes((REPO / "runtime" / "pins.json").read_bytes())
-    return bench.project.pins_file
+    staging_project.project.pins_file.write_bytes((REPO / "runtime" / "pins.json").read_bytes())
+    return staging_project.project.pins_file
 
 
-def test_the_newest_patch_that_both_know_is_pinned(pins_file: Path, tmp_path: Path) -> None:
+def test_newest_common_patch_release_is_pinned(pins_file: Path, tmp_path: Path) -> None:
     half = dict(list(names("3.14.11", "20261221").items())[:5])
     sources = [
         sums(tmp_path / "SUMS", OLD, NEW, OTHER_MINOR, half),
@@ -70,7 +70,7 @@ def test_the_newest_patch_that_both_know_is_pinned(pins_file: Path, tmp_path: Pa
     assert pins.for_target(TARGETS[2]).file_name in NEW
 
 
-def test_only_what_differs_is_rewritten(pins_file: Path, tmp_path: Path) -> None:
+def test_installer_rewrites_only_changed_files(pins_file: Path, tmp_path: Path) -> None:
     before = pins_file.read_text(encoding="utf-8")
     pins = load_pins(pins_file)
     same = {pins.for_target(target).file_name: pins.sha256[target] for target in TARGETS}
@@ -79,9 +79,7 @@ def test_only_what_differs_is_rewritten(pins_file: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("altered", ["f" * 64, None])
-def test_one_archive_that_they_do_not_agree_on_changes_nothing(
-    pins_file: Path, tmp_path: Path, altered: str | None
-) -> None:
+def test_disagreeing_sources_change_nothing(pins_file: Path, tmp_path: Path, altered: str | None) -> None:
     before, name = pins_file.read_bytes(), list(NEW)[3]
     theirs = {key: altered if key == name else digest for key, digest in NEW.items() if altered or key != name}
     sources = [
@@ -93,15 +91,13 @@ def test_one_archive_that_they_do_not_agree_on_changes_nothing(
     assert pins_file.read_bytes() == before
 
 
-def test_one_source_is_not_enough(pins_file: Path, tmp_path: Path) -> None:
+def test_single_source_is_refused(pins_file: Path, tmp_path: Path) -> None:
     source = sums(tmp_path / "SUMS", NEW)
     with pytest.raises(InputMissingError, match="Two sources"):
         bump(pins_file, Wanted(), [source, source], QUIET)
 
 
-def test_an_address_is_asked_for_the_release_that_the_other_source_knows(
-    pins_file: Path, tmp_path: Path, server: Server
-) -> None:
+def test_url_is_queried_for_the_release_of_the_other_source(pins_file: Path, tmp_path: Path, server: Server) -> None:
     server.files["/20261121/SUMS"] = Path(sums(tmp_path / "SUMS", NEW)).read_bytes()
     wheel = tmp_path / "known.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
@@ -112,30 +108,34 @@ def test_an_address_is_asked_for_the_release_that_the_other_source_knows(
     assert server.asked == ["/20261121/SUMS"]
 
 
-def test_a_source_that_can_not_be_reached_is_named_with_what_to_do(
-    bench: Bench, pins_file: Path, tmp_path: Path, closed_port: str, capsys: pytest.CaptureFixture[str]
+def test_unreachable_source_is_named_with_the_next_step(
+    staging_project: StagingProject,
+    pins_file: Path,
+    tmp_path: Path,
+    closed_port: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     before = pins_file.read_bytes()
     sources = ["--source", sums(tmp_path / "SUMS", NEW), "--source", f"{closed_port}/{{release}}/SUMS"]
-    assert main(["bump-pins", *sources], bench.project) == SourceUnreachableError.exit_status == 3
+    assert main(["bump-pins", *sources], staging_project.project) == SourceUnreachableError.exit_status == 3
     said = capsys.readouterr().err
     assert "one source alone is not enough" in said
     assert "--source path/to/SHA256SUMS" in said
     assert pins_file.read_bytes() == before
 
 
-def test_a_dry_run_writes_nothing(
-    bench: Bench, pins_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_dry_run_writes_nothing(
+    staging_project: StagingProject, pins_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = pins_file.read_bytes()
     sources = ["--source", sums(tmp_path / "SUMS", NEW), "--source", table(tmp_path / "t.json", NEW)]
-    assert main(["bump-pins", "--dry-run", "--json", *sources], bench.project) == 0
+    assert main(["bump-pins", "--dry-run", "--json", *sources], staging_project.project) == 0
     assert json.loads(capsys.readouterr().out)["changed"] is True
     assert pins_file.read_bytes() == before
 
 
 @pytest.mark.parametrize("wanted", ["3.15", "3.15.2"])
-def test_another_minor_version_tells_what_else_to_change(
+def test_new_minor_version_lists_other_places_to_change(
     pins_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], wanted: str
 ) -> None:
     older = names("3.15.1", "20261201")
@@ -146,7 +146,7 @@ def test_another_minor_version_tells_what_else_to_change(
     assert "go_module" in said
 
 
-def test_what_no_source_knows_is_said(pins_file: Path, tmp_path: Path) -> None:
+def test_release_unknown_to_all_sources_is_reported(pins_file: Path, tmp_path: Path) -> None:
     sources = [sums(tmp_path / "SUMS", NEW), table(tmp_path / "t.json", NEW)]
     with pytest.raises(PinsError, match=r"Python 3\.12\.1"):
         bump(pins_file, Wanted(python="3.12.1"), sources, QUIET)
@@ -155,7 +155,7 @@ def test_what_no_source_knows_is_said(pins_file: Path, tmp_path: Path) -> None:
         bump(pins_file, Wanted(), [sources[0], str(tmp_path / "page.html")], QUIET)
 
 
-def test_the_pins_are_what_an_independent_package_says(pins_file: Path, tmp_path: Path) -> None:
+def test_pins_match_an_independent_package(pins_file: Path, tmp_path: Path) -> None:
     pins = load_pins(pins_file)
     ours = {pins.for_target(target).file_name: pins.sha256[target] for target in TARGETS}
     wanted = Wanted(pins.python, pins.release)

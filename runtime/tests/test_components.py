@@ -22,13 +22,13 @@ from runtime.inventory.packages import Package, python_packages
 from runtime.inventory.sbom import sbom
 from runtime.project import Project
 from runtime.targets import host_target
-from runtime.tests.conftest import REPO, Bench
+from runtime.tests.conftest import REPO, StagingProject
 
 PROJECT = Project.at(REPO)
 TREE = PROJECT.tree(host_target())
 
 
-def test_the_python_packages_are_exactly_those_locked_each_with_its_license() -> None:
+def test_python_packages_match_the_lock_and_have_licenses() -> None:
     locked = set(re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==(\S+)", PROJECT.lock_file.read_text(encoding="utf-8")))
     found = python_packages(TREE / "site-packages")
     assert {(package.name, package.version) for package in found} == locked
@@ -36,7 +36,7 @@ def test_the_python_packages_are_exactly_those_locked_each_with_its_license() ->
     assert [package.name for package in found if package.license == "not stated"] == []
 
 
-def test_the_bill_of_the_staged_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bill_of_materials_of_the_staged_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "bill.json"
     assert main(["sbom", "--output", str(output), "--json"]) == 0
     counts = json.loads(capsys.readouterr().out)["counts"]
@@ -60,7 +60,7 @@ def faults(bill: str) -> list[str]:
     return [str(fault.data) for fault in found or ()]
 
 
-def test_the_bill_of_the_whole_app_is_valid_to_a_strict_validator(tmp_path: Path) -> None:
+def test_bill_of_materials_passes_strict_validation(tmp_path: Path) -> None:
     output = tmp_path / "bill.json"
     assert main(["sbom", "--output", str(output)]) == 0
     bill = output.read_text(encoding="utf-8")
@@ -91,7 +91,7 @@ def node(name: str, **needs: str | None) -> dict[str, Any]:
     return {"id": name, "deps": [{"pkg": needed, "dep_kinds": [{"kind": kind}]} for needed, kind in needs.items()]}
 
 
-def test_only_crates_that_are_linked_are_listed() -> None:
+def test_only_linked_crates_are_listed() -> None:
     metadata = {
         "packages": [
             crate("app", ["bin"], source=None),
@@ -123,7 +123,7 @@ def npm(folder: Path, name: str, version: str, **more: object) -> Path:
     return made
 
 
-def test_npm_packages_are_found_as_node_finds_them(tmp_path: Path) -> None:
+def test_npm_packages_are_resolved_like_node(tmp_path: Path) -> None:
     described = {"dependencies": {"a": "1", "@s/b": "1"}, "devDependencies": {"tool": "1"}}
     (tmp_path / "package.json").write_text(json.dumps(described), encoding="utf-8")
     assert npm_packages(tmp_path) is None
@@ -140,28 +140,28 @@ def test_npm_packages_are_found_as_node_finds_them(tmp_path: Path) -> None:
     assert found[1].texts == {"LICENSE": "the license of a"}
 
 
-def test_what_could_not_be_listed_is_said_in_both_and_to_the_user(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_missing_groups_are_reported_in_both_reports_and_to_the_user(
+    staging_project: StagingProject, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(components_module, "interpreter_libraries", lambda *_: None)
-    bench.staging().run()
-    assert main(["sbom", "--json"], bench.project) == 0
+    staging_project.staging().run()
+    assert main(["sbom", "--json"], staging_project.project) == 0
     said = capsys.readouterr()
-    told = json.loads(said.out)
-    assert told["missing"] == ["Libraries in the interpreter", "Rust crates", "npm packages"]
+    data = json.loads(said.out)
+    assert data["missing"] == ["Libraries in the interpreter", "Rust crates", "npm packages"]
     assert "Not in it: npm packages (first run: make setup)." in said.err
-    bill = json.loads(Path(told["file"]).read_text(encoding="utf-8"))
+    bill = json.loads(Path(data["file"]).read_text(encoding="utf-8"))
     incomplete = [entry["value"] for entry in bill["metadata"]["properties"] if entry["name"] == "runtime:incomplete"]
     assert "without npm packages" in incomplete
-    assert main(["licenses", "--json"], bench.project) == 0
+    assert main(["licenses", "--json"], staging_project.project) == 0
     page = Path(json.loads(capsys.readouterr().out)["file"]).read_text(encoding="utf-8")
     assert "Not listed here: npm packages" in page
     assert "the license" in page
 
 
-def test_the_page_shows_texts_as_they_are_and_runs_nothing(bench: Bench) -> None:
-    bench.staging().run()
-    stamp = read_stamp(bench.tree)
+def test_license_page_escapes_texts(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    stamp = read_stamp(staging_project.tree)
     assert stamp is not None
     hostile = Package("<b>bold</b>", "1", "pkg:pypi/x@1", "MIT & more", texts={"<x>": "<script>alert(1)</script>"})
     same_text = Package("other", "1", "pkg:pypi/other@1", "MIT", texts=hostile.texts)
@@ -179,9 +179,9 @@ def test_the_page_shows_texts_as_they_are_and_runs_nothing(bench: Bench) -> None
     assert json.loads(sbom(Components(stamp, {"x": [hostile]}, {}), "a", "1"))["components"][0]["name"] == "<b>bold</b>"
 
 
-def test_the_data_has_every_component_and_each_text_once(bench: Bench) -> None:
-    bench.staging().run()
-    stamp = read_stamp(bench.tree)
+def test_license_data_has_every_component_and_each_text_once(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    stamp = read_stamp(staging_project.tree)
     assert stamp is not None
     shared, own = {"LICENSE": "shared"}, {"LICENSE": "its own", "NOTICE": "shared"}
     one = Package("one", "1", "pkg:pypi/one@1", "MIT", texts=shared)
@@ -213,7 +213,7 @@ def test_the_data_has_every_component_and_each_text_once(bench: Bench) -> None:
     }
 
 
-def test_the_licenses_are_written_as_a_page_and_as_data_or_as_the_one_asked_for(
+def test_licenses_writes_page_and_data_or_the_requested_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page, data = PROJECT.report("licenses", host_target()), PROJECT.report("licenses-data", host_target())
@@ -232,6 +232,6 @@ def test_the_licenses_are_written_as_a_page_and_as_data_or_as_the_one_asked_for(
     assert list(tmp_path.iterdir()) == [output]
 
 
-def test_without_a_tree_there_is_nothing_to_list(bench: Bench) -> None:
+def test_list_without_a_tree_is_refused(staging_project: StagingProject) -> None:
     with pytest.raises(TreeDamagedError, match="python3 -m runtime stage"):
-        components(bench.tree, bench.project)
+        components(staging_project.tree, staging_project.project)

@@ -1,4 +1,4 @@
-"""A transfer that breaks off is gone on with, and what does not fit is fetched anew."""
+"""Interrupted downloads are resumed; partial files that do not match are downloaded again."""
 
 import dataclasses
 import io
@@ -15,7 +15,7 @@ from runtime.host.progress import Progress
 from runtime.integrity.digests import sha256_file
 from runtime.integrity.verify import verify
 from runtime.targets import host_target
-from runtime.tests.conftest import Bench, Server
+from runtime.tests.conftest import Server, StagingProject
 
 BODY = bytes(range(256)) * 4000
 QUIET = Progress(io.StringIO())
@@ -32,7 +32,7 @@ def broken_off(server: Server, tmp_path: Path) -> Path:
     return tmp_path / "file"
 
 
-def test_the_next_transfer_goes_on_where_the_last_broke_off(server: Server, broken_off: Path) -> None:
+def test_interrupted_download_is_resumed(server: Server, broken_off: Path) -> None:
     server.ranges = True
     assert download(f"{server.address}/file", broken_off, QUIET)
     assert broken_off.read_bytes() == BODY
@@ -40,7 +40,7 @@ def test_the_next_transfer_goes_on_where_the_last_broke_off(server: Server, brok
     assert [path.name for path in broken_off.parent.iterdir()] == ["file"]
 
 
-def test_progress_counts_what_was_there_already(
+def test_progress_includes_the_resumed_bytes(
     server: Server, broken_off: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.ranges = True
@@ -51,20 +51,20 @@ def test_progress_counts_what_was_there_already(
     assert lines[-1] == "    file: 1.0 of 1.0 MB (100 %)"
 
 
-def test_a_server_without_ranges_sends_all_of_it_again(server: Server, broken_off: Path) -> None:
+def test_server_without_range_requests_restarts_the_download(server: Server, broken_off: Path) -> None:
     assert not download(f"{server.address}/file", broken_off, QUIET)
     assert broken_off.read_bytes() == BODY
 
 
 @pytest.mark.parametrize("length", [len(BODY), len(BODY) + 7])
-def test_a_part_as_long_as_the_file_is_fetched_again(server: Server, tmp_path: Path, length: int) -> None:
+def test_complete_partial_file_is_downloaded_again(server: Server, tmp_path: Path, length: int) -> None:
     server.files["/file"], server.ranges = BODY, True
     (tmp_path / "file.part").write_bytes(b"x" * length)
     assert not download(f"{server.address}/file", tmp_path / "file", QUIET)
     assert (tmp_path / "file").read_bytes() == BODY
 
 
-def test_nothing_is_left_where_nothing_arrived(server: Server, closed_port: str, tmp_path: Path) -> None:
+def test_failed_download_leaves_no_file(server: Server, closed_port: str, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         download(f"{server.address}/file", tmp_path / "file", QUIET)
     with pytest.raises(SourceUnreachableError):
@@ -72,28 +72,28 @@ def test_nothing_is_left_where_nothing_arrived(server: Server, closed_port: str,
     assert not list(tmp_path.iterdir())
 
 
-def serve_release(bench: Bench, server: Server) -> Path:
+def serve_release(staging_project: StagingProject, server: Server) -> Path:
     """Pin the server as the release; where the cache will keep its archive."""
-    bench.pin(server.address + "/{target}.tar.gz")
-    server.files[f"/{host_target()}.tar.gz"] = bench.archive.read_bytes()
+    staging_project.pin(server.address + "/{target}.tar.gz")
+    server.files[f"/{host_target()}.tar.gz"] = staging_project.archive.read_bytes()
     server.ranges = True
-    return bench.cache / sha256_file(bench.archive)[:16] / f"{host_target()}.tar.gz"
+    return staging_project.cache / sha256_file(staging_project.archive)[:16] / f"{host_target()}.tar.gz"
 
 
-def test_a_part_of_another_file_is_noticed_and_all_fetched_again(
-    bench: Bench, server: Server, capsys: pytest.CaptureFixture[str]
+def test_partial_file_of_another_version_is_downloaded_again(
+    staging_project: StagingProject, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cached = serve_release(bench, server)
+    cached = serve_release(staging_project, server)
     cached.parent.mkdir(parents=True)
     cached.with_name(f"{cached.name}.part").write_bytes(b"of another file")
-    bench.staging(Request()).run()
+    staging_project.staging(Request()).run()
     assert "does not fit" in capsys.readouterr().err
     assert len(server.asked) == 2
-    verify(bench.tree)
+    verify(staging_project.tree)
 
 
-def test_two_checkouts_that_share_a_cache_fetch_once(bench: Bench, server: Server) -> None:
-    serve_release(bench, server)
+def test_checkouts_with_a_shared_cache_download_once(staging_project: StagingProject, server: Server) -> None:
+    serve_release(staging_project, server)
     server.hold = threading.Event()
     waiting = threading.Event()
 
@@ -102,12 +102,16 @@ def test_two_checkouts_that_share_a_cache_fetch_once(bench: Bench, server: Serve
             assert "waiting" in line
             waiting.set()
 
-    other = dataclasses.replace(bench.project, build_dir=bench.project.build_dir.with_name("other-build"))
+    other = dataclasses.replace(
+        staging_project.project, build_dir=staging_project.project.build_dir.with_name("other-build")
+    )
     outcomes: list[Outcome] = []
-    first = threading.Thread(target=lambda: outcomes.append(bench.staging(Request()).run()))
+    first = threading.Thread(target=lambda: outcomes.append(staging_project.staging(Request()).run()))
     first.start()
     assert server.entered.wait(30)
-    second_staging = dataclasses.replace(bench.staging(Request()), project=other, progress=Announcing(io.StringIO()))
+    second_staging = dataclasses.replace(
+        staging_project.staging(Request()), project=other, progress=Announcing(io.StringIO())
+    )
     second = threading.Thread(target=lambda: outcomes.append(second_staging.run()))
     second.start()
     assert waiting.wait(30)
@@ -116,5 +120,5 @@ def test_two_checkouts_that_share_a_cache_fetch_once(bench: Bench, server: Serve
     second.join(30)
     assert outcomes == [Outcome.STAGED, Outcome.STAGED]
     assert len(server.asked) == 1
-    verify(bench.tree)
+    verify(staging_project.tree)
     verify(other.tree(host_target()))

@@ -48,7 +48,7 @@ def test_every_tree_is_repacked_with_its_links_modes_and_version(pin: GoModulePi
     assert set(TARGETS) - set(TREES) == {"aarch64-pc-windows-msvc"}
 
 
-def test_archive_is_cached_and_the_same_bytes_everywhere(pin: GoModulePin, tmp_path: Path) -> None:
+def test_repacked_archive_is_cached_and_deterministic(pin: GoModulePin, tmp_path: Path) -> None:
     first = go_module_archive(pin, host_target(), tmp_path / "one", QUIET)
     second = go_module_archive(pin, host_target(), tmp_path / "two", QUIET)
     assert first.read_bytes() == second.read_bytes()
@@ -71,7 +71,7 @@ def test_module_with_another_sum_is_refused(pin: GoModulePin, tmp_path: Path) ->
     assert not list((tmp_path / "cache").rglob("*.tar*"))
 
 
-def test_sum_is_the_one_that_go_computes(pin: GoModulePin, tmp_path: Path) -> None:
+def test_module_sum_equals_the_sum_of_go(pin: GoModulePin, tmp_path: Path) -> None:
     go_module_archive(pin, host_target(), tmp_path / "cache", QUIET)
     (recorded,) = (tmp_path / "modules").rglob("*.ziphash")
     assert recorded.read_text(encoding="utf-8") == pin.sum
@@ -86,7 +86,7 @@ def test_unreachable_proxy_is_named_with_the_next_step(
         go_module_archive(pin, host_target(), tmp_path / "cache", QUIET)
 
 
-def test_proxy_without_the_module_refuses(
+def test_proxy_without_the_module_is_reported(
     pin: GoModulePin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
     monkeypatch.setenv("GOPROXY", server.address)
@@ -94,7 +94,7 @@ def test_proxy_without_the_module_refuses(
         go_module_archive(pin, host_target(), tmp_path / "cache", QUIET)
 
 
-def test_missing_go_command_is_named_with_how_to_install_it(
+def test_missing_go_command_is_reported_with_the_next_step(
     pin: GoModulePin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

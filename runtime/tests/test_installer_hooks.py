@@ -54,7 +54,7 @@ def setup(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """What an older version left: its runtime with a module that is gone since, and a person's own file beside it."""
+    """Files of an older version: its runtime with a module that was removed since, and a user's file next to it."""
     folder = tmp_path / "installed"
     (folder / "runtime/site-packages").mkdir(parents=True)
     for name in ("runtime/stamp.json", "runtime/site-packages/gone.py", "mine.txt"):
@@ -63,7 +63,7 @@ def installed(tmp_path: Path) -> Path:
 
 
 def install(setup: Path, folder: Path) -> int:
-    """Run it silently; its exit status. What Wine makes for its own use goes beside it."""
+    """Run the installer silently and return its exit status. The Wine prefix is created next to it."""
     if sys.platform == "win32":
         # NSIS wants its folder last and never quoted, so no list.
         return subprocess.run(f'"{setup}" /S /D={folder}', timeout=120).returncode
@@ -74,23 +74,23 @@ def install(setup: Path, folder: Path) -> int:
     return subprocess.run(command, env=os.environ | own, capture_output=True, timeout=120).returncode
 
 
-def test_the_hooks_compile(setup: Path) -> None:
+def test_installer_hooks_compile(setup: Path) -> None:
     assert setup.stat().st_size > 0
 
 
-def test_an_upgrade_removes_the_old_runtime_and_nothing_else(setup: Path, installed: Path) -> None:
+def test_upgrade_removes_only_the_old_runtime(setup: Path, installed: Path) -> None:
     assert install(setup, installed) == 0
     names = {path.name for path in installed.iterdir()}
     assert names == {"asked", "mine.txt", "runtime.unpacked", "uninstall.exe"}
 
 
-def test_a_runtime_that_is_not_ours_stays(setup: Path, installed: Path) -> None:
+def test_installer_does_not_remove_a_foreign_runtime_folder(setup: Path, installed: Path) -> None:
     (installed / "runtime/stamp.json").unlink()
     assert install(setup, installed) == 0
     assert (installed / "runtime/site-packages/gone.py").is_file()
     assert not (installed / "asked").exists()
 
 
-def test_the_bundler_is_told_of_them() -> None:
+def test_bundler_configuration_names_the_hooks() -> None:
     settings = (REPO / "src-tauri/tauri.conf.json").read_text(encoding="utf-8")
     assert f'"installerHooks": "{HOOKS.relative_to(REPO / "src-tauri").as_posix()}"' in settings

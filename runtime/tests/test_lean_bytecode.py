@@ -33,7 +33,7 @@ print(json.dumps([len(sys.modules), failed]))
 """
 
 
-def test_every_module_can_be_imported_that_can_be_without_it(copy: Path) -> None:
+def test_pack_preserves_importability_of_every_module(copy: Path) -> None:
     lean = answer(copy, IMPORT_ALL)
     with pack_put_away(copy):
         assert answer(copy, IMPORT_ALL) == lean
@@ -41,7 +41,7 @@ def test_every_module_can_be_imported_that_can_be_without_it(copy: Path) -> None
     assert lean[0] > 1000
 
 
-KEPT = """
+RETAINED = """
 import dis, importlib, json, sys
 module, name = importlib.import_module(sys.argv[1]), sys.argv[2]
 function = getattr(module, name)
@@ -54,13 +54,13 @@ print(json.dumps([bool(function.__doc__), bool(columns), len(lines) > 3, asserts
 """Whether a function has a docstring, columns, lines, assertions."""
 
 
-def test_a_packages_function_has_no_docstring_and_no_columns_but_its_lines_and_assertions() -> None:
-    assert answer(TREE, KEPT, "fastapi.dependencies.utils", "solve_dependencies") == [False, False, True, True]
-    assert answer(TREE, KEPT, "json", "dumps") == [False, False, True, False]
+def test_package_bytecode_has_lines_and_assertions_without_docstrings_and_columns() -> None:
+    assert answer(TREE, RETAINED, "fastapi.dependencies.utils", "solve_dependencies") == [False, False, True, True]
+    assert answer(TREE, RETAINED, "json", "dumps") == [False, False, True, False]
 
 
-def test_the_apps_own_keep_theirs() -> None:
-    assert answer(TREE, KEPT, "backend_host.data.files", "write_private") == [True, True, True, False]
+def test_app_modules_retain_docstrings() -> None:
+    assert answer(TREE, RETAINED, "backend_host.data.files", "write_private") == [True, True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ def test_the_apps_own_keep_theirs() -> None:
         ('class A:\n    """doc"""\n    x = 1', "class A:\n    x = 1"),
         ('async def f():\n    "doc"\n    return "no doc"', "async def f():\n    return 'no doc'"),
         ('"""doc"""\nfrom __future__ import annotations', "from __future__ import annotations"),
-        ('x = 1\n"kept: no docstring"', "x = 1\n'kept: no docstring'"),
-        ('def f():\n    b"kept"', "def f():\n    b'kept'"),
-        ('def f():\n    f"kept {x}"', "def f():\n    f'kept {x}'"),
+        ('x = 1\n"retained: no docstring"', "x = 1\n'retained: no docstring'"),
+        ('def f():\n    b"retained"', "def f():\n    b'retained'"),
+        ('def f():\n    f"retained {x}"', "def f():\n    f'retained {x}'"),
     ],
 )
-def test_only_docstrings_go(source: str, left: str) -> None:
+def test_only_docstrings_are_removed(source: str, left: str) -> None:
     assert ast.unparse(without_docstrings(source.encode(), "m.py")) == left

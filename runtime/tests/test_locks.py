@@ -17,25 +17,25 @@ MINOR = load_pins(PROJECT.pins_file).for_target(TARGETS[0]).minor
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_ships_has_a_wheel_for(target: str, tmp_path: Path) -> None:
+def test_locked_packages_have_a_wheel_for(target: str, tmp_path: Path) -> None:
     install_lock(PROJECT, PROJECT.lock_file, tmp_path, target, MINOR, dry_run=True)
 
 
-def test_a_wrong_hash_is_refused(tmp_path: Path) -> None:
+def test_wrong_hash_is_refused(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text(f"h11==0.16.0 \\\n    --hash=sha256:{'0' * 64}\n", encoding="utf-8")
     with pytest.raises(StepFailedError, match=r"install requirements\.lock"):
         install_lock(PROJECT, lock, tmp_path / "out", TARGETS[0], MINOR)
 
 
-def test_a_requirement_without_a_hash_is_refused(tmp_path: Path) -> None:
+def test_requirement_without_a_hash_is_refused(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text("h11==0.16.0\n", encoding="utf-8")
     with pytest.raises(StepFailedError, match="hash"):
         install_lock(PROJECT, lock, tmp_path / "out", TARGETS[0], MINOR)
 
 
-def test_the_installer_is_pinned_with_hashes(tmp_path: Path) -> None:
+def test_installer_is_pinned_with_hashes(tmp_path: Path) -> None:
     block = locked_block(PROJECT.dev_lock_file, "uv").splitlines()
     assert block[0].startswith("uv==")
     assert all("--hash=sha256:" in line for line in block[1:])

@@ -35,12 +35,12 @@ TREE = Project.at(REPO).tree(host_target())
         (b"", None),
     ],
 )
-def test_a_format_is_told_by_its_bytes(content: bytes, kind: Kind | None, tmp_path: Path) -> None:
+def test_format_is_detected_by_magic_number(content: bytes, kind: Kind | None, tmp_path: Path) -> None:
     (tmp_path / "readme.txt").write_bytes(content)
     assert kind_of(tmp_path / "readme.txt") is kind
 
 
-def test_the_order_is_inside_out_with_programs_last(tmp_path: Path) -> None:
+def test_signing_order_is_innermost_first_with_programs_last(tmp_path: Path) -> None:
     files = {
         "python/bin/python3": mach_o(program=True),
         "python/lib/libpython3.14.dylib": mach_o(program=False),
@@ -61,7 +61,7 @@ def test_the_order_is_inside_out_with_programs_last(tmp_path: Path) -> None:
     ]
 
 
-def test_stripping_keeps_what_is_loaded_and_drops_the_symbols() -> None:
+def test_stripping_preserves_loaded_segments_and_removes_symbols() -> None:
     before = elf()
     after = stripped(before)
     assert after is not None
@@ -74,7 +74,7 @@ def test_stripping_keeps_what_is_loaded_and_drops_the_symbols() -> None:
 @pytest.mark.parametrize(
     "data", [elf(shared=False), elf(symbols_first=True), b"\x7fELF", elf()[:200], pe(program=True), b""]
 )
-def test_what_is_laid_out_in_another_way_is_left(data: bytes) -> None:
+def test_file_with_unexpected_layout_is_unchanged(data: bytes) -> None:
     assert stripped(data) is None
 
 
@@ -82,7 +82,7 @@ def test_what_is_laid_out_in_another_way_is_left(data: bytes) -> None:
     sys.platform != "linux" or not shutil.which("cc"),
     reason="needs a C compiler that makes ELF; the staged wheels are checked below",
 )
-def test_a_stripped_library_still_loads_and_agrees_with_readelf(tmp_path: Path) -> None:
+def test_stripped_library_loads_and_is_valid_for_readelf(tmp_path: Path) -> None:
     source, library = tmp_path / "answer.c", tmp_path / "answer.so"
     source.write_text(
         "static int inner(int x) { return x * 7; }\nint answer(void) { return inner(6); }\n", encoding="utf-8"
@@ -93,33 +93,33 @@ def test_a_stripped_library_still_loads_and_agrees_with_readelf(tmp_path: Path) 
     assert len(library.read_bytes()) < len(original)
     assert ctypes.CDLL(str(library)).answer() == 42
     if shutil.which("readelf"):
-        told = subprocess.run(["readelf", "-aW", library], capture_output=True, text=True, check=True)
-        assert ".symtab" not in told.stdout
-        assert ".debug_info" not in told.stdout
-        assert told.stderr == ""
+        readelf = subprocess.run(["readelf", "-aW", library], capture_output=True, text=True, check=True)
+        assert ".symtab" not in readelf.stdout
+        assert ".debug_info" not in readelf.stdout
+        assert readelf.stderr == ""
 
 
-def test_the_staged_packages_are_stripped() -> None:
+def test_staged_packages_are_stripped() -> None:
     found = [native for native in natives(TREE / "site-packages") if native.kind is Kind.ELF]
     assert not found or not [n for n in found if stripped((TREE / "site-packages" / n.name).read_bytes())]
 
 
-def test_a_packages_own_list_of_files_stays_true(tmp_path: Path) -> None:
+def test_package_record_matches_its_files(tmp_path: Path) -> None:
     (tmp_path / "dist").mkdir()
-    (tmp_path / "dist" / "kept.py").write_text("", encoding="utf-8")
+    (tmp_path / "dist" / "unchanged.py").write_text("", encoding="utf-8")
     (tmp_path / "dist" / "gone.pyx").write_text("", encoding="utf-8")
     (tmp_path / "dist" / "native.so").write_bytes(elf())
     record = tmp_path / "dist-1.dist-info" / "RECORD"
     record.parent.mkdir()
-    kept = "dist/kept.py,sha256=abc,0"
+    unchanged = "dist/unchanged.py,sha256=abc,0"
     record.write_text(
-        f"{kept}\ndist/gone.pyx,sha256=abc,0\n../bin/tool,sha256=x,1\ndist/native.so,sha256=old,5\ndist-1.dist-info/RECORD,,\n",
+        f"{unchanged}\ndist/gone.pyx,sha256=abc,0\n../bin/tool,sha256=x,1\ndist/native.so,sha256=old,5\ndist-1.dist-info/RECORD,,\n",
         encoding="utf-8",
     )
     slim_packages(tmp_path, "x86_64-unknown-linux-gnu")
     lines = record.read_text(encoding="utf-8").splitlines()
     size = (tmp_path / "dist" / "native.so").stat().st_size
-    assert (lines[0], lines[2]) == (kept, "dist-1.dist-info/RECORD,,")
+    assert (lines[0], lines[2]) == (unchanged, "dist-1.dist-info/RECORD,,")
     assert lines[1].startswith("dist/native.so,sha256=")
     assert lines[1].endswith(f",{size}")
     assert len(lines) == 3
@@ -129,7 +129,7 @@ def test_a_packages_own_list_of_files_stays_true(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", CPU_TYPES)
-def test_universal_library_is_reduced_to_its_targets_processor_and_recorded(target: str, tmp_path: Path) -> None:
+def test_universal_library_is_thinned_and_recorded(target: str, tmp_path: Path) -> None:
     parts = {kind: signed_mach_o(mach_o(program=False), team=name) for name, kind in CPU_TYPES.items()}
     native, cut_off, other = tmp_path / "a.so", tmp_path / "b.so", tmp_path / "c.so"
     native.write_bytes(universal(parts))

@@ -1,4 +1,4 @@
-"""The pack of bytecode in the staged tree: what comes from it, and that nobody notices."""
+"""The pack of bytecode in the staged tree: its contents and its equivalence to separate .pyc files."""
 
 import json
 import marshal
@@ -41,7 +41,7 @@ def packed(tree: Path) -> dict[Path, bytes]:
     return found
 
 
-def beside(tree: Path) -> dict[Path, bytes]:
+def unpacked(tree: Path) -> dict[Path, bytes]:
     """The .pyc of each source that has one of its own."""
     return {path.parents[1] / f"{path.name.split('.')[0]}.py": path.read_bytes() for path in tree.rglob("*.pyc")}
 
@@ -68,7 +68,7 @@ def answer(tree: Path, code: str, *arguments: str) -> object:
     return json.loads(ran.stdout)
 
 
-def test_a_start_reads_the_first_part_of_the_pack_and_no_other_bytecode_but_the_apps() -> None:
+def test_startup_reads_the_head_of_the_pack_and_app_bytecode_only() -> None:
     code = (
         "import json, sys, app.__main__, app.main, backend_host.serving.server\n"
         "modules = [m for m in sys.modules.values() if (getattr(m, '__file__', None) or '').endswith('.py')]\n"
@@ -81,10 +81,10 @@ def test_a_start_reads_the_first_part_of_the_pack_and_no_other_bytecode_but_the_
     assert len(packs) > 500
     few = 10  # are frozen into the interpreter, or gave their place in sys.modules away
     assert len(packs - set(list(packed(TREE))[: len(packs)])) < few
-    assert {path for path in others if not path.is_relative_to(TREE / "app_src")} <= beside(TREE).keys()
+    assert {path for path in others if not path.is_relative_to(TREE / "app_src")} <= unpacked(TREE).keys()
 
 
-def test_every_module_is_the_one_that_python_itself_would_find() -> None:
+def test_packed_finder_finds_the_same_modules_as_python() -> None:
     code = (
         "import json, os, sys, packed_bytecode as packed\n"
         "pack = packed.Pack(os.path.dirname(packed.__file__))\n"
@@ -94,15 +94,15 @@ def test_every_module_is_the_one_that_python_itself_would_find() -> None:
         "    plain, ours = packed.FileFinder(here, *packed.LOADERS), pack.finder(here)\n"
         "    for name in modules:\n"
         "        specs = plain.find_spec(name), ours.find_spec(name)\n"
-        "        told = [(s.origin, s.cached, s.submodule_search_locations, s.has_location) for s in specs]\n"
-        "        if told[0] != told[1]: wrong.append(told)\n"
+        "        found = [(s.origin, s.cached, s.submodule_search_locations, s.has_location) for s in specs]\n"
+        "        if found[0] != found[1]: wrong.append(found)\n"
         "pack.file.close()\n"
         "print(json.dumps(wrong))"
     )
     assert answer(TREE, code) == []
 
 
-def test_sources_resources_and_tracebacks_are_those_of_the_folder(tmp_path: Path) -> None:
+def test_sources_resources_and_tracebacks_refer_to_the_folder(tmp_path: Path) -> None:
     code = (
         "import importlib, importlib.resources, inspect, json, pkgutil, sys, fastapi, email.mime\n"
         "source = inspect.getsource(json)\n"
@@ -120,7 +120,7 @@ def test_sources_resources_and_tracebacks_are_those_of_the_folder(tmp_path: Path
     assert answer(TREE, code, str(tmp_path)) == str(tmp_path / "tabnanny.py"), "what comes first on sys.path wins"
 
 
-def test_threads_may_import_at_once() -> None:
+def test_threads_import_concurrently() -> None:
     code = (
         "import importlib, json, sys, threading\n"
         "count, *names = sys.argv[1:]\n"
@@ -145,14 +145,14 @@ def test_threads_may_import_at_once() -> None:
 def pack_put_away(tree: Path) -> Iterator[None]:
     """For as long as the block lasts, sources alone."""
     (pack,) = tree.rglob(packed_bytecode.NAME)
-    kept = pack.rename(pack.with_suffix(".kept"))
+    moved = pack.rename(pack.with_suffix(".moved"))
     try:
         yield
     finally:
-        kept.rename(pack)
+        moved.rename(pack)
 
 
-def test_without_the_pack_the_sources_run(copy: Path) -> None:
+def test_tree_without_the_pack_runs_from_sources(copy: Path) -> None:
     with pack_put_away(copy):
         code = "import json, jwt; print(json.dumps(type(jwt.__loader__).__name__))"
         assert answer(copy, code) == "SourceFileLoader"

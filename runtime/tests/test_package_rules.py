@@ -25,12 +25,12 @@ def test_runtime_names_no_package_of_the_app() -> None:
 
 
 def test_excluded_files_and_folders_are_removed(tmp_path: Path) -> None:
-    for name in ("kept/core.py", "kept/testing/data.txt", "kept/a/provision.py", "other/testing.py"):
+    for name in ("dist/core.py", "dist/testing/data.txt", "dist/a/provision.py", "other/testing.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("", "utf-8")
-    slim_packages(tmp_path, host_target(), ("kept/testing", "kept/*/provision.py", "missing/*"))
+    slim_packages(tmp_path, host_target(), ("dist/testing", "dist/*/provision.py", "missing/*"))
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()) == [
-        "kept/core.py",
+        "dist/core.py",
         "other/testing.py",
     ]
 
@@ -50,15 +50,15 @@ def test_folders_without_bytecode_match_whole_names(separator: str) -> None:
     assert re.search(pattern_without_bytecode(PackageRules()), "/tree/site-packages/dns/name.py") is None
 
 
-def test_modules_that_need_their_docstrings_keep_them(tmp_path: Path) -> None:
+def test_modules_that_parse_docstrings_retain_them(tmp_path: Path) -> None:
     for name in ("site-packages/parsed/events.py", "site-packages/parsed/other.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text('"""A docstring."""\n', "utf-8")
     interpreter = interpreter_in(Project.at(REPO).tree(host_target()), host_target())
     rules = PackageRules(keep_docstrings=("parsed/events.py", "never/*.py"))
     compile_bytecode(interpreter, tmp_path, [tmp_path / "site-packages"], rules)
-    kept = {path.name.split(".")[0]: b"A docstring." in path.read_bytes() for path in tmp_path.rglob("*.pyc")}
-    assert kept == {"events": True, "other": False}
+    dist = {path.name.split(".")[0]: b"A docstring." in path.read_bytes() for path in tmp_path.rglob("*.pyc")}
+    assert dist == {"events": True, "other": False}
 
 
 def test_table_without_rules_is_valid(tmp_path: Path) -> None:

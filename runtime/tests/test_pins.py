@@ -29,7 +29,7 @@ def test_go_module_has_the_minor_version_of_the_pin() -> None:
     assert pins.go_module.release in pins.go_module.name
 
 
-def test_an_unknown_target_is_named() -> None:
+def test_unknown_target_is_named() -> None:
     with pytest.raises(UnsupportedTargetError, match="riscv64"):
         load_pins(PINS).for_target("riscv64-unknown-linux-gnu")
 
@@ -44,7 +44,7 @@ def test_an_unknown_target_is_named() -> None:
         {"go_module": {"module": "m", "version": "v0.0.0-3.14.6-20260610-1", "sum": "h1:short"}},
     ],
 )
-def test_a_garbled_file_is_refused(change: dict[str, object], tmp_path: Path) -> None:
+def test_malformed_pins_are_refused(change: dict[str, object], tmp_path: Path) -> None:
     garbled = tmp_path / "pins.json"
     garbled.write_text(json.dumps(json.loads(PINS.read_text(encoding="utf-8")) | change), encoding="utf-8")
     with pytest.raises(PinsError, match=r"pins\.json"):

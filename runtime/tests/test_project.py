@@ -17,7 +17,7 @@ from runtime.project import Project
         ({}, ("my-app", "0.1.0")),
     ],
 )
-def test_name_and_version_are_found_as_tauri_finds_them(
+def test_name_and_version_are_resolved_like_tauri(
     tmp_path: Path, config: dict[str, str], expected: tuple[str, str]
 ) -> None:
     (tmp_path / "src-tauri").mkdir()

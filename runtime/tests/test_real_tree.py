@@ -28,9 +28,9 @@ from runtime.integrity.stamp import read_stamp
 from runtime.integrity.verify import verify
 from runtime.project import Project
 from runtime.targets import host_target, interpreter_in
-from runtime.tests.conftest import PINNED_PYTHON, REPO, Bench, light_install, nothing_imported, write_archive
+from runtime.tests.conftest import PINNED_PYTHON, REPO, StagingProject, light_install, nothing_imported, write_archive
 from runtime.tests.native_files import version_resource
-from runtime.tests.test_pack import beside, index_of, packed
+from runtime.tests.test_pack import index_of, packed, unpacked
 
 PROJECT = Project.at(REPO)
 TREE = PROJECT.tree(host_target())
@@ -58,13 +58,13 @@ def version_of(tree: Path) -> str:
     return stamp.python
 
 
-def test_it_is_as_staged_and_without_links() -> None:
+def test_tree_matches_its_manifest_and_has_no_links() -> None:
     verify(TREE)
     assert not [path for path in TREE.rglob("*") if path.is_symlink()]
 
 
-def test_every_module_has_bytecode_that_survives_copying() -> None:
-    own = beside(TREE)
+def test_bytecode_stays_valid_after_copying() -> None:
+    own = unpacked(TREE)
     compiled = {path: data[:8] for path, data in (packed(TREE) | own).items()}
     packages = [path for path in own if TREE / "site-packages" in path.parents]
     assert all(list(path.parent.glob(f"{path.stem}.*.so")) for path in packages), "twins of extension modules alone"
@@ -74,7 +74,7 @@ def test_every_module_has_bytecode_that_survives_copying() -> None:
     assert {struct.unpack("<I", head[4:])[0] for head in compiled.values()} == {UNCHECKED_HASH}
 
 
-def test_what_has_no_bytecode_is_not_imported_by_the_app_and_can_be(tmp_path: Path) -> None:
+def test_modules_without_bytecode_are_importable_and_unused_at_startup(tmp_path: Path) -> None:
     assert len([path for path in TREE.rglob("*.py") if re.search(WITHOUT_BYTECODE, str(path))]) > 100
     script = (
         "import re, sys, app.__main__, backend_host.serving.server, app.main, app.account_commands, backend_host.database.commands\n"
@@ -87,7 +87,7 @@ def test_what_has_no_bytecode_is_not_imported_by_the_app_and_can_be(tmp_path: Pa
     subprocess.run(command, env={"DATA_DIR": str(tmp_path)}, check=True)
 
 
-def test_what_must_ship_is_there_and_what_must_not_is_gone() -> None:
+def test_required_files_ship_and_excluded_files_do_not() -> None:
     assert list(TREE.glob("site-packages/fastapi-*.dist-info/METADATA"))
     assert list(TREE.glob("site-packages/alembic-*.dist-info/entry_points.txt"))
     assert list(TREE.glob("site-packages/*.dist-info/licenses/*"))
@@ -105,23 +105,23 @@ def test_what_must_ship_is_there_and_what_must_not_is_gone() -> None:
     assert [path.name for path in TREE.glob("python/bin/*")] == ["python3"]
 
 
-def test_a_moved_copy_passes_the_hostile_self_check(moved_tree: Path) -> None:
+def test_moved_copy_passes_the_self_check(moved_tree: Path) -> None:
     report = self_check(moved_tree, interpreter_in(moved_tree, host_target()), version_of(TREE), PROJECT.app_source)
     assert report["app"] == str(moved_tree / "app_src" / "app" / "__init__.py")
     verify(moved_tree)
 
 
-def test_the_self_check_runs_what_the_launch_contract_says() -> None:
+def test_self_check_uses_the_launch_contract_flags() -> None:
     contract = (REPO / "docs" / "launch-contract.md").read_text(encoding="utf-8")
     assert f"`<interpreter> {' '.join(CONTRACT_FLAGS)} -m app`" in contract
 
 
-def test_the_self_check_notices_the_wrong_version(moved_tree: Path) -> None:
+def test_self_check_detects_the_wrong_version(moved_tree: Path) -> None:
     with pytest.raises(SelfCheckError, match=r"it is not 3\.0\.0"):
         self_check(moved_tree, interpreter_in(moved_tree, host_target()), "3.0.0", PROJECT.app_source)
 
 
-def test_the_self_check_notices_a_missing_join(moved_tree: Path) -> None:
+def test_self_check_detects_a_missing_pth(moved_tree: Path) -> None:
     (pth,) = moved_tree.glob("python/**/bundle.pth")
     text = pth.read_text(encoding="utf-8")
     pth.write_text("", encoding="utf-8")
@@ -144,7 +144,7 @@ def test_the_self_check_notices_a_missing_join(moved_tree: Path) -> None:
         ),
     ],
 )
-def test_the_self_check_notices_a_package_that_misbehaves(moved_tree: Path, code: str, match: str) -> None:
+def test_self_check_detects_a_misbehaving_package(moved_tree: Path, code: str, match: str) -> None:
     site = moved_tree / "site-packages"
     (site / "hostile.py").write_text(code, encoding="utf-8")
     (site / "hostile-1.dist-info").mkdir()
@@ -159,7 +159,7 @@ def test_the_self_check_notices_a_package_that_misbehaves(moved_tree: Path, code
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed; the self-check reads /proc/self/maps")
-def test_it_opens_no_python_and_no_library_of_the_machine(moved_tree: Path, tmp_path: Path) -> None:
+def test_interpreter_opens_no_python_file_or_library_of_the_system(moved_tree: Path, tmp_path: Path) -> None:
     log, code = tmp_path / "strace.log", "import ssl, sqlite3, ctypes, fastapi, sqlmodel, alembic, uvicorn, pwdlib, jwt"
     trace = ["strace", "-f", "-qq", "-e", "trace=open,openat,execve", "-e", "signal=none", "-o", str(log)]
     interpreter = interpreter_in(moved_tree, host_target())
@@ -175,21 +175,21 @@ def test_it_opens_no_python_and_no_library_of_the_machine(moved_tree: Path, tmp_
 
 
 @pytest.fixture
-def repacked(bench: Bench) -> Bench:
-    """A bench whose archive is the staged interpreter itself, packed again as an install_only archive."""
+def repacked(staging_project: StagingProject) -> StagingProject:
+    """A staging_project whose archive is the staged interpreter itself, packed again as an install_only archive."""
 
     def fit(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
         return None if member.name.endswith(("/__pycache__", "/bundle.pth")) else member
 
-    with tarfile.open(bench.archive, "w:gz", compresslevel=1) as tar:
+    with tarfile.open(staging_project.archive, "w:gz", compresslevel=1) as tar:
         tar.add(TREE / "python", "python", filter=fit)
-    bench.pin("http://127.0.0.1:9/{target}")
-    pins = json.loads(bench.project.pins_file.read_text(encoding="utf-8"))
-    bench.project.pins_file.write_text(json.dumps(pins | {"python": version_of(TREE)}), encoding="utf-8")
-    return bench
+    staging_project.pin("http://127.0.0.1:9/{target}")
+    pins = json.loads(staging_project.project.pins_file.read_text(encoding="utf-8"))
+    staging_project.project.pins_file.write_text(json.dumps(pins | {"python": version_of(TREE)}), encoding="utf-8")
+    return staging_project
 
 
-def test_a_whole_staging_with_the_real_interpreter(repacked: Bench) -> None:
+def test_staging_with_the_real_interpreter(repacked: StagingProject) -> None:
     tools = Tools(install=light_install, imported_at_start=nothing_imported)
     assert repacked.staging(tools=tools).run() is Outcome.STAGED
     verify(repacked.tree)
@@ -201,7 +201,7 @@ def test_a_whole_staging_with_the_real_interpreter(repacked: Bench) -> None:
     verify(repacked.tree)
 
 
-def test_a_foreign_target_is_compiled_by_this_machines_tree(bench: Bench) -> None:
+def test_foreign_target_is_compiled_by_the_host_tree(staging_project: StagingProject) -> None:
     target = "x86_64-pc-windows-msvc"
     files = dict.fromkeys(
         (
@@ -215,20 +215,20 @@ def test_a_foreign_target_is_compiled_by_this_machines_tree(bench: Bench) -> Non
         ),
         "",
     )
-    with tarfile.open(write_archive(bench.archive, {}), "w") as tar:
+    with tarfile.open(write_archive(staging_project.archive, {}), "w") as tar:
         library = tarfile.TarInfo("python/python314.dll")
         library.size = len(resource := version_resource(PINNED_PYTHON))
         tar.addfile(library, io.BytesIO(resource))
         for name in files:
             tar.addfile(tarfile.TarInfo(f"python/{name}"))
-    archive = bench.archive
+    archive = staging_project.archive
     request = Request(archive=archive, archive_sha256=sha256_file(archive))
     tools = Tools(light_install, check=lambda *_: pytest.fail("ran a foreign interpreter"))
     with pytest.raises(InputMissingError, match="without --target"):
-        bench.staging(request, tools, target).run()
-    bench.project.tree(host_target()).symlink_to(TREE)
-    bench.staging(request, tools, target).run()
-    tree = bench.project.tree(target)
+        staging_project.staging(request, tools, target).run()
+    staging_project.project.tree(host_target()).symlink_to(TREE)
+    staging_project.staging(request, tools, target).run()
+    tree = staging_project.project.tree(target)
     own = tree / "python/Lib/site-packages"
     assert (own / "bundle.pth").read_text(encoding="utf-8").splitlines() == [
         *("../../../app_src", "../../../site-packages", "import packed_bytecode")
@@ -241,9 +241,7 @@ def test_a_foreign_target_is_compiled_by_this_machines_tree(bench: Bench) -> Non
     verify(tree)
 
 
-def test_the_same_source_gives_the_same_bytecode_wherever_it_is_compiled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bytecode_does_not_depend_on_the_compile_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "compileall.py").write_text("raise SystemExit('a decoy')", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     digests = []
@@ -256,7 +254,7 @@ def test_the_same_source_gives_the_same_bytecode_wherever_it_is_compiled(
     assert digests[0] == digests[1]
 
 
-def test_archive_has_a_libpython_that_neither_its_program_nor_the_tree_needs(tmp_path: Path) -> None:
+def test_libpython_of_the_archive_is_unused_and_removed(tmp_path: Path) -> None:
     stamp = read_stamp(TREE)
     assert stamp is not None
     assert not list(TREE.rglob("libpython*"))

@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from runtime.tests.conftest import REPO, Bench
+from runtime.tests.conftest import REPO, StagingProject
 from scripts.release import __main__ as release
 from scripts.release import import_certificate
 
 
 @pytest.fixture
-def checkout(bench: Bench) -> Bench:
-    """A bench with a version."""
+def checkout(staging_project: StagingProject) -> StagingProject:
+    """A staging_project with a version."""
     for name in ("src-tauri/tauri.conf.json", "frontend/package.json"):
-        (bench.project.root / name).parent.mkdir(parents=True)
-        (bench.project.root / name).write_bytes((REPO / name).read_bytes())
-    return bench
+        (staging_project.project.root / name).parent.mkdir(parents=True)
+        (staging_project.project.root / name).write_bytes((REPO / name).read_bytes())
+    return staging_project
 
 
-def test_the_tag_must_be_the_version(checkout: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_release_tag_must_equal_the_version(checkout: StagingProject, capsys: pytest.CaptureFixture[str]) -> None:
     _, version = checkout.project.name_and_version()
     assert release.main(["check", f"v{version}"], checkout.project) == 0
     for tag in (version, f"v{version}-1", "v99.0.0", "v"):
@@ -30,7 +30,7 @@ def test_the_tag_must_be_the_version(checkout: Bench, capsys: pytest.CaptureFixt
     assert release.main(["check"], checkout.project) == 2
 
 
-def test_what_is_handed_out_has_names_that_neither_collide_nor_change(checkout: Bench) -> None:
+def test_release_file_names_are_unique_and_stable(checkout: StagingProject) -> None:
     project, names = (
         checkout.project,
         ["deb/My App_1_amd64.deb", "macos/My App.app.tar.gz", "macos/My App.app.tar.gz.sig"],
@@ -75,14 +75,14 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_without_secrets_no_certificate_is_taken(machine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_import_without_secrets_does_nothing(machine: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for system in ("linux", "darwin", "win32"):
         import_certificate.main(system)
         assert "No certificate" in capsys.readouterr().out
     assert {path.name for path in machine.iterdir()} == {"bin"}
 
 
-def test_the_certificate_is_taken_and_its_file_is_gone(
+def test_certificate_is_imported_and_its_file_deleted(
     machine: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("APPLE_CERTIFICATE", base64.b64encode(b"p12").decode())
@@ -102,7 +102,7 @@ def test_the_certificate_is_taken_and_its_file_is_gone(
     assert "hush" not in said.out + said.err
 
 
-def test_on_linux_certificates_go_into_files_that_the_next_steps_are_told(
+def test_linux_writes_certificates_to_files_for_later_steps(
     machine: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for owner in ("APPLE", "WINDOWS"):
@@ -118,9 +118,7 @@ def test_on_linux_certificates_go_into_files_that_the_next_steps_are_told(
     assert "hush" not in "".join(capsys.readouterr())
 
 
-def test_a_certificate_that_is_refused_is_said_without_its_password(
-    machine: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rejected_certificate_is_reported_without_its_password(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAIL", "1")
     for system, owner in (("darwin", "APPLE"), ("win32", "WINDOWS")):
         monkeypatch.setenv(f"{owner}_CERTIFICATE", base64.b64encode(b"p12").decode())

@@ -18,7 +18,7 @@ from runtime.integrity.stamp import read_stamp
 from runtime.integrity.verify import verify
 from runtime.project import Project
 from runtime.targets import host_target
-from runtime.tests.conftest import REPO, Bench
+from runtime.tests.conftest import REPO, StagingProject
 
 PROJECT = Project.at(REPO)
 TREE = PROJECT.tree(host_target())
@@ -36,7 +36,7 @@ def staged_in(build_dir: Path) -> Path:
     return project.tree(host_target())
 
 
-def test_staged_in_two_places_it_is_the_same_to_the_last_byte(tmp_path: Path) -> None:
+def test_staging_in_two_folders_is_byte_identical(tmp_path: Path) -> None:
     one, other = (staged_in(tmp_path / name / "build") for name in ("one", "another place"))
     first, second = read_manifest(one), read_manifest(other)
     assert {name for name in first.keys() | second.keys() if first.get(name) != second.get(name)} == set()
@@ -44,38 +44,42 @@ def test_staged_in_two_places_it_is_the_same_to_the_last_byte(tmp_path: Path) ->
     assert len(first) > 2000
 
 
-def test_the_digest_is_of_every_byte_and_name(bench: Bench) -> None:
-    bench.staging().run()
-    digests = {stamp.manifest_sha256 for stamp in [read_stamp(bench.tree)] if stamp}
+def test_digest_covers_contents_and_names(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    digests = {stamp.manifest_sha256 for stamp in [read_stamp(staging_project.tree)] if stamp}
     for name, content in {"main.py": "answer = 43\n", "renamed.py": "answer = 42\n"}.items():
-        (bench.app / name).write_text(content, encoding="utf-8")
-        bench.staging().run()
-        digests |= {stamp.manifest_sha256 for stamp in [read_stamp(bench.tree)] if stamp}
+        (staging_project.app / name).write_text(content, encoding="utf-8")
+        staging_project.staging().run()
+        digests |= {stamp.manifest_sha256 for stamp in [read_stamp(staging_project.tree)] if stamp}
     assert len(digests) == 3
 
 
 @pytest.mark.parametrize(
     "name", ["python/lib/python3.14/LICENSE.txt", "site-packages/dist/__init__.py", "app_src/app/main.py"]
 )
-def test_verify_finds_one_flipped_bit_one_more_and_one_missing_file(bench: Bench, name: str) -> None:
-    bench.staging().run()
-    path = bench.tree / name
+def test_verify_detects_flipped_bit_extra_and_missing_file(staging_project: StagingProject, name: str) -> None:
+    staging_project.staging().run()
+    path = staging_project.tree / name
     content, stat = path.read_bytes(), path.stat()
     path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     with pytest.raises(TreeDamagedError, match=f"; damaged: {name}\\. "):
-        verify(bench.tree)
+        verify(staging_project.tree)
     path.rename(path.with_name("moved"))
-    with pytest.raises(TreeDamagedError, match=f"missing: {name}; extra: {path.parent.relative_to(bench.tree)}/moved"):
-        verify(bench.tree)
+    with pytest.raises(
+        TreeDamagedError, match=f"missing: {name}; extra: {path.parent.relative_to(staging_project.tree)}/moved"
+    ):
+        verify(staging_project.tree)
     path.with_name("moved").unlink()
     path.write_bytes(content)
-    verify(bench.tree)
+    verify(staging_project.tree)
 
 
-def test_an_altered_stamp_does_not_hide_an_altered_tree(bench: Bench) -> None:
-    bench.staging().run()
-    stamp = json.loads((bench.tree / "stamp.json").read_text(encoding="utf-8"))
-    (bench.tree / "stamp.json").write_text(json.dumps(stamp | {"manifest_sha256": "0" * 64}), encoding="utf-8")
+def test_altered_stamp_does_not_hide_an_altered_tree(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    stamp = json.loads((staging_project.tree / "stamp.json").read_text(encoding="utf-8"))
+    (staging_project.tree / "stamp.json").write_text(
+        json.dumps(stamp | {"manifest_sha256": "0" * 64}), encoding="utf-8"
+    )
     with pytest.raises(TreeDamagedError, match="not the one its stamp was written for"):
-        verify(bench.tree)
+        verify(staging_project.tree)

@@ -24,7 +24,7 @@ from runtime.integrity.stamp import read_stamp
 from runtime.integrity.verify import verify
 from runtime.project import Project
 from runtime.targets import host_target
-from runtime.tests.conftest import LIGHT_TOOLS, REPO, Bench, light_install
+from runtime.tests.conftest import LIGHT_TOOLS, REPO, StagingProject, light_install
 from runtime.tests.native_files import mach_o, pe, signed_mach_o, signed_pe
 from runtime.tests.real_layouts import archive_for, native
 from scripts.release import sign, signers
@@ -39,17 +39,18 @@ def install_native(project: Project, lock_file: Path, into: Path, target: str, m
     (into / "dist" / "native.so").write_bytes(native(target, program=False))
 
 
-def staged(bench: Bench, target: str) -> Path:
+def staged(staging_project: StagingProject, target: str) -> Path:
     """A target's tree, from an archive in its real layout."""
-    archive = archive_for(target, bench.archive.with_name("layout.tar.gz"))
+    archive = archive_for(target, staging_project.archive.with_name("layout.tar.gz"))
     request = Request(archive=archive, archive_sha256=sha256_file(archive))
-    tree = bench.project.tree(target)
+    tree = staging_project.project.tree(target)
     tree.parent.mkdir(parents=True, exist_ok=True)
-    host_tree = bench.project.tree(host_target())
+    host_tree = staging_project.project.tree(host_target())
     if not host_tree.is_symlink():
         host_tree.symlink_to(Project.at(REPO).tree(host_target()))
     assert (
-        bench.staging(request, dataclasses.replace(LIGHT_TOOLS, install=install_native), target).run() is Outcome.STAGED
+        staging_project.staging(request, dataclasses.replace(LIGHT_TOOLS, install=install_native), target).run()
+        is Outcome.STAGED
     )
     return tree
 
@@ -72,14 +73,16 @@ def signer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return log
 
 
-def run(bench: Bench, target: str, *more: str) -> int:
-    return sign.main(["--target", target, *more], bench.project)
+def run(staging_project: StagingProject, target: str, *more: str) -> int:
+    return sign.main(["--target", target, *more], staging_project.project)
 
 
-def test_without_keys_it_is_off_and_says_so(bench: Bench, signer: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_signing_without_keys_is_off_and_reported(
+    staging_project: StagingProject, signer: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for target in (MAC, WINDOWS):
-        tree = staged(bench, target)
-        assert run(bench, target) == 0
+        tree = staged(staging_project, target)
+        assert run(staging_project, target) == 0
         assert "not signed" in (said := capsys.readouterr().out)
         assert MACOS_IDENTITY in said
         assert WINDOWS_COMMAND in said
@@ -87,13 +90,13 @@ def test_without_keys_it_is_off_and_says_so(bench: Bench, signer: Path, capsys: 
     assert not signer.exists()
 
 
-def test_on_macos_every_mach_o_is_signed_inside_out(
-    bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_macos_signs_every_mach_o_innermost_first(
+    staging_project: StagingProject, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tree = staged(bench, MAC)
+    tree = staged(staging_project, MAC)
     monkeypatch.setenv(MACOS_IDENTITY, identity := "Developer ID Application: Someone (TEAM)")
     before = read_stamp(tree)
-    assert run(bench, MAC) == 0
+    assert run(staging_project, MAC) == 0
     lines = signer.read_text(encoding="utf-8").splitlines()
     assert [line.rpartition("/")[2] for line in lines] == ["native.so", "python3"]
     assert all(line.startswith(f"--force --sign {identity} --timestamp --options runtime ") for line in lines)
@@ -103,28 +106,28 @@ def test_on_macos_every_mach_o_is_signed_inside_out(
     assert before is not None
     assert (before.signed, after.signed) == (False, True)
     assert after.manifest_sha256 != before.manifest_sha256
-    assert run(bench, MAC) == 0
+    assert run(staging_project, MAC) == 0
     assert "already signed" in capsys.readouterr().out
     assert len(signer.read_text(encoding="utf-8").splitlines()) == 2
 
 
-def test_an_ad_hoc_signature_leaves_the_hardened_runtime_off(
-    bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch
+def test_ad_hoc_signature_has_no_hardened_runtime(
+    staging_project: StagingProject, signer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tree = staged(bench, MAC)
+    tree = staged(staging_project, MAC)
     monkeypatch.setenv(MACOS_IDENTITY, AD_HOC)
-    assert run(bench, MAC) == 0
+    assert run(staging_project, MAC) == 0
     for line in signer.read_text(encoding="utf-8").splitlines():
         assert line.startswith("--force --sign - --timestamp=none /")
     assert verify(tree).signed
 
 
 def test_hardened_runtime_without_team_id_is_refused(
-    bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    staging_project: StagingProject, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tree = staged(bench, MAC)
+    tree = staged(staging_project, MAC)
     monkeypatch.setenv(MACOS_IDENTITY, "Self-signed")
-    assert run(bench, MAC) == 1
+    assert run(staging_project, MAC) == 1
     assert "no Team ID" in capsys.readouterr().err
     with pytest.raises(TreeDamagedError):
         verify(tree)
@@ -179,24 +182,24 @@ def test_file_that_does_not_match_its_signature_is_refused(
             check_signatures(tmp_path, [library])
 
 
-def test_malformed_signature_counts_as_none() -> None:
+def test_malformed_signature_counts_as_unsigned() -> None:
     signed = signed_mach_o(mach_o(program=False))
     for end in range(32, len(signed)):
         (signature,) = code_signatures(signed[:end])
         assert signature is None or not signature.intact
 
 
-def test_keys_that_are_half_set_stop_it_before_anything_is_signed(
-    bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_incomplete_keys_fail_before_signing(
+    staging_project: StagingProject, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    staged(bench, WINDOWS)
+    staged(staging_project, WINDOWS)
     monkeypatch.setenv(WINDOWS_COMMAND, "codesign /fd sha256")
-    assert run(bench, WINDOWS) == 1
+    assert run(staging_project, WINDOWS) == 1
     assert "%1" in capsys.readouterr().err
     assert not signer.exists()
 
 
-def test_the_interpreter_is_entitled_to_one_thing() -> None:
+def test_interpreter_has_one_entitlement() -> None:
     granted = plistlib.loads(signers.ENTITLEMENTS.read_bytes())
     assert granted == {"com.apple.security.cs.allow-unsigned-executable-memory": True}
     macos = json.loads((REPO / "src-tauri/tauri.conf.json").read_text(encoding="utf-8"))["bundle"]["macOS"]
@@ -204,10 +207,12 @@ def test_the_interpreter_is_entitled_to_one_thing() -> None:
     assert macos.get("hardenedRuntime", True)
 
 
-def test_on_windows_the_command_is_the_users_own(bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tree = staged(bench, WINDOWS)
+def test_windows_runs_the_given_sign_command(
+    staging_project: StagingProject, signer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = staged(staging_project, WINDOWS)
     monkeypatch.setenv(WINDOWS_COMMAND, "codesign /fd 'a b' %1")
-    assert run(bench, WINDOWS) == 0
+    assert run(staging_project, WINDOWS) == 0
     lines = signer.read_text(encoding="utf-8").splitlines()
     names = [line.rpartition("/")[2] for line in lines]
     assert names[:2] == ["_ssl.pyd", "libssl-3-x64.dll"]
@@ -216,34 +221,34 @@ def test_on_windows_the_command_is_the_users_own(bench: Bench, signer: Path, mon
     assert verify(tree).signed
 
 
-def test_publishers_signature_is_kept_and_a_broken_one_replaced(
-    bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_valid_publisher_signature_is_preserved_and_broken_one_replaced(
+    staging_project: StagingProject, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tree = staged(bench, WINDOWS)
+    tree = staged(staging_project, WINDOWS)
     runtime, broken = tree / "python/vcruntime140.dll", tree / "python/python3.dll"
     runtime.write_bytes(signed_pe(pe(program=False)))
     broken.write_bytes(signed_pe(pe(program=False), digest=b"of another file"))
-    kept = runtime.read_bytes()
+    original = runtime.read_bytes()
     restamp(tree, {"python/vcruntime140.dll", "python/python3.dll"})
     not_signed = json.loads((tree / "stamp.json").read_text(encoding="utf-8")) | {"signed": False}
     (tree / "stamp.json").write_text(json.dumps(not_signed), encoding="utf-8")
     monkeypatch.setenv(WINDOWS_COMMAND, "codesign %1")
-    assert run(bench, WINDOWS) == 0
+    assert run(staging_project, WINDOWS) == 0
     assert "signatures retained: python/vcruntime140.dll" in capsys.readouterr().out
-    assert runtime.read_bytes() == kept
+    assert runtime.read_bytes() == original
     assert "python/python3.dll" in signer.read_text(encoding="utf-8")
-    assert run(bench, WINDOWS, "--list") == 0
+    assert run(staging_project, WINDOWS, "--list") == 0
     assert capsys.readouterr().out == "", "all are signed"
 
 
 def test_command_that_writes_a_new_file_replaces_the_first(
-    bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    staging_project: StagingProject, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tree = staged(bench, WINDOWS)
+    tree = staged(staging_project, WINDOWS)
     before = set(tree.rglob("*"))
     monkeypatch.setenv(WINDOWS_COMMAND, """sh -c 'cp "$0" "$1" && codesign "$1"' %1 %2""")
     mode = (tree / "python/python.exe").stat().st_mode
-    assert run(bench, WINDOWS) == 0
+    assert run(staging_project, WINDOWS) == 0
     assert verify(tree).signed
     assert set(tree.rglob("*")) == before, "no temporary file is left"
     assert (tree / "python/python.exe").stat().st_mode == mode
@@ -251,16 +256,16 @@ def test_command_that_writes_a_new_file_replaces_the_first(
 
 @pytest.mark.parametrize("command", ["true %1", "true %1 %2"])
 def test_signer_that_does_nothing_is_noticed(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+    staging_project: StagingProject, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    tree = staged(bench, WINDOWS)
+    tree = staged(staging_project, WINDOWS)
     monkeypatch.setenv(WINDOWS_COMMAND, command)
-    assert run(bench, WINDOWS) == 1
+    assert run(staging_project, WINDOWS) == 1
     assert "no valid signature" in capsys.readouterr().err
     assert not verify(tree).signed
 
 
-def test_one_program_is_signed_in_place_and_not_twice(
+def test_single_program_is_signed_once(
     signer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program = tmp_path / "set up.exe"
@@ -278,37 +283,39 @@ def test_one_program_is_signed_in_place_and_not_twice(
 
 
 def test_signing_that_fails_leaves_a_tree_that_does_not_verify(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    staging_project: StagingProject, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tree = staged(bench, WINDOWS)
+    tree = staged(staging_project, WINDOWS)
     monkeypatch.setenv(WINDOWS_COMMAND, "false %1")
-    assert run(bench, WINDOWS) == 1
+    assert run(staging_project, WINDOWS) == 1
     assert "Could not sign" in capsys.readouterr().err
     assert not verify(tree).signed
 
 
-def test_a_damaged_tree_is_not_signed(bench: Bench, signer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tree = staged(bench, MAC)
+def test_damaged_tree_is_not_signed(
+    staging_project: StagingProject, signer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = staged(staging_project, MAC)
     monkeypatch.setenv(MACOS_IDENTITY, "-")
     (tree / "python/bin/python3").write_bytes(b"\xcf\xfa\xed\xfe tampered")
-    assert run(bench, MAC) == 1
+    assert run(staging_project, MAC) == 1
     assert not signer.exists()
 
 
 @pytest.mark.parametrize("name", ["python/lib/python3.14/os.py", "python/lib/python3.14/__pycache__/os.pyc"])
-def test_a_signer_that_touches_something_else_is_refused(bench: Bench, name: str) -> None:
-    tree = staged(bench, MAC)
+def test_signer_that_changes_other_files_is_refused(staging_project: StagingProject, name: str) -> None:
+    tree = staged(staging_project, MAC)
     (tree / name).parent.mkdir(exist_ok=True)
-    (tree / name).write_text("written meanwhile", encoding="utf-8")
+    (tree / name).write_text("written by another program", encoding="utf-8")
     with pytest.raises(SigningError, match=f"changed more than .*{name}"):
         restamp(tree, {"python/bin/python3"})
     with pytest.raises(TreeDamagedError):
         verify(tree)
 
 
-def test_the_list_is_of_what_would_be_signed(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
-    staged(bench, MAC)
-    assert run(bench, MAC, "--list") == 0
+def test_list_shows_the_files_to_sign(staging_project: StagingProject, capsys: pytest.CaptureFixture[str]) -> None:
+    staged(staging_project, MAC)
+    assert run(staging_project, MAC, "--list") == 0
     assert capsys.readouterr().out.splitlines() == [
         "site-packages/dist/native.so",
         "python/bin/python3",

@@ -1,4 +1,4 @@
-"""Which keys are set, what is half set, and what the bundler is told of them."""
+"""Detection of complete and incomplete signing keys, and their settings for the bundler."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable, raising=False)
 
 
-def test_without_keys_nothing_is_wrong_and_all_that_is_off_is_said() -> None:
+def test_missing_keys_are_reported_as_disabled_features() -> None:
     for target, variables in {
         LINUX: ["TAURI_SIGNING_RPM_KEY", "SIGN"],
         MAC: ["APPLE_SIGNING_IDENTITY", "APPLE_API_KEY", "APPLE_ID"],
@@ -30,7 +30,7 @@ def test_without_keys_nothing_is_wrong_and_all_that_is_off_is_said() -> None:
         assert [variable for variable in variables if variable not in said] == []
 
 
-def test_with_keys_nothing_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_complete_keys_enable_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in signing_keys.VARIABLES:
         monkeypatch.setenv(variable, __file__ if variable.endswith("_FILE") else "tool %1")
     for target in (LINUX, MAC, WINDOWS):
@@ -38,7 +38,7 @@ def test_with_keys_nothing_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
         assert list(signing_keys.notices(target)) == []
 
 
-def test_an_empty_key_is_none_and_is_kept_from_the_bundler(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_key_counts_as_unset_and_is_not_passed_to_the_bundler(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in signing_keys.VARIABLES:
         monkeypatch.setenv(variable, "")
     monkeypatch.setenv("SOMETHING_ELSE", "")
@@ -50,13 +50,13 @@ def test_an_empty_key_is_none_and_is_kept_from_the_bundler(monkeypatch: pytest.M
     assert len(list(signing_keys.faults(MAC))) == 1, "APPLE_ID alone is no way to notarise"
 
 
-def test_a_certificate_without_a_name_would_leave_the_interpreter_unsigned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificate_without_a_subject_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APPLE_CERTIFICATE", "base64")
     (said,) = signing_keys.faults(MAC)
     assert "APPLE_SIGNING_IDENTITY" in said
 
 
-def test_a_windows_command_keeps_its_backslashes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_windows_command_preserves_backslashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WINDOWS_SIGN_COMMAND", r'"C:\Program Files\sign tool.exe" sign /fd sha256 /n "A & B" %1')
     assert list(signing_keys.faults(WINDOWS)) == []
     assert signing_keys.bundle_settings(WINDOWS) == {
@@ -71,7 +71,7 @@ def test_a_windows_command_keeps_its_backslashes(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("command", ["signtool", "signtool sign", "%1", "signtool --file=%1", 'signtool "%1'])
-def test_a_windows_command_that_names_no_file_is_a_fault(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+def test_windows_command_without_file_placeholder_is_refused(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     monkeypatch.setenv("WINDOWS_SIGN_COMMAND", command)
     (said,) = signing_keys.faults(WINDOWS)
     assert "%1" in said
@@ -89,7 +89,7 @@ def test_certificate_file_needs_a_password_file(monkeypatch: pytest.MonkeyPatch,
         assert list(signing_keys.faults(target)) == []
 
 
-def test_keychain_identity_without_codesign_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keychain_identity_without_codesign_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     monkeypatch.setenv("APPLE_SIGNING_IDENTITY", "Developer ID Application: Someone (TEAM)")
     (said,) = signing_keys.faults(MAC)
@@ -98,12 +98,12 @@ def test_keychain_identity_without_codesign_is_a_fault(monkeypatch: pytest.Monke
     assert list(signing_keys.faults(MAC)) == []
 
 
-def test_team_id_alone_is_not_a_half_set_way_to_notarize(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_team_id_alone_does_not_require_notarization_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APPLE_TEAM_ID", "TEAM")
     assert list(signing_keys.faults(MAC)) == []
 
 
-def test_certificate_file_for_windows_is_signed_with_by_osslsigncode(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_osslsigncode_signs_with_a_certificate_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WINDOWS_CERTIFICATE_FILE", "/keys/a b.pfx")
     monkeypatch.setenv("WINDOWS_CERTIFICATE_PASSWORD_FILE", "/keys/password")
     command = signing_keys.windows_command(timestamp=False)

@@ -82,7 +82,7 @@ def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return target, project.tree(target)
 
 
-def test_every_locked_package_is_there_with_natives_for_this_target_alone(staged: tuple[str, Path]) -> None:
+def test_every_locked_package_has_native_files_of_the_target_only(staged: tuple[str, Path]) -> None:
     target, tree = staged
     verify(tree)
     folders = {path.name.lower().replace("-", "_") for path in tree.glob("site-packages/*.dist-info")}
@@ -97,7 +97,7 @@ def test_every_locked_package_is_there_with_natives_for_this_target_alone(staged
     assert {"pydantic_core", "bcrypt", "_argon2_cffi_bindings"} <= {native.name.split("/")[0] for native in found}
 
 
-def test_it_is_laid_out_and_joined_as_this_target_wants(staged: tuple[str, Path]) -> None:
+def test_tree_has_the_layout_and_pth_of_the_target(staged: tuple[str, Path]) -> None:
     target, tree = staged
     stdlib = tree / ("python/Lib" if is_windows(target) else "python/lib/python3.14")
     (pth,) = tree.rglob("bundle.pth")
@@ -127,14 +127,14 @@ def test_it_is_laid_out_and_joined_as_this_target_wants(staged: tuple[str, Path]
         assert [path.name for path in (stdlib / "lib-dynload").iterdir()] == [".empty"]
 
 
-def test_stamp_states_the_version_that_the_files_have(staged: tuple[str, Path]) -> None:
+def test_stamp_has_the_version_of_the_files(staged: tuple[str, Path]) -> None:
     target, tree = staged
     stamp = verify(tree)
     assert stamp.python == python_version(tree / "python")
     assert (stamp.provenance, stamp.shippable) == (("Go module", False) if target in TREES else ("local archive", True))
 
 
-def test_natives_are_listed_inside_out_and_none_is_missed(staged: tuple[str, Path]) -> None:
+def test_native_files_are_listed_in_signing_order(staged: tuple[str, Path]) -> None:
     target, tree = staged
     found = natives(tree)
     assert [native.name for native in found if native.program] == [str(interpreter(target))]
@@ -145,7 +145,7 @@ def test_natives_are_listed_inside_out_and_none_is_missed(staged: tuple[str, Pat
     assert named <= {tree / native.name for native in found}
 
 
-def test_bill_of_materials_and_licenses_list_the_interpreter_and_every_package(staged: tuple[str, Path]) -> None:
+def test_reports_list_the_interpreter_and_every_package(staged: tuple[str, Path]) -> None:
     _, tree = staged
     stamp = verify(tree)
     cpython, packages = interpreter_package(tree, stamp), python_packages(tree / "site-packages")
@@ -157,7 +157,7 @@ def test_bill_of_materials_and_licenses_list_the_interpreter_and_every_package(s
     assert html.escape(cpython.texts["LICENSE.txt"]) in licenses_page(found, "application")
 
 
-def test_it_fits_every_file_system(staged: tuple[str, Path]) -> None:
+def test_paths_are_portable(staged: tuple[str, Path]) -> None:
     _, tree = staged
     names = [path.relative_to(tree).as_posix() for path in tree.rglob("*")]
     assert not [path for path in tree.rglob("*") if path.is_symlink()]
@@ -166,7 +166,7 @@ def test_it_fits_every_file_system(staged: tuple[str, Path]) -> None:
     assert len(longest(names)) + len("__pycache__/.cpython-314") <= MAX_PATH_LENGTH
 
 
-def test_only_elf_is_stripped_and_all_of_it(staged: tuple[str, Path]) -> None:
+def test_every_elf_file_is_stripped_and_no_other(staged: tuple[str, Path]) -> None:
     target, tree = staged
     found = [native for native in natives(tree / "site-packages") if native.kind is Kind.ELF]
     assert bool(found) == ("linux" in target)

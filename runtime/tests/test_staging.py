@@ -28,17 +28,27 @@ from runtime.host.progress import Progress
 from runtime.integrity.digests import sha256_file
 from runtime.integrity.verify import verify
 from runtime.project import Project
-from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, LIGHT_TOOLS, Bench, light_install, snapshot, write_archive
+from runtime.tests.conftest import (
+    FAKE_FILES,
+    FAKE_LINKS,
+    LIGHT_TOOLS,
+    StagingProject,
+    light_install,
+    snapshot,
+    write_archive,
+)
 
 OWN = ("bundle.pth", "packed_bytecode.bin", "packed_bytecode.py")
 
 
-def test_the_tree_is_laid_out_as_the_launch_contract_says(bench: Bench) -> None:
-    assert bench.staging().run() is Outcome.STAGED
-    assert sorted(path.name for path in bench.tree.iterdir()) == [
+def test_tree_has_the_layout_of_the_launch_contract(staging_project: StagingProject) -> None:
+    assert staging_project.staging().run() is Outcome.STAGED
+    assert sorted(path.name for path in staging_project.tree.iterdir()) == [
         *("app_src", "manifest.sha256", "python", "site-packages", "stamp.json")
     ]
-    files = {path.relative_to(bench.tree).as_posix() for path in bench.tree.rglob("*") if path.is_file()}
+    files = {
+        path.relative_to(staging_project.tree).as_posix() for path in staging_project.tree.rglob("*") if path.is_file()
+    }
     assert files == {
         *("manifest.sha256", "stamp.json", "app_src/app/__init__.py", "app_src/app/main.py"),
         *("app_src/host/__init__.py", "app_src/single.py"),
@@ -48,37 +58,39 @@ def test_the_tree_is_laid_out_as_the_launch_contract_says(bench: Bench) -> None:
         *(f"python/lib/python3.14/site-packages/{name}" for name in OWN),
         *("site-packages/dist/__init__.py", "site-packages/dist-1.0.dist-info/METADATA"),
     }
-    assert not [path for path in bench.tree.rglob("*") if path.is_symlink()]
-    assert (bench.tree / "python/bin/python3").stat().st_mode & 0o111
-    assert str(bench.project.build_dir.parent) not in (bench.tree / "stamp.json").read_text(encoding="utf-8")
+    assert not [path for path in staging_project.tree.rglob("*") if path.is_symlink()]
+    assert (staging_project.tree / "python/bin/python3").stat().st_mode & 0o111
+    assert str(staging_project.project.build_dir.parent) not in (staging_project.tree / "stamp.json").read_text(
+        encoding="utf-8"
+    )
 
 
-def test_a_library_that_a_binary_names_is_kept(bench: Bench) -> None:
+def test_linked_library_is_not_removed(staging_project: StagingProject) -> None:
     named = FAKE_FILES | {"python/lib/python3.14/lib-dynload/x.cpython-314.so": "NEEDED libpython3.14.so.1.0"}
-    write_archive(bench.archive, named, FAKE_LINKS)
-    bench.pin("http://127.0.0.1:9/{target}")
-    bench.staging().run()
-    assert (bench.tree / "python/lib/libpython3.14.so.1.0").is_file()
+    write_archive(staging_project.archive, named, FAKE_LINKS)
+    staging_project.pin("http://127.0.0.1:9/{target}")
+    staging_project.staging().run()
+    assert (staging_project.tree / "python/lib/libpython3.14.so.1.0").is_file()
 
 
-def test_nothing_to_do_touches_nothing_and_asks_no_one(bench: Bench) -> None:
-    bench.staging().run()
-    before = snapshot(bench.project.build_dir)
+def test_up_to_date_tree_is_unchanged_and_no_tool_runs(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    before = snapshot(staging_project.project.build_dir)
 
     def never(*_: object) -> None:
         raise AssertionError("did something")
 
-    assert bench.staging(tools=Tools(never, never, never, never, never)).run() is Outcome.NOTHING  # type: ignore[arg-type]
-    assert snapshot(bench.project.build_dir) == before
+    assert staging_project.staging(tools=Tools(never, never, never, never, never)).run() is Outcome.NOTHING  # type: ignore[arg-type]
+    assert snapshot(staging_project.project.build_dir) == before
 
 
 @pytest.mark.parametrize("lost", ["stamp.json", "python/bin/python3", "site-packages"])
-def test_a_tree_that_lacks_a_part_is_staged_anew(bench: Bench, lost: str) -> None:
-    bench.staging().run()
-    path = bench.tree / lost
+def test_incomplete_tree_is_staged_again(staging_project: StagingProject, lost: str) -> None:
+    staging_project.staging().run()
+    path = staging_project.tree / lost
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-    assert bench.staging().run() is Outcome.STAGED
-    verify(bench.tree)
+    assert staging_project.staging().run() is Outcome.STAGED
+    verify(staging_project.tree)
 
 
 @pytest.mark.parametrize(
@@ -94,46 +106,51 @@ def test_a_tree_that_lacks_a_part_is_staged_anew(bench: Bench, lost: str) -> Non
     ],
 )
 @pytest.mark.parametrize("edited", [False, True])
-def test_what_is_damaged_is_mended_and_named(
-    bench: Bench, capsys: pytest.CaptureFixture[str], name: str, content: str | None, outcome: Outcome, edited: bool
+def test_damaged_files_are_named_and_staged_again(
+    staging_project: StagingProject,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    content: str | None,
+    outcome: Outcome,
+    edited: bool,
 ) -> None:
-    bench.staging().run()
+    staging_project.staging().run()
     if content is None:
-        (bench.tree / name).unlink()
+        (staging_project.tree / name).unlink()
     else:
-        (bench.tree / name).write_text(content, encoding="utf-8")
+        (staging_project.tree / name).write_text(content, encoding="utf-8")
     if edited:
-        (bench.app / "main.py").write_text("answer = 43\n", encoding="utf-8")
-    assert bench.staging().run() is outcome
+        (staging_project.app / "main.py").write_text("answer = 43\n", encoding="utf-8")
+    assert staging_project.staging().run() is outcome
     said = capsys.readouterr().err
     assert said.count(name) == 1 or (edited and outcome is Outcome.APP_REFRESHED)
-    verify(bench.tree)
-    assert bench.staging().run() is Outcome.NOTHING
+    verify(staging_project.tree)
+    assert staging_project.staging().run() is Outcome.NOTHING
 
 
-def test_only_the_app_is_replaced_when_only_the_app_changed(bench: Bench) -> None:
-    bench.staging().run()
-    before = snapshot(bench.tree)
-    (bench.app / "main.py").write_text("answer = 43\n", encoding="utf-8")
-    (bench.app / "new.py").write_text("", encoding="utf-8")
-    assert bench.staging().run() is Outcome.APP_REFRESHED
-    after = snapshot(bench.tree)
+def test_app_change_replaces_only_app_src(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    before = snapshot(staging_project.tree)
+    (staging_project.app / "main.py").write_text("answer = 43\n", encoding="utf-8")
+    (staging_project.app / "new.py").write_text("", encoding="utf-8")
+    assert staging_project.staging().run() is Outcome.APP_REFRESHED
+    after = snapshot(staging_project.tree)
     assert after["app_src/app/main.py"][2] == b"answer = 43\n"
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     assert {name for name in changed if not name.startswith("app_src/")} == {"manifest.sha256", "stamp.json"}
-    verify(bench.tree)
-    assert bench.staging().run() is Outcome.NOTHING
-    shutil.rmtree(bench.tree / "app_src")
-    assert bench.staging().run() is Outcome.APP_REFRESHED
+    verify(staging_project.tree)
+    assert staging_project.staging().run() is Outcome.NOTHING
+    shutil.rmtree(staging_project.tree / "app_src")
+    assert staging_project.staging().run() is Outcome.APP_REFRESHED
 
 
-def test_tests_and_caches_of_the_app_change_nothing(bench: Bench) -> None:
-    bench.staging().run()
-    (bench.app / "tests" / "test_more.py").write_text("", encoding="utf-8")
-    (bench.app / "__pycache__" / "more.pyc").write_text("", encoding="utf-8")
+def test_app_tests_and_caches_do_not_change_the_digest(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    (staging_project.app / "tests" / "test_more.py").write_text("", encoding="utf-8")
+    (staging_project.app / "__pycache__" / "more.pyc").write_text("", encoding="utf-8")
     for leftover in (".DS_Store", "main.py.orig", "#main.py#", ".main.py.swp"):
-        (bench.app / leftover).write_text("", encoding="utf-8")
-    assert bench.staging().run() is Outcome.NOTHING
+        (staging_project.app / leftover).write_text("", encoding="utf-8")
+    assert staging_project.staging().run() is Outcome.NOTHING
 
 
 def fail_with(error: BaseException) -> Tools:
@@ -145,9 +162,9 @@ def fail_with(error: BaseException) -> Tools:
     return dataclasses.replace(LIGHT_TOOLS, check=check)
 
 
-def unsafe_request(bench: Bench) -> Request:
+def unsafe_request(staging_project: StagingProject) -> Request:
     """A request for an archive with the right sha256 and a bad member."""
-    bad = write_archive(bench.archive.with_name("bad.tar.gz"), FAKE_FILES, {"python/x": "/etc/passwd"})
+    bad = write_archive(staging_project.archive.with_name("bad.tar.gz"), FAKE_FILES, {"python/x": "/etc/passwd"})
     return Request(archive=bad, archive_sha256=sha256_file(bad))
 
 
@@ -161,54 +178,60 @@ def unsafe_request(bench: Bench) -> Request:
         (None, UnsafeArchiveError),
     ],
 )
-def test_after_a_failure_the_last_good_tree_is_untouched(
-    bench: Bench, failure: BaseException | None, error: type[BaseException]
+def test_failed_staging_leaves_the_previous_tree(
+    staging_project: StagingProject, failure: BaseException | None, error: type[BaseException]
 ) -> None:
-    bench.staging().run()
-    before = snapshot(bench.tree)
-    bench.project.lock_file.write_text("dist==2.0\n", encoding="utf-8")
-    failing = bench.staging(tools=fail_with(failure)) if failure else bench.staging(unsafe_request(bench))
+    staging_project.staging().run()
+    before = snapshot(staging_project.tree)
+    staging_project.project.lock_file.write_text("dist==2.0\n", encoding="utf-8")
+    failing = (
+        staging_project.staging(tools=fail_with(failure))
+        if failure
+        else staging_project.staging(unsafe_request(staging_project))
+    )
     with pytest.raises(error):
         failing.run()
-    assert snapshot(bench.tree) == before
-    assert not list(bench.project.trees.glob(".staging-*"))
-    verify(bench.tree)
+    assert snapshot(staging_project.tree) == before
+    assert not list(staging_project.project.trees.glob(".staging-*"))
+    verify(staging_project.tree)
 
 
 @pytest.fixture
-def tiny_disk(bench: Bench) -> Iterator[Path]:
+def tiny_disk(staging_project: StagingProject) -> Iterator[Path]:
     """A file system of 64 KiB at build/, where this user may mount one."""
-    bench.project.build_dir.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(bench.project.build_dir)]
+    staging_project.project.build_dir.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(staging_project.project.build_dir)]
     if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("needs to mount a tmpfs; the same error is raised artificially above")
-    yield bench.project.build_dir
-    subprocess.run(["umount", str(bench.project.build_dir)], check=True)
+    yield staging_project.project.build_dir
+    subprocess.run(["umount", str(staging_project.project.build_dir)], check=True)
 
 
-def test_a_full_disk_is_named_and_cleaned_up(bench: Bench, tiny_disk: Path) -> None:
+def test_full_disk_is_reported_and_temporary_files_are_removed(
+    staging_project: StagingProject, tiny_disk: Path
+) -> None:
     big = FAKE_FILES | {"python/lib/big": "x" * 200_000}
-    write_archive(bench.archive, big, FAKE_LINKS)
-    bench.pin("http://127.0.0.1:9/{target}")
+    write_archive(staging_project.archive, big, FAKE_LINKS)
+    staging_project.pin("http://127.0.0.1:9/{target}")
     with pytest.raises(DiskFullError, match="No space left"):
-        bench.staging().run()
+        staging_project.staging().run()
     assert not list(tiny_disk.rglob("big"))
 
 
-def test_what_a_killed_run_left_is_cleared(bench: Bench) -> None:
-    leftover = bench.project.trees / ".staging-killed" / "python"
+def test_leftovers_of_a_killed_run_are_removed(staging_project: StagingProject) -> None:
+    leftover = staging_project.project.trees / ".staging-killed" / "python"
     leftover.mkdir(parents=True)
-    bench.staging().run()
+    staging_project.staging().run()
     assert not leftover.parent.exists()
 
 
-def test_without_the_app_it_says_so(bench: Bench) -> None:
-    shutil.rmtree(bench.app)
+def test_missing_app_source_is_reported(staging_project: StagingProject) -> None:
+    shutil.rmtree(staging_project.app)
     with pytest.raises(InputMissingError, match="source/app is not a Python package"):
-        bench.staging().run()
+        staging_project.staging().run()
 
 
-def test_two_stagings_at_once_do_the_work_once(bench: Bench) -> None:
+def test_concurrent_stagings_stage_once(staging_project: StagingProject) -> None:
     installs, outcomes, started, second_waits = [], [], threading.Event(), threading.Event()
 
     class Announcing(Progress):
@@ -223,17 +246,17 @@ def test_two_stagings_at_once_do_the_work_once(bench: Bench) -> None:
         light_install(project, lock_file, into, target, minor)
 
     tools = dataclasses.replace(LIGHT_TOOLS, install=slow_install)
-    first = threading.Thread(target=lambda: outcomes.append(bench.staging(tools=tools).run()))
+    first = threading.Thread(target=lambda: outcomes.append(staging_project.staging(tools=tools).run()))
     first.start()
     assert started.wait(30)
-    second = dataclasses.replace(bench.staging(tools=tools), progress=Announcing(io.StringIO())).run()
+    second = dataclasses.replace(staging_project.staging(tools=tools), progress=Announcing(io.StringIO())).run()
     first.join()
     assert (outcomes, second, len(installs)) == ([Outcome.STAGED], Outcome.NOTHING, 1)
-    verify(bench.tree)
+    verify(staging_project.tree)
 
 
-def test_waiting_for_another_staging_ends(bench: Bench) -> None:
-    lock, progress = bench.project.build_dir / "lock", bench.staging().progress
+def test_staging_lock_wait_times_out(staging_project: StagingProject) -> None:
+    lock, progress = staging_project.project.build_dir / "lock", staging_project.staging().progress
     with (
         staging_lock(lock, progress),
         pytest.raises(StagingBusyError),
@@ -244,59 +267,59 @@ def test_waiting_for_another_staging_ends(bench: Bench) -> None:
         pass
 
 
-def test_verify_names_what_is_damaged_missing_and_extra(bench: Bench) -> None:
-    bench.staging().run()
-    (bench.tree / "site-packages/dist/__init__.py").write_text("tampered", encoding="utf-8")
-    (bench.tree / "python/lib/python3.14/os.py").unlink()
-    (bench.tree / "app_src/app/__pycache__").mkdir()
-    (bench.tree / "app_src/app/__pycache__/main.pyc").write_text("", encoding="utf-8")
-    (bench.tree / "python/bin/python").symlink_to("python3")
+def test_verify_names_damaged_missing_and_extra_files(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    (staging_project.tree / "site-packages/dist/__init__.py").write_text("tampered", encoding="utf-8")
+    (staging_project.tree / "python/lib/python3.14/os.py").unlink()
+    (staging_project.tree / "app_src/app/__pycache__").mkdir()
+    (staging_project.tree / "app_src/app/__pycache__/main.pyc").write_text("", encoding="utf-8")
+    (staging_project.tree / "python/bin/python").symlink_to("python3")
     with pytest.raises(TreeDamagedError) as caught:
-        verify(bench.tree)
+        verify(staging_project.tree)
     said = str(caught.value)
     assert "damaged: site-packages/dist/__init__.py" in said
     assert "missing: python/lib/python3.14/os.py" in said
     assert "extra: app_src/app/__pycache__/main.pyc, python/bin/python" in said
 
 
-def test_verify_takes_a_link_to_the_same_bytes_for_damage(bench: Bench, tmp_path: Path) -> None:
-    bench.staging().run()
-    module = bench.tree / "python/lib/python3.14/os.py"
+def test_verify_rejects_a_link_to_identical_bytes(staging_project: StagingProject, tmp_path: Path) -> None:
+    staging_project.staging().run()
+    module = staging_project.tree / "python/lib/python3.14/os.py"
     module.rename(tmp_path / "os.py")
     module.symlink_to(tmp_path / "os.py")
     with pytest.raises(TreeDamagedError, match=r"damaged: python/lib/python3\.14/os\.py"):
-        verify(bench.tree)
+        verify(staging_project.tree)
 
 
-def test_verify_refuses_a_manifest_of_another_staging(bench: Bench) -> None:
-    bench.staging().run()
-    (bench.tree / "site-packages/dist/__init__.py").unlink()
-    manifest = bench.tree / "manifest.sha256"
+def test_verify_refuses_a_foreign_manifest(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    (staging_project.tree / "site-packages/dist/__init__.py").unlink()
+    manifest = staging_project.tree / "manifest.sha256"
     lines = manifest.read_text(encoding="utf-8").splitlines(keepends=True)
     manifest.write_text("".join(line for line in lines if "dist/__init__" not in line), encoding="utf-8")
     with pytest.raises(TreeDamagedError, match="not the one its stamp was written for"):
-        verify(bench.tree)
+        verify(staging_project.tree)
 
 
-def test_verify_of_nothing_says_what_to_run(bench: Bench) -> None:
+def test_verify_without_a_tree_names_the_next_step(staging_project: StagingProject) -> None:
     with pytest.raises(RuntimeStagingError, match="python3 -m runtime stage"):
-        verify(bench.tree)
+        verify(staging_project.tree)
 
 
 @pytest.mark.parametrize(
     "table", ["", "[tool.python-backend]\nsource = 'source'\n", "[tool.python-backend", "[tool]\npython-backend = {}"]
 )
-def test_an_incomplete_table_of_the_backend_is_reported(bench: Bench, table: str) -> None:
-    (bench.project.root / "pyproject.toml").write_text(table, encoding="utf-8")
+def test_incomplete_backend_table_is_reported(staging_project: StagingProject, table: str) -> None:
+    (staging_project.project.root / "pyproject.toml").write_text(table, encoding="utf-8")
     with pytest.raises(InputMissingError, match=r"pyproject\.toml has no complete table \[tool\.python-backend\]"):
-        bench.staging().run()
+        staging_project.staging().run()
 
 
-def test_a_package_added_to_the_table_is_staged(bench: Bench) -> None:
-    bench.staging().run()
-    (bench.app.parent / "more.py").write_text("answer = 43\n", encoding="utf-8")
-    assert bench.staging().run() is Outcome.NOTHING
-    table = bench.project.root / "pyproject.toml"
+def test_package_added_to_the_table_is_staged(staging_project: StagingProject) -> None:
+    staging_project.staging().run()
+    (staging_project.app.parent / "more.py").write_text("answer = 43\n", encoding="utf-8")
+    assert staging_project.staging().run() is Outcome.NOTHING
+    table = staging_project.project.root / "pyproject.toml"
     table.write_text(table.read_text(encoding="utf-8").replace('"host"', '"host", "more.py"'), encoding="utf-8")
-    assert bench.staging().run() is Outcome.APP_REFRESHED
-    assert (bench.tree / "app_src" / "more.py").is_file()
+    assert staging_project.staging().run() is Outcome.APP_REFRESHED
+    assert (staging_project.tree / "app_src" / "more.py").is_file()

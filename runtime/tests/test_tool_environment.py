@@ -79,7 +79,7 @@ PYTHON = venv_python(Project.at(REPO).tools_venv)
         "PYTHONUTF8",
     ],
 )
-def test_a_persons_setting_of_a_tool_is_dropped(name: str) -> None:
+def test_user_settings_of_tools_are_removed(name: str) -> None:
     assert tool_environment({name: "set"}) == {}
 
 
@@ -124,11 +124,11 @@ def test_a_persons_setting_of_a_tool_is_dropped(name: str) -> None:
         "TEST_DATABASE_URL",
     ],
 )
-def test_what_reaches_the_index_and_the_machine_is_kept(name: str) -> None:
+def test_index_and_system_variables_are_allowed(name: str) -> None:
     assert tool_environment({name: "set"}) == {name: "set"}
 
 
-def test_node_options_keep_the_certificates_alone() -> None:
+def test_node_options_retain_only_certificate_options() -> None:
     given = {"NODE_OPTIONS": "--require=/tmp/x.js --use-system-ca --inspect-brk"}
     assert tool_environment(given) == {"NODE_OPTIONS": "--use-system-ca"}
 
@@ -150,14 +150,12 @@ def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return config
 
 
-def test_pip_gets_the_certificates_of_its_file_and_not_its_target(configured: Path) -> None:
+def test_pip_env_has_certificates_but_not_target_of_the_config_file(configured: Path) -> None:
     given = {name: value for name, value in pip_env(PYTHON).items() if name.startswith("PIP_")}
     assert given == {"PIP_CONFIG_FILE": os.devnull, "PIP_CERT": "/ca.pem"}
 
 
-def test_uv_gets_the_index_of_pip_before_that_of_its_own_file(
-    configured: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pip_index_precedes_the_uv_config_file(configured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def of_uv() -> dict[str, str]:
         return {name: value for name, value in uv_env(PYTHON).items() if name.startswith(("UV_", "SSL_"))}
 
@@ -171,7 +169,7 @@ def test_uv_gets_the_index_of_pip_before_that_of_its_own_file(
     assert of_uv() == {"UV_DEFAULT_INDEX": "http://chosen.invalid", **always}
 
 
-def test_uv_is_told_of_a_folder_of_wheels_where_that_is_the_only_source(configured: Path) -> None:
+def test_find_links_without_index_is_passed_to_uv(configured: Path) -> None:
     configured.write_text("[global]\nfind-links = /one /two\n")
     assert "UV_FIND_LINKS" not in uv_env(PYTHON)
     configured.write_text("[global]\nfind-links = /one /two\nno-index = true\n")
@@ -182,9 +180,7 @@ def test_uv_is_told_of_a_folder_of_wheels_where_that_is_the_only_source(configur
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its cache is elsewhere")
-def test_uv_works_without_a_home_that_can_be_written_to(
-    configured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_uv_works_with_a_read_only_home(configured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert "UV_NO_CACHE" not in uv_env(PYTHON)
     (tmp_path / "file").write_text("")
@@ -192,17 +188,17 @@ def test_uv_works_without_a_home_that_can_be_written_to(
     assert uv_env(PYTHON)["UV_NO_CACHE"] == "1"
 
 
-def test_a_file_of_uv_that_is_broken_says_nothing(configured: Path, tmp_path: Path) -> None:
+def test_malformed_uv_config_is_ignored(configured: Path, tmp_path: Path) -> None:
     (tmp_path / "uv" / "uv.toml").write_text("index-url = ")
     assert "UV_DEFAULT_INDEX" not in uv_env(PYTHON)
 
 
-def test_pip_settings_are_those_of_the_index_alone(configured: Path) -> None:
+def test_pip_settings_contain_only_index_settings(configured: Path) -> None:
     assert pip_settings(PYTHON) == {"cert": "/ca.pem"}
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "no-such-encoding", ""])
-def test_a_program_of_the_project_prints_any_path(encoding: str) -> None:
+def test_unencodable_paths_are_printed_as_escapes(encoding: str) -> None:
     code = "from runtime.host.tool_environment import apply_tool_environment; apply_tool_environment(); import os; print('Ünï 日本 \\udcff'); print('PYTHONUTF8' in os.environ)"
     command = [sys.executable, "-E", "-X", "utf8", "-c", code]
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
@@ -215,7 +211,7 @@ def test_a_program_of_the_project_prints_any_path(encoding: str) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such permissions")
 @pytest.mark.parametrize("umask", ["077", "000"])
-def test_what_is_staged_is_readable_by_all_and_writable_by_its_owner(umask: str, tmp_path: Path) -> None:
+def test_staged_files_are_world_readable_and_owner_writable(umask: str, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     command = f'umask {umask}; exec "$0" -E -m runtime sbom --output "$1"'
     subprocess.run(["sh", "-c", command, sys.executable, report], cwd=REPO, check=True, capture_output=True)

@@ -37,13 +37,13 @@ def new(tmp_path: Path) -> Path:
     return tree(tmp_path / "new", changed)
 
 
-def test_what_differs_is_told_by_the_manifests(old: Path, new: Path) -> None:
+def test_manifests_determine_changed_files(old: Path, new: Path) -> None:
     changed = ["app_src/app/main.py", NAME, "python/bin/python3", STAMP_NAME]
     assert delta(old, new) == Delta(sorted(changed), ["added.py"], ["site-packages/gone.py"])
     assert delta(old, old) == Delta([], [], [])
 
 
-def test_only_a_patch_makes_a_small_change_of_a_large_file_small(old: Path, new: Path, tmp_path: Path) -> None:
+def test_binary_patch_reduces_the_update_of_a_large_file(old: Path, new: Path, tmp_path: Path) -> None:
     costs = cost(old, new, delta(old, new), 19)
     assert costs.patch < 5_000 < len(NOISE) < costs.files <= costs.whole
     small = tree(tmp_path / "small", OLD | {"app_src/app/main.py": b"answer = 42\n"})
@@ -51,7 +51,7 @@ def test_only_a_patch_makes_a_small_change_of_a_large_file_small(old: Path, new:
     assert costs.files < 2_000 < len(NOISE) < costs.whole
 
 
-def test_the_command_counts_files_and_bytes(
+def test_update_size_counts_files_and_bytes(
     old: Path, new: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["update_size", str(old), str(new), "--level", "1"])
@@ -62,7 +62,7 @@ def test_the_command_counts_files_and_bytes(
     assert lines[2] == ["removed", "1", "files", "5", "bytes"]
 
 
-def test_what_is_no_tree_and_a_machine_without_zstd_are_named(
+def test_missing_tree_and_missing_zstd_are_reported(
     old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(TreeDamagedError, match=r"no manifest\.sha256"):

@@ -20,7 +20,7 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.
 
 HOSTILE = {
     "parent folder": [member("python/../../escaped")],
-    "beside python": [member("elsewhere/escaped")],
+    "outside python": [member("elsewhere/escaped")],
     "absolute name": [member("/tmp/escaped")],  # noqa: S108 (never written)
     "Windows drive": [member("C:\\escaped")],
     "Windows separators": [member("python/..\\..\\escaped")],
@@ -40,7 +40,9 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("members", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_hostile_member_is_refused_and_nothing_escapes(members: list[tarfile.TarInfo], tmp_path: Path) -> None:
+def test_unsafe_member_is_refused_and_nothing_is_written_outside(
+    members: list[tarfile.TarInfo], tmp_path: Path
+) -> None:
     archive, into = tmp_path / "hostile.tar.gz", tmp_path / "a" / "b"
     with tarfile.open(archive, "w:gz") as tar:
         tar.addfile(member("python/os.py"), io.BytesIO())
@@ -53,13 +55,13 @@ def test_a_hostile_member_is_refused_and_nothing_escapes(members: list[tarfile.T
     assert not list(tmp_path.rglob("escaped*"))
 
 
-def test_links_become_copies(tmp_path: Path) -> None:
+def test_links_are_replaced_by_copies(tmp_path: Path) -> None:
     python = unpack(write_archive(tmp_path / "good.tar.gz", FAKE_FILES, FAKE_LINKS), tmp_path / "tree")
     assert not [path for path in python.rglob("*") if path.is_symlink()]
     assert (python / "bin/python").read_text(encoding="utf-8") == "the interpreter"
 
 
-def test_an_archive_without_python_is_refused(tmp_path: Path) -> None:
+def test_archive_without_python_is_refused(tmp_path: Path) -> None:
     with pytest.raises((LayoutError, UnsafeArchiveError)):
         unpack(write_archive(tmp_path / "other.tar.gz", {"README": "x"}), tmp_path / "tree")
     with pytest.raises(LayoutError, match="not an install_only archive"):

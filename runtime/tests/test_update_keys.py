@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runtime.inventory import components
-from runtime.tests.conftest import REPO, Bench, with_names
+from runtime.tests.conftest import REPO, StagingProject, with_names
 from scripts.release.build import prepare
 from scripts.release.update_keys import ENDPOINT, PRIVATE_KEY, PUBKEY, UpdateKeysError, updater_config
 
@@ -19,7 +19,7 @@ ADDRESS = "https://updates.example.com/{{target}}/latest.json"
 
 @pytest.fixture(scope="module")
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real public key, with its private one beside it."""
+    """A real public key; its private key is next to it."""
     private = tmp_path_factory.mktemp("keys") / "app.key"
     tauri = REPO / "frontend" / "node_modules" / ".bin" / "tauri"
     subprocess.run([tauri, "signer", "generate", "--ci", "-w", private], check=True, stdout=subprocess.DEVNULL)
@@ -31,14 +31,12 @@ def environment(key: Path) -> dict[str, str]:
     return {PUBKEY: str(key), ENDPOINT: ADDRESS, PRIVATE_KEY: "secret-private-key"}
 
 
-def test_without_keys_a_build_has_no_updates() -> None:
+def test_build_without_keys_has_no_updates() -> None:
     assert updater_config({}) is None
     assert updater_config({PUBKEY: "", ENDPOINT: "", PRIVATE_KEY: ""}) is None
 
 
-def test_with_all_three_the_bundler_signs_and_the_app_knows_key_and_address(
-    key: Path, environment: dict[str, str]
-) -> None:
+def test_complete_update_keys_enable_signing_and_updates(key: Path, environment: dict[str, str]) -> None:
     content = key.read_text(encoding="utf-8")
     expected: dict[str, Any] = {
         "bundle": {"createUpdaterArtifacts": True},
@@ -50,19 +48,19 @@ def test_with_all_three_the_bundler_signs_and_the_app_knows_key_and_address(
 
 
 @pytest.mark.parametrize("missing", [PUBKEY, ENDPOINT, PRIVATE_KEY])
-def test_one_that_is_missing_is_named(environment: dict[str, str], missing: str) -> None:
+def test_missing_archive_is_named(environment: dict[str, str], missing: str) -> None:
     for half in ({name: environment[name] for name in environment if name != missing}, environment | {missing: ""}):
         with pytest.raises(UpdateKeysError, match=f": {missing} not set"):
             updater_config(half)
 
 
 @pytest.mark.parametrize("address", ["http://updates.example.com/", "https:///latest.json", "latest.json", "file:///a"])
-def test_only_https_will_do(environment: dict[str, str], address: str) -> None:
+def test_update_address_must_use_https(environment: dict[str, str], address: str) -> None:
     with pytest.raises(UpdateKeysError, match=f"{re.escape(repr(address))}, which is no https"):
         updater_config(environment | {ENDPOINT: address})
 
 
-def test_what_is_no_public_key_is_refused_without_repeating_it(
+def test_invalid_public_key_is_refused_without_printing_it(
     key: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     private = key.with_suffix("")
@@ -74,22 +72,22 @@ def test_what_is_no_public_key_is_refused_without_repeating_it(
         assert wrong not in str(refused.value)
 
 
-def test_the_overlay_has_both_resources_and_updates(
-    bench: Bench, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+def test_overlay_has_resources_and_updates(
+    staging_project: StagingProject, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(components, "interpreter_libraries", lambda *_: None)
-    bench.staging().run()
+    staging_project.staging().run()
     updates = updater_config(environment)
     assert updates is not None
     overlay = json.loads(
-        prepare(with_names(bench).project, allow_go_module=False, updates=updates).read_text(encoding="utf-8")
+        prepare(with_names(staging_project).project, allow_go_module=False, updates=updates).read_text(encoding="utf-8")
     )
     assert overlay["bundle"].keys() >= {"createUpdaterArtifacts", "resources"}
     assert overlay["plugins"] == updates["plugins"]
     assert "resources" not in updates["bundle"]
 
 
-def test_a_build_with_half_of_them_ends_before_it_begins() -> None:
+def test_build_fails_early_when_signing_keys_are_incomplete() -> None:
     half = {name: value for name, value in os.environ.items() if name not in (ENDPOINT, PRIVATE_KEY)} | {PUBKEY: "x"}
     command = ["python3", "-B", str(REPO / "scripts" / "run.py"), "scripts.release.build"]
     done = subprocess.run(command, env=half, cwd=REPO, capture_output=True, text=True, check=False)

@@ -8,7 +8,7 @@ import pytest
 from runtime.errors import LayoutError, WrongVersionError
 from runtime.fetch.archive import Request
 from runtime.fetch.version import python_version
-from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, Bench, build_details, write_archive
+from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, StagingProject, build_details, write_archive
 from runtime.tests.native_files import pe, version_resource
 
 DETAILS = "lib/python3.14/build-details.json"
@@ -28,7 +28,7 @@ def test_version_from_build_details_and_from_windows_library(tmp_path: Path, ver
     assert (python_version(unix), python_version(windows)) == (version, version)
 
 
-def test_prerelease_is_told_from_the_release(tmp_path: Path) -> None:
+def test_prerelease_differs_from_the_release(tmp_path: Path) -> None:
     details = json.loads(build_details("3.15.0"))
     details["implementation"]["version"] |= {"releaselevel": "candidate", "serial": 2}
     assert python_version(python_of(tmp_path / "unix", DETAILS, json.dumps(details).encode())) == "3.15.0rc2"
@@ -52,11 +52,13 @@ def test_tree_without_a_readable_version_is_refused(tmp_path: Path, name: str, c
 
 
 @pytest.mark.parametrize("target", [None, "x86_64-apple-darwin"])
-def test_archive_with_another_version_than_pinned_is_refused(bench: Bench, target: str | None) -> None:
+def test_archive_with_another_version_than_pinned_is_refused(
+    staging_project: StagingProject, target: str | None
+) -> None:
     files = FAKE_FILES | {f"python/{DETAILS}": build_details("3.14.1")}
-    write_archive(bench.archive, files, FAKE_LINKS)
-    bench.pin("http://127.0.0.1:9/{target}")
-    bench.project.trees.mkdir(parents=True)
+    write_archive(staging_project.archive, files, FAKE_LINKS)
+    staging_project.pin("http://127.0.0.1:9/{target}")
+    staging_project.project.trees.mkdir(parents=True)
     with pytest.raises(WrongVersionError, match=r"CPython 3\.14\.1, not 3\.14\.\d+.*bump-pins"):
-        bench.staging(Request(archive=bench.archive), target=target).run()
-    assert not any(bench.project.trees.iterdir())
+        staging_project.staging(Request(archive=staging_project.archive), target=target).run()
+    assert not any(staging_project.project.trees.iterdir())
