@@ -18,7 +18,7 @@ class Line:
     """Of both values: ms, MB, 1/s, or % for a share of one core."""
     against: str = ""
     theirs: float | None = None
-    reach: float | None = None
+    target: float | None = None
     """The ratio ours / theirs to be reached: a most, or where more is better a least; None where nothing was set."""
     more_is_better: bool = False
 
@@ -29,10 +29,10 @@ class Line:
 
     @property
     def reached(self) -> bool | None:
-        """Whether the ratio is as good as `reach` asks; None where nothing was asked."""
-        if self.ratio is None or self.reach is None:
+        """Whether the ratio is as good as `target` asks; None where nothing was asked."""
+        if self.ratio is None or self.target is None:
             return None
-        return self.ratio >= self.reach if self.more_is_better else self.ratio <= self.reach
+        return self.ratio >= self.target if self.more_is_better else self.ratio <= self.target
 
 
 def interleaved(readings: Mapping[str, Measurement], times: int) -> dict[str, list[float]]:

@@ -39,8 +39,8 @@ def _row(line: Line, top: int) -> str:
     kind = {None: "plain", True: "good", False: "bad"}[line.reached]
     name, end, middle = escape(f"{line.what}, against {line.against}"), _at(line.ratio), top + 13
     mark = ""
-    if line.reach is not None:
-        place = _at(line.reach)
+    if line.target is not None:
+        place = _at(line.target)
         mark = f'<line class="mark" x1="{place}" x2="{place}" y1="{top}" y2="{top + ROW_PX - 5}"/>'
     return (
         f'<text x="{NAME_PX - 8}" y="{middle}" text-anchor="end">{name}</text>'

@@ -26,13 +26,13 @@ def machine() -> str:
 
 def markdown(lines: Sequence[Line]) -> str:
     """The table. Ratios only where there is something to compare with."""
-    rows = ["| what | against | ours | theirs | ours / theirs | reach | |", "|---|---|---:|---:|---:|---:|---|"]
+    rows = ["| what | against | ours | theirs | ours / theirs | target | |", "|---|---|---:|---:|---:|---:|---|"]
     for line in lines:
         ratio = "" if line.ratio is None else f"{line.ratio:.2f}" if line.ratio >= 0.1 else f"{line.ratio:.2g}"
-        reach = "" if line.reach is None else f"{'≥' if line.more_is_better else '≤'} {line.reach:.2f}"
+        target = "" if line.target is None else f"{'≥' if line.more_is_better else '≤'} {line.target:.2f}"
         verdict = {None: "", True: "reached", False: "**not reached**"}[line.reached]
         values = f"{_short(line.ours)} | {'' if line.theirs is None else _short(line.theirs)}"
-        rows.append(f"| {line.what} ({line.unit}) | {line.against} | {values} | {ratio} | {reach} | {verdict} |")
+        rows.append(f"| {line.what} ({line.unit}) | {line.against} | {values} | {ratio} | {target} | {verdict} |")
     return "\n".join(rows)
 
 

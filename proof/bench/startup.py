@@ -23,7 +23,7 @@ PLAIN_STOP = (
     "print((time.perf_counter() - began) * 1000)\n"
 )
 CACHES = Path("/proc/sys/vm/drop_caches")
-REACH = {"onefile": (0.40, 0.60), "onedir": (0.60, 0.80)}
+TARGETS = {"onefile": (0.40, 0.60), "onedir": (0.60, 0.80)}
 """Warm and cold."""
 
 
@@ -58,8 +58,8 @@ def measure(times: int, *, cold: bool, with_frozen: bool) -> list[Line]:
 
 def _lines(what: str, taken: dict[str, float], column: int) -> list[Line]:
     return [
-        Line(what, taken["ours"], "ms", f"PyInstaller {name}", taken[name], REACH[name][column])
-        for name in REACH
+        Line(what, taken["ours"], "ms", f"PyInstaller {name}", taken[name], TARGETS[name][column])
+        for name in TARGETS
         if name in taken
     ]
 

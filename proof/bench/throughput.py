@@ -15,7 +15,7 @@ from proof.bench.programs import BUNDLED, ENVIRONMENT, STAGED, data_dir, running
 ITEMS = "/api/v1/items/"
 ROWS = 100
 PLAIN = Path(__file__).with_name("plain_app.py")
-REACH = {"GET": 2.0, "POST": 1.5}
+TARGETS = {"GET": 2.0, "POST": 1.5}
 Send = Callable[[], None]
 
 
@@ -58,10 +58,12 @@ def measure(times: int, requests: int) -> list[Line]:
             assert plain.stdout
             plain.stdout.close()
     lines = []
-    for method, reach in REACH.items():
+    for method, target in TARGETS.items():
         what = f"{method} items" + (f" ({ROWS} rows)" if method == "GET" else "")
         names = (f"{method} ours", f"{method} plain")
-        lines.append(Line(what, rates[names[0]], "1/s", "written plainly", rates[names[1]], reach, more_is_better=True))
+        lines.append(
+            Line(what, rates[names[0]], "1/s", "written plainly", rates[names[1]], target, more_is_better=True)
+        )
         for percent in (50, 99):
             ours_ms, plain_ms = (quantiles(latencies[name], n=100)[percent - 1] for name in names)
             lines.append(Line(f"{what}, p{percent}", ours_ms, "ms", "written plainly", plain_ms))

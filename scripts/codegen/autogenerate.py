@@ -1,4 +1,4 @@
-"""Alembic's autogenerate against a temporary database, and a trial of what it wrote."""
+"""Alembic's autogenerate against a temporary database, and a dry run of the migration."""
 
 import re
 import tempfile

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runtime.app_source import AppSource
-from scripts.hot_patch import migrations, trial
+from scripts.hot_patch import migration_dry_run, migrations
 from scripts.hot_patch.app import About, App
 from scripts.hot_patch.errors import HotPatchError, NoAppError, OutdatedError, RefusedError
 from scripts.hot_patch.source import Snapshot, Source, read_tree
@@ -91,7 +91,7 @@ class Patcher:
     def push(self, snapshot: Snapshot | None = None, *, again: bool = False, migrate: bool = False) -> Done:
         """Have the app run the source as it is, or as `snapshot` says. Raises HotPatchError; nothing has changed then.
 
-        `again`: though the same code failed before. `migrate`: though the database's schema changes, after a trial on a copy.
+        `again`: though the same code failed before. `migrate`: though the database's schema changes, after a dry run on a copy.
         """
         while snapshot is None:
             # Another command may push a later state of the source first.
@@ -110,7 +110,7 @@ class Patcher:
         if before:
             new = migrations.new_ones(before, snapshot)
         else:
-            new = migrations.new_since(trial.revision(self.app), snapshot)
+            new = migrations.new_since(migration_dry_run.revision(self.app), snapshot)
         if new and not migrate:
             raise RefusedError(
                 f"The source has a new migration ({', '.join(new)}). Nothing was changed. To back the database up, try the "
@@ -122,8 +122,10 @@ class Patcher:
         try:
             if new:
                 self.app.ask("status")
-                self.say(f"trying {', '.join(new)} on a copy of the database, for {trial.WITHIN_S} s at most")
-                trial.run(self.app, about, self.store.source_of(digest, about), self.folder)
+                self.say(
+                    f"trying {', '.join(new)} on a copy of the database, for {migration_dry_run.WITHIN_S} s at most"
+                )
+                migration_dry_run.run(self.app, about, self.store.source_of(digest, about), self.folder)
                 self.store.put(snapshot, about, self.folder)  # the app clears away what is not pushed soon
             with self._slowness_is_said(digest):
                 answer = self.app.ask("push", digest=digest, read_at=snapshot.read_at, again=again, migrate=bool(new))
@@ -259,7 +261,7 @@ class Patcher:
         except OSError:
             raise RefusedError(f"Code {target[:12]} is not in the store. make hot-status lists what is.") from None
         running = self._running(about)
-        now = migrations.chain(running).head if running else trial.revision(self.app)
+        now = migrations.chain(running).head if running else migration_dry_run.revision(self.app)
         if wants == now:
             return None
         if not with_database:
@@ -267,7 +269,7 @@ class Patcher:
                 f"The database is at {now}, and that code wants {wants}. To have the database go back as well, which keeps "
                 "what it is now among the backups: make hot-rollback ARGS=--with-database"
             )
-        backup = trial.backup_at(self.app, wants)
+        backup = migration_dry_run.backup_at(self.app, wants)
         if not backup:
             raise RefusedError(f"No backup is left of the database at {wants}. Nothing was changed.")
         return backup

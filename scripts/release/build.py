@@ -49,7 +49,7 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except RuntimeStagingError as error:
-        advice = " Or, for a trial on this machine: make build ARGS=--allow-go-module." if not allow_go_module else ""
+        advice = " Or, for use on this machine only: make build ARGS=--allow-go-module." if not allow_go_module else ""
         print(f"error: {error}{advice}", file=sys.stderr)
         return 1
     if problem := cargo.foreign_target(cargo.SHELL, os.environ):

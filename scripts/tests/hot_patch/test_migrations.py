@@ -76,7 +76,7 @@ def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with
     assert revision_of(patcher) == head
 
     script.write_text(NEW_TABLE.format(head=head, then="pass"))
-    shell_only = "    if settings.LISTEN_FD is not None:\n        raise RuntimeError('after the trial')\n"
+    shell_only = "    if settings.LISTEN_FD is not None:\n        raise RuntimeError('after the dry run')\n"
     server = (patcher.folder / SERVER).read_text()
     (patcher.folder / SERVER).write_text(server.replace("    handover = None\n", shell_only + "    handover = None\n"))
     with pytest.raises(NotTakenError, match=r"stopped before|exit status"):

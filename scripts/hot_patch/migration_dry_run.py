@@ -1,4 +1,4 @@
-"""A migration tried on a copy of the database, by the code that brings it, before the database itself is touched."""
+"""A dry run of a migration: the code that brings it runs it on a copy of the database first."""
 
 import json
 import secrets
@@ -41,7 +41,7 @@ def run(app: App, about: About, source: Path, origin: Path) -> None:
 
     Raises RefusedError, and NotTakenError when it can't.
     """
-    folder = app.hot / f"trial-{secrets.token_hex(4)}"
+    folder = app.hot / f"dry-run-{secrets.token_hex(4)}"
     folder.mkdir(mode=0o700)
     try:
         copy_database(app, folder)
