@@ -43,7 +43,7 @@ override HOT_PATCH := $(BUNDLED) scripts.hot_patch $(ON_DATA_DIR)
 override DEV_DATA := $(BUNDLED) scripts.dev.data $(ON_DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-window run-browser test test-backend test-watch test-hot-patch test-server test-installed test-unfrozen test-slow test-hostile test-windows test-signing check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
+.PHONY: help run run-window run-browser test test-backend test-watch test-hot-patch test-server test-installed test-unfrozen test-slow test-security test-windows test-signing check-cross setup dev build clean format bump-pins backend-dev frontend-dev \
 	build-backend hot-patch hot-watch hot-rollback hot-status docs debug generate-client generate-bindings migration shell db logs seed lint typecheck test-frontend rename upgrade-engine test-contract doctor screenshots lock server-packages sbom licenses audit \
 	check-machine check-window check-test check-installed check-server check-windows check-signing dev-tools
 
@@ -99,9 +99,9 @@ check-cross: frontend/dist/index.html ## [engine] lint the shell for Windows and
 test-slow: check-test build-backend dev-tools frontend/dist/index.html ## [engine] run the slow tests that `make test` leaves out: a kill at each step of a patch, a benchmark run (minutes)
 	$(DEV_TOOLS) -m pytest -q -m slow --timeout 900 e2e scripts/tests/hot_patch scripts/tests/guides $(wildcard proof/tests) $(ARGS)
 
-test-hostile: export HOSTILE_SCALE := full
-test-hostile: check-test build-backend dev-tools frontend/dist/index.html ## [engine] run the security tests: requests, connections, logins, restores, data dirs, kills (minutes; `make test` has a short form)
-	$(DEV_TOOLS) -m pytest -q --timeout 900 e2e/hostile $(ARGS)
+test-security: export SECURITY_SCALE := full
+test-security: check-test build-backend dev-tools frontend/dist/index.html ## [engine] run the security tests: requests, connections, logins, restores, data dirs, kills (minutes; `make test` has a short form)
+	$(DEV_TOOLS) -m pytest -q --timeout 900 e2e/security $(ARGS)
 
 server-packages: build-backend ## [ship] install PostgreSQL's driver for server mode into build/server-site-packages
 	@$(PY) -m runtime server-packages

@@ -7,32 +7,32 @@ import pytest
 from harness.app import ROOT
 from harness.fixtures import (
     backend,
+    backend_with_auth,
     browser,
     data_home,
     desktop,
     display,
     driver_url,
-    guarded_backend,
     host_python,
     open_app,
     page,
-    shared,
+    shared_window,
     shell,
     staged_tree,
 )
 
 __all__ = [
     "backend",
+    "backend_with_auth",
     "browser",
     "data_home",
     "desktop",
     "display",
     "driver_url",
-    "guarded_backend",
     "host_python",
     "open_app",
     "page",
-    "shared",
+    "shared_window",
     "shell",
     "staged_tree",
 ]

@@ -12,7 +12,7 @@ from harness.ports import free_port
 from runtime.app_source import AppSource
 
 
-def test_an_edit_is_served_by_a_new_process_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
+def test_edit_restarts_backend_and_syntax_error_does_not(tmp_path: Path) -> None:
     package = tmp_path / "two words" / "app"
     AppSource.read(ROOT).copy(package.parent)
     about = package / "core" / "about.py"

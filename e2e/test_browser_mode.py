@@ -12,7 +12,7 @@ from harness.app import ROOT
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no process can press Ctrl-C for another on Windows")
 
 
-def test_without_a_display_one_address_opens_the_app_until_ctrl_c(host_python: str, tmp_path: Path) -> None:
+def test_printed_address_serves_app_until_ctrl_c(host_python: str, tmp_path: Path) -> None:
     command = [
         host_python,
         str(ROOT / "scripts" / "run.py"),
@@ -48,7 +48,7 @@ def test_without_a_display_one_address_opens_the_app_until_ctrl_c(host_python: s
     assert token not in log
 
 
-def test_an_ipv6_address_is_printed_in_brackets(host_python: str, tmp_path: Path) -> None:
+def test_ipv6_address_is_printed_in_brackets(host_python: str, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"HOST": "::1"}')
     command = [host_python, str(ROOT / "scripts" / "run.py"), "scripts.dev.browser_mode", "--data-dir", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -61,7 +61,7 @@ def test_an_ipv6_address_is_printed_in_brackets(host_python: str, tmp_path: Path
     assert answer.json() is True
 
 
-def test_a_start_that_fails_says_why(host_python: str, tmp_path: Path) -> None:
+def test_failed_start_prints_error_code(host_python: str, tmp_path: Path) -> None:
     command = [
         host_python,
         str(ROOT / "scripts" / "run.py"),

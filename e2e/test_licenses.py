@@ -10,7 +10,7 @@ from selenium.webdriver.common.keys import Keys
 
 from e2e.test_window_settings import open_tab, saved_as
 from harness.app import ROOT
-from harness.axe import faults_in_window
+from harness.axe import axe_violations_in_window
 from harness.fixtures import SharedWindow, shares_window
 from runtime.project import Project
 from runtime.targets import host_target
@@ -27,10 +27,10 @@ def _reports(host_python: str) -> None:
         subprocess.run([host_python, "-m", "runtime", kind], cwd=ROOT, check=True)
 
 
-def test_licenses_page_lists_every_component_with_license_and_text(shared: SharedWindow) -> None:
+def test_licenses_page_lists_every_component_with_license_and_text(shared_window: SharedWindow) -> None:
     report = json.loads(PROJECT.report("licenses-data", host_target()).read_text(encoding="utf-8"))
     count = sum(len(group["components"]) for group in report["groups"])
-    window = shared.window
+    window = shared_window.window
     open_tab(window, "About")
     window.see(f"//*[contains(., '{count} third-party components')]")
     window.click("//a[normalize-space()='Show licenses']")
@@ -47,17 +47,17 @@ def test_licenses_page_lists_every_component_with_license_and_text(shared: Share
     summary.send_keys(Keys.ENTER)
     text = window.see("//section[starts-with(@aria-label, 'LICENSE')]")
     assert text.text.startswith("The MIT License (MIT)")
-    assert faults_in_window(window) == []
+    assert axe_violations_in_window(window) == []
     box.send_keys(Keys.ESCAPE)
     window.see(f"//*[@role='status' and normalize-space()='{count} components']")
-    assert faults_in_window(window) == []
+    assert axe_violations_in_window(window) == []
 
 
-def test_bill_of_materials_is_saved_unchanged(shared: SharedWindow) -> None:
-    window = shared.window
+def test_bill_of_materials_is_saved_unchanged(shared_window: SharedWindow) -> None:
+    window = shared_window.window
     open_tab(window, "About")
     window.click("//a[normalize-space()='Show licenses']")
     window.press("Save bill of materials")
-    saved = saved_as(window, (file := Path(shared.desktop["HOME"]) / "Downloads" / "sbom.cdx.json"))
+    saved = saved_as(window, (file := Path(shared_window.desktop["HOME"]) / "Downloads" / "sbom.cdx.json"))
     file.unlink()
     assert saved == PROJECT.report("sbom", host_target()).read_text(encoding="utf-8")

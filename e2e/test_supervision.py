@@ -15,14 +15,14 @@ import httpx
 import pytest
 
 from harness.app import DEBUG_IDENTIFIER
-from harness.items_page import ITEMS_LINK, begin, open_items, row
+from harness.app_data import damage_secret_key
+from harness.items_page import ITEMS_LINK, fill_new_item, open_items, row
 from harness.keyboard import keyboard
-from harness.processes import backends_on, ended, only_backend
-from harness.stored import damage_key
+from harness.processes import backends_on, expect_exit, only_backend
 from harness.waiting import wait_until
 from harness.window import OpenWindow, Window
 
-START = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
+START_BACKEND = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
 
 
@@ -38,13 +38,13 @@ def field_text(window: Window) -> object:
     return window.see(TITLE_FIELD).get_property("value")
 
 
-def test_after_a_crash_the_window_recovers_by_itself_with_what_was_typed(open_app: OpenWindow, data_home: Path) -> None:
+def test_crash_recovery_preserves_form_input(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
     open_items(window)
-    begin(window, "half a sentence")
+    fill_new_item(window, "half a sentence")
     backend = only_backend(data_home)
-    with ended(backend):
+    with expect_exit(backend):
         os.kill(backend, signal.SIGKILL)
     window.see("//*[@role='status'][contains(., 'Restarting (attempt 1 of 3)')]")
     window.gone("//*[@role='status'][contains(., 'estarting')]")
@@ -54,11 +54,11 @@ def test_after_a_crash_the_window_recovers_by_itself_with_what_was_typed(open_ap
     assert only_backend(data_home) != backend
 
 
-def test_fifty_clients_lose_nothing_but_what_was_cut_off_by_a_crash(open_app: OpenWindow, data_home: Path) -> None:
+def test_crash_fails_only_requests_in_flight(open_app: OpenWindow, data_home: Path) -> None:
     """Those that come while there is no backend are answered by the next one, at the same address."""
     window = open_app()
     window.see(ITEMS_LINK)
-    address = window.driver.execute_async_script(START)
+    address = window.driver.execute_async_script(START_BACKEND)
     headers = {"X-Launch-Token": address["launch_token"]}
     backend = only_backend(data_home)
     many, killed = threading.Event(), threading.Event()
@@ -72,19 +72,19 @@ def test_fifty_clients_lose_nothing_but_what_was_cut_off_by_a_crash(open_app: Op
         with httpx.Client(headers=headers, limits=limits, timeout=60, trust_env=False) as http:
             for number in range(6):
                 title = f"{client}.{number}"
-                begun_after = killed.is_set()
+                started_after = killed.is_set()
                 try:
                     answer = http.post(f"{address['base_url']}/api/v1/items/", json={"title": title})
                     (saved if answer.status_code == 200 else refused).append(title)
                 except httpx.TransportError:
-                    (refused if begun_after else cut_off).append(title)
+                    (refused if started_after else cut_off).append(title)
                 if len(saved) > 60:
                     many.set()
 
     with ThreadPoolExecutor(50) as pool:
         clients = [pool.submit(write, client) for client in range(50)]
         assert many.wait(60)
-        with ended(backend):
+        with expect_exit(backend):
             os.kill(backend, signal.SIGKILL)
             killed.set()
         for client in clients:
@@ -103,19 +103,19 @@ def test_fifty_clients_lose_nothing_but_what_was_cut_off_by_a_crash(open_app: Op
     assert only_backend(data_home) != backend
 
 
-def test_given_up_says_why_and_names_the_backups_and_retry_works_once_it_is_mended(
+def test_exhausted_restart_budget_shows_reason_and_backups_and_retry_recovers(
     open_app: OpenWindow, data_dir: Path, data_home: Path, display: str
 ) -> None:
     window = open_app()
     open_items(window)
-    begin(window, "kept")
-    address = window.driver.execute_async_script(START)["base_url"]
-    whole = window.driver.execute_script("return innerWidth")
+    fill_new_item(window, "preserved")
+    address = window.driver.execute_async_script(START_BACKEND)["base_url"]
+    initial_width = window.driver.execute_script("return innerWidth")
     backup = data_dir / "backups" / "app-1.db"
     backup.parent.mkdir(exist_ok=True)
     with closing(sqlite3.connect(data_dir / "app.db")) as database, closing(sqlite3.connect(backup)) as copy:
         database.backup(copy)
-    mend = damage_key(data_home)
+    repair = damage_secret_key(data_home)
     os.kill(only_backend(data_home), signal.SIGKILL)
     window.see("//h1[normalize-space()='The app keeps stopping']")
     window.see("//*[contains(text(), 'signing key')]")
@@ -130,23 +130,23 @@ def test_given_up_says_why_and_names_the_backups_and_retry_works_once_it_is_mend
     assert (answer.status_code, answer.json()["code"]) == (503, "backend_unavailable")
     wait = window.wait()
     with keyboard(display) as keys:
-        keys.turn_to(window.driver)
+        keys.focus_window(window.driver)
         keys.press("Control_L", "comma")
         # What the menu does once it has done that; and back, since WebDriver clicks where things are without it.
         keys.press("Control_L", "equal")
-        wait.until(lambda driver: driver.execute_script("return innerWidth") < whole)
+        wait.until(lambda driver: driver.execute_script("return innerWidth") < initial_width)
         keys.press("Control_L", "0")
-        wait.until(lambda driver: driver.execute_script("return innerWidth") == whole)
+        wait.until(lambda driver: driver.execute_script("return innerWidth") == initial_width)
     assert window.driver.current_url.endswith("/items")
 
-    mend()
+    repair()
     window.press("Try again")
     window.gone("//h1[normalize-space()='The app keeps stopping']")
-    assert field_text(window) == "kept"
-    assert window.driver.execute_async_script(START)["base_url"] == address
+    assert field_text(window) == "preserved"
+    assert window.driver.execute_async_script(START_BACKEND)["base_url"] == address
 
 
-def test_a_data_dir_that_others_can_write_to_is_refused_with_the_way_out(open_app: OpenWindow, data_dir: Path) -> None:
+def test_data_dir_writable_by_others_is_refused_with_chmod_command(open_app: OpenWindow, data_dir: Path) -> None:
     data_dir.chmod(0o777)
     (data_dir / "server.json").write_text('{"url": "https://localhost:1"}')
     window = open_app()
@@ -159,7 +159,7 @@ def test_a_data_dir_that_others_can_write_to_is_refused_with_the_way_out(open_ap
     window.see('//h1[normalize-space()="The server can\'t be reached"]')
 
 
-def test_a_pinned_port_that_is_taken_can_be_done_without(open_app: OpenWindow, data_dir: Path) -> None:
+def test_taken_port_can_be_replaced_by_another(open_app: OpenWindow, data_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         (data_dir / "config.json").write_text(json.dumps({"PORT": port}))
@@ -170,26 +170,26 @@ def test_a_pinned_port_that_is_taken_can_be_done_without(open_app: OpenWindow, d
         window.see(ITEMS_LINK)
 
 
-def test_a_data_dir_that_a_backend_by_hand_has_is_refused_by_name(
+def test_data_dir_in_use_by_manual_backend_is_refused_with_pid(
     open_app: OpenWindow, data_dir: Path, staged_tree: Path
 ) -> None:
     python = staged_tree / "python" / "bin" / "python3"
     command = [str(python), "-I", "-B", "-m", "app", "--data-dir", str(data_dir)]
-    with subprocess.Popen(command, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as by_hand:
-        assert by_hand.stdout
-        assert any(json.loads(line)["event"] == "ready" for line in by_hand.stdout)
+    with subprocess.Popen(
+        command, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    ) as manual_backend:
+        assert manual_backend.stdout
+        assert any(json.loads(line)["event"] == "ready" for line in manual_backend.stdout)
         window = open_app()
         window.see("//code[normalize-space()='data_dir_in_use']")
-        window.see(f"//*[contains(text(), 'started by hand (process {by_hand.pid}')]")
-        by_hand.terminate()
-        by_hand.wait(20)
+        window.see(f"//*[contains(text(), 'started by hand (process {manual_backend.pid}')]")
+        manual_backend.terminate()
+        manual_backend.wait(20)
         window.press("Try again")
         window.see(ITEMS_LINK)
 
 
-def test_a_second_launch_says_that_it_shows_the_first_ones_window(
-    shell: Path, desktop: dict[str, str], data_home: Path
-) -> None:
+def test_second_launch_reports_already_running(shell: Path, desktop: dict[str, str], data_home: Path) -> None:
     session = [
         "dbus-run-session",
         "--",
@@ -205,6 +205,6 @@ def test_a_second_launch_says_that_it_shows_the_first_ones_window(
         assert isinstance(served, list), "the first launch ended"
         both.stdin.write("\n")
         both.stdin.close()
-        with ended(served[0]):
+        with expect_exit(served[0]):
             assert "already running" in both.stdout.read()
     assert backends_on(data_home) == []

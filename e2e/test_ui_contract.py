@@ -14,19 +14,19 @@ NEW_PASSWORD = "battery staple"
 
 
 @pytest.fixture
-def stranger(browser: Browser, guarded_backend: BrowserBackend) -> Iterator[Page]:
+def anonymous_page(browser: Browser, backend_with_auth: BrowserBackend) -> Iterator[Page]:
     """Someone who has not logged in."""
-    with watched_page(browser, guarded_backend.url) as page:
-        page.goto(guarded_backend.address)
+    with watched_page(browser, backend_with_auth.url) as page:
+        page.goto(backend_with_auth.address)
         expect(page.get_by_role("button", name="Log In")).to_be_visible()
         yield page
 
 
 @pytest.fixture
-def admin(stranger: Page) -> Page:
+def admin(anonymous_page: Page) -> Page:
     """The first superuser, logged in."""
-    log_in(stranger, OWNER_EMAIL, OWNER_PASSWORD)
-    return stranger
+    log_in(anonymous_page, OWNER_EMAIL, OWNER_PASSWORD)
+    return anonymous_page
 
 
 def log_in(page: Page, email: str, password: str) -> None:
@@ -45,8 +45,8 @@ def sign_up(page: Page, name: str, email: str, password: str, confirmed: str) ->
     page.get_by_role("button", name="Sign Up").click()
 
 
-def test_an_account_is_made_used_and_recovered(stranger: Page) -> None:
-    page = stranger
+def test_new_account_logs_in_and_changes_password(anonymous_page: Page) -> None:
+    page = anonymous_page
     expect(page.get_by_role("link", name="Forgot password?")).to_be_visible()
     sign_up(page, "Ada Lovelace", "ada@example.com", OWNER_PASSWORD, OWNER_PASSWORD)
     expect(page).to_have_url(re.compile("/login$"))
@@ -70,11 +70,11 @@ def test_an_account_is_made_used_and_recovered(stranger: Page) -> None:
     expect(page).not_to_have_url(re.compile("/admin"))
 
 
-def test_sign_up_names_what_is_missing_or_wrong(stranger: Page) -> None:
-    page = stranger
+def test_sign_up_reports_missing_and_invalid_fields(anonymous_page: Page) -> None:
+    page = anonymous_page
     sign_up(page, "", "", "", "")
-    for said in ("Full Name is required", "Invalid email address", "Password is required"):
-        expect(page.get_by_text(said)).to_be_visible()
+    for message in ("Full Name is required", "Invalid email address", "Password is required"):
+        expect(page.get_by_text(message)).to_be_visible()
     sign_up(page, "Ada", "ada@example.com", "weak", "weak")
     expect(page.get_by_text("Password must be at least 8 characters")).to_be_visible()
     sign_up(page, "Ada", "ada@example.com", OWNER_PASSWORD, NEW_PASSWORD)
@@ -83,8 +83,8 @@ def test_sign_up_names_what_is_missing_or_wrong(stranger: Page) -> None:
     expect(page.get_by_text("The user with this email already exists in the system")).to_be_visible()
 
 
-def test_a_new_account_is_asked_for_by_the_very_first_press(stranger: Page, guarded_backend: BrowserBackend) -> None:
-    page = stranger
+def test_sign_up_request_precedes_route_chunk_requests(anonymous_page: Page, backend_with_auth: BrowserBackend) -> None:
+    page = anonymous_page
     page.goto("/signup")
     page.get_by_test_id("full-name-input").fill("Ada")
     requests: list[str] = []
@@ -97,7 +97,7 @@ def test_a_new_account_is_asked_for_by_the_very_first_press(stranger: Page, guar
     assert requests[0].endswith("/users/signup"), "the code of other pages was asked for first"
 
 
-def test_users_are_managed_under_the_template_s_names(admin: Page) -> None:
+def test_admin_page_uses_template_labels(admin: Page) -> None:
     page = admin
     page.goto("/admin")
     expect(page.get_by_role("heading", name="Users")).to_be_visible()
@@ -123,7 +123,7 @@ def test_users_are_managed_under_the_template_s_names(admin: Page) -> None:
     expect(row).to_be_hidden()
 
 
-def test_items_are_managed_under_the_template_s_names(admin: Page) -> None:
+def test_items_page_uses_template_labels(admin: Page) -> None:
     page = admin
     page.goto("/items")
     expect(page.get_by_role("heading", name="Items")).to_be_visible()
@@ -150,7 +150,7 @@ def test_items_are_managed_under_the_template_s_names(admin: Page) -> None:
     expect(page.get_by_text("The item was deleted successfully")).to_be_visible()
 
 
-def test_the_profile_is_edited_in_the_form_that_shows_it(admin: Page) -> None:
+def test_profile_is_edited_in_place(admin: Page) -> None:
     page = admin
     page.goto("/settings")
     form = page.locator("form")
@@ -167,8 +167,8 @@ def test_the_profile_is_edited_in_the_form_that_shows_it(admin: Page) -> None:
     expect(form.get_by_text("Grace Hopper", exact=True)).to_be_visible()
 
 
-def test_a_press_that_leaves_a_field_is_not_lost(stranger: Page) -> None:
+def test_click_that_blurs_invalid_field_follows_link(anonymous_page: Page) -> None:
     """The message that appears below the field must not move the link before the press has ended."""
-    expect(stranger.get_by_test_id("email-input")).to_be_focused()
-    stranger.get_by_role("link", name="Forgot password?").click()
-    expect(stranger.get_by_role("heading", name="Password Recovery")).to_be_visible()
+    expect(anonymous_page.get_by_test_id("email-input")).to_be_focused()
+    anonymous_page.get_by_role("link", name="Forgot password?").click()
+    expect(anonymous_page.get_by_role("heading", name="Password Recovery")).to_be_visible()

@@ -16,7 +16,7 @@ def open_items(page: Page) -> None:
     expect(page.get_by_role("heading", name="Items", exact=True)).to_be_visible()
 
 
-def choose(page: Page, title: str, action: str) -> None:
+def choose_action(page: Page, title: str, action: str) -> None:
     page.get_by_role("row", name=title).get_by_role("button", name="Actions").click()
     page.get_by_role("menuitem", name=action).click()
 
@@ -30,12 +30,12 @@ def first_title(page: Page) -> str:
     return page.locator("tbody tr").first.locator("td").first.locator("span").first.inner_text()
 
 
-def test_a_deleted_item_comes_back_with_its_id_and_time(page: Page, backend: BrowserBackend) -> None:
+def test_undo_restores_deleted_item_with_id_and_timestamps(page: Page, backend: BrowserBackend) -> None:
     backend.add_items(["Lamp"])
     with backend.api() as api:
         before = api.get("/items/").json()
         open_items(page)
-        choose(page, "Lamp", "Delete Item")
+        choose_action(page, "Lamp", "Delete Item")
         page.get_by_role("button", name="Delete").click()
         undo = page.get_by_role("button", name="Undo")
         expect(undo).to_be_visible()
@@ -45,9 +45,7 @@ def test_a_deleted_item_comes_back_with_its_id_and_time(page: Page, backend: Bro
         assert api.get("/items/").json() == before
 
 
-def test_a_thousand_items_are_searched_sorted_and_paged_and_the_address_says_how(
-    page: Page, backend: BrowserBackend
-) -> None:
+def test_search_sort_and_page_of_1000_items_are_in_url(page: Page, backend: BrowserBackend) -> None:
     backend.add_items([f"Item {number:04}" for number in range(1_000)])
     open_items(page)
     expect(showing(page, 1, 25, "1,000")).to_be_visible()
@@ -77,7 +75,7 @@ def test_a_thousand_items_are_searched_sorted_and_paged_and_the_address_says_how
     expect(showing(page, 1, 25, "1,000")).to_be_visible()
 
 
-def test_a_search_is_no_longer_than_the_backend_takes(page: Page, backend: BrowserBackend) -> None:
+def test_search_text_is_truncated_to_backend_limit(page: Page, backend: BrowserBackend) -> None:
     backend.add_items(["Lamp"])
     open_items(page)
     page.get_by_role("searchbox").fill("x" * 1_000)
@@ -86,20 +84,20 @@ def test_a_search_is_no_longer_than_the_backend_takes(page: Page, backend: Brows
     expect(page.get_by_text("No items found")).to_be_visible()
 
 
-def test_markup_in_a_title_is_text(page: Page, backend: BrowserBackend) -> None:
+def test_markup_in_title_is_rendered_as_text(page: Page, backend: BrowserBackend) -> None:
     backend.add_items([MARKUP])
     page.reload()
     expect(page.get_by_text(MARKUP)).to_be_visible()
     open_items(page)
     expect(page.get_by_text(MARKUP)).to_be_visible()
-    choose(page, "script", "Delete Item")
+    choose_action(page, "script", "Delete Item")
     expect(page.get_by_role("alertdialog")).to_contain_text(MARKUP)
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text(NO_ITEMS)).to_be_visible()
     assert "owned" not in page.title()
 
 
-def test_an_item_is_added_and_deleted_by_the_keyboard_alone(page: Page) -> None:
+def test_item_is_added_and_deleted_by_keyboard(page: Page) -> None:
     def go_to(name: str) -> None:
         """Tab until the focus is on what has that name, round the page once at most."""
         met: list[str] = []
@@ -135,7 +133,7 @@ def test_an_item_is_added_and_deleted_by_the_keyboard_alone(page: Page) -> None:
     expect(page.get_by_text(NO_ITEMS)).to_be_visible()
 
 
-def test_pressing_save_twice_stores_one_item(page: Page, backend: BrowserBackend) -> None:
+def test_double_click_on_save_creates_one_item(page: Page, backend: BrowserBackend) -> None:
     open_items(page)
     page.get_by_role("button", name="Add Item").click()
     page.get_by_label("Title").fill("Once")
@@ -145,10 +143,10 @@ def test_pressing_save_twice_stores_one_item(page: Page, backend: BrowserBackend
         assert api.get("/items/").json()["count"] == 1
 
 
-def test_an_item_deleted_elsewhere_is_said_to_be_gone(page: Page, backend: BrowserBackend) -> None:
+def test_saving_item_deleted_elsewhere_reports_deletion(page: Page, backend: BrowserBackend) -> None:
     backend.add_items(["Lamp"])
     open_items(page)
-    choose(page, "Lamp", "Edit Item")
+    choose_action(page, "Lamp", "Edit Item")
     page.get_by_label("Title").fill("Lamp 2")
     with backend.api() as api:
         (item,) = api.get("/items/").json()["data"]

@@ -16,11 +16,11 @@ def log_in(page: Page) -> None:
     page.get_by_role("button", name="Log In").click()
 
 
-def test_nothing_is_shown_before_the_login_and_after_the_logout(
-    browser: Browser, guarded_backend: BrowserBackend
+def test_pages_redirect_to_login_before_login_and_after_logout(
+    browser: Browser, backend_with_auth: BrowserBackend
 ) -> None:
-    with watched_page(browser, guarded_backend.url) as page:
-        page.goto(guarded_backend.address)
+    with watched_page(browser, backend_with_auth.url) as page:
+        page.goto(backend_with_auth.address)
         expect(page).to_have_url(re.compile("/login"))
         log_in(page)
         expect(page.get_by_role("heading", level=1)).to_contain_text("Hi, ")
@@ -34,21 +34,21 @@ def test_nothing_is_shown_before_the_login_and_after_the_logout(
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_pages_of_accounts_keep_nobody_out(browser: Browser, guarded_backend: BrowserBackend, theme: Theme) -> None:
+def test_account_pages_pass_axe(browser: Browser, backend_with_auth: BrowserBackend, theme: Theme) -> None:
     found: list[str] = []
-    with watched_page(browser, guarded_backend.url, theme) as page:
-        page.goto(guarded_backend.address)
+    with watched_page(browser, backend_with_auth.url, theme) as page:
+        page.goto(backend_with_auth.address)
 
-        def look(*addresses: str) -> None:
+        def check(*addresses: str) -> None:
             for address in addresses:
                 page.goto(address)
                 expect(page.get_by_role("heading", level=1)).to_be_visible()
                 expect(page.get_by_role("status", name=re.compile("^Loading"))).to_have_count(0)
-                found.extend(f"{address}: {fault}" for fault in axe.faults(page))
+                found.extend(f"{address}: {fault}" for fault in axe.violations(page))
 
-        look("/login", "/signup", "/recover-password", "/reset-password?token=none")
+        check("/login", "/signup", "/recover-password", "/reset-password?token=none")
         page.goto("/login")
         log_in(page)
         expect(page.get_by_role("heading", level=1)).to_contain_text("Hi, ")
-        look("/", "/admin", *(f"/settings?tab={tab}" for tab in ("profile", "password", "security", "danger")))
+        check("/", "/admin", *(f"/settings?tab={tab}" for tab in ("profile", "password", "security", "danger")))
     assert found == []

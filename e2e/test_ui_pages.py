@@ -25,7 +25,7 @@ PAGES = {
 }
 
 
-def settle(page: Page) -> None:
+def wait_until_loaded(page: Page) -> None:
     """Wait until what the page loads is there."""
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("status", name=re.compile("^Loading"))).to_have_count(0)
@@ -33,7 +33,7 @@ def settle(page: Page) -> None:
 
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_has_its_title_and_nothing_that_keeps_people_out(
+def test_pages_have_title_pass_axe_and_fit_width(
     browser: Browser, backend: BrowserBackend, theme: Theme, width: int
 ) -> None:
     backend.add_items(["Lamp", "Chair"])
@@ -44,16 +44,16 @@ def test_every_page_has_its_title_and_nothing_that_keeps_people_out(
         page.goto(backend.address)
         for address, title in PAGES.items():
             page.goto(address)
-            settle(page)
+            wait_until_loaded(page)
             expect(page).to_have_title(re.compile(f"^{title} · "))
             sideways = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-            found += [f"{address}: {fault}" for fault in axe.faults(page)]
+            found += [f"{address}: {fault}" for fault in axe.violations(page)]
             found += [f"{address} scrolls sideways"] if sideways else []
     assert found == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_dialogs_and_menus_keep_nobody_out(browser: Browser, backend: BrowserBackend, theme: Theme) -> None:
+def test_dialogs_and_menus_pass_axe(browser: Browser, backend: BrowserBackend, theme: Theme) -> None:
     backend.add_items(["Lamp"])
     found = []
     # Only inside of them: what lies behind is hidden from readers, and the focus is kept in by script.
@@ -64,30 +64,30 @@ def test_dialogs_and_menus_keep_nobody_out(browser: Browser, backend: BrowserBac
         expect(page.get_by_label("Title")).to_be_focused()
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Title is required")).to_be_visible()
-        found += axe.faults(page, "[role=dialog]")
+        found += axe.violations(page, "[role=dialog]")
         page.get_by_role("button", name="Cancel").click()
         page.get_by_role("button", name="Actions").click()
         expect(page.get_by_role("menu")).to_be_visible()
-        found += axe.faults(page, "[role=menu]")
+        found += axe.violations(page, "[role=menu]")
         page.get_by_role("menuitem", name="Delete Item").click()
         expect(page.get_by_role("alertdialog")).to_be_visible()
-        found += axe.faults(page, "[role=alertdialog]")
+        found += axe.violations(page, "[role=alertdialog]")
         page.get_by_role("button", name="Cancel").click()
         page.goto("/settings?tab=application")
         page.get_by_role("button", name="Turn on").click()
         expect(page.get_by_test_id("email-input")).to_be_focused()
-        found += axe.faults(page, "[role=dialog]")
+        found += axe.violations(page, "[role=dialog]")
     assert found == []
 
 
-def test_an_unknown_address_leads_home(page: Page) -> None:
+def test_unknown_route_links_to_home(page: Page) -> None:
     page.goto("/no/such/page")
     expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     page.get_by_role("link", name="Go home").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Hi, ")
 
 
-def test_the_theme_is_chosen_and_kept(page: Page) -> None:
+def test_theme_choice_survives_reload(page: Page) -> None:
     html = page.locator("html")
     expect(html).to_have_class("light")
     page.get_by_test_id("theme-button").click()
@@ -108,14 +108,12 @@ def run_inline(browser: Browser, address: str, url: str) -> None:
         assert page.evaluate("typeof owned") == "undefined"
 
 
-def test_an_inline_script_is_blocked_and_noticed(browser: Browser, backend: BrowserBackend) -> None:
+def test_inline_script_is_blocked_and_fails_watched_page(browser: Browser, backend: BrowserBackend) -> None:
     with pytest.raises(AssertionError, match="Content Security Policy"):
         run_inline(browser, backend.address, backend.url)
 
 
-def test_a_backend_that_was_stopped_is_said_and_the_address_of_the_next_one_goes_on(
-    browser: Browser, tmp_path: Path
-) -> None:
+def test_page_reports_stopped_backend_and_resumes_after_restart(browser: Browser, tmp_path: Path) -> None:
     backend = BrowserBackend(tmp_path / "data", {"PORT": str(free_port())})
     backend.start()
     with watched_page(browser, backend.url) as page:
@@ -126,7 +124,7 @@ def test_a_backend_that_was_stopped_is_said_and_the_address_of_the_next_one_goes
         backend.stop()
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("The backend is not responding")).to_be_visible()
-        assert axe.faults(page, "[role=alert]") == []
+        assert axe.violations(page, "[role=alert]") == []
         expect(page.get_by_label("Title")).to_have_value("Half a sentence")
 
         backend.start()

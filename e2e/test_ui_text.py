@@ -32,7 +32,7 @@ def press_while_composing(session: CDPSession, key: str) -> None:
     )
 
 
-def test_a_right_to_left_title_shows_its_beginning_and_moves_nothing(page: Page, backend: BrowserBackend) -> None:
+def test_rtl_title_shows_its_start_and_is_isolated_in_dialog(page: Page, backend: BrowserBackend) -> None:
     backend.add_items([HEBREW, "שלום (2)"])
     page.reload()
     for address in ("/", "/items"):
@@ -49,7 +49,7 @@ def test_a_right_to_left_title_shows_its_beginning_and_moves_nothing(page: Page,
     assert name.evaluate(follows), "the quotation mark after the title stands elsewhere"
 
 
-def test_a_right_to_left_text_is_typed_from_the_right(page: Page) -> None:
+def test_rtl_input_sets_text_direction(page: Page) -> None:
     page.get_by_role("button", name="Add Item").click()
     title = page.get_by_label("Title")
     title.fill("שלום")
@@ -59,7 +59,7 @@ def test_a_right_to_left_text_is_typed_from_the_right(page: Page) -> None:
 
 
 @pytest.mark.parametrize("key", ["Escape", "Enter"])
-def test_a_key_of_an_input_method_does_nothing_else(page: Page, backend: BrowserBackend, key: str) -> None:
+def test_key_during_ime_composition_triggers_no_action(page: Page, backend: BrowserBackend, key: str) -> None:
     backend.add_items(["Lamp"])
     page.goto("/items")
     expect(page.get_by_role("row", name="Lamp")).to_be_visible()
@@ -79,7 +79,7 @@ def test_a_key_of_an_input_method_does_nothing_else(page: Page, backend: Browser
     expect(page.get_by_role("searchbox")).to_have_value("にほ")
 
 
-def test_the_search_is_reached_on_a_cyrillic_keyboard(page: Page) -> None:
+def test_search_shortcut_works_on_cyrillic_keyboard(page: Page) -> None:
     page.goto("/items")
     expect(page.get_by_role("searchbox")).to_be_visible()
     page.context.new_cdp_session(page).send(
@@ -89,7 +89,7 @@ def test_the_search_is_reached_on_a_cyrillic_keyboard(page: Page) -> None:
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
-def test_a_select_that_is_stretched_keeps_its_arrow_inside(page: Page, backend: BrowserBackend) -> None:
+def test_stretched_select_contains_its_arrow(page: Page, backend: BrowserBackend) -> None:
     backend.add_items(["Lamp"])
     page.goto("/items")
     select = page.get_by_label("Rows per page")
@@ -105,9 +105,7 @@ def test_a_select_that_is_stretched_keeps_its_arrow_inside(page: Page, backend: 
     assert select.evaluate(inside)
 
 
-def test_a_browser_that_blocks_site_data_shows_the_app_and_says_what_it_forgets(
-    page: Page, backend: BrowserBackend, tmp_path: Path
-) -> None:
+def test_app_works_and_warns_if_browser_blocks_site_data(page: Page, backend: BrowserBackend, tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     (profile / "Default").mkdir(parents=True)
     (profile / "Default" / "Preferences").write_text('{"profile": {"default_content_setting_values": {"cookies": 2}}}')

@@ -9,7 +9,7 @@ import pytest
 
 from harness.app import ROOT
 from harness.unfrozen import PROBES as PROBES_FOLDER
-from harness.unfrozen import probe_by, probe_tree
+from harness.unfrozen import probe_tree, run_probes
 from harness.unfrozen_probes.base import PROBES
 from harness.unfrozen_probes.children import FLAGS
 from harness.unfrozen_probes.sources import RUN_SOURCE
@@ -34,32 +34,32 @@ def report(tree: Path) -> Report:
 
 
 @pytest.mark.parametrize("name", PROBES)
-def test_it_is_as_in_an_ordinary_python(name: str, report: Report) -> None:
+def test_probe_passes_on_bundled_interpreter(name: str, report: Report) -> None:
     (finding,) = [finding for finding in report.findings if finding.name == name]
     if finding.passed is None:
-        pytest.skip(finding.said)
-    assert finding.passed, finding.said
+        pytest.skip(finding.detail)
+    assert finding.passed, finding.detail
 
 
-def test_it_was_that_tree_that_was_probed(tree: Path, report: Report) -> None:
+def test_probes_run_on_given_tree(tree: Path, report: Report) -> None:
     assert Path(report.executable) == interpreter_in(tree, host_target())
     assert not report.frozen
 
 
-def test_a_probe_that_fails_is_told(tree: Path) -> None:
+def test_failed_probe_is_reported(tree: Path) -> None:
     command = [str(interpreter_in(tree, host_target())), *FLAGS, str(PROBES_FOLDER)]
-    told = probe_by(command, "--packages", "fastapi==0.0.0", "--only", "versions", "sqlite_full_text").findings
-    assert [finding.passed for finding in told] == [False, True]
-    assert "fastapi" in told[0].said
+    findings = run_probes(command, "--packages", "fastapi==0.0.0", "--only", "versions", "sqlite_full_text").findings
+    assert [finding.passed for finding in findings] == [False, True]
+    assert "fastapi" in findings[0].detail
 
 
-def test_it_can_be_probed_through_another_command(tree: Path, tmp_path: Path) -> None:
+def test_probe_runs_with_command_prefix(tree: Path, tmp_path: Path) -> None:
     probes = shutil.copytree(PROBES_FOLDER, tmp_path / "elsewhere")
-    told = probe_tree(tree, prefix=("env", "--"), probes=probes, only=["multiprocessing_spawn"]).findings
-    assert [(finding.name, finding.passed) for finding in told] == [("multiprocessing_spawn", True)]
+    findings = probe_tree(tree, prefix=("env", "--"), probes=probes, only=["multiprocessing_spawn"]).findings
+    assert [(finding.name, finding.passed) for finding in findings] == [("multiprocessing_spawn", True)]
 
 
-def test_the_interpreter_is_started_as_the_launch_contract_says() -> None:
+def test_interpreter_flags_match_launch_contract() -> None:
     contract = (ROOT / "docs" / "launch-contract.md").read_text("utf-8")
     assert f"`<interpreter> {' '.join(FLAGS)} -m app`" in contract
     assert f'`<interpreter> {" ".join(FLAGS)} -c "{RUN_SOURCE}" <source dir>`' in contract

@@ -10,10 +10,10 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from e2e.test_window_settings import open_tab
+from harness.app_data import stored_titles
 from harness.items_page import add, open_items
-from harness.processes import backends_on, ended, only_backend, parent_of
-from harness.stored import stored_titles
-from harness.update_server import Keys, UpdateServer, make_keys, serving
+from harness.processes import backends_on, expect_exit, only_backend, parent_of
+from harness.update_server import Keys, UpdateServer, make_keys, running_update_server
 from harness.waiting import wait_until
 from harness.window import OpenWindow, Window, address_of
 
@@ -30,7 +30,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 
 @pytest.fixture
 def server() -> Iterator[UpdateServer]:
-    with serving() as server:
+    with running_update_server() as server:
         yield server
 
 
@@ -47,7 +47,7 @@ def with_updates(desktop: dict[str, str], keys: Keys, server: UpdateServer) -> N
     desktop["APP_UPDATES"] = json.dumps({"pubkey": keys.public, "endpoints": endpoints, "requireSignedVersion": True})
 
 
-def says(window: Window, text: str) -> None:
+def wait_for_message(window: Window, text: str) -> None:
     window.see(f'//*[@role="region"]//p[contains(., "{text}")]')
 
 
@@ -63,7 +63,7 @@ def new_version_of(shell: Path) -> bytes:
 
 
 @updating
-def test_a_new_version_is_found_fetched_and_installed_by_clicks_alone(
+def test_update_is_found_downloaded_and_installed(
     keys: Keys, server: UpdateServer, open_app: OpenWindow, shell: Path, data_home: Path, tmp_path: Path
 ) -> None:
     package = new_version_of(shell)
@@ -73,21 +73,21 @@ def test_a_new_version_is_found_fetched_and_installed_by_clicks_alone(
     add(window, "From before")
     open_tab(window, "About")
     window.see(f"//button[normalize-space()='{CHECK}']")
-    assert server.asked == []
+    assert server.requests == []
     window.press(CHECK)
-    says(window, "Version 99.0.0 is available.")
-    says(window, "New in 99.0.0")
-    assert [path for path, _ in server.asked] == ["/latest.json"]
+    wait_for_message(window, "Version 99.0.0 is available.")
+    wait_for_message(window, "New in 99.0.0")
+    assert [path for path, _ in server.requests] == ["/latest.json"]
     window.press("Download")
-    says(window, "Version 99.0.0 is downloaded")
-    assert [path for path, _ in server.asked] == ["/latest.json", "/package"]
-    for _, headers in server.asked:
+    wait_for_message(window, "Version 99.0.0 is downloaded")
+    assert [path for path, _ in server.requests] == ["/latest.json", "/package"]
+    for _, headers in server.requests:
         assert headers.keys() <= {"host", "accept", "user-agent"}
     assert shell.read_bytes() != package
 
     before = only_backend(data_home)
     app = parent_of(before)
-    with ended(app), ended(before):
+    with expect_exit(app), expect_exit(before):
         window.press("Restart to install")
     window.abandon()
     assert shell.read_bytes() == package
@@ -96,7 +96,7 @@ def test_a_new_version_is_found_fetched_and_installed_by_clicks_alone(
     started = parent_of(after)
     assert Path(f"/proc/{started}/exe").resolve() == shell
     assert stored_titles(data_home) == ["From before"]
-    with ended(after), ended(started):
+    with expect_exit(after), expect_exit(started):
         os.kill(started, 15)
 
 
@@ -105,7 +105,7 @@ def wait_for_backend(data_home: Path) -> int:
 
 
 @updating
-def test_what_others_signed_is_thrown_away(
+def test_update_signed_with_foreign_key_is_rejected(
     server: UpdateServer, open_app: OpenWindow, shell: Path, tmp_path: Path
 ) -> None:
     package, before = new_version_of(shell), shell.read_bytes()
@@ -114,7 +114,7 @@ def test_what_others_signed_is_thrown_away(
     open_tab(window, "About")
     window.press(CHECK)
     window.press("Download")
-    says(window, "is not signed by the makers of this app")
+    wait_for_message(window, "is not signed by the makers of this app")
     window.see("//button[normalize-space()='Download']")
     assert shell.read_bytes() == before
 
@@ -123,7 +123,7 @@ def test_what_others_signed_is_thrown_away(
 @pytest.mark.parametrize(
     ("version", "reason"), [("0.0.1", "signed for version 0.0.1"), (None, "does not specify the version")]
 )
-def test_an_old_release_under_a_new_number_is_thrown_away(
+def test_update_signed_for_other_version_is_rejected(
     keys: Keys,
     server: UpdateServer,
     open_app: OpenWindow,
@@ -138,26 +138,26 @@ def test_an_old_release_under_a_new_number_is_thrown_away(
     open_tab(window, "About")
     window.press(CHECK)
     window.press("Download")
-    says(window, reason)
+    wait_for_message(window, reason)
 
 
 @updating
-def test_what_is_not_newer_or_not_for_this_system_is_not_offered(server: UpdateServer, open_app: OpenWindow) -> None:
+def test_older_foreign_or_invalid_release_is_not_offered(server: UpdateServer, open_app: OpenWindow) -> None:
     server.offer("0.0.1", b"", "")
     window = open_app()
     open_tab(window, "About")
     window.press(CHECK)
-    says(window, "The app is up to date.")
+    wait_for_message(window, "The app is up to date.")
     server.offer("99.0.0", b"", "", system="darwin-aarch64")
     window.press(CHECK)
-    says(window, "has no package for this system")
+    wait_for_message(window, "has no package for this system")
     server.files["/latest.json"] = b"<html>Not what was asked for</html>"
     window.press(CHECK)
-    says(window, "sent an invalid response")
+    wait_for_message(window, "sent an invalid response")
 
 
 @updating
-def test_an_update_that_can_not_be_installed_leaves_the_app_at_work(
+def test_failed_install_leaves_app_running(
     keys: Keys, server: UpdateServer, open_app: OpenWindow, shell: Path, data_home: Path, tmp_path: Path
 ) -> None:
     package, before = b"signed, but no program", shell.read_bytes()
@@ -166,9 +166,9 @@ def test_an_update_that_can_not_be_installed_leaves_the_app_at_work(
     open_tab(window, "About")
     window.press(CHECK)
     window.press("Download")
-    with ended(only_backend(data_home)):
+    with expect_exit(only_backend(data_home)):
         window.press("Restart to install")
-    says(window, "The update could not be installed")
+    wait_for_message(window, "The update could not be installed")
     assert address_of(window)  # the next backend serves: what is pressed before that may be lost
     open_items(window)
     add(window, "From after")
@@ -177,17 +177,17 @@ def test_an_update_that_can_not_be_installed_leaves_the_app_at_work(
 
 
 @updating
-def test_a_server_that_is_down_is_named(server: UpdateServer, open_app: OpenWindow) -> None:
+def test_unreachable_update_server_is_reported(server: UpdateServer, open_app: OpenWindow) -> None:
     window = open_app()
     server.http.shutdown()
     server.http.server_close()
     open_tab(window, "About")
     window.press(CHECK)
-    says(window, "The update server can't be reached")
+    wait_for_message(window, "The update server can't be reached")
     window.see(f"//button[normalize-space()='{CHECK}' and not(@disabled)]")
 
 
-def test_a_build_without_keys_says_that_updates_are_off(open_app: OpenWindow) -> None:
+def test_build_without_keys_shows_updates_are_off(open_app: OpenWindow) -> None:
     window = open_app()
     open_tab(window, "About")
     window.see("//h2[normalize-space()='Updates are off']")

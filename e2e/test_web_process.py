@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.processes import ended, only_backend, parent_of
+from harness.processes import expect_exit, only_backend, parent_of
 from harness.waiting import wait_until
 
 Start = Callable[[], None]
@@ -44,9 +44,7 @@ def wait_for_pages(data_home: Path, number: int) -> None:
     wait_until(is_loaded)
 
 
-def test_what_the_page_asks_its_backend_goes_through_no_proxy(
-    desktop: dict[str, str], data_home: Path, start: Start
-) -> None:
+def test_page_requests_to_backend_bypass_proxy(desktop: dict[str, str], data_home: Path, start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
         desktop |= dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"), address)
@@ -57,13 +55,15 @@ def test_what_the_page_asks_its_backend_goes_through_no_proxy(
             proxy.accept()
 
 
-def test_a_page_whose_process_was_killed_is_loaded_again(data_home: Path, start: Start) -> None:
+def test_page_is_reloaded_after_web_process_is_killed(data_home: Path, start: Start) -> None:
     start()
     wait_for_pages(data_home, 1)
     shell = parent_of(only_backend(data_home))
-    (drawing,) = (int(pid) for pid in Path(f"/proc/{shell}/task/{shell}/children").read_text().split() if is_page(pid))
-    with ended(drawing):
-        os.kill(drawing, signal.SIGKILL)
+    (web_process,) = (
+        int(pid) for pid in Path(f"/proc/{shell}/task/{shell}/children").read_text().split() if is_page(pid)
+    )
+    with expect_exit(web_process):
+        os.kill(web_process, signal.SIGKILL)
     wait_for_pages(data_home, 2)
 
 

@@ -9,16 +9,14 @@ from pathlib import Path
 import pytest
 
 from harness.app import DEBUG_IDENTIFIER
+from harness.app_data import damage_secret_key, database_of, stored_titles
 from harness.items_page import ITEMS_LINK, add, delete, open_items, rename, row
 from harness.processes import backends_on, parent_of
-from harness.stored import damage_key, database_of, stored_titles
 from harness.unfrozen_probes.pidfd import pidfd_open
 from harness.window import OpenWindow
 
 
-def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(
-    open_app: OpenWindow, data_home: Path
-) -> None:
+def test_item_changes_persist_after_reopening(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     window.see("//*[contains(., 'Local user')]")
     open_items(window)
@@ -40,25 +38,23 @@ def test_items_added_changed_and_deleted_are_so_after_closing_and_reopening(
     assert stored_titles(data_home) == ["Changed", "Stays"]
 
 
-def test_what_was_seen_last_is_shown_without_the_backend_and_replaced_by_what_it_has(
-    open_app: OpenWindow, data_home: Path
-) -> None:
+def test_persisted_queries_are_shown_until_backend_is_ready(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     open_items(window)
     add(window, "Seen last time", "")
     window.click("//a[normalize-space()='Home']")
     window.see("//li[contains(., 'Seen last time')]")
     window.close()
-    mend = damage_key(data_home)
+    repair = damage_secret_key(data_home)
 
     again = open_app()
     again.see("//h1[normalize-space()='The app could not start']")
     assert again.driver.find_elements("xpath", "//li[contains(., 'Seen last time')]"), "below what covers it"
-    with closing(sqlite3.connect(database_of(data_home))) as meanwhile, meanwhile:
-        meanwhile.execute("UPDATE item SET title = 'Changed meanwhile'")
-    mend()
+    with closing(sqlite3.connect(database_of(data_home))) as database, database:
+        database.execute("UPDATE item SET title = 'Changed since'")
+    repair()
     again.press("Try again")
-    again.see("//li[contains(., 'Changed meanwhile')]")
+    again.see("//li[contains(., 'Changed since')]")
     again.gone("//li[contains(., 'Seen last time')]")
 
 
@@ -66,38 +62,38 @@ def test_closing_the_window_stops_the_backend_cleanly(open_app: OpenWindow, data
     window = open_app()
     window.see(ITEMS_LINK)
     (backend,) = backends_on(data_home)
-    gone = pidfd_open(backend)
+    handle = pidfd_open(backend)
     window.close()
-    assert select.select([gone], [], [], 10)[0], "the backend outlived its window"
-    os.close(gone)
+    assert select.select([handle], [], [], 10)[0], "the backend outlived its window"
+    os.close(handle)
     assert not database_of(data_home).with_name("app.db-wal").exists(), "the database was not closed"
 
 
-def test_killing_the_shell_leaves_no_backend_two_seconds_later(open_app: OpenWindow, data_home: Path) -> None:
+def test_backend_exits_within_two_seconds_after_shell_is_killed(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
     (backend,) = backends_on(data_home)
-    gone = pidfd_open(backend)
+    handle = pidfd_open(backend)
     os.kill(parent_of(backend), 9)
-    assert select.select([gone], [], [], 2)[0], "the backend outlived its shell by 2 s"
-    os.close(gone)
+    assert select.select([handle], [], [], 2)[0], "the backend outlived its shell by 2 s"
+    os.close(handle)
     assert backends_on(data_home) == []
 
 
-def test_a_start_that_fails_says_why_and_retry_works_once_it_is_mended(open_app: OpenWindow, data_home: Path) -> None:
+def test_failed_start_shows_reason_and_retry_succeeds_after_repair(open_app: OpenWindow, data_home: Path) -> None:
     first = open_app()
     first.see(ITEMS_LINK)
     first.close()
-    mend = damage_key(data_home)
+    repair = damage_secret_key(data_home)
 
     window = open_app()
     window.see("//*[contains(text(), 'signing key')]")
-    mend()
+    repair()
     window.press("Try again")
     window.see(ITEMS_LINK)
 
 
-def test_a_data_dir_that_can_not_be_made_is_said_in_the_window(open_app: OpenWindow, data_home: Path) -> None:
+def test_window_reports_data_dir_that_cannot_be_created(open_app: OpenWindow, data_home: Path) -> None:
     data_home.mkdir()
     (data_home / DEBUG_IDENTIFIER).write_text("in the way")
     window = open_app()
@@ -105,11 +101,11 @@ def test_a_data_dir_that_can_not_be_made_is_said_in_the_window(open_app: OpenWin
 
 
 @pytest.fixture
-def nowhere(desktop: dict[str, str]) -> None:
+def unwritable_home(desktop: dict[str, str]) -> None:
     """A home in which nothing can be made, not even by root."""
     desktop["XDG_DATA_HOME"] = "/dev/null/share"
 
 
-def test_a_home_that_can_not_be_written_to_is_said_in_the_window(nowhere: None, open_app: OpenWindow) -> None:
+def test_window_reports_unwritable_home(unwritable_home: None, open_app: OpenWindow) -> None:
     window = open_app()
     window.see("//code[normalize-space()='data_dir_unwritable']")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from selenium.webdriver.common.by import By
 
+from harness.app_data import database_of
 from harness.fixtures import SharedWindow, shares_window
 from harness.items_page import ITEMS_LINK, add, open_items
 from harness.ports import free_port
 from harness.processes import only_backend
-from harness.stored import database_of
 from harness.waiting import WAIT_S
 from harness.window import OpenWindow, Window
 
@@ -43,7 +43,7 @@ def saved_as(window: Window, path: Path) -> str:
     return path.read_text("utf-8-sig")
 
 
-def test_authentication_is_turned_on_and_off_and_everything_is_still_there(
+def test_turning_authentication_on_and_off_preserves_items(
     open_app: OpenWindow, desktop: dict[str, str], data_home: Path
 ) -> None:
     window = open_app()
@@ -85,7 +85,7 @@ def test_authentication_is_turned_on_and_off_and_everything_is_still_there(
     window.see("//tr//span[@title='From before']")
 
 
-def test_items_are_exported_to_files_and_the_window_says_where(open_app: OpenWindow, desktop: dict[str, str]) -> None:
+def test_item_export_is_saved_and_window_reports_path(open_app: OpenWindow, desktop: dict[str, str]) -> None:
     window = open_app()
     open_items(window)
     add(window, "Größe, 日本")
@@ -100,7 +100,7 @@ def test_items_are_exported_to_files_and_the_window_says_where(open_app: OpenWin
         assert [row["title"] for row in rows] == ["Größe, 日本"]
 
 
-def test_an_export_that_can_not_be_saved_is_not_said_to_be(open_app: OpenWindow, desktop: dict[str, str]) -> None:
+def test_failed_export_is_reported(open_app: OpenWindow, desktop: dict[str, str]) -> None:
     window = open_app()
     open_tab(window, "Data")
     home = Path(desktop["HOME"])
@@ -111,7 +111,7 @@ def test_an_export_that_can_not_be_saved_is_not_said_to_be(open_app: OpenWindow,
     assert not window.driver.find_elements(By.XPATH, "//li[contains(., 'exported')]")
 
 
-def test_another_port_is_used_after_a_restart_from_the_window(open_app: OpenWindow, data_home: Path) -> None:
+def test_new_port_is_used_after_restart(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     open_tab(window, "Application")
     window.fill("Port", str(free_port()))
@@ -124,10 +124,10 @@ def test_another_port_is_used_after_a_restart_from_the_window(open_app: OpenWind
 
 
 @shares_window
-def test_the_folders_open_in_the_file_manager(shared: SharedWindow) -> None:
-    window, opened = shared.window, shared.opened
+def test_folders_open_in_file_manager(shared_window: SharedWindow) -> None:
+    window, opened = shared_window.window, shared_window.opened
     open_tab(window, "Application")
-    data_dir = database_of(shared.data_home).parent
+    data_dir = database_of(shared_window.data_home).parent
     for button, folder in {"Open data folder": data_dir, "Open logs": data_dir / "logs"}.items():
         window.press(button)
         assert select.select([opened], [], [], WAIT_S)[0], f"{button} opened nothing"

@@ -8,32 +8,32 @@ from harness.app import ROOT
 from harness.window import Window
 
 SCRIPT = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-GRAVE = {"serious", "critical"}
+REPORTED_IMPACTS = {"serious", "critical"}
 
 
-def faults(page: Page, within: str = "html") -> list[str]:
+def violations(page: Page, within: str = "html") -> list[str]:
     """Serious violations in the element of that CSS selector, a line per element."""
     # Evaluated rather than added as a script: the page's own policy stays in force.
     page.evaluate(SCRIPT.read_text("utf-8"))
     found = page.evaluate(
         "async (within) => (await axe.run(within, { resultTypes: ['violations'] })).violations", within
     )
-    return grave(found)
+    return serious(found)
 
 
-def grave(found: list[dict[str, Any]]) -> list[str]:
+def serious(found: list[dict[str, Any]]) -> list[str]:
     return [
         f"{violation['id']}: {violation['help']}: {node['html']} {node['any'][0]['message'] if node['any'] else ''}"
         for violation in found
-        if violation["impact"] in GRAVE
+        if violation["impact"] in REPORTED_IMPACTS
         for node in violation["nodes"]
     ]
 
 
-def faults_in_window(window: Window) -> list[str]:
+def axe_violations_in_window(window: Window) -> list[str]:
     """The same for the page of the real window."""
     window.driver.execute_script(SCRIPT.read_text("utf-8"))
     found = window.driver.execute_async_script(
         "axe.run('html', { resultTypes: ['violations'] }).then(({ violations }) => arguments[0](violations))"
     )
-    return grave(found)
+    return serious(found)

@@ -15,7 +15,7 @@ from harness.app import ROOT
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from runtime.project import staged_interpreter
 
-NEEDED_TO_RUN = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+REQUIRED_VARIABLES = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
 """Windows has no sockets without it; elsewhere a backend needs nothing of the kind."""
 OWNER_EMAIL = "owner@example.com"
 OWNER_PASSWORD = "correct horse"
@@ -47,7 +47,7 @@ class BrowserBackend:
     def _outcome(self) -> dict[str, Any]:
         environment = {
             "PYTHONNOUSERSITE": "1",
-            **NEEDED_TO_RUN,
+            **REQUIRED_VARIABLES,
             "DATA_DIR": str(self.data_dir),
             "LAUNCH_TOKEN": self.token,
             "STATIC_DIR": str(ROOT / "frontend" / "dist"),

@@ -12,7 +12,7 @@ import pytest
 
 from harness.app import IDENTIFIER, ROOT
 
-template_alone = pytest.mark.skipif(
+template_only = pytest.mark.skipif(
     not sha256(IDENTIFIER.encode()).hexdigest().startswith("33ca2143d3f21412"),
     reason="true of the template alone: an app made of it goes its own way",
 )
@@ -49,7 +49,7 @@ def copy_project(made: Path) -> Path:
     return made
 
 
-def link_what_is_built(checkout: Path) -> None:
+def link_build_outputs(checkout: Path) -> None:
     """Set up a copy: what is staged and installed is this checkout's."""
     (checkout / "build").symlink_to(ROOT / "build")
     (checkout / "frontend" / "node_modules").symlink_to(ROOT / "frontend" / "node_modules")

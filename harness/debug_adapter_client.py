@@ -10,14 +10,14 @@ from typing import Any
 
 from harness.app import ROOT
 
-WITHIN_S = 60
+TIMEOUT_S = 60
 
 
 class DebugAdapterClient:
     """One session. https://microsoft.github.io/debug-adapter-protocol/specification"""
 
     def __init__(self, port: int) -> None:
-        self.connection = socket.create_connection(("127.0.0.1", port), WITHIN_S)
+        self.connection = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
         self.connection.settimeout(None)
         self.stream = self.connection.makefile("rwb")
         self.sent = 0
@@ -42,7 +42,7 @@ class DebugAdapterClient:
         self.stream.flush()
 
     def response(self, command: str) -> Any:
-        while (message := self.responses.get(timeout=WITHIN_S))["command"] != command:
+        while (message := self.responses.get(timeout=TIMEOUT_S))["command"] != command:
             pass
         assert message["success"], message
         return message.get("body")
@@ -53,7 +53,7 @@ class DebugAdapterClient:
 
     def event(self, name: str) -> Any:
         """The next event of that name."""
-        while (message := self.events.get(timeout=WITHIN_S))["event"] != name:
+        while (message := self.events.get(timeout=TIMEOUT_S))["event"] != name:
             pass
         return message.get("body")
 

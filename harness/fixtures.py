@@ -81,7 +81,7 @@ def driver_url(desktop: dict[str, str]) -> Iterator[str]:
 
 
 @contextmanager
-def opening(home: Path, desktop: dict[str, str]) -> Iterator[int]:
+def xdg_open_pipe(home: Path, desktop: dict[str, str]) -> Iterator[int]:
     """In place of the system's browser and file manager: what they are asked to open can be read from this pipe."""
     pipe = home / "opened"
     os.mkfifo(pipe)
@@ -110,11 +110,11 @@ class SharedWindow:
 
 
 @pytest.fixture(scope="session")
-def shared(display: str, shell: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedWindow]:
+def shared_window(display: str, shell: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedWindow]:
     """Tests that use it are marked `shares_window`: each process would open one."""
     home = tmp_path_factory.mktemp("shared")
     desktop = desktop_environment(home, display)
-    with opening(home, desktop) as opened, running_driver(desktop) as driver:
+    with xdg_open_pipe(home, desktop) as opened, running_driver(desktop) as driver:
         window = open_window(driver, shell)
         window.see(ITEMS_LINK)
         yield SharedWindow(window, desktop, opened)
@@ -160,7 +160,7 @@ def backend(tmp_path: Path) -> Iterator[BrowserBackend]:
 
 
 @pytest.fixture
-def guarded_backend(tmp_path: Path) -> Iterator[BrowserBackend]:
+def backend_with_auth(tmp_path: Path) -> Iterator[BrowserBackend]:
     """The app in browser mode with authentication on, and one account."""
     owner = {"FIRST_SUPERUSER": OWNER_EMAIL, "FIRST_SUPERUSER_PASSWORD": OWNER_PASSWORD}
     served = BrowserBackend(tmp_path / "data", {"AUTH_REQUIRED": "true", **owner})

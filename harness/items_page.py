@@ -15,7 +15,7 @@ def open_items(window: Window) -> None:
     window.see("//h1[normalize-space()='Items']")
 
 
-def begin(window: Window, title: str, description: str = "") -> None:
+def fill_new_item(window: Window, title: str, description: str = "") -> None:
     """A new item in its dialog, not yet saved."""
     window.press("Add Item")
     window.fill("Title", title)
@@ -24,7 +24,7 @@ def begin(window: Window, title: str, description: str = "") -> None:
 
 
 def add(window: Window, title: str, description: str = "") -> None:
-    begin(window, title, description)
+    fill_new_item(window, title, description)
     window.press("Save")
     window.see(row(title))
 

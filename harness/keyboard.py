@@ -27,7 +27,7 @@ class Keyboard:
         self.xlib, self.xtest, self.server = xlib, xtest, server
         xlib.XStringToKeysym.restype = c_ulong
 
-    def turn_to(self, driver: Remote) -> None:
+    def focus_window(self, driver: Remote) -> None:
         """Give the app's window the focus, as a window manager would."""
         size = driver.get_window_size()
         wide, high = c_uint(), c_uint()

@@ -87,16 +87,16 @@ def running() -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         cluster = Cluster(folder, free_port(), secrets.token_urlsafe(16))
-        given = folder / "password"
-        given.write_text(cluster.password)
+        password_file = folder / "password"
+        password_file.write_text(cluster.password)
         if os.geteuid() == 0:
-            for path in (folder, given):
+            for path in (folder, password_file):
                 shutil.chown(path, USER, USER)
         make = [*as_unprivileged(), program("initdb"), "-D", str(folder / "data"), "-U", USER, "-E", "UTF8"]
         # A locale that sorts and folds as no SQLite does: what the app shows must not depend on it.
         make += ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
-        _run([*make, "--auth=scram-sha-256", f"--pwfile={given}"])
-        given.unlink()
+        _run([*make, "--auth=scram-sha-256", f"--pwfile={password_file}"])
+        password_file.unlink()
         cluster.start()
         try:
             cluster.sql(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{cluster.password}'")
@@ -128,7 +128,7 @@ def _run(command: Sequence[str], cwd: Path = Path("/"), **variables: str) -> str
             command, stdout=output, stderr=output, cwd=cwd, env={**os.environ, "LC_ALL": "C", **variables}, check=False
         )
         output.seek(0)
-        said = output.read()
+        text = output.read()
     if ran.returncode:
-        raise ClusterError(f"{Path(command[0]).name} failed: {said.strip()}")
-    return said
+        raise ClusterError(f"{Path(command[0]).name} failed: {text.strip()}")
+    return text

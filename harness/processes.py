@@ -17,10 +17,10 @@ WATCHDOG = "app-watchdog"
 
 def backends_on(data_home: Path) -> list[int]:
     """Process ids of the backends whose data dir is in `data_home`, without the standby process."""
-    return [pid for pid in interpreters_on(data_home) if not _is_waiting(Path(f"/proc/{pid}"))]
+    return [pid for pid in interpreters_on(data_home) if not _is_idle_standby(Path(f"/proc/{pid}"))]
 
 
-def _is_waiting(process: Path) -> bool:
+def _is_idle_standby(process: Path) -> bool:
     """Whether it was given no code yet, which would write the backend's log."""
     try:
         is_standby = STANDBY in (process / "cmdline").read_bytes()
@@ -56,7 +56,7 @@ def parent_of(pid: int) -> int:
 
 
 @contextmanager
-def ended(pid: int, within_s: float = 20) -> Iterator[None]:
+def expect_exit(pid: int, within_s: float = 20) -> Iterator[None]:
     """What is done inside ends process `pid`."""
     gone = pidfd_open(pid)
     try:

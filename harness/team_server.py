@@ -17,14 +17,14 @@ import httpx
 from harness.app import ROOT
 from runtime.project import staged_interpreter
 
-DRIVER = ROOT / "build" / "server-site-packages"
+SERVER_PACKAGES = ROOT / "build" / "server-site-packages"
 EMAIL, PASSWORD = "root@example.com", "correct horse battery"
-WINDOW = "tauri://localhost"
-RUN = (
+WINDOW_ORIGIN = "tauri://localhost"
+RUN_APP = (
     "import runpy, site, sys; site.addsitedir(sys.argv.pop(1)); exec(sys.argv.pop(1)); "
     "runpy.run_module('app', run_name='__main__', alter_sys=True)"
 )
-NEXT_API = "from app.core import about; about.API_VERSION += 1"
+NEWER_API = "from app.core import about; about.API_VERSION += 1"
 """Makes it a server of which this app is too old."""
 
 
@@ -41,8 +41,8 @@ class TeamServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, first: str = "pass", **variables: str) -> None:
-        """Return once it serves. `first` is run before the app."""
+    def start(self, prelude: str = "pass", **variables: str) -> None:
+        """Return once it serves. `prelude` is run before the app."""
         self.folder.mkdir(exist_ok=True)
         environment = {
             "DATA_DIR": str(self.folder),
@@ -51,11 +51,22 @@ class TeamServer:
             "SECRET_KEY": "k" * 32,
             "FIRST_SUPERUSER": EMAIL,
             "FIRST_SUPERUSER_PASSWORD": PASSWORD,
-            "BACKEND_CORS_ORIGINS": f'["{WINDOW}"]',
+            "BACKEND_CORS_ORIGINS": f'["{WINDOW_ORIGIN}"]',
             "APP_VERSION": "7.0.0",
             **variables,
         }
-        command = [str(staged_interpreter(ROOT)), "-I", "-B", "-u", "-X", "utf8", "-c", RUN, str(DRIVER), first]
+        command = [
+            str(staged_interpreter(ROOT)),
+            "-I",
+            "-B",
+            "-u",
+            "-X",
+            "utf8",
+            "-c",
+            RUN_APP,
+            str(SERVER_PACKAGES),
+            prelude,
+        ]
         self.process = subprocess.Popen(
             command,
             env=environment,
@@ -67,8 +78,8 @@ class TeamServer:
         )
         assert self.process.stdout
         events = (json.loads(line) for line in self.process.stdout)
-        said = next(event for event in events if event["event"] != "progress")
-        assert said["event"] == "ready", said
+        event = next(event for event in events if event["event"] != "progress")
+        assert event["event"] == "ready", event
 
     def kill(self) -> None:
         """End it as a crash does."""
@@ -91,10 +102,10 @@ class TeamServer:
 
 @dataclass
 class Relay:
-    """Hands everything on to a port of this machine, and remembers what was asked of it."""
+    """Hands everything on to a port of this machine, and remembers what was received of it."""
 
     port: int
-    asked: bytearray = field(default_factory=bytearray)
+    received: bytearray = field(default_factory=bytearray)
 
     @property
     def url(self) -> str:
@@ -110,17 +121,17 @@ def relay(to: int) -> Iterator[Relay]:
         def handle(self) -> None:
             with suppress(OSError), socket.create_connection(("127.0.0.1", to)) as upstream:
                 ends.extend((self.request, upstream))
-                back = threading.Thread(target=carry, args=(upstream, self.request))
+                back = threading.Thread(target=forward, args=(upstream, self.request))
                 back.start()
-                carry(self.request, upstream, made.asked)
+                forward(self.request, upstream, relayed.received)
                 back.join()
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as serving:
-        made = Relay(serving.server_address[1])
+        relayed = Relay(serving.server_address[1])
         thread = threading.Thread(target=serving.serve_forever)
         thread.start()
         try:
-            yield made
+            yield relayed
         finally:
             serving.shutdown()
             thread.join()
@@ -129,7 +140,7 @@ def relay(to: int) -> Iterator[Relay]:
                     end.shutdown(socket.SHUT_RDWR)
 
 
-def carry(source: socket.socket, target: socket.socket, memory: bytearray | None = None) -> None:
+def forward(source: socket.socket, target: socket.socket, memory: bytearray | None = None) -> None:
     """Hand on what comes, and its end."""
     with suppress(OSError):
         while data := source.recv(65536):
@@ -139,7 +150,7 @@ def carry(source: socket.socket, target: socket.socket, memory: bytearray | None
         target.shutdown(socket.SHUT_WR)
 
 
-def files_of(data_dir: Path) -> dict[str, bytes]:
+def user_files_in(data_dir: Path) -> dict[str, bytes]:
     """The user's files in a data dir: without log, web view's files and lock."""
     names = [name for name in os.listdir(data_dir) if name.startswith(("app.db", "config", "secret_key", "backups"))]
     paths = [path for name in names for path in [data_dir / name, *(data_dir / name).glob("*")] if path.is_file()]

@@ -15,7 +15,7 @@ from runtime.targets import host_target, interpreter
 
 PROBES = Path(__file__).with_name("unfrozen_probes")
 LOCK = ROOT / "requirements.lock"
-PATIENCE_S = 280
+TIMEOUT_S = 280
 """How long all probes may take."""
 
 
@@ -33,17 +33,17 @@ def probe_tree(
     paths as they are in there. It needs a folder for temporary files. Raises RuntimeError if there is no report.
     """
     some = ["--only", *only] if only else []
-    return probe_by([*prefix, str(tree / interpreter(host_target())), *FLAGS, str(probes)], *some)
+    return run_probes([*prefix, str(tree / interpreter(host_target())), *FLAGS, str(probes)], *some)
 
 
 def probe_frozen(program: Path) -> Report:
     """What a program of proof/frozen_app.py shows. Raises RuntimeError if there is no report."""
     # A killed frozen program, as in a probe, leaves its unpacked files.
     with tempfile.TemporaryDirectory(prefix="frozen-") as folder:
-        return probe_by([str(program), "probes"], TMPDIR=folder)
+        return run_probes([str(program), "probes"], TMPDIR=folder)
 
 
-def probe_by(command: Sequence[str], *options: str, **variables: str) -> Report:
+def run_probes(command: Sequence[str], *options: str, **variables: str) -> Report:
     """The report of a command that runs the probes. Raises RuntimeError if there is none."""
     inherited = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ
@@ -55,7 +55,7 @@ def probe_by(command: Sequence[str], *options: str, **variables: str) -> Report:
         capture_output=True,
         encoding="utf-8",
         errors="replace",
-        timeout=PATIENCE_S,
+        timeout=TIMEOUT_S,
         check=False,
     )
     try:

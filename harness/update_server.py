@@ -52,7 +52,7 @@ class UpdateServer:
 
     http: ThreadingHTTPServer
     files: dict[str, bytes] = field(default_factory=dict)
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -67,10 +67,10 @@ class UpdateServer:
 
 
 @contextmanager
-def serving() -> Iterator[UpdateServer]:
+def running_update_server() -> Iterator[UpdateServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            server.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            server.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
             content = server.files.get(self.path)
             self.send_response(404 if content is None else 200)
             self.send_header("Content-Length", str(len(content or b"")))

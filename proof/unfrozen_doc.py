@@ -65,7 +65,7 @@ disk because it leaves out every module that no import names, and all sources ex
 
 def mark(finding: Finding) -> str:
     """A cell of the table."""
-    said = finding.said.replace("|", "\\|")
+    said = finding.detail.replace("|", "\\|")
     return {True: "yes", False: f"**no**: {said}", None: f"not here: {said}"}[finding.passed]
 
 

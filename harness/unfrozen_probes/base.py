@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-class NotHereError(Exception):
+class NotApplicableError(Exception):
     """The machine lacks what the probe needs, so the probe says nothing about the interpreter."""
 
 
-class UnexpectedError(Exception):
+class ProbeError(Exception):
     """It is not as it would be in an ordinary Python."""
 
 
 @dataclass(frozen=True)
-class Given:
+class ProbeContext:
     """What a probe may use."""
 
     packages: dict[str, str]
@@ -23,7 +23,7 @@ class Given:
     """Empty, the probe's own, and awkwardly named."""
 
 
-Probe = Callable[[Given], str]
+Probe = Callable[[ProbeContext], str]
 
 
 PROBES: dict[str, Probe] = {}
@@ -41,6 +41,6 @@ def title(name: str) -> str:
 
 
 def expect(condition: object, otherwise: str) -> None:
-    """Raise UnexpectedError unless `condition` holds."""
+    """Raise ProbeError unless `condition` holds."""
     if not condition:
-        raise UnexpectedError(otherwise)
+        raise ProbeError(otherwise)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .base import UnexpectedError, expect
+from .base import ProbeError, expect
 
-PATIENCE_S = 60
+TIMEOUT_S = 60
 """How long a child process may take."""
 
 
@@ -52,11 +52,11 @@ def app_command() -> list[str]:
 
 
 def python(*arguments: str) -> list[str]:
-    """Runs `sys.executable` as the Python that programs take it for. Raises UnexpectedError if it is none."""
+    """Runs `sys.executable` as the Python that programs take it for. Raises ProbeError if it is none."""
     command = [sys.executable, *FLAGS]
     asked = [*command, "-c", "print('Python')"]
     done = subprocess.run(
-        asked, env=environment(), capture_output=True, encoding="utf-8", timeout=PATIENCE_S, check=False
+        asked, env=environment(), capture_output=True, encoding="utf-8", timeout=TIMEOUT_S, check=False
     )
     expect(done.stdout == "Python\n", "`sys.executable` is no Python, but the program itself")
     return [*command, *arguments]
@@ -69,14 +69,14 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(command: Sequence[str], stdin: str = "", **variables: str) -> str:
-    """What a command prints. Raises UnexpectedError when it fails."""
+    """What a command prints. Raises ProbeError when it fails."""
     done = subprocess.run(
         command,
         input=stdin,
         env=environment(**variables),
         capture_output=True,
         encoding="utf-8",
-        timeout=PATIENCE_S,
+        timeout=TIMEOUT_S,
         check=False,
     )
     expect(done.returncode == 0, f"exit status {done.returncode}: {last_line(done.stderr)}")
@@ -84,7 +84,7 @@ def run(command: Sequence[str], stdin: str = "", **variables: str) -> str:
 
 
 @dataclass(frozen=True)
-class Serving:
+class RunningApp:
     """An app that serves."""
 
     process: "subprocess.Popen[str]"
@@ -94,13 +94,13 @@ class Serving:
         """The JSON that a path answers with."""
         address = f"http://127.0.0.1:{self.ready['port']}{path}"
         without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with without_proxy.open(address, timeout=PATIENCE_S) as answer:
+        with without_proxy.open(address, timeout=TIMEOUT_S) as answer:
             return json.load(answer)
 
 
 @contextmanager
-def serving(command: Sequence[str], data_dir: Path) -> Iterator[Serving]:
-    """The app, from its ready line on; asked to stop at the end. Raises UnexpectedError when it does not start."""
+def running_app(command: Sequence[str], data_dir: Path) -> Iterator[RunningApp]:
+    """The app, from its ready line on; asked to stop at the end. Raises ProbeError when it does not start."""
     env = environment(DATA_DIR=str(data_dir))
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
@@ -110,22 +110,22 @@ def serving(command: Sequence[str], data_dir: Path) -> Iterator[Serving]:
     ):
         assert process.stdout
         assert process.stdin
-        patience = threading.Timer(PATIENCE_S, process.kill)
+        patience = threading.Timer(TIMEOUT_S, process.kill)
         patience.start()
         try:
             ready = next((event for event in map(json.loads, process.stdout) if event["event"] == "ready"), None)
             if ready is None:
-                process.wait(PATIENCE_S)
+                process.wait(TIMEOUT_S)
                 errors.seek(0)
-                raise UnexpectedError(f"it did not start: {last_line(errors.read())}")
-            yield Serving(process, ready)
+                raise ProbeError(f"it did not start: {last_line(errors.read())}")
+            yield RunningApp(process, ready)
         finally:
             process.stdin.close()
             try:
-                process.wait(PATIENCE_S)
+                process.wait(TIMEOUT_S)
             finally:
                 patience.cancel()
 
 
 def last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["it said nothing"])[-1]
+    return (text.strip().splitlines() or ["it output nothing"])[-1]

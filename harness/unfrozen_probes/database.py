@@ -3,7 +3,7 @@
 import io
 import os
 
-from .base import Given, expect, probe
+from .base import ProbeContext, expect, probe
 
 REVISION = '''
 """A revision from after the build"""
@@ -26,7 +26,7 @@ def downgrade() -> None:
 
 
 @probe
-def alembic_scripts(given: Given) -> str:
+def alembic_scripts(context: ProbeContext) -> str:
     """Alembic's scripts on disk: upgrade, history, downgrade, and a revision added after the build"""
     from alembic import command
     from sqlalchemy import inspect as tables_of
@@ -34,15 +34,15 @@ def alembic_scripts(given: Given) -> str:
     from app.core.schema import schema
     from backend_host.database.sqlite import create_sqlite_engine
 
-    (given.folder / "0099_probe.py").write_text(REVISION.format(head=schema.head_revision), "utf-8")
-    engine = create_sqlite_engine(f"sqlite:///{given.folder / 'probe.db'}")
+    (context.folder / "0099_probe.py").write_text(REVISION.format(head=schema.head_revision), "utf-8")
+    engine = create_sqlite_engine(f"sqlite:///{context.folder / 'probe.db'}")
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.rollback()
             config = schema.alembic_config(connection)
             config.stdout = io.StringIO()
-            folders = os.pathsep.join([str(schema.migrations / "versions"), str(given.folder)])
+            folders = os.pathsep.join([str(schema.migrations / "versions"), str(context.folder)])
             config.set_main_option("path_separator", "os")
             config.set_main_option("version_locations", folders.replace("%", "%%"))
             command.upgrade(config, "head")
@@ -59,7 +59,7 @@ def alembic_scripts(given: Given) -> str:
 
 
 @probe
-def sqlite_full_text(_: Given) -> str:
+def sqlite_full_text(_: ProbeContext) -> str:
     """SQLite with FTS5 and its trigram index"""
     import sqlite3
 

@@ -2,12 +2,12 @@
 
 import importlib
 
-from .base import Given, expect, probe
-from .children import own_command, serving
+from .base import ProbeContext, expect, probe
+from .children import own_command, running_app
 
 
 @probe
-def import_by_name(_: Given) -> str:
+def import_by_name(_: ProbeContext) -> str:
     """Modules that no source mentions can be imported by name"""
     names = ("mailbox", "xmlrpc.server", "fastapi.middleware.gzip", "sqlalchemy.dialects.sqlite.pysqlcipher")
     for name in names:
@@ -29,12 +29,12 @@ def plugin() -> ItemCreate:
 
 
 @probe
-def plugin_folder(given: Given) -> str:
+def plugin_folder(context: ProbeContext) -> str:
     """A plug-in dropped into the data dir imports FastAPI and the app, and serves a route"""
-    plugins = given.folder / "data" / "plugins"
+    plugins = context.folder / "data" / "plugins"
     plugins.mkdir(parents=True)
     (plugins / "greeting_plugin.py").write_text(PLUGIN, "utf-8")
-    with serving([*own_command(), "--serve"], given.folder / "data") as backend:
+    with running_app([*own_command(), "--serve"], context.folder / "data") as backend:
         answer = backend.get("/probe/plugin")
     expect(answer["title"] == "from a plug-in", f"it answered {answer}")
     return "its route answers"

@@ -8,19 +8,19 @@ import importlib.resources
 import re
 from pathlib import Path
 
-from .base import Given, expect, probe
+from .base import ProbeContext, expect, probe
 
 
 @probe
-def versions(given: Given) -> str:
+def versions(context: ProbeContext) -> str:
     """`importlib.metadata`: every locked package has its version"""
-    found = {name: importlib.metadata.version(name) for name in given.packages}
-    expect(found == given.packages, f"{sorted(found.items() ^ given.packages.items())} differ from the lock")
+    found = {name: importlib.metadata.version(name) for name in context.packages}
+    expect(found == context.packages, f"{sorted(found.items() ^ context.packages.items())} differ from the lock")
     return f"{len(found)} packages, as locked"
 
 
 @probe
-def entry_points(_: Given) -> str:
+def entry_points(_: ProbeContext) -> str:
     """`importlib.metadata`: entry points are found and can be loaded"""
     found = {point.name: point for point in importlib.metadata.entry_points(group="console_scripts")}
     expect({"alembic", "uvicorn", "fastapi"} <= found.keys(), f"only {sorted(found)} are there")
@@ -32,7 +32,7 @@ def entry_points(_: Given) -> str:
 
 
 @probe
-def installed_files(_: Given) -> str:
+def installed_files(_: ProbeContext) -> str:
     """What is installed can be checked as pip does: files, hashes, requirements"""
     distributions = list(importlib.metadata.distributions())
     names = {normal(distribution.metadata["Name"]) for distribution in distributions}
@@ -64,7 +64,7 @@ def normal(name: str) -> str:
 
 
 @probe
-def package_data(_: Given) -> str:
+def package_data(_: ProbeContext) -> str:
     """`importlib.resources` reads the data of the app and of packages"""
     sizes = []
     for package, name in (

@@ -7,18 +7,18 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from .base import Given, NotHereError, expect, probe
-from .children import CHILD, START_METHODS, app_command, own_command, python, run, serving
+from .base import NotApplicableError, ProbeContext, expect, probe
+from .children import CHILD, START_METHODS, app_command, own_command, python, run, running_app
 from .pidfd import pidfd_open, pidfd_send_signal
 
 
-def of_a_child(number: int) -> tuple[int, Any]:
+def child_result(number: int) -> tuple[int, Any]:
     """The work that a child does."""
     return number * number, eval(CHILD)  # noqa: S307 (our own text)
 
 
 def check_child(child: dict[str, Any], parent: dict[str, Any]) -> None:
-    """Raise UnexpectedError unless a child runs as its parent does, of each of whom we have what CHILD says."""
+    """Raise ProbeError unless a child runs as its parent does, of each of whom we have what CHILD says."""
     expect(child["pid"] != parent["pid"], "the work was done in the asking process")
     expect(child["isolated"] and not child["writes_bytecode"] and child["utf8"], f"-I, -B or -X utf8 was lost: {child}")
     expect(child | {"pid": 0} == parent | {"pid": 0}, f"{child} is not as its parent, {parent}")
@@ -26,9 +26,9 @@ def check_child(child: dict[str, Any], parent: dict[str, Any]) -> None:
 
 def pool_of(method: str) -> str:
     if method not in START_METHODS:
-        raise NotHereError(f"this system has no {method}")
+        raise NotApplicableError(f"this system has no {method}")
     with multiprocessing.get_context(method).Pool(2) as pool:
-        results = pool.map(of_a_child, range(4), 1)
+        results = pool.map(child_result, range(4), 1)
     expect([square for square, _ in results] == [0, 1, 4, 9], f"it gave {results}")
     for _, child in results:
         check_child(child, eval(CHILD))  # noqa: S307 (our own text)
@@ -36,21 +36,21 @@ def pool_of(method: str) -> str:
 
 
 @probe
-def multiprocessing_spawn(_: Given) -> str:
+def multiprocessing_spawn(_: ProbeContext) -> str:
     """`multiprocessing` by spawn"""
     return pool_of("spawn")
 
 
 @probe
-def multiprocessing_forkserver(_: Given) -> str:
+def multiprocessing_forkserver(_: ProbeContext) -> str:
     """`multiprocessing` by forkserver"""
     return pool_of("forkserver")
 
 
 @probe
-def children_of_the_app(given: Given) -> str:
+def children_of_the_app(context: ProbeContext) -> str:
     """`multiprocessing` from a request of the running app (`-m app`)"""
-    with serving([*own_command(), "--serve"], given.folder / "data") as backend:
+    with running_app([*own_command(), "--serve"], context.folder / "data") as backend:
         parent, *children = backend.get("/probe/children")
         expect(parent["pid"] == backend.ready["pid"], "another process answered")
         for child in children:
@@ -59,24 +59,24 @@ def children_of_the_app(given: Given) -> str:
 
 
 @probe
-def subprocess_of_itself(_: Given) -> str:
+def subprocess_of_itself(_: ProbeContext) -> str:
     """`subprocess` of `sys.executable`, with -c and with -m"""
-    said = run(python("-c", "import fastapi; print(6 * 7, fastapi.__version__)")).split()
-    expect(said[:1] == ["42"], f"-c printed {said}")
+    output = run(python("-c", "import fastapi; print(6 * 7, fastapi.__version__)")).split()
+    expect(output[:1] == ["42"], f"-c printed {output}")
     expect('"one": 1' in run(python("-m", "json.tool"), stdin='{"one": 1}'), "-m json.tool")
     expect("--data-dir" in run(python("-m", "app", "--help")), "-m app --help")
     return "-c, -m json.tool, -m app"
 
 
 @probe
-def one_process(given: Given) -> str:
+def one_process(context: ProbeContext) -> str:
     """One process serves, and nothing is left when it is killed"""
     if not Path("/proc/self/stat").exists():
-        raise NotHereError("there is no /proc to look into")
+        raise NotApplicableError("there is no /proc to look into")
     # Imported here: `make unfrozen` imports this module without the app.
     from backend_host.launch.watchdog import NAME as WATCHDOG
 
-    with serving(app_command(), given.folder / "data") as backend:
+    with running_app(app_command(), context.folder / "data") as backend:
         family = descendants(backend.process.pid)
         # The watchdog serves nothing, but must exit too.
         serving_processes = [pid for pid in family if name_of(pid) != WATCHDOG]

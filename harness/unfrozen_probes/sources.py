@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .base import Given, expect, probe
-from .children import own_command, python, run, serving
+from .base import ProbeContext, expect, probe
+from .children import own_command, python, run, running_app
 
 RUN_SOURCE = (
     "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
@@ -22,7 +22,7 @@ RUN_SOURCE = (
 
 
 @probe
-def source_of_the_app(_: Given) -> str:
+def source_of_the_app(_: ProbeContext) -> str:
     """`inspect.getsource` of the app's code"""
     from app.api.routes.utils import health_check
 
@@ -32,7 +32,7 @@ def source_of_the_app(_: Given) -> str:
 
 
 @probe
-def source_of_packages(_: Given) -> str:
+def source_of_packages(_: ProbeContext) -> str:
     """`inspect.getsource` of a package's code, and of the standard library's"""
     import fastapi
 
@@ -42,7 +42,7 @@ def source_of_packages(_: Given) -> str:
 
 
 @probe
-def traceback_of_the_app(_: Given) -> str:
+def traceback_of_the_app(_: ProbeContext) -> str:
     """Tracebacks show the app's source lines"""
     from backend_host.settings.base import url_host
 
@@ -51,7 +51,7 @@ def traceback_of_the_app(_: Given) -> str:
 
 
 @probe
-def traceback_of_packages(_: Given) -> str:
+def traceback_of_packages(_: ProbeContext) -> str:
     """Tracebacks show the source lines of packages and of the standard library"""
     from sqlalchemy import create_engine
 
@@ -59,7 +59,7 @@ def traceback_of_packages(_: Given) -> str:
 
 
 def frames_of(fail: Callable[[], object]) -> str:
-    """How many frames a failure's traceback has beyond this file. Raises UnexpectedError for one without its line."""
+    """How many frames a failure's traceback has beyond this file. Raises ProbeError for one without its line."""
     try:
         fail()
     except Exception as error:
@@ -71,31 +71,31 @@ def frames_of(fail: Callable[[], object]) -> str:
 
 
 @probe
-def edit_takes_effect(given: Given) -> str:
+def edit_takes_effect(context: ProbeContext) -> str:
     """An edit of a .py takes effect at the next start, without a build"""
     import app
 
-    copy = given.folder / "source"
+    copy = context.folder / "source"
     shutil.copytree(Path(app.__file__).parent, copy / "app", ignore=shutil.ignore_patterns("__pycache__"))
     edited = copy / "app" / "core" / "settings.py"
     text = edited.read_text("utf-8")
     changed = re.sub(r'(PROJECT_NAME: str = )".*"', r'\1"Edited a moment ago"', text)
     expect(changed != text, "there is nothing to edit")
     edited.write_text(changed, "utf-8")
-    with serving(python("-c", RUN_SOURCE, str(copy)), given.folder / "data") as backend:
+    with running_app(python("-c", RUN_SOURCE, str(copy)), context.folder / "data") as backend:
         described = backend.get("/api/v1/openapi.json")["info"]["title"]
     expect(described == "Edited a moment ago", f"it still says {described!r}")
     return "the edited title is served"
 
 
 @probe
-def paths_make_sense(_: Given) -> str:
+def paths_make_sense(_: ProbeContext) -> str:
     """`sys.prefix`, `sys.executable` and `__file__` name what is there, the same at every start"""
     import fastapi
 
     import app
 
-    again = run([*own_command(), "--say", "prefix"]).strip()
+    again = run([*own_command(), "--print", "prefix"]).strip()
     faults = [
         *(
             f"`{m.__name__}.__file__` is not on disk"

@@ -1,4 +1,4 @@
-"""Runs the probes and reports. Each child process that a probe needs is this program once more, asked to `say` or to `serve`."""
+"""Runs the probes and reports. Each child process that a probe needs is this program once more, asked to `print` or to `serve`."""
 
 import argparse
 import importlib
@@ -13,13 +13,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .base import PROBES, Given, NotHereError, UnexpectedError, title
+from .base import PROBES, NotApplicableError, ProbeContext, ProbeError, title
 from .children import CHILD, FROZEN, START_METHODS
 
 # In this order they are run and shown.
 from . import packages, sources, imports, processes, database, system  # noqa: F401  # isort: skip
 
-AWKWARD = "Größe & espaces 日本"
+UNUSUAL_NAME = "Größe & espaces 日本"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Finding:
 
     name: str
     passed: bool | None
-    said: str
+    detail: str
 
 
 @dataclass(frozen=True)
@@ -47,20 +47,20 @@ def run_all(locked: dict[str, str], only: Sequence[str] = ()) -> Report:
     with tempfile.TemporaryDirectory(prefix="probes-") as root:
         os.environ["DATA_DIR"] = str(Path(root) / "data")  # the app's settings are read when it is imported
         for name in only or PROBES:
-            folder = Path(root) / name / AWKWARD
+            folder = Path(root) / name / UNUSUAL_NAME
             folder.mkdir(parents=True)
-            report.findings.append(finding(name, Given(locked, folder)))
+            report.findings.append(finding(name, ProbeContext(locked, folder)))
     return report
 
 
-def finding(name: str, given: Given) -> Finding:
+def finding(name: str, context: ProbeContext) -> Finding:
     """Run one probe; whatever it raises is what it says."""
     try:
-        return Finding(name, True, PROBES[name](given))
-    except NotHereError as error:
+        return Finding(name, True, PROBES[name](context))
+    except NotApplicableError as error:
         return Finding(name, None, str(error))
     except (Exception, SystemExit) as error:
-        kind = "" if isinstance(error, UnexpectedError) else f"{type(error).__name__}: "
+        kind = "" if isinstance(error, ProbeError) else f"{type(error).__name__}: "
         return Finding(name, False, kind + " ".join(str(error).split()))
 
 
@@ -86,7 +86,7 @@ def serve() -> None:
     runpy.run_module("app", run_name="__main__", alter_sys=True)
 
 
-def say(what: str) -> None:
+def print_value(what: str) -> None:
     """What a child process is asked by the probes: `prefix`, `authorities`, or the name and content of a file."""
     if what == "prefix":
         print(sys.prefix)
@@ -109,19 +109,19 @@ def main() -> int:
     parser.add_argument("--packages", default="", metavar="'NAME==VERSION …'", help="what must be installed")
     parser.add_argument("--only", nargs="+", choices=list(PROBES), default=(), metavar="PROBE", help="not all of them")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--say", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.say:
-        say(asked.say)
+    parser.add_argument("--print", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.print:
+        print_value(options.print)
         return 0
-    if asked.serve:
+    if options.serve:
         serve()
         return 0
-    report = run_all(dict(part.split("==") for part in asked.packages.split()), asked.only)
-    if asked.json:
+    report = run_all(dict(part.split("==") for part in options.packages.split()), options.only)
+    if options.json:
         print(json.dumps(asdict(report)))
     else:
         marks = {True: "ok", False: "FAILED", None: "not here"}
         for found in report.findings:
-            print(f"{marks[found.passed]:>8}  {title(found.name)}: {found.said}")
+            print(f"{marks[found.passed]:>8}  {title(found.name)}: {found.detail}")
     return int(any(found.passed is False for found in report.findings))

@@ -4,12 +4,12 @@ import platform
 import sys
 from pathlib import Path
 
-from .base import Given, NotHereError, expect, probe
+from .base import NotApplicableError, ProbeContext, expect, probe
 from .children import own_command, run
 
 
 @probe
-def native_wheels(_: Given) -> str:
+def native_wheels(_: ProbeContext) -> str:
     """Native wheels are loaded: argon2, bcrypt, pydantic-core, SQLAlchemy's C extensions"""
     import argon2
     import bcrypt
@@ -30,7 +30,7 @@ def native_wheels(_: Given) -> str:
 
 
 @probe
-def ctypes_and_callbacks(_: Given) -> str:
+def ctypes_and_callbacks(_: ProbeContext) -> str:
     """`ctypes` calls the C library, and is called back"""
     import ctypes
 
@@ -62,12 +62,12 @@ SYSTEM_STORES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl/cert.pem")
 
 
 @probe
-def certificates_of_the_system(_: Given) -> str:
+def certificates_of_the_system(_: ProbeContext) -> str:
     """`ssl` trusts the certificates of the system"""
     import ssl
 
     if sys.platform != "win32" and not any(Path(store).exists() for store in SYSTEM_STORES):
-        raise NotHereError("this system has no certificates")
+        raise NotApplicableError("this system has no certificates")
     count = ssl.create_default_context().cert_store_stats()["x509_ca"]
     folder = ssl.get_default_verify_paths().capath
     hashed = list(Path(folder).glob("*.[0-9]")) if folder else []  # read one by one, when needed
@@ -76,17 +76,17 @@ def certificates_of_the_system(_: Given) -> str:
 
 
 @probe
-def certificates_by_variable(given: Given) -> str:
+def certificates_by_variable(context: ProbeContext) -> str:
     """`ssl` trusts what SSL_CERT_FILE names"""
-    file = given.folder / "authority.pem"
+    file = context.folder / "authority.pem"
     file.write_text(CERTIFICATE, "ascii")
-    said = run([*own_command(), "--say", "authorities"], SSL_CERT_FILE=str(file), SSL_CERT_DIR="").strip()
-    expect(said == "A certificate authority of the probes", f"it trusts {said or 'none'}")
+    output = run([*own_command(), "--print", "authorities"], SSL_CERT_FILE=str(file), SSL_CERT_DIR="").strip()
+    expect(output == "A certificate authority of the probes", f"it trusts {output or 'none'}")
     return "that one and no other"
 
 
 @probe
-def time_zones(_: Given) -> str:
+def time_zones(_: ProbeContext) -> str:
     """`zoneinfo`, also where the system has no time zones"""
     import zoneinfo
     from datetime import UTC, datetime, timedelta
@@ -107,10 +107,10 @@ def time_zones(_: Given) -> str:
 
 
 @probe
-def utf8_everywhere(given: Given) -> str:
+def utf8_everywhere(context: ProbeContext) -> str:
     """UTF-8 whatever the locale: paths, files and stdout under LC_ALL=POSIX"""
-    file = given.folder / "naïve 文件.txt"
+    file = context.folder / "naïve 文件.txt"
     file.write_bytes("ä → 語".encode())
-    said = run([*own_command(), "--say", str(file)], LC_ALL="POSIX")
-    expect(said.split("\n")[:2] == [file.name, "ä → 語"], f"it said {said!r}")
+    output = run([*own_command(), "--print", str(file)], LC_ALL="POSIX")
+    expect(output.split("\n")[:2] == [file.name, "ä → 語"], f"it output {output!r}")
     return "a file's name and content came through"

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from harness.app import ROOT
-from harness.checkout import git, link_what_is_built, template_alone
+from harness.checkout import git, link_build_outputs, template_only
 from harness.guide import apply
 
-pytestmark = [pytest.mark.timeout(900), template_alone]
+pytestmark = [pytest.mark.timeout(900), template_only]
 
 
 @pytest.fixture
 def project(checkout: Path) -> Path:
     """A copy that is set up: what is staged and installed is this checkout's."""
-    link_what_is_built(checkout)
+    link_build_outputs(checkout)
     return checkout
 
 

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from harness.app import ROOT
-from harness.checkout import git, template_alone
+from harness.checkout import git, template_only
 from harness.renaming import IDENTIFIER, PRODUCT, renamed
 from runtime.targets import host_target
 from scripts.app_names import Names, read_names
@@ -44,7 +44,7 @@ def traces(checkout: Path, names: Names) -> list[str]:
     ]
 
 
-@template_alone
+@template_only
 def test_no_trace_of_the_template_is_left(checkout: Path) -> None:
     old = read_names(checkout)
     assert traces(checkout, old)

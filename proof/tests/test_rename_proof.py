@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.checkout import git, link_what_is_built
+from harness.checkout import git, link_build_outputs
 from harness.renaming import IDENTIFIER, PRODUCT, rename, renamed
 from scripts.rename.proof import PATHS
 
@@ -26,7 +26,7 @@ def test_app_without_proof_passes_the_remaining_checks(checkout: Path) -> None:
     assert [path for path in PATHS if (checkout / path).exists()] == []
     git(checkout, "add", "-A")
     git(checkout, "commit", "-q", "-m", "App")
-    link_what_is_built(checkout)
+    link_build_outputs(checkout)
     helped = run(checkout, "make", "--no-print-directory", "help")
     assert "make rename" in helped
     assert "make bench" not in helped

@@ -39,7 +39,7 @@ def updater_config(environment: Mapping[str, str]) -> dict[str, Any] | None:
     updater = {
         "pubkey": _public_key(environment[PUBKEY]),
         "endpoints": [environment[ENDPOINT]],
-        # Otherwise an impostor of the endpoint could offer an old release under a new number.
+        # Otherwise an untrusted_server of the endpoint could offer an old release under a new number.
         "requireSignedVersion": True,
     }
     return {"bundle": {"createUpdaterArtifacts": True}, "plugins": {"updater": updater}}

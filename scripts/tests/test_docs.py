@@ -17,7 +17,7 @@ from app.host import application
 from backend_host import errors
 from backend_host.launch import flags
 from harness.app import ROOT
-from harness.checkout import project_files, shell_facts, template_alone
+from harness.checkout import project_files, shell_facts, template_only
 from harness.guide import apply
 from scripts.rename.proof import PATHS
 
@@ -185,7 +185,7 @@ def test_index_lists_every_page() -> None:
     assert {page for page in pages if f"({page})" not in index} == set()
 
 
-@template_alone
+@template_only
 def test_guides_apply_to_a_checkout(checkout: Path) -> None:
     apply(ROOT / "docs/new-entity.md", checkout)
     apply(ROOT / "docs/without-items.md", checkout)

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from harness.checkout import git, link_what_is_built
+from harness.checkout import git, link_build_outputs
 
 DISORDER = {
     "python-backend/app/disorder.py": (
@@ -18,7 +18,7 @@ DISORDER = {
 
 
 def test_make_format_puts_python_ui_and_rust_in_order_and_nothing_else(checkout: Path) -> None:
-    link_what_is_built(checkout)
+    link_build_outputs(checkout)
     for name, (before, _) in DISORDER.items():
         (checkout / name).write_text(before, "utf-8")
     rust = checkout / "src-tauri" / "crates" / "tauri-plugin-python-backend" / "src" / "navigation.rs"

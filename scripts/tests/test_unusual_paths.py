@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.app import ROOT
-from harness.checkout import copy_project, link_what_is_built
+from harness.checkout import copy_project, link_build_outputs
 from scripts.setup import cargo
 
 UNUSUAL_NAME = 'two words\'q "d" (a) $x & $(b) #1 ü 日本'
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.skipif(
 def unusual(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project in such a folder, set up."""
     made = copy_project(tmp_path_factory.mktemp("unusual") / UNUSUAL_NAME / "app")
-    link_what_is_built(made)
+    link_build_outputs(made)
     return made
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.app import ROOT
-from harness.checkout import copy_project, git, link_what_is_built, template_alone
+from harness.checkout import copy_project, git, link_build_outputs, template_only
 from harness.guide import apply
 from harness.renaming import IDENTIFIER, PRODUCT, renamed
 from scripts.engine.lock import LOCK_FILE, read_lock, write_lock
@@ -217,7 +217,7 @@ def test_a_part_can_be_added_and_removed(app: Path, template: Path) -> None:
     assert read_lock(app).keys() == {"host", "ui"}
 
 
-@template_alone
+@template_only
 def test_renamed_app_with_its_own_entity_is_upgraded_across_two_versions(
     checkout: Path, tmp_path: Path, host_python: str
 ) -> None:
@@ -245,7 +245,7 @@ def test_renamed_app_with_its_own_entity_is_upgraded_across_two_versions(
     after = {name: (checkout / name).read_bytes() for name in own}
     assert [name for name in own if own[name] != after[name]] == ["engine.lock"]
 
-    link_what_is_built(checkout)
+    link_build_outputs(checkout)
     tests = checkout / "python-backend" / "tests"
     python = [
         sys.executable,

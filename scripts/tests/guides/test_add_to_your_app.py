@@ -16,7 +16,7 @@ from selenium.webdriver.common.by import By
 
 from harness.app import ROOT
 from harness.guide import blocks, write
-from harness.processes import ended, only_backend
+from harness.processes import expect_exit, only_backend
 from harness.waiting import wait_until
 from harness.window import Window, open_window
 from runtime.project import Project
@@ -110,7 +110,7 @@ def test_page_gets_answers_of_a_backend_that_is_supervised_and_hot_patched(
     assert greet(connection, **token).json().startswith("Hello, Ada, from Python 3.")
 
     first = only_backend(data_home)
-    with ended(first):
+    with expect_exit(first):
         os.kill(first, signal.SIGKILL)
     assert greeting(window, "Grace").startswith("Hello, Grace")
     assert backend(window) == connection

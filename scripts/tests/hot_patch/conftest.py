@@ -10,16 +10,16 @@ import pytest
 from harness.app import DEBUG_IDENTIFIER
 from harness.fixtures import (
     backend,
+    backend_with_auth,
     browser,
     data_home,
     desktop,
     display,
     driver_url,
-    guarded_backend,
     host_python,
     open_app,
     page,
-    shared,
+    shared_window,
     shell,
     staged_tree,
 )
@@ -29,18 +29,18 @@ from scripts.hot_patch.watch import Watch
 
 __all__ = [
     "backend",
+    "backend_with_auth",
     "browser",
     "data_home",
     "desktop",
     "display",
     "driver_url",
-    "guarded_backend",
     "host_python",
     "open_app",
     "page",
     "patcher",
     "said",
-    "shared",
+    "shared_window",
     "shell",
     "staged_tree",
 ]

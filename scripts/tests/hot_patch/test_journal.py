@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.items_page import ITEMS_LINK
-from harness.processes import backends_on, ended, parent_of
+from harness.processes import backends_on, expect_exit, parent_of
 from harness.window import OpenWindow
 from scripts.hot_patch.errors import HotPatchError, NotTakenError
 from scripts.hot_patch.patch import Patcher
@@ -80,13 +80,13 @@ def test_killed_at_any_moment_the_app_starts_with_what_was_good(
         except HotPatchError:
             assert nth == 1  # it was killed before it could answer
 
-    with ended(shell, within_s=60), interfering(shell, thread, KILLED, call, patcher.app.hot / name, nth):
+    with expect_exit(shell, within_s=60), interfering(shell, thread, KILLED, call, patcher.app.hot / name, nth):
         pushing = threading.Thread(target=push)
         pushing.start()
         pushing.join()
         if nth == 2:
             good = serving(patcher)
-            with ended(shell, within_s=60):
+            with expect_exit(shell, within_s=60):
                 pass
     window = reopened(window, open_app, data_home)
     window.see(ITEMS_LINK)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.items_page import ITEMS_LINK
-from harness.processes import backends_on, ended, parent_of
+from harness.processes import backends_on, expect_exit, parent_of
 from harness.waiting import wait_until
 from harness.window import OpenWindow, address_of
 from scripts.hot_patch import migrations
@@ -130,7 +130,7 @@ def test_killed_in_the_middle_of_a_migration_code_and_database_are_as_before(
     with in_vain(lambda: patcher.push(migrate=True)):
         wait_until(lambda: started.exists() and started.read_text())
         pid = shell if victim == "shell" else int(started.read_text())
-        with ended(pid):
+        with expect_exit(pid):
             os.kill(pid, signal.SIGKILL)
     if victim == "shell":
         window = reopened(window, open_app, data_home)

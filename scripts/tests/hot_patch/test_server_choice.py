@@ -7,7 +7,7 @@ import pytest
 
 from harness.items_page import row
 from harness.processes import interpreters_on
-from harness.use_a_server import back_to_local_item, choose_by_hand, with_local_item
+from harness.server_choice import create_local_item, return_to_local_item, write_server_choice
 from harness.window import OpenWindow
 from scripts.hot_patch.errors import NotTakenError
 from scripts.hot_patch.patch import Patcher
@@ -17,8 +17,8 @@ from scripts.tests.hot_patch.patching import edit
 def test_push_is_refused_while_a_server_is_used_and_accepted_afterwards(
     open_app: OpenWindow, data_home: Path, patcher: Patcher
 ) -> None:
-    with_local_item(open_app)
-    choose_by_hand(data_home, json.dumps({"url": "https://localhost:1"}))
+    create_local_item(open_app)
+    write_server_choice(data_home, json.dumps({"url": "https://localhost:1"}))
     window = open_app()
     window.see('//h1[normalize-space()="The server can\'t be reached"]')
     edit(patcher, "models/item.py", "\n\n# edited\n")
@@ -26,6 +26,6 @@ def test_push_is_refused_while_a_server_is_used_and_accepted_afterwards(
         patcher.push()
     assert refused.value.code == "server_in_use"
     assert interpreters_on(data_home) == []
-    back_to_local_item(window)
+    return_to_local_item(window)
     assert patcher.push().changed
     window.see(row("On this computer"))

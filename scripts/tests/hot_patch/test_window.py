@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from harness.items_page import ITEMS_LINK
-from harness.processes import backends_on, ended, parent_of
+from harness.processes import backends_on, expect_exit, parent_of
 from harness.waiting import wait_until
 from harness.window import OpenWindow, Window, address_of
 from scripts.hot_patch.errors import NotTakenError
@@ -238,7 +238,7 @@ def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
         wait_until(lambda: started.exists() and started.read_text())
         assert serving(patcher) == good
         candidate = int(started.read_text())
-        with ended(candidate):
+        with expect_exit(candidate):
             os.kill(candidate if victim == "candidate" else shell, signal.SIGKILL)
     if victim == "shell":
         window = reopened(window, open_app, data_home)

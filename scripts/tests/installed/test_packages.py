@@ -160,7 +160,7 @@ def test_what_is_installed_is_an_ordinary_python(installer: Installer, project: 
     probes = shutil.copytree(PROBES, system.inside("/srv/probes"))
     report = probe_tree(tree, prefix=system.entering(), probes=Path(system.path(probes)))
     assert report.executable == str(tree / "python" / "bin" / "python3")
-    assert {finding.name: finding.said for finding in report.findings if not finding.passed}.keys() <= {
+    assert {finding.name: finding.detail for finding in report.findings if not finding.passed}.keys() <= {
         # This system has none.
         "certificates_of_the_system"
     }

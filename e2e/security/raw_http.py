@@ -4,7 +4,7 @@ import socket
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-ANSWER_WITHIN_S = 20
+RESPONSE_TIMEOUT_S = 20
 """Longest wait for a response. The shell's health check allows less, so a slower backend is restarted anyway."""
 
 
@@ -25,7 +25,7 @@ def request(method: str, target: str, headers: list[tuple[str, str]], body: byte
 
 def exchange(url: str, sent: bytes) -> int:
     """The status of the response to `sent`; 0 if the server closes the connection without one."""
-    with socket.create_connection(address_of(url), ANSWER_WITHIN_S) as connection:
+    with socket.create_connection(address_of(url), RESPONSE_TIMEOUT_S) as connection:
         with suppress(ConnectionError):  # a refused body need not be read to its end
             connection.sendall(sent)
         received = b""

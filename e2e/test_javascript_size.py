@@ -9,7 +9,7 @@ from harness.app import ROOT
 from harness.browser_backend import BrowserBackend
 from harness.browser_page import watched_page
 
-MOST_BYTES = 202_000
+MAX_BYTES = 202_000
 
 pytestmark = pytest.mark.skipif(
     any(mark in ROOT.as_posix() for mark in "'#?"),
@@ -17,15 +17,15 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_the_first_page_needs_little_javascript(browser: Browser, backend: BrowserBackend) -> None:
-    assert_little_javascript(browser, backend, "You don't have any items yet")
+def test_home_page_javascript_is_below_limit(browser: Browser, backend: BrowserBackend) -> None:
+    assert_javascript_below_limit(browser, backend, "You don't have any items yet")
 
 
-def test_the_login_needs_little_javascript(browser: Browser, guarded_backend: BrowserBackend) -> None:
-    assert_little_javascript(browser, guarded_backend, "Login to your account")
+def test_login_page_javascript_is_below_limit(browser: Browser, backend_with_auth: BrowserBackend) -> None:
+    assert_javascript_below_limit(browser, backend_with_auth, "Login to your account")
 
 
-def assert_little_javascript(browser: Browser, backend: BrowserBackend, text: str) -> None:
+def assert_javascript_below_limit(browser: Browser, backend: BrowserBackend, text: str) -> None:
     answers: list[Response] = []
 
     def remember(response: Response) -> None:
@@ -37,4 +37,4 @@ def assert_little_javascript(browser: Browser, backend: BrowserBackend, text: st
         expect(page.get_by_text(text, exact=True)).to_be_visible()
         scripts = {answer.url: len(gzip.compress(answer.body())) for answer in answers if answer.url.endswith(".js")}
     assert len(scripts) > 1
-    assert sum(scripts.values()) <= MOST_BYTES, sorted(scripts.items(), key=lambda script: -script[1])
+    assert sum(scripts.values()) <= MAX_BYTES, sorted(scripts.items(), key=lambda script: -script[1])

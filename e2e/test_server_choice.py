@@ -17,16 +17,16 @@ import pytest
 from harness.fixtures import SharedWindow, shares_window
 from harness.items_page import ITEMS_LINK
 from harness.processes import interpreters_on
-from harness.use_a_server import back_to_local_item, choose_by_hand, enter_address, with_local_item
+from harness.server_choice import create_local_item, enter_address, return_to_local_item, write_server_choice
 from harness.window import OpenWindow
 
 
 @dataclass
-class Impostor:
+class UntrustedServer:
     """It speaks TLS with a certificate that nobody has signed, and says what a server of this app would."""
 
     port: int = 0
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -34,8 +34,8 @@ class Impostor:
 
 
 @pytest.fixture(params=["CA:TRUE", "CA:FALSE"])
-def impostor(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Impostor]:
-    made = Impostor()
+def untrusted_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[UntrustedServer]:
+    server = UntrustedServer()
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"]
     make += ["-addext", "subjectAltName=DNS:localhost", "-addext", f"basicConstraints=critical,{request.param}"]
@@ -44,7 +44,7 @@ def impostor(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Imposto
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            made.asked.append(self.path)
+            server.requests.append(self.path)
             about = {"version": "7", "server": True, "api_version": 1, "auth_required": True}
             body = json.dumps(about).encode()
             self.send_response(200)
@@ -64,17 +64,17 @@ def impostor(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Imposto
     context.load_cert_chain(certificate, key)
     with Server(("localhost", 0), Handler) as serving:
         serving.socket = context.wrap_socket(serving.socket, server_side=True)
-        made.port = serving.server_address[1]
+        server.port = serving.server_address[1]
         thread = threading.Thread(target=serving.serve_forever)
         thread.start()
-        yield made
+        yield server
         serving.shutdown()
         thread.join()
 
 
 @shares_window
-def test_an_address_that_can_not_be_one_is_refused_with_its_reason(shared: SharedWindow) -> None:
-    window = shared.window
+def test_invalid_server_address_is_refused_with_reason(shared_window: SharedWindow) -> None:
+    window = shared_window.window
     window.see(ITEMS_LINK)
     for address, words in (
         ("http://app.example.com", "https://"),
@@ -84,44 +84,46 @@ def test_an_address_that_can_not_be_one_is_refused_with_its_reason(shared: Share
     ):
         enter_address(window, address)
         window.see(f"//*[@role='alert'][contains(., '{words}')]")
-    assert not list(shared.data_home.rglob("server.json"))
+    assert not list(shared_window.data_home.rglob("server.json"))
 
 
 @shares_window
-def test_a_certificate_that_nobody_trusts_is_refused_in_words(shared: SharedWindow, impostor: Impostor) -> None:
-    window = shared.window
+def test_untrusted_certificate_is_refused_with_reason(
+    shared_window: SharedWindow, untrusted_server: UntrustedServer
+) -> None:
+    window = shared_window.window
     window.see(ITEMS_LINK)
-    enter_address(window, impostor.url)
+    enter_address(window, untrusted_server.url)
     reason = "contains(., 'self-signed') or contains(., 'not signed by an authority')"
     window.see(f"//*[@role='alert'][contains(., 'certificate') and ({reason})]")
-    assert impostor.asked == []
-    assert not list(shared.data_home.rglob("server.json"))
+    assert untrusted_server.requests == []
+    assert not list(shared_window.data_home.rglob("server.json"))
 
 
-@pytest.mark.parametrize("impostor", ["CA:FALSE"], indirect=True)
-def test_a_server_whose_certificate_has_gone_bad_gets_nothing(
-    open_app: OpenWindow, data_home: Path, impostor: Impostor
+@pytest.mark.parametrize("untrusted_server", ["CA:FALSE"], indirect=True)
+def test_chosen_server_with_untrusted_certificate_receives_no_request(
+    open_app: OpenWindow, data_home: Path, untrusted_server: UntrustedServer
 ) -> None:
-    with_local_item(open_app)
-    choose_by_hand(data_home, json.dumps({"url": impostor.url}))
+    create_local_item(open_app)
+    write_server_choice(data_home, json.dumps({"url": untrusted_server.url}))
     window = open_app()
     window.see('//h1[normalize-space()="The server\'s certificate is not trusted"]')
     window.press("Try again")
     window.see("//button[normalize-space()='Try again' and not(@disabled)]")
-    assert impostor.asked == []
+    assert untrusted_server.requests == []
     assert interpreters_on(data_home) == []
-    back_to_local_item(window)
+    return_to_local_item(window)
 
 
 @pytest.mark.parametrize("text", ["", '{"url": "http://app.example.com"}'])
-def test_a_choice_that_can_not_be_read_is_asked_for_anew(open_app: OpenWindow, data_home: Path, text: str) -> None:
-    with_local_item(open_app)
-    choice = choose_by_hand(data_home, text)
+def test_unreadable_server_choice_is_asked_for_again(open_app: OpenWindow, data_home: Path, text: str) -> None:
+    create_local_item(open_app)
+    choice = write_server_choice(data_home, text)
     window = open_app()
     window.see("//h1[normalize-space()='Which data should the app use?']")
     window.see("//*[@role='alert'][contains(., 'server.json')]")
     assert interpreters_on(data_home) == []
-    back_to_local_item(window)
+    return_to_local_item(window)
     (aside,) = choice.parent.glob("server.json.broken-*")
     assert aside.read_text() == text
     assert not choice.exists()

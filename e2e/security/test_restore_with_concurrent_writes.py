@@ -1,4 +1,4 @@
-"""Restores while others write: what was acknowledged is in the database or in a copy that was kept of it."""
+"""Restores while others write: what was acknowledged is in the database or in a copy that was backed_up of it."""
 
 import json
 import sqlite3
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from e2e.hostile.scale import scaled
+from e2e.security.scale import scaled
 from harness.browser_backend import BrowserBackend
 
 WRITERS = 4
@@ -22,15 +22,15 @@ def titles_in(database: Path) -> set[str]:
         return {title for (title,) in opened.execute("SELECT title FROM item")}
 
 
-def test_a_write_that_was_acknowledged_during_restores_is_kept_somewhere(backend: BrowserBackend) -> None:
-    over = threading.Event()
+def test_writes_acknowledged_during_restores_are_in_database_or_backups(backend: BrowserBackend) -> None:
+    done = threading.Event()
     saved: list[str] = []
 
     def write(writer: int) -> None:
         number = 0
         with backend.api() as api:
             api.timeout = httpx.Timeout(60)
-            while not over.is_set():
+            while not done.is_set():
                 title = f"{writer}.{number}"
                 answer = api.post("/items/", json={"title": title})
                 assert answer.status_code in {200, 503}, answer.text
@@ -42,18 +42,18 @@ def test_a_write_that_was_acknowledged_during_restores_is_kept_somewhere(backend
         api.timeout = httpx.Timeout(120)
         api.post("/items/import", content=json.dumps([{"title": f"old {n}"} for n in range(ITEMS)]).encode())
         name = api.post("/backups/").json()["name"]
-        kept = set()
+        backed_up = set()
         writers = [pool.submit(write, number) for number in range(WRITERS)]
         try:
             for _ in range(RESTORES):
                 restored = api.post(f"/backups/{name}/restore")
                 assert restored.status_code == 200, restored.text
                 # Retention drops the older ones, as it should: what they hold is read before.
-                kept |= titles_in(backend.data_dir / "backups" / restored.json()["kept_as"]["name"])
+                backed_up |= titles_in(backend.data_dir / "backups" / restored.json()["kept_as"]["name"])
         finally:
-            over.set()
+            done.set()
         for writer in writers:
             writer.result()
     assert len(saved) > RESTORES
-    lost = set(saved) - titles_in(backend.data_dir / "app.db") - kept
+    lost = set(saved) - titles_in(backend.data_dir / "app.db") - backed_up
     assert lost == set(), f"{len(lost)} of {len(saved)}"

@@ -5,18 +5,26 @@ from pathlib import Path
 
 from selenium.webdriver.common.by import By
 
-from harness.items_page import ITEMS_LINK, add, begin, open_items, row
+from harness.app_data import database_of
+from harness.items_page import ITEMS_LINK, add, fill_new_item, open_items, row
 from harness.postgres_cluster import Cluster
 from harness.processes import interpreters_on
-from harness.stored import database_of
-from harness.team_server import NEXT_API, TeamServer, files_of, relay
-from harness.use_a_server import BACK, LOGIN, enter_address, log_in, open_application_tab, use_server, use_this_computer
+from harness.server_choice import (
+    LOGIN,
+    USE_LOCAL_DATA,
+    enter_address,
+    log_in,
+    open_application_tab,
+    switch_to_local_data,
+    use_server,
+)
+from harness.team_server import NEWER_API, TeamServer, relay, user_files_in
 from harness.window import OpenWindow, Window
 
 LOST = "//*[@role='alert'][contains(., 'The connection to the server was lost')]"
 SIGN_UP = "//a[normalize-space()='Sign up']"
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
-ASK_ELSEWHERE = "fetch(arguments[0]).then(() => 'answered', () => 'refused').then(arguments[1])"
+FETCH = "fetch(arguments[0]).then(() => 'answered', () => 'refused').then(arguments[1])"
 
 
 def heading(text: str) -> str:
@@ -29,18 +37,18 @@ def on_server(window: Window, server: TeamServer) -> None:
     log_in(window)
 
 
-def test_there_and_back_and_each_has_its_own_data(
+def test_switching_to_server_and_back_separates_data(
     open_app: OpenWindow, data_home: Path, team_server: TeamServer
 ) -> None:
     window = open_app()
     open_items(window)
     add(window, "On this computer")
-    with relay(team_server.port) as way:
-        use_server(window, way.url)
+    with relay(team_server.port) as proxy:
+        use_server(window, proxy.url)
         assert interpreters_on(data_home) == []
-        before = files_of(data_dir := database_of(data_home).parent)
+        before = user_files_in(data_dir := database_of(data_home).parent)
         assert "app.db" in before
-        assert json.loads((data_dir / "server.json").read_text()) == {"url": way.url}
+        assert json.loads((data_dir / "server.json").read_text()) == {"url": proxy.url}
         assert (data_dir / "server.json").stat().st_mode & 0o077 == 0
         log_in(window)
         open_items(window)
@@ -58,7 +66,7 @@ def test_there_and_back_and_each_has_its_own_data(
         window.click("//*[@role='tab' and normalize-space()='About']")
         window.see("//dd[starts-with(normalize-space(), 'PostgreSQL')]")
         # Nowhere else, and not to a backend of this computer's either.
-        assert window.driver.execute_async_script(ASK_ELSEWHERE, team_server.url) == "refused"
+        assert window.driver.execute_async_script(FETCH, team_server.url) == "refused"
 
         # The choice outlives the window; so does the login.
         window.close()
@@ -67,26 +75,26 @@ def test_there_and_back_and_each_has_its_own_data(
         window.see(row("On the server"))
         assert interpreters_on(data_home) == []
 
-        assert b"GET /api/v1/items/" in way.asked
-        assert b"authorization: bearer" in way.asked.lower()
-        assert b"x-launch-token" not in way.asked.lower()
-        assert files_of(data_dir) == before
-        asked_so_far = len(way.asked)
+        assert b"GET /api/v1/items/" in proxy.received
+        assert b"authorization: bearer" in proxy.received.lower()
+        assert b"x-launch-token" not in proxy.received.lower()
+        assert user_files_in(data_dir) == before
+        received_so_far = len(proxy.received)
 
         open_application_tab(window)
-        use_this_computer(window)
+        switch_to_local_data(window)
         open_items(window)
         window.see(row("On this computer"))
         assert not window.driver.find_elements(By.XPATH, row("On the server"))
         assert not (data_dir / "server.json").exists()
         assert len(interpreters_on(data_home)) >= 1
-        assert len(way.asked) - asked_so_far < 20_000
+        assert len(proxy.received) - received_so_far < 20_000
         add(window, "Later, on this computer")
-        assert b"Later, on this computer" not in way.asked
+        assert b"Later, on this computer" not in proxy.received
     assert team_server.titles() == ["On the server"]
 
 
-def test_somebody_new_signs_up_on_a_server_that_lets_everybody(open_app: OpenWindow, team_server: TeamServer) -> None:
+def test_new_user_signs_up_on_server_with_open_registration(open_app: OpenWindow, team_server: TeamServer) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
     use_server(window, team_server.url)
@@ -108,16 +116,14 @@ def test_somebody_new_signs_up_on_a_server_that_lets_everybody(open_app: OpenWin
     assert team_server.titles() == ["Of Ada"]  # who manages a server sees everybody's
     # The way back is everybody's, not only of those who manage the server.
     open_application_tab(window)
-    use_this_computer(window)
+    switch_to_local_data(window)
 
 
-def test_a_server_that_is_killed_and_comes_back_costs_nothing_that_was_typed(
-    open_app: OpenWindow, team_server: TeamServer
-) -> None:
+def test_server_restart_preserves_form_input(open_app: OpenWindow, team_server: TeamServer) -> None:
     window = open_app()
     on_server(window, team_server)
     open_items(window)
-    begin(window, "half a sentence")
+    fill_new_item(window, "half a sentence")
     team_server.kill()
     window.press("Save")
     window.see(LOST)
@@ -132,7 +138,7 @@ def test_a_server_that_is_killed_and_comes_back_costs_nothing_that_was_typed(
     assert team_server.titles() == ["half a sentence"]
 
 
-def test_a_server_that_is_gone_at_the_start_has_a_screen_and_both_ways_on(
+def test_unreachable_server_at_start_recovers_or_switches_to_local_data(
     open_app: OpenWindow, data_home: Path, team_server: TeamServer
 ) -> None:
     window = open_app()
@@ -151,22 +157,20 @@ def test_a_server_that_is_gone_at_the_start_has_a_screen_and_both_ways_on(
     team_server.kill()
     window.driver.refresh()
     window.see(heading("The server can't be reached"))
-    window.click(f'//button[normalize-space()="{BACK}"]')
+    window.click(f'//button[normalize-space()="{USE_LOCAL_DATA}"]')
     open_items(window)
     window.see(row("On this computer"))
 
 
-def test_a_server_of_another_version_is_told_apart_whenever_it_comes(
-    open_app: OpenWindow, team_server: TeamServer
-) -> None:
+def test_newer_server_api_is_detected_after_reconnect(open_app: OpenWindow, team_server: TeamServer) -> None:
     window = open_app()
     on_server(window, team_server)
     open_items(window)
-    begin(window, "half a sentence")
+    fill_new_item(window, "half a sentence")
     team_server.kill()
     window.press("Save")
     window.see(LOST)
-    team_server.start(first=NEXT_API)
+    team_server.start(prelude=NEWER_API)
     window.see(heading("This app is too old for the server"))
     team_server.kill()
     team_server.start()
@@ -176,7 +180,7 @@ def test_a_server_of_another_version_is_told_apart_whenever_it_comes(
     window.see(row("half a sentence"))
 
 
-def test_a_server_that_does_not_let_the_window_in_is_not_used(
+def test_server_without_cors_origin_or_with_newer_api_is_refused(
     open_app: OpenWindow, data_home: Path, team_server: TeamServer
 ) -> None:
     team_server.stop()
@@ -187,19 +191,19 @@ def test_a_server_that_does_not_let_the_window_in_is_not_used(
     window.see("//*[@role='alert'][contains(., 'tauri://localhost') and contains(., 'BACKEND_CORS_ORIGINS')]")
     assert not list(data_home.rglob("server.json"))
     team_server.stop()
-    team_server.start(first=NEXT_API)
+    team_server.start(prelude=NEWER_API)
     window.press("Connect")
     window.see("//*[@role='alert'][contains(., 'is newer (version 7.0.0)')]")
 
 
-def test_while_its_database_is_away_a_server_is_busy(
+def test_server_reports_busy_while_database_is_down(
     open_app: OpenWindow, team_server: TeamServer, cluster: Cluster
 ) -> None:
     """It answers 503 then; the page says so, stays, and goes on by itself."""
     window = open_app()
     on_server(window, team_server)
     open_items(window)
-    begin(window, "half a sentence")
+    fill_new_item(window, "half a sentence")
     busy = "//*[@role='alert'][contains(., 'The server is busy')]"
     cluster.stop("immediate")
     try:

@@ -14,7 +14,7 @@ from selenium.webdriver import Remote
 from harness.fixtures import SharedWindow, shares_window
 from harness.items_page import ITEMS_LINK
 from harness.keyboard import keyboard
-from harness.processes import ended, only_backend, parent_of
+from harness.processes import expect_exit, only_backend, parent_of
 from harness.waiting import WAIT_S
 from harness.window import OpenWindow, Window
 
@@ -26,7 +26,7 @@ document.body.append(link)
 """
 
 
-ASK = "fetch(arguments[0]).then(() => 'answered', () => 'refused').then(arguments[1])"
+FETCH = "fetch(arguments[0]).then(() => 'answered', () => 'refused').then(arguments[1])"
 
 
 def follow(window: Window, link: str) -> None:
@@ -37,10 +37,10 @@ def follow(window: Window, link: str) -> None:
 
 
 @shares_window
-def test_a_link_to_the_web_opens_in_the_browser_and_the_window_stays(shared: SharedWindow) -> None:
-    window, opened = shared.window, shared.opened
+def test_web_link_opens_in_browser_and_window_stays(shared_window: SharedWindow) -> None:
+    window, opened = shared_window.window, shared_window.opened
     window.see(ITEMS_LINK)
-    follow(window, '{href: "mailto:somebody@example.com"}')
+    follow(window, '{href: "mailto:ada@example.com"}')
     for target in ("", "_blank"):
         follow(window, f'{{href: "https://example.com/page?a=1", target: "{target}"}}')
         assert select.select([opened], [], [], WAIT_S)[0], "nothing was opened"
@@ -51,9 +51,9 @@ def test_a_link_to_the_web_opens_in_the_browser_and_the_window_stays(shared: Sha
 
 
 @pytest.fixture
-def downloads(shared: SharedWindow) -> Iterator[Path]:
+def downloads(shared_window: SharedWindow) -> Iterator[Path]:
     """The folder for downloads, empty."""
-    folder = Path(shared.desktop["HOME"]) / "Downloads"
+    folder = Path(shared_window.desktop["HOME"]) / "Downloads"
     folder.mkdir(exist_ok=True)
     assert list(folder.iterdir()) == []
     yield folder
@@ -62,10 +62,8 @@ def downloads(shared: SharedWindow) -> Iterator[Path]:
 
 
 @shares_window
-def test_a_file_that_is_saved_goes_to_a_name_of_its_own_and_the_window_says_where(
-    shared: SharedWindow, downloads: Path
-) -> None:
-    window, folder = shared.window, downloads
+def test_download_gets_unique_name_and_window_reports_path(shared_window: SharedWindow, downloads: Path) -> None:
+    window, folder = shared_window.window, downloads
     window.see(ITEMS_LINK)
     (folder / "items.csv").write_text("earlier")
     for offered, saved in (("items.csv", "items (1).csv"), ("evil.desktop", "evil.desktop.download")):
@@ -77,8 +75,8 @@ def test_a_file_that_is_saved_goes_to_a_name_of_its_own_and_the_window_says_wher
 
 
 @shares_window
-def test_the_window_loads_no_page_but_the_apps_own(shared: SharedWindow) -> None:
-    window, opened = shared.window, shared.opened
+def test_window_blocks_foreign_navigation(shared_window: SharedWindow) -> None:
+    window, opened = shared_window.window, shared_window.opened
     window.see(ITEMS_LINK)
     before = window.driver.current_url
     assert before.startswith("tauri://localhost")
@@ -100,8 +98,8 @@ def test_the_window_loads_no_page_but_the_apps_own(shared: SharedWindow) -> None
 
 
 @shares_window
-def test_the_page_reaches_its_backend_and_nothing_else_on_this_machine(shared: SharedWindow) -> None:
-    window = shared.window
+def test_page_can_connect_to_its_backend_only(shared_window: SharedWindow) -> None:
+    window = shared_window.window
     window.see(ITEMS_LINK)
     own = window.driver.execute_async_script(
         "window.__TAURI_INTERNALS__.invoke('start_backend').then(({base_url}) => arguments[0](base_url))"
@@ -109,49 +107,47 @@ def test_the_page_reaches_its_backend_and_nothing_else_on_this_machine(shared: S
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         for address in (f"http://127.0.0.1:{port}", f"http://localhost:{port}", own.replace("127.0.0.1", "localhost")):
-            assert window.driver.execute_async_script(ASK, address) == "refused"
+            assert window.driver.execute_async_script(FETCH, address) == "refused"
         other.setblocking(False)
         with pytest.raises(BlockingIOError):
             other.accept()
-    assert window.driver.execute_async_script(ASK, f"{own}/api/v1/utils/health-check/") == "answered"
+    assert window.driver.execute_async_script(FETCH, f"{own}/api/v1/utils/health-check/") == "answered"
 
 
-def test_the_windows_size_is_remembered(open_app: OpenWindow, data_home: Path) -> None:
+def test_window_size_is_restored(open_app: OpenWindow, data_home: Path) -> None:
     first = open_app()
     first.see(ITEMS_LINK)
     before = first.driver.get_window_size()
-    wished = {"width": before["width"] - 150, "height": before["height"] - 70}
-    first.driver.set_window_size(**wished)
-    first.wait().until(lambda driver: driver.get_window_size() == wished)
+    new_size = {"width": before["width"] - 150, "height": before["height"] - 70}
+    first.driver.set_window_size(**new_size)
+    first.wait().until(lambda driver: driver.get_window_size() == new_size)
     shell = parent_of(only_backend(data_home))
-    with ended(shell):
+    with expect_exit(shell):
         os.kill(shell, signal.SIGTERM)
     first.abandon()
     again = open_app()
     again.see(ITEMS_LINK)
-    again.wait().until(lambda driver: driver.get_window_size() == wished)
+    again.wait().until(lambda driver: driver.get_window_size() == new_size)
 
 
-def is_allowed(data_home: Path, choice: str, _: Remote) -> bool:
+def is_theme_stored(data_home: Path, choice: str, _: Remote) -> bool:
     """Whether the choice is there for the next start, before which there is no page to ask."""
     return [path.read_text() for path in data_home.glob("*/window-theme")] == [choice]
 
 
-def test_the_window_itself_turns_dark_with_the_page_and_back(open_app: OpenWindow, data_home: Path) -> None:
+def test_window_theme_follows_page_theme(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
     for choice in ("dark", "light"):
         window.press("Theme")
         window.click(f"//*[@data-testid='{choice}-mode']")
         window.gone("//*[@role='menu']")  # while it fades out, no click reaches the page
-        followed = f"matchMedia('(prefers-color-scheme: {choice})')"
-        window.wait().until(partial(Remote.execute_script, script=f"return {followed}.matches"))
-        window.wait().until(partial(is_allowed, data_home, choice))
+        query = f"matchMedia('(prefers-color-scheme: {choice})')"
+        window.wait().until(partial(Remote.execute_script, script=f"return {query}.matches"))
+        window.wait().until(partial(is_theme_stored, data_home, choice))
 
 
-def test_the_menus_shortcuts_open_the_settings_zoom_reload_and_quit(
-    open_app: OpenWindow, display: str, data_home: Path
-) -> None:
+def test_menu_shortcuts_open_settings_zoom_reload_and_quit(open_app: OpenWindow, display: str, data_home: Path) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
     wait = window.wait()
@@ -159,19 +155,19 @@ def test_the_menus_shortcuts_open_the_settings_zoom_reload_and_quit(
     def width() -> int:
         return int(window.driver.execute_script("return innerWidth"))
 
-    whole = width()
+    initial_width = width()
     with keyboard(display) as keys:
-        keys.turn_to(window.driver)
+        keys.focus_window(window.driver)
         keys.press("Control_L", "comma")
         window.see("//h1[normalize-space()='Settings']")
         keys.press("Control_L", "equal")
-        wait.until(lambda _: width() < whole)
+        wait.until(lambda _: width() < initial_width)
         keys.press("Control_L", "0")
-        wait.until(lambda _: width() == whole)
+        wait.until(lambda _: width() == initial_width)
         window.driver.execute_script("window.isOld = true")
         keys.press("Control_L", "r")
         wait.until(lambda driver: driver.execute_script("return window.isOld !== true"))
         window.see("//h1[normalize-space()='Settings']")
-        with ended(parent_of(only_backend(data_home))):
+        with expect_exit(parent_of(only_backend(data_home))):
             keys.press("Control_L", "q")
     window.abandon()

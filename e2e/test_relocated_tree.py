@@ -1,4 +1,4 @@
-"""The staged tree, moved to an awkward place, in a hostile environment, watched by strace: it opens nothing of the machine's."""
+"""The staged tree, moved to an awkward place, in a security environment, watched by strace: it opens nothing of the machine's."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness.browser_backend import NEEDED_TO_RUN
+from harness.browser_backend import REQUIRED_VARIABLES
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from runtime.targets import host_target, interpreter_in
 
@@ -37,22 +37,22 @@ def moved_tree(staged_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return target
 
 
-def hostile_environment(folder: Path) -> dict[str, str]:
+def environment_with_decoys(folder: Path) -> dict[str, str]:
     """What a person's machine may have set, all of it pointing at traps."""
-    trap = folder / "trap"
-    trap.mkdir()
+    decoys = folder / "decoys"
+    decoys.mkdir()
     for name in ("json", "fastapi", "app", "sitecustomize", "usercustomize"):
-        (trap / f"{name}.py").write_text("raise SystemExit('the trap was imported')")
+        (decoys / f"{name}.py").write_text("raise SystemExit('a decoy was imported')")
     for name in ("libsqlite3.so.0", "libssl.so.3", "libcrypto.so.3"):
-        (trap / name).write_bytes(b"no library")
+        (decoys / name).write_bytes(b"no library")
     return {
-        "PATH": str(trap),
+        "PATH": str(decoys),
         "HOME": str(folder),
-        "PYTHONPATH": str(trap),
+        "PYTHONPATH": str(decoys),
         "PYTHONHOME": "/usr",
-        "PYTHONSTARTUP": str(trap / "json.py"),
-        "PYTHONUSERBASE": str(trap),
-        "LD_LIBRARY_PATH": str(trap),
+        "PYTHONSTARTUP": str(decoys / "json.py"),
+        "PYTHONUSERBASE": str(decoys),
+        "LD_LIBRARY_PATH": str(decoys),
         "LC_ALL": "POSIX",
         "HTTP_PROXY": "http://127.0.0.1:9",
         "DATA_DIR": str(folder / "data"),
@@ -60,8 +60,8 @@ def hostile_environment(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="what is opened is watched with strace, which is Linux's")
-def test_moved_to_an_awkward_path_it_serves_and_opens_nothing_outside_itself(moved_tree: Path, tmp_path: Path) -> None:
-    trace, environment = tmp_path / "trace", hostile_environment(tmp_path)
+def test_moved_tree_serves_and_opens_no_file_outside(moved_tree: Path, tmp_path: Path) -> None:
+    trace, environment = tmp_path / "trace", environment_with_decoys(tmp_path)
     interpreter = moved_tree / "python" / "bin" / "python3"
     strace = shutil.which("strace")
     assert strace, "run `make test`, which installs strace"
@@ -81,7 +81,11 @@ def test_moved_to_an_awkward_path_it_serves_and_opens_nothing_outside_itself(mov
     command += [f"-E{name}={value}" for name, value in environment.items()]
     command += [str(interpreter), *CONTRACT_FLAGS, "-m", "app"]
     with subprocess.Popen(
-        command, env={"PATH": os.environ["PATH"]}, cwd=tmp_path / "trap", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        command,
+        env={"PATH": os.environ["PATH"]},
+        cwd=tmp_path / "decoys",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     ) as process:
         assert process.stdout
         assert process.stdin
@@ -101,7 +105,7 @@ def test_moved_to_an_awkward_path_it_serves_and_opens_nothing_outside_itself(mov
         for path in absolute - ours
         if not SYSTEM.search(path)
         and not Path(path).is_relative_to(tmp_path / "data")
-        and Path(path) not in {tmp_path, tmp_path / "trap"}
+        and Path(path) not in {tmp_path, tmp_path / "decoys"}
     }
     assert foreign == set()
     assert any(path.endswith("app/main.py") or "/app/__pycache__/main." in path for path in ours), "strace saw nothing"
@@ -117,11 +121,11 @@ def decoded(path: str) -> str:
     return path.encode("latin-1").decode("unicode_escape").encode("latin-1").decode("utf-8")
 
 
-def test_running_it_leaves_the_tree_as_it_was(staged_tree: Path, tmp_path: Path) -> None:
+def test_run_leaves_tree_unchanged(staged_tree: Path, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     shutil.copytree(staged_tree, tree, symlinks=True)  # writable: nothing but -B keeps it clean
     before = {path: path.stat().st_mtime_ns for path in tree.rglob("*")}
-    environment = {**NEEDED_TO_RUN, "DATA_DIR": str(tmp_path / "data")}
+    environment = {**REQUIRED_VARIABLES, "DATA_DIR": str(tmp_path / "data")}
     command = [str(interpreter_in(tree, host_target())), *CONTRACT_FLAGS, "-m", "app"]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -133,7 +137,7 @@ def test_running_it_leaves_the_tree_as_it_was(staged_tree: Path, tmp_path: Path)
     assert {path: path.stat().st_mtime_ns for path in tree.rglob("*")} == before
 
 
-def test_a_spawned_worker_of_multiprocessing_runs_in_the_bundle(moved_tree: Path, tmp_path: Path) -> None:
+def test_spawned_worker_uses_bundled_interpreter(moved_tree: Path, tmp_path: Path) -> None:
     script = tmp_path / "pool.py"
     script.write_text(
         "import multiprocessing, sys\n"
@@ -142,8 +146,8 @@ def test_a_spawned_worker_of_multiprocessing_runs_in_the_bundle(moved_tree: Path
         "    with multiprocessing.get_context('spawn').Pool(1) as pool: print(pool.map(where, [0])[0])\n"
     )
     command = [str(interpreter_in(moved_tree, host_target())), "-I", "-B", "-X", "utf8", str(script)]
-    said = subprocess.run(
+    output = subprocess.run(
         command, env={"PYTHONNOUSERSITE": "1"}, capture_output=True, text=True, check=True, encoding="utf-8"
     ).stdout
-    assert said.count(str(moved_tree)) == 2, said
-    assert sys.prefix not in said
+    assert output.count(str(moved_tree)) == 2, output
+    assert sys.prefix not in output

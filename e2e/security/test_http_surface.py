@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from e2e.hostile.raw_http import exchange, request
+from e2e.security.raw_http import exchange, request
 from harness.app import ROOT
 from harness.browser_backend import BrowserBackend
 
 OPEN_PATH = "/api/v1/utils/health-check/"
-EVIL = "http://evil.example"
+FOREIGN_ORIGIN = "http://evil.example"
 
 
 def operations() -> list[tuple[str, str]]:
@@ -50,17 +50,17 @@ def attacks(host: str, token: str) -> list[Attack]:
         Attack("host with the loopback address as a prefix", [("Host", "127.0.0.1.evil.example"), good_token]),
         Attack("two hosts", [good_host, ("Host", "evil.example"), good_token]),
         Attack("two hosts, the foreign one first", [("Host", "evil.example"), good_host, good_token]),
-        Attack("foreign origin", [good_host, good_token, ("Origin", EVIL)]),
+        Attack("foreign origin", [good_host, good_token, ("Origin", FOREIGN_ORIGIN)]),
         Attack("opaque origin", [good_host, good_token, ("Origin", "null")]),
-        Attack("two origins, its own first", [good_host, good_token, ("Origin", own), ("Origin", EVIL)]),
-        Attack("two origins, its own last", [good_host, good_token, ("Origin", EVIL), ("Origin", own)]),
-        Attack("two origins in one header", [good_host, good_token, ("Origin", f"{own}, {EVIL}")]),
+        Attack("two origins, its own first", [good_host, good_token, ("Origin", own), ("Origin", FOREIGN_ORIGIN)]),
+        Attack("two origins, its own last", [good_host, good_token, ("Origin", FOREIGN_ORIGIN), ("Origin", own)]),
+        Attack("two origins in one header", [good_host, good_token, ("Origin", f"{own}, {FOREIGN_ORIGIN}")]),
         Attack("origin of another port", [good_host, good_token, ("Origin", "http://127.0.0.1:1")]),
     ]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserBackend]:
+def shared_backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserBackend]:
     """One backend for all: none of this may change anything in it."""
     backend = BrowserBackend(tmp_path_factory.mktemp("surface") / "data")
     backend.start()
@@ -68,29 +68,29 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserBackend]
     backend.stop()
 
 
-def test_no_operation_is_carried_out_for_a_stranger(served: BrowserBackend) -> None:
-    host = urlsplit(served.url).netloc
-    let_in = []
-    with served.api() as api:
+def test_every_operation_rejects_unauthorized_requests(shared_backend: BrowserBackend) -> None:
+    host = urlsplit(shared_backend.url).netloc
+    accepted = []
+    with shared_backend.api() as api:
         before = api.get("/utils/diagnostics/").status_code, api.get("/settings/").json(), api.get("/items/").json()
-        for attack in attacks(host, served.token):
+        for attack in attacks(host, shared_backend.token):
             for method, path in operations():
                 headers = [*attack.headers, ("Content-Type", "application/json")]
-                status = exchange(served.url, request(method, path, headers, b'{"title": "x"}'))
+                status = exchange(shared_backend.url, request(method, path, headers, b'{"title": "x"}'))
                 if not 400 <= status < 500:
-                    let_in.append((attack.name, method, path, status))
-        assert let_in == []
+                    accepted.append((attack.name, method, path, status))
+        assert accepted == []
         after = api.get("/utils/diagnostics/").status_code, api.get("/settings/").json(), api.get("/items/").json()
     assert after == before
 
 
-def test_the_same_operations_are_known_to_those_who_may(served: BrowserBackend) -> None:
+def test_every_operation_exists_for_authorized_client(shared_backend: BrowserBackend) -> None:
     """So that the refusals above are refusals, and not wrong addresses."""
-    with served.api() as api:
+    with shared_backend.api() as api:
         refused = [
-            (path, answer.status_code)
+            (path, response.status_code)
             for method, path in operations()
-            if method == "GET" and (answer := api.get(served.url + path)).status_code in {401, 404, 405}
+            if method == "GET" and (response := api.get(shared_backend.url + path)).status_code in {401, 404, 405}
         ]
     assert [path for path, _ in refused] == []
 
@@ -137,7 +137,7 @@ def malformed(host: str, token: str) -> dict[str, bytes]:
         "unknown method": request("PRI", "*", headers),
         "CONNECT": request("CONNECT", "evil.example:443", headers),
         "TRACE": request("TRACE", items, headers),
-        "absolute target": request("GET", f"{EVIL}{items}?limit=0", headers),
+        "absolute target": request("GET", f"{FOREIGN_ORIGIN}{items}?limit=0", headers),
         "length and chunks": b"POST /api/v1/items/ HTTP/1.1\r\n"
         + head
         + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -155,17 +155,18 @@ def malformed(host: str, token: str) -> dict[str, bytes]:
     }
 
 
-def test_a_malformed_request_is_a_clients_error_and_not_the_servers(served: BrowserBackend) -> None:
+def test_malformed_requests_get_4xx_and_log_no_error(shared_backend: BrowserBackend) -> None:
     statuses = {
-        name: exchange(served.url, sent) for name, sent in malformed(urlsplit(served.url).netloc, served.token).items()
+        name: exchange(shared_backend.url, sent)
+        for name, sent in malformed(urlsplit(shared_backend.url).netloc, shared_backend.token).items()
     }
     wrong = {name: status for name, status in statuses.items() if status and not 400 <= status < 500}
     harmless = {"10,000 query parameters", "NUL in the query", "invalid UTF-8 in the query", "NUL in a title"}
     assert {name: status for name, status in wrong.items() if not (name in harmless and status == 200)} == {}
-    assert httpx.get(f"{served.url}{OPEN_PATH}", trust_env=False).json() is True
+    assert httpx.get(f"{shared_backend.url}{OPEN_PATH}", trust_env=False).json() is True
     errors = [
         line
-        for line in (served.data_dir / "logs" / "fastapi.log").read_text("utf-8").splitlines()
+        for line in (shared_backend.data_dir / "logs" / "fastapi.log").read_text("utf-8").splitlines()
         if json.loads(line)["level"] in {"error", "critical"}
     ]
     assert errors == []

@@ -7,13 +7,13 @@ from contextlib import ExitStack, contextmanager, suppress
 import httpx
 import pytest
 
-from e2e.hostile.raw_http import address_of
-from e2e.hostile.scale import scaled
+from e2e.security.raw_http import address_of
+from e2e.security.scale import scaled
 from harness.browser_backend import BrowserBackend
 
 resource = pytest.importorskip("resource", reason="Windows has no limit of this kind")
 CONNECTIONS = scaled(1_200, 2_000)
-MOST_LOG_LINES = 1_100
+MAX_LOG_LINES = 1_100
 """The log passes 1,000 lines of one kind a minute, enough for ordinary requests."""
 
 OPENINGS = {
@@ -25,7 +25,7 @@ OPENINGS = {
 
 
 @contextmanager
-def room_for(connections: int) -> Iterator[None]:
+def raised_descriptor_limit(connections: int) -> Iterator[None]:
     """Enough descriptors for this process, whose limit the backend does not share."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = connections + 512
@@ -37,7 +37,7 @@ def room_for(connections: int) -> Iterator[None]:
 
 
 @pytest.fixture
-def few_descriptors() -> Iterator[None]:
+def desktop_descriptor_limit() -> Iterator[None]:
     """The soft limit of a desktop session, which a started backend inherits."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
@@ -46,8 +46,10 @@ def few_descriptors() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENINGS)
-def test_idle_connections_keep_nobody_else_out(opening: bytes, few_descriptors: None, backend: BrowserBackend) -> None:
-    with backend.api() as window, room_for(CONNECTIONS), ExitStack() as opened:
+def test_idle_connections_do_not_block_other_clients(
+    opening: bytes, desktop_descriptor_limit: None, backend: BrowserBackend
+) -> None:
+    with backend.api() as window, raised_descriptor_limit(CONNECTIONS), ExitStack() as opened:
         window.timeout = httpx.Timeout(30)
         assert window.get("/items/").status_code == 200  # one connection, kept open as a window does
         for _ in range(CONNECTIONS):
@@ -61,4 +63,4 @@ def test_idle_connections_keep_nobody_else_out(opening: bytes, few_descriptors: 
             assert another.get("/utils/health-check/").json() is True
             assert another.get("/items/").json()["count"] == 3
     lines = (backend.data_dir / "logs" / "fastapi.log").read_text("utf-8").splitlines()
-    assert len(lines) < MOST_LOG_LINES, lines[-3:]
+    assert len(lines) < MAX_LOG_LINES, lines[-3:]

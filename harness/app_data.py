@@ -18,7 +18,7 @@ def stored_titles(data_home: Path) -> list[str]:
         return sorted(title for (title,) in database.execute("SELECT title FROM item"))
 
 
-def damage_key(data_home: Path) -> Callable[[], object]:
+def damage_secret_key(data_home: Path) -> Callable[[], object]:
     """Have the next start fail; the returned function repairs it."""
     key = database_of(data_home).with_name("secret_key")
     good = key.read_text()

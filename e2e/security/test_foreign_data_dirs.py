@@ -8,7 +8,7 @@ import pytest
 
 from harness.browser_backend import BrowserBackend
 
-STRANGER = 12_345
+OTHER_UID = 12_345
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither owners nor modes of this kind")
 as_root = pytest.mark.skipif(
@@ -33,7 +33,7 @@ def assert_refused(data_dir: Path, *, naming: str) -> None:
 @pytest.mark.parametrize(
     "name", ["app.lock", "secret_key", "config.json", "app.db", "app.db-wal", "logs", "logs/fastapi.log", "backups"]
 )
-def test_a_symbolic_link_among_its_files_is_neither_followed_nor_changed(
+def test_start_refuses_symlink_in_data_dir_and_leaves_target_unchanged(
     name: str, data_dir: Path, tmp_path: Path
 ) -> None:
     if Path(name).suffix or name == "secret_key":
@@ -53,18 +53,18 @@ def test_a_symbolic_link_among_its_files_is_neither_followed_nor_changed(
 
 @as_root
 @pytest.mark.parametrize("name", [".", "secret_key", "config.json"])
-def test_what_belongs_to_another_user_is_not_trusted(name: str, data_dir: Path) -> None:
+def test_start_refuses_data_dir_or_file_owned_by_another_user(name: str, data_dir: Path) -> None:
     foreign = data_dir / name
     if name == "config.json":
         foreign.write_text('{"HOST": "0.0.0.0"}')
     elif name == "secret_key":
         foreign.write_text("k" * 64)
-    os.chown(foreign, STRANGER, STRANGER)
-    assert_refused(data_dir, naming=str(STRANGER))
+    os.chown(foreign, OTHER_UID, OTHER_UID)
+    assert_refused(data_dir, naming=str(OTHER_UID))
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
-def test_a_folder_that_others_may_write_to_is_not_trusted(mode: int, data_dir: Path) -> None:
+def test_start_refuses_data_dir_writable_by_others(mode: int, data_dir: Path) -> None:
     (data_dir / "secret_key").write_text("k" * 64)
     data_dir.chmod(mode)
     assert_refused(data_dir, naming=str(data_dir))

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from e2e.hostile.scale import scaled
+from e2e.security.scale import scaled
 from harness.browser_backend import BrowserBackend
 
 HEALTH_TIMEOUT_S = 5
@@ -50,7 +50,7 @@ def no_comma() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("body", [one_object, one_string, one_nest, one_cell, no_comma], ids=lambda body: body.__name__)
-def test_an_oversized_import_is_refused_and_others_are_answered_meanwhile(
+def test_oversized_import_is_rejected_while_health_checks_succeed(
     body: Callable[[], Iterator[bytes]], backend: BrowserBackend
 ) -> None:
     done = threading.Event()
@@ -74,7 +74,7 @@ def test_an_oversized_import_is_refused_and_others_are_answered_meanwhile(
         assert api.get("/items/").json()["count"] == 0
 
 
-def test_an_oversized_body_of_any_other_operation_is_refused(backend: BrowserBackend) -> None:
+def test_oversized_body_gets_413_from_other_operations(backend: BrowserBackend) -> None:
     body = json.dumps({"title": "x" * 2_000_000}).encode()
     with backend.api() as api:
         answers = {

@@ -51,34 +51,34 @@ def machine(tmp_path: Path, host_python: str) -> Machine:
     return Machine(tmp_path / "bin", real.stdout.strip())
 
 
-def test_a_tool_that_is_missing_or_too_old_is_named_with_the_version_needed(machine: Machine) -> None:
+def test_bootstrap_names_missing_and_outdated_tools_with_required_version(machine: Machine) -> None:
     machine.put("node", "echo v18.20.1")
     (machine.bin / "cargo").unlink()
-    said = machine.bootstrap("--window")
-    assert said.returncode != 0
-    assert re.search(r"Node\.js [\d.]+ or newer is needed: this machine has 18\.20\.1", said.stderr)
-    assert re.search(r"Rust [\d.]+ or newer is needed: `cargo` not on the PATH", said.stderr)
-    assert "Traceback" not in said.stderr
+    result = machine.bootstrap("--window")
+    assert result.returncode != 0
+    assert re.search(r"Node\.js [\d.]+ or newer is needed: this machine has 18\.20\.1", result.stderr)
+    assert re.search(r"Rust [\d.]+ or newer is needed: `cargo` not on the PATH", result.stderr)
+    assert "Traceback" not in result.stderr
 
 
-def test_an_old_python_hears_which_one_is_needed(machine: Machine) -> None:
-    said = machine.bootstrap(pretend="sys.version_info = (3, 8, 0, 'final', 0)")
-    assert said.returncode != 0
-    assert re.match(r"Python 3\.\d+ or newer is needed, .* is 3\.8\.0", said.stderr)
+def test_bootstrap_names_required_python_version(machine: Machine) -> None:
+    result = machine.bootstrap(pretend="sys.version_info = (3, 8, 0, 'final', 0)")
+    assert result.returncode != 0
+    assert re.match(r"Python 3\.\d+ or newer is needed, .* is 3\.8\.0", result.stderr)
 
 
-def test_root_installs_what_is_missing_by_apt(machine: Machine, tmp_path: Path) -> None:
+def test_bootstrap_as_root_installs_missing_packages(machine: Machine, tmp_path: Path) -> None:
     machine.put("dpkg-query", "exit 1")
     machine.put("apt-get", f'echo "$@" >> {tmp_path}/calls')
-    said = machine.bootstrap("--window", "--test")
-    assert said.returncode == 0, said.stderr
+    result = machine.bootstrap("--window", "--test")
+    assert result.returncode == 0, result.stderr
     update, install = (tmp_path / "calls").read_text().splitlines()
     assert update == "update"
     assert install.startswith("install -y")
     assert {"libwebkit2gtk-4.1-dev", "xvfb", "webkit2gtk-driver", "chromium"} <= set(install.split())
 
 
-def test_a_browser_that_is_already_there_is_not_installed_again(machine: Machine, tmp_path: Path) -> None:
+def test_bootstrap_skips_installed_browser(machine: Machine, tmp_path: Path) -> None:
     machine.put("google-chrome", "exit 0")
     machine.put("dpkg-query", "exit 1")
     machine.put("apt-get", f'echo "$@" >> {tmp_path}/calls')
@@ -86,57 +86,55 @@ def test_a_browser_that_is_already_there_is_not_installed_again(machine: Machine
     assert "chromium" not in (tmp_path / "calls").read_text()
 
 
-def test_without_root_or_sudo_the_exact_commands_are_printed_and_nothing_is_run(
-    machine: Machine, tmp_path: Path
-) -> None:
+def test_bootstrap_without_root_prints_commands_and_runs_none(machine: Machine, tmp_path: Path) -> None:
     machine.put("dpkg-query", "exit 1")
     machine.put("apt-get", f"touch {tmp_path}/called")
-    said = machine.bootstrap("--window", pretend="os.geteuid = lambda: 1000")
-    assert said.returncode != 0
-    assert "sudo apt-get update" in said.stderr
-    assert re.search(r"sudo apt-get install -y .*libwebkit2gtk-4\.1-dev", said.stderr)
+    result = machine.bootstrap("--window", pretend="os.geteuid = lambda: 1000")
+    assert result.returncode != 0
+    assert "sudo apt-get update" in result.stderr
+    assert re.search(r"sudo apt-get install -y .*libwebkit2gtk-4\.1-dev", result.stderr)
     assert not (tmp_path / "called").exists()
 
 
-def test_a_failing_install_stops_with_the_command_that_failed(machine: Machine) -> None:
+def test_bootstrap_stops_at_failed_install_and_names_command(machine: Machine) -> None:
     machine.put("dpkg-query", "exit 1")
     machine.put("apt-get", 'test "$1" = update')
-    said = machine.bootstrap("--window")
-    assert said.returncode != 0
-    assert "apt-get install -y" in said.stderr
-    assert "failed" in said.stderr
+    result = machine.bootstrap("--window")
+    assert result.returncode != 0
+    assert "apt-get install -y" in result.stderr
+    assert "failed" in result.stderr
 
 
 def on_system(release: str) -> str:
     """Statements after which /etc/os-release says that."""
-    said = f"{release!r} if str(path) == '/etc/os-release' else read(path, *how)"
-    return f"import pathlib; read = pathlib.Path.read_text; pathlib.Path.read_text = lambda path, *how: {said}"
+    result = f"{release!r} if str(path) == '/etc/os-release' else read(path, *how)"
+    return f"import pathlib; read = pathlib.Path.read_text; pathlib.Path.read_text = lambda path, *how: {result}"
 
 
-def test_elsewhere_than_debian_that_systems_packages_are_printed(machine: Machine) -> None:
-    said = machine.bootstrap("--window", pretend=on_system("ID=nobara\nID_LIKE=fedora\n"))
-    assert said.returncode != 0
-    assert "dnf install -y webkit2gtk4.1-devel" in said.stderr
-    assert "pacman" not in said.stderr
+def test_bootstrap_on_fedora_derivative_prints_dnf_command(machine: Machine) -> None:
+    result = machine.bootstrap("--window", pretend=on_system("ID=nobara\nID_LIKE=fedora\n"))
+    assert result.returncode != 0
+    assert "dnf install -y webkit2gtk4.1-devel" in result.stderr
+    assert "pacman" not in result.stderr
 
 
-def test_on_an_unknown_system_the_packages_of_all_are_printed(machine: Machine) -> None:
-    said = machine.bootstrap("--window", pretend=on_system("ID=void\n"))
-    assert said.returncode != 0
+def test_bootstrap_on_unknown_system_prints_commands_of_all_package_managers(machine: Machine) -> None:
+    result = machine.bootstrap("--window", pretend=on_system("ID=void\n"))
+    assert result.returncode != 0
     for command in ("apt-get install", "dnf install", "pacman -S"):
-        assert command in said.stderr
+        assert command in result.stderr
 
 
-def test_make_alone_lists_every_command() -> None:
-    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+def test_make_without_target_lists_every_target() -> None:
+    result = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in (
         (ROOT / "Makefile").read_text("utf-8").split(".PHONY:")[1].split("\n\n")[0].replace("\\\n", " ").split()
     ):
         if not target.startswith(("check-", "run-", "dev-tools")):
-            assert f"make {target} " in said, target
+            assert f"make {target} " in result, target
 
 
-def test_every_make_command_of_the_readme_exists() -> None:
+def test_readme_make_targets_exist() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     named = set(re.findall(r"(?:^|`)make ([a-z-]+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
     assert named

@@ -8,21 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from e2e.hostile.scale import scaled
+from e2e.security.scale import scaled
+from harness.app_data import stored_titles
 from harness.items_page import ITEMS_LINK, add, open_items, row
-from harness.processes import backends_on, ended, only_backend, parent_of
-from harness.stored import stored_titles
+from harness.processes import backends_on, expect_exit, only_backend, parent_of
 from harness.window import OpenWindow
 
 ROUNDS = scaled(6, 50)
 
 
 @pytest.mark.timeout(60 * ROUNDS)
-def test_whatever_is_killed_nothing_is_orphaned_and_nothing_saved_is_lost(
-    open_app: OpenWindow, data_home: Path
-) -> None:
+def test_random_kills_orphan_no_process_and_lose_no_saved_item(open_app: OpenWindow, data_home: Path) -> None:
     """Kills backend or shell by SIGKILL or SIGTERM; after each kill the window works and saves."""
-    chance = random.Random(4711)  # noqa: S311 (no secret)
+    rng = random.Random(4711)  # noqa: S311 (no secret)
     window = open_app()
     window.see(ITEMS_LINK)
     saved = []
@@ -33,10 +31,10 @@ def test_whatever_is_killed_nothing_is_orphaned_and_nothing_saved_is_lost(
         saved.append(title)
         backend = only_backend(data_home)
         shell = parent_of(backend)
-        victim, how = chance.choice([backend, backend, shell]), chance.choice([signal.SIGKILL, signal.SIGTERM])
-        with ended(backend):
-            threading.Timer(chance.random() / 10, os.kill, (victim, how)).start()
-        if victim == shell:
+        target, signum = rng.choice([backend, backend, shell]), rng.choice([signal.SIGKILL, signal.SIGTERM])
+        with expect_exit(backend):
+            threading.Timer(rng.random() / 10, os.kill, (target, signum)).start()
+        if target == shell:
             assert backends_on(data_home) == []
             window.abandon()
             window = open_app()

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from harness.app_data import database_of
 from harness.items_page import ITEMS_LINK, add, open_items, row
-from harness.stored import database_of
 from harness.team_server import EMAIL, PASSWORD
 from harness.window import OpenWindow, Window
 
 LOGIN = "//h1[normalize-space()='Login to your account']"
-BACK = "Use this computer's data"
+USE_LOCAL_DATA = "Use this computer's data"
 
 
 def open_application_tab(window: Window) -> None:
@@ -37,29 +37,29 @@ def log_in(window: Window, email: str = EMAIL, password: str = PASSWORD) -> None
     window.see(ITEMS_LINK)
 
 
-def use_this_computer(window: Window) -> None:
+def switch_to_local_data(window: Window) -> None:
     """From a page in use; nothing can be missed by being quick: the page is another one afterwards."""
-    button = f'//button[normalize-space()="{BACK}"]'
+    button = f'//button[normalize-space()="{USE_LOCAL_DATA}"]'
     window.click(f"//*[@role='region']{button}")
     window.click(f"//*[@role='alertdialog']{button}")
     window.gone("//a[starts-with(@aria-label, 'Server:')]")
 
 
-def choose_by_hand(data_home: Path, text: str) -> Path:
+def write_server_choice(data_home: Path, text: str) -> Path:
     """Write what the app would have, while it is closed."""
     choice = database_of(data_home).with_name("server.json")
     choice.write_text(text)
     return choice
 
 
-def with_local_item(open_app: OpenWindow) -> None:
+def create_local_item(open_app: OpenWindow) -> None:
     window = open_app()
     open_items(window)
     add(window, "On this computer")
     window.close()
 
 
-def back_to_local_item(window: Window) -> None:
-    window.click(f'//button[normalize-space()="{BACK}"]')
+def return_to_local_item(window: Window) -> None:
+    window.click(f'//button[normalize-space()="{USE_LOCAL_DATA}"]')
     open_items(window)
     window.see(row("On this computer"))
