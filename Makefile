@@ -51,7 +51,7 @@ help: ## [app] list the commands
 	@awk 'BEGIN {FS = ":.*## "; n = split("app ship engine proof", ring, " "); title["app"] = "Your app"; title["ship"] = "Ship it"; \
 	    title["engine"] = "Engine: upgraded, not edited"; title["proof"] = "Proof of the template: an app can delete it"} \
 	  /^[a-z-]+:.*## \[/ {name = $$2; sub(/^\[/, "", name); sub(/\].*/, "", name); text = $$2; sub(/^\[[a-z]+\] /, "", text); \
-	    lines[name] = lines[name] sprintf("  make %-16s %s\n", $$1, text)} \
+	    lines[name] = lines[name] sprintf("  make %-18s %s\n", $$1, text)} \
 	  END {for (i = 1; i <= n; i++) if (ring[i] in lines) printf "\n%s\n%s", title[ring[i]], lines[ring[i]]}' Makefile $(wildcard proof/Makefile)
 
 run: run-$(MODE) ## [app] set up what is missing, then open the app (without a display: in the browser)
@@ -172,10 +172,10 @@ logs: build-backend ## [app] follow the debug build's logs
 seed: build-backend ## [app] add sample items to the debug build's data (ARGS="--count 100")
 	@$(DEV_DATA) seed $(ARGS)
 
-lint: build-backend dev-tools frontend/node_modules/.installed ## [app] the linters and format checks of all languages
+lint: build-backend dev-tools frontend/node_modules/.installed ## [app] run the linters and format checks of all languages
 	@$(PY) -m scripts.testing.test_all ruff biome clippy "cargo fmt" workflows spelling vocabulary
 
-typecheck: build-backend dev-tools frontend/node_modules/.installed ## [app] mypy and TypeScript
+typecheck: build-backend dev-tools frontend/node_modules/.installed ## [app] run mypy and the TypeScript compiler
 	@$(PY) -m scripts.testing.test_all mypy typecheck
 
 test-frontend: frontend/node_modules/.installed ## [app] run the UI's tests
@@ -216,7 +216,7 @@ bump-pins: ## [ship] pin the newest release of the runtime, or of PYTHON=3.15, i
 sbom: build-backend ## [ship] write the bill of materials as CycloneDX JSON in build/
 	@$(PY) -m runtime sbom
 
-licenses: build-backend ## [ship] the licenses of what ships, as a page in build/
+licenses: build-backend ## [ship] write the license report as a page in build/
 	@$(PY) -m runtime licenses
 
 audit: check-machine frontend/node_modules/.installed ## [ship] report known vulnerabilities and licenses of all dependencies (online)
