@@ -1,4 +1,4 @@
-"""The fixtures of the harness, and a check that pytest-xdist runs every test."""
+"""Exports the harness fixtures and rejects duplicate node ids, of which pytest-xdist would run only one."""
 
 from collections import Counter
 
@@ -39,12 +39,12 @@ __all__ = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse two tests of the same node id: pytest-xdist would run one of them only."""
+    """Raise UsageError if two tests have the same node id: pytest-xdist would run only one of them."""
     ids = Counter(
         item.nodeid
         for item in items
         if item.path.is_relative_to(ROOT / "e2e") or item.path.is_relative_to(ROOT / "scripts" / "tests" / "hot_patch")
     )
-    twice = [name for name, number in ids.items() if number > 1]
-    if twice:
-        raise pytest.UsageError(f"several tests have the same node id: {', '.join(twice)}")
+    duplicates = [name for name, number in ids.items() if number > 1]
+    if duplicates:
+        raise pytest.UsageError(f"several tests have the same node id: {', '.join(duplicates)}")

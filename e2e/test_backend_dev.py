@@ -1,4 +1,4 @@
-"""`make backend-dev`: the backend alone, restarted when its source changes."""
+"""`make backend-dev`: runs the backend without a window and restarts it when its source changes."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""What a new machine hears from the set-up, with machines made of small fakes on the PATH."""
+"""`make setup` on new machines, simulated by shell scripts on the PATH."""
 
 import re
 import subprocess
@@ -9,13 +9,11 @@ import pytest
 
 from harness.app import ROOT
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="these machines have apt, and are made of shell scripts"
-)
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs POSIX shell scripts in place of apt and tools")
 
 
 class Machine:
-    """A PATH that holds nothing but what a test puts there."""
+    """A simulated machine: its PATH contains only the programs that a test adds."""
 
     def __init__(self, folder: Path, python: str) -> None:
         self.bin = folder
@@ -29,7 +27,7 @@ class Machine:
         program.chmod(0o755)
 
     def bootstrap(self, *flags: str, pretend: str = "pass") -> subprocess.CompletedProcess[str]:
-        """Run it as root, after the statements of `pretend`."""
+        """Run scripts.setup.bootstrap as root, after the Python statements in `pretend`."""
         run = str(ROOT / "scripts" / "run.py")
         code = f"import os, runpy, sys; os.geteuid = lambda: 0; {pretend}; sys.argv.insert(1, 'scripts.setup.bootstrap'); runpy.run_path({run!r}, run_name='__main__')"
         return subprocess.run(
@@ -106,9 +104,9 @@ def test_bootstrap_stops_at_failed_install_and_names_command(machine: Machine) -
 
 
 def on_system(release: str) -> str:
-    """Statements after which /etc/os-release says that."""
-    result = f"{release!r} if str(path) == '/etc/os-release' else read(path, *how)"
-    return f"import pathlib; read = pathlib.Path.read_text; pathlib.Path.read_text = lambda path, *how: {result}"
+    """Python statements that replace the content of /etc/os-release by `release`."""
+    content = f"{release!r} if str(path) == '/etc/os-release' else read(path, *how)"
+    return f"import pathlib; read = pathlib.Path.read_text; pathlib.Path.read_text = lambda path, *how: {content}"
 
 
 def test_bootstrap_on_fedora_derivative_prints_dnf_command(machine: Machine) -> None:

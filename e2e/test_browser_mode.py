@@ -1,3 +1,5 @@
+"""`make run-browser`: the app in the system's browser, for machines without a display."""
+
 import re
 import signal
 import subprocess
@@ -9,7 +11,7 @@ import pytest
 
 from harness.app import ROOT
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no process can press Ctrl-C for another on Windows")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT, which Windows lacks")
 
 
 def test_printed_address_serves_app_until_ctrl_c(host_python: str, tmp_path: Path) -> None:
@@ -43,7 +45,7 @@ def test_printed_address_serves_app_until_ctrl_c(host_python: str, tmp_path: Pat
 
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
-    assert not (tmp_path / "data" / "app.db-wal").exists(), "it was not stopped cleanly"
+    assert not (tmp_path / "data" / "app.db-wal").exists(), "the backend did not close its database"
     log = (tmp_path / "data" / "logs" / "fastapi.log").read_text("utf-8")
     assert token not in log
 
@@ -71,7 +73,7 @@ def test_failed_start_prints_error_code(host_python: str, tmp_path: Path) -> Non
         "--port",
         "many",
     ]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert ended.returncode == 1
-    assert "config_invalid" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert "config_invalid" in result.stderr
+    assert "Traceback" not in result.stderr

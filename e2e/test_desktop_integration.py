@@ -1,4 +1,4 @@
-"""What a person expects of any window: links, files, its place, and one of it."""
+"""Desktop integration of the window: links, downloads, navigation, size, theme and menu shortcuts."""
 
 import os
 import select
@@ -30,7 +30,7 @@ FETCH = "fetch(arguments[0]).then(() => 'answered', () => 'refused').then(argume
 
 
 def follow(window: Window, link: str) -> None:
-    """Click a link that has these properties, written in JavaScript."""
+    """Click a new link with these properties, a JavaScript object literal."""
     window.driver.execute_script(SHOW_LINK % link)
     window.click("//a[@id='link']")
     window.driver.execute_script("document.getElementById('link').remove()")
@@ -52,7 +52,7 @@ def test_web_link_opens_in_browser_and_window_stays(shared_window: SharedWindow)
 
 @pytest.fixture
 def downloads(shared_window: SharedWindow) -> Iterator[Path]:
-    """The folder for downloads, empty."""
+    """The empty download folder."""
     folder = Path(shared_window.desktop["HOME"]) / "Downloads"
     folder.mkdir(exist_ok=True)
     assert list(folder.iterdir()) == []
@@ -87,7 +87,7 @@ def test_window_blocks_foreign_navigation(shared_window: SharedWindow) -> None:
         "about:blank",
         "data:text/html,<h1>No</h1>",
         "file:///etc/hostname",
-        # The last one arrives where all of them would go that are of the web.
+        # Web addresses open in the browser, so this one shows that the earlier ones were blocked.
         "http://tauri.localhost:8080/",
     ):
         window.driver.execute_script("window.location = arguments[0]", address)
@@ -131,7 +131,7 @@ def test_window_size_is_restored(open_app: OpenWindow, data_home: Path) -> None:
 
 
 def is_theme_stored(data_home: Path, choice: str, _: Remote) -> bool:
-    """Whether the choice is there for the next start, before which there is no page to ask."""
+    """Whether the theme is stored for the next start, which reads it before the page loads."""
     return [path.read_text() for path in data_home.glob("*/window-theme")] == [choice]
 
 

@@ -1,4 +1,4 @@
-"""How much JavaScript stands between a click and the first page."""
+"""Compressed size of the JavaScript that the first page loads."""
 
 import gzip
 
@@ -10,10 +10,11 @@ from harness.browser_backend import BrowserBackend
 from harness.browser_page import watched_page
 
 MAX_BYTES = 202_000
+"""Sum of the gzip-compressed sizes of all scripts."""
 
 pytestmark = pytest.mark.skipif(
     any(mark in ROOT.as_posix() for mark in "'#?"),
-    reason="in a checkout with ' # or ? in its path the routes stay in one script (frontend/vite.config.ts)",
+    reason="frontend/vite.config.ts disables code splitting if the path of the checkout contains ', # or ?",
 )
 
 
@@ -26,15 +27,17 @@ def test_login_page_javascript_is_below_limit(browser: Browser, backend_with_aut
 
 
 def assert_javascript_below_limit(browser: Browser, backend: BrowserBackend, text: str) -> None:
-    answers: list[Response] = []
+    responses: list[Response] = []
 
-    def remember(response: Response) -> None:
-        answers.append(response)
+    def on_response(response: Response) -> None:
+        responses.append(response)
 
     with watched_page(browser, backend.url) as page:
-        page.on("response", remember)
+        page.on("response", on_response)
         page.goto(backend.address)
         expect(page.get_by_text(text, exact=True)).to_be_visible()
-        scripts = {answer.url: len(gzip.compress(answer.body())) for answer in answers if answer.url.endswith(".js")}
+        scripts = {
+            response.url: len(gzip.compress(response.body())) for response in responses if response.url.endswith(".js")
+        }
     assert len(scripts) > 1
     assert sum(scripts.values()) <= MAX_BYTES, sorted(scripts.items(), key=lambda script: -script[1])

@@ -1,4 +1,4 @@
-"""The licenses page in the real window, with the report that the runtime tool writes."""
+"""The licenses page in the window, with the reports that `python3 -m runtime` writes."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ pytestmark = shares_window
 
 @pytest.fixture(scope="module", autouse=True)
 def _reports(host_python: str) -> None:
-    """As a developer makes them; the window of a debug build takes them from there."""
+    """Write the reports that debug builds of the shell read."""
     for kind in ("licenses", "sbom"):
         subprocess.run([host_python, "-m", "runtime", kind], cwd=ROOT, check=True)
 

@@ -1,4 +1,5 @@
-"""The staged tree, moved to an awkward place, in a security environment, watched by strace: it opens nothing of the machine's."""
+"""A copy of the staged tree in a folder with an unusual name, run with misleading environment variables under strace: it opens no file of
+the system's Python or libraries."""
 
 import json
 import os
@@ -17,12 +18,12 @@ from runtime.integrity.self_check import CONTRACT_FLAGS
 from runtime.targets import host_target, interpreter_in
 
 SYSTEM = re.compile(
-    r"^(/proc|/sys|/dev)(/|$)"  # the kernel's
+    r"^(/proc|/sys|/dev)(/|$)"  # kernel file systems
     r"|^/etc/(ld\.so\.cache|ld\.so\.preload|localtime|nsswitch\.conf|passwd|host\.conf|resolv\.conf|hosts|gai\.conf|os-release)$"
     r"|^/usr/share/zoneinfo/"
-    r"|/(ld-linux-[\w-]+|lib(c|m|dl|rt|util|pthread|resolv|nss_\w+))(\.so\.[\d.]+|-[\d.]+\.so)$"  # glibc, and
-    r"|/libgcc_s\.so\.1$"  # the compiler's runtime: with glibc the floor that every manylinux wheel stands on
-    r"|/ssl/openssl\.cnf$"  # OpenSSL's policy is the machine's, not the app's
+    r"|/(ld-linux-[\w-]+|lib(c|m|dl|rt|util|pthread|resolv|nss_\w+))(\.so\.[\d.]+|-[\d.]+\.so)$"  # glibc and
+    r"|/libgcc_s\.so\.1$"  # the compiler runtime, which every manylinux wheel requires
+    r"|/ssl/openssl\.cnf$"  # the system's OpenSSL policy applies to the app
     r"|^/usr/lib/locale/|/gconv/|/locale\.alias$"
 )
 
@@ -30,7 +31,7 @@ SYSTEM = re.compile(
 @pytest.fixture(scope="module")
 def moved_tree(staged_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if sys.platform == "win32":
-        pytest.skip("Windows has no mode that makes a folder read-only")
+        pytest.skip("needs POSIX modes to make a folder read-only")
     target = tmp_path_factory.mktemp("moved") / "Größe & espaces 日本"
     shutil.copytree(staged_tree, target, symlinks=True)
     subprocess.run(["chmod", "-R", "a-w", target], check=True)
@@ -38,7 +39,7 @@ def moved_tree(staged_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def environment_with_decoys(folder: Path) -> dict[str, str]:
-    """What a person's machine may have set, all of it pointing at traps."""
+    """Environment variables that a user's system may set, pointing at decoy modules and libraries."""
     decoys = folder / "decoys"
     decoys.mkdir()
     for name in ("json", "fastapi", "app", "sitecustomize", "usercustomize"):
@@ -59,7 +60,7 @@ def environment_with_decoys(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="what is opened is watched with strace, which is Linux's")
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace (Linux)")
 def test_moved_tree_serves_and_opens_no_file_outside(moved_tree: Path, tmp_path: Path) -> None:
     trace, environment = tmp_path / "trace", environment_with_decoys(tmp_path)
     interpreter = moved_tree / "python" / "bin" / "python3"
@@ -108,22 +109,24 @@ def test_moved_tree_serves_and_opens_no_file_outside(moved_tree: Path, tmp_path:
         and Path(path) not in {tmp_path, tmp_path / "decoys"}
     }
     assert foreign == set()
-    assert any(path.endswith("app/main.py") or "/app/__pycache__/main." in path for path in ours), "strace saw nothing"
+    assert any(path.endswith("app/main.py") or "/app/__pycache__/main." in path for path in ours), (
+        "strace recorded no file of the app"
+    )
 
 
 def outcome(events: Iterable[bytes]) -> Any:
-    """The event that ends a start."""
+    """The first event that is not `progress`: `ready` or `failed`."""
     return next(event for event in map(json.loads, events) if event["event"] != "progress")
 
 
 def decoded(path: str) -> str:
-    """strace prints bytes beyond ASCII as octal escapes."""
+    """Decode strace's octal escapes of non-ASCII bytes."""
     return path.encode("latin-1").decode("unicode_escape").encode("latin-1").decode("utf-8")
 
 
 def test_run_leaves_tree_unchanged(staged_tree: Path, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
-    shutil.copytree(staged_tree, tree, symlinks=True)  # writable: nothing but -B keeps it clean
+    shutil.copytree(staged_tree, tree, symlinks=True)  # writable, so only -B prevents bytecode files
     before = {path: path.stat().st_mtime_ns for path in tree.rglob("*")}
     environment = {**REQUIRED_VARIABLES, "DATA_DIR": str(tmp_path / "data")}
     command = [str(interpreter_in(tree, host_target())), *CONTRACT_FLAGS, "-m", "app"]

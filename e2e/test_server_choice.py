@@ -1,6 +1,6 @@
-"""A server in place of this computer's data: what is refused before anything is sent, and a choice that was lost.
+"""Choosing a server in place of local data: invalid addresses, untrusted certificates and an unreadable server.json.
 
-What happens on a server that serves is in server_mode/.
+server_mode/ tests a window connected to a server.
 """
 
 import http.server
@@ -23,7 +23,7 @@ from harness.window import OpenWindow
 
 @dataclass
 class UntrustedServer:
-    """It speaks TLS with a certificate that nobody has signed, and says what a server of this app would."""
+    """A TLS server with a self-signed certificate that answers as a server of this app."""
 
     port: int = 0
     requests: list[str] = field(default_factory=list)
@@ -58,7 +58,7 @@ def untrusted_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator
 
     class Server(http.server.ThreadingHTTPServer):
         def handle_error(self, *_: object) -> None:
-            """Whoever does not trust the certificate hangs up."""
+            """Ignore clients that reject the certificate and close the connection."""
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
@@ -124,6 +124,6 @@ def test_unreadable_server_choice_is_asked_for_again(open_app: OpenWindow, data_
     window.see("//*[@role='alert'][contains(., 'server.json')]")
     assert interpreters_on(data_home) == []
     return_to_local_item(window)
-    (aside,) = choice.parent.glob("server.json.broken-*")
-    assert aside.read_text() == text
+    (broken,) = choice.parent.glob("server.json.broken-*")
+    assert broken.read_text() == text
     assert not choice.exists()

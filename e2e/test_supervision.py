@@ -1,4 +1,4 @@
-"""The real window while its backend is killed, hangs or can't start."""
+"""The window while its backend crashes or fails to start."""
 
 import json
 import os
@@ -28,7 +28,7 @@ TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
 
 @pytest.fixture
 def data_dir(data_home: Path) -> Path:
-    """The app's own, made before its first start."""
+    """The app's data dir, created before the first start."""
     folder = data_home / DEBUG_IDENTIFIER
     folder.mkdir(parents=True)
     return folder
@@ -55,7 +55,7 @@ def test_crash_recovery_preserves_form_input(open_app: OpenWindow, data_home: Pa
 
 
 def test_crash_fails_only_requests_in_flight(open_app: OpenWindow, data_home: Path) -> None:
-    """Those that come while there is no backend are answered by the next one, at the same address."""
+    """Requests that arrive between two backends wait for the next one, at the same address."""
     window = open_app()
     window.see(ITEMS_LINK)
     address = window.driver.execute_async_script(START_BACKEND)
@@ -67,7 +67,7 @@ def test_crash_fails_only_requests_in_flight(open_app: OpenWindow, data_home: Pa
     refused: list[str] = []
 
     def write(client: int) -> None:
-        # A connection a request: those that were open when the backend was killed are gone with it.
+        # One connection per request: a crash closes the open connections.
         limits = httpx.Limits(max_keepalive_connections=0)
         with httpx.Client(headers=headers, limits=limits, timeout=60, trust_env=False) as http:
             for number in range(6):
@@ -122,7 +122,7 @@ def test_exhausted_restart_budget_shows_reason_and_backups_and_retry_recovers(
     window.see(f"//section[@aria-label='Backups']//li[normalize-space()='{backup}']")
     assert backends_on(data_home) == []
 
-    # The token's address is still the shell's, and no menu leads to a page that would ask there.
+    # The shell still listens on the backend's address, so no other program receives the token, and the menu's Settings is disabled.
     port = int(address.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"):
         socket.create_server(("127.0.0.1", port), reuse_port=False)
@@ -132,7 +132,7 @@ def test_exhausted_restart_budget_shows_reason_and_backups_and_retry_recovers(
     with keyboard(display) as keys:
         keys.focus_window(window.driver)
         keys.press("Control_L", "comma")
-        # What the menu does once it has done that; and back, since WebDriver clicks where things are without it.
+        # Zoom in proves that the menu has handled the shortcut before. Reset the zoom: WebDriver ignores it when it clicks.
         keys.press("Control_L", "equal")
         wait.until(lambda driver: driver.execute_script("return innerWidth") < initial_width)
         keys.press("Control_L", "0")
@@ -152,10 +152,10 @@ def test_data_dir_writable_by_others_is_refused_with_chmod_command(open_app: Ope
     window = open_app()
     window.see("//code[normalize-space()='data_dir_not_private']")
     window.see(f"//*[contains(text(), 'chmod -R go-rwx {data_dir}')]")
-    assert [path.name for path in data_dir.iterdir()] == ["server.json"], "neither written to nor believed"
+    assert [path.name for path in data_dir.iterdir()] == ["server.json"], "the data dir was written to"
     data_dir.chmod(0o700)
     window.press("Try again")
-    # Now it counts: nobody who uses a server is to write into local data by mistake.
+    # server.json applies now: a user of a server must not write into local data by mistake.
     window.see('//h1[normalize-space()="The server can\'t be reached"]')
 
 
@@ -202,7 +202,7 @@ def test_second_launch_reports_already_running(shell: Path, desktop: dict[str, s
         assert both.stdin
         assert both.stdout
         served = wait_until(lambda: both.poll() is not None or backends_on(data_home))
-        assert isinstance(served, list), "the first launch ended"
+        assert isinstance(served, list), "the first launch exited"
         both.stdin.write("\n")
         both.stdin.close()
         with expect_exit(served[0]):

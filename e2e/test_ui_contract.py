@@ -1,4 +1,4 @@
-"""What people who come from the FastAPI full-stack template, and their browser tests, look for on the pages."""
+"""Labels, placeholders and test ids of the FastAPI full-stack template, which its browser tests rely on."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ NEW_PASSWORD = "battery staple"
 
 @pytest.fixture
 def anonymous_page(browser: Browser, backend_with_auth: BrowserBackend) -> Iterator[Page]:
-    """Someone who has not logged in."""
+    """The login page, without a session."""
     with watched_page(browser, backend_with_auth.url) as page:
         page.goto(backend_with_auth.address)
         expect(page.get_by_role("button", name="Log In")).to_be_visible()
@@ -24,7 +24,7 @@ def anonymous_page(browser: Browser, backend_with_auth: BrowserBackend) -> Itera
 
 @pytest.fixture
 def admin(anonymous_page: Page) -> Page:
-    """The first superuser, logged in."""
+    """A page with the first superuser logged in."""
     log_in(anonymous_page, OWNER_EMAIL, OWNER_PASSWORD)
     return anonymous_page
 
@@ -94,7 +94,7 @@ def test_sign_up_request_precedes_route_chunk_requests(anonymous_page: Page, bac
         page.get_by_test_id(f"{field}-input").fill(OWNER_PASSWORD)
     with page.expect_request("**/users/signup"):
         page.get_by_role("button", name="Sign Up").click()
-    assert requests[0].endswith("/users/signup"), "the code of other pages was asked for first"
+    assert requests[0].endswith("/users/signup"), "chunks of other pages were requested first"
 
 
 def test_admin_page_uses_template_labels(admin: Page) -> None:
@@ -168,7 +168,7 @@ def test_profile_is_edited_in_place(admin: Page) -> None:
 
 
 def test_click_that_blurs_invalid_field_follows_link(anonymous_page: Page) -> None:
-    """The message that appears below the field must not move the link before the press has ended."""
+    """The error message below the field must not move the link between mousedown and mouseup."""
     expect(anonymous_page.get_by_test_id("email-input")).to_be_focused()
     anonymous_page.get_by_role("link", name="Forgot password?").click()
     expect(anonymous_page.get_by_role("heading", name="Password Recovery")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Items in the browser, as a person handles them."""
+"""The items page in browser mode."""
 
 import re
 
@@ -22,7 +22,7 @@ def choose_action(page: Page, title: str, action: str) -> None:
 
 
 def showing(page: Page, first: object, last: object, count: object) -> Locator:
-    """What the pager says when it shows those rows."""
+    """The pagination text for that range of rows."""
     return page.get_by_text(f"{first}{EN_DASH}{last} of {count}", exact=True)
 
 
@@ -99,19 +99,19 @@ def test_markup_in_title_is_rendered_as_text(page: Page, backend: BrowserBackend
 
 def test_item_is_added_and_deleted_by_keyboard(page: Page) -> None:
     def go_to(name: str) -> None:
-        """Tab until the focus is on what has that name, round the page once at most."""
-        met: list[str] = []
-        while len(met) < 40:
+        """Press Tab until the element of that name has the focus, at most 40 times."""
+        visited: list[str] = []
+        while len(visited) < 40:
             page.keyboard.press("Tab")
-            met.append(page.evaluate("document.activeElement.ariaLabel || document.activeElement.innerText.trim()"))
-            if met[-1] == name:
+            visited.append(page.evaluate("document.activeElement.ariaLabel || document.activeElement.innerText.trim()"))
+            if visited[-1] == name:
                 return
-        raise AssertionError(f"{name} can't be reached by Tab, only {met}")
+        raise AssertionError(f"{name} can't be reached by Tab, only {visited}")
 
     expect(page.get_by_text(NO_ITEMS)).to_be_visible()
     go_to("Items")
     page.keyboard.press("Enter")
-    # The page before has the other heading, and the button, as well.
+    # The previous page also has an Add Item button, so wait for this page's heading.
     expect(page.get_by_role("heading", name="Items", exact=True)).to_be_visible()
     expect(page.get_by_text(NO_ITEMS)).to_be_visible()
     go_to("Add Item")

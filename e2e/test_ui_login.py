@@ -1,4 +1,4 @@
-"""The app in the browser with authentication on."""
+"""Browser mode with authentication on."""
 
 import re
 

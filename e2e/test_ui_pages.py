@@ -1,4 +1,4 @@
-"""What every page has to be: named, reachable, legible in either theme."""
+"""Every page in browser mode: titles, accessibility in both themes, narrow widths, and the CSP."""
 
 import re
 import secrets
@@ -26,7 +26,7 @@ PAGES = {
 
 
 def wait_until_loaded(page: Page) -> None:
-    """Wait until what the page loads is there."""
+    """Wait until no loading status is shown."""
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("status", name=re.compile("^Loading"))).to_have_count(0)
 
@@ -46,9 +46,9 @@ def test_pages_have_title_pass_axe_and_fit_width(
             page.goto(address)
             wait_until_loaded(page)
             expect(page).to_have_title(re.compile(f"^{title} · "))
-            sideways = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            overflows = page.evaluate("document.documentElement.scrollWidth > innerWidth")
             found += [f"{address}: {fault}" for fault in axe.violations(page)]
-            found += [f"{address} scrolls sideways"] if sideways else []
+            found += [f"{address} scrolls horizontally"] if overflows else []
     assert found == []
 
 
@@ -56,7 +56,7 @@ def test_pages_have_title_pass_axe_and_fit_width(
 def test_dialogs_and_menus_pass_axe(browser: Browser, backend: BrowserBackend, theme: Theme) -> None:
     backend.add_items(["Lamp"])
     found = []
-    # Only inside of them: what lies behind is hidden from readers, and the focus is kept in by script.
+    # Check only the dialog or menu: the rest of the page is hidden from screen readers, and a focus trap excludes it.
     with watched_page(browser, backend.url, theme) as page:
         page.goto(backend.address)
         page.goto("/items")
@@ -101,7 +101,7 @@ def test_theme_choice_survives_reload(page: Page) -> None:
 
 
 def run_inline(browser: Browser, address: str, url: str) -> None:
-    """Do what a script that got into a page would do."""
+    """Insert an inline script, as an XSS attack would."""
     with watched_page(browser, url) as page:
         page.goto(address)
         page.evaluate("document.body.append(Object.assign(document.createElement('script'), { text: 'owned = 1' }))")

@@ -1,4 +1,4 @@
-"""Settings in the browser: the application's, the data, and what the app says of itself."""
+"""The settings page in browser mode: Application, Data and About."""
 
 import csv
 import io
@@ -167,7 +167,7 @@ def test_turning_on_authentication_creates_an_owner_who_can_log_in_after_a_resta
         again.get_by_role("button", name="Turn off").click()
         again.get_by_role("alertdialog").get_by_role("button", name="Turn off").click()
         expect(again.get_by_role("region", name="Authentication").get_by_role("definition")).to_have_text(["On", "Off"])
-        # An owner with a password is there already, so nothing is asked this time.
+        # The owner already has a password, so no dialog opens.
         again.get_by_role("button", name="Turn on").click()
         expect(again.get_by_role("button", name="Turn off")).to_be_visible()
         expect(again.get_by_role("region", name="Authentication").get_by_role("definition")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""What people type, in any script and by any keyboard or input method."""
+"""Text input: right-to-left scripts, input methods, keyboard layouts, and blocked site data."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ CTRL = 2
 
 
 def compose(page: Page, text: str) -> CDPSession:
-    """What an input method does until a word is chosen."""
+    """Start an IME composition of `text` in the focused field."""
     session = page.context.new_cdp_session(page)
     session.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
     return session
@@ -46,7 +46,7 @@ def test_rtl_title_shows_its_start_and_is_isolated_in_dialog(page: Page, backend
     name = page.get_by_role("alertdialog").locator("bdi")
     expect(name).to_have_text("שלום (2)")
     follows = "bdi => { const r = document.createRange(); r.selectNode(bdi.nextSibling); return r.getBoundingClientRect().left >= bdi.getBoundingClientRect().right - 1 }"
-    assert name.evaluate(follows), "the quotation mark after the title stands elsewhere"
+    assert name.evaluate(follows), "the closing quotation mark does not follow the title"
 
 
 def test_rtl_input_sets_text_direction(page: Page) -> None:
@@ -95,7 +95,7 @@ def test_stretched_select_contains_its_arrow(page: Page, backend: BrowserBackend
     select = page.get_by_label("Rows per page")
     expect(select).to_be_visible()
     inside = """select => {
-      // As a field does with what it labels: its label stands above.
+      // The layout of a field, whose label is above the select.
       select.labels[0].remove()
       const field = select.parentElement.parentElement
       field.style.cssText = "display: grid; width: 25rem"

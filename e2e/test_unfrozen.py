@@ -1,4 +1,4 @@
-"""Nothing is frozen: every probe succeeds on the tree that ships, moved to an awkward place. RUNTIME_TREE names another one."""
+"""Runs every probe of harness/unfrozen_probes on a copy of the staged tree, or on the tree that RUNTIME_TREE names."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ from runtime.targets import host_target, interpreter_in
 
 @pytest.fixture(scope="module")
 def tree(staged_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tree to probe: a copy that can't be written to, or the one that RUNTIME_TREE names (an installed app's `runtime`)."""
+    """The tree to probe: a read-only copy of the staged tree, or RUNTIME_TREE (such as an installed app's `runtime`)."""
     if named := os.environ.get("RUNTIME_TREE"):
         return Path(named)
     copy = tmp_path_factory.mktemp("unfrozen") / "Größe & espaces 日本"

@@ -1,4 +1,4 @@
-"""Updates in the real window, from the endpoint's answer to a new version that runs. Only a debug build takes an endpoint without TLS."""
+"""Updates in the window, from the endpoint's response to the running new version. Only debug builds accept an endpoint without TLS."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from harness.window import OpenWindow, Window, address_of
 CHECK = "Check for updates"
 
 updating = pytest.mark.usefixtures("with_updates")
-"""Before the driver is there, since what it opens has its environment."""
+"""Sets the environment before tauri-driver starts, which passes it to the app."""
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +36,13 @@ def server() -> Iterator[UpdateServer]:
 
 @pytest.fixture
 def shell(shell: Path, tmp_path: Path) -> Path:
-    """A copy of the app that may be replaced."""
+    """A copy of the app that the update may replace."""
     return Path(shutil.copy(shell, tmp_path / "app"))
 
 
 @pytest.fixture
 def with_updates(desktop: dict[str, str], keys: Keys, server: UpdateServer) -> None:
-    """What `make build` would have put in the configuration."""
+    """Set the updater configuration that `make build` would include."""
     endpoints = [f"{server.address}/latest.json"]
     desktop["APP_UPDATES"] = json.dumps({"pubkey": keys.public, "endpoints": endpoints, "requireSignedVersion": True})
 
@@ -58,7 +58,7 @@ def signed(keys: Keys, folder: Path, package: bytes, version: str | None) -> str
 
 
 def new_version_of(shell: Path) -> bytes:
-    """A program that works as the old one does, and is another: what follows an ELF file's end is not looked at."""
+    """The same program with different bytes: data after the end of an ELF file is ignored."""
     return shell.read_bytes() + b"the new version"
 
 
@@ -151,7 +151,7 @@ def test_older_foreign_or_invalid_release_is_not_offered(server: UpdateServer, o
     server.offer("99.0.0", b"", "", system="darwin-aarch64")
     window.press(CHECK)
     wait_for_message(window, "has no package for this system")
-    server.files["/latest.json"] = b"<html>Not what was asked for</html>"
+    server.files["/latest.json"] = b"<html>Not JSON</html>"
     window.press(CHECK)
     wait_for_message(window, "sent an invalid response")
 
@@ -160,7 +160,7 @@ def test_older_foreign_or_invalid_release_is_not_offered(server: UpdateServer, o
 def test_failed_install_leaves_app_running(
     keys: Keys, server: UpdateServer, open_app: OpenWindow, shell: Path, data_home: Path, tmp_path: Path
 ) -> None:
-    package, before = b"signed, but no program", shell.read_bytes()
+    package, before = b"signed, but not executable", shell.read_bytes()
     server.offer("99.0.0", package, signed(keys, tmp_path / "signed", package, "99.0.0"))
     window = open_app()
     open_tab(window, "About")
@@ -169,7 +169,7 @@ def test_failed_install_leaves_app_running(
     with expect_exit(only_backend(data_home)):
         window.press("Restart to install")
     wait_for_message(window, "The update could not be installed")
-    assert address_of(window)  # the next backend serves: what is pressed before that may be lost
+    assert address_of(window)  # the next backend is ready; earlier clicks may be lost
     open_items(window)
     add(window, "From after")
     assert shell.read_bytes() == before

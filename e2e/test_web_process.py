@@ -1,4 +1,4 @@
-"""The process that draws the page: its way to the backend, and its end. Without WebDriver, which lives in it."""
+"""The WebKit process of the page: its connections to the backend, and its crash. Without WebDriver, which runs inside this process."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ Start = Callable[[], None]
 
 @pytest.fixture
 def start(desktop: dict[str, str], shell: Path) -> Iterator[Start]:
-    """Start the app in a desktop session of its own."""
+    """Return a function that starts the app in a new D-Bus session."""
     started = []
 
     def run() -> None:
@@ -35,7 +35,7 @@ def start(desktop: dict[str, str], shell: Path) -> Iterator[Start]:
 
 
 def wait_for_pages(data_home: Path, number: int) -> None:
-    """Return once the page has been loaded so often, as the backend's log tells."""
+    """Wait until the backend's log shows `number` loads of the page."""
 
     def is_loaded() -> bool:
         logs = data_home.glob("*/logs/fastapi.log")
@@ -68,5 +68,5 @@ def test_page_is_reloaded_after_web_process_is_killed(data_home: Path, start: St
 
 
 def is_page(pid: str) -> bool:
-    """Whether a process is one of WebKit that draws pages."""
+    """Whether a process is a WebKitWebProcess."""
     return b"WebKitWebProcess" in Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -1,4 +1,4 @@
-"""The real window on the bundled runtime, driven as a person would."""
+"""The window on the bundled runtime: persistence, process exit and failed starts."""
 
 import os
 import select
@@ -49,7 +49,9 @@ def test_persisted_queries_are_shown_until_backend_is_ready(open_app: OpenWindow
 
     again = open_app()
     again.see("//h1[normalize-space()='The app could not start']")
-    assert again.driver.find_elements("xpath", "//li[contains(., 'Seen last time')]"), "below what covers it"
+    assert again.driver.find_elements("xpath", "//li[contains(., 'Seen last time')]"), (
+        "persisted queries are not rendered below the error screen"
+    )
     with closing(sqlite3.connect(database_of(data_home))) as database, database:
         database.execute("UPDATE item SET title = 'Changed since'")
     repair()
@@ -95,14 +97,14 @@ def test_failed_start_shows_reason_and_retry_succeeds_after_repair(open_app: Ope
 
 def test_window_reports_data_dir_that_cannot_be_created(open_app: OpenWindow, data_home: Path) -> None:
     data_home.mkdir()
-    (data_home / DEBUG_IDENTIFIER).write_text("in the way")
+    (data_home / DEBUG_IDENTIFIER).write_text("a file in place of the folder")
     window = open_app()
     window.see("//code[normalize-space()='data_dir_unwritable']")
 
 
 @pytest.fixture
 def unwritable_home(desktop: dict[str, str]) -> None:
-    """A home in which nothing can be made, not even by root."""
+    """A data home in which not even root can create a folder."""
     desktop["XDG_DATA_HOME"] = "/dev/null/share"
 
 

@@ -1,4 +1,4 @@
-"""Settings in the real window: what only the shell can do for them."""
+"""The settings page in the window: restarts, file exports and folders, which need the shell."""
 
 import csv
 import json
@@ -30,7 +30,7 @@ def open_tab(window: Window, tab: str) -> None:
 
 
 def restart(window: Window, data_home: Path) -> None:
-    """Do what the notice offers, and wait until another backend serves."""
+    """Press "Restart now" and wait for the next backend."""
     before = only_backend(data_home)
     window.press("Restart now")
     window.gone("//button[normalize-space()='Restart now']")
@@ -38,7 +38,7 @@ def restart(window: Window, data_home: Path) -> None:
 
 
 def saved_as(window: Window, path: Path) -> str:
-    """The content of a file that the window says is there."""
+    """The content of the file that the window reports as saved."""
     window.see(f"//li//*[normalize-space()='Saved to {path}']")
     return path.read_text("utf-8-sig")
 
@@ -92,8 +92,8 @@ def test_item_export_is_saved_and_window_reports_path(open_app: OpenWindow, desk
     open_tab(window, "Data")
     for name in ("JSON", "CSV"):
         window.press(f"Export {name}")
-        saying = window.see(f"//li//*[starts-with(normalize-space(), 'Saved to ') and contains(., '.{name.lower()}')]")
-        path = Path(saying.text.removeprefix("Saved to "))
+        notice = window.see(f"//li//*[starts-with(normalize-space(), 'Saved to ') and contains(., '.{name.lower()}')]")
+        path = Path(notice.text.removeprefix("Saved to "))
         assert path.parent == Path(desktop["HOME"]) / "Downloads"
         content = path.read_text("utf-8-sig")
         rows = json.loads(content) if name == "JSON" else list(csv.DictReader(content.splitlines()))

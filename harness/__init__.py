@@ -1,1 +1,1 @@
-"""What drives the app in tests: windows, browsers, processes, servers. Imports neither scripts nor e2e."""
+"""Test harness: drives windows, browsers, processes and servers. Must not import scripts or e2e."""

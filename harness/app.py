@@ -1,4 +1,4 @@
-"""The app under test: its checkout and its names, read from the shell's configuration."""
+"""Root folder and names of the app under test, read from the shell's configuration."""
 
 import json
 import tomllib

@@ -1,4 +1,4 @@
-"""Looks for what keeps people from using a page, with axe-core."""
+"""Accessibility checks with axe-core."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ REPORTED_IMPACTS = {"serious", "critical"}
 
 
 def violations(page: Page, within: str = "html") -> list[str]:
-    """Serious violations in the element of that CSS selector, a line per element."""
-    # Evaluated rather than added as a script: the page's own policy stays in force.
+    """Serious and critical violations within a CSS selector, one line per element."""
+    # Evaluated, since the page's CSP blocks inline scripts.
     page.evaluate(SCRIPT.read_text("utf-8"))
     found = page.evaluate(
         "async (within) => (await axe.run(within, { resultTypes: ['violations'] })).violations", within
@@ -31,7 +31,7 @@ def serious(found: list[dict[str, Any]]) -> list[str]:
 
 
 def axe_violations_in_window(window: Window) -> list[str]:
-    """The same for the page of the real window."""
+    """Serious and critical violations of the page in the window."""
     window.driver.execute_script(SCRIPT.read_text("utf-8"))
     found = window.driver.execute_async_script(
         "axe.run('html', { resultTypes: ['violations'] }).then(({ violations }) => arguments[0](violations))"

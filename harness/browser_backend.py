@@ -1,4 +1,4 @@
-"""The app as browser mode serves it: the staged runtime, the built UI, and a data dir of its own."""
+"""Runs the backend in browser mode: the staged runtime, the built UI and a separate data dir."""
 
 import json
 import os
@@ -16,14 +16,14 @@ from runtime.integrity.self_check import CONTRACT_FLAGS
 from runtime.project import staged_interpreter
 
 REQUIRED_VARIABLES = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
-"""Windows has no sockets without it; elsewhere a backend needs nothing of the kind."""
+"""Windows needs SYSTEMROOT to open sockets."""
 OWNER_EMAIL = "owner@example.com"
 OWNER_PASSWORD = "correct horse"
 
 
 @dataclass
 class BrowserBackend:
-    """A backend under its launcher's end of the contract; `settings` are variables as a person sets them."""
+    """A backend process, started by the launch contract; `settings` are extra environment variables."""
 
     data_dir: Path
     settings: dict[str, str] = field(default_factory=dict)
@@ -32,13 +32,13 @@ class BrowserBackend:
     process: "subprocess.Popen[str] | None" = None
 
     def start(self) -> None:
-        """Return once it serves."""
+        """Start the backend and return once it is ready. Raises AssertionError if the start fails."""
         event = self._outcome()
         assert event["event"] == "ready", event
         self.url = f"http://{event['address']}:{event['port']}"
 
     def fail_to_start(self) -> dict[str, Any]:
-        """Start a backend that must not serve. Returns the event that ends its start, once the process has exited."""
+        """Start a backend that is expected to fail. Returns its final event after the process has exited."""
         event = self._outcome()
         assert self.process
         self.process.communicate(timeout=20)
@@ -60,7 +60,7 @@ class BrowserBackend:
             cwd=self.data_dir,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # it is in the data dir's logs/ as well
+            stderr=subprocess.DEVNULL,  # the data dir's logs/ contain it as well
             text=True,
             encoding="utf-8",
         )
@@ -69,23 +69,23 @@ class BrowserBackend:
         return next(event for event in events if event["event"] != "progress")
 
     def stop(self) -> None:
-        """End it cleanly."""
+        """Stop the backend. Raises AssertionError unless it exits with status 0."""
         assert self.process
         self.process.communicate(timeout=20)
         assert self.process.returncode == 0
 
     @property
     def address(self) -> str:
-        """What a person opens."""
+        """The URL with the launch token in its fragment."""
         return f"{self.url}/#token={self.token}"
 
     def api(self) -> httpx.Client:
-        """A client of the API, for what a test needs to be there and for what it must have become."""
+        """A client of the API, to prepare data and to check results."""
         headers = {"X-Launch-Token": self.token}
         return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, trust_env=False)
 
     def add_items(self, titles: list[str]) -> None:
-        """Items of those titles, the last one the newest."""
+        """Create items with these titles; the last one is the newest."""
         items = [
             {"title": title, "created_at": f"2026-01-01T00:{number // 60:02}:{number % 60:02}Z"}
             for number, title in enumerate(titles)

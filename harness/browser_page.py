@@ -1,4 +1,4 @@
-"""A page in a real browser, which fails its test when something is blocked, breaks or comes from elsewhere."""
+"""Chromium pages whose test fails on CSP violations, uncaught errors and requests to other origins."""
 
 import shutil
 from collections.abc import Iterator
@@ -26,10 +26,10 @@ Theme = Literal["light", "dark"]
 
 
 def launch_options() -> dict[str, Any]:
-    """The machine's own Chromium: Playwright's would be another download."""
+    """Launch options for the installed Chromium or Chrome, so that Playwright downloads no browser."""
     if program := next(filter(None, map(shutil.which, BROWSERS)), None):
         return {"executable_path": program, "args": FLAGS}
-    # Chrome where macOS and Windows have it, off the PATH.
+    # Playwright finds Chrome in the default folders of macOS and Windows.
     return {"channel": "chrome", "args": FLAGS}
 
 
@@ -39,7 +39,7 @@ def launch(playwright: Playwright) -> Browser:
 
 @contextmanager
 def watched_page(browser: Browser, url: str, theme: Theme = "light", width: int = 1280) -> Iterator[Page]:
-    """A page in a profile of its own, whose relative addresses start at `url`."""
+    """A page in a new profile with base URL `url`. Raises AssertionError on CSP violations, page errors and requests to other origins."""
     context = browser.new_context(
         base_url=url,
         color_scheme=theme,

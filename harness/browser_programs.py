@@ -1,3 +1,3 @@
-"""Chromium's program names on the PATH. Runs on Python 3.7 and newer."""
+"""Names of Chromium and Chrome on the PATH. Runs on Python 3.7 and newer."""
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

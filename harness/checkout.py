@@ -1,4 +1,4 @@
-"""Copies of this checkout, to be changed by a test."""
+"""Copies of this checkout that tests may change."""
 
 import json
 import shutil
@@ -14,13 +14,13 @@ from harness.app import IDENTIFIER, ROOT
 
 template_only = pytest.mark.skipif(
     not sha256(IDENTIFIER.encode()).hexdigest().startswith("33ca2143d3f21412"),
-    reason="true of the template alone: an app made of it goes its own way",
+    reason="applies to the template only, not to apps made from it",
 )
 
 
 @cache
 def shell_facts() -> dict[str, Any]:
-    """Constants of the shell, generated from its code: a test of the crate compares the two."""
+    """Constants of the shell from facts.json, which a test of the crate compares with the code."""
     facts: dict[str, Any] = json.loads(
         (ROOT / "src-tauri/crates/tauri-plugin-python-backend/facts.json").read_text("utf-8")
     )
@@ -35,29 +35,29 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def project_files() -> list[str]:
-    """Every file that is the project's, committed or about to be."""
+    """Paths of all files that are committed or untracked and not ignored."""
     listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     return sorted(name for name in listed.split("\0") if name and (ROOT / name).is_file())
 
 
-def copy_project(made: Path) -> Path:
-    """The project as it is now, without what is built."""
+def copy_project(target_dir: Path) -> Path:
+    """Copy the working tree without build outputs."""
     for name in project_files():
-        target = made / name
+        target = target_dir / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target)
-    return made
+    return target_dir
 
 
 def link_build_outputs(checkout: Path) -> None:
-    """Set up a copy: what is staged and installed is this checkout's."""
+    """Link build/ and node_modules of this checkout into a copy."""
     (checkout / "build").symlink_to(ROOT / "build")
     (checkout / "frontend" / "node_modules").symlink_to(ROOT / "frontend" / "node_modules")
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy that is committed in a repository of its own."""
+    """A copy of the project, committed in a new Git repository."""
     made = copy_project(tmp_path / "checkout")
     git(made, "init", "-q")
     git(made, "add", "-A")

@@ -1,4 +1,4 @@
-"""An editor's debugger, as far as it is seen from its port: a client of the Debug Adapter Protocol."""
+"""A client of the Debug Adapter Protocol, as editors use it."""
 
 import json
 import queue
@@ -27,7 +27,7 @@ class DebugAdapterClient:
         self.reader.start()
 
     def _read(self) -> None:
-        with suppress(ConnectionError):  # the session is over
+        with suppress(ConnectionError):  # the adapter has closed the connection
             while header := self.stream.readline():
                 length = int(header.removeprefix(b"Content-Length: "))
                 self.stream.readline()
@@ -52,13 +52,13 @@ class DebugAdapterClient:
         return self.response(command)
 
     def event(self, name: str) -> Any:
-        """The next event of that name."""
+        """Wait for the next event of that name; its body."""
         while (message := self.events.get(timeout=TIMEOUT_S))["event"] != name:
             pass
         return message.get("body")
 
     def attach(self, breakpoints: dict[Path, list[int]]) -> None:
-        """As VS Code does with .vscode/launch.json, whose configuration is sent."""
+        """Attach as VS Code does with .vscode/launch.json, and set breakpoints by file and line."""
         launch = json.loads((ROOT / ".vscode" / "launch.json").read_text())
         (configuration,) = launch["configurations"]
         self.request("initialize", adapterID="debugpy", linesStartAt1=True, columnsStartAt1=True, pathFormat="path")
@@ -71,18 +71,18 @@ class DebugAdapterClient:
         self.request("configurationDone")
 
     def stopped(self) -> tuple[int, dict[str, Any]]:
-        """The thread that stops next, and its innermost frame."""
+        """Wait for the next stopped thread; its id and innermost frame."""
         thread = self.event("stopped")["threadId"]
         return thread, self.request("stackTrace", threadId=thread)["stackFrames"][0]
 
     def variables(self, frame: dict[str, Any]) -> dict[str, str]:
-        """The frame's local variables, as they are shown."""
+        """The frame's local variables: name and displayed value."""
         scope = self.request("scopes", frameId=frame["id"])["scopes"][0]
         found = self.request("variables", variablesReference=scope["variablesReference"])["variables"]
         return {variable["name"]: variable["value"] for variable in found}
 
     def close(self) -> None:
-        with suppress(OSError):  # the other end has closed it
+        with suppress(OSError):  # already closed by the adapter
             self.connection.shutdown(socket.SHUT_RDWR)
         self.reader.join()
         self.stream.close()

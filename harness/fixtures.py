@@ -1,4 +1,4 @@
-"""Fixtures of the whole app: the staged runtime, the built shell, a display, a WebDriver, a browser."""
+"""Pytest fixtures: staged runtime, shell build, display, WebDriver, windows, browser and backends."""
 
 import os
 import shutil
@@ -34,35 +34,35 @@ def staged_tree() -> Path:
 
 @pytest.fixture(scope="session")
 def shell(display: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The debug build of the shell with the UI inside, up to date."""
-    assert display  # where there is none, the tests that need the shell are skipped
+    """The debug build of the shell, rebuilt if needed, with the embedded UI."""
+    assert display  # without a display these tests are skipped
     return build_shell(tmp_path_factory.mktemp("shell"))
 
 
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
-    """A virtual screen of its own."""
+    """DISPLAY of a new virtual screen."""
     if sys.platform != "linux":
-        pytest.skip("the window is driven through Xvfb and WebKitWebDriver, which are Linux's")
+        pytest.skip("needs Xvfb and WebKitWebDriver (Linux)")
     with virtual_screen() as name:
         yield name
 
 
 @pytest.fixture
 def desktop(display: str, tmp_path: Path) -> dict[str, str]:
-    """The environment of a desktop session whose home is empty."""
+    """Environment variables of a desktop session with an empty home."""
     return desktop_environment(tmp_path, display)
 
 
 @pytest.fixture
 def data_home(desktop: dict[str, str]) -> Path:
-    """The folder in which the app makes its data dir."""
+    """XDG_DATA_HOME, in which the app creates its data dir."""
     return Path(desktop["XDG_DATA_HOME"])
 
 
 @contextmanager
 def running_driver(desktop: dict[str, str]) -> Iterator[str]:
-    """A tauri-driver in a D-Bus session of its own, which may run one app at a time; its address."""
+    """Run tauri-driver in a new D-Bus session and yield its address. It runs one app at a time."""
     port, native_port = free_port(), free_port()
     driver = ROOT / "build" / "tools" / "bin" / "tauri-driver"
     command = ["dbus-run-session", "--", str(driver), "--port", str(port), "--native-port", str(native_port)]
@@ -75,14 +75,14 @@ def running_driver(desktop: dict[str, str]) -> Iterator[str]:
 
 @pytest.fixture
 def driver_url(desktop: dict[str, str]) -> Iterator[str]:
-    """The address of a tauri-driver on that desktop."""
+    """Address of a tauri-driver in this desktop session."""
     with running_driver(desktop) as address:
         yield address
 
 
 @contextmanager
 def xdg_open_pipe(home: Path, desktop: dict[str, str]) -> Iterator[int]:
-    """In place of the system's browser and file manager: what they are asked to open can be read from this pipe."""
+    """Replace xdg-open by a script that writes its argument to a pipe; yields the descriptor to read from."""
     pipe = home / "opened"
     os.mkfifo(pipe)
     program = home / "bin" / "xdg-open"
@@ -90,19 +90,19 @@ def xdg_open_pipe(home: Path, desktop: dict[str, str]) -> Iterator[int]:
     program.write_text(f'#!/bin/sh\necho "$1" > "{pipe}"\n')
     program.chmod(0o755)
     desktop["PATH"] = f"{program.parent}:{desktop['PATH']}"
-    reading = os.open(pipe, os.O_RDWR)
-    yield reading
-    os.close(reading)
+    descriptor = os.open(pipe, os.O_RDWR)
+    yield descriptor
+    os.close(descriptor)
 
 
 @dataclass(frozen=True)
 class SharedWindow:
-    """One window for the tests that leave it as it was, on a desktop with an empty home."""
+    """One window, shared by tests that restore its state."""
 
     window: Window
     desktop: dict[str, str]
     opened: int
-    """The pipe of what it asks the system to open."""
+    """Descriptor of the pipe that receives the arguments of xdg-open."""
 
     @property
     def data_home(self) -> Path:
@@ -111,7 +111,7 @@ class SharedWindow:
 
 @pytest.fixture(scope="session")
 def shared_window(display: str, shell: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedWindow]:
-    """Tests that use it are marked `shares_window`: each process would open one."""
+    """The shared window. Mark tests that use it with `shares_window`, so that one xdist worker runs all of them."""
     home = tmp_path_factory.mktemp("shared")
     desktop = desktop_environment(home, display)
     with xdg_open_pipe(home, desktop) as opened, running_driver(desktop) as driver:
@@ -123,7 +123,7 @@ def shared_window(display: str, shell: Path, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture
 def open_app(driver_url: str, shell: Path) -> Iterator[OpenWindow]:
-    """Open the real window, as often as a test likes, one at a time."""
+    """A function that opens the window; a test may call it again after closing the previous window."""
     opened: list[Window] = []
 
     def open_one() -> Window:
@@ -137,7 +137,7 @@ def open_app(driver_url: str, shell: Path) -> Iterator[OpenWindow]:
 
 @pytest.fixture(scope="session")
 def host_python() -> str:
-    """The machine's own Python, on which the project's scripts run."""
+    """The system's Python, which runs the project's scripts."""
     assert not Path(HOST_PYTHON).is_relative_to(ROOT), sys.path
     return HOST_PYTHON
 
@@ -152,7 +152,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def backend(tmp_path: Path) -> Iterator[BrowserBackend]:
-    """The app in browser mode on an empty data dir, authentication off."""
+    """A backend in browser mode with an empty data dir, without authentication."""
     served = BrowserBackend(tmp_path / "data")
     served.start()
     yield served
@@ -161,7 +161,7 @@ def backend(tmp_path: Path) -> Iterator[BrowserBackend]:
 
 @pytest.fixture
 def backend_with_auth(tmp_path: Path) -> Iterator[BrowserBackend]:
-    """The app in browser mode with authentication on, and one account."""
+    """A backend in browser mode with authentication on and one account, OWNER_EMAIL."""
     owner = {"FIRST_SUPERUSER": OWNER_EMAIL, "FIRST_SUPERUSER_PASSWORD": OWNER_PASSWORD}
     served = BrowserBackend(tmp_path / "data", {"AUTH_REQUIRED": "true", **owner})
     served.start()
@@ -171,7 +171,7 @@ def backend_with_auth(tmp_path: Path) -> Iterator[BrowserBackend]:
 
 @pytest.fixture
 def page(browser: Browser, backend: BrowserBackend) -> Iterator[Page]:
-    """The app's home in a browser of its own."""
+    """The home page in a new browser profile."""
     with watched_page(browser, backend.url) as opened:
         opened.goto(backend.address)
         yield opened

@@ -1,4 +1,4 @@
-"""Reads a guide's code blocks and does in a checkout what they say, as its reader would."""
+"""Executes the code blocks of a guide in a checkout: runs shell blocks, applies diffs, writes files."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ _FILE = re.compile(r"(?:#|//) ([\w./-]+\.\w+)( \(at the end\))?\n")
 
 
 def hunks(diff: str) -> list[tuple[str, str]]:
-    """What each part of a diff looks for, and what it puts there."""
+    """Old and new text of each hunk of a diff."""
     pairs = []
     for part in re.split(r"^@@\n", diff, flags=re.MULTILINE):
         lines = part.splitlines()
@@ -20,12 +20,12 @@ def hunks(diff: str) -> list[tuple[str, str]]:
 
 
 def blocks(text: str) -> list[tuple[str, str]]:
-    """Language and code of each block."""
+    """Language and content of each fenced code block."""
     return _BLOCK.findall(text)
 
 
 def apply(page: Path, checkout: Path) -> list[str]:
-    """Do what every block says; gives the files that one names. Fails on a block whose place is not there exactly once."""
+    """Execute all blocks and return the names of the files written. Raises AssertionError if the old text of a diff does not occur exactly once."""
     names = []
     for language, code in blocks(page.read_text("utf-8")):
         if language == "sh":
@@ -36,7 +36,7 @@ def apply(page: Path, checkout: Path) -> list[str]:
 
 
 def write(language: str, code: str, checkout: Path) -> str:
-    """Write or change the file that a block names; its name."""
+    """Write or change the file named in the first line of a block, and return its name."""
     head = _FILE.match(code)
     assert head, f"a block names no file: {code}"
     name, at_the_end = head.groups()
@@ -45,16 +45,16 @@ def write(language: str, code: str, checkout: Path) -> str:
 
 
 def put(path: Path, code: str, *, is_diff: bool, at_the_end: bool) -> None:
-    """Change a file, add to it, or make it."""
+    """Apply a diff to a file, append to it, or create it."""
     if is_diff:
         content = path.read_text("utf-8")
         for old, new in hunks(code):
-            assert content.count(old) == 1, f"{path}: {old!r} is there {content.count(old)} times"
+            assert content.count(old) == 1, f"{path}: {old!r} occurs {content.count(old)} times"
             content = content.replace(old, new)
     elif at_the_end:
         content = f"{path.read_text('utf-8')}\n\n{code}"
     else:
-        assert not path.exists(), f"{path} is there already"
+        assert not path.exists(), f"{path} already exists"
         path.parent.mkdir(parents=True, exist_ok=True)
         content = code
     path.write_text(content, "utf-8")

@@ -1,9 +1,9 @@
-"""What a person does with items in the window."""
+"""Page object of the items page in the window."""
 
 from harness.window import Window
 
 ITEMS_LINK = "//nav//a[normalize-space()='Items'][not(ancestor::*[@aria-busy='true'])]"
-"""There once the backend is ready: until then the page shows what it showed last, and says so."""
+"""XPath that matches once the backend is ready; before, the page shows persisted queries and is aria-busy."""
 
 
 def row(title: str) -> str:
@@ -16,7 +16,7 @@ def open_items(window: Window) -> None:
 
 
 def fill_new_item(window: Window, title: str, description: str = "") -> None:
-    """A new item in its dialog, not yet saved."""
+    """Open the dialog for a new item and fill it, without saving."""
     window.press("Add Item")
     window.fill("Title", title)
     if description:

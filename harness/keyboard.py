@@ -1,4 +1,4 @@
-"""Keys pressed on an X display, as its hardware would: the window's menu is out of WebDriver's reach."""
+"""Sends key events to an X display by XTest, for the native menu that WebDriver cannot reach."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ FOCUS_PARENT = 1
 
 @contextmanager
 def keyboard(display: str) -> Iterator["Keyboard"]:
-    """A keyboard of that display."""
+    """Connect to the X display `display`, such as `:1`."""
     xlib = CDLL("libX11.so.6")
     xlib.XOpenDisplay.restype = c_void_p
     server = c_void_p(xlib.XOpenDisplay(display.encode()))
@@ -21,14 +21,14 @@ def keyboard(display: str) -> Iterator["Keyboard"]:
 
 
 class Keyboard:
-    """Presses keys by their X names."""
+    """Presses keys by their X keysym names."""
 
     def __init__(self, xlib: CDLL, xtest: CDLL, server: c_void_p) -> None:
         self.xlib, self.xtest, self.server = xlib, xtest, server
         xlib.XStringToKeysym.restype = c_ulong
 
     def focus_window(self, driver: Remote) -> None:
-        """Give the app's window the focus, as a window manager would."""
+        """Focus the app's window, found by its size. Xvfb has no window manager to do it."""
         size = driver.get_window_size()
         wide, high = c_uint(), c_uint()
         children, count, any_window, number = POINTER(c_ulong)(), c_uint(), c_ulong(), c_int()
@@ -43,7 +43,7 @@ class Keyboard:
         self.xlib.XSync(self.server, 0)
 
     def press(self, *names: str) -> None:
-        """Press the keys of those names one after the other, then let them go."""
+        """Press these keys in order, then release them in reverse order."""
         symbols = [c_ulong(self.xlib.XStringToKeysym(name.encode())) for name in names]
         codes = [self.xlib.XKeysymToKeycode(self.server, symbol) for symbol in symbols]
         for code in codes:

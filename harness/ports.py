@@ -1,4 +1,4 @@
-"""TCP ports for programs that must be given one before they listen on it."""
+"""Free TCP ports for programs whose port must be known before they listen."""
 
 import itertools
 import secrets
@@ -8,8 +8,8 @@ import subprocess
 from harness.waiting import wait_until
 
 _FIRST, _NUMBER = 15_000, 10_000
-"""Below the ephemeral range of every system (Linux: 32768 to 60999, macOS and Windows: 49152 to 65535), out of which the
-system may give a port to any connection between the check and the program's own `listen`."""
+"""Below the ephemeral range of every system (Linux: 32768 to 60999, macOS and Windows: 49152 to 65535), from which the
+system may assign a port to a connection between the check and the program's `listen`."""
 
 _tried = itertools.count(secrets.randbelow(_NUMBER))
 
@@ -27,11 +27,11 @@ def free_port() -> int:
 
 
 def wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
-    """Return once something listens; fail when `process` ends first."""
+    """Wait until a process listens on `port`. Raises AssertionError if `process` exits first."""
 
     def is_listening() -> bool:
         status = process.poll()
-        assert status is None, f"{process.args!r} ended with {status} before it listened on {port}"
+        assert status is None, f"{process.args!r} exited with {status} before it listened on {port}"
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except ConnectionRefusedError:

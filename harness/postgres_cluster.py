@@ -1,6 +1,6 @@
-"""A PostgreSQL of one's own, for tests and measurements: private port, password and data folder; gone afterwards.
+"""A temporary PostgreSQL cluster for tests and benchmarks, with its own port, password and data folder.
 
-Debian's programs do the work. PostgreSQL refuses to run as root, so root runs it as Debian's user `postgres`.
+Uses the PostgreSQL programs of Debian. PostgreSQL refuses to run as root, so root runs it as Debian's user `postgres`.
 """
 
 import json
@@ -18,9 +18,9 @@ from pathlib import Path
 from harness.ports import free_port
 
 USER = "postgres"
-"""Debian's own, as which root runs it."""
+"""PostgreSQL's superuser, and Debian's system user."""
 ROLE = DATABASE = "app"
-"""What the app gets: a role that owns its database and is nothing more."""
+"""The app's role, which owns its database and has no other privileges."""
 
 
 class ClusterError(Exception):
@@ -44,40 +44,40 @@ class Cluster:
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str]) -> "Cluster":
-        """What `as_environment` said."""
+        """The cluster that `as_environment` describes."""
         folder, port, password = json.loads(variables["TEST_CLUSTER"])
         return cls(Path(folder), port, password)
 
     @property
     def url(self) -> str:
-        """The address of the app's database, as DATABASE_URL takes it."""
+        """DATABASE_URL of the app's database."""
         return self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
-        """The address of another database of the app's role."""
+        """DATABASE_URL of another database of the app's role."""
         return f"postgresql+psycopg://{ROLE}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        """Start it and wait until it answers. Raises ClusterError."""
+        """Start the server and wait until it accepts connections. Raises ClusterError."""
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
         self._control("start", "-w", "-o", options, "-l", "log")
 
     def stop(self, mode: str = "fast") -> None:
-        """Stop it: `fast` ends sessions first, `immediate` is what a crash does. Raises ClusterError."""
+        """Stop the server with a mode of pg_ctl: `fast` disconnects sessions, `immediate` simulates a crash. Raises ClusterError."""
         self._control("stop", "-w", "-m", mode)
 
     def create(self, database: str) -> str:
-        """Make an empty database that belongs to the app's role; its address."""
+        """Create an empty database owned by the app's role and return its DATABASE_URL. Raises ClusterError."""
         self.sql(f"CREATE DATABASE {database} OWNER {ROLE}")
         return self.url_of(database)
 
     def sql(self, statement: str, database: str = "postgres") -> str:
-        """Run one statement as PostgreSQL's superuser; what it printed. Raises ClusterError."""
+        """Run a statement as superuser and return the output of psql. Raises ClusterError."""
         address = ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-d", database]
         return _run([program("psql"), "-XAtq", *address, "-c", statement], PGPASSWORD=self.password)
 
     def _control(self, *arguments: str) -> None:
-        # By relative paths: pg_ctl has a shell read its own, and does not escape `$` in it.
+        # Relative paths, since pg_ctl passes the path to a shell without escaping `$`.
         _run([*as_unprivileged(), program("pg_ctl"), "-D", "data", *arguments], cwd=self.folder)
 
 
@@ -93,7 +93,7 @@ def running() -> Iterator[Cluster]:
             for path in (folder, password_file):
                 shutil.chown(path, USER, USER)
         make = [*as_unprivileged(), program("initdb"), "-D", str(folder / "data"), "-U", USER, "-E", "UTF8"]
-        # A locale that sorts and folds as no SQLite does: what the app shows must not depend on it.
+        # An ICU locale sorts differently from SQLite; the app's results must not depend on it.
         make += ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
         _run([*make, "--auth=scram-sha-256", f"--pwfile={password_file}"])
         password_file.unlink()
@@ -107,7 +107,7 @@ def running() -> Iterator[Cluster]:
 
 
 def program(name: str) -> str:
-    """The path of one of PostgreSQL's programs: the newest of Debian's, else what is on the PATH. Raises ClusterError."""
+    """Path of a PostgreSQL program: Debian's newest version, else the PATH. Raises ClusterError."""
     found = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
     newest = sorted(found, key=lambda path: [int(part) for part in re.findall(r"\d+", str(path))])
     if path := str(newest[-1]) if newest else shutil.which(name):
@@ -116,14 +116,14 @@ def program(name: str) -> str:
 
 
 def as_unprivileged() -> Sequence[str]:
-    """What goes before a command that root may not run."""
+    """Command prefix that drops root privileges; empty for other users."""
     if os.geteuid() != 0:
         return ()
     return ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--")
 
 
 def _run(command: Sequence[str], cwd: Path = Path("/"), **variables: str) -> str:
-    with tempfile.TemporaryFile("w+") as output:  # no pipe: the server would inherit it and keep it open
+    with tempfile.TemporaryFile("w+") as output:  # a file, since the server would inherit a pipe and keep it open
         ran = subprocess.run(
             command, stdout=output, stderr=output, cwd=cwd, env={**os.environ, "LC_ALL": "C", **variables}, check=False
         )

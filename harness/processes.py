@@ -9,10 +9,10 @@ from pathlib import Path
 from harness.unfrozen_probes.pidfd import pidfd_open
 
 STANDBY = b"def import_libraries("
-"""A function of standby.py, which is in the command of a standby process."""
+"""A function in standby.py, whose source is in the command line of a standby process."""
 
 WATCHDOG = "app-watchdog"
-"""What the process is called that ends a backend whose launcher is gone."""
+"""Name of the process that terminates a backend after its launcher has exited."""
 
 
 def backends_on(data_home: Path) -> list[int]:
@@ -21,7 +21,7 @@ def backends_on(data_home: Path) -> list[int]:
 
 
 def _is_idle_standby(process: Path) -> bool:
-    """Whether it was given no code yet, which would write the backend's log."""
+    """Whether a process is a standby without code, or has exited. A backend has opened its log."""
     try:
         is_standby = STANDBY in (process / "cmdline").read_bytes()
         return is_standby and not any(os.readlink(fd).endswith(".log") for fd in (process / "fd").iterdir())
@@ -46,7 +46,7 @@ def interpreters_on(data_home: Path) -> list[int]:
 
 
 def only_backend(data_home: Path) -> int:
-    """The one there is; fails when there are none or more."""
+    """Process id of the only backend. Raises ValueError if there are none or several."""
     (backend,) = backends_on(data_home)
     return backend
 
@@ -57,10 +57,10 @@ def parent_of(pid: int) -> int:
 
 @contextmanager
 def expect_exit(pid: int, within_s: float = 20) -> Iterator[None]:
-    """What is done inside ends process `pid`."""
+    """Assert that process `pid` exits before or within `within_s` seconds after the end of the block."""
     gone = pidfd_open(pid)
     try:
         yield
-        assert select.select([gone], [], [], within_s)[0], f"process {pid} did not end"
+        assert select.select([gone], [], [], within_s)[0], f"process {pid} did not exit"
     finally:
         os.close(gone)

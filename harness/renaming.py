@@ -1,4 +1,4 @@
-"""What the tests of `make rename` share: the command itself, on a copy of the working tree."""
+"""Runs `make rename` on a copy of the working tree."""
 
 import os
 import subprocess

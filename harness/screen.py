@@ -1,4 +1,4 @@
-"""A virtual screen, and the environment of a desktop session on it. Linux only: Xvfb."""
+"""A virtual X screen (Xvfb, Linux only) and the environment of a desktop session on it."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def virtual_screen() -> Iterator[str]:
-    """A screen of its own, as DISPLAY names it; Xvfb picks a number that is free."""
+    """Start Xvfb on a free display number and yield its DISPLAY."""
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
     with subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL) as server:
@@ -22,11 +22,11 @@ def virtual_screen() -> Iterator[str]:
 
 
 def desktop_environment(home: Path, display: str) -> dict[str, str]:
-    """The environment of a desktop session whose home is empty."""
-    keep = {name: os.environ[name] for name in ("PATH", "LANG", "CARGO_HOME", "RUSTUP_HOME") if name in os.environ}
+    """Environment variables of a desktop session with home folder `home`."""
+    inherited = {name: os.environ[name] for name in ("PATH", "LANG", "CARGO_HOME", "RUSTUP_HOME") if name in os.environ}
     runtime_dir = home / "run"
     runtime_dir.mkdir(mode=0o700)
-    return keep | {
+    return inherited | {
         "HOME": str(home),
         "XDG_DATA_HOME": str(home / "share"),
         "XDG_RUNTIME_DIR": str(runtime_dir),

@@ -1,4 +1,4 @@
-"""What a person does to use a server, and to come back."""
+"""Page object: choosing a server, logging in, and switching back to local data."""
 
 from pathlib import Path
 
@@ -17,14 +17,14 @@ def open_application_tab(window: Window) -> None:
 
 
 def enter_address(window: Window, address: str) -> None:
-    """Ask for a server in the settings."""
+    """Enter a server's address in the settings and press Connect."""
     open_application_tab(window)
     window.fill("Address", address)
     window.press("Connect")
 
 
 def use_server(window: Window, address: str) -> None:
-    """Until its login is there."""
+    """Choose a server and wait for its login page."""
     enter_address(window, address)
     window.press("Use this server")
     window.see(LOGIN)
@@ -38,7 +38,7 @@ def log_in(window: Window, email: str = EMAIL, password: str = PASSWORD) -> None
 
 
 def switch_to_local_data(window: Window) -> None:
-    """From a page in use; nothing can be missed by being quick: the page is another one afterwards."""
+    """Switch to local data in the settings and wait until the server's badge is gone."""
     button = f'//button[normalize-space()="{USE_LOCAL_DATA}"]'
     window.click(f"//*[@role='region']{button}")
     window.click(f"//*[@role='alertdialog']{button}")
@@ -46,7 +46,7 @@ def switch_to_local_data(window: Window) -> None:
 
 
 def write_server_choice(data_home: Path, text: str) -> Path:
-    """Write what the app would have, while it is closed."""
+    """Write server.json while the app is closed, and return its path."""
     choice = database_of(data_home).with_name("server.json")
     choice.write_text(text)
     return choice

@@ -1,4 +1,4 @@
-"""Debug builds of the shell for tests that run side by side. Linux only, as the tests of the window are."""
+"""Debug builds of the shell, safe for concurrent tests. Linux only, as the window tests."""
 
 import os
 import shutil
@@ -17,9 +17,9 @@ _ENGINE = ("tauri-plugin-python-backend", "backend-supervisor")
 
 
 def build_shell(folder: Path, *, is_release: bool = False) -> Path:
-    """Bring the debug build up to date and return a link to it in `folder`, which later builds do not replace.
+    """Build the shell and return a hard link to it in `folder`, which later builds do not replace.
 
-    With `is_release` it has no debug assertions, which is what makes a release. Raises CalledProcessError.
+    `is_release` disables debug assertions, by which the shell detects release builds. Raises CalledProcessError.
     """
     with _locked(ROOT / "build" / "shell.lock"):
         if is_release:
@@ -30,7 +30,7 @@ def build_shell(folder: Path, *, is_release: bool = False) -> Path:
             subprocess.run([*_BUILD, "custom-protocol", *off], check=True)
         else:
             subprocess.run([*_BUILD, "custom-protocol,hot-reload"], check=True)
-        # Cargo removes a program before it puts one there, also while it builds something else.
+        # Cargo deletes and rewrites the executable, even if it builds another target.
         with _locked(PROGRAM.parent / ".cargo-lock"):
             linked = _link(PROGRAM, folder / PROGRAM.name)
         if is_release:

@@ -1,4 +1,4 @@
-"""A team's server: the staged backend on PostgreSQL, and the relay between it and a window."""
+"""The staged backend as a server on PostgreSQL, and a TCP relay that records a window's requests."""
 
 import json
 import os
@@ -25,12 +25,12 @@ RUN_APP = (
     "runpy.run_module('app', run_name='__main__', alter_sys=True)"
 )
 NEWER_API = "from app.core import about; about.API_VERSION += 1"
-"""Makes it a server of which this app is too old."""
+"""Prelude of a server whose API version is newer than the app's."""
 
 
 @dataclass
 class TeamServer:
-    """A server that can be restarted, always at the same address."""
+    """A server process that restarts at the same address."""
 
     database: str
     port: int
@@ -42,7 +42,7 @@ class TeamServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, prelude: str = "pass", **variables: str) -> None:
-        """Return once it serves. `prelude` is run before the app."""
+        """Start the server and return once it is ready. `prelude` is Python code to run before the app."""
         self.folder.mkdir(exist_ok=True)
         environment = {
             "DATA_DIR": str(self.folder),
@@ -82,18 +82,18 @@ class TeamServer:
         assert event["event"] == "ready", event
 
     def kill(self) -> None:
-        """End it as a crash does."""
+        """Send SIGKILL, to simulate a crash."""
         assert self.process
         self.process.send_signal(signal.SIGKILL)
         self.process.communicate()
 
     def stop(self) -> None:
-        """End it cleanly, if it runs."""
+        """Stop the server gracefully if it runs."""
         if self.process and self.process.poll() is None:
             self.process.communicate(timeout=60)
 
     def titles(self) -> list[str]:
-        """Of the items that its superuser has there, as another computer sees them."""
+        """Titles of the items that the superuser sees through the API."""
         with httpx.Client(base_url=f"{self.url}/api/v1", trust_env=False) as http:
             login = http.post("/login/access-token", data={"username": EMAIL, "password": PASSWORD})
             headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
@@ -102,7 +102,7 @@ class TeamServer:
 
 @dataclass
 class Relay:
-    """Hands everything on to a port of this machine, and remembers what was received of it."""
+    """Forwards connections to a local port and records the bytes received from clients."""
 
     port: int
     received: bytearray = field(default_factory=bytearray)
@@ -114,7 +114,7 @@ class Relay:
 
 @contextmanager
 def relay(to: int) -> Iterator[Relay]:
-    """A relay that listens until the block ends."""
+    """Run a relay to port `to` of 127.0.0.1."""
     ends: list[socket.socket] = []
 
     class Handler(socketserver.BaseRequestHandler):
@@ -140,18 +140,18 @@ def relay(to: int) -> Iterator[Relay]:
                     end.shutdown(socket.SHUT_RDWR)
 
 
-def forward(source: socket.socket, target: socket.socket, memory: bytearray | None = None) -> None:
-    """Hand on what comes, and its end."""
+def forward(source: socket.socket, target: socket.socket, record: bytearray | None = None) -> None:
+    """Copy bytes from `source` to `target` until EOF, then shut down the write side."""
     with suppress(OSError):
         while data := source.recv(65536):
-            if memory is not None:
-                memory += data
+            if record is not None:
+                record += data
             target.sendall(data)
         target.shutdown(socket.SHUT_WR)
 
 
 def user_files_in(data_dir: Path) -> dict[str, bytes]:
-    """The user's files in a data dir: without log, web view's files and lock."""
+    """Content of the user's files in a data dir: database, settings, key and backups, by relative path."""
     names = [name for name in os.listdir(data_dir) if name.startswith(("app.db", "config", "secret_key", "backups"))]
     paths = [path for name in names for path in [data_dir / name, *(data_dir / name).glob("*")] if path.is_file()]
     return {str(path.relative_to(data_dir)): path.read_bytes() for path in paths}

@@ -1,4 +1,4 @@
-"""Runs the probes: on a tree's interpreter, directly or through another command, or in a frozen program."""
+"""Runs the probes on the interpreter of a tree, directly or with a command prefix, or in a frozen program."""
 
 import json
 import os
@@ -16,35 +16,35 @@ from runtime.targets import host_target, interpreter
 PROBES = Path(__file__).with_name("unfrozen_probes")
 LOCK = ROOT / "requirements.lock"
 TIMEOUT_S = 280
-"""How long all probes may take."""
+"""Timeout of all probes together."""
 
 
 def locked() -> str:
-    """What the lock names, as the probes' option takes it."""
+    """Packages and versions of the lock, for the option `--packages`."""
     return " ".join(re.findall(r"(?m)^[\w.-]+==[^\s\\]+", LOCK.read_text("utf-8")))
 
 
 def probe_tree(
     tree: PurePath, *, prefix: Sequence[str] = (), probes: PurePath = PROBES, only: Sequence[str] = ()
 ) -> Report:
-    """What the interpreter of a staged or installed tree shows, by all probes or by `only` some.
+    """Run all probes, or those named in `only`, on the interpreter of a staged or installed tree.
 
-    `prefix` goes before the interpreter, such as `("chroot", "/srv/root")`; `tree` and `probes` (a copy of PROBES) are then
-    paths as they are in there. It needs a folder for temporary files. Raises RuntimeError if there is no report.
+    `prefix` is a command prefix such as `("chroot", "/srv/root")`; `tree` and `probes` (a copy of PROBES) are then paths inside
+    of it, and it needs a folder for temporary files. Raises RuntimeError if there is no report.
     """
     some = ["--only", *only] if only else []
     return run_probes([*prefix, str(tree / interpreter(host_target())), *FLAGS, str(probes)], *some)
 
 
 def probe_frozen(program: Path) -> Report:
-    """What a program of proof/frozen_app.py shows. Raises RuntimeError if there is no report."""
-    # A killed frozen program, as in a probe, leaves its unpacked files.
+    """Run all probes in a program built from proof/frozen_app.py. Raises RuntimeError if there is no report."""
+    # A frozen program that a probe kills leaves its unpacked files behind.
     with tempfile.TemporaryDirectory(prefix="frozen-") as folder:
         return run_probes([str(program), "probes"], TMPDIR=folder)
 
 
 def run_probes(command: Sequence[str], *options: str, **variables: str) -> Report:
-    """The report of a command that runs the probes. Raises RuntimeError if there is none."""
+    """Run a command that executes the probes, and parse its report. Raises RuntimeError if there is no report."""
     inherited = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ
     }
@@ -61,5 +61,5 @@ def run_probes(command: Sequence[str], *options: str, **variables: str) -> Repor
     try:
         report = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
-        raise RuntimeError(f"{command[0]} gave no report (exit status {done.returncode}): {done.stderr}") from None
+        raise RuntimeError(f"{command[0]} printed no report (exit status {done.returncode}): {done.stderr}") from None
     return Report(**report | {"findings": [Finding(**found) for found in report["findings"]]})

@@ -1,4 +1,4 @@
-"""A place that offers updates: keys, signed packages and the endpoint's answer, made by Tauri's own tool."""
+"""An update server with signing keys and signed packages, made by the Tauri CLI."""
 
 import json
 import os
@@ -17,7 +17,7 @@ TAURI = ROOT / "frontend" / "node_modules" / ".bin" / "tauri"
 
 @dataclass(frozen=True)
 class Keys:
-    """A pair of files."""
+    """A key pair of `tauri signer`, stored in two files."""
 
     private: Path
 
@@ -26,7 +26,7 @@ class Keys:
         return self.private.with_suffix(".key.pub").read_text()
 
     def sign(self, package: Path, version: str | None) -> str:
-        """The signature, which also vouches for the version, if one is given."""
+        """Sign a package. The signature includes `version` unless it is None."""
         options = ["--private-key-path", str(self.private), "--password", ""]
         if version:
             options += ["--app-version", version]
@@ -48,7 +48,7 @@ def make_keys(folder: Path) -> Keys:
 
 @dataclass
 class UpdateServer:
-    """What it serves, and what it was asked: path and headers of each request."""
+    """Serves `files` by path and records path and headers of each request."""
 
     http: ThreadingHTTPServer
     files: dict[str, bytes] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class UpdateServer:
         return f"http://127.0.0.1:{self.http.server_address[1]}"
 
     def offer(self, version: str, package: bytes, signature: str, *, system: str = "linux-x86_64") -> None:
-        """Announce a version whose package has that signature."""
+        """Publish a version with its package and signature."""
         self.files["/package"] = package
         platforms = {system: {"url": f"{self.address}/package", "signature": signature}}
         answer = {"version": version, "notes": f"New in {version}", "platforms": platforms}

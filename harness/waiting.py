@@ -1,4 +1,4 @@
-"""Waiting for a condition that no event reports, such as a process that appears or a file that another process writes."""
+"""Polls for conditions without an event, such as a new process or a file written by another process."""
 
 import threading
 import time
@@ -8,9 +8,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 WAIT_S = 60
-"""How long a wait may take on a slow machine before its test fails."""
+"""Timeout of a wait, long enough for slow machines."""
 POLL_S = 0.05
-"""Time between two checks. Checking without a pause would take a whole core from what is waited for."""
+"""Interval between two checks. A busy loop would take a core from the process under test."""
 
 _pause = threading.Event()
 

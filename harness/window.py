@@ -1,4 +1,4 @@
-"""The real window, through WebDriver, in the words of the person in front of it."""
+"""Drives the app's window through WebDriver."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,24 +28,24 @@ OpenWindow = Callable[[], "Window"]
 
 @dataclass
 class Window:
-    """One open window."""
+    """An open window. Every method waits up to WAIT_S and raises TimeoutException afterwards."""
 
     driver: Remote
 
     def wait(self, *ignored: type[WebDriverException]) -> "WebDriverWait[Remote]":
-        """Checks often: Selenium's own pause of 0.5 s would be most of a test's time."""
+        """A WebDriverWait that polls every POLL_S, faster than Selenium's default of 0.5 s."""
         return WebDriverWait(self.driver, WAIT_S, poll_frequency=POLL_S, ignored_exceptions=ignored)
 
     def see(self, xpath: str) -> WebElement:
-        """Wait until an element is there to be seen."""
+        """Wait until an element is visible and return it."""
         return self.wait().until(expected.visibility_of_element_located((By.XPATH, xpath)))
 
     def gone(self, xpath: str) -> None:
-        """Wait until no such element can be seen."""
+        """Wait until no such element is visible."""
         self.wait().until(expected.invisibility_of_element_located((By.XPATH, xpath)))
 
     def click(self, xpath: str) -> None:
-        """Click what can be clicked; what moves away or is still covered then is tried again, since nothing was clicked."""
+        """Click an element; retry while it is stale, moving or covered, in which case WebDriver has clicked nothing."""
 
         def clicked(driver: Remote) -> bool:
             element = expected.element_to_be_clickable((By.XPATH, xpath))(driver)
@@ -61,11 +61,11 @@ class Window:
         self.wait(*not_clicked).until(clicked)
 
     def press(self, name: str) -> None:
-        """Click the button of that name."""
+        """Click the button with this text or aria-label."""
         self.click(f"//button[normalize-space()='{name}' or @aria-label='{name}']")
 
     def fill(self, label: str, text: str) -> None:
-        """Put `text` in the field of that label, in place of what it held."""
+        """Replace the text of the field whose label starts with `label`."""
         place = f"//*[@id=//label[starts-with(normalize-space(), '{label}')]/@for]"
 
         def typed(driver: Remote) -> bool:
@@ -74,23 +74,23 @@ class Window:
             field.send_keys(text)
             return field.get_property("value") == text
 
-        # A dialog that is still opening takes no keys.
+        # A dialog that is still opening ignores keys.
         self.wait(WebDriverException).until(typed)
 
     def choose(self, title: str, action: str) -> None:
-        """Pick an action from the menu of the item of that title, once a dialog that is closing no longer takes the click."""
+        """Choose an action from the menu of an item, after closing dialogs have disappeared."""
         self.gone("//*[@role='dialog' or @role='menu']")
         self.click(f"//tr[.//span[@title='{title}']]//button[@aria-label='Actions']")
         self.click(f"//*[@role='menuitem' and normalize-space()='{action}']")
 
     def close(self) -> None:
-        """Close the window as its user does; closing it again does nothing."""
+        """Close the window. Closing it twice has no effect."""
         if self.driver.session_id:
             self.driver.quit()
             self.driver.session_id = None
 
     def abandon(self) -> None:
-        """Forget a window whose app was killed."""
+        """Discard a window whose app was killed."""
         with suppress(WebDriverException):
             self.close()
         self.driver.session_id = None

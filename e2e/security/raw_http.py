@@ -1,11 +1,11 @@
-"""HTTP/1.1 requests byte by byte, as no client library would send them."""
+"""Sends raw HTTP/1.1 requests, including invalid requests, which client libraries reject."""
 
 import socket
 from contextlib import suppress
 from urllib.parse import urlsplit
 
 RESPONSE_TIMEOUT_S = 20
-"""Longest wait for a response. The shell's health check allows less, so a slower backend is restarted anyway."""
+"""Socket timeout. The timeout of the shell's health check is shorter, so a slower backend would be restarted."""
 
 
 def address_of(url: str) -> tuple[str, int]:
@@ -17,16 +17,16 @@ def address_of(url: str) -> tuple[str, int]:
 
 
 def request(method: str, target: str, headers: list[tuple[str, str]], body: bytes = b"") -> bytes:
-    """A request whose headers are sent exactly as given, plus Content-Length and Connection: close."""
+    """Build a request with exactly these headers, plus Content-Length and Connection: close."""
     sent = [*headers, ("Content-Length", str(len(body))), ("Connection", "close")]
     head = "".join(f"{name}: {value}\r\n" for name, value in sent)
     return f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + body
 
 
 def exchange(url: str, sent: bytes) -> int:
-    """The status of the response to `sent`; 0 if the server closes the connection without one."""
+    """Send the bytes and return the status code of the response, or 0 if the server closes the connection without a response."""
     with socket.create_connection(address_of(url), RESPONSE_TIMEOUT_S) as connection:
-        with suppress(ConnectionError):  # a refused body need not be read to its end
+        with suppress(ConnectionError):  # the server may close before it has read a rejected body
             connection.sendall(sent)
         received = b""
         with suppress(ConnectionError):

@@ -1,4 +1,4 @@
-"""How much the attacks do: little in every run of the tests, much in `make test-security`."""
+"""Size of the security tests: short in `make test`, full in `make test-security`, which sets SECURITY_SCALE."""
 
 import os
 
@@ -6,5 +6,5 @@ IS_FULL = os.environ.get("SECURITY_SCALE") == "full"
 
 
 def scaled(short: int, full: int) -> int:
-    """The amount for this run."""
+    """Return `full` in `make test-security`, else `short`."""
     return full if IS_FULL else short

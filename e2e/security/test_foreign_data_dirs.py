@@ -1,4 +1,4 @@
-"""Data dirs that another user has prepared: the backend refuses them and changes nothing outside."""
+"""Data dirs prepared by another user: the backend refuses to start and changes no file outside."""
 
 import os
 import sys
@@ -10,9 +10,9 @@ from harness.browser_backend import BrowserBackend
 
 OTHER_UID = 12_345
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither owners nor modes of this kind")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX file owners and modes")
 as_root = pytest.mark.skipif(
-    sys.platform == "win32" or os.geteuid() != 0, reason="only root can give a file to another user"
+    sys.platform == "win32" or os.geteuid() != 0, reason="needs root to change the owner of a file"
 )
 
 

@@ -1,4 +1,4 @@
-"""Every operation of the API, asked by those who may not, and requests that no client would send."""
+"""Unauthorized requests to every API operation, and malformed HTTP requests."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def operations() -> list[tuple[str, str]]:
 
 @dataclass
 class Attack:
-    """Headers that must not get in, whatever the operation."""
+    """Headers that every operation must reject."""
 
     name: str
     headers: list[tuple[str, str]]
@@ -52,8 +52,8 @@ def attacks(host: str, token: str) -> list[Attack]:
         Attack("two hosts, the foreign one first", [("Host", "evil.example"), good_host, good_token]),
         Attack("foreign origin", [good_host, good_token, ("Origin", FOREIGN_ORIGIN)]),
         Attack("opaque origin", [good_host, good_token, ("Origin", "null")]),
-        Attack("two origins, its own first", [good_host, good_token, ("Origin", own), ("Origin", FOREIGN_ORIGIN)]),
-        Attack("two origins, its own last", [good_host, good_token, ("Origin", FOREIGN_ORIGIN), ("Origin", own)]),
+        Attack("two origins, the allowed one first", [good_host, good_token, ("Origin", own), ("Origin", FOREIGN_ORIGIN)]),
+        Attack("two origins, the allowed one last", [good_host, good_token, ("Origin", FOREIGN_ORIGIN), ("Origin", own)]),
         Attack("two origins in one header", [good_host, good_token, ("Origin", f"{own}, {FOREIGN_ORIGIN}")]),
         Attack("origin of another port", [good_host, good_token, ("Origin", "http://127.0.0.1:1")]),
     ]
@@ -61,7 +61,7 @@ def attacks(host: str, token: str) -> list[Attack]:
 
 @pytest.fixture(scope="module")
 def shared_backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserBackend]:
-    """One backend for all: none of this may change anything in it."""
+    """One backend for all tests of this module, which must not change its state."""
     backend = BrowserBackend(tmp_path_factory.mktemp("surface") / "data")
     backend.start()
     yield backend
@@ -85,7 +85,7 @@ def test_every_operation_rejects_unauthorized_requests(shared_backend: BrowserBa
 
 
 def test_every_operation_exists_for_authorized_client(shared_backend: BrowserBackend) -> None:
-    """So that the refusals above are refusals, and not wrong addresses."""
+    """Ensures that the rejections above are not caused by wrong paths."""
     with shared_backend.api() as api:
         refused = [
             (path, response.status_code)
@@ -96,7 +96,7 @@ def test_every_operation_exists_for_authorized_client(shared_backend: BrowserBac
 
 
 def malformed(host: str, token: str) -> dict[str, bytes]:
-    """Requests that break a rule of HTTP or of the API, with a valid token."""
+    """Requests with a valid token that violate HTTP or the API schema."""
     headers = [("Host", host), ("X-Launch-Token", token)]
     json_headers = [*headers, ("Content-Type", "application/json")]
     head = f"Host: {host}\r\nX-Launch-Token: {token}\r\n".encode()
@@ -144,7 +144,7 @@ def malformed(host: str, token: str) -> dict[str, bytes]:
         "two lengths": b"POST /api/v1/items/ HTTP/1.1\r\n"
         + head
         + b"Content-Length: 4\r\nContent-Length: 40\r\n\r\nabcd",
-        "chunk that is no number": b"POST /api/v1/items/ HTTP/1.1\r\n"
+        "non-hexadecimal chunk size": b"POST /api/v1/items/ HTTP/1.1\r\n"
         + head
         + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
         "folded header": b"GET /api/v1/items/ HTTP/1.1\r\n" + head + b" folded: x\r\n\r\n",

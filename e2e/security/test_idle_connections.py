@@ -1,4 +1,4 @@
-"""A thousand connections of some local program that says nothing, or stops in the middle of a sentence."""
+"""More than a thousand connections that send nothing, or only part of a request."""
 
 import socket
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from e2e.security.raw_http import address_of
 from e2e.security.scale import scaled
 from harness.browser_backend import BrowserBackend
 
-resource = pytest.importorskip("resource", reason="Windows has no limit of this kind")
+resource = pytest.importorskip("resource", reason="Windows has no RLIMIT_NOFILE")
 CONNECTIONS = scaled(1_200, 2_000)
 MAX_LOG_LINES = 1_100
-"""The log passes 1,000 lines of one kind a minute, enough for ordinary requests."""
+"""The log limits repeated messages to 1,000 lines per minute."""
 
 OPENINGS = {
     "nothing": b"",
@@ -26,11 +26,11 @@ OPENINGS = {
 
 @contextmanager
 def raised_descriptor_limit(connections: int) -> Iterator[None]:
-    """Enough descriptors for this process, whose limit the backend does not share."""
+    """Raise this process's descriptor limit. The backend, already started, has the lower one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = connections + 512
     if hard != resource.RLIM_INFINITY and wanted > hard:
-        pytest.skip(f"a process may have {hard} files open here, and this needs {wanted}")
+        pytest.skip(f"the hard limit of open files is {hard}, the test needs {wanted}")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
@@ -38,7 +38,7 @@ def raised_descriptor_limit(connections: int) -> Iterator[None]:
 
 @pytest.fixture
 def desktop_descriptor_limit() -> Iterator[None]:
-    """The soft limit of a desktop session, which a started backend inherits."""
+    """Set the soft limit of a desktop session (1,024), which the backend inherits."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
     yield
@@ -51,10 +51,10 @@ def test_idle_connections_do_not_block_other_clients(
 ) -> None:
     with backend.api() as window, raised_descriptor_limit(CONNECTIONS), ExitStack() as opened:
         window.timeout = httpx.Timeout(30)
-        assert window.get("/items/").status_code == 200  # one connection, kept open as a window does
+        assert window.get("/items/").status_code == 200  # opens the keep-alive connection of a window
         for _ in range(CONNECTIONS):
             connection = opened.enter_context(socket.create_connection(address_of(backend.url), 10))
-            with suppress(ConnectionError):  # those over the limit may be closed at once
+            with suppress(ConnectionError):  # the server may close connections over its limit immediately
                 connection.sendall(opening)
         for number in range(3):
             assert window.post("/items/", json={"title": str(number)}).status_code == 200

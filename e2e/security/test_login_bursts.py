@@ -1,4 +1,4 @@
-"""Many logins at once: guesses are counted before they are checked, and hashing has a bounded share of the memory."""
+"""Concurrent logins: attempts are counted before the password is verified, and the memory of concurrent hashes is bounded."""
 
 import re
 from collections import Counter
@@ -13,19 +13,19 @@ from harness.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
 
 LOGINS = scaled(60, 200)
 MAX_GUESSES = 8 + 4
-"""Guesses at one account from one address that are not delayed, and those whose delay, which doubles, ends during the burst."""
+"""Attempts per account and address without delay (8), plus those whose exponential delay ends during the burst (4)."""
 MAX_GROWTH_MIB = 500
-"""One hash takes 64 MiB. All of them at once took 2.3 GB."""
+"""One hash takes 64 MiB; hashing without a limit peaked at 2.3 GB."""
 
 
 def peak_mib(pid: int) -> int:
-    """The most memory that a process has used so far."""
+    """Peak resident memory of a process in MiB, from /proc."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     assert found
     return int(found[1]) // 1024
 
 
-@pytest.mark.parametrize("accounts", [1, LOGINS], ids=["one account", "an account a login"])
+@pytest.mark.parametrize("accounts", [1, LOGINS], ids=["one account", "one account per login"])
 def test_burst_of_wrong_passwords_is_throttled_within_memory_limit(
     accounts: int, backend_with_auth: BrowserBackend
 ) -> None:
@@ -33,7 +33,9 @@ def test_burst_of_wrong_passwords_is_throttled_within_memory_limit(
     with backend_with_auth.api() as api:
         api.timeout = httpx.Timeout(120)
         good = {"username": OWNER_EMAIL, "password": OWNER_PASSWORD}
-        assert api.post("/login/access-token", data=good).status_code == 200  # one hash, and what it loads
+        assert (
+            api.post("/login/access-token", data=good).status_code == 200
+        )  # allocates the memory of one hash and loads its modules
         before = peak_mib(backend_with_auth.process.pid)
 
         def guess(number: int) -> int:

@@ -1,4 +1,4 @@
-"""Input as large as it is allowed to be, and larger: the backend refuses it and answers others all the while."""
+"""Input at and above the size limit: the backend rejects it and still serves other requests."""
 
 import json
 import threading
@@ -12,12 +12,12 @@ from e2e.security.scale import scaled
 from harness.browser_backend import BrowserBackend
 
 HEALTH_TIMEOUT_S = 5
-"""The shell's own limit for a health check."""
+"""Timeout of the shell's health check."""
 KEYS = scaled(400_000, 4_500_000)
 
 
 def one_object() -> Iterator[bytes]:
-    """An array of one object with very many keys, in pieces."""
+    """Chunks of a JSON array with one object of `KEYS` keys."""
     yield b'[{"title": "x"'
     for start in range(0, KEYS, 10_000):
         yield b"".join(b',"%d":1' % number for number in range(start, min(start + 10_000, KEYS)))

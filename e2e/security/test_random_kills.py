@@ -1,4 +1,4 @@
-"""The debug build, killed at random moments."""
+"""The window, with its backend or shell killed at random times."""
 
 import os
 import random
@@ -19,8 +19,8 @@ ROUNDS = scaled(6, 50)
 
 @pytest.mark.timeout(60 * ROUNDS)
 def test_random_kills_orphan_no_process_and_lose_no_saved_item(open_app: OpenWindow, data_home: Path) -> None:
-    """Kills backend or shell by SIGKILL or SIGTERM; after each kill the window works and saves."""
-    rng = random.Random(4711)  # noqa: S311 (no secret)
+    """Send SIGKILL or SIGTERM to backend or shell; after each kill the window recovers and saves."""
+    rng = random.Random(4711)  # noqa: S311 (reproducible, not security-relevant)
     window = open_app()
     window.see(ITEMS_LINK)
     saved = []
@@ -38,7 +38,7 @@ def test_random_kills_orphan_no_process_and_lose_no_saved_item(open_app: OpenWin
             assert backends_on(data_home) == []
             window.abandon()
             window = open_app()
-        elif number % 3 == 2:  # the restart budget is three crashes a minute
+        elif number % 3 == 2:  # the restart budget allows three crashes per minute
             window.close()
             window = open_app()
         window.click(ITEMS_LINK)

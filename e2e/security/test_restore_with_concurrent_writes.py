@@ -1,4 +1,4 @@
-"""Restores while others write: what was acknowledged is in the database or in a copy that was backed_up of it."""
+"""Restores with concurrent writes: every acknowledged write is in the database or in a backup made by a restore."""
 
 import json
 import sqlite3
@@ -48,8 +48,9 @@ def test_writes_acknowledged_during_restores_are_in_database_or_backups(backend:
             for _ in range(RESTORES):
                 restored = api.post(f"/backups/{name}/restore")
                 assert restored.status_code == 200, restored.text
-                # Retention drops the older ones, as it should: what they hold is read before.
-                backed_up |= titles_in(backend.data_dir / "backups" / restored.json()["kept_as"]["name"])
+                # Read each backup immediately: retention deletes the older ones.
+                backup = restored.json()["kept_as"]["name"]  # codespell:ignore kept
+                backed_up |= titles_in(backend.data_dir / "backups" / backup)
         finally:
             done.set()
         for writer in writers:

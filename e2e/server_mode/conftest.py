@@ -1,4 +1,4 @@
-"""A PostgreSQL that `make test-server` gives, and the team's server on it."""
+"""Fixtures: the PostgreSQL cluster started by `make test-server`, and an app server that uses it."""
 
 import os
 import secrets
@@ -14,13 +14,13 @@ from harness.team_server import TeamServer
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    """The PostgreSQL of this run."""
+    """The PostgreSQL cluster of this run."""
     return Cluster.from_environment(os.environ)
 
 
 @pytest.fixture
 def team_server(tmp_path: Path, staged_tree: Path, cluster: Cluster) -> Iterator[TeamServer]:
-    """On an empty database; it serves."""
+    """A running server with an empty database."""
     assert staged_tree.is_dir()
     server = TeamServer(cluster.create(f"test_{secrets.token_hex(6)}"), free_port(), tmp_path / "server")
     server.start()

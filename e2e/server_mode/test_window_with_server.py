@@ -1,4 +1,4 @@
-"""The real window on a real server: there, in trouble, and back."""
+"""The window connected to a server: switching, outages and incompatible versions."""
 
 import json
 from pathlib import Path
@@ -57,7 +57,7 @@ def test_switching_to_server_and_back_separates_data(
         add(window, "On the server")
         assert team_server.titles() == ["On the server"]
 
-        # Its pages for those who manage it, and none for what it refuses.
+        # Administrators see the admin page; the Data tab shows pg_dump in place of backups.
         window.click("//nav//a[normalize-space()='Admin']")
         window.see("//td[contains(., 'root@example.com')]")
         window.click("//nav//a[normalize-space()='Settings']")
@@ -65,10 +65,10 @@ def test_switching_to_server_and_back_separates_data(
         window.see("//*[contains(text(), 'pg_dump')]")
         window.click("//*[@role='tab' and normalize-space()='About']")
         window.see("//dd[starts-with(normalize-space(), 'PostgreSQL')]")
-        # Nowhere else, and not to a backend of this computer's either.
+        # The CSP allows connections to the chosen address only.
         assert window.driver.execute_async_script(FETCH, team_server.url) == "refused"
 
-        # The choice outlives the window; so does the login.
+        # Server choice and login persist after the window is reopened.
         window.close()
         window = open_app()
         open_items(window)
@@ -113,8 +113,8 @@ def test_new_user_signs_up_on_server_with_open_registration(open_app: OpenWindow
     log_in(window, "ada@example.com", "correct horse")
     open_items(window)
     add(window, "Of Ada")
-    assert team_server.titles() == ["Of Ada"]  # who manages a server sees everybody's
-    # The way back is everybody's, not only of those who manage the server.
+    assert team_server.titles() == ["Of Ada"]  # the superuser sees all users' items
+    # Every user can switch back to local data, not only superusers.
     open_application_tab(window)
     switch_to_local_data(window)
 
@@ -152,7 +152,7 @@ def test_unreachable_server_at_start_recovers_or_switches_to_local_data(
     window.see(heading("The server can't be reached"))
     assert interpreters_on(data_home) == []
     team_server.start()
-    window.see(LOGIN)  # by itself
+    window.see(LOGIN)  # the window retries automatically
 
     team_server.kill()
     window.driver.refresh()
@@ -199,7 +199,7 @@ def test_server_without_cors_origin_or_with_newer_api_is_refused(
 def test_server_reports_busy_while_database_is_down(
     open_app: OpenWindow, team_server: TeamServer, cluster: Cluster
 ) -> None:
-    """It answers 503 then; the page says so, stays, and goes on by itself."""
+    """The server answers 503; the page shows an alert and recovers automatically."""
     window = open_app()
     on_server(window, team_server)
     open_items(window)

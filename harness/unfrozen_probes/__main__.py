@@ -1,4 +1,4 @@
-"""Run as a folder, which is then the one on sys.path: make it the package that it is, by whatever name it was copied to."""
+"""Entry point of the folder: imports it as a package, under the name of the folder, so that relative imports work."""
 
 import importlib
 import sys

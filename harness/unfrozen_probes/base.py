@@ -1,4 +1,4 @@
-"""What every probe is: a function that returns what it saw, or raises."""
+"""Probes: functions that return a description of what they found, or raise."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,28 +6,28 @@ from pathlib import Path
 
 
 class NotApplicableError(Exception):
-    """The machine lacks what the probe needs, so the probe says nothing about the interpreter."""
+    """The system lacks a requirement of the probe, so its result is unknown."""
 
 
 class ProbeError(Exception):
-    """It is not as it would be in an ordinary Python."""
+    """The interpreter behaves differently from a regular Python."""
 
 
 @dataclass(frozen=True)
 class ProbeContext:
-    """What a probe may use."""
+    """Input of a probe."""
 
     packages: dict[str, str]
-    """Names and versions that must be installed."""
+    """Expected versions of the installed packages, by name."""
     folder: Path
-    """Empty, the probe's own, and awkwardly named."""
+    """An empty folder for this probe, with spaces and non-ASCII characters in its name."""
 
 
 Probe = Callable[[ProbeContext], str]
 
 
 PROBES: dict[str, Probe] = {}
-"""In the order in which their modules are imported; the first line of each docstring is its title."""
+"""All probes by name, in import order. The first line of a docstring is the title."""
 
 
 def probe(function: Probe) -> Probe:
@@ -36,11 +36,11 @@ def probe(function: Probe) -> Probe:
 
 
 def title(name: str) -> str:
-    """A probe's title."""
+    """First line of a probe's docstring."""
     return (PROBES[name].__doc__ or name).splitlines()[0]
 
 
 def expect(condition: object, otherwise: str) -> None:
-    """Raise ProbeError unless `condition` holds."""
+    """Raise ProbeError unless `condition` is true."""
     if not condition:
         raise ProbeError(otherwise)

@@ -1,4 +1,4 @@
-"""Starts the interpreter again, alone and as the app, in the ways that programs do."""
+"""Starts child processes: the interpreter, and the app."""
 
 import json
 import multiprocessing
@@ -17,11 +17,11 @@ from typing import Any
 from .base import ProbeError, expect
 
 TIMEOUT_S = 60
-"""How long a child process may take."""
+"""Timeout of a child process."""
 
 
 FLAGS = ("-I", "-B", "-u", "-X", "utf8")
-"""The launch contract's."""
+"""Interpreter flags of the launch contract."""
 
 
 FROZEN = getattr(sys, "frozen", False)
@@ -38,38 +38,38 @@ CHILD = """{
     "fastapi": __import__("fastapi").__version__,
     "pid": __import__("os").getpid(),
 }"""
-"""What a child process says of itself: an expression, so that it needs nothing of the process that asks."""
+"""Expression that describes the process which evaluates it. A child needs no module of its parent to evaluate it."""
 
 
 def own_command() -> list[str]:
-    """Runs the probes' own program once more."""
+    """Command of the probes' program."""
     return [sys.executable, "probes"] if FROZEN else [sys.executable, *FLAGS, str(Path(__file__).parent)]
 
 
 def app_command() -> list[str]:
-    """Runs the app as its launcher does."""
+    """Command of the app, as its launcher runs it."""
     return [sys.executable] if FROZEN else [sys.executable, *FLAGS, "-m", "app"]
 
 
 def python(*arguments: str) -> list[str]:
-    """Runs `sys.executable` as the Python that programs take it for. Raises ProbeError if it is none."""
+    """Command of `sys.executable` as a Python interpreter. Raises ProbeError if it is not one."""
     command = [sys.executable, *FLAGS]
     asked = [*command, "-c", "print('Python')"]
     done = subprocess.run(
         asked, env=environment(), capture_output=True, encoding="utf-8", timeout=TIMEOUT_S, check=False
     )
-    expect(done.stdout == "Python\n", "`sys.executable` is no Python, but the program itself")
+    expect(done.stdout == "Python\n", "`sys.executable` is the program, not a Python interpreter")
     return [*command, *arguments]
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What a launcher passes on, and `more`."""
+    """Environment variables that a launcher passes to the app, plus `more`."""
     passed = ("PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
     return {name: os.environ[name] for name in passed if name in os.environ} | {"PYTHONNOUSERSITE": "1"} | more
 
 
 def run(command: Sequence[str], stdin: str = "", **variables: str) -> str:
-    """What a command prints. Raises ProbeError when it fails."""
+    """Standard output of a command. Raises ProbeError if it fails."""
     done = subprocess.run(
         command,
         input=stdin,
@@ -85,13 +85,13 @@ def run(command: Sequence[str], stdin: str = "", **variables: str) -> str:
 
 @dataclass(frozen=True)
 class RunningApp:
-    """An app that serves."""
+    """A running app."""
 
     process: "subprocess.Popen[str]"
     ready: dict[str, Any]
 
     def get(self, path: str) -> Any:
-        """The JSON that a path answers with."""
+        """JSON response of a path."""
         address = f"http://127.0.0.1:{self.ready['port']}{path}"
         without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with without_proxy.open(address, timeout=TIMEOUT_S) as answer:
@@ -100,7 +100,7 @@ class RunningApp:
 
 @contextmanager
 def running_app(command: Sequence[str], data_dir: Path) -> Iterator[RunningApp]:
-    """The app, from its ready line on; asked to stop at the end. Raises ProbeError when it does not start."""
+    """Start the app, wait for its `ready` event, and stop it on exit. Raises ProbeError if it does not start."""
     env = environment(DATA_DIR=str(data_dir))
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
@@ -110,8 +110,8 @@ def running_app(command: Sequence[str], data_dir: Path) -> Iterator[RunningApp]:
     ):
         assert process.stdout
         assert process.stdin
-        patience = threading.Timer(TIMEOUT_S, process.kill)
-        patience.start()
+        timer = threading.Timer(TIMEOUT_S, process.kill)
+        timer.start()
         try:
             ready = next((event for event in map(json.loads, process.stdout) if event["event"] == "ready"), None)
             if ready is None:
@@ -124,8 +124,8 @@ def running_app(command: Sequence[str], data_dir: Path) -> Iterator[RunningApp]:
             try:
                 process.wait(TIMEOUT_S)
             finally:
-                patience.cancel()
+                timer.cancel()
 
 
 def last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["it output nothing"])[-1]
+    return (text.strip().splitlines() or ["no output"])[-1]

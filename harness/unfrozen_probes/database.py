@@ -1,4 +1,4 @@
-"""The database: Alembic's scripts, and what SQLite can."""
+"""Probes of Alembic migrations and SQLite features."""
 
 import io
 import os
@@ -46,7 +46,9 @@ def alembic_scripts(context: ProbeContext) -> str:
             config.set_main_option("path_separator", "os")
             config.set_main_option("version_locations", folders.replace("%", "%%"))
             command.upgrade(config, "head")
-            expect({"item", "probe"} <= set(tables_of(connection).get_table_names()), "upgrade left tables out")
+            expect(
+                {"item", "probe"} <= set(tables_of(connection).get_table_names()), "upgrade did not create all tables"
+            )
             command.history(config)
             history = config.stdout.getvalue().splitlines()
             expect("-> probe (head)" in history[0], f"the history is {history}")

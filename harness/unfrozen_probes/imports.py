@@ -1,4 +1,4 @@
-"""Imports by name, and code that comes after the build."""
+"""Probes of imports by name, and of code added after the build."""
 
 import importlib
 

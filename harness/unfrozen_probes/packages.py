@@ -1,4 +1,4 @@
-"""Installed packages, their metadata, files and data."""
+"""Probes of installed packages: metadata, files and data."""
 
 import base64
 import csv
@@ -33,7 +33,7 @@ def entry_points(_: ProbeContext) -> str:
 
 @probe
 def installed_files(_: ProbeContext) -> str:
-    """What is installed can be checked as pip does: files, hashes, requirements"""
+    """Installed files, hashes and requirements match the metadata, as `pip check` and RECORD define them"""
     distributions = list(importlib.metadata.distributions())
     names = {normal(distribution.metadata["Name"]) for distribution in distributions}
     missing, checked = [], 0
@@ -42,7 +42,7 @@ def installed_files(_: ProbeContext) -> str:
         for requirement in distribution.requires or []:
             wanted = re.match(r"[\w.-]+", requirement)
             expect(";" in requirement or (wanted and normal(wanted[0]) in names), f"{name} lacks {requirement}")
-        # Not `files`, which leaves out what is missing.
+        # `distribution.files` omits missing files, so read RECORD.
         record = distribution.read_text("RECORD")
         expect(record, f"{name} has no list of its files")
         for file, hashed, _size in csv.reader((record or "").splitlines()):
@@ -52,14 +52,14 @@ def installed_files(_: ProbeContext) -> str:
                 missing.append(path)
             elif value:
                 digest = base64.urlsafe_b64encode(hashlib.new(algorithm, path.read_bytes()).digest())
-                expect(digest.rstrip(b"=").decode() == value, f"{name}'s {file} was altered")
+                expect(digest.rstrip(b"=").decode() == value, f"{name}'s {file} was modified")
             checked += 1
     expect(not missing, f"{len(missing)} of {checked} files are not on disk")
     return f"{checked} files of {len(distributions)} packages"
 
 
 def normal(name: str) -> str:
-    """A package's name as indexes compare it."""
+    """Normalized name of a package (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -74,6 +74,6 @@ def package_data(_: ProbeContext) -> str:
     ):
         resource = importlib.resources.files(package).joinpath(name)
         with importlib.resources.as_file(resource) as path:
-            expect(path.is_file(), f"{package}/{name} is no file")
+            expect(path.is_file(), f"{package}/{name} is not a file")
             sizes.append(path.stat().st_size)
     return f"{sum(sizes)} bytes of {len(sizes)} files"

@@ -1,18 +1,18 @@
-"""Handles of processes that are not children, to wait for them (Linux).
+"""pidfd system calls, to wait for processes that are not children (Linux).
 
-The release's interpreter is built for glibc 2.17 and its kernel headers, so it lacks `os.pidfd_open` and `signal.pidfd_send_signal`, whatever the
-kernel can do.
+The bundled interpreter is built for glibc 2.17 and its kernel headers, so it lacks `os.pidfd_open` and `signal.pidfd_send_signal` on every
+kernel.
 """
 
 import ctypes
 import os
 
 _SEND_SIGNAL, _OPEN = 424, 434
-"""The system calls' numbers, on every architecture."""
+"""Numbers of the system calls, the same on every architecture."""
 
 
 def pidfd_open(pid: int) -> int:
-    """A descriptor that becomes readable when the process ends; the caller closes it. Raises ProcessLookupError and other OSErrors."""
+    """A descriptor that becomes readable when the process exits; the caller closes it. Raises ProcessLookupError and other OSErrors."""
     return _call(_OPEN, pid, 0)
 
 

@@ -1,4 +1,4 @@
-"""More processes: those of multiprocessing and subprocess, and how many serve."""
+"""Probes of multiprocessing, subprocess, and the number of serving processes."""
 
 import multiprocessing
 import os
@@ -13,15 +13,15 @@ from .pidfd import pidfd_open, pidfd_send_signal
 
 
 def child_result(number: int) -> tuple[int, Any]:
-    """The work that a child does."""
-    return number * number, eval(CHILD)  # noqa: S307 (our own text)
+    """Task of a pool worker: the square of `number`, and the CHILD description."""
+    return number * number, eval(CHILD)  # noqa: S307 (a constant of this package)
 
 
 def check_child(child: dict[str, Any], parent: dict[str, Any]) -> None:
-    """Raise ProbeError unless a child runs as its parent does, of each of whom we have what CHILD says."""
-    expect(child["pid"] != parent["pid"], "the work was done in the asking process")
+    """Raise ProbeError unless the CHILD descriptions of child and parent match, except for their pids."""
+    expect(child["pid"] != parent["pid"], "the parent executed the task")
     expect(child["isolated"] and not child["writes_bytecode"] and child["utf8"], f"-I, -B or -X utf8 was lost: {child}")
-    expect(child | {"pid": 0} == parent | {"pid": 0}, f"{child} is not as its parent, {parent}")
+    expect(child | {"pid": 0} == parent | {"pid": 0}, f"{child} differs from its parent, {parent}")
 
 
 def pool_of(method: str) -> str:
@@ -31,7 +31,7 @@ def pool_of(method: str) -> str:
         results = pool.map(child_result, range(4), 1)
     expect([square for square, _ in results] == [0, 1, 4, 9], f"it gave {results}")
     for _, child in results:
-        check_child(child, eval(CHILD))  # noqa: S307 (our own text)
+        check_child(child, eval(CHILD))  # noqa: S307 (a constant of this package)
     return "a pool of two; children keep -I, -B and UTF-8 and find the app"
 
 
@@ -72,13 +72,13 @@ def subprocess_of_itself(_: ProbeContext) -> str:
 def one_process(context: ProbeContext) -> str:
     """One process serves, and nothing is left when it is killed"""
     if not Path("/proc/self/stat").exists():
-        raise NotApplicableError("there is no /proc to look into")
+        raise NotApplicableError("this system has no /proc")
     # Imported here: `make unfrozen` imports this module without the app.
     from backend_host.launch.watchdog import NAME as WATCHDOG
 
     with running_app(app_command(), context.folder / "data") as backend:
         family = descendants(backend.process.pid)
-        # The watchdog serves nothing, but must exit too.
+        # The watchdog does not serve, but must exit as well.
         serving_processes = [pid for pid in family if name_of(pid) != WATCHDOG]
         handles = {pid: pidfd_open(pid) for pid in family}
         try:
@@ -97,12 +97,12 @@ def one_process(context: ProbeContext) -> str:
 
 
 def name_of(pid: int) -> str:
-    """What the system calls a process."""
+    """Name of a process, from /proc."""
     return Path(f"/proc/{pid}/comm").read_text().strip()
 
 
 def descendants(pid: int) -> list[int]:
-    """A process and all that it has started, directly or not."""
+    """A process and its descendants."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

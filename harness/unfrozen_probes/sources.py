@@ -1,4 +1,4 @@
-"""Sources: read, shown in tracebacks, edited, and where they lie."""
+"""Probes of source files: inspection, tracebacks, edits and paths."""
 
 import inspect
 import json
@@ -18,7 +18,7 @@ RUN_SOURCE = (
     "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
     "runpy.run_module('app', run_name='__main__', alter_sys=True)"
 )
-"""The launch contract's way to run another source on the same interpreter."""
+"""Code of the launch contract that runs the app from another source folder."""
 
 
 @probe
@@ -27,7 +27,7 @@ def source_of_the_app(_: ProbeContext) -> str:
     from app.api.routes.utils import health_check
 
     lines = inspect.getsource(health_check)
-    expect("async def health_check()" in lines, "it gave other lines")
+    expect("async def health_check()" in lines, "the source is wrong")
     return f"{len(lines.splitlines())} lines of a route"
 
 
@@ -36,8 +36,8 @@ def source_of_packages(_: ProbeContext) -> str:
     """`inspect.getsource` of a package's code, and of the standard library's"""
     import fastapi
 
-    expect("class FastAPI" in inspect.getsource(fastapi.FastAPI), "FastAPI's is other lines")
-    expect("def dumps" in inspect.getsource(json.dumps), "json's is other lines")
+    expect("class FastAPI" in inspect.getsource(fastapi.FastAPI), "FastAPI's source is wrong")
+    expect("def dumps" in inspect.getsource(json.dumps), "json's source is wrong")
     return "FastAPI's class, json.dumps"
 
 
@@ -59,14 +59,14 @@ def traceback_of_packages(_: ProbeContext) -> str:
 
 
 def frames_of(fail: Callable[[], object]) -> str:
-    """How many frames a failure's traceback has beyond this file. Raises ProbeError for one without its line."""
+    """Call `fail` and count the frames of its traceback outside this file. Raises ProbeError if a frame has no source line."""
     try:
         fail()
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)[2:]
     for frame in frames:
         expect(frame.line, f"{Path(frame.filename).name}, line {frame.lineno}, has no text")
-    expect(frames, "it failed in no code but the probe's")
+    expect(frames, "the traceback contains only the probe's code")
     return f"{len(frames)} frames, each with its line"
 
 
@@ -80,17 +80,17 @@ def edit_takes_effect(context: ProbeContext) -> str:
     edited = copy / "app" / "core" / "settings.py"
     text = edited.read_text("utf-8")
     changed = re.sub(r'(PROJECT_NAME: str = )".*"', r'\1"Edited a moment ago"', text)
-    expect(changed != text, "there is nothing to edit")
+    expect(changed != text, "PROJECT_NAME not found in settings.py")
     edited.write_text(changed, "utf-8")
     with running_app(python("-c", RUN_SOURCE, str(copy)), context.folder / "data") as backend:
         described = backend.get("/api/v1/openapi.json")["info"]["title"]
-    expect(described == "Edited a moment ago", f"it still says {described!r}")
+    expect(described == "Edited a moment ago", f"the title is still {described!r}")
     return "the edited title is served"
 
 
 @probe
 def paths_make_sense(_: ProbeContext) -> str:
-    """`sys.prefix`, `sys.executable` and `__file__` name what is there, the same at every start"""
+    """`sys.prefix`, `sys.executable` and `__file__` exist and are the same at every start"""
     import fastapi
 
     import app
@@ -102,9 +102,9 @@ def paths_make_sense(_: ProbeContext) -> str:
             for m in (app, fastapi, os)
             if not Path(m.__file__ or "").is_file()
         ),
-        *(["`sys.executable` is no file"] if not Path(sys.executable).is_file() else []),
+        *(["`sys.executable` is not a file"] if not Path(sys.executable).is_file() else []),
         *(["the standard library is not in `sys.prefix`"] if not Path(os.__file__).is_relative_to(sys.prefix) else []),
-        *(["`sys.prefix` is another one at every start"] if again != sys.prefix else []),
+        *(["`sys.prefix` changes with every start"] if again != sys.prefix else []),
     ]
     expect(not faults, "; ".join(faults))
     return "files on disk; the next process has the same prefix"

@@ -1,4 +1,4 @@
-"""Runs the probes and reports. Each child process that a probe needs is this program once more, asked to `print` or to `serve`."""
+"""Runs the probes and prints a report. Probes start this program as their child process, with `--print` or `--serve`."""
 
 import argparse
 import importlib
@@ -16,7 +16,7 @@ from typing import Any
 from .base import PROBES, NotApplicableError, ProbeContext, ProbeError, title
 from .children import CHILD, FROZEN, START_METHODS
 
-# In this order they are run and shown.
+# The order of the probes.
 from . import packages, sources, imports, processes, database, system  # noqa: F401  # isort: skip
 
 UNUSUAL_NAME = "Größe & espaces 日本"
@@ -24,7 +24,7 @@ UNUSUAL_NAME = "Größe & espaces 日本"
 
 @dataclass(frozen=True)
 class Finding:
-    """What one probe found. `passed` is None where the machine lacks what it is about."""
+    """Result of a probe. `passed` is None if the system lacks a requirement of the probe."""
 
     name: str
     passed: bool | None
@@ -33,7 +33,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What one interpreter showed."""
+    """Results of all probes on an interpreter."""
 
     executable: str
     frozen: bool
@@ -42,10 +42,10 @@ class Report:
 
 
 def run_all(locked: dict[str, str], only: Sequence[str] = ()) -> Report:
-    """Run every probe, or those named, each in a folder of its own."""
+    """Run all probes, or those named in `only`, each in a new folder."""
     report = Report(sys.executable, bool(FROZEN), sys.version.split()[0])
     with tempfile.TemporaryDirectory(prefix="probes-") as root:
-        os.environ["DATA_DIR"] = str(Path(root) / "data")  # the app's settings are read when it is imported
+        os.environ["DATA_DIR"] = str(Path(root) / "data")  # the app reads its settings on import
         for name in only or PROBES:
             folder = Path(root) / name / UNUSUAL_NAME
             folder.mkdir(parents=True)
@@ -54,7 +54,7 @@ def run_all(locked: dict[str, str], only: Sequence[str] = ()) -> Report:
 
 
 def finding(name: str, context: ProbeContext) -> Finding:
-    """Run one probe; whatever it raises is what it says."""
+    """Run a probe; an exception becomes a failed Finding."""
     try:
         return Finding(name, True, PROBES[name](context))
     except NotApplicableError as error:
@@ -65,7 +65,7 @@ def finding(name: str, context: ProbeContext) -> Finding:
 
 
 def serve() -> None:
-    """The app as `-m app` runs it, with two things an app of one's own may add: plug-ins, and work for child processes."""
+    """Run the app as `-m app` does, extended by plug-ins and by a route that uses multiprocessing."""
     from app.core.config import settings
     from app.main import app
 
@@ -76,7 +76,7 @@ def serve() -> None:
 
     @app.get("/probe/children", tags=["probe"])
     def children() -> list[Any]:
-        asked = [eval(CHILD)]  # noqa: S307 (our own text)
+        asked = [eval(CHILD)]  # noqa: S307 (a constant of this package)
         for method in START_METHODS:
             with multiprocessing.get_context(method).Pool(1) as pool:
                 asked.append(pool.apply(eval, (CHILD,)))
@@ -87,7 +87,7 @@ def serve() -> None:
 
 
 def print_value(what: str) -> None:
-    """What a child process is asked by the probes: `prefix`, `authorities`, or the name and content of a file."""
+    """Print `prefix`, `authorities` (names of the trusted CAs), or name and content of the file `what`."""
     if what == "prefix":
         print(sys.prefix)
     elif what == "authorities":
@@ -97,17 +97,19 @@ def print_value(what: str) -> None:
         for found in certificates:
             print(dict(part[0] for part in found["subject"])["commonName"])
     else:
-        print(Path(what).name, Path(what).read_text(), sep="\n")  # no encoding named, as in many a script
+        print(Path(what).name, Path(what).read_text(), sep="\n")  # default encoding, as in many scripts
 
 
 def main() -> int:
-    """The command line; 1 when a probe failed."""
+    """Run the command line. Returns 1 if a probe failed."""
     parser = argparse.ArgumentParser(
-        prog="unfrozen_probes", description="What people expect of an ordinary Python, tried on this one."
+        prog="unfrozen_probes", description="Probe the behavior of this Python interpreter."
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    parser.add_argument("--packages", default="", metavar="'NAME==VERSION …'", help="what must be installed")
-    parser.add_argument("--only", nargs="+", choices=list(PROBES), default=(), metavar="PROBE", help="not all of them")
+    parser.add_argument("--packages", default="", metavar="'NAME==VERSION …'", help="expected packages")
+    parser.add_argument(
+        "--only", nargs="+", choices=list(PROBES), default=(), metavar="PROBE", help="run only these probes"
+    )
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--print", help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""What is the system's: native code, certificates, time zones, the locale."""
+"""Probes of native code, certificates, time zones and the locale."""
 
 import platform
 import sys
@@ -22,7 +22,7 @@ def native_wheels(_: ProbeContext) -> str:
     expect(pydantic_core.from_json('{"a": 1}') == {"a": 1}, "pydantic-core")
     names = ["_argon2_cffi_bindings._ffi", "bcrypt._bcrypt", "pydantic_core._pydantic_core"]
     if (sys.platform, platform.machine()) != ("darwin", "x86_64"):  # for which SQLAlchemy has no compiled wheel
-        expect(has_compiled_ext(), "SQLAlchemy runs its slow Python twins")  # type: ignore[no-untyped-call]
+        expect(has_compiled_ext(), "SQLAlchemy uses its Python fallback")  # type: ignore[no-untyped-call]
         names.append("sqlalchemy.engine._row_cy")
     native = [Path(sys.modules[name].__file__ or "") for name in names]
     expect(all(file.suffix in (".so", ".pyd") and file.is_file() for file in native), f"{native} are not all native")
@@ -34,7 +34,7 @@ def ctypes_and_callbacks(_: ProbeContext) -> str:
     """`ctypes` calls the C library, and is called back"""
     import ctypes
 
-    libc = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None)  # None: what the process itself has loaded
+    libc = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None)  # None: symbols loaded in this process
     compare_type = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_int), ctypes.POINTER(ctypes.c_int))
     numbers = (ctypes.c_int * 5)(5, 1, 4, 2, 3)
     libc.qsort(numbers, len(numbers), ctypes.sizeof(ctypes.c_int), compare_type(lambda a, b: a[0] - b[0]))
@@ -55,7 +55,7 @@ AWm2Huy08Wj7eujfL/vItK/1U0ob9C+tVAIgLCt6FAbTJq5wZWQ7rKLmAsus988u
 RyY3D01NkVknlQI=
 -----END CERTIFICATE-----
 """
-"""Of an authority whose key was deleted."""
+"""Certificate of a test CA, whose private key was deleted."""
 
 
 SYSTEM_STORES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl/cert.pem")
@@ -70,7 +70,7 @@ def certificates_of_the_system(_: ProbeContext) -> str:
         raise NotApplicableError("this system has no certificates")
     count = ssl.create_default_context().cert_store_stats()["x509_ca"]
     folder = ssl.get_default_verify_paths().capath
-    hashed = list(Path(folder).glob("*.[0-9]")) if folder else []  # read one by one, when needed
+    hashed = list(Path(folder).glob("*.[0-9]")) if folder else []  # OpenSSL reads these on demand
     expect(count or hashed, f"none found; OpenSSL looks at {ssl.get_default_verify_paths().openssl_cafile}")
     return f"{count or len(hashed)} authorities"
 
@@ -82,7 +82,7 @@ def certificates_by_variable(context: ProbeContext) -> str:
     file.write_text(CERTIFICATE, "ascii")
     output = run([*own_command(), "--print", "authorities"], SSL_CERT_FILE=str(file), SSL_CERT_DIR="").strip()
     expect(output == "A certificate authority of the probes", f"it trusts {output or 'none'}")
-    return "that one and no other"
+    return "trusts this authority only"
 
 
 @probe
@@ -112,5 +112,5 @@ def utf8_everywhere(context: ProbeContext) -> str:
     file = context.folder / "naïve 文件.txt"
     file.write_bytes("ä → 語".encode())
     output = run([*own_command(), "--print", str(file)], LC_ALL="POSIX")
-    expect(output.split("\n")[:2] == [file.name, "ä → 語"], f"it output {output!r}")
+    expect(output.split("\n")[:2] == [file.name, "ä → 語"], f"printed {output!r}")
     return "a file's name and content came through"
