@@ -52,8 +52,12 @@ def attacks(host: str, token: str) -> list[Attack]:
         Attack("two hosts, the foreign one first", [("Host", "evil.example"), good_host, good_token]),
         Attack("foreign origin", [good_host, good_token, ("Origin", FOREIGN_ORIGIN)]),
         Attack("opaque origin", [good_host, good_token, ("Origin", "null")]),
-        Attack("two origins, the allowed one first", [good_host, good_token, ("Origin", own), ("Origin", FOREIGN_ORIGIN)]),
-        Attack("two origins, the allowed one last", [good_host, good_token, ("Origin", FOREIGN_ORIGIN), ("Origin", own)]),
+        Attack(
+            "two origins, the allowed one first", [good_host, good_token, ("Origin", own), ("Origin", FOREIGN_ORIGIN)]
+        ),
+        Attack(
+            "two origins, the allowed one last", [good_host, good_token, ("Origin", FOREIGN_ORIGIN), ("Origin", own)]
+        ),
         Attack("two origins in one header", [good_host, good_token, ("Origin", f"{own}, {FOREIGN_ORIGIN}")]),
         Attack("origin of another port", [good_host, good_token, ("Origin", "http://127.0.0.1:1")]),
     ]
