@@ -8,7 +8,7 @@ from harness.app import ROOT
 
 
 @pytest.mark.slow
-def test_a_quick_bench_measures_every_part(host_python: str) -> None:
+def test_quick_bench_measures_every_part(host_python: str) -> None:
     ran = subprocess.run(
         [host_python, "-I", str(ROOT / "scripts" / "run.py"), "proof.bench", "--quick"],
         capture_output=True,

@@ -27,7 +27,7 @@ def project(tmp_path: Path, staged_tree: Path) -> Project:
     return own
 
 
-def test_pyinstaller_sees_what_it_needs_and_no_other_tool() -> None:
+def test_pyinstaller_environment_contains_only_required_tools() -> None:
     needed, waiting = set(), ["pyinstaller"]
     while waiting:
         name = waiting.pop()
@@ -38,7 +38,7 @@ def test_pyinstaller_sees_what_it_needs_and_no_other_tool() -> None:
     assert needed == set(frozen_app.PYINSTALLER)
 
 
-def test_it_is_built_once_for_the_same_inputs(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frozen_app_is_built_once_for_the_same_inputs(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     built = []
 
     def build(*arguments: object) -> None:
@@ -60,7 +60,7 @@ def test_it_is_built_once_for_the_same_inputs(project: Project, monkeypatch: pyt
     assert len(built) == 3
 
 
-def test_its_inputs_are_the_tree_and_the_locked_pyinstaller(staged_tree: Path) -> None:
+def test_frozen_app_inputs_are_the_tree_and_the_locked_pyinstaller(staged_tree: Path) -> None:
     stamp = read_stamp(staged_tree)
     assert stamp is not None
     tools = "".join(locked_block(Project.at(ROOT).dev_lock_file, name) for name in frozen_app.PYINSTALLER)
@@ -70,6 +70,6 @@ def test_its_inputs_are_the_tree_and_the_locked_pyinstaller(staged_tree: Path) -
     assert len({key, frozen_app._key(other_app, tools), frozen_app._key(stamp, tools.replace("==", "==1"))}) == 3
 
 
-def test_with_nothing_staged_it_says_what_to_do(tmp_path: Path) -> None:
+def test_frozen_build_names_the_command_when_nothing_is_staged(tmp_path: Path) -> None:
     with pytest.raises(InputMissingError, match="Run `python3 -m runtime stage`"):
         frozen_app.frozen_app(dataclasses.replace(Project.at(ROOT), build_dir=tmp_path), Progress(io.StringIO()))

@@ -26,7 +26,7 @@ def run(folder: Path, *command: str) -> str:
     return done.stdout
 
 
-def test_the_guide_makes_an_entity_that_works_from_table_to_page(project: Path, host_python: str) -> None:
+def test_new_entity_guide_creates_a_working_entity_from_table_to_page(project: Path, host_python: str) -> None:
     files = apply(ROOT / "docs" / "new-entity.md", project)
     python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools"]
     frontend = project / "frontend"
@@ -56,7 +56,7 @@ def test_the_guide_makes_an_entity_that_works_from_table_to_page(project: Path, 
     assert {name for name in names if not name.startswith("frontend/src/client/")} == {*files, *generated}
 
 
-def test_without_items_the_app_still_fits_together_and_starts(project: Path, host_python: str) -> None:
+def test_app_starts_when_items_are_removed(project: Path, host_python: str) -> None:
     apply(ROOT / "docs" / "new-entity.md", project)
     apply(ROOT / "docs" / "without-items.md", project)
     python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools"]

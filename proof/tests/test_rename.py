@@ -45,14 +45,14 @@ def traces(checkout: Path, names: Names) -> list[str]:
 
 
 @template_only
-def test_no_trace_of_the_template_is_left(checkout: Path) -> None:
+def test_rename_removes_every_trace_of_the_template(checkout: Path) -> None:
     old = read_names(checkout)
     assert traces(checkout, old)
     renamed(checkout, PRODUCT, IDENTIFIER)
     assert traces(checkout, old) == []
 
 
-def test_no_trace_of_the_old_name_is_left_and_every_file_still_parses(checkout: Path) -> None:
+def test_rename_removes_the_old_name_and_every_file_parses(checkout: Path) -> None:
     renamed(checkout, *OLD)
     git(checkout, "commit", "-q", "-a", "-m", "Old")
     old = read_names(checkout)
@@ -77,21 +77,21 @@ def test_no_trace_of_the_old_name_is_left_and_every_file_still_parses(checkout: 
     assert f"%APPDATA%\\{IDENTIFIER}\\" in (checkout / "README.md").read_text("utf-8")
 
 
-def test_the_backend_and_the_window_are_called_the_same() -> None:
+def test_renamed_backend_and_window_have_the_same_name() -> None:
     code = "import sys; sys.path.insert(0, sys.argv[1]); from app.core.config import settings; print(settings.PROJECT_NAME)"
     command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", code, str(ROOT / "python-backend")]
     said = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout.strip()
     assert said == read_names(ROOT).product
 
 
-def test_the_engines_crates_stay_as_they_are(checkout: Path) -> None:
+def test_rename_leaves_engine_crates_unchanged(checkout: Path) -> None:
     renamed(checkout, PRODUCT, IDENTIFIER)
     changed = git(checkout, "diff", "--name-only").splitlines()
     assert "src-tauri/Cargo.toml" in changed
     assert [name for name in changed if name.startswith("src-tauri/crates/")] == []
 
 
-def test_cargo_takes_the_renamed_lock_as_it_is(checkout: Path) -> None:
+def test_cargo_accepts_the_renamed_lock_unchanged(checkout: Path) -> None:
     renamed(checkout, "Aardvark", "org.example.aardvark")
     command = [
         "cargo",
@@ -109,7 +109,7 @@ def test_cargo_takes_the_renamed_lock_as_it_is(checkout: Path) -> None:
     assert shown.returncode == 0, shown.stderr
 
 
-def test_there_and_back_leaves_everything_as_it_was(checkout: Path) -> None:
+def test_rename_and_reverse_rename_restore_every_file(checkout: Path) -> None:
     old = read_names(checkout)
     for product, identifier in (
         OLD,
@@ -122,7 +122,7 @@ def test_there_and_back_leaves_everything_as_it_was(checkout: Path) -> None:
     assert git(checkout, "diff", "HEAD~4", "--stat", "--", ".", ":!engine.lock") == ""
 
 
-def test_what_is_left_to_people_is_in_the_docs_and_said_by_the_command(checkout: Path) -> None:
+def test_manual_rename_steps_are_documented_and_printed(checkout: Path) -> None:
     said = renamed(checkout, PRODUCT, IDENTIFIER).partition("Not a name")[2]
     (step,) = re.findall(r"^3\. .*?(?=^4\. )", (ROOT / "docs/rename.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
     bundle = json.loads((ROOT / "src-tauri/tauri.conf.json").read_text("utf-8"))["bundle"]
@@ -143,7 +143,7 @@ def test_what_is_left_to_people_is_in_the_docs_and_said_by_the_command(checkout:
         assert word in step, word
 
 
-def test_make_hands_on_what_was_typed_whatever_quotes_it_holds(checkout: Path) -> None:
+def test_make_passes_arguments_with_quotes_unchanged(checkout: Path) -> None:
     make = ["make", "--no-print-directory", "rename", f"PYTHON={sys.executable}", "ID=org.example.o", "ARGS=--dry-run"]
     run = {"cwd": checkout, "capture_output": True, "text": True, "check": False}
     environment = {**os.environ, "NAME": "of-this-machine"}
@@ -160,7 +160,7 @@ def test_make_hands_on_what_was_typed_whatever_quotes_it_holds(checkout: Path) -
     assert "is empty" in missing.stderr
 
 
-def test_a_program_of_the_systems_name_gets_an_ending_and_that_is_said(checkout: Path) -> None:
+def test_program_named_like_a_system_program_gets_a_reported_suffix(checkout: Path) -> None:
     said = renamed(checkout, "Cat", IDENTIFIER)
     assert read_names(checkout).program == "cat-app"
     assert "->  cat-app\n  (-app where" in said

@@ -15,7 +15,7 @@ from harness.renaming import IDENTIFIER, PRODUCT, rename
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10" fill="#135"/></svg>'
 
 
-def test_icons_without_set_up_say_to_set_up(checkout: Path, tmp_path: Path) -> None:
+def test_icons_name_the_setup_command_when_setup_is_missing(checkout: Path, tmp_path: Path) -> None:
     (tmp_path / "picture.svg").write_text(SQUARE)
     done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / "picture.svg"))
     assert (done.returncode, "make setup" in done.stderr) == (1, True), done.stderr
@@ -44,7 +44,7 @@ def set_up(checkout: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("name", "content"), [("picture.svg", SQUARE.encode()), ("picture.PNG", png(1024))])
-def test_one_picture_makes_every_icon(set_up: Path, tmp_path: Path, name: str, content: bytes) -> None:
+def test_one_image_generates_every_icon(set_up: Path, tmp_path: Path, name: str, content: bytes) -> None:
     icons = set_up / "src-tauri" / "icons"
     before = {path.name: path.read_bytes() for path in icons.iterdir()}
     (tmp_path / name).write_bytes(content)
@@ -64,7 +64,7 @@ def test_one_picture_makes_every_icon(set_up: Path, tmp_path: Path, name: str, c
         assert inside == after["128x128.png"]
 
 
-def test_a_picture_may_lie_in_the_home_folder(checkout: Path, tmp_path: Path) -> None:
+def test_icon_image_in_the_home_folder_is_accepted(checkout: Path, tmp_path: Path) -> None:
     home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
     for icon in ("~/picture.png", "~no-such-user/picture.png"):
         done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", icon, **home)
@@ -82,9 +82,7 @@ def test_a_picture_may_lie_in_the_home_folder(checkout: Path, tmp_path: Path) ->
         ("wide.svg", "must be square. Give"),
     ],
 )
-def test_a_picture_that_will_not_do_is_refused_and_nothing_is_changed(
-    set_up: Path, tmp_path: Path, name: str, wanted: str
-) -> None:
+def test_unsuitable_icon_image_is_refused_without_changes(set_up: Path, tmp_path: Path, name: str, wanted: str) -> None:
     (tmp_path / "picture.jpg").write_bytes(b"\xff\xd8\xff")
     (tmp_path / "broken.png").write_bytes(png(1024)[:90])
     (tmp_path / "small.png").write_bytes(png(16))

@@ -15,14 +15,14 @@ from scripts.app_names import NameRefusedError, Names, read_names
 from scripts.rename.__main__ import changes
 
 
-def test_the_same_again_changes_nothing_and_is_no_failure_in_a_dirty_tree(checkout: Path) -> None:
+def test_repeated_rename_succeeds_without_changes_in_a_dirty_tree(checkout: Path) -> None:
     renamed(checkout, PRODUCT, IDENTIFIER)
     before = git(checkout, "diff")
     assert "Nothing to do" in renamed(checkout, PRODUCT, IDENTIFIER)
     assert git(checkout, "diff") == before
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(checkout: Path) -> None:
+def test_dry_run_prints_the_same_plan_and_writes_nothing(checkout: Path) -> None:
     done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--dry-run")
     assert done.returncode == 0
     assert "Would change:\n" in done.stdout
@@ -45,7 +45,7 @@ runpy.run_path(f"{checkout}/scripts/run.py", run_name="__main__")
 """
 
 
-def test_a_rename_killed_at_any_file_is_said_to_be_unfinished_and_can_be_taken_back(checkout: Path) -> None:
+def test_rename_killed_at_any_file_is_reported_unfinished_and_can_be_reverted(checkout: Path) -> None:
     asked = ("--name", PRODUCT, "--id", IDENTIFIER)
     count = len(changes(checkout, read_names(checkout), Names(PRODUCT, IDENTIFIER, "zaune-tore")))
     assert count > 5
@@ -79,7 +79,7 @@ def test_a_rename_killed_at_any_file_is_said_to_be_unfinished_and_can_be_taken_b
 
 
 @pytest.mark.parametrize("untracked", [True, False])
-def test_a_dirty_tree_is_left_alone(checkout: Path, untracked: bool) -> None:
+def test_rename_refuses_a_dirty_tree(checkout: Path, untracked: bool) -> None:
     name = "thought.txt" if untracked else "README.md"
     with (checkout / name).open("a") as file:
         file.write("a thought\n")
@@ -99,7 +99,7 @@ def test_folder_without_git_is_refused_with_the_command_that_creates_a_checkout(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no /usr/bin")
-def test_a_program_that_another_package_has_is_left_to_it(checkout: Path) -> None:
+def test_rename_refuses_a_program_name_of_another_package(checkout: Path) -> None:
     own = next(
         path for path in sorted(Path("/usr/bin").iterdir()) if re.fullmatch(r"[a-z][a-z0-9]+-[a-z]{3,}", path.name)
     )
@@ -108,7 +108,7 @@ def test_a_program_that_another_package_has_is_left_to_it(checkout: Path) -> Non
     assert git(checkout, "status", "--porcelain") == ""
 
 
-def test_a_place_that_lost_its_name_stops_the_rename(checkout: Path) -> None:
+def test_rename_stops_when_an_expected_name_is_missing(checkout: Path) -> None:
     crate = checkout / "src-tauri" / "Cargo.lock"
     old = read_names(checkout)
     crate.write_text(crate.read_text("utf-8").replace(f'name = "{old.program}"', 'name = "other"'), "utf-8")
@@ -116,7 +116,7 @@ def test_a_place_that_lost_its_name_stops_the_rename(checkout: Path) -> None:
         changes(checkout, old, Names(PRODUCT, IDENTIFIER, "other-name"))
 
 
-def test_a_name_changed_by_hand_is_named_and_nothing_else_is_renamed(checkout: Path) -> None:
+def test_rename_reports_a_manually_changed_name_and_changes_nothing(checkout: Path) -> None:
     config = checkout / "python-backend" / "app" / "core" / "settings.py"
     old = read_names(checkout)
     config.write_text(config.read_text("utf-8").replace(f'"{old.product}"', '"By Hand"'), "utf-8")
@@ -127,7 +127,7 @@ def test_a_name_changed_by_hand_is_named_and_nothing_else_is_renamed(checkout: P
     assert git(checkout, "status", "--porcelain") == ""
 
 
-def test_a_dry_run_in_a_dirty_tree_says_that_the_run_would_be_refused(checkout: Path) -> None:
+def test_dry_run_in_a_dirty_tree_reports_that_rename_would_be_refused(checkout: Path) -> None:
     (checkout / "thought.txt").write_text("a thought\n")
     done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--dry-run")
     assert done.returncode == 0

@@ -29,7 +29,7 @@ from scripts.app_names import NameRefusedError, check_identifier, check_product,
         ("x" * 61, "60 is the most"),
     ],
 )
-def test_a_name_that_some_system_could_not_take_is_refused(name: str, word: str) -> None:
+def test_product_name_invalid_on_any_platform_is_refused(name: str, word: str) -> None:
     with pytest.raises(NameRefusedError, match=re.escape(word)):
         check_product(name)
 
@@ -56,13 +56,13 @@ def test_a_name_that_some_system_could_not_take_is_refused(name: str, word: str)
         "com.example.x\n",
     ],
 )
-def test_an_identifier_that_some_system_could_not_take_is_refused(identifier: str) -> None:
+def test_identifier_invalid_on_any_platform_is_refused(identifier: str) -> None:
     with pytest.raises(NameRefusedError, match="identifier"):
         check_identifier(identifier)
 
 
 @pytest.mark.parametrize("name", ["My App", "Übersicht", "日本語", "A.B (2)", "x", "C++ Tutor"])
-def test_names_in_any_script_are_fine(name: str) -> None:
+def test_product_name_in_any_script_is_accepted(name: str) -> None:
     check_product(name)
 
 
@@ -84,5 +84,5 @@ def test_names_in_any_script_are_fine(name: str) -> None:
         ("self", "self-app"),
     ],
 )
-def test_the_program_is_called_after_the_product_where_it_can(product: str, program: str) -> None:
+def test_program_name_is_derived_from_the_product_name(product: str, program: str) -> None:
     assert program_name(product, "org.example.own", {"tauri"}) == program

@@ -33,14 +33,14 @@ def run(data_dir: Path, *arguments: str, typed: str = "") -> str:
     return ran.stdout + ran.stderr
 
 
-def test_seeded_items_are_seen_in_the_python_and_the_sql_prompt(data_dir: Path) -> None:
+def test_seeded_items_appear_in_python_and_sql_prompts(data_dir: Path) -> None:
     assert "3 items created" in run(data_dir, "seed", "--count", "3")
     typed = "print(sorted(item.title for item in session.exec(select(models.Item))))\n"
     assert "['Sample item 1', 'Sample item 2', 'Sample item 3']" in run(data_dir, "shell", typed=typed)
     assert "(3,)" in run(data_dir, "db", typed="SELECT count(*) FROM item;\n")
 
 
-def test_a_data_dir_that_does_not_exist_is_named(tmp_path: Path) -> None:
+def test_missing_data_dir_is_named(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-I",
@@ -55,7 +55,7 @@ def test_a_data_dir_that_does_not_exist_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "none") in ran.stderr
 
 
-def test_only_whole_new_lines_are_followed_also_after_a_rotation(data_dir: Path) -> None:
+def test_log_follow_emits_only_complete_new_lines_across_rotation(data_dir: Path) -> None:
     log = data_dir / "logs" / "fastapi.log"
     log.parent.mkdir()
     log.write_text("one\ntwo\nhal")
@@ -69,7 +69,7 @@ def test_only_whole_new_lines_are_followed_also_after_a_rotation(data_dir: Path)
     assert list(new_lines(data_dir, ends)) == ["new"]
 
 
-def test_a_log_line_is_readable() -> None:
+def test_log_line_is_formatted_for_the_terminal() -> None:
     entry = {"time": "2026-01-01", "level": "error", "logger": "app", "message": "No", "exception": "Traceback"}
     assert readable(json.dumps(entry)) == "2026-01-01 ERROR    app No\nTraceback"
     assert readable("not JSON") == "not JSON"

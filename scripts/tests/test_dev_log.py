@@ -12,7 +12,7 @@ def shown(*lines: str) -> list[str]:
     return [line for it in lines if (line := log.show(it)) is not None]
 
 
-def test_info_is_left_out_and_warnings_are_shown() -> None:
+def test_terminal_log_omits_info_and_shows_warnings() -> None:
     assert (
         shown(
             f"{SHELL}[INFO] code f04c serves after 108 ms",
@@ -25,11 +25,11 @@ def test_info_is_left_out_and_warnings_are_shown() -> None:
     assert shown(warning, f"{BACKEND} {TIME} WARNING app.x slow") == [warning, f"{TIME} WARNING app.x slow"]
 
 
-def test_what_the_app_prints_and_lines_of_other_programs_are_shown() -> None:
+def test_terminal_log_shows_app_output_and_lines_of_other_programs() -> None:
     assert shown(f"{BACKEND} here", "  VITE ready", "") == ["here", "  VITE ready", ""]
 
 
-def test_a_logged_errors_traceback_is_left_out_with_its_causes() -> None:
+def test_terminal_log_omits_traceback_and_causes_of_logged_errors() -> None:
     traceback = [
         "Traceback (most recent call last):",
         '  File "a.py", line 1, in a',
@@ -42,6 +42,6 @@ def test_a_logged_errors_traceback_is_left_out_with_its_causes() -> None:
     assert shown(*lines) == [error, "printed after it"]
 
 
-def test_the_traceback_of_a_start_that_failed_is_shown() -> None:
+def test_terminal_log_shows_the_traceback_of_a_failed_start() -> None:
     lines = ["Traceback (most recent call last):", '  File "a.py", line 1, in a', "RuntimeError: at import"]
     assert shown(f"{BACKEND} {TIME} INFO app.server Serving", *(f"{BACKEND} {it}" for it in lines)) == lines

@@ -64,7 +64,7 @@ def log(app: App, error: str, source: Path, **more: Any) -> None:
 
 
 @pytest.mark.parametrize("ran", ["checkout/app", f"data/hot/store/{GENERATION}/app", "installed/app"])
-def test_a_failed_request_is_reported_with_the_frame_in_the_checkout(
+def test_failed_request_is_reported_with_the_frame_in_the_checkout(
     app: App, package: Path, tmp_path: Path, noted: list[dict[str, Any]], ran: str
 ) -> None:
     said: list[str] = []
@@ -80,7 +80,7 @@ def test_a_failed_request_is_reported_with_the_frame_in_the_checkout(
     assert noted == [{"do": "note", "name": "Failed request", "title": title, "text": text}]
 
 
-def test_a_repeated_failure_is_reported_once_until_other_code_serves(
+def test_repeated_failure_is_reported_once_until_the_code_changes(
     app: App, package: Path, noted: list[dict[str, Any]]
 ) -> None:
     said: list[str] = []
@@ -96,7 +96,7 @@ def test_a_repeated_failure_is_reported_once_until_other_code_serves(
     assert len(said) == 2
 
 
-def test_other_log_lines_are_not_failed_requests(app: App, package: Path, noted: list[dict[str, Any]]) -> None:
+def test_unrelated_log_lines_are_not_failed_requests(app: App, package: Path, noted: list[dict[str, Any]]) -> None:
     said: list[str] = []
     failed = FailedRequests(app, package, said.append)
     log(app, "ValueError: no", package / "routes.py", level="warning")
@@ -107,7 +107,7 @@ def test_other_log_lines_are_not_failed_requests(app: App, package: Path, noted:
     assert not noted
 
 
-def test_the_exception_that_was_raised_last_counts(package: Path) -> None:
+def test_last_raised_exception_is_reported(package: Path) -> None:
     first = 'Traceback (most recent call last):\n  File "/a.py", line 1, in a\nKeyError: 1\n'
     second = f'Traceback (most recent call last):\n  File "{package}/routes.py", line 1, in b\nOSError: 2\n'
     between = "\nThe above exception was the direct cause of the following exception:\n\n"
@@ -117,7 +117,7 @@ def test_the_exception_that_was_raised_last_counts(package: Path) -> None:
     assert frames.parse("no traceback", package, []) is None
 
 
-def test_a_rotated_log_is_followed(tmp_path: Path) -> None:
+def test_failed_requests_are_read_across_log_rotation(tmp_path: Path) -> None:
     path = tmp_path / "logs.log"
     path.write_text("before\n")
     follower = LogFollower(path)
@@ -140,9 +140,7 @@ def saved(tmp_path: Path) -> Path:
     return file
 
 
-def test_lint_reports_a_problem_once_and_that_it_is_fixed(
-    saved: Path, tmp_path: Path, noted: list[dict[str, Any]]
-) -> None:
+def test_lint_reports_a_problem_once_and_its_fix(saved: Path, tmp_path: Path, noted: list[dict[str, Any]]) -> None:
     said: list[str] = []
     check = Check("Lint", checks.lint, App(tmp_path), said.append)
     for _ in range(2):
@@ -162,7 +160,7 @@ def test_types_command_names_the_configured_package() -> None:
     assert "mypy" in command
 
 
-def test_a_missing_tool_is_reported_with_the_command_that_installs_it(
+def test_missing_tool_is_reported_with_its_install_command(
     saved: Path, tmp_path: Path, noted: list[dict[str, Any]]
 ) -> None:
     said: list[str] = []
@@ -185,7 +183,7 @@ def running(tmp_path: Path, noted: list[dict[str, Any]]) -> Iterator[tuple[Check
     thread.join()
 
 
-def test_a_save_is_checked_in_the_background(running: tuple[Check, list[str]], saved: Path) -> None:
+def test_saved_file_is_checked_in_the_background(running: tuple[Check, list[str]], saved: Path) -> None:
     check, said = running
     check.saved([saved])
     while not said:

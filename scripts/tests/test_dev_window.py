@@ -38,7 +38,7 @@ def shell(tmp_path: Path, builds: Builds) -> Shell:
     return Shell(tmp_path, "my-app", builds)
 
 
-def test_an_unchanged_shell_is_built_once(shell: Shell, builds: Builds, tmp_path: Path) -> None:
+def test_unchanged_shell_is_built_once(shell: Shell, builds: Builds, tmp_path: Path) -> None:
     assert shell.make()
     assert shell.make()
     (tmp_path / "frontend" / "src" / "main.tsx").write_text("edited")
@@ -48,7 +48,7 @@ def test_an_unchanged_shell_is_built_once(shell: Shell, builds: Builds, tmp_path
 
 
 @pytest.mark.parametrize("change", ["src-tauri/src/lib.rs", "src-tauri/icons/icon.png", "frontend/package.json"])
-def test_a_changed_file_is_built(shell: Shell, builds: Builds, tmp_path: Path, change: str) -> None:
+def test_changed_file_triggers_a_build(shell: Shell, builds: Builds, tmp_path: Path, change: str) -> None:
     assert shell.make()
     (tmp_path / change).write_text("as it was not before")
     assert not shell.is_current()
@@ -57,7 +57,7 @@ def test_a_changed_file_is_built(shell: Shell, builds: Builds, tmp_path: Path, c
     assert shell.program.read_text() == "built 2"
 
 
-def test_a_new_or_deleted_file_is_built(shell: Shell, builds: Builds, tmp_path: Path) -> None:
+def test_new_or_deleted_file_triggers_a_build(shell: Shell, builds: Builds, tmp_path: Path) -> None:
     assert shell.make()
     (new := tmp_path / "src-tauri" / "src" / "new.rs").write_text("")
     assert shell.make()
@@ -66,7 +66,7 @@ def test_a_new_or_deleted_file_is_built(shell: Shell, builds: Builds, tmp_path: 
     assert builds.count == 3
 
 
-def test_a_failed_build_keeps_the_program_and_is_tried_again(shell: Shell, builds: Builds, tmp_path: Path) -> None:
+def test_failed_build_preserves_the_program_and_is_retried(shell: Shell, builds: Builds, tmp_path: Path) -> None:
     assert shell.make()
     (tmp_path / "src-tauri" / "src" / "lib.rs").write_text("fn main(")
     builds.succeed = False
@@ -77,7 +77,7 @@ def test_a_failed_build_keeps_the_program_and_is_tried_again(shell: Shell, build
     assert shell.program.read_text() == "built 3"
 
 
-def test_another_build_under_the_same_name_changes_nothing(shell: Shell, builds: Builds) -> None:
+def test_other_build_with_the_same_name_changes_nothing(shell: Shell, builds: Builds) -> None:
     assert shell.make()
     builds()  # as make run, with other features
     assert shell.make()

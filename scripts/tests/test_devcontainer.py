@@ -49,7 +49,7 @@ def bootstrapped() -> set[str]:
     return set().union(*(BY_FLAG[flag] for flag in flags))
 
 
-def test_every_package_that_doctor_names_is_there() -> None:
+def test_devcontainer_installs_every_package_named_by_doctor() -> None:
     features = {re.sub(r".*/(.*):\d+", r"\1", name) for name in container()["features"]}
     featured = set().union(*(BY_FEATURE[feature] for feature in features))
     own = installed_by(str(container()["onCreateCommand"])) - {"python3"}
@@ -58,10 +58,10 @@ def test_every_package_that_doctor_names_is_there() -> None:
     assert own & bootstrapped() == set(), "and nothing twice"
 
 
-def test_doctor_names_no_debian_package_that_the_set_up_would_not_install() -> None:
+def test_doctor_names_only_debian_packages_that_setup_installs() -> None:
     by_hand = IN_THE_IMAGE | {"make", "nodejs", "npm", "rustup", "default-jre-headless", "maven"}
     assert asked_for() - by_hand <= set().union(*BY_FLAG.values())
 
 
-def test_it_sets_up_all() -> None:
+def test_devcontainer_runs_the_whole_setup() -> None:
     assert str(container()["updateContentCommand"]).endswith("&& make setup")

@@ -138,12 +138,12 @@ def test_launch_contract_names_every_code_of_the_shell() -> None:
     assert {code for code in shell_codes() if f"`{code}`" not in contract} == set()
 
 
-def test_the_shell_looks_for_servers_of_the_api_that_the_backend_has() -> None:
+def test_shell_discovers_servers_by_the_backend_api_version() -> None:
     config = json.loads((ROOT / "src-tauri/tauri.conf.json").read_text("utf-8"))["plugins"]["python-backend"]
     assert (config["apiVersion"], config["apiPath"]) == (about.API_VERSION, Settings.model_fields["API_V1_STR"].default)
 
 
-def test_every_script_says_what_it_does_and_something_runs_it() -> None:
+def test_every_script_has_a_docstring_and_a_caller() -> None:
     names = [Path(name) for name in project_files() if re.fullmatch(r"(scripts|proof)/(?!tests/)[\w/]+\.py", name)]
     texts = {
         name: (ROOT / name).read_text("utf-8")

@@ -55,7 +55,7 @@ def browser(docs: DocsServer) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_the_link_opens_the_docs_once(docs: DocsServer, browser: httpx.Client) -> None:
+def test_docs_link_opens_once(docs: DocsServer, browser: httpx.Client) -> None:
     link = docs.new_link()
     page = browser.get(link)
     assert (page.status_code, page.url.path) == (200, "/docs")
@@ -69,7 +69,7 @@ def test_the_link_opens_the_docs_once(docs: DocsServer, browser: httpx.Client) -
     assert browser.get(older).status_code == 403
 
 
-def test_requests_reach_the_app_with_its_token_and_as_they_were(docs: DocsServer, browser: httpx.Client) -> None:
+def test_docs_proxy_forwards_requests_unchanged_with_the_token(docs: DocsServer, browser: httpx.Client) -> None:
     browser.get(docs.new_link())
     headers = {"Origin": docs.origin, "Authorization": "Bearer mine", "X-Launch-Token": "forged"}
     answer = browser.post("/api/v1/items/?a=1", content=b"{}", headers=headers)
@@ -91,7 +91,7 @@ def test_requests_reach_the_app_with_its_token_and_as_they_were(docs: DocsServer
         {"Host": "evil.example"},
     ],
 )
-def test_pages_of_other_origins_and_strangers_are_refused(
+def test_docs_proxy_refuses_other_origins_and_clients_without_cookie(
     docs: DocsServer, browser: httpx.Client, foreign: dict[str, str]
 ) -> None:
     browser.get(docs.new_link())
@@ -100,12 +100,12 @@ def test_pages_of_other_origins_and_strangers_are_refused(
     assert browser.get("/docs", headers=foreign).status_code == 403
 
 
-def test_only_the_api_is_passed_on(docs: DocsServer, browser: httpx.Client) -> None:
+def test_docs_proxy_forwards_only_api_paths(docs: DocsServer, browser: httpx.Client) -> None:
     browser.get(docs.new_link())
     assert browser.get("/etc/passwd").status_code == 404
 
 
-def test_an_app_that_is_gone_is_reported() -> None:
+def test_docs_proxy_reports_an_unreachable_app() -> None:
     def gone() -> tuple[str, str]:
         raise NoAppError("The app is not running.")
 

@@ -86,14 +86,14 @@ def database(machine: Machine) -> Iterator[Path]:
         yield path
 
 
-def test_a_machine_with_everything_is_well(machine: Machine) -> None:
+def test_doctor_reports_ok_on_a_complete_machine(machine: Machine) -> None:
     done = machine.run()
     assert done.returncode == 0, done.stdout
     assert done.stdout.endswith("All is well.\n")
     assert "none yet" in done.stdout
 
 
-def test_what_is_missing_is_named_with_the_command_for_each_system(machine: Machine) -> None:
+def test_missing_tools_are_listed_with_install_commands_for_each_system(machine: Machine) -> None:
     (machine.bin / "cargo").unlink()
     machine.put("node", "echo v18.20.1")
     report = machine.report(status=1)
@@ -119,7 +119,7 @@ UNSET = "echo 'rustup 1.29.0 could not choose a version of cargo to run' >&2; ex
         (None, True, "missing", "https://rustup.rs"),
     ],
 )
-def test_install_command_fits_the_fault_of_rust(
+def test_install_command_matches_the_rust_problem(
     machine: Machine, script: str | None, rustup: bool, state: str, cure: str
 ) -> None:
     if rustup:
@@ -143,7 +143,7 @@ def test_install_command_fits_the_fault_of_rust(
     assert ("not on the PATH" in bootstrap.stderr) == (state == "missing")
 
 
-def test_bootstrap_without_apt_names_the_packages_of_doctor(machine: Machine) -> None:
+def test_bootstrap_without_apt_lists_the_same_packages_as_doctor(machine: Machine) -> None:
     machine.put("pkg-config", "exit 1")
     webkit = next(tool for tool in tools() if tool.name == "WebKitGTK")
     code = (
@@ -163,7 +163,7 @@ def test_bootstrap_without_apt_names_the_packages_of_doctor(machine: Machine) ->
 
 
 @pytest.mark.parametrize("damage", ["altered", "missing", "extra"])
-def test_a_damaged_runtime_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
+def test_damaged_runtime_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
     tree = Project.at(tmp_path).tree(host_target())
     package = tree / "site-packages" / "package.py"
     package.parent.mkdir(parents=True)
@@ -196,7 +196,7 @@ def test_old_python_is_reported(machine: Machine) -> None:
     assert done.stderr == ""
 
 
-def test_a_running_app_is_seen_and_nothing_of_it_is_touched(machine: Machine, database: Path) -> None:
+def test_running_app_is_reported_and_left_unchanged(machine: Machine, database: Path) -> None:
     (machine.data / "app.lock").write_text(
         '{"holder": "the window", "pid": 4711, "since": "2026-01-02T03:04:05+00:00"}'
     )
@@ -271,7 +271,7 @@ def linked_key(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [open_to_others, open_parent, linked_key])
-def test_a_data_dir_that_a_start_refuses_is_reported_with_the_command(
+def test_data_dir_refused_at_start_is_reported_with_the_fix_command(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
     folder = tmp_path / "parent" / "data"
@@ -283,7 +283,7 @@ def test_a_data_dir_that_a_start_refuses_is_reported_with_the_command(
     assert "un: c" in found["problem"], "the command"
 
 
-def test_an_empty_data_dir_that_others_can_write_is_left_as_it_is(tmp_path: Path) -> None:
+def test_empty_data_dir_writable_by_others_is_left_unchanged(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     folder.chmod(0o777)
@@ -292,7 +292,7 @@ def test_an_empty_data_dir_that_others_can_write_is_left_as_it_is(tmp_path: Path
 
 
 @pytest.mark.parametrize("left", ["secret_key", "backups/app-20260101T000000000000Z-manual.db"])
-def test_missing_database_next_to_its_remains_is_reported(tmp_path: Path, left: str) -> None:
+def test_missing_database_with_leftover_files_is_reported(tmp_path: Path, left: str) -> None:
     (tmp_path / "data" / left).parent.mkdir(parents=True, mode=0o700)
     (tmp_path / "data" / left).touch(0o600)
     found = health(tmp_path / "data")
@@ -346,7 +346,7 @@ def test_data_dir_in_an_inaccessible_folder_is_reported(of_another: Path) -> Non
 
 
 @pytest.mark.parametrize("damage", ["inside", "header", "emptied"])
-def test_a_damaged_database_is_found(machine: Machine, tmp_path: Path, damage: str, database: Path) -> None:
+def test_damaged_database_is_reported(machine: Machine, tmp_path: Path, damage: str, database: Path) -> None:
     whole = tmp_path / "debug.db"
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("VACUUM INTO ?", [str(whole)])
@@ -362,7 +362,7 @@ def test_a_damaged_database_is_found(machine: Machine, tmp_path: Path, damage: s
     assert "~/.local/share" in machine.run().stdout
 
 
-def test_a_home_that_is_a_link_is_masked_in_both_spellings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_symlinked_home_is_masked_in_both_spellings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home, link = tmp_path / "real" / "user", tmp_path / "user"
     home.mkdir(parents=True)
     link.symlink_to(home)
@@ -375,7 +375,7 @@ def test_a_home_that_is_a_link_is_masked_in_both_spellings(tmp_path: Path, monke
     assert doctor.private(other) == other
 
 
-def test_it_can_be_pasted_in_public(machine: Machine, database: Path) -> None:
+def test_doctor_report_contains_no_private_data(machine: Machine, database: Path) -> None:
     (machine.data / "app.lock").write_text('{"holder": "ada@example.com", "pid": 1, "since": "now"}')
     (machine.data / "secret_key").write_text("the-signing-key")
     (machine.data / "config.json").write_text('{"FIRST_SUPERUSER": "ada@example.com"}')

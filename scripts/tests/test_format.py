@@ -17,7 +17,7 @@ DISORDER = {
 }
 
 
-def test_make_format_puts_python_ui_and_rust_in_order_and_nothing_else(checkout: Path) -> None:
+def test_make_format_formats_only_python_ui_and_rust(checkout: Path) -> None:
     link_build_outputs(checkout)
     for name, (before, _) in DISORDER.items():
         (checkout / name).write_text(before, "utf-8")

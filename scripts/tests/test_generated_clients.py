@@ -10,7 +10,7 @@ from scripts.codegen import rust_client
 ADVICE = "run `make generate-client` and commit what it writes"
 
 
-def test_the_typescript_client_is_what_its_generator_writes(host_python: str, tmp_path: Path) -> None:
+def test_typescript_client_equals_the_generator_output(host_python: str, tmp_path: Path) -> None:
     frontend = ROOT / "frontend"
     command = [
         host_python,
@@ -29,5 +29,5 @@ def test_the_typescript_client_is_what_its_generator_writes(host_python: str, tm
     assert (differ, unreadable) == ([], []), ADVICE
 
 
-def test_the_rust_client_was_generated_from_this_document_and_left_alone() -> None:
+def test_rust_client_equals_the_generator_output() -> None:
     assert rust_client.SOURCES.read_text("utf-8") == rust_client.sources(), ADVICE

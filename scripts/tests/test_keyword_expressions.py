@@ -17,7 +17,7 @@ TESTS = ROOT / "python-backend" / "tests"
         ("generated and users", {"test_api_schema.py"}),
     ],
 )
-def test_a_keyword_selects_generated_requests_only_if_it_names_them(expression: str, modules: set[str]) -> None:
+def test_keyword_expression_selects_generated_requests_only_by_name(expression: str, modules: set[str]) -> None:
     tool = [
         sys.executable,
         "-I",

@@ -19,14 +19,14 @@ IDENTIFIER = read_names(ROOT).identifier
 ELSEWHERE = Path.home() / ".local" / "share"
 
 
-def test_browser_mode_lets_the_same_variables_through() -> None:
+def test_browser_mode_passes_the_same_variables() -> None:
     for system, allowed in shell_facts()["environment"].items():
         assert set(allowed["names"]) == set(browser_mode.INHERITED_VARIABLES[system])
         assert tuple(allowed["prefixes"]) == browser_mode.INHERITED_PREFIXES[system]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="nothing is let through by its beginning there")
-def test_a_persons_folders_and_language_reach_the_backend_and_settings_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_user_folders_and_locale_reach_the_backend_and_settings_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XDG_CACHE_HOME", "LC_TIME", "PORT", "PYTHONPATH"):
         monkeypatch.setenv(name, "given")
     inherited = browser_mode.inherited()
@@ -34,11 +34,11 @@ def test_a_persons_folders_and_language_reach_the_backend_and_settings_do_not(mo
     assert inherited.keys().isdisjoint({"PORT", "PYTHONPATH"})
 
 
-def test_the_interpreter_gets_the_same_flags() -> None:
+def test_launchers_pass_the_same_interpreter_flags() -> None:
     assert shell_facts()["interpreter_flags"] == list(CONTRACT_FLAGS)
 
 
-def test_the_files_in_the_data_dir_are_called_the_same() -> None:
+def test_launchers_use_the_same_data_dir_file_names() -> None:
     assert (DATABASE_FILE, data_lock.LOCK_FILE, sources.config_path().name) == (
         data_dirs.DATABASE,
         data_dirs.LOCK,
@@ -58,7 +58,7 @@ def test_the_files_in_the_data_dir_are_called_the_same() -> None:
         (None, ELSEWHERE),
     ],
 )
-def test_data_lie_where_the_shell_keeps_them_and_a_relative_folder_does_not_count(
+def test_data_dir_equals_the_shells_and_relative_folders_are_ignored(
     monkeypatch: pytest.MonkeyPatch, named: str | None, base: Path
 ) -> None:
     if named is None:

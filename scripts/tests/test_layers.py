@@ -61,12 +61,12 @@ def test_only_the_launcher_changes_sys_path() -> None:
     } == {"scripts/run.py"}
 
 
-def test_imports_stand_at_the_head_of_each_file() -> None:
+def test_imports_are_at_the_top_of_each_file() -> None:
     exception = "# noqa: " + "E402"
     assert [name for name in PYTHON_FILES if exception in (ROOT / name).read_text("utf-8")] == []
 
 
-def test_each_folder_fits_on_a_page() -> None:
+def test_each_folder_has_few_files() -> None:
     sizes = Counter(Path(name).parent for name in PYTHON_FILES)
     assert {
         str(folder): size for folder, size in sizes.items() if size > FILES_IN_A_FOLDER and folder.name != "tests"

@@ -37,7 +37,7 @@ def versions(package: Path) -> list[Path]:
     return sorted((package / "app" / "alembic" / "versions").glob("*.py"))
 
 
-def test_a_migration_is_written_from_the_models_and_tried(package: Path) -> None:
+def test_migration_is_generated_from_the_models_and_dry_run(package: Path) -> None:
     add_field(package, NULLABLE)
     before = versions(package)
     first = migration(package)
@@ -55,7 +55,7 @@ def test_a_migration_is_written_from_the_models_and_tried(package: Path) -> None
     assert len(versions(package)) == len(before) + 1
 
 
-def test_a_column_that_existing_rows_can_not_have_is_refused(package: Path) -> None:
+def test_not_null_column_without_default_is_refused(package: Path) -> None:
     add_field(package, NOT_NULLABLE)
     ran = migration(package)
     assert ran.returncode == 1

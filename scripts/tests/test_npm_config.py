@@ -29,11 +29,11 @@ DROPPED = [
 ]
 
 
-def test_an_npmrc_keeps_what_reaches_the_registry() -> None:
+def test_npmrc_retains_registry_settings() -> None:
     assert network_lines("\n".join([*DROPPED, *RETAINED, *DROPPED])) == RETAINED
 
 
-def test_the_file_that_a_variable_names_takes_the_place_of_the_homes(tmp_path: Path) -> None:
+def test_npmrc_named_by_a_variable_replaces_the_home_npmrc(tmp_path: Path) -> None:
     (tmp_path / ".npmrc").write_text("registry=https://home.invalid/\nomit=dev\n")
     (tmp_path / "other").write_text("registry=https://other.invalid/\n")
     assert npmrc({}, tmp_path, None) == "registry=https://home.invalid/\n"
@@ -42,7 +42,7 @@ def test_the_file_that_a_variable_names_takes_the_place_of_the_homes(tmp_path: P
     assert npmrc({}, tmp_path / "nowhere", None) == ""
 
 
-def test_a_bunfig_keeps_what_reaches_the_registry(tmp_path: Path) -> None:
+def test_bunfig_retains_registry_settings(tmp_path: Path) -> None:
     (tmp_path / ".bunfig.toml").write_text(
         'preload = ["./x.ts"]\n[install]\noptional = false\nregistry = {url = "https://npm.invalid/", token = "a\\"b"}\n'
         '[install.scopes]\nwork = "https://work.invalid/"\n'
@@ -56,7 +56,7 @@ def test_a_bunfig_keeps_what_reaches_the_registry(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="npm is made of a shell script")
 @pytest.mark.parametrize("left", ["nothing", "text", "not executable"])
-def test_a_bun_that_does_not_run_is_installed_again(left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_bun_is_reinstalled(left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As npm leaves it when a person's `ignore-scripts` keeps it from putting the program in place."""
     own = tmp_path / "tools" / "bun" / "node_modules" / "bun" / "bin" / "bun.exe"
     if left != "nothing":
@@ -77,9 +77,7 @@ def test_a_bun_that_does_not_run_is_installed_again(left: str, tmp_path: Path, m
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="npm is made of a shell script")
-def test_an_npm_that_leaves_no_bun_that_runs_is_an_error_that_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_npm_install_without_a_working_bun_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     npm = tmp_path / "npm"
     npm.write_text("#!/bin/sh\n")
     npm.chmod(0o755)

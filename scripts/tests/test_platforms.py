@@ -39,7 +39,7 @@ def program(folder: Path, name: str, script: str = "exit 0") -> None:
         ("test_signing", {"openssl": "exit 0"}, "osslsigncode"),
     ],
 )
-def test_a_missing_prerequisite_is_named_in_one_line(
+def test_missing_prerequisite_is_named_in_one_line(
     script: str, there: dict[str, str], missing: str, tmp_path: Path
 ) -> None:
     for name, does in there.items():
@@ -56,9 +56,7 @@ def test_a_missing_prerequisite_is_named_in_one_line(
 
 
 @linux_only
-def test_a_standard_library_that_rustup_can_install_is_installed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_rust_standard_library_is_installed_by_rustup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path, "rustc", f"echo {tmp_path}/lib")
     program(tmp_path, "cargo-clippy")
     program(tmp_path, "rustup", f"mkdir -p {tmp_path}/lib; : > {tmp_path}/lib/libstd-1.rlib")
@@ -70,7 +68,7 @@ def test_a_standard_library_that_rustup_can_install_is_installed(
 
 
 @linux_only
-def test_a_stub_tool_writes_what_it_is_asked_for_and_is_no_compiler_of_microsofts(tmp_path: Path) -> None:
+def test_stub_tool_writes_its_output_and_is_not_detected_as_msvc(tmp_path: Path) -> None:
     tools = check_cross.stub_tools(tmp_path / "two words")
     made = tmp_path / "an object.o"
     compiler = tools / "x86_64-w64-mingw32-gcc"
@@ -81,7 +79,7 @@ def test_a_stub_tool_writes_what_it_is_asked_for_and_is_no_compiler_of_microsoft
     assert asked.stdout == "/\n"
 
 
-def test_the_root_is_made_again_when_its_inputs_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wine_root_is_rebuilt_when_its_inputs_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = wine_root.root_folder(tmp_path)
     assert wine_root.root_folder(tmp_path) == first
     monkeypatch.setattr(wine_root, "PACKAGES", ("wine", "another"))
@@ -89,7 +87,7 @@ def test_the_root_is_made_again_when_its_inputs_change(tmp_path: Path, monkeypat
 
 
 @as_root
-def test_what_runs_in_a_root_sees_its_mounts_and_leaves_neither_mount_nor_process(tmp_path: Path) -> None:
+def test_root_sees_its_mounts_and_leaves_no_mount_or_process(tmp_path: Path) -> None:
     root, shown = tmp_path / "root", tmp_path / "two words"
     for folder in ("dev", "proc", "usr", "tmp"):
         (root / folder).mkdir(parents=True)
@@ -106,7 +104,7 @@ def test_what_runs_in_a_root_sees_its_mounts_and_leaves_neither_mount_nor_proces
 
 
 @as_root
-def test_a_folder_of_any_name_is_seen_at_a_plain_path(tmp_path: Path) -> None:
+def test_folder_with_any_name_is_mounted_at_a_plain_path(tmp_path: Path) -> None:
     folder = tmp_path / """two words'q "d" $x"""
     (folder / "sub").mkdir(parents=True)
     subprocess.run([*seen_at_plain_path(folder, "sub"), "sh", "-c", "pwd > file"], check=True)
@@ -128,7 +126,7 @@ def test_two_runs_of_one_checkout_exclude_each_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suite", ["backend", "supervisor"])
-def test_every_test_left_out_under_wine_exists_and_has_a_reason(suite: str) -> None:
+def test_every_test_skipped_under_wine_exists_and_has_a_reason(suite: str) -> None:
     supervisor = "src-tauri/crates/backend-supervisor/tests/supervisor"
     folder = ROOT / ("python-backend/tests" if suite == "backend" else supervisor)
     for name, reason in skipped(suite).items():
@@ -138,7 +136,7 @@ def test_every_test_left_out_under_wine_exists_and_has_a_reason(suite: str) -> N
         assert len(reason.split()) > 2, name
 
 
-def test_the_target_that_is_tested_is_one_that_ships() -> None:
+def test_tested_target_is_a_shipped_target() -> None:
     from runtime.targets import TARGETS
 
     assert windows_tree.TARGET in TARGETS

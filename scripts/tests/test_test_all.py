@@ -24,7 +24,7 @@ def run(*words: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.parametrize("words", [("tsc",), ("ruff", "tsc"), ("--tsc",)])
-def test_unknown_word_runs_nothing_and_lists_the_suites(words: tuple[str, ...]) -> None:
+def test_unknown_suite_runs_nothing_and_lists_the_suites(words: tuple[str, ...]) -> None:
     done = run(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert "tsc" in done.stderr
@@ -40,7 +40,7 @@ def test_help_lists_every_suite_and_runs_none() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are handed down to what is started only there")
-def test_children_handle_signals_that_the_background_ignores() -> None:
+def test_child_processes_restore_ignored_signals() -> None:
     code = (
         "import signal, subprocess, sys\n"
         "for number in (signal.SIGINT, signal.SIGHUP): signal.signal(number, signal.SIG_IGN)\n"
@@ -53,9 +53,7 @@ def test_children_handle_signals_that_the_background_ignores() -> None:
     assert ran.stdout.strip() == "[True, True]", ran.stderr
 
 
-def test_reports_are_counted_together_and_their_slowest_tests_are_listed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_junit_reports_are_summed_and_slowest_tests_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(test_all, "RESULTS", tmp_path)
     one, two = tmp_path / "one.xml", tmp_path / "two.xml"
     one.write_text(
@@ -69,7 +67,7 @@ def test_reports_are_counted_together_and_their_slowest_tests_are_listed(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PostgreSQL is started by Debian's programs")
-def test_servers_tests_are_part_of_all_tests() -> None:
+def test_server_tests_are_part_of_all_tests() -> None:
     script = "scripts.testing.test_server"
     folders = {suite.command[-1] for suite in suites() if script in suite.command}
     assert folders == set(test_server.SUITES.values())
@@ -80,7 +78,7 @@ def suite_of(name: str, code: str, lane: str) -> Suite:
     return Suite(name, [sys.executable, "-I", "-B", "-c", code], lane=lane)
 
 
-def test_lanes_run_side_by_side_and_their_output_is_not_mixed(capfd: pytest.CaptureFixture[str]) -> None:
+def test_lanes_run_concurrently_without_mixing_output(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as meeting:
         port = meeting.getsockname()[1]
         # Each ends only once the other has said something.
@@ -103,7 +101,7 @@ def let_go_together(meeting: socket.socket, number: int) -> None:
             connection.sendall(b"!")
 
 
-def test_suites_of_a_lane_run_one_after_the_other(tmp_path: Path) -> None:
+def test_suites_of_a_lane_run_sequentially(tmp_path: Path) -> None:
     made = str(tmp_path / "made")
     chosen = [
         suite_of("makes", f"open({made!r}, 'x').close()", "lane"),
@@ -119,7 +117,7 @@ def test_suites_of_a_lane_run_one_after_the_other(tmp_path: Path) -> None:
     }
 
 
-def test_an_interrupt_starts_no_further_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupt_starts_no_further_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     second = tmp_path / "second"
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
@@ -143,7 +141,7 @@ def test_an_interrupt_starts_no_further_suite(tmp_path: Path, monkeypatch: pytes
     assert not second.exists()
 
 
-def test_workers_run_with_the_interpreters_own_flags(tmp_path: Path) -> None:
+def test_xdist_workers_run_with_the_interpreter_flags(tmp_path: Path) -> None:
     (tmp_path / "test_flags.py").write_text(
         "import os, sys\n"
         "def test_flags():\n"
@@ -153,7 +151,7 @@ def test_workers_run_with_the_interpreters_own_flags(tmp_path: Path) -> None:
     assert test_all.run(test_all.pytest("flags", str(tmp_path), workers=2)) == (1, 0, 0)
 
 
-def test_the_workers_command_may_hold_any_path(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_xdist_worker_command_accepts_any_path(monkeypatch: pytest.MonkeyPatch) -> None:
     odd = ['/two words\'q "d" $x/python3', "-I", "/a #1 (ü)/with_dev_tools.py"]
     monkeypatch.setattr(test_all, "WITH_DEV_TOOLS", odd)
     (option,) = [option for option in test_all.workers_of(3) if option.startswith("--tx=")]

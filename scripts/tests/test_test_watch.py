@@ -38,22 +38,20 @@ TESTS = Snapshot(
         ({"app/alembic/script.py.mako"}, []),
     ],
 )
-def test_the_tests_that_import_a_module_or_are_named_after_it_are_selected(
-    changed: set[str], selected: list[str]
-) -> None:
+def test_tests_that_import_a_module_or_match_its_name_are_selected(changed: set[str], selected: list[str]) -> None:
     assert select(APP, TESTS, changed) == selected
 
 
-def test_without_such_tests_those_of_its_importers_are() -> None:
+def test_tests_of_importers_are_selected_when_a_module_has_no_tests() -> None:
     tests = Snapshot({"test_start.py": b"from app.main import app\n"})
     assert select(APP, tests, {"app/core/text.py"}) == ["test_start.py"]
 
 
-def test_a_module_that_cannot_be_parsed_selects_the_tests_of_its_name() -> None:
+def test_unparsable_module_selects_the_tests_matching_its_name() -> None:
     assert select(Snapshot(APP.files | {"app/models.py": b"def ("}), TESTS, {"app/models.py"}) == ["test_models.py"]
 
 
-def test_packages_are_named_without_their_init() -> None:
+def test_package_name_omits_init() -> None:
     assert [module_of(name) for name in ("app/__init__.py", "app/api/__init__.py", "app/core/db.py")] == [
         "app",
         "app.api",
@@ -61,7 +59,7 @@ def test_packages_are_named_without_their_init() -> None:
     ]
 
 
-def test_each_route_of_this_project_selects_tests() -> None:
+def test_every_route_module_selects_tests() -> None:
     app, tests = Source(SOURCE.folder, SOURCE.packages).read(), Source(SOURCE.folder / "tests").read()
     routes = [name for name in app.files if name.startswith("app/api/routes/") and not name.endswith("__init__.py")]
     assert routes

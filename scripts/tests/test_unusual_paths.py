@@ -75,16 +75,16 @@ def targets() -> list[str]:
 
 
 @pytest.mark.parametrize("target", targets())
-def test_no_recipe_names_the_checkouts_path_or_goes_elsewhere(
-    unusual: Path, misleading: dict[str, str], target: str
-) -> None:
+def test_make_recipes_use_no_absolute_checkout_path(unusual: Path, misleading: dict[str, str], target: str) -> None:
     recipe = make(unusual, misleading, "-n", target)
     assert str(unusual) not in recipe
     assert str(ROOT) not in recipe
     assert re.findall(r"(?m)(?:^|[;&|(]\s*)cd\s", recipe) == []
 
 
-def test_targets_work_there_whatever_a_person_has_set(unusual: Path, misleading: dict[str, str]) -> None:
+def test_make_targets_work_in_an_unusual_path_with_user_variables_set(
+    unusual: Path, misleading: dict[str, str]
+) -> None:
     assert "make run" in make(unusual, misleading, "help")
     report = json.loads(make(unusual, misleading, "doctor", "ARGS=--json"))
     assert report["runtime"]["state"] == "staged"
@@ -94,7 +94,7 @@ def test_targets_work_there_whatever_a_person_has_set(unusual: Path, misleading:
     assert "pytest" in make(unusual, misleading, "test-backend", "ARGS=--version")
 
 
-def test_the_data_dir_to_patch_is_passed_on_as_it_was_written(unusual: Path, misleading: dict[str, str]) -> None:
+def test_patch_data_dir_is_passed_unchanged(unusual: Path, misleading: dict[str, str]) -> None:
     data_dir = unusual / "data"
     for command, variables in (([f"DATA_DIR={data_dir}"], {}), ([], {"DATA_DIR": str(data_dir)})):
         done = subprocess.run(
@@ -108,7 +108,7 @@ def test_the_data_dir_to_patch_is_passed_on_as_it_was_written(unusual: Path, mis
         assert f"No debug build has run on {data_dir} yet" in done.stderr
 
 
-def test_the_page_is_built_there_with_the_same_styles(unusual: Path, misleading: dict[str, str]) -> None:
+def test_page_built_in_an_unusual_path_has_the_same_styles(unusual: Path, misleading: dict[str, str]) -> None:
     (unusual / "build").unlink()  # it has the stamp of this checkout's page
     (unusual / "build").mkdir()
     for entry in (ROOT / "build").iterdir():
@@ -120,7 +120,7 @@ def test_the_page_is_built_there_with_the_same_styles(unusual: Path, misleading:
     assert (unusual / "frontend" / "dist" / "index.html").is_file()
 
 
-def test_cargo_builds_where_the_project_looks_whatever_its_configuration_says(tmp_path: Path) -> None:
+def test_cargo_target_dir_ignores_user_configuration(tmp_path: Path) -> None:
     (tmp_path / ".cargo").mkdir()
     config = tmp_path / ".cargo" / "config.toml"
     config.write_text('[build]\ntarget-dir = "/nowhere"\nrustflags = ["--no-such-flag"]\nrustc-wrapper = "/nowhere"\n')
@@ -134,7 +134,7 @@ def test_cargo_builds_where_the_project_looks_whatever_its_configuration_says(tm
 
 
 @pytest.mark.parametrize("place", ["above", "home"])
-def test_a_cargo_configuration_for_another_target_is_named(tmp_path: Path, place: str) -> None:
+def test_cargo_configuration_for_another_target_is_reported(tmp_path: Path, place: str) -> None:
     inside = tmp_path / "above" / "app"
     config = tmp_path / "above" / ".cargo" / "config.toml" if place == "above" else tmp_path / "home" / "config.toml"
     inside.mkdir(parents=True)
@@ -146,7 +146,7 @@ def test_a_cargo_configuration_for_another_target_is_named(tmp_path: Path, place
     assert "wasm32-unknown-unknown" in problem
 
 
-def test_every_program_adopts_the_environment_for_tools() -> None:
+def test_every_program_applies_the_tool_environment() -> None:
     by_bundled_py = {
         "scripts/dev/backend.py",
         "proof/bench_items/__main__.py",
@@ -167,7 +167,7 @@ def test_every_program_adopts_the_environment_for_tools() -> None:
     assert {name for name, adopts in programs.items() if not adopts} == expected
 
 
-def test_ci_runs_the_readmes_test_command_whatever_a_person_has_set(
+def test_ci_runs_the_readme_test_command_with_user_variables_set(
     unusual: Path, misleading: dict[str, str], tmp_path: Path
 ) -> None:
     fake = tmp_path / "bin" / "make"

@@ -101,9 +101,7 @@ def test_upgrade_replaces_engine_files_and_no_others(app: Path, template: Path) 
     assert upgrade(app, template) == [], "the recorded engine is the new one"
 
 
-def test_optional_part_that_the_app_lacks_is_not_added_and_other_files_of_a_folder_stay(
-    app: Path, template: Path
-) -> None:
+def test_upgrade_adds_no_missing_optional_part_and_leaves_other_files(app: Path, template: Path) -> None:
     more = """
 [ui]
 path = "frontend/engine"
@@ -168,7 +166,7 @@ def test_damaged_source_is_refused(app: Path, template: Path, changed: dict[str,
     refused(app, template, message)
 
 
-def test_a_folder_without_an_engine_is_refused(app: Path, tmp_path: Path) -> None:
+def test_folder_without_an_engine_is_refused(app: Path, tmp_path: Path) -> None:
     refused(app, tmp_path, "no project with an engine")
 
 
@@ -197,7 +195,7 @@ def test_engine_comes_from_a_git_ref(app: Path, template: Path) -> None:
         pass
 
 
-def test_an_address_is_never_read_as_an_option(tmp_path: Path) -> None:
+def test_engine_url_is_never_parsed_as_an_option(tmp_path: Path) -> None:
     with pytest.raises(EngineError), engine_source("--upload-pack=touch pwned", None):
         pass
     with pytest.raises(EngineError), engine_source("ext::touch pwned", None):
@@ -205,7 +203,7 @@ def test_an_address_is_never_read_as_an_option(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("pwned"))
 
 
-def test_a_part_can_be_added_and_removed(app: Path, template: Path) -> None:
+def test_optional_part_can_be_added_and_removed(app: Path, template: Path) -> None:
     put(
         template,
         {PARTS_FILE: PARTS.replace("runtime", "ui", 1).replace('"runtime"', '"ui"'), "ui/CHANGELOG.md": "## 2.0.0\n"},

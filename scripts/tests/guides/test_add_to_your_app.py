@@ -100,7 +100,7 @@ def watching(app: Path, desktop: dict[str, str]) -> Iterator[None]:
         process.send_signal(signal.SIGINT)
 
 
-def test_page_gets_answers_of_a_backend_that_is_supervised_and_hot_patched(
+def test_page_reaches_the_supervised_and_hot_patched_backend(
     app: Path, window: Window, desktop: dict[str, str], data_home: Path
 ) -> None:
     assert greeting(window, "Ada").startswith("Hello, Ada, from Python 3.")

@@ -70,7 +70,9 @@ def test_breakpoint_opens_a_prompt_that_shows_and_changes_variables(
     assert backend.client.get("/health-check/").json() is True
 
 
-def test_a_client_without_the_token_gets_no_prompt_and_the_files_are_private(backend: Debugged, data_dir: Path) -> None:
+def test_client_without_token_gets_no_prompt_and_files_are_restricted_to_the_owner(
+    backend: Debugged, data_dir: Path
+) -> None:
     answer = backend.get("/stop-sync/")
     backend.log.until("make debug")
     (note,) = (data_dir / "hot").glob("prompt-*.json")
@@ -88,7 +90,7 @@ def test_a_client_without_the_token_gets_no_prompt_and_the_files_are_private(bac
     assert answer.get(timeout=60).json() == 41
 
 
-def test_the_request_resumes_when_the_prompt_is_closed(backend: Debugged, prompt: Prompt) -> None:
+def test_request_resumes_when_the_prompt_is_closed(backend: Debugged, prompt: Prompt) -> None:
     answer = backend.get("/stop-async/")
     prompt.shows("(Pdb) ")
     prompt.leave()
@@ -97,7 +99,7 @@ def test_the_request_resumes_when_the_prompt_is_closed(backend: Debugged, prompt
     assert "Traceback" not in "".join(backend.log.all)
 
 
-def test_a_stopped_request_is_answered_after_another_process_took_over(
+def test_paused_request_is_answered_after_handover(
     staged_tree: Path, checkout: Path, data_dir: Path, prompt: Prompt
 ) -> None:
     server = checkout / "backend_host" / "serving" / "server.py"
@@ -114,7 +116,7 @@ def test_a_stopped_request_is_answered_after_another_process_took_over(
         assert backend.process.wait(60) == 0
 
 
-def test_a_start_that_stops_at_a_breakpoint_is_not_shown_as_hanging(
+def test_start_paused_at_a_breakpoint_is_not_reported_as_hanging(
     staged_tree: Path, checkout: Path, data_dir: Path, prompt: Prompt
 ) -> None:
     with (checkout / "app" / "models" / "item.py").open("a") as models:
@@ -130,7 +132,7 @@ def test_a_start_that_stops_at_a_breakpoint_is_not_shown_as_hanging(
         assert "Timeout" not in since  # a slow machine may show its threads before
 
 
-def test_the_configuration_of_the_editor_names_the_port() -> None:
+def test_editor_configuration_names_the_port() -> None:
     launch = json.loads((ROOT / ".vscode" / "launch.json").read_text())
     (configuration,) = launch["configurations"]
     assert configuration["connect"] == {"host": "127.0.0.1", "port": editor_port.PORT}
@@ -147,7 +149,7 @@ def editor_backend(staged_tree: Path, checkout: Path, data_dir: Path, tmp_path: 
         yield started
 
 
-def test_an_editor_stops_reads_variables_and_steps(editor_backend: Debugged, checkout: Path, data_dir: Path) -> None:
+def test_editor_pauses_reads_variables_and_steps(editor_backend: Debugged, checkout: Path, data_dir: Path) -> None:
     client = DebugAdapterClient(editor_port.listen(App(data_dir), 0))
     line = line_of(checkout, "total += number")
     client.attach({checkout / FILE: [line]})
@@ -167,7 +169,7 @@ def test_an_editor_stops_reads_variables_and_steps(editor_backend: Debugged, che
 
 
 @pytest.mark.parametrize("path", ["stop-sync", "stop-async", "stop-pdb", "stop-await"])
-def test_breakpoint_stops_in_an_editor_even_if_it_is_attached_later(
+def test_breakpoint_pauses_in_an_editor_attached_later(
     editor_backend: Debugged, checkout: Path, data_dir: Path, path: str
 ) -> None:
     answer = editor_backend.get(f"/{path}/")
@@ -198,9 +200,7 @@ def debugged_process(patcher: Patcher, data_home: Path) -> int:
 
 
 @pytest.mark.usefixtures("with_editor")
-def test_an_editor_attaches_again_to_the_process_of_a_patch(
-    open_app: OpenWindow, patcher: Patcher, data_home: Path
-) -> None:
+def test_editor_reattaches_to_the_patched_process(open_app: OpenWindow, patcher: Patcher, data_home: Path) -> None:
     checkout = patcher.folder
     window = open_app()
     window.see(ITEMS_LINK)

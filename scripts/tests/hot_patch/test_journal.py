@@ -65,7 +65,7 @@ def interfering(pid: int, thread: str, what: str, call: str, path: Path, nth: in
         (SUPERVISOR, "rename", "state.tmp", 2),
     ],
 )
-def test_killed_at_any_moment_the_app_starts_with_what_was_good(
+def test_app_killed_at_any_moment_starts_the_last_good_generation(
     open_app: OpenWindow, patcher: Patcher, data_home: Path, thread: str, call: str, name: str, nth: int
 ) -> None:
     window = open_app()
@@ -95,7 +95,7 @@ def test_killed_at_any_moment_the_app_starts_with_what_was_good(
     assert patcher.push().changed
 
 
-def test_push_is_not_run_when_the_journal_cannot_be_written(
+def test_push_is_not_started_when_the_journal_cannot_be_written(
     open_app: OpenWindow, patcher: Patcher, data_home: Path
 ) -> None:
     window = open_app()

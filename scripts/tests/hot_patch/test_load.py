@@ -68,7 +68,7 @@ class Load:
         return titles
 
 
-def test_every_edit_is_served_and_no_request_fails_while_two_commands_push_under_load(
+def test_two_concurrent_pushes_under_load_serve_every_edit_without_failed_requests(
     open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
 ) -> None:
     window = open_app()
@@ -106,7 +106,7 @@ def test_every_edit_is_served_and_no_request_fails_while_two_commands_push_under
     print(f"{PATCHES} patches in {took:.0f} s, {len(load.sent)} requests, none failed, none doubled")
 
 
-def test_an_older_state_of_the_source_never_replaces_a_newer(open_app: OpenWindow, patcher: Patcher) -> None:
+def test_older_source_never_replaces_newer_source(open_app: OpenWindow, patcher: Patcher) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
     edit(patcher, "models/item.py", "\n# older\n")

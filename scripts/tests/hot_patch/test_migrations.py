@@ -49,7 +49,7 @@ def assert_shown_to_developers(failed: NotTakenError) -> None:
     assert "Report this" not in said
 
 
-def test_a_migration_wants_a_word_is_tried_on_a_copy_and_goes_back_together_with_the_code(
+def test_migration_requires_confirmation_is_tested_on_a_copy_and_rolls_back_with_the_code(
     open_app: OpenWindow, patcher: Patcher
 ) -> None:
     window = open_app()
@@ -116,7 +116,7 @@ MIGRATION_HANG = """
 
 
 @pytest.mark.parametrize("victim", ["shell", "backend"])
-def test_killed_in_the_middle_of_a_migration_code_and_database_are_as_before(
+def test_app_killed_during_migration_restores_code_and_database(
     open_app: OpenWindow, patcher: Patcher, data_home: Path, victim: str
 ) -> None:
     window = open_app()

@@ -27,7 +27,7 @@ def release_shell(staged_tree: Path, tmp_path: Path) -> Path:
     return installed
 
 
-def test_a_planted_generation_is_not_run(
+def test_release_build_does_not_run_a_planted_generation(
     open_app: OpenWindow, patcher: Patcher, release_shell: Path, shell: Path, driver_url: str, data_home: Path
 ) -> None:
     window = open_app()

@@ -52,7 +52,7 @@ def store(tmp_path: Path) -> Store:
     return Store(App(tmp_path / "data"))
 
 
-def test_the_digest_is_the_one_that_the_app_calls_itself_by() -> None:
+def test_source_digest_equals_the_digest_reported_by_the_app() -> None:
     assert f"sha256:{read_tree(SOURCE.folder, SOURCE.packages).digest}" == application.code_digest()
 
 
@@ -64,7 +64,7 @@ class CoarseSource(Source):
         return {name: (at // second * second, size, inode, 0) for name, (at, size, inode, _) in super()._walk().items()}
 
 
-def test_an_edit_of_the_same_size_at_the_same_time_is_seen(package: Path) -> None:
+def test_edit_with_same_size_and_mtime_is_detected(package: Path) -> None:
     source = CoarseSource(package.parent)
     before = source.read()
     file = package / "main.py"
@@ -75,7 +75,7 @@ def test_an_edit_of_the_same_size_at_the_same_time_is_seen(package: Path) -> Non
     assert source.read().changed_from(before) == ["app/main.py"]
 
 
-def test_modules_that_are_gone_are_gone_and_what_editors_leave_is_no_source(package: Path) -> None:
+def test_deleted_modules_and_editor_files_are_not_source(package: Path) -> None:
     source = Source(package.parent)
     before = source.read()
     (package / "core" / "db.py").unlink()
@@ -87,7 +87,7 @@ def test_modules_that_are_gone_are_gone_and_what_editors_leave_is_no_source(pack
     assert now.digest != before.digest
 
 
-def test_an_emacs_lock_link_and_leftovers_of_merges_are_no_source(package: Path) -> None:
+def test_emacs_lock_links_and_merge_leftovers_are_not_source(package: Path) -> None:
     before = read_tree(package.parent)
     (package / ".#main.py").symlink_to("someone@machine.1234")
     for name in ("main.py.orig", "main.py.rej", ".DS_Store"):
@@ -95,13 +95,13 @@ def test_an_emacs_lock_link_and_leftovers_of_merges_are_no_source(package: Path)
     assert read_tree(package.parent) == before
 
 
-def test_a_link_is_refused(package: Path) -> None:
+def test_symlink_in_source_is_refused(package: Path) -> None:
     (package / "link.py").symlink_to("/etc/passwd")
     with pytest.raises(RefusedError, match="link"):
         read_tree(package.parent)
 
 
-def test_a_huge_file_is_refused(package: Path) -> None:
+def test_oversized_source_file_is_refused(package: Path) -> None:
     with (package / "data.bin").open("wb") as file:
         file.truncate(10_000_001)
     with pytest.raises(RefusedError, match="10 MB"):
@@ -109,7 +109,7 @@ def test_a_huge_file_is_refused(package: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["def (\n", "x = '\0'\n", "\tx = 1\n  y = 2\n"])
-def test_what_can_t_be_compiled_is_named(package: Path, text: str) -> None:
+def test_compile_error_names_the_file(package: Path, text: str) -> None:
     (package / "main.py").write_text(text)
     snapshot = read_tree(package.parent)
     with pytest.raises(BrokenSourceError, match=r"main\.py"):
@@ -117,7 +117,7 @@ def test_what_can_t_be_compiled_is_named(package: Path, text: str) -> None:
     snapshot.check(["app/core/db.py"], package.parent)
 
 
-def test_generation_is_stored_whole_and_stored_again_if_it_was_changed(
+def test_generation_is_stored_completely_and_restored_after_modification(
     store: Store, about: About, package: Path
 ) -> None:
     snapshot = read_tree(package.parent)
@@ -132,7 +132,7 @@ def test_generation_is_stored_whole_and_stored_again_if_it_was_changed(
     assert json.loads((place / "generation.json").read_text())["key"] == another.key
 
 
-def test_concurrent_pushes_never_move_a_finished_generation_away(store: Store, about: About, package: Path) -> None:
+def test_concurrent_pushes_never_remove_a_finished_generation(store: Store, about: About, package: Path) -> None:
     for number in range(40):
         (package / f"module_{number}.py").write_text(f"value = {number}\n")
     snapshot = read_tree(package.parent)
@@ -150,7 +150,7 @@ def test_concurrent_pushes_never_move_a_finished_generation_away(store: Store, a
         shutil.rmtree(store.folder)
 
 
-def test_without_room_nothing_is_left_and_it_is_said(store: Store, about: About, package: Path) -> None:
+def test_full_disk_is_reported_and_leaves_no_files(store: Store, about: About, package: Path) -> None:
     (package / "main.py").write_text("x" * 100_000)
     snapshot = read_tree(package.parent)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -179,7 +179,7 @@ def not_yours(package: Path) -> Iterator[Patcher]:
         patcher.app.hot.chmod(0o755)
 
 
-def test_a_folder_that_you_may_not_write_to_is_said_and_what_to_do(not_yours: Patcher) -> None:
+def test_read_only_store_is_reported_with_the_fix(not_yours: Patcher) -> None:
     about = not_yours.app.about()
     with pytest.raises(RefusedError, match=r"Make the folder yours.* Nothing was changed"):
         not_yours.push()
@@ -189,7 +189,7 @@ def test_a_folder_that_you_may_not_write_to_is_said_and_what_to_do(not_yours: Pa
         Watch(not_yours).run()
 
 
-def test_an_app_that_runs_decides_for_itself(store: Store, about: About) -> None:
+def test_push_asks_the_running_app(store: Store, about: About) -> None:
     store.app.hot.mkdir(parents=True)
     with store.closed_app(about) as pointer:
         pointer["pending"] = "1"
@@ -203,7 +203,7 @@ def test_an_app_that_runs_decides_for_itself(store: Store, about: About) -> None
     assert store.pointer()["key"] == KEY
 
 
-def test_an_app_that_never_ran_is_said(tmp_path: Path) -> None:
+def test_push_reports_an_app_that_never_ran(tmp_path: Path) -> None:
     with pytest.raises(NoAppError, match="--data-dir"):
         Patcher(App(tmp_path)).push()
 
@@ -215,7 +215,7 @@ def test_an_app_that_never_ran_is_said(tmp_path: Path) -> None:
         (lambda key, _: key | {"contract": 2}, "contract"),
     ],
 )
-def test_what_does_not_fit_the_build_is_refused(
+def test_generation_incompatible_with_the_build_is_refused(
     tmp_path: Path, change: Callable[[dict[str, Any], None], dict[str, Any]], message: str
 ) -> None:
     import hashlib
@@ -241,20 +241,20 @@ def test_what_does_not_fit_the_build_is_refused(
     assert Patcher(app).push().later
 
 
-def test_a_file_that_is_just_being_written_is_known_by_its_being_empty_or_gone() -> None:
+def test_empty_or_missing_file_counts_as_being_written() -> None:
     before = Snapshot({"a.py": b"1", "empty.py": b""})
     assert looks_unfinished(Snapshot({"a.py": b"", "empty.py": b""}), before)
     assert looks_unfinished(Snapshot({"empty.py": b""}), before)
     assert not looks_unfinished(Snapshot({"a.py": b"2", "new.py": b""}), before)
 
 
-def test_a_second_watch_is_refused(store: Store, package: Path) -> None:
+def test_second_watch_is_refused(store: Store, package: Path) -> None:
     patcher = Patcher(store.app, package.parent)
     with store.the_only_watch(), pytest.raises(RefusedError, match="watched already"):
         Watch(patcher).run()
 
 
-def test_a_push_that_another_took_the_place_of_is_not_repeated(store: Store, package: Path) -> None:
+def test_superseded_push_is_not_repeated(store: Store, package: Path) -> None:
     said: list[str] = []
     pushed: list[Snapshot] = []
     watch = Watch(patcher := Patcher(store.app, package.parent, say=said.append))
@@ -270,9 +270,7 @@ def test_a_push_that_another_took_the_place_of_is_not_repeated(store: Store, pac
     assert "Save again" in said[0]
 
 
-def test_a_push_that_arrives_after_a_newer_one_is_repeated_with_the_source_as_it_is(
-    store: Store, package: Path
-) -> None:
+def test_push_older_than_the_served_one_is_repeated_with_current_source(store: Store, package: Path) -> None:
     said: queue.Queue[str] = queue.Queue()
     watch = Watch(patcher := Patcher(store.app, package.parent, say=said.put))
     read_at: list[int] = []
@@ -299,7 +297,7 @@ def test_a_push_that_arrives_after_a_newer_one_is_repeated_with_the_source_as_it
 
 
 @pytest.mark.parametrize("is_pending", [True, False])
-def test_a_slow_push_is_explained_but_a_failed_one_is_not_reported_twice(
+def test_slow_push_is_explained_and_failed_push_is_reported_once(
     store: Store, monkeypatch: pytest.MonkeyPatch, is_pending: bool
 ) -> None:
     said: list[str] = []
@@ -321,7 +319,7 @@ def test_a_slow_push_is_explained_but_a_failed_one_is_not_reported_twice(
     assert said == (["traceback\ntitle"] if is_pending else [])
 
 
-def test_what_goes_wrong_unforeseen_is_said(store: Store, package: Path) -> None:
+def test_unexpected_error_is_reported(store: Store, package: Path) -> None:
     said: list[str] = []
     watch = Watch(patcher := Patcher(store.app, package.parent, say=said.append))
 
@@ -333,7 +331,7 @@ def test_what_goes_wrong_unforeseen_is_said(store: Store, package: Path) -> None
     assert "MemoryError" in said[0]
 
 
-def test_a_refusal_because_of_the_dependencies_is_retried_once_they_are_restored(
+def test_push_refused_for_dependencies_is_retried_when_they_are_restored(
     store: Store, package: Path, tmp_path: Path
 ) -> None:
     lock_file = tmp_path / "requirements.lock"
@@ -361,9 +359,7 @@ def test_a_refusal_because_of_the_dependencies_is_retried_once_they_are_restored
         thread.join()
 
 
-def test_an_interrupted_generation_of_the_client_still_differs_from_the_served_api(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_client_generation_still_reports_api_drift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     document = tmp_path / "openapi.json"
     document.write_text("{}")
     monkeypatch.setattr(drift, "DOCUMENT", document)
@@ -374,7 +370,7 @@ def test_an_interrupted_generation_of_the_client_still_differs_from_the_served_a
     assert document.read_text() == "{}"
 
 
-def test_a_failed_start_ends_its_log_with_the_error_and_not_with_a_dump_of_threads(tmp_path: Path) -> None:
+def test_failed_start_log_ends_with_the_error_without_a_thread_dump(tmp_path: Path) -> None:
     (package := tmp_path / "app").mkdir()
     (package / "__init__.py").touch()
     (package / "__main__.py").write_text(
@@ -413,9 +409,7 @@ def closed(tmp_path: Path, package: Path) -> Patcher:
     return Patcher(app, package.parent)
 
 
-def test_with_the_store_gone_code_is_pushed_and_what_was_installed_is_gone_back_to(
-    tmp_path: Path, package: Path
-) -> None:
+def test_push_and_rollback_work_when_the_store_was_deleted(tmp_path: Path, package: Path) -> None:
     versions = package / "alembic" / "versions"
     versions.mkdir(parents=True)
     (versions / "a.py").write_text('revision = "1"\ndown_revision = None\n')
@@ -436,7 +430,7 @@ def test_with_the_store_gone_code_is_pushed_and_what_was_installed_is_gone_back_
         patcher.push()
 
 
-def test_gone_back_while_the_app_is_closed_what_waits_is_dropped_and_what_was_good_is_next(
+def test_rollback_of_a_closed_app_drops_the_candidate_and_selects_the_last_good_generation(
     tmp_path: Path, package: Path
 ) -> None:
     patcher = closed(tmp_path, package)
@@ -477,7 +471,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return asked
 
 
-def test_a_changed_api_is_said_in_the_terminal_and_in_the_window(asked: list[dict[str, Any]], store: Store) -> None:
+def test_changed_api_is_reported_in_terminal_and_window(asked: list[dict[str, Any]], store: Store) -> None:
     asked[0]["paths"]["/new/"] = {"get": {}}
     said: list[str] = []
     drift.report(store.app, said.append)
@@ -485,9 +479,7 @@ def test_a_changed_api_is_said_in_the_terminal_and_in_the_window(asked: list[dic
     assert "generate-client" in asked[-1]["text"]
 
 
-def test_a_change_of_an_apis_description_alone_is_said_in_the_terminal_only(
-    asked: list[dict[str, Any]], store: Store
-) -> None:
+def test_changed_api_description_is_reported_only_in_the_terminal(asked: list[dict[str, Any]], store: Store) -> None:
     asked[0]["paths"]["/api/v1/users/"]["get"]["description"] = "Other words."
     said: list[str] = []
     drift.report(store.app, said.append)
@@ -499,7 +491,7 @@ def test_a_change_of_an_apis_description_alone_is_said_in_the_terminal_only(
     assert asked[-1]["text"]
 
 
-def test_a_field_that_is_called_description_is_no_description() -> None:
+def test_field_named_description_counts_as_api_change() -> None:
     known, served = (
         {"components": {"schemas": {"Part": {"description": text, "properties": {"description": {"type": kind}}}}}}
         for text, kind in (("One.", "string"), ("Two.", "null"))
@@ -517,7 +509,7 @@ def versions(**files: tuple[str, str]) -> Snapshot:
     )
 
 
-def test_new_migrations_are_found_and_a_rewritten_history_is_refused() -> None:
+def test_new_migrations_are_found_and_rewritten_history_is_refused() -> None:
     two = versions(a=("1", ""), b=("2", "1"))
     assert migrations.new_ones(two, two) == []
     assert migrations.new_ones(two, versions(a=("1", ""), b=("2", "1"), c=("3", "2"))) == ["3"]
@@ -533,7 +525,7 @@ def test_new_migrations_are_found_and_a_rewritten_history_is_refused() -> None:
         migrations.new_ones(two, versions(a=("1", ""), b=("2", "1"), c=("4", "3")))
 
 
-def test_what_the_clients_don_t_know_is_listed() -> None:
+def test_api_drift_lists_every_difference() -> None:
     known = {"info": {"version": "1"}, "paths": {"/a": {"get": {"x": 1}}, "/b": {"get": {}}}}
     served = {
         "info": {"version": "2"},

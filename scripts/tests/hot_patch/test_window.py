@@ -25,7 +25,7 @@ _time.sleep(60)
 """
 
 
-def test_edits_are_served_broken_ones_are_shown_and_the_form_stays_as_it_is(
+def test_edits_are_served_and_failed_edits_are_shown_without_changing_the_form(
     open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
 ) -> None:
     window = open_app()
@@ -72,7 +72,7 @@ def watched(open_app: OpenWindow, request: pytest.FixtureRequest) -> tuple[Windo
     return window, said
 
 
-def test_an_edit_that_hangs_or_exits_is_shown_with_the_place(
+def test_edit_that_hangs_or_exits_is_shown_with_its_location(
     watched: tuple[Window, "queue.Queue[str]"], patcher: Patcher
 ) -> None:
     window, said = watched
@@ -96,7 +96,7 @@ def test_an_edit_that_hangs_or_exits_is_shown_with_the_place(
     assert serving(patcher) == before
 
 
-def test_an_edit_that_hangs_holds_up_neither_the_app_nor_the_next_edit(
+def test_hanging_edit_blocks_neither_the_app_nor_the_next_edit(
     watched: tuple[Window, "queue.Queue[str]"], patcher: Patcher
 ) -> None:
     window, said = watched
@@ -120,7 +120,7 @@ while not _path.Path("{0}/go").exists():
 """
 
 
-def test_the_same_pushed_twice_at_once_is_tried_once_and_both_learn_how_it_ended(
+def test_concurrent_identical_pushes_start_one_candidate_and_share_its_result(
     open_app: OpenWindow, patcher: Patcher
 ) -> None:
     window = open_app()
@@ -142,7 +142,7 @@ def test_the_same_pushed_twice_at_once_is_tried_once_and_both_learn_how_it_ended
     assert journal.count('"pending"') == 1
 
 
-def test_a_pushed_generation_outlives_the_app_and_gives_way_when_it_is_no_good(
+def test_pushed_generation_survives_restart_and_is_rolled_back_when_it_fails(
     open_app: OpenWindow, patcher: Patcher
 ) -> None:
     window = open_app()
@@ -171,9 +171,7 @@ def test_a_pushed_generation_outlives_the_app_and_gives_way_when_it_is_no_good(
     window.close()
 
 
-def test_what_is_pushed_while_the_app_is_closed_is_tried_at_its_start_and_dropped_if_it_fails(
-    open_app: OpenWindow, patcher: Patcher
-) -> None:
+def test_push_to_a_closed_app_is_tried_at_start_and_dropped_on_failure(open_app: OpenWindow, patcher: Patcher) -> None:
     window = open_app()
     window.see(ITEMS_LINK)
     base = serving(patcher)
@@ -194,7 +192,7 @@ def test_what_is_pushed_while_the_app_is_closed_is_tried_at_its_start_and_droppe
     window.see(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/models/item.py\"')]")
 
 
-def test_one_that_dies_after_it_took_over_gives_way_at_once_and_it_is_said(
+def test_process_that_crashes_after_handover_is_rolled_back_immediately_and_reported(
     watched: tuple[Window, "queue.Queue[str]"], patcher: Patcher
 ) -> None:
     window, said = watched
@@ -224,7 +222,7 @@ def test_one_that_dies_after_it_took_over_gives_way_at_once_and_it_is_said(
 
 
 @pytest.mark.parametrize("victim", ["shell", "candidate"])
-def test_killed_in_the_middle_of_a_push_the_app_goes_on_with_what_was_good(
+def test_app_killed_during_a_push_starts_the_last_good_generation(
     open_app: OpenWindow, patcher: Patcher, data_home: Path, victim: str
 ) -> None:
     window = open_app()

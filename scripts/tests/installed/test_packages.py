@@ -65,7 +65,7 @@ def runtime_dir(system: CleanSystem, project: Project) -> Path:
 
 
 @pytest.mark.parametrize("installer", KINDS, indirect=True)
-def test_without_any_python_it_installs_serves_and_leaves_only_the_data_dir(
+def test_package_without_system_python_installs_serves_and_leaves_only_the_data_dir(
     installer: Installer, project: Project, version: str, program: str, open_installed: OpenInstalled, data_dir: Path
 ) -> None:
     system = installer.system
@@ -111,7 +111,7 @@ def test_without_any_python_it_installs_serves_and_leaves_only_the_data_dir(
 
 
 @pytest.mark.parametrize("installer", KINDS, indirect=True)
-def test_an_upgrade_keeps_the_data_and_leaves_no_stale_module(
+def test_upgrade_preserves_data_and_removes_stale_modules(
     installer: Installer, project: Project, program: str, open_installed: OpenInstalled, data_dir: Path
 ) -> None:
     system = installer.system
@@ -153,7 +153,7 @@ def to_older_schema(system: CleanSystem, project: Project, data_dir: Path) -> No
 
 
 @pytest.mark.parametrize("installer", ["deb"], indirect=True)
-def test_what_is_installed_is_an_ordinary_python(installer: Installer, project: Project) -> None:
+def test_installed_runtime_is_an_ordinary_python(installer: Installer, project: Project) -> None:
     system = installer.system
     installer.install(installer.current)
     tree = Path(system.path(runtime_dir(system, project)))
@@ -167,7 +167,7 @@ def test_what_is_installed_is_an_ordinary_python(installer: Installer, project: 
 
 
 @pytest.mark.parametrize("installer", ["deb"], indirect=True)
-def test_an_upgrade_under_an_open_window_loses_nothing(
+def test_upgrade_with_an_open_window_loses_no_data(
     installer: Installer, program: str, open_installed: OpenInstalled
 ) -> None:
     installer.install(installer.older)

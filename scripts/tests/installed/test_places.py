@@ -30,14 +30,14 @@ def use(open_installed: OpenInstalled, system: CleanSystem, program: str, read_o
     return Path(system.path(interpreter))
 
 
-def test_a_system_folder_that_is_mounted_read_only(
+def test_app_runs_from_a_read_only_system_folder(
     deb: Package, system: CleanSystem, program: str, open_installed: OpenInstalled
 ) -> None:
     subprocess.run(["dpkg-deb", "--extract", deb.path, system.root], check=True)
     assert use(open_installed, system, program, read_only="/usr").is_relative_to("/usr/lib")
 
 
-def test_a_folder_of_the_user_without_any_installation(
+def test_app_runs_from_a_user_folder_without_installation(
     deb: Package, system: CleanSystem, program: str, open_installed: OpenInstalled
 ) -> None:
     own = f"{HOME}/Meine Programme & mehr"
@@ -46,7 +46,7 @@ def test_a_folder_of_the_user_without_any_installation(
     assert use(open_installed, system, f"{own}{program}").is_relative_to(own)
 
 
-def test_an_appimage_is_a_read_only_mount_with_variables_that_would_steer_python(
+def test_app_runs_from_a_read_only_appimage_mount_with_python_variables_set(
     deb: Package, system: CleanSystem, program: str, open_installed: OpenInstalled
 ) -> None:
     # Its tools can't be had everywhere. This is what its runtime does: mount, set these, run.
@@ -64,7 +64,7 @@ def test_an_appimage_is_a_read_only_mount_with_variables_that_would_steer_python
 
 
 @pytest.mark.parametrize("language", ["POSIX", "tr_TR.UTF-8", "C.UTF-8"])
-def test_any_language_of_the_machine(
+def test_app_runs_in_any_system_locale(
     deb: Package, system: CleanSystem, program: str, open_installed: OpenInstalled, language: str
 ) -> None:
     subprocess.run(["dpkg-deb", "--extract", deb.path, system.root], check=True)

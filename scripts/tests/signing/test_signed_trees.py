@@ -143,13 +143,13 @@ def test_only_the_interpreter_has_entitlements(mac: SignedTree) -> None:
     assert entitled == {str(interpreter(mac.target)): plistlib.loads(ENTITLEMENTS.read_bytes())}
 
 
-def test_signing_changes_the_signed_files_alone_and_the_tree_verifies(mac: SignedTree) -> None:
+def test_signing_changes_only_signed_files_and_the_tree_verifies(mac: SignedTree) -> None:
     assert verify(mac.tree).signed
     assert mac.changed() == {native.name for native in mach_o_files(mac.tree)}
     assert [name for name in read_manifest(mac.tree) if name.endswith(BYTECODE)], "with bytecode, which is unchanged"
 
 
-def test_a_changed_byte_breaks_signature_and_manifest(mac: SignedTree, tmp_path: Path) -> None:
+def test_changed_byte_breaks_signature_and_manifest(mac: SignedTree, tmp_path: Path) -> None:
     native = mach_o_files(mac.tree)[0]
     place = mac.tree / native.name
     good = place.read_bytes()
@@ -163,7 +163,7 @@ def test_a_changed_byte_breaks_signature_and_manifest(mac: SignedTree, tmp_path:
         place.write_bytes(good)
 
 
-def test_a_signed_tree_is_not_signed_twice(mac: SignedTree, capsys: pytest.CaptureFixture[str]) -> None:
+def test_signed_tree_is_not_signed_twice(mac: SignedTree, capsys: pytest.CaptureFixture[str]) -> None:
     assert sign.main(["--target", mac.target], mac.project) == 0
     assert "already signed" in capsys.readouterr().out
 
@@ -225,7 +225,7 @@ def test_ad_hoc_signature_has_neither_hardened_runtime_nor_team(
             assert not signature.hardened_runtime, native
 
 
-def test_every_pe_file_but_microsofts_has_our_signature(windows: SignedTree) -> None:
+def test_every_pe_file_except_microsofts_has_the_app_signature(windows: SignedTree) -> None:
     files = [native.name for native in natives(windows.tree) if native.kind is Kind.PE]
     assert len(files) > 20
     for name in sorted({*files} - MICROSOFT):
@@ -248,14 +248,14 @@ def test_microsofts_runtime_keeps_microsofts_signature(windows: SignedTree) -> N
         assert "O=Microsoft Corporation" in said
 
 
-def test_signing_changes_all_other_pe_files_alone_and_the_tree_verifies(windows: SignedTree) -> None:
+def test_signing_changes_only_other_pe_files_and_the_tree_verifies(windows: SignedTree) -> None:
     assert verify(windows.tree).signed
     files = {native.name for native in natives(windows.tree) if native.kind is Kind.PE}
     assert windows.changed() == files - MICROSOFT
     assert {name for name in files if is_signed((windows.staged / name).read_bytes())} == MICROSOFT
 
 
-def test_a_changed_byte_breaks_the_signature_of_a_pe_file(windows: SignedTree, tmp_path: Path) -> None:
+def test_changed_byte_breaks_pe_signature(windows: SignedTree, tmp_path: Path) -> None:
     broken = tmp_path / "python.exe"
     data = (windows.tree / interpreter(WINDOWS)).read_bytes()
     broken.write_bytes(data[:2000] + bytes([data[2000] ^ 1]) + data[2001:])
