@@ -39,13 +39,13 @@ def follow(window: Window, link: str) -> None:
 @shares_window
 def test_web_link_opens_in_browser_and_window_stays(shared_window: SharedWindow) -> None:
     window, opened = shared_window.window, shared_window.opened
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     follow(window, '{href: "mailto:ada@example.com"}')
     for target in ("", "_blank"):
         follow(window, f'{{href: "https://example.com/page?a=1", target: "{target}"}}')
         assert select.select([opened], [], [], WAIT_S)[0], "nothing was opened"
         assert os.read(opened, 1000) == b"https://example.com/page?a=1\n"
-        window.see(ITEMS_LINK)
+        window.wait_visible(ITEMS_LINK)
     assert window.driver.current_url.startswith("tauri://localhost")
     assert len(window.driver.window_handles) == 1
 
@@ -64,11 +64,11 @@ def downloads(shared_window: SharedWindow) -> Iterator[Path]:
 @shares_window
 def test_download_gets_unique_name_and_window_reports_path(shared_window: SharedWindow, downloads: Path) -> None:
     window, folder = shared_window.window, downloads
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     (folder / "items.csv").write_text("earlier")
     for offered, saved in (("items.csv", "items (1).csv"), ("evil.desktop", "evil.desktop.download")):
         follow(window, f'{{href: URL.createObjectURL(new Blob(["title"])), download: "{offered}"}}')
-        window.see(f"//*[normalize-space()='Saved to {folder}/{saved}']")
+        window.wait_visible(f"//*[normalize-space()='Saved to {folder}/{saved}']")
         assert (folder / saved).read_text() == "title"
     assert (folder / "items.csv").read_text() == "earlier"
     assert sorted(path.name for path in folder.iterdir()) == ["evil.desktop.download", "items (1).csv", "items.csv"]
@@ -77,7 +77,7 @@ def test_download_gets_unique_name_and_window_reports_path(shared_window: Shared
 @shares_window
 def test_window_blocks_foreign_navigation(shared_window: SharedWindow) -> None:
     window, opened = shared_window.window, shared_window.opened
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     before = window.driver.current_url
     assert before.startswith("tauri://localhost")
     for address in (
@@ -93,14 +93,14 @@ def test_window_blocks_foreign_navigation(shared_window: SharedWindow) -> None:
         window.driver.execute_script("window.location = arguments[0]", address)
     assert select.select([opened], [], [], WAIT_S)[0], "nothing was opened"
     assert os.read(opened, 1000) == b"http://tauri.localhost:8080/\n"
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     assert window.driver.current_url == before
 
 
 @shares_window
 def test_page_can_connect_to_its_backend_only(shared_window: SharedWindow) -> None:
     window = shared_window.window
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     own = window.driver.execute_async_script(
         "window.__TAURI_INTERNALS__.invoke('start_backend').then(({base_url}) => arguments[0](base_url))"
     )
@@ -116,7 +116,7 @@ def test_page_can_connect_to_its_backend_only(shared_window: SharedWindow) -> No
 
 def test_window_size_is_restored(open_app: OpenWindow, data_home: Path) -> None:
     first = open_app()
-    first.see(ITEMS_LINK)
+    first.wait_visible(ITEMS_LINK)
     before = first.driver.get_window_size()
     new_size = {"width": before["width"] - 150, "height": before["height"] - 70}
     first.driver.set_window_size(**new_size)
@@ -126,7 +126,7 @@ def test_window_size_is_restored(open_app: OpenWindow, data_home: Path) -> None:
         os.kill(shell, signal.SIGTERM)
     first.abandon()
     again = open_app()
-    again.see(ITEMS_LINK)
+    again.wait_visible(ITEMS_LINK)
     again.wait().until(lambda driver: driver.get_window_size() == new_size)
 
 
@@ -137,11 +137,11 @@ def is_theme_stored(data_home: Path, choice: str, _: Remote) -> bool:
 
 def test_window_theme_follows_page_theme(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     for choice in ("dark", "light"):
         window.press("Theme")
         window.click(f"//*[@data-testid='{choice}-mode']")
-        window.gone("//*[@role='menu']")  # while it fades out, no click reaches the page
+        window.wait_hidden("//*[@role='menu']")  # while it fades out, no click reaches the page
         query = f"matchMedia('(prefers-color-scheme: {choice})')"
         window.wait().until(partial(Remote.execute_script, script=f"return {query}.matches"))
         window.wait().until(partial(is_theme_stored, data_home, choice))
@@ -149,7 +149,7 @@ def test_window_theme_follows_page_theme(open_app: OpenWindow, data_home: Path) 
 
 def test_menu_shortcuts_open_settings_zoom_reload_and_quit(open_app: OpenWindow, display: str, data_home: Path) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     wait = window.wait()
 
     def width() -> int:
@@ -159,7 +159,7 @@ def test_menu_shortcuts_open_settings_zoom_reload_and_quit(open_app: OpenWindow,
     with keyboard(display) as keys:
         keys.focus_window(window.driver)
         keys.press("Control_L", "comma")
-        window.see("//h1[normalize-space()='Settings']")
+        window.wait_visible("//h1[normalize-space()='Settings']")
         keys.press("Control_L", "equal")
         wait.until(lambda _: width() < initial_width)
         keys.press("Control_L", "0")
@@ -167,7 +167,7 @@ def test_menu_shortcuts_open_settings_zoom_reload_and_quit(open_app: OpenWindow,
         window.driver.execute_script("window.isOld = true")
         keys.press("Control_L", "r")
         wait.until(lambda driver: driver.execute_script("return window.isOld !== true"))
-        window.see("//h1[normalize-space()='Settings']")
+        window.wait_visible("//h1[normalize-space()='Settings']")
         with expect_exit(parent_of(only_backend(data_home))):
             keys.press("Control_L", "q")
     window.abandon()

@@ -32,24 +32,24 @@ def test_licenses_page_lists_every_component_with_license_and_text(shared_window
     count = sum(len(group["components"]) for group in report["groups"])
     window = shared_window.window
     open_tab(window, "About")
-    window.see(f"//*[contains(., '{count} third-party components')]")
+    window.wait_visible(f"//*[contains(., '{count} third-party components')]")
     window.click("//a[normalize-space()='Show licenses']")
-    window.see("//h1[normalize-space()='Licenses']")
+    window.wait_visible("//h1[normalize-space()='Licenses']")
     for group in report["groups"]:
-        window.see(f"//h2[starts-with(normalize-space(), '{group['heading']}')]")
+        window.wait_visible(f"//h2[starts-with(normalize-space(), '{group['heading']}')]")
     rows = window.driver.find_elements(By.XPATH, "//section//details | //section//div[contains(., 'no license text')]")
     assert len({row.id for row in rows}) >= count
 
-    box = window.see("//input[@aria-label='Search by name or license']")
+    box = window.wait_visible("//input[@aria-label='Search by name or license']")
     box.send_keys("fastapi mit" + Keys.ENTER)
-    window.see(f"//*[@role='status' and normalize-space()='1 of {count}']")
-    summary = window.see("//summary[contains(., 'fastapi')]")
+    window.wait_visible(f"//*[@role='status' and normalize-space()='1 of {count}']")
+    summary = window.wait_visible("//summary[contains(., 'fastapi')]")
     summary.send_keys(Keys.ENTER)
-    text = window.see("//section[starts-with(@aria-label, 'LICENSE')]")
+    text = window.wait_visible("//section[starts-with(@aria-label, 'LICENSE')]")
     assert text.text.startswith("The MIT License (MIT)")
     assert axe_violations_in_window(window) == []
     box.send_keys(Keys.ESCAPE)
-    window.see(f"//*[@role='status' and normalize-space()='{count} components']")
+    window.wait_visible(f"//*[@role='status' and normalize-space()='{count} components']")
     assert axe_violations_in_window(window) == []
 
 

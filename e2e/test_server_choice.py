@@ -75,7 +75,7 @@ def untrusted_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator
 @shares_window
 def test_invalid_server_address_is_refused_with_reason(shared_window: SharedWindow) -> None:
     window = shared_window.window
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     for address, words in (
         ("http://app.example.com", "https://"),
         ("https://ada:secret@app.example.com", "Remove name and password"),
@@ -83,7 +83,7 @@ def test_invalid_server_address_is_refused_with_reason(shared_window: SharedWind
         ("https://*.example.com", "may contain letters"),
     ):
         enter_address(window, address)
-        window.see(f"//*[@role='alert'][contains(., '{words}')]")
+        window.wait_visible(f"//*[@role='alert'][contains(., '{words}')]")
     assert not list(shared_window.data_home.rglob("server.json"))
 
 
@@ -92,10 +92,10 @@ def test_untrusted_certificate_is_refused_with_reason(
     shared_window: SharedWindow, untrusted_server: UntrustedServer
 ) -> None:
     window = shared_window.window
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     enter_address(window, untrusted_server.url)
     reason = "contains(., 'self-signed') or contains(., 'not signed by an authority')"
-    window.see(f"//*[@role='alert'][contains(., 'certificate') and ({reason})]")
+    window.wait_visible(f"//*[@role='alert'][contains(., 'certificate') and ({reason})]")
     assert untrusted_server.requests == []
     assert not list(shared_window.data_home.rglob("server.json"))
 
@@ -107,9 +107,9 @@ def test_chosen_server_with_untrusted_certificate_receives_no_request(
     create_local_item(open_app)
     write_server_choice(data_home, json.dumps({"url": untrusted_server.url}))
     window = open_app()
-    window.see('//h1[normalize-space()="The server\'s certificate is not trusted"]')
+    window.wait_visible('//h1[normalize-space()="The server\'s certificate is not trusted"]')
     window.press("Try again")
-    window.see("//button[normalize-space()='Try again' and not(@disabled)]")
+    window.wait_visible("//button[normalize-space()='Try again' and not(@disabled)]")
     assert untrusted_server.requests == []
     assert interpreters_on(data_home) == []
     return_to_local_item(window)
@@ -120,8 +120,8 @@ def test_unreadable_server_choice_is_asked_for_again(open_app: OpenWindow, data_
     create_local_item(open_app)
     choice = write_server_choice(data_home, text)
     window = open_app()
-    window.see("//h1[normalize-space()='Which data should the app use?']")
-    window.see("//*[@role='alert'][contains(., 'server.json')]")
+    window.wait_visible("//h1[normalize-space()='Which data should the app use?']")
+    window.wait_visible("//*[@role='alert'][contains(., 'server.json')]")
     assert interpreters_on(data_home) == []
     return_to_local_item(window)
     (broken,) = choice.parent.glob("server.json.broken-*")

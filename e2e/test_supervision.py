@@ -35,29 +35,29 @@ def data_dir(data_home: Path) -> Path:
 
 
 def field_text(window: Window) -> object:
-    return window.see(TITLE_FIELD).get_property("value")
+    return window.wait_visible(TITLE_FIELD).get_property("value")
 
 
 def test_crash_recovery_preserves_form_input(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     open_items(window)
     fill_new_item(window, "half a sentence")
     backend = only_backend(data_home)
     with expect_exit(backend):
         os.kill(backend, signal.SIGKILL)
-    window.see("//*[@role='status'][contains(., 'Restarting (attempt 1 of 3)')]")
-    window.gone("//*[@role='status'][contains(., 'estarting')]")
+    window.wait_visible("//*[@role='status'][contains(., 'Restarting (attempt 1 of 3)')]")
+    window.wait_hidden("//*[@role='status'][contains(., 'estarting')]")
     assert field_text(window) == "half a sentence"
     window.press("Save")
-    window.see(row("half a sentence"))
+    window.wait_visible(row("half a sentence"))
     assert only_backend(data_home) != backend
 
 
 def test_crash_fails_only_requests_in_flight(open_app: OpenWindow, data_home: Path) -> None:
     """Requests that arrive between two backends wait for the next one, at the same address."""
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     address = window.driver.execute_async_script(START_BACKEND)
     headers = {"X-Launch-Token": address["launch_token"]}
     backend = only_backend(data_home)
@@ -117,9 +117,9 @@ def test_exhausted_restart_budget_shows_reason_and_backups_and_retry_recovers(
         database.backup(copy)
     repair = damage_secret_key(data_home)
     os.kill(only_backend(data_home), signal.SIGKILL)
-    window.see("//h1[normalize-space()='The app keeps stopping']")
-    window.see("//*[contains(text(), 'signing key')]")
-    window.see(f"//section[@aria-label='Backups']//li[normalize-space()='{backup}']")
+    window.wait_visible("//h1[normalize-space()='The app keeps stopping']")
+    window.wait_visible("//*[contains(text(), 'signing key')]")
+    window.wait_visible(f"//section[@aria-label='Backups']//li[normalize-space()='{backup}']")
     assert backends_on(data_home) == []
 
     # The shell still listens on the backend's address, so no other program receives the token, and the menu's Settings is disabled.
@@ -141,7 +141,7 @@ def test_exhausted_restart_budget_shows_reason_and_backups_and_retry_recovers(
 
     repair()
     window.press("Try again")
-    window.gone("//h1[normalize-space()='The app keeps stopping']")
+    window.wait_hidden("//h1[normalize-space()='The app keeps stopping']")
     assert field_text(window) == "preserved"
     assert window.driver.execute_async_script(START_BACKEND)["base_url"] == address
 
@@ -150,13 +150,13 @@ def test_data_dir_writable_by_others_is_refused_with_chmod_command(open_app: Ope
     data_dir.chmod(0o777)
     (data_dir / "server.json").write_text('{"url": "https://localhost:1"}')
     window = open_app()
-    window.see("//code[normalize-space()='data_dir_not_private']")
-    window.see(f"//*[contains(text(), 'chmod -R go-rwx {data_dir}')]")
+    window.wait_visible("//code[normalize-space()='data_dir_not_private']")
+    window.wait_visible(f"//*[contains(text(), 'chmod -R go-rwx {data_dir}')]")
     assert [path.name for path in data_dir.iterdir()] == ["server.json"], "the data dir was written to"
     data_dir.chmod(0o700)
     window.press("Try again")
     # server.json applies now: a user of a server must not write into local data by mistake.
-    window.see('//h1[normalize-space()="The server can\'t be reached"]')
+    window.wait_visible('//h1[normalize-space()="The server can\'t be reached"]')
 
 
 def test_taken_port_can_be_replaced_by_another(open_app: OpenWindow, data_dir: Path) -> None:
@@ -164,10 +164,10 @@ def test_taken_port_can_be_replaced_by_another(open_app: OpenWindow, data_dir: P
         port = taken.getsockname()[1]
         (data_dir / "config.json").write_text(json.dumps({"PORT": port}))
         window = open_app()
-        window.see("//code[normalize-space()='port_taken']")
-        window.see(f"//*[contains(text(), 'Port {port}') and contains(text(), 'process {os.getpid()}')]")
+        window.wait_visible("//code[normalize-space()='port_taken']")
+        window.wait_visible(f"//*[contains(text(), 'Port {port}') and contains(text(), 'process {os.getpid()}')]")
         window.press("Use another port")
-        window.see(ITEMS_LINK)
+        window.wait_visible(ITEMS_LINK)
 
 
 def test_data_dir_in_use_by_manual_backend_is_refused_with_pid(
@@ -181,12 +181,12 @@ def test_data_dir_in_use_by_manual_backend_is_refused_with_pid(
         assert manual_backend.stdout
         assert any(json.loads(line)["event"] == "ready" for line in manual_backend.stdout)
         window = open_app()
-        window.see("//code[normalize-space()='data_dir_in_use']")
-        window.see(f"//*[contains(text(), 'started by hand (process {manual_backend.pid}')]")
+        window.wait_visible("//code[normalize-space()='data_dir_in_use']")
+        window.wait_visible(f"//*[contains(text(), 'started by hand (process {manual_backend.pid}')]")
         manual_backend.terminate()
         manual_backend.wait(20)
         window.press("Try again")
-        window.see(ITEMS_LINK)
+        window.wait_visible(ITEMS_LINK)
 
 
 def test_second_launch_reports_already_running(shell: Path, desktop: dict[str, str], data_home: Path) -> None:

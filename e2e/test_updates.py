@@ -15,7 +15,7 @@ from harness.items_page import add, open_items
 from harness.processes import backends_on, expect_exit, only_backend, parent_of
 from harness.update_server import Keys, UpdateServer, make_keys, running_update_server
 from harness.waiting import wait_until
-from harness.window import OpenWindow, Window, address_of
+from harness.window import OpenWindow, Window, backend_address
 
 CHECK = "Check for updates"
 
@@ -48,7 +48,7 @@ def with_updates(desktop: dict[str, str], keys: Keys, server: UpdateServer) -> N
 
 
 def wait_for_message(window: Window, text: str) -> None:
-    window.see(f'//*[@role="region"]//p[contains(., "{text}")]')
+    window.wait_visible(f'//*[@role="region"]//p[contains(., "{text}")]')
 
 
 def signed(keys: Keys, folder: Path, package: bytes, version: str | None) -> str:
@@ -72,7 +72,7 @@ def test_update_is_found_downloaded_and_installed(
     open_items(window)
     add(window, "From before")
     open_tab(window, "About")
-    window.see(f"//button[normalize-space()='{CHECK}']")
+    window.wait_visible(f"//button[normalize-space()='{CHECK}']")
     assert server.requests == []
     window.press(CHECK)
     wait_for_message(window, "Version 99.0.0 is available.")
@@ -115,7 +115,7 @@ def test_update_signed_with_foreign_key_is_rejected(
     window.press(CHECK)
     window.press("Download")
     wait_for_message(window, "is not signed by the makers of this app")
-    window.see("//button[normalize-space()='Download']")
+    window.wait_visible("//button[normalize-space()='Download']")
     assert shell.read_bytes() == before
 
 
@@ -169,7 +169,7 @@ def test_failed_install_leaves_app_running(
     with expect_exit(only_backend(data_home)):
         window.press("Restart to install")
     wait_for_message(window, "The update could not be installed")
-    assert address_of(window)  # the next backend is ready; earlier clicks may be lost
+    assert backend_address(window)  # the next backend is ready; earlier clicks may be lost
     open_items(window)
     add(window, "From after")
     assert shell.read_bytes() == before
@@ -184,11 +184,11 @@ def test_unreachable_update_server_is_reported(server: UpdateServer, open_app: O
     open_tab(window, "About")
     window.press(CHECK)
     wait_for_message(window, "The update server can't be reached")
-    window.see(f"//button[normalize-space()='{CHECK}' and not(@disabled)]")
+    window.wait_visible(f"//button[normalize-space()='{CHECK}' and not(@disabled)]")
 
 
 def test_build_without_keys_shows_updates_are_off(open_app: OpenWindow) -> None:
     window = open_app()
     open_tab(window, "About")
-    window.see("//h2[normalize-space()='Updates are off']")
+    window.wait_visible("//h2[normalize-space()='Updates are off']")
     assert not window.driver.find_elements(By.XPATH, f"//button[normalize-space()='{CHECK}']")

@@ -18,7 +18,7 @@ from harness.window import OpenWindow
 
 def test_item_changes_persist_after_reopening(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
-    window.see("//*[contains(., 'Local user')]")
+    window.wait_visible("//*[contains(., 'Local user')]")
     open_items(window)
     add(window, "Stays", "Größe, 日本")
     add(window, "Changes", "before")
@@ -30,11 +30,11 @@ def test_item_changes_persist_after_reopening(open_app: OpenWindow, data_home: P
 
     again = open_app()
     open_items(again)
-    again.see(row("Stays"))
-    again.see(row("Changed"))
-    again.see("//tr//span[@title='Größe, 日本']")
-    again.gone(row("Goes"))
-    again.gone(row("Changes"))
+    again.wait_visible(row("Stays"))
+    again.wait_visible(row("Changed"))
+    again.wait_visible("//tr//span[@title='Größe, 日本']")
+    again.wait_hidden(row("Goes"))
+    again.wait_hidden(row("Changes"))
     assert stored_titles(data_home) == ["Changed", "Stays"]
 
 
@@ -43,12 +43,12 @@ def test_persisted_queries_are_shown_until_backend_is_ready(open_app: OpenWindow
     open_items(window)
     add(window, "Seen last time", "")
     window.click("//a[normalize-space()='Home']")
-    window.see("//li[contains(., 'Seen last time')]")
+    window.wait_visible("//li[contains(., 'Seen last time')]")
     window.close()
     repair = damage_secret_key(data_home)
 
     again = open_app()
-    again.see("//h1[normalize-space()='The app could not start']")
+    again.wait_visible("//h1[normalize-space()='The app could not start']")
     assert again.driver.find_elements("xpath", "//li[contains(., 'Seen last time')]"), (
         "persisted queries are not rendered below the error screen"
     )
@@ -56,13 +56,13 @@ def test_persisted_queries_are_shown_until_backend_is_ready(open_app: OpenWindow
         database.execute("UPDATE item SET title = 'Changed since'")
     repair()
     again.press("Try again")
-    again.see("//li[contains(., 'Changed since')]")
-    again.gone("//li[contains(., 'Seen last time')]")
+    again.wait_visible("//li[contains(., 'Changed since')]")
+    again.wait_hidden("//li[contains(., 'Seen last time')]")
 
 
 def test_closing_the_window_stops_the_backend_cleanly(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     (backend,) = backends_on(data_home)
     handle = pidfd_open(backend)
     window.close()
@@ -73,7 +73,7 @@ def test_closing_the_window_stops_the_backend_cleanly(open_app: OpenWindow, data
 
 def test_backend_exits_within_two_seconds_after_shell_is_killed(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     (backend,) = backends_on(data_home)
     handle = pidfd_open(backend)
     os.kill(parent_of(backend), 9)
@@ -84,22 +84,22 @@ def test_backend_exits_within_two_seconds_after_shell_is_killed(open_app: OpenWi
 
 def test_failed_start_shows_reason_and_retry_succeeds_after_repair(open_app: OpenWindow, data_home: Path) -> None:
     first = open_app()
-    first.see(ITEMS_LINK)
+    first.wait_visible(ITEMS_LINK)
     first.close()
     repair = damage_secret_key(data_home)
 
     window = open_app()
-    window.see("//*[contains(text(), 'signing key')]")
+    window.wait_visible("//*[contains(text(), 'signing key')]")
     repair()
     window.press("Try again")
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
 
 
 def test_window_reports_data_dir_that_cannot_be_created(open_app: OpenWindow, data_home: Path) -> None:
     data_home.mkdir()
     (data_home / DEBUG_IDENTIFIER).write_text("a file in place of the folder")
     window = open_app()
-    window.see("//code[normalize-space()='data_dir_unwritable']")
+    window.wait_visible("//code[normalize-space()='data_dir_unwritable']")
 
 
 @pytest.fixture
@@ -110,4 +110,4 @@ def unwritable_home(desktop: dict[str, str]) -> None:
 
 def test_window_reports_unwritable_home(unwritable_home: None, open_app: OpenWindow) -> None:
     window = open_app()
-    window.see("//code[normalize-space()='data_dir_unwritable']")
+    window.wait_visible("//code[normalize-space()='data_dir_unwritable']")

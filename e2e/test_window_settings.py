@@ -33,13 +33,13 @@ def restart(window: Window, data_home: Path) -> None:
     """Press "Restart now" and wait for the next backend."""
     before = only_backend(data_home)
     window.press("Restart now")
-    window.gone("//button[normalize-space()='Restart now']")
+    window.wait_hidden("//button[normalize-space()='Restart now']")
     assert only_backend(data_home) != before
 
 
 def saved_as(window: Window, path: Path) -> str:
     """The content of the file that the window reports as saved."""
-    window.see(f"//li//*[normalize-space()='Saved to {path}']")
+    window.wait_visible(f"//li//*[normalize-space()='Saved to {path}']")
     return path.read_text("utf-8-sig")
 
 
@@ -57,19 +57,19 @@ def test_turning_authentication_on_and_off_preserves_items(
     window.click("//*[@role='dialog']//button[normalize-space()='Turn on']")
     restart(window, data_home)
 
-    window.see("//h1[normalize-space()='Login to your account']")
-    window.see("//*[@role='status'][contains(., 'Authentication was turned on.')]")
+    window.wait_visible("//h1[normalize-space()='Login to your account']")
+    window.wait_visible("//*[@role='status'][contains(., 'Authentication was turned on.')]")
     window.fill("Email", EMAIL)
     window.fill("Password", PASSWORD)
     window.press("Log In")
     window.click(ITEMS_LINK)
-    window.see("//tr//span[@title='From before']")
-    window.see(link("Admin"))
+    window.wait_visible("//tr//span[@title='From before']")
+    window.wait_visible(link("Admin"))
 
     open_tab(window, "Security")
     window.fill("Current Password", PASSWORD)
     window.press("Generate codes")
-    window.see("//ul[@aria-label='Recovery codes']")
+    window.wait_visible("//ul[@aria-label='Recovery codes']")
     codes = [code.text for code in window.driver.find_elements(By.XPATH, "//ul[@aria-label='Recovery codes']/li")]
     window.press("Save to file")
     content = saved_as(window, Path(desktop["HOME"]) / "Downloads" / "recovery-codes.txt")
@@ -80,9 +80,9 @@ def test_turning_authentication_on_and_off_preserves_items(
     window.press("Turn off")
     window.click("//*[@role='alertdialog']//button[normalize-space()='Turn off']")
     restart(window, data_home)
-    window.gone(link("Admin"))
+    window.wait_hidden(link("Admin"))
     window.click(ITEMS_LINK)
-    window.see("//tr//span[@title='From before']")
+    window.wait_visible("//tr//span[@title='From before']")
 
 
 def test_item_export_is_saved_and_window_reports_path(open_app: OpenWindow, desktop: dict[str, str]) -> None:
@@ -92,7 +92,9 @@ def test_item_export_is_saved_and_window_reports_path(open_app: OpenWindow, desk
     open_tab(window, "Data")
     for name in ("JSON", "CSV"):
         window.press(f"Export {name}")
-        notice = window.see(f"//li//*[starts-with(normalize-space(), 'Saved to ') and contains(., '.{name.lower()}')]")
+        notice = window.wait_visible(
+            f"//li//*[starts-with(normalize-space(), 'Saved to ') and contains(., '.{name.lower()}')]"
+        )
         path = Path(notice.text.removeprefix("Saved to "))
         assert path.parent == Path(desktop["HOME"]) / "Downloads"
         content = path.read_text("utf-8-sig")
@@ -107,7 +109,7 @@ def test_failed_export_is_reported(open_app: OpenWindow, desktop: dict[str, str]
     (home / ".config").mkdir(exist_ok=True)
     (home / ".config" / "user-dirs.dirs").write_text('XDG_DOWNLOAD_DIR="$HOME/gone"\n')
     window.press("Export JSON")
-    window.see("//li//*[starts-with(normalize-space(), 'The file could not be saved')]")
+    window.wait_visible("//li//*[starts-with(normalize-space(), 'The file could not be saved')]")
     assert not window.driver.find_elements(By.XPATH, "//li[contains(., 'exported')]")
 
 
@@ -117,8 +119,10 @@ def test_new_port_is_used_after_restart(open_app: OpenWindow, data_home: Path) -
     window.fill("Port", str(free_port()))
     window.press("Save")
     restart(window, data_home)
-    window.see("//h2[normalize-space()='Port']")
-    window.gone("//*[@role='region'][.//h2[normalize-space()='Port']]//dd")  # the new port is in use: no restart needed
+    window.wait_visible("//h2[normalize-space()='Port']")
+    window.wait_hidden(
+        "//*[@role='region'][.//h2[normalize-space()='Port']]//dd"
+    )  # the new port is in use: no restart needed
     open_items(window)
     add(window, "Over the new port")
 

@@ -116,7 +116,7 @@ def shared_window(display: str, shell: Path, tmp_path_factory: pytest.TempPathFa
     desktop = desktop_environment(home, display)
     with xdg_open_pipe(home, desktop) as opened, running_driver(desktop) as driver:
         window = open_window(driver, shell)
-        window.see(ITEMS_LINK)
+        window.wait_visible(ITEMS_LINK)
         yield SharedWindow(window, desktop, opened)
         window.close()
 

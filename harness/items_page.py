@@ -12,7 +12,7 @@ def row(title: str) -> str:
 
 def open_items(window: Window) -> None:
     window.click(ITEMS_LINK)
-    window.see("//h1[normalize-space()='Items']")
+    window.wait_visible("//h1[normalize-space()='Items']")
 
 
 def fill_new_item(window: Window, title: str, description: str = "") -> None:
@@ -26,17 +26,17 @@ def fill_new_item(window: Window, title: str, description: str = "") -> None:
 def add(window: Window, title: str, description: str = "") -> None:
     fill_new_item(window, title, description)
     window.press("Save")
-    window.see(row(title))
+    window.wait_visible(row(title))
 
 
 def rename(window: Window, title: str, new_title: str) -> None:
     window.choose(title, "Edit Item")
     window.fill("Title", new_title)
     window.press("Save")
-    window.see(row(new_title))
+    window.wait_visible(row(new_title))
 
 
 def delete(window: Window, title: str) -> None:
     window.choose(title, "Delete Item")
     window.press("Delete")
-    window.gone(row(title))
+    window.wait_hidden(row(title))

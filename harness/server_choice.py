@@ -27,14 +27,14 @@ def use_server(window: Window, address: str) -> None:
     """Choose a server and wait for its login page."""
     enter_address(window, address)
     window.press("Use this server")
-    window.see(LOGIN)
+    window.wait_visible(LOGIN)
 
 
 def log_in(window: Window, email: str = EMAIL, password: str = PASSWORD) -> None:
     window.fill("Email", email)
     window.fill("Password", password)
     window.press("Log In")
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
 
 
 def switch_to_local_data(window: Window) -> None:
@@ -42,7 +42,7 @@ def switch_to_local_data(window: Window) -> None:
     button = f'//button[normalize-space()="{USE_LOCAL_DATA}"]'
     window.click(f"//*[@role='region']{button}")
     window.click(f"//*[@role='alertdialog']{button}")
-    window.gone("//a[starts-with(@aria-label, 'Server:')]")
+    window.wait_hidden("//a[starts-with(@aria-label, 'Server:')]")
 
 
 def write_server_choice(data_home: Path, text: str) -> Path:
@@ -62,4 +62,4 @@ def create_local_item(open_app: OpenWindow) -> None:
 def return_to_local_item(window: Window) -> None:
     window.click(f'//button[normalize-space()="{USE_LOCAL_DATA}"]')
     open_items(window)
-    window.see(row("On this computer"))
+    window.wait_visible(row("On this computer"))

@@ -36,11 +36,11 @@ class Window:
         """A WebDriverWait that polls every POLL_S, faster than Selenium's default of 0.5 s."""
         return WebDriverWait(self.driver, WAIT_S, poll_frequency=POLL_S, ignored_exceptions=ignored)
 
-    def see(self, xpath: str) -> WebElement:
+    def wait_visible(self, xpath: str) -> WebElement:
         """Wait until an element is visible and return it."""
         return self.wait().until(expected.visibility_of_element_located((By.XPATH, xpath)))
 
-    def gone(self, xpath: str) -> None:
+    def wait_hidden(self, xpath: str) -> None:
         """Wait until no such element is visible."""
         self.wait().until(expected.invisibility_of_element_located((By.XPATH, xpath)))
 
@@ -79,7 +79,7 @@ class Window:
 
     def choose(self, title: str, action: str) -> None:
         """Choose an action from the menu of an item, after closing dialogs have disappeared."""
-        self.gone("//*[@role='dialog' or @role='menu']")
+        self.wait_hidden("//*[@role='dialog' or @role='menu']")
         self.click(f"//tr[.//span[@title='{title}']]//button[@aria-label='Actions']")
         self.click(f"//*[@role='menuitem' and normalize-space()='{action}']")
 
@@ -105,7 +105,8 @@ def open_window(driver_url: str, application: Path) -> Window:
     return Window(Remote(command_executor=RemoteConnection(client_config=config), options=options))
 
 
-def address_of(window: Window) -> dict[str, Any]:
+def backend_address(window: Window) -> dict[str, Any]:
+    """Wait until the backend is ready; `base_url` and `launch_token` from the command `start_backend`."""
     ask = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
     address: dict[str, Any] = window.driver.execute_async_script(ask)
     return address

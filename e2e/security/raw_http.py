@@ -8,7 +8,7 @@ RESPONSE_TIMEOUT_S = 20
 """Socket timeout. The timeout of the shell's health check is shorter, so a slower backend would be restarted."""
 
 
-def address_of(url: str) -> tuple[str, int]:
+def host_and_port(url: str) -> tuple[str, int]:
     """Host and port of a base URL."""
     parts = urlsplit(url)
     assert parts.hostname
@@ -25,7 +25,7 @@ def request(method: str, target: str, headers: list[tuple[str, str]], body: byte
 
 def exchange(url: str, sent: bytes) -> int:
     """Send the bytes and return the status code of the response, or 0 if the server closes the connection without a response."""
-    with socket.create_connection(address_of(url), RESPONSE_TIMEOUT_S) as connection:
+    with socket.create_connection(host_and_port(url), RESPONSE_TIMEOUT_S) as connection:
         with suppress(ConnectionError):  # the server may close before it has read a rejected body
             connection.sendall(sent)
         received = b""

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import httpx
 import pytest
 
-from e2e.security.raw_http import address_of
+from e2e.security.raw_http import host_and_port
 from e2e.security.scale import scaled
 from harness.browser_backend import BrowserBackend
 
@@ -53,7 +53,7 @@ def test_idle_connections_do_not_block_other_clients(
         window.timeout = httpx.Timeout(30)
         assert window.get("/items/").status_code == 200  # opens the keep-alive connection of a window
         for _ in range(CONNECTIONS):
-            connection = opened.enter_context(socket.create_connection(address_of(backend.url), 10))
+            connection = opened.enter_context(socket.create_connection(host_and_port(backend.url), 10))
             with suppress(ConnectionError):  # the server may close connections over its limit immediately
                 connection.sendall(opening)
         for number in range(3):

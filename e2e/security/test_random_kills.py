@@ -22,7 +22,7 @@ def test_random_kills_orphan_no_process_and_lose_no_saved_item(open_app: OpenWin
     """Send SIGKILL or SIGTERM to backend or shell; after each kill the window recovers and saves."""
     rng = random.Random(4711)  # noqa: S311 (reproducible, not security-relevant)
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     saved = []
     for number in range(ROUNDS):
         title = f"round {number}"
@@ -42,6 +42,6 @@ def test_random_kills_orphan_no_process_and_lose_no_saved_item(open_app: OpenWin
             window.close()
             window = open_app()
         window.click(ITEMS_LINK)
-        window.see(row(title))
+        window.wait_visible(row(title))
     window.close()
     assert stored_titles(data_home) == sorted(saved)

@@ -32,7 +32,7 @@ def heading(text: str) -> str:
 
 
 def on_server(window: Window, server: TeamServer) -> None:
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     use_server(window, server.url)
     log_in(window)
 
@@ -52,19 +52,19 @@ def test_switching_to_server_and_back_separates_data(
         assert (data_dir / "server.json").stat().st_mode & 0o077 == 0
         log_in(window)
         open_items(window)
-        window.see("//p[starts-with(., 'You don')]")
+        window.wait_visible("//p[starts-with(., 'You don')]")
         assert not window.driver.find_elements(By.XPATH, row("On this computer"))
         add(window, "On the server")
         assert team_server.titles() == ["On the server"]
 
         # Administrators see the admin page; the Data tab shows pg_dump in place of backups.
         window.click("//nav//a[normalize-space()='Admin']")
-        window.see("//td[contains(., 'root@example.com')]")
+        window.wait_visible("//td[contains(., 'root@example.com')]")
         window.click("//nav//a[normalize-space()='Settings']")
         window.click("//*[@role='tab' and normalize-space()='Data']")
-        window.see("//*[contains(text(), 'pg_dump')]")
+        window.wait_visible("//*[contains(text(), 'pg_dump')]")
         window.click("//*[@role='tab' and normalize-space()='About']")
-        window.see("//dd[starts-with(normalize-space(), 'PostgreSQL')]")
+        window.wait_visible("//dd[starts-with(normalize-space(), 'PostgreSQL')]")
         # The CSP allows connections to the chosen address only.
         assert window.driver.execute_async_script(FETCH, team_server.url) == "refused"
 
@@ -72,7 +72,7 @@ def test_switching_to_server_and_back_separates_data(
         window.close()
         window = open_app()
         open_items(window)
-        window.see(row("On the server"))
+        window.wait_visible(row("On the server"))
         assert interpreters_on(data_home) == []
 
         assert b"GET /api/v1/items/" in proxy.received
@@ -84,7 +84,7 @@ def test_switching_to_server_and_back_separates_data(
         open_application_tab(window)
         switch_to_local_data(window)
         open_items(window)
-        window.see(row("On this computer"))
+        window.wait_visible(row("On this computer"))
         assert not window.driver.find_elements(By.XPATH, row("On the server"))
         assert not (data_dir / "server.json").exists()
         assert len(interpreters_on(data_home)) >= 1
@@ -96,9 +96,9 @@ def test_switching_to_server_and_back_separates_data(
 
 def test_new_user_signs_up_on_server_with_open_registration(open_app: OpenWindow, team_server: TeamServer) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     use_server(window, team_server.url)
-    window.see("//p[contains(., 'Ask an administrator to create one')]")
+    window.wait_visible("//p[contains(., 'Ask an administrator to create one')]")
     assert not window.driver.find_elements(By.XPATH, SIGN_UP)
     team_server.stop()
     team_server.start(OPEN_REGISTRATION="true")
@@ -109,7 +109,7 @@ def test_new_user_signs_up_on_server_with_open_registration(open_app: OpenWindow
     window.fill("Password", "correct horse")
     window.fill("Confirm Password", "correct horse")
     window.press("Sign Up")
-    window.see(LOGIN)
+    window.wait_visible(LOGIN)
     log_in(window, "ada@example.com", "correct horse")
     open_items(window)
     add(window, "Of Ada")
@@ -126,15 +126,15 @@ def test_server_restart_preserves_form_input(open_app: OpenWindow, team_server: 
     fill_new_item(window, "half a sentence")
     team_server.kill()
     window.press("Save")
-    window.see(LOST)
+    window.wait_visible(LOST)
     window.press("Try again")
-    window.see("//button[normalize-space()='Try again' and not(@disabled)]")
-    assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
+    window.wait_visible("//button[normalize-space()='Try again' and not(@disabled)]")
+    assert window.wait_visible(TITLE_FIELD).get_property("value") == "half a sentence"
     team_server.start()
-    window.gone(LOST)
-    assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
+    window.wait_hidden(LOST)
+    assert window.wait_visible(TITLE_FIELD).get_property("value") == "half a sentence"
     window.press("Save")
-    window.see(row("half a sentence"))
+    window.wait_visible(row("half a sentence"))
     assert team_server.titles() == ["half a sentence"]
 
 
@@ -149,17 +149,17 @@ def test_unreachable_server_at_start_recovers_or_switches_to_local_data(
     team_server.kill()
 
     window = open_app()
-    window.see(heading("The server can't be reached"))
+    window.wait_visible(heading("The server can't be reached"))
     assert interpreters_on(data_home) == []
     team_server.start()
-    window.see(LOGIN)  # the window retries automatically
+    window.wait_visible(LOGIN)  # the window retries automatically
 
     team_server.kill()
     window.driver.refresh()
-    window.see(heading("The server can't be reached"))
+    window.wait_visible(heading("The server can't be reached"))
     window.click(f'//button[normalize-space()="{USE_LOCAL_DATA}"]')
     open_items(window)
-    window.see(row("On this computer"))
+    window.wait_visible(row("On this computer"))
 
 
 def test_newer_server_api_is_detected_after_reconnect(open_app: OpenWindow, team_server: TeamServer) -> None:
@@ -169,15 +169,15 @@ def test_newer_server_api_is_detected_after_reconnect(open_app: OpenWindow, team
     fill_new_item(window, "half a sentence")
     team_server.kill()
     window.press("Save")
-    window.see(LOST)
+    window.wait_visible(LOST)
     team_server.start(prelude=NEWER_API)
-    window.see(heading("This app is too old for the server"))
+    window.wait_visible(heading("This app is too old for the server"))
     team_server.kill()
     team_server.start()
-    window.gone(heading("This app is too old for the server"))
-    assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
+    window.wait_hidden(heading("This app is too old for the server"))
+    assert window.wait_visible(TITLE_FIELD).get_property("value") == "half a sentence"
     window.press("Save")
-    window.see(row("half a sentence"))
+    window.wait_visible(row("half a sentence"))
 
 
 def test_server_without_cors_origin_or_with_newer_api_is_refused(
@@ -186,14 +186,14 @@ def test_server_without_cors_origin_or_with_newer_api_is_refused(
     team_server.stop()
     team_server.start(BACKEND_CORS_ORIGINS="[]")
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     enter_address(window, team_server.url)
-    window.see("//*[@role='alert'][contains(., 'tauri://localhost') and contains(., 'BACKEND_CORS_ORIGINS')]")
+    window.wait_visible("//*[@role='alert'][contains(., 'tauri://localhost') and contains(., 'BACKEND_CORS_ORIGINS')]")
     assert not list(data_home.rglob("server.json"))
     team_server.stop()
     team_server.start(prelude=NEWER_API)
     window.press("Connect")
-    window.see("//*[@role='alert'][contains(., 'is newer (version 7.0.0)')]")
+    window.wait_visible("//*[@role='alert'][contains(., 'is newer (version 7.0.0)')]")
 
 
 def test_server_reports_busy_while_database_is_down(
@@ -208,9 +208,9 @@ def test_server_reports_busy_while_database_is_down(
     cluster.stop("immediate")
     try:
         window.press("Save")
-        window.see(busy)
+        window.wait_visible(busy)
     finally:
         cluster.start()
-    window.gone(busy)
+    window.wait_hidden(busy)
     window.press("Save")
-    window.see(row("half a sentence"))
+    window.wait_visible(row("half a sentence"))

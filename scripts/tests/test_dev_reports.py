@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness.app import ROOT
+from harness.waiting import wait_until
 from scripts.hot_patch import checks, frames
 from scripts.hot_patch.app import App
 from scripts.hot_patch.checks import Check
@@ -186,6 +187,5 @@ def running(tmp_path: Path, noted: list[dict[str, Any]]) -> Iterator[tuple[Check
 def test_saved_file_is_checked_in_the_background(running: tuple[Check, list[str]], saved: Path) -> None:
     check, said = running
     check.saved([saved])
-    while not said:
-        os.sched_yield()
+    wait_until(lambda: said)
     assert "saved.py" in said[0]

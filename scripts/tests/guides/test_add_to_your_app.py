@@ -74,7 +74,7 @@ def greeting(window: Window, name: str) -> str:
     field.clear()
     field.send_keys(name)
     window.driver.find_element(By.CSS_SELECTOR, "#greet-form button").click()
-    return window.see(f"//*[@id='greet-msg' and contains(., '{name}')]").text
+    return window.wait_visible(f"//*[@id='greet-msg' and contains(., '{name}')]").text
 
 
 def backend(window: Window) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """A debugger in a debug build's backend: the prompt of `breakpoint()`, and an editor that stays attached over patches."""
 
 import json
-import os
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,8 @@ from harness.app import ROOT
 from harness.debug_adapter_client import DebugAdapterClient
 from harness.items_page import ITEMS_LINK
 from harness.processes import backends_on
-from harness.window import OpenWindow, address_of
+from harness.waiting import wait_until
+from harness.window import OpenWindow, backend_address
 from runtime.targets import host_target, interpreter_in
 from scripts.hot_patch import editor_port
 from scripts.hot_patch.app import App
@@ -192,18 +192,19 @@ def with_editor(desktop: dict[str, str]) -> None:
 
 def debugged_process(patcher: Patcher, data_home: Path) -> int:
     """The process that serves, once the editor's port leads to it alone."""
-    while True:
+
+    def serving_processes() -> list[int]:
         notes = [int(note.name.split("-")[1]) for note in patcher.app.hot.glob("editor-*.json")]
-        if len(notes) == 1 and notes[0] in backends_on(data_home):
-            return notes[0]
-        os.sched_yield()
+        return notes if len(notes) == 1 and notes[0] in backends_on(data_home) else []
+
+    return wait_until(serving_processes)[0]
 
 
 @pytest.mark.usefixtures("with_editor")
 def test_editor_reattaches_to_the_patched_process(open_app: OpenWindow, patcher: Patcher, data_home: Path) -> None:
     checkout = patcher.folder
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     port = editor_port.listen(patcher.app, 0)
     first = debugged_process(patcher, data_home)
     with (checkout / FILE).open("a") as file:
@@ -212,7 +213,7 @@ def test_editor_reattaches_to_the_patched_process(open_app: OpenWindow, patcher:
     patcher.push()
     while (second := debugged_process(patcher, data_home)) == first:
         pass
-    address = address_of(window)
+    address = backend_address(window)
     http = httpx.Client(
         base_url=f"{address['base_url']}/api/v1/utils",
         headers={"X-Launch-Token": address["launch_token"], "Connection": "close"},

@@ -69,7 +69,7 @@ def test_app_killed_at_any_moment_starts_the_last_good_generation(
     open_app: OpenWindow, patcher: Patcher, data_home: Path, thread: str, call: str, name: str, nth: int
 ) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     good = serving(patcher)
     shell = parent_of(min(backends_on(data_home)))
     edit(patcher, "models/item.py", "\n# edited\n")
@@ -89,7 +89,7 @@ def test_app_killed_at_any_moment_starts_the_last_good_generation(
             with expect_exit(shell, within_s=60):
                 pass
     window = reopened(window, open_app, data_home)
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     assert serving(patcher) == good
     edit(patcher, "models/item.py", "# and again\n")
     assert patcher.push().changed
@@ -99,7 +99,7 @@ def test_push_is_not_started_when_the_journal_cannot_be_written(
     open_app: OpenWindow, patcher: Patcher, data_home: Path
 ) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     good = serving(patcher)
     shell = parent_of(min(backends_on(data_home)))
     edit(patcher, "models/item.py", "\n# edited\n")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from harness.items_page import ITEMS_LINK
-from harness.window import OpenWindow, address_of
+from harness.window import OpenWindow, backend_address
 from scripts.hot_patch.errors import OutdatedError
 from scripts.hot_patch.patch import Patcher
 from scripts.tests.hot_patch.patching import edit, outcome, serving
@@ -72,8 +72,8 @@ def test_two_concurrent_pushes_under_load_serve_every_edit_without_failed_reques
     open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
 ) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
-    address = address_of(window)
+    window.wait_visible(ITEMS_LINK)
+    address = backend_address(window)
     headers = {"X-Launch-Token": address["launch_token"]}
     load = Load(f"{address['base_url']}/api/v1", headers)
     said: queue.Queue[str] = request.getfixturevalue("said")  # as make dev
@@ -101,14 +101,14 @@ def test_two_concurrent_pushes_under_load_serve_every_edit_without_failed_reques
     assert patcher.store.pointer()["quarantined"] == {}
     journal = (patcher.app.hot / "journal.jsonl").read_text()
     assert journal.count('"pending"') == PATCHES, "the same generation was tried twice"
-    assert address_of(window) == address
+    assert backend_address(window) == address
     took = time.monotonic() - began
     print(f"{PATCHES} patches in {took:.0f} s, {len(load.sent)} requests, none failed, none doubled")
 
 
 def test_older_source_never_replaces_newer_source(open_app: OpenWindow, patcher: Patcher) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     edit(patcher, "models/item.py", "\n# older\n")
     older = patcher.source.read()
     edit(patcher, "models/item.py", "# newer\n")

@@ -12,7 +12,7 @@ import pytest
 from harness.items_page import ITEMS_LINK
 from harness.processes import backends_on, expect_exit, parent_of
 from harness.waiting import wait_until
-from harness.window import OpenWindow, address_of
+from harness.window import OpenWindow, backend_address
 from scripts.hot_patch import migrations
 from scripts.hot_patch.errors import NotTakenError, RefusedError
 from scripts.hot_patch.patch import SOURCE, Patcher
@@ -53,7 +53,7 @@ def test_migration_requires_confirmation_is_tested_on_a_copy_and_rolls_back_with
     open_app: OpenWindow, patcher: Patcher
 ) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     before = serving(patcher)
     head = migrations.chain(patcher.source.read()).head
     script = patcher.package / "alembic" / "versions" / "9999_more.py"
@@ -81,8 +81,8 @@ def test_migration_requires_confirmation_is_tested_on_a_copy_and_rolls_back_with
     (patcher.folder / SERVER).write_text(server.replace("    handover = None\n", shell_only + "    handover = None\n"))
     with pytest.raises(NotTakenError, match=r"stopped before|exit status"):
         patcher.push(migrate=True)
-    window.see(ITEMS_LINK)
-    assert address_of(window)
+    window.wait_visible(ITEMS_LINK)
+    assert backend_address(window)
     assert serving(patcher) == before
     assert revision_of(patcher) == head
 
@@ -95,7 +95,7 @@ def test_migration_requires_confirmation_is_tested_on_a_copy_and_rolls_back_with
     window.press("Add Item")
     window.fill("Title", "after it")
     window.press("Save")
-    window.see("//tr//span[@title='after it']")
+    window.wait_visible("//tr//span[@title='after it']")
 
     with pytest.raises(RefusedError, match="--with-database"):
         patcher.roll_back()
@@ -120,7 +120,7 @@ def test_app_killed_during_migration_restores_code_and_database(
     open_app: OpenWindow, patcher: Patcher, data_home: Path, victim: str
 ) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     before = serving(patcher)
     head = migrations.chain(patcher.source.read()).head
     shell = parent_of(min(backends_on(data_home)))
@@ -134,8 +134,8 @@ def test_app_killed_during_migration_restores_code_and_database(
             os.kill(pid, signal.SIGKILL)
     if victim == "shell":
         window = reopened(window, open_app, data_home)
-    window.see(ITEMS_LINK)
-    assert address_of(window)
+    window.wait_visible(ITEMS_LINK)
+    assert backend_address(window)
     assert serving(patcher) == before
     assert revision_of(patcher) == head
     with closing(sqlite3.connect(patcher.app.data_dir / "app.db")) as database:

@@ -10,7 +10,7 @@ from harness.app import IDENTIFIER, PRODUCT
 from harness.items_page import ITEMS_LINK
 from harness.processes import STANDBY, interpreters_on
 from harness.shell_build import build_shell
-from harness.window import OpenWindow, address_of, open_window
+from harness.window import OpenWindow, backend_address, open_window
 from scripts.hot_patch.patch import Patcher
 from scripts.tests.hot_patch.patching import edit, serving
 
@@ -31,13 +31,13 @@ def test_release_build_does_not_run_a_planted_generation(
     open_app: OpenWindow, patcher: Patcher, release_shell: Path, shell: Path, driver_url: str, data_home: Path
 ) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     base = serving(patcher)
     edit(patcher, "models/item.py", "\n# planted\n")
     planted = patcher.push().digest
     window.close()
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     assert serving(patcher) == planted != base, "a debug build runs it"
     window.close()
 
@@ -46,8 +46,8 @@ def test_release_build_does_not_run_a_planted_generation(
     before = (data_home / identifier / "hot" / "state.json").read_bytes()
     window = open_window(driver_url, release_shell)
     try:
-        window.see(ITEMS_LINK)
-        address = address_of(window)
+        window.wait_visible(ITEMS_LINK)
+        address = backend_address(window)
         diagnostics = httpx.get(
             f"{address['base_url']}/api/v1/utils/diagnostics/",
             headers={"X-Launch-Token": address["launch_token"]},

@@ -20,7 +20,7 @@ def test_push_is_refused_while_a_server_is_used_and_accepted_afterwards(
     create_local_item(open_app)
     write_server_choice(data_home, json.dumps({"url": "https://localhost:1"}))
     window = open_app()
-    window.see('//h1[normalize-space()="The server can\'t be reached"]')
+    window.wait_visible('//h1[normalize-space()="The server can\'t be reached"]')
     edit(patcher, "models/item.py", "\n\n# edited\n")
     with pytest.raises(NotTakenError) as refused:
         patcher.push()
@@ -28,4 +28,4 @@ def test_push_is_refused_while_a_server_is_used_and_accepted_afterwards(
     assert interpreters_on(data_home) == []
     return_to_local_item(window)
     assert patcher.push().changed
-    window.see(row("On this computer"))
+    window.wait_visible(row("On this computer"))

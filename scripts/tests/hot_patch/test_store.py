@@ -20,6 +20,7 @@ import pytest
 
 from app.host import application
 from harness.app import ROOT
+from harness.waiting import wait_until
 from scripts.hot_patch import drift, migrations, patch
 from scripts.hot_patch.__main__ import status
 from scripts.hot_patch.app import About, App
@@ -314,8 +315,7 @@ def test_slow_push_is_explained_and_failed_push_is_reported_once(
         asked.get(timeout=20)
         if not is_pending:
             asked.get(timeout=20)  # it continues to poll
-        while is_pending and not said:
-            os.sched_yield()
+        wait_until(lambda: said or not is_pending)
     assert said == (["traceback\ntitle"] if is_pending else [])
 
 

@@ -12,7 +12,7 @@ import pytest
 from harness.items_page import ITEMS_LINK
 from harness.processes import backends_on, expect_exit, parent_of
 from harness.waiting import wait_until
-from harness.window import OpenWindow, Window, address_of
+from harness.window import OpenWindow, Window, backend_address
 from scripts.hot_patch.errors import NotTakenError
 from scripts.hot_patch.patch import Patcher
 from scripts.tests.hot_patch.patching import BROKEN, STILL_TRIED, close, edit, in_vain, outcome, reopened, serving
@@ -45,28 +45,28 @@ def test_edits_are_served_and_failed_edits_are_shown_without_changing_the_form(
     good = serving(patcher)
     edit(patcher, "models/item.py", "def (\n")
     assert "SyntaxError" in outcome(said)
-    window.see(f"{BROKEN}//pre[contains(., 'SyntaxError')]")
+    window.wait_visible(f"{BROKEN}//pre[contains(., 'SyntaxError')]")
 
     (patcher.package / "models/item.py").write_text(f"{original}\n\nraise RuntimeError('at import')\n")
     assert f'File "{patcher.package}/models/item.py"' in outcome(said)
-    window.see(f"{BROKEN}//pre[contains(., 'RuntimeError: at import')]")
+    window.wait_visible(f"{BROKEN}//pre[contains(., 'RuntimeError: at import')]")
     assert serving(patcher) == good
-    assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
+    assert window.wait_visible(TITLE_FIELD).get_property("value") == "half a sentence"
 
     (patcher.package / "models/item.py").write_text(f"{original}\n\n# fixed\n")
     assert "serves after" in outcome(said)
-    window.gone(BROKEN)
+    window.wait_hidden(BROKEN)
     assert window.driver.execute_script("return window.same") is True
-    assert window.see(TITLE_FIELD).get_property("value") == "half a sentence"
+    assert window.wait_visible(TITLE_FIELD).get_property("value") == "half a sentence"
     window.press("Save")
-    window.see("//tr//span[@title='half a sentence']")
+    window.wait_visible("//tr//span[@title='half a sentence']")
 
 
 @pytest.fixture
 def watched(open_app: OpenWindow, request: pytest.FixtureRequest) -> tuple[Window, "queue.Queue[str]"]:
     """The window with a watch that has found nothing to push, and what that says."""
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     said: queue.Queue[str] = request.getfixturevalue("said")
     assert "runs already" in outcome(said)
     return window, said
@@ -83,16 +83,16 @@ def test_edit_that_hangs_or_exits_is_shown_with_its_location(
     edit(patcher, "models/item.py", "while True: pass\n")
     while f"{STILL_TRIED} It is at {place}" not in said.get(timeout=60):
         pass
-    window.see(f"{BROKEN}[contains(., 'not ready yet') and contains(., '{place}')]")
+    window.wait_visible(f"{BROKEN}[contains(., 'not ready yet') and contains(., '{place}')]")
 
     (patcher.package / "models/item.py").write_text(f"{original}raise SystemExit('enough')\n")
     assert f"{place.replace(' in', ', in')}\n" in (why := outcome(said))
     assert "SystemExit: enough" in why
-    window.see(f"{BROKEN}[contains(., 'SystemExit: enough')]")
+    window.wait_visible(f"{BROKEN}[contains(., 'SystemExit: enough')]")
 
     (patcher.package / "models/item.py").write_text(original)
     assert "runs already" in outcome(said)
-    window.gone(BROKEN)
+    window.wait_hidden(BROKEN)
     assert serving(patcher) == before
 
 
@@ -105,7 +105,7 @@ def test_hanging_edit_blocks_neither_the_app_nor_the_next_edit(
     edit(patcher, "models/item.py", HANG.format(started := patcher.package.parent / "started"))
     wait_until(started.exists)
     window.click(ITEMS_LINK)
-    window.see("//h1[normalize-space()='Items']")
+    window.wait_visible("//h1[normalize-space()='Items']")
     assert serving(patcher) == before
     (patcher.package / "models/item.py").write_text(f"{original}\n# fixed\n")
     assert "serves after" in outcome(said)
@@ -124,7 +124,7 @@ def test_concurrent_identical_pushes_start_one_candidate_and_share_its_result(
     open_app: OpenWindow, patcher: Patcher
 ) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     folder = patcher.package.parent
     edit(patcher, "models/item.py", WAIT.format(folder))
     digests: list[str] = []
@@ -146,7 +146,7 @@ def test_pushed_generation_survives_restart_and_is_rolled_back_when_it_fails(
     open_app: OpenWindow, patcher: Patcher
 ) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     edit(patcher, "models/item.py", "\n# one\n")
     one = patcher.push().digest
     edit(patcher, "models/item.py", "# two\n")
@@ -154,14 +154,14 @@ def test_pushed_generation_survives_restart_and_is_rolled_back_when_it_fails(
     window.close()
 
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     assert serving(patcher) == two
     with (patcher.store.folder / two / "app" / "models/item.py").open("a") as file:
         file.write("raise SystemExit('tampered with')\n")
     window.close()
 
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     assert serving(patcher) == one
     base = patcher.app.about().base_digest
     assert patcher.roll_back().digest == base
@@ -173,23 +173,23 @@ def test_pushed_generation_survives_restart_and_is_rolled_back_when_it_fails(
 
 def test_push_to_a_closed_app_is_tried_at_start_and_dropped_on_failure(open_app: OpenWindow, patcher: Patcher) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     base = serving(patcher)
     close(window, patcher)
     edit(patcher, "models/item.py", "\n# later\n")
     later = patcher.push()
     assert later.later
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     assert serving(patcher) == later.digest
     close(window, patcher)
     edit(patcher, "models/item.py", "raise RuntimeError('at a start')\n")
     assert patcher.push().later
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     assert serving(patcher) == later.digest != base
-    window.see(f"{BROKEN}//pre[contains(., 'at a start')]")
-    window.see(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/models/item.py\"')]")
+    window.wait_visible(f"{BROKEN}//pre[contains(., 'at a start')]")
+    window.wait_visible(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/models/item.py\"')]")
 
 
 def test_process_that_crashes_after_handover_is_rolled_back_immediately_and_reported(
@@ -204,15 +204,15 @@ def test_process_that_crashes_after_handover_is_rolled_back_immediately_and_repo
     )
     edit(patcher, "api/routes/utils.py", crash)
     assert "serves after" in outcome(said)
-    address = address_of(window)
+    address = backend_address(window)
     with pytest.raises(httpx.TransportError):
         httpx.get(
             f"{address['base_url']}/api/v1/utils/crash/",
             headers={"X-Launch-Token": address["launch_token"]},
             trust_env=False,
         )
-    window.see(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/api/routes/utils.py\"')]")
-    assert address_of(window) == address
+    window.wait_visible(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/api/routes/utils.py\"')]")
+    assert backend_address(window) == address
     assert serving(patcher) == before
     assert "The edit exited (exit status: 9). The previous code keeps running." in outcome(said)
     (why,) = patcher.store.pointer()["quarantined"].values()
@@ -226,7 +226,7 @@ def test_app_killed_during_a_push_starts_the_last_good_generation(
     open_app: OpenWindow, patcher: Patcher, data_home: Path, victim: str
 ) -> None:
     window = open_app()
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     good = serving(patcher)
     known = set(backends_on(data_home))
     shell = parent_of(min(known))
@@ -240,5 +240,5 @@ def test_app_killed_during_a_push_starts_the_last_good_generation(
             os.kill(candidate if victim == "candidate" else shell, signal.SIGKILL)
     if victim == "shell":
         window = reopened(window, open_app, data_home)
-    window.see(ITEMS_LINK)
+    window.wait_visible(ITEMS_LINK)
     assert serving(patcher) == good

@@ -84,9 +84,9 @@ def test_package_without_system_python_installs_serves_and_leaves_only_the_data_
     assert Path(f"/proc/{backend}").stat().st_uid == 1000
     window.click("//nav//a[normalize-space()='Settings']")
     window.click("//*[@role='tab' and normalize-space()='About']")
-    window.see(f"//*[normalize-space()='Version {version}']")
+    window.wait_visible(f"//*[normalize-space()='Version {version}']")
     window.click("//a[normalize-space()='Show licenses']")
-    window.see("//h2[starts-with(normalize-space(), 'Rust crates')]")
+    window.wait_visible("//h2[starts-with(normalize-space(), 'Rust crates')]")
     open_items(window)
     add(window, "Größe, 日本")
     add(window, "Changes")
@@ -98,9 +98,9 @@ def test_package_without_system_python_installs_serves_and_leaves_only_the_data_
 
     again = open_installed(program)
     open_items(again)
-    again.see(row("Größe, 日本"))
-    again.see(row("Changed"))
-    again.gone(row("Goes"))
+    again.wait_visible(row("Größe, 日本"))
+    again.wait_visible(row("Changed"))
+    again.wait_hidden(row("Goes"))
     again.close()
 
     assert f"~/.local/share/{data_dir.name}" in installer.remove()
@@ -129,7 +129,7 @@ def test_upgrade_preserves_data_and_removes_stale_modules(
     assert not (tree / "site-packages" / "gone").exists()
     window = open_installed(program)
     open_items(window)
-    window.see(row("From before"))
+    window.wait_visible(row("From before"))
     add(window, "From after")
     window.close()
     assert list((data_dir / "backups").glob("*.db")), "the database was migrated without a backup"
@@ -183,4 +183,4 @@ def test_upgrade_with_an_open_window_loses_no_data(
     again = open_installed(program)
     open_items(again)
     for title in ("Before the upgrade", "After the upgrade", "From the new code"):
-        again.see(row(title))
+        again.wait_visible(row(title))

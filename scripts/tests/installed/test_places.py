@@ -25,7 +25,7 @@ def use(open_installed: OpenInstalled, system: CleanSystem, program: str, read_o
     window.close()
     again = open_installed(program, read_only)
     open_items(again)
-    again.see(row("Stays"))
+    again.wait_visible(row("Stays"))
     again.close()
     return Path(system.path(interpreter))
 
