@@ -103,21 +103,21 @@ def test_bootstrap_stops_at_failed_install_and_names_command(machine: Machine) -
     assert "failed" in result.stderr
 
 
-def on_system(release: str) -> str:
+def with_os_release(release: str) -> str:
     """Python statements that replace the content of /etc/os-release by `release`."""
-    content = f"{release!r} if str(path) == '/etc/os-release' else read(path, *how)"
-    return f"import pathlib; read = pathlib.Path.read_text; pathlib.Path.read_text = lambda path, *how: {content}"
+    content = f"{release!r} if str(path) == '/etc/os-release' else read(path, *options)"
+    return f"import pathlib; read = pathlib.Path.read_text; pathlib.Path.read_text = lambda path, *options: {content}"
 
 
 def test_bootstrap_on_fedora_derivative_prints_dnf_command(machine: Machine) -> None:
-    result = machine.bootstrap("--window", pretend=on_system("ID=nobara\nID_LIKE=fedora\n"))
+    result = machine.bootstrap("--window", pretend=with_os_release("ID=nobara\nID_LIKE=fedora\n"))
     assert result.returncode != 0
     assert "dnf install -y webkit2gtk4.1-devel" in result.stderr
     assert "pacman" not in result.stderr
 
 
 def test_bootstrap_on_unknown_system_prints_commands_of_all_package_managers(machine: Machine) -> None:
-    result = machine.bootstrap("--window", pretend=on_system("ID=void\n"))
+    result = machine.bootstrap("--window", pretend=with_os_release("ID=void\n"))
     assert result.returncode != 0
     for command in ("apt-get install", "dnf install", "pacman -S"):
         assert command in result.stderr

@@ -27,11 +27,11 @@ def test_printed_address_serves_app_until_ctrl_c(host_python: str, tmp_path: Pat
         printed = []
         for line in process.stdout:
             printed.append(line)
-            if found := re.search(r"(http://127\.0\.0\.1:\d+)/#token=(\S+)", line):
+            if match := re.search(r"(http://127\.0\.0\.1:\d+)/#token=(\S+)", line):
                 break
         else:
             raise AssertionError("".join(printed))
-        base, token = found.groups()
+        base, token = match.groups()
 
         page = httpx.get(base, trust_env=False)
         assert '<div id="root">' in page.text
@@ -55,12 +55,12 @@ def test_ipv6_address_is_printed_in_brackets(host_python: str, tmp_path: Path) -
     command = [host_python, str(ROOT / "scripts" / "run.py"), "scripts.dev.browser_mode", "--data-dir", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        found = next(filter(None, (re.search(r"http://\[::1\]:\d+", line) for line in process.stdout)), None)
-        answer = httpx.get(f"{found[0]}/api/v1/utils/health-check/", trust_env=False) if found else None
+        match = next(filter(None, (re.search(r"http://\[::1\]:\d+", line) for line in process.stdout)), None)
+        response = httpx.get(f"{match[0]}/api/v1/utils/health-check/", trust_env=False) if match else None
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
-    assert answer
-    assert answer.json() is True
+    assert response
+    assert response.json() is True
 
 
 def test_failed_start_prints_error_code(host_python: str, tmp_path: Path) -> None:

@@ -100,16 +100,16 @@ def test_moved_tree_serves_and_opens_no_file_outside(moved_tree: Path, tmp_path:
         for path in re.findall(r'(?:open|openat|execve)\((?:\w+, )?"((?:[^"\\]|\\.)*)"', trace.read_text())
     }
     absolute = {os.path.normpath(path) for path in opened if path.startswith("/")}
-    ours = {path for path in absolute if Path(path).is_relative_to(moved_tree)}
-    foreign = {
+    inside = {path for path in absolute if Path(path).is_relative_to(moved_tree)}
+    outside = {
         path
-        for path in absolute - ours
+        for path in absolute - inside
         if not SYSTEM.search(path)
         and not Path(path).is_relative_to(tmp_path / "data")
         and Path(path) not in {tmp_path, tmp_path / "decoys"}
     }
-    assert foreign == set()
-    assert any(path.endswith("app/main.py") or "/app/__pycache__/main." in path for path in ours), (
+    assert outside == set()
+    assert any(path.endswith("app/main.py") or "/app/__pycache__/main." in path for path in inside), (
         "strace recorded no file of the app"
     )
 

@@ -74,8 +74,8 @@ def test_crash_fails_only_requests_in_flight(open_app: OpenWindow, data_home: Pa
                 title = f"{client}.{number}"
                 started_after = killed.is_set()
                 try:
-                    answer = http.post(f"{address['base_url']}/api/v1/items/", json={"title": title})
-                    (saved if answer.status_code == 200 else refused).append(title)
+                    response = http.post(f"{address['base_url']}/api/v1/items/", json={"title": title})
+                    (saved if response.status_code == 200 else refused).append(title)
                 except httpx.TransportError:
                     (refused if started_after else cut_off).append(title)
                 if len(saved) > 60:
@@ -126,8 +126,8 @@ def test_exhausted_restart_budget_shows_reason_and_backups_and_retry_recovers(
     port = int(address.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"):
         socket.create_server(("127.0.0.1", port), reuse_port=False)
-    answer = httpx.get(f"{address}/api/v1/items/", trust_env=False, timeout=60)
-    assert (answer.status_code, answer.json()["code"]) == (503, "backend_unavailable")
+    response = httpx.get(f"{address}/api/v1/items/", trust_env=False, timeout=60)
+    assert (response.status_code, response.json()["code"]) == (503, "backend_unavailable")
     wait = window.wait()
     with keyboard(display) as keys:
         keys.focus_window(window.driver)

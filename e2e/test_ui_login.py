@@ -35,7 +35,7 @@ def test_pages_redirect_to_login_before_login_and_after_logout(
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_account_pages_pass_axe(browser: Browser, backend_with_auth: BrowserBackend, theme: Theme) -> None:
-    found: list[str] = []
+    violations: list[str] = []
     with watched_page(browser, backend_with_auth.url, theme) as page:
         page.goto(backend_with_auth.address)
 
@@ -44,11 +44,11 @@ def test_account_pages_pass_axe(browser: Browser, backend_with_auth: BrowserBack
                 page.goto(address)
                 expect(page.get_by_role("heading", level=1)).to_be_visible()
                 expect(page.get_by_role("status", name=re.compile("^Loading"))).to_have_count(0)
-                found.extend(f"{address}: {fault}" for fault in axe.violations(page))
+                violations.extend(f"{address}: {violation}" for violation in axe.violations(page))
 
         check("/login", "/signup", "/recover-password", "/reset-password?token=none")
         page.goto("/login")
         log_in(page)
         expect(page.get_by_role("heading", level=1)).to_contain_text("Hi, ")
         check("/", "/admin", *(f"/settings?tab={tab}" for tab in ("profile", "password", "security", "danger")))
-    assert found == []
+    assert violations == []

@@ -39,7 +39,7 @@ def test_pages_have_title_pass_axe_and_fit_width(
     backend.add_items(["Lamp", "Chair"])
     with backend.api() as api:
         api.post("/backups/").raise_for_status()
-    found = []
+    problems = []
     with watched_page(browser, backend.url, theme, width) as page:
         page.goto(backend.address)
         for address, title in PAGES.items():
@@ -47,15 +47,15 @@ def test_pages_have_title_pass_axe_and_fit_width(
             wait_until_loaded(page)
             expect(page).to_have_title(re.compile(f"^{title} · "))
             overflows = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-            found += [f"{address}: {fault}" for fault in axe.violations(page)]
-            found += [f"{address} scrolls horizontally"] if overflows else []
-    assert found == []
+            problems += [f"{address}: {violation}" for violation in axe.violations(page)]
+            problems += [f"{address} scrolls horizontally"] if overflows else []
+    assert problems == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_dialogs_and_menus_pass_axe(browser: Browser, backend: BrowserBackend, theme: Theme) -> None:
     backend.add_items(["Lamp"])
-    found = []
+    problems = []
     # Check only the dialog or menu: the rest of the page is hidden from screen readers, and a focus trap excludes it.
     with watched_page(browser, backend.url, theme) as page:
         page.goto(backend.address)
@@ -64,20 +64,20 @@ def test_dialogs_and_menus_pass_axe(browser: Browser, backend: BrowserBackend, t
         expect(page.get_by_label("Title")).to_be_focused()
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Title is required")).to_be_visible()
-        found += axe.violations(page, "[role=dialog]")
+        problems += axe.violations(page, "[role=dialog]")
         page.get_by_role("button", name="Cancel").click()
         page.get_by_role("button", name="Actions").click()
         expect(page.get_by_role("menu")).to_be_visible()
-        found += axe.violations(page, "[role=menu]")
+        problems += axe.violations(page, "[role=menu]")
         page.get_by_role("menuitem", name="Delete Item").click()
         expect(page.get_by_role("alertdialog")).to_be_visible()
-        found += axe.violations(page, "[role=alertdialog]")
+        problems += axe.violations(page, "[role=alertdialog]")
         page.get_by_role("button", name="Cancel").click()
         page.goto("/settings?tab=application")
         page.get_by_role("button", name="Turn on").click()
         expect(page.get_by_test_id("email-input")).to_be_focused()
-        found += axe.violations(page, "[role=dialog]")
-    assert found == []
+        problems += axe.violations(page, "[role=dialog]")
+    assert problems == []
 
 
 def test_unknown_route_links_to_home(page: Page) -> None:

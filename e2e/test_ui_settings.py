@@ -28,8 +28,8 @@ def test_restore_recovers_deleted_items_and_backs_up_replaced_data(page: Page, b
     open_tab(page, "Data")
     expect(page.get_by_role("heading", name="No backups yet")).to_be_visible()
     page.get_by_role("button", name="Back up now").click()
-    made = page.get_by_role("row", name="Manual")
-    expect(made).to_contain_text("kB")
+    backup_row = page.get_by_role("row", name="Manual")
+    expect(backup_row).to_contain_text("kB")
 
     with backend.api() as api:
         (item,) = api.get("/items/").json()["data"]
@@ -37,7 +37,7 @@ def test_restore_recovers_deleted_items_and_backs_up_replaced_data(page: Page, b
     page.get_by_role("link", name="Home").click()
     page.get_by_role("link", name="Settings").click()
     page.get_by_role("tab", name="Data").click()
-    made.get_by_role("button", name="Restore").click()
+    backup_row.get_by_role("button", name="Restore").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Restore").click()
     expect(page.get_by_role("row", name="Before a restore")).to_be_visible()
     assert titles(backend) == ["Precious"]

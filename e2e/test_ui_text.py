@@ -114,8 +114,8 @@ def test_app_works_and_warns_if_browser_blocks_site_data(page: Page, backend: Br
     context = browser.browser_type.launch_persistent_context(profile, **launch_options())
     try:
         opened = context.pages[0]
-        faults: list[str] = []
-        opened.on("pageerror", lambda error: faults.append(str(error)))
+        page_errors: list[str] = []
+        opened.on("pageerror", lambda error: page_errors.append(str(error)))
         opened.goto(backend.address)
         expect(opened.get_by_role("heading", level=1)).to_contain_text("Hi, ")
         assert (
@@ -132,6 +132,6 @@ def test_app_works_and_warns_if_browser_blocks_site_data(page: Page, backend: Br
         opened.get_by_test_id("theme-button").click()
         opened.get_by_test_id("dark-mode").click()
         expect(opened.locator("html")).to_have_class("dark")
-        assert faults == []
+        assert page_errors == []
     finally:
         context.close()

@@ -25,7 +25,7 @@ updating = pytest.mark.usefixtures("with_updates")
 
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    return make_keys(tmp_path_factory.mktemp("keys") / "ours")
+    return make_keys(tmp_path_factory.mktemp("keys") / "app")
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_update_signed_with_foreign_key_is_rejected(
     server: UpdateServer, open_app: OpenWindow, shell: Path, tmp_path: Path
 ) -> None:
     package, before = new_version_of(shell), shell.read_bytes()
-    server.offer("99.0.0", package, signed(make_keys(tmp_path / "theirs"), tmp_path / "signed", package, "99.0.0"))
+    server.offer("99.0.0", package, signed(make_keys(tmp_path / "foreign"), tmp_path / "signed", package, "99.0.0"))
     window = open_app()
     open_tab(window, "About")
     window.press(CHECK)

@@ -15,16 +15,17 @@ def violations(page: Page, within: str = "html") -> list[str]:
     """Serious and critical violations within a CSS selector, one line per element."""
     # Evaluated, since the page's CSP blocks inline scripts.
     page.evaluate(SCRIPT.read_text("utf-8"))
-    found = page.evaluate(
+    results = page.evaluate(
         "async (within) => (await axe.run(within, { resultTypes: ['violations'] })).violations", within
     )
-    return serious(found)
+    return serious(results)
 
 
-def serious(found: list[dict[str, Any]]) -> list[str]:
+def serious(results: list[dict[str, Any]]) -> list[str]:
+    """Format the violations of reported impact, one line per element."""
     return [
         f"{violation['id']}: {violation['help']}: {node['html']} {node['any'][0]['message'] if node['any'] else ''}"
-        for violation in found
+        for violation in results
         if violation["impact"] in REPORTED_IMPACTS
         for node in violation["nodes"]
     ]
@@ -33,7 +34,7 @@ def serious(found: list[dict[str, Any]]) -> list[str]:
 def axe_violations_in_window(window: Window) -> list[str]:
     """Serious and critical violations of the page in the window."""
     window.driver.execute_script(SCRIPT.read_text("utf-8"))
-    found = window.driver.execute_async_script(
+    results = window.driver.execute_async_script(
         "axe.run('html', { resultTypes: ['violations'] }).then(({ violations }) => arguments[0](violations))"
     )
-    return serious(found)
+    return serious(results)

@@ -91,5 +91,5 @@ class BrowserBackend:
             for number, title in enumerate(titles)
         ]
         with self.api() as api:
-            answer = api.post("/items/import", content=json.dumps(items).encode())
-        assert answer.json() == {"created": len(titles), "updated": 0}
+            response = api.post("/items/import", content=json.dumps(items).encode())
+        assert response.json() == {"created": len(titles), "updated": 0}

@@ -49,19 +49,19 @@ def watched_page(browser: Browser, url: str, theme: Theme = "light", width: int 
     )
     context.set_default_timeout(WAIT_MS)
     page = context.new_page()
-    faults: list[str] = []
+    problems: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text:
-            faults.append(message.text)
+            problems.append(message.text)
 
     def on_request(request: Request) -> None:
         if not request.url.startswith((f"{url}/", "data:", "blob:")):
-            faults.append(f"a request to {request.url}")
+            problems.append(f"a request to {request.url}")
 
     page.on("console", on_console)
     page.on("request", on_request)
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("pageerror", lambda error: problems.append(str(error)))
     yield page
     context.close()
-    assert not faults, "\n".join(faults)
+    assert not problems, "\n".join(problems)

@@ -28,9 +28,10 @@ def shell_facts() -> dict[str, Any]:
 
 
 def git(folder: Path, *arguments: str) -> str:
-    who = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
+    """Run git in `folder` and return its standard output. Raises CalledProcessError."""
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
     return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True, encoding="utf-8"
+        ["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True, encoding="utf-8"
     ).stdout
 
 
@@ -58,8 +59,8 @@ def link_build_outputs(checkout: Path) -> None:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of the project, committed in a new Git repository."""
-    made = copy_project(tmp_path / "checkout")
-    git(made, "init", "-q")
-    git(made, "add", "-A")
-    git(made, "commit", "-q", "-m", "Template")
-    return made
+    copy = copy_project(tmp_path / "checkout")
+    git(copy, "init", "-q")
+    git(copy, "add", "-A")
+    git(copy, "commit", "-q", "-m", "Template")
+    return copy

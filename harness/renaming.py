@@ -9,12 +9,14 @@ PRODUCT, IDENTIFIER = "Zäune + Tore", "org.example.zaeune-tore"
 
 
 def rename(checkout: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run scripts.rename in a copy with these arguments and extra environment variables."""
     command = [sys.executable, "-B", str(checkout / "scripts" / "run.py"), "scripts.rename", *arguments]
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8", **variables}
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, check=False)
 
 
 def renamed(checkout: Path, product: str, identifier: str) -> str:
-    done = rename(checkout, "--name", product, "--id", identifier)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    """Rename the copy and return the standard output. Raises AssertionError if the command fails."""
+    result = rename(checkout, "--name", product, "--id", identifier)
+    assert result.returncode == 0, result.stderr
+    return result.stdout

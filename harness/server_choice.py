@@ -31,6 +31,7 @@ def use_server(window: Window, address: str) -> None:
 
 
 def log_in(window: Window, email: str = EMAIL, password: str = PASSWORD) -> None:
+    """Log in and wait until the backend is ready."""
     window.fill("Email", email)
     window.fill("Password", password)
     window.press("Log In")
@@ -53,6 +54,7 @@ def write_server_choice(data_home: Path, text: str) -> Path:
 
 
 def create_local_item(open_app: OpenWindow) -> None:
+    """Open the app, add an item to the local data, and close the window."""
     window = open_app()
     open_items(window)
     add(window, "On this computer")
@@ -60,6 +62,7 @@ def create_local_item(open_app: OpenWindow) -> None:
 
 
 def return_to_local_item(window: Window) -> None:
+    """Switch to local data and check that the item of `create_local_item` is there."""
     window.click(f'//button[normalize-space()="{USE_LOCAL_DATA}"]')
     open_items(window)
     window.wait_visible(row("On this computer"))

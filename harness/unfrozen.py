@@ -48,7 +48,7 @@ def run_probes(command: Sequence[str], *options: str, **variables: str) -> Repor
     inherited = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ
     }
-    done = subprocess.run(
+    result = subprocess.run(
         [*command, "--json", "--packages", locked(), *options],
         env=inherited | variables,
         stdin=subprocess.DEVNULL,
@@ -59,7 +59,9 @@ def run_probes(command: Sequence[str], *options: str, **variables: str) -> Repor
         check=False,
     )
     try:
-        report = json.loads(done.stdout.splitlines()[-1])
+        report = json.loads(result.stdout.splitlines()[-1])
     except (IndexError, ValueError):
-        raise RuntimeError(f"{command[0]} printed no report (exit status {done.returncode}): {done.stderr}") from None
+        raise RuntimeError(
+            f"{command[0]} printed no report (exit status {result.returncode}): {result.stderr}"
+        ) from None
     return Report(**report | {"findings": [Finding(**found) for found in report["findings"]]})

@@ -62,8 +62,8 @@ class UpdateServer:
         """Publish a version with its package and signature."""
         self.files["/package"] = package
         platforms = {system: {"url": f"{self.address}/package", "signature": signature}}
-        answer = {"version": version, "notes": f"New in {version}", "platforms": platforms}
-        self.files["/latest.json"] = json.dumps(answer).encode()
+        manifest = {"version": version, "notes": f"New in {version}", "platforms": platforms}
+        self.files["/latest.json"] = json.dumps(manifest).encode()
 
 
 @contextmanager

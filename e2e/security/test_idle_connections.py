@@ -28,10 +28,10 @@ OPENINGS = {
 def raised_descriptor_limit(connections: int) -> Iterator[None]:
     """Raise this process's descriptor limit. The backend, already started, has the lower one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + 512
-    if hard != resource.RLIM_INFINITY and wanted > hard:
-        pytest.skip(f"the hard limit of open files is {hard}, the test needs {wanted}")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    needed = connections + 512
+    if hard != resource.RLIM_INFINITY and needed > hard:
+        pytest.skip(f"the hard limit of open files is {hard}, the test needs {needed}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 

@@ -16,7 +16,7 @@ HEALTH_TIMEOUT_S = 5
 KEYS = scaled(400_000, 4_500_000)
 
 
-def one_object() -> Iterator[bytes]:
+def many_keys() -> Iterator[bytes]:
     """Chunks of a JSON array with one object of `KEYS` keys."""
     yield b'[{"title": "x"'
     for start in range(0, KEYS, 10_000):
@@ -24,52 +24,54 @@ def one_object() -> Iterator[bytes]:
     yield b"}]"
 
 
-def one_string() -> Iterator[bytes]:
+def long_string() -> Iterator[bytes]:
     yield b'[{"title": "'
     for _ in range(scaled(8, 60)):
         yield b"x" * 1_000_000
     yield b'"}]'
 
 
-def one_nest() -> Iterator[bytes]:
+def deep_nesting() -> Iterator[bytes]:
     for _ in range(scaled(8, 60)):
         yield b"[" * 1_000_000
 
 
-def one_cell() -> Iterator[bytes]:
+def long_csv_cell() -> Iterator[bytes]:
     yield b'title,description\n"'
     for _ in range(scaled(8, 60)):
         yield b"x" * 1_000_000
     yield b'",\n'
 
 
-def no_comma() -> Iterator[bytes]:
+def whitespace_only() -> Iterator[bytes]:
     yield b"["
     for _ in range(scaled(8, 60)):
         yield b" " * 1_000_000
 
 
-@pytest.mark.parametrize("body", [one_object, one_string, one_nest, one_cell, no_comma], ids=lambda body: body.__name__)
+@pytest.mark.parametrize(
+    "body", [many_keys, long_string, deep_nesting, long_csv_cell, whitespace_only], ids=lambda body: body.__name__
+)
 def test_oversized_import_is_rejected_while_health_checks_succeed(
     body: Callable[[], Iterator[bytes]], backend: BrowserBackend
 ) -> None:
     done = threading.Event()
-    kind = "text/csv" if body.__name__ == "one_cell" else "application/json"
+    content_type = "text/csv" if body.__name__ == "long_csv_cell" else "application/json"
 
     def attack() -> int:
         try:
             with backend.api() as api:
                 return api.post(
-                    "/items/import", content=body(), headers={"Content-Type": kind}, timeout=120
+                    "/items/import", content=body(), headers={"Content-Type": content_type}, timeout=120
                 ).status_code
         finally:
             done.set()
 
     with ThreadPoolExecutor(1) as pool, httpx.Client(timeout=HEALTH_TIMEOUT_S, trust_env=False) as launcher:
-        answer = pool.submit(attack)
+        response = pool.submit(attack)
         while not done.is_set():
             assert launcher.get(f"{backend.url}/api/v1/utils/health-check/").json() is True
-        assert answer.result() in {413, 422}
+        assert response.result() in {413, 422}
     with backend.api() as api:
         assert api.get("/items/").json()["count"] == 0
 
@@ -77,14 +79,14 @@ def test_oversized_import_is_rejected_while_health_checks_succeed(
 def test_oversized_body_gets_413_from_other_operations(backend: BrowserBackend) -> None:
     body = json.dumps({"title": "x" * 2_000_000}).encode()
     with backend.api() as api:
-        answers = {
-            path: api.request(method, path, content=body, headers={"Content-Type": kind}, timeout=60)
-            for method, path, kind in (
+        responses = {
+            path: api.request(method, path, content=body, headers={"Content-Type": content_type}, timeout=60)
+            for method, path, content_type in (
                 ("POST", "/items/", "application/json"),
                 ("PATCH", "/settings/", "application/json"),
                 ("POST", "/users/signup", "application/json"),
                 ("POST", "/login/access-token", "application/x-www-form-urlencoded"),
             )
         }
-    assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 413)
-    assert {answer.json()["code"] for answer in answers.values()} == {"body_too_large"}
+    assert {path: response.status_code for path, response in responses.items()} == dict.fromkeys(responses, 413)
+    assert {response.json()["code"] for response in responses.values()} == {"body_too_large"}

@@ -32,9 +32,9 @@ def test_writes_acknowledged_during_restores_are_in_database_or_backups(backend:
             api.timeout = httpx.Timeout(60)
             while not done.is_set():
                 title = f"{writer}.{number}"
-                answer = api.post("/items/", json={"title": title})
-                assert answer.status_code in {200, 503}, answer.text
-                if answer.status_code == 200:
+                response = api.post("/items/", json={"title": title})
+                assert response.status_code in {200, 503}, response.text
+                if response.status_code == 200:
                     saved.append(title)
                 number += 1
 

@@ -55,10 +55,10 @@ def python(*arguments: str) -> list[str]:
     """Command of `sys.executable` as a Python interpreter. Raises ProbeError if it is not one."""
     command = [sys.executable, *FLAGS]
     asked = [*command, "-c", "print('Python')"]
-    done = subprocess.run(
+    result = subprocess.run(
         asked, env=environment(), capture_output=True, encoding="utf-8", timeout=TIMEOUT_S, check=False
     )
-    expect(done.stdout == "Python\n", "`sys.executable` is the program, not a Python interpreter")
+    expect(result.stdout == "Python\n", "`sys.executable` is the program, not a Python interpreter")
     return [*command, *arguments]
 
 
@@ -70,7 +70,7 @@ def environment(**more: str) -> dict[str, str]:
 
 def run(command: Sequence[str], stdin: str = "", **variables: str) -> str:
     """Standard output of a command. Raises ProbeError if it fails."""
-    done = subprocess.run(
+    result = subprocess.run(
         command,
         input=stdin,
         env=environment(**variables),
@@ -79,8 +79,8 @@ def run(command: Sequence[str], stdin: str = "", **variables: str) -> str:
         timeout=TIMEOUT_S,
         check=False,
     )
-    expect(done.returncode == 0, f"exit status {done.returncode}: {last_line(done.stderr)}")
-    return done.stdout
+    expect(result.returncode == 0, f"exit status {result.returncode}: {last_line(result.stderr)}")
+    return result.stdout
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ class RunningApp:
         """JSON response of a path."""
         address = f"http://127.0.0.1:{self.ready['port']}{path}"
         without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with without_proxy.open(address, timeout=TIMEOUT_S) as answer:
-            return json.load(answer)
+        with without_proxy.open(address, timeout=TIMEOUT_S) as response:
+            return json.load(response)
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def paths_make_sense(_: ProbeContext) -> str:
     import app
 
     again = run([*own_command(), "--print", "prefix"]).strip()
-    faults = [
+    problems = [
         *(
             f"`{m.__name__}.__file__` is not on disk"
             for m in (app, fastapi, os)
@@ -106,5 +106,5 @@ def paths_make_sense(_: ProbeContext) -> str:
         *(["the standard library is not in `sys.prefix`"] if not Path(os.__file__).is_relative_to(sys.prefix) else []),
         *(["`sys.prefix` changes with every start"] if again != sys.prefix else []),
     ]
-    expect(not faults, "; ".join(faults))
+    expect(not problems, "; ".join(problems))
     return "files on disk; the next process has the same prefix"
