@@ -1,6 +1,6 @@
-"""Hosts an ASGI app as the backend of a desktop app, or as a server: `python -m backend_host module:app`.
+"""Runs an ASGI app as the backend of a desktop app or as a server: `python -m backend_host module:app`.
 
-An app with settings, commands or a database describes itself in an `Application` and calls `run` (README.md).
+An app with its own settings, commands or database passes an `Application` to `run` (README.md).
 """
 
 from backend_host.application import Application, Command, Database, Flag

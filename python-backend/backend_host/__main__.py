@@ -1,4 +1,4 @@
-"""`python -m backend_host module:app`: serves any ASGI app by the launch contract, without a line of configuration."""
+"""`python -m backend_host MODULE:APP`: serves any ASGI app under the launch contract, without configuration."""
 
 import sys
 from collections.abc import Sequence
@@ -11,16 +11,19 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str]) -> int:
-    """`argv` is the app, as `module:attribute` or `module` (attribute `app`), and the host's flags; the exit status."""
+    """Run the app named by `argv[0]` and return the exit status.
+
+    `argv[0]` is `module:attribute`, or `module` for its attribute `app`. The host's flags follow.
+    """
     if not argv or argv[0].startswith("-"):
-        print("usage: python -m backend_host MODULE:APP [FLAGS]; --help after it lists them", file=sys.stderr)
+        print("usage: python -m backend_host MODULE:APP [FLAGS] (MODULE:APP --help lists the flags)", file=sys.stderr)
         return 2
     target, *rest = argv
     return run(host(target), rest)
 
 
 def host(target: str) -> Application:
-    """The Application of an ASGI app without settings, commands or database of its own."""
+    """Return the Application of an ASGI app that has no settings, commands or database of its own."""
 
     def settings_class() -> type[HostSettings]:
         from backend_host.settings.base import HostSettings

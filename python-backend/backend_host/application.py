@@ -1,4 +1,4 @@
-"""What an app tells its host about itself. Everything that takes time to import is behind a function."""
+"""The app's description for its host. Slow imports are behind functions."""
 
 from __future__ import annotations  # `make doctor` imports this on the machine's own, older Python
 
@@ -22,68 +22,68 @@ class Flag:
 
     help: str
     metavar: str | None = None
-    """What stands for the value in the help; None: the flag takes none and means true."""
+    """Placeholder of the value in `--help`. None: a switch without a value, which sets the setting to true."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """A subcommand, run in place of the server."""
+    """A subcommand, which runs instead of the server."""
 
     help: str
     run: Callable[[argparse.Namespace], str]
     """Returns the text to print. Raises CommandError or StartError."""
     add_arguments: Callable[[argparse.ArgumentParser], object] = lambda _parser: None
     group: str | None = None
-    """The word before it, as in `users reset-password`."""
+    """Parent command, such as `users` in `users reset-password`."""
 
 
 @dataclass(frozen=True)
 class Database:
-    """An app's database, for the host's commands and its shutdown."""
+    """An app's database, which the host's commands and shutdown use."""
 
     engine: Engine
     schema: Schema
     restore: Restore
     watcher: DatabaseWatcher | None = None
-    """None for PostgreSQL."""
+    """Detects a deleted or replaced SQLite file. None for PostgreSQL."""
 
 
 @dataclass(frozen=True)
 class Application:
-    """An ASGI app and what its host needs to run it."""
+    """An ASGI app and everything the host needs to run it."""
 
     asgi: str
-    """`module:attribute`, imported once the process is about to serve."""
+    """`module:attribute` of the ASGI app, imported after `prepare`."""
     program: str
-    """What follows `python -m`, in the command that runs it and in messages that name that command."""
+    """The arguments of `python -m` that run the app, shown in `--help` and in messages."""
     packages: tuple[str, ...]
-    """Top-level packages and modules of the app's own code, which the code digest covers together with the host."""
+    """The app's top-level packages and modules. The code digest covers them and the host."""
     settings_class: Callable[[], type[HostSettings]]
     settings: Callable[[], HostSettings]
-    """Loads the settings once. Raises ConfigError, DataDirError."""
+    """Returns the settings of this process. Raises ConfigError, DataDirError."""
     flags: Mapping[str, Flag] = field(default_factory=dict)
-    """The app's own, by setting, besides the host's."""
+    """The app's command-line flags, by setting name, in addition to the host's."""
     commands: Mapping[str, Command] = field(default_factory=dict)
-    """The app's own, by name, besides the host's."""
+    """The app's subcommands, by name, in addition to the host's."""
     database: Callable[[], Database] | None = None
-    """None: the app has none that the host knows."""
+    """Returns the app's database. None: no backups, migrations or database commands."""
     prepare: Callable[[], object] = lambda: None
-    """Called before the socket is bound, to migrate and to check what would make every request fail. Raises StartError."""
+    """Called before the socket is bound: runs migrations and start-up checks. Raises StartError."""
     includes_middleware: bool = False
-    """Whether the app installs `host_middleware` itself; otherwise the host wraps the app in it."""
+    """Whether the app installs `host_middleware` itself. If not, the host wraps the app in it."""
 
     def schema_revision(self) -> str:
-        """The newest migration; empty without a database."""
+        """Return the newest migration's revision; empty without a database."""
         return self.database().schema.head_revision if self.database else ""
 
     def code_digest(self) -> str:
-        """Identifies the code that this process runs."""
+        """Return the digest of the source code that this process runs."""
         from backend_host.launch.digest import code_digest
 
         return code_digest(self.packages)
 
     def load(self) -> Any:
-        """Import the ASGI app. Raises ImportError, also for an attribute that is missing."""
+        """Import and return the ASGI app. Raises ImportError for a missing module or attribute."""
         import importlib
 
         module, _, attribute = self.asgi.partition(":")

@@ -1,12 +1,12 @@
-"""Error codes of responses that the host itself gives. An app adds its own."""
+"""Error codes of the host's own responses. An app defines further ones."""
 
 from enum import StrEnum
 
 
 class HostErrorCode(StrEnum):
-    """Identifies an error for programs."""
+    """Machine-readable code of an error response."""
 
-    # Who may send requests
+    # Access
     LAUNCH_TOKEN = "launch_token"
     ORIGIN = "origin"
     HOST = "host"

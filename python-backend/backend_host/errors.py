@@ -1,4 +1,4 @@
-"""What can go wrong, by name. Launchers branch on the codes of StartError, never on the text: docs/launch-contract.md."""
+"""Exceptions of the host. Launchers branch on `StartError.code`, never on the message: docs/launch-contract.md."""
 
 from enum import StrEnum
 
@@ -6,136 +6,136 @@ from backend_host.error_codes import HostErrorCode
 
 
 class StartError(Exception):
-    """The backend can't start. `code` is stable; the message says what happened and what to do next."""
+    """The backend can't start. `code` is stable. The message says what happened and what to do next."""
 
     code = "start_failed"
 
 
 class ConfigError(StartError):
-    """A flag, variable or config.json holds something the settings don't accept."""
+    """A flag or environment variable has an invalid value."""
 
     code = "config_invalid"
 
 
 class SecretKeyError(StartError):
-    """A server was not given the key that signs logins."""
+    """SECRET_KEY, which signs login tokens, is not set in server mode."""
 
     code = "secret_key_missing"
 
 
 class DataDirError(StartError):
-    """The data dir can't be made, read or written."""
+    """The data dir can't be created, read or written."""
 
     code = "data_dir_unwritable"
 
 
 class DataDirNotPrivateError(DataDirError):
-    """Another user owns the data dir or a file of the app's in it, or can write there."""
+    """Another user owns, or can write to, the data dir or one of the app's files in it."""
 
     code = "data_dir_not_private"
 
 
 class DataDirInUseError(DataDirError):
-    """Another process works on the data dir."""
+    """Another process has locked the data dir."""
 
     code = "data_dir_in_use"
 
 
 class DiskFullError(DataDirError):
-    """There is no room left for what a start has to write."""
+    """The disk of the data dir is full."""
 
     code = "disk_full"
 
 
 class ImportFailedError(StartError):
-    """A part of the app, or a library, can't be imported."""
+    """A module of the app or of a dependency can't be imported."""
 
     code = "import_failed"
 
 
 class AddressError(StartError):
-    """The address asked for can't be listened on."""
+    """The process can't listen on the configured address."""
 
     code = "address_unavailable"
 
 
 class PortTakenError(AddressError):
-    """Somebody else listens on the port."""
+    """Another program listens on the port."""
 
     code = "port_taken"
 
 
 class DatabaseError(StartError):
-    """app.db can't be opened or is damaged."""
+    """The database can't be opened or is damaged."""
 
     code = "database_unusable"
 
 
 class DriverMissingError(DatabaseError):
-    """DATABASE_URL asks for PostgreSQL, and its driver is not installed."""
+    """DATABASE_URL names PostgreSQL, and its driver is not installed."""
 
     code = "driver_missing"
 
 
 class DatabaseUnreachableError(DatabaseError):
-    """The server's database does not answer, or refuses this role."""
+    """PostgreSQL does not answer, or rejects the role."""
 
     code = "database_unreachable"
 
 
 class UnfinishedCopyError(DatabaseError):
-    """The database is a copy that was begun and not finished."""
+    """The database is the target of an unfinished `db copy`."""
 
     code = "copy_unfinished"
 
 
 class DatabaseNewerError(DatabaseError):
-    """app.db was written by a newer version of the app. It is left as it was."""
+    """A newer version of the app migrated the database. It is unchanged."""
 
     code = "database_newer"
 
 
 class SchemaDiffersError(DatabaseError):
-    """app.db would have to be migrated, which is not done beside a backend that works on it."""
+    """The database needs a migration, which does not run while another backend uses the database."""
 
     code = "schema_differs"
 
 
 class MigrationError(DatabaseError):
-    """A migration failed. app.db is left as it was before."""
+    """A migration failed and was rolled back."""
 
     code = "migration_failed"
 
 
 class CommandError(Exception):
-    """A command of the command line failed. The message says what happened and what to do next."""
+    """A subcommand failed. The message says what happened and what to do next."""
 
 
 class BackupError(CommandError):
-    """A backup can't be used. `code` is stable; the message says what happened and what to do next."""
+    """A backup can't be made or restored. `code` is stable. The message says what happened and what to do next."""
 
     code: StrEnum = HostErrorCode.BACKUP_UNUSABLE
 
 
 class ServerBackupError(BackupError):
-    """The database is a server's: its own tools back it up."""
+    """The database is PostgreSQL, which is backed up with its own tools."""
 
     code = HostErrorCode.SERVER_BACKUP
 
 
 class ConflictError(Exception):
-    """Somebody else stored the same meanwhile."""
+    """A concurrent request stored a conflicting row."""
 
 
 class ServerBusyError(Exception):
-    """All of this worker's connections to the database were in use for too long."""
+    """No database connection of this worker's pool became free within the timeout."""
 
 
 class CopyError(CommandError):
-    """The database can't be copied, or the copy is not the same. The message says what to do next."""
+    """The database can't be copied, or the copy differs from the source. The message says what to do next."""
 
 
 class DatabaseBusyError(BackupError):
-    """The database was locked for so long that nothing could be put in its place."""
+    """The database stayed locked for longer than the timeout of a restore."""
 
     code = HostErrorCode.DATABASE_BUSY

@@ -1,4 +1,4 @@
-"""A process of an app, from its command line to its exit status: docs/launch-contract.md."""
+"""The process of an app, from command line to exit status: docs/launch-contract.md."""
 
 import gc
 import logging
@@ -18,9 +18,9 @@ logger = logging.getLogger(__name__)
 
 
 def run(application: Application, argv: Sequence[str] | None = None) -> int:
-    """Serve, or run the command that the command line names; returns the exit status."""
+    """Serve, or run the subcommand in `argv` (default: `sys.argv`), and return the exit status."""
     arguments = flags.parse(sys.argv[1:] if argv is None else argv, application)
-    os.umask(0o077)  # new files are their owner's only
+    os.umask(0o077)
     command: Command | None = arguments.command
     if command is None:
         return run_server(application)
@@ -33,8 +33,11 @@ def run(application: Application, argv: Sequence[str] | None = None) -> int:
 
 
 def run_server(application: Application) -> int:
-    """Serve until shutdown. 0 after a clean shutdown; 1 if the start failed, reported as an event and on stderr."""
-    gc.disable()  # until the app serves: imports create almost no garbage, and collections slow them down
+    """Serve until shutdown and return the exit status: 0 after a clean shutdown, 1 if the start failed.
+
+    A failed start emits the event `failed` and prints the message to stderr.
+    """
+    gc.disable()  # `server.serve` enables it: imports create almost no garbage, and collections slow them down
     shutdown = ShutdownController()
     shutdown.install_handlers()
     events = reserve_stdout()
@@ -42,25 +45,25 @@ def run_server(application: Application) -> int:
     progress.report("importing")
     try:
         settings = application.settings()
-        shutdown.set_handler(lambda: sys.exit(0))  # not earlier: wrong settings are reported even if stdin has ended
+        shutdown.set_handler(lambda: sys.exit(0))  # not earlier: invalid settings are reported even after stdin ended
         from backend_host.data import data_dir, data_lock, permissions, temporary_files
         from backend_host.log import configure
         from backend_host.serving import handover, server
 
         handover.receive(settings, shutdown.handover_records)
-        if settings.is_server:  # its data is in PostgreSQL, and several processes cannot share a log file
+        if settings.is_server:  # data is in PostgreSQL; several processes cannot share a rotated log file
             data_lock.create_data_dir(settings.DATA_DIR)
             configure(None, settings.LOG_LEVEL)
         else:
-            data_dir.require_private_parents(settings.DATA_DIR)  # of one that does not exist yet
+            data_dir.require_private_parents(settings.DATA_DIR)
             data_lock.acquire(settings.DATA_DIR, server.process_role(settings), settings.LOCK_FD)
             configure(settings.DATA_DIR, settings.LOG_LEVEL)
             permissions.restrict_to_owner(settings.DATA_DIR)
             if not settings.CANDIDATE:  # otherwise another backend uses its temporary files
                 temporary_files.delete_stale(settings.DATA_DIR)
         if settings.broken_config:
-            where = settings.broken_config.path or "still in its place"
-            logger.error("config.json is broken (now %s): %s", where, settings.broken_config.reason)
+            moved_to = settings.broken_config.path or "not moved"
+            logger.error("config.json is invalid (%s): %s", moved_to, settings.broken_config.reason)
         if application.database and (watcher := application.database().watcher):
             watcher.on_lost = lambda error: abort(events, error)
         if settings.WORKERS > 1:
@@ -72,18 +75,19 @@ def run_server(application: Application) -> int:
         exit_without_joining_threads()
     except ImportError as error:
         traceback.print_exc()
-        return fail(
+        return report_failed_start(
             events, shutdown, ImportFailedError(f"A part of the app can't be loaded: {error}. Reinstall the app.")
         )
     except StartError as error:
-        return fail(events, shutdown, error)
+        return report_failed_start(events, shutdown, error)
     return 0
 
 
 def abort(events: IO[str], error: StartError) -> None:
-    """Exit with status 1 now, and report why. Called from any thread.
+    """Emit the event `failed` and exit immediately with status 1. Thread-safe.
 
-    SQLite's files are not closed: SQLite would delete the write-ahead log of the file that has replaced the database.
+    Leaves SQLite connections open: closing them would delete the write-ahead log of the file that replaced the
+    database.
     """
     print(f"Error: {error}", file=sys.stderr)
     emit_event(events, event="failed", code=error.code, message=str(error))
@@ -91,8 +95,8 @@ def abort(events: IO[str], error: StartError) -> None:
     os._exit(1)
 
 
-def fail(events: IO[str], shutdown: ShutdownController, error: StartError) -> int:
-    """Report why the start failed; returns the exit status."""
+def report_failed_start(events: IO[str], shutdown: ShutdownController, error: StartError) -> int:
+    """Emit the event `failed` and return the exit status 1."""
     shutdown.ignore_signals()
     print(f"Error: {error}", file=sys.stderr)
     emit_event(events, event="failed", code=error.code, message=str(error))

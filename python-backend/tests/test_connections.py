@@ -310,7 +310,7 @@ def test_an_accept_without_a_descriptor_closes_strangers_and_logs_one_line(caplo
 
     run(test)
     lines = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
-    assert lines == ["A connection can't be accepted: Too many open files", "another"]
+    assert lines == ["Accepting a connection failed: Too many open files", "another"]
 
 
 def test_repeated_lines_are_counted_instead_of_written() -> None:
@@ -417,10 +417,10 @@ def test_idle_connections_do_not_keep_the_launcher_out(
         assert own.sock is before
     assert backend.stop() == 0
     log = "".join(backend.log)
-    assert "Idle connection closed: too many are open" in log
+    assert "Idle connection closed: connection limit exceeded" in log
     assert log.count("Idle connection closed") <= repeat_filter.BURST
     assert "Traceback" not in log
-    assert "can't be accepted" not in log
+    assert "Accepting a connection failed" not in log
 
 
 @pytest.mark.desktop

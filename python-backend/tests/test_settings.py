@@ -279,7 +279,7 @@ def test_start_with_broken_config_json_succeeds_and_reports_it(launch: Launch, t
     assert "PORT" in config_fault["reason"]
     assert Path(config_fault["set_aside"]).read_text() == '{"PORT": "no number"}'
     backend.stop()
-    assert "config.json is broken" in (tmp_path / "data" / "logs" / "fastapi.log").read_text()
+    assert "config.json is invalid" in (tmp_path / "data" / "logs" / "fastapi.log").read_text()
     again = launch()
     with again.client() as client:
         assert client.get("settings/").json()["config_fault"] is None

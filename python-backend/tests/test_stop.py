@@ -124,7 +124,7 @@ def test_a_request_in_flight_is_finished_before_it_stops(launch: Launch) -> None
     with begin_request(backend.ready, token=backend.token, body_bytes=len(body)) as connection:
         assert backend.process.stdin
         backend.process.stdin.close()
-        while "stopping" not in "".join(backend.log):
+        while "Shutting down" not in "".join(backend.log):
             assert backend.process.poll() is None
         connection.sendall(body)
         assert connection.recv(100).startswith(b"HTTP/1.1 200")

@@ -1,4 +1,4 @@
-"""Commands that a user copies from a message into a terminal."""
+"""Shell commands in messages, for the user to copy into a terminal."""
 
 import shlex
 import subprocess
@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def restore_command(program: str, data_dir: Path, backup: str) -> str:
-    """Restores a backup, given by path or name, with this process's interpreter. On Windows for cmd.
+    """Return the command that restores `backup` (a path or name) with this interpreter, quoted for sh or Windows' cmd.
 
-    `program` follows `python -m`.
+    `program` are the arguments of `python -m`.
     """
     flags = ("-I", "-B", "-X", "utf8", "-m", *program.split())
     words = [sys.executable, *flags, "restore", backup, "--data-dir", str(data_dir)]

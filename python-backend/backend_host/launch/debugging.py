@@ -1,4 +1,4 @@
-"""Hooks of the debugger that a debug build's launcher puts into this process (docs/hot-patching.md). A release has none."""
+"""Hooks for the debugger that the launcher of a debug build installs (docs/hot-patching.md). Release builds have none."""
 
 import sys
 
@@ -6,17 +6,17 @@ _debugger = sys.modules.get("launcher_debugger")
 
 
 def paused_s() -> float:
-    """Seconds for which a debugger has stopped this process so far."""
+    """Return the seconds for which the debugger has paused this process so far."""
     return float(_debugger.paused_s()) if _debugger else 0.0
 
 
 def on_serving() -> None:
-    """This process serves the launcher's socket from now on."""
+    """Notify the debugger that this process serves the launcher's socket."""
     if _debugger:
         _debugger.on_serving()
 
 
 def on_draining() -> None:
-    """Another process serves the launcher's socket from now on."""
+    """Notify the debugger that another process serves the launcher's socket."""
     if _debugger:
         _debugger.on_draining()

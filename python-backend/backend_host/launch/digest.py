@@ -1,4 +1,4 @@
-"""The code digest: which code this process runs."""
+"""The code digest, which identifies the source code of this process."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ HOST_ROOT = Path(__file__).parents[1]
 
 
 def code_digest(packages: Sequence[str]) -> str:
-    """`sha256:` and the hex digest of every source file of `packages` and of the host: names and contents, sorted.
+    """Return `sha256:` and the hex digest over names and contents of the source files of `packages`, sorted by path.
 
-    The host counts only where it lies beside them, as in a source folder; one that is installed as a dependency is
-    identified by the lock file. Raises ImportError for a package that does not exist.
+    The host is included if it is in the same folder as the packages. An installed host is identified by the lock file.
+    Raises ImportError for an unknown package.
     """
     roots = [_root(name) for name in packages]
     source = roots[0].parent
@@ -28,7 +28,7 @@ def code_digest(packages: Sequence[str]) -> str:
 
 
 def _root(name: str) -> Path:
-    """The folder of a package, or the file of a module."""
+    """Return the folder of a package or the file of a module."""
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         raise ImportError(f"No package named {name!r}")

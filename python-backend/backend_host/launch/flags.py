@@ -1,4 +1,4 @@
-"""The command line. Flags set the same settings as the environment variables, and override them."""
+"""The command line. Flags override the environment variables of the same settings."""
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from backend_host.application import Application, Command, Database, Flag
 
 parsed: dict[str, str] = {}
-"""Settings from the command line, by name. Filled by `parse` before the settings are loaded."""
+"""Values from the command line, by setting name. `parse` fills it before the settings are loaded."""
 
 HOST_FLAGS: Mapping[str, Flag] = {
     "DATA_DIR": Flag("folder of the database, config.json, logs/ and secret_key", "PATH"),
@@ -19,13 +19,13 @@ HOST_FLAGS: Mapping[str, Flag] = {
     "STATIC_DIR": Flag("built user interface to serve at /", "PATH"),
 }
 _HELP = {"-h", "--he", "--hel", "--help"}
-"""Argparse accepts unambiguous abbreviations."""
+"""`--help` with the abbreviations that argparse accepts."""
 
 
 def parse(argv: Sequence[str], application: Application) -> argparse.Namespace:
-    """Read `argv` (without the program's name) into `parsed`; exits with status 2 on an unknown flag.
+    """Parse `argv` (without the program name) into `parsed`. Exits with status 2 on an unknown flag.
 
-    The namespace has `command`, the Command to run (None: serve), and that command's arguments.
+    Returns a namespace with `command` (the Command to run, None to serve) and the arguments of that command.
     """
     shared = _flag_parser(application, _HELP & set(argv))
     parser = argparse.ArgumentParser(
@@ -68,13 +68,13 @@ def _flag_parser(application: Application, with_defaults: object) -> argparse.Ar
 
 
 def _defaults(application: Application) -> dict[str, object]:
-    """Of the settings that have one. Loaded for the help only: the settings import most of the app's dependencies."""
+    """Return the default of each setting that has one. For `--help` only: settings import most dependencies."""
     fields = application.settings_class().model_fields
     return {name: field.default for name, field in fields.items() if field.default is not None}
 
 
 def _database_commands(database: Callable[[], Database]) -> Mapping[str, Command]:
-    """The host's own, for an app with a database, which is imported when one runs."""
+    """Return the host's database commands. `database` is called when a command runs."""
 
     def backup(_arguments: argparse.Namespace) -> str:
         from backend_host.database import commands

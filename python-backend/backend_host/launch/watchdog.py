@@ -1,7 +1,7 @@
-"""Ends a backend that outlives its launcher even while it holds the GIL, so that no thread of its own can act.
+"""Kills a backend that outlives its launcher, even if a C call holds the GIL and none of its threads can run.
 
-A small process forked at the start, while this one has a single thread and has imported next to nothing: it shares
-its memory, and only waits. Windows needs none: the launcher's job object ends the backend.
+The watchdog is a process forked early in the start, before there are threads; it shares its memory with the backend.
+Windows needs none: closing the launcher's job object kills the backend.
 """
 
 import os
@@ -12,23 +12,23 @@ import time
 from contextlib import suppress
 
 MARGIN_S = 0.3
-"""How much later than the backend's own thread, which says so in the log, it acts."""
+"""Additional timeout: the backend's own thread, which logs the forced exit, acts first."""
 POLL_INTERVAL_S = 0.05
 NAME = "app-watchdog"
-"""What Linux calls the process (`comm`), at most 15 bytes."""
+"""Process name on Linux (`/proc/PID/comm`), at most 15 bytes."""
 
 
 def start(stdin: int, launcher: int, *, orphan_timeout_s: float, shutdown_timeout_s: float) -> None:
-    """Watch over this process from now on.
+    """Fork the watchdog of this process. Call it before starting threads. Does nothing on Windows.
 
-    Once the other end of `stdin` is closed, this process has `shutdown_timeout_s` to exit, and `orphan_timeout_s` from the
-    end of process `launcher`; then it is killed. A backend that leads a process group, as the shell's does, takes with it
-    what it has started. Call it before there are threads.
+    After the other end of `stdin` is closed, the watchdog sends SIGKILL when `shutdown_timeout_s` have passed, or
+    `orphan_timeout_s` since the process `launcher` exited. If the backend leads a process group and the launcher has
+    exited, the whole group is killed.
     """
     if sys.platform == "win32":
         return
     backend = os.getpid()
-    watched, _held = os.pipe()  # no child of the backend inherits the end it holds: that is closed with it
+    watched, _write_end = os.pipe()  # the backend alone has the write end, which closes when it exits
     is_group_leader = os.getpgrp() == backend
     if os.fork():
         os.close(watched)
@@ -42,19 +42,19 @@ def start(stdin: int, launcher: int, *, orphan_timeout_s: float, shutdown_timeou
         os._exit(0)
 
 
-def _become_watchdog(used: set[int]) -> None:
-    """Leave the backend's process group, and give back what its own end must release: sockets, the lock, its output."""
+def _become_watchdog(keep_open: set[int]) -> None:
+    """Leave the backend's process group and close inherited descriptors: sockets, the lock, stdout and stderr."""
     os.setpgid(0, 0)
-    for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # a terminal sends them to all; the backend decides
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # a terminal sends them to both processes; the backend handles them
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     devnull = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
-        if standard not in used:
+        if standard not in keep_open:
             os.dup2(devnull, standard)
     start = 3
-    for kept in sorted(used | {devnull}):
-        os.closerange(start, kept)
-        start = max(start, kept + 1)
+    for fd in sorted(keep_open | {devnull}):
+        os.closerange(start, fd)
+        start = max(start, fd + 1)
     os.closerange(start, min(os.sysconf("SC_OPEN_MAX"), 65_536))
     with suppress(OSError), open("/proc/self/comm", "w") as comm:
         comm.write(NAME)
@@ -63,13 +63,13 @@ def _become_watchdog(used: set[int]) -> None:
 def _watch(
     backend: int, watched: int, stdin: int, launcher: int, orphan_timeout_s: float, shutdown_timeout_s: float
 ) -> None:
-    waiting = select.poll()
-    waiting.register(watched, select.POLLIN)
-    waiting.register(stdin, 0)  # reports that it hung up, and takes none of what is sent
-    while not (events := dict(waiting.poll())):
+    poller = select.poll()
+    poller.register(watched, select.POLLIN)
+    poller.register(stdin, 0)  # POLLHUP only; reads nothing
+    while not (events := dict(poller.poll())):
         pass
     ended = time.monotonic()
-    waiting.unregister(stdin)
+    poller.unregister(stdin)
     gone_since = None
     while watched not in events and os.getppid() == backend:
         now = time.monotonic()
@@ -78,15 +78,15 @@ def _watch(
         if now - ended > shutdown_timeout_s or (gone_since and now - gone_since > orphan_timeout_s):
             os.kill(backend, signal.SIGKILL)
             return
-        events = dict(waiting.poll(POLL_INTERVAL_S * 1_000))
+        events = dict(poller.poll(POLL_INTERVAL_S * 1_000))
 
 
 def _is_running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
-            return stat.read().rpartition(")")[2].split()[0] not in {"Z", "X"}  # dead, whoever collects it
+            return stat.read().rpartition(")")[2].split()[0] not in {"Z", "X"}  # zombie, dead
     except ProcessLookupError:
         return False
-    except OSError:  # another user's, or no /proc here
+    except OSError:  # another user's process, or no /proc
         return True

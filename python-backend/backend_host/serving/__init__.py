@@ -1,1 +1,1 @@
-"""Serves the app: sockets, connections, workers."""
+"""The uvicorn server, its sockets, connections and worker processes."""

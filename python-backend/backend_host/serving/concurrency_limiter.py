@@ -1,4 +1,4 @@
-"""So many at a time. The others wait without a thread, and not forever."""
+"""A semaphore with a timeout and a limited queue, for async code."""
 
 import asyncio
 import math
@@ -8,16 +8,16 @@ from weakref import WeakKeyDictionary
 
 
 class ConcurrencyLimiter:
-    """Lets `limit` tasks of an event loop proceed at a time.
+    """Limits concurrency to `limit` tasks per event loop.
 
-    A task that has waited for `wait_s`, or finds `max_waiting` others waiting, raises what `error` makes.
+    A task that waits for longer than `wait_s` seconds, or finds `max_waiting` tasks in the queue, raises `error()`.
     """
 
     def __init__(
         self, limit: int, *, wait_s: float, error: Callable[[], Exception], max_waiting: float = math.inf
     ) -> None:
         self._limit = limit
-        self._free: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+        self._semaphores: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
         self._wait_s = wait_s
         self._error = error
         self._max_waiting = max_waiting
@@ -25,14 +25,14 @@ class ConcurrencyLimiter:
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """Hold one slot."""
-        free = self._free.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(self._limit))
-        if free.locked() and self._waiting >= self._max_waiting:
+        """Acquire a slot for the duration of the block."""
+        semaphore = self._semaphores.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(self._limit))
+        if semaphore.locked() and self._waiting >= self._max_waiting:
             raise self._error()
         self._waiting += 1
         try:
             async with asyncio.timeout(self._wait_s):
-                await free.acquire()
+                await semaphore.acquire()
         except TimeoutError:
             raise self._error() from None
         finally:
@@ -40,4 +40,4 @@ class ConcurrencyLimiter:
         try:
             yield
         finally:
-            free.release()
+            semaphore.release()

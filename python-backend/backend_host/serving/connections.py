@@ -1,4 +1,4 @@
-"""Open connections: how many a process accepts, and how long one may hold a slot without progress."""
+"""Limits of open HTTP connections: their number, and timeouts for connections without progress."""
 
 import asyncio
 import errno
@@ -16,23 +16,23 @@ from backend_host.http.launch_token import AUTHORIZED
 logger = logging.getLogger(__name__)
 
 REQUEST_HEAD_TIMEOUT_S = 10.0
-"""How long a connection may stay open without a complete request head: idle, or sending it byte by byte."""
+"""Timeout for a complete request head. Also the timeout of an idle connection."""
 BODY_IDLE_TIMEOUT_S = 30.0
-"""How long a request whose body is incomplete may send nothing."""
+"""Timeout between two reads of a request body."""
 WRITE_IDLE_TIMEOUT_S = 60.0
-"""How long a client may read nothing of a response. As nginx's send_timeout: slow clients drain the kernel's buffer in bursts."""
+"""Timeout between two writes of a response, as nginx's send_timeout."""
 PAUSE_THRESHOLD_S = 5.0
-"""A sweep that comes so late follows a pause of the process (suspended, or its event loop blocked)."""
+"""Delay of a sweep from which the process counts as paused: suspended, or its event loop blocked."""
 
 _OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class Connection(H11Protocol):
-    """Uvicorn's, in a `ConnectionPool`."""
+    """Uvicorn's HTTP/1.1 protocol for a connection of a `ConnectionPool`."""
 
     _authorized = False
-    _unsent = 0
-    """Bytes that waited for the client at the last sweep."""
+    _unsent_bytes = 0
+    """Size of the write buffer at the last sweep."""
 
     @property
     def authorized(self) -> bool:
@@ -46,7 +46,7 @@ class Connection(H11Protocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is in flight, and every response has been sent."""
+        """Whether no request is in flight and the write buffer is empty."""
         return (self.cycle is None or self.cycle.response_complete) and not self.transport.get_write_buffer_size()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -71,14 +71,14 @@ class Connection(H11Protocol):
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             super().send_400_response(msg)
         else:
-            self.evict()  # an earlier response has begun: h11 raises LocalProtocolError for a second one
+            self.evict()  # a response has started: h11 raises LocalProtocolError for a second one
 
     def is_overdue(self, now: float) -> bool:
-        """Whether it holds its slot without a request, or with one that does not arrive, or whose response is not read."""
+        """Whether one of the three timeouts is exceeded at `now`. Called once per sweep."""
         unsent = self.transport.get_write_buffer_size()
-        if unsent == 0 or unsent < self._unsent:
+        if unsent == 0 or unsent < self._unsent_bytes:
             self.sent_at = now
-        self._unsent = unsent
+        self._unsent_bytes = unsent
         if unsent:
             self.idle_since = now
             return now - self.sent_at > WRITE_IDLE_TIMEOUT_S
@@ -88,23 +88,23 @@ class Connection(H11Protocol):
         return stalled and now - self.received_at > BODY_IDLE_TIMEOUT_S
 
     def extend_deadlines(self, seconds: float) -> None:
-        """Do not count the last `seconds`."""
+        """Move all deadlines `seconds` into the future."""
         self.idle_since += seconds
         self.received_at += seconds
         self.sent_at += seconds
 
     def evict(self) -> None:
-        """Close at once, which frees the descriptor."""
+        """Abort the connection, which releases its descriptor immediately."""
         self.connections.discard(self)
         self.transport.abort()
 
 
 class ConnectionPool(ServerState):
-    """Accepts `limit` connections. A further one replaces the idle connection that a stranger has held the longest.
+    """Limits the open connections to `limit`. A further connection replaces an unauthorized one, or is refused.
 
-    Any local program can connect. A connection that presented the launch token is never closed for it. One with a request in
-    flight is closed only if `token_required`, when no stranger is a user, and no idle connection is left. Otherwise the
-    newcomer is closed.
+    Any local program can connect, so connections that presented the launch token are never closed for a new one. Of the
+    unauthorized connections, the longest idle is closed first. Unauthorized connections with a request in flight are
+    closed only if `token_required`, because their request will be rejected.
     """
 
     def __init__(
@@ -117,43 +117,44 @@ class ConnectionPool(ServerState):
         self.swept_at = clock()
 
     def admit(self, newcomer: Connection) -> None:
-        """Make room for a connection that was just accepted, or close it."""
+        """Close another connection if the limit is exceeded by `newcomer`, or else `newcomer` itself."""
         if len(self.connections) > self.limit and self.shed(1, newcomer) == 0:
-            logger.warning("Connection refused: %d are open and in use", self.limit)
+            logger.warning("Connection refused: all %d connections are in use", self.limit)
             newcomer.evict()
 
     def shed(self, count: int, newcomer: Connection | None = None) -> int:
-        """Close up to `count` connections of strangers, idle ones first, then the oldest; how many there were."""
+        """Close up to `count` unauthorized connections, the longest idle first, and return how many were closed."""
         connections = cast(set[Connection], self.connections)
-        strangers = [it for it in connections if not it.authorized and it is not newcomer]
-        victims = [it for it in strangers if it.is_idle or self.token_required]
-        victims = sorted(victims, key=lambda it: (not it.is_idle, it.idle_since))[:count]
-        for victim in victims:
-            logger.warning("%s connection closed: too many are open", "Idle" if victim.is_idle else "Unauthorized")
-            victim.evict()
-        return len(victims)
+        unauthorized = [it for it in connections if not it.authorized and it is not newcomer]
+        closable = [it for it in unauthorized if it.is_idle or self.token_required]
+        closable = sorted(closable, key=lambda it: (not it.is_idle, it.idle_since))[:count]
+        for connection in closable:
+            state = "Idle" if connection.is_idle else "Unauthorized"
+            logger.warning("%s connection closed: connection limit exceeded", state)
+            connection.evict()
+        return len(closable)
 
     def reroute(self, app: Any) -> None:
-        """Have `app` answer the requests that arrive from now on. Those in flight are finished by the app they have."""
+        """Route new requests on open connections to `app`. Requests in flight are unaffected."""
         for connection in cast(set[Connection], self.connections):
             connection.app = app
 
     def sweep(self) -> None:
-        """Close the connections that are overdue. After a pause, what has arrived meanwhile is read first."""
+        """Close the connections that are overdue. After a pause of the process, extend their deadlines instead."""
         now = self.clock()
-        since, self.swept_at = now - self.swept_at, now
+        elapsed, self.swept_at = now - self.swept_at, now
         for connection in list(cast(set[Connection], self.connections)):
-            if since > PAUSE_THRESHOLD_S:
-                connection.extend_deadlines(since)
+            if elapsed > PAUSE_THRESHOLD_S:
+                connection.extend_deadlines(elapsed)
             elif connection.is_overdue(now):
-                logger.info("Connection closed: no complete request in time")
+                logger.info("Connection closed: timeout exceeded")
                 connection.evict()
 
     def on_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Handle what asyncio reports: a failed accept frees descriptors, and is one line in the log."""
+        """Exception handler of the event loop. If `accept` runs out of descriptors or memory, close connections."""
         error = context.get("exception")
         if isinstance(error, OSError) and error.errno in _OUT_OF_RESOURCES and "socket" in context:
-            logger.error("A connection can't be accepted: %s", error.strerror)
+            logger.error("Accepting a connection failed: %s", error.strerror)
             self.shed(max(1, self.limit // 4))
         else:
             loop.default_exception_handler(context)

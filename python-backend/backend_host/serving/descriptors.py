@@ -1,21 +1,21 @@
-"""How many files and sockets this process may have open, and its event loop may watch."""
+"""Limits of open file descriptors, and the connection limits derived from them."""
 
 import sys
 
 TARGET_LIMIT = 8192
-"""Descriptors that the soft limit is raised to, as far as the hard limit lets."""
+"""Target for the soft limit RLIMIT_NOFILE, capped by the hard limit."""
 MAX_CONNECTIONS = 512
-"""Connections that a process accepts at most. A window has six."""
+"""Maximum number of open connections of a process. A browser window opens six."""
 ACCEPT_BATCH = 256
-"""Connections that are accepted in one pass of the event loop, before any of them can be closed."""
+"""Maximum number of connections accepted in one iteration of the event loop (asyncio's `backlog`)."""
 SELECT_MAX = 512
-"""Sockets that `select` watches on Windows: FD_SETSIZE of its CPython. One more ends the event loop with a ValueError."""
+"""FD_SETSIZE of CPython on Windows. `select` raises ValueError for more sockets."""
 BACKLOG = 2048
-"""Connections that wait in the kernel to be accepted."""
+"""Backlog of the listening socket."""
 
 
 def raise_soft_limit() -> int:
-    """Raise the soft limit of open descriptors; the limit from now on. On Windows that is the event loop's."""
+    """Raise the soft limit RLIMIT_NOFILE and return it. On Windows, return SELECT_MAX."""
     if sys.platform == "win32":
         return SELECT_MAX
     import resource
@@ -29,8 +29,9 @@ def raise_soft_limit() -> int:
 
 
 def connection_limits(descriptors: int) -> tuple[int, int]:
-    """How many connections to hold, and to accept in one pass, so that a quarter of the descriptors is left for the rest.
+    """Return the maximum number of open connections and the accept batch for a process with `descriptors`.
 
-    An accepted connection is known, and can be closed, some passes later: that many batches overlap.
+    A quarter of the descriptors is left for files. The connection limit applies some event loop iterations after
+    `accept` (`server.ACCEPT_PASSES`), so several batches can be open in addition.
     """
     return min(MAX_CONNECTIONS, descriptors // 2), min(ACCEPT_BATCH, descriptors // 16)

@@ -1,7 +1,8 @@
 """Forwards requests from a replaced process to its successor, which accepts connections at the same address.
 
-A client may keep a connection to the replaced process open. Closing an idle one could lose a request that is on its way, and
-answering it would run the old code. Uvicorn adds `Connection: close` to the response, so a connection forwards one request.
+Clients keep connections to the replaced process open. Closing an idle connection could lose a request that the client is
+sending; answering the request would run old code. Responses carry `Connection: close`, so each connection forwards one
+request.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ Event = h11.Request | h11.InformationalResponse | h11.Response | h11.Data | h11.
 
 CHUNK_BYTES = 64 * 1024
 _PER_CONNECTION = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"upgrade", b"expect"})
-"""Headers that concern one connection (RFC 9110, section 7.6.1); this server answers `Expect` itself."""
+"""Hop-by-hop headers (RFC 9110, section 7.6.1), and `Expect`, which uvicorn handles."""
 _ADDED_BY_UVICORN = _PER_CONNECTION | {b"date"}
 
 
@@ -54,12 +55,14 @@ class Forwarder:
         except (OSError, h11.ProtocolError) as error:
             if started:
                 raise
-            logger.warning("%s %s could not be forwarded: %s", scope["method"], scope["path"], error)
-            detail = "The backend was replaced, and its successor did not answer. Check whether this was done."
+            logger.warning("Forwarding %s %s failed: %s", scope["method"], scope["path"], error)
+            detail = (
+                "The backend was replaced while it handled this request. Check whether it was done, then try again."
+            )
             await error_response(503, HostErrorCode.STOPPING, detail)(scope, receive, send)
 
     async def _exchange(self, scope: Scope, receive: Receive) -> AsyncGenerator[Event]:
-        """Send the request while reading the response: the successor may answer before the body is complete."""
+        """Send the request and yield the response's events. The successor may respond before the body is complete."""
         upstream = h11.Connection(h11.CLIENT)
         reader, writer = await asyncio.open_connection(self.host, self.port)
         writer.write(upstream.send(_head(scope)) or b"")
@@ -81,11 +84,11 @@ class Forwarder:
         finally:
             body.cancel()
             writer.transport.abort()
-            await asyncio.gather(body, return_exceptions=True)  # what ended it shows in the response
+            await asyncio.gather(body, return_exceptions=True)
 
 
 async def _send_body(upstream: h11.Connection, writer: asyncio.StreamWriter, receive: Receive) -> None:
-    """Send the body as it arrives. If the client disconnects, disconnect from the successor."""
+    """Send the body as it arrives. Disconnect from the successor when the client disconnects."""
     while (message := await receive())["type"] == "http.request":
         writer.write(upstream.send(h11.Data(data=message["body"])) or b"")
         if not message["more_body"]:
@@ -95,7 +98,7 @@ async def _send_body(upstream: h11.Connection, writer: asyncio.StreamWriter, rec
 
 
 def _is_finished(body: asyncio.Task[None]) -> bool:
-    """Whether the client has disconnected, which ends `_send_body` without an error."""
+    """Whether `_send_body` returned without an error, which means that the client disconnected."""
     return body.done() and not body.cancelled() and body.exception() is None
 
 

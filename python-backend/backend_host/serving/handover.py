@@ -1,4 +1,4 @@
-"""The listening socket and the lock of a launcher, on a system whose processes do not inherit them by number: Windows."""
+"""Receives the launcher's listening socket and lock file on Windows, where processes do not inherit descriptors."""
 
 import base64
 import json
@@ -11,13 +11,13 @@ from backend_host.errors import AddressError
 from backend_host.settings.base import HostSettings
 
 RECORD_TIMEOUT_S = 30.0
-"""How long the launcher may take to hand them over once it has started this process. It does so at once."""
+"""Timeout for the launcher's record, which it sends immediately after starting this process."""
 
 
 def receive(settings: HostSettings, records: queue.SimpleQueue[str]) -> None:
-    """Wait for the launcher's record on stdin, if one is announced: LISTEN_FD and LOCK_FD are then what it names.
+    """If HANDOVER_ON_STDIN is set, wait for the launcher's record and set LISTEN_FD and LOCK_FD from it.
 
-    Without one, because stdin has ended, they stay as they are: this process has been asked to stop. Raises AddressError.
+    An empty record means that stdin has ended, which is a shutdown request. Raises AddressError.
     """
     if not settings.HANDOVER_ON_STDIN:
         return
@@ -25,22 +25,23 @@ def receive(settings: HostSettings, records: queue.SimpleQueue[str]) -> None:
         record = records.get(timeout=RECORD_TIMEOUT_S)
     except queue.Empty:
         raise AddressError(
-            f"The launcher handed over no socket within {RECORD_TIMEOUT_S:.0f} s. Leave HANDOVER_ON_STDIN out to listen on HOST and PORT."
+            f"The launcher handed over no socket within {RECORD_TIMEOUT_S:.0f} s. Unset HANDOVER_ON_STDIN to listen on "
+            "HOST and PORT."
         ) from None
     if record:
         try:
             settings.LISTEN_FD, settings.LOCK_FD = _open_record(json.loads(record))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise AddressError(
-                f"Can't use the socket that the launcher handed over: {error}. Leave HANDOVER_ON_STDIN out to listen on HOST "
+                f"Can't use the socket that the launcher handed over: {error}. Unset HANDOVER_ON_STDIN to listen on HOST "
                 "and PORT."
             ) from error
 
 
 def _open_record(record: dict[str, str | int | None]) -> tuple[int, int | None]:
-    """A socket handle and the descriptor of the lock file. Raises OSError, ValueError, KeyError and TypeError."""
+    """Return the socket's handle and the lock file's descriptor. Raises OSError, ValueError, KeyError, TypeError."""
     if sys.platform != "win32":
-        raise ValueError("this system inherits sockets: set LISTEN_FD")
+        raise ValueError("HANDOVER_ON_STDIN is for Windows, set LISTEN_FD here")
     import msvcrt
 
     listener = socket.fromshare(base64.b64decode(str(record["socket"]), validate=True))

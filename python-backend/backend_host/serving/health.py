@@ -1,4 +1,4 @@
-"""The paths that a launcher asks, for apps without routes of their own there."""
+"""Health and readiness checks of the launch contract, for apps without routes for them."""
 
 import os
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from backend_host.serving import readiness
 
 
 class HealthMiddleware:
-    """Answers the launch contract's two paths below `api_path`, without the app."""
+    """Responds to HEALTH_PATH and READY_PATH below `api_path` without calling the app."""
 
     def __init__(self, app: ASGIApp, *, api_path: str, code_digest: Callable[[], str]) -> None:
         self.app = app
@@ -20,11 +20,11 @@ class HealthMiddleware:
         self.code_digest = code_digest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = scope["path"] if scope["type"] == "http" and scope["method"] == "GET" else None
-        if asked == self.health_path:
+        path = scope["path"] if scope["type"] == "http" and scope["method"] == "GET" else None
+        if path == self.health_path:
             await JSONResponse(True)(scope, receive, send)
-        elif asked == self.ready_path:
-            answer = {"pid": os.getpid(), "code_digest": self.code_digest(), "schema_revision": ""}
-            await JSONResponse(answer, 503 if readiness.is_stopping() else 200)(scope, receive, send)
+        elif path == self.ready_path:
+            body = {"pid": os.getpid(), "code_digest": self.code_digest(), "schema_revision": ""}
+            await JSONResponse(body, 503 if readiness.is_stopping() else 200)(scope, receive, send)
         else:
             await self.app(scope, receive, send)

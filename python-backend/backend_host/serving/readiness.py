@@ -1,4 +1,4 @@
-"""Whether this process should be sent more requests."""
+"""Readiness of this process for load balancers and launchers."""
 
 from threading import Event
 
@@ -6,10 +6,10 @@ _stopping = Event()
 
 
 def mark_stopping() -> None:
-    """Say from now on that it should not."""
+    """Report this process as not ready from now on."""
     _stopping.set()
 
 
 def is_stopping() -> bool:
-    """Whether it was asked to stop, and only finishes what it has."""
+    """Whether a shutdown was requested."""
     return _stopping.is_set()

@@ -35,20 +35,20 @@ logger = logging.getLogger(__name__)
 SERVER_GRACEFUL_SHUTDOWN_TIMEOUT_S = 30
 """Graceful shutdown timeout in server mode."""
 DRAIN_TIMEOUT_S = 30.0
-"""How long a replaced process waits for its requests in flight and for clients that keep their connections."""
+"""Timeout of a replaced process for its requests in flight and open connections."""
 TICK_S = 1.0
 """Interval between updates of the Date header."""
 EVENT_LOOP = "asyncio:SelectorEventLoop"
-"""The event loop of every system. Windows' default, the proactor, associates a listening socket with its own I/O completion
-port for as long as any process has the socket open: the next backend could not accept on it (WinError 87)."""
+"""The event loop on all systems. Windows' default, the proactor, binds a listening socket to its I/O completion port for
+as long as any process has the socket open, so that the next backend could not accept on it (WinError 87)."""
 ACCEPT_PASSES = 3
-"""Passes of the event loop from `accept()` to a protocol that knows its connection."""
+"""Iterations of the event loop from `accept()` to `connection_made()`."""
 ACCEPT_SETTLE_S = 0.1
-"""Maximum time from `accept()` to a known connection."""
+"""Maximum seconds from `accept()` to `connection_made()`."""
 
 
 def process_role(settings: HostSettings) -> str:
-    """What this process is to the user."""
+    """Return a description of this process for the user, shown when the data dir is in use."""
     if settings.is_server:
         return "a server"
     if settings.STATIC_DIR:
@@ -57,7 +57,7 @@ def process_role(settings: HostSettings) -> str:
 
 
 def graceful_shutdown_timeout_s(settings: HostSettings) -> int:
-    """Graceful shutdown timeout in seconds. A user waits for the window to close."""
+    """Return the graceful shutdown timeout in seconds. It is shorter for a window, whose user waits for it to close."""
     return SERVER_GRACEFUL_SHUTDOWN_TIMEOUT_S if settings.is_server else GRACEFUL_SHUTDOWN_TIMEOUT_S
 
 
@@ -84,17 +84,17 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        # Uvicorn's own raises every signal once more in the end, and skips the app's end at a second Ctrl-C.
+        # Uvicorn's own method raises each signal again after the shutdown, and skips the lifespan's at a second Ctrl-C.
         loop = asyncio.get_running_loop()
         with wake_on_signals(loop):
             self.controller.set_handler(lambda: loop.call_soon_threadsafe(self.begin_shutdown))
             try:
                 yield
             finally:
-                self.controller.set_handler(lambda: None)  # the shutdown has begun, and the loop is about to close
+                self.controller.set_handler(lambda: None)  # the loop is about to close
 
     def begin_shutdown(self) -> None:
-        """Report not ready, and exit after the notice period."""
+        """Report not ready, and exit after STOP_NOTICE_S."""
         readiness.mark_stopping()
         if self.notice_s:
             asyncio.get_running_loop().call_later(self.notice_s, self.exit)
@@ -106,7 +106,7 @@ class _Server(uvicorn.Server):
         self.exiting.set()
 
     async def main_loop(self) -> None:
-        # As uvicorn's, which looks ten times a second whether to end. The rest of its tick is the Date of answers.
+        # Replaces uvicorn's loop, which polls `should_exit` ten times a second. `on_tick` updates the Date header.
         while not await self.on_tick(0):
             self.pool.sweep()
             with suppress(TimeoutError):
@@ -117,11 +117,11 @@ class _Server(uvicorn.Server):
         asyncio.get_running_loop().set_exception_handler(self.pool.on_loop_error)
         await super().startup(sockets)
         for listener in sockets or []:
-            listener.listen(descriptors.BACKLOG)  # asyncio takes one number for it and for what it accepts in one go
+            listener.listen(descriptors.BACKLOG)  # asyncio uses one number for the backlog and the accept batch
         self.emit("ready", self.servers[0].sockets[0], **self.ready)
         if not self.handover_socket:
             debugging.on_serving()
-        self.on_command("serve", self.take_over)
+        self.on_command("serve", self.serve_launcher_socket)
         self.on_command("drain", self.drain)
 
     def emit(self, event: str, listener: Any, **more: object) -> None:
@@ -133,14 +133,14 @@ class _Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
 
         def begin() -> None:
-            # Eager: before any request that is read next.
+            # Eager, so that the handler starts before the next request is read.
             self.background_tasks.add(loop.create_task(handler(), eager_start=True))
 
         self.controller.on_command(command, lambda: loop.call_soon_threadsafe(begin))
 
-    async def take_over(self) -> None:
-        """Serve the launcher's socket as well, if it handed one over."""
-        faulthandler.cancel_dump_traceback_later()  # which a launcher may have asked for, to learn where a start hangs
+    async def serve_launcher_socket(self) -> None:
+        """Serve the launcher's socket in addition to this process's own, if the launcher handed one over."""
+        faulthandler.cancel_dump_traceback_later()  # the launcher of a debug build dumps where a start hangs
         listener: Any = self.servers[0].sockets[0]
         if self.handover_socket:
             loop = asyncio.get_running_loop()
@@ -152,25 +152,25 @@ class _Server(uvicorn.Server):
         debugging.on_serving()
 
     def protocol(self) -> asyncio.Protocol:
-        """As uvicorn makes one for the sockets that it is started with."""
-        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+        """Create the protocol of a new connection, as uvicorn's `startup` does."""
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
-        return made
+        return protocol
 
     async def drain(self) -> None:
-        """Accept nothing more, forward what arrives on open connections to the successor, then end.
+        """Stop accepting, forward requests on open connections to the successor, and exit.
 
-        Idle connections are closed by uvicorn's keep-alive timeout: closing them now could lose a request on its way.
+        Idle connections are left to uvicorn's keep-alive timeout: closing them could lose a request in transit.
         """
-        logger.info("Handed over to another process: exiting once the open connections are closed")
+        logger.info("Handed over to another process: draining open connections")
         self.stop_accepting()
         closing = (b"connection", b"close")
-        self.config.encoded_headers.append(closing)  # every second uvicorn makes the others anew from these
+        self.config.encoded_headers.append(closing)  # `on_tick` resets default_headers to these and Date
         self.server_state.default_headers = [*self.server_state.default_headers, closing]
         host, port, *_ = self.servers[-1].sockets[0].getsockname()
         successor = ErrorResponseMiddleware(Forwarder(host, port))
-        self.config.loaded_app = successor  # for connections that were accepted a moment ago
+        self.config.loaded_app = successor  # for accepted connections without a protocol
         self.pool.reroute(successor)
         emit_event(self.events, event="draining")
         debugging.on_draining()
@@ -183,18 +183,18 @@ class _Server(uvicorn.Server):
         self.exit()
 
     def stop_accepting(self) -> None:
-        """Leave new connections in the backlog. Those accepted a moment ago are still on their way to a protocol."""
+        """Leave new connections in the backlog. Connections accepted before still get their protocol."""
         loop = asyncio.get_running_loop()
         for server in self.servers:
             for listener in server.sockets:
                 loop.remove_reader(listener.fileno())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # As uvicorn's, which waits in steps of 0.1 s at least once, and not for the requests it cancels: their sessions
-        # would find the database closed.
+        # Replaces uvicorn's shutdown, which sleeps for 0.1 s and does not wait for the requests that it cancels: their
+        # sessions would fail on the closed database.
         self.stop_accepting()
         for _ in range(ACCEPT_PASSES):
-            await asyncio.sleep(0)  # a transport that attaches to a closed asyncio.Server logs a traceback
+            await asyncio.sleep(0)  # asyncio logs a traceback for a transport that attaches to a closed server
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
@@ -216,34 +216,33 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def wake_on_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
-    """A signal wakes the loop, whichever thread it reaches."""
-    woken, waker = socket.socketpair()
-    with woken, waker:
-        for end in (woken, waker):
+    """Wake up `loop` on every signal, also on signals that another thread receives."""
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        for end in (reader, writer):
             end.setblocking(False)
-        loop.add_reader(woken, lambda: woken.recv(4096))
-        before = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        loop.add_reader(reader, lambda: reader.recv(4096))
+        previous_fd = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
         try:
             yield
         finally:
-            signal.set_wakeup_fd(before)
-            loop.remove_reader(woken)
+            signal.set_wakeup_fd(previous_fd)
+            loop.remove_reader(reader)
 
 
 def prepare(application: Application, settings: HostSettings) -> None:
-    """Bring the data up to date, and check that it can be served. Raises StartError."""
+    """Run the app's start-up checks and migrations, and create SECRET_KEY if needed. Raises StartError."""
     progress.report("opening")
     if settings.is_server and not settings.CONFIGURED_SECRET_KEY:
         raise SecretKeyError(
-            "A server needs a SECRET_KEY, the same for all workers and hosts. Set the variable to at least 32 "
-            "characters, such as those that `openssl rand -hex 32` prints."
+            "SECRET_KEY is not set. Set it to the same value on all hosts, at least 32 characters: `openssl rand -hex 32`."
         )
     application.prepare()
-    _ = settings.SECRET_KEY  # created on the first run; a failure is reported now, not at the first login
+    _ = settings.SECRET_KEY  # created on the first run, so that a failure is reported now, not at the first login
 
 
 def serve(application: Application, settings: HostSettings, events: IO[str], shutdown: ShutdownController) -> None:
-    """Serve until shutdown. Raises StartError when the start fails."""
+    """Serve until shutdown. Raises StartError if the start fails."""
     prepare(application, settings)
     handover = None
     if settings.CANDIDATE:
@@ -275,7 +274,7 @@ def serve(application: Application, settings: HostSettings, events: IO[str], shu
         backlog=backlog,
     )
     pool = ConnectionPool(connections, token_required=bool(settings.LAUNCH_TOKEN))
-    gc.freeze()  # imported objects stay: neither a collection nor the exit scans them again
+    gc.freeze()  # collections and the exit skip the imported objects
     gc.enable()
     ready = {
         "pid": os.getpid(),

@@ -9,7 +9,7 @@ from backend_host.settings.base import HostSettings, url_host
 
 
 def listen(settings: HostSettings) -> socket.socket:
-    """The listening socket: inherited from the launcher, or a new one on HOST and PORT. Raises AddressError."""
+    """Return the socket inherited from the launcher, or a new one on HOST and PORT. Raises AddressError."""
     try:
         if inherited := inherit(settings):
             return inherited
@@ -19,7 +19,7 @@ def listen(settings: HostSettings) -> socket.socket:
 
 
 def inherit(settings: HostSettings) -> socket.socket | None:
-    """The launcher's listening socket, if it handed one over. Raises OSError for an invalid descriptor."""
+    """Return the launcher's listening socket LISTEN_FD, if set. Raises OSError for an invalid descriptor."""
     if settings.LISTEN_FD is None:
         return None
     inherited = socket.socket(fileno=settings.LISTEN_FD)
@@ -29,34 +29,36 @@ def inherit(settings: HostSettings) -> socket.socket | None:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A new listening socket. Raises OSError."""
-    made = socket.create_server(
+    """Return a new listening socket. Raises OSError."""
+    listener = socket.create_server(
         (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=descriptors.BACKLOG
     )
-    _disable_nagle(made)
-    return made
+    _disable_nagle(listener)
+    return listener
 
 
-def _disable_nagle(listening: socket.socket) -> None:
-    """Turn off Nagle's algorithm for the connections that `listening` accepts, which inherit the option.
+def _disable_nagle(listener: socket.socket) -> None:
+    """Set TCP_NODELAY on `listener`; accepted connections inherit it.
 
-    asyncio does so only on Linux, where a socket tells that it is TCP. Otherwise a response's body waits until the client
-    acknowledges its head: 40 ms, on Windows 200 ms.
+    asyncio sets it only on Linux, where `socket.proto` is IPPROTO_TCP. Without it the body of a response waits for the
+    client's acknowledgment of the head: 40 ms, on Windows 200 ms.
     """
-    if listening.family in (socket.AF_INET, socket.AF_INET6):
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if listener.family in (socket.AF_INET, socket.AF_INET6):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def to_address_error(settings: HostSettings, error: OSError | UnicodeError) -> AddressError:
-    """Why the socket can't be used, with what to do about it."""
+    """Convert an error of `listen` to an AddressError with a message for the user."""
     reason, number = getattr(error, "strerror", None) or error, getattr(error, "errno", None)
     if settings.LISTEN_FD is not None:
         return AddressError(
-            f"Can't listen on descriptor {settings.LISTEN_FD}: {reason}. It must be a listening socket that the "
-            "launcher hands over. Leave LISTEN_FD out to listen on HOST and PORT."
+            f"Can't listen on descriptor {settings.LISTEN_FD}: {reason}. It must be a listening socket inherited from "
+            "the launcher. Unset LISTEN_FD to listen on HOST and PORT."
         )
     if number == errno.EADDRINUSE:
-        return PortTakenError(f"Port {settings.PORT} is in use by another program. Free it, or use another port.")
+        return PortTakenError(
+            f"Port {settings.PORT} is in use by another program. Close that program, or use another port."
+        )
     where = f"{url_host(settings.HOST)}:{settings.PORT}"
     if number == errno.EACCES:
         return AddressError(f"Can't listen on {where}: {reason}. Choose a port above 1023, or 0 for any.")

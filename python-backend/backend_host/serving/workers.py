@@ -1,4 +1,4 @@
-"""Several worker processes on one socket. This process is their launcher: it speaks the same launch contract."""
+"""Worker processes that share one socket. This process is their launcher under the launch contract."""
 
 import json
 import logging
@@ -20,16 +20,17 @@ from backend_host.settings.base import HostSettings
 logger = logging.getLogger(__name__)
 
 MIN_BACKOFF_S, MAX_BACKOFF_S = 0.25, 8.0
-"""Restart delay of a worker; doubles after each that exits before MIN_UPTIME_S."""
+"""Restart delay of a worker. It doubles after each exit before MIN_UPTIME_S."""
 MIN_UPTIME_S = 60.0
 """Uptime after which the restart delay is reset."""
 POLL_INTERVAL_S = 0.2
+"""How often the main thread handles signals that another thread received."""
 KILL_GRACE_S = 5.0
 """Time beyond the graceful shutdown timeout before a worker is killed."""
 
 
 class WorkerError(StartError):
-    """The first start of a worker failed; `code` is its own."""
+    """A worker failed to start. `code` is the worker's."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -37,8 +38,8 @@ class WorkerError(StartError):
 
 
 def serve(application: Application, settings: HostSettings, events: IO[str], shutdown: ShutdownController) -> None:
-    """Run WORKERS processes on one socket, and restart those that exit, until shutdown. Raises StartError."""
-    server.prepare(application, settings)  # once, before any worker looks: they find everything done
+    """Run WORKERS processes on one socket until shutdown, and restart those that exit. Raises StartError."""
+    server.prepare(application, settings)
     if application.database:
         application.database().engine.dispose()
     with sockets.listen(settings) as listener:
@@ -60,40 +61,44 @@ def serve(application: Application, settings: HostSettings, events: IO[str], shu
                 schema_revision=application.schema_revision(),
             )
             while not pool.stopping.wait(POLL_INTERVAL_S):
-                pass  # a signal that another thread raised wakes nobody
+                pass
         finally:
             pool.stop()
 
 
 class WorkerPool:
-    """The workers of one socket, and a thread for each that waits for its exit."""
+    """The worker processes of one socket, each with a supervising thread."""
 
     def __init__(self, settings: HostSettings, listener: int) -> None:
-        # The flags at the end win over those before them.
+        # argparse uses the last of repeated flags.
         self.command = [sys.executable, *sys.orig_argv[1:], "--listen-fd", str(listener), "--workers", "1"]
         self.listener = listener
         self.stopping = threading.Event()
         self.shutdown_timeout_s = settings.STOP_NOTICE_S + server.graceful_shutdown_timeout_s(settings) + KILL_GRACE_S
         self.worker_events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
-        self.starting = threading.Lock()
+        self.start_lock = threading.Lock()
+        """Held while a worker is started: none starts after `stopping` is set."""
         self.threads = [
             threading.Thread(target=self._supervise, args=(slot,), name=f"worker {slot}", daemon=True)
             for slot in range(settings.WORKERS)
         ]
 
     def start(self) -> None:
-        """Start all, and wait until each serves. Raises WorkerError when one can't."""
+        """Start all workers and wait until they are ready. Raises WorkerError if one fails to start."""
         for thread in self.threads:
             thread.start()
         for _ in self.threads:
             event = self.worker_events.get()
             if event["event"] != "ready" and not self.stopping.is_set():
-                raise WorkerError(event.get("code", StartError.code), event.get("message", "A worker ended at once."))
+                raise WorkerError(
+                    event.get("code", StartError.code),
+                    event.get("message", "A worker exited while starting. See its log on stderr."),
+                )
 
     def stop(self) -> None:
-        """End all: requests in flight are finished first, as each worker does it."""
-        with self.starting:  # from here on none is started
+        """Send SIGTERM to all workers, wait for their graceful shutdown, and kill those that exceed the timeout."""
+        with self.start_lock:
             self.stopping.set()
         for process in self.processes.values():
             process.terminate()
@@ -120,10 +125,10 @@ class WorkerPool:
             self.stopping.wait(backoff_s)
 
     def _start_worker(self, slot: int) -> subprocess.Popen[bytes] | None:
-        with self.starting:
+        with self.start_lock:
             if self.stopping.is_set():
                 return None
-            # Its stdin is its leash: should this process be killed, it ends as well.
+            # A worker shuts down at the end of its stdin, also if this process is killed.
             self.processes[slot] = subprocess.Popen(
                 self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(self.listener,)
             )
