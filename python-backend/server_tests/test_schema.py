@@ -60,7 +60,7 @@ def test_failed_migration_leaves_database_unchanged(engine: Engine, monkeypatch:
     with engine.begin() as connection:
         command.downgrade(schema.alembic_config(connection), "0002")
         connection.exec_driver_sql("CREATE TABLE nocase_item_title (a int)")  # conflicts with an index of 0003
-    with pytest.raises(MigrationError, match="left as it was"):
+    with pytest.raises(MigrationError, match="Nothing was changed"):
         schema.upgrade(engine)
     with engine.connect() as connection:
         assert current_revision(connection) == "0002"

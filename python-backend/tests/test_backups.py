@@ -238,7 +238,7 @@ def test_the_command_line_backs_up_and_restores_also_while_the_app_runs(launch: 
         client.post("items/", json={"title": "Later"}).raise_for_status()
         restored = run_app("--data-dir", data, "restore", path)
         assert restored.returncode == 0, restored.stderr
-        assert "What it replaced" in restored.stdout
+        assert "Backup of the previous database" in restored.stdout
         assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
 
 

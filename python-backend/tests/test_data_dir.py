@@ -90,7 +90,7 @@ def test_roots_own_files_are_accepted(folder: Path) -> None:
 def test_a_folder_that_others_can_write_is_refused_if_it_holds_something(
     folder: Path, name: str, mode: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data_dir, "_is_private_group", lambda *_: False)
+    monkeypatch.setattr(data_dir, "_is_user_private_group", lambda *_: False)
     (folder / name).chmod(mode)
     with pytest.raises(DataDirNotPrivateError, match=rf"chmod -R go-rwx {re.escape(str(folder / name))}"):
         data_dir.require_private(folder)
@@ -119,7 +119,7 @@ def test_a_file_system_without_permissions_is_refused(tmp_path: Path, monkeypatc
 @needs_modes
 def test_the_users_private_group_may_write(folder: Path) -> None:
     os.chown(folder, -1, os.getgid())
-    if not data_dir._is_private_group(os.getgid(), os.geteuid()):
+    if not data_dir._is_user_private_group(os.getgid(), os.geteuid()):
         pytest.skip("this user has no group of its own")
     for path in (folder, folder / "secret_key"):
         path.chmod(path.stat().st_mode | 0o020)
@@ -128,8 +128,8 @@ def test_the_users_private_group_may_write(folder: Path) -> None:
 
 @needs_modes
 def test_a_group_of_others_is_not_private(folder: Path) -> None:
-    assert not data_dir._is_private_group(FOREIGN, os.geteuid())
-    assert not data_dir._is_private_group(os.getgid(), FOREIGN)
+    assert not data_dir._is_user_private_group(FOREIGN, os.geteuid())
+    assert not data_dir._is_user_private_group(os.getgid(), FOREIGN)
 
 
 @needs_modes
@@ -240,7 +240,7 @@ def test_a_disk_without_permissions_is_named_where_chmod_would_change_nothing(fo
 def test_a_pipe_in_the_place_of_a_file_is_refused(folder: Path) -> None:
     (folder / "config.json").unlink()
     os.mkfifo(folder / "config.json")
-    with pytest.raises(DataDirNotPrivateError, match="no regular file"):
+    with pytest.raises(DataDirNotPrivateError, match="not a regular file"):
         data_dir.require_private(folder)
 
 
@@ -326,7 +326,7 @@ def test_name_longer_than_the_file_system_takes_is_refused_with_the_limit(
     tmp_path: Path, name: str, parent: str
 ) -> None:
     for path in (tmp_path / parent / name, tmp_path / parent / name / "deeper"):
-        with pytest.raises(DataDirError, match=r"too long: 256 .+, and the file system takes 255"):
+        with pytest.raises(DataDirError, match=r"too long: 256 .+ limit is 255"):
             data_dir.require_usable(path)
     data_dir.require_usable(tmp_path / parent / ("n" * 255))
 

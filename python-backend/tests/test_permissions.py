@@ -42,7 +42,8 @@ def test_a_start_closes_what_others_could_read_and_says_so(launch: Launch, tmp_p
     assert [name for name, mode in modes(tmp_path / "data").items() if mode & 0o077] == []
     backend.stop()
     log = "".join(backend.log)
-    assert f"WARNING backend_host.data.permissions Others could reach {tmp_path / 'data' / 'secret_key'}; now" in log
+    secret_key = tmp_path / "data" / "secret_key"
+    assert f"WARNING backend_host.data.permissions Restricted the permissions of {secret_key} to its owner" in log
 
 
 def test_every_file_and_folder_of_the_app_is_closed(data_dir: Path) -> None:

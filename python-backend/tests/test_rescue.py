@@ -98,7 +98,7 @@ BOTH = {"In the file", "In the log"}
 def test_a_lost_write_ahead_log_is_written_to_its_database(lost: Lost, how: str) -> None:
     lost.lose(how)
     assert titles(lost.database) == BOTH
-    assert "What was stored is safe. Start again." in lost.message
+    assert "All stored data was saved. Start the app again." in lost.message
 
 
 @pytest.mark.parametrize("how", ["database deleted", "database moved", "database replaced"])
@@ -150,7 +150,7 @@ def test_a_failed_rescue_is_reported_as_before(lost: Lost, monkeypatch: pytest.M
     monkeypatch.setattr(backup, "create_from_connection", full)
     lost.lose("database deleted")
     assert kept.name in lost.message
-    assert "What was stored is in" not in lost.message
+    assert "All stored data was saved" not in lost.message
 
 
 def test_a_command_survives_the_shell(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""The data directory: where it is, who may read it, who has it open."""
+"""The data directory: path checks, owner and permissions, lock, file access."""

@@ -1,4 +1,4 @@
-"""Whether a data dir can be used: checked before anything in it is read, and before anything is stored."""
+"""Checks the path, owner and permissions of a data dir before any file in it is read or written."""
 
 import errno
 import os
@@ -13,41 +13,43 @@ from backend_host.data.names import BACKUPS_DIR
 from backend_host.errors import DataDirError, DataDirNotPrivateError
 
 _SQLITE_MAX_PATH = 1_040 if sys.platform == "win32" else 512
-"""Bytes of the longest path that SQLite opens: mxPathname in its os_win.c and os_unix.c."""
+"""Maximum length of a database's path in bytes: mxPathname in SQLite's os_win.c and os_unix.c."""
 _JOURNAL = len("-journal")
-"""Room that SQLite wants behind a database's path."""
+"""Suffix for which SQLite reserves space in the path."""
 _LONGEST_NAME = len("/backups/app-20260101T000000000000Z-migration.partial")
-"""Of all databases that the app makes in a data dir."""
+"""The longest path of a database relative to the data dir."""
 MAX_BYTES = _SQLITE_MAX_PATH - _JOURNAL - _LONGEST_NAME
-"""Of a data dir's path, with links resolved or not."""
+"""Maximum length of the data dir's path in bytes, before and after resolving links."""
 
 _LONG_PATH_PREFIX = "\\\\?\\"
-"""What Windows puts before the target of a link."""
-_CIRCLE_ON_WINDOWS = 1921
-"""ERROR_CANT_RESOLVE_FILENAME, whose errno is EINVAL."""
+"""Prefix of link targets on Windows."""
+_ERROR_CANT_RESOLVE_FILENAME = 1921
+"""Windows' error for a circular link. Its errno is EINVAL."""
 _UNITS = "UTF-16 code units" if sys.platform == "win32" else "bytes"
 
 _ROOT = 0
 _NO_PERMISSIONS = (
-    "If that changes nothing, the disk's file system has no permissions (FAT, exFAT, NTFS): use another --data-dir."
+    "If the error stays, the disk's file system has no permissions (FAT, exFAT, NTFS): use another --data-dir."
 )
 
 
 def require_usable(data_dir: Path) -> None:
-    """Raise DataDirError for a path that no database could be stored under. A folder that is missing is fine."""
+    """Raise DataDirError if no database can be stored under the path. The folder need not exist."""
     shown = os.fsencode(data_dir).decode(errors="backslashreplace")
     try:
         str(data_dir).encode()
     except UnicodeEncodeError:
-        raise DataDirError(f"The name of the data dir {shown} is not UTF-8. Rename it, or use another one.") from None
+        raise DataDirError(
+            f"The name of the data dir {shown} is not UTF-8. Rename it, or use another data dir."
+        ) from None
     for path in (data_dir, *data_dir.parents):
         if path.is_symlink():
             _require_link_target(path)
     length = max(len(os.fsencode(data_dir)), len(os.fsencode(os.path.realpath(data_dir))))
     if length > MAX_BYTES:
         raise DataDirError(
-            f"The path of the data dir {shown} is too long: {length} bytes, and SQLite takes {MAX_BYTES} here, so that "
-            "backups fit as well. Use another one with a shorter path. Nothing was stored."
+            f"The path of the data dir {shown} is too long: {length} bytes. The limit is {MAX_BYTES}, so that SQLite can "
+            "open the database and its backups. Nothing was stored. Use a data dir with a shorter path."
         )
     _require_short_names(data_dir, shown)
 
@@ -61,13 +63,13 @@ def _require_short_names(data_dir: Path, shown: str) -> None:
         limit = os.pathconf(folder, "PC_NAME_MAX")
     if _length(longest) > limit:
         raise DataDirError(
-            f"The path of the data dir {shown} has a name that is too long: {_length(longest)} {_UNITS}, and the file "
-            f"system takes {limit}. Use another one. Nothing was stored."
+            f"The path of the data dir {shown} has a name that is too long: {_length(longest)} {_UNITS}. The file system's "
+            f"limit is {limit}. Nothing was stored. Use another data dir."
         )
 
 
 def _length(name: str) -> int:
-    """Of a file's name, in what its system limits: UTF-16 code units on Windows, elsewhere bytes."""
+    """Return the length of a file name in `_UNITS`."""
     return len(name.encode("utf-16-le")) // 2 if sys.platform == "win32" else len(os.fsencode(name))
 
 
@@ -76,11 +78,11 @@ def _require_link_target(link: Path) -> None:
         link.stat()
     except OSError as error:
         target = os.readlink(link).removeprefix(_LONG_PATH_PREFIX)
-        if error.errno == errno.ELOOP or getattr(error, "winerror", None) == _CIRCLE_ON_WINDOWS:
-            raise DataDirError(f"{link} links to {target}, which leads back to it. Replace the link.") from error
+        if error.errno == errno.ELOOP or getattr(error, "winerror", None) == _ERROR_CANT_RESOLVE_FILENAME:
+            raise DataDirError(f"{link} links to {target}, which links back to it. Replace the link.") from error
         if error.errno == errno.ENOENT:
             raise DataDirError(
-                f"{link} links to {target}, which does not exist. Is its disk mounted? Mount it, or replace the link."
+                f"{link} links to {target}, which does not exist. Mount its disk, or replace the link."
             ) from error
         raise DataDirError(
             f"{link} links to {target}, which can't be used: {error.strerror}. Replace the link."
@@ -88,10 +90,11 @@ def _require_link_target(link: Path) -> None:
 
 
 def require_private(data_dir: Path, user: int | None = None) -> None:
-    """Raise DataDirNotPrivateError when another user than `user` (default: this process') or root owns or can write it.
+    """Raise DataDirNotPrivateError if a user other than `user` and root owns the data dir or can write to it.
 
-    An empty folder of the user's own is closed to others instead: nobody can have put anything there. Does nothing for
-    one that is missing, and on Windows, where a profile is its user's own.
+    `user` is a user id, by default this process's effective one. Checks the folder, its parents and the app's files. An
+    empty folder of the user that others can write to is restricted to its owner instead. Does nothing if the folder is
+    missing, and on Windows, where the access control list of the user profile excludes other users.
     """
     if sys.platform == "win32" or not data_dir.is_dir():
         return
@@ -112,7 +115,10 @@ def require_private(data_dir: Path, user: int | None = None) -> None:
 
 
 def require_private_parents(data_dir: Path, user: int | None = None) -> None:
-    """The same for the folders that the data dir lies in, or would once it is made."""
+    """Raise DataDirNotPrivateError if users other than `user` and root can write to a parent of the data dir.
+
+    The data dir need not exist.
+    """
     if sys.platform != "win32":
         _require_private_parents(Path(os.path.realpath(data_dir)), os.geteuid() if user is None else user)
 
@@ -123,7 +129,7 @@ def _require_private_parents(real: Path, me: int) -> None:
             mode = parent.stat().st_mode
             whom = None if mode & stat.S_ISVTX or not stat.S_ISDIR(mode) else _other_writers(parent, me)
         except OSError:
-            continue  # still to be made; or it can't be, which is said then
+            continue  # missing; an error is reported when it is created
         if whom:
             raise DataDirNotPrivateError(
                 f"{parent}, which contains the data dir {real}, can be written by {whom}, who could replace the data "
@@ -138,13 +144,17 @@ def _app_files(data_dir: Path) -> Iterator[Path]:
 
 
 def require_private_file(path: Path, user: int | None = None) -> None:
-    """The same for one file or folder of the app's own, which may be missing: no link either, nor with other names."""
+    """Raise DataDirNotPrivateError if `path` is not a private file or folder of the app.
+
+    Rejects files that other users own or can write to, symbolic links, special files and files with several hard links.
+    `path` need not exist.
+    """
     if sys.platform != "win32":
         _require_private_files([path], os.geteuid() if user is None else user)
 
 
 def _require_private_files(paths: Iterable[Path], me: int) -> None:
-    """The same for several: each fault is one message with one command, however many files have it."""
+    """Check several files. An error of one kind is one message, with one command for all files."""
     found = [(path, path.lstat()) for path in paths if os.path.lexists(path)]
     for path, status in found:
         _require_folder_or_file(path, status.st_mode)
@@ -156,10 +166,10 @@ def _require_private_files(paths: Iterable[Path], me: int) -> None:
                 f"then run: chmod -R go-rwx {shlex.quote(str(path))}. {_NO_PERMISSIONS}"
             )
     files = [(path, status) for path, status in found if stat.S_ISREG(status.st_mode)]
-    # A backup may have other names: it is never written again.
+    # Backups may have hard links: they are not modified.
     if shared := [path for path, it in files if it.st_nlink > 1 and path.parent.name != BACKUPS_DIR]:
         raise DataDirNotPrivateError(
-            f"{_shorten(shared)} has further names (hard links, as cp -al makes them), which would change with it. "
+            f"{_shorten(shared)} has several hard links, as cp -al makes them: the app would change the other files too. "
             f"Replace it by a copy: {_copy_command(shared)}"
         )
     if written := [(path, whom) for path, _ in files if (whom := _other_writers(path, me))]:
@@ -174,11 +184,11 @@ def _require_folder_or_file(path: Path, mode: int) -> None:
     if stat.S_ISLNK(mode):
         name = shlex.quote(str(path))
         raise DataDirNotPrivateError(
-            f"{path} is a link to {os.readlink(path)}. Replace it by what it links to: the app follows no link there. "
-            f"Run: cp -RL {name} {name}.copy && rm {name} && mv {name}.copy {name}"
+            f"{path} is a link to {os.readlink(path)}. The app follows no links in the data dir. Replace the link by a "
+            f"copy of its target: cp -RL {name} {name}.copy && rm {name} && mv {name}.copy {name}"
         )
     if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-        raise DataDirNotPrivateError(f"{path} is no regular file. Move it away.")
+        raise DataDirNotPrivateError(f"{path} is not a regular file. Move it away.")
 
 
 def _shorten(paths: Sequence[Path]) -> str:
@@ -207,17 +217,17 @@ def _require_owner(paths: Sequence[Path], me: int) -> None:
 
 
 def _other_writers(path: Path, me: int) -> str | None:
-    """Who else than the user and root can write it, for people; None for nobody. Access lists are not looked at."""
+    """Name who can write to `path` in addition to the user and root; None if only they can. Ignores ACLs."""
     status = path.stat()
     if status.st_mode & stat.S_IWOTH:
         return "everyone"
-    if status.st_mode & stat.S_IWGRP and not _is_private_group(status.st_gid, me):
+    if status.st_mode & stat.S_IWGRP and not _is_user_private_group(status.st_gid, me):
         return f"the group {_group_name(status.st_gid)}"
     return None
 
 
-def _is_private_group(group: int, me: int) -> bool:
-    """Whether it is the user's own group, in which nobody else is: many systems make one for each user."""
+def _is_user_private_group(group: int, me: int) -> bool:
+    """Whether it is the user private group: the user's primary group, of the same name and without other members."""
     if sys.platform == "win32":
         return True
     import grp
@@ -236,13 +246,13 @@ def _restrict_to_owner(folder: Path, me: int) -> None:
         folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~(stat.S_IRWXG | stat.S_IRWXO))
     except OSError as error:
         raise DataDirNotPrivateError(
-            f"The data dir {folder} can be written by others, and that can't be changed: {error.strerror}. "
+            f"The data dir {folder} can be written by others, and its permissions can't be changed: {error.strerror}. "
             "Use another --data-dir."
         ) from error
     if _other_writers(folder, me):
         raise DataDirNotPrivateError(
-            f"The data dir {folder} can be written by others, and its file system keeps no permissions. "
-            "Use another --data-dir, on this computer's own disk."
+            f"The data dir {folder} can be written by others, and its file system has no permissions. "
+            "Use another --data-dir, on an internal disk."
         )
 
 

@@ -1,7 +1,7 @@
-"""One running app a data dir: a file that the system keeps locked for as long as its holder lives, however that ends.
+"""A lock file that allows one backend per data dir. The system releases the lock when its holder exits or is killed.
 
-The lock belongs to whoever has the file open. A launcher that wants to run the next process beside the last one opens
-it itself and hands it to both, as it does with the listening socket: to the system they are one holder.
+The lock belongs to the open file description (`flock`). A launcher that runs two backends concurrently during a handover
+opens the file itself and passes the descriptor to both, so that they share the lock.
 """
 
 import json
@@ -16,7 +16,7 @@ from backend_host.errors import DataDirInUseError
 
 LOCK_FILE = "app.lock"
 LOCK_TIMEOUT_S = 3.0
-"""How long a holder that is about to end is waited for: one whose launcher was killed takes a moment."""
+"""How long to wait for the lock. A holder whose launcher was killed needs up to 2 s to exit."""
 _POLL_INTERVAL_S = 0.05
 
 if sys.platform == "win32":
@@ -30,9 +30,10 @@ if sys.platform == "win32":
     _ERROR_SHARING_VIOLATION = 32
 
     def _acquire(path: Path, inherited_fd: int | None) -> int | None:
-        """A descriptor of `path`, which nobody else can open for writing; None while another process has it. Raises OSError.
+        """Open `path` in a sharing mode that excludes other writers, and return its descriptor.
 
-        Unlike a lock on a range of bytes, which belongs to one process, that holds for all who are given a duplicate.
+        Returns None if another process has it open. Duplicated handles share the lock, unlike byte-range locks, which
+        belong to one process. Raises OSError.
         """
         if inherited_fd is not None:
             return inherited_fd
@@ -49,7 +50,7 @@ else:
     import fcntl
 
     def _acquire(path: Path, inherited_fd: int | None) -> int | None:
-        """A descriptor of `path`, locked; None while another process has it locked. Raises OSError."""
+        """Open and lock `path`, and return its descriptor. None if another process has locked it. Raises OSError."""
         fd = open_private(path, os.O_RDWR | os.O_CREAT) if inherited_fd is None else inherited_fd
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -61,7 +62,7 @@ else:
 
 
 def create_data_dir(data_dir: Path) -> None:
-    """Make `data_dir`, its owner's only, if it is missing. Raises DataDirError."""
+    """Create `data_dir` with mode 0700 if it is missing. Raises DataDirError."""
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -69,20 +70,20 @@ def create_data_dir(data_dir: Path) -> None:
 
 
 def acquire(data_dir: Path, holder: str, inherited_fd: int | None = None) -> int:
-    """Lock `data_dir`, made if missing, until this process ends, and note there that `holder` has it.
+    """Lock `data_dir`, created if missing, until this process exits, and return the descriptor of the lock file.
 
-    `inherited_fd` is the lock file as the launcher has it open; any other file is no lock, and is not used. Gives the
-    descriptor that must stay open. Raises DataDirInUseError, which names the holder, and DataDirError.
+    `holder` describes this process in the error message of others. `inherited_fd` is the launcher's descriptor of the lock
+    file; a descriptor of another file is ignored. Raises DataDirInUseError, which names the holder, and DataDirError.
     """
     path = data_dir / LOCK_FILE
+    create_data_dir(data_dir)
     try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         inherited = _verify_inherited(inherited_fd, path)
         until = time.monotonic() + LOCK_TIMEOUT_S
         while (fd := _acquire(path, inherited)) is None:
             if time.monotonic() >= until:
                 raise DataDirInUseError(
-                    f"The data dir {data_dir} is in use by {_describe_holder(path)}. Close that first, or use another data dir."
+                    f"The data dir {data_dir} is in use by {_describe_holder(path)}. Close it, or use another data dir."
                 )
             time.sleep(_POLL_INTERVAL_S)
         note = {"holder": holder, "pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
@@ -100,12 +101,12 @@ def _verify_inherited(inherited_fd: int | None, path: Path) -> int | None:
             os.set_inheritable(inherited_fd, False)
             return inherited_fd
     except OSError:
-        pass  # closed, or the file is gone: as if nothing had been handed over
+        pass  # closed descriptor, or missing file
     return None
 
 
 def _describe_holder(path: Path) -> str:
-    """Who holds it and since when, as far as the note can be read."""
+    """Return holder, process id and start time from the lock file, or "another process" if it is not readable."""
     try:
         note = json.loads(read_private(path))
         since = datetime.fromisoformat(note["since"]).astimezone()

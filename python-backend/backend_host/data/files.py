@@ -1,4 +1,4 @@
-"""Files that must be whole and private."""
+"""Access to private files in the data dir: owner-only mode, no symbolic links, atomic writes."""
 
 import errno
 import os
@@ -9,48 +9,48 @@ from backend_host.errors import DataDirError, DataDirNotPrivateError, DiskFullEr
 
 
 def is_disk_full(error: Exception) -> bool:
-    """Whether `error`, or the SQLite error it wraps, says that a disk has no room left."""
+    """Whether `error`, or the SQLite error that it wraps, means that the disk is full."""
     cause = getattr(error, "orig", None) or error
     code: int = getattr(cause, "sqlite_errorcode", 0)
     return code & 0xFF == sqlite3.SQLITE_FULL or getattr(cause, "errno", None) == errno.ENOSPC
 
 
 def data_dir_error(what: str, error: Exception) -> DataDirError:
-    """`what` can't be used, for the reason that `error` gives, and what to do about it."""
+    """Convert `error` to a DataDirError whose message is `what`, the cause and what to do next."""
     if is_disk_full(error):
-        return DiskFullError(f"{what}: the disk is full. Make room, then try again.")
+        return DiskFullError(f"{what}: the disk is full. Free some space, then try again.")
     if isinstance(error, FileExistsError | NotADirectoryError):
         return DataDirError(
-            f"{what}: {error.filename}, or what it lies in, is a file where a folder must be. Move it away."
+            f"{what}: {error.filename} or one of its parents is a file and must be a folder. Move the file away."
         )
     if getattr(error, "errno", None) == errno.ELOOP:
         return DataDirNotPrivateError(
-            f"{what}: it is a link, which the app does not follow. Put the file itself there."
+            f"{what}: it is a link, and the app follows no links. Replace it by a copy of its target."
         )
-    return DataDirError(f"{what}: {error}. Check that the folder is yours and has room.")
+    return DataDirError(f"{what}: {error}. Check the folder's owner and permissions, and the free space.")
 
 
 def open_private(path: str | Path, flags: int) -> int:
-    """Open a file of the app's own, made readable by its owner only, and follow no link. Raises OSError, ELOOP for one."""
+    """Open a file without following a link, created with mode 0600. Raises OSError, for a link with errno ELOOP."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0), 0o600)
 
 
 def read_private(path: Path) -> bytes:
-    """What is in such a file. Raises OSError."""
+    """Read a file without following a link. Raises OSError."""
     with open(open_private(path, os.O_RDONLY | getattr(os, "O_BINARY", 0)), "rb") as file:
         return file.read()
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write `text` so that `path` holds all of it or is as before, readable by its owner only. Raises OSError."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    """Replace the content of `path` by `text` atomically, with mode 0600. Raises OSError."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside.unlink(missing_ok=True)  # of an earlier process of that number
+    temporary.unlink(missing_ok=True)  # left by a killed process with this id
     try:
-        with open(open_private(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "w", encoding="utf-8") as file:
+        with open(open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
+        os.replace(temporary, path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)

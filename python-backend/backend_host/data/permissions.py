@@ -1,4 +1,4 @@
-"""Which files of the data dir are the app's own, and that they are their owner's only."""
+"""The app's files in the data dir, and their permissions."""
 
 import logging
 import os
@@ -7,7 +7,7 @@ import stat
 import sys
 from pathlib import Path
 
-from backend_host.data.names import BACKUPS_DIR
+from backend_host.data.names import BACKUPS_DIR, DATABASE_FILE
 
 logger = logging.getLogger(__name__)
 
@@ -20,40 +20,41 @@ APP_FILES = {
         r"|config\.json\.broken-.+|\.window-state\.json|window-theme|server\.json(\.broken-.+)?"
     ),
 }
-"""Of the app's files and folders in each folder of a data dir."""
+"""Patterns of the names of the app's files and folders, by folder relative to the data dir."""
 
 
 def restrict_to_owner(data_dir: Path) -> None:
-    """Take from others what an older version, a copy or a hand left open to them, and say so. Never fails.
+    """Restrict the permissions of the app's files to the owner and log every change. Logs errors, raises none.
 
-    Somebody's own folder may have been named as the data dir: a folder is only closed if all in it is the app's, and
-    the data dir itself not before it holds a database.
+    A folder is restricted only if all files in it are the app's, and the data dir only if it contains a database: the
+    user may have chosen an existing folder as the data dir. Does nothing on Windows, where files inherit the ACL of
+    their folder.
     """
     if sys.platform == "win32":
-        return  # a folder's own rules are handed down there
+        return
     try:
         opened = [path for name in APP_FILES for path in _app_files(data_dir, name) if _is_open_to_others(path)]
     except OSError as error:
-        logger.warning("Whether others can read %s can't be told: %s", data_dir, error.strerror)
+        logger.warning("Checking the permissions in %s failed: %s", data_dir, error.strerror)
         return
     for path in opened:
         try:
             os.chmod(path, stat.S_IMODE(path.stat().st_mode) & ~_OTHERS)
         except OSError as error:
-            logger.warning("Others can reach %s, and that can't be changed: %s", path, error.strerror)
+            logger.warning("Restricting the permissions of %s to its owner failed: %s", path, error.strerror)
         else:
-            logger.warning("Others could reach %s; now only its owner can", path)
+            logger.warning("Restricted the permissions of %s to its owner", path)
 
 
 def _app_files(data_dir: Path, name: str) -> list[Path]:
     folder, known = data_dir / name, APP_FILES[name]
     if folder.is_symlink() or not folder.is_dir():
         return []
-    held = list(folder.iterdir())
-    files = [path for path in held if known.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode)]
-    names = {path.name for path in held}
-    nothing_else = files and all(map(known.fullmatch, names))
-    return [*files, folder] if nothing_else and (name or "app.db" in names) else files
+    content = list(folder.iterdir())
+    files = [path for path in content if known.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode)]
+    names = {path.name for path in content}
+    only_app_files = files and all(map(known.fullmatch, names))
+    return [*files, folder] if only_app_files and (name or DATABASE_FILE in names) else files
 
 
 def _is_open_to_others(path: Path) -> bool:

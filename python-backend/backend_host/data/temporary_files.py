@@ -1,4 +1,4 @@
-"""Temporary files of backups, restores and settings: what a killed process left is deleted, what one uses is not."""
+"""Deletes temporary files that killed processes left in the data dir."""
 
 import logging
 import os
@@ -15,17 +15,16 @@ from backend_host.data.names import BACKUPS_DIR
 logger = logging.getLogger(__name__)
 
 RESTORE_PREFIX = "restoring-"
-"""Prefix of the folder in backups/ in which a backup is prepared."""
+"""Prefix of the temporary folder in backups/ of a restore."""
 _IN_BACKUPS = re.compile(rf"{RESTORE_PREFIX}.+|.+\.partial(-journal|-wal|-shm)?")
 _IN_DATA_DIR = re.compile(r"(config\.json|secret_key)\.\d+\.tmp|(import|export)-\w+\.partial")
 
 
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
-    """Make the backups folder if it is missing, and have its temporary files left alone while the block runs.
+    """Create the backups folder if it is missing, and protect its temporary files from deletion during the block.
 
-    By a shared lock on the folder, which ends with the process. Windows has none: there an open file can't be deleted.
-    Raises OSError.
+    Uses a shared `flock` on the folder. Windows needs none, because open files can't be deleted there. Raises OSError.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if sys.platform == "win32":
@@ -42,13 +41,13 @@ def lock(folder: Path) -> Iterator[None]:
 
 
 def delete_stale(data_dir: Path) -> None:
-    """Delete what killed processes left behind in a data dir whose lock the caller has. Never fails."""
+    """Delete stale temporary files in a data dir that the caller has locked. Logs errors, raises none."""
     _delete(data_dir, _IN_DATA_DIR)
     delete_stale_in_backups(data_dir / BACKUPS_DIR)
 
 
 def delete_stale_in_backups(folder: Path) -> None:
-    """The same for the backups folder alone, unless a backup or restore is being made there by any process."""
+    """Delete stale temporary files in a backups folder, unless any process is making or restoring a backup there."""
     if sys.platform == "win32":
         _delete(folder, _IN_BACKUPS)
         return
@@ -57,30 +56,30 @@ def delete_stale_in_backups(folder: Path) -> None:
     try:
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:
-        return  # there is none
+        return  # no backups folder
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _delete(folder, _IN_BACKUPS)
     except BlockingIOError:
-        logger.info("A backup or restore is at work in %s: its temporary files are left alone", folder)
+        logger.info("Skipped deleting temporary files in %s: a backup or restore is running", folder)
     except OSError as error:
-        logger.warning("Temporary files in %s can't be deleted: %s", folder, error.strerror)
+        logger.warning("Deleting temporary files in %s failed: %s", folder, error.strerror)
     finally:
         os.close(fd)
 
 
 def _delete(folder: Path, names: re.Pattern[str]) -> None:
     try:
-        abandoned = [path for path in folder.iterdir() if names.fullmatch(path.name)]
+        stale = [path for path in folder.iterdir() if names.fullmatch(path.name)]
     except OSError:
-        return  # there is none
-    for path in abandoned:
+        return  # no such folder
+    for path in stale:
         try:
             if stat.S_ISDIR(path.lstat().st_mode):
                 shutil.rmtree(path)
             else:
                 path.unlink()
         except OSError as error:
-            logger.warning("The temporary file %s can't be deleted: %s", path, error.strerror)
+            logger.warning("Deleting the temporary file %s failed: %s", path, error.strerror)
         else:
-            logger.warning("Deleted %s, left by a process that was killed", path)
+            logger.warning("Deleted %s, left by a killed process", path)

@@ -1,1 +1,1 @@
-"""The database: SQLite or PostgreSQL, its schema, its backups."""
+"""The database (SQLite or PostgreSQL), its schema, migrations and backups."""

@@ -1,4 +1,4 @@
-"""Backups: whole copies of the database, in backups/ beside it."""
+"""Backups: complete copies of the SQLite database in the folder backups/ of the data dir."""
 
 import os
 import re
@@ -18,11 +18,11 @@ from backend_host.database import postgres
 from backend_host.errors import ServerBackupError
 
 MAX_PER_REASON = 5
-"""Number of backups that are kept for each reason: automatic ones never replace manual ones."""
+"""Number of retained backups of each reason, so that automatic backups never delete manual ones."""
 
 
 class BackupReason(StrEnum):
-    """What a backup was made for."""
+    """Why a backup was made: by the user, before a migration, before a restore."""
 
     MANUAL = "manual"
     MIGRATION = "migration"
@@ -37,7 +37,7 @@ class BackupPublic(BaseModel):
     size_bytes: int
     reason: BackupReason
     revision: str
-    """The schema it holds."""
+    """The schema revision of the database in it."""
 
 
 _STAMP = "%Y%m%dT%H%M%S%f"
@@ -45,34 +45,34 @@ _NAME = re.compile(rf"app-(\d{{8}}T\d{{12}})Z-({'|'.join(BackupReason)})\.db")
 
 
 def utc_now() -> datetime:
-    """Now, in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def backups_dir(engine: Engine) -> Path:
-    """The backups folder of an engine's database. Raises ServerBackupError for PostgreSQL, which has none."""
+    """Return the backups folder of an engine's SQLite database. Raises ServerBackupError for PostgreSQL."""
     if postgres.is_postgres(engine):
         raise ServerBackupError(postgres.BACKUP_ADVICE)
     return Path(str(engine.url.database)).parent / BACKUPS_DIR
 
 
 def create(engine: Engine, reason: BackupReason) -> BackupPublic:
-    """Copy the database as it is at this moment, while others go on reading and writing, then drop the oldest copies.
+    """Back up the current state of the database, then delete the oldest backups of the same reason.
 
-    The copy is complete or not there, and retention never drops it, whatever the clock says.
-    Raises OSError or DBAPIError, for example when the disk is full.
+    Readers and writers are not blocked. The file appears atomically, and retention never deletes it, even if the clock was
+    set back. Raises OSError or DBAPIError, for example if the disk is full.
     """
 
     def copy(partial: Path) -> None:
         with engine.connect() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(partial),))
-            connection.commit()  # which fails for a database that is lost: no copy of it may push out another
+            connection.commit()  # fails if the database file was deleted or replaced, before retention deletes a backup
 
     return _store(backups_dir(engine), reason, copy)
 
 
 def create_from_connection(connection: sqlite3.Connection, folder: Path) -> BackupPublic:
-    """Back up a database whose file was deleted or replaced, from a connection that still has the file open.
+    """Back up a database whose file was deleted or replaced, through a connection that has the file open.
 
     Raises OSError or sqlite3.Error.
     """
@@ -95,7 +95,7 @@ def _store(folder: Path, reason: BackupReason, copy: Callable[[Path], None]) -> 
 
 @contextmanager
 def _reserve_path(folder: Path, reason: BackupReason) -> Iterator[tuple[Path, Path]]:
-    """An empty file to copy into and the path it gets, unlike any other's: a clock may stand still or go back."""
+    """Yield an empty temporary file and the unused path of the backup. Handles a clock that stands still or goes back."""
     now = utc_now()
     while True:
         path = folder / f"app-{now:{_STAMP}}Z-{reason}.db"
@@ -112,29 +112,29 @@ def _reserve_path(folder: Path, reason: BackupReason) -> Iterator[tuple[Path, Pa
             yield partial, path
             return
         finally:
-            for left in (partial, Path(f"{partial}-journal")):
-                left.unlink(missing_ok=True)
+            for path in (partial, Path(f"{partial}-journal")):
+                path.unlink(missing_ok=True)
 
 
 def list_all(engine: Engine) -> list[BackupPublic]:
-    """Every backup, newest first. Those dated in the future come last: nothing is known of their age."""
+    """Return all backups, newest first. Backups with a date in the future come last, because their age is unknown."""
     found = []
     for path in list_files(backups_dir(engine)):
-        with suppress(FileNotFoundError):  # retention dropped it just now
+        with suppress(FileNotFoundError):  # deleted concurrently by retention
             found.append(_describe(path))
     return found
 
 
 def find(engine: Engine, name: str) -> Path | None:
-    """The file of the backup of that name."""
+    """Return the file of the backup `name`; None if there is none."""
     return next((path for path in list_files(backups_dir(engine)) if path.name == name), None)
 
 
 def list_files(folder: Path) -> list[Path]:
-    """The backups in a folder, which need not exist, newest first."""
+    """Return the files of the backups in a folder, which need not exist, in the order of `list_all`."""
     now = utc_now()
-    dated = [(made, path) for path in folder.glob("*.db") if (made := _created_at(path)) and _is_file(path)]
-    return [path for made, path in sorted(dated, key=lambda one: (one[0] <= now, one), reverse=True)]
+    dated = [(created, path) for path in folder.glob("*.db") if (created := _created_at(path)) and _is_file(path)]
+    return [path for _, path in sorted(dated, key=lambda backup: (backup[0] <= now, backup), reverse=True)]
 
 
 def _is_file(path: Path) -> bool:
@@ -142,29 +142,29 @@ def _is_file(path: Path) -> bool:
 
 
 def _created_at(path: Path) -> datetime | None:
-    """When a backup was made, by its name; None for a file that is none."""
+    """Return the creation time in a backup's file name; None if the file is not a backup."""
     match = _NAME.fullmatch(path.name)
     try:
         return datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC) if match else None
-    except ValueError:  # the thirteenth month
+    except ValueError:  # not a date, such as month 13
         return None
 
 
-def _prune(folder: Path, made: Path, reason: BackupReason) -> None:
-    """Drop the oldest backups of a reason, not the one just made, and what SQLite left beside those."""
-    others = [path for path in list_files(folder) if path.stem.endswith(f"-{reason}") and path != made]
+def _prune(folder: Path, new: Path, reason: BackupReason) -> None:
+    """Delete the oldest backups of a reason except `new`, with their journal files."""
+    others = [path for path in list_files(folder) if path.stem.endswith(f"-{reason}") and path != new]
     for old in others[MAX_PER_REASON - 1 :]:
-        for end in ("", "-wal", "-shm", "-journal"):
-            Path(f"{old}{end}").unlink(missing_ok=True)
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            Path(f"{old}{suffix}").unlink(missing_ok=True)
 
 
 def _describe(path: Path) -> BackupPublic:
-    made_at, match = _created_at(path), _NAME.fullmatch(path.name)
-    assert made_at, path
+    created_at, match = _created_at(path), _NAME.fullmatch(path.name)
+    assert created_at, path
     assert match, path
     return BackupPublic(
         name=path.name,
-        created_at=made_at,
+        created_at=created_at,
         size_bytes=path.stat().st_size,
         reason=BackupReason(match[2]),
         revision=_revision(path),

@@ -1,4 +1,4 @@
-"""Values that the app never stores: SQLite checks no types, so a damaged file can have any value in any column."""
+"""Column types that detect damaged values. SQLite checks no types, so any column of a damaged file can have any value."""
 
 import sqlite3
 from collections.abc import Callable
@@ -8,19 +8,19 @@ from sqlalchemy import Dialect, TypeDecorator
 
 
 class DamagedValueError(sqlite3.DatabaseError):
-    """A column holds what its type can't be read from. The value itself belongs in no log."""
+    """A column contains a value that is invalid for its type. The message omits the value, because it is logged."""
 
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     sqlite_errorname = "SQLITE_CORRUPT"
 
 
 class CheckedType[T](TypeDecorator[T]):
-    """A column type that raises DamagedValueError for a value it can't read, whatever its own processing raises."""
+    """A TypeDecorator that raises DamagedValueError when its result processing raises ValueError or TypeError."""
 
     __abstract__ = True
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], T | None] | None:
-        """As SQLAlchemy's."""
+        """See sqlalchemy.types.TypeDecorator.result_processor."""
         process = super().result_processor(dialect, coltype)
         if process is None:
             return None
@@ -35,7 +35,7 @@ class CheckedType[T](TypeDecorator[T]):
 
 
 def require_text(value: Any) -> str | None:
-    """The same text. Raises TypeError for a BLOB or a number."""
+    """Return `value` if it is text or None. Raises TypeError for a BLOB or a number."""
     if value is not None and not isinstance(value, str):
         raise TypeError("not text")
     return value

@@ -1,4 +1,4 @@
-"""Text in the same order on SQLite and on PostgreSQL, whatever locale that was set up with."""
+"""Sort orders of text that are the same on SQLite and PostgreSQL, independent of PostgreSQL's locale."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class case_insensitive(FunctionElement[str]):  # noqa: N801 (named like SQLAlchemy's own)
-    """For sorting: byte by byte, but A as a. SQLite's NOCASE."""
+    """Sort key: bytewise with ASCII letters folded, as SQLite's NOCASE."""
 
     type = String()
     inherit_cache = True
 
 
 class bytewise(FunctionElement[str]):  # noqa: N801
-    """For sorting: byte by byte, as SQLite does unless told otherwise."""
+    """Sort key: bytewise, as SQLite's default collation BINARY."""
 
     type = String()
     inherit_cache = True
@@ -28,15 +28,15 @@ def _nocase(element: case_insensitive, compiler: SQLCompiler, **options: Any) ->
 
 
 @compiles(case_insensitive, "postgresql")
-def _lowered(element: case_insensitive, compiler: SQLCompiler, **options: Any) -> str:
+def _lower(element: case_insensitive, compiler: SQLCompiler, **options: Any) -> str:
     return f'lower({compiler.process(element.clauses, **options)} COLLATE "C")'
 
 
 @compiles(bytewise, "sqlite")
-def _as_it_is(element: bytewise, compiler: SQLCompiler, **options: Any) -> str:
+def _binary(element: bytewise, compiler: SQLCompiler, **options: Any) -> str:
     return compiler.process(element.clauses, **options)
 
 
 @compiles(bytewise, "postgresql")
-def _collated(element: bytewise, compiler: SQLCompiler, **options: Any) -> str:
+def _collate_c(element: bytewise, compiler: SQLCompiler, **options: Any) -> str:
     return f'({compiler.process(element.clauses, **options)} COLLATE "C")'

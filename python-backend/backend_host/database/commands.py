@@ -1,4 +1,4 @@
-"""The host's commands: `backup`, `restore FILE` and `db copy --to URL`."""
+"""The host's subcommands `backup`, `restore FILE` and `db copy --to URL`."""
 
 import sqlite3
 import sys
@@ -25,33 +25,33 @@ PROGRESS_EVERY_S = 1.0
 
 
 def backup(database: Database) -> str:
-    """Back the database up; returns the new file's path. Raises BackupError, StartError."""
+    """Back up the database and return the path of the backup. Raises BackupError, StartError."""
     with _map_errors(database):
         folder = backups.backups_dir(database.engine)
         temporary_files.delete_stale_in_backups(folder)
         file = Path(str(database.engine.url.database))
         if not file.exists():
-            raise BackupError(f"There is no database in {file.parent}. Choose the right folder with --data-dir.")
+            raise BackupError(f"There is no database in {file.parent}. Name the data dir with --data-dir.")
         reject_lost_database(file, database.schema.program)
         return str(folder / backups.create(database.engine, BackupReason.MANUAL).name)
 
 
-def restore(database: Database, given: Path) -> str:
-    """Replace the database by a backup, a path or the name of one in backups/; returns what was done.
+def restore(database: Database, backup: Path) -> str:
+    """Replace the database by `backup`, a path or a name in backups/, and return a message for the user.
 
     Raises BackupError, StartError.
     """
     with _map_errors(database):
         folder = backups.backups_dir(database.engine)
         temporary_files.delete_stale_in_backups(folder)
-        chosen = given if given.exists() else folder / given
+        chosen = backup if backup.exists() else folder / backup
         if not chosen.is_file():
-            raise BackupError(f"There is no file {given}, nor a backup of that name in {folder}.")
+            raise BackupError(f"There is no file {backup} and no backup of that name in {folder}. Check the name.")
         replaced = database.restore.run(database.engine, chosen, lambda: _exclusive(folder.parent))
     if replaced.damaged:
-        return f"Restored {chosen}. The damaged database is now {replaced.damaged}"
+        return f"Restored {chosen}. The damaged database was moved to {replaced.damaged}"
     if replaced.backup:
-        return f"Restored {chosen}. What it replaced: {folder / replaced.backup.name}"
+        return f"Restored {chosen}. Backup of the previous database: {folder / replaced.backup.name}"
     return f"Restored {chosen}."
 
 
@@ -67,26 +67,26 @@ def _map_errors(database: Database) -> Iterator[None]:
 
 @contextmanager
 def _exclusive(data_dir: Path) -> Iterator[None]:
-    """Raise DataDirInUseError while an app uses the data dir."""
+    """Lock the data dir. Raises DataDirInUseError if an app uses it."""
     data_lock.acquire(data_dir, "a restore")
     yield
 
 
 def copy(database: Database, to: str, *, resume: bool, replace: bool) -> str:
-    """Copy the configured database to the URL `to`; returns what was done. Raises CopyError, StartError.
+    """Copy the configured database to the URL `to` and return a message for the user. Raises CopyError, StartError.
 
-    No app may have an SQLite file open that takes part: its writes would be missing from the copy.
+    Locks the data dir of a SQLite source or target, because the copy would miss the writes of a running app.
     """
     engine = database.engine
     with database_copy.open_engine(to) as target:
         if _identity(target) == _identity(engine):
-            raise CopyError("That is the database itself. Name another one with --to.")
-        for taking_part in (engine, target):
-            if file := database_copy.sqlite_path(taking_part):
-                if taking_part is engine and not file.exists():
-                    raise CopyError(f"There is no database in {file.parent}. Choose the right folder with --data-dir.")
+            raise CopyError("Source and target are the same database. Name another one with --to.")
+        for side in (engine, target):
+            if file := database_copy.sqlite_path(side):
+                if side is engine and not file.exists():
+                    raise CopyError(f"There is no database in {file.parent}. Name the data dir with --data-dir.")
                 data_lock.acquire(file.parent, "a copy of the database")
-        began = time.monotonic()
+        start = time.monotonic()
         try:
             counts = database_copy.copy(
                 database.schema, engine, target, _on_progress(sys.stderr), resume=resume, replace=replace
@@ -97,21 +97,21 @@ def copy(database: Database, to: str, *, resume: bool, replace: bool) -> str:
         finally:
             engine.dispose()
         rows = ", ".join(f"{table} {count:,}" for table, count in counts.items())
-        taken = time.monotonic() - began
-        return f"Copied and compared in {taken:.0f} s ({rows}) to {target.url.render_as_string()}."
+        seconds = time.monotonic() - start
+        return f"Copied to {target.url.render_as_string()} and compared in {seconds:.0f} s: {rows}."
 
 
-def _identity(of: Engine) -> object:
-    return database_copy.sqlite_path(of) or (of.url.host, of.url.port, of.url.database)
+def _identity(engine: Engine) -> object:
+    return database_copy.sqlite_path(engine) or (engine.url.host, engine.url.port, engine.url.database)
 
 
-def _on_progress(to: TextIO) -> OnProgress:
+def _on_progress(stream: TextIO) -> OnProgress:
     last: dict[str, float] = {}
 
     def report(table: str, done: int, total: int) -> None:
         now = time.monotonic()
         if done == total or now >= last.get(table, 0.0) + PROGRESS_EVERY_S:
             last[table] = now
-            print(f"{table}: {done:,} of {total:,}", file=to, flush=True)
+            print(f"{table}: {done:,} of {total:,}", file=stream, flush=True)
 
     return report

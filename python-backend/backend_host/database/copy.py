@@ -1,4 +1,4 @@
-"""Copies a whole database into another one of the same schema: SQLite to PostgreSQL, and back."""
+"""Copies a database into another database of the same schema, between SQLite and PostgreSQL in either direction."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,15 +18,15 @@ from backend_host.database.url import POSTGRES_URL_PREFIX
 from backend_host.errors import CopyError, UnfinishedCopyError
 
 BATCH_SIZE = 1_000
-"""Rows a transaction: what an interrupted copy may have to do again."""
+"""Rows per transaction. An interrupted copy repeats at most one batch."""
 
 OnProgress = Callable[[str, int, int], None]
-"""Called with a table, the number of its copied rows, and of all its rows."""
+"""Called with a table's name, the number of its copied rows and the total number of its rows."""
 
 
 @contextmanager
 def open_engine(url: str) -> Iterator[Engine]:
-    """An engine for a URL from the command line. Raises CopyError, and StartError as `postgres.create_postgres_engine` does."""
+    """Yield an engine for a URL from the command line. Raises CopyError, ConfigError, DriverMissingError."""
     engine = _engine(url)
     try:
         yield engine
@@ -53,40 +53,40 @@ def copy(
     resume: bool = False,
     replace: bool = False,
 ) -> dict[str, int]:
-    """Copy every row of every table, then compare both sides row by row; how many rows each table has.
+    """Copy all rows of all tables, compare source and target row by row, and return the row count of each table.
 
-    The source is read as it is at one moment. Until all is compared the target is marked as unfinished, and no app
-    starts on it. `resume` goes on with what was interrupted, `replace` empties the target first.
+    Reads the source in one snapshot. Until the comparison succeeds, the target's revision is marked as unfinished and the
+    app refuses to start on it. `resume` continues an interrupted copy, `replace` deletes the target's rows first.
 
-    Raises CopyError when the source has another schema, the target holds something, a row can't be stored, or what
-    was stored differs; StartError and DBAPIError when one can't be opened.
+    Raises CopyError if the source is at another revision, the target has rows, a row can't be stored, or the comparison
+    fails; StartError or DBAPIError if a database can't be opened.
     """
-    with _snapshot(source) as reading:
-        if current_revision(reading) != (head := schema.head_revision):
+    with _snapshot(source) as snapshot:
+        if current_revision(snapshot) != (head := schema.head_revision):
             raise CopyError(
-                f"The database is not at this code's revision {head}. Start the app on it once, then copy it."
+                f"The database is not at this version's revision {head}. Start the app once to migrate it, then copy it."
             )
         _prepare(schema, target, resume=resume, replace=replace)
         counts = {
-            table.name: _copy_table(table, reading, target, on_progress) for table in schema.metadata.sorted_tables
+            table.name: _copy_table(table, snapshot, target, on_progress) for table in schema.metadata.sorted_tables
         }
-        with target.connect() as written:
+        with target.connect() as copied:
             for table in schema.metadata.sorted_tables:
-                _compare(table, reading, written)
+                _compare(table, snapshot, copied)
         _finish(schema, target)
     return counts
 
 
 @contextmanager
 def _snapshot(source: Engine) -> Iterator[Connection]:
-    """One transaction for all reading: it sees nothing that is written meanwhile."""
+    """Open one read transaction, which does not see concurrent writes."""
     with source.connect() as connection:
         if postgres.is_postgres(source):
             connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             connection.exec_driver_sql("SET statement_timeout = 0")
             connection.exec_driver_sql("SET idle_in_transaction_session_timeout = 0")
         else:
-            connection.exec_driver_sql("BEGIN")  # the driver itself begins none for reading
+            connection.exec_driver_sql("BEGIN")  # sqlite3 begins a transaction only before a write
         yield connection
         connection.rollback()
 
@@ -97,45 +97,45 @@ def _key(table: Table) -> Column[Any]:
 
 
 def _prepare(schema: Schema, target: Engine, *, resume: bool, replace: bool) -> None:
-    marked = UNFINISHED_PREFIX + schema.head_revision
+    unfinished_revision = UNFINISHED_PREFIX + schema.head_revision
     unfinished = False
     try:
         schema.upgrade(target)
     except UnfinishedCopyError:
         unfinished = True
     with target.begin() as connection:
-        if unfinished and current_revision(connection) != marked:
-            raise CopyError("An older version began this copy. Copy into an empty database.")
-        holds = any(connection.execute(select(table).limit(1)).first() for table in schema.metadata.sorted_tables)
-        if (holds or unfinished) and not (replace or (resume and unfinished)):
+        if unfinished and current_revision(connection) != unfinished_revision:
+            raise CopyError("Another version of the app started this copy. Copy into an empty database.")
+        has_rows = any(connection.execute(select(table).limit(1)).first() for table in schema.metadata.sorted_tables)
+        if (has_rows or unfinished) and not (replace or (resume and unfinished)):
             raise CopyError(
-                "An earlier copy into this database was not finished. Add --resume to go on, or --replace to begin anew."
+                "The target is an unfinished copy. Add --resume to continue it, or --replace to start over."
                 if unfinished
-                else "The target holds data already. Name an empty database, or add --replace to delete what it holds."
+                else "The target is not empty. Name an empty database, or add --replace to delete its content."
             )
         if replace:
             for table in reversed(schema.metadata.sorted_tables):
                 connection.execute(table.delete())
-        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{marked}'")  # noqa: S608 (our own text)
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{unfinished_revision}'")  # noqa: S608
 
 
-def _copy_table(table: Table, reading: Connection, target: Engine, on_progress: OnProgress) -> int:
+def _copy_table(table: Table, snapshot: Connection, target: Engine, on_progress: OnProgress) -> int:
     key = _key(table)
-    total = reading.execute(select(func.count()).select_from(table)).scalar_one()
+    total = snapshot.execute(select(func.count()).select_from(table)).scalar_one()
     with target.connect() as connection:
         done = connection.execute(select(func.count()).select_from(table)).scalar_one()
         last = connection.execute(select(key).order_by(_sort_key(key).desc()).limit(1)).scalar()
     on_progress(table.name, done, total)
-    rows = reading.execution_options(yield_per=BATCH_SIZE).execute(_ordered(table, after=last))
+    rows = snapshot.execution_options(yield_per=BATCH_SIZE).execute(_ordered(table, after=last))
     for chunk in batched(rows, BATCH_SIZE, strict=False):
         try:
             with target.begin() as connection:
                 connection.execute(table.insert(), [dict(row._mapping) for row in chunk])
         except (DBAPIError, ValueError) as error:
-            said = str(getattr(error, "orig", error)).strip().splitlines()[0]
+            cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
             raise CopyError(
-                f"A row of table {table.name}, one of those from {chunk[0]._mapping[key]} to {chunk[-1]._mapping[key]}, "
-                f"can't be stored: {said}. Mend it in the source, then go on with --resume."
+                f"A row of table {table.name} between {chunk[0]._mapping[key]} and {chunk[-1]._mapping[key]} can't be "
+                f"stored: {cause}. Correct it in the source, then continue with --resume."
             ) from error
         done += len(chunk)
         on_progress(table.name, done, total)
@@ -144,22 +144,22 @@ def _copy_table(table: Table, reading: Connection, target: Engine, on_progress: 
 
 def _ordered(table: Table, after: object = None) -> Any:
     key = _key(table)
-    chosen = select(table) if after is None else select(table).where(_sort_key(key) > after)
-    return chosen.order_by(_sort_key(key))
+    query = select(table) if after is None else select(table).where(_sort_key(key) > after)
+    return query.order_by(_sort_key(key))
 
 
 def _sort_key(key: Column[Any]) -> ColumnElement[Any]:
-    """What both sides sort by, in one order whatever the locale."""
+    """Return the primary key, for text with a collation that is the same on both databases."""
     return bytewise(key) if key.type.python_type is str else key
 
 
-def _compare(table: Table, reading: Connection, written: Connection) -> None:
-    sides = [side.execution_options(yield_per=BATCH_SIZE).execute(_ordered(table)) for side in (reading, written)]
-    for number, (wanted, there) in enumerate(zip_longest(*sides), 1):
-        if wanted is None or there is None or tuple(wanted) != tuple(there):
+def _compare(table: Table, source: Connection, copied: Connection) -> None:
+    sides = [side.execution_options(yield_per=BATCH_SIZE).execute(_ordered(table)) for side in (source, copied)]
+    for number, (expected, actual) in enumerate(zip_longest(*sides), 1):
+        if expected is None or actual is None or tuple(expected) != tuple(actual):
             raise CopyError(
-                f"The copy differs in row {number} of table {table.name}{_row_label(table, wanted or there)}. "
-                "It can't be used. Begin anew with --replace."
+                f"The copy differs from the source in row {number} of table {table.name}"
+                f"{_row_label(table, expected or actual)}, and can't be used. Start over with --replace."
             )
 
 
@@ -174,7 +174,7 @@ def _finish(schema: Schema, target: Engine) -> None:
             for table in schema.metadata.sorted_tables:
                 key = _key(table)
                 if table.autoincrement_column is key:
-                    # What the database numbers next goes on where the copied numbers end.
+                    # Let the sequence continue after the copied values.
                     connection.exec_driver_sql(
                         f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', '{key.name}'), "  # noqa: S608
                         f'(SELECT coalesce(max("{key.name}"), 0) + 1 FROM "{table.name}"), false)'
@@ -183,5 +183,5 @@ def _finish(schema: Schema, target: Engine) -> None:
 
 
 def sqlite_path(engine: Engine) -> Path | None:
-    """The file of an engine's database; None for a server's."""
+    """Return the database file of a SQLite engine; None for PostgreSQL."""
     return None if postgres.is_postgres(engine) else Path(str(engine.url.database)).absolute()

@@ -1,4 +1,4 @@
-"""Detects a database file that was deleted or replaced: SQLite would go on writing to it, and the writes would be lost."""
+"""Detects that the open database file was deleted or replaced. SQLite would continue to write to the unlinked file."""
 
 import errno
 import logging
@@ -18,14 +18,14 @@ from backend_host.launch.command_line import restore_command
 logger = logging.getLogger(__name__)
 
 CHECK_INTERVAL_S = 1.0
-"""How soon a lost database is noticed while nobody writes. Commits check by themselves."""
+"""Interval of the check in DatabaseWatcher. In addition, every commit checks."""
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ESTALE}
 
 
 class DatabaseMovedError(sqlite3.OperationalError):
-    """The database file, or the write-ahead log beside it, is no longer the one that was opened.
+    """The database file or its write-ahead log was deleted or replaced after it was opened.
 
-    SQLite has this error code, but does not check in WAL mode.
+    Uses SQLite's error code SQLITE_READONLY_DBMOVED, which SQLite itself does not raise in WAL mode.
     """
 
     sqlite_errorcode = sqlite3.SQLITE_READONLY_DBMOVED
@@ -33,32 +33,32 @@ class DatabaseMovedError(sqlite3.OperationalError):
 
 
 class Connection(sqlite3.Connection):
-    """A connection whose commit fails when what it wrote is not in the file of that name."""
+    """A sqlite3 connection whose commit raises DatabaseMovedError if the database file was deleted or replaced."""
 
     def __init__(self, database: str, *args: Any, **options: Any) -> None:
         if watched := _watched.get(database):
-            watched.verify_files()  # else SQLite would make an empty file in its place
+            watched.verify_files()  # otherwise SQLite would create an empty file
         super().__init__(database, *args, **options)
         self._path = database
         self.files: dict[str, os.stat_result] = {}
-        """The database and its write-ahead log as they were when they were opened, by path."""
+        """`stat` of the database and its write-ahead log when they were opened, by path."""
 
     def record_files(self) -> None:
-        """Take the files as they are now for those that are open."""
-        self.execute("PRAGMA schema_version").fetchone()  # a read, for which SQLite opens the write-ahead log
+        """Record the identity of the database and its write-ahead log for `verify_files`."""
+        self.execute("PRAGMA schema_version").fetchone()  # a read, so that SQLite opens the write-ahead log
         for path in (self._path, f"{self._path}-wal"):
             if os.path.exists(path):
                 self.files[path] = os.stat(path)
 
     def verify_files(self) -> None:
-        """Raise DatabaseMovedError when they are others, missing or empty. Called from any thread."""
+        """Raise DatabaseMovedError if a recorded file is missing, empty or another file. Thread-safe."""
         for path, opened in self.files.items():
             try:
                 found = os.stat(path)
             except OSError as error:
                 if error.errno in _GONE:
                     raise DatabaseMovedError(f"{path} was deleted or moved") from None
-                continue  # what can't be looked at may well be there
+                continue  # permission or I/O error: the file may exist
             if not os.path.samestat(found, opened):
                 raise DatabaseMovedError(f"{path} was replaced by another file")
             if path == self._path and not found.st_size and opened.st_size:
@@ -68,54 +68,58 @@ class Connection(sqlite3.Connection):
         try:
             self.verify_files()
         except DatabaseMovedError:
-            self.rollback()  # what is refused is not stored either, nor saved from a lost database
+            self.rollback()  # so that `rescue` does not save a transaction that was reported as failed
             raise
         super().commit()
         self.verify_files()
 
 
 _watched: dict[str, Connection] = {}
-"""By the database's path, while a DatabaseWatcher runs."""
+"""The connection of each running DatabaseWatcher, by the database's path."""
 
 
 def verify(database: Path) -> None:
-    """Raise DatabaseMovedError when the database that a DatabaseWatcher looks after is lost."""
+    """Raise DatabaseMovedError if the file of a watched database was deleted or replaced."""
     _watched[os.path.abspath(database)].verify_files()
 
 
 def reject_lost_database(database: Path, program: str) -> None:
-    """Raise DatabaseError for a missing or empty database beside traces of an earlier one. `program` follows `python -m`."""
+    """Raise DatabaseError if the database is missing or empty, but files in the data dir show that it existed.
+
+    `program` are the arguments of `python -m` in the command that the message names.
+    """
     if database.exists() and database.stat().st_size:
         return
     if not (traces := _traces(database)):
         return
     state = "empty" if database.exists() else "missing"
-    kept = backup.list_files(database.parent / BACKUPS_DIR)
+    backups = backup.list_files(database.parent / BACKUPS_DIR)
     restore = (
-        f"Restore the newest backup: {restore_command(program, database.parent, kept[0].name)}\nOr put"
-        if kept
+        f"Restore the newest backup: {restore_command(program, database.parent, backups[0].name)}\nOr put"
+        if backups
         else "Put"
     )
     raise DatabaseError(
-        f"{database} is {state}, though there was a database: {', '.join(traces)} {'is' if len(traces) == 1 else 'are'} "
-        f"still there. {restore} the file back. To begin with an empty database, move those away too."
+        f"{database} is {state}, but there was a database before: {', '.join(traces)} "
+        f"{'exists' if len(traces) == 1 else 'exist'}. {restore} the file back. To start with an empty database, move "
+        f"{', '.join(traces)} away."
     )
 
 
 def _traces(database: Path) -> list[str]:
     folder = database.parent
     found = [name for name in ("secret_key",) if (folder / name).exists()]
-    for end in ("-wal", "-journal"):
-        beside = Path(f"{database}{end}")
-        if beside.exists() and beside.stat().st_size:
-            found.append(beside.name)
+    for suffix in ("-wal", "-journal"):
+        journal = Path(f"{database}{suffix}")
+        if journal.exists() and journal.stat().st_size:
+            found.append(journal.name)
     if backup.list_files(folder / BACKUPS_DIR) or any((folder / BACKUPS_DIR).glob("damaged-*")):
         found.append(BACKUPS_DIR)
     return found
 
 
 class DatabaseWatcher:
-    """Checks once a second whether the database file is still there, and calls `on_lost` once when it is not."""
+    """Checks the database file every CHECK_INTERVAL_S, and calls `on_lost` once if it was deleted or replaced."""
 
     def __init__(self, database: Path, program: str) -> None:
         self.on_lost: Callable[[DatabaseError], object] = lambda _error: None
@@ -125,9 +129,9 @@ class DatabaseWatcher:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Watch while the block runs, or the one around it that watches already.
+        """Watch during the block. Reentrant.
 
-        The connection that this opens keeps SQLite from removing the write-ahead log.
+        Holds a connection, which also prevents SQLite from deleting the write-ahead log.
         """
         if self._database in _watched:
             yield
@@ -145,7 +149,7 @@ class DatabaseWatcher:
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
-        """Let the block replace the database's file; the new one is watched afterwards."""
+        """Suspend checks during the block, which may replace the database file, then watch the new file."""
         with self._checking:
             self._close()
             try:
@@ -167,8 +171,8 @@ class DatabaseWatcher:
                 try:
                     _watched[self._database].verify_files()
                 except DatabaseMovedError as error:
-                    logger.critical("The database is lost: %s", error)
+                    logger.critical("Database lost: %s", error)
                     connection = _watched[self._database]
-                    saved = rescue.save(self._program, connection, Path(self._database), connection.files)
-                    self.on_lost(DatabaseError(f"{error} while the app ran, so nothing more can be stored. {saved}"))
+                    outcome = rescue.save(self._program, connection, Path(self._database), connection.files)
+                    self.on_lost(DatabaseError(f"{error} while the app was running. Nothing more is stored. {outcome}"))
                     return

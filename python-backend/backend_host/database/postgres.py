@@ -1,4 +1,4 @@
-"""PostgreSQL in place of SQLite: server mode (docs/server.md). Without a DATABASE_URL only `is_postgres` is called."""
+"""PostgreSQL, the database of server mode (docs/server.md)."""
 
 import logging
 import re
@@ -22,21 +22,21 @@ from backend_host.errors import (
 logger = logging.getLogger(__name__)
 
 MIGRATION_LOCK = 0x6D696772
-"""Number of the advisory lock that a migration holds."""
+"""Key of the advisory lock of migrations."""
 CONNECT_TIMEOUT_S = 5
-"""How long a connection may take to open."""
+"""libpq's `connect_timeout`."""
 POOL_TIMEOUT_S = 5.0
-"""How long a request waits for a connection, without a thread, before it is told to try again."""
+"""How long a request waits for a connection of the pool before it fails with 503."""
 STATEMENT_TIMEOUT_S = 30
-"""How long one statement of a request may take; clients do not wait longer."""
+"""PostgreSQL's `statement_timeout`. Clients time out after the same time."""
 IDLE_TRANSACTION_TIMEOUT_S = 60
-"""How long a transaction may do nothing: no request waits for its client within one."""
+"""PostgreSQL's `idle_in_transaction_session_timeout`. No request waits for its client within a transaction."""
 TCP_USER_TIMEOUT_MS = 15_000
-"""How long what was sent may stay unacknowledged: without it, a host that is gone would hold a thread for minutes."""
+"""libpq's `tcp_user_timeout`. Without it, an unreachable host would block a thread for minutes."""
 
 BACKUP_ADVICE = (
-    "This is a server's database: PostgreSQL's own tools back it up. Use `pg_dump --format=custom`, and `pg_restore` "
-    "to put a backup in its place while no worker runs."
+    "PostgreSQL is backed up with its own tools. Run `pg_dump --format=custom`, and to restore a backup stop all workers "
+    "and run `pg_restore`."
 )
 
 _SETTINGS = {
@@ -47,15 +47,15 @@ _SETTINGS = {
 
 
 def create_postgres_engine(url: str, pool_size: int) -> Engine:
-    """An engine of at most `pool_size` connections, each tried before it is used. Opens nothing yet.
+    """Return an engine with at most `pool_size` connections, which are opened on first use.
 
-    Errors leave out what was to be stored: they reach the log. Raises ConfigError, DriverMissingError.
+    Error messages omit statement parameters (`hide_parameters`), because they are logged. Raises ConfigError,
+    DriverMissingError.
     """
     try:
         parsed = make_url(url)
-        if "@" in (parsed.host or ""):  # what is taken for the host has a part of the password
-            raise ConfigError("DATABASE_URL has more than one @. Write that of the name or password as %40.")
-        # As in a shell, a password may come from libpq's own sources (PGPASSFILE).
+        if "@" in (parsed.host or ""):  # the parsed host contains a part of the password
+            raise ConfigError("DATABASE_URL has more than one @. Write an @ in the user name or password as %40.")
         return create_engine(
             parsed,
             pool_size=pool_size,
@@ -71,23 +71,23 @@ def create_postgres_engine(url: str, pool_size: int) -> Engine:
             },
         )
     except ArgumentError, ValueError:
-        raise ConfigError("DATABASE_URL is no address of a database. Correct the variable.") from None
+        raise ConfigError("DATABASE_URL is not a database URL. Correct the variable.") from None
     except ImportError as error:
         raise DriverMissingError(
-            f"DATABASE_URL asks for PostgreSQL, and its driver can't be loaded: {error}. "
-            "Install requirements-server.lock beside the app."
+            f"DATABASE_URL names PostgreSQL, and its driver can't be loaded: {error}. "
+            "Install requirements-server.lock in addition to the app's requirements."
         ) from error
 
 
 def is_postgres(bound: Engine | Connection | Session) -> bool:
-    """Whether it works on PostgreSQL."""
+    """Whether the engine, connection or session uses PostgreSQL."""
     engine = bound.get_bind() if isinstance(bound, Session) else bound
     return engine.dialect.name == "postgresql"
 
 
 @contextmanager
 def migration_transaction(connection: Connection) -> Iterator[None]:
-    """One transaction in which no other process migrates, on any host."""
+    """Begin a transaction that holds the migration lock, so that one process migrates at a time, on all hosts."""
     with connection.begin():
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
@@ -95,44 +95,44 @@ def migration_transaction(connection: Connection) -> Iterator[None]:
 
 
 def acquire_advisory_lock(session: Session, number: int) -> None:
-    """Hold PostgreSQL's advisory lock `number` until this transaction ends. SQLite has one writer at a time anyway."""
+    """Acquire PostgreSQL's advisory lock `number` until the transaction ends. Does nothing on SQLite, which has one writer."""
     if is_postgres(session):
         session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({number})")
 
 
 def to_start_error(error: DBAPIError, engine: Engine) -> StartError:
-    """Why a start failed, with what to do about it; never with a password."""
-    where, state = engine.url.render_as_string(), sqlstate(error)
-    said = re.sub(r"\s+", " ", str(error.orig)).strip()
+    """Convert a database error to a StartError with a message for the user, which omits the password."""
+    url, state = engine.url.render_as_string(), sqlstate(error)
+    cause = re.sub(r"\s+", " ", str(error.orig)).strip()
     if state is None or state[:2] in {"08", "28", "57"} or state == "3D000":
         return DatabaseUnreachableError(
-            f"The database {where} can't be used: {said}. Check DATABASE_URL and that PostgreSQL runs."
+            f"The database {url} can't be used: {cause}. Check DATABASE_URL and that PostgreSQL runs."
         )
     return MigrationError(
-        f"The database {where} refused: {said}. It was left as it was. The role must own its database."
+        f"The database {url} rejected a statement: {cause}. Nothing was changed. The role must own the database."
     )
 
 
 def sqlstate(error: BaseException) -> str | None:
-    """PostgreSQL's code of an error; None if PostgreSQL was not reached."""
+    """Return the SQLSTATE of an error; None if PostgreSQL was not reached."""
     cause = getattr(error, "orig", None) or error
     state: str | None = getattr(cause, "sqlstate", None)
     return state
 
 
 def server_version(connection: Connection) -> str:
-    """PostgreSQL's own version, as `15.4`."""
+    """Return PostgreSQL's version, such as `15.4`."""
     info: Any = connection.connection.driver_connection
     major, minor = divmod(info.info.server_version, 10_000)
     return f"{major}.{minor}"
 
 
 def close_session(session: Session) -> None:
-    """Close `session`. A lost connection is logged: the response has been sent."""
+    """Close `session`. Logs a lost connection instead of raising, because the response has been sent."""
     try:
         session.close()
     except IllegalStateChangeError:
-        pass  # this process ends, and a thread is still at work with it
+        pass  # a thread is still using it while this process exits
     except DBAPIError as error:
-        logger.warning("A connection to the database was lost: %s", error.orig)
+        logger.warning("Database connection lost: %s", error.orig)
         session.invalidate()

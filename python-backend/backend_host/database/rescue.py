@@ -1,4 +1,4 @@
-"""Saves what a lost database holds while a connection still has its files open: once the process exits, it is gone."""
+"""Saves the content of a deleted or replaced database through a connection that has its files open."""
 
 import logging
 import os
@@ -15,14 +15,15 @@ from backend_host.launch.command_line import restore_command
 logger = logging.getLogger(__name__)
 
 _BUSY_MS = 5_000
-"""How long a checkpoint waits for readers and writers."""
+"""Busy timeout of the checkpoint."""
 
 
 def save(program: str, connection: sqlite3.Connection, database: Path, opened: Mapping[str, os.stat_result]) -> str:
-    """Save what can be saved; what became of it and what to do next, for people. Never fails.
+    """Save the database and return what was saved and what to do next, for the user. Logs errors, raises none.
 
-    A write-ahead log that was deleted or replaced is written to its database. A database that was deleted or replaced
-    is copied to backups/. `opened` are the files as they were opened, by path. `program` follows `python -m`.
+    If the write-ahead log was deleted or replaced, it is checkpointed into the database. If the database was deleted or
+    replaced, it is copied to backups/. `opened` has the `stat` of the files when they were opened, by path. `program` are
+    the arguments of `python -m`.
     """
     log = Path(f"{database}-wal")
     state = _state(database, opened[str(database)])
@@ -30,18 +31,18 @@ def save(program: str, connection: sqlite3.Connection, database: Path, opened: M
         if not _is_same_file(log, opened.get(str(log))):
             _move_aside(log)
         if _checkpoint(connection):
-            return "What was stored is safe. Start again."
+            return "All stored data was saved. Start the app again."
     saved = None if state == "empty" else _copy(connection, database.parent / BACKUPS_DIR)
     if state == "other" and _is_same_file(log, opened.get(str(log))):
         _move_aside(log)  # SQLite would apply it to the other database
         with suppress(OSError):
             Path(f"{database}-shm").unlink()
-    kept = backup.list_files(database.parent / BACKUPS_DIR)
-    what = f"What was stored is in the backup {saved}. " if saved else ""
-    if not kept:
-        return "Put the file back, then start again."
-    command = restore_command(program, database.parent, saved or kept[0].name)
-    return f"{what}Put the file back or restore the backup, then start again: {command}"
+    backups = backup.list_files(database.parent / BACKUPS_DIR)
+    outcome = f"All stored data was saved to the backup {saved}. " if saved else ""
+    if not backups:
+        return "Put the file back, then start the app again."
+    command = restore_command(program, database.parent, saved or backups[0].name)
+    return f"{outcome}Put the file back or restore the backup, then start the app again: {command}"
 
 
 def _state(path: Path, opened: os.stat_result) -> str:
@@ -64,25 +65,25 @@ def _checkpoint(connection: sqlite3.Connection) -> bool:
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         busy, frames, written = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.Error as error:
-        logger.critical("The write-ahead log can't be written to the database: %s", error)
+        logger.critical("Checkpointing the write-ahead log failed: %s", error)
         return False
     return not busy and frames == written
 
 
 def _copy(connection: sqlite3.Connection, folder: Path) -> str | None:
     if not folder.parent.is_dir():
-        return None  # the data dir itself is gone, and may have been meant to
+        return None  # the data dir itself was deleted, perhaps on purpose
     try:
-        made = backup.create_from_connection(connection, folder)
+        saved = backup.create_from_connection(connection, folder)
     except (OSError, sqlite3.Error) as error:
-        logger.critical("The lost database can't be copied: %s", error)
+        logger.critical("Copying the lost database failed: %s", error)
         return None
-    logger.warning("What the lost database held was copied to %s", made.name)
-    return made.name
+    logger.warning("Copied the lost database to %s", saved.name)
+    return saved.name
 
 
 def _move_aside(log: Path) -> None:
-    """Move a write-ahead log that is not the database's to backups/."""
+    """Move a write-ahead log that belongs to another database to backups/."""
     if not log.exists():
         return
     try:
@@ -90,4 +91,4 @@ def _move_aside(log: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         os.replace(log, folder / f"damaged-{time.time_ns()}-{log.name}")
     except OSError as error:
-        logger.critical("%s belongs to another database and can't be moved: %s", log, error)
+        logger.critical("Moving %s, which belongs to another database, failed: %s", log, error)

@@ -1,4 +1,4 @@
-"""Restores backups, also while the app runs."""
+"""Restores backups, also while the app is running."""
 
 import logging
 import os
@@ -26,10 +26,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Replaced:
-    """What was in the database's place before a restore: a backup of it, the damaged file itself, or nothing."""
+    """What a restore replaced. Both are None if there was no database."""
 
     backup: BackupPublic | None = None
+    """The backup of the replaced database."""
     damaged: Path | None = None
+    """Path to which a damaged database was moved."""
 
     def __str__(self) -> str:
         return self.backup.name if self.backup else str(self.damaged or "nothing")
@@ -37,28 +39,30 @@ class Replaced:
 
 @dataclass(frozen=True)
 class Restore:
-    """How an app's database is restored."""
+    """Restores backups of an app's database."""
 
     schema: Schema
     check: Callable[[Engine], object]
-    """Brings a copy of the backup up to date and checks that the app can work with it. Raises BackupError, StartError."""
+    """Migrates the copy of a backup and checks that the app can use it. Raises BackupError, StartError."""
     carry_over: Callable[[sqlite3.Connection, Path], object] = lambda _copy, _database: None
-    """Changes the copy before it replaces the database at the path, which may be missing or damaged: keeps what must not
-    go back in time, such as revoked sessions. Runs while writers wait."""
+    """Copies data that must not be reverted, such as revoked sessions, from the database at the path into the copy.
+
+    Called while writers are blocked. The database may be missing or damaged."""
 
     def run(
         self, engine: Engine, chosen: Path, replacing_file: Callable[[], AbstractContextManager[object]] = nullcontext
     ) -> Replaced:
-        """Check `chosen`, bring a copy of it to this code's schema, then replace the database's content by it atomically.
+        """Check the backup `chosen`, migrate a copy of it, and replace the database's content by the copy atomically.
 
-        SQLite's backup API replaces the content in one transaction: readers see all of the old or all of the new, and a
-        process killed halfway leaves the old. The same transaction holds the write lock while the old content is copied
-        to backups/: every write committed before it is in that copy, and writers, also those of other processes, wait
-        until it ends. A missing or damaged database can only be replaced by another file, which a process that has the
-        old one open does not see: that is done within `replacing_file`, which may raise StartError to prevent it.
+        SQLite's backup API replaces the content in one transaction: readers see either the old or the new content, and a
+        killed process leaves the old. The transaction holds the write lock while the old content is backed up to backups/,
+        so that the backup has all committed writes. Writers, also of other processes, wait until it ends.
 
-        Raises BackupError when `chosen` can't be used, and OSError, DBAPIError or sqlite3.Error when the disk is full or
-        fails. Nothing has been changed then.
+        A missing or damaged database is replaced by another file, which processes that have the old file open do not
+        notice. This happens within `replacing_file`, which may raise StartError to prevent it.
+
+        Raises BackupError if `chosen` can't be used, and OSError, DBAPIError or sqlite3.Error if the disk is full or
+        fails. The database is unchanged in these cases.
         """
         folder = backup.backups_dir(engine)
         database = Path(str(engine.url.database))
@@ -68,13 +72,13 @@ class Restore:
         ):
             staged = Path(own) / DATABASE_FILE
             _copy_checked(chosen, staged)
-            self._bring_up_to_date(staged)
+            self._check(staged)
             self._compare(staged, Path(own) / "new.db")
             replaced = self._replace(engine, staged, database, replacing_file)
-        logger.warning("Restored %s; what it replaced is now %s", chosen.name, replaced)
+        logger.warning("Restored %s; replaced database: %s", chosen.name, replaced)
         return replaced
 
-    def _bring_up_to_date(self, staged: Path) -> None:
+    def _check(self, staged: Path) -> None:
         copy = create_sqlite_engine(f"sqlite:///{staged}")
         try:
             self.check(copy)
@@ -84,17 +88,17 @@ class Restore:
             copy.dispose()
 
     def _compare(self, staged: Path, new: Path) -> None:
-        """Raise BackupError when the backup lacks a table, index or trigger that a new database has."""
-        made = create_sqlite_engine(f"sqlite:///{new}")
+        """Raise BackupError if the backup lacks a table, index or trigger of a new database."""
+        engine = create_sqlite_engine(f"sqlite:///{new}")
         try:
-            self.schema.upgrade(made)
+            self.schema.upgrade(engine)
         finally:
-            made.dispose()
-        parts = []
+            engine.dispose()
+        objects = []
         for path in (new, staged):
-            with closing(sqlite3.connect(path)) as opened:
-                parts.append(set(opened.execute("SELECT type, name FROM sqlite_schema")))
-        if missing := sorted(f"{kind} {name}" for kind, name in parts[0] - parts[1]):
+            with closing(sqlite3.connect(path)) as connection:
+                objects.append(set(connection.execute("SELECT type, name FROM sqlite_schema")))
+        if missing := sorted(f"{kind} {name}" for kind, name in objects[0] - objects[1]):
             raise BackupError(
                 f"The backup is incomplete ({', '.join(missing)}). Nothing was changed. Choose another one."
             )
@@ -125,14 +129,14 @@ class Restore:
         return Replaced(damaged=damaged)
 
     def _back_up_and_replace(self, engine: Engine, staged: Path, database: Path) -> BackupPublic:
-        kept: list[BackupPublic] = []
+        backups: list[BackupPublic] = []
 
-        def keep() -> None:
-            self._carry_over(staged, database)  # SQLite starts the copy again when its source changes
-            kept.append(backup.create(engine, BackupReason.RESTORE))
+        def back_up() -> None:
+            self._carry_over(staged, database)  # SQLite's backup API restarts when its source changes
+            backups.append(backup.create(engine, BackupReason.RESTORE))
 
-        _replace_content(staged, database, locked=keep)
-        return kept[0]
+        _replace_content(staged, database, on_locked=back_up)
+        return backups[0]
 
 
 def _copy_checked(chosen: Path, staged: Path) -> None:
@@ -147,52 +151,48 @@ def _copy_checked(chosen: Path, staged: Path) -> None:
             if verdict != "ok" or orphan:
                 raise BackupError(f"{chosen} is damaged ({verdict}). Nothing was changed. Choose another backup.")
             if copy.execute("SELECT version_num FROM alembic_version").fetchone() is None:
-                raise sqlite3.DatabaseError("it names no schema revision")
+                raise sqlite3.DatabaseError("it has no schema revision")
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
             raise
-        raise BackupError(f"{chosen} is no backup of this app: {error}. Nothing was changed.") from error
+        raise BackupError(
+            f"{chosen} is not a backup of this app: {error}. Nothing was changed. Choose another file."
+        ) from error
 
 
 def _move_aside(database: Path, folder: Path) -> Path | None:
-    """Move what there is of a database that can't be copied, as it is, to `folder`; None if there is nothing."""
+    """Move the files of a damaged database to `folder` and return the new path; None if there are none."""
     aside = folder / f"damaged-{time.time_ns()}-{database.name}"
     moved = False
-    for end in ("-wal", "-shm", "-journal", ""):
-        part = Path(f"{database}{end}")
+    for suffix in ("-wal", "-shm", "-journal", ""):
+        part = Path(f"{database}{suffix}")
         if part.exists():
-            os.replace(part, f"{aside}{end}")
+            os.replace(part, f"{aside}{suffix}")
             moved = True
     return aside if moved else None
 
 
-def _replace_content(staged: Path, database: Path, locked: Callable[[], object] = lambda: None) -> None:
-    """Replace the content of `database` in one transaction; `locked` is called once, when it has the write lock."""
-    waited_too_long = _deadline(BUSY_TIMEOUT_MS / 1_000)
-    begun = False
+def _replace_content(staged: Path, database: Path, on_locked: Callable[[], object] = lambda: None) -> None:
+    """Replace the content of `database` in one transaction. `on_locked` is called once the write lock is acquired.
+
+    Raises DatabaseBusyError if the lock is not acquired within BUSY_TIMEOUT_MS: `sqlite3.Connection.backup` retries
+    without a limit.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1_000
+    locked = False
 
     def step(status: int, _remaining: int, _total: int) -> None:
-        nonlocal begun
+        nonlocal locked
         if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            waited_too_long()
-        elif not begun:
-            begun = True
-            locked()
+            if time.monotonic() > deadline:
+                raise DatabaseBusyError("The database is busy. Nothing was changed. Try again in a moment.")
+        elif not locked:
+            locked = True
+            on_locked()
 
     with closing(sqlite3.connect(staged)) as source, closing(sqlite3.connect(database, timeout=0)) as live:
-        live.execute("PRAGMA journal_mode=WAL")  # in which readers, `locked` among them, don't wait for the writer
-        # In more than one step: the last one commits.
+        live.execute("PRAGMA journal_mode=WAL")  # so that readers, also in `on_locked`, don't wait for the writer
+        # In several steps, because the last one commits.
         (pages,) = source.execute("PRAGMA page_count").fetchone()
         source.backup(live, pages=pages // 2, progress=step)
     database.chmod(0o600)
-
-
-def _deadline(seconds: float) -> Callable[[], None]:
-    """Raises DatabaseBusyError once the time is over. Python's backup would wait for a locked database forever."""
-    end = time.monotonic() + seconds
-
-    def check() -> None:
-        if time.monotonic() > end:
-            raise DatabaseBusyError("The database is busy. Nothing was changed. Try again in a moment.")
-
-    return check

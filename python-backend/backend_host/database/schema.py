@@ -1,4 +1,4 @@
-"""An app's database schema: its tables, its migrations, and bringing a database to the newest one, or leaving it as it was."""
+"""An app's database schema, and the runner of its Alembic migrations."""
 
 import logging
 import re
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SQLITE_STEPS_PER_REPORT = 1_000_000
-"""Steps of SQLite's virtual machine between two signs of progress of a migration: well below a second."""
+"""Instructions of SQLite's virtual machine between two progress reports of a migration: less than a second."""
 
 UNFINISHED_PREFIX = "copying-"
 """Prefix of the revision in a database that is the target of an unfinished copy."""
@@ -42,20 +42,20 @@ _REVISION_FIELDS = re.compile(r'^(revision|down_revision)\b[^=\n]*= *"([^"]*)"',
 
 @dataclass(frozen=True)
 class Schema:
-    """What a database of this app must contain."""
+    """The tables and migrations of an app."""
 
     migrations: Path
     """Alembic's script location: the folder with env.py and versions/."""
     metadata: MetaData
     """The models' tables."""
     program: str
-    """What follows `python -m` in commands shown to users."""
+    """The arguments of `python -m` in commands shown to users."""
     include_name: Callable[[str | None, str, Any], bool] = lambda _name, _kind, _parents: True
-    """Whether Alembic compares a table or index with the models: `include_name` of its `configure`."""
+    """`include_name` of Alembic's `EnvironmentContext.configure`: whether autogenerate compares a table or index."""
 
     @cached_property
     def head_revision(self) -> str:
-        """The newest migration, read without importing Alembic; empty if there is none."""
+        """The newest migration's revision, read without importing Alembic; empty if there are no migrations."""
         scripts = (path.read_text("utf-8") for path in (self.migrations / "versions").glob("*.py"))
         links: list[dict[str, str]] = [dict(_REVISION_FIELDS.findall(script)) for script in scripts]
         heads = {link["revision"] for link in links} - {link.get("down_revision") for link in links}
@@ -65,7 +65,7 @@ class Schema:
         return head
 
     def alembic_config(self, connection: Connection | None = None) -> Config:
-        """Alembic's configuration, working on `connection`."""
+        """Return Alembic's configuration, with `connection` in its attributes."""
         from alembic.config import Config
 
         config = Config()
@@ -74,11 +74,12 @@ class Schema:
         return config
 
     def upgrade(self, engine: Engine, *, migrate: bool = True) -> None:
-        """Run the missing migrations, all or none, after a backup of a database that has content.
+        """Run the pending migrations in one transaction, after a backup of an existing SQLite database.
 
-        Raises DataDirError when the file can't be opened, DatabaseNewerError when its revision is unknown,
-        MigrationError when a migration fails, SchemaDiffersError when one is missing and not `migrate`, or not written
-        yet, UnfinishedCopyError for an unfinished copy; for PostgreSQL, DatabaseUnreachableError.
+        `migrate=False` only checks the revision. Raises DataDirError if the file can't be opened, DatabaseNewerError if
+        its revision is unknown, MigrationError if a migration fails, SchemaDiffersError if migrations are pending and
+        `migrate` is false or the models have columns without a migration, UnfinishedCopyError for an unfinished copy, and
+        DatabaseUnreachableError for PostgreSQL.
         """
         on_server = postgres.is_postgres(engine)
         database = engine.url.database
@@ -101,39 +102,39 @@ class Schema:
             raise self.to_start_error(error, engine) from error
 
     def to_start_error(self, error: OSError | DBAPIError | sqlite3.Error, engine: Engine) -> StartError:
-        """The same failure of `engine`'s database, with what to do about it."""
+        """Convert an error of `engine`'s database to a StartError with a message for the user."""
         if isinstance(error, DBAPIError) and postgres.is_postgres(engine):
             return postgres.to_start_error(error, engine)
         return self.sqlite_start_error(error, str(engine.url.database))
 
     def sqlite_start_error(self, error: Exception, database: str) -> DatabaseError | DataDirError:
-        """The same for a database file."""
+        """Convert an error of a SQLite database file to a StartError with a message for the user."""
         cause: Exception = getattr(error, "orig", None) or error
         text = str(cause)
         if getattr(cause, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            kept = backup.list_files(Path(database).parent / BACKUPS_DIR)
-            command = restore_command(self.program, Path(database).parent, kept[0].name if kept else "FILE")
+            backups = backup.list_files(Path(database).parent / BACKUPS_DIR)
+            command = restore_command(self.program, Path(database).parent, backups[0].name if backups else "FILE")
             return DatabaseError(
-                f"{database} is damaged or no SQLite database: {text}. "
-                f"{'Restore the newest backup' if kept else 'Restore a backup'}: {command}\n"
-                "Without one: docs/backup-and-recovery.md says what else to try."
+                f"{database} is damaged or not a SQLite database: {text}. "
+                f"{'Restore the newest backup' if backups else 'Restore a backup'}: {command}\n"
+                "Without a backup, see docs/backup-and-recovery.md."
             )
         return data_dir_error(f"The database {database} can't be used", cause)
 
     def _reject_others(self, before: str | None, migrate: bool) -> None:
         if before and before.startswith(UNFINISHED_PREFIX):
             raise UnfinishedCopyError(
-                f"The database is an unfinished copy. Run `python -m {self.program} db copy` as before with --resume, "
-                "or --replace."
+                f"The database is an unfinished copy. Repeat `python -m {self.program} db copy` with --resume to continue "
+                "it, or with --replace to start over."
             )
         if not migrate:
             raise SchemaDiffersError(
-                f"The database is at revision {before}, this code wants {self.head_revision}. Nothing was changed: "
-                "two versions of the app never work on one database. Ask for the migration."
+                f"The database is at revision {before}, and this version of the app needs {self.head_revision}. Nothing "
+                "was changed, because another version is using the database. Restart the app to migrate it."
             )
 
     def _reject_missing_columns(self, connection: Connection) -> None:
-        """Reject edited models without a migration: every request would fail."""
+        """Raise SchemaDiffersError if the models have tables or columns that no migration creates."""
         inspector = inspect(connection)
         tables = set(inspector.get_table_names())
         missing = [
@@ -146,8 +147,8 @@ class Schema:
         connection.rollback()
         if missing:
             raise SchemaDiffersError(
-                f"The models declare {', '.join(missing)}, and no migration creates it. Nothing was changed. "
-                'Write one: make migration NAME="what changes"'
+                f"No migration creates {', '.join(missing)}, which the models declare. Nothing was changed. "
+                'Create a migration: make migration NAME="description"'
             )
 
     def _migrate(self, connection: Connection, before: str | None) -> None:
@@ -155,9 +156,9 @@ class Schema:
         if before is not None:
             self._reject_newer(config, before)
             progress.report("migrating")
-            kept = backup.create(connection.engine, backup.BackupReason.MIGRATION)
-            logger.info("Backup before the migration: %s", kept.name)
-        # SQLite alters a table by rebuilding it, which foreign keys would forbid. The pragma is ignored in a transaction.
+            created = backup.create(connection.engine, backup.BackupReason.MIGRATION)
+            logger.info("Backup before the migration: %s", created.name)
+        # Alembic rebuilds tables on SQLite, which enforced foreign keys prevent. The pragma has no effect in a transaction.
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         connection.rollback()
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -167,16 +168,16 @@ class Schema:
         try:
             self._run_scripts(config, before)
             if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                raise RuntimeError(f"it leaves a row of table {broken[0]} that points nowhere")
+                raise RuntimeError(f"a row of table {broken[0]} violates a foreign key afterwards")
             connection.commit()
         except Exception as error:
             connection.rollback()
             if is_disk_full(error):
                 raise
-            logger.exception("A migration failed")
+            logger.exception("Migration failed")
             raise MigrationError(
-                f"Bringing the database up to date failed: {error}. It was left as it was. Report this with the log, "
-                "or start the version that used it last."
+                f"The migration of the database failed: {error}. Nothing was changed. Report this with the log, or start "
+                "the previous version."
             ) from error
         finally:
             if not connection.invalidated:
@@ -184,10 +185,10 @@ class Schema:
                 connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
     def _migrate_postgres(self, connection: Connection) -> None:
-        """The same for any number of processes that start concurrently: one migrates, the others wait for it."""
+        """Migrate PostgreSQL. Of several processes that start concurrently, one migrates and the others wait."""
         try:
             with postgres.migration_transaction(connection):
-                before = current_revision(connection)  # another process may have been faster
+                before = current_revision(connection)  # another process may have migrated before the lock was acquired
                 config = self.alembic_config(connection)
                 self._reject_newer(config, before)
                 if before != self.head_revision:
@@ -195,9 +196,9 @@ class Schema:
         except StartError, DBAPIError:
             raise
         except Exception as error:
-            logger.exception("A migration failed")
+            logger.exception("Migration failed")
             raise MigrationError(
-                f"Bringing the database up to date failed: {error}. It was left as it was. Start the version before."
+                f"The migration of the database failed: {error}. Nothing was changed. Start the previous version."
             ) from error
 
     def _reject_newer(self, config: Config, before: str | None) -> None:
@@ -209,8 +210,8 @@ class Schema:
                 ScriptDirectory.from_config(config).get_revision(before)
         except CommandError:
             raise DatabaseNewerError(
-                f"The database is at revision {before}, which this version of the app doesn't know: "
-                "a newer version wrote it. Nothing was changed. Start the newer version, or use another data dir."
+                f"The database is at revision {before}, which this version of the app doesn't know: a newer version "
+                "migrated it. Nothing was changed. Start the newer version, or use another data dir."
             ) from None
 
     def _run_scripts(self, config: Config, before: str | None) -> None:
@@ -221,13 +222,12 @@ class Schema:
 
 
 def current_revision(connection: Connection) -> str | None:
-    """The database's revision; None for an empty database."""
-    on_server = postgres.is_postgres(connection)
-    # Not by to_regclass: PostgreSQL may remember that it was not there when another process has just made it.
-    known = connection.exec_driver_sql(
+    """Return the database's revision; None for an empty database."""
+    # Not to_regclass, whose result PostgreSQL may cache from before another process created the table.
+    exists = connection.exec_driver_sql(
         "SELECT 1 FROM pg_class WHERE relname = 'alembic_version' AND pg_table_is_visible(oid)"
-        if on_server
+        if postgres.is_postgres(connection)
         else "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
     ).scalar()
-    row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first() if known else None
+    row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first() if exists else None
     return str(row[0]) if row else None

@@ -1,4 +1,4 @@
-"""SQLite engines."""
+"""SQLAlchemy engines for SQLite."""
 
 import sqlite3
 from typing import Any
@@ -9,12 +9,12 @@ from sqlalchemy.exc import StatementError
 from backend_host.database.database_file import Connection
 
 BUSY_TIMEOUT_MS = 20_000
-"""How long a writer waits for SQLite's single write lock before it fails: longer than an import of 100,000 items holds
-it (docs/benchmarks.md), shorter than clients wait for a response."""
+"""SQLite's `busy_timeout`: longer than an import of 100,000 items holds the write lock (docs/benchmarks.md), shorter than
+the timeout of clients."""
 
 JOURNAL_SIZE_LIMIT_BYTES = 16 * 1024 * 1024
-"""Size to which SQLite truncates the write-ahead log after a checkpoint. A large import makes it grow to hundreds of
-megabytes; everyday writes stay below 4 MiB (SQLite's automatic checkpoint, every 1,000 pages)."""
+"""SQLite's `journal_size_limit`, to which it truncates the write-ahead log after a checkpoint. A large import makes the
+log grow to hundreds of megabytes; ordinary writes stay below 4 MiB (`wal_autocheckpoint`, 1,000 pages)."""
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
@@ -31,7 +31,7 @@ _DISCONNECT_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_C
 
 
 def _on_error(context: ExceptionContext) -> None:
-    """Close a connection on which the disk or the file failed: SQLite may go on to report that error on it."""
+    """Close the connection after an I/O error or corruption: SQLite may repeat the error on it."""
     error = context.original_exception
     if str(error).startswith("Could not decode to UTF-8"):
         _mark_as_corrupt(error, context.sqlalchemy_exception)
@@ -41,7 +41,7 @@ def _on_error(context: ExceptionContext) -> None:
 
 
 def _mark_as_corrupt(error: BaseException, wrapped: StatementError | None) -> None:
-    """Give it the code of a damaged file, which sqlite3 leaves out, and take the text out, which belongs in no log."""
+    """Set SQLite's error code, which sqlite3 omits here, and remove the text from the message, because it is logged."""
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT  # type: ignore[attr-defined]
     for each in (error, wrapped):
         if each is not None:
@@ -49,10 +49,11 @@ def _mark_as_corrupt(error: BaseException, wrapped: StatementError | None) -> No
 
 
 def create_sqlite_engine(uri: str) -> Engine:
-    """An engine whose every connection has WAL, foreign keys, a busy timeout and a checked commit. Opens nothing yet.
+    """Return an engine whose connections use WAL, foreign keys, a busy timeout and `Connection`, opened on first use.
 
-    The pool has no upper bound: a request holds a connection while it waits for a thread, so threads that wait for
-    connections could stop everything. Errors leave out what was to be stored: they reach the log.
+    The pool has no upper bound: requests hold a connection while they wait for a thread, so that threads waiting for a
+    connection could cause a deadlock. Error messages omit statement parameters (`hide_parameters`), because they are
+    logged.
     """
     options = {"check_same_thread": False, "factory": Connection}
     new = create_engine(uri, connect_args=options, max_overflow=-1, hide_parameters=True)

@@ -1,4 +1,4 @@
 """Database URLs."""
 
 POSTGRES_URL_PREFIX = "postgresql+psycopg://"
-"""How the URL of a server's database begins."""
+"""Prefix of DATABASE_URL: SQLAlchemy's dialect and driver."""
