@@ -373,7 +373,7 @@ def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 @needs_modes
 def test_a_home_of_nobody_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(flags.parsed, "DATA_DIR", "~nobody-of-that-name/data")
-    with pytest.raises(ConfigError, match="names no user"):
+    with pytest.raises(ConfigError, match="does not name a user"):
         config.sources.config_path()
 
 

@@ -282,7 +282,7 @@ def test_file_named_backups_is_reported(client: TestClient) -> None:
         response = client.post("/api/v1/backups/")
     finally:
         (settings.DATA_DIR / "backups").unlink()
-    assert (response.status_code, response.json()["code"]) == (503, "in_the_way")
+    assert (response.status_code, response.json()["code"]) == (503, "path_conflict")
     assert response.json()["detail"].startswith("backups in the data dir is")
 
 

@@ -140,7 +140,7 @@ def test_a_full_disk_is_reported_once_until_the_log_is_written_again(
     record = logging.makeLogRecord({"msg": "x"})
     for _ in range(3):
         handler.handle(record)
-    line = f"The log {tmp_path / 'fastapi.log'} can't be written: No space left on device\n"
+    line = f"Writing the log {tmp_path / 'fastapi.log'} failed: No space left on device\n"
     assert capsys.readouterr().err == line
     disk.full = False
     handler.handle(record)

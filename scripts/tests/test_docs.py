@@ -128,7 +128,7 @@ def test_documented_error_codes_equal_those_of_the_code() -> None:
         "window_blocked",
         "launch_token",
         "internal",
-        "in_the_way",
+        "path_conflict",
     } <= codes
     assert set(rows("docs/troubleshooting.md")) == codes
 

@@ -14,13 +14,13 @@ from backend_host.http.error_response import CODE_HEADER
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_FORM_BYTES = 16 * 1024
-"""Forms carry logins only."""
+"""Limit of forms, which contain logins only."""
 DISCARD_TIMEOUT_S = 2
-"""How long the rest of a rejected body is discarded."""
+"""How long the rest of a rejected body is read and discarded."""
 
 
 class BodyTooLargeError(HTTPException):
-    """The body is larger than the limit of its path."""
+    """The request body exceeds the limit of its path, in bytes."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(413)
@@ -28,13 +28,14 @@ class BodyTooLargeError(HTTPException):
 
 
 class BodyTooLargeResponse(JSONResponse):
-    """Rejects a body, and discards the rest of it for a moment before the connection is closed.
+    """A 413 response that discards the rest of the body for DISCARD_TIMEOUT_S before closing the connection.
 
-    Otherwise the connection of a client that is still sending is reset, often before it has read the response.
+    Closing it immediately would reset the connection of a client that is still sending, often before it has read the
+    response.
     """
 
     def __init__(self, limit: int) -> None:
-        detail = f"The request is larger than {limit // 1024} KiB, the limit that is received here."
+        detail = f"The request is larger than the limit of {limit // 1024} KiB. Send less data."
         super().__init__(
             {"detail": detail, "code": HostErrorCode.BODY_TOO_LARGE},
             413,
@@ -52,11 +53,14 @@ class BodyTooLargeResponse(JSONResponse):
 
 
 class BodyLimitMiddleware:
-    """Rejects a body by its Content-Length before reading it, or as soon as it exceeds the limit."""
+    """Rejects bodies that exceed the limit: by Content-Length before reading, otherwise while reading.
 
-    def __init__(self, app: ASGIApp, *, larger: Mapping[str, int]) -> None:
+    `body_limits` are the limits in bytes of paths that have their own.
+    """
+
+    def __init__(self, app: ASGIApp, *, body_limits: Mapping[str, int]) -> None:
         self.app = app
-        self.larger = larger
+        self.body_limits = body_limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,10 +68,10 @@ class BodyLimitMiddleware:
             return
         headers = Headers(scope=scope)
         form = headers.get("content-type", "").lower().startswith(("application/x-www-form-urlencoded", "multipart/"))
-        # A path with its own limit has it for every content type: curl sends files as forms by default.
-        limit = self.larger.get(scope["path"], MAX_FORM_BYTES if form else MAX_BODY_BYTES)
-        announced = headers.get("content-length", "")
-        if announced.isdecimal() and int(announced[:20]) > limit:
+        # A path's own limit applies to forms too: curl sends files as forms by default.
+        limit = self.body_limits.get(scope["path"], MAX_FORM_BYTES if form else MAX_BODY_BYTES)
+        content_length = headers.get("content-length", "")
+        if content_length.isdecimal() and int(content_length[:20]) > limit:
             await BodyTooLargeResponse(limit)(scope, receive, send)
             return
         received = 0
@@ -77,7 +81,7 @@ class BodyLimitMiddleware:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            # The response of a route that ignores the body has begun: it is too late to reject the request.
+            # A route that ignores the body may have started its response, which can't be replaced.
             if received > limit and not response_started:
                 raise BodyTooLargeError(limit)
             return message

@@ -1,4 +1,4 @@
-"""Error responses of every route: `{"detail", "code"}`, never a traceback, and never what the client sent."""
+"""Maps exceptions to error responses `{"detail", "code"}` without tracebacks or the client's input."""
 
 import errno
 import json
@@ -23,19 +23,33 @@ from backend_host.http.error_response import ApiError, error_response
 
 logger = logging.getLogger(__name__)
 
-_SQLITE: dict[int, tuple[int, HostErrorCode, str]] = {
-    sqlite3.SQLITE_BUSY: (503, HostErrorCode.DATABASE_BUSY, "The database is busy. Try again in a moment."),
-    sqlite3.SQLITE_LOCKED: (503, HostErrorCode.DATABASE_BUSY, "The database is busy. Try again in a moment."),
-    sqlite3.SQLITE_READONLY: (
-        503,
-        HostErrorCode.READ_ONLY,
-        "The data dir can't be written. Check that the folder is yours.",
-    ),
-    sqlite3.SQLITE_PERM: (
-        503,
-        HostErrorCode.READ_ONLY,
-        "The data dir can't be written. Check that the folder is yours.",
-    ),
+ErrorSpec = tuple[int, HostErrorCode, str]
+"""Status, code and detail of an error response."""
+
+_BUSY: ErrorSpec = (503, HostErrorCode.DATABASE_BUSY, "The database is busy. Try again in a moment.")
+_DAMAGED: ErrorSpec = (503, HostErrorCode.DATABASE_DAMAGED, "The database is damaged. Restore a backup.")
+_READ_ONLY: ErrorSpec = (
+    503,
+    HostErrorCode.READ_ONLY,
+    "The data dir is not writable. Check the folder's owner and permissions.",
+)
+_DISK_FULL: ErrorSpec = (507, HostErrorCode.DISK_FULL, "The disk is full. Free some space, then try again.")
+_MOVED: ErrorSpec = (
+    503,
+    HostErrorCode.DATABASE_MOVED,
+    "The database was deleted or replaced, so nothing is stored. Restart the app.",
+)
+_UNREACHABLE: ErrorSpec = (
+    503,
+    HostErrorCode.DATABASE_UNREACHABLE,
+    "The database does not answer. Try again in a moment.",
+)
+
+_SQLITE_ERRORS: dict[int, ErrorSpec] = {
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: (
         503,
         HostErrorCode.DATABASE_UNAVAILABLE,
@@ -44,45 +58,35 @@ _SQLITE: dict[int, tuple[int, HostErrorCode, str]] = {
     sqlite3.SQLITE_IOERR: (
         503,
         HostErrorCode.DATABASE_UNAVAILABLE,
-        "The disk answered with an error. Check it, then try again.",
+        "The disk reported an error. Check it, then try again.",
     ),
-    sqlite3.SQLITE_CORRUPT: (503, HostErrorCode.DATABASE_DAMAGED, "The database is damaged. Restore a backup."),
-    sqlite3.SQLITE_FORMAT: (503, HostErrorCode.DATABASE_DAMAGED, "The database is damaged. Restore a backup."),
-    sqlite3.SQLITE_NOTADB: (503, HostErrorCode.DATABASE_DAMAGED, "The database is damaged. Restore a backup."),
-    sqlite3.SQLITE_FULL: (507, HostErrorCode.DISK_FULL, "The disk is full. Make room, then try again."),
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_FORMAT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_FULL: _DISK_FULL,
 }
+"""By SQLite's primary result code."""
 
-_MOVED = (
-    503,
-    HostErrorCode.DATABASE_MOVED,
-    "The database was deleted or replaced, so nothing is stored. Restart the app.",
-)
-_TRY_AGAIN = (503, HostErrorCode.DATABASE_BUSY, "The database is busy. Try again in a moment.")
-_UNREACHABLE = (503, HostErrorCode.DATABASE_UNREACHABLE, "The database does not answer. Try again in a moment.")
-_POSTGRES: dict[str, tuple[int, HostErrorCode, str]] = {
-    "08": _UNREACHABLE,
-    "57P": _UNREACHABLE,  # it stops or starts
-    "40": _TRY_AGAIN,  # two transactions stood in each other's way
-    "53300": _TRY_AGAIN,  # no connection left
-    "55P03": _TRY_AGAIN,
-    "57014": _TRY_AGAIN,  # the statement took too long
-    "25006": (503, HostErrorCode.READ_ONLY, "The database takes no changes at the moment. Try again later."),
-    "53100": (507, HostErrorCode.DISK_FULL, "The database's disk is full. Make room, then try again."),
-    "58": (
-        503,
-        HostErrorCode.DATABASE_UNAVAILABLE,
-        "The database's disk answered with an error. Look at PostgreSQL's log.",
-    ),
+_POSTGRES_ERRORS: dict[str, ErrorSpec] = {
+    "08": _UNREACHABLE,  # connection exception
+    "57P": _UNREACHABLE,  # shutdown, cannot connect now
+    "40": _BUSY,  # serialization failure, deadlock
+    "53300": _BUSY,  # too many connections
+    "55P03": _BUSY,  # lock not available
+    "57014": _BUSY,  # query canceled: statement timeout
+    "25006": (503, HostErrorCode.READ_ONLY, "The database is read-only at the moment. Try again later."),
+    "53100": (507, HostErrorCode.DISK_FULL, "The database's disk is full. Free some space, then try again."),
+    "58": (503, HostErrorCode.DATABASE_UNAVAILABLE, "The database reported a disk error. See PostgreSQL's log."),
 }
-"""By PostgreSQL's codes, or what those begin with."""
+"""By SQLSTATE or its prefix."""
 
 
 _FRAMEWORK_CODES = {404: HostErrorCode.NOT_FOUND, 405: HostErrorCode.METHOD_NOT_ALLOWED}
-"""Codes for the errors that Starlette and FastAPI raise themselves, by status; `invalid_request` for any other."""
+"""Codes of the HTTPExceptions that Starlette and FastAPI raise, by status. `invalid_request` for others."""
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Map exceptions to error responses."""
+    """Register the exception handlers of the host."""
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(BodyTooLargeError, _on_too_large)
@@ -106,9 +110,9 @@ def _on_http_error(_request: Request, error: Exception) -> Response:
 
 def _on_invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [{name: fault[name] for name in ("loc", "msg", "type")} for fault in error.errors()]
-    # Not as JSONResponse does it: a lone surrogate, which JSON can name and UTF-8 can't hold, stays an escape.
-    return Response(json.dumps({"detail": faults}), 422, media_type="application/json")
+    detail = [{name: fault[name] for name in ("loc", "msg", "type")} for fault in error.errors()]
+    # Not JSONResponse, whose UTF-8 can't encode a lone surrogate of the request; json.dumps escapes it.
+    return Response(json.dumps({"detail": detail}), 422, media_type="application/json")
 
 
 def _on_too_large(_request: Request, error: Exception) -> Response:
@@ -120,55 +124,55 @@ def _on_database_error(_request: Request, error: Exception) -> Response:
     if isinstance(error, IntegrityError):
         return _on_conflict(_request, error)
     cause = error.orig if isinstance(error, DBAPIError) else error
-    answer = _of_sqlite(cause) if isinstance(cause, sqlite3.Error) else _of_postgres(error)
-    if answer is None:
+    spec = _sqlite_error(cause) if isinstance(cause, sqlite3.Error) else _postgres_error(error)
+    if spec is None:
         raise error
-    logger.error("The database failed: %s", cause)
-    return error_response(*answer)
+    logger.error("Database error: %s", cause)
+    return error_response(*spec)
 
 
-def _of_sqlite(cause: object) -> tuple[int, HostErrorCode, str] | None:
+def _sqlite_error(cause: object) -> ErrorSpec | None:
     code = getattr(cause, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_READONLY_DBMOVED:
         return _MOVED
-    return _SQLITE.get(code & 0xFF)  # the primary code; the rest says more closely why
+    return _SQLITE_ERRORS.get(code & 0xFF)
 
 
-def _of_postgres(error: Exception) -> tuple[int, HostErrorCode, str] | None:
+def _postgres_error(error: Exception) -> ErrorSpec | None:
     state = sqlstate(error)
     if state is None:
         return _UNREACHABLE if isinstance(error, OperationalError | InterfaceError) else None
-    return next((answer for prefix, answer in _POSTGRES.items() if state.startswith(prefix)), None)
+    return next((spec for prefix, spec in _POSTGRES_ERRORS.items() if state.startswith(prefix)), None)
 
 
 def _on_busy(_request: Request, _error: Exception) -> Response:
-    logger.error("All connections to the database are in use")
-    return error_response(*_TRY_AGAIN)
+    logger.error("Database connection pool exhausted")
+    return error_response(*_BUSY)
 
 
 def _on_conflict(_request: Request, _error: Exception) -> Response:
-    return error_response(409, HostErrorCode.CONFLICT, "This clashes with what was stored meanwhile. Load it again.")
+    return error_response(409, HostErrorCode.CONFLICT, "This conflicts with a concurrent change. Reload and try again.")
 
 
 def _on_file_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, OSError)
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return error_response(*_SQLITE[sqlite3.SQLITE_FULL])
+        return error_response(*_DISK_FULL)
     if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
-        return error_response(*_SQLITE[sqlite3.SQLITE_READONLY])
+        return error_response(*_READ_ONLY)
     if error.errno in {errno.EEXIST, errno.ENOTDIR, errno.EISDIR} and error.filename:
-        logger.error("Something is in the way: %s", error)
+        logger.error("Path conflict: %s", error)
         name = Path(os.fsdecode(error.filename)).name
         return error_response(
             503,
-            HostErrorCode.IN_THE_WAY,
-            f"{name} in the data dir is a file where a folder belongs, or the other way round. Move it away.",
+            HostErrorCode.PATH_CONFLICT,
+            f"{name} in the data dir is a file instead of a folder, or a folder instead of a file. Move it away.",
         )
     raise error
 
 
 def _on_gone(_request: Request, _error: Exception) -> Response:
-    return error_response(404, HostErrorCode.GONE, "This was deleted meanwhile.")
+    return error_response(404, HostErrorCode.GONE, "This was deleted by a concurrent request. Reload.")
 
 
 def _on_backup_error(_request: Request, error: Exception) -> Response:

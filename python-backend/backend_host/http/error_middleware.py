@@ -1,4 +1,4 @@
-"""Responses for requests that fail: cancelled by the shutdown, or by an unhandled exception."""
+"""Error responses for requests that the shutdown cancels, and for unhandled exceptions."""
 
 import asyncio
 import logging
@@ -12,9 +12,9 @@ logger = logging.getLogger(__name__)
 
 
 class ErrorResponseMiddleware:
-    """Answers 503 for a cancelled request, and 500 for an unhandled exception. A response that has response_started is cut off.
+    """Responds 503 to a cancelled request and 500 to an unhandled exception, unless the response has started.
 
-    Inside CORSMiddleware: without CORS headers a page cannot tell a server error from a backend that does not run.
+    Must be inside CORSMiddleware: without CORS headers a page can't distinguish an error response from a network error.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -34,16 +34,16 @@ class ErrorResponseMiddleware:
             if scope["type"] != "http":
                 raise
             task = asyncio.current_task()
-            # An exception as well: a session can't be closed while a thread that goes on is using it.
+            # Cancellation may surface as another exception, such as closing a session that a thread is still using.
             if task and task.cancelling():
-                logger.warning("%s %s was not done in time and is cut short", scope["method"], scope["path"])
-                detail = "The backend is stopping. Look whether this was done, once it runs again."
-                answer = error_response(503, HostErrorCode.STOPPING, detail, {"Connection": "close"})
+                logger.warning("Cancelled by the shutdown: %s %s", scope["method"], scope["path"])
+                detail = "The backend is shutting down. After the restart, check whether this was done."
+                response = error_response(503, HostErrorCode.STOPPING, detail, {"Connection": "close"})
             elif response_started or isinstance(error, asyncio.CancelledError):
                 raise
             else:
-                logger.exception("%s %s failed", scope["method"], scope["path"])
-                detail = "Something went wrong in the backend. Its log says what."
-                answer = error_response(500, HostErrorCode.INTERNAL, detail)
+                logger.exception("Unhandled exception: %s %s", scope["method"], scope["path"])
+                detail = "Internal error in the backend. See its log."
+                response = error_response(500, HostErrorCode.INTERNAL, detail)
             if not response_started:
-                await answer(scope, receive, send)
+                await response(scope, receive, send)

@@ -1,4 +1,4 @@
-"""The response that carries an error."""
+"""The format of error responses."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from backend_host.error_codes import HostErrorCode
 
 CODE_HEADER = "X-Error-Code"
-"""Carries the code of every error response, whatever its body is."""
+"""Response header with the error code, on every error response."""
 
 _RETRYABLE = frozenset({HostErrorCode.DATABASE_BUSY, HostErrorCode.DATABASE_UNREACHABLE})
 
@@ -22,14 +22,17 @@ def error_response(
     *,
     code_in_body: bool = True,
 ) -> JSONResponse:
-    """An error as every client gets it: `detail` for people, `code` for programs; Retry-After where a retry makes sense."""
+    """Return a response `{"detail", "code"}` with CODE_HEADER, and Retry-After if the error is temporary.
+
+    `detail` is for users, `code` for programs. `code_in_body=False` omits `code` from the body.
+    """
     body = {"detail": detail, "code": code} if code_in_body else {"detail": detail}
-    retry = {"Retry-After": "1"} if code in _RETRYABLE else {}
-    return JSONResponse(body, status, {**retry, **(headers or {}), CODE_HEADER: code})
+    retry_after = {"Retry-After": "1"} if code in _RETRYABLE else {}
+    return JSONResponse(body, status, {**retry_after, **(headers or {}), CODE_HEADER: code})
 
 
 class ApiError(HTTPException):
-    """An error response of a route, which clients identify by its code. Routes raise nothing else."""
+    """An HTTPException with an error code. Routes raise it for every error response."""
 
     def __init__(
         self,
@@ -43,4 +46,4 @@ class ApiError(HTTPException):
         super().__init__(status, detail, headers)
         self.code = code
         self.code_in_body = code_in_body
-        """False for a body that clients of an older API compare as a whole; the header has the code."""
+        """False if older clients compare the whole body. The code is in CODE_HEADER then."""

@@ -1,4 +1,4 @@
-"""Who may send requests: web pages of the allowed origins, and clients with this launch's token."""
+"""Authorization of API requests by origin and launch token."""
 
 import secrets
 from collections.abc import Collection
@@ -11,13 +11,14 @@ from backend_host.http.error_response import error_response
 
 TOKEN_HEADER = "X-Launch-Token"
 AUTHORIZED = "authorized"
-"""The key in a request's state that marks its connection as the launcher's own."""
+"""Key in `scope["state"]` of requests that presented the launch token."""
 
 
 class LaunchTokenMiddleware:
-    """Rejects API requests of other origins (403) and, if there is a launch token, requests without it (401).
+    """Rejects API requests from other origins with 403 and requests without the launch token with 401.
 
-    CORS prevents neither: the browser hides the response, but the request has been executed.
+    `prefix` is the path prefix of the API, `exempt_paths` need no authorization. `token=None` allows requests without a
+    token. CORS is not sufficient: the browser only hides the response of a request that was executed.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The host's middleware, in order."""
+"""The host's middleware stack."""
 
 from collections.abc import Collection, Mapping
 
@@ -23,11 +23,11 @@ def host_middleware(
     exempt_paths: Collection[str] = (),
     body_limits: Mapping[str, int] | None = None,
 ) -> list[Middleware]:
-    """The outermost first, as Starlette's and FastAPI's `middleware` argument takes them.
+    """Return the middleware for the `middleware` argument of Starlette or FastAPI, outermost first.
 
-    `prefix` is where the API begins, which asks for the launch token except at `exempt_paths`. `body_limits` are the
-    paths whose requests may be larger than usual, with their limit in bytes. CORS comes before the launch token: a
-    preflight request carries none.
+    `prefix` is the path prefix of the API, which requires the launch token except at `exempt_paths`. `body_limits` maps
+    paths to their limit of the request body in bytes. CORS precedes the launch token, which preflight requests do not
+    have.
     """
     return [
         Middleware(RequestIdMiddleware),
@@ -46,14 +46,14 @@ def host_middleware(
             origins=settings.BACKEND_CORS_ORIGINS,
             token=settings.LAUNCH_TOKEN,
         ),
-        Middleware(BodyLimitMiddleware, larger=body_limits or {}),
+        Middleware(BodyLimitMiddleware, body_limits=body_limits or {}),
         Middleware(ErrorResponseMiddleware),
         *([Middleware(SecurityHeadersMiddleware)] if settings.STATIC_DIR else []),
     ]
 
 
 def wrap(app: ASGIApp, middleware: list[Middleware]) -> ASGIApp:
-    """`app` inside of `middleware`, the first of which is the outermost."""
+    """Return `app` wrapped in `middleware`, outermost first."""
     for each in reversed(middleware):
         app = each.cls(app, *each.args, **each.kwargs)
     return app

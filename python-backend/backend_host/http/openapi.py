@@ -1,27 +1,27 @@
-"""OpenAPI descriptions of error responses."""
+"""OpenAPI documentation of error responses."""
 
 from typing import Any
 
 from backend_host.http.error_response import CODE_HEADER
 
 Responses = dict[int | str, dict[str, Any]]
-"""What FastAPI takes as `responses`."""
+"""Type of FastAPI's `responses` argument."""
 
-RETRY_AFTER = {"Retry-After": {"description": "Seconds until another try makes sense.", "schema": {"type": "integer"}}}
+RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait before a retry.", "schema": {"type": "integer"}}}
 
 SCHEMA = {"$ref": "#/components/schemas/ErrorMessage"}
-"""By name: FastAPI would build a validator of each `model` for every route and status, a tenth of the start-up time."""
+"""A reference, because FastAPI builds a validator of `model` for every route and status: 10 % of the start-up time."""
 
 CODE = {CODE_HEADER: {"description": "Identifies the error.", "schema": {"$ref": "#/components/schemas/ErrorCode"}}}
 
 
-def error_responses(**causes: str) -> Responses:
-    """Descriptions by status, written `s404="…"`."""
+def error_responses(**descriptions: str) -> Responses:
+    """Return FastAPI's `responses` for statuses and descriptions, such as `error_responses(s404="Not found")`."""
     return {
         int(name[1:]): {
             "content": {"application/json": {"schema": SCHEMA}},
-            "description": cause,
+            "description": description,
             "headers": CODE | (RETRY_AFTER if name in {"s429", "s503"} else {}),
         }
-        for name, cause in causes.items()
+        for name, description in descriptions.items()
     }

@@ -1,4 +1,4 @@
-"""Request ids: in a response header, and in every log line that the request causes."""
+"""Request ids in response headers and log records."""
 
 import re
 import uuid
@@ -11,11 +11,11 @@ REQUEST_ID_HEADER = "X-Request-ID"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""The current request's id; None outside of requests."""
+"""The id of the current request. None outside of requests."""
 
 
 class RequestIdMiddleware:
-    """Uses the client's id if it is short and plain, otherwise generates one."""
+    """Sets the request id: the client's X-Request-ID if it matches `[A-Za-z0-9._-]{1,64}`, otherwise a random UUID."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -24,13 +24,13 @@ class RequestIdMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
-        own = given if _ACCEPTED.fullmatch(given) else uuid.uuid4().hex
-        request_id.set(own)
+        client_id = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
+        current = client_id if _ACCEPTED.fullmatch(client_id) else uuid.uuid4().hex
+        request_id.set(current)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = own
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = current
             await send(message)
 
         await self.app(scope, receive, send_with_id)

@@ -1,4 +1,4 @@
-"""Rejects ambiguous requests: duplicate headers, unknown hosts, unusual request targets."""
+"""Rejects requests with duplicate headers, unknown hosts or absolute request targets."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ SINGLETON_HEADERS = frozenset(
         b"x-launch-token",
     }
 )
-"""Headers that decide who may do what, or where a body ends. RFC 9110, section 5.3, lets none of them occur twice."""
+"""Headers relevant for authorization and message framing. RFC 9110, section 5.3, allows each of them once."""
 
 
 class StrictHeadersMiddleware:
-    """Answers 400 for an ambiguous request, and for a Host header that is not in `allowed_hosts`.
+    """Responds 400 to an ambiguous request, and to a Host header that is not in `allowed_hosts`.
 
-    A check and the code behind it could each look at another one of two headers. RFC 9112, section 3.2.2, gives the
-    host in an absolute target priority over the Host header, which would be checked: only paths are accepted.
+    Of two headers, a check and the code after it might use different ones. Absolute request targets are rejected, because
+    their host takes precedence over the checked Host header (RFC 9112, section 3.2.2).
     """
 
     def __init__(self, app: ASGIApp, *, allowed_hosts: Sequence[str]) -> None:
@@ -43,7 +43,7 @@ class StrictHeadersMiddleware:
         if rejection is None:
             await self.app(scope, receive, send)
             return
-        # Where an ambiguous request ends is not known: nothing that follows on this connection is read.
+        # Close the connection, because the end of an ambiguous request is unknown (request smuggling).
         await error_response(400, *rejection, {"Connection": "close"})(scope, receive, send)
 
     async def _unknown_host(self, scope: Scope, receive: Receive) -> tuple[HostErrorCode, str] | None:
@@ -54,7 +54,7 @@ class StrictHeadersMiddleware:
             accepted = True
 
         async def discard(_: object) -> None:
-            """Its answer is plain text, which has no code."""
+            """Starlette's response is plain text without an error code."""
 
         await TrustedHostMiddleware(accept, self.allowed_hosts, www_redirect=False)(scope, receive, discard)
         return None if accepted else (HostErrorCode.HOST, "Invalid host header")

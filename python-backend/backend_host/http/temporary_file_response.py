@@ -1,4 +1,4 @@
-"""A response from a temporary file: the database is read as fast as it can be, whatever the client's pace."""
+"""A response from a temporary file, so that reading the database does not wait for a slow client."""
 
 import tempfile
 from pathlib import Path
@@ -14,18 +14,21 @@ CHUNK_BYTES = 256 * 1024
 
 
 def temporary_file(purpose: str, data_dir: Path) -> BinaryIO:
-    """In memory while it is small, else on the data dir's disk; gone when it is closed, or its process ends.
+    """Return a SpooledTemporaryFile on the data dir's disk, which is deleted when it is closed or the process exits.
 
-    It has no name, except on Windows, where a name for the sweep at start tells it from data if the power fails.
+    On Windows it has a name that `temporary_files.delete_stale` deletes at the next start after a power failure.
     """
-    spooled = tempfile.SpooledTemporaryFile(  # noqa: SIM115 (its user closes it)
+    spooled = tempfile.SpooledTemporaryFile(  # noqa: SIM115 (the caller closes it)
         MAX_BODY_BYTES, dir=str(data_dir), prefix=f"{purpose}-", suffix=".partial"
     )
     return cast(BinaryIO, spooled)
 
 
 class TemporaryFileResponse(Response):
-    """Sends a file from its beginning and closes it, also when the client has gone. A client that stopped reading is disconnected (backend_host/serving/connections.py)."""
+    """Sends `file` from its beginning and closes it, also if the client disconnects.
+
+    A client that stops reading is disconnected after `connections.WRITE_IDLE_TIMEOUT_S`.
+    """
 
     def __init__(self, file: BinaryIO, status_code: int = 200, *, media_type: str, headers: dict[str, str]) -> None:
         size = file.seek(0, 2)

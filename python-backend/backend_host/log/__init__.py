@@ -1,4 +1,4 @@
-"""Logging: everything, uvicorn's lines too, to logs/fastapi.log as JSON lines, and to stderr for people."""
+"""Logging of the app and uvicorn: JSON lines to the rotated file logs/fastapi.log, plain text to stderr."""
 
 import json
 import logging
@@ -18,11 +18,11 @@ from backend_host.log.repeat_filter import RepeatFilter
 MAX_FILE_BYTES = 5 * 1024 * 1024
 MAX_FILES = 3
 MAX_ACCESS_FIELD_LENGTH = 300
-"""Characters of a client or path in the access log: a path of 64 KB is valid, and 1,000 of them a minute are written."""
+"""Maximum length of client, method and path in the access log. Paths of up to 64 KB are valid."""
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a record: time (UTC), level, logger, message, and where they exist request_id and exception."""
+    """Formats a record as a JSON object: time (UTC), level, logger, message, and if present request_id and exception."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -31,15 +31,15 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if own := request_id.get():
-            line["request_id"] = own
+        if current := request_id.get():
+            line["request_id"] = current
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line)  # escapes what is not ASCII: any text can be written
+        return json.dumps(line)
 
 
 class ConsoleFormatter(logging.Formatter):
-    """A line for people. Escapes control characters: a client's text must not move a terminal's cursor."""
+    """Formats a record as plain text. Escapes control characters, which could inject terminal sequences."""
 
     _escapes = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
 
@@ -52,10 +52,7 @@ class ConsoleFormatter(logging.Formatter):
 
 
 def _filter_access_log(record: logging.LogRecord) -> bool:
-    """Leave out what follows a path, such as what somebody searched for, the rest of a long one, and all health checks.
-
-    The launcher asks those every few seconds, which would push everything else out of the log in a day.
-    """
+    """Remove query strings, which may contain search terms, truncate long fields, and drop records of health checks."""
     if isinstance(record.args, tuple) and len(record.args) == 5:
         client, method, path, *rest = record.args
         path = str(path).partition("?")[0]
@@ -69,10 +66,7 @@ def _filter_access_log(record: logging.LogRecord) -> bool:
 
 
 def configure(data_dir: Path | None, level: str) -> None:
-    """Send the root logger's records to the rotated file in `data_dir`, if there is to be one, and to stderr.
-
-    Raises DataDirError.
-    """
+    """Log to stderr and, unless `data_dir` is None, to the rotated file in it. Raises DataDirError."""
     handlers: list[logging.Handler] = [stderr := logging.StreamHandler()]
     if data_dir:
         handlers.append(_file_handler(data_dir / "logs" / "fastapi.log"))
@@ -83,11 +77,11 @@ def configure(data_dir: Path | None, level: str) -> None:
         handler.addFilter(RepeatFilter(handler))
         root.addHandler(handler)
     logging.getLogger("uvicorn.access").addFilter(_filter_access_log)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # backend_host.database.schema logs the same in one line
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # backend_host.database.schema logs each migration
 
 
 class _PrivateFileHandler(RotatingFileHandler):
-    """While the disk is full, reports that once on stderr: the base class writes a traceback for each record."""
+    """A rotating file with mode 0600. Reports consecutive write errors once on stderr, without tracebacks."""
 
     _failed = False
     _reported = False
@@ -104,10 +98,10 @@ class _PrivateFileHandler(RotatingFileHandler):
             return
         self._failed = True
         if not self._reported:
-            print(f"The log {self.baseFilename} can't be written: {error.strerror}", file=sys.stderr)
+            print(f"Writing the log {self.baseFilename} failed: {error.strerror}", file=sys.stderr)
 
     def _open(self) -> TextIOWrapper:
-        # The base class does the same, and would follow a link.
+        # As the base class, without following links.
         fd = open_private(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         return open(fd, "a", encoding=self.encoding, errors=self.errors)
 
@@ -123,6 +117,6 @@ def _file_handler(path: Path) -> logging.Handler:
 
 
 def set_level(level: str) -> None:
-    """Leave out records below `level`, from now on; uvicorn's loggers have a level of their own."""
+    """Set the level of the root logger and uvicorn's loggers."""
     for name in (None, "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
         logging.getLogger(name).setLevel(level.upper())

@@ -1,4 +1,4 @@
-"""Collapses repeated log lines, so that nothing that repeats pushes everything else out of the log."""
+"""Rate limit for repeated log records, which would otherwise rotate all others out of the log."""
 
 import logging
 import re
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 WINDOW_S = 60.0
 BURST = 30
-"""Lines of one kind that are written in a window; of those below WARNING, such as the access log's, `INFO_BURST`."""
+"""Maximum number of records of one kind per window, from level WARNING."""
 INFO_BURST = 1_000
+"""Maximum number of records of one kind per window, below level WARNING, such as the access log."""
 MAX_KINDS = 500
-"""Kinds that are told apart in a window. Further ones count as one."""
+"""Maximum number of distinct kinds per window. Further kinds are counted together."""
 
 _VARIABLE = re.compile(r"0x[0-9a-f]+|\d+")
 _KIND_LENGTH = 200
@@ -24,24 +25,24 @@ class _Window:
     count: int = 0
     suppressed: int = 0
     last: str = ""
-    """The message that was suppressed last."""
+    """The last suppressed message."""
 
 
 class RepeatFilter(logging.Filter):
-    """Passes the first lines of a kind in each minute, then one that says how many more there were.
+    """Passes the first records of each kind per WINDOW_S, then a summary with the number of suppressed records.
 
-    A kind is a logger, a level and the first line of a message without its arguments and numbers: asyncio formats its messages
-    itself, with addresses and descriptors. A handler has a filter of its own.
+    A kind is a logger, a level and the first line of the unformatted message with numbers and addresses masked, because
+    asyncio formats its messages itself. Each handler needs its own filter.
     """
 
     def __init__(self, handler: logging.Handler, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._handler = handler
         self._clock = clock
-        self._windows: dict[_Kind, _Window] = {}  # the oldest first
+        self._windows: dict[_Kind, _Window] = {}  # oldest first
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to write the record. Summaries that are due are written first."""
+        """Return whether to log the record. Emits due summaries first."""
         now = self._clock()
         self._summarize(now)
         kind = self._kind(record)

@@ -1,1 +1,1 @@
-"""Settings: their sources, config.json, and those that can be changed at run time."""
+"""Settings: definitions, sources, config.json, and changes at run time."""

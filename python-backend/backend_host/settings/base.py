@@ -1,4 +1,4 @@
-"""The host's settings: names, defaults, validation. An app derives its own class from `HostSettings`."""
+"""Names, defaults and validation of the host's settings. An app subclasses `HostSettings`."""
 
 import json
 import os
@@ -35,7 +35,7 @@ LogLevel = Annotated[
 
 
 def _from_json(given: object) -> object:
-    """The list in a variable's text."""
+    """Parse the JSON list of an environment variable."""
     if not isinstance(given, str):
         return given
     try:
@@ -44,12 +44,12 @@ def _from_json(given: object) -> object:
         raise PydanticCustomError("json_list", 'Input should be a JSON list, such as ["one", "two"]') from None
 
 
-# pydantic-settings would parse it as well, but report a bad one without the variable's name.
+# NoDecode: pydantic-settings would report an invalid list without the variable's name.
 JsonList = Annotated[list[str], NoDecode, BeforeValidator(_from_json)]
 
 
 class HostSettings(BaseSettings):
-    """Upper-case names are the environment variables' names."""
+    """Settings of the host. Upper-case names are also the names of environment variables."""
 
     model_config = SettingsConfigDict(
         case_sensitive=True, env_ignore_empty=True, extra="forbid", hide_input_in_errors=True
@@ -72,45 +72,47 @@ class HostSettings(BaseSettings):
             "DATABASE_URL",
         }
     )
-    """Settings of one launch, secrets, and those that weaken protection: rejected in config.json."""
+    """Settings that config.json must not contain: those of one launch, secrets, and those that weaken security."""
 
     APP_VERSION: str = "dev"
-    """The app's version, from the launcher; `dev` when started by hand."""
+    """The app's version, set by the launcher. `dev` if started manually."""
     API_PATH: str = Field("", pattern=r"^(/[^/?#\s]+)*$")
-    """Where the API begins. The host answers the launch contract's paths below it, unless the app has its own middleware."""
+    """Path prefix of the API. The host serves the launch contract's paths below it, unless the app includes its own
+    middleware."""
     FASTAPI_ENV: Literal["development", "production"] = "production"
 
     DATA_DIR: Path = Path(".data")
     """Folder of app.db, config.json, logs/ and secret_key. Relative to the working directory."""
     STATIC_DIR: Path | None = None
-    """A built user interface to serve at /. None in the window, whose shell contains its own."""
+    """Folder of the built user interface to serve at /. None in a desktop window, whose shell contains it."""
 
     DATABASE_URL: str | None = Field(None, repr=False)
-    """Server mode: the PostgreSQL database that replaces app.db. May contain a password."""
+    """URL of the PostgreSQL database of server mode, which replaces app.db. May contain a password."""
     DATABASE_POOL_SIZE: int = Field(10, ge=1, le=1_000)
-    """Maximum of a worker's connections to that database, and so of its concurrent requests."""
+    """Maximum number of a worker's database connections, which limits its concurrent requests."""
     WORKERS: int = Field(1, ge=1, le=64)
-    """Processes that serve one socket. More than one needs a DATABASE_URL."""
+    """Number of processes that serve the socket. More than one requires DATABASE_URL."""
     STOP_NOTICE_S: int = Field(0, ge=0, le=300)
-    """Seconds between a shutdown request and the shutdown, during which the process serves, but reports that it is not ready."""
+    """Seconds between a shutdown request and the shutdown, during which the process serves but reports not ready."""
 
     HOST: str = "127.0.0.1"
     PORT: Port = 0
-    """TCP port. 0 lets the system choose; the ready line reports it."""
+    """TCP port. 0 lets the system choose one, which the event `ready` reports."""
     LISTEN_FD: int | None = Field(None, ge=0)
-    """File descriptor of a listening socket inherited from the launcher; replaces HOST and PORT."""
+    """File descriptor of a listening socket inherited from the launcher. Replaces HOST and PORT."""
     LOCK_FD: int | None = Field(None, ge=0)
-    """File descriptor of app.lock as the launcher opened it: processes that it starts side by side share one lock."""
+    """File descriptor of app.lock inherited from the launcher. Concurrent processes of one launcher share the lock."""
     HANDOVER_ON_STDIN: bool = False
-    """Both come as the first line on stdin instead: on Windows a process does not inherit them by number."""
+    """Windows: receive socket and lock in the first line on stdin, because processes do not inherit descriptors."""
     CANDIDATE: bool = False
-    """Started beside a serving backend: on its own socket until the handover, without migrating the database."""
+    """Whether another backend of this launcher is serving. A candidate serves its own loopback socket until the handover,
+    and does not migrate the database."""
     ALLOWED_HOSTS: JsonList = ["127.0.0.1", "localhost", "::1"]
-    """Accepted Host headers, against DNS rebinding. HOST is always accepted."""
+    """Accepted Host headers, in addition to HOST. Protects against DNS rebinding."""
     BACKEND_CORS_ORIGINS: JsonList = []
-    """Web origins of the launcher's own windows."""
+    """Web origins of the launcher's windows."""
     LAUNCH_TOKEN: str | None = Field(None, min_length=32, repr=False)
-    """If set, every API request except the health check must carry it."""
+    """Token that every API request except the health check must present. None: no token is required."""
 
     LOG_LEVEL: LogLevel = "info"
     CONFIGURED_SECRET_KEY: str | None = Field(None, min_length=32, repr=False, validation_alias="SECRET_KEY")
@@ -119,12 +121,12 @@ class HostSettings(BaseSettings):
 
     @property
     def broken_config(self) -> config_file.BrokenConfig | None:
-        """The config.json that could not be used; None if there was none."""
+        """The invalid config.json of this start; None if it was valid or missing."""
         return self._broken_config
 
     @property
     def is_server(self) -> bool:
-        """Whether this backend is a server for many users, on PostgreSQL."""
+        """Whether this backend runs in server mode: many users, PostgreSQL."""
         return self.DATABASE_URL is not None
 
     @field_validator("DATABASE_URL")
@@ -138,9 +140,9 @@ class HostSettings(BaseSettings):
 
     @field_validator("WORKERS")
     @classmethod
-    def _one_on_sqlite(cls, workers: int, info: ValidationInfo) -> int:
+    def _single_worker_on_sqlite(cls, workers: int, info: ValidationInfo) -> int:
         if workers > 1 and (sys.platform == "win32" or not info.data.get("DATABASE_URL")):
-            raise PydanticCustomError("workers", "More than one needs a DATABASE_URL, and not Windows")
+            raise PydanticCustomError("workers", "More than one requires DATABASE_URL, and is not available on Windows")
         return workers
 
     @field_validator("DATA_DIR", "STATIC_DIR")
@@ -149,7 +151,7 @@ class HostSettings(BaseSettings):
         try:
             return path and path.expanduser().absolute()
         except RuntimeError:
-            raise PydanticCustomError("home", "~ names no user of this computer") from None
+            raise PydanticCustomError("home", "~ does not name a user of this computer") from None
 
     @field_validator("STATIC_DIR")
     @classmethod
@@ -160,9 +162,9 @@ class HostSettings(BaseSettings):
 
     @cached_property
     def SECRET_KEY(self) -> str:
-        """Key that signs login tokens: the variable's, else the one in the data dir, created on first use.
+        """Key that signs login tokens: the variable, or else the file secret_key in the data dir, created on first use.
 
-        Raises DataDirError when it can neither be read nor written.
+        Raises DataDirError if the file can't be read or created, or is damaged.
         """
         if self.CONFIGURED_SECRET_KEY:
             return self.CONFIGURED_SECRET_KEY
@@ -172,10 +174,10 @@ class HostSettings(BaseSettings):
                 write_private(path, secrets.token_urlsafe(48))
             key = read_private(path).decode("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise data_dir_error(f"The signing key {path} can't be read or made", error) from error
+            raise data_dir_error(f"The signing key {path} can't be read or created", error) from error
         if len(key) < 32:
             raise DataDirError(
-                f"The signing key {path} is damaged. Delete it: a new one is made, and logins start anew."
+                f"The signing key {path} is damaged. Delete it: a new one is created, and all users must log in again."
             )
         return key
 
@@ -185,7 +187,7 @@ class HostSettings(BaseSettings):
 
     @property
     def allowed_hosts(self) -> list[str]:
-        """ALLOWED_HOSTS and HOST as in a Host header, and the test client's name in development."""
+        """ALLOWED_HOSTS and HOST in the form of a Host header, and in development the test client's host."""
         names = [*self.ALLOWED_HOSTS, self.HOST, *(["testserver"] if self.FASTAPI_ENV == "development" else [])]
         return [url_host(name) for name in names]
 
@@ -197,13 +199,13 @@ class HostSettings(BaseSettings):
         *_: Any,
         **__: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags, then variables, then the caller's: config.json. No .env file, no secrets folder."""
-        given = InitSettingsSource(settings_cls, init_kwargs=dict(flags.parsed))
-        return (given, EnvSettingsSource(settings_cls), init_settings)
+        """Flags, environment variables, arguments (config.json). No .env file, no secrets folder."""
+        command_line = InitSettingsSource(settings_cls, init_kwargs=dict(flags.parsed))
+        return (command_line, EnvSettingsSource(settings_cls), init_settings)
 
 
 def url_host(host: str) -> str:
-    """A host's name or address as in URLs and Host headers: an IPv6 address in brackets, in its shortest form."""
+    """Return a host name or address in the form of URLs and Host headers: IPv6 addresses compressed, in brackets."""
     try:
         return f"[{IPv6Address(host.partition('%')[0])}]"
     except ValueError:

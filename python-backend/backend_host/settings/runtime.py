@@ -1,4 +1,4 @@
-"""Settings that can be changed at run time, as an API shows them."""
+"""API models of settings that can be changed at run time."""
 
 import socket
 from typing import Any, Literal
@@ -11,16 +11,16 @@ from backend_host.settings.sources import SettingsSources, overridden_by
 
 
 class ApiModel(BaseModel):
-    """Docstrings of fields are their descriptions in the API's document."""
+    """Base of API models. Docstrings of fields are their descriptions in the OpenAPI document."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class SettingState(ApiModel):
     restart_needed: bool
-    """Whether the value after a restart is another one than now."""
+    """Whether a restart changes the value."""
     overridden_by: Literal["flag", "variable"] | None
-    """What wins over config.json, so that a change made here does nothing yet."""
+    """What overrides config.json: a command-line flag or an environment variable. A change has no effect until it is removed."""
 
 
 class SwitchState(SettingState):
@@ -41,18 +41,18 @@ class LogLevelState(SettingState):
 class ConfigFault(ApiModel):
     reason: str
     set_aside: str | None
-    """Where the broken config.json lies now; None when it is still in its place."""
+    """Path to which the invalid config.json was moved. Null if it was not moved."""
 
 
 class RuntimeSettings[S: HostSettings]:
-    """The settings now, after a restart, and why."""
+    """The settings of this process compared with those after a restart."""
 
     def __init__(self, settings: S, sources: SettingsSources[S]) -> None:
         self._settings = settings
         self.after_restart, _, self._fault = sources.resolve()
 
     def state(self, name: str) -> dict[str, Any]:
-        """Fields of the SettingState of a setting that a restart applies."""
+        """Return the fields of a SettingState for a setting that takes effect after a restart."""
         now, later = getattr(self._settings, name), getattr(self.after_restart, name)
         return {
             "value": now,
@@ -62,7 +62,10 @@ class RuntimeSettings[S: HostSettings]:
         }
 
     def port(self) -> PortState:
-        """A launcher that hands over its socket reads the same config.json, and keeps the socket while any port will do."""
+        """Return the state of PORT.
+
+        A launcher that passes its socket reads PORT from the same config.json, and retains its socket if PORT is 0.
+        """
         state = self.state("PORT")
         if self._settings.LISTEN_FD is not None:
             bound, later = _bound_port(self._settings.LISTEN_FD), self.after_restart.PORT
@@ -70,7 +73,7 @@ class RuntimeSettings[S: HostSettings]:
         return PortState(**state)
 
     def config_fault(self) -> ConfigFault | None:
-        """What is wrong with config.json, or was at the start."""
+        """Return why config.json is invalid now or was invalid at the start; None if it was valid."""
         broken = self._settings.broken_config or (BrokenConfig(self._fault, None) if self._fault else None)
         if broken is None:
             return None
@@ -78,8 +81,8 @@ class RuntimeSettings[S: HostSettings]:
 
 
 def _bound_port(fd: int) -> int:
-    handed_over = socket.socket(fileno=fd)  # not a copy: Windows' os.dup takes no sockets
+    listener = socket.socket(fileno=fd)  # not a duplicate: os.dup does not support sockets on Windows
     try:
-        return int(handed_over.getsockname()[1])
+        return int(listener.getsockname()[1])
     finally:
-        handed_over.detach()
+        listener.detach()

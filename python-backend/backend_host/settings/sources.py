@@ -1,4 +1,4 @@
-"""Where settings come from: flag, variable, config.json in the data dir, default. The only reader of the environment."""
+"""Loads settings, in this order: flag, environment variable, config.json, default. The only module that reads os.environ."""
 
 import logging
 import os
@@ -20,50 +20,51 @@ logger = logging.getLogger(__name__)
 
 
 def overridden_by(name: str) -> Literal["flag", "variable"] | None:
-    """What overrides config.json for a setting, if anything does."""
+    """Return what overrides config.json for a setting; None if nothing does."""
     if name in flags.parsed:
         return "flag"
     return "variable" if os.environ.get(name) else None
 
 
 def trusts_proxy(settings: HostSettings) -> bool:
-    """Whether X-Forwarded-For counts. Uvicorn trusts loopback by default, where any local program could forge the
-    address by which failed logins are counted."""
+    """Whether uvicorn evaluates X-Forwarded-For.
+
+    On a desktop, trusting loopback (uvicorn's default) would let any local program forge the address by which failed
+    logins are throttled.
+    """
     return settings.is_server or "FORWARDED_ALLOW_IPS" in os.environ
 
 
 class SettingsSources[S: HostSettings]:
-    """Loads an app's settings class, and changes its config.json."""
+    """Loads an app's settings and changes its config.json."""
 
     def __init__(
         self, settings_class: type[S], *, on_broken_config: Callable[[S], Mapping[str, Any]] = lambda _settings: {}
     ) -> None:
-        """`on_broken_config` returns settings to enforce, and to store, if config.json is broken: a slip in that file must
-        not open what it may have locked."""
+        """`on_broken_config` returns settings to enforce and store if config.json is invalid, so that a typo in the file
+        does not turn off a protection."""
         self._class = settings_class
         self._on_broken_config = on_broken_config
         self._changing = Lock()
 
     def config_path(self) -> Path:
-        """Path of config.json: in the data dir, which only a flag or a variable can name. Raises ConfigError."""
+        """Return the path of config.json in the data dir, which a flag or variable names. Raises ConfigError."""
         default = self._class.model_fields["DATA_DIR"].default
         named = flags.parsed.get("DATA_DIR") or os.environ.get("DATA_DIR") or default
         try:
             return Path(named).expanduser() / "config.json"
-        except RuntimeError:  # ~ of an unknown user
+        except RuntimeError:
             raise ConfigError(
-                f"DATA_DIR {named} names no user of this computer. Correct the flag or variable."
+                f"DATA_DIR {named}: ~ does not name a user of this computer. Correct the flag or variable."
             ) from None
 
     def resolve(self) -> tuple[S, dict[str, Any], str | None]:
-        """The settings of a start right now, the usable preferences in config.json, and what is wrong with that file.
+        """Return the settings that a start would use now, the valid preferences of config.json, and its errors or None.
 
-        Raises ConfigError with every fault named when a flag or variable is wrong.
+        Raises ConfigError that lists all invalid flags and variables.
         """
-        if os.environ.get("DATABASE_URL") == "":  # a slip in a server's environment must not open SQLite to everybody
-            raise ConfigError(
-                "DATABASE_URL is set, but empty. Give the database's address, or unset the variable for SQLite."
-            )
+        if os.environ.get("DATABASE_URL") == "":  # a typo in a server's environment must not serve SQLite without auth
+            raise ConfigError("DATABASE_URL is empty. Set it to the database's URL, or unset it to use SQLite.")
         launch_only = self._class.LAUNCH_ONLY
         preferences, reason = config_file.read(self.config_path())
         faults = [reason] if reason else []
@@ -76,9 +77,7 @@ class SettingsSources[S: HostSettings]:
             if outside := [
                 f"{name}: {text}" for name, text in found.items() if name not in valid or overridden_by(name)
             ]:
-                raise ConfigError(
-                    f"These settings can't be used: {'; '.join(outside)}. Correct the flag or variable."
-                ) from None
+                raise ConfigError(f"Invalid settings: {'; '.join(outside)}. Correct the flag or variable.") from None
             faults += [f"{name}: {text}" for name, text in found.items()]
             valid = {name: value for name, value in valid.items() if name not in found}
             chosen = self._class(**valid)
@@ -89,19 +88,19 @@ class SettingsSources[S: HostSettings]:
         return chosen, valid, "; ".join(faults) or None
 
     def change(self, changes: Mapping[str, Any]) -> None:
-        """Store `changes` beside the other preferences in config.json, atomically. Raises OSError."""
+        """Store `changes` in config.json and preserve the other preferences. Atomic. Raises OSError."""
         with self._changing:
             _, valid, fault = self.resolve()
             if fault:
-                logger.warning("%s was edited and is broken: %s", self.config_path(), fault)
+                logger.warning("%s is invalid: %s", self.config_path(), fault)
                 config_file.move_broken(self.config_path(), fault, valid)
             config_file.write(self.config_path(), {**valid, **changes})
 
     def load(self) -> S:
-        """The settings of this process. Raises ConfigError for a flag or a variable.
+        """Return the settings of this process.
 
-        A broken config.json is renamed, and what is usable in it still counts. Raises DataDirError for a data dir that
-        can't be used, before anything in it is read. A server has its data elsewhere.
+        An invalid config.json is renamed, and its valid preferences are used. Raises ConfigError for an invalid flag or
+        variable, and DataDirError for an unusable data dir before any file in it is read.
         """
         _check_data_dir(self.config_path().absolute())
         loaded, valid, fault = self.resolve()
