@@ -99,12 +99,13 @@ def regenerate() -> None:
 
 
 def replace_changed(new_folder: Path, old_folder: Path) -> None:
-    """Make the files of `old_folder` those of `new_folder`; each file is replaced whole."""
-    for new in new_folder.rglob("*"):
-        old = old_folder / new.relative_to(new_folder)
-        if new.is_file() and (not old.exists() or old.read_bytes() != new.read_bytes()):
+    """Make the files of `old_folder` those of `new_folder`, which loses them; each file is replaced atomically."""
+    names = {path.relative_to(new_folder) for path in new_folder.rglob("*") if path.is_file()}
+    for name in names:
+        new, old = new_folder / name, old_folder / name
+        if not old.exists() or old.read_bytes() != new.read_bytes():
             old.parent.mkdir(parents=True, exist_ok=True)
             os.replace(new, old)
     for old in old_folder.rglob("*"):
-        if old.is_file() and not (new_folder / old.relative_to(old_folder)).exists():
+        if old.is_file() and old.relative_to(old_folder) not in names:
             old.unlink()

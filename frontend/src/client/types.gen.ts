@@ -54,7 +54,7 @@ export type BackupPublic = {
     /**
      * Revision
      *
-     * The schema it holds.
+     * The schema revision of the database in it.
      */
     revision: string;
     /**
@@ -66,7 +66,7 @@ export type BackupPublic = {
 /**
  * BackupReason
  *
- * What a backup was made for.
+ * Why a backup was made: by the user, before a migration, before a restore.
  */
 export type BackupReason = 'manual' | 'migration' | 'restore';
 
@@ -125,7 +125,7 @@ export type ConfigFault = {
     /**
      * Set Aside
      *
-     * Where the broken config.json lies now; None when it is still in its place.
+     * Path to which the invalid config.json was moved. Null if it was not moved.
      */
     set_aside: string | null;
 };
@@ -193,7 +193,7 @@ export type Diagnostics = {
  *
  * Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle unknown ones by status.
  */
-export type ErrorCode = 'launch_token' | 'origin' | 'host' | 'duplicate_header' | 'not_found' | 'method_not_allowed' | 'invalid_request' | 'body_too_large' | 'conflict' | 'gone' | 'backup_not_found' | 'backup_unusable' | 'server_backup' | 'server_settings' | 'database_busy' | 'database_damaged' | 'database_moved' | 'database_unavailable' | 'database_unreachable' | 'disk_full' | 'in_the_way' | 'internal' | 'read_only' | 'schema_differs' | 'stopping' | 'not_authenticated' | 'session_expired' | 'session_user_deleted' | 'session_user_inactive' | 'superuser_required' | 'not_permitted' | 'incorrect_login' | 'user_inactive' | 'incorrect_recovery_code' | 'reset_token_invalid' | 'incorrect_password' | 'password_unchanged' | 'too_many_attempts' | 'email_taken' | 'user_not_found' | 'self_deletion' | 'last_superuser' | 'signup_disabled' | 'item_not_found' | 'owner_exists' | 'owner_required';
+export type ErrorCode = 'launch_token' | 'origin' | 'host' | 'duplicate_header' | 'not_found' | 'method_not_allowed' | 'invalid_request' | 'body_too_large' | 'conflict' | 'gone' | 'backup_not_found' | 'backup_unusable' | 'server_backup' | 'server_settings' | 'database_busy' | 'database_damaged' | 'database_moved' | 'database_unavailable' | 'database_unreachable' | 'disk_full' | 'internal' | 'path_conflict' | 'read_only' | 'schema_differs' | 'stopping' | 'not_authenticated' | 'session_expired' | 'session_user_deleted' | 'session_user_inactive' | 'superuser_required' | 'not_permitted' | 'incorrect_login' | 'user_inactive' | 'incorrect_recovery_code' | 'reset_token_invalid' | 'incorrect_password' | 'password_unchanged' | 'too_many_attempts' | 'email_taken' | 'user_not_found' | 'self_deletion' | 'last_superuser' | 'signup_disabled' | 'item_not_found' | 'owner_exists' | 'owner_required';
 
 /**
  * ErrorMessage
@@ -352,13 +352,13 @@ export type LogLevelState = {
     /**
      * Overridden By
      *
-     * What wins over config.json, so that a change made here does nothing yet.
+     * What overrides config.json: a command-line flag or an environment variable. A change has no effect until it is removed.
      */
     overridden_by: 'flag' | 'variable' | null;
     /**
      * Restart Needed
      *
-     * Whether the value after a restart is another one than now.
+     * Whether a restart changes the value.
      */
     restart_needed: boolean;
     /**
@@ -422,13 +422,13 @@ export type PortState = {
     /**
      * Overridden By
      *
-     * What wins over config.json, so that a change made here does nothing yet.
+     * What overrides config.json: a command-line flag or an environment variable. A change has no effect until it is removed.
      */
     overridden_by: 'flag' | 'variable' | null;
     /**
      * Restart Needed
      *
-     * Whether the value after a restart is another one than now.
+     * Whether a restart changes the value.
      */
     restart_needed: boolean;
     /**
@@ -549,13 +549,13 @@ export type SwitchState = {
     /**
      * Overridden By
      *
-     * What wins over config.json, so that a change made here does nothing yet.
+     * What overrides config.json: a command-line flag or an environment variable. A change has no effect until it is removed.
      */
     overridden_by: 'flag' | 'variable' | null;
     /**
      * Restart Needed
      *
-     * Whether the value after a restart is another one than now.
+     * Whether a restart changes the value.
      */
     restart_needed: boolean;
     /**

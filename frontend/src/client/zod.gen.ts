@@ -18,7 +18,7 @@ export const zAbout = z.object({
 /**
  * BackupReason
  *
- * What a backup was made for.
+ * Why a backup was made: by the user, before a migration, before a restore.
  */
 export const zBackupReason = z.enum([
     'manual',
@@ -115,8 +115,8 @@ export const zErrorCode = z.enum([
     'database_unavailable',
     'database_unreachable',
     'disk_full',
-    'in_the_way',
     'internal',
+    'path_conflict',
     'read_only',
     'schema_differs',
     'stopping',

@@ -55,10 +55,10 @@ pub enum ErrorCode {
     DatabaseUnreachable,
     #[serde(rename = "disk_full")]
     DiskFull,
-    #[serde(rename = "in_the_way")]
-    InTheWay,
     #[serde(rename = "internal")]
     Internal,
+    #[serde(rename = "path_conflict")]
+    PathConflict,
     #[serde(rename = "read_only")]
     ReadOnly,
     #[serde(rename = "schema_differs")]
@@ -132,8 +132,8 @@ impl std::fmt::Display for ErrorCode {
             Self::DatabaseUnavailable => write!(f, "database_unavailable"),
             Self::DatabaseUnreachable => write!(f, "database_unreachable"),
             Self::DiskFull => write!(f, "disk_full"),
-            Self::InTheWay => write!(f, "in_the_way"),
             Self::Internal => write!(f, "internal"),
+            Self::PathConflict => write!(f, "path_conflict"),
             Self::ReadOnly => write!(f, "read_only"),
             Self::SchemaDiffers => write!(f, "schema_differs"),
             Self::Stopping => write!(f, "stopping"),
