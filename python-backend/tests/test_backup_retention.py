@@ -47,7 +47,7 @@ def fill(folder: Path, reason: BackupReason) -> list[str]:
 
 
 @pytest.mark.parametrize("reason", list(BackupReason))
-def test_create_keeps_the_new_backup_beside_five_dated_in_the_future(
+def test_create_retains_new_backup_with_five_dated_in_the_future(
     engine: Engine, folder: Path, reason: BackupReason
 ) -> None:
     future = fill(folder, reason)
@@ -63,7 +63,7 @@ def test_create_lists_backups_dated_in_the_future_last(engine: Engine, folder: P
     assert [one.name for one in backup.list_all(engine)] == [made.name, older, *future[:0:-1]]
 
 
-def test_restore_works_beside_five_kept_copies_dated_in_the_future(engine: Engine, folder: Path) -> None:
+def test_restore_works_with_five_backups_dated_in_the_future(engine: Engine, folder: Path) -> None:
     fill(folder, BackupReason.RESTORE)
     made = backup.create(engine, BackupReason.MANUAL)
     replaced = restore.restore(engine, folder / made.name)
@@ -71,7 +71,7 @@ def test_restore_works_beside_five_kept_copies_dated_in_the_future(engine: Engin
     assert (folder / replaced.backup.name).stat().st_size
 
 
-def test_migration_works_beside_five_copies_dated_in_the_future(engine: Engine, folder: Path) -> None:
+def test_migration_works_with_five_backups_dated_in_the_future(engine: Engine, folder: Path) -> None:
     with engine.begin() as connection:
         command.downgrade(schema.alembic_config(connection), "0001")
     fill(folder, BackupReason.MIGRATION)
@@ -80,7 +80,7 @@ def test_migration_works_beside_five_copies_dated_in_the_future(engine: Engine, 
     assert (kept.reason, kept.revision) == (BackupReason.MIGRATION, "0001")
 
 
-def test_create_finds_a_free_name_while_the_clock_stands_still(
+def test_create_finds_unused_name_while_the_clock_stands_still(
     engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -90,7 +90,7 @@ def test_create_finds_a_free_name_while_the_clock_stands_still(
     assert names == {path.name for path in folder.iterdir()}
 
 
-def test_create_keeps_the_new_backup_when_the_clock_goes_back(
+def test_create_retains_new_backup_when_the_clock_goes_back(
     engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -102,7 +102,7 @@ def test_create_keeps_the_new_backup_when_the_clock_goes_back(
     assert len(list(folder.iterdir())) == backup.MAX_PER_REASON
 
 
-def test_list_leaves_out_links_folders_and_impossible_dates(engine: Engine, folder: Path) -> None:
+def test_list_omits_links_folders_and_invalid_dates(engine: Engine, folder: Path) -> None:
     made = backup.create(engine, BackupReason.MANUAL)
     (folder / "app-20261399T000000000000Z-manual.db").touch()
     (folder / "app-20260101T000000000000Z-manual.db").symlink_to(folder / made.name)
@@ -110,7 +110,7 @@ def test_list_leaves_out_links_folders_and_impossible_dates(engine: Engine, fold
     assert [one.name for one in backup.list_all(engine)] == [made.name]
 
 
-def test_retention_also_drops_what_sqlite_left_beside_an_old_backup(engine: Engine, folder: Path) -> None:
+def test_retention_deletes_journal_files_of_old_backups(engine: Engine, folder: Path) -> None:
     made = [backup.create(engine, BackupReason.MANUAL).name for _ in range(backup.MAX_PER_REASON)]
     for end in ("-wal", "-shm"):
         (folder / f"{made[0]}{end}").touch()

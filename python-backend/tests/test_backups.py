@@ -51,7 +51,7 @@ def downgrade(path: Path) -> None:
     subprocess.run(command, env={**ENVIRONMENT, "DATA_DIR": str(path.parent)}, check=True)
 
 
-def test_a_restored_backup_brings_back_what_was_and_keeps_what_it_replaced(client: TestClient, folder: Path) -> None:
+def test_restore_replaces_items_and_backs_up_the_previous_ones(client: TestClient, folder: Path) -> None:
     client.post(ITEMS, json={"title": "Old bread"})
     made = client.post(BACKUPS).json()
     client.post(ITEMS, json={"title": "New bread"})
@@ -68,7 +68,7 @@ def test_a_restored_backup_brings_back_what_was_and_keeps_what_it_replaced(clien
     assert titles(client) == titles(client, "bread") == ["New bread", "Old bread"]
 
 
-def test_a_backup_is_whole_small_and_its_owners_only(client: TestClient, folder: Path) -> None:
+def test_backup_is_complete_compact_and_private(client: TestClient, folder: Path) -> None:
     client.post(ITEMS, json={"title": "Bread"})
     made = client.post(BACKUPS).json()
     path = folder / made["name"]
@@ -82,7 +82,7 @@ def test_a_backup_is_whole_small_and_its_owners_only(client: TestClient, folder:
     copy.close()
 
 
-def test_the_newest_five_of_each_reason_are_kept_and_listed_newest_first(client: TestClient, folder: Path) -> None:
+def test_newest_five_backups_of_each_reason_are_retained(client: TestClient, folder: Path) -> None:
     made = [client.post(BACKUPS).json() for _ in range(7)]
     client.post(f"{BACKUPS}{made[-1]['name']}/restore").raise_for_status()
     said = client.get(BACKUPS).json()
@@ -92,7 +92,7 @@ def test_the_newest_five_of_each_reason_are_kept_and_listed_newest_first(client:
 
 
 @pytest.mark.parametrize("name", ["none.db", "app-20260101T000000000000Z-manual.db", "..%2Fapp.db", "app.db", "%00"])
-def test_only_a_listed_backup_can_be_restored(client: TestClient, folder: Path, name: str) -> None:
+def test_unlisted_backup_cannot_be_restored(client: TestClient, folder: Path, name: str) -> None:
     client.post(BACKUPS)
     assert client.post(f"{BACKUPS}{name}/restore").status_code == 404
 
@@ -100,7 +100,7 @@ def test_only_a_listed_backup_can_be_restored(client: TestClient, folder: Path, 
 @pytest.mark.parametrize(
     "harm", ["no database", "cut", "flipped", "newer", "foreign", "orphan", "incomplete", "unindexed"]
 )
-def test_a_backup_that_is_no_good_is_refused_and_nothing_changes(client: TestClient, folder: Path, harm: str) -> None:
+def test_unusable_backup_is_rejected_without_changes(client: TestClient, folder: Path, harm: str) -> None:
     client.post(f"{ITEMS}import", json=[{"title": f"Item {number}", "description": "x" * 200} for number in range(300)])
     made = client.post(BACKUPS).json()
     path = folder / made["name"]
@@ -132,7 +132,7 @@ def test_a_backup_that_is_no_good_is_refused_and_nothing_changes(client: TestCli
     assert [file.name for file in folder.iterdir()] == [path.name]
 
 
-def test_readers_see_all_of_the_old_or_all_of_the_new_while_it_is_restored(client: TestClient, folder: Path) -> None:
+def test_readers_see_old_or_new_content_during_restore(client: TestClient, folder: Path) -> None:
     client.post(f"{ITEMS}import", json=[{"title": "old", "description": "x" * 200}] * 3_000)
     made = client.post(BACKUPS).json()
     client.post(f"{ITEMS}import", json=[{"title": "new", "description": "y" * 200}] * 2_000)
@@ -156,7 +156,7 @@ def test_readers_see_all_of_the_old_or_all_of_the_new_while_it_is_restored(clien
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_with_auth_on_backups_are_a_superusers_business(client: TestClient, session: Session, folder: Path) -> None:
+def test_backups_require_superuser_when_auth_is_on(client: TestClient, session: Session, folder: Path) -> None:
     session.add(guest := User(email="guest@example.com"))
     session.commit()
     assert client.get(BACKUPS).status_code == 401
@@ -173,7 +173,7 @@ def log_in(client: TestClient, session: Session) -> User:
     return owner
 
 
-def test_with_auth_on_a_backup_in_which_nobody_can_log_in_is_refused(
+def test_restore_of_backup_without_active_superuser_is_rejected(
     client: TestClient, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = client.post(BACKUPS).json()
@@ -186,9 +186,7 @@ def test_with_auth_on_a_backup_in_which_nobody_can_log_in_is_refused(
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_a_restore_brings_no_session_reset_token_or_used_code_back(
-    client: TestClient, session: Session, folder: Path
-) -> None:
+def test_restore_does_not_revive_revoked_sessions_and_codes(client: TestClient, session: Session, folder: Path) -> None:
     owner = log_in(client, session)
     codes = crud.issue_recovery_codes(session=session, user=owner)
     made = client.post(BACKUPS).json()
@@ -208,7 +206,7 @@ def test_a_restore_brings_no_session_reset_token_or_used_code_back(
     assert crud.authenticate(session=session, email=owner.email, password=PASSWORD), "the backup's password"
 
 
-def test_a_database_of_an_older_schema_is_kept_before_it_is_migrated(launch: Launch, tmp_path: Path) -> None:
+def test_older_database_is_backed_up_before_migration(launch: Launch, tmp_path: Path) -> None:
     data = tmp_path / "data"
     first = launch()
     with first.client() as client:
@@ -227,7 +225,7 @@ def test_a_database_of_an_older_schema_is_kept_before_it_is_migrated(launch: Lau
         assert client.get("items/", params={"search": "kep"}).json()["count"] == 1
 
 
-def test_the_command_line_backs_up_and_restores_also_while_the_app_runs(launch: Launch, tmp_path: Path) -> None:
+def test_backup_and_restore_commands_work_while_the_app_runs(launch: Launch, tmp_path: Path) -> None:
     data = tmp_path / "data"
     with launch().client() as client:
         client.post("items/", json={"title": "Kept"}).raise_for_status()
@@ -242,9 +240,7 @@ def test_the_command_line_backs_up_and_restores_also_while_the_app_runs(launch: 
         assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
 
 
-def test_the_command_line_restores_over_a_damaged_database_and_into_an_empty_folder(
-    launch: Launch, tmp_path: Path
-) -> None:
+def test_restore_command_replaces_damaged_and_missing_databases(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
         client.post("items/", json={"title": "Kept"}).raise_for_status()
@@ -267,7 +263,7 @@ def test_the_command_line_restores_over_a_damaged_database_and_into_an_empty_fol
             assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
 
 
-def test_the_command_line_says_what_it_can_not_do(tmp_path: Path) -> None:
+def test_backup_and_restore_commands_fail_with_reason(tmp_path: Path) -> None:
     nothing = run_app("backup", "--data-dir", tmp_path)
     assert (nothing.returncode, "no database" in nothing.stderr) == (1, True)
     missing = run_app("restore", tmp_path / "none.db", "--data-dir", tmp_path / "data")

@@ -13,18 +13,18 @@ RUNTIMES = ROOT / "build" / "runtime"
 OURS = (RUNTIMES, ROOT / "build" / "dev-site-packages", ROOT / "python-backend", ROOT / "scripts", ROOT / "harness")
 
 
-def test_the_interpreter_lies_in_the_staged_tree() -> None:
+def test_interpreter_is_in_the_staged_tree() -> None:
     for path in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.executable, fastapi.__file__):
         assert Path(path).resolve().is_relative_to(RUNTIMES), path
 
 
 @pytest.mark.desktop
-def test_no_path_of_the_machine_is_on_sys_path() -> None:
+def test_sys_path_has_only_folders_of_the_bundle() -> None:
     folders = {Path(path).resolve() for path in sys.path} - {ROOT}  # pytest's own, for e2e and runtime
     assert [folder for folder in folders if not any(folder.is_relative_to(ours) for ours in OURS)] == []
     assert sys.flags.isolated == 1
 
 
-def test_nothing_is_frozen() -> None:
+def test_modules_are_not_frozen() -> None:
     assert "class FastAPI" in inspect.getsource(fastapi.FastAPI)
     assert version("fastapi") == fastapi.__version__

@@ -161,7 +161,7 @@ def run(test: Callable[[Server], Any]) -> None:
     asyncio.run(with_server(), loop_factory=asyncio.SelectorEventLoop)
 
 
-def test_a_further_connection_replaces_the_oldest_idle_one_of_a_stranger() -> None:
+def test_connection_over_limit_replaces_longest_idle_unauthorized_one() -> None:
     async def test(server: Server) -> None:
         own = await server.connect(OWN_GET)
         strangers = [await server.connect(sent) for sent in (b"", GET, b"GET /half", b"", b"")]
@@ -173,7 +173,7 @@ def test_a_further_connection_replaces_the_oldest_idle_one_of_a_stranger() -> No
     run(test)
 
 
-def test_requests_in_flight_are_never_closed_for_a_newcomer() -> None:
+def test_connection_over_limit_is_refused_when_all_have_requests_in_flight() -> None:
     async def test(server: Server) -> None:
         busy = [await server.connect(BEGUN) for _ in range(LIMIT)]
         refused = await server.connect()
@@ -195,7 +195,7 @@ def test_requests_in_flight_are_never_closed_for_a_newcomer() -> None:
     ],
     ids=["nothing", "half a head", "half a second head", "half a body"],
 )
-def test_a_request_that_does_not_arrive_is_not_waited_for(sent: bytes, allowed_s: float) -> None:
+def test_incomplete_request_times_out(sent: bytes, allowed_s: float) -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(sent)
         server.pass_time(allowed_s - 1)
@@ -208,7 +208,7 @@ def test_a_request_that_does_not_arrive_is_not_waited_for(sent: bytes, allowed_s
 
 
 @pytest.mark.parametrize("sent", [BEGUN, BEGUN[:-2]], ids=["a body", "a head"])
-def test_what_arrived_while_the_process_was_suspended_is_read(sent: bytes) -> None:
+def test_data_received_during_suspension_is_read_before_timeout(sent: bytes) -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(sent)
         server.clock.now += 10 * BODY_IDLE_TIMEOUT_S
@@ -219,7 +219,7 @@ def test_what_arrived_while_the_process_was_suspended_is_read(sent: bytes) -> No
     run(test)
 
 
-def test_bytes_that_trickle_in_extend_no_deadline() -> None:
+def test_slowly_sent_head_does_not_extend_timeout() -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(b"GET / HTTP/1.1\r\nX: ")
         for _ in range(int(REQUEST_HEAD_TIMEOUT_S)):
@@ -244,7 +244,7 @@ def test_bytes_that_trickle_in_extend_no_deadline() -> None:
         pytest.param(GET_STREAM, id="in chunks"),
     ],
 )
-def test_a_response_that_nobody_reads_is_not_waited_for(sent: bytes) -> None:
+def test_unread_response_times_out(sent: bytes) -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(sent)
         assert peer.connection
@@ -260,7 +260,7 @@ def test_a_response_that_nobody_reads_is_not_waited_for(sent: bytes) -> None:
     run(test)
 
 
-def test_a_slow_reader_gets_the_whole_response() -> None:
+def test_slow_reader_receives_whole_response() -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(GET_LARGE)
         head = await peer.reader.readuntil(b"\r\n\r\n")
@@ -272,7 +272,7 @@ def test_a_slow_reader_gets_the_whole_response() -> None:
     run(test)
 
 
-def test_requests_of_strangers_in_flight_make_room_where_a_token_is_required() -> None:
+def test_unauthorized_request_in_flight_is_closed_when_token_is_required() -> None:
     async def test(server: Server) -> None:
         server.pool.token_required = True
         own = await server.connect(OWN_BEGUN)
@@ -285,7 +285,7 @@ def test_requests_of_strangers_in_flight_make_room_where_a_token_is_required() -
     run(test)
 
 
-def test_garbage_after_a_response_has_begun_ends_the_connection_and_logs_no_traceback(
+def test_invalid_data_after_response_start_closes_connection_without_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def test(server: Server) -> None:
@@ -299,7 +299,7 @@ def test_garbage_after_a_response_has_begun_ends_the_connection_and_logs_no_trac
     assert "Fatal error" not in caplog.text
 
 
-def test_an_accept_without_a_descriptor_closes_strangers_and_logs_one_line(caplog: pytest.LogCaptureFixture) -> None:
+def test_failed_accept_closes_unauthorized_connections_and_logs_one_line(caplog: pytest.LogCaptureFixture) -> None:
     async def test(server: Server) -> None:
         stranger = await server.connect()
         error = OSError(errno.EMFILE, "Too many open files")
@@ -313,7 +313,7 @@ def test_an_accept_without_a_descriptor_closes_strangers_and_logs_one_line(caplo
     assert lines == ["Accepting a connection failed: Too many open files", "another"]
 
 
-def test_repeated_lines_are_counted_instead_of_written() -> None:
+def test_repeated_log_lines_are_summarized() -> None:
     clock = Clock()
     written: list[str] = []
 
@@ -340,7 +340,7 @@ def test_repeated_lines_are_counted_instead_of_written() -> None:
     assert len(written) == INFO_BURST
 
 
-def test_messages_that_differ_in_numbers_and_addresses_are_one_kind() -> None:
+def test_log_lines_that_differ_in_numbers_are_one_kind() -> None:
     written: list[str] = []
 
     class Handler(logging.Handler):
@@ -367,7 +367,7 @@ def test_messages_that_differ_in_numbers_and_addresses_are_one_kind() -> None:
 
 
 @pytest.mark.parametrize("descriptors_left", [64, 256, 1_024, 8_192, 1_000_000])
-def test_connections_leave_descriptors_for_everything_else(descriptors_left: int) -> None:
+def test_connection_limits_leave_descriptors_for_files(descriptors_left: int) -> None:
     connections, batch = descriptors.connection_limits(descriptors_left)
     assert connections + 4 * batch <= descriptors_left * 3 / 4
     assert connections >= 16
@@ -397,7 +397,7 @@ def flood() -> Iterator[list[socket.socket]]:
         pytest.param(None, id="what the system lets"),
     ],
 )
-def test_idle_connections_do_not_keep_the_launcher_out(
+def test_flood_of_idle_connections_does_not_block_the_launcher(
     launch: Launch, flood: list[socket.socket], hard_limit: int | None
 ) -> None:
     lower = "import os, resource, sys; n = int(sys.argv[1]); resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)); "
@@ -425,9 +425,7 @@ def test_idle_connections_do_not_keep_the_launcher_out(
 
 @pytest.mark.desktop
 @without_limits
-def test_requests_of_strangers_in_flight_do_not_keep_the_launcher_out(
-    launch: Launch, flood: list[socket.socket]
-) -> None:
+def test_flood_of_unauthorized_requests_does_not_block_the_launcher(launch: Launch, flood: list[socket.socket]) -> None:
     lower = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128)); os.execv(sys.argv[1], sys.argv[1:])"
     backend = launch(within=(sys.executable, "-I", "-c", lower))
     address = (backend.ready["address"], backend.ready["port"])
@@ -442,7 +440,7 @@ def test_requests_of_strangers_in_flight_do_not_keep_the_launcher_out(
     assert backend.stop() == 0
 
 
-def test_a_stop_right_after_an_accept_serves_the_connection_and_logs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shutdown_directly_after_accept_serves_connection_without_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     faults: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", faults.append)
 

@@ -53,7 +53,7 @@ def disown(path: Path) -> int:
 
 
 @needs_modes
-def test_a_private_data_dir_is_accepted(folder: Path) -> None:
+def test_private_data_dir_is_accepted(folder: Path) -> None:
     data_dir.require_private(folder)
     folder.chmod(0o755)  # readable by others: closed later, with a warning
     data_dir.require_private(folder)
@@ -67,14 +67,14 @@ def test_a_private_data_dir_is_accepted(folder: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["", "secret_key", "config.json", "app.db", "logs", "logs/fastapi.log", "backups/app-x.db"]
 )
-def test_a_foreign_owner_is_refused_and_the_fix_named(folder: Path, name: str) -> None:
+def test_foreign_owner_is_rejected_with_chown_command(folder: Path, name: str) -> None:
     user = disown(folder / name)
     with pytest.raises(DataDirNotPrivateError, match=r"belongs to .*sudo chown -R \S+ /"):
         data_dir.require_private(folder, user)
 
 
 @needs_modes
-def test_roots_own_files_are_accepted(folder: Path) -> None:
+def test_files_of_root_are_accepted(folder: Path) -> None:
     if os.geteuid():
         pytest.skip("only root can make such files")
     os.chown(folder, FOREIGN, -1)
@@ -87,7 +87,7 @@ def test_roots_own_files_are_accepted(folder: Path) -> None:
 @needs_modes
 @pytest.mark.parametrize("mode", [0o702, 0o777, 0o1777, 0o720])
 @pytest.mark.parametrize("name", ["", "logs", "backups"])
-def test_a_folder_that_others_can_write_is_refused_if_it_holds_something(
+def test_writable_folder_with_content_is_rejected(
     folder: Path, name: str, mode: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(data_dir, "_is_user_private_group", lambda *_: False)
@@ -98,7 +98,7 @@ def test_a_folder_that_others_can_write_is_refused_if_it_holds_something(
 
 
 @needs_modes
-def test_an_empty_folder_that_others_can_write_is_closed(tmp_path: Path) -> None:
+def test_writable_empty_folder_is_restricted_to_owner(tmp_path: Path) -> None:
     empty = tmp_path / "data"
     empty.mkdir()
     empty.chmod(0o777)
@@ -107,17 +107,17 @@ def test_an_empty_folder_that_others_can_write_is_closed(tmp_path: Path) -> None
 
 
 @needs_modes
-def test_a_file_system_without_permissions_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_system_without_permissions_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = tmp_path / "data"
     empty.mkdir()
     empty.chmod(0o777)
     monkeypatch.setattr(os, "chmod", lambda *_, **__: None)
-    with pytest.raises(DataDirNotPrivateError, match="keeps no permissions"):
+    with pytest.raises(DataDirNotPrivateError, match="has no permissions"):
         data_dir.require_private(empty)
 
 
 @needs_modes
-def test_the_users_private_group_may_write(folder: Path) -> None:
+def test_user_private_group_is_accepted(folder: Path) -> None:
     os.chown(folder, -1, os.getgid())
     if not data_dir._is_user_private_group(os.getgid(), os.geteuid()):
         pytest.skip("this user has no group of its own")
@@ -127,13 +127,13 @@ def test_the_users_private_group_may_write(folder: Path) -> None:
 
 
 @needs_modes
-def test_a_group_of_others_is_not_private(folder: Path) -> None:
+def test_shared_group_is_rejected(folder: Path) -> None:
     assert not data_dir._is_user_private_group(FOREIGN, os.geteuid())
     assert not data_dir._is_user_private_group(os.getgid(), FOREIGN)
 
 
 @needs_modes
-def test_a_parent_that_others_can_write_is_refused_unless_it_is_sticky(folder: Path) -> None:
+def test_writable_parent_is_rejected_unless_sticky(folder: Path) -> None:
     folder.parent.chmod(0o777)
     with pytest.raises(DataDirNotPrivateError, match=f"chmod go-w {folder.parent}"):
         data_dir.require_private(folder)
@@ -142,14 +142,14 @@ def test_a_parent_that_others_can_write_is_refused_unless_it_is_sticky(folder: P
 
 
 @needs_modes
-def test_a_file_in_the_place_of_a_parent_is_not_called_a_shared_folder() -> None:
+def test_parent_that_is_a_file_is_not_reported_as_writable() -> None:
     data_dir.require_private_parents(Path("/dev/null/share/app"))
 
 
 @needs_modes
 @pytest.mark.parametrize("mode", [0o602, 0o666])
 @pytest.mark.parametrize("name", ["secret_key", "app.db-wal", "logs/fastapi.log", "backups/app-x.db"])
-def test_a_file_that_others_can_write_is_refused(folder: Path, name: str, mode: int) -> None:
+def test_writable_file_is_rejected(folder: Path, name: str, mode: int) -> None:
     (folder / name).chmod(mode)
     with pytest.raises(DataDirNotPrivateError, match=f"chmod go-rwx {folder / name}"):
         data_dir.require_private(folder)
@@ -170,7 +170,7 @@ OWN = [
 
 @needs_modes
 @pytest.mark.parametrize("name", OWN)
-def test_a_link_in_the_place_of_a_file_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
+def test_symlink_instead_of_file_is_rejected(folder: Path, tmp_path: Path, name: str) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.touch()
     path = folder / name
@@ -181,7 +181,7 @@ def test_a_link_in_the_place_of_a_file_is_refused(folder: Path, tmp_path: Path, 
 
 
 @needs_modes
-def test_a_hard_link_is_refused_but_to_a_backup(folder: Path, tmp_path: Path) -> None:
+def test_hard_link_is_rejected_except_of_a_backup(folder: Path, tmp_path: Path) -> None:
     os.link(folder / "backups" / "app-x.db", tmp_path / "elsewhere.db")
     data_dir.require_private(folder)
     os.link(folder / "secret_key", tmp_path / "elsewhere")
@@ -201,7 +201,7 @@ def run_named_command(data_dir_: Path) -> str:
 
 @needs_modes
 @pytest.mark.parametrize("name", ["data", "two words; it's"])
-def test_one_command_closes_all_files_that_others_can_write(folder: Path, name: str) -> None:
+def test_chmod_command_covers_all_writable_files(folder: Path, name: str) -> None:
     folder = folder.rename(folder.with_name(name))
     for path in ("app.db", "secret_key", "logs/fastapi.log", "backups/app-x.db"):
         (folder / path).chmod(0o666)
@@ -211,7 +211,7 @@ def test_one_command_closes_all_files_that_others_can_write(folder: Path, name: 
 
 @needs_modes
 @pytest.mark.parametrize("name", ["data", "two words; it's"])
-def test_one_command_copies_all_files_with_further_names(folder: Path, name: str) -> None:
+def test_copy_command_covers_all_hard_links(folder: Path, name: str) -> None:
     folder = folder.rename(folder.with_name(name))
     (folder / "secret_key").write_text("precious")
     shutil.copytree(folder, folder.with_name("snapshot"), copy_function=os.link)  # cp -al
@@ -222,7 +222,7 @@ def test_one_command_copies_all_files_with_further_names(folder: Path, name: str
 
 
 @needs_modes
-def test_the_command_of_a_link_puts_the_file_there(folder: Path) -> None:
+def test_command_for_symlink_replaces_it_by_the_file(folder: Path) -> None:
     moved = (folder / "app.db").rename(folder.with_name("big disk.db"))
     (folder / "app.db").symlink_to(moved)
     run_named_command(folder)
@@ -230,14 +230,14 @@ def test_the_command_of_a_link_puts_the_file_there(folder: Path) -> None:
 
 
 @needs_modes
-def test_a_disk_without_permissions_is_named_where_chmod_would_change_nothing(folder: Path) -> None:
+def test_ineffective_chmod_is_explained_by_file_system(folder: Path) -> None:
     folder.chmod(0o777)
     with pytest.raises(DataDirNotPrivateError, match="FAT, exFAT, NTFS"):
         data_dir.require_private(folder)
 
 
 @needs_modes
-def test_a_pipe_in_the_place_of_a_file_is_refused(folder: Path) -> None:
+def test_fifo_instead_of_file_is_rejected(folder: Path) -> None:
     (folder / "config.json").unlink()
     os.mkfifo(folder / "config.json")
     with pytest.raises(DataDirNotPrivateError, match="not a regular file"):
@@ -245,7 +245,7 @@ def test_a_pipe_in_the_place_of_a_file_is_refused(folder: Path) -> None:
 
 
 @needs_modes
-def test_nobody_elses_file_is_looked_at(folder: Path, tmp_path: Path) -> None:
+def test_files_of_other_programs_are_ignored(folder: Path, tmp_path: Path) -> None:
     (folder / "holiday.jpg").symlink_to(tmp_path)
     (folder / "notes.txt").touch()
     (folder / "notes.txt").chmod(0o666)
@@ -253,7 +253,7 @@ def test_nobody_elses_file_is_looked_at(folder: Path, tmp_path: Path) -> None:
 
 
 @needs_modes
-def test_of_a_servers_data_dir_only_config_json_is_checked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_mode_checks_config_json_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://app@localhost/app")
     folder.chmod(0o777)
     sources._check_data_dir(folder / "config.json")
@@ -275,7 +275,7 @@ OPENED: dict[str, Callable[[Path], object]] = {
 
 @needs_modes
 @pytest.mark.parametrize("name", OPENED)
-def test_no_file_is_opened_through_a_link(folder: Path, tmp_path: Path, name: str) -> None:
+def test_files_are_not_opened_through_symlinks(folder: Path, tmp_path: Path, name: str) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (folder / name).unlink()
@@ -286,7 +286,7 @@ def test_no_file_is_opened_through_a_link(folder: Path, tmp_path: Path, name: st
 
 
 @needs_modes
-def test_write_private_follows_no_link_that_lies_in_the_place_of_its_temporary_file(tmp_path: Path) -> None:
+def test_write_private_does_not_follow_symlink_at_temporary_path(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (tmp_path / f"config.json.{os.getpid()}.tmp").symlink_to(victim)
@@ -295,7 +295,7 @@ def test_write_private_follows_no_link_that_lies_in_the_place_of_its_temporary_f
     assert config_file.read(tmp_path / "config.json") == ({"LOG_LEVEL": "debug"}, None)
 
 
-def test_a_link_to_nowhere_is_named_with_its_target(tmp_path: Path) -> None:
+def test_dangling_link_is_reported_with_its_target(tmp_path: Path) -> None:
     (tmp_path / "data").symlink_to(tmp_path / "disk" / "app")
     message = f"{tmp_path / 'data'} links to {tmp_path / 'disk' / 'app'}, which does not exist. Is its disk mounted?"
     for path in (tmp_path / "data", tmp_path / "data" / "deeper"):
@@ -303,7 +303,7 @@ def test_a_link_to_nowhere_is_named_with_its_target(tmp_path: Path) -> None:
             data_dir.require_usable(path)
 
 
-def test_links_in_a_circle_are_named(tmp_path: Path) -> None:
+def test_circular_links_are_reported(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to(tmp_path / "b")
     (tmp_path / "b").symlink_to(tmp_path / "a")
     with pytest.raises(DataDirError, match="leads back to it"):
@@ -312,7 +312,7 @@ def test_links_in_a_circle_are_named(tmp_path: Path) -> None:
 
 @needs_modes
 @pytest.mark.parametrize(("target", "fault"), [("file/folder", "Not a directory"), ("n" * 256, "File name too long")])
-def test_link_whose_target_is_unusable_is_named_with_the_reason(tmp_path: Path, target: str, fault: str) -> None:
+def test_link_with_unusable_target_is_reported_with_the_reason(tmp_path: Path, target: str, fault: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "data").symlink_to(target)
     for path in (tmp_path / "data", tmp_path / "data" / "deeper"):
@@ -322,9 +322,7 @@ def test_link_whose_target_is_unusable_is_named_with_the_reason(tmp_path: Path, 
 
 @pytest.mark.parametrize("name", ["n" * 256, pytest.param("ä" * 128, marks=needs_modes)])
 @pytest.mark.parametrize("parent", [".", "missing"])
-def test_name_longer_than_the_file_system_takes_is_refused_with_the_limit(
-    tmp_path: Path, name: str, parent: str
-) -> None:
+def test_name_over_file_system_limit_is_rejected(tmp_path: Path, name: str, parent: str) -> None:
     for path in (tmp_path / parent / name, tmp_path / parent / name / "deeper"):
         with pytest.raises(DataDirError, match=r"too long: 256 .+ limit is 255"):
             data_dir.require_usable(path)
@@ -338,14 +336,14 @@ def long_path(parent: Path, length: int) -> Path:
 
 
 @needs_modes
-def test_a_path_too_long_for_sqlite_is_refused_with_the_limit(tmp_path: Path) -> None:
+def test_path_over_sqlite_limit_is_rejected(tmp_path: Path) -> None:
     data_dir.require_usable(long_path(tmp_path, data_dir.MAX_BYTES))
     with pytest.raises(DataDirError, match=rf"{data_dir.MAX_BYTES + 1} bytes, and SQLite takes {data_dir.MAX_BYTES}"):
         data_dir.require_usable(long_path(tmp_path, data_dir.MAX_BYTES + 1))
 
 
 @needs_modes
-def test_a_short_link_to_a_path_too_long_is_refused(tmp_path: Path) -> None:
+def test_short_link_to_path_over_sqlite_limit_is_rejected(tmp_path: Path) -> None:
     target = long_path(tmp_path, data_dir.MAX_BYTES + 1)
     target.mkdir(parents=True)
     (tmp_path / "link").symlink_to(target)
@@ -354,7 +352,7 @@ def test_a_short_link_to_a_path_too_long_is_refused(tmp_path: Path) -> None:
 
 
 @needs_modes
-def test_the_longest_path_that_is_accepted_works(launch: Launch, tmp_path: Path) -> None:
+def test_longest_accepted_path_works(launch: Launch, tmp_path: Path) -> None:
     folder = long_path(tmp_path, data_dir.MAX_BYTES)
     with launch(data_dir=folder).client() as client:
         made = client.post("backups/").json()
@@ -365,13 +363,13 @@ def test_the_longest_path_that_is_accepted_works(launch: Launch, tmp_path: Path)
 
 
 @needs_modes
-def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+def test_name_that_is_not_utf8_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(DataDirError, match=r"caf\\xe9 is not UTF-8"):
         data_dir.require_usable(tmp_path / os.fsdecode(b"caf\xe9"))
 
 
 @needs_modes
-def test_a_home_of_nobody_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_home_of_unknown_user_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(flags.parsed, "DATA_DIR", "~nobody-of-that-name/data")
     with pytest.raises(ConfigError, match="does not name a user"):
         config.sources.config_path()
@@ -379,7 +377,7 @@ def test_a_home_of_nobody_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @needs_modes
 @pytest.mark.parametrize("kind", ["not private", "parent not private", "not there", "not UTF-8"])
-def test_a_start_refuses_before_anything_is_read_or_stored(launch: Launch, tmp_path: Path, kind: str) -> None:
+def test_start_fails_before_reading_or_writing_the_data_dir(launch: Launch, tmp_path: Path, kind: str) -> None:
     folder = tmp_path / (os.fsdecode(b"caf\xe9") if kind == "not UTF-8" else "data")
     if kind == "not private":
         folder.mkdir()

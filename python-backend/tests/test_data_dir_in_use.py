@@ -10,7 +10,7 @@ from tests.backend_process import (
 )
 
 
-def test_two_launches_at_once_on_one_data_dir_make_one_backend(launch: Launch) -> None:
+def test_concurrent_starts_on_one_data_dir_start_one_backend(launch: Launch) -> None:
     both = [launch(wait=False), launch(wait=False)]
     for backend in both:
         backend.read_event()
@@ -25,7 +25,7 @@ def test_two_launches_at_once_on_one_data_dir_make_one_backend(launch: Launch) -
         ({"LAUNCH_TOKEN": ""}, "a backend started by hand"),
     ],
 )
-def test_a_data_dir_in_use_names_its_holder(
+def test_start_fails_with_holder_when_data_dir_is_locked(
     launch: Launch, variables: dict[str, str], holder: str, tmp_path: Path
 ) -> None:
     (tmp_path / "index.html").touch()
@@ -39,7 +39,7 @@ def test_a_data_dir_in_use_names_its_holder(
     assert first.process.poll() is None
 
 
-def test_a_data_dir_is_free_once_its_holder_was_killed(launch: Launch, tmp_path: Path) -> None:
+def test_lock_is_released_when_its_holder_is_killed(launch: Launch, tmp_path: Path) -> None:
     first = launch()
     first.process.kill()
     first.wait()
@@ -47,7 +47,7 @@ def test_a_data_dir_is_free_once_its_holder_was_killed(launch: Launch, tmp_path:
     assert launch().ready
 
 
-def test_a_holder_that_is_about_to_end_is_waited_for(launch: Launch) -> None:
+def test_start_waits_for_holder_that_is_shutting_down(launch: Launch) -> None:
     first = launch()
     second = launch(wait=False)
     assert first.stop() == 0

@@ -34,7 +34,7 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
         return {table: opened.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in TABLES}
 
 
-def test_everything_is_copied_and_served(launch: Launch, data_dir: Path, tmp_path: Path) -> None:
+def test_copied_database_is_served(launch: Launch, data_dir: Path, tmp_path: Path) -> None:
     target = tmp_path / "copy" / "app.db"
     status, told, progress = copy(data_dir, "--to", f"sqlite:///{target}")
     assert status == 0, progress
@@ -47,7 +47,7 @@ def test_everything_is_copied_and_served(launch: Launch, data_dir: Path, tmp_pat
     assert backend.stop() == 0
 
 
-def test_what_holds_something_is_replaced_only_when_told(data_dir: Path, tmp_path: Path) -> None:
+def test_copy_replaces_content_only_with_replace_flag(data_dir: Path, tmp_path: Path) -> None:
     target = f"sqlite:///{tmp_path / 'copy.db'}"
     assert copy(data_dir, "--to", target)[0] == 0
     status, _, why = copy(data_dir, "--to", target)
@@ -55,7 +55,7 @@ def test_what_holds_something_is_replaced_only_when_told(data_dir: Path, tmp_pat
     assert copy(data_dir, "--to", target, "--replace")[0] == 0
 
 
-def test_half_a_copy_is_gone_on_with_when_told_and_what_differs_is_named(data_dir: Path, tmp_path: Path) -> None:
+def test_interrupted_copy_is_resumed_and_differing_row_is_reported(data_dir: Path, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     assert copy(data_dir, "--to", f"sqlite:///{target}")[0] == 0
     with closing(sqlite3.connect(target)) as opened, opened:
@@ -73,7 +73,7 @@ def test_half_a_copy_is_gone_on_with_when_told_and_what_differs_is_named(data_di
     assert (status, "differs in row 2 of table item" in why) == (1, True)
 
 
-def test_what_can_not_be_copied_is_said(launch: Launch, data_dir: Path, tmp_path: Path) -> None:
+def test_copy_fails_with_reason(launch: Launch, data_dir: Path, tmp_path: Path) -> None:
     target = f"sqlite:///{tmp_path / 'copy.db'}"
     for to, source, said in (
         (target, tmp_path / "nothing", "There is no database"),

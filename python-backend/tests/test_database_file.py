@@ -79,7 +79,7 @@ every_loss = pytest.mark.parametrize(
 
 
 @every_loss
-def test_commit_fails_when_the_database_is_lost(engine: Engine, database: Path, lose: Callable[[Path], object]) -> None:
+def test_commit_fails_when_database_is_lost(engine: Engine, database: Path, lose: Callable[[Path], object]) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("CREATE TABLE a (b)")
         connection.commit()
@@ -91,7 +91,7 @@ def test_commit_fails_when_the_database_is_lost(engine: Engine, database: Path, 
 
 
 @every_loss
-def test_watch_reports_a_lost_database_once(
+def test_watcher_reports_lost_database_once(
     engine: Engine, database: Path, lose: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_file, "CHECK_INTERVAL_S", 0.001)
@@ -113,7 +113,7 @@ def test_watch_reports_a_lost_database_once(
     assert str(database) in str(reported[0])
 
 
-def test_create_makes_no_backup_of_an_emptied_database(engine: Engine, database: Path) -> None:
+def test_backup_of_emptied_database_fails(engine: Engine, database: Path) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     os.truncate(database, 0)
@@ -122,7 +122,7 @@ def test_create_makes_no_backup_of_an_emptied_database(engine: Engine, database:
     assert list((database.parent / "backups").iterdir()) == []
 
 
-def test_watch_accepts_checkpoints_restores_and_closed_connections(engine: Engine, database: Path) -> None:
+def test_watcher_accepts_checkpoints_restores_and_closed_connections(engine: Engine, database: Path) -> None:
     watcher = DatabaseWatcher(database, PROGRAM)
     with watcher.running():
         made = backup.create(engine, BackupReason.MANUAL)
@@ -136,7 +136,7 @@ def test_watch_accepts_checkpoints_restores_and_closed_connections(engine: Engin
         database_file.verify(database)
 
 
-def test_watch_follows_a_restore_over_a_damaged_database(engine: Engine, database: Path) -> None:
+def test_watcher_follows_restore_over_damaged_database(engine: Engine, database: Path) -> None:
     made = backup.create(engine, BackupReason.MANUAL)
     watcher = DatabaseWatcher(database, PROGRAM)
     with watcher.running():
@@ -171,7 +171,7 @@ def harm(database: Path) -> None:
         "backups/damaged-1-app.db",
     ],
 )
-def test_init_refuses_a_lost_database_beside_traces(tmp_path: Path, state: str, trace: str) -> None:
+def test_start_fails_when_database_is_missing_but_its_traces_exist(tmp_path: Path, state: str, trace: str) -> None:
     (tmp_path / trace).parent.mkdir(exist_ok=True)
     (tmp_path / trace).write_text("x")
     if state == "empty":
@@ -182,7 +182,7 @@ def test_init_refuses_a_lost_database_beside_traces(tmp_path: Path, state: str, 
     assert (tmp_path / trace).read_text() == "x"
 
 
-def test_init_makes_a_database_where_only_settings_logs_and_locks_are(tmp_path: Path) -> None:
+def test_start_creates_database_next_to_settings_logs_and_locks(tmp_path: Path) -> None:
     for name in ("config.json", "app.lock", "server.json", "logs/fastapi.log", "backups/.keep", "window-theme"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("{}")
@@ -202,7 +202,7 @@ def init(data_dir: Path) -> None:
 
 
 @files_in_use_move
-def test_the_error_offers_the_newest_backup_and_its_command_works(launch: Launch, tmp_path: Path) -> None:
+def test_error_names_working_command_that_restores_the_newest_backup(launch: Launch, tmp_path: Path) -> None:
     data = tmp_path / "data"
     backend = launch()
     with backend.client() as client:
@@ -226,7 +226,7 @@ def test_the_error_offers_the_newest_backup_and_its_command_works(launch: Launch
         assert "Kept" in {item["title"] for item in client.get("items/").json()["data"]}
 
 
-def test_the_command_line_does_not_replace_the_file_of_a_running_app(launch: Launch, tmp_path: Path) -> None:
+def test_restore_command_does_not_replace_the_file_of_a_running_app(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
         made = client.post("backups/").json()["name"]
@@ -238,7 +238,7 @@ def test_the_command_line_does_not_replace_the_file_of_a_running_app(launch: Lau
         assert client.get("utils/health-check/").json() is True
 
 
-def test_watch_can_be_nested(engine: Engine, database: Path) -> None:
+def test_watcher_is_reentrant(engine: Engine, database: Path) -> None:
     with DatabaseWatcher(database, PROGRAM).running():
         with DatabaseWatcher(database, PROGRAM).running():
             pass

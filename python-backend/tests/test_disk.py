@@ -42,9 +42,7 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_a_disk_that_fills_up_is_507_for_writers_keeps_everything_and_is_usable_again(
-    small_disk: Path, launch: Launch
-) -> None:
+def test_full_disk_fails_writes_with_507_and_recovers(small_disk: Path, launch: Launch) -> None:
     backend = launch(data_dir=small_disk / "data")
     with backend.client() as client:
         kept = client.post("items/", json={"title": "Kept"}).json()
@@ -71,14 +69,14 @@ def failure(backend: Backend) -> tuple[str, int]:
     return event["code"], backend.wait()
 
 
-def test_a_first_start_on_a_full_disk_says_so_and_works_once_there_is_room(small_disk: Path, launch: Launch) -> None:
+def test_first_start_fails_on_full_disk_and_works_after_freeing_space(small_disk: Path, launch: Launch) -> None:
     filler = fill(small_disk)
     assert failure(launch(data_dir=small_disk / "data")) == ("disk_full", 1)
     filler.unlink()
     assert launch(data_dir=small_disk / "data").ready
 
 
-def test_a_start_on_a_read_only_disk_says_so_and_changes_nothing(small_disk: Path, launch: Launch) -> None:
+def test_start_fails_on_read_only_disk_without_changes(small_disk: Path, launch: Launch) -> None:
     first = launch(data_dir=small_disk / "data")
     with first.client() as client:
         client.post("items/", json={"title": "Kept"}).raise_for_status()

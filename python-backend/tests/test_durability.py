@@ -12,7 +12,7 @@ import httpx
 from tests.backend_process import Backend, Launch
 
 
-def test_a_hundred_writers_at_once_wait_for_each_other_and_none_fails(launch: Launch) -> None:
+def test_hundred_concurrent_writers_succeed(launch: Launch) -> None:
     backend = launch()
     answers: list[int] = []
 
@@ -43,7 +43,7 @@ def write_until_killed(backend: Backend, acknowledged: list[str], name: str) -> 
             acknowledged.append(answer.json()["id"])
 
 
-def test_no_acknowledged_write_is_lost_however_often_it_is_killed(launch: Launch) -> None:
+def test_killed_backend_loses_no_acknowledged_write(launch: Launch) -> None:
     acknowledged: list[str] = []
     for turn in range(10):
         backend = launch()
@@ -86,7 +86,7 @@ def send_import(backend: Backend, kill_at_end: bool) -> None:
         client.post("items/import", content=body(), timeout=60)
 
 
-def test_a_killed_import_leaves_all_of_the_file_or_nothing_and_a_complete_index(launch: Launch, tmp_path: Path) -> None:
+def test_killed_import_stores_all_rows_or_none_with_complete_index(launch: Launch, tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     backend = launch()
     expected = [0]

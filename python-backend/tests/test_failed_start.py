@@ -17,7 +17,7 @@ from tests.backend_process import (
 )
 
 
-def test_a_start_that_fails_says_so_though_stdin_has_ended(launch: Launch) -> None:
+def test_failed_start_is_reported_after_stdin_was_closed(launch: Launch) -> None:
     backend = launch(wait=False, LOG_LEVEL="loud")
     assert backend.stop() == 1
     backend.read_event()
@@ -25,7 +25,7 @@ def test_a_start_that_fails_says_so_though_stdin_has_ended(launch: Launch) -> No
 
 
 @needs_signals
-def test_a_failed_start_stays_one_when_stdin_ends_or_a_signal_comes(
+def test_failed_start_exits_with_1_despite_signal_or_closed_stdin(
     launch: Launch, listening_socket: socket.socket
 ) -> None:
     for end in (signal.SIGTERM, None):
@@ -35,7 +35,7 @@ def test_a_failed_start_stays_one_when_stdin_ends_or_a_signal_comes(
         assert (backend.events[0]["code"], backend.stop()) == ("port_taken", 1)
 
 
-def test_code_that_can_not_be_imported_is_told_as_that(launch: Launch, tmp_path: Path) -> None:
+def test_start_fails_when_code_cannot_be_imported(launch: Launch, tmp_path: Path) -> None:
     broken = tmp_path / "source"
     copy_source(broken)
     (broken / "app" / "main.py").write_text("import nowhere_to_be_found\n")
@@ -46,7 +46,7 @@ def test_code_that_can_not_be_imported_is_told_as_that(launch: Launch, tmp_path:
     assert "Traceback" in "".join(backend.log)
 
 
-def test_a_port_that_is_taken_is_said(launch: Launch, listening_socket: socket.socket) -> None:
+def test_start_fails_when_port_is_taken(launch: Launch, listening_socket: socket.socket) -> None:
     backend = launch("--port", str(listening_socket.getsockname()[1]))
     assert backend.events[0]["code"] == "port_taken"
     assert str(listening_socket.getsockname()[1]) in backend.events[0]["message"]
@@ -54,7 +54,7 @@ def test_a_port_that_is_taken_is_said(launch: Launch, listening_socket: socket.s
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "nowhere.invalid", "a" * 100])
-def test_an_address_that_is_none_of_this_machine_is_said(launch: Launch, host: str) -> None:
+def test_start_fails_when_address_is_foreign(launch: Launch, host: str) -> None:
     backend = launch("--host", host)
     assert backend.events[0]["code"] == "address_unavailable"
     assert "HOST" in backend.events[0]["message"]
@@ -62,14 +62,14 @@ def test_an_address_that_is_none_of_this_machine_is_said(launch: Launch, host: s
     assert backend.wait() == 1
 
 
-def test_a_descriptor_that_is_no_socket_is_said(launch: Launch) -> None:
+def test_start_fails_when_listen_fd_is_not_a_socket(launch: Launch) -> None:
     backend = launch("--listen-fd", "77")
     assert backend.events[0]["code"] == "address_unavailable"
     assert "LISTEN_FD" in backend.events[0]["message"]
     assert backend.wait() == 1
 
 
-def test_a_record_that_hands_over_no_socket_is_said(launch: Launch) -> None:
+def test_start_fails_when_handover_record_is_invalid(launch: Launch) -> None:
     backend = launch(HANDOVER_ON_STDIN="true", wait=False)
     assert backend.process.stdin
     backend.process.stdin.write('handover {"socket": "no record", "lock": null}\n')
@@ -90,14 +90,14 @@ SMALL_DISK = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=$DISK tmpfs 
     reason="this machine lets nobody mount a small disk",
 )
 @pytest.mark.parametrize("size", ["8k", "64k"], ids=["at once", "while the database is made"])
-def test_a_full_disk_is_said(launch: Launch, tmp_path: Path, size: str) -> None:
+def test_start_fails_when_disk_is_full(launch: Launch, tmp_path: Path, size: str) -> None:
     (tmp_path / "data").mkdir()
     backend = launch(within=SMALL_DISK, DISK=size)
     assert backend.events[0]["code"] == "disk_full", "".join(backend.log)
     assert backend.wait() == 1
 
 
-def test_a_data_dir_that_is_a_file_is_said(launch: Launch, tmp_path: Path) -> None:
+def test_start_fails_when_data_dir_is_a_file(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("kept")
     backend = launch(data_dir=tmp_path / "file")
     assert backend.events[0]["code"] == "data_dir_unwritable"
@@ -108,13 +108,13 @@ def test_a_data_dir_that_is_a_file_is_said(launch: Launch, tmp_path: Path) -> No
     assert (tmp_path / "file").read_text() == "kept"
 
 
-def test_a_bad_setting_is_said(launch: Launch) -> None:
+def test_start_fails_when_setting_is_invalid(launch: Launch) -> None:
     backend = launch("--port", "many")
     assert (backend.events[0]["code"], backend.wait()) == ("config_invalid", 1)
     assert "PORT" in backend.events[0]["message"]
 
 
-def test_a_database_that_is_none_is_said_and_kept(launch: Launch, tmp_path: Path) -> None:
+def test_start_fails_when_database_file_is_not_sqlite(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "app.db").write_bytes(b"no database" * 1000)
     backend = launch()
@@ -122,7 +122,7 @@ def test_a_database_that_is_none_is_said_and_kept(launch: Launch, tmp_path: Path
     assert (tmp_path / "data" / "app.db").read_bytes() == b"no database" * 1000
 
 
-def test_damage_inside_the_database_is_said_and_left_alone(launch: Launch, tmp_path: Path) -> None:
+def test_start_fails_when_database_is_damaged(launch: Launch, tmp_path: Path) -> None:
     launch().stop()
     path = tmp_path / "data" / "app.db"
     with closing(sqlite3.connect(path)) as database:
@@ -137,7 +137,7 @@ def test_damage_inside_the_database_is_said_and_left_alone(launch: Launch, tmp_p
     assert path.read_bytes() == content
 
 
-def test_a_database_of_a_newer_version_is_said_and_kept(launch: Launch, tmp_path: Path) -> None:
+def test_start_fails_when_database_is_newer(launch: Launch, tmp_path: Path) -> None:
     launch().stop()
     path = tmp_path / "data" / "app.db"
     with sqlite3.connect(path) as database:

@@ -39,7 +39,7 @@ async def request_then_wait() -> Message:
 _asked: set[asyncio.Task[object] | None] = set()
 
 
-def test_a_successor_that_closes_without_a_response_is_answered_503() -> None:
+def test_successor_that_closes_without_response_yields_503() -> None:
     async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.close()
@@ -49,7 +49,7 @@ def test_a_successor_that_closes_without_a_response_is_answered_503() -> None:
     assert b"did not answer" in body["body"]
 
 
-def test_a_client_that_disconnects_is_disconnected_from_the_successor() -> None:
+def test_client_disconnect_closes_connection_to_successor() -> None:
     gone: list[bytes] = []
     arrived = asyncio.Event()
 

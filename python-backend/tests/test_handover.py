@@ -45,7 +45,7 @@ def start(launch: Launch, lock_fd: int, listening_socket: socket.socket) -> Call
     return start_one
 
 
-def test_one_on_trial_serves_beside_the_other_then_instead_of_it(
+def test_candidate_serves_its_own_socket_then_replaces_the_backend(
     start: Callable[..., Backend], listening_socket: socket.socket
 ) -> None:
     old = start()
@@ -91,7 +91,7 @@ REQUESTS: list[tuple[int, dict[str, Any]]] = [
 ]
 
 
-def test_a_replaced_process_forwards_requests_on_open_connections(start: Callable[..., Backend]) -> None:
+def test_replaced_process_forwards_requests_on_open_connections(start: Callable[..., Backend]) -> None:
     old = start()
     clients = [old.client() for _ in REQUESTS]
     for client in clients:
@@ -114,7 +114,7 @@ def test_a_replaced_process_forwards_requests_on_open_connections(start: Callabl
     assert new.stop() == 0
 
 
-def test_nothing_fails_and_nothing_is_done_twice_while_they_change(start: Callable[..., Backend]) -> None:
+def test_handovers_under_load_lose_and_repeat_no_request(start: Callable[..., Backend]) -> None:
     running = [start()]
     url, headers = f"{running[0].url}/api/v1/items/", {"X-Launch-Token": running[0].token}
     over = threading.Event()
@@ -151,7 +151,7 @@ def test_nothing_fails_and_nothing_is_done_twice_while_they_change(start: Callab
     assert sorted(stored) == sorted(sent)
 
 
-def test_an_open_answer_is_finished_by_the_one_that_began_it(start: Callable[..., Backend]) -> None:
+def test_response_in_progress_is_finished_by_the_replaced_process(start: Callable[..., Backend]) -> None:
     old = start()
     body = json.dumps({"title": "Slowly"}).encode()
     new = start(CANDIDATE="true")
@@ -173,7 +173,7 @@ def test_an_open_answer_is_finished_by_the_one_that_began_it(start: Callable[...
     assert new.stop() == 0
 
 
-def test_without_the_launchers_lock_a_second_one_is_refused(start: Callable[..., Backend], tmp_path: Path) -> None:
+def test_candidate_without_inherited_lock_fails(start: Callable[..., Backend], tmp_path: Path) -> None:
     first = start()
     other = os.open(tmp_path / "other.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -186,7 +186,7 @@ def test_without_the_launchers_lock_a_second_one_is_refused(start: Callable[...,
     assert first.stop() == 0
 
 
-def test_one_on_trial_leaves_the_schema_alone(start: Callable[..., Backend], tmp_path: Path) -> None:
+def test_candidate_does_not_migrate(start: Callable[..., Backend], tmp_path: Path) -> None:
     copy_source(tmp_path / "next")
     head = max((tmp_path / "next" / "app" / "alembic" / "versions").glob("*.py"))
     revision = start().ready["schema_revision"]
@@ -198,9 +198,7 @@ def test_one_on_trial_leaves_the_schema_alone(start: Callable[..., Backend], tmp
     assert "9999" in refused.events[0]["message"]
 
 
-def test_a_candidate_whose_models_no_migration_follows_is_refused(
-    start: Callable[..., Backend], tmp_path: Path
-) -> None:
+def test_candidate_with_columns_without_migration_fails(start: Callable[..., Backend], tmp_path: Path) -> None:
     start()
     edited = copy_source(tmp_path / "edited")
     models = edited / "models" / "user.py"

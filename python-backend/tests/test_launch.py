@@ -20,7 +20,7 @@ from tests.backend_process import (
 )
 
 
-def test_ready_says_where_who_and_what(launch: Launch) -> None:
+def test_ready_event_has_address_process_and_version(launch: Launch) -> None:
     backend = launch(APP_VERSION="1.2.3")
     assert backend.ready["address"] == "127.0.0.1"
     assert backend.ready["pid"] == backend.process.pid
@@ -30,7 +30,7 @@ def test_ready_says_where_who_and_what(launch: Launch) -> None:
     assert httpx.get(f"{backend.url}/api/v1/utils/health-check/", trust_env=False).json() is True
 
 
-def test_what_anybody_prints_goes_to_stderr_and_only_events_to_stdout() -> None:
+def test_prints_are_redirected_to_stderr() -> None:
     code = (
         "import os, sys; sys.path.insert(0, sys.argv[1])\n"
         "from backend_host.launch.contract import emit_event, reserve_stdout\n"
@@ -43,7 +43,7 @@ def test_what_anybody_prints_goes_to_stderr_and_only_events_to_stdout() -> None:
     assert sorted(said.stderr.split("\n")) == ["", "a child", "a print"]
 
 
-def test_nothing_but_events_reaches_stdout(launch: Launch) -> None:
+def test_stdout_has_events_only(launch: Launch) -> None:
     backend = launch("--log-level", "debug")
     with backend.client() as client:
         client.get("items/")
@@ -52,7 +52,7 @@ def test_nothing_but_events_reaches_stdout(launch: Launch) -> None:
     assert backend.process.stdout.read() == ""
 
 
-def test_it_serves_the_socket_it_is_given_and_leaves_it_open_to_the_next_one(
+def test_inherited_socket_is_served_and_stays_open_after_exit(
     launch: Launch, listening_socket: socket.socket, tmp_path: Path
 ) -> None:
     port = listening_socket.getsockname()[1]
@@ -72,7 +72,7 @@ def test_it_serves_the_socket_it_is_given_and_leaves_it_open_to_the_next_one(
     assert answers[0].json() is True
 
 
-def test_the_token_is_asked_of_every_request_but_the_health_check(launch: Launch) -> None:
+def test_launch_token_is_required_except_for_health_check(launch: Launch) -> None:
     backend = launch()
     for path in ("items/", "users/me", "openapi.json", "nothing-here"):
         for headers in ({}, {"X-Launch-Token": "x" * 43}):
@@ -83,14 +83,14 @@ def test_the_token_is_asked_of_every_request_but_the_health_check(launch: Launch
     assert backend.token not in "".join(backend.log)
 
 
-def test_a_foreign_host_header_is_refused(launch: Launch) -> None:
+def test_foreign_host_header_is_rejected(launch: Launch) -> None:
     backend = launch()
     with backend.client() as client:
         assert client.get("items/", headers={"Host": "evil.example"}).status_code == 400
         assert client.get("items/", headers={"Host": f"localhost:{backend.ready['port']}"}).status_code == 200
 
 
-def test_an_ipv6_address_is_served_and_written_in_brackets(launch: Launch) -> None:
+def test_ipv6_address_is_served_and_logged_in_brackets(launch: Launch) -> None:
     backend = launch("--host", "0:0:0:0:0:0:0:1")
     port = backend.ready["port"]
     assert backend.url == f"http://[::1]:{port}"
@@ -111,7 +111,7 @@ def test_an_ipv6_address_is_served_and_written_in_brackets(launch: Launch) -> No
     assert f"Serving on {url}\n" in "".join(backend.log)
 
 
-def test_a_foreign_web_page_is_refused_before_anything_is_done(launch: Launch) -> None:
+def test_request_of_foreign_origin_is_rejected_without_side_effects(launch: Launch) -> None:
     backend = launch(BACKEND_CORS_ORIGINS='["app://window"]')
     with backend.client() as client:
         answer = client.post("items/", json={"title": "Evil"}, headers={"Origin": "http://evil.example"})
@@ -121,7 +121,7 @@ def test_a_foreign_web_page_is_refused_before_anything_is_done(launch: Launch) -
             assert client.get("items/", headers={"Origin": origin}).status_code == 200
 
 
-def test_the_windows_own_origin_passes_the_preflight_and_no_other(launch: Launch) -> None:
+def test_preflight_accepts_only_the_window_origin(launch: Launch) -> None:
     backend = launch(BACKEND_CORS_ORIGINS='["app://window"]')
     asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-launch-token,content-type"}
     for origin, status in (("app://window", 200), ("http://evil.example", 400)):
@@ -130,7 +130,7 @@ def test_the_windows_own_origin_passes_the_preflight_and_no_other(launch: Launch
         assert answer.headers.get("access-control-allow-origin") == (origin if status == 200 else None)
 
 
-def test_every_file_it_makes_is_its_owners_only(launch: Launch, tmp_path: Path) -> None:
+def test_created_files_are_private(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
         client.post("items/", json={"title": "Mine"})
@@ -140,7 +140,7 @@ def test_every_file_it_makes_is_its_owners_only(launch: Launch, tmp_path: Path) 
     assert [path for path in made if not is_private(path)] == []
 
 
-def test_without_a_launcher_no_token_is_asked_and_an_ended_stdin_is_ignored(tmp_path: Path) -> None:
+def test_without_launcher_token_is_not_required_and_stdin_is_ignored(tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-B", "-c", RUN_SOURCE, str(SOURCE), "--data-dir", str(tmp_path / "data")]
     with subprocess.Popen(
         command,
@@ -158,11 +158,11 @@ def test_without_a_launcher_no_token_is_asked_and_an_ended_stdin_is_ignored(tmp_
             process.terminate()
 
 
-def test_a_start_tells_its_steps(launch: Launch) -> None:
+def test_start_reports_its_steps(launch: Launch) -> None:
     assert launch().steps == ["importing", "opening"]
 
 
-def test_a_built_interface_is_served_with_its_own_routes(launch: Launch, tmp_path: Path) -> None:
+def test_static_dir_is_served_with_client_side_routes(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "ui").mkdir()
     (tmp_path / "ui" / "index.html").write_text("<title>Hello</title>")
     (tmp_path / "ui" / "app.js").write_text("1")

@@ -28,7 +28,7 @@ def root_logger() -> Iterator[logging.Logger]:
     root.setLevel(level)
 
 
-def test_the_log_is_rotated_and_the_oldest_file_goes(
+def test_log_is_rotated_and_oldest_file_deleted(
     tmp_path: Path, root_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log, "MAX_FILE_BYTES", 1_000)
@@ -41,7 +41,7 @@ def test_the_log_is_rotated_and_the_oldest_file_goes(
     assert all((tmp_path / "logs" / name).stat().st_size <= 1_000 for name in files)
 
 
-def test_lines_below_the_level_are_left_out(tmp_path: Path, root_logger: logging.Logger) -> None:
+def test_records_below_the_level_are_dropped(tmp_path: Path, root_logger: logging.Logger) -> None:
     log.configure(tmp_path, "warning")
     root_logger.info("quiet")
     root_logger.warning("loud")
@@ -50,7 +50,7 @@ def test_lines_below_the_level_are_left_out(tmp_path: Path, root_logger: logging
     assert "quiet" not in text
 
 
-def test_the_file_holds_json_lines_whatever_is_said(tmp_path: Path, root_logger: logging.Logger) -> None:
+def test_log_file_has_json_lines_for_any_message(tmp_path: Path, root_logger: logging.Logger) -> None:
     log.configure(tmp_path, "info")
     root_logger.info("two\nlines, ünïcödé, a lone \ud800 and %s", "an argument")
     try:
@@ -63,7 +63,7 @@ def test_the_file_holds_json_lines_whatever_is_said(tmp_path: Path, root_logger:
     assert "ValueError: why" in failed["exception"]
 
 
-def test_what_a_client_sends_does_not_control_the_terminal(
+def test_control_characters_of_clients_are_escaped_on_stderr(
     tmp_path: Path, root_logger: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log.configure(tmp_path, "info")
@@ -76,7 +76,7 @@ def test_what_a_client_sends_does_not_control_the_terminal(
     assert "ValueError: \\x1b]0;title\\x07" in said
 
 
-def test_every_line_of_a_request_and_its_answer_carry_the_same_id(launch: Launch, tmp_path: Path) -> None:
+def test_request_id_is_in_all_log_lines_and_the_response(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
         own = client.get("items/", headers={"X-Request-ID": "from-the-client.1"})
@@ -96,7 +96,7 @@ def test_every_line_of_a_request_and_its_answer_carry_the_same_id(launch: Launch
     assert any(" INFO uvicorn.access " in line for line in backend.log), "stderr is for people"
 
 
-def test_no_secret_and_no_content_reaches_the_log(launch: Launch, tmp_path: Path) -> None:
+def test_log_has_no_secrets_and_no_content(launch: Launch, tmp_path: Path) -> None:
     password, key = "pass-word-of-mine", "signing-key-signing-key-signing-key"
     backend = launch("--log-level", "debug", FIRST_SUPERUSER_PASSWORD=password, SECRET_KEY=key, AUTH_REQUIRED="true")
     bearer = jwt.encode({"sub": str(DEFAULT_USER_ID), "exp": 2**32}, key, algorithm="HS256")
@@ -129,7 +129,7 @@ class FullDisk(io.StringIO):
             raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_a_full_disk_is_reported_once_until_the_log_is_written_again(
+def test_full_disk_is_reported_once_until_a_record_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     handler = log._file_handler(tmp_path / "fastapi.log")

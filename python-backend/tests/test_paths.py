@@ -24,14 +24,14 @@ def works(backend: Backend) -> bool:
 
 
 @pytest.mark.parametrize("name", ["two words", "Änna Müller 日本 🥖", "100% & (a) 'b' #1;"])
-def test_a_backend_works_in_a_data_dir_of_any_name(launch: Launch, tmp_path: Path, name: str) -> None:
+def test_backend_serves_from_data_dir_of_any_name(launch: Launch, tmp_path: Path, name: str) -> None:
     backend = launch(data_dir=tmp_path / name)
     assert works(backend)
     assert backend.stop() == 0
     assert (tmp_path / name / "app.db").is_file()
 
 
-def test_a_backend_works_in_a_data_dir_with_a_long_path(launch: Launch, tmp_path: Path) -> None:
+def test_backend_serves_from_data_dir_with_long_path(launch: Launch, tmp_path: Path) -> None:
     folder = tmp_path
     while len(str(folder)) < LONG:
         folder /= "a folder of forty characters in its name"
@@ -40,7 +40,7 @@ def test_a_backend_works_in_a_data_dir_with_a_long_path(launch: Launch, tmp_path
     assert backend.stop() == 0
 
 
-def test_a_data_dir_written_in_another_case_is_the_same_where_names_have_none(launch: Launch, tmp_path: Path) -> None:
+def test_data_dir_in_other_case_is_locked_on_case_insensitive_file_systems(launch: Launch, tmp_path: Path) -> None:
     launch(data_dir=tmp_path / "Data")
     if not (tmp_path / "dATA").exists():
         assert sys.platform != "win32"
@@ -49,7 +49,7 @@ def test_a_data_dir_written_in_another_case_is_the_same_where_names_have_none(la
     assert second.events[0]["code"] == "data_dir_in_use"
 
 
-def test_a_config_file_with_windows_line_ends_and_a_byte_order_mark_is_read(launch: Launch, tmp_path: Path) -> None:
+def test_config_json_with_crlf_and_byte_order_mark_is_read(launch: Launch, tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     (data / "config.json").write_bytes(b'\xef\xbb\xbf{\r\n  "LOG_LEVEL": "debug"\r\n}\r\n')
@@ -58,7 +58,7 @@ def test_a_config_file_with_windows_line_ends_and_a_byte_order_mark_is_read(laun
     assert not list(data.glob("config.json.broken-*"))
 
 
-def test_the_page_is_served_from_a_folder_of_any_name(launch: Launch, tmp_path: Path) -> None:
+def test_static_dir_of_any_name_is_served(launch: Launch, tmp_path: Path) -> None:
     page = tmp_path / "the pâge 日本"
     (page / "assets").mkdir(parents=True)
     (page / "index.html").write_text("<div id=root>", "utf-8")

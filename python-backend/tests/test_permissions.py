@@ -35,7 +35,7 @@ def open_up(data_dir: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def test_a_start_closes_what_others_could_read_and_says_so(launch: Launch, tmp_path: Path) -> None:
+def test_start_restricts_readable_files_and_logs_it(launch: Launch, tmp_path: Path) -> None:
     launch().stop()
     open_up(tmp_path / "data")
     backend = launch()
@@ -46,12 +46,12 @@ def test_a_start_closes_what_others_could_read_and_says_so(launch: Launch, tmp_p
     assert f"WARNING backend_host.data.permissions Restricted the permissions of {secret_key} to its owner" in log
 
 
-def test_every_file_and_folder_of_the_app_is_closed(data_dir: Path) -> None:
+def test_files_and_folders_of_the_app_are_restricted(data_dir: Path) -> None:
     permissions.restrict_to_owner(data_dir)
     assert set(modes(data_dir).values()) == {0o600, 0o700}
 
 
-def test_in_somebodys_own_folder_only_the_apps_files_are_closed(data_dir: Path, tmp_path: Path) -> None:
+def test_only_app_files_are_restricted_in_a_shared_folder(data_dir: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.touch(mode=0o644)
     others = ["diary.txt", "backups/photos.tar", "backups/app.db", "logs/nginx.log", "config.json.d/one", "app.db.old"]
@@ -66,7 +66,7 @@ def test_in_somebodys_own_folder_only_the_apps_files_are_closed(data_dir: Path, 
     assert elsewhere.stat().st_mode & 0o777 == 0o644
 
 
-def test_a_folder_that_was_there_before_stays_open_while_it_holds_no_database(tmp_path: Path) -> None:
+def test_existing_folder_without_database_is_not_restricted(tmp_path: Path) -> None:
     (tmp_path / "app.lock").touch(0o600)
     tmp_path.chmod(0o755)
     permissions.restrict_to_owner(tmp_path)
@@ -74,7 +74,7 @@ def test_a_folder_that_was_there_before_stays_open_while_it_holds_no_database(tm
 
 
 @pytest.mark.parametrize("fails", ["chmod", "scandir"])
-def test_what_can_not_be_closed_is_said_and_survived(
+def test_failed_restriction_is_logged_and_ignored(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fails: str
 ) -> None:
     def refuse(*_: object, **__: object) -> None:

@@ -95,43 +95,41 @@ BOTH = {"In the file", "In the log"}
 
 
 @pytest.mark.parametrize("how", ["log deleted", "log replaced"])
-def test_a_lost_write_ahead_log_is_written_to_its_database(lost: Lost, how: str) -> None:
+def test_lost_write_ahead_log_is_checkpointed(lost: Lost, how: str) -> None:
     lost.lose(how)
     assert titles(lost.database) == BOTH
     assert "All stored data was saved. Start the app again." in lost.message
 
 
 @pytest.mark.parametrize("how", ["database deleted", "database moved", "database replaced"])
-def test_a_lost_database_is_in_the_newest_backup_and_the_message_names_the_command(lost: Lost, how: str) -> None:
+def test_lost_database_is_backed_up_and_message_names_restore_command(lost: Lost, how: str) -> None:
     lost.lose(how)
     (made,) = lost.backups()
     assert titles(made) == BOTH
     assert command_line.restore_command(PROGRAM, lost.database.parent, made.name) in lost.message
 
 
-def test_the_log_of_a_replaced_database_is_not_applied_to_the_other_one(
-    lost: Lost, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_write_ahead_log_is_not_applied_to_replacement_database(lost: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(LOSSES, "database replaced", lambda path: os.replace(lost.other, path))
     lost.lose("database replaced")
     assert titles(lost.database) == {"In the file"}
 
 
-def test_a_moved_database_is_whole_once_it_is_put_back(lost: Lost) -> None:
+def test_moved_database_is_complete_after_moving_it_back(lost: Lost) -> None:
     lost.lose("database moved")
     lost.database.with_name("moved.db").rename(lost.database)
     assert titles(lost.database) == BOTH
 
 
 @pytest.mark.parametrize("how", ["folder deleted", "folder moved", "database emptied"])
-def test_nothing_is_made_where_nothing_can_be_saved(lost: Lost, how: str) -> None:
+def test_rescue_creates_nothing_in_deleted_data_dir(lost: Lost, how: str) -> None:
     lost.lose(how)
     assert lost.backups() == []
     assert "Put the file back, then start again." in lost.message
     assert lost.database.parent.exists() == (how == "database emptied")
 
 
-def test_a_start_after_a_deletion_offers_the_saved_copy_and_its_restore_works(lost: Lost) -> None:
+def test_start_after_deletion_names_working_restore_command_of_saved_copy(lost: Lost) -> None:
     lost.lose("database deleted")
     for path in lost.files():
         path.unlink()
@@ -142,7 +140,7 @@ def test_a_start_after_a_deletion_offers_the_saved_copy_and_its_restore_works(lo
     assert titles(lost.database) == BOTH
 
 
-def test_a_failed_rescue_is_reported_as_before(lost: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_rescue_reports_the_lost_database(lost: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
@@ -153,7 +151,7 @@ def test_a_failed_rescue_is_reported_as_before(lost: Lost, monkeypatch: pytest.M
     assert "All stored data was saved" not in lost.message
 
 
-def test_a_command_survives_the_shell(tmp_path: Path) -> None:
+def test_restore_command_is_quoted_for_the_shell(tmp_path: Path) -> None:
     folder = tmp_path / "Application Support; it's"
     command = command_line.restore_command(PROGRAM, folder, "app-1.db")
     if os.name == "posix":

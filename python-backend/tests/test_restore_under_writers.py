@@ -66,7 +66,7 @@ def writers(post: Callable[[str], bool]) -> Iterator[list[str]]:
         future.result()
 
 
-def test_no_acknowledged_write_is_lost_by_restores_under_writers(client: TestClient, folder: Path) -> None:
+def test_restores_under_writers_lose_no_acknowledged_write(client: TestClient, folder: Path) -> None:
     client.post(f"{ITEMS}import", json=[{"title": "old", "description": "x" * 200}] * 2_000).raise_for_status()
     made = client.post(BACKUPS).json()
 
@@ -84,7 +84,7 @@ def test_no_acknowledged_write_is_lost_by_restores_under_writers(client: TestCli
     assert sorted(set(acknowledged) - found) == []
 
 
-def test_a_write_after_the_snapshot_waits_for_the_restore(
+def test_write_after_snapshot_waits_for_the_restore(
     client: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = client.post(BACKUPS).json()
@@ -105,7 +105,7 @@ def test_a_write_after_the_snapshot_waits_for_the_restore(
     assert refused == ["database is locked"]
 
 
-def test_the_command_line_restores_beside_writers_of_a_running_app(launch: Launch, tmp_path: Path) -> None:
+def test_restore_command_works_with_writers_of_a_running_app(launch: Launch, tmp_path: Path) -> None:
     data = tmp_path / "data"
     backend = launch()
     with backend.client() as client:

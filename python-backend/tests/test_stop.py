@@ -49,7 +49,7 @@ WITH_A_CHILD = "import subprocess; subprocess.Popen(['sleep', '300'])\n"
 """Starts a process that holds on to stderr and that nobody waits for."""
 
 
-def test_closing_stdin_stops_it_cleanly_with_everything_in_the_database_file(launch: Launch, tmp_path: Path) -> None:
+def test_closed_stdin_shuts_down_and_checkpoints_the_database(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
         client.post("items/", json={"title": "Kept"}).raise_for_status()
@@ -66,7 +66,7 @@ def test_closing_stdin_stops_it_cleanly_with_everything_in_the_database_file(lau
 
 @needs_signals
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
-def test_a_signal_stops_it_cleanly(launch: Launch, name: str) -> None:
+def test_signal_shuts_down_with_status_0(launch: Launch, name: str) -> None:
     number = signal.Signals[name]
     backend = launch()
     backend.process.send_signal(number)
@@ -76,7 +76,7 @@ def test_a_signal_stops_it_cleanly(launch: Launch, name: str) -> None:
 
 @needs_signals
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_that_comes_again_and_again_changes_nothing(launch: Launch, number: signal.Signals) -> None:
+def test_repeated_signals_do_not_interrupt_the_shutdown(launch: Launch, number: signal.Signals) -> None:
     backend = launch()
     while backend.process.poll() is None:
         backend.process.send_signal(number)
@@ -88,7 +88,7 @@ def test_a_signal_that_comes_again_and_again_changes_nothing(launch: Launch, num
 
 
 @needs_signals
-def test_a_hang_up_that_its_user_ignores_is_ignored(launch: Launch) -> None:
+def test_sighup_is_ignored_under_nohup(launch: Launch) -> None:
     backend = launch(within=("nohup",))
     backend.process.send_signal(signal.SIGHUP)
     with backend.client() as client:
@@ -96,13 +96,13 @@ def test_a_hang_up_that_its_user_ignores_is_ignored(launch: Launch) -> None:
     assert backend.stop() == 0
 
 
-def test_stdin_that_ends_before_it_serves_stops_it_too(launch: Launch) -> None:
+def test_stdin_closed_during_start_shuts_down(launch: Launch) -> None:
     backend = launch(wait=False)
     assert backend.stop() == 0
     assert "Traceback" not in "".join(backend.log)
 
 
-def test_stdin_that_ends_before_the_launcher_hands_over_its_socket_stops_it_too(launch: Launch) -> None:
+def test_stdin_closed_before_handover_record_shuts_down(launch: Launch) -> None:
     backend = launch(HANDOVER_ON_STDIN="true", wait=False)
     assert backend.stop() == 0
     assert "Traceback" not in "".join(backend.log)
@@ -118,7 +118,7 @@ def begin_request(ready: dict[str, Any], *, token: str, body_bytes: int) -> sock
     return connection
 
 
-def test_a_request_in_flight_is_finished_before_it_stops(launch: Launch) -> None:
+def test_request_in_flight_is_finished_before_shutdown(launch: Launch) -> None:
     backend = launch()
     body = b'{"title": "Last"}'
     with begin_request(backend.ready, token=backend.token, body_bytes=len(body)) as connection:
@@ -144,14 +144,14 @@ def cut_short(backend: Backend, connection: socket.socket) -> None:
 
 
 @needs_signals
-def test_a_request_whose_body_does_not_come_is_answered_when_it_stops(launch: Launch) -> None:
+def test_request_with_incomplete_body_is_cancelled_by_shutdown(launch: Launch) -> None:
     backend = launch()
     with begin_request(backend.ready, token=backend.token, body_bytes=20) as connection:
         cut_short(backend, connection)
 
 
 @needs_signals
-def test_a_request_at_work_in_a_thread_does_not_hold_up_the_end(launch: Launch, tmp_path: Path) -> None:
+def test_request_blocked_in_a_thread_does_not_delay_shutdown(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     body = b'{"title": "Never stored"}'
     with (
@@ -167,7 +167,7 @@ def test_a_request_at_work_in_a_thread_does_not_hold_up_the_end(launch: Launch, 
 
 
 @needs_signals
-def test_an_answer_that_nobody_takes_does_not_hold_up_the_end(launch: Launch, tmp_path: Path) -> None:
+def test_unread_response_does_not_delay_shutdown(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
         rows = [{"title": "t" * 255, "description": "d" * 255} for _ in range(15_000)]
@@ -189,7 +189,7 @@ def test_an_answer_that_nobody_takes_does_not_hold_up_the_end(launch: Launch, tm
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can wait for a process that is no child")
 @pytest.mark.parametrize("busy", ["", "request", "GIL"], ids=["idle", "with a request in flight", "holding the GIL"])
-def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, busy: str) -> None:
+def test_backend_exits_when_its_launcher_is_killed(tmp_path: Path, busy: str) -> None:
     """The launcher here sets no parent-death signal: the end of stdin alone must do, as on macOS."""
     run = HOLDING_THE_GIL + RUN_SOURCE if busy == "GIL" else RUN_SOURCE
     launcher = (
@@ -218,7 +218,7 @@ def test_a_launcher_that_is_killed_takes_the_backend_with_it(tmp_path: Path, bus
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 @pytest.mark.parametrize("run", [RUN_SOURCE, HOLDING_THE_GIL + RUN_SOURCE], ids=["idle", "holding the GIL"])
-def test_a_backend_that_leads_a_process_group_takes_what_it_started_with_it(tmp_path: Path, run: str) -> None:
+def test_process_group_of_the_backend_is_killed_with_it(tmp_path: Path, run: str) -> None:
     arguments = [
         sys.executable,
         "-I",
@@ -257,7 +257,7 @@ def watchdog_of(pid: int) -> int:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-def test_the_watchdog_keeps_nothing_open_and_ends_with_the_backend(launch: Launch) -> None:
+def test_watchdog_closes_inherited_descriptors_and_exits_with_the_backend(launch: Launch) -> None:
     backend = launch()
     pid = watchdog_of(backend.process.pid)
     dog = pidfd_open(pid)
@@ -289,7 +289,7 @@ launch.emit_event = announced
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-def test_children_of_the_backend_do_not_inherit_the_launchers_pipe(launch: Launch) -> None:
+def test_child_processes_do_not_inherit_the_launcher_pipe(launch: Launch) -> None:
     backend = launch(run=SPAWNING + RUN_SOURCE)
     assert backend.stop() == 0
     log = "".join(backend.log)

@@ -45,14 +45,14 @@ def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_clean_deletes_what_a_killed_process_left_and_nothing_else(data_dir: Path) -> None:
+def test_delete_stale_deletes_only_stale_files(data_dir: Path) -> None:
     temporary_files.delete_stale(data_dir)
     assert files(data_dir) == set(OTHERS)
     assert not (data_dir / "backups" / "restoring-abc").exists()
 
 
 @needs_modes
-def test_clean_leaves_the_files_of_a_backup_at_work_alone(data_dir: Path) -> None:
+def test_delete_stale_skips_files_of_a_running_backup(data_dir: Path) -> None:
     with temporary_files.lock(data_dir / "backups"), temporary_files.lock(data_dir / "backups"):
         temporary_files.delete_stale_in_backups(data_dir / "backups")
         assert files(data_dir) == set(LEFT + OTHERS)
@@ -60,7 +60,7 @@ def test_clean_leaves_the_files_of_a_backup_at_work_alone(data_dir: Path) -> Non
     assert files(data_dir / "backups") == {name.removeprefix("backups/") for name in OTHERS if "backups/" in name}
 
 
-def test_clean_deletes_a_link_and_not_what_it_leads_to(data_dir: Path, tmp_path: Path) -> None:
+def test_delete_stale_deletes_a_link_without_its_target(data_dir: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "kept").touch()
@@ -70,11 +70,11 @@ def test_clean_deletes_a_link_and_not_what_it_leads_to(data_dir: Path, tmp_path:
     assert not (data_dir / "backups" / "restoring-link").is_symlink()
 
 
-def test_clean_survives_a_missing_folder(tmp_path: Path) -> None:
+def test_delete_stale_accepts_a_missing_folder(tmp_path: Path) -> None:
     temporary_files.delete_stale(tmp_path / "nowhere")
 
 
-def test_a_start_deletes_what_killed_restores_left(launch: Launch, tmp_path: Path) -> None:
+def test_start_deletes_files_of_killed_restores(launch: Launch, tmp_path: Path) -> None:
     backups = tmp_path / "data" / "backups"
     (backups / "restoring-abc").mkdir(mode=0o700, parents=True)
     (tmp_path / "data").chmod(0o700)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.desktop
 ITEMS = "/api/v1/items/"
 
 
-def test_the_log_shrinks_after_a_large_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_write_ahead_log_is_truncated_after_large_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "JOURNAL_SIZE_LIMIT_BYTES", 64 * 1024)
     engine = create_sqlite_engine(f"sqlite:///{tmp_path / 'app.db'}")
     log = tmp_path / "app.db-wal"
@@ -37,7 +37,7 @@ def test_the_log_shrinks_after_a_large_transaction(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("file_format", ["json", "csv"])
-def test_an_export_that_is_being_sent_does_not_pin_the_log(client: TestClient, file_format: str) -> None:
+def test_slow_export_does_not_block_checkpoints(client: TestClient, file_format: str) -> None:
     client.post(ITEMS, json={"title": "One"}).raise_for_status()
     database = settings.SQLALCHEMY_DATABASE_URI.removeprefix("sqlite:///")
     checkpoints: list[tuple[int, int, int]] = []

@@ -53,21 +53,21 @@ def get(backend: Backend, path: str, **headers: str) -> httpx.Response:
     return httpx.get(f"{backend.url}{path}", headers=headers, trust_env=False)
 
 
-def test_the_ready_line_says_what_a_launcher_must_know(backend: Backend) -> None:
+def test_ready_event_has_contract_version_revision_and_digest(backend: Backend) -> None:
     assert backend.ready["contract"] == CONTRACT
     assert backend.ready["version"] == "1.2"
     assert backend.ready["schema_revision"] == ""
     assert backend.ready["code_digest"].startswith("sha256:")
 
 
-def test_requests_need_the_launch_token_and_the_health_check_does_not(backend: Backend) -> None:
+def test_requests_require_the_launch_token_except_the_health_check(backend: Backend) -> None:
     refused = get(backend, "/hello")
     assert (refused.status_code, refused.headers["X-Error-Code"]) == (401, "launch_token")
     assert get(backend, "/hello", **{"X-Launch-Token": TOKEN}).json() == "world"
     assert get(backend, HEALTH_PATH).json() is True
 
 
-def test_the_launcher_learns_which_process_and_code_answer(backend: Backend) -> None:
+def test_readiness_check_returns_process_and_code(backend: Backend) -> None:
     ready = get(backend, READY_PATH, **{"X-Launch-Token": TOKEN}).json()
     assert ready == {name: backend.ready[name] for name in ("pid", "code_digest", "schema_revision")}
     assert get(backend, READY_PATH).status_code == 401
@@ -82,12 +82,12 @@ def test_the_paths_of_the_contract_are_below_api_path(tmp_path: Path) -> None:
         assert refused.events[0]["code"] == "config_invalid"
 
 
-def test_an_unknown_host_header_is_rejected(backend: Backend) -> None:
+def test_unknown_host_header_is_rejected(backend: Backend) -> None:
     refused = get(backend, "/hello", Host="attacker.example", **{"X-Launch-Token": TOKEN})
     assert (refused.status_code, refused.headers["X-Error-Code"]) == (400, "host")
 
 
-def test_the_data_dir_has_a_lock_and_a_private_log_and_no_database(tmp_path: Path) -> None:
+def test_data_dir_has_lock_and_private_log_without_database(tmp_path: Path) -> None:
     with serving(tmp_path) as first:
         assert {path.name for path in tmp_path.iterdir()} == {"app.lock", "logs", "secret_key"}
         assert is_private(tmp_path / "logs")
@@ -97,13 +97,13 @@ def test_the_data_dir_has_a_lock_and_a_private_log_and_no_database(tmp_path: Pat
 
 
 @needs_signals
-def test_sigterm_stops_it_cleanly(tmp_path: Path) -> None:
+def test_sigterm_shuts_down_with_status_0(tmp_path: Path) -> None:
     with serving(tmp_path) as started:
         started.process.send_signal(signal.SIGTERM)
         assert started.wait() == 0
 
 
-def test_flags_and_config_json_set_the_hosts_settings(tmp_path: Path) -> None:
+def test_flags_and_config_json_set_host_settings(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"PORT": 1, "ALLOWED_HOSTS": ["example.com"]}')
     (tmp_path / "config.json").chmod(0o600)
     with serving(tmp_path, "--port", "0") as started:
@@ -115,7 +115,7 @@ def test_flags_and_config_json_set_the_hosts_settings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("app", "said"), [("nowhere:app", "nowhere"), ("minimal_app:missing", "missing"), ("broken:app", "not_installed")]
 )
-def test_an_app_that_cannot_be_imported_is_reported(tmp_path: Path, app: str, said: str) -> None:
+def test_start_fails_when_app_cannot_be_imported(tmp_path: Path, app: str, said: str) -> None:
     (tmp_path / "broken.py").write_text("import not_installed\n")
     (tmp_path / "minimal_app.py").write_text("")
     with serving(tmp_path / "data", app=app, folder=tmp_path) as started:
@@ -133,7 +133,7 @@ def digest(folder: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def test_the_digest_covers_the_apps_module(tmp_path: Path) -> None:
+def test_digest_covers_module_of_the_app(tmp_path: Path) -> None:
     (tmp_path / "single.py").write_text("app = 1\n")
     before = digest(tmp_path)
     (tmp_path / "beside.py").write_text("")
@@ -142,7 +142,7 @@ def test_the_digest_covers_the_apps_module(tmp_path: Path) -> None:
     assert digest(tmp_path) != before
 
 
-def test_it_needs_neither_a_database_library_nor_fastapi() -> None:
+def test_host_imports_no_database_library_and_no_fastapi() -> None:
     unwanted = ("sqlalchemy", "sqlmodel", "alembic", "fastapi", "email_validator")
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import backend_host.serving.server, backend_host.log, "
@@ -153,7 +153,7 @@ def test_it_needs_neither_a_database_library_nor_fastapi() -> None:
     assert ran.stdout.strip() == "[]", ran.stdout + ran.stderr
 
 
-def test_without_an_app_it_says_how_it_is_used() -> None:
+def test_missing_app_argument_prints_usage() -> None:
     ran = subprocess.run(
         [sys.executable, "-I", "-B", "-c", RUN, str(SOURCE), str(FOLDER)], capture_output=True, text=True
     )
