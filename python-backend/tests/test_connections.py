@@ -1,4 +1,4 @@
-"""Connections of strangers take nothing from the launcher's: neither descriptors, nor slots, nor the log."""
+"""Connection limits and timeouts: unauthorized connections do not block the launcher's or flood the log."""
 
 import asyncio
 import contextlib
@@ -35,12 +35,12 @@ without_limits = pytest.mark.skipif(sys.platform == "win32", reason="Windows has
 LIMIT = 4
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 OWN_GET = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: right\r\n\r\n"
-BEGUN = b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
-OWN_BEGUN = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: right\r\nContent-Length: 5\r\n\r\n"
+INCOMPLETE = b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
+OWN_INCOMPLETE = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: right\r\nContent-Length: 5\r\n\r\n"
 GET_LARGE = b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"
 GET_STREAM = b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LARGE = 32 * 1024 * 1024
-"""More than the buffers of two sockets take."""
+"""Larger than the buffers of two sockets."""
 
 
 class Clock:
@@ -51,7 +51,7 @@ class Clock:
 
 
 class Server:
-    """A few connections in this process, with a clock that stands still."""
+    """A server in this process with a manual clock."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -81,21 +81,21 @@ class Server:
         else:
             await send({"type": "http.response.body", "body": b"ok".ljust(size)})
 
-    def pass_time(self, seconds: float) -> None:
-        """Sweep once a second, as the server does."""
+    def advance(self, seconds: float) -> None:
+        """Advance the clock, with a sweep per second as the server does."""
         until = self.clock.now + seconds
         while self.clock.now < until:
             self.clock.now = min(until, self.clock.now + 1)
             self.pool.sweep()
 
     async def connect(self, sent: bytes = b"") -> Peer:
-        """A connection that has sent something, and has been answered if that was a request."""
+        """Open a connection, send `sent`, and read the response if it is a request."""
         known = set(self.pool.connections)
         peer = Peer(self, *await asyncio.open_connection("127.0.0.1", self.port))
         self.peers.append(peer)
         while not (new := set(self.pool.connections) - known) and not peer.reader.at_eof():  # noqa: ASYNC110
             await asyncio.sleep(0)
-        self.clock.now += 0.001  # each is younger than those before
+        self.clock.now += 0.001  # so that connections have different ages
         if new:
             peer.connection = cast(Connection, new.pop())
             if sent:
@@ -108,7 +108,7 @@ class Server:
 
 @dataclass
 class Peer:
-    """The client's end of a connection, and the server's."""
+    """Both ends of a connection."""
 
     server: Server
     reader: asyncio.StreamReader
@@ -120,7 +120,7 @@ class Peer:
         return self.connection in self.server.pool.connections
 
     async def send(self, data: bytes) -> None:
-        """Send, and wait until it has arrived."""
+        """Send `data` and wait until the server has received it."""
         assert self.connection
         self.writer.write(data)
         while self.connection.received_at < self.server.clock.now:  # noqa: ASYNC110
@@ -164,18 +164,18 @@ def run(test: Callable[[Server], Any]) -> None:
 def test_connection_over_limit_replaces_longest_idle_unauthorized_one() -> None:
     async def test(server: Server) -> None:
         own = await server.connect(OWN_GET)
-        strangers = [await server.connect(sent) for sent in (b"", GET, b"GET /half", b"", b"")]
+        unauthorized = [await server.connect(sent) for sent in (b"", GET, b"GET /half", b"", b"")]
         assert len(server.pool.connections) == LIMIT
         assert own.is_open
-        assert [stranger.is_open for stranger in strangers] == [False, False, True, True, True]
-        assert await strangers[0].reader.read() == b""
+        assert [peer.is_open for peer in unauthorized] == [False, False, True, True, True]
+        assert await unauthorized[0].reader.read() == b""
 
     run(test)
 
 
 def test_connection_over_limit_is_refused_when_all_have_requests_in_flight() -> None:
     async def test(server: Server) -> None:
-        busy = [await server.connect(BEGUN) for _ in range(LIMIT)]
+        busy = [await server.connect(INCOMPLETE) for _ in range(LIMIT)]
         refused = await server.connect()
         assert await refused.reader.read() == b""
         for peer in busy:
@@ -191,29 +191,29 @@ def test_connection_over_limit_is_refused_when_all_have_requests_in_flight() -> 
         (b"", REQUEST_HEAD_TIMEOUT_S),
         (b"GET / HTTP/1.1\r\nHost: localh", REQUEST_HEAD_TIMEOUT_S),
         (GET + b"GET /next HT", REQUEST_HEAD_TIMEOUT_S),
-        (BEGUN + b"1", BODY_IDLE_TIMEOUT_S),
+        (INCOMPLETE + b"1", BODY_IDLE_TIMEOUT_S),
     ],
     ids=["nothing", "half a head", "half a second head", "half a body"],
 )
 def test_incomplete_request_times_out(sent: bytes, allowed_s: float) -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(sent)
-        server.pass_time(allowed_s - 1)
+        server.advance(allowed_s - 1)
         assert peer.is_open
-        server.pass_time(2)
+        server.advance(2)
         assert not peer.is_open
         assert await peer.reader.read() == b""
 
     run(test)
 
 
-@pytest.mark.parametrize("sent", [BEGUN, BEGUN[:-2]], ids=["a body", "a head"])
+@pytest.mark.parametrize("sent", [INCOMPLETE, INCOMPLETE[:-2]], ids=["a body", "a head"])
 def test_data_received_during_suspension_is_read_before_timeout(sent: bytes) -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(sent)
         server.clock.now += 10 * BODY_IDLE_TIMEOUT_S
         server.pool.sweep()
-        peer.writer.write(BEGUN[len(sent) :] + b"12345")
+        peer.writer.write(INCOMPLETE[len(sent) :] + b"12345")
         assert await peer.reader.readuntil(b"ok")
 
     run(test)
@@ -225,7 +225,7 @@ def test_slowly_sent_head_does_not_extend_timeout() -> None:
         for _ in range(int(REQUEST_HEAD_TIMEOUT_S)):
             server.clock.now += 0.1
             await peer.send(b"x")
-            server.pass_time(1)
+            server.advance(1)
         assert not peer.is_open
 
     run(test)
@@ -238,7 +238,7 @@ def test_slowly_sent_head_does_not_extend_timeout() -> None:
             GET_LARGE,
             id="in one piece",
             marks=pytest.mark.skipif(
-                sys.platform == "win32", reason="Windows takes a write of any size whole, once its buffer has room"
+                sys.platform == "win32", reason="Windows buffers a write of any size"
             ),
         ),
         pytest.param(GET_STREAM, id="in chunks"),
@@ -252,9 +252,9 @@ def test_unread_response_times_out(sent: bytes) -> None:
             await asyncio.sleep(0)
         peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
         server.pool.sweep()
-        server.pass_time(WRITE_IDLE_TIMEOUT_S - 1)
+        server.advance(WRITE_IDLE_TIMEOUT_S - 1)
         assert peer.is_open
-        server.pass_time(2)
+        server.advance(2)
         assert not peer.is_open
 
     run(test)
@@ -267,7 +267,7 @@ def test_slow_reader_receives_whole_response() -> None:
         assert b"200 OK" in head
         for _ in range(32):
             await peer.reader.readexactly(LARGE // 32)
-            server.pass_time(REQUEST_HEAD_TIMEOUT_S / 2)
+            server.advance(REQUEST_HEAD_TIMEOUT_S / 2)
 
     run(test)
 
@@ -275,12 +275,12 @@ def test_slow_reader_receives_whole_response() -> None:
 def test_unauthorized_request_in_flight_is_closed_when_token_is_required() -> None:
     async def test(server: Server) -> None:
         server.pool.token_required = True
-        own = await server.connect(OWN_BEGUN)
-        strangers = [await server.connect(BEGUN) for _ in range(LIMIT - 1)]
+        own = await server.connect(OWN_INCOMPLETE)
+        unauthorized = [await server.connect(INCOMPLETE) for _ in range(LIMIT - 1)]
         another = await server.connect(OWN_GET)
         assert another.is_open
-        assert own.is_open, "its token counts before the response is complete"
-        assert [stranger.is_open for stranger in strangers] == [False, True, True]
+        assert own.is_open, "a token is effective before the response is complete"
+        assert [peer.is_open for peer in unauthorized] == [False, True, True]
 
     run(test)
 
@@ -301,11 +301,11 @@ def test_invalid_data_after_response_start_closes_connection_without_traceback(
 
 def test_failed_accept_closes_unauthorized_connections_and_logs_one_line(caplog: pytest.LogCaptureFixture) -> None:
     async def test(server: Server) -> None:
-        stranger = await server.connect()
+        peer = await server.connect()
         error = OSError(errno.EMFILE, "Too many open files")
         context = {"message": "socket.accept() out of system resource", "exception": error, "socket": None}
         server.pool.on_loop_error(asyncio.get_running_loop(), context)
-        assert not stranger.is_open
+        assert not peer.is_open
         server.pool.on_loop_error(asyncio.get_running_loop(), {"message": "another", "exception": ValueError("why")})
 
     run(test)
@@ -354,7 +354,7 @@ def test_log_lines_that_differ_in_numbers_are_one_kind() -> None:
     def log(text: str) -> None:
         handler.handle(logging.LogRecord("asyncio", logging.ERROR, __file__, 0, text, None, None))
 
-    for number in range(500):  # as asyncio formats its own
+    for number in range(500):  # as asyncio formats its messages
         log(
             f"Fatal error: call {number} failed\nprotocol: <Connection object at {number:#x}>\ntransport: <fd={number}>"
         )
@@ -374,7 +374,7 @@ def test_connection_limits_leave_descriptors_for_files(descriptors_left: int) ->
 
 
 def ask(connection: http.client.HTTPConnection, backend: Backend, path: str) -> int:
-    """The status of an answer, read as a whole."""
+    """Return the status of a response that was read completely."""
     connection.request("GET", f"/api/v1/{path}", headers={"X-Launch-Token": backend.token})
     with connection.getresponse() as answer:
         answer.read()
@@ -394,7 +394,7 @@ def flood() -> Iterator[list[socket.socket]]:
     "hard_limit",
     [
         pytest.param(128, marks=without_limits, id="128 descriptors"),
-        pytest.param(None, id="what the system lets"),
+        pytest.param(None, id="default limit"),
     ],
 )
 def test_flood_of_idle_connections_does_not_block_the_launcher(
@@ -412,7 +412,7 @@ def test_flood_of_idle_connections_does_not_block_the_launcher(
         before = own.sock
         for _ in range(4 if hard_limit else 13):
             flood.extend(socket.create_connection(address, timeout=10) for _ in range(50))
-            assert ask(own, backend, "items/") == 200  # well within what an idle connection is kept for
+            assert ask(own, backend, "items/") == 200  # within the timeout of idle connections
         assert ask(health, backend, "utils/health-check/") == 200
         assert own.sock is before
     assert backend.stop() == 0
@@ -431,10 +431,10 @@ def test_flood_of_unauthorized_requests_does_not_block_the_launcher(launch: Laun
     address = (backend.ready["address"], backend.ready["port"])
     too_large = b"GET /api/v1/utils/health-check/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
     for _ in range(descriptors.connection_limits(128)[0]):
-        flood.append(stranger := socket.create_connection(address, timeout=10))
-        stranger.sendall(too_large)
-    for stranger in flood:
-        assert stranger.recv(12).endswith(b"413")  # its request stays in flight for `PASS_OVER_S`
+        flood.append(peer := socket.create_connection(address, timeout=10))
+        peer.sendall(too_large)
+    for peer in flood:
+        assert peer.recv(12).endswith(b"413")  # its request stays in flight for `body_limit.DISCARD_TIMEOUT_S`
     with contextlib.closing(http.client.HTTPConnection(*address, timeout=10)) as own:
         assert ask(own, backend, "items/") == 200
     assert backend.stop() == 0
@@ -457,7 +457,7 @@ def test_shutdown_directly_after_accept_serves_connection_without_errors(monkeyp
         await uvicorn.Server.startup(stopped, [listener])
         with socket.create_connection(listener.getsockname(), timeout=5) as client:
             await asyncio.sleep(0)
-            await asyncio.sleep(0)  # accepted, and not yet a transport
+            await asyncio.sleep(0)  # accepted, without a transport
             await stopped.shutdown()
             assert client.recv(1) == b"", "closed in order, not reset"
 

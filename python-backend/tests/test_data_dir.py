@@ -1,4 +1,4 @@
-"""A data dir that another user owns or can write is refused, and so is one that nothing could be stored in."""
+"""Checks of the data dir: owner, permissions, links, length of its path."""
 
 import os
 import re
@@ -22,12 +22,12 @@ from tests.backend_process import Launch, needs_modes
 pytestmark = pytest.mark.desktop
 
 FOREIGN = 54_321
-"""A user that there is not."""
+"""Id of a user that does not exist."""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A private data dir that was used before."""
+    """A private data dir with files of the app."""
     made = tmp_path / "data"
     for name in (
         "app.db",
@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def disown(path: Path) -> int:
-    """Make `path` another user's than the one given back, as far as this user may."""
+    """Change the owner of `path` if running as root, and return a user id that is not its owner."""
     if os.geteuid():
         return FOREIGN
     os.chown(path, FOREIGN, -1, follow_symlinks=False)
@@ -190,7 +190,7 @@ def test_hard_link_is_rejected_except_of_a_backup(folder: Path, tmp_path: Path) 
 
 
 def run_named_command(data_dir_: Path) -> str:
-    """The message that refuses a data dir, whose command is then run as a person would."""
+    """Run the command that the error message names, and return the message."""
     with pytest.raises(DataDirNotPrivateError) as raised:
         data_dir.require_private(data_dir_)
     message = str(raised.value)
@@ -297,7 +297,7 @@ def test_write_private_does_not_follow_symlink_at_temporary_path(tmp_path: Path)
 
 def test_dangling_link_is_reported_with_its_target(tmp_path: Path) -> None:
     (tmp_path / "data").symlink_to(tmp_path / "disk" / "app")
-    message = f"{tmp_path / 'data'} links to {tmp_path / 'disk' / 'app'}, which does not exist. Is its disk mounted?"
+    message = f"{tmp_path / 'data'} links to {tmp_path / 'disk' / 'app'}, which does not exist. Mount its disk"
     for path in (tmp_path / "data", tmp_path / "data" / "deeper"):
         with pytest.raises(DataDirError, match=re.escape(message)):
             data_dir.require_usable(path)
@@ -306,7 +306,7 @@ def test_dangling_link_is_reported_with_its_target(tmp_path: Path) -> None:
 def test_circular_links_are_reported(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to(tmp_path / "b")
     (tmp_path / "b").symlink_to(tmp_path / "a")
-    with pytest.raises(DataDirError, match="leads back to it"):
+    with pytest.raises(DataDirError, match="links back to it"):
         data_dir.require_usable(tmp_path / "a" / "data")
 
 
@@ -338,7 +338,7 @@ def long_path(parent: Path, length: int) -> Path:
 @needs_modes
 def test_path_over_sqlite_limit_is_rejected(tmp_path: Path) -> None:
     data_dir.require_usable(long_path(tmp_path, data_dir.MAX_BYTES))
-    with pytest.raises(DataDirError, match=rf"{data_dir.MAX_BYTES + 1} bytes, and SQLite takes {data_dir.MAX_BYTES}"):
+    with pytest.raises(DataDirError, match=rf"{data_dir.MAX_BYTES + 1} bytes. The limit is {data_dir.MAX_BYTES}"):
         data_dir.require_usable(long_path(tmp_path, data_dir.MAX_BYTES + 1))
 
 
@@ -370,13 +370,13 @@ def test_name_that_is_not_utf8_is_rejected(tmp_path: Path) -> None:
 
 @needs_modes
 def test_home_of_unknown_user_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(flags.parsed, "DATA_DIR", "~nobody-of-that-name/data")
+    monkeypatch.setitem(flags.parsed, "DATA_DIR", "~unknown-user/data")
     with pytest.raises(ConfigError, match="does not name a user"):
         config.sources.config_path()
 
 
 @needs_modes
-@pytest.mark.parametrize("kind", ["not private", "parent not private", "not there", "not UTF-8"])
+@pytest.mark.parametrize("kind", ["not private", "parent not private", "missing", "not UTF-8"])
 def test_start_fails_before_reading_or_writing_the_data_dir(launch: Launch, tmp_path: Path, kind: str) -> None:
     folder = tmp_path / (os.fsdecode(b"caf\xe9") if kind == "not UTF-8" else "data")
     if kind == "not private":
@@ -385,7 +385,7 @@ def test_start_fails_before_reading_or_writing_the_data_dir(launch: Launch, tmp_
         folder.chmod(0o777)
     elif kind == "parent not private":
         tmp_path.chmod(0o777)
-    elif kind == "not there":
+    elif kind == "missing":
         folder.symlink_to(tmp_path / "disk")
     before = sorted(tmp_path.rglob("*"))
     backend = launch(data_dir=folder)

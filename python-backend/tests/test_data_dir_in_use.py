@@ -1,4 +1,4 @@
-"""One data dir, one backend."""
+"""The lock of the data dir."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A database that is deleted or replaced takes no more writes, and a missing one is not taken for a first start."""
+"""Detection of a deleted or replaced database, while the app runs and at a start."""
 
 import os
 import shlex
@@ -150,7 +150,7 @@ def test_watcher_follows_restore_over_damaged_database(engine: Engine, database:
 
 
 def harm(database: Path) -> None:
-    """Damage its table of users, which a snapshot has to read."""
+    """Overwrite the root page of the table user, which a backup reads."""
     with closing(sqlite3.connect(database)) as opened:
         opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (page,) = opened.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'user'").fetchone()
@@ -187,7 +187,7 @@ def test_start_creates_database_next_to_settings_logs_and_locks(tmp_path: Path) 
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("{}")
     for name in ("app.db", "app.db-wal"):
-        (tmp_path / name).touch()  # as a first start leaves them that was killed
+        (tmp_path / name).touch()  # left by a killed first start
     init(tmp_path)
     assert (tmp_path / "app.db").stat().st_size
 
@@ -206,7 +206,7 @@ def test_error_names_working_command_that_restores_the_newest_backup(launch: Lau
     data = tmp_path / "data"
     backend = launch()
     with backend.client() as client:
-        client.post("items/", json={"title": "Kept"}).raise_for_status()
+        client.post("items/", json={"title": "Stored"}).raise_for_status()
         made = client.post("backups/").json()["name"]
         (data / "app.db").unlink()
         answer = client.post("items/", json={"title": "Lost"})
@@ -214,16 +214,16 @@ def test_error_names_working_command_that_restores_the_newest_backup(launch: Lau
     backend.read_event()
     assert (backend.events[-1]["event"], backend.events[-1]["code"]) == ("failed", "database_unusable")
     assert backend.wait() == 1
-    for beside in ("app.db-wal", "app.db-shm"):
-        (data / beside).unlink(missing_ok=True)
+    for name in ("app.db-wal", "app.db-shm"):
+        (data / name).unlink(missing_ok=True)
 
     refused = launch()
     assert (refused.events[-1]["code"], refused.wait()) == ("database_unusable", 1)
     command = refused.events[-1]["message"].partition("newest backup: ")[2].partition("\n")[0]
     assert made in command or "-restore.db" in command
-    assert run_app(*shlex.split(command)[7:]).returncode == 0  # the source of this checkout, whatever is staged
+    assert run_app(*shlex.split(command)[7:]).returncode == 0  # with the source of this checkout
     with launch().client() as client:
-        assert "Kept" in {item["title"] for item in client.get("items/").json()["data"]}
+        assert "Stored" in {item["title"] for item in client.get("items/").json()["data"]}
 
 
 def test_restore_command_does_not_replace_the_file_of_a_running_app(launch: Launch, tmp_path: Path) -> None:

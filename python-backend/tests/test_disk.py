@@ -1,4 +1,4 @@
-"""A data dir on a real disk that is full or can't be written, as far as this user may mount one."""
+"""A data dir on a full or read-only disk. Skipped if this user can't mount a tmpfs."""
 
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ def mount(*arguments: str) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 4 MiB. Declared before `launch`, so that nothing runs on it when it is unmounted."""
+    """A file system of 4 MiB. Request it before `launch`, so that it is unmounted after the backends exit."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount("-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder))
@@ -28,7 +28,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> Path:
-    """A file that takes all the room there is left."""
+    """Create a file that fills the disk."""
     filler = disk / "filler"
     try:
         with filler.open("wb", buffering=0) as file:
@@ -45,7 +45,7 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
 def test_full_disk_fails_writes_with_507_and_recovers(small_disk: Path, launch: Launch) -> None:
     backend = launch(data_dir=small_disk / "data")
     with backend.client() as client:
-        kept = client.post("items/", json={"title": "Kept"}).json()
+        stored = client.post("items/", json={"title": "Stored"}).json()
         filler = fill(small_disk)
         small = [{"title": f"Item {number}", "description": "x" * 255} for number in range(1_000)]
         for answer in (
@@ -54,7 +54,7 @@ def test_full_disk_fails_writes_with_507_and_recovers(small_disk: Path, launch: 
             client.patch("settings/", json={"LOG_LEVEL": "warning"}),
         ):
             assert refused(answer) == (507, "disk_full"), answer.url
-        assert client.get("items/").json() == {"data": [kept], "count": 1}
+        assert client.get("items/").json() == {"data": [stored], "count": 1}
         assert client.get("settings/").json()["LOG_LEVEL"]["value"] == "info"
         filler.unlink()
         client.post("items/import", json=small, timeout=60).raise_for_status()
@@ -79,7 +79,7 @@ def test_first_start_fails_on_full_disk_and_works_after_freeing_space(small_disk
 def test_start_fails_on_read_only_disk_without_changes(small_disk: Path, launch: Launch) -> None:
     first = launch(data_dir=small_disk / "data")
     with first.client() as client:
-        client.post("items/", json={"title": "Kept"}).raise_for_status()
+        client.post("items/", json={"title": "Stored"}).raise_for_status()
     assert first.stop() == 0
     before = {path: path.read_bytes() for path in small_disk.rglob("*") if path.is_file()}
     mount("-o", "remount,ro", str(small_disk))

@@ -1,4 +1,4 @@
-"""What was acknowledged stays, whatever happens to the process; writers wait for each other."""
+"""Acknowledged writes survive a killed process, and concurrent writers wait for each other."""
 
 import contextlib
 import sqlite3
@@ -66,8 +66,8 @@ def test_killed_backend_loses_no_acknowledged_write(launch: Launch) -> None:
         exported = client.get("items/export").json()
         found = client.get("items/", params={"search": "0-0-", "limit": 1_000}).json()
     assert set(acknowledged) <= {item["id"] for item in exported}
-    assert len(exported) <= len(acknowledged) + 10 * 4, "at most one unanswered write a thread and kill"
-    assert found["count"] == sum("0-0-" in item["title"] for item in exported), "the search index is whole as well"
+    assert len(exported) <= len(acknowledged) + 10 * 4, "at most one unacknowledged write per thread and kill"
+    assert found["count"] == sum("0-0-" in item["title"] for item in exported), "the search index is complete"
 
 
 ROWS = 4_000

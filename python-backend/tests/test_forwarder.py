@@ -1,4 +1,4 @@
-"""The forwarder between a client and a successor that go away."""
+"""The forwarder with a client or successor that disconnects."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -46,7 +46,7 @@ def test_successor_that_closes_without_response_yields_503() -> None:
 
     start, body = asyncio.run(forward(close, request_then_wait))
     assert start["status"] == 503
-    assert b"did not answer" in body["body"]
+    assert b"The backend was replaced" in body["body"]
 
 
 def test_client_disconnect_closes_connection_to_successor() -> None:

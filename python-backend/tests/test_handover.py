@@ -1,4 +1,4 @@
-"""Two backends side by side, as a launcher arranges it: one on trial, the other drained, one address and one lock."""
+"""A handover between two backends of one launcher, which share the listening socket and the lock."""
 
 import json
 import os
@@ -15,15 +15,15 @@ from backend_host.data import data_lock
 from tests.backend_process import Backend, HandedOver, Launch, copy_source
 
 
-def say(backend: Backend, word: str) -> None:
+def send_command(backend: Backend, command: str) -> None:
     assert backend.process.stdin
-    backend.process.stdin.write(f"{word}\n")
+    backend.process.stdin.write(f"{command}\n")
     backend.process.stdin.flush()
 
 
 @pytest.fixture
 def lock_fd(tmp_path: Path) -> Iterator[int]:
-    """app.lock as a launcher has it open."""
+    """A launcher's descriptor of app.lock."""
     (tmp_path / "data").mkdir()
     fd = os.open(tmp_path / "data" / data_lock.LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     yield fd
@@ -32,7 +32,7 @@ def lock_fd(tmp_path: Path) -> Iterator[int]:
 
 @pytest.fixture
 def start(launch: Launch, lock_fd: int, listening_socket: socket.socket) -> Callable[..., Backend]:
-    """A backend that is handed the launcher's socket and lock; all of them have the first one's token."""
+    """Start backends with the launcher's socket and lock. They share the first one's launch token."""
     tokens: list[str] = []
 
     def start_one(lock: int | None = lock_fd, **more: Any) -> Backend:
@@ -58,19 +58,19 @@ def test_candidate_serves_its_own_socket_then_replaces_the_backend(
     assert about["code_digest"] == new.ready["code_digest"]
     assert about["schema_revision"] == new.ready["schema_revision"]
 
-    with old.client() as kept_open:
-        kept_open.get("items/").raise_for_status()
-        say(new, "serve")
+    with old.client() as client_of_old:
+        client_of_old.get("items/").raise_for_status()
+        send_command(new, "serve")
         new.read_event()
         assert new.events[1] == {"event": "serving", "address": "127.0.0.1", "port": port}
-        say(old, "drain")
+        send_command(old, "drain")
         old.read_event()
         assert old.events[1] == {"event": "draining"}
-        answer = kept_open.get("utils/ready/")
+        answer = client_of_old.get("utils/ready/")
         assert answer.json()["pid"] == new.process.pid, "the replaced process answered"
         assert answer.headers["connection"] == "close"
         assert old.wait() == 0
-        assert kept_open.get("utils/ready/").json()["pid"] == new.process.pid
+        assert client_of_old.get("utils/ready/").json()["pid"] == new.process.pid
     assert new.stop() == 0
 
 
@@ -97,9 +97,9 @@ def test_replaced_process_forwards_requests_on_open_connections(start: Callable[
     for client in clients:
         client.get("items/").raise_for_status()
     new = start(CANDIDATE="true")
-    say(new, "serve")
+    send_command(new, "serve")
     new.read_event()
-    say(old, "drain")
+    send_command(old, "drain")
     old.read_event()
     for client, (status, request) in zip(clients, REQUESTS, strict=True):
         answer = client.request(**request)
@@ -121,8 +121,8 @@ def test_handovers_under_load_lose_and_repeat_no_request(start: Callable[..., Ba
     sent: list[str] = []
     faults: list[str] = []
 
-    def write(client: int, kept: int) -> None:
-        limits = httpx.Limits(max_keepalive_connections=kept)
+    def write(client: int, keepalive: int) -> None:
+        limits = httpx.Limits(max_keepalive_connections=keepalive)
         with httpx.Client(headers=headers, limits=limits, timeout=60, trust_env=False) as http:
             while not over.is_set():
                 sent.append(title := f"{client}.{len(sent)}.{os.urandom(4).hex()}")
@@ -137,9 +137,9 @@ def test_handovers_under_load_lose_and_repeat_no_request(start: Callable[..., Ba
         client.start()
     for _ in range(4):
         running.append(start(CANDIDATE="true"))
-        say(running[-1], "serve")
+        send_command(running[-1], "serve")
         running[-1].read_event()
-        say(running[-2], "drain")
+        send_command(running[-2], "drain")
         assert running[-2].wait() == 0
     over.set()
     for client in clients:
@@ -161,10 +161,10 @@ def test_response_in_progress_is_finished_by_the_replaced_process(start: Callabl
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         )
         slow.sendall(body[:5])
-        say(new, "serve")
+        send_command(new, "serve")
         new.read_event()
-        say(old, "drain")
-        with new.client() as client:  # it has had the time to end, if it had not waited
+        send_command(old, "drain")
+        with new.client() as client:  # gives the replaced process time to exit, if it did not wait
             for _ in range(20):
                 client.get("items/").raise_for_status()
         slow.sendall(body[5:])

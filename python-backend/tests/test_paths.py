@@ -1,4 +1,4 @@
-"""Data dirs, pages and files under names that trip programs up: blanks, letters beyond ASCII, great length, another case, Windows' line ends."""
+"""Unusual paths and files: spaces, non-ASCII letters, long names, other case, CRLF line endings."""
 
 import sys
 from pathlib import Path

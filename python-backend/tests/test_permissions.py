@@ -1,4 +1,4 @@
-"""What is the app's in its data dir is its owner's only, and nobody else's file is touched."""
+"""The app's files in the data dir are restricted to their owner, and no other files are changed."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ def modes(data_dir: Path) -> dict[str, int]:
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
-    """One that others can read, all of it."""
+    """A data dir that other users can read."""
     made = tmp_path / "data"
     for name in OWN:
         (made / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What a lost database held is saved while its files are open, and its log never reaches another database."""
+"""The content of a lost database is saved, and its write-ahead log is never applied to another database."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.desktop, files_in_use_move]
 
 
 class Lost:
-    """A database with one item in the file and one in the write-ahead log, which a DatabaseWatcher looks after."""
+    """A watched database with one item in the file and one in the write-ahead log."""
 
     def __init__(self, folder: Path) -> None:
         self.database = folder / "data" / "app.db"
@@ -55,10 +55,10 @@ class Lost:
         self.noticed.set()
 
     def lose(self, how: str) -> None:
-        """Lose the database as LOSSES does it, wait for the report, and leave the files as the exit of the app does."""
+        """Lose the database as in LOSSES, wait for `on_lost`, and leave the files as an exit of the app does."""
         with self.watcher.running():
             self.add("In the log")
-            with self.watcher._checking:  # else it may save what is being deleted
+            with self.watcher._checking:  # otherwise it may save the database during the deletion
                 LOSSES[how](self.database)
                 with pytest.raises(OperationalError):
                     self.add("Refused")
@@ -125,7 +125,7 @@ def test_moved_database_is_complete_after_moving_it_back(lost: Lost) -> None:
 def test_rescue_creates_nothing_in_deleted_data_dir(lost: Lost, how: str) -> None:
     lost.lose(how)
     assert lost.backups() == []
-    assert "Put the file back, then start again." in lost.message
+    assert "Put the file back, then start the app again." in lost.message
     assert lost.database.parent.exists() == (how == "database emptied")
 
 
@@ -144,10 +144,10 @@ def test_failed_rescue_reports_the_lost_database(lost: Lost, monkeypatch: pytest
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    kept = backup.create(lost.engine, BackupReason.MANUAL)
+    existing = backup.create(lost.engine, BackupReason.MANUAL)
     monkeypatch.setattr(backup, "create_from_connection", full)
     lost.lose("database deleted")
-    assert kept.name in lost.message
+    assert existing.name in lost.message
     assert "All stored data was saved" not in lost.message
 
 

@@ -1,4 +1,4 @@
-"""Writes acknowledged while a backup is restored are in the new database or in the kept copy."""
+"""Writes acknowledged during a restore are in the new database or in the backup of the old one."""
 
 import shutil
 import sqlite3
@@ -41,7 +41,7 @@ def titles(*databases: Path) -> set[str]:
 
 @contextmanager
 def writers(post: Callable[[str], bool]) -> Iterator[list[str]]:
-    """Threads that write until the block ends; the titles that were acknowledged. Entered once each has written one."""
+    """Write in threads during the block, which starts after each thread's first write. Yields the acknowledged titles."""
     acknowledged: list[str] = []
     done, each = threading.Event(), threading.Barrier(WRITERS + 1)
 
@@ -79,7 +79,7 @@ def test_restores_under_writers_lose_no_acknowledged_write(client: TestClient, f
         before = len(acknowledged)
         for _ in range(4):
             client.post(f"{BACKUPS}{made['name']}/restore").raise_for_status()
-        assert len(acknowledged) > before, "they wrote meanwhile"
+        assert len(acknowledged) > before, "writers were active during the restores"
     found = titles(settings.DATA_DIR / "app.db", *folder.glob("*-restore.db"))
     assert sorted(set(acknowledged) - found) == []
 
@@ -92,13 +92,13 @@ def test_write_after_snapshot_waits_for_the_restore(
     refused: list[str] = []
 
     def create_then_write(*arguments: object) -> BackupPublic:
-        kept = create(engine, BackupReason.RESTORE)
+        created = create(engine, BackupReason.RESTORE)
         with closing(sqlite3.connect(settings.DATA_DIR / "app.db", timeout=0)) as other:
             try:
                 other.execute("DELETE FROM item")
             except sqlite3.OperationalError as error:
                 refused.append(str(error))
-        return kept
+        return created
 
     monkeypatch.setattr(backup, "create", create_then_write)
     client.post(f"{BACKUPS}{made['name']}/restore").raise_for_status()

@@ -1,4 +1,4 @@
-"""Requests that two programs could read in two ways are refused, on the wire and before a route runs."""
+"""Ambiguous requests are rejected before a route runs."""
 
 import socket
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def test_unknown_host_has_an_error_code(client: TestClient, host: str) -> None:
 
 @pytest.fixture
 def wire(launch: Callable[..., object]) -> Callable[[str], str]:
-    """Send a request head as it is to a real backend; the status line of the answer."""
+    """Send a raw request head to a real backend and return the status line."""
     backend = launch()
     ready = backend.ready  # type: ignore[attr-defined]
 

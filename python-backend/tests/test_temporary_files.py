@@ -1,4 +1,4 @@
-"""Temporary files of a killed process are deleted at the next start; those of a process at work are not."""
+"""Deletion of temporary files that killed processes left in the data dir."""
 
 import shutil
 from collections.abc import Iterator
@@ -63,10 +63,10 @@ def test_delete_stale_skips_files_of_a_running_backup(data_dir: Path) -> None:
 def test_delete_stale_deletes_a_link_without_its_target(data_dir: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    (elsewhere / "kept").touch()
+    (elsewhere / "file").touch()
     (data_dir / "backups" / "restoring-link").symlink_to(elsewhere)
     temporary_files.delete_stale(data_dir)
-    assert (elsewhere / "kept").exists()
+    assert (elsewhere / "file").exists()
     assert not (data_dir / "backups" / "restoring-link").is_symlink()
 
 

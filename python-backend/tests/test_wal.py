@@ -1,4 +1,4 @@
-"""The write-ahead log: its size on disk after large transactions, and what can pin it."""
+"""Size of the write-ahead log after large transactions, and readers that block checkpoints."""
 
 import asyncio
 import sqlite3
@@ -46,10 +46,10 @@ def test_slow_export_does_not_block_checkpoints(client: TestClient, file_format:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Any) -> None:
-        # What a stalled client holds back: nothing is sent until this returns.
+        # A stalled client: the response continues after this returns.
         if message.get("body"):
             with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as other:
-                other.execute("UPDATE user SET full_name = 'Written meanwhile'")
+                other.execute("UPDATE user SET full_name = 'Written concurrently'")
                 checkpoints.append(other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
 
     scope = {
