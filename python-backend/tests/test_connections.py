@@ -237,9 +237,7 @@ def test_slowly_sent_head_does_not_extend_timeout() -> None:
         pytest.param(
             GET_LARGE,
             id="in one piece",
-            marks=pytest.mark.skipif(
-                sys.platform == "win32", reason="Windows buffers a write of any size"
-            ),
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="Windows buffers a write of any size"),
         ),
         pytest.param(GET_STREAM, id="in chunks"),
     ],

@@ -101,7 +101,7 @@ def test_start_fails_when_data_dir_is_a_file(launch: Launch, tmp_path: Path) -> 
     (tmp_path / "file").write_text("kept")
     backend = launch(data_dir=tmp_path / "file")
     assert backend.events[0]["code"] == "data_dir_unwritable"
-    assert "is a file where a folder must be" in backend.events[0]["message"]
+    assert "is a file and must be a folder" in backend.events[0]["message"]
     assert "Errno" not in backend.events[0]["message"]
     assert backend.wait() == 1
     assert "Traceback" not in "".join(backend.log)

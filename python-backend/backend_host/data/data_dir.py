@@ -184,8 +184,8 @@ def _require_folder_or_file(path: Path, mode: int) -> None:
     if stat.S_ISLNK(mode):
         name = shlex.quote(str(path))
         raise DataDirNotPrivateError(
-            f"{path} is a link to {os.readlink(path)}. The app follows no links in the data dir. Replace the link by a "
-            f"copy of its target: cp -RL {name} {name}.copy && rm {name} && mv {name}.copy {name}"
+            f"{path} is a link to {os.readlink(path)}. The app follows no links in the data dir. To replace the link by a "
+            f"copy of its target, run: cp -RL {name} {name}.copy && rm {name} && mv {name}.copy {name}"
         )
     if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
         raise DataDirNotPrivateError(f"{path} is not a regular file. Move it away.")
