@@ -70,7 +70,7 @@ needs_modes = pytest.mark.skipif(
 
 
 def is_private(path: Path) -> bool:
-    """Whether its mode lets nobody but its owner at it; said of everything where there are no modes."""
+    """Whether only the owner can access `path`. Always true on Windows, which has no modes."""
     return sys.platform == "win32" or not path.stat().st_mode & 0o077
 
 

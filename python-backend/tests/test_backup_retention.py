@@ -42,7 +42,7 @@ def dated(folder: Path, when: datetime, reason: BackupReason) -> str:
 
 
 def fill(folder: Path, reason: BackupReason) -> list[str]:
-    """As many as are kept, all dated in the future."""
+    """Create the maximum number of backups, all dated in the future."""
     return [dated(folder, datetime(2031, 1, day + 1, tzinfo=UTC), reason) for day in range(backup.MAX_PER_REASON)]
 
 
@@ -76,8 +76,8 @@ def test_migration_works_with_five_backups_dated_in_the_future(engine: Engine, f
         command.downgrade(schema.alembic_config(connection), "0001")
     fill(folder, BackupReason.MIGRATION)
     schema.upgrade(engine)
-    (kept,) = [one for one in backup.list_all(engine) if one.size_bytes]
-    assert (kept.reason, kept.revision) == (BackupReason.MIGRATION, "0001")
+    (saved,) = [one for one in backup.list_all(engine) if one.size_bytes]
+    assert (saved.reason, saved.revision) == (BackupReason.MIGRATION, "0001")
 
 
 def test_create_finds_unused_name_while_the_clock_stands_still(

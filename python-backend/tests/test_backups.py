@@ -59,12 +59,12 @@ def test_restore_replaces_items_and_backs_up_the_previous_ones(client: TestClien
     answer = client.post(f"{BACKUPS}{made['name']}/restore")
     assert answer.status_code == 200, answer.text
     assert titles(client) == titles(client, "bread") == ["Old bread"]
-    kept = answer.json()["kept_as"]
-    assert (kept["reason"], kept["revision"]) == ("restore", made["revision"])
+    saved = answer.json()["kept_as"]
+    assert (saved["reason"], saved["revision"]) == ("restore", made["revision"])
     client.post(ITEMS, json={"title": "Bread after"})
     assert titles(client, "bread") == ["Bread after", "Old bread"]
 
-    client.post(f"{BACKUPS}{kept['name']}/restore").raise_for_status()
+    client.post(f"{BACKUPS}{saved['name']}/restore").raise_for_status()
     assert titles(client) == titles(client, "bread") == ["New bread", "Old bread"]
 
 
@@ -210,25 +210,25 @@ def test_older_database_is_backed_up_before_migration(launch: Launch, tmp_path: 
     data = tmp_path / "data"
     first = launch()
     with first.client() as client:
-        client.post("items/", json={"title": "Kept"}).raise_for_status()
+        client.post("items/", json={"title": "Stored"}).raise_for_status()
     first.stop()
     assert not (data / "backups").exists(), "there was nothing to keep"
     downgrade(data / "app.db")
 
     with launch().client() as client:
-        (kept,) = client.get("backups/").json()["data"]
-        assert (kept["reason"], kept["revision"]) == ("migration", "0001")
-        assert client.get("items/", params={"search": "kep"}).json()["count"] == 1
+        (saved,) = client.get("backups/").json()["data"]
+        assert (saved["reason"], saved["revision"]) == ("migration", "0001")
+        assert client.get("items/", params={"search": "stor"}).json()["count"] == 1
         client.post("items/", json={"title": "Later"}).raise_for_status()
-        client.post(f"backups/{kept['name']}/restore").raise_for_status()
-        assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
-        assert client.get("items/", params={"search": "kep"}).json()["count"] == 1
+        client.post(f"backups/{saved['name']}/restore").raise_for_status()
+        assert [item["title"] for item in client.get("items/").json()["data"]] == ["Stored"]
+        assert client.get("items/", params={"search": "stor"}).json()["count"] == 1
 
 
 def test_backup_and_restore_commands_work_while_the_app_runs(launch: Launch, tmp_path: Path) -> None:
     data = tmp_path / "data"
     with launch().client() as client:
-        client.post("items/", json={"title": "Kept"}).raise_for_status()
+        client.post("items/", json={"title": "Stored"}).raise_for_status()
         made = run_app("backup", "--data-dir", data)
         assert made.returncode == 0, made.stderr
         path = Path(made.stdout.strip())
@@ -237,16 +237,16 @@ def test_backup_and_restore_commands_work_while_the_app_runs(launch: Launch, tmp
         restored = run_app("--data-dir", data, "restore", path)
         assert restored.returncode == 0, restored.stderr
         assert "Backup of the previous database" in restored.stdout
-        assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
+        assert [item["title"] for item in client.get("items/").json()["data"]] == ["Stored"]
 
 
 def test_restore_command_replaces_damaged_and_missing_databases(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
-        client.post("items/", json={"title": "Kept"}).raise_for_status()
+        client.post("items/", json={"title": "Stored"}).raise_for_status()
     backend.stop()
     data = tmp_path / "data"
-    path = shutil.copy(run_app("backup", "--data-dir", data).stdout.strip(), tmp_path / "kept.db")
+    path = shutil.copy(run_app("backup", "--data-dir", data).stdout.strip(), tmp_path / "saved.db")
 
     (data / "app.db").write_bytes(b"no database" * 1_000)
     assert run_app("backup", "--data-dir", data).stderr.startswith("Error: ")
@@ -260,7 +260,7 @@ def test_restore_command_replaces_damaged_and_missing_databases(launch: Launch, 
     assert run_app("restore", path, "--data-dir", tmp_path / "other").returncode == 0
     for folder in (data, tmp_path / "other"):
         with launch(data_dir=folder).client() as client:
-            assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
+            assert [item["title"] for item in client.get("items/").json()["data"]] == ["Stored"]
 
 
 def test_backup_and_restore_commands_fail_with_reason(tmp_path: Path) -> None:

@@ -87,9 +87,9 @@ SMALL_DISK = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=$DISK tmpfs 
 @pytest.mark.skipif(
     not shutil.which("unshare")
     or subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode != 0,
-    reason="this machine lets nobody mount a small disk",
+    reason="this machine does not allow mounting a small disk",
 )
-@pytest.mark.parametrize("size", ["8k", "64k"], ids=["at once", "while the database is made"])
+@pytest.mark.parametrize("size", ["8k", "64k"], ids=["immediately", "while the database is made"])
 def test_start_fails_when_disk_is_full(launch: Launch, tmp_path: Path, size: str) -> None:
     (tmp_path / "data").mkdir()
     backend = launch(within=SMALL_DISK, DISK=size)
@@ -98,14 +98,14 @@ def test_start_fails_when_disk_is_full(launch: Launch, tmp_path: Path, size: str
 
 
 def test_start_fails_when_data_dir_is_a_file(launch: Launch, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("kept")
+    (tmp_path / "file").write_text("content")
     backend = launch(data_dir=tmp_path / "file")
     assert backend.events[0]["code"] == "data_dir_unwritable"
     assert "is a file and must be a folder" in backend.events[0]["message"]
     assert "Errno" not in backend.events[0]["message"]
     assert backend.wait() == 1
     assert "Traceback" not in "".join(backend.log)
-    assert (tmp_path / "file").read_text() == "kept"
+    assert (tmp_path / "file").read_text() == "content"
 
 
 def test_start_fails_when_setting_is_invalid(launch: Launch) -> None:

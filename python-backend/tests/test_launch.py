@@ -64,7 +64,7 @@ def test_inherited_socket_is_served_and_stays_open_after_exit(
     answers: list[httpx.Response] = []
     url = f"http://127.0.0.1:{port}/api/v1/utils/health-check/"
     waiting = threading.Thread(target=lambda: answers.append(httpx.get(url, timeout=20, trust_env=False)))
-    waiting.start()  # nobody serves: the request waits in the socket's backlog
+    waiting.start()  # no process serves: the request waits in the socket's backlog
     second = launch(handed_over=HandedOver(listening_socket))
     waiting.join(20)
     assert second.ready["port"] == port

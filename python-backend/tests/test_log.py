@@ -91,7 +91,7 @@ def test_request_id_is_in_all_log_lines_and_the_response(launch: Launch, tmp_pat
     access = [line["request_id"] for line in lines if line["logger"] == "uvicorn.access"]
     assert access == ["from-the-client.1", made, odd, refused, long.headers["x-request-id"]]
     assert all(len(line["message"]) < 4 * log.MAX_ACCESS_FIELD_LENGTH for line in lines)
-    assert "yyy" not in str(lines), "without a proxy nobody says for whom a request comes"
+    assert "yyy" not in str(lines), "without a proxy X-Forwarded-For is ignored"
     assert any(line["logger"] == "uvicorn.error" for line in lines)
     assert any(" INFO uvicorn.access " in line for line in backend.log), "stderr is for people"
 

@@ -82,7 +82,7 @@ def test_a_page_takes_two_statements_and_a_new_item_one(client: TestClient) -> N
         client.get("/api/v1/items/").raise_for_status()
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    assert asked == ["INSERT", "SELECT", "SELECT"], "the count and the page; with auth off nobody is looked up"
+    assert asked == ["INSERT", "SELECT", "SELECT"], "the count and the page; with auth off no user is looked up"
 
 
 def test_no_page_skips_more_than_half_of_the_items(client: TestClient) -> None:

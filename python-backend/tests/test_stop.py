@@ -1,4 +1,4 @@
-"""How a backend ends, whoever ends it and whatever it is at."""
+"""Shutdown of the backend by signals, closed stdin and a killed launcher, idle and busy."""
 
 import contextlib
 import json
@@ -46,22 +46,22 @@ launch.emit_event = announced
 
 
 WITH_A_CHILD = "import subprocess; subprocess.Popen(['sleep', '300'])\n"
-"""Starts a process that holds on to stderr and that nobody waits for."""
+"""Starts a process that holds on to stderr and is not waited for."""
 
 
 def test_closed_stdin_shuts_down_and_checkpoints_the_database(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
-        client.post("items/", json={"title": "Kept"}).raise_for_status()
+        client.post("items/", json={"title": "Stored"}).raise_for_status()
     assert backend.stop() == 0
     assert not (tmp_path / "data" / "app.db-wal").exists()
     with sqlite3.connect(tmp_path / "data" / "app.db") as database:
-        assert database.execute("SELECT title FROM item").fetchall() == [("Kept",)]
+        assert database.execute("SELECT title FROM item").fetchall() == [("Stored",)]
     database.close()
 
     again = launch()
     with again.client() as client:
-        assert [item["title"] for item in client.get("items/").json()["data"]] == ["Kept"]
+        assert [item["title"] for item in client.get("items/").json()["data"]] == ["Stored"]
 
 
 @needs_signals
@@ -236,7 +236,7 @@ def test_process_group_of_the_backend_is_killed_with_it(tmp_path: Path, run: str
         assert process.stdout
         assert outcome(process.stdout)["event"] == "ready"
         process.kill()
-        process.communicate(timeout=5)  # returns once nobody holds stderr any more
+        process.communicate(timeout=5)  # returns when stderr is closed in all processes
 
 
 def end_for_good(process: int) -> None:
@@ -277,8 +277,8 @@ from backend_host.launch import contract as launch
 emit_event = launch.emit_event
 def announced(events, **event):
     if event["event"] == "ready":
-        told = subprocess.run([sys.executable, "-c", "import sys; print(repr(sys.stdin.read()))"], stdout=subprocess.PIPE)
-        print("subprocess read", told.stdout.decode(), file=sys.stderr)
+        child = subprocess.run([sys.executable, "-c", "import sys; print(repr(sys.stdin.read()))"], stdout=subprocess.PIPE)
+        print("subprocess read", child.stdout.decode(), file=sys.stderr)
         for method in multiprocessing.get_all_start_methods():
             with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as pool:
                 print(method, "has", pool.submit(os.readlink, "/proc/self/fd/0").result(), file=sys.stderr)

@@ -136,7 +136,7 @@ def digest(folder: Path) -> str:
 def test_digest_covers_module_of_the_app(tmp_path: Path) -> None:
     (tmp_path / "single.py").write_text("app = 1\n")
     before = digest(tmp_path)
-    (tmp_path / "beside.py").write_text("")
+    (tmp_path / "other.py").write_text("")
     assert digest(tmp_path) == before
     (tmp_path / "single.py").write_text("app = 2\n")
     assert digest(tmp_path) != before
