@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def ask(tree: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[s
     return subprocess.run(command, env={}, capture_output=True, text=True, check=False)
 
 
-def answer(tree: Path, code: str, *arguments: str) -> object:
+def answer(tree: Path, code: str, *arguments: str) -> Any:
     """What the code prints as JSON; it must not fail, and not grumble."""
     ran = ask(tree, code, *arguments)
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr

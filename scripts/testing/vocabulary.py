@@ -1,7 +1,7 @@
 """Report terms that docs/vocabulary.txt replaces by the field's: `file:line: term ==> suggestion`. Run by the bundled interpreter.
 
-codespell splits text into words by a regular expression. This one adds the phrases of the list, and splits identifiers:
-`is_told`, `isTold` and `IS_TOLD` all contain `told`. An inline comment `codespell:ignore WORD` permits one use.
+codespell splits text into words by a regular expression. This one adds the phrases of the list and splits
+identifiers in snake case and camel case. An inline comment `codespell:ignore` and the word permit one use.
 Changelogs are skipped, because they list old names.
 """
 

@@ -34,7 +34,7 @@ def check(file: Path) -> tuple[int, list[str]]:
         ("def is_told() -> bool: ...", "told ==> "),  # codespell:ignore told
         ("const isTold = true", "Told ==> "),  # codespell:ignore told
         ("IS_TOLD = 1", "TOLD ==> "),  # codespell:ignore told
-        ("A number that is none.", "that is none ==> not a "),  # codespell:ignore that is none
+        ("A number that is none.", "that is none ==> not a "),  # codespell:ignore
     ],
 )
 def test_discouraged_term_is_reported_with_line_and_suggestion(text: str, report: str, tmp_path: Path) -> None:

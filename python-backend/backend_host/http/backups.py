@@ -24,7 +24,7 @@ class Restored(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     restored: str
-    kept_as: BackupPublic | None
+    kept_as: BackupPublic | None  # codespell:ignore kept
     """Backup of the replaced database; null if it could not be read."""
 
 
@@ -54,6 +54,6 @@ def backups_router(
             raise ApiError(status.HTTP_404_NOT_FOUND, HostErrorCode.BACKUP_NOT_FOUND, "Backup not found")
         suspended = target.watcher.suspended if target.watcher else nullcontext
         replaced = target.restore.run(target.engine, chosen, replacing_file=suspended)
-        return Restored(restored=name, kept_as=replaced.backup)
+        return Restored(restored=name, kept_as=replaced.backup)  # codespell:ignore kept
 
     return router
