@@ -191,7 +191,7 @@ def standby_memory(app: App) -> int:
 def answers_of(app: App) -> Answers:
     """Asks the app at the address that its log names, with the token that its backend was given."""
     log = (app.data_dir / "logs" / "shell.log").read_text("utf-8")
-    (address, *_) = re.findall(r"serves at ([\d.]+:\d+)", log)
+    (address, *_) = re.findall(r"is ready at ([\d.]+:\d+)", log)
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             environment = (process / "environ").read_bytes()
