@@ -20,7 +20,7 @@ from app.core.schema import schema
 from backend_host.database.sqlite import create_sqlite_engine
 
 SAMPLE_TEXT = "0" * 32
-"""Also the id of every sample row, so that foreign keys between them hold."""
+"""Text and id of every sample row, so that foreign keys match."""
 
 
 class MigrationRefusedError(Exception):
@@ -46,7 +46,7 @@ def write(name: str, package: Path) -> Path:
                 )
             except CommandError as error:
                 raise MigrationRefusedError(f"Alembic refused: {error}") from error
-    vars(schema).pop("head_revision", None)  # cached before the file was there
+    vars(schema).pop("head_revision", None)  # cached before the file existed
     return Path(script.path)
 
 
@@ -65,7 +65,7 @@ def check() -> None:
                     _add_sample_rows(connection)
             schema.upgrade(engine)
             with engine.connect() as connection:
-                # As an upgrade: SQLite alters a table by rebuilding it. The pragma is ignored in a transaction.
+                # As in an upgrade: SQLite alters a table by rebuilding it. The pragma is ignored in a transaction.
                 connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
                 connection.rollback()
                 command.downgrade(schema.alembic_config(connection), before or "base")
@@ -81,7 +81,7 @@ def check() -> None:
 
 
 def missing_operations(engine: sa.Engine) -> str:
-    """Operations that would turn the database's schema into the models', as Python code; empty if there are none."""
+    """Operations that migrate the schema to the models, as Python code; empty if they match."""
     options = {"compare_type": True, "compare_server_default": True, "include_name": schema.include_name}
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
@@ -96,7 +96,7 @@ def _revision_before_head() -> str | None:
 
 
 def _add_sample_rows(connection: sa.Connection) -> None:
-    """One row in each table. A table whose constraints refuse the sample stays empty."""
+    """Insert one row into each table. Tables whose constraints reject the sample stay empty."""
     tables = sa.MetaData()
     tables.reflect(connection)
     for table in tables.sorted_tables:

@@ -1,4 +1,4 @@
-"""Write a migration from the models and try it: `make migration NAME="add due date"`. Run on the bundled interpreter."""
+"""Generate a migration from the models and test it: `make migration NAME="add due date"`. Run on the bundled interpreter."""
 
 import argparse
 import logging
@@ -24,10 +24,10 @@ def main() -> int:
         parser.error('name what changes: make migration NAME="add due date"')
     add_to_path(arguments.package.resolve())
     with tempfile.TemporaryDirectory() as empty:
-        # None of this machine's settings: neither another database nor a broken config.json.
+        # Ignore this machine's settings, such as another database or a broken config.json.
         os.environ["DATA_DIR"] = empty
         os.environ.pop("DATABASE_URL", None)
-        logging.disable()  # the error says it
+        logging.disable()  # the error is printed
         from scripts.codegen.autogenerate import MigrationRefusedError, check, write
 
         try:

@@ -30,14 +30,14 @@ JAR_SHA256 = "41ce4f6b07f196676439d710759fa1ced7a08066d06ff1bf314681470289efae"
 COPY_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 OPTIONS = [
     "--additional-properties=library=reqwest,packageName=backend-client,supportAsync=false,avoidBoxedModels=true,useChrono=false",
-    # By default a body of bytes would be the path of a file, which doesn't compile.
+    # The default type of a binary body is a file path, which doesn't compile.
     "--type-mappings=file=Vec<u8>",
     "--global-property=apiDocs=false,modelDocs=false",
 ]
 
 
 def called() -> str:
-    """The document's part that the shell calls, with the schemas it needs, under words of its own: renaming the app is no change."""
+    """The operations that the shell calls, with their schemas and a fixed title, so that renaming the app changes nothing."""
     whole = json.loads(DOCUMENT.read_text("utf-8"))
     paths = {
         path: retained
@@ -57,7 +57,7 @@ def called() -> str:
 
 
 def sources() -> str:
-    """`sources.sha256` as it should read: the part of the document, and every generated file, in the format of `sha256sum`."""
+    """Expected text of `sources.sha256`: digests of the used part of the document and of every generated file."""
     document = hashlib.sha256(called().encode()).hexdigest()
     return f"{document}  the part of frontend/openapi.json that is called\n" + "".join(
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(ROOT).as_posix()}\n"
@@ -73,7 +73,7 @@ def run(*command: str) -> None:
 
 
 def generator() -> Path:
-    """The pinned openapi-generator. Exits with what to do when it can't be had or is not what the pin says."""
+    """Path of the pinned openapi-generator. Exits with a message when it can't be downloaded or has the wrong digest."""
     missing = [tool for tool in ("java", "mvn", "rustfmt") if not shutil.which(tool)]
     if missing:
         sys.exit(

@@ -1,4 +1,4 @@
-"""Hold the dependencies against what is known of them: `make audit`, or a part of it by words: `python3 -m scripts.dependencies.audit python rust frontend`.
+"""Check dependencies for known vulnerabilities: `make audit`, or selected audits: `python3 -m scripts.dependencies.audit python rust frontend`.
 
 It asks PyPI, RustSec and the npm registry, so it needs the network; a source that does not answer fails the audit.
 Ignored advisories and the reasons are listed in src-tauri/deny.toml and in IGNORED_ADVISORIES here.
@@ -16,7 +16,7 @@ from scripts.project import ROOT, RUN
 from scripts.setup.cargo_tool import program
 
 IGNORED_ADVISORIES: dict[str, str] = {}
-"""Advisories against Python packages that we live with: the id, and the reason."""
+"""Accepted advisories of Python packages: id and reason."""
 
 TOOLS_LOCK, TOOLS = ROOT / "requirements-audit.lock", ROOT / "build" / "tools" / "audit"
 PIP_AUDIT = [
@@ -24,7 +24,7 @@ PIP_AUDIT = [
     "-I",
     "-m",
     "pip_audit",
-    "--strict",  # a package that was not found is no package without faults
+    "--strict",  # a package that was not found is an error
     "--require-hashes",
     "--disable-pip",
     "--progress-spinner=off",
@@ -48,7 +48,7 @@ AUDITS: dict[str, tuple[list[str], Path]] = {
 
 
 def install_pip_audit() -> None:
-    """Into an environment of its own, when its lock has changed. Exits where that fails."""
+    """Install pip-audit into a separate environment when its lock has changed. Exits on failure."""
     stamp, wanted = TOOLS / "requirements-audit.lock", TOOLS_LOCK.read_bytes()
     if stamp.is_file() and stamp.read_bytes() == wanted and venv_python(TOOLS).is_file():
         return
@@ -61,7 +61,7 @@ def install_pip_audit() -> None:
 
 
 def main() -> int:
-    """All audits, or those whose name holds a word of the command line; each runs whatever the others say."""
+    """Run all audits, or those whose name contains a word of the command line. A failure does not stop the others."""
     words = sys.argv[1:]
     chosen = {name: audit for name, audit in AUDITS.items() if not words or any(word in name for word in words)}
     if not chosen:

@@ -16,7 +16,7 @@ STOP_TIMEOUT_S = 10
 
 
 class Backend:
-    """One backend process after the other, all on the same socket: requests wait during a restart."""
+    """A restartable backend process. All processes share one listening socket, so requests wait during a restart."""
 
     def __init__(self, source: Path, data_dir: Path, port: int) -> None:
         self.source = source
@@ -24,7 +24,7 @@ class Backend:
         self.arguments: list[str] = []
         self.pass_fds: tuple[int, ...] = ()
         self.process: subprocess.Popen[bytes] | None = None
-        if sys.platform == "win32":  # where a socket is not inherited by number
+        if sys.platform == "win32":  # child processes cannot inherit a socket by number
             self.arguments += ["--port", str(port)]
             return
         self.listener = socket.create_server(("127.0.0.1", port), backlog=128)
@@ -39,12 +39,12 @@ class Backend:
         self.process = subprocess.Popen(
             [sys.executable, *CONTRACT_FLAGS, *run, *self.arguments],
             env=os.environ | self.environment,
-            stdin=subprocess.PIPE,  # its end is the launch contract's request to stop
+            stdin=subprocess.PIPE,  # EOF requests a stop (launch contract)
             pass_fds=self.pass_fds,
         )
 
     def stop(self) -> None:
-        """End the process cleanly, or by force after a timeout."""
+        """Stop the process gracefully, or kill it after STOP_TIMEOUT_S."""
         if not self.process:
             return
         assert self.process.stdin

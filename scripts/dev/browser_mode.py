@@ -19,7 +19,7 @@ from runtime.project import staged_interpreter
 from scripts.dev.data_dirs import debug_data_dir
 from scripts.project import ROOT
 
-# What the shell lets through (src-tauri/crates/backend-supervisor/src/environment.rs); a test compares the two.
+# Variables that the shell passes (src-tauri/crates/backend-supervisor/src/environment.rs); a test compares the two.
 INHERITED_VARIABLES = {
     "posix": frozenset({"HOME", "PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "USER", "LOGNAME"}),
     "nt": frozenset(
@@ -32,8 +32,8 @@ STOP_S = 5
 TAIL_LINES = 20
 
 
-def inherited() -> dict[str, str]:
-    """The variables of the system's own that the backend gets; everything else could be a setting of another program's."""
+def inherited_variables() -> dict[str, str]:
+    """The system's variables that the backend inherits. All others could be settings of another program."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -45,30 +45,30 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=debug_data_dir(), help="default: the same as the window's")
     parser.add_argument("--port", help="default: config.json's, or the system chooses")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     try:
-        asked.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        options.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        sys.exit(f"The data dir {asked.data_dir} can't be made: {error.strerror}. Name another with --data-dir.")
+        sys.exit(f"The data dir {options.data_dir} can't be made: {error.strerror}. Name another with --data-dir.")
 
     token = secrets.token_urlsafe(32)
-    environment = inherited() | {
+    environment = inherited_variables() | {
         "PYTHONNOUSERSITE": "1",
-        "DATA_DIR": str(asked.data_dir.absolute()),
+        "DATA_DIR": str(options.data_dir.absolute()),
         "LAUNCH_TOKEN": token,
         "STATIC_DIR": str(ROOT / "frontend" / "dist"),
         "APP_VERSION": json.loads((ROOT / "frontend" / "package.json").read_text("utf-8"))["version"],
     }
-    if asked.port:
-        environment["PORT"] = asked.port
+    if options.port:
+        environment["PORT"] = options.port
     command = [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, "-m", "app"]
-    # Its own session: Ctrl-C reaches this process alone, which then closes the backend's stdin.
+    # A new session: Ctrl-C reaches only this process, which then closes the backend's stdin.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as stderr:
         backend = subprocess.Popen(
             command,
             env=environment,
-            cwd=asked.data_dir,
+            cwd=options.data_dir,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -77,7 +77,7 @@ def main() -> int:
             start_new_session=True,
         )
         try:
-            status = follow(backend, token, asked.data_dir)
+            status = follow(backend, token, options.data_dir)
             stderr.seek(0)
             print(*stderr.readlines()[-TAIL_LINES:], sep="", file=sys.stderr)
             return status
@@ -101,12 +101,12 @@ def follow(backend: "subprocess.Popen[str]", token: str, data_dir: Path) -> int:
         elif event["event"] == "failed":
             print(f"The backend could not start ({event['code']}): {event['message']}", file=sys.stderr)
     status = backend.wait()
-    print(f"The backend ended with status {status}. Its log: {log}", file=sys.stderr)
+    print(f"The backend exited with status {status}. Its log: {log}", file=sys.stderr)
     return 1
 
 
 def stop(backend: "subprocess.Popen[str]") -> None:
-    """Ask for a clean end, and insist after STOP_S seconds."""
+    """Stop gracefully, or kill after STOP_S."""
     assert backend.stdin
     assert backend.stdout
     backend.stdin.close()

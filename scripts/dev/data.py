@@ -1,4 +1,4 @@
-"""Look into the data of a debug build: `make shell`, `make db`, `make logs`, `make seed`. Run on the bundled interpreter."""
+"""Inspect the data of a debug build: `make shell`, `make db`, `make logs`, `make seed`. Run on the bundled interpreter."""
 
 import argparse
 import code
@@ -20,7 +20,7 @@ LOG_FILES = ("logs/fastapi.log", "logs/shell.log")
 
 
 def open_shell(data_dir: Path) -> int:
-    """A Python prompt with a session, the models and crud."""
+    """Open a Python prompt with a session, the models and crud."""
     names = _app_names(data_dir)
     with names["session"]:
         banner = f"{data_dir}\nNames: {', '.join(sorted(names))}. Nothing is stored before session.commit()."
@@ -29,14 +29,14 @@ def open_shell(data_dir: Path) -> int:
 
 
 def open_database(data_dir: Path) -> int:
-    """SQLite's own prompt on app.db."""
+    """Open SQLite's prompt on app.db."""
     from scripts.dev.data_dirs import DATABASE
 
     return subprocess.run([sys.executable, "-I", "-m", "sqlite3", str(data_dir / DATABASE)], check=False).returncode
 
 
 def follow_logs(data_dir: Path) -> int:
-    """The last lines of the shell's and the backend's log, then new ones until interrupted."""
+    """Print the last lines of the shell's and the backend's log, then follow both until interrupted."""
     ends: dict[Path, int] = {}
     for name in LOG_FILES:
         path = data_dir / name
@@ -65,7 +65,7 @@ def new_lines(data_dir: Path, ends: dict[Path, int]) -> Iterator[str]:
 
 
 def readable(line: str) -> str:
-    """A JSON log line as text; any other line as it is."""
+    """A JSON log line as text; other lines unchanged."""
     try:
         entry = json.loads(line)
         text = f"{entry['time']} {entry['level'].upper():<8} {entry['logger']} {entry['message']}"

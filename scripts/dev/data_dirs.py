@@ -1,4 +1,4 @@
-"""Where the app keeps its data on this machine, as the shell finds it: Tauri's `app_data_dir`; and the files in there."""
+"""The app's data dirs (Tauri's `app_data_dir`) and the names of their files."""
 
 import os
 import sys
@@ -7,17 +7,17 @@ from pathlib import Path
 from scripts.app_names import read_names
 from scripts.project import ROOT
 
-# As the backend and the shell call them, which a test compares.
+# Same names as in the backend and the shell (scripts/tests/test_launchers.py).
 DATABASE, LOCK, CONFIG = "app.db", "app.lock", "config.json"
 
 
 def release_data_dir() -> Path:
-    """That of an installed app."""
+    """The data dir of an installed app."""
     return _base() / read_names(ROOT).identifier
 
 
 def debug_data_dir() -> Path:
-    """That of a debug build."""
+    """The data dir of a debug build."""
     return _base() / read_names(ROOT).debug_identifier
 
 
@@ -28,5 +28,5 @@ def _base() -> Path:
     if sys.platform == "darwin":
         return home / "Library" / "Application Support"
     named = Path(os.environ.get("XDG_DATA_HOME", ""))
-    # The XDG base directory specification has a relative path ignored, and so does the shell.
+    # The XDG Base Directory Specification ignores relative paths.
     return named if named.is_absolute() else home / ".local" / "share"

@@ -1,4 +1,4 @@
-"""How a data dir is, without changing anything in it."""
+"""Read-only health checks of a data dir."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BACKEND = ROOT / "python-backend"
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of all files below it; files deleted during this time count as 0."""
+    """Total size in bytes of all files in `folder`. Files deleted during the scan count as 0."""
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:
@@ -31,7 +31,7 @@ def size_of(folder: Path) -> int:
 
 
 def holder_of(lock: Path) -> dict[str, Any] | None:
-    """Who holds the data dir, by the note in its lock file; None when it is not locked. Windows can't say: the note may be old."""
+    """The process that locks the data dir, from its lock file; None when it is not locked. On Windows the entry may be stale."""
     try:
         with lock.open("rb") as file:
             if sys.platform != "win32":
@@ -53,28 +53,28 @@ def holder_of(lock: Path) -> dict[str, Any] | None:
 
 
 def known_revisions() -> set[str]:
-    """Every revision that this checkout's migrations make. Read, not imported: alembic may not be installed here."""
+    """The revisions of this checkout's migrations, parsed from text because alembic may not be installed."""
     files = (ROOT / "python-backend" / "app" / "alembic" / "versions").glob("*.py")
     found = (re.search(r'^revision\b[^=]*= *"([^"]+)"', file.read_text("utf-8"), re.MULTILINE) for file in files)
     return {match.group(1) for match in found if match}
 
 
-def _may(path: Path, mode: int) -> bool:
+def _is_accessible(path: Path, mode: int) -> bool:
     return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def folder_problem(folder: Path) -> str | None:
-    """Why the app could not work in a data dir that is there, with the code it would fail with; None if it could."""
+    """Why the app cannot use an existing data dir, with the error code; None if it can."""
     if not folder.is_dir():
         what = "is a link that leads nowhere" if folder.is_symlink() else "is no folder"
         return f"{what} (data_dir_unwritable): move it elsewhere"
-    if not _may(folder, os.R_OK | os.W_OK | os.X_OK):
+    if not _is_accessible(folder, os.R_OK | os.W_OK | os.X_OK):
         return "can't be read and written by you (data_dir_unwritable): make the folder yours, its disk writable"
     database = folder / DATABASE
     if os.path.lexists(database):
         if not database.is_file():
             return f"has an {DATABASE} that is no file (data_dir_unwritable): move it elsewhere"
-        if not _may(database, os.R_OK | os.W_OK):
+        if not _is_accessible(database, os.R_OK | os.W_OK):
             return f"has an {DATABASE} that can't be read and written by you (data_dir_unwritable): make the file yours"
     return privacy_problem(folder) or lost_database_problem(folder)
 
@@ -91,7 +91,7 @@ def lost_database_problem(folder: Path) -> str | None:
 
 
 def privacy_problem(folder: Path) -> str | None:
-    """The backend's own check of who else can write there. It would close an empty folder, which is left alone here."""
+    """Run the backend's permission checks. Empty folders are skipped, because the check would change their mode."""
     add_to_path(BACKEND)
     from backend_host.data import data_dir
     from backend_host.errors import DataDirError
@@ -107,7 +107,7 @@ def privacy_problem(folder: Path) -> str | None:
 
 
 def database_problem(found: Mapping[str, Any]) -> str | None:
-    """The same for the result of database_health."""
+    """Why the database in the result of database_health is unusable; None if it is usable."""
     if not found["ok"]:
         return "is damaged (database_unusable). What to do: docs/backup-and-recovery.md"
     if found["revision"] not in known_revisions():
@@ -116,7 +116,7 @@ def database_problem(found: Mapping[str, Any]) -> str | None:
 
 
 def database_health(path: Path) -> dict[str, Any]:
-    """Whether SQLite finds it whole, and the schema it is at. Opened read-only; without a log next to it, no lock is taken."""
+    """Integrity, revision and size of a database. Opened read-only, and without locks when there is no WAL file."""
     log = path.with_name(f"{path.name}-wal")
     mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
     report: dict[str, Any] = {"size_bytes": path.stat().st_size}
@@ -135,7 +135,7 @@ def database_health(path: Path) -> dict[str, Any]:
 
 
 def health(folder: Path) -> dict[str, Any]:
-    """The state of a data dir. `ok` is False when the app could not work in it, for the reason in `problem`."""
+    """The state of a data dir. `ok` is False when the app cannot use it; `problem` is the reason."""
     report: dict[str, Any] = {"path": str(folder), "there": False, "ok": True, "problem": None}
     try:
         os.lstat(folder)

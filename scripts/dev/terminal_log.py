@@ -1,4 +1,4 @@
-"""Which lines of the app's log `make dev` shows in the terminal: what a developer must see, once. `make logs` has the rest."""
+"""Filters the app's log for the terminal of `make dev`. `make logs` shows all lines."""
 
 import re
 
@@ -10,15 +10,15 @@ _QUIET = {"TRACE", "DEBUG", "INFO"}
 
 
 class TerminalLog:
-    """Passes warnings, errors, and what the app prints. Leaves out the traceback of a logged error: it is reported with
-    the developer's own frame."""
+    """Shows warnings, errors, and what the app prints. Omits tracebacks of logged errors, because FailedRequests reports
+    them with the frame in the checkout."""
 
     def __init__(self) -> None:
         self._after_error = False
         self._in_traceback = False
 
     def show(self, line: str) -> str | None:
-        """The line as it is shown; None to leave it out."""
+        """The text to show, or None to omit the line."""
         found = _SHELL.match(line)
         if not found:
             return line

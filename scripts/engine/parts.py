@@ -11,7 +11,7 @@ from runtime.integrity.digests import sha256_file
 PARTS_FILE = "scripts/engine/parts.toml"
 CHANGELOG = "CHANGELOG.md"
 _HEADING = re.compile(r"^## \[?(\d+)\.(\d+)\.(\d+)\]?", re.MULTILINE)
-_NEVER_SHIPPED = {"__pycache__", "node_modules", "target", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+_EXCLUDED_FOLDERS = {"__pycache__", "node_modules", "target", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 
 Version = tuple[int, int, int]
 
@@ -30,7 +30,7 @@ class Part:
     only: tuple[str, ...] = ()
     """Files and folders that make up the part; empty: the whole folder."""
     optional: bool = False
-    """Whether an app may do without the part."""
+    """Whether the part may be missing from an app."""
 
     def files(self, root: Path) -> dict[str, str]:
         """sha256 of each file of this part, by its path relative to `root`. Ignored and app-owned files are left out."""
@@ -91,7 +91,7 @@ def read_parts(root: Path) -> dict[str, Part]:
         }
     except FileNotFoundError as error:
         raise EngineError(
-            f"{root} has no {PARTS_FILE}: it is no project with an engine. Name a checkout of the template in FROM."
+            f"{root} has no {PARTS_FILE}: it is not a project with an engine. Name a checkout of the template in FROM."
         ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
         raise EngineError(f"{root / PARTS_FILE} is damaged ({error}). Restore it: git restore {PARTS_FILE}") from error
@@ -111,5 +111,5 @@ def _listed(root: Path, path: str) -> list[str]:
     return sorted(
         file.relative_to(root).as_posix()
         for file in (root / path).rglob("*")
-        if file.is_file() and not _NEVER_SHIPPED.intersection(file.relative_to(root).parts)
+        if file.is_file() and not _EXCLUDED_FOLDERS.intersection(file.relative_to(root).parts)
     )

@@ -28,18 +28,18 @@ JOURNAL_LINES = 8
 
 
 def say(text: str) -> None:
-    """One of ours among the app's own lines."""
+    """Print a line with a prefix, to distinguish it from the app's output."""
     print(f"[hot patch] {text}", flush=True)
 
 
 def watch(patcher: Patcher) -> int:
-    """Until Ctrl-C."""
+    """Watch until Ctrl-C."""
     watch_with_reports(Watch(patcher))
     return 0
 
 
 def watch_with_reports(watching: Watch) -> None:
-    """Patch what is saved, check it, and report requests that fail. Returns when `watching.over` is set."""
+    """Push and check saved files, and report failed requests. Returns when `watching.over` is set."""
     patcher = watching.patcher
     failed = FailedRequests(patcher.app, patcher.package, say)
     checks = [Check(name, command, patcher.app, say) for name, command in (("Lint", lint), ("Types", types))]
@@ -75,14 +75,14 @@ def docs(patcher: Patcher) -> int:
 
 
 def dev(patcher: Patcher, command: list[str]) -> int:
-    """Run `command`, which starts the app, and patch the app for as long as that runs; its exit status."""
+    """Run `command`, which starts the app, and patch the app until the command exits. Returns its exit status."""
     watching = Watch(patcher, regenerate=True, log_is_shown=True)
     if os.environ.get(DEBUGGER):
         try:
             port = editor_port.listen(patcher.app)
         except OSError as error:
             raise RefusedError(
-                f"An editor can't attach: port {editor_port.PORT}: {error.strerror}. End the program that uses it, such as "
+                f"An editor can't attach: port {editor_port.PORT}: {error.strerror}. Stop the program that uses it, such as "
                 "another make dev DEBUG=1."
             ) from error
         say(f"attach your editor's debugger to 127.0.0.1:{port}")
@@ -173,7 +173,7 @@ def main() -> int:
             case "push":
                 done = patcher.push(again=asked.again, migrate=asked.migrate)
                 say(str(done))
-                if not done.later:
+                if not done.deferred:
                     drift.report(patcher.app, say)
                 return 0
             case "watch":
@@ -181,7 +181,7 @@ def main() -> int:
             case "rollback":
                 back = patcher.roll_back(asked.digest, with_database=asked.with_database)
                 say(str(back))
-                if not back.later:
+                if not back.deferred:
                     drift.report(patcher.app, say)
                 return 0
             case "status":

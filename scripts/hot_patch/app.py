@@ -1,4 +1,4 @@
-"""The app that is patched: where its data is, what it was built from, and how to reach it while it runs."""
+"""The patched app: its data dir, its build, and the client of its control socket."""
 
 import json
 import socket
@@ -7,31 +7,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.hot_patch.errors import NoAppError, NotTakenError, OutdatedError
+from scripts.hot_patch.errors import NoAppError, OutdatedError, RejectedError
 
 OUTDATED = "outdated"
 TAKES_AT_MOST_S = 120
-"""Until a push is answered: more than the app gives a start."""
+"""Timeout of a push, longer than the app's start timeout."""
 
 
 @dataclass(frozen=True)
 class About:
-    """What a start of the app wrote down of itself."""
+    """What the app recorded about itself at its last start."""
 
     port: int
     token: str
     key: dict[str, Any]
-    """What a generation must be made for."""
+    """Lock digest and contract version that a generation must match."""
     base_digest: str
     base_source: Path
     interpreter: Path
     api_path: str
-    """Where the API begins, such as `/api/v1`."""
+    """Path prefix of the API, such as `/api/v1`."""
 
 
 @dataclass(frozen=True)
 class App:
-    """One app, by its data dir."""
+    """An app, identified by its data dir."""
 
     data_dir: Path
 
@@ -40,7 +40,7 @@ class App:
         return self.data_dir / "hot"
 
     def about(self) -> About:
-        """Raises NoAppError when no debug build has run on this data dir."""
+        """Read the record of the last start. Raises NoAppError when no debug build has run on this data dir."""
         try:
             about = json.loads((self.hot / "app.json").read_text("utf-8"))
             base = about["base"]
@@ -60,7 +60,7 @@ class App:
             ) from None
 
     def ask(self, do: str, **more: Any) -> dict[str, Any]:
-        """The app's answer. Raises NoAppError when none runs, NotTakenError for what it declined."""
+        """Send a command and return the response. Raises NoAppError when no app is running, RejectedError when the app rejects it."""
         about = self.about()
         line = json.dumps({"token": about.token, "do": do, **more}) + "\n"
         answer: dict[str, Any] = {}
@@ -76,19 +76,19 @@ class App:
                 with stream.makefile("rb") as lines:
                     said = lines.readline()
             except TimeoutError:
-                raise NotTakenError("timeout", "The app gave no answer. Look at its log.") from None
+                raise RejectedError("timeout", "The app gave no answer. Look at its log.") from None
             except OSError:
                 pass
             if not said:
-                # What it was asked may be what ended it: it is not stored for the next start.
-                raise NotTakenError("app_ended", "The app ended before it had answered. Start it, or push again.")
+                # The command itself may have ended the app, so it is not stored for the next start.
+                raise RejectedError("app_ended", "The app ended before it had answered. Start it, or push again.")
             answer = json.loads(said)
         if not answer or answer.get("code") == "refused":
-            # Another program may have got the port of an app that is gone.
+            # Another program may use the port of an app that exited.
             raise NoAppError("The app is not running.")
         if not answer["ok"]:
             tail = "\n".join(answer["log_tail"])
-            kind = OutdatedError if answer["code"] == OUTDATED else NotTakenError
+            kind = OutdatedError if answer["code"] == OUTDATED else RejectedError
             raise kind(answer["code"], answer["message"], tail)
         return answer
 
@@ -104,6 +104,6 @@ class App:
         return "/openapi.json"
 
     def notify(self, do: str, **more: Any) -> None:
-        """As `ask`, for what is dropped when no app runs."""
-        with suppress(NoAppError, NotTakenError):
+        """As `ask`, but ignored when no app is running."""
+        with suppress(NoAppError, RejectedError):
             self.ask(do, **more)

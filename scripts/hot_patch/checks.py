@@ -1,4 +1,4 @@
-"""Lint and types of what was saved, in the terminal and in the window. A patch does not wait for them."""
+"""Lint and type checks of saved files, reported in the terminal and in the window. Pushes do not wait for them."""
 
 import shutil
 import subprocess
@@ -12,22 +12,22 @@ from scripts.hot_patch.app import App
 from scripts.hot_patch.patch import SOURCE
 from scripts.project import ROOT, RUN
 
-SHOWN = 12
+MAX_LINES = 12
 TOOLS = ROOT / "build" / "dev-site-packages"
-# A patch of the next save must not wait for the check of this one.
+# The next push must not wait for this check.
 _IN_THE_BACKGROUND = [] if sys.platform == "win32" else ["nice", "-n", "10"]
 
 Command = Callable[[list[Path]], list[str]]
 
 
 def lint(files: list[Path]) -> list[str]:
-    """Ruff, on the saved files."""
+    """The Ruff command for the saved files."""
     ruff = TOOLS / "bin" / f"ruff{'.exe' * (sys.platform == 'win32')}"
     return [str(ruff), "check", "--quiet", "--no-cache", "--output-format", "concise", *map(str, files)]
 
 
 def types(_files: list[Path]) -> list[str]:
-    """Mypy, on the whole backend: an edit can break its callers. Only changed modules are analyzed again."""
+    """The mypy command for the whole backend, because an edit can break its callers. Incremental."""
     dev_tools = [sys.executable, *CONTRACT_FLAGS, RUN, "scripts.setup.with_dev_tools"]
     packages = [(SOURCE.folder / name).relative_to(ROOT).as_posix() for name in SOURCE.packages]
     options = ["--python-executable", str(ROOT / "scripts" / "setup" / "dev-python"), "--cache-dir", "build/mypy"]
@@ -35,7 +35,7 @@ def types(_files: list[Path]) -> list[str]:
 
 
 class Check:
-    """One tool, in a thread of its own. Of several saves during a run only the last is checked."""
+    """Runs one tool in a thread. Saves during a run are coalesced."""
 
     def __init__(self, name: str, command: Command, app: App, say: Callable[[str], None]) -> None:
         self.name = name
@@ -49,19 +49,19 @@ class Check:
         self._is_missing = False
 
     def saved(self, files: list[Path]) -> None:
-        """`files` are all that were changed since the watch began: a problem stays reported until it is fixed."""
+        """Schedule a check. `files` are all files changed since the watch began, so that a problem is reported until it is fixed."""
         self._files = files
         self._saved.set()
 
     def run(self, over: Event) -> None:
-        """Until `over` is set."""
+        """Run scheduled checks until `over` is set."""
         while not over.is_set():
             if self._saved.wait(1):
                 self._saved.clear()
                 self.check(self._files)
 
     def check(self, files: list[Path]) -> None:
-        """Run the tool, and report what it found if that is not what it found before."""
+        """Run the tool, and report its problems if they have changed."""
         command = self.command(files)
         if not (TOOLS.is_dir() and shutil.which(command[0])):
             if not self._is_missing:
@@ -90,12 +90,12 @@ class Check:
         self.app.notify("note", name=self.name, title=self.title(found) if found else None, text=text)
 
     def title(self, found: list[str]) -> str:
-        """How many problems there are."""
+        """The number of problems, as a title."""
         return f"{self.name}: {len(found)} problem{'s' * (len(found) != 1)}"
 
     def describe(self, found: list[str]) -> str:
-        """For the terminal: not more lines than one reads."""
+        """At most MAX_LINES problems, for the terminal."""
         if not found:
             return f"{self.name}: no problems"
-        more = len(found) - SHOWN
-        return "\n".join([self.title(found), *found[:SHOWN], *([f"and {more} more"] if more > 0 else [])])
+        more = len(found) - MAX_LINES
+        return "\n".join([self.title(found), *found[:MAX_LINES], *([f"and {more} more"] if more > 0 else [])])

@@ -1,6 +1,6 @@
-"""`/docs` of the running app for the developer's browser: serves the page, and passes its requests on with the launch token.
+"""Reverse proxy for `/docs` of the running app: serves the page and forwards its requests with the launch token.
 
-The token itself never leaves this process. A browser is admitted by a one-time address, and from then on by a cookie.
+The token is not sent to the browser. A one-time link sets a session cookie, which authenticates further requests.
 """
 
 import http.client
@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from scripts.hot_patch.errors import HotPatchError
 
 TOKEN_HEADER = "X-Launch-Token"
-WITHIN_S = 60
+TIMEOUT_S = 60
 MAX_BODY_BYTES = 64 * 1024 * 1024
 _NOT_PASSED_ON = {"connection", "cookie", "host", "keep-alive", "origin", "transfer-encoding", TOKEN_HEADER.lower()}
 
@@ -24,7 +24,7 @@ Address = Callable[[], tuple[str, str]]
 
 
 class DocsServer(ThreadingHTTPServer):
-    """On a loopback port that the system chooses."""
+    """HTTP server on a free loopback port."""
 
     daemon_threads = True
 
@@ -38,17 +38,17 @@ class DocsServer(ThreadingHTTPServer):
         self._code = ""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that closes its connection early is no error."""
+        """Ignore connections that the browser closed early."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
     def new_link(self) -> str:
-        """An address that admits the first browser that opens it. The one before it is void."""
+        """A one-time link for one browser. Invalidates the previous link."""
         self._code = secrets.token_urlsafe(32)
         return f"{self.origin}/open?code={self._code}"
 
     def redeem(self, code: str) -> bool:
-        """Whether `code` is the unused one; it is used then."""
+        """Consume `code`. Returns whether it was the current one-time code."""
         right = bool(self._code) and secrets.compare_digest(code.encode(), self._code.encode())
         if right:
             self._code = ""
@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (the base class's)
-        """Nothing: the backend logs what it is asked, and addresses hold the code."""
+        """Disabled: the backend logs requests, and request lines contain the one-time code."""
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
@@ -89,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
         return None
 
     def _is_own_host(self) -> bool:
-        """Against DNS rebinding."""
+        """Protects against DNS rebinding."""
         return f"http://{self.headers.get('Host')}" == self.server.origin
 
     def _is_admitted(self) -> bool:
@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
             return False
         morsel = cookies.get(self.server.cookie)
         given = morsel.value if morsel else ""
-        # Pages of other ports are of the same site, and browsers send them the cookie.
+        # Pages on other ports are same-site, so browsers send the cookie with their requests.
         foreign = self.headers.get("Origin", self.server.origin) != self.server.origin
         is_session = secrets.compare_digest(given.encode(), self.server.session.encode())
         return self._is_own_host() and not foreign and is_session
@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _NOT_PASSED_ON}
         try:
             base_url, token = self.server.address()
-            connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=WITHIN_S)
+            connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=TIMEOUT_S)
             connection.request(self.command, self.path, body, headers | {TOKEN_HEADER: token})
             answer = connection.getresponse()
             content = answer.read()
@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _page(openapi_path: str) -> bytes:
-    """FastAPI's own page."""
+    """FastAPI's Swagger UI page."""
     from fastapi.openapi.docs import get_swagger_ui_html
 
     return bytes(get_swagger_ui_html(openapi_url=openapi_path, title="API").body)

@@ -1,4 +1,4 @@
-"""What the clients don't know of the API yet."""
+"""API drift: differences between the served OpenAPI document and the one the clients were generated from."""
 
 import json
 import os
@@ -16,35 +16,38 @@ from scripts.project import ROOT, RUN
 
 DOCUMENT = ROOT / "frontend" / "openapi.json"
 CLIENT = ROOT / "frontend" / "src" / "client"
-SHOWN = 12
-IN_WORDS = ", in its description alone"
+MAX_LINES = 12
+DESCRIPTION_ONLY = ", in its description alone"
 
 
 def find(app: App) -> list[str]:
-    """What differs between the API that is served and frontend/openapi.json. Raises NoAppError, NotTakenError."""
+    """Differences between the served API and frontend/openapi.json. Raises NoAppError, RejectedError."""
     served, known = json.loads(app.ask("openapi")["openapi"]), json.loads(DOCUMENT.read_text("utf-8"))
     return compare(known, served)
 
 
 def compare(known: dict[str, Any], served: dict[str, Any]) -> list[str]:
-    """One line a route or schema that is new, gone or different. The versions that they carry don't matter."""
+    """One line per route or schema that is new, removed or changed. `info.version` is ignored."""
     before, after = _parts(known), _parts(served)
     changed = [name for name in sorted(before.keys() & after.keys()) if before[name] != after[name]]
     return [
         *(f"+ {name}" for name in sorted(after.keys() - before.keys())),
         *(f"- {name}" for name in sorted(before.keys() - after.keys())),
-        *(f"~ {name}{IN_WORDS * (_without_words(before[name]) == _without_words(after[name]))}" for name in changed),
+        *(
+            f"~ {name}{DESCRIPTION_ONLY * (_without_descriptions(before[name]) == _without_descriptions(after[name]))}"
+            for name in changed
+        ),
     ]
 
 
-def _without_words(part: Any) -> Any:
-    """Without what is written for readers. A field that is called description is no text, and stays."""
+def _without_descriptions(part: Any) -> Any:
+    """Remove `description` and `summary` texts. A schema field named `description` stays."""
     if isinstance(part, list):
-        return [_without_words(it) for it in part]
+        return [_without_descriptions(it) for it in part]
     if not isinstance(part, dict):
         return part
     return {
-        name: _without_words(it)
+        name: _without_descriptions(it)
         for name, it in part.items()
         if not (name in {"description", "summary"} and isinstance(it, str))
     }
@@ -61,25 +64,25 @@ def _parts(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe(differences: list[str], advice: str) -> str:
-    """For people: not more lines than they read."""
-    more = len(differences) - SHOWN
-    return "\n".join([*differences[:SHOWN], *([f"and {more} more"] if more > 0 else []), advice])
+    """At most MAX_LINES differences, then the advice."""
+    more = len(differences) - MAX_LINES
+    return "\n".join([*differences[:MAX_LINES], *([f"and {more} more"] if more > 0 else []), advice])
 
 
-def report(app: App, say: Callable[[str], None], remake: Callable[[], str] | None = None) -> None:
-    """Say what the clients don't know: in the terminal, and in the window if a request could fail of it.
+def report(app: App, say: Callable[[str], None], regenerate_client: Callable[[], str] | None = None) -> None:
+    """Report drift in the terminal, and in the window unless only descriptions changed.
 
-    `remake` generates a client and returns what to do next.
+    `regenerate_client` generates the client and returns what to do next.
     """
     with suppress(HotPatchError, OSError, ValueError):
         differences = find(app)
         text = None
         if differences:
-            advice = remake() if remake else "The clients don't know: make generate-client"
+            advice = regenerate_client() if regenerate_client else "The clients don't know: make generate-client"
             text = describe(differences, advice)
             say(f"The API has changed:\n{text}")
-        in_words = all(line.endswith(IN_WORDS) for line in differences)
-        app.notify("drift", text=None if in_words else text)
+        description_only = all(line.endswith(DESCRIPTION_ONLY) for line in differences)
+        app.notify("drift", text=None if description_only else text)
 
 
 def regenerate() -> None:

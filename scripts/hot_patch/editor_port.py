@@ -1,4 +1,4 @@
-"""The port on which an editor attaches its debugger: `make dev DEBUG=1`. It leads to the backend that serves."""
+"""The port on which an editor attaches its debugger: `make dev DEBUG=1`. It is forwarded to the serving backend."""
 
 import asyncio
 import json
@@ -12,19 +12,19 @@ from typing import Any
 from scripts.hot_patch.app import App
 
 PORT = 5678
-"""debugpy's own default, which editors propose."""
-LOOK_EVERY_S = 0.1
+"""debugpy's default port."""
+POLL_S = 0.1
 BACKEND_WITHIN_S = 120
-"""How long an editor waits for a backend, which may still be built."""
+"""Timeout in seconds for a backend to appear; the app may still be building."""
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def listen(app: App, port: int = PORT) -> int:
-    """Forward each connection to the debugger of the backend that serves, until this process ends; the port.
+    """Forward each connection to the debugger of the serving backend until this process exits. Returns the port.
 
-    Raises OSError when the port is taken.
+    Raises OSError when the port is in use.
     """
     listener = socket.create_server(("127.0.0.1", port))
     threading.Thread(target=asyncio.run, args=(_serve(app, listener),), name="editor port", daemon=True).start()
@@ -40,7 +40,7 @@ async def _forward(app: App, reader: asyncio.StreamReader, writer: asyncio.Strea
     with suppress(TimeoutError):
         async with asyncio.timeout(BACKEND_WITHIN_S):
             while not (backend := await _connect(app)):  # noqa: ASYNC110 (another process writes the file)
-                await asyncio.sleep(LOOK_EVERY_S)
+                await asyncio.sleep(POLL_S)
         session = _Session()
         await asyncio.gather(
             _copy(reader, backend[1], session.from_editor), _copy(backend[0], writer, session.from_backend)
@@ -49,7 +49,7 @@ async def _forward(app: App, reader: asyncio.StreamReader, writer: asyncio.Strea
 
 
 class _Session:
-    """The messages of one editor. debugpy itself asks an editor to attach again only if that listens for it."""
+    """Relay one editor's messages. debugpy requests a reattach only from clients that support it."""
 
     def __init__(self) -> None:
         self.left = False
@@ -65,7 +65,7 @@ class _Session:
 
 
 async def _connect(app: App) -> Streams | None:
-    """The debugger of the process that began to serve last, which may not listen yet."""
+    """Connect to the debugger of the newest serving process; None if it does not listen yet."""
     found = sorted(app.hot.glob("editor-*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
     for note in found:
         try:

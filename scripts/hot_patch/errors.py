@@ -1,4 +1,4 @@
-"""What a push can come to, other than done. Every message says what happened and what to do next."""
+"""Exceptions of hot patching. Every message says what happened and what to do next."""
 
 import errno
 from pathlib import Path
@@ -13,27 +13,27 @@ class HotPatchError(Exception):
 
 
 class RefusedError(HotPatchError):
-    """What was asked is not done, and nothing has changed."""
+    """The request was refused before the app tried it; nothing changed."""
 
 
 class BrokenSourceError(HotPatchError):
     """The source can't be compiled."""
 
 
-class NotTakenError(HotPatchError):
-    """The app tried the code and did not take it; `code` is one of the launch contract's."""
+class RejectedError(HotPatchError):
+    """The app tried the code and rejected it; `code` is an error code of the launch contract."""
 
     def __init__(self, code: str, message: str, text: str = "") -> None:
         super().__init__(message, text)
         self.code = code
 
 
-class OutdatedError(NotTakenError):
-    """A later state of the source was pushed first."""
+class OutdatedError(RejectedError):
+    """A newer state of the source was pushed first."""
 
 
 class NotStoredError(RefusedError):
-    """The app's `hot/` folder does not take what is to be written there."""
+    """Writing to the app's `hot/` folder failed."""
 
     def __init__(self, folder: Path, error: OSError) -> None:
         match error.errno:
@@ -47,4 +47,4 @@ class NotStoredError(RefusedError):
 
 
 class NoAppError(HotPatchError):
-    """There is no app to ask: none runs, or none ever ran on this data dir."""
+    """No app is running, or none ever ran on this data dir."""

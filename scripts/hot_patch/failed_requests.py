@@ -1,4 +1,4 @@
-"""Reports requests that fail in the app's code, with the developer's own frame, in the terminal and in the window."""
+"""Reports requests that fail in the app's code, with the frame in the checkout, in the terminal and in the window."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,13 +14,13 @@ from scripts.hot_patch.store import Store
 
 NOTE = "Failed request"
 """The note's name in the window."""
-LOOK_EVERY_S = 0.2
+POLL_S = 0.2
 
 
 class LogFollower:
-    """Reads what is appended to a log that is rotated by renaming.
+    """Reads lines appended to a log file that is rotated by renaming.
 
-    The file is closed after each read: Windows could not rename it.
+    The file is closed after each read, because Windows cannot rename an open file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -61,12 +61,12 @@ class FailedRequests:
         self._last = ""
 
     def run(self, over: Event) -> None:
-        """Until `over` is set."""
-        while not over.wait(LOOK_EVERY_S):
+        """Follow the log until `over` is set."""
+        while not over.wait(POLL_S):
             self.look()
 
     def look(self) -> None:
-        """Report what was logged since the last look; a failure that repeats is reported once."""
+        """Report failures logged since the last poll; repeated failures once."""
         for line in self._log.read():
             entry: dict[str, Any] = {}
             with suppress(ValueError):
@@ -79,7 +79,7 @@ class FailedRequests:
                     self.app.notify("note", name=NOTE, title=title, text=text)
 
     def forget(self) -> None:
-        """Other code serves: what failed before says nothing about it."""
+        """Reset reported failures, because other code serves now."""
         self._last = ""
         self.app.notify("note", name=NOTE)
 

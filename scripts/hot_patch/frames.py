@@ -1,4 +1,4 @@
-"""Finds the developer's own frames in a traceback's text, whichever copy of the code ran."""
+"""Extracts the frames of the checkout from a traceback's text, also when a copy of the code ran."""
 
 import re
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ class Frame:
 
 @dataclass(frozen=True)
 class Traceback:
-    """What a developer needs of a traceback."""
+    """A traceback reduced to frames of the checkout."""
 
     error: str
     """The exception's line, such as `ValueError: no`."""
     frames: list[Frame]
-    """The developer's own, the innermost last."""
+    """Frames in the checkout, the innermost last."""
 
     @property
     def title(self) -> str:

@@ -1,4 +1,4 @@
-"""A dry run of a migration: the code that brings it runs it on a copy of the database first."""
+"""Dry run of a migration on a copy of the database."""
 
 import json
 import secrets
@@ -14,16 +14,16 @@ from typing import IO, Any
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.dev.data_dirs import DATABASE
 from scripts.hot_patch.app import About, App
-from scripts.hot_patch.errors import NotTakenError, RefusedError
+from scripts.hot_patch.errors import RefusedError, RejectedError
 from scripts.hot_patch.program import program, program_arguments
 
-WITHIN_S = 120
-"""A migration that takes longer on the copy is not run."""
-DUMP_AFTER_S = WITHIN_S - 5
+TIMEOUT_S = 120
+"""Timeout of a dry run in seconds."""
+DUMP_AFTER_S = TIMEOUT_S - 5
 
 
 def copy_database(app: App, folder: Path) -> None:
-    """The database as it is now, checked, as `folder`/app.db. Raises RefusedError."""
+    """Copy the database to `folder`/app.db and check its integrity. Raises RefusedError."""
     try:
         (folder / DATABASE).touch(mode=0o600)
         with closing(sqlite3.connect(f"{(app.data_dir / DATABASE).as_uri()}?mode=ro", uri=True)) as database:
@@ -37,9 +37,9 @@ def copy_database(app: App, folder: Path) -> None:
 
 
 def run(app: App, about: About, source: Path, origin: Path) -> None:
-    """Start the code at `source`, a copy of `origin`, on a copy of the database, and ask whether it can read what it made of it.
+    """Start the code at `source`, a copy of `origin`, on a copy of the database, and query its readiness.
 
-    Raises RefusedError, and NotTakenError when it can't.
+    Raises RefusedError, and RejectedError when the migration or the readiness check fails.
     """
     folder = app.hot / f"dry-run-{secrets.token_hex(4)}"
     folder.mkdir(mode=0o700)
@@ -67,7 +67,7 @@ def run(app: App, about: About, source: Path, origin: Path) -> None:
                 took_too_long.set()
                 process.kill()
 
-            limit = threading.Timer(WITHIN_S, give_up)
+            limit = threading.Timer(TIMEOUT_S, give_up)
             limit.start()
             try:
                 event = _outcome(process.stdout)
@@ -81,14 +81,14 @@ def run(app: App, about: About, source: Path, origin: Path) -> None:
                 assert process.stdin
                 with suppress(BrokenPipeError):
                     process.stdin.close()
-                process.wait(WITHIN_S)
+                process.wait(TIMEOUT_S)
                 reader.join(1)
         if took_too_long.is_set():
-            event = {"code": "start_timeout", "message": f"it was not done after {WITHIN_S} s"}
+            event = {"code": "start_timeout", "message": f"it was not done after {TIMEOUT_S} s"}
         said = event.get("message", "it died")
-        # What the migration's own failure says is for users. Where it failed is in the log.
+        # The message of migration_failed is for users. The log has the details.
         why = "." if event.get("code") == "migration_failed" else f": {said.rstrip('.')}."
-        raise NotTakenError(
+        raise RejectedError(
             event.get("code", "died_early"),
             f"The migration failed on a copy of the database, which itself was not touched{why} Fix it, and push again.",
             "".join(log).replace(f"Error: {said}", ""),
@@ -115,12 +115,12 @@ def _ask(event: dict[str, Any], api_path: str, token: str) -> None:
         f"http://{event['address']}:{event['port']}{api_path}/utils/ready/", headers={"X-Launch-Token": token}
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=WITHIN_S) as answer:
+    with opener.open(request, timeout=TIMEOUT_S) as answer:
         answer.read()
 
 
 def revision(app: App) -> str:
-    """Where the database's schema is; empty without one, and without a database. Raises RefusedError when it can't be read."""
+    """The database's revision; empty without a schema or database. Raises RefusedError when it can't be read."""
     if not (app.data_dir / DATABASE).exists():
         return ""
     try:
@@ -132,7 +132,7 @@ def revision(app: App) -> str:
 
 
 def backup_at(app: App, revision: str) -> Path | None:
-    """The newest copy that was made before a migration from `revision`."""
+    """The newest backup from before a migration from `revision`; None if there is none."""
     for path in sorted((app.data_dir / "backups").glob("app-*-migration.db"), reverse=True):
         with (
             suppress(sqlite3.Error),

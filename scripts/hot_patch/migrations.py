@@ -1,4 +1,4 @@
-"""What a change of the source means for the database."""
+"""Compares the migrations of two sources."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from scripts.hot_patch.errors import RefusedError
 from scripts.hot_patch.source import Snapshot
 
 VERSIONS = "/alembic/versions/"
-"""Where a package has its migrations."""
+"""Folder of the migrations in a package."""
 _LINK = re.compile(r'^(revision|down_revision)\b[^=\n]*= *"([^"]*)"', re.MULTILINE)
 
 
@@ -19,17 +19,17 @@ class Chain:
 
     @property
     def head(self) -> str:
-        """The revision that the code wants; empty without migrations."""
+        """The head revision; empty without migrations."""
         return self.revisions[-1] if self.revisions else ""
 
 
 def files(snapshot: Snapshot) -> dict[str, bytes]:
-    """The migrations' files."""
+    """The migration files of a source."""
     return {name: content for name, content in snapshot.files.items() if VERSIONS in name and name.endswith(".py")}
 
 
 def chain(snapshot: Snapshot) -> Chain:
-    """The migrations in their order. Raises RefusedError unless they are one line with one head."""
+    """The migrations in order. Raises RefusedError unless the history is linear with one head."""
     after: dict[str, str] = {}
     for name, content in files(snapshot).items():
         link = dict(_LINK.findall(content.decode("utf-8", "replace")))
@@ -52,20 +52,20 @@ def chain(snapshot: Snapshot) -> Chain:
 
 
 def new_since(revision: str, next_one: Snapshot) -> list[str]:
-    """The same for a database at `revision`, when what migrated it is not known."""
+    """As `new_ones`, for a database at `revision` whose migrating source is unknown."""
     revisions = chain(next_one).revisions
     return revisions[revisions.index(revision) + 1 :] if revision in revisions else revisions if not revision else []
 
 
 def new_ones(running: Snapshot, next_one: Snapshot) -> list[str]:
-    """Revisions that would be run. Raises RefusedError for a history that was rewritten."""
+    """Revisions that an upgrade would run. Raises RefusedError for a rewritten history."""
     before, after = files(running), files(next_one)
     for name, content in before.items():
         if name not in after:
             raise RefusedError(f"{name} is gone, but the database was migrated by it. Put it back.")
         if after[name] != content:
             raise RefusedError(
-                f"{name} was edited, but the database was migrated by what it was. Undo that, and write a new migration."
+                f"{name} was edited, but the database was migrated by its previous version. Undo the edit, and write a new migration."
             )
     ran = set(chain(running).revisions)
     return [revision for revision in chain(next_one).revisions if revision not in ran]

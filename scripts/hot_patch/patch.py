@@ -1,4 +1,4 @@
-"""From a saved file to code that serves."""
+"""Pushes the backend's source to the app and rolls it back."""
 
 import hashlib
 import re
@@ -20,31 +20,31 @@ from scripts.project import ROOT
 SOURCE = AppSource.read(ROOT)
 CONTRACT_FILE = "backend_host/launch/contract.py"
 LOCK_FILE = ROOT / "requirements.lock"
-FAST_S = 1.3
-"""Pushes that are over by then have nothing to say before."""
-LOOK_EVERY_S = 0.1
+SLOW_PUSH_S = 1.3
+"""Seconds after which a push that is still running is reported with the app's status."""
+POLL_S = 0.1
 _CONTRACT = re.compile(rb"^CONTRACT = (\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Done:
-    """What a push came to."""
+class PushResult:
+    """The result of a push."""
 
     digest: str
     files: int
-    """How many differ from what ran before."""
+    """Number of files that differ from the code that ran before."""
     payload: int
-    """Their size in bytes."""
+    """Size of these files in bytes."""
     ms: float
     changed: bool = True
-    later: bool = False
-    """Whether no app runs, so that the code is tried when one starts."""
+    deferred: bool = False
+    """Whether no app is running; the next start tries the code."""
 
     def __str__(self) -> str:
         what = f"{self.files} file{'s' * (self.files != 1)}, {self.payload / 1000:.1f} kB"
         if not self.files:
             what = "the same as before"
-        if self.later:
+        if self.deferred:
             return f"{self.digest[:12]} is tried when the app starts ({what})"
         if not self.changed:
             return f"{self.digest[:12]} runs already"
@@ -52,15 +52,15 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Back:
-    """What a rollback came to."""
+class RollbackResult:
+    """The result of a rollback."""
 
     digest: str
-    later: bool = False
-    """Whether no app runs, so that the code runs when one starts."""
+    deferred: bool = False
+    """Whether no app is running; the next start runs the code."""
 
     def __str__(self) -> str:
-        return f"{self.digest[:12]} {'runs when the app starts' if self.later else 'serves'}"
+        return f"{self.digest[:12]} {'runs when the app starts' if self.deferred else 'serves'}"
 
 
 @dataclass
@@ -71,10 +71,10 @@ class Patcher:
     folder: Path = SOURCE.folder
     lock_file: Path = LOCK_FILE
     say: Callable[[str], None] = field(default=lambda _: None, kw_only=True)
-    """For what there is to say before a push is over."""
+    """Reports progress during a push."""
     source: Source = field(init=False)
     _trees: dict[str, Snapshot] = field(default_factory=dict)
-    """What the generations hold, which never changes."""
+    """Cached files by digest. Generations are immutable."""
     _lock: tuple[int, int, int] = (0, 0, 0)
     _lock_digest: str = ""
 
@@ -84,22 +84,22 @@ class Patcher:
 
     @property
     def package(self) -> Path:
-        """The app's own package in the folder, or its module."""
+        """The app's package in the folder, or its module."""
         package = self.folder / SOURCE.module_name
         return package if package.is_dir() else package.with_suffix(".py")
 
-    def push(self, snapshot: Snapshot | None = None, *, again: bool = False, migrate: bool = False) -> Done:
-        """Have the app run the source as it is, or as `snapshot` says. Raises HotPatchError; nothing has changed then.
+    def push(self, snapshot: Snapshot | None = None, *, again: bool = False, migrate: bool = False) -> PushResult:
+        """Push the current source, or `snapshot`, to the app. Raises HotPatchError, having changed nothing.
 
-        `again`: though the same code failed before. `migrate`: though the database's schema changes, after a dry run on a copy.
+        `again`: retry code that failed before. `migrate`: allow new migrations, after a dry run on a copy of the database.
         """
         while snapshot is None:
-            # Another command may push a later state of the source first.
+            # Another command may push a newer state of the source first.
             with suppress(OutdatedError):
                 return self._push(self.source.read(), again=again, migrate=migrate)
         return self._push(snapshot, again=again, migrate=migrate)
 
-    def _push(self, snapshot: Snapshot, *, again: bool, migrate: bool) -> Done:
+    def _push(self, snapshot: Snapshot, *, again: bool, migrate: bool) -> PushResult:
         began = time.perf_counter()
         about = self.app.about()
         self._check_fit(snapshot, about)
@@ -123,30 +123,28 @@ class Patcher:
             if new:
                 self.app.ask("status")
                 self.say(
-                    f"trying {', '.join(new)} on a copy of the database, for {migration_dry_run.WITHIN_S} s at most"
+                    f"trying {', '.join(new)} on a copy of the database, for {migration_dry_run.TIMEOUT_S} s at most"
                 )
                 migration_dry_run.run(self.app, about, self.store.source_of(digest, about), self.folder)
-                self.store.put(snapshot, about, self.folder)  # the app clears away what is not pushed soon
-            with self._slowness_is_said(digest):
+                self.store.put(snapshot, about, self.folder)  # the app deletes generations that are not pushed soon
+            with self._report_slow_push(digest):
                 answer = self.app.ask("push", digest=digest, read_at=snapshot.read_at, again=again, migrate=bool(new))
         except NoAppError:
             if new:
-                raise RefusedError(
-                    "A migration is run while the app is there to be gone back to. Start it first."
-                ) from None
-            self._later(digest, about)
-            return Done(digest, len(changed), payload, 0, later=True)
+                raise RefusedError("A migration requires a running app to roll back to. Start the app first.") from None
+            self._defer(digest, about)
+            return PushResult(digest, len(changed), payload, 0, deferred=True)
         ms = (time.perf_counter() - began) * 1000
         self._trees[digest] = snapshot
-        return Done(digest, len(changed), payload, ms, changed=answer["changed"])
+        return PushResult(digest, len(changed), payload, ms, changed=answer["changed"])
 
     @contextmanager
-    def _slowness_is_said(self, digest: str) -> Iterator[None]:
-        """What the app itself shows of a push that takes long, such as where it hangs."""
+    def _report_slow_push(self, digest: str) -> Iterator[None]:
+        """Report the app's status during a slow push, such as the line where the candidate hangs."""
         over = threading.Event()
 
         def look() -> None:
-            while not over.wait(LOOK_EVERY_S):
+            while not over.wait(POLL_S):
                 with suppress(HotPatchError):
                     status = self.app.ask("status")
                     broken = status["broken"]
@@ -156,7 +154,7 @@ class Patcher:
                         self.say(f"{broken['text']}\n{broken['title']}".lstrip())
                         return
 
-        looking = threading.Timer(FAST_S, look)
+        looking = threading.Timer(SLOW_PUSH_S, look)
         looking.daemon = True
         looking.start()
         try:
@@ -179,17 +177,17 @@ class Patcher:
     def _check_fit(self, snapshot: Snapshot, about: About) -> None:
         if self.lock_digest() != about.key["lock"]:
             raise RefusedError(
-                "The dependencies have changed since the app was built (requirements.lock), and a patch brings none along. "
+                "The dependencies have changed since the app was built (requirements.lock), and a patch does not install dependencies. "
                 "Close the app and build it again: python3 -m runtime stage, and for an installed one the installer."
             )
         found = _CONTRACT.search(snapshot.files.get(CONTRACT_FILE, b""))
         if not found or int(found[1]) != about.key["contract"]:
             raise RefusedError(
-                "The source keeps another launch contract than the app's shell. Build the app again: make run, or make build."
+                "The source has another launch contract version than the app's shell. Build the app again: make run, or make build."
             )
 
     def _running(self, about: About) -> Snapshot | None:
-        """None if that is not in the store any more."""
+        """The running code; None if the store no longer has it."""
         current = self.store.pointer()["current"] or about.base_digest
         if current not in self._trees:
             try:
@@ -198,18 +196,18 @@ class Patcher:
                 return None
         return self._trees[current]
 
-    def _later(self, digest: str, about: About) -> None:
+    def _defer(self, digest: str, about: About) -> None:
         with self.store.closed_app(about) as pointer:
             pointer["quarantined"].pop(digest, None)
             pointer |= {"pending": digest, "attempts": 0}
             if digest == about.base_digest:
                 pointer |= {"pending": None, "current": None, "history": []}
 
-    def roll_back(self, digest: str | None = None, *, with_database: bool = False) -> Back:
-        """Have the app run what it ran before, or `digest`. What waits to be tried counts as what runs. Raises HotPatchError.
+    def roll_back(self, digest: str | None = None, *, with_database: bool = False) -> RollbackResult:
+        """Roll back to the previous generation, or to `digest`. A pending generation counts as the running one. Raises HotPatchError.
 
-        `with_database`: the database becomes what it was before the migrations that the target does not know, and what it
-        is now is one of the backups.
+        `with_database`: restore the backup from before the migrations that the target does not know. The current database
+        becomes a backup.
         """
         about = self.app.about()
         try:
@@ -222,10 +220,10 @@ class Patcher:
         try:
             restore = {"restore": str(backup)} if backup else {}
             answer = self.app.ask("push", digest=target, read_at=time.monotonic_ns(), **restore)
-            return Back(str(answer["running"]))
+            return RollbackResult(str(answer["running"]))
         except NoAppError:
             if backup:
-                raise RefusedError("The database goes back while the app is there. Start it first.") from None
+                raise RefusedError("The database is restored by the running app. Start the app first.") from None
             with self.store.closed_app(about) as pointer:
                 history = pointer["history"]
                 remaining = history[: history.index(target)] if target in history else []
@@ -234,7 +232,7 @@ class Patcher:
                 else:
                     current = None if target == about.base_digest else target
                     pointer |= {"current": current, "history": remaining, "pending": None, "confirmed": True}
-                return Back(target, later=True)
+                return RollbackResult(target, deferred=True)
 
     def _target(self, digest: str | None, about: About, *, runs: bool) -> str:
         pointer = self.store.pointer()
@@ -251,11 +249,11 @@ class Patcher:
         if not runs and pointer["pending"]:
             return pointer["current"] or about.base_digest
         if not pointer["current"]:
-            raise RefusedError("What was installed runs: there is nothing to go back to.")
+            raise RefusedError("The installed code is running: there is nothing to roll back to.")
         return pointer["history"][-1] if pointer["history"] else about.base_digest
 
     def _backup_for(self, target: str, about: About, *, with_database: bool) -> Path | None:
-        """What the database must become, if the target knows less of its schema."""
+        """The backup to restore, if the target lacks migrations of the current database; else None."""
         try:
             wants = migrations.chain(read_tree(self.store.source_of(target, about))).head
         except OSError:
@@ -266,8 +264,8 @@ class Patcher:
             return None
         if not with_database:
             raise RefusedError(
-                f"The database is at {now}, and that code wants {wants}. To have the database go back as well, which keeps "
-                "what it is now among the backups: make hot-rollback ARGS=--with-database"
+                f"The database is at {now}, and that code wants {wants}. To restore the database as well, and keep the "
+                "current one as a backup: make hot-rollback ARGS=--with-database"
             )
         backup = migration_dry_run.backup_at(self.app, wants)
         if not backup:

@@ -11,12 +11,12 @@ from typing import Any
 from scripts.hot_patch.app import App
 
 INPUT = "\0"
-"""Follows each prompt: the other end reads a line now."""
-LOOK_EVERY_S = 0.1
+"""Terminates each prompt: the debugger waits for a line."""
+POLL_S = 0.1
 
 
 def attend(app: App, say: Callable[[str], None]) -> None:
-    """Open the prompt of each thread that stops at a `breakpoint()`, one after the other, until Ctrl-C or Ctrl-D."""
+    """Open prompts of threads paused at `breakpoint()` sequentially, until Ctrl-C or Ctrl-D."""
     say("waiting for a breakpoint(). Ctrl-C ends this; a stopped request resumes then")
     with suppress(KeyboardInterrupt, EOFError):
         while True:
@@ -25,11 +25,11 @@ def attend(app: App, say: Callable[[str], None]) -> None:
                     say(f"stopped at {note['place']}. Resume with c")
                     converse(connection)
                     say("resumed")
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(POLL_S)
 
 
 def waiting(app: App) -> Iterator[dict[str, Any]]:
-    """What the stopped threads have written of themselves, the oldest first."""
+    """The notes of paused threads, oldest first."""
     files = [(path.stat().st_mtime_ns, path) for path in app.hot.glob("prompt-*.json") if path.exists()]
     for _, path in sorted(files):
         with suppress(OSError, ValueError):
@@ -37,7 +37,7 @@ def waiting(app: App) -> Iterator[dict[str, Any]]:
 
 
 def connect(note: dict[str, Any]) -> socket.socket:
-    """Raises OSError when no process waits there any more; the file of a process that was killed is removed."""
+    """Connect to a paused thread. Raises OSError when its process has exited; its note is then deleted."""
     try:
         connection = socket.create_connection(("127.0.0.1", note["port"]), 5)
     except ConnectionRefusedError:
@@ -49,9 +49,9 @@ def connect(note: dict[str, Any]) -> socket.socket:
 
 
 def converse(connection: socket.socket) -> None:
-    """Show what comes, and send a line whenever one is read there, until the other end closes the connection."""
+    """Print output and send a line per prompt, until the debugger closes the connection."""
     with suppress(ImportError):
-        import readline  # noqa: F401 (input() edits lines and has a history then)
+        import readline  # noqa: F401 (enables line editing and history in input())
     with connection.makefile("r", encoding="utf-8", errors="replace", newline="") as incoming:
         shown = ""
         while text := incoming.read(1):

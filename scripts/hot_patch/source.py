@@ -1,4 +1,4 @@
-"""The checkout's backend as it is at one moment."""
+"""Snapshots of the backend's source."""
 
 import hashlib
 import os
@@ -13,10 +13,10 @@ from runtime.app_source import is_excluded
 from scripts.hot_patch.errors import BrokenSourceError, RefusedError
 
 RECENT_S = 2.0
-"""A file changed so lately may change again without its size or time showing it, where clocks are coarse."""
+"""Files modified more recently are always read again: with coarse clocks another change may leave size and mtime equal."""
 
 FILE_BYTES = 10_000_000
-"""More is no source, and would be stored with every generation."""
+"""Maximum size of a source file in bytes; every generation stores all files."""
 
 GENERATION = "generation.json"
 """Describes a generation, next to its packages."""
@@ -30,11 +30,11 @@ class Snapshot:
 
     files: dict[str, bytes]
     read_at: int = field(default=0, compare=False)
-    """When the reading began, in nanoseconds of the system's monotonic clock: an older snapshot must not replace a newer."""
+    """Start of the read in nanoseconds of the monotonic clock: an older snapshot must not replace a newer one."""
 
     @property
     def digest(self) -> str:
-        """As `backend_host/launch/digest.py` computes it, in hex."""
+        """Hex digest, computed as in `backend_host/launch/digest.py`."""
         digest = hashlib.sha256()
         for name in sorted(self.files, key=lambda name: name.split("/")):
             digest.update(f"{name}\0{len(self.files[name])}\0".encode())
@@ -42,11 +42,11 @@ class Snapshot:
         return digest.hexdigest()
 
     def changed_from(self, other: "Snapshot") -> list[str]:
-        """Names of the files that are new or not as in `other`; those that are gone are not among them."""
+        """Names of files that are new or differ from `other`; deleted files are not included."""
         return [name for name, content in self.files.items() if other.files.get(name) != content]
 
     def check(self, names: list[str], origin: Path) -> None:
-        """Compile the files of these names. Raises BrokenSourceError, which names the place in `origin`."""
+        """Compile these files. Raises BrokenSourceError with the location in `origin`."""
         for name in names:
             if name.endswith(".py"):
                 try:
@@ -59,16 +59,16 @@ class Snapshot:
 
 @dataclass
 class Source:
-    """Packages that are read repeatedly; unchanged files are read once."""
+    """Source packages with a cache of unchanged files."""
 
     folder: Path
     packages: tuple[str, ...] | None = None
-    """Packages, or single modules with their `.py`, in `folder`. None: all that is there, as in a generation."""
+    """`packages` are packages or single modules (with `.py`) in `folder`; None: everything in it, as in a generation."""
     _stats: dict[str, Stat] = field(default_factory=dict)
     _files: dict[str, bytes] = field(default_factory=dict)
 
     def read(self) -> Snapshot:
-        """The packages now. Raises RefusedError for a link, which could lead anywhere, and for a huge file."""
+        """Read the current source. Raises RefusedError for a symlink or a file larger than FILE_BYTES."""
         read_at = time.monotonic_ns()
         stats = self._walk()
         now = time.time_ns()
@@ -110,5 +110,5 @@ class Source:
 
 
 def read_tree(folder: Path, packages: tuple[str, ...] | None = None) -> Snapshot:
-    """The packages in a folder once."""
+    """Read the packages in a folder once."""
     return Source(folder, packages).read()

@@ -20,12 +20,12 @@ FORMAT = 1
 LOCK_POLL_S = 0.02
 """Interval between attempts to lock on Windows, whose own waiting lock tries once a second."""
 ABANDONED_S = 3_600
-"""What was begun so long ago and is not finished belongs to a process that was killed."""
+"""Age in seconds after which an unfinished generation is deleted: its process was killed."""
 
 
 @dataclass(frozen=True)
 class Store:
-    """The folder, seen from the side that puts generations there."""
+    """Writes generations to the app's store."""
 
     app: App
 
@@ -34,16 +34,16 @@ class Store:
         return self.app.hot / "store"
 
     def source_of(self, digest: str, about: About) -> Path:
-        """The folder with the packages of a generation, or of what was installed."""
+        """The folder with the packages of a generation or of the installed app."""
         return about.base_source if digest == about.base_digest else self.folder / digest
 
     def put(self, snapshot: Snapshot, about: About, origin: Path) -> Path:
-        """Have the code in the store, whole, or not at all; its folder. Raises NotStoredError."""
+        """Store the code atomically and return its folder. Raises NotStoredError."""
         target = self.folder / snapshot.digest
         # Threads of one watch and other commands store the same generation: a finished one is never moved away.
-        with self._to_lock("store.lock") as lock:
+        with self._open_lock_file("store.lock") as lock:
             _wait_for_lock(lock)
-            if not self._is_there(target, snapshot, about):
+            if not self._is_stored(target, snapshot, about):
                 self._write(target, snapshot, about, origin)
         return target
 
@@ -59,7 +59,7 @@ class Store:
             generation = {"key": about.key, "origin": str(origin), "at": int(time.time())}
             (partial / GENERATION).write_text(json.dumps(generation), "utf-8")
             if target.exists():
-                # Its files were changed, or it was made for another build.
+                # Its files were changed, or it belongs to another build.
                 os.replace(target, tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=self.folder))
             os.replace(partial, target)
         except OSError as error:
@@ -68,7 +68,7 @@ class Store:
             if partial:
                 shutil.rmtree(partial, ignore_errors=True)
 
-    def _is_there(self, target: Path, snapshot: Snapshot, about: About) -> bool:
+    def _is_stored(self, target: Path, snapshot: Snapshot, about: About) -> bool:
         try:
             made_for = json.loads((target / GENERATION).read_text("utf-8"))["key"]
             return bool(made_for == about.key) and read_tree(target).files == snapshot.files
@@ -82,7 +82,7 @@ class Store:
                 shutil.rmtree(left, ignore_errors=True)
 
     def pointer(self) -> dict[str, Any]:
-        """Which generation runs, or would; what is not said is empty."""
+        """The app's state.json, which selects the generation to run; missing keys have their defaults."""
         try:
             pointer: dict[str, Any] = json.loads((self.app.hot / "state.json").read_text("utf-8"))
         except (OSError, ValueError):
@@ -98,19 +98,19 @@ class Store:
         return empty | pointer
 
     @contextmanager
-    def the_only_watch(self) -> Iterator[None]:
-        """Raises RefusedError when there is another."""
-        with self._to_lock("watch.lock") as lock:
+    def watch_lock(self) -> Iterator[None]:
+        """Hold the watch lock. Raises RefusedError when another watch holds it."""
+        with self._open_lock_file("watch.lock") as lock:
             if not _try_lock(lock):
                 raise RefusedError(
-                    "The app is watched already, by make dev or make hot-watch. End that first, or use it."
+                    "The app is watched already, by make dev or make hot-watch. Stop that command first, or use it."
                 )
             yield
 
     @contextmanager
     def closed_app(self, about: About) -> Iterator[dict[str, Any]]:
-        """The pointer of an app that is not running, to be changed. Raises RefusedError if it runs after all."""
-        with self._to_lock("lock") as lock:
+        """Yield the pointer of an app that is not running; changes are saved. Raises RefusedError if the app is running."""
+        with self._open_lock_file("lock") as lock:
             if not _try_lock(lock):
                 raise RefusedError("The app is starting or ending. Try again in a moment.")
             pointer = self.pointer()
@@ -128,7 +128,7 @@ class Store:
             except OSError as error:
                 raise NotStoredError(self.app.hot, error) from error
 
-    def _to_lock(self, name: str) -> IO[str]:
+    def _open_lock_file(self, name: str) -> IO[str]:
         try:
             self.app.hot.mkdir(mode=0o700, parents=True, exist_ok=True)
             return (self.app.hot / name).open("a")

@@ -4,7 +4,7 @@ python3 -m scripts.platforms.check_cross [TARGET ...]     default: every target 
 
 Clippy runs with the project's lints on the library, the program, the examples and the tests. It links nothing, so the C
 compilers, resource compilers and SDKs of the other systems are replaced by `stub_tool`. Rust's standard library for a target
-comes from rustup, which this script asks for it when it is missing.
+is installed with rustup when it is missing.
 
 Exit status: 0 no warning, 1 a warning or an error, 2 a prerequisite is missing (one line says which).
 """
@@ -46,7 +46,7 @@ def stub_tools(folder: Path) -> Path:
 
 
 def environment(target: str, tools: Path) -> dict[str, str]:
-    """Of cargo: its own target directory, so that this evicts no other build, and the stub tools."""
+    """Environment for cargo, with the stub tools and a separate target directory, which preserves other builds."""
     name = target.replace("-", "_")
     stubs = {} if "windows" in target else {f"{tool}_{name}": str(STUB_TOOL) for tool in ("CC", "CXX", "AR")}
     return {

@@ -5,10 +5,10 @@ from pathlib import Path
 PLAIN = "/mnt"
 
 
-def seen_at_plain_path(folder: Path, start_in: str = ".") -> list[str]:
-    """What to put before a command line, for it to see `folder` at PLAIN and to run in `start_in` of it. Needs root.
+def plain_mount_command(folder: Path, start_in: str = ".") -> list[str]:
+    """Command prefix that bind-mounts `folder` at PLAIN and runs the command in its subfolder `start_in`. Requires root.
 
-    The mount exists for the command alone.
+    The mount is visible only to the command.
     """
     script = f'mount --bind "$1" {PLAIN}; cd {PLAIN}; cd "$2"; shift 2; exec "$@"'
     namespace = ["unshare", "--mount", "--propagation", "private"]

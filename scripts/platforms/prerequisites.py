@@ -1,4 +1,4 @@
-"""What checking for other systems takes of this machine, and Rust's standard libraries for them."""
+"""Prerequisites of the cross-platform checks, and installation of Rust's standard libraries."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ SHELL = Path(__file__).resolve().parents[2] / "src-tauri"
 
 
 class PrerequisiteMissingError(Exception):
-    """Something this machine lacks; the message is one line."""
+    """A prerequisite is missing; the message is one line."""
 
 
 def has_standard_library(target: str) -> bool:

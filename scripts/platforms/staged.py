@@ -1,4 +1,4 @@
-"""Stages the tree of another system, for the commands that test it here."""
+"""Stages the tree of another system for cross-platform tests."""
 
 import subprocess
 import sys

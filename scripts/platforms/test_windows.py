@@ -36,7 +36,7 @@ REPORT = "build/test-results/backend.xml"
 
 
 def wine(root: Path, *command: str, variables: Mapping[str, str] = MappingProxyType({})) -> list[str]:
-    """A command line that runs a Windows program under Wine, in the checkout. Its output goes through a pipe: Python cannot use files here."""
+    """A command line that runs a Windows program under Wine, in the checkout. Capture its output through a pipe: Python under Wine cannot write to files here."""
     mounts = [
         Mount(ROOT, CHECKOUT),
         Mount(BUILD.checkout_build, f"{CHECKOUT}/build", writable=True),
@@ -66,7 +66,7 @@ def supervisor(root: Path) -> list[test_all.Suite]:
 
 
 def cargo_tests(root: Path, name: str, program: Path) -> test_all.Suite:
-    """One of those programs. Those that run no fake backend have no tests to skip."""
+    """The suite of one test program. Only `supervisor`, which runs the fake backend, has tests to skip."""
     reasons = skipped(name) if name == "supervisor" else {}
     skips = [part for test in reasons for part in ("--skip", test)]
     libraries = f"Z:{CARGO}/{RUST_TARGET}/debug".replace("/", "\\")  # WebView2Loader.dll, which the shell links to
@@ -104,7 +104,7 @@ def main() -> int:
             windows_tree.check_prerequisites()
         if asked.check:
             return 0
-        with only_run(BUILD.folder / "lock"):
+        with single_run_lock(BUILD.folder / "lock"):
             return test_all.report({suite.name: test_all.run(suite) for suite in prepare(words, passed_on)})
     except PrerequisiteMissingError as error:
         print(f"test-windows: {error}", file=sys.stderr)
@@ -115,7 +115,8 @@ def main() -> int:
 
 
 def prepare(words: list[str], pytest_arguments: list[str]) -> list[test_all.Suite]:
-    """Make the root, stage the tree and build what the named suites run. Raises what these raise."""
+    """Create the root, stage the tree and build the test programs of the named suites. Raises PrerequisiteMissingError,
+    CalledProcessError, RuntimeStagingError."""
     root = wine_root.wine_root(BUILD.folder / "root")
     windows_tree.stage(BUILD)
     for folder in (BUILD.checkout_build / "runtime" / TARGET, BUILD.cargo_target):  # mount points
@@ -129,7 +130,7 @@ def prepare(words: list[str], pytest_arguments: list[str]) -> list[test_all.Suit
 
 
 @contextmanager
-def only_run(lock: Path) -> Iterator[None]:
+def single_run_lock(lock: Path) -> Iterator[None]:
     """Hold `lock`: two Wine servers would overwrite each other's registry. Raises PrerequisiteMissingError if it is held."""
     import fcntl
 

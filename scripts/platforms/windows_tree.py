@@ -1,4 +1,4 @@
-"""What `make test-windows` runs: a tree staged for Windows, the tests' packages for it, and the supervisor's tests as a program.
+"""Builds the inputs of `make test-windows`: a tree staged for Windows, the tests' packages for it, and the supervisor's tests as a program.
 
 All of it is in build/windows, laid out as a checkout's build/ on Windows is.
 """
@@ -14,23 +14,23 @@ from pathlib import Path
 from runtime.build.extras import stage_extra
 from runtime.host.progress import Progress
 from runtime.project import Project
-from scripts.platforms.plain_path import PLAIN, seen_at_plain_path
+from scripts.platforms.plain_path import PLAIN, plain_mount_command
 from scripts.platforms.prerequisites import SHELL, PrerequisiteMissingError, add_standard_libraries
 from scripts.platforms.staged import stage_tree
 from scripts.project import ROOT
 
 TARGET = "x86_64-pc-windows-msvc"
 RUST_TARGET = "x86_64-pc-windows-gnu"
-"""MSVC's own needs its linker and libraries, which Debian does not have."""
+"""The MSVC target requires a linker and libraries that Debian does not have."""
 LINKER = "x86_64-w64-mingw32-gcc"
 LINKER_PACKAGE = "gcc-mingw-w64-x86-64-win32"
 SUPERVISOR_TESTS = ("supervisor", "real_backend")
-"""Of src-tauri/crates/backend-supervisor, with a fake backend, and of src-tauri/tests, with the real one."""
+"""Test programs of src-tauri/crates/backend-supervisor (fake backend) and src-tauri/tests (real backend)."""
 
 
 @dataclass(frozen=True)
 class WindowsBuild:
-    """Folders of this machine."""
+    """Build folders."""
 
     folder: Path
 
@@ -51,7 +51,7 @@ class WindowsBuild:
 
 
 def check_prerequisites() -> None:
-    """Raise PrerequisiteMissingError for what building the supervisor lacks."""
+    """Raise PrerequisiteMissingError when the supervisor cannot be built."""
     if shutil.which(LINKER) is None:
         raise PrerequisiteMissingError(f"`{LINKER}` is missing. Run `sudo apt-get install -y {LINKER_PACKAGE}`.")
     add_standard_libraries([RUST_TARGET])
@@ -73,13 +73,13 @@ def build_supervisor_tests(build: WindowsBuild) -> dict[str, Path]:
     """
     target = f"{PLAIN}/{build.cargo_target.relative_to(ROOT)}"
     environment = {**os.environ, "CARGO_TARGET_DIR": target}
-    seen_at_plain = seen_at_plain_path(ROOT, SHELL.name)
+    plain_mount = plain_mount_command(ROOT, SHELL.name)
     common = ["--workspace", "--locked", "--target", RUST_TARGET, "--features", "custom-protocol,hot-reload"]
-    subprocess.run([*seen_at_plain, "cargo", "build", "--examples", *common], env=environment, check=True)
+    subprocess.run([*plain_mount, "cargo", "build", "--examples", *common], env=environment, check=True)
     tests = [word for name in SUPERVISOR_TESTS for word in ("--test", name)]
     tests = ["cargo", "test", "--no-run", *tests, "--message-format", "json-render-diagnostics"]
     built = subprocess.run(
-        [*seen_at_plain, *tests, *common], env=environment, stdout=subprocess.PIPE, text=True, check=True
+        [*plain_mount, *tests, *common], env=environment, stdout=subprocess.PIPE, text=True, check=True
     )
     messages = map(json.loads, built.stdout.splitlines())
     programs = {it["target"]["name"]: it["executable"] for it in messages if it.get("executable")}

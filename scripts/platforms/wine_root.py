@@ -1,4 +1,4 @@
-"""A Debian system with Wine in a folder, made once and made again when its inputs change. Used by `make test-windows`.
+"""A Debian system with Wine in a folder, created once and recreated when its inputs change. Used by `make test-windows`.
 
 The folder is named by the digest of the inputs. Nothing is installed on the machine itself.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from scripts.platforms.plain_path import PLAIN, seen_at_plain_path
+from scripts.platforms.plain_path import PLAIN, plain_mount_command
 from scripts.platforms.prerequisites import PrerequisiteMissingError
 
 SUITE = "trixie"
@@ -31,11 +31,11 @@ VARIABLES = {
     "WINEDLLOVERRIDES": "mscoree,mshtml=",  # neither .NET nor HTML is asked for, so no dialog offers to install them
 }
 PROGRAMS = {"mmdebstrap": "mmdebstrap", "unshare": "util-linux", "chroot": "coreutils"}
-"""What makes and enters a root, by the Debian package that has it."""
+"""Programs that create and enter a root, with their Debian packages."""
 
 
 def check_prerequisites() -> None:
-    """Raise PrerequisiteMissingError with the first thing that is missing to make and enter a root."""
+    """Raise PrerequisiteMissingError for the first missing prerequisite."""
     if sys.platform != "linux" or os.uname().machine != "x86_64":
         raise PrerequisiteMissingError("Wine runs 64-bit Windows programs on Linux on x86_64 alone.")
     for program, package in PROGRAMS.items():
@@ -46,7 +46,7 @@ def check_prerequisites() -> None:
 
 
 def root_folder(cache: Path) -> Path:
-    """Where a root made of the present inputs is located."""
+    """The folder of the root for the current inputs."""
     inputs = [SUITE, *PACKAGES, *WITHOUT, *(f"{name}={value}" for name, value in VARIABLES.items())]
     return cache / sha256("\n".join(inputs).encode()).hexdigest()[:16]
 
@@ -64,7 +64,7 @@ def wine_root(cache: Path) -> Path:
     command = ["mmdebstrap", "--quiet", "--variant=minbase", "--format=directory", f"--include={','.join(PACKAGES)}"]
     command += [f"--dpkgopt=path-exclude={pattern}" for pattern in WITHOUT]
     try:
-        made = [*seen_at_plain_path(cache), *command, SUITE, f"{PLAIN}/{making.name}"]
+        made = [*plain_mount_command(cache), *command, SUITE, f"{PLAIN}/{making.name}"]
         subprocess.run(made, check=True)
     except subprocess.CalledProcessError as error:
         raise PrerequisiteMissingError(
@@ -78,7 +78,7 @@ def wine_root(cache: Path) -> Path:
 
 @dataclass(frozen=True)
 class Mount:
-    """A folder of this machine that programs in the root see at `inside`."""
+    """A bind mount of `source` at `inside` in the root."""
 
     source: Path
     inside: str
@@ -86,10 +86,10 @@ class Mount:
 
 
 def entering(root: Path, mounted: Sequence[Mount] = (), folder: str = "/") -> list[str]:
-    """What to put before a command line, for it to run in `root`, in `folder` of it, with an empty stdin.
+    """Command prefix that runs a command in `root`, in its `folder`, with an empty stdin.
 
-    The mounts, outer ones first, exist for the command alone. It has its own process namespace: when it ends, so does
-    all that it started.
+    The mounts, outer ones first, are visible only to the command. It has its own process namespace: its child processes
+    are killed when it exits.
     """
     script = Path(__file__).with_name("enter_root.sh")
     mounts = [part for it in mounted for part in (str(it.source), it.inside, "rw" if it.writable else "ro")]

@@ -1,4 +1,4 @@
-"""What the release workflow asks of the checkout: `python3 -m scripts.release check TAG`, `python3 -m scripts.release collect`."""
+"""Commands of the release workflow: `python3 -m scripts.release check TAG`, `python3 -m scripts.release collect`."""
 
 import shutil
 import sys
@@ -9,14 +9,14 @@ from runtime.targets import host_target
 from scripts.project import ROOT
 
 INSTALLERS = (".deb", ".rpm", ".AppImage", ".dmg", ".exe", ".app.tar.gz", ".sig")
-"""Endings of what is handed out; the bundler's folder has more in it."""
+"""File name suffixes of published installers."""
 
 NAMELESS = ".app.tar.gz"
 """The updater's archive for macOS, whose name has no architecture: two archives would collide."""
 
 
 def check(project: Project, tag: str) -> int:
-    """0 if the tag is v and the app's version."""
+    """Return 0 if the tag is `v` and the app's version, else 1."""
     _, version = project.name_and_version()
     if tag == f"v{version}":
         return 0
@@ -29,11 +29,11 @@ def check(project: Project, tag: str) -> int:
 
 
 def collect(project: Project, target: str) -> int:
-    """Copy installers and reports to build/release, under names that stay as they are when they are uploaded: no blanks."""
+    """Copy installers and reports to build/release, with spaces in names replaced because uploads change them."""
     bundles, into = project.root / "src-tauri" / "target" / "release" / "bundle", project.build_dir / "release"
     installers = sorted(path for path in bundles.glob("*/*") if path.is_file() and path.name.endswith(INSTALLERS))
     if not installers:
-        print(f"error: {bundles} holds no installer. Run `make build` first.", file=sys.stderr)
+        print(f"error: {bundles} contains no installer. Run `make build` first.", file=sys.stderr)
         return 1
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)

@@ -24,7 +24,7 @@ from scripts.setup import cargo
 
 
 def prepare(project: Project, *, allow_go_module: bool, updates: dict[str, Any] | None = None) -> Path:
-    """Check the tree and write the overlay next to it. Raises NotShippableError for a tree from the Go module that was not allowed."""
+    """Check the tree and write the overlay next to it. Raises NotShippableError for a tree from the Go module that is not allowed."""
     tree = project.tree(host_target())
     stamp = verify(tree, shippable=not allow_go_module)
     for heading, advice in write_reports(project, tree).items():
@@ -40,7 +40,7 @@ def main() -> int:
     try:
         updates = updater_config(os.environ)
         print(f"Updates: {'on' if updates else 'off, no keys are set (docs/updates.md)'}", flush=True)
-        # Before the overlay is written: signing changes the tree, and what is bundled must verify.
+        # Sign before the overlay is written: signing changes the tree, and the bundled tree must verify.
         verify(project.tree(host_target()), shippable=not allow_go_module)
         if status := subprocess.run([sys.executable, RUN, "scripts.release.sign"], cwd=ROOT, check=False).returncode:
             return status
@@ -52,7 +52,7 @@ def main() -> int:
         advice = " Or, for use on this machine only: make build ARGS=--allow-go-module." if not allow_go_module else ""
         print(f"error: {error}{advice}", file=sys.stderr)
         return 1
-    if problem := cargo.foreign_target(cargo.SHELL, os.environ):
+    if problem := cargo.conflicting_target(cargo.SHELL, os.environ):
         print(f"error: {problem}", file=sys.stderr)
         return 1
     page = [sys.executable, RUN, "scripts.setup.bun", "run", "build", "--outDir", str(ROOT / RELEASE_PAGE)]
@@ -61,7 +61,7 @@ def main() -> int:
         return made.returncode
     called, installed = project.name_and_version()[0], installed_name(project, host_target())
     if installed != called:
-        print(f"Note: dpkg and rpm take ASCII alone, so here {called} is installed as {installed}.", file=sys.stderr)
+        print(f"Note: dpkg and rpm accept only ASCII, so {called} is installed as {installed}.", file=sys.stderr)
     for notice in signing_keys.notices(host_target()):
         print(f"Note: {notice}", file=sys.stderr)
     tauri = ROOT / "frontend" / "node_modules" / ".bin" / "tauri"

@@ -18,7 +18,7 @@ PAGE = FRONTEND / "dist" / "index.html"
 
 
 def sources() -> Iterator[Path]:
-    """Every file that the page is made of."""
+    """All source files of the UI."""
     for folder in ("src", "public"):
         yield from (path for path in (FRONTEND / folder).rglob("*") if path.is_file())
     for pattern in ("*.ts", "*.json", "*.toml", "bun.lock", "index.html"):
@@ -28,7 +28,7 @@ def sources() -> Iterator[Path]:
 
 
 def digest() -> str:
-    """Of all sources, names and bytes."""
+    """Digest of the names and contents of all sources."""
     return sha256_files(ROOT, sorted(sources()))
 
 
@@ -39,7 +39,7 @@ def main() -> int:
     if status := subprocess.run([sys.executable, RUN, "scripts.setup.bun", "run", "build"], check=False).returncode:
         return status
     STAMP.parent.mkdir(exist_ok=True)
-    write_atomically(STAMP, digest())  # the build itself writes the tree of routes
+    write_atomically(STAMP, digest())  # after the build, which writes the route tree
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What bundling adds to tauri.conf.json."""
+"""Overlay of tauri.conf.json for bundling."""
 
 import os
 from pathlib import Path
@@ -11,17 +11,17 @@ from scripts.app_names import linux_name, read_names
 from scripts.release import linux_packages, signing_keys
 
 RELEASE_PAGE = Path("frontend", "dist-release")
-"""The page without what only a debug build of the shell has; `make run` uses the other one."""
+"""Builds the UI without the features of debug builds. `make run` uses the other build command."""
 
 
 def installed_name(project: Project, target: str) -> str:
-    """What the app is called where `target` installs it."""
+    """The app's installed name on `target`."""
     name, _ = project.name_and_version()
     return name if name.isascii() or "linux" not in target else linux_name(read_names(project.root))
 
 
 def overlay(project: Project, tree: Path, stamp: Stamp, updates: dict[str, Any] | None) -> dict[str, Any]:
-    """The addition for one staged tree; `updates` is what update_keys.py made of the keys."""
+    """The overlay for one staged tree; `updates` comes from update_keys.py."""
     called, _ = project.name_and_version()
     name = installed_name(project, tree.name)
     added = bundle_settings(project, tree, stamp)

@@ -1,4 +1,4 @@
-"""Give a workflow's machine the certificate that comes in variables; without them it does nothing, and says so.
+"""Import the signing certificate from environment variables in a workflow. Without them it only prints a note.
 
 macOS: APPLE_CERTIFICATE (base64 of a .p12) and APPLE_CERTIFICATE_PASSWORD go into a keychain of this run alone;
 APPLE_API_KEY_CONTENT (a .p8) into a file, whose path the next steps find in APPLE_API_KEY_PATH.
@@ -17,7 +17,7 @@ from runtime.host.tool_environment import apply_tool_environment
 
 
 def written(folder: Path, name: str, content: bytes) -> Path:
-    """A file that only this user can read."""
+    """Write a file with mode 0600."""
     path = folder / name
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
         stream.write(content)
@@ -25,7 +25,7 @@ def written(folder: Path, name: str, content: bytes) -> Path:
 
 
 def into_keychain(certificate: Path, password: str, folder: Path) -> None:
-    """Into a keychain of its own, which codesign may use without a prompt."""
+    """Import into a new keychain that codesign may use without a prompt."""
     keychain, unlock = str(folder / "signing.keychain-db"), secrets.token_urlsafe(32)
     for command in (
         ["create-keychain", "-p", unlock, keychain],
@@ -35,7 +35,7 @@ def into_keychain(certificate: Path, password: str, folder: Path) -> None:
         ["set-key-partition-list", "-S", "apple-tool:,apple:,codesign:", "-s", "-k", unlock, keychain],
         ["list-keychains", "-d", "user", "-s", keychain, "login.keychain-db"],
     ):
-        # Not shown when it fails: it holds a password.
+        # The command is not shown on failure, because it contains a password.
         if subprocess.run(["security", *command], stdout=subprocess.DEVNULL, check=False).returncode:
             sys.exit(f"`security {command[0]}` failed. Check the certificate and its password.")
 
@@ -46,7 +46,7 @@ def into_store(certificate: Path, password: str) -> None:
 
 
 def into_files(owner: str, certificate: bytes, password: str, folder: Path) -> None:
-    """For rcodesign and osslsigncode, which read files."""
+    """Write files for rcodesign and osslsigncode."""
     files = {
         f"{owner}_CERTIFICATE_FILE": written(folder, f"{owner.lower()}-certificate.p12", certificate),
         f"{owner}_CERTIFICATE_PASSWORD_FILE": written(folder, f"{owner.lower()}-password", password.encode()),
@@ -56,13 +56,13 @@ def into_files(owner: str, certificate: bytes, password: str, folder: Path) -> N
 
 
 def for_next_steps(variable: str, path: Path) -> None:
-    """Set a variable of the workflow's following steps."""
+    """Set an environment variable for the following workflow steps."""
     with open(os.environ["GITHUB_ENV"], "a", encoding="utf-8") as variables:
         variables.write(f"{variable}={path}\n")
 
 
 def main(system: str = sys.platform) -> None:
-    """Exits with what failed."""
+    """Import the certificates of this system. Exits with a message on failure."""
     folder = Path(os.environ.get("RUNNER_TEMP") or ".").absolute()
     owners = {"darwin": ("APPLE",), "win32": ("WINDOWS",)}.get(system, ("APPLE", "WINDOWS"))
     given = [owner for owner in owners if os.environ.get(f"{owner}_CERTIFICATE")]
@@ -77,7 +77,7 @@ def main(system: str = sys.platform) -> None:
             into_keychain(certificate, password, folder) if system == "darwin" else into_store(certificate, password)
         finally:
             certificate.unlink()
-    print("The certificate is in place." if given else "No certificate was given for this system.")
+    print("Certificate imported." if given else "No certificate is set for this system.")
     if system == "darwin" and (key := os.environ.get("APPLE_API_KEY_CONTENT")):
         for_next_steps("APPLE_API_KEY_PATH", written(folder, "notarising.p8", key.encode()))
 

@@ -1,4 +1,4 @@
-"""What a .deb and an .rpm need in addition to their files: dependencies that the bundler does not know, and what runs after a removal."""
+"""Additional metadata of .deb and .rpm: dependencies that the bundler does not detect, and post-removal scripts."""
 
 import re
 import shlex
@@ -12,31 +12,31 @@ from runtime.targets import host_target
 from scripts.app_names import read_names
 
 DEB_POSTRM = """#!/bin/sh
-# dpkg names the action, which is another one for an upgrade, and for a purge that follows a removal.
+# dpkg passes the action: `remove`, or another one for an upgrade or a purge.
 if [ "$1" = remove ]; then
     printf '%s\\n' {message}
 fi
 """
 
 RPM_POSTUN = """#!/bin/sh
-# The package lists files and not their folders, which would stay, and be importable as packages without a module.
+# The package owns files but not their folders, which would remain and be importable as namespace packages.
 if [ -d {folder} ]; then
     find {folder} -depth -type d -empty -delete
 fi
-# rpm gives the number of versions that stay installed, which is 1 for an upgrade.
+# rpm passes the number of remaining installed versions: 1 for an upgrade.
 if [ "$1" = 0 ]; then
     printf '%s\\n' {message}
 fi
 """
 
 RECOMMENDED = ["xdg-utils"]
-"""Opens links and folders in the user's programs. The desktops have it; the app runs without."""
+"""Provides xdg-open. Optional: desktops install it, and the app runs without it."""
 
 
 def bundle_settings(project: Project, target: str, name: str) -> dict[str, Any]:
-    """What a Linux target adds to `bundle.linux` of the bundler's configuration. `name` is the installed app's folder in /usr/lib.
+    """Additions to `bundle.linux` of the bundler's configuration. `name` is the installed app's folder in /usr/lib.
 
-    Writes the scripts that the configuration names into the build folder.
+    Writes the referenced scripts into the build folder.
     """
     names = read_names(project.root)
     message = shlex.quote(
@@ -53,7 +53,7 @@ def bundle_settings(project: Project, target: str, name: str) -> dict[str, Any]:
         write_atomically(script, text)
         settings[kind] = {"postRemoveScript": str(script), "recommends": RECOMMENDED}
     if target == host_target() and (version := _newest_symbol_version()):
-        # Linked against this machine's C library, the program does not start with an older one.
+        # The program requires at least the glibc version of this machine.
         settings["deb"]["depends"] = [f"libc6 (>= {version})"]
         settings["rpm"]["depends"] = [f"libc.so.6(GLIBC_{version})(64bit)"]
     return settings

@@ -1,9 +1,9 @@
-"""Sign the native files of the staged runtime, inside out: `make build` runs it before the bundler. Without keys it signs nothing, and says so.
+"""Sign the native files of the staged runtime, inside out: `make build` runs it before the bundler. Without keys it signs nothing and prints a note.
 
 macOS: a certificate in a file (APPLE_CERTIFICATE_FILE) for rcodesign, on any system; or APPLE_SIGNING_IDENTITY for macOS' codesign.
 Windows: a certificate in a file (WINDOWS_CERTIFICATE_FILE) for osslsigncode, on any system; or WINDOWS_SIGN_COMMAND, a command line in
-which %1 is the file. A file that its publisher has signed, as Microsoft its C runtime, keeps that signature.
-ELF files are not signed. Nothing may be written into the tree afterwards: the backend runs with -B, and its bytecode is staged.
+which %1 is the file. Files with a publisher's signature, such as Microsoft's C runtime, are not signed again.
+ELF files are not signed. The tree must not change after signing: the backend runs with -B, and its bytecode is staged.
 
 python3 -m scripts.release.sign [--target TRIPLE] [--list] [--no-timestamp]
 python3 -m scripts.release.sign --file FILE     sign one Windows program in place, as the bundler asks
@@ -36,15 +36,15 @@ from scripts.release.signing_keys import (
 
 @dataclass(frozen=True)
 class Signed:
-    """What signing did: names relative to the tree, in order."""
+    """The result of signing: names relative to the tree, in order."""
 
     signed: list[str]
     retained: list[str]
     """Files that carry their publisher's signature."""
 
 
-def keeps_signature(native: Native, path: Path) -> bool:
-    """Whether a publisher's signature stays. Mach-O has one identity for all files, since macOS compares their Team IDs."""
+def retains_publisher_signature(native: Native, path: Path) -> bool:
+    """Whether a publisher's signature is retained. Never for Mach-O, because macOS requires one Team ID for all files."""
     return native.kind is Kind.PE and is_intact(path.read_bytes())
 
 
@@ -54,7 +54,7 @@ def sign(tree: Path, *, timestamp: bool = True) -> Signed:
     Raises StepFailedError, ToolMissingError, SigningError. The tree then no longer matches its manifest.
     """
     signable = [native for native in natives(tree) if can_sign(native)]
-    retained = [native for native in signable if keeps_signature(native, tree / native.name)]
+    retained = [native for native in signable if retains_publisher_signature(native, tree / native.name)]
     signed = [native for native in signable if native not in retained]
     for native in signed:
         sign_file(native, tree / native.name, timestamp=timestamp)
@@ -73,7 +73,7 @@ def sign_one(path: Path) -> str:
         raise SigningError(" ".join(wrong))
     if not can_sign(native):
         raise SigningError(f"No keys are set: set {WINDOWS_CERTIFICATE_FILE} or {WINDOWS_COMMAND}.")
-    if keeps_signature(native, path):
+    if retains_publisher_signature(native, path):
         return f"{path}: already signed."
     sign_file(native, path)
     check_signatures(path.parent, [native])
@@ -120,7 +120,7 @@ def main(arguments: list[str] | None = None, project: Project | None = None) -> 
             return 0
         if options.list:
             listed = (native for native in natives(tree) if native.kind is not Kind.ELF)
-            unsigned = (native for native in listed if not keeps_signature(native, tree / native.name))
+            unsigned = (native for native in listed if not retains_publisher_signature(native, tree / native.name))
             print("".join(f"{native.name}\n" for native in unsigned), end="")
             return 0
         return sign_tree(tree, options.target, timestamp=not options.no_timestamp)

@@ -1,6 +1,6 @@
-"""The keys that installers are signed with: in which variables they come, what is half set, and what is off without them.
+"""Signing keys from environment variables: names, incomplete sets, and what is off without keys.
 
-A variable that is set but empty counts as not set: so a workflow passes a secret that it lacks.
+An empty variable counts as unset, because workflows pass missing secrets as empty strings.
 """
 
 import os
@@ -23,7 +23,7 @@ MACOS_PASSWORD_FILE = "APPLE_CERTIFICATE_PASSWORD_FILE"
 """A .p12 for rcodesign, and the file with its password: a command line would show it to other users."""
 
 MACOS_TEAM = "APPLE_TEAM_ID"
-"""Part of a way to notarise; for rcodesign also the Team ID of a certificate that is not Apple's."""
+"""Required for notarization with an Apple ID; for rcodesign also the Team ID of a certificate that is not Apple's."""
 
 WINDOWS_COMMAND = "WINDOWS_SIGN_COMMAND"
 WINDOWS_CERTIFICATE_FILE = "WINDOWS_CERTIFICATE_FILE"

@@ -1,4 +1,4 @@
-"""What turns updates on: a public key, an address and the private key, all from the environment. All three, or none."""
+"""Update keys from the environment: public key, endpoint and private key. Updates require all three."""
 
 import base64
 import binascii

@@ -1,8 +1,7 @@
 """Give the app its own name, identifier and icons: `make rename NAME="My App" ID=com.example.myapp [ICON=picture.svg]`.
 
-Every place that holds a name is in `places`; everything else derives from those. Nothing is written unless all of it can be,
-and only in a tree that git holds as it is, so that `git restore .` takes everything back, stopped midway or not. Run again with the same
-names, it changes nothing.
+`places` lists every file that contains a name; all other uses derive from these. Requires a clean git checkout, so that `git restore .` reverts
+a complete or interrupted rename. Nothing is written if an edit fails. Running it again with the same names changes nothing.
 """
 
 from __future__ import annotations
@@ -42,12 +41,12 @@ ICONS = ("32x32.png", "128x128.png", "128x128@2x.png", "icon.icns", "icon.ico", 
 DRAWINGS = ("src-tauri/icons/icon.svg", "frontend/public/favicon.svg")
 ICON_FILES = (*(f"src-tauri/icons/{name}" for name in ICONS), *DRAWINGS)
 WRITTEN_LAST = (SHELL_CRATE, SHELL_CONFIG)
-"""Where the old names are read: a rename that was stopped before must not pass for done."""
+"""Files with the current names, written last: an interrupted rename must not look complete."""
 
 ICON_SIDE = 1024
-"""Pixels of the widest icon's side; a smaller picture would be blown up."""
+"""Side length of the largest icon in pixels; a smaller image would be scaled up."""
 
-BY_HAND = """Not a name, so left to you: the descriptions and the category in src-tauri/tauri.conf.json, the address in SECURITY.md, CHANGELOG.md,
+MANUAL_STEPS = """Not a name, so left to you: the descriptions and the category in src-tauri/tauri.conf.json, the address in SECURITY.md, CHANGELOG.md,
 LICENSE and with it the license lines in src-tauri/tauri.conf.json and src-tauri/Cargo.toml, the README's first lines.
 The pictures in docs/images show the old name: `make screenshots` takes new ones.
 Data of the old identifier stays where it is; an app of the new one starts with an empty data dir."""
@@ -55,12 +54,12 @@ Data of the old identifier stays where it is; an app of the new one starts with 
 Edit = Callable[[str], str]
 
 
-class PlaceLostError(ValueError):
-    """A place holds neither the old name nor the new one. The message is what should stand there."""
+class NameNotFoundError(ValueError):
+    """A file contains neither the old nor the new name. The message is the expected text."""
 
 
 def key(name: str, old: str, new: str) -> Edit:
-    """`"name": "old"` or `name = "old"`, once, in JSON, TOML or Python."""
+    """Replace `"name": "old"` or `name = "old"` once, in JSON, TOML or Python."""
 
     def edit(text: str) -> str:
         for value in (old, new):
@@ -68,28 +67,28 @@ def key(name: str, old: str, new: str) -> Edit:
             after, found = pattern.subn(lambda found: f'{found[1]}{new}"', text, count=1)
             if found:
                 return after
-        raise PlaceLostError(f'{name} "{old}"')
+        raise NameNotFoundError(f'{name} "{old}"')
 
     return edit
 
 
 def token(old: str, new: str) -> Edit:
-    """A name wherever it stands as a whole word, but in no example of a command (`ID=…`)."""
+    """Replace a name as a whole word, except in command examples (`ID=…`)."""
     pattern = re.compile(rf"(?<![\w.=-]){re.escape(old)}(?![\w-])")
     return lambda text: pattern.sub(lambda _: new, text)
 
 
 def heading(old: str, new: str) -> Edit:
-    """The first line."""
+    """Replace the heading in the first line."""
     return lambda text: f"# {new}\n" + text.partition("\n")[2] if text.partition("\n")[0] == f"# {old}" else text
 
 
 def locked_crate(old: str, new: str) -> Edit:
-    """The crate's entry in Cargo.lock, and its place among the others: cargo keeps them sorted."""
+    """Rename the crate in Cargo.lock and re-sort its packages, as cargo does."""
 
     def edit(text: str) -> str:
         if not re.search(rf'^name = "({re.escape(old)}|{re.escape(new)})"$', text, re.MULTILINE):
-            raise PlaceLostError(f'name "{old}"')
+            raise NameNotFoundError(f'name "{old}"')
         head, *packages = text.split("\n[[package]]\n")
         packages = [package.rstrip("\n") for package in packages]
         packages = [package.replace(f'name = "{old}"\n', f'name = "{new}"\n', 1) for package in packages]
@@ -100,7 +99,7 @@ def locked_crate(old: str, new: str) -> Edit:
 
 
 def places(root: Path, old: Names, new: Names) -> Iterator[tuple[str, list[Edit]]]:
-    """Every file that holds a name, and what is done to it."""
+    """Every file that contains a name, with its edits."""
     product = (old.product, new.product)
     program = (old.program, new.program)
     identifier = (old.identifier, new.identifier)
@@ -119,7 +118,7 @@ def places(root: Path, old: Names, new: Names) -> Iterator[tuple[str, list[Edit]
 
 
 def changes(root: Path, old: Names, new: Names) -> dict[str, str]:
-    """The new text of every file that changes. Raises NameRefusedError when a place no longer holds the name."""
+    """The new text of every changed file. Raises NameRefusedError when a file no longer contains the name."""
     texts: dict[str, str] = {}
     lost: list[str] = []
     for name, edits in places(root, old, new):
@@ -132,7 +131,7 @@ def changes(root: Path, old: Names, new: Names) -> dict[str, str]:
         for edit in edits:
             try:
                 after = edit(after)
-            except PlaceLostError as place:
+            except NameNotFoundError as place:
                 lost.append(f"{place} in {name}")
         if after != before:
             texts[name] = after
@@ -142,12 +141,12 @@ def changes(root: Path, old: Names, new: Names) -> dict[str, str]:
 
 
 def partial_path(path: Path) -> Path:
-    """Where a file's new content is written before it takes the file's place."""
+    """The temporary path of a file's new content."""
     return path.with_name(f".{path.name}.new")
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace a file whole or not at all."""
+    """Replace a file atomically."""
     partial = partial_path(path)
     with partial.open("wb") as file:
         file.write(content)
@@ -159,7 +158,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def dirty(root: Path) -> str | None:
-    """Why git could not give the tree back as it is; None when it could."""
+    """Why git could not restore the checkout; None if it could."""
     command = ["git", "-C", str(root), "status", "--porcelain"]
     done = subprocess.run(command, capture_output=True, text=True, check=False) if shutil.which("git") else None
     if done is None or done.returncode:
@@ -262,7 +261,7 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
         *lines,
         "Would change:" if dry_run else "Changed:",
         *(f"  {name}" for name in sorted(contents)),
-        BY_HAND,
+        MANUAL_STEPS,
         *refused,
     ]
 

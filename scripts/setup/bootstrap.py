@@ -1,7 +1,7 @@
-"""Check this machine for what the project needs and install what the system's packages can give.
+"""Check the project's prerequisites and install the missing system packages.
 
-Usage: bootstrap.py [--window] [--test] [--installed] [--server]. Runs on any Python from 3.7, so that an old one hears which version is needed.
-Stops before any work is done when something is missing that it can't install.
+Usage: bootstrap.py [--window] [--test] [--installed] [--server]. Runs on Python 3.7 and later, to report the required version.
+Exits without changes when a prerequisite is missing that it can't install.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from scripts.setup.machine import (
     TEST_PACKAGES,
     WINDOW_PACKAGES,
     dotted,
-    look_for,
+    find_tool,
     system,
     tools,
 )
 
 
 def faults(window: bool) -> Iterator[str]:
-    """What is missing or too old and can't be installed from here, a sentence each."""
+    """One message per missing or outdated prerequisite that this script can't install."""
     if sys.version_info < PYTHON_NEEDED:
         wanted = dotted(PYTHON_NEEDED)
         yield f"Python {wanted} or newer is needed, {sys.executable} is {dotted(sys.version_info[:3])}. Name another: make PYTHON=python3.12"
     needed_here = ("Node.js", "npm or bun", *(("Rust",) if window else ()))
     for tool in (tool for tool in tools() if tool.name in needed_here):
-        found = look_for(tool)
+        found = find_tool(tool)
         if found.state == "ok":
             continue
         needed = f"{tool.name} {dotted(tool.needed)} or newer" if tool.needed else tool.name
@@ -50,21 +50,21 @@ def faults(window: bool) -> Iterator[str]:
 
 
 def commands(install: dict[str, str]) -> str:
-    """A line with this system's command or, on an unknown system, each system's."""
+    """The install command for this system or, on an unknown system, for every system."""
     here = system()
     names = [here] if here in install else list(install)
     return "\n".join(dict.fromkeys(f"  {name:8} {install[name]}" for name in names))
 
 
 def missing_packages(wanted: Sequence[str]) -> list[str]:
-    """Those Debian packages that are not installed."""
+    """The Debian packages in `wanted` that are not installed."""
     query = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted]
     listed = subprocess.run(query, capture_output=True, text=True, check=False).stdout.splitlines()
     return [name for name in wanted if f"{name} installed" not in listed]
 
 
 def install_packages(missing: Sequence[str]) -> None:
-    """Install by apt as root or through sudo. Exits with the exact commands when neither is possible."""
+    """Install with apt, as root or through sudo. Exits with the commands to run when neither is possible."""
     install = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
     commands = [["apt-get", "update"], install]
     if os.geteuid() != 0:
@@ -86,7 +86,7 @@ def install_packages(missing: Sequence[str]) -> None:
 
 
 def system_packages(window: bool, test: bool, installed: bool, server: bool) -> None:
-    """Debian packages for what was asked. Elsewhere: check the one thing that can't be left out, and say how to get it."""
+    """Install the selected Debian packages. On other systems check the required one, and exit with its install command."""
     if shutil.which("dpkg-query") and shutil.which("apt-get"):
         asked = (
             (window, WINDOW_PACKAGES),

@@ -1,4 +1,4 @@
-"""Run bun, the front end's package manager, in frontend/: this machine's where it is new enough, else the project's own.
+"""Run bun, the front end's package manager, in frontend/: the installed one if it is new enough, else the project's.
 
 Usage: `python3 -m scripts.setup.bun ARGUMENTS...` The version needed stands in frontend/package.json ("packageManager"); where the machine has
 no such bun, that very version is installed from npm into build/tools/bun, once.
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from runtime.host.tool_environment import apply_tool_environment, is_usable_cache_dir
 from scripts.project import ROOT
-from scripts.setup.bundled import become
+from scripts.setup.bundled import exec_command
 from scripts.setup.npm_config import write_home
 
 FRONTEND = ROOT / "frontend"
@@ -46,7 +46,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def version_of(program: str | Path) -> tuple[int, ...]:
-    """The version that a bun says it is; () if it can't be run."""
+    """The version of a bun; () if it can't be run."""
     try:
         return numbers(subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout)
     except OSError:
@@ -54,12 +54,14 @@ def version_of(program: str | Path) -> tuple[int, ...]:
 
 
 def find_or_install() -> str:
-    """Path of a bun that runs and will do. Exits with what prevents it where npm can't give one."""
+    """Path of a working bun of the required version. Exits with a message when npm cannot install one."""
     needed = needed_version()
     on_path = shutil.which("bun")
     if on_path and version_of(on_path) >= numbers(needed):
         return on_path
-    own = OWN / "node_modules" / "bun" / "bin" / "bun.exe"  # on every system: npm's own links are scripts on Windows
+    own = (
+        OWN / "node_modules" / "bun" / "bin" / "bun.exe"
+    )  # on every system, because npm's links are scripts on Windows
     if version_of(own) != numbers(needed):
         _install(needed)
         if version_of(own) != numbers(needed):
@@ -89,7 +91,7 @@ def _install(version: str) -> None:
 
 
 def _cache() -> str:
-    """Where bun keeps packages, which it would look for in its home; below build/ where a home can't be written to."""
+    """bun's package cache: in the home folder, or below build/ when the home is not writable."""
     if given := os.environ.get("BUN_INSTALL_CACHE_DIR"):
         return given
     cache = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~"), ".bun", "install", "cache")
@@ -100,7 +102,7 @@ def main() -> int:
     os.chdir(FRONTEND)
     bun = find_or_install()
     if sys.argv[1:2] == [] or sys.argv[1] not in USES_THE_REGISTRY:
-        return become([bun, *sys.argv[1:]])
+        return exec_command([bun, *sys.argv[1:]])
     with tempfile.TemporaryDirectory() as home:
         write_home(Path(home), os.environ, shutil.which("npm"))
         variables = {**os.environ, "HOME": home, "USERPROFILE": home, "BUN_INSTALL_CACHE_DIR": _cache()}

@@ -10,7 +10,7 @@ from runtime.project import staged_interpreter
 from scripts.project import ROOT, RUN
 
 
-def become(command: list[str]) -> int:
+def exec_command(command: list[str]) -> int:
     """Replace this process by a command; where that is not possible (Windows), run it and return its exit status."""
     sys.stdout.flush()
     if sys.platform == "win32":
@@ -25,7 +25,7 @@ def main() -> int:
     interpreter = staged_interpreter(ROOT)
     if not interpreter.is_file():
         sys.exit(f"{interpreter} does not exist: the runtime is not staged. Run `python3 -m runtime stage`.")
-    return become([str(interpreter), *CONTRACT_FLAGS, RUN, *sys.argv[1:]])
+    return exec_command([str(interpreter), *CONTRACT_FLAGS, RUN, *sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Run cargo in src-tauri, whatever a person's variables and cargo configuration say: `python3 -m scripts.setup.cargo ARGUMENTS...`
+"""Run cargo in src-tauri, isolated from most of the user's variables and cargo configuration: `python3 -m scripts.setup.cargo ARGUMENTS...`
 
-Their index, proxy and certificates count. Their target folder, flags and wrappers are overridden; a target has to be refused.
+Registry, proxy and certificate settings are retained. Target folder, flags and wrappers are overridden. A configured
+`build.target` is an error, because nothing can override it.
 """
 
 import os
@@ -11,13 +12,13 @@ from pathlib import Path
 
 from runtime.host.tool_environment import apply_tool_environment, tool_environment
 from scripts.project import ROOT
-from scripts.setup.bundled import become
+from scripts.setup.bundled import exec_command
 
 SHELL = ROOT / "src-tauri"
 
 
 def environment() -> dict[str, str]:
-    """The environment for cargo, and for the Tauri CLI, which runs it. These variables override what files say."""
+    """Environment for cargo and the Tauri CLI. Its variables override cargo's config files."""
     return tool_environment(os.environ) | {
         "CARGO_TARGET_DIR": str(SHELL / "target"),
         "CARGO_ENCODED_RUSTFLAGS": "",
@@ -26,15 +27,15 @@ def environment() -> dict[str, str]:
     }
 
 
-def foreign_target(folder: Path, variables: Mapping[str, str]) -> str | None:
-    """What to do about a configuration that builds for another target, which no variable or flag can undo; None without one."""
+def conflicting_target(folder: Path, variables: Mapping[str, str]) -> str | None:
+    """Error message for a cargo configuration with `build.target`, which no variable or flag overrides; else None."""
     home = Path(variables.get("CARGO_HOME") or Path.home() / ".cargo")
     folders = [*(parent / ".cargo" for parent in (folder, *folder.parents)), home]
     for path in (place / name for place in folders for name in ("config.toml", "config")):
         try:
             target = tomllib.loads(path.read_text(encoding="utf-8")).get("build", {}).get("target")
         except (OSError, ValueError, AttributeError):
-            continue  # not there, or cargo itself complains
+            continue  # missing, or invalid and reported by cargo
         if target:
             return f"{path} has cargo build for {target}, and no option overrides that. Remove `target` from [build] there, then run the same again."
     return None
@@ -43,9 +44,9 @@ def foreign_target(folder: Path, variables: Mapping[str, str]) -> str | None:
 def main() -> int:
     os.environ.update(environment())
     os.chdir(SHELL)
-    if problem := foreign_target(SHELL, os.environ):
+    if problem := conflicting_target(SHELL, os.environ):
         sys.exit(problem)
-    return become(["cargo", *sys.argv[1:]])
+    return exec_command(["cargo", *sys.argv[1:]])
 
 
 if __name__ == "__main__":

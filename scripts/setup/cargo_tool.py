@@ -20,7 +20,7 @@ class Crate(NamedTuple):
     version: str
     program: str
     options: tuple[str, ...] = ()
-    """More arguments of `cargo install`."""
+    """Additional arguments of `cargo install`."""
 
 
 CRATES = {
@@ -33,19 +33,19 @@ TOOLS = ROOT / "build" / "tools"
 
 
 def program(name: str) -> Path:
-    """Where the crate's program is once it is installed."""
+    """Path of the crate's installed program."""
     called = CRATES[name].program
     return TOOLS / "bin" / (f"{called}.exe" if sys.platform == "win32" else called)
 
 
 def installed(name: str) -> bool:
-    """Whether it is there at the pinned version."""
+    """Whether the pinned version is installed."""
     listed = TOOLS / ".crates.toml"
     return program(name).is_file() and f'"{name} {CRATES[name].version} ' in listed.read_text(encoding="utf-8")
 
 
 def install(name: str) -> int:
-    """Install it unless it is there. Returns cargo's exit status."""
+    """Install the pinned version if it is missing. Returns cargo's exit status."""
     if installed(name):
         return 0
     crate = CRATES[name]

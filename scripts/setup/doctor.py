@@ -1,8 +1,7 @@
-"""Say what is installed, staged and stored here: `make doctor`, `make doctor ARGS=--json`.
+"""Report installed tools, the staged runtime and the data dirs: `make doctor`, `make doctor ARGS=--json`.
 
-Needs nothing but Python, changes nothing, asks no network. Safe to paste in public: the home folder is shown as ~, and neither a
-token nor an email is in it. Exits with 1 when something that `make run` needs is missing, too old or broken, the runtime is damaged, or the app
-could not work in a data dir.
+Requires only Python. Read-only and offline. Safe to paste in public: the home folder is shown as ~, tokens are not read and emails are
+masked. Exits with 1 when a tool for `make run` is missing, too old or broken, the runtime is damaged, or a data dir is unusable.
 """
 
 from __future__ import annotations
@@ -18,20 +17,20 @@ from typing import Any
 
 from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT
-from scripts.setup.machine import PYTHON_NEEDED, Tool, dotted, look_for, system, tools
+from scripts.setup.machine import PYTHON_NEEDED, Tool, dotted, find_tool, system, tools
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 
 
-def private(value: Any) -> Any:
-    """The same without the home folder's path, this person's name in other paths, and emails."""
+def redact(value: Any) -> Any:
+    """A copy with the home folder, user names in paths, and emails masked."""
     if isinstance(value, dict):
-        return {private(name): private(part) for name, part in value.items()}
+        return {redact(name): redact(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [private(part) for part in value]
+        return [redact(part) for part in value]
     if not isinstance(value, str):
         return value
-    # A home that is a link has two spellings; programs print either.
+    # A symlinked home has two paths; programs print either.
     for home in sorted({str(Path.home()), os.path.realpath(Path.home())}, key=len, reverse=True):
         if len(home) > 1:
             value = re.sub(rf"{re.escape(home)}(?![\w.-])", "~", value)
@@ -40,8 +39,8 @@ def private(value: Any) -> Any:
 
 
 def tool_state(tool: Tool, here: str | None) -> dict[str, Any]:
-    """Whether a tool is there in a version that will do."""
-    state, path, version, install = look_for(tool)
+    """A tool's installation state and version."""
+    state, path, version, install = find_tool(tool)
     if state != "ok" and here is not None and here not in tool.install:
         state = "not needed here"
     return {
@@ -56,7 +55,7 @@ def tool_state(tool: Tool, here: str | None) -> dict[str, Any]:
 
 
 def runtime_state() -> dict[str, Any]:
-    """What the staged runtime's stamp says, or what is wrong with the runtime. Every file is hashed."""
+    """The staged runtime's stamp, or its problem. Hashes every file."""
     from runtime.errors import RuntimeStagingError, TreeDamagedError
     from runtime.integrity.verify import verify
     from runtime.project import Project
@@ -84,7 +83,7 @@ def runtime_state() -> dict[str, Any]:
 
 
 def diagnose() -> dict[str, Any]:
-    """Everything, for a program. `ok` is what the exit status says."""
+    """The full report as JSON data. `ok` determines the exit status."""
     here = system()
     python_fits = sys.version_info >= PYTHON_NEEDED
     report: dict[str, Any] = {
@@ -117,7 +116,7 @@ def diagnose() -> dict[str, Any]:
 
 
 def tool_lines(report: dict[str, Any]) -> list[str]:
-    """Tools for a person: what is there, then what is missing with its command for this system, or for all."""
+    """The tools as text lines; then missing tools with install commands for this system, or for every system if it is unknown."""
     lines, missing = [], []
     for tool in report["tools"]:
         if tool["state"] == "not needed here":
@@ -133,7 +132,7 @@ def tool_lines(report: dict[str, Any]) -> list[str]:
 
 
 def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:
-    """A data dir for a person."""
+    """A data dir as text lines."""
     if not folder["there"]:
         return [f"  {kind:8} {folder['path']}: {'unusable' if folder['problem'] else 'none yet'}"]
     database, holder = folder["database"], folder["held_by"]
@@ -149,8 +148,8 @@ def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:
     ]
 
 
-def as_lines(report: dict[str, Any]) -> list[str]:
-    """The same for a person."""
+def format_report(report: dict[str, Any]) -> list[str]:
+    """The report as text lines."""
     python = report["python"]
     lines = [f"System   {report['machine']['system']} (display: {'yes' if report['machine']['display'] else 'no'})"]
     lines += [
@@ -169,12 +168,12 @@ def as_lines(report: dict[str, Any]) -> list[str]:
 
 
 def main() -> int:
-    """Print it; gives the exit status."""
+    """Print the report. Returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="for a program, with the commands for every system")
-    asked = parser.parse_args()
-    report = private(diagnose())
-    print(json.dumps(report, indent=2) if asked.json else "\n".join(as_lines(report)))
+    parser.add_argument("--json", action="store_true", help="print JSON, with install commands for every system")
+    options = parser.parse_args()
+    report = redact(diagnose())
+    print(json.dumps(report, indent=2) if options.json else "\n".join(format_report(report)))
     return 0 if report["ok"] else 1
 
 

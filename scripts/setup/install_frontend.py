@@ -10,7 +10,7 @@ from scripts.project import ROOT, RUN
 BUN = [sys.executable, RUN, "scripts.setup.bun"]
 STAMP = ROOT / "frontend" / "node_modules" / ".installed"
 PROGRAMS = ("biome", "tauri", "vite")
-"""Those whose native part is a package of its own, which an installer may leave out."""
+"""Programs whose native part is an optional package, which an installer may omit."""
 
 
 def main() -> int:
@@ -20,7 +20,7 @@ def main() -> int:
     for program in PROGRAMS:
         ran = subprocess.run([*BUN, "run", program, "--version"], capture_output=True, text=True, check=False)
         if ran.returncode:
-            print(f"{ran.stdout}{ran.stderr}\n{program} was installed and can't be run.", file=sys.stderr)
+            print(f"{ran.stdout}{ran.stderr}\n{program} was installed but can't be run.", file=sys.stderr)
             print("Delete frontend/node_modules, then run the same again.", file=sys.stderr)
             return 1
     with STAMP.open("w") as stamp:

@@ -1,6 +1,6 @@
-"""What the project needs of a machine, each thing once. `bootstrap.py` installs it, `doctor.py` reports it.
+"""The project's prerequisites. `bootstrap.py` installs them, `doctor.py` reports them.
 
-Understood by any Python from 3.7 on, so that an old one reports which version is needed.
+Runs on Python 3.7 and later, to report the required version.
 """
 
 from __future__ import annotations
@@ -22,41 +22,41 @@ TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis", "zst
 INSTALLED_PACKAGES = ("mmdebstrap", "rpm")
 SERVER_PACKAGES = ("postgresql",)
 GO_PACKAGES = ("golang-go",)
-"""What downloads the runtime's last source, a Go module."""
+"""Packages that download the Go module, the runtime's last source."""
 """Any of them will do for the tests; Debian's is the first."""
 
 SYSTEMS = ("debian", "fedora", "arch", "macos", "windows")
 
 
 class Tool(NamedTuple):
-    """A program, or a library that pkg-config knows, and how to get it."""
+    """A required program or pkg-config library, and how to install it."""
 
     name: str
     wanted_for: str
-    """`run` (nothing works without), `test`, or what else it is for."""
+    """`run` (always required), `test`, or another purpose."""
     programs: tuple[str, ...]
-    """Any of them will do; `pkg-config NAME` for a library."""
+    """Alternatives; `pkg-config NAME` for a library."""
     needed: tuple[int, ...] = ()
-    """The oldest version that will do; () for any."""
+    """Minimum version; () for any."""
     version_flag: str = "--version"
-    """Empty for a tool without a version."""
+    """Arguments that print the version; empty for a tool without a version."""
     install: dict[str, str] = {}
-    """The exact command, or the place to get it, by system; a system that is not in it does not need the tool."""
+    """Install command or download page by system. Systems that are missing do not need the tool."""
 
 
 class Found(NamedTuple):
-    """What a machine has of a tool."""
+    """The installation state of a tool."""
 
     state: str
-    """`ok`, `missing`, `too old`, or `broken`: it is there and does not say its version, as rustup's without a toolchain."""
+    """`ok`, `missing`, `too old`, or `broken` (installed but prints no version, such as rustup without a toolchain)."""
     path: str | None
     version: tuple[int, ...] | None
     install: dict[str, str]
     """The install command, by system."""
 
 
-def look_for(tool: Tool) -> Found:
-    """Find a tool on the PATH and ask it for its version."""
+def find_tool(tool: Tool) -> Found:
+    """Find a tool on the PATH and run it to get its version."""
     path, version = None, None
     for program in tool.programs:
         command = program.split()
@@ -81,7 +81,7 @@ def look_for(tool: Tool) -> Found:
 
 
 def _everywhere(debian: str, fedora: str, arch: str, macos: str = "", windows: str = "") -> dict[str, str]:
-    """Packages of each system as its command."""
+    """Install commands of packages by system."""
     commands = zip(
         SYSTEMS,
         (
@@ -101,7 +101,7 @@ def _everywhere(debian: str, fedora: str, arch: str, macos: str = "", windows: s
 
 
 def tools() -> list[Tool]:
-    """Everything, with versions read from where each tool reads its own."""
+    """All tools, with minimum versions read from the files that the tools themselves read."""
     node = declared("frontend/package.json", r'"node": *">=([\d.]+)"')
     rust = declared("src-tauri/Cargo.toml", r'rust-version *= *"([\d.]+)"')
     rustup = {
@@ -160,7 +160,7 @@ def tools() -> list[Tool]:
 
 
 def version_of(command: Sequence[str]) -> tuple[int, ...] | None:
-    """The first dotted number that `command` prints, as a tuple; None when it isn't there or fails."""
+    """The first dotted number in the output of `command`, as a tuple; None when it is missing or fails."""
     if not shutil.which(command[0]):
         return None
     done = subprocess.run(
@@ -182,14 +182,14 @@ def dotted(version: Sequence[int]) -> str:
 
 
 def declared(path: str, pattern: str) -> tuple[int, ...]:
-    """A version that another file declares, as a tuple: each is written down once, where its own tool reads it."""
+    """A version declared in another file, as a tuple."""
     found = re.search(pattern, (ROOT / path).read_text("utf-8"))
     assert found, f"{path} declares no version"
     return tuple(int(part) for part in found.group(1).split("."))
 
 
 def system() -> str | None:
-    """Which of SYSTEMS this is, or is like; None for another Linux."""
+    """The entry of SYSTEMS for this machine or its distribution family; None for other Linux distributions."""
     if sys.platform in ("darwin", "win32"):
         return "macos" if sys.platform == "darwin" else "windows"
     try:

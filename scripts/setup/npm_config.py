@@ -1,4 +1,4 @@
-"""What a person's npm and bun configuration says of registry, proxy and certificates, as files that npm and bun are given in its place."""
+"""Reduces the user's npm and bun configuration to registry, proxy and certificate settings."""
 
 import json
 import os
@@ -16,20 +16,20 @@ _BUN_KEYS = ("registry", "scopes", "ca", "cafile")
 
 
 def network_lines(text: str) -> list[str]:
-    """The lines of an .npmrc that reach the registry, as they stand: npm and bun fill in ${NAME} themselves."""
+    """The network settings of an .npmrc, unchanged: npm and bun expand ${NAME}."""
     lines = [line.strip() for line in text.splitlines()]
     return [line for line in lines if _KEYS.fullmatch(line.partition("=")[0].strip())]
 
 
 def npmrc(variables: Mapping[str, str], home: Path, npm: str | None) -> str:
-    """One .npmrc in place of the system's and the person's; the person's lines win."""
+    """One .npmrc merged from the system's and the user's; the user's lines have precedence."""
     paths = [_of_the_system(npm)] if npm else []
     paths.append(Path(_any_case(variables, "npm_config_userconfig") or home / ".npmrc"))
     return "".join(f"{line}\n" for path in paths if path for line in network_lines(_text(path)))
 
 
 def bunfig(variables: Mapping[str, str], home: Path) -> str:
-    """The same for bun's own file. "" if that can't be read."""
+    """The network settings of a bunfig.toml; "" if it can't be read."""
     path = Path(variables.get("XDG_CONFIG_HOME") or home) / ".bunfig.toml"
     try:
         install = tomllib.loads(_text(path)).get("install", {})
@@ -40,7 +40,7 @@ def bunfig(variables: Mapping[str, str], home: Path) -> str:
 
 
 def write_home(folder: Path, variables: Mapping[str, str], npm: str | None) -> None:
-    """Make `folder` a home with nothing but these two files, for the owner's eyes: they may hold credentials."""
+    """Create a home folder with only these two files, mode 0600 because they may contain credentials."""
     home = Path(os.path.expanduser("~"))
     for name, text in {".npmrc": npmrc(variables, home, npm), ".bunfig.toml": bunfig(variables, home)}.items():
         path = folder / name
@@ -65,7 +65,7 @@ def _text(path: Path) -> str:
 
 
 def _toml(value: Any) -> str:
-    """A value as TOML writes it: strings and lists as JSON does, tables inline."""
+    """A value in TOML syntax: strings and lists as in JSON, tables inline."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{json.dumps(key)} = {_toml(part)}" for key, part in value.items()) + "}"
     items: Iterable[Any] = value if isinstance(value, list) else ()

@@ -1,4 +1,4 @@
-"""Run a development tool on the bundled interpreter, which itself never carries any.
+"""Run a development tool on the bundled interpreter, which does not ship any.
 
 run.py scripts.setup.with_dev_tools -m pytest ...   or   ... some_script.py ...   or   ... -c CODE ...
 """
@@ -14,11 +14,11 @@ DEV_SITE_PACKAGES = ROOT / "build" / "dev-site-packages"
 
 
 def main() -> None:
-    """Put the tools behind the bundle's own packages on sys.path, then run what the arguments name."""
+    """Append the tools to sys.path, after the bundle's packages, then run the named module or code."""
     apply_tool_environment()
     site.addsitedir(str(DEV_SITE_PACKAGES))
     arguments = sys.argv[1:]
-    # execnet, which starts pytest-xdist's workers, adds -u; its own output is not buffered anyway.
+    # execnet, which starts pytest-xdist's workers, adds -u; its output is unbuffered anyway.
     if arguments[:1] == ["-u"]:
         del arguments[0]
     if arguments[:1] == ["-c"] and len(arguments) > 1:

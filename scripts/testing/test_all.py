@@ -1,6 +1,6 @@
-"""Run every suite and close on one line: 'N passed, N failed'. `make test` does the set-up first.
+"""Run every suite and print a summary line: 'N passed, N failed'. `make test` runs the setup first.
 
-The suites of a lane run one after the other, the lanes side by side: most tests wait, for processes, windows and disks.
+Suites of one lane run sequentially; lanes run concurrently, because most tests wait for processes, windows and disks.
 """
 
 import argparse
@@ -29,12 +29,12 @@ INTERPRETER = [str(staged_interpreter(ROOT)), "-I", "-B", "-X", "utf8"]
 WITH_DEV_TOOLS = [*INTERPRETER, RUN, "scripts.setup.with_dev_tools"]
 BUNDLED = [*WITH_DEV_TOOLS, "-m"]
 ZIZMOR = str(ROOT / "build" / "dev-site-packages" / "bin" / "zizmor")
-"""Finds what can be abused in workflows."""
+"""Security linter for GitHub workflows."""
 
 BUN = [sys.executable, RUN, "scripts.setup.bun"]
 CARGO = [sys.executable, RUN, "scripts.setup.cargo"]
 
-# Elsewhere some tests are skipped, because a tool is missing, and with them what they cover.
+# On other systems tests are skipped for missing tools, which lowers coverage.
 COVERAGE = ["--cov=python-backend/app", "--cov=python-backend/backend_host"] if sys.platform == "linux" else []
 
 SEPARATE = ("guides", "hot_patch", "installed", "signing")
@@ -46,26 +46,26 @@ Counts = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Suite:
-    """One command, where it runs, and how its tests are counted: by default it is one check."""
+    """A test command, its working directory, and how its tests are counted. Default: one check."""
 
     name: str
     command: list[str]
     folder: Path = ROOT
     count: Callable[[str], Counts] | None = None
     lane: str = "checks"
-    """Suites of one lane run one after the other, in their order."""
+    """Suites of one lane run sequentially."""
 
 
 @dataclass
 class Progress:
-    """A suite that was started or waits for its turn: its output, line by line and closed by None, and its result."""
+    """A queued or running suite: its output lines, terminated by None, and its result."""
 
     suite: Suite
     lines: "queue.SimpleQueue[str | None]" = field(default_factory=queue.SimpleQueue)
     counts: Counts = (0, 1, 0)
 
     def output(self) -> Iterator[str]:
-        """The lines as they come; ends with the suite."""
+        """Yield lines until the suite ends."""
         return iter(self.lines.get, None)
 
 
@@ -94,10 +94,10 @@ def cargo(output: str) -> Counts:
 
 
 def workers_of(number: int) -> list[str]:
-    """Options that spread pytest's tests over that many processes, which the interpreter starts with its own flags.
+    """pytest-xdist options for `number` worker processes, started with the interpreter's flags.
 
-    A test marked `xdist_group("name")` runs in the same process as the others of its group. Of tests with the same node id,
-    such as the generated requests of the backend, only one would run: their suites have no workers.
+    A test marked `xdist_group("name")` runs in the same process as the others of its group. xdist runs only
+    one of several tests with the same node id, such as the backend's generated requests: their suites have no workers.
     """
     if number < 2:
         return []
@@ -119,7 +119,7 @@ def server(report: Path, lane: str = "server") -> Suite:
 
 
 def suites(workers: int | None = None) -> list[Suite]:
-    """All of them, in the order in which their output is shown; `workers` is how many processes share the tests of `e2e`."""
+    """All suites in output order. `workers` is the number of e2e worker processes."""
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     vitest = RESULTS / "vitest.xml"
     feature = ["--features", "custom-protocol,hot-reload"]
@@ -130,7 +130,7 @@ def suites(workers: int | None = None) -> list[Suite]:
         server(test_server.SERVER),
         server(test_server.WINDOW, lane="window"),
     ]
-    # It builds the shell in its own way, at the same place as e2e.
+    # In the lane of e2e, because both build the shell in the same folder.
     installed = pytest("installed", "scripts/tests/installed/test_short_form.py", lane="window")
     return [
         Suite("ruff", [*BUNDLED, "ruff", "check", "--no-cache", *python_folders]),
@@ -178,7 +178,7 @@ def suites(workers: int | None = None) -> list[Suite]:
             lane="window",
         ),
         Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo, lane="window"),
-        # A window's test would wait for it otherwise, longer than a test may take.
+        # Otherwise a window test would build it, and exceed its timeout.
         Suite("cargo build", [*CARGO, "build", *feature], lane="window"),
         # The installers take a release build: `make test-installed`. Signing takes trees and tools: `make test-signing`.
         # Proofs that take long: `make test-slow`.
@@ -201,8 +201,8 @@ def run(suite: Suite) -> Counts:
 
 
 def run_all(chosen: Sequence[Suite]) -> dict[str, Counts]:
-    """Run suites, the lanes side by side. The output is shown suite by suite, in the given order: the first that has not
-    ended as it comes, the others' after it. An interrupt starts no further suite, and is raised once those running have ended.
+    """Run suites, lanes concurrently. Prints output suite by suite in the given order, and live for the first unfinished
+    suite. After an interrupt no further suite starts; KeyboardInterrupt is raised when the running suites have ended.
     """
     suites = [Progress(suite) for suite in chosen]
     stopped = threading.Event()
@@ -300,11 +300,11 @@ def reset_ignored_signals() -> None:
     for name in ("SIGINT", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_IGN:
-            signal.signal(number, lambda *_: None)  # what is executed gets the default in place of a function
+            signal.signal(number, lambda *_: None)  # exec resets handlers to the default
 
 
 def main() -> int:
-    """All suites, or those whose name holds a word of the command line. A word that no suite holds is an error (2)."""
+    """Run all suites, or those whose name contains a word of the command line. Exits with 2 for a word that matches no suite."""
     listed = suites()
     names = "\n".join(f"  {suite.name}" for suite in listed)
     parser = argparse.ArgumentParser(
@@ -319,7 +319,7 @@ def main() -> int:
     asked = parser.parse_args()
     words, listed = asked.words, suites(asked.workers)
     if unknown := [word for word in words if not any(word in suite.name for suite in listed)]:
-        parser.error(f"no suite's name holds {', '.join(map(repr, unknown))}. The suites:\n{names}")
+        parser.error(f"no suite's name contains {', '.join(map(repr, unknown))}. The suites:\n{names}")
     reset_ignored_signals()
     RESULTS.mkdir(parents=True, exist_ok=True)
     for old in RESULTS.glob("*.xml"):

@@ -1,6 +1,6 @@
 """The backend's whole suite on PostgreSQL, a server's own tests, and the window on a server: `make test-server`. Run by the bundled interpreter.
 
-Arguments go to pytest; paths among them take the place of all tests.
+Arguments are passed to pytest; paths replace the default tests.
 """
 
 import os
@@ -16,12 +16,12 @@ PYTEST = [sys.executable, "-I", "-B", "-X", "utf8", RUN, "scripts.setup.with_dev
 RESULTS = ROOT / "build" / "test-results"
 BACKEND, SERVER, WINDOW = (RESULTS / f"{name}.xml" for name in ("server-backend", "server", "server-window"))
 SUITES = {BACKEND: "python-backend/tests", SERVER: "python-backend/server_tests", WINDOW: "e2e/server_mode"}
-"""By the JUnit report that a run of them all writes."""
+"""Test folders by their JUnit report."""
 
 
 def main() -> int:
-    """Run them on a PostgreSQL that is started for it; the first exit status that is not 0."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that PostgreSQL ends as well
+    """Run the suites on a temporary PostgreSQL. Returns the first nonzero exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # also stops PostgreSQL
     chosen = [argument for argument in sys.argv[1:] if argument.startswith(("python-backend/", "e2e/"))]
     options = [argument for argument in sys.argv[1:] if argument not in chosen]
     try:

@@ -1,7 +1,7 @@
-"""Run the backend's tests of what is saved: `make test-watch`. Run on the bundled interpreter; other arguments go to pytest.
+"""Run the backend tests affected by each saved file: `make test-watch`. Run on the bundled interpreter; other arguments go to pytest.
 
-A save selects the test files that import the changed module or are named after it; where none does, those that import
-what imports it. Tests that failed are run again until they pass.
+A save selects the test files that import the changed module or are named after it; without any, those of its importers.
+Failed tests are repeated until they pass.
 """
 
 import ast
@@ -19,7 +19,7 @@ from scripts.hot_patch.patch import SOURCE
 from scripts.hot_patch.source import Snapshot, Source
 from scripts.project import ROOT, RUN
 
-LOOK_EVERY_S = 0.1
+POLL_S = 0.1
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
@@ -45,7 +45,7 @@ def imports_of(source: bytes) -> set[str]:
 
 
 def select(app: Snapshot, tests: Snapshot, changed: set[str]) -> list[str]:
-    """The test files for these changed files of the app, by their names."""
+    """The test files affected by the changed files of the app."""
     test_imports = {name: imports_of(text) for name, text in tests.files.items() if _is_test(name)}
     app_imports = {module_of(name): imports_of(text) for name, text in app.files.items() if name.endswith(".py")}
     modules = {module_of(name) for name in changed if name.endswith(".py")}
@@ -69,14 +69,14 @@ def _is_test(name: str) -> bool:
 
 
 class Runs:
-    """Runs of pytest, one after the other."""
+    """Sequential pytest runs."""
 
     def __init__(self, arguments: list[str]) -> None:
         self.arguments = arguments
         self.failed: list[str] = []
 
     def run(self, files: list[str]) -> None:
-        """These test files, and what failed before."""
+        """Run these test files and the tests that failed before."""
         paths = [f"python-backend/tests/{name}" for name in files]
         again = [test for test in self.failed if test.partition("::")[0] not in paths]
         if not paths and not again:
@@ -101,17 +101,17 @@ class Runs:
 
 
 def watch(runs: Runs) -> None:
-    """Until Ctrl-C."""
+    """Watch until Ctrl-C."""
     sources = Source(SOURCE.folder, SOURCE.packages), Source(SOURCE.folder / "tests")
     app, tests = seen = tuple(source.read() for source in sources)
     say("Watching the backend and its tests. A save runs the tests of what was changed.")
     while True:
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(POLL_S)
         try:
             now = tuple(source.read() for source in sources)
         except (OSError, HotPatchError):
             continue  # a file is being replaced
-        # Two equal looks: an editor writes a file in several steps.
+        # Two equal polls: an editor writes a file in several steps.
         if now != seen or now == (app, tests):
             seen = now
             continue

@@ -138,7 +138,7 @@ def test_launch_contract_names_every_code_of_the_shell() -> None:
     assert {code for code in shell_codes() if f"`{code}`" not in contract} == set()
 
 
-def test_shell_discovers_servers_by_the_backend_api_version() -> None:
+def test_shell_config_names_the_api_version_and_path_of_the_backend() -> None:
     config = json.loads((ROOT / "src-tauri/tauri.conf.json").read_text("utf-8"))["plugins"]["python-backend"]
     assert (config["apiVersion"], config["apiPath"]) == (about.API_VERSION, Settings.model_fields["API_V1_STR"].default)
 

@@ -367,12 +367,12 @@ def test_symlinked_home_is_masked_in_both_spellings(tmp_path: Path, monkeypatch:
     home.mkdir(parents=True)
     link.symlink_to(home)
     monkeypatch.setenv("HOME", str(link))
-    assert doctor.private([f"{link}/project", {f"{home}": f"in {home}/project: no"}]) == [
+    assert doctor.redact([f"{link}/project", {f"{home}": f"in {home}/project: no"}]) == [
         "~/project",
         {"~": "in ~/project: no"},
     ]
     other = f"{home}-else/project"
-    assert doctor.private(other) == other
+    assert doctor.redact(other) == other
 
 
 def test_doctor_report_contains_no_private_data(machine: Machine, database: Path) -> None:

@@ -29,7 +29,7 @@ def test_browser_mode_passes_the_same_variables() -> None:
 def test_user_folders_and_locale_reach_the_backend_and_settings_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XDG_CACHE_HOME", "LC_TIME", "PORT", "PYTHONPATH"):
         monkeypatch.setenv(name, "given")
-    inherited = browser_mode.inherited()
+    inherited = browser_mode.inherited_variables()
     assert (inherited["XDG_CACHE_HOME"], inherited["LC_TIME"]) == ("given", "given")
     assert inherited.keys().isdisjoint({"PORT", "PYTHONPATH"})
 

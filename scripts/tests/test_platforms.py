@@ -10,7 +10,7 @@ import pytest
 
 from harness.app import ROOT
 from scripts.platforms import check_cross, test_windows, windows_tree, wine_root
-from scripts.platforms.plain_path import PLAIN, seen_at_plain_path
+from scripts.platforms.plain_path import PLAIN, plain_mount_command
 from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries
 from scripts.platforms.skipped import skipped
 
@@ -107,7 +107,7 @@ def test_root_sees_its_mounts_and_leaves_no_mount_or_process(tmp_path: Path) -> 
 def test_folder_with_any_name_is_mounted_at_a_plain_path(tmp_path: Path) -> None:
     folder = tmp_path / """two words'q "d" $x"""
     (folder / "sub").mkdir(parents=True)
-    subprocess.run([*seen_at_plain_path(folder, "sub"), "sh", "-c", "pwd > file"], check=True)
+    subprocess.run([*plain_mount_command(folder, "sub"), "sh", "-c", "pwd > file"], check=True)
     assert (folder / "sub" / "file").read_text() == f"{PLAIN}/sub\n"
     assert str(tmp_path) not in Path("/proc/mounts").read_text()
 
@@ -116,12 +116,12 @@ def test_folder_with_any_name_is_mounted_at_a_plain_path(tmp_path: Path) -> None
 def test_two_runs_of_one_checkout_exclude_each_other(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     with (
-        test_windows.only_run(lock),
+        test_windows.single_run_lock(lock),
         pytest.raises(PrerequisiteMissingError, match="Another run"),
-        test_windows.only_run(lock),
+        test_windows.single_run_lock(lock),
     ):
         pass
-    with test_windows.only_run(lock):
+    with test_windows.single_run_lock(lock):
         pass
 
 

@@ -130,7 +130,7 @@ def test_cargo_target_dir_ignores_user_configuration(tmp_path: Path) -> None:
         [*command, manifest], cwd=tmp_path, env=cargo.environment(), capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout)["target_directory"] == str(ROOT / "src-tauri" / "target")
-    assert cargo.foreign_target(tmp_path, {"CARGO_HOME": str(tmp_path / "none")}) is None
+    assert cargo.conflicting_target(tmp_path, {"CARGO_HOME": str(tmp_path / "none")}) is None
 
 
 @pytest.mark.parametrize("place", ["above", "home"])
@@ -140,7 +140,7 @@ def test_cargo_configuration_for_another_target_is_reported(tmp_path: Path, plac
     inside.mkdir(parents=True)
     config.parent.mkdir()
     config.write_text('[build]\ntarget = "wasm32-unknown-unknown"\n')
-    problem = cargo.foreign_target(inside, {"CARGO_HOME": str(tmp_path / "home")})
+    problem = cargo.conflicting_target(inside, {"CARGO_HOME": str(tmp_path / "home")})
     assert problem
     assert str(config) in problem
     assert "wasm32-unknown-unknown" in problem

@@ -11,7 +11,7 @@ import pytest
 from harness.processes import interpreters_on
 from harness.waiting import wait_until
 from harness.window import OpenWindow, Window
-from scripts.hot_patch.errors import HotPatchError, NoAppError, NotTakenError
+from scripts.hot_patch.errors import HotPatchError, NoAppError, RejectedError
 from scripts.hot_patch.patch import Patcher
 
 STILL_TRIED = "not ready yet. The previous code keeps running."
@@ -65,5 +65,5 @@ def close(window: Window, patcher: Patcher) -> None:
             patcher.app.ask("status")
         except NoAppError:
             return
-        except NotTakenError:
+        except RejectedError:
             continue

@@ -12,7 +12,7 @@ import pytest
 from harness.items_page import ITEMS_LINK
 from harness.processes import backends_on, expect_exit, parent_of
 from harness.window import OpenWindow
-from scripts.hot_patch.errors import HotPatchError, NotTakenError
+from scripts.hot_patch.errors import HotPatchError, RejectedError
 from scripts.hot_patch.patch import Patcher
 from scripts.tests.hot_patch.patching import close, edit, reopened, serving
 
@@ -105,7 +105,7 @@ def test_push_is_not_started_when_the_journal_cannot_be_written(
     edit(patcher, "models/item.py", "\n# edited\n")
     with (
         interfering(shell, PUSH, NO_ROOM, "rename", patcher.app.hot / "state.tmp", 1),
-        pytest.raises(NotTakenError, match="No space left"),
+        pytest.raises(RejectedError, match="No space left"),
     ):
         patcher.push()
     assert serving(patcher) == good

@@ -14,7 +14,7 @@ from harness.processes import backends_on, expect_exit, parent_of
 from harness.waiting import wait_until
 from harness.window import OpenWindow, backend_address
 from scripts.hot_patch import migrations
-from scripts.hot_patch.errors import NotTakenError, RefusedError
+from scripts.hot_patch.errors import RefusedError, RejectedError
 from scripts.hot_patch.patch import SOURCE, Patcher
 from scripts.tests.hot_patch.patching import in_vain, reopened, serving
 
@@ -41,7 +41,7 @@ NOT_ON_REAL_DATA = """
 """
 
 
-def assert_shown_to_developers(failed: NotTakenError) -> None:
+def assert_shown_to_developers(failed: RejectedError) -> None:
     """With the place in the migration, and without what helps the users of an installed app."""
     said = f"{failed.text}\n{failed}"
     assert "9999_more.py" in said
@@ -61,7 +61,7 @@ def test_migration_requires_confirmation_is_tested_on_a_copy_and_rolls_back_with
     script.write_text(NEW_TABLE.format(head=head, then="raise RuntimeError('not on real data')"))
     with pytest.raises(RefusedError, match="--migrate"):
         patcher.push()
-    with pytest.raises(NotTakenError, match=r"on a copy .* Fix it, and push again") as failed:
+    with pytest.raises(RejectedError, match=r"on a copy .* Fix it, and push again") as failed:
         patcher.push(migrate=True)
     assert_shown_to_developers(failed.value)
     assert revision_of(patcher) == head
@@ -69,7 +69,7 @@ def test_migration_requires_confirmation_is_tested_on_a_copy_and_rolls_back_with
 
     # It fails only on the database itself, or the start after it does: code and database are as before.
     script.write_text(NEW_TABLE.format(head=head, then=NOT_ON_REAL_DATA.strip()))
-    with pytest.raises(NotTakenError, match=r"the database is unchanged\. Fix the migration") as failed:
+    with pytest.raises(RejectedError, match=r"the database is unchanged\. Fix the migration") as failed:
         patcher.push(migrate=True)
     assert_shown_to_developers(failed.value)
     assert serving(patcher) == before
@@ -79,7 +79,7 @@ def test_migration_requires_confirmation_is_tested_on_a_copy_and_rolls_back_with
     shell_only = "    if settings.LISTEN_FD is not None:\n        raise RuntimeError('after the dry run')\n"
     server = (patcher.folder / SERVER).read_text()
     (patcher.folder / SERVER).write_text(server.replace("    handover = None\n", shell_only + "    handover = None\n"))
-    with pytest.raises(NotTakenError, match=r"stopped before|exit status"):
+    with pytest.raises(RejectedError, match=r"stopped before|exit status"):
         patcher.push(migrate=True)
     window.wait_visible(ITEMS_LINK)
     assert backend_address(window)

@@ -9,7 +9,7 @@ from harness.items_page import row
 from harness.processes import interpreters_on
 from harness.server_choice import create_local_item, return_to_local_item, write_server_choice
 from harness.window import OpenWindow
-from scripts.hot_patch.errors import NotTakenError
+from scripts.hot_patch.errors import RejectedError
 from scripts.hot_patch.patch import Patcher
 from scripts.tests.hot_patch.patching import edit
 
@@ -22,7 +22,7 @@ def test_push_is_refused_while_a_server_is_used_and_accepted_afterwards(
     window = open_app()
     window.wait_visible('//h1[normalize-space()="The server can\'t be reached"]')
     edit(patcher, "models/item.py", "\n\n# edited\n")
-    with pytest.raises(NotTakenError) as refused:
+    with pytest.raises(RejectedError) as refused:
         patcher.push()
     assert refused.value.code == "server_in_use"
     assert interpreters_on(data_home) == []

@@ -24,8 +24,8 @@ from harness.waiting import wait_until
 from scripts.hot_patch import drift, migrations, patch
 from scripts.hot_patch.__main__ import status
 from scripts.hot_patch.app import About, App
-from scripts.hot_patch.errors import BrokenSourceError, NoAppError, NotTakenError, OutdatedError, RefusedError
-from scripts.hot_patch.patch import CONTRACT_FILE, LOCK_FILE, SOURCE, Done, Patcher
+from scripts.hot_patch.errors import BrokenSourceError, NoAppError, OutdatedError, RefusedError, RejectedError
+from scripts.hot_patch.patch import CONTRACT_FILE, LOCK_FILE, SOURCE, Patcher, PushResult
 from scripts.hot_patch.program import program, program_arguments
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
@@ -190,7 +190,7 @@ def test_read_only_store_is_reported_with_the_fix(not_yours: Patcher) -> None:
         Watch(not_yours).run()
 
 
-def test_push_asks_the_running_app(store: Store, about: About) -> None:
+def test_closed_app_holds_the_lock_while_the_pointer_changes(store: Store, about: About) -> None:
     store.app.hot.mkdir(parents=True)
     with store.closed_app(about) as pointer:
         pointer["pending"] = "1"
@@ -239,7 +239,7 @@ def test_generation_incompatible_with_the_build_is_refused(
     with pytest.raises(RefusedError, match=message):
         Patcher(app).push()
     (app.hot / "app.json").write_text(json.dumps(written | {"key": key}))
-    assert Patcher(app).push().later
+    assert Patcher(app).push().deferred
 
 
 def test_empty_or_missing_file_counts_as_being_written() -> None:
@@ -251,7 +251,7 @@ def test_empty_or_missing_file_counts_as_being_written() -> None:
 
 def test_second_watch_is_refused(store: Store, package: Path) -> None:
     patcher = Patcher(store.app, package.parent)
-    with store.the_only_watch(), pytest.raises(RefusedError, match="watched already"):
+    with store.watch_lock(), pytest.raises(RefusedError, match="watched already"):
         Watch(patcher).run()
 
 
@@ -263,7 +263,7 @@ def test_superseded_push_is_not_repeated(store: Store, package: Path) -> None:
 
     def superseded(snapshot: Snapshot) -> None:
         pushed.append(snapshot)
-        raise NotTakenError("superseded", "A newer version came.")
+        raise RejectedError("superseded", "A newer version came.")
 
     patcher.push = superseded  # type: ignore[method-assign,assignment]
     watch.push(watch.latest)
@@ -276,11 +276,11 @@ def test_push_older_than_the_served_one_is_repeated_with_current_source(store: S
     watch = Watch(patcher := Patcher(store.app, package.parent, say=said.put))
     read_at: list[int] = []
 
-    def push(snapshot: Snapshot, **_: bool) -> Done:
+    def push(snapshot: Snapshot, **_: bool) -> PushResult:
         read_at.append(snapshot.read_at)
         if len(read_at) == 1:
             raise OutdatedError("outdated", "A newer state was pushed.")
-        return Done(snapshot.digest, 1, 1, 1, later=True)
+        return PushResult(snapshot.digest, 1, 1, 1, deferred=True)
 
     patcher._push = push  # type: ignore[method-assign]
     thread = threading.Thread(target=watch.run)
@@ -293,7 +293,7 @@ def test_push_older_than_the_served_one_is_repeated_with_current_source(store: S
     assert read_at[0] < read_at[1]
 
     read_at.clear()
-    assert patcher.push().later  # as make hot-patch
+    assert patcher.push().deferred  # as make hot-patch
     assert read_at[0] < read_at[1]
 
 
@@ -310,8 +310,8 @@ def test_slow_push_is_explained_and_failed_push_is_reported_once(
         return {"broken": broken, "state": {"pending": "0" if is_pending else None}}
 
     monkeypatch.setattr(App, "ask", ask)
-    monkeypatch.setattr(patch, "FAST_S", 0)
-    with Patcher(store.app, say=said.append)._slowness_is_said("0"):
+    monkeypatch.setattr(patch, "SLOW_PUSH_S", 0)
+    with Patcher(store.app, say=said.append)._report_slow_push("0"):
         asked.get(timeout=20)
         if not is_pending:
             asked.get(timeout=20)  # it continues to poll
@@ -340,10 +340,10 @@ def test_push_refused_for_dependencies_is_retried_when_they_are_restored(
     watch = Watch(patcher := Patcher(store.app, package.parent, lock_file, say=said.put))
     built_with = patcher.lock_digest()
 
-    def push(_: Snapshot) -> Done:
+    def push(_: Snapshot) -> PushResult:
         if patcher.lock_digest() != built_with:
             raise RefusedError("The dependencies have changed.")
-        return Done("0" * 64, 1, 1, 1, later=True)
+        return PushResult("0" * 64, 1, 1, 1, deferred=True)
 
     patcher.push = push  # type: ignore[method-assign,assignment]
     thread = threading.Thread(target=watch.run)
@@ -417,7 +417,7 @@ def test_push_and_rollback_work_when_the_store_was_deleted(tmp_path: Path, packa
     shutil.copytree(package / "alembic", tmp_path / "installed" / "app" / "alembic")
     with patcher.store.closed_app(patcher.app.about()) as pointer:
         pointer |= {"current": "e" * 64, "history": ["b" * 64]}
-    assert patcher.push().later
+    assert patcher.push().deferred
     shutil.rmtree(patcher.store.folder)
     with pytest.raises(RefusedError, match="not in the store"):
         patcher.roll_back("b")
@@ -534,4 +534,4 @@ def test_api_drift_lists_every_difference() -> None:
     }
     assert drift.compare(known, served) == ["+ New", "+ POST /a", "- GET /b", "~ GET /a"]
     assert drift.compare(known, known) == []
-    assert drift.describe(["+ a"] * 20, "advice").count("\n") == drift.SHOWN + 1
+    assert drift.describe(["+ a"] * 20, "advice").count("\n") == drift.MAX_LINES + 1

@@ -13,7 +13,7 @@ from harness.items_page import ITEMS_LINK
 from harness.processes import backends_on, expect_exit, parent_of
 from harness.waiting import wait_until
 from harness.window import OpenWindow, Window, backend_address
-from scripts.hot_patch.errors import NotTakenError
+from scripts.hot_patch.errors import RejectedError
 from scripts.hot_patch.patch import Patcher
 from scripts.tests.hot_patch.patching import BROKEN, STILL_TRIED, close, edit, in_vain, outcome, reopened, serving
 
@@ -178,13 +178,13 @@ def test_push_to_a_closed_app_is_tried_at_start_and_dropped_on_failure(open_app:
     close(window, patcher)
     edit(patcher, "models/item.py", "\n# later\n")
     later = patcher.push()
-    assert later.later
+    assert later.deferred
     window = open_app()
     window.wait_visible(ITEMS_LINK)
     assert serving(patcher) == later.digest
     close(window, patcher)
     edit(patcher, "models/item.py", "raise RuntimeError('at a start')\n")
-    assert patcher.push().later
+    assert patcher.push().deferred
     window = open_app()
     window.wait_visible(ITEMS_LINK)
     assert serving(patcher) == later.digest != base
@@ -217,7 +217,7 @@ def test_process_that_crashes_after_handover_is_rolled_back_immediately_and_repo
     assert "The edit exited (exit status: 9). The previous code keeps running." in outcome(said)
     (why,) = patcher.store.pointer()["quarantined"].values()
     assert "exit status: 9" in why
-    with pytest.raises(NotTakenError, match="failed before"):
+    with pytest.raises(RejectedError, match="failed before"):
         patcher.push()
 
 
