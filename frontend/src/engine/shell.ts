@@ -179,7 +179,7 @@ function withError<T>(response: Promise<T>): Promise<T> {
   return response.catch((reason: { message?: string } | string) => {
     throw new Error(
       (typeof reason === "string" ? reason : reason.message) ??
-        "The command failed without a reason. Look at the logs.",
+        "The command failed without an error message. Check the logs.",
     )
   })
 }
@@ -225,7 +225,7 @@ function toFailure(reason: unknown): BackendFailure {
     code: code ?? "unknown",
     message:
       message ??
-      (reason ? String(reason) : "The command failed without a reason. Look at the logs."),
+      (reason ? String(reason) : "The command failed without an error message. Check the logs."),
     log_tail: Array.isArray(log_tail) ? log_tail : [],
   }
 }

@@ -15,7 +15,7 @@ from scripts.hot_patch.errors import HotPatchError, NoAppError, RejectedError
 from scripts.hot_patch.patch import Patcher
 
 STILL_TRIED = "not ready yet. The previous code keeps running."
-BROKEN = "//*[@role='alert' and @aria-label='Broken edit']"
+BROKEN = "//*[@role='alert' and @aria-label='Edit not applied']"
 
 
 @contextmanager

@@ -10,7 +10,7 @@ interface EmptyStateProps extends Omit<ComponentProps<"div">, "title"> {
   heading?: "h1" | "h2" | "p"
 }
 
-/** Placeholder for missing content. `children` are the buttons that lead on. */
+/** Placeholder for missing content. `children` are buttons for the next step. */
 export function EmptyState({
   icon: Icon,
   title,

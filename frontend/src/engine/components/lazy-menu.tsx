@@ -26,7 +26,7 @@ interface LazyMenuProps {
   loadContent: () => Promise<{ default: ComponentType<LazyMenuContentProps> }>
 }
 
-/** A button whose menu is loaded on hover, focus or click, which keeps it out of the first page load. */
+/** A button whose menu is loaded on hover, focus or click, so that the first page load does not include it. */
 export function LazyMenu({ children, loadContent }: LazyMenuProps) {
   const [requested, setRequested] = useState(false)
   const Content = useMemo(() => lazy(loadContent), [loadContent])

@@ -9,7 +9,7 @@ export function Toaster() {
     <Sonner
       theme={theme}
       position="bottom-right"
-      // sonner has a font stack of its own.
+      // sonner sets another font stack.
       className="!font-sans"
       toastOptions={{
         classNames: {

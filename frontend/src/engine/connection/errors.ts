@@ -29,7 +29,7 @@ export function errorMessage(error: unknown): string {
   if (typeof detail === "string") return detail
   const messages = detail?.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`)
   if (messages?.length) return messages.join("\n")
-  return `The ${peer} responded with status ${error.response.status}. Try again, or look at the logs.`
+  return `The ${peer} responded with status ${error.response.status}. Try again, or check the logs.`
 }
 
 /** Whether a retry may succeed: network error or 5xx response. */

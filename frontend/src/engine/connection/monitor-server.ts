@@ -86,7 +86,7 @@ async function diagnose(url: string): Promise<ServerFailure | undefined> {
   if (requested.status === "rejected" && isUnavailable(requested.reason)) {
     return new ServerFailure(
       "window_blocked",
-      `${url} responds, but not to this window. A proxy or a antivirus program may block it. Try again, or ask your administrator.`,
+      `${url} responds, but not to this window. A proxy or an antivirus program may block it. Try again, or ask your administrator.`,
     )
   }
   return undefined

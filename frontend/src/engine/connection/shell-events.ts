@@ -7,7 +7,7 @@ import { onDownload, onOpenSettings, runsInShell } from "@/engine/shell"
 export function handleShellEvents(openSettings: () => void): void {
   if (!runsInShell()) return
   void onOpenSettings(() => {
-    // The menu bypasses neither the confirmation of an open form nor a full-screen state.
+    // The menu item must not skip the confirmation of an open form or leave a full-screen state.
     const canNavigate =
       isPageShown(connection.get()) && !document.querySelector("[role=dialog] form")
     if (canNavigate) openSettings()

@@ -28,7 +28,7 @@ test("a broken edit is shown with its traceback until it is fixed", () => {
       text: "SyntaxError: invalid syntax",
     },
   })
-  expect(screen.getByRole("alert", { name: "Broken edit" })).toHaveTextContent("models.py")
+  expect(screen.getByRole("alert", { name: "Edit not applied" })).toHaveTextContent("models.py")
   expect(screen.getByText("SyntaxError: invalid syntax")).toBeVisible()
   emit({})
   expect(screen.queryByRole("alert")).toBeNull()
@@ -37,7 +37,7 @@ test("a broken edit is shown with its traceback until it is fixed", () => {
 test("a dismissed report reappears for a new fault only", async () => {
   const first = { digest: "", title: "The first", text: "" }
   emit({ broken: first, drift: "+ GET /new" })
-  await userEvent.click(screen.getByRole("button", { name: "Dismiss: Broken edit" }))
+  await userEvent.click(screen.getByRole("button", { name: "Dismiss: Edit not applied" }))
   expect(screen.getByRole("alert")).toHaveTextContent("+ GET /new")
   emit({ broken: { ...first }, drift: "+ GET /new" })
   expect(screen.getAllByRole("alert")).toHaveLength(1)

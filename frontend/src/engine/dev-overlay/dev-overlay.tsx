@@ -17,7 +17,7 @@ export function DevOverlay({ report }: { report: Store<HotPatch> }) {
   const { broken, notes, drift } = useStore(report)
   const [dismissed, setDismissed] = useState<unknown[]>([])
   const alerts = [
-    broken && { key: broken, name: "Broken edit", title: broken.title, text: broken.text },
+    broken && { key: broken, name: "Edit not applied", title: broken.title, text: broken.text },
     ...Object.entries(notes).map(([name, note]) => ({ key: note, name, ...note })),
     drift && { key: drift, name: "API changed", title: "The API has changed", text: drift },
   ].filter((alert) => alert && !dismissed.includes(alert.key))

@@ -15,7 +15,7 @@ function reuseIfEqual<T extends Report>(before: T | null | undefined, next: T): 
   return before?.title === next.title && before.text === next.text ? before : next
 }
 
-/** Mounts the overlay in a React root of its own. Resolves when it receives all reports. */
+/** Mounts the overlay in a separate React root. Resolves when it receives all reports. */
 export async function mountDevOverlay(queryClient: QueryClient): Promise<void> {
   const report = createStore<HotPatch>({ broken: null, notes: {}, drift: null, patches: 0 })
   const container = document.createElement("div")

@@ -19,7 +19,7 @@ interface ItemsTableProps {
   onDelete: (item: ItemPublic) => void
 }
 
-/** Narrow windows show the description below the title, and neither ID nor date. */
+/** Narrow windows show the description below the title, and hide ID and date. */
 const columns = {
   description: "hidden sm:table-cell",
   id: "hidden w-32 lg:table-cell",
