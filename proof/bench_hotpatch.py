@@ -1,4 +1,4 @@
-"""How long from a saved file until the new code has answered: the hot patch against `uvicorn --reload` on the same app.
+"""Time from a saved file to the first response of the new code: the hot patch against `uvicorn --reload` on the same app.
 
 `make bench-hotpatch`. Needs a display (Xvfb does) and the shell's debug build; starts both itself, on data of their own.
 """
@@ -90,16 +90,16 @@ Answers = Callable[[int], bool]
 
 
 def wait_until(answers: Answers, number: int, began: float) -> float:
-    """Milliseconds from `began` until the code that says `number` has answered."""
+    """Milliseconds from `began` until the code that returns `number` responds."""
     while not answers(number):
         if time.perf_counter() - began > WITHIN_S:
             raise TimeoutError(f"edit {number} is not served")
-        time.sleep(0.015)  # to ask costs the machine as well
+        time.sleep(0.015)  # a request costs CPU time as well
     return (time.perf_counter() - began) * 1000
 
 
 def checkout(folder: Path) -> Path:
-    """A copy of the backend's package, with a route that answers with a number."""
+    """A copy of the backend's package, with a route that returns a number."""
     package = folder / SOURCE.module
     SOURCE.copy(folder)
     with (package / EDITED).open("a", encoding="utf-8") as file:
@@ -108,7 +108,7 @@ def checkout(folder: Path) -> Path:
 
 
 def save(package: Path, number: int) -> float:
-    """Edit the file; the moment at which it was saved."""
+    """Edit the file. Returns the time at which it was saved."""
     text, _, _ = (package / EDITED).read_text("utf-8").rpartition("    return ")
     (package / EDITED).write_text(f"{text}    return {number}\n", "utf-8")
     return time.perf_counter()
@@ -117,7 +117,7 @@ def save(package: Path, number: int) -> float:
 def side_by_side(
     patcher: Patcher, answers: Answers, theirs: Path, theirs_answers: Answers, rounds: int
 ) -> tuple[list[float], list[float]]:
-    """In turns, so that whatever else the machine does hits both: edits seen by a watch, as in `make dev`, and by uvicorn."""
+    """Interleaved edits, detected by a watch as in `make dev`, and by uvicorn."""
     watch = Watch(patcher)
     thread = threading.Thread(target=watch.run)
     thread.start()
@@ -133,7 +133,7 @@ def side_by_side(
 
 
 def cold_patch(patcher: Patcher, answers: Answers, number: int) -> float:
-    """One edit, without the standby process."""
+    """Measure one edit without a standby process."""
     settle(patcher.app)
     for pid in standbys(patcher.app):
         os.kill(pid, signal.SIGKILL)
@@ -166,21 +166,21 @@ def settle(app: App) -> None:
 
 
 def standbys(app: App) -> list[int]:
-    """Processes that wait for code."""
+    """Process ids of standby processes."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             command, environment = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
             if STANDBY in command and bytes(app.data_dir) in environment:
                 links = [os.readlink(fd) for fd in (process / "fd").iterdir()]
-                # A process that got its command has an event loop.
+                # A process that received its command has an event loop.
                 if not any("eventpoll" in link for link in links):
                     found.append(int(process.name))
     return found
 
 
 def standby_memory(app: App) -> int:
-    """Bytes that are the warm process's alone, or its share."""
+    """USS or PSS of the standby process in bytes."""
     for pid in standbys(app):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
@@ -189,7 +189,7 @@ def standby_memory(app: App) -> int:
 
 
 def answers_of(app: App) -> Answers:
-    """Asks the app at the address that its log names, with the token that its backend was given."""
+    """A client of the app, with the address from its log and the token from its backend's environment."""
     log = (app.data_dir / "logs" / "shell.log").read_text("utf-8")
     (address, *_) = re.findall(r"is ready at ([\d.]+:\d+)", log)
     for process in Path("/proc").glob("[0-9]*"):
@@ -215,7 +215,7 @@ def asker(url: str, token: str | None) -> Answers:
 
 @contextmanager
 def running_app(folder: Path) -> Iterator[App]:
-    """The shell's debug build on a screen and a data dir of its own."""
+    """The shell's debug build on a virtual screen with a temporary data dir."""
     with virtual_screen() as display:
         environment = desktop_environment(folder, display)
         app = App(folder / "share" / read_names(ROOT).debug_identifier)
@@ -240,7 +240,7 @@ def running_app(folder: Path) -> Iterator[App]:
 
 @contextmanager
 def uvicorn_reload(folder: Path, package: Path) -> Iterator[Answers]:
-    """The same app, served by uvicorn itself from the checkout."""
+    """The same app, served by uvicorn from the checkout."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     run = "import sys; sys.argv[0] = 'uvicorn'; from uvicorn.main import main; main()"

@@ -1,4 +1,4 @@
-"""Measure server mode on this machine: what one and four workers do a second, and how latency grows with the items.
+"""Measure server mode on this machine: requests/s of one and four workers, and latency by number of items.
 
 Run by the bundled interpreter: `make bench-server`. PostgreSQL, the workers and the clients share the machine's cores.
 """
@@ -54,7 +54,7 @@ FILL = """
 
 @contextmanager
 def server(cluster: Cluster, workers: int) -> Iterator[int]:
-    """A server on the cluster's database; its port."""
+    """Run a server on the cluster's database and yield its port."""
     environment = {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": cluster.url,
@@ -82,7 +82,7 @@ def server(cluster: Cluster, workers: int) -> Iterator[int]:
 
 
 def headers(port: int) -> dict[str, str]:
-    """Those of a session that begins now."""
+    """Request headers of a new session."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     form = urllib.parse.urlencode({"username": "admin@example.com", "password": PASSWORD})
     connection.request(
@@ -94,7 +94,7 @@ def headers(port: int) -> dict[str, str]:
 
 
 def request(port: int, own: dict[str, str], method: str, path: str, body: str | None = None) -> Callable[[], None]:
-    """Something that sends the same request again and again on one connection."""
+    """A function that sends the same request on one connection at each call."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def send() -> None:
@@ -108,7 +108,7 @@ def request(port: int, own: dict[str, str], method: str, path: str, body: str | 
 
 
 def load(port: int, own: dict[str, str], method: str, path: str, body: str | None, done: "Queue[int]") -> None:
-    """One client process: its threads send as fast as they are answered, for SECONDS; puts how many were answered."""
+    """One client process: its threads send requests for SECONDS; puts the number of responses into the queue."""
     counts = [0] * THREADS_EACH
     until = time.monotonic() + SECONDS
 
@@ -127,7 +127,7 @@ def load(port: int, own: dict[str, str], method: str, path: str, body: str | Non
 
 
 def throughput(port: int, own: dict[str, str], method: str, path: str, body: str | None = None) -> float:
-    """Requests answered a second."""
+    """Requests per second."""
     context = get_context("spawn")
     done: Queue[int] = context.Queue()
     clients = [
@@ -142,7 +142,7 @@ def throughput(port: int, own: dict[str, str], method: str, path: str, body: str
 
 
 def latency(port: int, own: dict[str, str], method: str, path: str, body: str | None = None) -> tuple[float, float]:
-    """Of one request at a time, in ms: the median and the 95th of a hundred."""
+    """Latency p50 and p95 of sequential requests, in ms."""
     send, taken = request(port, own, method, path, body), []
     send()
     for _ in range(TIMES):
@@ -154,11 +154,11 @@ def latency(port: int, own: dict[str, str], method: str, path: str, body: str | 
 
 def main() -> None:
     """Print two tables."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that PostgreSQL ends as well
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # also stops PostgreSQL
     new = json.dumps({"title": "Water the plants", "description": "The fern needs twice as much."})
     with running() as cluster:
         with server(cluster, 1):
-            pass  # makes the schema
+            pass  # creates the schema
         index = cluster.sql("SELECT indexdef FROM pg_indexes WHERE indexname = 'item_search'", DATABASE).strip()
         held, rows = 0, []
         for size in SIZES:

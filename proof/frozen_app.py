@@ -1,7 +1,7 @@
-"""Freeze the backend with PyInstaller, to compare with: one file and one folder, of what the staged tree is made of.
+"""Freeze the backend with PyInstaller for comparison, as one file and as one folder, from the inputs of the staged tree.
 
-The same CPython archive (unpruned, for its libpython), the same packages as their wheels have them, the same app: what an author
-without this project would freeze. The result is reused until one of them changes. It never ships. Prints the paths of both programs.
+The same CPython archive (unpruned, for its libpython), the same packages from unmodified wheels, the same app: the inputs of an app
+without this project. The result is reused until an input changes. It is not shipped. Prints the paths of both programs.
 
 python3 -m proof.frozen_app [--force]
 """
@@ -37,7 +37,7 @@ PYINSTALLER = (
     *("pyinstaller", "pyinstaller-hooks-contrib", "altgraph", "packaging", "setuptools"),
     *{"darwin": ("macholib",), "win32": ("pefile", "pywin32-ctypes")}.get(sys.platform, ()),
 )
-"""PyInstaller and what it needs, and nothing else of requirements-dev.lock: what it can see it may take along."""
+"""PyInstaller and its dependencies, without the rest of requirements-dev.lock, which it could include."""
 
 RECIPE = [ROOT / "proof" / name for name in ("frozen_app.py", "frozen_app.spec", "frozen_entry.py")]
 RECIPE += sorted((ROOT / "harness" / "unfrozen_probes").glob("*.py"))
@@ -46,20 +46,20 @@ SUFFIX = ".exe" if sys.platform == "win32" else ""
 
 @dataclass(frozen=True)
 class Frozen:
-    """The two programs. Each takes what `python -m app` takes, or the word `probes`."""
+    """The two programs. Each accepts the arguments of `python -m app`, or `probes`."""
 
     onefile: Path
     onedir: Path
-    """In the folder that belongs to it."""
+    """Executable in its folder."""
 
     @classmethod
     def in_folder(cls, folder: Path) -> "Frozen":
-        """Where they lie below build/frozen."""
+        """The paths of the programs in `folder`."""
         return cls(folder / f"onefile{SUFFIX}", folder / "onedir" / f"backend{SUFFIX}")
 
 
 def frozen_app(project: Project, progress: Progress, *, force: bool = False) -> Frozen:
-    """Both programs, built now (about a minute) or found. Raises InputMissingError (nothing staged), StepFailedError."""
+    """Build both programs (about a minute) or reuse them. Raises InputMissingError (nothing staged), StepFailedError."""
     target, folder = host_target(), project.build_dir / "frozen"
     pin = load_pins(project.pins_file).for_target(target)
     stamp = read_stamp(project.tree(target))
@@ -68,7 +68,7 @@ def frozen_app(project: Project, progress: Progress, *, force: bool = False) -> 
     tools = "".join(locked_block(project.dev_lock_file, name) for name in PYINSTALLER)
     key = _key(stamp, tools)
     done, programs = folder / "inputs.sha256", Frozen.in_folder(folder)
-    # The staging's own lock: the tree must not change during this time.
+    # The staging lock: the tree must not change during the build.
     with staging_lock(project.build_dir / ".runtime.lock", progress):
         there = all(path.is_file() for path in (done, programs.onefile, programs.onedir))
         if there and not force and done.read_text("utf-8") == key:
@@ -121,7 +121,7 @@ def _build(
     packages, app = scratch / "site-packages", scratch / APP_SRC
     with progress.step("install", project.lock_file.name):
         install_lock(project, project.lock_file, packages, target, pin.minor)
-    shutil.copytree(tree / APP_SRC, app)  # PyInstaller's helpers would leave bytecode in the tree's own
+    shutil.copytree(tree / APP_SRC, app)  # PyInstaller's helpers would write bytecode into the tree
     seen = [app, packages, pyinstaller]
     (own / "frozen.pth").write_text("".join(f"{path}\n" for path in seen), encoding="utf-8")
     with progress.step("freeze"):
@@ -139,7 +139,7 @@ def _build(
         run(
             [*command, ROOT / "proof" / "frozen_app.spec"],
             what="freeze the backend",
-            # The app's settings are read when PyInstaller imports it to look for its parts.
+            # PyInstaller imports the app for analysis, and the app reads its settings on import.
             env=environment.tool_env(PYINSTALLER_CONFIG_DIR=str(scratch / "config"), DATA_DIR=str(scratch / "data")),
             cwd=scratch,
         )

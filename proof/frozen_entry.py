@@ -1,10 +1,10 @@
-"""The frozen program's start: the app, or with the word `probes` the probes of harness/unfrozen_probes."""
+"""Entry point of the frozen program: the app, or with the argument `probes` harness/unfrozen_probes."""
 
 import multiprocessing
 import sys
 
 if __name__ == "__main__":
-    # Children of multiprocessing are this program once more.
+    # multiprocessing starts this program again for its children.
     multiprocessing.freeze_support()
     if sys.argv[1:2] == ["probes"]:
         del sys.argv[1]

@@ -1,6 +1,6 @@
-"""Write docs/unfrozen.md: what the probes say of the staged tree and of the same app frozen. `make unfrozen`.
+"""Write docs/unfrozen.md, the results of the probes on the staged tree and the frozen app: `make unfrozen`.
 
-Everything in its tables is from this run. Freezes the app first if that is not done (about a minute), and compresses (another).
+Everything in its tables is from this run. Freezes the app first if needed (about a minute), and compresses (another minute).
 """
 
 import argparse
@@ -70,7 +70,7 @@ def mark(finding: Finding) -> str:
 
 
 def rows(reports: list[Report]) -> str:
-    """The table of findings, a line a probe."""
+    """The table of findings, one row per probe."""
     found = [{finding.name: finding for finding in report.findings} for report in reports]
     return "\n".join(f"| {title(name)} | {' | '.join(mark(each[name]) for each in found)} |" for name in PROBES)
 
@@ -78,7 +78,9 @@ def rows(reports: list[Report]) -> str:
 def size_row(name: str, root: Path, files: list[Path]) -> str:
     compress = compressor()
     if compress is None:
-        raise ToolMissingError("No zstd here: neither Python 3.14's module nor the program. Install zstd.")
+        raise ToolMissingError(
+            "zstd is missing: neither Python 3.14's module nor the program is available. Install zstd."
+        )
     on_disk = sum(path.stat().st_size for path in files)
     packed = compress(archive(root, files), ZSTD_LEVEL)
     return f"| {name} | {len(files):,} | {on_disk / 1e6:.1f} | {packed / 1e6:.1f} |"

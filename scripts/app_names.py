@@ -1,4 +1,4 @@
-"""The app's names: where each is written down, and what it may be. `scripts/rename` changes them, tests read them here."""
+"""Reads and validates the app's names."""
 
 import json
 import re
@@ -13,7 +13,7 @@ SHELL_CRATE = "src-tauri/Cargo.toml"
 CRATE_LOCK = "src-tauri/Cargo.lock"
 
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
-"""No file or folder of Windows may be called so, whatever its ending."""
+"""Reserved file names of Windows, with any extension."""
 
 _NO_PROGRAM = {
     "build",
@@ -28,7 +28,7 @@ _NO_PROGRAM = {
     "fake-shell",
     "static-window",
 }
-"""Folders and programs that cargo creates next to ours."""
+"""Names of folders and programs that cargo creates next to the app's executable."""
 
 
 _OF_THE_SYSTEM = frozenset(
@@ -43,45 +43,45 @@ _OF_THE_SYSTEM = frozenset(
     as async await break const continue crate dyn else enum extern fn for if impl in let loop match mod move mut pub ref return
     self static struct super trait type unsafe use where while""".split()  # noqa: SIM905 (far shorter)
 )
-"""Programs of Linux that ours must not take the place of, and words of Rust that are no crate's name."""
+"""Linux programs that the app must not shadow, and Rust keywords, which cannot be crate names."""
 
 
 class NameRefusedError(ValueError):
-    """A name that some system could not take. The message says why."""
+    """A name is invalid on at least one platform. The message says why."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """What the app is called."""
+    """The app's names."""
 
     product: str
-    """For people: title bar, menus, the folder it is installed to."""
+    """Product name: title bar, menus, installation folder."""
     identifier: str
-    """For systems: the data dir's name, and what keeps two apps apart. Backwards, as in com.example.app."""
+    """Reverse-domain bundle identifier, such as com.example.app; also the data dir's name."""
     program: str
-    """The crate's, and so the executable's; also the npm package's."""
+    """Name of the crate, the executable and the npm package."""
 
     @property
     def debug_identifier(self) -> str:
-        """A debug build's, which the shell's plugin gives it: its data are not the installed app's."""
+        """Identifier of a debug build, set by the shell's plugin, to separate its data from the installed app's."""
         return f"{self.identifier}.dev"
 
 
 def read_names(root: Path) -> Names:
-    """The names of a checkout."""
+    """Read the names of a checkout."""
     config = json.loads((root / SHELL_CONFIG).read_text("utf-8"))
     crate = tomllib.loads((root / SHELL_CRATE).read_text("utf-8"))["package"]["name"]
     return Names(config["productName"], config["identifier"], crate)
 
 
 def crates_in(root: Path) -> set[str]:
-    """The names of all foreign crates the shell is built of."""
+    """Names of all third-party crates of the shell."""
     packages = tomllib.loads((root / CRATE_LOCK).read_text("utf-8"))["package"]
     return {package["name"] for package in packages if "source" in package}
 
 
 def check_product(name: str) -> None:
-    """Raises NameRefusedError unless every system can have a file, a folder and a menu entry of that name."""
+    """Validate a product name. Raises NameRefusedError unless every platform accepts it as file, folder and menu entry."""
     if not name or name != " ".join(name.split()):
         raise NameRefusedError(f"The name {name!r} is empty or has spaces to spare. Give one such as NAME='My App'.")
     if bad := sorted({mark for mark in name if not (unicodedata.category(mark)[0] in "LMN" or mark in " -_.+()")}):
@@ -100,7 +100,7 @@ def check_product(name: str) -> None:
 
 
 def check_identifier(identifier: str) -> None:
-    """Raises NameRefusedError unless Tauri, D-Bus and macOS take it."""
+    """Validate an identifier. Raises NameRefusedError unless Tauri, D-Bus and macOS accept it."""
     example = "Give one such as ID=com.example.myapp: a domain of yours backwards, then the app."
     part = r"[A-Za-z][A-Za-z0-9-]*"
     if not re.fullmatch(rf"{part}(\.{part})+", identifier, re.ASCII):
@@ -121,20 +121,20 @@ def check_identifier(identifier: str) -> None:
 
 
 def in_ascii(product: str) -> str:
-    """The name without its accents; empty where letters would be lost, as in every other script."""
+    """The name without accents; empty if letters would be lost, as in non-Latin scripts."""
     plain = [(mark, unicodedata.normalize("NFKD", mark).encode("ascii", "ignore").decode()) for mark in product]
     return "" if any(mark.isalnum() and not bare for mark, bare in plain) else "".join(bare for _, bare in plain)
 
 
 def installed_elsewhere(names: Names) -> str | None:
-    """The path of another app's program of that name on this machine; one of ours has its runtime in /usr/lib."""
+    """Path of another app's program with that name on this machine; an app of this template has its runtime in /usr/lib."""
     if Path("/usr/lib", linux_name(names), "runtime").is_dir():
         return None
     return shutil.which(names.program, path="/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin")
 
 
 def program_name(product: str, identifier: str, taken: set[str]) -> str:
-    """The executable's: the product's name in small ASCII, else the identifier's last word.
+    """The program name: the product name in lowercase ASCII, else the last part of the identifier.
 
     It gets `-app` at its end where it is one of those `taken`, or a name of cargo, Rust or the system.
     """
@@ -146,5 +146,5 @@ def program_name(product: str, identifier: str, taken: set[str]) -> str:
 
 
 def linux_name(names: Names) -> str:
-    """The product's name where a package is called after it: dpkg and rpm take nothing but ASCII, and refuse the rest."""
+    """The package name on Linux: dpkg and rpm accept only ASCII."""
     return names.product if names.product.isascii() else in_ascii(names.product) or names.program

@@ -1,1 +1,1 @@
-"""What the app costs, side by side with what a user would have otherwise: `make bench`."""
+"""Benchmarks of the app against its alternatives: `make bench`."""

@@ -1,4 +1,4 @@
-"""A client that costs little, so that the servers are measured: it reads of an answer the status and the length."""
+"""A minimal HTTP client, to measure servers: parses only the status and Content-Length of a response."""
 
 import socket
 
@@ -11,17 +11,17 @@ class Client:
         self._stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def get(self, path: str) -> None:
-        """Fetch it whole. Raises RuntimeError for any status but 200, and for an answer that does not say its length."""
+        """Fetch a path completely. Raises RuntimeError for a status other than 200 or a response without Content-Length."""
         self._ask(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
 
     def post(self, path: str, json: str) -> None:
-        """Send that body and read the answer whole; raises as `get` does."""
+        """Send a body and read the complete response; raises as `get` does."""
         body = json.encode()
         head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         self._ask(head.encode() + body)
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._stream.close()
 
     def _ask(self, request: bytes) -> None:

@@ -1,4 +1,4 @@
-"""A page far down a long list, and a search in it: requests to a backend that holds 100,000 items."""
+"""A page far down a long list, and a search in it: requests to a backend with 100,000 items."""
 
 import json
 import time

@@ -1,25 +1,25 @@
-"""Readings that can be compared: taken in turns, so that whatever else the machine does hits all of them alike."""
+"""Interleaved measurements, so that other load on the machine affects all of them equally."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
 Measurement = Callable[[], float]
-"""Does something once and gives what it took."""
+"""Runs something once and returns its cost."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a table: what was measured, against the alternative."""
+    """One row of a table: a measurement and its alternative."""
 
     what: str
     ours: float
     unit: str
-    """Of both values: ms, MB, 1/s, or % for a share of one core."""
+    """Unit of both values: ms, MB, 1/s, or % of one core."""
     against: str = ""
     theirs: float | None = None
     target: float | None = None
-    """The ratio ours / theirs to be reached: a most, or where more is better a least; None where nothing was set."""
+    """Target of the ratio ours / theirs: an upper bound, or a lower bound if `more_is_better`; None without a target."""
     more_is_better: bool = False
 
     @property
@@ -29,14 +29,14 @@ class Line:
 
     @property
     def reached(self) -> bool | None:
-        """Whether the ratio is as good as `target` asks; None where nothing was asked."""
+        """Whether the ratio reaches `target`; None without a target."""
         if self.ratio is None or self.target is None:
             return None
         return self.ratio >= self.target if self.more_is_better else self.ratio <= self.target
 
 
 def interleaved(readings: Mapping[str, Measurement], times: int) -> dict[str, list[float]]:
-    """Each reading `times` times, A B A B."""
+    """Run each measurement `times` times, alternating: A B A B."""
     taken: dict[str, list[float]] = {name: [] for name in readings}
     for _ in range(times):
         for name, read in readings.items():
@@ -45,5 +45,5 @@ def interleaved(readings: Mapping[str, Measurement], times: int) -> dict[str, li
 
 
 def medians(taken: Mapping[str, list[float]]) -> dict[str, float]:
-    """The middle of each; half of what was read is on either side of it."""
+    """The median of each measurement."""
     return {name: median(values) for name, values in taken.items()}

@@ -1,4 +1,4 @@
-"""The ratios as a picture (SVG): a bar each, a mark where it should end, readable on a light and on a dark page."""
+"""Bar chart (SVG) of the ratios with target marks, for light and dark pages."""
 
 from collections.abc import Sequence
 from html import escape
@@ -7,7 +7,7 @@ from proof.bench.measure import Line
 
 NAME_PX, BAR_PX, ROW_PX, TOP_PX = 430, 360, 22, 44
 MOST = 2.5
-"""The largest ratio that is drawn to its length."""
+"""The largest ratio of the axis; larger ratios are cut off."""
 STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#1f2328}.value{font-weight:600}.good{fill:#2f7d4f}.bad{fill:#b7791f}"
     ".plain{fill:#6b7a90}.mark{stroke:#1f2328;stroke-width:2}.one{stroke:#8b949e;stroke-dasharray:3 3}"
@@ -17,7 +17,7 @@ STYLE = (
 
 
 def picture(lines: Sequence[Line]) -> str:
-    """One SVG document. Lines without anything to compare with are left out."""
+    """One SVG document. Lines without an alternative are omitted."""
     drawn = [line for line in lines if line.ratio is not None]
     height, one = TOP_PX + ROW_PX * len(drawn) + 8, _at(1.0)
     rows = "\n".join(_row(line, TOP_PX + ROW_PX * number) for number, line in enumerate(drawn))

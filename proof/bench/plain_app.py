@@ -1,7 +1,7 @@
-"""The two routes as a tutorial writes them: response_model, ORM objects, a session and a count query a request.
+"""The two routes as in a tutorial: response_model, ORM objects, a session and a count query per request.
 
 Run by the bundled interpreter with the database's path. Its first line on stdout is the port it serves on loopback.
-No guard, no token, no search, no user: it does less than the app.
+Without authentication, search and users: it does less than the app.
 """
 
 import socket
@@ -70,7 +70,7 @@ def create_item(session: SessionDep, item_in: ItemIn) -> Item:
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Uvicorn with a socket of its own making, which prints its port."""
+    """A Uvicorn server that prints its port after it has started."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -1,4 +1,4 @@
-"""The same backend as a user may have it: the staged tree, the two frozen programs; and how one is started and stopped."""
+"""Starts and stops the backend as a staged tree and as the two frozen programs."""
 
 import http.client
 import json
@@ -26,7 +26,7 @@ TREE = PYTHON.parents[2]
 
 
 def frozen() -> dict[str, tuple[str, ...]]:
-    """The frozen programs that `make frozen` built, by name; none where it was not run."""
+    """The frozen programs of `make frozen` by name; empty if it was not run."""
     programs = Frozen.in_folder(ROOT / "build" / "frozen")
     named = {"onefile": programs.onefile, "onedir": programs.onedir}
     return {name: (str(path),) for name, path in named.items() if path.is_file()}
@@ -40,10 +40,10 @@ class Running:
     port: int
     pid: int
     answered_ms: float
-    """From the spawn to the first healthy answer."""
+    """Milliseconds from spawn to the first successful health check."""
 
     def stop(self) -> float:
-        """Close its stdin, as its launcher does, and wait; ms until it was gone. Raises RuntimeError for a bad end."""
+        """Close stdin, as the launcher does, and wait. Returns ms until exit. Raises RuntimeError for a nonzero exit status."""
         assert self.process.stdin
         assert self.process.stdout
         began = time.perf_counter()
@@ -57,7 +57,7 @@ class Running:
 
 
 def start(command: Sequence[str], data_dir: Path) -> Running:
-    """Start a backend and wait for its first healthy answer. Raises RuntimeError when it fails."""
+    """Start a backend and wait for its first successful health check. Raises RuntimeError when it fails."""
     began = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -83,7 +83,7 @@ def start(command: Sequence[str], data_dir: Path) -> Running:
 
 
 def get(port: int, path: str) -> bytes:
-    """One answer over a connection of its own. Raises RuntimeError for any status but 200."""
+    """Send one request over a new connection. Raises RuntimeError for a status other than 200."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path)
@@ -98,7 +98,7 @@ def get(port: int, path: str) -> bytes:
 
 @contextmanager
 def running(command: Sequence[str], data_dir: Path) -> Iterator[Running]:
-    """A backend for as long as the block lasts."""
+    """A running backend, stopped at the end of the block."""
     started = start(command, data_dir)
     try:
         yield started
@@ -109,6 +109,6 @@ def running(command: Sequence[str], data_dir: Path) -> Iterator[Running]:
 
 @contextmanager
 def data_dir() -> Iterator[Path]:
-    """A folder for a database of the bench's own."""
+    """A temporary data dir."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         yield Path(folder) / "data"

@@ -1,4 +1,4 @@
-"""What was measured, as a table between two marks of docs/benchmarks.md and as docs/benchmarks.json."""
+"""Writes measurements to docs/benchmarks.md, between two marks, and to docs/benchmarks.json."""
 
 import json
 import os
@@ -15,7 +15,7 @@ BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 
 
 def machine() -> str:
-    """The machine in a few words."""
+    """Short description of the machine."""
     try:
         cpuinfo = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
         processor = next(line.partition(":")[2].strip() for line in cpuinfo if line.startswith("model name"))
@@ -25,7 +25,7 @@ def machine() -> str:
 
 
 def markdown(lines: Sequence[Line]) -> str:
-    """The table. Ratios only where there is something to compare with."""
+    """The table, with ratios for lines that have an alternative."""
     rows = ["| what | against | ours | theirs | ours / theirs | target | |", "|---|---|---:|---:|---:|---:|---|"]
     for line in lines:
         ratio = "" if line.ratio is None else f"{line.ratio:.2f}" if line.ratio >= 0.1 else f"{line.ratio:.2g}"
@@ -41,7 +41,7 @@ def _short(value: float) -> str:
 
 
 def write(lines: Sequence[Line], docs: Path, note: str) -> None:
-    """Put the table between the marks, and next to the page a picture of the ratios and everything as JSON.
+    """Write the table between the marks, the chart and the JSON file.
 
     Raises ValueError for a page without the marks.
     """

@@ -1,4 +1,4 @@
-"""Size on disk and to fetch, and memory and work while idle, against the frozen folder."""
+"""Size on disk and as a download, and memory and CPU time while idle, against the frozen folder."""
 
 import shutil
 import tempfile
@@ -12,11 +12,11 @@ from runtime.inventory.sizes import archive, compressor
 from scripts.release.update_size import cost, delta
 
 IDLE_S = 5.0
-"""How long an idle backend is watched."""
+"""Seconds for which the CPU time of an idle backend is measured."""
 
 
 def measure(level: int) -> list[Line]:
-    """Lines of size (zstd at `level`), memory (Linux: PSS) and processor time; without the frozen folder nothing to compare with."""
+    """Lines of size (zstd at `level`), memory (Linux: PSS) and processor time; without an alternative if there is no frozen folder."""
     programs = frozen()
     onedir = programs.get("onedir")
     ours = Line("installed size", _size(TREE), "MB")
@@ -41,7 +41,7 @@ def measure(level: int) -> list[Line]:
 
 
 def _to_fetch(onedir: Path | None, level: int) -> list[Line]:
-    """The whole as one zstd frame, and what one changed Python file costs; nothing without zstd."""
+    """Download size of the tree as one zstd frame, and of an update of one Python file; empty without zstd."""
     compress = compressor()
     if not compress or not shutil.which("zstd"):
         return []
@@ -74,6 +74,6 @@ def _pss(pid: int) -> float:
 
 
 def _worked_s(pid: int) -> float:
-    """What all its threads had of a processor. By the scheduler's own count: ticks of 10 ms are too long for an idle one."""
+    """CPU time of all threads from schedstat, because ticks of 10 ms are too coarse for an idle process."""
     threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(thread.read_text("ascii").split()[0]) for thread in threads) / 1e9

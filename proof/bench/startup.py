@@ -1,4 +1,4 @@
-"""From spawn to the first healthy answer, on a warm and on a cold cache; the first launch ever; the stop."""
+"""Time from spawn to the first successful health check with warm and cold caches, of the first launch, and of the stop."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from proof.bench.measure import Line, Measurement, interleaved, medians
 from proof.bench.programs import BUNDLED, STAGED, data_dir, frozen, start
 
 FLOOR = (*BUNDLED, "-c", "import fastapi, sqlmodel, os; print(flush=True); os._exit(0)")
-"""What no FastAPI app with SQLModel comes below, whatever it does itself."""
+"""Lower bound of any FastAPI app with SQLModel: the imports."""
 PLAIN_STOP = (
     "import threading, time, uvicorn\n"
     "server = uvicorn.Server(uvicorn.Config(lambda *_: None, port=0, lifespan='off', log_level='critical'))\n"
@@ -24,13 +24,13 @@ PLAIN_STOP = (
 )
 CACHES = Path("/proc/sys/vm/drop_caches")
 TARGETS = {"onefile": (0.40, 0.60), "onedir": (0.60, 0.80)}
-"""Warm and cold."""
+"""Targets with warm and cold cache."""
 
 
 def measure(times: int, *, cold: bool, with_frozen: bool) -> list[Line]:
-    """The lines of this part; those of a cold cache only where it may be dropped."""
+    """The lines of this part; cold-cache lines only if the page cache may be dropped."""
     with data_dir() as folder:
-        start(STAGED, folder).stop()  # migrated; and every program once, for its pages
+        start(STAGED, folder).stop()  # migrates the database and fills the page cache
         commands = {"ours": STAGED, **(frozen() if with_frozen else {})}
         stops: list[float] = []
         readings = {
@@ -65,7 +65,7 @@ def _lines(what: str, taken: dict[str, float], column: int) -> list[Line]:
 
 
 def _first(times: int) -> list[Line]:
-    """On a data dir that is not there yet, and once more on the same."""
+    """Start on a missing data dir, and again on the same data dir."""
 
     def first() -> float:
         with data_dir() as folder:
@@ -110,8 +110,8 @@ def _cold(read: Measurement) -> Measurement:
 
 
 def _settled(read: Measurement) -> Measurement:
-    """The second start on an emptied cache. A file that unpacks itself leaves pages that no process reads again; when a
-    dozen starts have left theirs it takes twice as long, which no user sees who starts it now and then."""
+    """The second start after dropping caches. Each start of a self-extracting file leaves unused pages in the cache; after a
+    dozen starts it takes twice as long, which does not happen in normal use."""
 
     def second() -> float:
         _drop_caches()

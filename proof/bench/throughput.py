@@ -1,4 +1,4 @@
-"""Requests over loopback, one after the other: the app against the same two routes written plainly, on one database."""
+"""Sequential requests over loopback: the app against the same two routes in plain_app.py, on one database."""
 
 import json
 import subprocess
@@ -20,12 +20,12 @@ Send = Callable[[], None]
 
 
 def measure(times: int, requests: int) -> list[Line]:
-    """Requests/s, and of one request the median and the 99th of a hundred; each round `requests` of each kind."""
+    """Requests/s, and latency p50 and p99; each round sends `requests` requests of each kind."""
     latencies: dict[str, list[float]] = {}
 
     def block(name: str, connect: Callable[[], Send]) -> Callable[[], float]:
         def read() -> float:
-            send = connect()  # reconnect: a server closes connections that were idle during the others' turns
+            send = connect()  # reconnect: a server closes connections that were idle during the other measurements
             began = time.perf_counter()
             for _ in range(requests):
                 before = time.perf_counter()

@@ -25,11 +25,10 @@ from scripts.project import ROOT, RUN
 
 SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
 STATIC = SHELL.parent / "examples" / "static_window"
-"""Built from the same crates in the same profile; all it has to show is in its page."""
+"""Built from the same crates in the same profile; shows only a static page."""
 DRIVER = ROOT / "build" / "tools" / "bin" / "tauri-driver"
 LAST = "The last of the items"
-# Not by requestAnimationFrame: a window on a virtual screen may be given no frames. Not by asking again and again: on two
-# cores that takes from the backend what it needs to start.
+# requestAnimationFrame may not fire on a virtual screen, and polling would take CPU time from the starting backend.
 SEEN = f"""
 const [path, done] = arguments
 const at = (moment) => performance.timeOrigin + moment
@@ -52,7 +51,7 @@ function look() {{
 
 
 def measure(times: int) -> list[Line]:
-    """The lines of this part; none where there is no virtual screen, driver or debug build of the shell."""
+    """The lines of this part; empty without a virtual screen, WebDriver or debug build of the shell."""
     if not (shutil.which("Xvfb") and shutil.which("dbus-run-session") and DRIVER.exists() and SHELL.exists()):
         return []
     build = ("build", "--quiet", "--features", "custom-protocol,hot-reload", "--bins", "--example", STATIC.name)
@@ -98,10 +97,10 @@ def _open_windows(times: int) -> None:
 
         taken: dict[str, list[float]] = {name: [] for name in ("content", "items", "answer", "static")}
         for _ in range(times + 1):
-            # A static page's content is there when it is painted: nothing comes later.
+            # A static page's content is complete when it is painted.
             for name, moment in zip(taken, [*moments(SHELL, ITEMS), moments(STATIC)[0]], strict=True):
                 taken[name].append(moment)
-        print(json.dumps({name: of[1:] for name, of in taken.items()}))  # the first ones fill caches and folders
+        print(json.dumps({name: of[1:] for name, of in taken.items()}))  # without the first run, which fills caches
 
 
 def _fill(data_dir: Path) -> None:

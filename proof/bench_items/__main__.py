@@ -1,4 +1,4 @@
-"""Measure what 100,000 items of one owner cost, as a table: `make bench-items`. Runs on the bundled interpreter."""
+"""Measure operations on 100,000 items of one owner: `make bench-items`. Runs on the bundled interpreter."""
 
 import os
 import tempfile
@@ -8,7 +8,7 @@ from scripts.run import add_to_path
 
 
 def main() -> None:
-    """The app reads its settings when it is imported: the data dir is named before."""
+    """Set the data dir, then import the app, which reads its settings on import."""
     with tempfile.TemporaryDirectory(prefix="bench-items-") as folder:
         os.environ.clear()
         os.environ["DATA_DIR"] = folder

@@ -1,4 +1,4 @@
-"""What 100,000 items of one owner cost, measured on the database of the app's settings."""
+"""Measures operations on 100,000 items of one owner, on the database of the app's settings."""
 
 import time
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def seconds(work: Callable[[], object], times: int = TIMES) -> float:
 
 
 def some_items() -> list[ItemTransfer]:
-    """Titles of four words and descriptions of ten, the same ones each time; every description holds `common`."""
+    """Reproducible items with titles of four words and descriptions of ten; every description contains `common`."""
     random = Random(1)  # noqa: S311
     letters = "abcdefghijklmnoprstuvy"
     words = ["".join(random.choices(letters, k=random.randint(3, 9))) for _ in range(5_000)]
@@ -44,13 +44,13 @@ def some_items() -> list[ItemTransfer]:
 
 
 def row(what: str, ours: float, other: str = "", theirs: float = 0) -> None:
-    """One line of the table; times in milliseconds."""
+    """Print one row of the table. Arguments in seconds, output in milliseconds."""
     compared = f"{other}: {theirs * 1000:,.1f} | {theirs / ours:,.1f}" if other else " | "
     print(f"| {what} | {ours * 1000:,.1f} | {compared} |", flush=True)
 
 
 def measure() -> None:
-    """Fill a database of its own, and print."""
+    """Fill the database, measure, and print the table."""
     items = some_items()
     with Session(engine) as session:
         init_db(session)

@@ -123,7 +123,7 @@ def test_rename_and_reverse_rename_restore_every_file(checkout: Path) -> None:
 
 
 def test_manual_rename_steps_are_documented_and_printed(checkout: Path) -> None:
-    said = renamed(checkout, PRODUCT, IDENTIFIER).partition("Not a name")[2]
+    said = renamed(checkout, PRODUCT, IDENTIFIER).partition("Change by hand")[2]
     (step,) = re.findall(r"^3\. .*?(?=^4\. )", (ROOT / "docs/rename.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
     bundle = json.loads((ROOT / "src-tauri/tauri.conf.json").read_text("utf-8"))["bundle"]
     crate = tomllib.loads((ROOT / "src-tauri/Cargo.toml").read_text("utf-8"))["package"]

@@ -1,4 +1,4 @@
-"""Take the pictures of docs/images from the real app in browser mode, light and dark: `make screenshots`."""
+"""Take the screenshots of docs/images from the app in browser mode, light and dark: `make screenshots`."""
 
 import tempfile
 from pathlib import Path
@@ -23,7 +23,7 @@ TITLES = [
 
 
 def main() -> None:
-    """One picture a theme, of the items of an app that has some."""
+    """Take one screenshot of the items page per theme."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         backend = BrowserBackend(Path(folder) / "data")
         backend.start()

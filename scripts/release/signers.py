@@ -1,4 +1,4 @@
-"""The programs that sign one file: codesign or rcodesign for Mach-O, osslsigncode or a command of the user's own for PE."""
+"""The programs that sign one file: codesign or rcodesign for Mach-O, osslsigncode or a custom command for PE."""
 
 import shutil
 import tempfile
@@ -21,16 +21,16 @@ from scripts.release.signing_keys import (
 from scripts.setup import cargo_tool
 
 ENTITLEMENTS = ROOT / "src-tauri" / "entitlements.plist"
-"""What the hardened runtime allows the interpreter (docs/packaging.md)."""
+"""Entitlements of the interpreter (docs/packaging.md)."""
 
 CRATE = "apple-codesign"
-"""Its program, rcodesign, signs Mach-O files on any system."""
+"""The crate of rcodesign, which signs Mach-O files on any system."""
 
 _ADVICE = "Check the certificate and its password, then run `python3 -m runtime stage` and sign again."
 
 
 def rcodesign() -> str | None:
-    """The program's path: what cargo_tool.py installed, or one on the PATH."""
+    """Path of rcodesign: installed by cargo_tool.py, or on the PATH."""
     own = cargo_tool.program(CRATE)
     return str(own) if own.is_file() else shutil.which("rcodesign")
 

@@ -1,4 +1,4 @@
-"""Say what a change of the staged tree costs to fetch: `python3 -m scripts.release.update_size OLD NEW`, two trees as `python3 -m runtime stage` makes them.
+"""Report the download size of a change of the staged tree: `python3 -m scripts.release.update_size OLD NEW`, two trees as `python3 -m runtime stage` makes them.
 
 Each number is of zstd (--level, default 19): the changed files alone in one frame, and a patch from the old tree's tarball
 to the new one's. Needs the zstd program.
@@ -20,7 +20,7 @@ from runtime.inventory.sizes import archive
 
 @dataclass(frozen=True)
 class Delta:
-    """Names of files relative to the trees. Manifest and stamp are among them: they always travel."""
+    """Names of files relative to the trees. Includes manifest and stamp, which always change."""
 
     changed: list[str]
     added: list[str]
@@ -28,7 +28,7 @@ class Delta:
 
 
 def delta(old: Path, new: Path) -> Delta:
-    """Compare two trees by their manifests, without hashing anything again. Raises TreeDamagedError if one has none."""
+    """Compare two trees by their manifests. Raises TreeDamagedError if a manifest is missing."""
     before, after = read_manifest(old), read_manifest(new)
     changed = {name for name in before.keys() & after.keys() if before[name] != after[name]}
     if before != after:
@@ -38,14 +38,14 @@ def delta(old: Path, new: Path) -> Delta:
 
 @dataclass(frozen=True)
 class Cost:
-    """In bytes, compressed."""
+    """Compressed sizes in bytes."""
 
     whole: int
-    """The new tree as one frame: what an update costs now."""
+    """The new tree as one zstd frame: the size of a full update."""
     files: int
-    """Changed and added files as one frame."""
+    """Changed and added files as one zstd frame."""
     patch: int
-    """From the old tree's tarball to the new one's."""
+    """Patch from the old tree's tarball to the new one's."""
 
 
 def cost(old: Path, new: Path, found: Delta, level: int) -> Cost:
@@ -77,7 +77,7 @@ def _zstd(path: Path, level: int, *options: str) -> int:
 
 
 def report(old: Path, new: Path, found: Delta, costs: Cost) -> list[str]:
-    """Lines for a person."""
+    """The report as text lines."""
 
     def files(label: str, tree: Path, names: list[str]) -> str:
         return f"{label:<8} {len(names):>5} files {sum((tree / name).stat().st_size for name in names):>12,} bytes"

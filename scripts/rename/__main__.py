@@ -46,7 +46,7 @@ WRITTEN_LAST = (SHELL_CRATE, SHELL_CONFIG)
 ICON_SIDE = 1024
 """Side length of the largest icon in pixels; a smaller image would be scaled up."""
 
-MANUAL_STEPS = """Not a name, so left to you: the descriptions and the category in src-tauri/tauri.conf.json, the address in SECURITY.md, CHANGELOG.md,
+MANUAL_STEPS = """Change by hand: the descriptions and the category in src-tauri/tauri.conf.json, the address in SECURITY.md, CHANGELOG.md,
 LICENSE and with it the license lines in src-tauri/tauri.conf.json and src-tauri/Cargo.toml, the README's first lines.
 The pictures in docs/images show the old name: `make screenshots` takes new ones.
 Data of the old identifier stays where it is; an app of the new one starts with an empty data dir."""
@@ -172,7 +172,7 @@ def dirty(root: Path) -> str | None:
 
 
 def icons(picture: Path) -> dict[str, bytes]:
-    """Every icon of the app, made from one square picture by Tauri's own command. Exits with its words when it fails."""
+    """Generate every icon from one square image with `tauri icon`. Exits with its error message when it fails."""
     if picture.suffix.lower() not in (".svg", ".png") or not picture.is_file():
         raise NameRefusedError(
             f"ICON={picture} is no .svg or .png file. Give a square one, {ICON_SIDE} pixels wide or an SVG."
@@ -197,7 +197,7 @@ def icons(picture: Path) -> dict[str, bytes]:
         )
         made = {f"src-tauri/icons/{name}": Path(scratch, name) for name in ICONS}
         if done.returncode or not all(path.is_file() for path in made.values()):
-            why = done.stdout.partition("\n")[0].partition(";")[0]  # the rest names options that are not ours
+            why = done.stdout.partition("\n")[0].partition(";")[0]  # the rest names options of `tauri icon`
             raise NameRefusedError(
                 f"No icons came of {picture}: {why}. Give a square .svg, or a .png {ICON_SIDE} pixels wide."
             )
@@ -213,7 +213,7 @@ def icons(picture: Path) -> dict[str, bytes]:
 
 
 def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_run: bool) -> list[str]:
-    """Rename the checkout at `root`; gives what changed, in sentences. Raises NameRefusedError, having changed nothing."""
+    """Rename the checkout at `root`. Returns messages about the changes. Raises NameRefusedError, having changed nothing."""
     check_product(product)
     check_identifier(identifier)
     old = read_names(root)
@@ -236,7 +236,9 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
     }
     if not dry_run:
         for name, _ in [*places(root, old, new), *((icon, []) for icon in (*ICON_FILES, LOCK_FILE))]:
-            partial_path(root / name).unlink(missing_ok=True)  # of a rename that was stopped; `git restore` leaves it
+            partial_path(root / name).unlink(
+                missing_ok=True
+            )  # of an interrupted rename; `git restore` does not delete it
     if not contents:
         return [f"Nothing to do: the app is called {product} ({identifier}) already."]
     reason = dirty(root)
@@ -267,7 +269,7 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
 
 
 def removal_wanted(choice: str | None, dry_run: bool) -> bool:
-    """Whether to delete proof/: as chosen, or as answered on a terminal. Keeps it otherwise."""
+    """Whether to delete proof/: from the option, or a prompt on a terminal. Default: no."""
     if choice or dry_run or not sys.stdin.isatty():
         return choice == "remove"
     print(f"{FOLDER}/ has the template's benchmarks and its comparison with PyInstaller. An app does not need it.")
