@@ -102,7 +102,9 @@ def info(options: argparse.Namespace, project: Project, progress: Progress) -> A
 
         compress = compressor()
         if compress is None:
-            progress.warn("No zstd here: neither Python 3.14's module nor the program. Sizes on disk only.")
+            progress.warn(
+                "zstd is missing: neither Python 3.14's module nor the program is available. Only sizes on disk are reported."
+            )
         measured = sizes(_tree(options, project), compress, options.level)
         data |= {"zstd_level": options.level if compress else None, "sizes": [asdict(size) for size in measured]}
         lines += ["", f"{'files':>6} {'MB':>8} {f'zstd -{options.level}':>9}  part"]
@@ -127,7 +129,7 @@ def natives(options: argparse.Namespace, project: Project, progress: Progress) -
 
     tree = _tree(options, project)
     if not tree.is_dir():
-        raise TreeDamagedError(f"{tree} is no folder. Name a staged tree, or run `python3 -m runtime stage`.")
+        raise TreeDamagedError(f"{tree} is not a folder. Name a staged tree, or run `python3 -m runtime stage`.")
     found = natives(tree)
     lines = [f"{native.kind:<7} {'program' if native.program else 'library'}  {native.name}" for native in found]
     return Answer(lines, {"natives": [asdict(native) for native in found]})
@@ -150,7 +152,7 @@ def _report(options: argparse.Namespace, project: Project, progress: Progress, *
     found = components(_tree(options, project), project)
     output, *_ = [write_report(project, found, kind, options.output) for kind in kinds]
     for group, advice in found.missing.items():
-        progress.warn(f"Not in it: {group} (first run: {advice}).")
+        progress.warn(f"Missing in the report: {group} (first run: {advice}).")
     counts = {group: len(packages) for group, packages in found.groups.items()}
     listed = ", ".join(f"{count} in {group}" for group, count in counts.items())
     return Answer([f"{output}: {listed}"], {"file": str(output), "counts": counts, "missing": sorted(found.missing)})

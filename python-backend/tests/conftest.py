@@ -1,27 +1,37 @@
-"""A backend of the tests' own: its temporary data dir is set before the app is imported, whatever is configured.
+"""Fixtures of the backend tests. `tests.environment` is imported before the app.
 
-With TEST_DATABASE_URL (`make test-server`) the same tests work on that PostgreSQL.
+With TEST_DATABASE_URL (`make test-server`) the same tests run on that PostgreSQL.
 """
 
-import os
 import re
 import secrets
-import site
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from pwdlib.hashers.bcrypt import BcryptHasher
+from sqlmodel import Session, delete
 
+import tests.environment  # noqa: F401 (sets environment variables before the app is imported)
+from app.api.login_throttle import throttle
+from app.core.config import settings
+from app.core.db import init_db
+from app.main import app
+from app.models import Item, RecoveryCode, User
+from backend_host.database import postgres
+from backend_host.database.sqlite import create_sqlite_engine
+from backend_host.security import password_hash
 from tests.backend_process import (
     ENVIRONMENT,
     ON_SERVER,
     RUN_SOURCE,
-    SERVER_PACKAGES,
     SOURCE,
     Backend,
     HandedOver,
@@ -30,48 +40,6 @@ from tests.backend_process import (
 
 GENERATED = re.compile("generated|schema|as_documented")
 """In a `-k` expression: it means the requests of test_api_schema.py."""
-
-# Windows deletes no open file, and the app may have its database open to the end.
-_OWN_DATA_DIR = tempfile.TemporaryDirectory(prefix="backend-tests-", ignore_cleanup_errors=sys.platform == "win32")
-
-for _name in (
-    "HOST",
-    "PORT",
-    "SECRET_KEY",
-    "AUTH_REQUIRED",
-    "OPEN_REGISTRATION",
-    "LAUNCH_TOKEN",
-    "LISTEN_FD",
-    "HANDOVER_ON_STDIN",
-    "STATIC_DIR",
-    "LOG_LEVEL",
-    "DATABASE_URL",
-    "WORKERS",
-):
-    os.environ.pop(_name, None)
-os.environ |= {"DATA_DIR": _OWN_DATA_DIR.name, "FASTAPI_ENV": "development"}
-if ON_SERVER:
-    site.addsitedir(str(SERVER_PACKAGES))
-    if _worker := os.environ.get("PYTEST_XDIST_WORKER"):  # each has a database of its own
-        from harness.postgres_cluster import Cluster
-
-        os.environ["TEST_DATABASE_URL"] = Cluster.from_environment(os.environ).create(f"app_{_worker}")
-    os.environ |= {"DATABASE_URL": os.environ["TEST_DATABASE_URL"], "SECRET_KEY": secrets.token_hex(32)}
-
-from fastapi.testclient import TestClient  # noqa: E402
-from pwdlib import PasswordHash  # noqa: E402
-from pwdlib.hashers.argon2 import Argon2Hasher  # noqa: E402
-from pwdlib.hashers.bcrypt import BcryptHasher  # noqa: E402
-from sqlmodel import Session, delete  # noqa: E402
-
-from app.api.login_throttle import throttle  # noqa: E402
-from app.core.config import settings  # noqa: E402
-from app.core.db import init_db  # noqa: E402
-from app.main import app  # noqa: E402
-from app.models import Item, RecoveryCode, User  # noqa: E402
-from backend_host.database import postgres  # noqa: E402
-from backend_host.database.sqlite import create_sqlite_engine  # noqa: E402
-from backend_host.security import password_hash  # noqa: E402
 
 if ON_SERVER:
     settings.AUTH_REQUIRED = False  # a server forces it on; most tests are about something else

@@ -98,7 +98,7 @@ class ArchiveResolver:
             except SourceUnreachableError as error:
                 if following is Source.GO_MODULE and (reason := self._go_module_fault()):
                     raise SourceUnreachableError(f"{error}\n{reason}") from error
-                self.progress.warn(f"    {error}\n    Going on with the next source: {following}.")
+                self.progress.warn(f"    {error}\n    Trying the next source: {following}.")
         return self._from(order[-1], request)
 
     def _from(self, source: Source, request: Request) -> ResolvedArchive:
@@ -125,7 +125,7 @@ class ArchiveResolver:
             return ResolvedArchive(archive, Source.ARCHIVE, archive.name, actual, self.pin.python)
         raise WrongDigestError(
             f"{archive} has sha256 {actual}, not {expected or self.pin.sha256}"
-            f" ({'--sha256' if expected else f'pinned for {self.pin.target}'}). It is cut off, altered or another "
+            f" ({'--sha256' if expected else f'pinned for {self.pin.target}'}). It is truncated, modified or another "
             "version: download it again, or pass --sha256 if you mean exactly this file."
         )
 

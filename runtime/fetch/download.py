@@ -76,7 +76,7 @@ def is_reachable(url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> bool:
 def _copy_file(url: str, stream: BinaryIO) -> None:
     source = Path(urllib.request.url2pathname(urlsplit(url).path))
     if not source.is_file():
-        raise NotFoundError(f"{url} names no file.")
+        raise NotFoundError(f"{url} does not exist.")
     with source.open("rb") as origin:
         shutil.copyfileobj(origin, stream, _CHUNK_BYTES)
 
@@ -137,5 +137,5 @@ def _starts_at(content_range: str) -> int | None:
 
 def _truncated(shown: str, done_bytes: int, total_bytes: int | None) -> ArchiveTruncatedError:
     return ArchiveTruncatedError(
-        f"{shown} broke off after {done_bytes} of {total_bytes or 'unknown'} bytes. Run it again: the download resumes."
+        f"{shown} was interrupted after {done_bytes} of {total_bytes or 'unknown'} bytes. Run it again: the download resumes."
     )

@@ -32,7 +32,7 @@ def unpack(archive: Path, into: Path) -> Path:
                 else:
                     raise _unsafe(member, archive, "is a device or another special file")
     except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise ArchiveTruncatedError(f"{archive} is cut off or damaged ({error}). Download it again.") from error
+        raise ArchiveTruncatedError(f"{archive} is truncated or damaged ({error}). Download it again.") from error
     _copy_in_place_of(links, into, archive)
     if not (into / ROOT).is_dir():
         raise LayoutError(f"{archive.name} has no {ROOT}/ folder: not an install_only archive. Check what was given.")
@@ -77,7 +77,7 @@ def _copy_in_place_of(links: dict[PurePosixPath, PurePosixPath], into: Path, arc
         seen = {name}
         while target in links:
             if target in seen:
-                raise UnsafeArchiveError(f"{archive.name} was not unpacked: the link {name} leads to itself.")
+                raise UnsafeArchiveError(f"{archive.name} was not unpacked: the link {name} is circular.")
             seen.add(target)
             target = links[target]
         source, copy = into / target, into / name

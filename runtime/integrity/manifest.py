@@ -38,7 +38,7 @@ def read_manifest(tree: Path) -> Manifest:
         lines = (tree / NAME).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError as error:
         raise TreeDamagedError(
-            f"{tree} has no {NAME}, so it is no finished tree. Run `python3 -m runtime stage`."
+            f"{tree} has no {NAME}, so it is not a complete tree. Run `python3 -m runtime stage`."
         ) from error
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 

@@ -23,7 +23,7 @@ _SYSTEM_LIBRARY = re.compile(
 """Libraries that manylinux (PEP 600) requires from the system: glibc and the compiler runtime."""
 
 
-def _hostile_environment(decoys: Path, packages: Iterable[str]) -> dict[str, str]:
+def _misleading_environment(decoys: Path, packages: Iterable[str]) -> dict[str, str]:
     """Variables known to hijack bundled interpreters, set to decoys that fail when used."""
     for module in ("json", "sqlite3", "sitecustomize", "usercustomize", *packages):
         (decoys / f"{module}.py").write_text(
@@ -54,7 +54,7 @@ def self_check(tree: Path, interpreter: Path, version: str, app: AppSource) -> d
     before = _snapshot(tree)
     with tempfile.TemporaryDirectory(prefix="decoys-") as folder:
         decoys = Path(folder)
-        env = _hostile_environment(decoys, (Path(name).stem for name in app.packages))
+        env = _misleading_environment(decoys, (Path(name).stem for name in app.packages))
         try:
             output = run(
                 [interpreter, *CONTRACT_FLAGS, PROBE, app.module_name],

@@ -149,7 +149,7 @@ def test_missing_groups_are_reported_in_both_reports_and_to_the_user(
     said = capsys.readouterr()
     data = json.loads(said.out)
     assert data["missing"] == ["Libraries in the interpreter", "Rust crates", "npm packages"]
-    assert "Not in it: npm packages (first run: make setup)." in said.err
+    assert "Missing in the report: npm packages (first run: make setup)." in said.err
     bill = json.loads(Path(data["file"]).read_text(encoding="utf-8"))
     incomplete = [entry["value"] for entry in bill["metadata"]["properties"] if entry["name"] == "runtime:incomplete"]
     assert "without npm packages" in incomplete

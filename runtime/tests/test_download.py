@@ -25,7 +25,9 @@ QUIET = Progress(io.StringIO())
 def broken_off(server: Server, tmp_path: Path) -> Path:
     """Where a file was being fetched to when the server hung up after 1000 bytes."""
     server.files["/file"], server.cut_off_after_bytes = BODY, 1000
-    with pytest.raises(ArchiveTruncatedError, match=r"broke off after 1000 of 1024000 bytes.*the download resumes"):
+    with pytest.raises(
+        ArchiveTruncatedError, match=r"was interrupted after 1000 of 1024000 bytes.*the download resumes"
+    ):
         download(f"{server.address}/file", tmp_path / "file", QUIET)
     assert not (tmp_path / "file").exists()
     server.cut_off_after_bytes = None

@@ -206,24 +206,24 @@ def test_error_404_is_not_retried_elsewhere(staging_project: StagingProject, ser
     server.files.clear()
     fails_hard(staging_project, Request(), SourceRefusedError, "HTTP 404")
     fails_hard(staging_project, Request(mirror=server.address), SourceRefusedError, "HTTP 404.*HTTP 404")
-    fails_hard(staging_project, Request(mirror=staging_project.cache.as_uri()), SourceRefusedError, "names no file")
+    fails_hard(staging_project, Request(mirror=staging_project.cache.as_uri()), SourceRefusedError, "does not exist")
 
 
 def test_truncated_download_does_not_fall_through(staging_project: StagingProject, server: Server) -> None:
     served(staging_project, server)
     server.cut_off_after_bytes = 100
-    fails_hard(staging_project, Request(), ArchiveTruncatedError, "broke off after 100 of")
+    fails_hard(staging_project, Request(), ArchiveTruncatedError, "was interrupted after 100 of")
 
 
 def test_truncated_archive_is_refused(staging_project: StagingProject, tmp_path: Path) -> None:
     cut = tmp_path / "cut.tar.gz"
     cut.write_bytes(staging_project.archive.read_bytes()[:-200])
-    fails_hard(staging_project, Request(archive=cut), WrongDigestError, "cut off, altered or another version")
+    fails_hard(staging_project, Request(archive=cut), WrongDigestError, "truncated, modified or another version")
     fails_hard(
         staging_project,
         Request(archive=cut, archive_sha256=sha256_file(cut)),
         ArchiveTruncatedError,
-        "cut off or damaged",
+        "truncated or damaged",
     )
 
 
