@@ -193,7 +193,7 @@ def test_server_without_cors_origin_or_with_newer_api_is_refused(
     team_server.stop()
     team_server.start(prelude=NEWER_API)
     window.press("Connect")
-    window.wait_visible("//*[@role='alert'][contains(., 'is newer (version 7.0.0)')]")
+    window.wait_visible("//*[@role='alert'][contains(., '(version 7.0.0) is too new')]")
 
 
 def test_server_reports_busy_while_database_is_down(

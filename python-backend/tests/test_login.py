@@ -38,7 +38,7 @@ def test_login_succeeds_while_auth_is_off(client: TestClient, session: Session) 
 
 def test_failed_logins_are_indistinguishable(client: TestClient, session: Session) -> None:
     make_user(session)
-    for email in ("guest@example.com", "unknown@example.com", "admin@example.com", "x" * 5_000):
+    for email in ("guest@example.com", "unknown@example.com", "admin@example.com", "x" * 5_000, "guest\0@example.com"):
         for password in (OTHER_PASSWORD, " ", "p" * 5_000):
             assert status_and_detail(log_in(client, email, password)) == (400, "Incorrect email or password")
 

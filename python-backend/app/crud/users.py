@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, UnaryExpression, func, type_coerce
+from sqlalchemy import ColumnElement, String, UnaryExpression, false, func, type_coerce
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select, update
 
@@ -68,7 +68,9 @@ def get_user_by_email(*, session: Session, email: str) -> User | None:
 
 
 def has_email(email: str) -> ColumnElement[bool]:
-    """Condition for users with this email: at most two."""
+    """Condition for users with this email: at most two. No email has a NUL, which PostgreSQL refuses in a parameter."""
+    if "\0" in email:
+        return false()
     return type_coerce(User.email, String).in_({canonical_email(email), lower_case_email(email)})
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from harness.app import ROOT
-from harness.fixtures import display, shell, staged_tree
+from harness.fixtures import desktop, display, driver_url, shell, staged_tree
 from harness.window import Window, open_window
 from runtime.project import Project
 from scripts.tests.installed.clean_system import CleanSystem, base_system, mounted
 from scripts.tests.installed.packages import OLDER_VERSION, Package, bundle_dir, bundle_older, dependencies, package
 
-__all__ = ["display", "shell", "staged_tree"]
+__all__ = ["desktop", "display", "driver_url", "shell", "staged_tree"]
 
 OpenInstalled = Callable[..., Window]
 
