@@ -1,6 +1,6 @@
 """The app's description for its host. Slow imports are behind functions."""
 
-from __future__ import annotations  # `make doctor` imports this on the machine's own, older Python
+from __future__ import annotations  # `make doctor` imports this on the system Python, which may be older
 
 import argparse
 from collections.abc import Callable, Mapping

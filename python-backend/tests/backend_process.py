@@ -1,4 +1,4 @@
-"""A real `python -m app`, seen from its launcher's end of the contract."""
+"""Runs `python -m app` as a process and implements the launcher's side of the launch contract."""
 
 import base64
 import json
@@ -75,8 +75,8 @@ def is_private(path: Path) -> bool:
 
 
 @dataclass
-class HandedOver:
-    """A listening socket, and app.lock as its launcher has it open, handed over in the way of the system."""
+class LauncherHandles:
+    """A listening socket and an open app.lock, passed to a backend: inherited on Unix, duplicated handles on Windows."""
 
     listener: socket.socket
     lock: int | None = None
@@ -96,7 +96,7 @@ class HandedOver:
         return tuple(fd for fd in (self.listener.fileno(), self.lock) if fd is not None)
 
     def pass_on(self, process: subprocess.Popen[str]) -> None:
-        """Hand over what the process has not inherited."""
+        """Send the process the handles that it has not inherited."""
         if sys.platform == "win32":
             shared = base64.b64encode(self.listener.share(process.pid)).decode()
             lock = None if self.lock is None else _duplicate(self.lock, process)
@@ -124,7 +124,7 @@ if sys.platform == "win32":
 
 @dataclass
 class Backend:
-    """A real `python -m app` with its launcher's end of the contract."""
+    """A `python -m app` process and the launcher's side of the launch contract."""
 
     process: subprocess.Popen[str]
     token: str

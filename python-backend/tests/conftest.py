@@ -34,8 +34,8 @@ from tests.backend_process import (
     RUN_SOURCE,
     SOURCE,
     Backend,
-    HandedOver,
     Launch,
+    LauncherHandles,
 )
 
 GENERATED = re.compile("generated|schema|as_documented")
@@ -47,7 +47,7 @@ if ON_SERVER:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Apply the two rules below."""
+    """Deselect and skip tests as described below."""
     _deselect_generated(config, items)
     if ON_SERVER:
         _deselect_desktop(config, items)
@@ -65,15 +65,15 @@ def _deselect_generated(config: pytest.Config, items: list[pytest.Item]) -> None
 
 
 def _deselect_desktop(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, leave out what a desktop's own backend alone has, and processes that tests start on a data dir of their own."""
-    own = [
+    """On PostgreSQL, skip tests of features that only the local backend has, and tests that start processes on another data dir."""
+    desktop = [
         item
         for item in items
         if item.path.parent.name == "tests"
         and (item.get_closest_marker("desktop") or "launch" in getattr(item, "fixturenames", ()))
     ]
-    config.hook.pytest_deselected(items=own)
-    items[:] = [item for item in items if item not in own]
+    config.hook.pytest_deselected(items=desktop)
+    items[:] = [item for item in items if item not in desktop]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,8 +87,8 @@ def cheap_hashes() -> Iterator[None]:
 
 @pytest.fixture
 def session() -> Generator[Session]:
-    """A session on a database that holds the default user and nothing else."""
-    url = settings.SQLALCHEMY_DATABASE_URI  # an engine of its own: the app closes its engine when it stops
+    """A session on a database that contains only the default user."""
+    url = settings.SQLALCHEMY_DATABASE_URI  # a separate engine: the app closes its engine when it stops
     own = postgres.create_postgres_engine(url, 2) if ON_SERVER else create_sqlite_engine(url)
     with Session(own) as opened:
         init_db(opened)
@@ -117,14 +117,14 @@ def auth_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Launch]:
-    """Start the backend's source as a process of its own; everything started is ended with the test."""
+    """Start backends from source as processes, which are killed after the test."""
     started: list[Backend] = []
 
     def start(
         *arguments: str,
         data_dir: Path = tmp_path / "data",
         wait: bool = True,
-        handed_over: HandedOver | None = None,
+        handed_over: LauncherHandles | None = None,
         pass_fds: tuple[int, ...] = (),
         source: Path = SOURCE,
         within: tuple[str, ...] = (),

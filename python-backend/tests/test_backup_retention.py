@@ -1,4 +1,4 @@
-"""Retention never drops what was just made, whatever the clock and the names of other backups say."""
+"""Retention never deletes the newest backup, regardless of the clock and the names of other backups."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

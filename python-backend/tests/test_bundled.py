@@ -1,4 +1,4 @@
-"""These tests run on the interpreter that ships, and on nothing of the machine's own Python."""
+"""The tests run on the bundled interpreter and import nothing from the system Python."""
 
 import inspect
 import sys

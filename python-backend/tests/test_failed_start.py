@@ -1,4 +1,4 @@
-"""Starts that fail say why in one event, end with status 1 and lose nothing."""
+"""A failed start reports its reason in one event, exits with status 1 and loses no data."""
 
 import shutil
 import signal

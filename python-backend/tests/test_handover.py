@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from backend_host.data import data_lock
-from tests.backend_process import Backend, HandedOver, Launch, copy_source
+from tests.backend_process import Backend, Launch, LauncherHandles, copy_source
 
 
 def send_command(backend: Backend, command: str) -> None:
@@ -38,7 +38,7 @@ def start(launch: Launch, lock_fd: int, listening_socket: socket.socket) -> Call
     def start_one(lock: int | None = lock_fd, **more: Any) -> Backend:
         if tokens:
             more.setdefault("LAUNCH_TOKEN", tokens[0])
-        backend = launch(handed_over=HandedOver(listening_socket, lock), **more)
+        backend = launch(handed_over=LauncherHandles(listening_socket, lock), **more)
         tokens.append(backend.token)
         return backend
 

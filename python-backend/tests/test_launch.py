@@ -1,4 +1,4 @@
-"""The backend's side of docs/launch-contract.md, with real processes: what it says, to whom it answers."""
+"""The backend's side of docs/launch-contract.md, with real processes: events on stdout, and which requests are authorized."""
 
 import json
 import socket
@@ -13,8 +13,8 @@ from tests.backend_process import (
     ENVIRONMENT,
     RUN_SOURCE,
     SOURCE,
-    HandedOver,
     Launch,
+    LauncherHandles,
     is_private,
     outcome,
 )
@@ -56,7 +56,7 @@ def test_inherited_socket_is_served_and_stays_open_after_exit(
     launch: Launch, listening_socket: socket.socket, tmp_path: Path
 ) -> None:
     port = listening_socket.getsockname()[1]
-    first = launch(handed_over=HandedOver(listening_socket), PORT="1")
+    first = launch(handed_over=LauncherHandles(listening_socket), PORT="1")
     assert first.ready["port"] == port
     first.process.kill()
     first.wait()
@@ -65,7 +65,7 @@ def test_inherited_socket_is_served_and_stays_open_after_exit(
     url = f"http://127.0.0.1:{port}/api/v1/utils/health-check/"
     waiting = threading.Thread(target=lambda: answers.append(httpx.get(url, timeout=20, trust_env=False)))
     waiting.start()  # no process serves: the request waits in the socket's backlog
-    second = launch(handed_over=HandedOver(listening_socket))
+    second = launch(handed_over=LauncherHandles(listening_socket))
     waiting.join(20)
     assert second.ready["port"] == port
     assert answers

@@ -1,4 +1,4 @@
-"""What keeps a start and an answer quick, without a clock."""
+"""Causes of slow starts and responses, such as imports and queries, checked without measuring time."""
 
 import socket
 import subprocess
@@ -19,16 +19,16 @@ from backend_host.serving import sockets
 from tests.backend_process import ENVIRONMENT, ON_SERVER, SOURCE
 
 UNWANTED = ("alembic", "argon2", "bcrypt", "jwt", "pwdlib")
-"""What the first request does not need."""
+"""Packages that the first request does not need."""
 
 
 def run_fresh(code: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run code that may import the app, in an interpreter that has imported nothing of it."""
+    """Run `code` in a new interpreter that can import the app."""
     command = [sys.executable, "-I", "-B", *options, "-c", f"import sys; sys.path.insert(0, sys.argv[1])\n{code}"]
     return subprocess.run([*command, str(SOURCE)], env=ENVIRONMENT, capture_output=True, text=True)
 
 
-def test_the_app_is_imported_without_what_only_later_requests_need() -> None:
+def test_app_import_loads_no_packages_of_later_requests() -> None:
     ran = run_fresh(f"import app.main; print([n for n in {UNWANTED} if n in sys.modules])")
     assert ran.stdout.strip() == "[]", ran.stdout + ran.stderr
 
@@ -49,20 +49,20 @@ print(OpenAPI.__pydantic_complete__)
 """
 
 
-def test_a_start_builds_the_apps_validators_and_not_those_of_an_openapi_document() -> None:
+def test_app_import_completes_app_models_and_no_openapi_models() -> None:
     ran = run_fresh(BUILT, "-W", "error")
     assert ran.stdout.splitlines() == ["False []", "True"], ran.stdout + ran.stderr
 
 
-def test_no_route_has_validators_built_for_its_errors() -> None:
-    # Each costs as much as one of an answer's own, and there are hundreds: they are described by name instead.
+def test_error_responses_have_no_model() -> None:
+    # FastAPI would build a validator of `model` for each of hundreds of error responses.
     from app.api.errors import COMMON_ERRORS, RATE_LIMITED
 
     assert not [status for status, described in {**COMMON_ERRORS, **RATE_LIMITED}.items() if "model" in described]
 
 
 @pytest.mark.parametrize("handed_over", [False, True])
-def test_accepted_connections_do_not_wait_to_send(listening_socket: socket.socket, handed_over: bool) -> None:
+def test_accepted_connections_have_tcp_nodelay(listening_socket: socket.socket, handed_over: bool) -> None:
     settings = Settings(HOST="127.0.0.1", PORT=0, LISTEN_FD=listening_socket.detach() if handed_over else None)
     with sockets.listen(settings) as listener, socket.create_connection(listener.getsockname()):
         accepted, _ = listener.accept()
@@ -70,7 +70,7 @@ def test_accepted_connections_do_not_wait_to_send(listening_socket: socket.socke
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-def test_a_page_takes_two_statements_and_a_new_item_one(client: TestClient) -> None:
+def test_item_page_runs_two_statements_and_create_runs_one(client: TestClient) -> None:
     asked: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
@@ -85,7 +85,7 @@ def test_a_page_takes_two_statements_and_a_new_item_one(client: TestClient) -> N
     assert asked == ["INSERT", "SELECT", "SELECT"], "the count and the page; with auth off no user is looked up"
 
 
-def test_no_page_skips_more_than_half_of_the_items(client: TestClient) -> None:
+def test_item_page_skips_at_most_half_of_the_items(client: TestClient) -> None:
     for number in range(9):
         client.post("/api/v1/items/", json={"title": f"{number}"}).raise_for_status()
     skipped: list[int] = []
@@ -110,7 +110,7 @@ def test_no_page_skips_more_than_half_of_the_items(client: TestClient) -> None:
     assert skipped == [0, 1, 2, 3, 4, 2, 1, 0, 0, 0, 0, 0]
 
 
-def test_a_page_makes_no_uuid_of_an_items_ids(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_item_page_creates_no_uuid_objects(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     make = uuid.UUID.__init__
 
@@ -127,7 +127,7 @@ def test_a_page_makes_no_uuid_of_an_items_ids(client: TestClient, monkeypatch: p
     assert ON_SERVER or created["id"] in made
 
 
-def test_a_page_has_its_ids_as_the_text_that_the_database_sent(client: TestClient, session: Session) -> None:
+def test_item_page_returns_ids_as_stored_text(client: TestClient, session: Session) -> None:
     created = client.post("/api/v1/items/", json={"title": "One"}).json()
     viewer = Viewer(DEFAULT_USER_ID, is_superuser=True)
     (item,), _ = crud.list_items(session=session, viewer=viewer, skip=0, limit=1)

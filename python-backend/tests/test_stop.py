@@ -109,7 +109,7 @@ def test_stdin_closed_before_handover_record_shuts_down(launch: Launch) -> None:
 
 
 def begin_request(ready: dict[str, Any], *, token: str, body_bytes: int) -> socket.socket:
-    """A request whose route waits for a body that is yet to come."""
+    """A request whose route waits for the rest of the body."""
     connection = socket.create_connection((ready["address"], ready["port"]))
     head = f"POST /api/v1/items/ HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {token}\r\n"
     head += f"Content-Type: application/json\r\nContent-Length: {body_bytes}\r\nExpect: 100-continue\r\n\r\n"
@@ -132,7 +132,7 @@ def test_request_in_flight_is_finished_before_shutdown(launch: Launch) -> None:
 
 
 def cut_short(backend: Backend, connection: socket.socket) -> None:
-    """Have a backend stop that has an unfinished request, and see what becomes of that."""
+    """Stop a backend that has an unfinished request: it gets 503, and the backend exits with status 0."""
     begun = time.monotonic()
     backend.process.send_signal(signal.SIGTERM)
     answer = b"".join(iter(lambda: connection.recv(1_000), b""))
@@ -240,14 +240,14 @@ def test_process_group_of_the_backend_is_killed_with_it(tmp_path: Path, run: str
 
 
 def end_for_good(process: int) -> None:
-    """Kill what a failed test has left running, and close its descriptor."""
+    """Kill the processes that a failed test has left running, and close its descriptor."""
     with contextlib.suppress(ProcessLookupError):
         pidfd_send_signal(process, signal.SIGKILL)
     os.close(process)
 
 
 def watchdog_of(pid: int) -> int:
-    """The process that watches over backend `pid`."""
+    """The watchdog process of backend `pid`."""
     (dog,) = (
         int(child)
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

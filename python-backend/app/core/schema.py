@@ -9,7 +9,7 @@ import app.models  # noqa: F401  (registers the tables)
 from backend_host.database.schema import Schema
 
 PROGRAM = "app"
-"""What follows `python -m`."""
+"""The module that `python -m` runs."""
 
 
 def _include_name(name: str | None, _kind: str, _parents: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Facts for error reports."""
+"""Diagnostics for error reports."""
 
 import json
 import sys

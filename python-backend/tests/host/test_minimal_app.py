@@ -1,4 +1,4 @@
-"""`python -m backend_host module:app`: an app of ten lines by the whole launch contract, without a database."""
+"""`python -m backend_host module:app`: the whole launch contract with a minimal app, without a database."""
 
 import signal
 import subprocess
@@ -25,7 +25,7 @@ RUN = (
 def serving(
     data_dir: Path, *arguments: str, app: str = "minimal_app:app", folder: Path = FOLDER, **variables: str
 ) -> Iterator[Backend]:
-    """The app as a process of its own, once its start has an outcome; killed with the block."""
+    """Start the app as a process, wait until it is ready or failed, and kill it after the block."""
     with subprocess.Popen(
         [sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", RUN, str(SOURCE), str(folder), app, *arguments],
         env={**ENVIRONMENT, "DATA_DIR": str(data_dir), "LAUNCH_TOKEN": TOKEN, "APP_VERSION": "1.2", **variables},

@@ -1,4 +1,4 @@
-"""A session per request, in an app of ten lines."""
+"""A session per request, in a minimal app."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext

@@ -48,7 +48,7 @@ def test_text_with_a_visible_character_is_not_blank(text: str) -> None:
 
 
 def test_space_separators_and_format_characters_of_unicode_are_invisible() -> None:
-    """Any newer Unicode that adds one shows here. Prepended signs (U+0600 …) have ink."""
+    """Fails if a newer Unicode version adds an invisible character. Prepended signs (U+0600 …) are visible."""
     visible = {
         c for c in EVERY_CHARACTER if unicodedata.category(c) in {"Zs", "Zl", "Zp", "Cf", "Cc"} and not is_blank(c)
     }

@@ -31,7 +31,7 @@ router = APIRouter(prefix="/users/me", tags=["users"], responses=RATE_LIMITED | 
 
 
 def confirm_password(throttle: LoginThrottle, user: User, password: str) -> None:
-    """Raise 400 unless it is the user's password."""
+    """Raise 400 if `password` is not the user's password."""
     if not throttle.verify(user.email, lambda: crud.has_password(user=user, password=password)):
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_PASSWORD, "Incorrect password")
 

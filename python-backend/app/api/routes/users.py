@@ -42,7 +42,7 @@ SIGNUP_DISABLED = "Sign-up is disabled. Ask the administrator for an account."
 superusers_only = Depends(get_current_active_superuser)
 
 
-def create(session: SessionDep, user_in: UserCreate) -> User:
+def create_user_or_400(session: SessionDep, user_in: UserCreate) -> User:
     """Create a user. Raises 400 if the email is taken."""
     try:
         return crud.create_user(session=session, user_create=user_in)
@@ -70,7 +70,7 @@ def read_users(
 @router.post("/", dependencies=[superusers_only], response_model=UserPublic)
 def create_user(session: SessionDep, user_in: UserCreate) -> User:
     """Create a user."""
-    return create(session, user_in)
+    return create_user_or_400(session, user_in)
 
 
 @router.post("/signup", dependencies=[HashSlot], responses=RATE_LIMITED, response_model=UserPublic)
@@ -82,7 +82,7 @@ def register_user(session: SessionDep, user_in: UserRegister) -> User:
         )
     if not settings.signup_allowed:
         raise ApiError(status.HTTP_403_FORBIDDEN, ErrorCode.SIGNUP_DISABLED, SIGNUP_DISABLED)
-    return create(session, UserCreate.model_validate(user_in.model_dump()))
+    return create_user_or_400(session, UserCreate.model_validate(user_in.model_dump()))
 
 
 @router.get("/{user_id}", response_model=UserPublic)
