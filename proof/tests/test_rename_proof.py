@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.checkout import git, link_build_outputs
-from harness.renaming import IDENTIFIER, PRODUCT, rename, renamed
+from harness.renaming import rename, renamed
 from scripts.rename.proof import PATHS
+
+PRODUCT, IDENTIFIER = "Field Notes", "org.example.field-notes"
+"""Not in harness/, which the renamed copy checks for its own names."""
 
 DEV_TOOLS = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools", "-m"]
 

@@ -36,6 +36,7 @@ def staged_in(build_dir: Path) -> Path:
     return project.tree(host_target())
 
 
+@pytest.mark.timeout(900)  # stages two trees
 def test_staging_in_two_folders_is_byte_identical(tmp_path: Path) -> None:
     one, other = (staged_in(tmp_path / name / "build") for name in ("one", "another place"))
     first, second = read_manifest(one), read_manifest(other)
