@@ -93,10 +93,10 @@ REQUESTS: list[tuple[int, dict[str, Any]]] = [
 
 def test_replaced_process_forwards_requests_on_open_connections(start: Callable[..., Backend]) -> None:
     old = start()
+    new = start(CANDIDATE="true")  # first: a slow start would exceed the keep-alive timeout of idle connections
     clients = [old.client() for _ in REQUESTS]
     for client in clients:
         client.get("items/").raise_for_status()
-    new = start(CANDIDATE="true")
     send_command(new, "serve")
     new.read_event()
     send_command(old, "drain")

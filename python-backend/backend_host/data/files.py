@@ -3,9 +3,12 @@
 import errno
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 from backend_host.errors import DataDirError, DataDirNotPrivateError, DiskFullError
+
+REPLACE_TIMEOUT_S = 1.0
 
 
 def is_disk_full(error: Exception) -> bool:
@@ -51,6 +54,18 @@ def write_private(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        _replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Rename `source` to `target`. On Windows, wait up to REPLACE_TIMEOUT_S while a reader has `target` open (sharing violation)."""
+    until = time.monotonic() + REPLACE_TIMEOUT_S
+    while True:
+        try:
+            return os.replace(source, target)
+        except PermissionError:
+            if os.name != "nt" or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
