@@ -160,7 +160,7 @@ def test_copy_rejects_database_in_use_missing_or_identical(
     assert backend.stop() == 0
     for to, source, expected in (
         (database, tmp_path / "nothing", "There is no database"),
-        (f"sqlite:///{data_dir / 'app.db'}", data_dir, "the database itself"),
+        (f"sqlite:///{data_dir / 'app.db'}", data_dir, "the same database"),
         ("mysql://db/app", data_dir, "must begin with"),
         ("nonsense", data_dir, "must begin with"),
     ):

@@ -167,7 +167,7 @@ def test_damaged_source_is_refused(app: Path, template: Path, changed: dict[str,
 
 
 def test_folder_without_an_engine_is_refused(app: Path, tmp_path: Path) -> None:
-    refused(app, tmp_path, "no project with an engine")
+    refused(app, tmp_path, "not a project with an engine")
 
 
 def test_missing_lock_names_the_command_that_writes_it(app: Path, template: Path) -> None:
