@@ -93,8 +93,9 @@ REQUESTS: list[tuple[int, dict[str, Any]]] = [
 
 def test_replaced_process_forwards_requests_on_open_connections(start: Callable[..., Backend]) -> None:
     old = start()
-    new = start(CANDIDATE="true")  # first: a slow start would exceed the keep-alive timeout of idle connections
+    # The slow steps come before the connections, which uvicorn closes when they are idle for its keep-alive timeout (5 s).
     clients = [old.client() for _ in REQUESTS]
+    new = start(CANDIDATE="true")
     for client in clients:
         client.get("items/").raise_for_status()
     send_command(new, "serve")
