@@ -86,9 +86,11 @@ REQUESTS: list[tuple[int, dict[str, Any]]] = [
     (401, {"method": "GET", "url": "items/", "headers": {"X-Launch-Token": "wrong"}}),
     (200, {"method": "POST", "url": "items/", "json": {"title": "Whole"}}),
     (200, {"method": "POST", "url": "items/", "content": chunks(), "headers": {"Content-Type": "application/json"}}),
-    (413, {"method": "POST", "url": "items/", "content": b"x" * 30_000_000}),
     (200, {"method": "GET", "url": "openapi.json"}),
 ]
+if os.name != "nt":
+    # On Windows, closing a connection with unread data resets it, and the reset can discard the response (RFC 9112, 9.6).
+    REQUESTS.insert(0, (413, {"method": "POST", "url": "items/", "content": b"x" * 30_000_000}))
 
 
 def test_replaced_process_forwards_requests_on_open_connections(start: Callable[..., Backend]) -> None:
