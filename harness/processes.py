@@ -20,6 +20,11 @@ def backends_on(data_home: Path) -> list[int]:
     return [pid for pid in interpreters_on(data_home) if not _is_idle_standby(Path(f"/proc/{pid}"))]
 
 
+def standbys_on(data_home: Path) -> list[int]:
+    """Process ids of the standby processes whose data dir is in `data_home`."""
+    return [pid for pid in interpreters_on(data_home) if _is_idle_standby(Path(f"/proc/{pid}"))]
+
+
 def _is_idle_standby(process: Path) -> bool:
     """Whether a process is a standby without code, or has exited. A backend has opened its log."""
     try:

@@ -7,7 +7,6 @@ import argparse
 import http.client
 import json
 import os
-import re
 import signal
 import socket
 import statistics
@@ -22,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from harness.processes import STANDBY
+from harness.processes import standbys_on
 from harness.screen import desktop_environment, virtual_screen
 from runtime.host.tool_environment import apply_tool_environment
 from scripts.app_names import read_names
@@ -135,7 +134,7 @@ def side_by_side(
 def cold_patch(patcher: Patcher, answers: Answers, number: int) -> float:
     """Measure one edit without a standby process."""
     settle(patcher.app)
-    for pid in standbys(patcher.app):
+    for pid in standbys_on(patcher.app.data_dir):
         os.kill(pid, signal.SIGKILL)
     began = save(patcher.package, number)
     patcher.push()
@@ -156,7 +155,7 @@ def settle(app: App) -> None:
     until = time.monotonic() + WITHIN_S
     while time.monotonic() < until:
         with suppress(OSError, ValueError):
-            (pid,) = standbys(app)
+            (pid,) = standbys_on(app.data_dir)
             now = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
             if now == spent:
                 return
@@ -165,23 +164,9 @@ def settle(app: App) -> None:
     raise TimeoutError("no standby process")
 
 
-def standbys(app: App) -> list[int]:
-    """Process ids of standby processes."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            command, environment = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
-            if STANDBY in command and bytes(app.data_dir) in environment:
-                links = [os.readlink(fd) for fd in (process / "fd").iterdir()]
-                # A process that received its command has an event loop.
-                if not any("eventpoll" in link for link in links):
-                    found.append(int(process.name))
-    return found
-
-
 def standby_memory(app: App) -> int:
-    """USS or PSS of the standby process in bytes."""
-    for pid in standbys(app):
+    """PSS (proportional set size) of the standby process in bytes."""
+    for pid in standbys_on(app.data_dir):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
                 return int(line.split()[1]) * 1024
@@ -189,16 +174,9 @@ def standby_memory(app: App) -> int:
 
 
 def answers_of(app: App) -> Answers:
-    """A client of the app, with the address from its log and the token from its backend's environment."""
-    log = (app.data_dir / "logs" / "shell.log").read_text("utf-8")
-    (address, *_) = re.findall(r"is ready at ([\d.]+:\d+)", log)
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            environment = (process / "environ").read_bytes()
-            token = re.search(rb"(?:^|\0)LAUNCH_TOKEN=([^\0]+)", environment)
-            if token and bytes(app.data_dir) in environment:
-                return asker(f"http://{address}{PATH}", token[1].decode())
-    raise RuntimeError("the app has no backend")
+    """A client of the app's backend. Raises HotPatchError while there is none."""
+    base_url, token = app.backend()
+    return asker(f"{base_url}{PATH}", token)
 
 
 def asker(url: str, token: str | None) -> Answers:
@@ -225,10 +203,9 @@ def running_app(folder: Path) -> Iterator[App]:
             until = time.monotonic() + WITHIN_S
             while True:
                 try:
-                    app.ask("status")
-                    answers_of(app)
+                    app.backend()
                     break
-                except (HotPatchError, OSError, RuntimeError, ValueError):
+                except HotPatchError:
                     if time.monotonic() > until:
                         raise
                     time.sleep(0.1)
