@@ -65,14 +65,20 @@ def _compare(name: str, root: Path, source: Path, ours: Part | None, theirs: Par
     return Upgraded(part, old, new, theirs.changes_since(source, old) if theirs and old != new else "")
 
 
-def _require_clean_checkout(root: Path) -> None:
+def git_status(root: Path) -> str | None:
+    """The output of `git status --porcelain`, empty for a clean checkout. None without git or outside a checkout."""
     command = ["git", "-C", str(root), "status", "--porcelain"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
+    done = subprocess.run(command, capture_output=True, text=True, check=False) if shutil.which("git") else None
+    return None if done is None or done.returncode else done.stdout
+
+
+def _require_clean_checkout(root: Path) -> None:
+    status = git_status(root)
+    if status is None:
         raise EngineError(
             "This is not a git checkout, so an upgrade could not be undone. Run: git init && git add -A && git commit -m App"
         )
-    if done.stdout:
+    if status:
         raise EngineError(
             "There are uncommitted changes, which an upgrade would mix with its own. Commit them, then run this again."
         )

@@ -34,6 +34,7 @@ from scripts.app_names import (
     read_names,
 )
 from scripts.engine.lock import LOCK_FILE, is_recorded, lock_text
+from scripts.engine.upgrade import git_status
 from scripts.project import ROOT, RUN
 from scripts.rename.proof import FOLDER, remove_proof
 
@@ -159,11 +160,10 @@ def write(path: Path, content: bytes) -> None:
 
 def dirty(root: Path) -> str | None:
     """Why git could not restore the checkout; None if it could."""
-    command = ["git", "-C", str(root), "status", "--porcelain"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False) if shutil.which("git") else None
-    if done is None or done.returncode:
+    status = git_status(root)
+    if status is None:
         return "This is no git checkout, so nothing could be taken back. Run: git init && git add -A && git commit -m Template"
-    if done.stdout:
+    if status:
         return (
             "There are changes git does not hold yet, which a rename would mix with its own. Commit them, or `git stash -u`. "
             "If a rename left them, done or stopped midway, take it back with `git restore .`, and run this again."
