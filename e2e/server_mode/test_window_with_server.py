@@ -37,6 +37,21 @@ def on_server(window: Window, server: TeamServer) -> None:
     log_in(window)
 
 
+def lose_server_while_saving(window: Window, server: TeamServer) -> None:
+    """Press Save in the form of a new item after the server was killed."""
+    fill_new_item(window, "half a sentence")
+    server.kill()
+    window.press("Save")
+    window.wait_visible(LOST)
+
+
+def save_preserved_input(window: Window) -> None:
+    """Expect the input of `lose_server_while_saving` in the form, and save it."""
+    assert window.wait_visible(TITLE_FIELD).get_property("value") == "half a sentence"
+    window.press("Save")
+    window.wait_visible(row("half a sentence"))
+
+
 def test_switching_to_server_and_back_separates_data(
     open_app: OpenWindow, data_home: Path, team_server: TeamServer
 ) -> None:
@@ -123,18 +138,13 @@ def test_server_restart_preserves_form_input(open_app: OpenWindow, team_server: 
     window = open_app()
     on_server(window, team_server)
     open_items(window)
-    fill_new_item(window, "half a sentence")
-    team_server.kill()
-    window.press("Save")
-    window.wait_visible(LOST)
+    lose_server_while_saving(window, team_server)
     window.press("Try again")
     window.wait_visible("//button[normalize-space()='Try again' and not(@disabled)]")
     assert window.wait_visible(TITLE_FIELD).get_property("value") == "half a sentence"
     team_server.start()
     window.wait_hidden(LOST)
-    assert window.wait_visible(TITLE_FIELD).get_property("value") == "half a sentence"
-    window.press("Save")
-    window.wait_visible(row("half a sentence"))
+    save_preserved_input(window)
     assert team_server.titles() == ["half a sentence"]
 
 
@@ -166,18 +176,13 @@ def test_newer_server_api_is_detected_after_reconnect(open_app: OpenWindow, team
     window = open_app()
     on_server(window, team_server)
     open_items(window)
-    fill_new_item(window, "half a sentence")
-    team_server.kill()
-    window.press("Save")
-    window.wait_visible(LOST)
+    lose_server_while_saving(window, team_server)
     team_server.start(prelude=NEWER_API)
     window.wait_visible(heading("This app is too old for the server"))
     team_server.kill()
     team_server.start()
     window.wait_hidden(heading("This app is too old for the server"))
-    assert window.wait_visible(TITLE_FIELD).get_property("value") == "half a sentence"
-    window.press("Save")
-    window.wait_visible(row("half a sentence"))
+    save_preserved_input(window)
 
 
 def test_server_without_cors_origin_or_with_newer_api_is_refused(
