@@ -63,6 +63,8 @@ class Progress:
     suite: Suite
     lines: "queue.SimpleQueue[str | None]" = field(default_factory=queue.SimpleQueue)
     counts: Counts = (0, 1, 0)
+    cpu_s: float = 0.0
+    """CPU time of the command and its child processes; 0 on Windows."""
 
     def output(self) -> Iterator[str]:
         """Yield lines until the suite ends."""
@@ -123,6 +125,7 @@ def suites(workers: int | None = None) -> list[Suite]:
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     vitest = RESULTS / "vitest.xml"
     feature = ["--features", "custom-protocol,hot-reload"]
+    workspace = ["--workspace", "--all-targets", *feature]
     proof = ["proof"] if (ROOT / "proof").is_dir() else []  # an app may have deleted it
     python_folders = ["python-backend", "runtime", "scripts", "harness", "e2e", *proof]
     on_server = [
@@ -171,14 +174,14 @@ def suites(workers: int | None = None) -> list[Suite]:
         Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
         pytest("backend", *COVERAGE, "python-backend/tests", lane="backend"),
         *(on_server[:2] if sys.platform == "linux" else []),
-        Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"], lane="window"),
+        Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"], lane="rust"),
+        # A target folder of its own: cargo locks the folder, and in the other one the window tests build the shell.
         Suite(
-            "clippy",
-            [*CARGO, "clippy", "--workspace", "--all-targets", *feature, "--", "-D", "warnings"],
-            lane="window",
+            "clippy", [*CARGO, "clippy", "--target-dir=target/clippy", *workspace, "--", "-D", "warnings"], lane="rust"
         ),
-        Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo, lane="window"),
-        # Otherwise a window test would build it, and exceed its timeout.
+        Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo, lane="rust"),
+        # Otherwise a window test would build the shell, or wait for `cargo test` to do so, and exceed its timeout.
+        Suite("cargo build tests", [*CARGO, "build", *workspace], lane="window"),
         Suite("cargo build", [*CARGO, "build", *feature], lane="window"),
         # The installers take a release build: `make test-installed`. Signing takes trees and tools: `make test-signing`.
         # Proofs that take long: `make test-slow`.
@@ -236,7 +239,8 @@ def _run(progress: Progress) -> None:
         progress.lines.put(f"{error}\n")
     finally:
         took = time.monotonic() - began
-        progress.lines.put(f"--- {suite.name}: {'failed' if progress.counts[1] else 'ok'} in {took:.1f} s\n")
+        result = "failed" if progress.counts[1] else "ok"
+        progress.lines.put(f"--- {suite.name}: {result} in {took:.1f} s (CPU {progress.cpu_s:.1f} s)\n")
         progress.lines.put(None)
 
 
@@ -256,6 +260,10 @@ def _execute(progress: Progress) -> tuple[int, str]:
         for line in process.stdout:
             progress.lines.put(line)
             output.append(line)
+        if sys.platform != "win32":
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            progress.cpu_s = usage.ru_utime + usage.ru_stime
     return process.returncode, "".join(output)
 
 
