@@ -7,6 +7,7 @@ import time
 import traceback
 import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from runtime.app_source import is_excluded
@@ -32,7 +33,7 @@ class Snapshot:
     read_at: int = field(default=0, compare=False)
     """Start of the read in nanoseconds of the monotonic clock: an older snapshot must not replace a newer one."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Hex digest, computed as in `backend_host/launch/digest.py`."""
         digest = hashlib.sha256()
