@@ -1,4 +1,4 @@
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, fmt, sync::OnceLock, time::Duration};
 
 use reqwest::{
     blocking::{Client, RequestBuilder},
@@ -30,8 +30,8 @@ pub(super) fn check_ready(
     (pid, code_digest): (u32, &str),
     timeout: Duration,
 ) -> Result<(), ProbeError> {
-    let request = client(timeout)?.get(url).header("X-Launch-Token", token);
-    let text = body(request)?;
+    let request = client()?.get(url).header("X-Launch-Token", token);
+    let text = body(request.timeout(timeout))?;
     let response: ReadyResponse = serde_json::from_str(&text)
         .map_err(|error| ProbeError::Other(format!("invalid response: {error}")))?;
     if response.pid == pid && response.code_digest == code_digest {
@@ -44,23 +44,28 @@ pub(super) fn check_ready(
     }
 }
 
-/// A client that ignores the system's proxy settings.
-fn client(timeout: Duration) -> Result<Client, ProbeError> {
+/// A client that ignores the system's proxy settings, and opens a connection per request: idle ones may lead to a draining process.
+fn client() -> Result<&'static Client, ProbeError> {
+    static CLIENT: OnceLock<Client> = OnceLock::new();
+    if let Some(client) = CLIENT.get() {
+        return Ok(client);
+    }
     // The updater enables TLS for every client of this build, which requires a crypto provider. Probes use plain HTTP, so the
     // system's certificates are not loaded.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
+    let client = Client::builder()
         .no_proxy()
+        .pool_max_idle_per_host(0)
         .tls_certs_only([])
         .redirect(Policy::custom(|attempt| attempt.error("it redirects")))
-        .timeout(timeout)
         .build()
-        .map_err(|error| ProbeError::from(&error))
+        .map_err(|error| ProbeError::from(&error))?;
+    Ok(CLIENT.get_or_init(|| client))
 }
 
 /// Requests the health endpoint: succeeds if the body is `true`. Blocks.
 pub(super) fn check(url: &str, timeout: Duration) -> Result<(), ProbeError> {
-    match body(client(timeout)?.get(url))?.trim() {
+    match body(client()?.get(url).timeout(timeout))?.trim() {
         "true" => Ok(()),
         "false" => Err(ProbeError::Other("it reports that it is unhealthy".into())),
         _ => Err(ProbeError::Other("invalid response".into())),
