@@ -19,7 +19,7 @@ def program(*, with_debugger: bool) -> str:
         debugger = (_FOLDER / "debugger.py").read_text("utf-8")
     else:
         debugger = "import sys\nsys.breakpointhook = lambda *_, **__: None\n"
-    return debugger + (_FOLDER / "run.py").read_text("utf-8")
+    return debugger + "".join((_FOLDER / name).read_text("utf-8") for name in ("source_paths.py", "run.py"))
 
 
 def program_arguments(source: Path, origin: Path) -> list[str]:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-HOST_ROOT = Path(__file__).parents[1]
-
 
 def code_digest(packages: Sequence[str]) -> str:
     """Return `sha256:` and the hex digest over names and contents of the source files of `packages`, sorted by path.
@@ -16,8 +14,9 @@ def code_digest(packages: Sequence[str]) -> str:
     """
     roots = [_root(name) for name in packages]
     source = roots[0].parent
-    if HOST_ROOT.parent == source:
-        roots.append(HOST_ROOT)
+    host = Path(__file__).parents[1]  # not a constant: a standby process imports this module before its folder is known
+    if host.parent == source:
+        roots.append(host)
     digest = hashlib.sha256()
     for path in sorted({file for root in roots for file in ([root] if root.is_file() else root.rglob("*"))}):
         if path.is_file() and path.suffix != ".pyc":

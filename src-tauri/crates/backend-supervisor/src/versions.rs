@@ -11,7 +11,7 @@ pub struct Version {
     pub code_digest: Option<String>,
     /// Interpreter arguments of a command that runs before the start, while no backend runs.
     pub prepare: Option<Vec<OsString>>,
-    /// Line on stdin that makes a standby process run it, see [`Versions::standby`].
+    /// Line on stdin that makes the standby process run it; `None` if that can't. See [`Versions::standby`].
     pub standby_order: Option<String>,
 }
 
@@ -20,7 +20,7 @@ pub trait Versions: Send {
     /// Version of the next start.
     fn current(&mut self) -> Version;
 
-    /// Interpreter arguments of a standby process, which has its imports done and can run any version; `None` for no standby.
+    /// Interpreter arguments of a standby process, which imports what most versions share; `None` for no standby.
     fn standby(&mut self) -> Option<Vec<OsString>> {
         None
     }

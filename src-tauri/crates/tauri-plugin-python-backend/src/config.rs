@@ -2,7 +2,7 @@ use serde::Deserialize;
 use tauri::{Theme, window::Color};
 
 /// The Python package that serves an ASGI app.
-const HOST: &str = "backend_host";
+pub(crate) const HOST: &str = "backend_host";
 
 /// Configuration of the plugin: `plugins.python-backend` in tauri.conf.json.
 #[derive(Debug, Clone, Deserialize)]

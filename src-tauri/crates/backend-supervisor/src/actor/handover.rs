@@ -91,11 +91,13 @@ impl<F: FnMut(&State)> Actor<F> {
         }
     }
 
-    /// The standby process, ordered to run `version`; `None` if there is none or it does not accept the order.
+    /// The standby process, ordered to run `version`; `None` if there is none, or if it can't run this version.
     fn take_standby(&mut self, version: &Version) -> Option<Process> {
-        let order = version.standby_order.as_ref()?;
         let mut standby = self.standby.take()?;
-        if !standby.has_exited() && standby.send_line(order).is_ok() {
+        if let Some(order) = &version.standby_order
+            && !standby.has_exited()
+            && standby.send_line(order).is_ok()
+        {
             return Some(standby);
         }
         self.retire(standby, Duration::ZERO);
@@ -265,6 +267,7 @@ impl<F: FnMut(&State)> Actor<F> {
                 _ => Failure::DiedEarly { status },
             };
             let _ = reply.send(Err(BackendError { failure, log_tail }));
+            self.ensure_standby();
         } else if process.stop_reason.is_some() {
             process.kill_if_overdue();
         } else if process.time_left().is_zero() {
@@ -287,12 +290,16 @@ impl<F: FnMut(&State)> Actor<F> {
             };
             let _ = reply.send(Err(error));
             self.retire(process, Duration::ZERO);
+            if !matches!(failure, Failure::Superseded | Failure::Stopping) {
+                self.ensure_standby();
+            }
         }
     }
 
-    /// Spawns the standby process for the next candidate, if [`Versions::standby`](crate::Versions::standby) has one.
+    /// Spawns the standby process for the next candidate, if a backend is ready and [`Versions::standby`](crate::Versions::standby)
+    /// has one.
     pub(super) fn ensure_standby(&mut self) {
-        if self.standby.is_some() {
+        if self.standby.is_some() || self.backend().is_none() {
             return;
         }
         if let Some(args) = self.versions.standby() {

@@ -5,14 +5,14 @@ use std::{
     fs,
     sync::{Arc, Mutex},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use backend_supervisor::{BackendError, State, Version, Versions};
 
 use crate::{
     harness::{Harness, MIN_START_TIME, TIMEOUT, assert_exits, get, send_request},
-    process::kill,
+    process::{Pid, kill},
     replace::version,
 };
 
@@ -304,6 +304,19 @@ fn candidate_replaces_backend_during_its_restart() {
     assert_eq!(get(&backend, "/"), harness.pid_of("serve_next").to_string());
 }
 
+/// Process id of the standby process that follows `previous`.
+fn next_standby(harness: &Harness, previous: Pid) -> Pid {
+    let until = Instant::now() + TIMEOUT;
+    loop {
+        let standby = harness.pid_of("standby");
+        if standby != previous {
+            return standby;
+        }
+        assert!(Instant::now() < until, "no new standby process");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[test]
 fn standby_process_becomes_candidate_and_is_replenished() {
     let (mut versions, _) = RecordingVersions::new(&["serve"]);
@@ -319,9 +332,7 @@ fn standby_process_becomes_candidate_and_is_replenished() {
         assert_exits(current, TIMEOUT);
         assert_eq!(get(&backend, "/"), standby.to_string());
         current = standby;
-        while standby == current {
-            standby = harness.pid_of("standby");
-        }
+        standby = next_standby(&harness, current);
     }
     kill(standby);
     assert_exits(standby, TIMEOUT);
@@ -331,6 +342,37 @@ fn standby_process_becomes_candidate_and_is_replenished() {
         .unwrap();
     assert_exits(current, TIMEOUT);
     assert_eq!(get(&backend, "/"), harness.pid_of("serve_next").to_string());
+}
+
+#[test]
+fn standby_process_is_replaced_after_failed_candidate() {
+    let (mut versions, _) = RecordingVersions::new(&["serve"]);
+    versions.standby = true;
+    let harness = Harness::with_versions("serve", versions, |_| {});
+    harness.start();
+    for role in ["exit", "wrong_digest"] {
+        let failed = harness.pid_of("standby");
+        harness.supervisor.replace(version(role), true).unwrap_err();
+        assert_exits(failed, TIMEOUT);
+        next_standby(&harness, failed);
+    }
+}
+
+#[test]
+fn version_without_standby_order_starts_new_process_and_replaces_standby() {
+    let (mut versions, _) = RecordingVersions::new(&["serve"]);
+    versions.standby = true;
+    let harness = Harness::with_versions("serve", versions, |_| {});
+    let backend = harness.start();
+    let standby = harness.pid_of("standby");
+    let without_order = Version {
+        standby_order: None,
+        ..version("serve_next")
+    };
+    harness.supervisor.replace(without_order, true).unwrap();
+    assert_exits(standby, TIMEOUT);
+    assert_eq!(get(&backend, "/"), harness.pid_of("serve_next").to_string());
+    next_standby(&harness, standby);
 }
 
 #[test]

@@ -14,12 +14,18 @@ use super::{
     digest,
     report::{strip_importlib_frames, strip_message},
 };
+use crate::config::HOST;
 use backend_supervisor::{BackendError, Version};
 
-const RUN: &str = concat!(include_str!("debugger.py"), include_str!("run.py"));
-const STANDBY: &str = concat!(
-    include_str!("standby.py"),
+const RUN: &str = concat!(
     include_str!("debugger.py"),
+    include_str!("source_paths.py"),
+    include_str!("run.py")
+);
+const STANDBY: &str = concat!(
+    include_str!("debugger.py"),
+    include_str!("source_paths.py"),
+    include_str!("standby.py"),
     include_str!("run.py")
 );
 /// Minimum age of a generation that is pruned: a newer one may be about to be pushed.
@@ -47,6 +53,8 @@ pub struct Generations {
     pub base: Base,
     /// Interpreter flags.
     pub flags: Vec<OsString>,
+    /// Digest of the host package that the standby process has imported; `None` if it is installed like a library.
+    pub standby_host: Option<String>,
 }
 
 impl Generations {
@@ -120,6 +128,11 @@ impl Generations {
             .unwrap_or_default()
     }
 
+    /// Digest of the host package, if it is a part of the generation.
+    fn host_digest(&self, digest: &str) -> Option<String> {
+        digest::of(&self.source(digest).join(HOST)).ok()
+    }
+
     /// The version that the supervisor runs.
     pub fn version(&self, digest: &str) -> Version {
         let is_base = digest == self.base.digest;
@@ -129,7 +142,9 @@ impl Generations {
             // The installed code may be edited in place.
             code_digest: (!is_base).then(|| format!("sha256:{digest}")),
             prepare: None,
-            standby_order: Some(json!({ "source": source, "origin": origin }).to_string()),
+            // The standby process has imported the host, and Python can't reload modules reliably.
+            standby_order: (self.host_digest(digest) == self.standby_host)
+                .then(|| json!({ "source": source, "origin": origin }).to_string()),
         }
     }
 
@@ -140,8 +155,9 @@ impl Generations {
     }
 
     /// Interpreter arguments of a standby process with the imports of generation `digest`.
-    pub fn standby(&self, digest: &str) -> Vec<OsString> {
-        self.interpreter_args(STANDBY, [&self.source(digest)])
+    pub fn standby(&mut self, digest: &str) -> Vec<OsString> {
+        self.standby_host = self.host_digest(digest);
+        self.interpreter_args(STANDBY, [&self.source(digest), &self.origin(digest)])
     }
 
     fn interpreter_args<const N: usize>(

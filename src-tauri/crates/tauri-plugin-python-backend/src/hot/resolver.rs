@@ -33,8 +33,9 @@ impl Versions for Resolver {
     }
 
     fn standby(&mut self) -> Option<Vec<OsString>> {
-        let store = lock(&self.store);
-        Some(store.generations.standby(store.running()))
+        let mut store = lock(&self.store);
+        let running = store.running().to_owned();
+        Some(store.generations.standby(&running))
     }
 
     fn on_slow(&mut self, version: &Version, log_tail: Vec<String>) -> bool {

@@ -1,13 +1,12 @@
 """Run the app like `python -m`.
 
-Arguments: source folder, checkout folder, module, then the module's arguments. Code objects get file names of the checkout. A
-candidate dumps the traceback of a slow start, and that of a SystemExit outside `__main__.py`.
+Arguments: source folder, checkout folder, module, then the module's arguments. Follows source_paths.py. A candidate dumps the
+traceback of a slow start, and that of a SystemExit outside `__main__.py`.
 """
 
 import contextlib
 import faulthandler
 import importlib
-import importlib.machinery
 import os
 import runpy
 import sys
@@ -17,21 +16,7 @@ SLOW_START_S = 1.2
 """Time after which a candidate dumps its traceback. Shorter than the supervisor's `candidate_slow_after`."""
 
 source, origin, module = (sys.argv.pop(1) for _ in range(3))
-load = importlib.machinery.SourceFileLoader.get_code
-
-
-def get_code(self, fullname):
-    """Compile a module with a `co_filename` in the checkout, for breakpoints and tracebacks.
-
-    `__file__` remains in `source`, which contains the app's other files.
-    """
-    path = self.get_filename(fullname)
-    if not path.startswith(source + os.sep):
-        return load(self, fullname)
-    return self.source_to_code(self.get_data(path), origin + path.removeprefix(source))
-
-
-importlib.machinery.SourceFileLoader.get_code = get_code
+checkouts[source] = origin  # noqa: F821 (source_paths.py)
 sys.path.insert(0, source)
 if os.environ.get("CANDIDATE"):
     for library in ("uvicorn", "fastapi", "sqlmodel"):  # imported before the timer starts: not part of the edit

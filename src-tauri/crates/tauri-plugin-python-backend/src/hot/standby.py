@@ -1,6 +1,8 @@
-"""The standby process: import the libraries of the packages in the folder sys.argv[1], then wait for the order to run a version.
+"""The standby process: import what the next version needs, then wait for the order to run it.
 
-The packages themselves are not imported, because the order may name any version of them.
+Arguments: source folder of the running version, its checkout folder. The libraries and the host package are imported; the app's
+packages are not, because the order may name any version of them. The shell orders only versions with the same host package. The
+shell runs this source after source_paths.py.
 """
 
 import _imp
@@ -12,21 +14,22 @@ import importlib
 import importlib.machinery
 import json
 import os
+import runpy  # noqa: F401 (for run.py)
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
+HOST = "backend_host"
 compiled: dict[bytes, CodeType] = {}
 """Code objects by source. An edit changes few files; compiling all others takes a third of a start."""
 
 
 def precompile(source: Path) -> None:
-    """Compile the modules of `source`, for the unchanged modules of the next version."""
+    """Compile the modules of the packages in `source`, for the unchanged modules of the next version."""
     for path in source.rglob("*.py"):
         text = path.read_bytes()
-        if text and "alembic" not in path.parts[len(source.parts) :]:
+        if text and not {HOST, "alembic"} & set(path.parts[len(source.parts) :]):
             with contextlib.suppress(SyntaxError, ValueError):
                 compiled[text] = compile(text, str(path), "exec", dont_inherit=True)
 
@@ -66,12 +69,47 @@ def import_libraries(source: Path) -> None:
                 importlib.import_module(name)
 
 
+def import_host(source: Path) -> None:
+    """Import the modules of the host package. They read no settings, files or environment variables when imported."""
+    sys.path.insert(0, str(source))
+    for path in sorted(source.glob(f"{HOST}/**/*.py")):
+        name = ".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__")
+        if path.name != "__main__.py":
+            with contextlib.suppress(Exception):  # some are for another system, or for a server's libraries
+                importlib.import_module(name)
+    sys.path.remove(str(source))
+
+
+def move_host(old: str, new: str) -> None:
+    """Make the modules imported from folder `old` those of folder `new`, which has the same host package."""
+    for module in list(sys.modules.values()):
+        spec = getattr(module, "__spec__", None)
+        if spec is None or not (spec.origin or "").startswith(old + os.sep):
+            continue
+        spec.origin = spec.loader.path = module.__file__ = new + spec.origin.removeprefix(old)
+        spec.cached = None  # computed from the origin
+        if spec.submodule_search_locations is not None:  # also the module's __path__
+            spec.submodule_search_locations[:] = [os.path.dirname(spec.origin)]
+
+
 def exercise_database() -> None:
-    """Run a query: SQLAlchemy defers work to the first one."""
+    """Define a table and query it: SQLAlchemy defers work to the first one."""
     import sqlmodel
 
-    with sqlmodel.Session(sqlmodel.create_engine("sqlite://")) as session:
-        session.exec(sqlmodel.select(sqlmodel.literal(1))).one()
+    class Base(sqlmodel.SQLModel, registry=sqlmodel.main.registry()):
+        """Has other metadata than the app's tables."""
+
+    class Row(Base, table=True):
+        id: int | None = sqlmodel.Field(default=None, primary_key=True)
+        text: str = sqlmodel.Field(default="", max_length=5)
+
+    engine = sqlmodel.create_engine("sqlite://")
+    Row.metadata.create_all(engine)
+    with sqlmodel.Session(engine) as session:
+        session.add(Row())
+        session.commit()
+        session.exec(sqlmodel.select(Row).where(Row.text == "")).one()
+        session.get(Row, 2)
 
 
 def exercise_api() -> None:
@@ -81,6 +119,7 @@ def exercise_api() -> None:
 
     class Body(pydantic.BaseModel):
         text: str | None = None
+        email: pydantic.EmailStr | None = None
 
     app = fastapi.FastAPI()
 
@@ -92,8 +131,8 @@ def exercise_api() -> None:
     asyncio.run(send_request(app))
 
 
-async def send_request(app: Callable[..., Awaitable[None]]) -> None:
-    """Call the ASGI app with one request, as uvicorn does."""
+async def send_request(app: Any) -> None:
+    """Start the FastAPI app and call it with one request, as uvicorn does."""
 
     async def receive() -> dict[str, object]:
         return {"type": "http.request", "body": b"{}"}
@@ -103,7 +142,8 @@ async def send_request(app: Callable[..., Awaitable[None]]) -> None:
 
     scope = {"type": "http", "method": "PUT", "path": "/", "headers": [(b"content-type", b"application/json")]}
     rest = {"query_string": b"", "scheme": "http", "http_version": "1.1", "root_path": "", "server": ("127.0.0.1", 80)}
-    await app(scope | rest, receive, send)
+    async with app.router.lifespan_context(app):
+        await app(scope | rest, receive, send)
 
 
 def read_order() -> dict[str, str]:
@@ -118,13 +158,18 @@ def read_order() -> dict[str, str]:
     return order
 
 
-packages = Path(sys.argv.pop(1))
-for step in (lambda: import_libraries(packages), exercise_database, exercise_api):  # an app need not have all libraries
+running, checkout = sys.argv.pop(1), sys.argv.pop(1)
+checkouts[running] = checkout  # noqa: F821 (source_paths.py)
+packages = Path(running)
+# An app need not have all libraries.
+for step in (lambda: import_libraries(packages), exercise_database, exercise_api, lambda: import_host(packages)):
     with contextlib.suppress(Exception):
         step()
 with contextlib.suppress(Exception):
     precompile(packages)
     importlib.machinery.SourceFileLoader.source_to_code = source_to_code
+gc.collect()
 gc.freeze()  # excludes these objects from garbage collection during the app's imports
 order = read_order()
+move_host(running, order["source"])
 sys.argv[1:1] = [order["source"], order["origin"]]

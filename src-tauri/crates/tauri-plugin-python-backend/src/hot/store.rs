@@ -76,6 +76,7 @@ impl Store {
                 key,
                 base,
                 flags,
+                standby_host: None,
             },
             folder,
             _lock: lock,

@@ -40,10 +40,28 @@ impl Fixture {
     }
 
     fn add_for_build(&self, content: &str, build: &str) -> String {
-        let store = self.0.path().join("data").join("hot").join("store");
-        let partial = store.join("partial");
+        let partial = self.store_folder().join("partial");
         fs::create_dir_all(partial.join("app/core")).unwrap();
         fs::write(partial.join("app/core/main.py"), content).unwrap();
+        self.finish(build)
+    }
+
+    /// Adds a generation that contains the host package with this content, and returns its digest.
+    fn add_host(&self, content: &str) -> String {
+        let host = self.store_folder().join("partial/backend_host");
+        fs::create_dir_all(&host).unwrap();
+        fs::write(host.join("run.py"), content).unwrap();
+        self.finish("build")
+    }
+
+    fn store_folder(&self) -> PathBuf {
+        self.0.path().join("data").join("hot").join("store")
+    }
+
+    /// Renames the folder `partial` to its digest, which is returned.
+    fn finish(&self, build: &str) -> String {
+        let partial = self.store_folder().join("partial");
+        fs::create_dir_all(partial.join("app")).unwrap();
         fs::write(partial.join("app/main.pyc"), "no source").unwrap();
         fs::write(
             partial.join("generation.json"),
@@ -51,7 +69,7 @@ impl Fixture {
         )
         .unwrap();
         let digest = digest::of(&partial).unwrap();
-        fs::rename(partial, store.join(&digest)).unwrap();
+        fs::rename(partial, self.store_folder().join(&digest)).unwrap();
         digest
     }
 }
@@ -75,6 +93,23 @@ fn digest_equals_that_of_the_backend() {
         fixture.add(ONE),
         "a5352a9625d595b5e67c073700ef0b1a4aacb87599a9f3153f9c5597a986f990"
     );
+}
+
+#[test]
+fn standby_order_requires_the_host_package_of_the_standby_process() {
+    let fixture = Fixture::new();
+    let mut store = fixture.open("build");
+    let (one, two) = (fixture.add(ONE), fixture.add(TWO));
+    let (with_host, other_host) = (fixture.add_host(ONE), fixture.add_host(TWO));
+    for (standby, compatible, incompatible) in [
+        (&one, &two, &with_host),
+        (&with_host, &with_host, &other_host),
+    ] {
+        store.generations.standby(standby);
+        let has_order = |digest: &str| store.generations.version(digest).standby_order.is_some();
+        assert!(has_order(compatible));
+        assert!(!has_order(incompatible));
+    }
 }
 
 #[test]

@@ -1,0 +1,123 @@
+"""The program of a standby process: what it imports, and how it runs a version."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from harness.app import ROOT
+from scripts.testing.test_all import INTERPRETER
+
+HOT = ROOT / "src-tauri/crates/tauri-plugin-python-backend/src/hot"
+PROGRAM = "".join(
+    (HOT / name).read_text("utf-8") for name in ("debugger.py", "source_paths.py", "standby.py", "run.py")
+)
+HOST_MODULE = """
+import sys
+from pathlib import Path
+imported_before_order = "app" not in sys.modules
+def here(): return str(Path(__file__))
+def fail(): raise ValueError("from the host")
+"""
+MAIN = """
+import importlib.resources, importlib.util, json, sys, traceback
+from backend_host.serving import server
+import backend_host.serving
+try:
+    server.fail()
+except ValueError as error:
+    frame = traceback.extract_tb(error.__traceback__)[-1].filename
+print(json.dumps({
+    "number": NUMBER,
+    "arguments": sys.argv[1:],
+    "imported_before_order": server.imported_before_order,
+    "file": server.here(),
+    "path": list(backend_host.serving.__path__),
+    "spec": importlib.util.find_spec("backend_host.serving").origin,
+    "resource": (importlib.resources.files("backend_host") / "data.txt").read_text(),
+    "frame": frame,
+    "main": __file__,
+    "sys_path": sys.path[0],
+    "late": __import__("backend_host.late", fromlist=["here"]).here(),
+}))
+"""
+
+
+def write_version(folder: Path, number: int) -> Path:
+    """Write a host package, and an app that prints what it sees."""
+    for name, text in {
+        "backend_host/__init__.py": "",
+        "backend_host/data.txt": "data",
+        "backend_host/serving/__init__.py": "",
+        "backend_host/serving/server.py": HOST_MODULE,
+        "backend_host/late.py": HOST_MODULE,
+        "backend_host/broken.py": "import a_library_of_another_system",
+        "app/__init__.py": "",
+        "app/__main__.py": MAIN.replace("NUMBER", str(number)),
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+def run_standby(order: str, tmp_path: Path, running: Path, checkout: Path) -> subprocess.CompletedProcess[str]:
+    command = [*INTERPRETER, "-c", PROGRAM, str(running), str(checkout), "app", "--flag"]
+    environment = {"DATA_DIR": str(tmp_path), "CANDIDATE": "true"}
+    return subprocess.run(command, input=order, capture_output=True, text=True, env=environment, timeout=60)
+
+
+def test_standby_runs_the_ordered_version_with_its_host_from_the_new_folder(tmp_path: Path) -> None:
+    running, new, checkout = (
+        write_version(tmp_path / "one", 1),
+        write_version(tmp_path / "two", 2),
+        tmp_path / "checkout",
+    )
+    order = json.dumps({"source": str(new), "origin": str(checkout)}) + "\n"
+    ended = run_standby(order, tmp_path, running, checkout)
+    assert not ended.returncode, ended.stderr
+    assert json.loads(ended.stdout) == {
+        "number": 2,
+        "arguments": ["--flag"],
+        "imported_before_order": True,
+        "file": str(new / "backend_host/serving/server.py"),
+        "path": [str(new / "backend_host/serving")],
+        "spec": str(new / "backend_host/serving/__init__.py"),
+        "resource": "data",
+        "frame": str(checkout / "backend_host/serving/server.py"),
+        "main": str(new / "app/__main__.py"),
+        "sys_path": str(new),
+        "late": str(new / "backend_host/late.py"),
+    }
+    assert str(running) not in ended.stdout
+
+
+def test_standby_without_order_exits_without_importing_the_app(tmp_path: Path) -> None:
+    running = write_version(tmp_path / "one", 1)
+    ended = run_standby("", tmp_path, running, tmp_path / "checkout")
+    assert (ended.returncode, ended.stdout) == (0, ""), ended.stderr
+
+
+READ_SETTINGS = """
+import contextlib, importlib, os, pathlib, sys
+import fastapi, pydantic_settings, sqlmodel, uvicorn
+read = set()
+class Environment(dict):
+    def __getitem__(self, name): read.add(name); return super().__getitem__(name)
+    def get(self, name, default=None): read.add(name); return super().get(name, default)
+    def __contains__(self, name): read.add(name); return super().__contains__(name)
+os.environ = Environment(os.environ)
+source = pathlib.Path(sys.argv[1])
+sys.path.insert(0, str(source))
+for path in source.glob("backend_host/**/*.py"):
+    if path.name != "__main__.py":
+        with contextlib.suppress(ImportError):  # of another system's module
+            importlib.import_module(".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__"))
+from backend_host.settings.base import HostSettings
+print(len(sys.modules), sorted(read & set(HostSettings.model_fields)))
+"""
+
+
+def test_host_modules_read_no_settings_when_imported() -> None:
+    """A standby process imports them long before the version that uses them starts."""
+    command = [*INTERPRETER, "-c", READ_SETTINGS, str(ROOT / "python-backend")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert ended.stdout.strip().endswith(" []"), ended.stdout + ended.stderr
