@@ -33,7 +33,7 @@ export const backupsReadBackups = <ThrowOnError extends boolean = true>(options?
 /**
  * Create Backup
  *
- * Copy the whole database, including all accounts. Retention: the five newest manual backups.
+ * Copy the complete database, including all accounts. The five newest manual backups are retained.
  */
 export const backupsCreateBackup = <ThrowOnError extends boolean = true>(options?: Options<BackupsCreateBackupData, ThrowOnError>): RequestResult<BackupsCreateBackupResponses, BackupsCreateBackupErrors, ThrowOnError> => (options?.client ?? client).post<BackupsCreateBackupResponses, BackupsCreateBackupErrors, ThrowOnError>({
     responseType: 'json',

@@ -40,8 +40,8 @@ class BackupPublic(BaseModel):
     """The schema revision of the database in it."""
 
 
-_STAMP = "%Y%m%dT%H%M%S%f"
-_NAME = re.compile(rf"app-(\d{{8}}T\d{{12}})Z-({'|'.join(BackupReason)})\.db")
+_TIMESTAMP_FORMAT = "%Y%m%dT%H%M%S%f"
+_NAME_PATTERN = re.compile(rf"app-(\d{{8}}T\d{{12}})Z-({'|'.join(BackupReason)})\.db")
 
 
 def utc_now() -> datetime:
@@ -98,7 +98,7 @@ def _reserve_path(folder: Path, reason: BackupReason) -> Iterator[tuple[Path, Pa
     """Yield an empty temporary file and the unused path of the backup. Handles a clock that stands still or goes back."""
     now = utc_now()
     while True:
-        path = folder / f"app-{now:{_STAMP}}Z-{reason}.db"
+        path = folder / f"app-{now:{_TIMESTAMP_FORMAT}}Z-{reason}.db"
         partial = path.with_suffix(".partial")
         try:
             os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -143,9 +143,9 @@ def _is_file(path: Path) -> bool:
 
 def _created_at(path: Path) -> datetime | None:
     """Return the creation time in a backup's file name; None if the file is not a backup."""
-    match = _NAME.fullmatch(path.name)
+    match = _NAME_PATTERN.fullmatch(path.name)
     try:
-        return datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC) if match else None
+        return datetime.strptime(match[1], _TIMESTAMP_FORMAT).replace(tzinfo=UTC) if match else None
     except ValueError:  # not a date, such as month 13
         return None
 
@@ -159,7 +159,7 @@ def _prune(folder: Path, new: Path, reason: BackupReason) -> None:
 
 
 def _describe(path: Path) -> BackupPublic:
-    created_at, match = _created_at(path), _NAME.fullmatch(path.name)
+    created_at, match = _created_at(path), _NAME_PATTERN.fullmatch(path.name)
     assert created_at, path
     assert match, path
     return BackupPublic(

@@ -21,7 +21,7 @@ from backend_host.database.copy import OnProgress
 from backend_host.database.database_file import reject_lost_database
 from backend_host.errors import BackupError, CopyError
 
-PROGRESS_EVERY_S = 1.0
+PROGRESS_INTERVAL_S = 1.0
 
 
 def backup(database: Database) -> str:
@@ -44,15 +44,15 @@ def restore(database: Database, backup: Path) -> str:
     with _map_errors(database):
         folder = backups.backups_dir(database.engine)
         temporary_files.delete_stale_in_backups(folder)
-        chosen = backup if backup.exists() else folder / backup
-        if not chosen.is_file():
+        backup_file = backup if backup.exists() else folder / backup
+        if not backup_file.is_file():
             raise BackupError(f"There is no file {backup} and no backup of that name in {folder}. Check the name.")
-        replaced = database.restore.run(database.engine, chosen, lambda: _exclusive(folder.parent))
-    if replaced.damaged:
-        return f"Restored {chosen}. The damaged database was moved to {replaced.damaged}"
-    if replaced.backup:
-        return f"Restored {chosen}. Backup of the previous database: {folder / replaced.backup.name}"
-    return f"Restored {chosen}."
+        result = database.restore.run(database.engine, backup_file, lambda: _locked_data_dir(folder.parent))
+    if result.damaged:
+        return f"Restored {backup_file}. The damaged database was moved to {result.damaged}"
+    if result.backup:
+        return f"Restored {backup_file}. Backup of the previous database: {folder / result.backup.name}"
+    return f"Restored {backup_file}."
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def _map_errors(database: Database) -> Iterator[None]:
 
 
 @contextmanager
-def _exclusive(data_dir: Path) -> Iterator[None]:
+def _locked_data_dir(data_dir: Path) -> Iterator[None]:
     """Lock the data dir. Raises DataDirInUseError if an app uses it."""
     data_lock.acquire(data_dir, "a restore")
     yield
@@ -110,7 +110,7 @@ def _on_progress(stream: TextIO) -> OnProgress:
 
     def report(table: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if done == total or now >= last.get(table, 0.0) + PROGRESS_EVERY_S:
+        if done == total or now >= last.get(table, 0.0) + PROGRESS_INTERVAL_S:
             last[table] = now
             print(f"{table}: {done:,} of {total:,}", file=stream, flush=True)
 

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 CHECK_INTERVAL_S = 1.0
 """Interval of the check in DatabaseWatcher. In addition, every commit checks."""
-_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ESTALE}
+_MISSING_FILE_ERRNOS = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ESTALE}
 
 
 class DatabaseMovedError(sqlite3.OperationalError):
@@ -56,7 +56,7 @@ class Connection(sqlite3.Connection):
             try:
                 found = os.stat(path)
             except OSError as error:
-                if error.errno in _GONE:
+                if error.errno in _MISSING_FILE_ERRNOS:
                     raise DatabaseMovedError(f"{path} was deleted or moved") from None
                 continue  # permission or I/O error: the file may exist
             if not os.path.samestat(found, opened):
@@ -90,7 +90,7 @@ def reject_lost_database(database: Path, program: str) -> None:
     """
     if database.exists() and database.stat().st_size:
         return
-    if not (traces := _traces(database)):
+    if not (remaining := _remaining_files(database)):
         return
     state = "empty" if database.exists() else "missing"
     backups = backup.list_files(database.parent / BACKUPS_DIR)
@@ -100,13 +100,13 @@ def reject_lost_database(database: Path, program: str) -> None:
         else "Put"
     )
     raise DatabaseError(
-        f"{database} is {state}, but there was a database before: {', '.join(traces)} "
-        f"{'exists' if len(traces) == 1 else 'exist'}. {restore} the file back. To start with an empty database, move "
-        f"{', '.join(traces)} away."
+        f"{database} is {state}, but there was a database before: {', '.join(remaining)} "
+        f"{'exists' if len(remaining) == 1 else 'exist'}. {restore} the file back. To start with an empty database, move "
+        f"{', '.join(remaining)} away."
     )
 
 
-def _traces(database: Path) -> list[str]:
+def _remaining_files(database: Path) -> list[str]:
     folder = database.parent
     found = [name for name in ("secret_key",) if (folder / name).exists()]
     for suffix in ("-wal", "-journal"):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 from backend_host.data.names import BACKUPS_DIR
 from backend_host.database import backup
@@ -26,15 +27,15 @@ def save(program: str, connection: sqlite3.Connection, database: Path, opened: M
     the arguments of `python -m`.
     """
     log = Path(f"{database}-wal")
-    state = _state(database, opened[str(database)])
-    if state == "same":
+    change = _file_change(database, opened[str(database)])
+    if change == "unchanged":
         if not _is_same_file(log, opened.get(str(log))):
-            _move_aside(log)
+            _move_unrelated_log(log)
         if _checkpoint(connection):
             return "All stored data was saved. Start the app again."
-    saved = None if state == "empty" else _copy(connection, database.parent / BACKUPS_DIR)
-    if state == "other" and _is_same_file(log, opened.get(str(log))):
-        _move_aside(log)  # SQLite would apply it to the other database
+    saved = None if change == "emptied" else _copy(connection, database.parent / BACKUPS_DIR)
+    if change == "replaced" and _is_same_file(log, opened.get(str(log))):
+        _move_unrelated_log(log)  # SQLite would apply it to the other database
         with suppress(OSError):
             Path(f"{database}-shm").unlink()
     backups = backup.list_files(database.parent / BACKUPS_DIR)
@@ -45,12 +46,13 @@ def save(program: str, connection: sqlite3.Connection, database: Path, opened: M
     return f"{outcome}Put the file back or restore the backup, then start the app again: {command}"
 
 
-def _state(path: Path, opened: os.stat_result) -> str:
+def _file_change(path: Path, opened: os.stat_result) -> Literal["unchanged", "missing", "replaced", "emptied"]:
+    """Compare a file with its `stat` when it was opened."""
     if not path.exists():
         return "missing"
     if not _is_same_file(path, opened):
-        return "other"
-    return "same" if path.stat().st_size or not opened.st_size else "empty"
+        return "replaced"
+    return "unchanged" if path.stat().st_size or not opened.st_size else "emptied"
 
 
 def _is_same_file(path: Path, opened: os.stat_result | None) -> bool:
@@ -82,7 +84,7 @@ def _copy(connection: sqlite3.Connection, folder: Path) -> str | None:
     return saved.name
 
 
-def _move_aside(log: Path) -> None:
+def _move_unrelated_log(log: Path) -> None:
     """Move a write-ahead log that belongs to another database to backups/."""
     if not log.exists():
         return

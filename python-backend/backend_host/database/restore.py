@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Replaced:
+class RestoreResult:
     """What a restore replaced. Both are None if there was no database."""
 
     backup: BackupPublic | None = None
@@ -44,39 +44,42 @@ class Restore:
     schema: Schema
     check: Callable[[Engine], object]
     """Migrates the copy of a backup and checks that the app can use it. Raises BackupError, StartError."""
-    carry_over: Callable[[sqlite3.Connection, Path], object] = lambda _copy, _database: None
-    """Copies data that must not be reverted, such as revoked sessions, from the database at the path into the copy.
+    before_replace: Callable[[sqlite3.Connection, Path], object] = lambda _copy, _database: None
+    """Called with the copy and the database's path before the copy replaces the database, while writers are blocked.
 
-    Called while writers are blocked. The database may be missing or damaged."""
+    Copies data that a restore must not revert, such as revoked sessions. The database may be missing or damaged."""
 
     def run(
-        self, engine: Engine, chosen: Path, replacing_file: Callable[[], AbstractContextManager[object]] = nullcontext
-    ) -> Replaced:
-        """Check the backup `chosen`, migrate a copy of it, and replace the database's content by the copy atomically.
+        self,
+        engine: Engine,
+        backup_file: Path,
+        file_replacement_context: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> RestoreResult:
+        """Check `backup_file`, migrate a copy of it, and replace the database's content by the copy atomically.
 
         SQLite's backup API replaces the content in one transaction: readers see either the old or the new content, and a
-        killed process leaves the old. The transaction holds the write lock while the old content is backed up to backups/,
-        so that the backup has all committed writes. Writers, also of other processes, wait until it ends.
+        killed process leaves the old content. The transaction holds the write lock while the old content is backed up to
+        backups/, so that the backup has all committed writes. Writers of all processes wait until it ends.
 
-        A missing or damaged database is replaced by another file, which processes that have the old file open do not
-        notice. This happens within `replacing_file`, which may raise StartError to prevent it.
+        A missing or damaged database file is replaced by a new file within `file_replacement_context`, which may raise
+        StartError to prevent it. Processes that have the old file open continue to use the old file.
 
-        Raises BackupError if `chosen` can't be used, and OSError, DBAPIError or sqlite3.Error if the disk is full or
+        Raises BackupError if `backup_file` can't be used, and OSError, DBAPIError or sqlite3.Error if the disk is full or
         fails. The database is unchanged in these cases.
         """
         folder = backup.backups_dir(engine)
         database = Path(str(engine.url.database))
         with (
             temporary_files.lock(folder),
-            tempfile.TemporaryDirectory(prefix=temporary_files.RESTORE_PREFIX, dir=folder) as own,
+            tempfile.TemporaryDirectory(prefix=temporary_files.RESTORE_PREFIX, dir=folder) as temporary_dir,
         ):
-            staged = Path(own) / DATABASE_FILE
-            _copy_checked(chosen, staged)
+            staged = Path(temporary_dir) / DATABASE_FILE
+            _copy_and_check(backup_file, staged)
             self._check(staged)
-            self._compare(staged, Path(own) / "new.db")
-            replaced = self._replace(engine, staged, database, replacing_file)
-        logger.warning("Restored %s; replaced database: %s", chosen.name, replaced)
-        return replaced
+            self._require_complete_schema(staged, Path(temporary_dir) / "new.db")
+            result = self._replace(engine, staged, database, file_replacement_context)
+        logger.warning("Restored %s; replaced database: %s", backup_file.name, result)
+        return result
 
     def _check(self, staged: Path) -> None:
         copy = create_sqlite_engine(f"sqlite:///{staged}")
@@ -87,7 +90,7 @@ class Restore:
         finally:
             copy.dispose()
 
-    def _compare(self, staged: Path, new: Path) -> None:
+    def _require_complete_schema(self, staged: Path, new: Path) -> None:
         """Raise BackupError if the backup lacks a table, index or trigger of a new database."""
         engine = create_sqlite_engine(f"sqlite:///{new}")
         try:
@@ -103,73 +106,73 @@ class Restore:
                 f"The backup is incomplete ({', '.join(missing)}). Nothing was changed. Choose another one."
             )
 
-    def _carry_over(self, staged: Path, database: Path) -> None:
+    def _run_before_replace(self, staged: Path, database: Path) -> None:
         with closing(sqlite3.connect(staged)) as copy, copy:
-            self.carry_over(copy, database)
+            self.before_replace(copy, database)
 
     def _replace(
         self,
         engine: Engine,
         staged: Path,
         database: Path,
-        replacing_file: Callable[[], AbstractContextManager[object]],
-    ) -> Replaced:
+        file_replacement_context: Callable[[], AbstractContextManager[object]],
+    ) -> RestoreResult:
         if database.exists():
             try:
-                return Replaced(backup=self._back_up_and_replace(engine, staged, database))
+                return RestoreResult(backup=self._back_up_and_replace(engine, staged, database))
             except (DBAPIError, sqlite3.DatabaseError) as error:
                 code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
                 if code not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
                     raise
-        with replacing_file():
+        with file_replacement_context():
             engine.dispose()
-            self._carry_over(staged, database)
-            damaged = _move_aside(database, backup.backups_dir(engine))
+            self._run_before_replace(staged, database)
+            damaged = _move_damaged_database(database, backup.backups_dir(engine))
             _replace_content(staged, database)
-        return Replaced(damaged=damaged)
+        return RestoreResult(damaged=damaged)
 
     def _back_up_and_replace(self, engine: Engine, staged: Path, database: Path) -> BackupPublic:
         backups: list[BackupPublic] = []
 
         def back_up() -> None:
-            self._carry_over(staged, database)  # SQLite's backup API restarts when its source changes
+            self._run_before_replace(staged, database)  # SQLite's backup API restarts when its source changes
             backups.append(backup.create(engine, BackupReason.RESTORE))
 
         _replace_content(staged, database, on_locked=back_up)
         return backups[0]
 
 
-def _copy_checked(chosen: Path, staged: Path) -> None:
+def _copy_and_check(backup_file: Path, staged: Path) -> None:
     try:
         with (
-            closing(sqlite3.connect(f"{chosen.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(f"{backup_file.absolute().as_uri()}?mode=ro", uri=True)) as source,
             closing(sqlite3.connect(staged)) as copy,
         ):
             source.backup(copy)
             (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
             orphan = copy.execute("PRAGMA foreign_key_check").fetchone()
             if verdict != "ok" or orphan:
-                raise BackupError(f"{chosen} is damaged ({verdict}). Nothing was changed. Choose another backup.")
+                raise BackupError(f"{backup_file} is damaged ({verdict}). Nothing was changed. Choose another backup.")
             if copy.execute("SELECT version_num FROM alembic_version").fetchone() is None:
                 raise sqlite3.DatabaseError("it has no schema revision")
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
             raise
         raise BackupError(
-            f"{chosen} is not a backup of this app: {error}. Nothing was changed. Choose another file."
+            f"{backup_file} is not a backup of this app: {error}. Nothing was changed. Choose another file."
         ) from error
 
 
-def _move_aside(database: Path, folder: Path) -> Path | None:
+def _move_damaged_database(database: Path, folder: Path) -> Path | None:
     """Move the files of a damaged database to `folder` and return the new path; None if there are none."""
-    aside = folder / f"damaged-{time.time_ns()}-{database.name}"
+    target = folder / f"damaged-{time.time_ns()}-{database.name}"
     moved = False
     for suffix in ("-wal", "-shm", "-journal", ""):
-        part = Path(f"{database}{suffix}")
-        if part.exists():
-            os.replace(part, f"{aside}{suffix}")
+        file = Path(f"{database}{suffix}")
+        if file.exists():
+            os.replace(file, f"{target}{suffix}")
             moved = True
-    return aside if moved else None
+    return target if moved else None
 
 
 def _replace_content(staged: Path, database: Path, on_locked: Callable[[], object] = lambda: None) -> None:

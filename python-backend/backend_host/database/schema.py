@@ -87,17 +87,17 @@ class Schema:
             if database and not on_server:
                 Path(database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with engine.connect() as connection:
-                before = current_revision(connection)
+                revision = current_revision(connection)
                 connection.rollback()
-                if before == self.head_revision:
+                if revision == self.head_revision:
                     if not migrate:
                         self._reject_missing_columns(connection)
                     return
-                self._reject_others(before, migrate)
+                self._require_migratable(revision, migrate)
                 if on_server:
                     self._migrate_postgres(connection)
                 else:
-                    self._migrate(connection, before)
+                    self._migrate(connection, revision)
         except (OSError, DBAPIError) as error:
             raise self.to_start_error(error, engine) from error
 
@@ -121,15 +121,16 @@ class Schema:
             )
         return data_dir_error(f"The database {database} can't be used", cause)
 
-    def _reject_others(self, before: str | None, migrate: bool) -> None:
-        if before and before.startswith(UNFINISHED_PREFIX):
+    def _require_migratable(self, revision: str | None, migrate: bool) -> None:
+        """Raise UnfinishedCopyError for an unfinished copy, and SchemaDiffersError if `migrate` is false."""
+        if revision and revision.startswith(UNFINISHED_PREFIX):
             raise UnfinishedCopyError(
                 f"The database is an unfinished copy. Repeat `python -m {self.program} db copy` with --resume to continue "
                 "it, or with --replace to start over."
             )
         if not migrate:
             raise SchemaDiffersError(
-                f"The database is at revision {before}, and this version of the app needs {self.head_revision}. Nothing "
+                f"The database is at revision {revision}, and this version of the app needs {self.head_revision}. Nothing "
                 "was changed, because another version is using the database. Restart the app to migrate it."
             )
 
@@ -151,10 +152,10 @@ class Schema:
                 'Create a migration: make migration NAME="description"'
             )
 
-    def _migrate(self, connection: Connection, before: str | None) -> None:
+    def _migrate(self, connection: Connection, revision: str | None) -> None:
         config = self.alembic_config(connection)
-        if before is not None:
-            self._reject_newer(config, before)
+        if revision is not None:
+            self._reject_unknown_revision(config, revision)
             progress.report("migrating")
             created = backup.create(connection.engine, backup.BackupReason.MIGRATION)
             logger.info("Backup before the migration: %s", created.name)
@@ -163,10 +164,10 @@ class Schema:
         connection.rollback()
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         sqlite: Any = connection.connection.driver_connection
-        if before is not None:
+        if revision is not None:
             sqlite.set_progress_handler(lambda: progress.report("migrating"), SQLITE_STEPS_PER_REPORT)
         try:
-            self._run_scripts(config, before)
+            self._run_scripts(config, revision)
             if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 raise RuntimeError(f"a row of table {broken[0]} violates a foreign key afterwards")
             connection.commit()
@@ -188,11 +189,12 @@ class Schema:
         """Migrate PostgreSQL. Of several processes that start concurrently, one migrates and the others wait."""
         try:
             with postgres.migration_transaction(connection):
-                before = current_revision(connection)  # another process may have migrated before the lock was acquired
+                # After acquiring the lock: another process may have migrated.
+                revision = current_revision(connection)
                 config = self.alembic_config(connection)
-                self._reject_newer(config, before)
-                if before != self.head_revision:
-                    self._run_scripts(config, before)
+                self._reject_unknown_revision(config, revision)
+                if revision != self.head_revision:
+                    self._run_scripts(config, revision)
         except StartError, DBAPIError:
             raise
         except Exception as error:
@@ -201,23 +203,23 @@ class Schema:
                 f"The migration of the database failed: {error}. Nothing was changed. Start the previous version."
             ) from error
 
-    def _reject_newer(self, config: Config, before: str | None) -> None:
+    def _reject_unknown_revision(self, config: Config, revision: str | None) -> None:
         from alembic.script import ScriptDirectory
         from alembic.util import CommandError
 
         try:
-            if before is not None:
-                ScriptDirectory.from_config(config).get_revision(before)
+            if revision is not None:
+                ScriptDirectory.from_config(config).get_revision(revision)
         except CommandError:
             raise DatabaseNewerError(
-                f"The database is at revision {before}, which this version of the app doesn't know: a newer version "
+                f"The database is at revision {revision}, which this version of the app doesn't know: a newer version "
                 "migrated it. Nothing was changed. Start the newer version, or use another data dir."
             ) from None
 
-    def _run_scripts(self, config: Config, before: str | None) -> None:
+    def _run_scripts(self, config: Config, revision: str | None) -> None:
         from alembic import command
 
-        logger.info("Migrating the database from %s to %s", before or "empty", self.head_revision)
+        logger.info("Migrating the database from %s to %s", revision or "empty", self.head_revision)
         command.upgrade(config, "head")
 
 

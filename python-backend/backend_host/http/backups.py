@@ -42,18 +42,18 @@ def backups_router(
 
     @router.post("/")
     def create_backup() -> BackupPublic:
-        """Copy the whole database, including all accounts. Retention: the five newest manual backups."""
+        """Copy the complete database, including all accounts. The five newest manual backups are retained."""
         return backup.create(database().engine, BackupReason.MANUAL)
 
     @router.post("/{name}/restore")
     def restore_backup(name: Annotated[str, Path(max_length=255)]) -> Restored:
         """Replace the database by a backup while the app runs. The replaced database is backed up first."""
         target = database()
-        chosen = backup.find(target.engine, name)
-        if chosen is None:
+        backup_file = backup.find(target.engine, name)
+        if backup_file is None:
             raise ApiError(status.HTTP_404_NOT_FOUND, HostErrorCode.BACKUP_NOT_FOUND, "Backup not found")
         suspended = target.watcher.suspended if target.watcher else nullcontext
-        replaced = target.restore.run(target.engine, chosen, replacing_file=suspended)
-        return Restored(restored=name, kept_as=replaced.backup)  # codespell:ignore kept
+        result = target.restore.run(target.engine, backup_file, file_replacement_context=suspended)
+        return Restored(restored=name, kept_as=result.backup)  # codespell:ignore kept
 
     return router

@@ -105,5 +105,5 @@ def _database_commands(database: Callable[[], Database]) -> Mapping[str, Command
     return {
         "backup": Command("copy the database into backups/ of the data dir", backup),
         "restore": Command("replace the database by a backup, after backing it up", restore, add_file),
-        "copy": Command("copy the whole database into another one", copy, add_target, group="db"),
+        "copy": Command("copy the database into another one", copy, add_target, group="db"),
     }
