@@ -33,7 +33,7 @@ DESCRIPTION = (
 async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
     with Session(engine) as session:
         init_db(session)
-    ITEM_SEARCH.catch_up(engine)
+    ITEM_SEARCH.index_missing_rows(engine)
     with watcher.running() if watcher else nullcontext():
         yield
     close(engine)

@@ -105,7 +105,7 @@ def test_pending_rows_can_be_searched_updated_and_deleted(
     client.put(f"{ITEMS}{ids[1]}", json={"title": "Again 1"}).raise_for_status()
     client.delete(f"{ITEMS}{ids[2]}").raise_for_status()
     check()
-    ITEM_SEARCH.catch_up(session.get_bind().engine)
+    ITEM_SEARCH.index_missing_rows(session.get_bind().engine)
     assert count(other, "item_search_pending") == 0
     check()
     other.execute("INSERT INTO item_search (item_search) VALUES ('integrity-check')")

@@ -144,7 +144,7 @@ def test_search_matches_special_characters_literally(
 def test_search_folds_case_and_unicode_form_at_each_length(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch, title: str, search: str, few: int
 ) -> None:
-    monkeypatch.setattr(search_index, "FEW_MATCHES", few)
+    monkeypatch.setattr(search_index, "MAX_MATCHES_BY_KEY", few)
     store(session, title, "Something else")
     for end in range(1, len(search) + 1):
         if search[end - 1] not in "\u200d ":
@@ -167,7 +167,7 @@ def test_item_inserted_by_another_program_is_found_after_restart(client: TestCli
     )
     session.connection().exec_driver_sql(insert.format("%s" if ON_SERVER else "?"), parameters)
     session.commit()
-    ITEM_SEARCH.catch_up(session.get_bind().engine)
+    ITEM_SEARCH.index_missing_rows(session.get_bind().engine)
     for search in ("br", "BROUGHT"):
         assert titles(client, search=search) == ["Brought"]
 
@@ -199,7 +199,7 @@ def test_search_returns_the_same_for_few_and_many_matches(
 ) -> None:
     store(session, *(f"Item {number}" for number in range(20)))
     few = titles(client, search="item 1", sort="title")
-    monkeypatch.setattr(search_index, "FEW_MATCHES", 3)
+    monkeypatch.setattr(search_index, "MAX_MATCHES_BY_KEY", 3)
     assert titles(client, search="item 1", sort="title") == few
     assert len(few) == 11
 
@@ -210,7 +210,7 @@ def test_search_returns_the_same_for_few_and_many_matches(
 def test_search_matches_other_users_items_for_superusers_only(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch, few: int, search: str
 ) -> None:
-    monkeypatch.setattr(search_index, "FEW_MATCHES", few)
+    monkeypatch.setattr(search_index, "MAX_MATCHES_BY_KEY", few)
     session.add(guest := User(email="guest@example.com"))
     session.commit()
     store(session, "My bread")

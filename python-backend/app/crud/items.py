@@ -46,8 +46,8 @@ def list_items(
     """
     owned = {} if viewer.is_superuser else {"owner_id": viewer.id}
     conditions = ITEM_SEARCH.conditions(session, search, **owned) if search else []
-    equal = {} if search else owned
-    return _PAGES.page(session, sort=sort, skip=skip, limit=limit, equal=equal, conditions=conditions)
+    filter_by = {} if search else owned
+    return _PAGES.page(session, sort=sort, skip=skip, limit=limit, filter_by=filter_by, conditions=conditions)
 
 
 def create_item(*, session: Session, item_in: ItemCreate, owner_id: object) -> Item:

@@ -1,9 +1,9 @@
 """Substring search of a table's texts, the same on SQLite and PostgreSQL.
 
-Both databases look for the `needles` of a search in the table's column `search_text`, through a trigram index: SQLite's FTS5 table
-`<table>_search`, PostgreSQL's pg_trgm. On SQLite, triggers update the FTS5 table, except for rows in `<table>_search_pending`: an
-import stores rows in one transaction and indexes them in many short ones. A search scans pending rows. The app's migration
-creates the column, the index, the pending table and the triggers.
+Both databases search the table's column `search_text` for the `search_variants` of a search, through a trigram index: SQLite's
+FTS5 table `<table>_search`, PostgreSQL's pg_trgm. On SQLite, triggers update the FTS5 table, except for rows in
+`<table>_search_pending`: an import stores rows in one transaction and indexes them in many short ones. A search scans pending
+rows. The app's migration creates the column, the index, the pending table and the triggers.
 """
 
 import logging
@@ -37,14 +37,14 @@ from sqlalchemy.sql.operators import custom_op
 
 from backend_host.database.postgres import is_postgres
 from backend_host.launch import progress
-from backend_host.text.folding import needles, search_text
+from backend_host.text.folding import search_text, search_variants
 
 logger = logging.getLogger(__name__)
 
 BATCH_ROWS = 500
 """Rows indexed per transaction; other writers wait about 30 ms for one."""
-FEW_MATCHES = 1_000
-"""Up to this many matches are fetched by key; with more, the index of the sort order is scanned until a page is full."""
+MAX_MATCHES_BY_KEY = 1_000
+"""Up to this many matches are fetched by key. Otherwise the index of the sort order is scanned until a page is full."""
 TRIGRAM = 3
 """Shorter searches scan the table."""
 
@@ -60,10 +60,10 @@ def set_search_text_on_flush(entity: type[Any], *attributes: str) -> None:
 
 
 def contains(session: Session, text: SQLCoreOperations[Any], search: str) -> ColumnElement[bool]:
-    """Whether a column of `search_text` matches `search`. Compares bytes: SQLite's LIKE would ignore ASCII case."""
+    """Whether the column `text` of folded texts contains `search`. Compares bytes: SQLite's LIKE would ignore ASCII case."""
     if is_postgres(session):
-        return or_(*(text.like(_like_pattern(part), escape="\\") for part in needles(search)))
-    return or_(*(func.instr(text, part) > 0 for part in needles(search)))
+        return or_(*(text.like(_like_pattern(variant), escape="\\") for variant in search_variants(search)))
+    return or_(*(func.instr(text, variant) > 0 for variant in search_variants(search)))
 
 
 def _like_pattern(text: str) -> str:
@@ -81,7 +81,7 @@ class SearchIndex:
 
     @classmethod
     def of(cls, entity: type[Any], *attributes: str) -> SearchIndex:
-        """The index of a mapped class, whose `search_text` is set from `attributes` at each flush."""
+        """Return the index of a mapped class. Sets its `search_text` from `attributes` at each flush."""
         set_search_text_on_flush(entity, *attributes)
         return cls(cast("Table", inspect(entity).local_table), attributes)
 
@@ -92,7 +92,7 @@ class SearchIndex:
 
     @property
     def pending_name(self) -> str:
-        """The table of rows that an import has stored and not yet indexed."""
+        """The table with the numbers of rows that an import has stored but not indexed yet."""
         return f"{self.name}_pending"
 
     @cached_property
@@ -103,17 +103,17 @@ class SearchIndex:
     def _pending(self) -> TableClause:
         return table(self.pending_name, column("number"))
 
-    def conditions(self, session: Session, search: str, **equal: object) -> list[ColumnElement[bool]]:
-        """WHERE conditions for the rows that match `search` and whose columns have the values `equal`."""
+    def conditions(self, session: Session, search: str, **filter_by: object) -> list[ColumnElement[bool]]:
+        """Return WHERE conditions for the rows that match `search` and have the column values `filter_by`."""
         columns = self.table.c
-        exact = [columns[name] == value for name, value in equal.items()]
-        parts = needles(search)
-        if not parts[0]:
+        exact = [columns[name] == value for name, value in filter_by.items()]
+        variants = search_variants(search)
+        if not variants[0]:
             return exact
         contained = contains(session, columns.search_text, search)
-        if is_postgres(session) or len(parts[0]) < TRIGRAM:
+        if is_postgres(session) or len(variants[0]) < TRIGRAM:
             return [*exact, contained]
-        phrases = " OR ".join('"' + part.replace('"', '""') + '"' for part in parts)
+        phrases = " OR ".join('"' + variant.replace('"', '""') + '"' for variant in variants)
         found = select(self._fts.c.rowid).where(self._fts.c[self.name].op("MATCH")(phrases))
         connection = session.connection()
         if connection.execute(select(exists().select_from(self._pending))).scalar_one():
@@ -121,15 +121,15 @@ class SearchIndex:
             indexed = and_(columns.number.in_(found), ~is_pending)
             return [*exact, or_(indexed, and_(is_pending, contained))]
         matches = connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
-        if matches <= FEW_MATCHES:
-            exact = [_unindexed(columns[name]) == value for name, value in equal.items()]
+        if matches <= MAX_MATCHES_BY_KEY:
+            exact = [_unindexed(columns[name]) == value for name, value in filter_by.items()]
             return [*exact, columns.number.in_(found)]
         return [*exact, _unindexed(columns.number).in_(found)]
 
-    def catch_up(self, engine: Engine) -> None:
-        """Index at startup what an interrupted import or another program left. Takes a millisecond if nothing is pending.
+    def index_missing_rows(self, engine: Engine) -> None:
+        """Index the rows that an interrupted import or another program did not index. Takes a millisecond if there are none.
 
-        A read-only database is logged, not raised: searches work without the index, but slower.
+        Call it at startup. Logs an error of the database instead of raising it: searches work without the index, but slower.
         """
         try:
             with engine.connect() as connection:
@@ -141,7 +141,7 @@ class SearchIndex:
             logger.warning("The search index of %s is incomplete: %s", self.table.name, error.orig)
 
     def index_pending(self, connection: Connection) -> None:
-        """Index pending rows in short transactions, with pauses in which others can write. SQLite only."""
+        """Index pending rows in short transactions, with pauses for other writers. SQLite only."""
         started = time.monotonic()
         while self._index_batch(connection):
             time.sleep((time.monotonic() - started) / 2)

@@ -60,7 +60,7 @@ _folding = _Folding()
 
 
 def fold(text: str) -> str:
-    """`text` in the form that search compares.
+    """Return `text` in the form that search compares.
 
     Folds case (Unicode's full case folding; also dotted and dotless i) and compatibility forms (NFKD: ligatures, full width),
     removes invisible characters and decomposes (NFD). Canonically equivalent texts fold to the same string.
@@ -82,29 +82,29 @@ def _fold_character(character: str) -> str:
 
 
 def search_text(*texts: str | None) -> str:
-    """The value of a search column for `texts`, to be searched for `needles`. A change needs a migration that fills it again."""
+    """Return the value of a search column for `texts`. A change here needs a migration that fills the column again."""
     folded = [fold(text) for text in texts if text]
-    mirrored = [other for text in folded if (other := _mirror(text)) != text]
-    return _SEPARATOR.join(folded + mirrored)
+    reordered = [other for text in folded if (other := _reverse_marks(text)) != text]
+    return _SEPARATOR.join(folded + reordered)
 
 
-def needles(search: str) -> list[str]:
-    """A row matches `search` if its `search_text` contains one of these. A longer search never matches more rows.
+def search_variants(search: str) -> list[str]:
+    """Return the strings of which a row's `search_text` contains at least one if the row matches `search`.
 
-    A search that ends in a letter matches it with any combining marks; a search that ends in marks matches the letter with
-    further marks. Canonical order may put another mark before the one searched for, so `search_text` contains each text with
-    several marks on a letter twice, with the marks in both directions.
+    A longer search never matches more rows. At its end, a search also matches a letter with additional combining marks.
+    Canonical order may put another mark before the one searched for, so `search_text` contains a text with several marks on
+    a letter twice, with the marks in both orders.
     """
     folded = fold(search)
-    return list(dict.fromkeys((folded, _mirror(folded))))
+    return list(dict.fromkeys((folded, _reverse_marks(folded))))
 
 
 _SEPARATOR = "\u200b"
 """Separator of the texts in one search column. Folding removes it from searches, so no match spans two texts."""
 
 
-def _mirror(folded: str) -> str:
-    """The same text with the marks of each letter in reverse order."""
+def _reverse_marks(folded: str) -> str:
+    """Return the text with the combining marks of each letter in reverse order."""
     if folded.isascii():
         return folded
     runs = groupby(folded, key=lambda character: unicodedata.combining(character) > 0)

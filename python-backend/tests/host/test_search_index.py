@@ -62,7 +62,7 @@ def store(session: Session, owner: uuid.UUID, *texts: str) -> tuple[int, int]:
 
 def found(session: Session, search: str) -> list[str]:
     conditions = NOTES.conditions(session, search, owner_id=OWNER)
-    rows, count = PAGES.page(session, sort="amount", skip=0, limit=10, equal={}, conditions=conditions)
+    rows, count = PAGES.page(session, sort="amount", skip=0, limit=10, filter_by={}, conditions=conditions)
     assert count == len(rows)
     return [row["text"] for row in rows]
 
@@ -79,16 +79,16 @@ def test_search_matches_rows_before_they_are_indexed(session: Session, monkeypat
         interrupted.setattr(SearchIndex, "index_pending", lambda _index, _connection: None)
         store(session, OWNER, "Bread")
     assert found(session, "bread") == ["Bread"]
-    NOTES.catch_up(session.get_bind().engine)
+    NOTES.index_missing_rows(session.get_bind().engine)
     assert session.connection().exec_driver_sql("SELECT count(*) FROM note_search_pending").scalar() == 0
     assert found(session, "bread") == ["Bread"]
 
 
-def test_catch_up_fills_search_text_of_rows_without_one(session: Session) -> None:
+def test_index_missing_rows_fills_search_text_of_rows_without_one(session: Session) -> None:
     store(session, OWNER, "Bread")
     session.connection().exec_driver_sql("UPDATE note SET search_text = NULL")
     session.commit()
-    NOTES.catch_up(session.get_bind().engine)
+    NOTES.index_missing_rows(session.get_bind().engine)
     assert session.connection().exec_driver_sql("SELECT search_text FROM note").scalar() == "bread"
 
 
@@ -115,7 +115,9 @@ def test_pages_cover_all_rows_in_order(session: Session, sort: str) -> None:
     texts = [str(number) for number in range(7)]
     store(session, OWNER, *texts)
     store(session, OTHER, "other")
-    pages = [PAGES.page(session, sort=sort, skip=skip, limit=3, equal={"owner_id": OWNER}) for skip in range(0, 12, 3)]
+    pages = [
+        PAGES.page(session, sort=sort, skip=skip, limit=3, filter_by={"owner_id": OWNER}) for skip in range(0, 12, 3)
+    ]
     assert {count for _, count in pages} == {7}
     read = [row["text"] for rows, _ in pages for row in rows]
     assert read == (texts[::-1] if sort.startswith("-") else texts)
