@@ -182,7 +182,7 @@ def test_data_dir_in_use_by_manual_backend_is_refused_with_pid(
         assert any(json.loads(line)["event"] == "ready" for line in manual_backend.stdout)
         window = open_app()
         window.wait_visible("//code[normalize-space()='data_dir_in_use']")
-        window.wait_visible(f"//*[contains(text(), 'started by hand (process {manual_backend.pid}')]")
+        window.wait_visible(f"//*[contains(text(), 'a manually started backend (process {manual_backend.pid}')]")
         manual_backend.terminate()
         manual_backend.wait(20)
         window.press("Try again")

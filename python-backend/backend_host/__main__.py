@@ -19,11 +19,11 @@ def main(argv: Sequence[str]) -> int:
         print("usage: python -m backend_host MODULE:APP [FLAGS] (MODULE:APP --help lists the flags)", file=sys.stderr)
         return 2
     target, *rest = argv
-    return run(host(target), rest)
+    return run(create_application(target), rest)
 
 
-def host(target: str) -> Application:
-    """Return the Application of an ASGI app that has no settings, commands or database of its own."""
+def create_application(target: str) -> Application:
+    """Return the Application of a plain ASGI app: without additional settings, commands or a database."""
 
     def settings_class() -> type[HostSettings]:
         from backend_host.settings.base import HostSettings

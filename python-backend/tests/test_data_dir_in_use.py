@@ -22,7 +22,7 @@ def test_concurrent_starts_on_one_data_dir_start_one_backend(launch: Launch) -> 
     [
         ({}, "the app's window"),
         ({"STATIC_DIR": "{page}"}, "the app in the browser"),
-        ({"LAUNCH_TOKEN": ""}, "a backend started by hand"),
+        ({"LAUNCH_TOKEN": ""}, "a manually started backend"),
     ],
 )
 def test_start_fails_with_holder_when_data_dir_is_locked(

@@ -29,7 +29,7 @@ _UNITS = "UTF-16 code units" if sys.platform == "win32" else "bytes"
 
 _ROOT = 0
 _NO_PERMISSIONS = (
-    "If the error stays, the disk's file system has no permissions (FAT, exFAT, NTFS): use another --data-dir."
+    "If the error persists, the disk's file system has no permissions (FAT, exFAT, NTFS): use another --data-dir."
 )
 
 
@@ -98,20 +98,20 @@ def require_private(data_dir: Path, user: int | None = None) -> None:
     """
     if sys.platform == "win32" or not data_dir.is_dir():
         return
-    me = os.geteuid() if user is None else user
+    user = os.geteuid() if user is None else user
     if data_dir.is_symlink():
-        _require_owner([data_dir], me)
+        _require_owner([data_dir], user)
     real = Path(os.path.realpath(data_dir))
-    _require_owner([real], me)
-    if whom := _other_writers(real, me):
+    _require_owner([real], user)
+    if writers := _other_writers(real, user):
         if any(real.iterdir()):
             raise DataDirNotPrivateError(
-                f"The data dir {real} can be written by {whom}, so others may have put files there. Check that all of "
+                f"The data dir {real} can be written by {writers}, so others may have put files there. Check that all of "
                 f"it is yours, then run: chmod -R go-rwx {shlex.quote(str(real))}. {_NO_PERMISSIONS}"
             )
-        _restrict_to_owner(real, me)
-    _require_private_parents(real, me)
-    _require_private_files(_app_files(real), me)
+        _restrict_to_owner(real, user)
+    _require_private_parents(real, user)
+    _require_private_files(_app_files(real), user)
 
 
 def require_private_parents(data_dir: Path, user: int | None = None) -> None:
@@ -123,16 +123,16 @@ def require_private_parents(data_dir: Path, user: int | None = None) -> None:
         _require_private_parents(Path(os.path.realpath(data_dir)), os.geteuid() if user is None else user)
 
 
-def _require_private_parents(real: Path, me: int) -> None:
+def _require_private_parents(real: Path, user: int) -> None:
     for parent in real.parents:
         try:
             mode = parent.stat().st_mode
-            whom = None if mode & stat.S_ISVTX or not stat.S_ISDIR(mode) else _other_writers(parent, me)
+            writers = None if mode & stat.S_ISVTX or not stat.S_ISDIR(mode) else _other_writers(parent, user)
         except OSError:
             continue  # missing; an error is reported when it is created
-        if whom:
+        if writers:
             raise DataDirNotPrivateError(
-                f"{parent}, which contains the data dir {real}, can be written by {whom}, who could replace the data "
+                f"{parent}, which contains the data dir {real}, can be written by {writers}, who could replace the data "
                 f"dir. Run: chmod go-w {shlex.quote(str(parent))}. {_NO_PERMISSIONS}"
             )
 
@@ -153,16 +153,16 @@ def require_private_file(path: Path, user: int | None = None) -> None:
         _require_private_files([path], os.geteuid() if user is None else user)
 
 
-def _require_private_files(paths: Iterable[Path], me: int) -> None:
+def _require_private_files(paths: Iterable[Path], user: int) -> None:
     """Check several files. An error of one kind is one message, with one command for all files."""
     found = [(path, path.lstat()) for path in paths if os.path.lexists(path)]
     for path, status in found:
         _require_folder_or_file(path, status.st_mode)
-    _require_owner([path for path, _ in found], me)
+    _require_owner([path for path, _ in found], user)
     for path, status in found:
-        if stat.S_ISDIR(status.st_mode) and (whom := _other_writers(path, me)) and any(path.iterdir()):
+        if stat.S_ISDIR(status.st_mode) and (writers := _other_writers(path, user)) and any(path.iterdir()):
             raise DataDirNotPrivateError(
-                f"{path} can be written by {whom}, so others may have put files there. Check that all of it is yours, "
+                f"{path} can be written by {writers}, so others may have put files there. Check that all of it is yours, "
                 f"then run: chmod -R go-rwx {shlex.quote(str(path))}. {_NO_PERMISSIONS}"
             )
     files = [(path, status) for path, status in found if stat.S_ISREG(status.st_mode)]
@@ -172,7 +172,7 @@ def _require_private_files(paths: Iterable[Path], me: int) -> None:
             f"{_shorten(shared)} has several hard links, as cp -al makes them: the app would change the other files too. "
             f"Replace it by a copy: {_copy_command(shared)}"
         )
-    if written := [(path, whom) for path, _ in files if (whom := _other_writers(path, me))]:
+    if written := [(path, writers) for path, _ in files if (writers := _other_writers(path, user))]:
         open_files = [path for path, _ in written]
         raise DataDirNotPrivateError(
             f"{_shorten(open_files)} can be written by {written[0][1]}, so others may have changed it. Check it, then "
@@ -204,44 +204,44 @@ def _copy_command(paths: Sequence[Path]) -> str:
     return f'for f in {_quote(paths)}; do cp -p "$f" "$f.copy" && mv "$f.copy" "$f"; done'
 
 
-def _require_owner(paths: Sequence[Path], me: int) -> None:
-    foreign = [path for path in paths if path.lstat().st_uid not in {me, _ROOT}]
+def _require_owner(paths: Sequence[Path], user: int) -> None:
+    foreign = [path for path in paths if path.lstat().st_uid not in {user, _ROOT}]
     if not foreign:
         return
-    them, own = _user_name(foreign[0].lstat().st_uid), _user_name(me)
-    advice = f"Run the app as {them}, or make" if me == _ROOT else "Make"
+    owner, user_name = _user_name(foreign[0].lstat().st_uid), _user_name(user)
+    advice = f"Run the app as {owner}, or make" if user == _ROOT else "Make"
     raise DataDirNotPrivateError(
-        f"{_shorten(foreign)} belongs to {them} and not to {own}, who runs the app. {advice} it {own}'s: "
-        f"sudo chown -R {own} {_quote(foreign)}. Or use another --data-dir."
+        f"{_shorten(foreign)} belongs to {owner} and not to {user_name}, who runs the app. {advice} it {user_name}'s: "
+        f"sudo chown -R {user_name} {_quote(foreign)}. Or use another --data-dir."
     )
 
 
-def _other_writers(path: Path, me: int) -> str | None:
-    """Name who can write to `path` in addition to the user and root; None if only they can. Ignores ACLs."""
+def _other_writers(path: Path, user: int) -> str | None:
+    """Return who can write to `path` in addition to the user and root; None if no one else can. Ignores ACLs."""
     status = path.stat()
     if status.st_mode & stat.S_IWOTH:
         return "everyone"
-    if status.st_mode & stat.S_IWGRP and not _is_user_private_group(status.st_gid, me):
+    if status.st_mode & stat.S_IWGRP and not _is_user_private_group(status.st_gid, user):
         return f"the group {_group_name(status.st_gid)}"
     return None
 
 
-def _is_user_private_group(group: int, me: int) -> bool:
-    """Whether it is the user private group: the user's primary group, of the same name and without other members."""
+def _is_user_private_group(group: int, user: int) -> bool:
+    """Whether `group` is the user private group: the user's primary group, with the user's name and no other members."""
     if sys.platform == "win32":
         return True
     import grp
     import pwd
 
     try:
-        user, found = pwd.getpwuid(me), grp.getgrgid(group)
+        account, found = pwd.getpwuid(user), grp.getgrgid(group)
     except KeyError:
         return False
-    alone = not set(found.gr_mem) - {user.pw_name}
-    return found.gr_gid == user.pw_gid and found.gr_name == user.pw_name and alone
+    has_other_members = bool(set(found.gr_mem) - {account.pw_name})
+    return found.gr_gid == account.pw_gid and found.gr_name == account.pw_name and not has_other_members
 
 
-def _restrict_to_owner(folder: Path, me: int) -> None:
+def _restrict_to_owner(folder: Path, user: int) -> None:
     try:
         folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~(stat.S_IRWXG | stat.S_IRWXO))
     except OSError as error:
@@ -249,7 +249,7 @@ def _restrict_to_owner(folder: Path, me: int) -> None:
             f"The data dir {folder} can be written by others, and its permissions can't be changed: {error.strerror}. "
             "Use another --data-dir."
         ) from error
-    if _other_writers(folder, me):
+    if _other_writers(folder, user):
         raise DataDirNotPrivateError(
             f"The data dir {folder} can be written by others, and its file system has no permissions. "
             "Use another --data-dir, on an internal disk."

@@ -11,7 +11,7 @@ from backend_host.data.names import BACKUPS_DIR, DATABASE_FILE
 
 logger = logging.getLogger(__name__)
 
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 APP_FILES = {
     "logs": re.compile(r"(fastapi|shell)[^/]*\.log.*"),
     BACKUPS_DIR: re.compile(r"app-.+\.(db|partial)|damaged-.+-app\.db.*"),
@@ -33,13 +33,13 @@ def restrict_to_owner(data_dir: Path) -> None:
     if sys.platform == "win32":
         return
     try:
-        opened = [path for name in APP_FILES for path in _app_files(data_dir, name) if _is_open_to_others(path)]
+        accessible = [path for name in APP_FILES for path in _app_files(data_dir, name) if _is_open_to_others(path)]
     except OSError as error:
         logger.warning("Checking the permissions in %s failed: %s", data_dir, error.strerror)
         return
-    for path in opened:
+    for path in accessible:
         try:
-            os.chmod(path, stat.S_IMODE(path.stat().st_mode) & ~_OTHERS)
+            os.chmod(path, stat.S_IMODE(path.stat().st_mode) & ~_GROUP_AND_OTHERS)
         except OSError as error:
             logger.warning("Restricting the permissions of %s to its owner failed: %s", path, error.strerror)
         else:
@@ -58,4 +58,4 @@ def _app_files(data_dir: Path, name: str) -> list[Path]:
 
 
 def _is_open_to_others(path: Path) -> bool:
-    return bool(path.lstat().st_mode & _OTHERS)
+    return bool(path.lstat().st_mode & _GROUP_AND_OTHERS)

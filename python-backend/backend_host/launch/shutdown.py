@@ -17,9 +17,9 @@ logger = logging.getLogger(__name__)
 
 GRACEFUL_SHUTDOWN_TIMEOUT_S = 3
 """Graceful shutdown timeout of a desktop backend."""
-FORCED_EXIT_S = GRACEFUL_SHUTDOWN_TIMEOUT_S + 1.5
+FORCED_EXIT_TIMEOUT_S = GRACEFUL_SHUTDOWN_TIMEOUT_S + 1.5
 """Seconds from the end of stdin to a forced exit."""
-ORPHAN_EXIT_S = 1.0
+ORPHAN_EXIT_TIMEOUT_S = 1.0
 """Seconds from the end of stdin to a forced exit, if the launcher has exited."""
 CLEANUP_TIMEOUT_S = 0.2
 """Cleanup timeout for cancelled requests, and for worker threads at exit."""
@@ -61,7 +61,9 @@ class ShutdownController:
             stdin = _detach_stdin()
             launcher = None if sys.platform == "win32" else os.getppid()  # Windows: unchanged after the parent exits
             if launcher is not None:
-                watchdog.start(stdin, launcher, orphan_timeout_s=ORPHAN_EXIT_S, shutdown_timeout_s=FORCED_EXIT_S)
+                watchdog.start(
+                    stdin, launcher, orphan_timeout_s=ORPHAN_EXIT_TIMEOUT_S, shutdown_timeout_s=FORCED_EXIT_TIMEOUT_S
+                )
             threading.Thread(
                 target=_watch_stdin, args=(stdin, launcher, self._on_line), name="stdin", daemon=True
             ).start()
@@ -138,7 +140,7 @@ def _watch_stdin(stdin: int, launcher: int | None, on_line: Callable[[str], None
     ended = time.monotonic()
     signal.raise_signal(signal.SIGTERM)
     on_line(HANDOVER)  # unblocks a start that waits for a record
-    while time.monotonic() - ended < (ORPHAN_EXIT_S if _has_exited(launcher) else FORCED_EXIT_S):
+    while time.monotonic() - ended < (ORPHAN_EXIT_TIMEOUT_S if _has_exited(launcher) else FORCED_EXIT_TIMEOUT_S):
         time.sleep(0.05)
     logger.error("Forced exit: the shutdown timeout is exceeded")
     os._exit(1)

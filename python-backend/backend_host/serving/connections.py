@@ -73,7 +73,7 @@ class Connection(H11Protocol):
         else:
             self.evict()  # a response has started: h11 raises LocalProtocolError for a second one
 
-    def is_overdue(self, now: float) -> bool:
+    def has_timed_out(self, now: float) -> bool:
         """Whether one of the three timeouts is exceeded at `now`. Called once per sweep."""
         unsent = self.transport.get_write_buffer_size()
         if unsent == 0 or unsent < self._unsent_bytes:
@@ -116,16 +116,16 @@ class ConnectionPool(ServerState):
         self.token_required = token_required
         self.swept_at = clock()
 
-    def admit(self, newcomer: Connection) -> None:
-        """Close another connection if the limit is exceeded by `newcomer`, or else `newcomer` itself."""
-        if len(self.connections) > self.limit and self.shed(1, newcomer) == 0:
+    def admit(self, new_connection: Connection) -> None:
+        """Close another connection if the limit is exceeded by `new_connection`, or else `new_connection` itself."""
+        if len(self.connections) > self.limit and self.close_unauthorized(1, new_connection) == 0:
             logger.warning("Connection refused: all %d connections are in use", self.limit)
-            newcomer.evict()
+            new_connection.evict()
 
-    def shed(self, count: int, newcomer: Connection | None = None) -> int:
+    def close_unauthorized(self, count: int, new_connection: Connection | None = None) -> int:
         """Close up to `count` unauthorized connections, the longest idle first, and return how many were closed."""
         connections = cast(set[Connection], self.connections)
-        unauthorized = [it for it in connections if not it.authorized and it is not newcomer]
+        unauthorized = [it for it in connections if not it.authorized and it is not new_connection]
         closable = [it for it in unauthorized if it.is_idle or self.token_required]
         closable = sorted(closable, key=lambda it: (not it.is_idle, it.idle_since))[:count]
         for connection in closable:
@@ -146,7 +146,7 @@ class ConnectionPool(ServerState):
         for connection in list(cast(set[Connection], self.connections)):
             if elapsed > PAUSE_THRESHOLD_S:
                 connection.extend_deadlines(elapsed)
-            elif connection.is_overdue(now):
+            elif connection.has_timed_out(now):
                 logger.info("Connection closed: timeout exceeded")
                 connection.evict()
 
@@ -155,6 +155,6 @@ class ConnectionPool(ServerState):
         error = context.get("exception")
         if isinstance(error, OSError) and error.errno in _OUT_OF_RESOURCES and "socket" in context:
             logger.error("Accepting a connection failed: %s", error.strerror)
-            self.shed(max(1, self.limit // 4))
+            self.close_unauthorized(max(1, self.limit // 4))
         else:
             loop.default_exception_handler(context)

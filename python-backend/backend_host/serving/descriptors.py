@@ -32,6 +32,6 @@ def connection_limits(descriptors: int) -> tuple[int, int]:
     """Return the maximum number of open connections and the accept batch for a process with `descriptors`.
 
     A quarter of the descriptors is left for files. The connection limit applies some event loop iterations after
-    `accept` (`server.ACCEPT_PASSES`), so several batches can be open in addition.
+    `accept` (`server.ACCEPT_LOOP_ITERATIONS`), so several batches can be open in addition.
     """
     return min(MAX_CONNECTIONS, descriptors // 2), min(ACCEPT_BATCH, descriptors // 16)

@@ -41,9 +41,9 @@ TICK_S = 1.0
 EVENT_LOOP = "asyncio:SelectorEventLoop"
 """The event loop on all systems. Windows' default, the proactor, binds a listening socket to its I/O completion port for
 as long as any process has the socket open, so that the next backend could not accept on it (WinError 87)."""
-ACCEPT_PASSES = 3
+ACCEPT_LOOP_ITERATIONS = 3
 """Iterations of the event loop from `accept()` to `connection_made()`."""
-ACCEPT_SETTLE_S = 0.1
+MAX_ACCEPT_TIME_S = 0.1
 """Maximum seconds from `accept()` to `connection_made()`."""
 
 
@@ -53,7 +53,7 @@ def process_role(settings: HostSettings) -> str:
         return "a server"
     if settings.STATIC_DIR:
         return "the app in the browser"
-    return "the app's window" if settings.LAUNCH_TOKEN else "a backend started by hand"
+    return "the app's window" if settings.LAUNCH_TOKEN else "a manually started backend"
 
 
 def graceful_shutdown_timeout_s(settings: HostSettings) -> int:
@@ -75,8 +75,8 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.server_state = self.pool = pool
         self.events = events
-        self.controller = shutdown
-        self.ready = ready
+        self.shutdown_controller = shutdown
+        self.ready_fields = ready
         self.handover_socket = handover
         self.notice_s = notice_s
         self.background_tasks: set[asyncio.Task[None]] = set()
@@ -87,11 +87,11 @@ class _Server(uvicorn.Server):
         # Uvicorn's own method raises each signal again after the shutdown, and skips the lifespan's at a second Ctrl-C.
         loop = asyncio.get_running_loop()
         with wake_on_signals(loop):
-            self.controller.set_handler(lambda: loop.call_soon_threadsafe(self.begin_shutdown))
+            self.shutdown_controller.set_handler(lambda: loop.call_soon_threadsafe(self.begin_shutdown))
             try:
                 yield
             finally:
-                self.controller.set_handler(lambda: None)  # the loop is about to close
+                self.shutdown_controller.set_handler(lambda: None)  # the loop is about to close
 
     def begin_shutdown(self) -> None:
         """Report not ready, and exit after STOP_NOTICE_S."""
@@ -118,7 +118,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         for listener in sockets or []:
             listener.listen(descriptors.BACKLOG)  # asyncio uses one number for the backlog and the accept batch
-        self.emit("ready", self.servers[0].sockets[0], **self.ready)
+        self.emit("ready", self.servers[0].sockets[0], **self.ready_fields)
         if not self.handover_socket:
             debugging.on_serving()
         self.on_command("serve", self.serve_launcher_socket)
@@ -136,7 +136,7 @@ class _Server(uvicorn.Server):
             # Eager, so that the handler starts before the next request is read.
             self.background_tasks.add(loop.create_task(handler(), eager_start=True))
 
-        self.controller.on_command(command, lambda: loop.call_soon_threadsafe(begin))
+        self.shutdown_controller.on_command(command, lambda: loop.call_soon_threadsafe(begin))
 
     async def serve_launcher_socket(self) -> None:
         """Serve the launcher's socket in addition to this process's own, if the launcher handed one over."""
@@ -175,7 +175,7 @@ class _Server(uvicorn.Server):
         emit_event(self.events, event="draining")
         debugging.on_draining()
         until = time.monotonic() + DRAIN_TIMEOUT_S - debugging.paused_s()
-        await asyncio.sleep(ACCEPT_SETTLE_S)
+        await asyncio.sleep(MAX_ACCEPT_TIME_S)
         while self.server_state.connections or self.server_state.tasks:
             if time.monotonic() - debugging.paused_s() > until:
                 break
@@ -193,7 +193,7 @@ class _Server(uvicorn.Server):
         # Replaces uvicorn's shutdown, which sleeps for 0.1 s and does not wait for the requests that it cancels: their
         # sessions would fail on the closed database.
         self.stop_accepting()
-        for _ in range(ACCEPT_PASSES):
+        for _ in range(ACCEPT_LOOP_ITERATIONS):
             await asyncio.sleep(0)  # asyncio logs a traceback for a transport that attaches to a closed server
         for server in self.servers:
             server.close()

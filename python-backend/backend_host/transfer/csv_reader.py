@@ -92,20 +92,20 @@ class _Reader:
         Prefers the separator of a `sep=` line unless another one yields more known columns: an editor may have changed the
         separator and left that line.
         """
-        line = self._visible_line()
+        line = self._next_nonblank_line()
         separators = _SEPARATORS
         if declared := _SEPARATOR_LINE.fullmatch(line):  # spreadsheets show no row for it
             separators = declared[1].replace("\\t", "\t") + _SEPARATORS
-            line = self._visible_line()
-        return max(separators, key=lambda separator: self._known_columns(line, separator)), line
+            line = self._next_nonblank_line()
+        return max(separators, key=lambda separator: self._count_known_columns(line, separator)), line
 
-    def _visible_line(self) -> str:
+    def _next_nonblank_line(self) -> str:
         """The next line that is not blank; empty at the end. Counts blank lines."""
         while (line := self._line()) and is_blank(line):
             self._next_row()
         return line
 
-    def _known_columns(self, line: str, separator: str) -> int:
+    def _count_known_columns(self, line: str, separator: str) -> int:
         cells = next(csv.reader([line], delimiter=separator), [])
         return len({_column_name(cell) for cell in cells} & set(self._columns))
 

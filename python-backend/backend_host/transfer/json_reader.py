@@ -47,7 +47,7 @@ class _Reader:
             yield from self._array()
         elif first == "{" and self._skip(self._page):
             yield from self._array()
-            self._end_of_page()
+            self._skip_rest_of_page()
         elif first == "{":
             yield from self._lines()
         else:
@@ -66,7 +66,7 @@ class _Reader:
             yield self._row()
         self._position += 1
 
-    def _end_of_page(self) -> None:
+    def _skip_rest_of_page(self) -> None:
         """Skip the other members of the object around "data"."""
         while self._next_character() == ",":
             self._position += 1

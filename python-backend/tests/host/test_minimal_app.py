@@ -126,8 +126,8 @@ def test_start_fails_when_app_cannot_be_imported(tmp_path: Path, app: str, said:
 
 def digest(folder: Path) -> str:
     code = (
-        "import sys; sys.path[:0] = sys.argv[1:]; from backend_host.__main__ import host; "
-        "print(host('single:app').code_digest())"
+        "import sys; sys.path[:0] = sys.argv[1:]; from backend_host.__main__ import create_application; "
+        "print(create_application('single:app').code_digest())"
     )
     command = [sys.executable, "-I", "-B", "-c", code, str(SOURCE), str(folder)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
