@@ -49,7 +49,7 @@ def test_writes_acknowledged_during_restores_are_in_database_or_backups(backend:
                 restored = api.post(f"/backups/{name}/restore")
                 assert restored.status_code == 200, restored.text
                 # Read each backup immediately: retention deletes the older ones.
-                backup = restored.json()["kept_as"]["name"]  # codespell:ignore kept
+                backup = restored.json()["previous_database_backup"]["name"]
                 backed_up |= titles_in(backend.data_dir / "backups" / backup)
         finally:
             done.set()

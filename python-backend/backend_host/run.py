@@ -61,9 +61,9 @@ def run_server(application: Application) -> int:
             permissions.restrict_to_owner(settings.DATA_DIR)
             if not settings.CANDIDATE:  # otherwise another backend uses its temporary files
                 temporary_files.delete_stale(settings.DATA_DIR)
-        if settings.broken_config:
-            moved_to = settings.broken_config.path or "not moved"
-            logger.error("config.json is invalid (%s): %s", moved_to, settings.broken_config.reason)
+        if settings.invalid_config:
+            moved_to = settings.invalid_config.moved_to or "not moved"
+            logger.error("config.json is invalid (%s): %s", moved_to, settings.invalid_config.reason)
         if application.database and (watcher := application.database().watcher):
             watcher.on_lost = lambda error: abort(events, error)
         if settings.WORKERS > 1:

@@ -59,7 +59,7 @@ def test_restore_replaces_items_and_backs_up_the_previous_ones(client: TestClien
     answer = client.post(f"{BACKUPS}{made['name']}/restore")
     assert answer.status_code == 200, answer.text
     assert titles(client) == titles(client, "bread") == ["Old bread"]
-    saved = answer.json()["kept_as"]  # codespell:ignore kept
+    saved = answer.json()["previous_database_backup"]
     assert (saved["reason"], saved["revision"]) == ("restore", made["revision"])
     client.post(ITEMS, json={"title": "Bread after"})
     assert titles(client, "bread") == ["Bread after", "Old bread"]

@@ -74,20 +74,20 @@ def test_config_json_is_read_from_data_dir_flag(data_dir: Path, tmp_path: Path) 
         ('{"FASTAPI_ENV": "development"}', "FASTAPI_ENV"),
     ],
 )
-def test_broken_config_json_is_set_aside_with_reason(data_dir: Path, content: str, expected: str) -> None:
+def test_invalid_config_json_is_moved_with_reason(data_dir: Path, content: str, expected: str) -> None:
     (data_dir / "config.json").write_text(content, "utf-8")
     loaded = config.sources.load()
     assert (0, data_dir) == (loaded.PORT, loaded.DATA_DIR)
-    assert loaded.broken_config
-    assert expected in loaded.broken_config.reason
+    assert loaded.invalid_config
+    assert expected in loaded.invalid_config.reason
     (aside,) = data_dir.glob("config.json*")
-    assert aside == loaded.broken_config.path
+    assert aside == loaded.invalid_config.moved_to
     assert aside.name.startswith("config.json.broken-2")
     assert aside.read_text("utf-8") == content
-    assert config.sources.load().broken_config is None
+    assert config.sources.load().invalid_config is None
 
 
-def test_valid_settings_of_broken_config_json_apply(data_dir: Path) -> None:
+def test_valid_settings_of_invalid_config_json_apply(data_dir: Path) -> None:
     (data_dir / "config.json").write_text('{"auth_required": true, "PORT": 70000, "LOG_LEVEL": "debug"}')
     loaded = config.sources.load()
     assert (loaded.AUTH_REQUIRED, loaded.PORT, loaded.LOG_LEVEL) == (True, 0, "debug")
@@ -116,11 +116,11 @@ def create_database(data_dir: Path, hashed_password: str) -> None:
 
 
 @pytest.mark.parametrize("content", BROKEN_FILES)
-def test_broken_config_json_does_not_disable_auth_of_owned_data(data_dir: Path, content: bytes) -> None:
+def test_invalid_config_json_does_not_disable_auth_of_owned_data(data_dir: Path, content: bytes) -> None:
     create_database(data_dir, "a hash")
     (data_dir / "config.json").write_bytes(content)
     loaded = config.sources.load()
-    assert (loaded.AUTH_REQUIRED, loaded.broken_config is None) == (True, False)
+    assert (loaded.AUTH_REQUIRED, loaded.invalid_config is None) == (True, False)
     assert config.sources.load().AUTH_REQUIRED, "also at the next start"
     config.sources.change({"PORT": 8123})
     assert config.sources.load().AUTH_REQUIRED, "also after the next change"
@@ -128,14 +128,14 @@ def test_broken_config_json_does_not_disable_auth_of_owned_data(data_dir: Path, 
 
 @pytest.mark.desktop
 @pytest.mark.parametrize("content", BROKEN_FILES)
-def test_broken_config_json_does_not_enable_auth_without_password(data_dir: Path, content: bytes) -> None:
+def test_invalid_config_json_does_not_enable_auth_without_password(data_dir: Path, content: bytes) -> None:
     create_database(data_dir, "")
     (data_dir / "config.json").write_bytes(content)
     assert not config.sources.load().AUTH_REQUIRED
 
 
 @pytest.mark.desktop
-def test_broken_config_json_preserves_explicit_auth_setting(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_config_json_preserves_explicit_auth_setting(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     create_database(data_dir, "a hash")
     (data_dir / "config.json").write_text('{"AUTH_REQUIRED": false, "PROT": 1}')
     assert not config.sources.load().AUTH_REQUIRED
@@ -144,13 +144,13 @@ def test_broken_config_json_preserves_explicit_auth_setting(data_dir: Path, monk
     assert not config.sources.load().AUTH_REQUIRED
 
 
-def test_config_json_folder_is_set_aside(data_dir: Path) -> None:
+def test_config_json_folder_is_moved(data_dir: Path) -> None:
     (data_dir / "config.json").mkdir()
-    assert config.sources.load().broken_config
+    assert config.sources.load().invalid_config
     assert [path.name[:19] for path in data_dir.iterdir()] == ["config.json.broken-"]
 
 
-def test_start_succeeds_when_broken_config_json_cannot_be_moved(
+def test_start_succeeds_when_invalid_config_json_cannot_be_moved(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (data_dir / "config.json").write_text("{")
@@ -160,8 +160,8 @@ def test_start_succeeds_when_broken_config_json_cannot_be_moved(
 
     monkeypatch.setattr("backend_host.settings.config_file.os.replace", fail)
     loaded = config.sources.load()
-    assert loaded.broken_config
-    assert (loaded.broken_config.path, loaded.LOG_LEVEL) == (None, "info")
+    assert loaded.invalid_config
+    assert (loaded.invalid_config.moved_to, loaded.LOG_LEVEL) == (None, "info")
 
 
 def test_invalid_flag_leaves_config_json_in_place(data_dir: Path) -> None:

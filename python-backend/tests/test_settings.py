@@ -239,13 +239,13 @@ def test_later_first_superuser_setting_applies_to_default_user(
     assert crud.authenticate(session=session, email="boss@example.com", password=PASSWORD), "it is not replaced"
 
 
-def test_config_json_broken_at_runtime_is_reported_and_set_aside_by_next_change(
+def test_config_json_made_invalid_at_runtime_is_reported_and_moved_by_next_change(
     client: TestClient, config_file: Path
 ) -> None:
     config_file.write_text('{"LOG_LEVEL": "deb')
     config_fault = client.get(SETTINGS).json()["config_fault"]
     assert "can't be read" in config_fault["reason"]
-    assert config_fault["set_aside"] is None
+    assert config_fault["moved_to"] is None
     assert patch(client, PORT=8123)["config_fault"] is None
     assert [path.read_text() for path in settings.DATA_DIR.glob("config.json.broken-*")] == ['{"LOG_LEVEL": "deb']
 
@@ -270,14 +270,14 @@ def test_concurrent_changes_are_all_stored(client: TestClient, config_file: Path
     assert [path.name for path in settings.DATA_DIR.glob("config.json*")] == ["config.json"]
 
 
-def test_start_with_broken_config_json_succeeds_and_reports_it(launch: Launch, tmp_path: Path) -> None:
+def test_start_with_invalid_config_json_succeeds_and_reports_it(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "config.json").write_text('{"PORT": "no number"}')
     backend = launch()
     with backend.client() as client:
         config_fault = client.get("settings/").json()["config_fault"]
     assert "PORT" in config_fault["reason"]
-    assert Path(config_fault["set_aside"]).read_text() == '{"PORT": "no number"}'
+    assert Path(config_fault["moved_to"]).read_text() == '{"PORT": "no number"}'
     backend.stop()
     assert "config.json is invalid" in (tmp_path / "data" / "logs" / "fastapi.log").read_text()
     again = launch()

@@ -119,15 +119,15 @@ export type BodyLoginLoginAccessToken = {
  */
 export type ConfigFault = {
     /**
-     * Reason
-     */
-    reason: string;
-    /**
-     * Set Aside
+     * Moved To
      *
      * Path to which the invalid config.json was moved. Null if it was not moved.
      */
-    set_aside: string | null;
+    moved_to: string | null;
+    /**
+     * Reason
+     */
+    reason: string;
 };
 
 /**
@@ -496,7 +496,7 @@ export type Restored = {
     /**
      * Backup of the replaced database; null if it could not be read.
      */
-    kept_as: BackupPublic | null;
+    previous_database_backup: BackupPublic | null;
     /**
      * Restored
      */

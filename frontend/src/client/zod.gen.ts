@@ -61,8 +61,8 @@ export const zBodyLoginLoginAccessToken = z.object({
  * ConfigFault
  */
 export const zConfigFault = z.object({
-    reason: z.string(),
-    set_aside: z.nullable(z.string())
+    moved_to: z.nullable(z.string()),
+    reason: z.string()
 });
 
 /**
@@ -317,7 +317,7 @@ export const zResetToken = z.object({
  * Restored
  */
 export const zRestored = z.object({
-    kept_as: z.nullable(zBackupPublic),
+    previous_database_backup: z.nullable(zBackupPublic),
     restored: z.string()
 });
 

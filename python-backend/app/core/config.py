@@ -15,5 +15,5 @@ def _preserve_auth(loaded: Settings) -> Mapping[str, Any]:
     return {"AUTH_REQUIRED": True} if not configured and has_owner(loaded.DATA_DIR / DATABASE_FILE) else {}
 
 
-sources = SettingsSources(Settings, on_broken_config=_preserve_auth)
+sources = SettingsSources(Settings, on_invalid_config=_preserve_auth)
 settings = sources.load()

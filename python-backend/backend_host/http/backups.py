@@ -24,7 +24,7 @@ class Restored(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     restored: str
-    kept_as: BackupPublic | None  # codespell:ignore kept
+    previous_database_backup: BackupPublic | None
     """Backup of the replaced database; null if it could not be read."""
 
 
@@ -54,6 +54,6 @@ def backups_router(
             raise ApiError(status.HTTP_404_NOT_FOUND, HostErrorCode.BACKUP_NOT_FOUND, "Backup not found")
         suspended = target.watcher.suspended if target.watcher else nullcontext
         result = target.restore.run(target.engine, backup_file, file_replacement_context=suspended)
-        return Restored(restored=name, kept_as=result.backup)  # codespell:ignore kept
+        return Restored(restored=name, previous_database_backup=result.backup)
 
     return router

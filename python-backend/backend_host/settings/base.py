@@ -117,12 +117,12 @@ class HostSettings(BaseSettings):
     LOG_LEVEL: LogLevel = "info"
     CONFIGURED_SECRET_KEY: str | None = Field(None, min_length=32, repr=False, validation_alias="SECRET_KEY")
 
-    _broken_config: config_file.BrokenConfig | None = PrivateAttr(None)
+    _invalid_config: config_file.InvalidConfig | None = PrivateAttr(None)
 
     @property
-    def broken_config(self) -> config_file.BrokenConfig | None:
+    def invalid_config(self) -> config_file.InvalidConfig | None:
         """The invalid config.json of this start; None if it was valid or missing."""
-        return self._broken_config
+        return self._invalid_config
 
     @property
     def is_server(self) -> bool:

@@ -1,4 +1,4 @@
-"""Reads and writes config.json in the data dir, and moves it away if it is invalid."""
+"""Reads and writes config.json in the data dir, and moves an invalid config.json to another name."""
 
 import json
 import logging
@@ -15,16 +15,16 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class BrokenConfig:
+class InvalidConfig:
     """An invalid config.json."""
 
     reason: str
-    path: Path | None
-    """Path to which it was moved; None if moving it failed."""
+    moved_to: Path | None
+    """Path to which the file was moved; None if moving it failed."""
 
 
 def read(path: Path) -> tuple[dict[str, Any], str | None]:
-    """Return the preferences, with keys in upper case, and the reason why the file as a whole is invalid, or None."""
+    """Return the preferences, with keys in upper case, and the reason why the file can't be used, or None."""
     try:
         content = json.loads(read_private(path).decode("utf-8-sig"))  # editors on Windows write a byte order mark
     except FileNotFoundError, NotADirectoryError:
@@ -36,16 +36,16 @@ def read(path: Path) -> tuple[dict[str, Any], str | None]:
     return {key.upper(): value for key, value in content.items()}, None
 
 
-def move_broken(path: Path, reason: str, valid: Mapping[str, Any]) -> BrokenConfig:
+def move_invalid(path: Path, reason: str, valid: Mapping[str, Any]) -> InvalidConfig:
     """Move an invalid file to `config.json.broken-<time>`, and write the `valid` preferences to a new one."""
-    aside = path.with_name(f"{path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
+    moved_to = path.with_name(f"{path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
     try:
-        os.replace(path, aside)
+        os.replace(path, moved_to)
         if valid:
             write(path, valid)
     except OSError as error:
         logger.error("Moving the invalid %s failed: %s", path, error)
-    return BrokenConfig(reason, aside if aside.exists() else None)
+    return InvalidConfig(reason, moved_to if moved_to.exists() else None)
 
 
 def write(path: Path, preferences: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from backend_host.settings.base import HostSettings, LogLevel, Port
-from backend_host.settings.config_file import BrokenConfig
+from backend_host.settings.config_file import InvalidConfig
 from backend_host.settings.sources import SettingsSources, overridden_by
 
 
@@ -40,7 +40,7 @@ class LogLevelState(SettingState):
 
 class ConfigFault(ApiModel):
     reason: str
-    set_aside: str | None
+    moved_to: str | None
     """Path to which the invalid config.json was moved. Null if it was not moved."""
 
 
@@ -74,10 +74,10 @@ class RuntimeSettings[S: HostSettings]:
 
     def config_fault(self) -> ConfigFault | None:
         """Return why config.json is invalid now or was invalid at the start; None if it was valid."""
-        broken = self._settings.broken_config or (BrokenConfig(self._fault, None) if self._fault else None)
-        if broken is None:
+        invalid = self._settings.invalid_config or (InvalidConfig(self._fault, None) if self._fault else None)
+        if invalid is None:
             return None
-        return ConfigFault(reason=broken.reason, set_aside=str(broken.path) if broken.path else None)
+        return ConfigFault(reason=invalid.reason, moved_to=str(invalid.moved_to) if invalid.moved_to else None)
 
 
 def _bound_port(fd: int) -> int:

@@ -39,12 +39,12 @@ class SettingsSources[S: HostSettings]:
     """Loads an app's settings and changes its config.json."""
 
     def __init__(
-        self, settings_class: type[S], *, on_broken_config: Callable[[S], Mapping[str, Any]] = lambda _settings: {}
+        self, settings_class: type[S], *, on_invalid_config: Callable[[S], Mapping[str, Any]] = lambda _settings: {}
     ) -> None:
-        """`on_broken_config` returns settings to enforce and store if config.json is invalid, so that a typo in the file
+        """`on_invalid_config` returns settings to enforce and store if config.json is invalid, so that a typo in the file
         does not turn off a protection."""
         self._class = settings_class
-        self._on_broken_config = on_broken_config
+        self._on_invalid_config = on_invalid_config
         self._changing = Lock()
 
     def config_path(self) -> Path:
@@ -82,7 +82,7 @@ class SettingsSources[S: HostSettings]:
             valid = {name: value for name, value in valid.items() if name not in found}
             chosen = self._class(**valid)
         if faults:
-            for name, value in self._on_broken_config(chosen).items():
+            for name, value in self._on_invalid_config(chosen).items():
                 valid[name] = value
                 setattr(chosen, name, value)
         return chosen, valid, "; ".join(faults) or None
@@ -93,7 +93,7 @@ class SettingsSources[S: HostSettings]:
             _, valid, fault = self.resolve()
             if fault:
                 logger.warning("%s is invalid: %s", self.config_path(), fault)
-                config_file.move_broken(self.config_path(), fault, valid)
+                config_file.move_invalid(self.config_path(), fault, valid)
             config_file.write(self.config_path(), {**valid, **changes})
 
     def load(self) -> S:
@@ -105,7 +105,7 @@ class SettingsSources[S: HostSettings]:
         _check_data_dir(self.config_path().absolute())
         loaded, valid, fault = self.resolve()
         if fault:
-            loaded._broken_config = config_file.move_broken(self.config_path(), fault, valid)
+            loaded._invalid_config = config_file.move_invalid(self.config_path(), fault, valid)
         return loaded
 
 

@@ -79,7 +79,7 @@ def test_backup_is_listed_and_restored(client: TestClient, database: Database) -
     add_note(database, "second")
     restored = client.post(f"/backups/{backup['name']}/restore").json()
     assert restored["restored"] == backup["name"]
-    assert restored["kept_as"]["reason"] == "restore"  # codespell:ignore kept
+    assert restored["previous_database_backup"]["reason"] == "restore"
     assert notes(database) == ["first"]
 
 

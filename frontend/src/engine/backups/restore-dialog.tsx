@@ -16,7 +16,7 @@ export function RestoreDialog({ backup, onClose }: RestoreDialogProps) {
   function onRestore() {
     mutate(backup.name, {
       onSuccess: (restored) => {
-        const backedUp = restored.kept_as !== null // codespell:ignore kept
+        const backedUp = restored.previous_database_backup !== null
         toast.success("Backup restored", {
           description: backedUp
             ? "The previous data was backed up first."

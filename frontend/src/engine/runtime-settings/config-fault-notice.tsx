@@ -9,8 +9,8 @@ export function ConfigFaultNotice({ fault }: { fault: ConfigFault }) {
       <p className="font-medium">The settings file could not be read completely</p>
       <p className="text-muted-foreground first-letter:uppercase">
         {fault.reason}.{" "}
-        {fault.set_aside
-          ? `The readable settings were applied. The old file was saved as ${fault.set_aside}.`
+        {fault.moved_to
+          ? `The readable settings were applied. The old file was saved as ${fault.moved_to}.`
           : "The readable settings were applied."}
       </p>
     </Notice>
