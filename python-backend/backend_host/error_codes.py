@@ -21,8 +21,8 @@ class HostErrorCode(StrEnum):
     # Backups and settings
     BACKUP_NOT_FOUND = "backup_not_found"
     BACKUP_UNUSABLE = "backup_unusable"
-    SERVER_BACKUP = "server_backup"
-    SERVER_SETTINGS = "server_settings"
+    BACKUPS_UNSUPPORTED = "backups_unsupported"
+    SETTINGS_READ_ONLY = "settings_read_only"
     # The backend, its database and its disk
     DATABASE_BUSY = "database_busy"
     DATABASE_DAMAGED = "database_damaged"

@@ -117,10 +117,10 @@ class BackupError(CommandError):
     code: StrEnum = HostErrorCode.BACKUP_UNUSABLE
 
 
-class ServerBackupError(BackupError):
+class BackupsUnsupportedError(BackupError):
     """The database is PostgreSQL, which is backed up with its own tools."""
 
-    code = HostErrorCode.SERVER_BACKUP
+    code = HostErrorCode.BACKUPS_UNSUPPORTED
 
 
 class ConflictError(Exception):

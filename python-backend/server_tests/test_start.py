@@ -98,7 +98,7 @@ def test_server_forces_auth_and_about_needs_no_login(serve: Serve) -> None:
         assert client.get("utils/diagnostics/").json()["database"].startswith("PostgreSQL ")
         assert client.patch("settings/", json={"LOG_LEVEL": "debug"}).status_code == 409
         refused = client.post("backups/")
-        assert (refused.status_code, refused.json()["code"]) == (409, "server_backup")
+        assert (refused.status_code, refused.json()["code"]) == (409, "backups_unsupported")
         assert "pg_dump" in refused.json()["detail"]
     assert backend.stop() == 0
 

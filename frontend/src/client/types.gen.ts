@@ -193,7 +193,7 @@ export type Diagnostics = {
  *
  * Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle unknown ones by status.
  */
-export type ErrorCode = 'launch_token' | 'origin' | 'host' | 'duplicate_header' | 'not_found' | 'method_not_allowed' | 'invalid_request' | 'body_too_large' | 'conflict' | 'gone' | 'backup_not_found' | 'backup_unusable' | 'server_backup' | 'server_settings' | 'database_busy' | 'database_damaged' | 'database_moved' | 'database_unavailable' | 'database_unreachable' | 'disk_full' | 'internal' | 'path_conflict' | 'read_only' | 'schema_differs' | 'stopping' | 'not_authenticated' | 'session_expired' | 'session_user_deleted' | 'session_user_inactive' | 'superuser_required' | 'not_permitted' | 'incorrect_login' | 'user_inactive' | 'incorrect_recovery_code' | 'reset_token_invalid' | 'incorrect_password' | 'password_unchanged' | 'too_many_attempts' | 'email_taken' | 'user_not_found' | 'self_deletion' | 'last_superuser' | 'signup_disabled' | 'item_not_found' | 'owner_exists' | 'owner_required';
+export type ErrorCode = 'launch_token' | 'origin' | 'host' | 'duplicate_header' | 'not_found' | 'method_not_allowed' | 'invalid_request' | 'body_too_large' | 'conflict' | 'gone' | 'backup_not_found' | 'backup_unusable' | 'backups_unsupported' | 'settings_read_only' | 'database_busy' | 'database_damaged' | 'database_moved' | 'database_unavailable' | 'database_unreachable' | 'disk_full' | 'internal' | 'path_conflict' | 'read_only' | 'schema_differs' | 'stopping' | 'not_authenticated' | 'session_expired' | 'session_user_deleted' | 'session_user_inactive' | 'superuser_required' | 'not_permitted' | 'incorrect_login' | 'user_inactive' | 'incorrect_recovery_code' | 'reset_token_invalid' | 'incorrect_password' | 'password_unchanged' | 'too_many_attempts' | 'email_taken' | 'user_not_found' | 'self_deletion' | 'last_superuser' | 'signup_disabled' | 'item_not_found' | 'owner_exists' | 'owner_required';
 
 /**
  * ErrorMessage
@@ -782,7 +782,7 @@ export type BackupsReadBackupsErrors = {
      */
     404: ErrorMessage;
     /**
-     * This is a server's database, which PostgreSQL's tools back up (code `server_backup`); or the backup is damaged or from a newer version (`backup_unusable`).
+     * This is a server's database, which PostgreSQL's tools back up (code `backups_unsupported`); or the backup is damaged or from a newer version (`backup_unusable`).
      */
     409: ErrorMessage;
     /**
@@ -839,7 +839,7 @@ export type BackupsCreateBackupErrors = {
      */
     404: ErrorMessage;
     /**
-     * This is a server's database, which PostgreSQL's tools back up (code `server_backup`); or the backup is damaged or from a newer version (`backup_unusable`).
+     * This is a server's database, which PostgreSQL's tools back up (code `backups_unsupported`); or the backup is damaged or from a newer version (`backup_unusable`).
      */
     409: ErrorMessage;
     /**
@@ -901,7 +901,7 @@ export type BackupsRestoreBackupErrors = {
      */
     404: ErrorMessage;
     /**
-     * This is a server's database, which PostgreSQL's tools back up (code `server_backup`); or the backup is damaged or from a newer version (`backup_unusable`).
+     * This is a server's database, which PostgreSQL's tools back up (code `backups_unsupported`); or the backup is damaged or from a newer version (`backup_unusable`).
      */
     409: ErrorMessage;
     /**
@@ -1672,7 +1672,7 @@ export type SettingsReadSettingsErrors = {
      */
     404: ErrorMessage;
     /**
-     * Code `owner_required`, `owner_exists`, `email_taken` or, on a server, `server_settings`.
+     * Code `owner_required`, `owner_exists`, `email_taken` or, on a server, `settings_read_only`.
      */
     409: ErrorMessage;
     /**
@@ -1729,7 +1729,7 @@ export type SettingsUpdateSettingsErrors = {
      */
     404: ErrorMessage;
     /**
-     * Code `owner_required`, `owner_exists`, `email_taken` or, on a server, `server_settings`.
+     * Code `owner_required`, `owner_exists`, `email_taken` or, on a server, `settings_read_only`.
      */
     409: ErrorMessage;
     /**

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from backend_host.data import temporary_files
 from backend_host.data.names import BACKUPS_DIR
 from backend_host.database import postgres
-from backend_host.errors import ServerBackupError
+from backend_host.errors import BackupsUnsupportedError
 
 MAX_PER_REASON = 5
 """Number of retained backups of each reason, so that automatic backups never delete manual ones."""
@@ -50,9 +50,9 @@ def utc_now() -> datetime:
 
 
 def backups_dir(engine: Engine) -> Path:
-    """Return the backups folder of an engine's SQLite database. Raises ServerBackupError for PostgreSQL."""
+    """Return the backups folder of an engine's SQLite database. Raises BackupsUnsupportedError for PostgreSQL."""
     if postgres.is_postgres(engine):
-        raise ServerBackupError(postgres.BACKUP_ADVICE)
+        raise BackupsUnsupportedError(postgres.BACKUP_ADVICE)
     return Path(str(engine.url.database)).parent / BACKUPS_DIR
 
 

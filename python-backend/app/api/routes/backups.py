@@ -10,6 +10,6 @@ router = backups_router(
     dependencies=[Depends(get_current_active_superuser)],
     responses=error_responses(
         s404="The backup does not exist (code `backup_not_found`), or the session's user was deleted (`session_user_deleted`).",
-        s409="This is a server's database, which PostgreSQL's tools back up (code `server_backup`); or the backup is damaged or from a newer version (`backup_unusable`).",
+        s409="This is a server's database, which PostgreSQL's tools back up (code `backups_unsupported`); or the backup is damaged or from a newer version (`backup_unusable`).",
     ),
 )

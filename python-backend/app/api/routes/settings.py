@@ -16,7 +16,9 @@ router = APIRouter(
     tags=["settings"],
     dependencies=[Depends(get_current_active_superuser)],
     responses=SESSION_USER_GONE
-    | error_responses(s409="Code `owner_required`, `owner_exists`, `email_taken` or, on a server, `server_settings`."),
+    | error_responses(
+        s409="Code `owner_required`, `owner_exists`, `email_taken` or, on a server, `settings_read_only`."
+    ),
 )
 
 OWNER_EXISTS = "The default user already has a password. Change its email and password like any user's."
@@ -33,7 +35,7 @@ def read_settings() -> SettingsPublic:
 def update_settings(session: SessionDep, settings_in: SettingsUpdate) -> SettingsPublic:
     """Change settings. LOG_LEVEL applies immediately, AUTH_REQUIRED and PORT at the next start."""
     if settings.is_server:
-        raise ApiError(status.HTTP_409_CONFLICT, HostErrorCode.SERVER_SETTINGS, SERVER_SETTINGS)
+        raise ApiError(status.HTTP_409_CONFLICT, HostErrorCode.SETTINGS_READ_ONLY, SERVER_SETTINGS)
     if settings_in.owner:
         make_owner(session, settings_in.owner)
     if settings_in.AUTH_REQUIRED and not settings.AUTH_REQUIRED:

@@ -39,10 +39,10 @@ pub enum ErrorCode {
     BackupNotFound,
     #[serde(rename = "backup_unusable")]
     BackupUnusable,
-    #[serde(rename = "server_backup")]
-    ServerBackup,
-    #[serde(rename = "server_settings")]
-    ServerSettings,
+    #[serde(rename = "backups_unsupported")]
+    BackupsUnsupported,
+    #[serde(rename = "settings_read_only")]
+    SettingsReadOnly,
     #[serde(rename = "database_busy")]
     DatabaseBusy,
     #[serde(rename = "database_damaged")]
@@ -124,8 +124,8 @@ impl std::fmt::Display for ErrorCode {
             Self::Gone => write!(f, "gone"),
             Self::BackupNotFound => write!(f, "backup_not_found"),
             Self::BackupUnusable => write!(f, "backup_unusable"),
-            Self::ServerBackup => write!(f, "server_backup"),
-            Self::ServerSettings => write!(f, "server_settings"),
+            Self::BackupsUnsupported => write!(f, "backups_unsupported"),
+            Self::SettingsReadOnly => write!(f, "settings_read_only"),
             Self::DatabaseBusy => write!(f, "database_busy"),
             Self::DatabaseDamaged => write!(f, "database_damaged"),
             Self::DatabaseMoved => write!(f, "database_moved"),
