@@ -18,7 +18,7 @@ class ConfigError(StartError):
 
 
 class SecretKeyError(StartError):
-    """SECRET_KEY, which signs login tokens, is not set in server mode."""
+    """SECRET_KEY, which signs access tokens, is not set in server mode."""
 
     code = "secret_key_missing"
 
@@ -128,7 +128,7 @@ class ConflictError(Exception):
 
 
 class ServerBusyError(Exception):
-    """No database connection of this worker's pool became free within the timeout."""
+    """No connection of this worker's pool became available within the timeout."""
 
 
 class CopyError(CommandError):

@@ -69,7 +69,7 @@ class _Server(uvicorn.Server):
         shutdown: ShutdownController,
         ready: Mapping[str, object],
         handover: socket.socket | None,
-        notice_s: int,
+        shutdown_delay_s: int,
         pool: ConnectionPool,
     ) -> None:
         super().__init__(config)
@@ -78,7 +78,7 @@ class _Server(uvicorn.Server):
         self.shutdown_controller = shutdown
         self.ready_fields = ready
         self.handover_socket = handover
-        self.notice_s = notice_s
+        self.shutdown_delay_s = shutdown_delay_s
         self.background_tasks: set[asyncio.Task[None]] = set()
         self.exiting = asyncio.Event()
 
@@ -96,8 +96,8 @@ class _Server(uvicorn.Server):
     def begin_shutdown(self) -> None:
         """Report not ready, and exit after STOP_NOTICE_S."""
         readiness.mark_stopping()
-        if self.notice_s:
-            asyncio.get_running_loop().call_later(self.notice_s, self.exit)
+        if self.shutdown_delay_s:
+            asyncio.get_running_loop().call_later(self.shutdown_delay_s, self.exit)
         else:
             self.exit()
 

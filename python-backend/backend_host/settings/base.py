@@ -84,7 +84,7 @@ class HostSettings(BaseSettings):
     DATA_DIR: Path = Path(".data")
     """Folder of app.db, config.json, logs/ and secret_key. Relative to the working directory."""
     STATIC_DIR: Path | None = None
-    """Folder of the built user interface to serve at /. None in a desktop window, whose shell contains it."""
+    """Folder of the built user interface to serve at /. None in a desktop window: the shell contains the user interface."""
 
     DATABASE_URL: str | None = Field(None, repr=False)
     """URL of the PostgreSQL database of server mode, which replaces app.db. May contain a password."""
@@ -93,7 +93,7 @@ class HostSettings(BaseSettings):
     WORKERS: int = Field(1, ge=1, le=64)
     """Number of processes that serve the socket. More than one requires DATABASE_URL."""
     STOP_NOTICE_S: int = Field(0, ge=0, le=300)
-    """Seconds between a shutdown request and the shutdown, during which the process serves but reports not ready."""
+    """Shutdown delay: seconds after a shutdown request in which the process serves requests and reports not ready."""
 
     HOST: str = "127.0.0.1"
     PORT: Port = 0
@@ -162,7 +162,7 @@ class HostSettings(BaseSettings):
 
     @cached_property
     def SECRET_KEY(self) -> str:
-        """Key that signs login tokens: the variable, or else the file secret_key in the data dir, created on first use.
+        """Key that signs access tokens: the variable, or else the file secret_key in the data dir, created on first use.
 
         Raises DataDirError if the file can't be read or created, or is damaged.
         """
