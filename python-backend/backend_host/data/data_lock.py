@@ -86,10 +86,10 @@ def acquire(data_dir: Path, holder: str, inherited_fd: int | None = None) -> int
                     f"The data dir {data_dir} is in use by {_describe_holder(path)}. Close it, or use another data dir."
                 )
             time.sleep(_POLL_INTERVAL_S)
-        note = {"holder": holder, "pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        record = {"holder": holder, "pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
         os.ftruncate(fd, 0)
         os.lseek(fd, 0, os.SEEK_SET)
-        os.write(fd, json.dumps(note).encode())
+        os.write(fd, json.dumps(record).encode())
     except OSError as error:
         raise data_dir_error(f"The data dir {data_dir} can't be used", error) from error
     return fd
@@ -108,8 +108,8 @@ def _verify_inherited(inherited_fd: int | None, path: Path) -> int | None:
 def _describe_holder(path: Path) -> str:
     """Return holder, process id and start time from the lock file, or "another process" if it is not readable."""
     try:
-        note = json.loads(read_private(path))
-        since = datetime.fromisoformat(note["since"]).astimezone()
-        return f"{note['holder']} (process {note['pid']}, since {since:%Y-%m-%d %H:%M:%S})"
+        record = json.loads(read_private(path))
+        since = datetime.fromisoformat(record["since"]).astimezone()
+        return f"{record['holder']} (process {record['pid']}, since {since:%Y-%m-%d %H:%M:%S})"
     except OSError, ValueError, KeyError, TypeError:
         return "another process"

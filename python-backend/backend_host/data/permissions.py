@@ -47,13 +47,13 @@ def restrict_to_owner(data_dir: Path) -> None:
 
 
 def _app_files(data_dir: Path, name: str) -> list[Path]:
-    folder, known = data_dir / name, APP_FILES[name]
+    folder, pattern = data_dir / name, APP_FILES[name]
     if folder.is_symlink() or not folder.is_dir():
         return []
     content = list(folder.iterdir())
-    files = [path for path in content if known.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode)]
+    files = [path for path in content if pattern.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode)]
     names = {path.name for path in content}
-    only_app_files = files and all(map(known.fullmatch, names))
+    only_app_files = files and all(map(pattern.fullmatch, names))
     return [*files, folder] if only_app_files and (name or DATABASE_FILE in names) else files
 
 

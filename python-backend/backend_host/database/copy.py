@@ -91,7 +91,7 @@ def _snapshot(source: Engine) -> Iterator[Connection]:
         connection.rollback()
 
 
-def _key(table: Table) -> Column[Any]:
+def _primary_key(table: Table) -> Column[Any]:
     (column,) = table.primary_key.columns
     return column
 
@@ -120,7 +120,7 @@ def _prepare(schema: Schema, target: Engine, *, resume: bool, replace: bool) -> 
 
 
 def _copy_table(table: Table, snapshot: Connection, target: Engine, on_progress: OnProgress) -> int:
-    key = _key(table)
+    key = _primary_key(table)
     total = snapshot.execute(select(func.count()).select_from(table)).scalar_one()
     with target.connect() as connection:
         done = connection.execute(select(func.count()).select_from(table)).scalar_one()
@@ -143,7 +143,7 @@ def _copy_table(table: Table, snapshot: Connection, target: Engine, on_progress:
 
 
 def _ordered(table: Table, after: object = None) -> Any:
-    key = _key(table)
+    key = _primary_key(table)
     query = select(table) if after is None else select(table).where(_sort_key(key) > after)
     return query.order_by(_sort_key(key))
 
@@ -164,7 +164,7 @@ def _compare(table: Table, source: Connection, copied: Connection) -> None:
 
 
 def _row_label(table: Table, row: Row[Any]) -> str:
-    key = _key(table)
+    key = _primary_key(table)
     return f" ({key.name} {row._mapping[key]})" if key.name in {"id", "number"} else ""
 
 
@@ -172,7 +172,7 @@ def _finish(schema: Schema, target: Engine) -> None:
     with target.begin() as connection:
         if postgres.is_postgres(target):
             for table in schema.metadata.sorted_tables:
-                key = _key(table)
+                key = _primary_key(table)
                 if table.autoincrement_column is key:
                     # Let the sequence continue after the copied values.
                     connection.exec_driver_sql(

@@ -149,10 +149,11 @@ def _copy_and_check(backup_file: Path, staged: Path) -> None:
             closing(sqlite3.connect(staged)) as copy,
         ):
             source.backup(copy)
-            (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
-            orphan = copy.execute("PRAGMA foreign_key_check").fetchone()
-            if verdict != "ok" or orphan:
-                raise BackupError(f"{backup_file} is damaged ({verdict}). Nothing was changed. Choose another backup.")
+            (result,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+            if result == "ok" and copy.execute("PRAGMA foreign_key_check").fetchone():
+                result = "a row violates a foreign key"
+            if result != "ok":
+                raise BackupError(f"{backup_file} is damaged ({result}). Nothing was changed. Choose another backup.")
             if copy.execute("SELECT version_num FROM alembic_version").fetchone() is None:
                 raise sqlite3.DatabaseError("it has no schema revision")
     except sqlite3.Error as error:

@@ -1,4 +1,4 @@
-"""Imports many rows of an owner into a searched table, all or none.
+"""Imports many rows of an owner into a table with a search index, all or none.
 
 SQLite has one write lock for all writers. An import collects its rows in a temporary table, stores them in one transaction without
 indexing their text, and then indexes them in short transactions.
@@ -171,9 +171,9 @@ class TableImport:
             owners: dict[uuid.UUID, uuid.UUID] = {row.id: row.owner_id for row in session.execute(owner_query)}
             stored = []
             for row in chunk:
-                own_id = row[0] if row[0] and owners.get(row[0], owner_id) == owner_id else uuid.uuid4()
-                updated += own_id in owners
-                stored.append((own_id, *stored_values(row)))
+                stored_id = row[0] if row[0] and owners.get(row[0], owner_id) == owner_id else uuid.uuid4()
+                updated += stored_id in owners
+                stored.append((stored_id, *stored_values(row)))
             total += len(stored)
             self._upsert(session, owner_id, stored)
         session.commit()
@@ -204,7 +204,7 @@ def _identity(value: Any) -> Any:
 
 @contextmanager
 def _temporary_tables(connection: Connection) -> Iterator[None]:
-    """Drop the temporary tables afterwards: the pool reuses the connection. Writing them locks nothing."""
+    """Drop the temporary tables afterwards, because the pool reuses the connection. Writes to them do not lock the database."""
     cache = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
     connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
     try:

@@ -27,7 +27,7 @@ SINGLETON_HEADERS = frozenset(
 class StrictHeadersMiddleware:
     """Responds 400 to an ambiguous request, and to a Host header that is not in `allowed_hosts`.
 
-    Of two headers, a check and the code after it might use different ones. Absolute request targets are rejected, because
+    With duplicate headers, a check and the code after it might use different values. Absolute request targets are rejected, because
     their host takes precedence over the checked Host header (RFC 9112, section 3.2.2).
     """
 

@@ -27,7 +27,7 @@ def parse(argv: Sequence[str], application: Application) -> argparse.Namespace:
 
     Returns a namespace with `command` (the Command to run, None to serve) and the arguments of that command.
     """
-    shared = _flag_parser(application, _HELP & set(argv))
+    shared = _flag_parser(application, with_defaults=bool(_HELP & set(argv)))
     parser = argparse.ArgumentParser(
         prog=f"python -m {application.program}",
         parents=[shared],
@@ -40,21 +40,21 @@ def parse(argv: Sequence[str], application: Application) -> argparse.Namespace:
         **application.commands,
         **(_database_commands(application.database) if application.database else {}),
     }.items():
-        siblings = commands
+        subparsers = commands
         if command.group:
             if command.group not in groups:
                 group = commands.add_parser(command.group, help=f"{command.group} commands")
                 groups[command.group] = group.add_subparsers(required=True, metavar="ACTION")
-            siblings = groups[command.group]
-        own = siblings.add_parser(name, parents=[shared], help=command.help)
-        own.set_defaults(command=command)
-        command.add_arguments(own)
+            subparsers = groups[command.group]
+        subparser = subparsers.add_parser(name, parents=[shared], help=command.help)
+        subparser.set_defaults(command=command)
+        command.add_arguments(subparser)
     arguments = parser.parse_args(argv)
     parsed.update({name: value for name, value in vars(arguments).items() if name.isupper()})
     return arguments
 
 
-def _flag_parser(application: Application, with_defaults: object) -> argparse.ArgumentParser:
+def _flag_parser(application: Application, *, with_defaults: bool) -> argparse.ArgumentParser:
     defaults = _defaults(application) if with_defaults else {}
     parser = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     for name, flag in {**HOST_FLAGS, **application.flags}.items():
@@ -98,9 +98,11 @@ def _database_commands(database: Callable[[], Database]) -> Mapping[str, Command
         parser.add_argument(
             "--to", required=True, metavar="URL", help="postgresql+psycopg://…, or sqlite:/// and a path"
         )
-        already = parser.add_mutually_exclusive_group()
-        already.add_argument("--resume", action="store_true", default=False, help="resume an interrupted copy")
-        already.add_argument("--replace", action="store_true", default=False, help="delete the target's content first")
+        existing_rows = parser.add_mutually_exclusive_group()
+        existing_rows.add_argument("--resume", action="store_true", default=False, help="resume an interrupted copy")
+        existing_rows.add_argument(
+            "--replace", action="store_true", default=False, help="delete the target's content first"
+        )
 
     return {
         "backup": Command("copy the database into backups/ of the data dir", backup),

@@ -28,14 +28,14 @@ def start(stdin: int, launcher: int, *, orphan_timeout_s: float, shutdown_timeou
     if sys.platform == "win32":
         return
     backend = os.getpid()
-    watched, _write_end = os.pipe()  # the backend alone has the write end, which closes when it exits
+    backend_pipe, _write_end = os.pipe()  # only the backend has the write end, which closes when it exits
     is_group_leader = os.getpgrp() == backend
     if os.fork():
-        os.close(watched)
+        os.close(backend_pipe)
         return
     try:
-        _become_watchdog({stdin, watched})
-        _watch(backend, watched, stdin, launcher, orphan_timeout_s + MARGIN_S, shutdown_timeout_s + MARGIN_S)
+        _become_watchdog({stdin, backend_pipe})
+        _watch(backend, backend_pipe, stdin, launcher, orphan_timeout_s + MARGIN_S, shutdown_timeout_s + MARGIN_S)
         if is_group_leader and not _is_running(launcher):
             os.killpg(backend, signal.SIGKILL)
     finally:
@@ -61,21 +61,23 @@ def _become_watchdog(keep_open: set[int]) -> None:
 
 
 def _watch(
-    backend: int, watched: int, stdin: int, launcher: int, orphan_timeout_s: float, shutdown_timeout_s: float
+    backend: int, backend_pipe: int, stdin: int, launcher: int, orphan_timeout_s: float, shutdown_timeout_s: float
 ) -> None:
     poller = select.poll()
-    poller.register(watched, select.POLLIN)
+    poller.register(backend_pipe, select.POLLIN)
     poller.register(stdin, 0)  # POLLHUP only; reads nothing
     while not (events := dict(poller.poll())):
         pass
-    ended = time.monotonic()
+    stdin_closed_at = time.monotonic()
     poller.unregister(stdin)
-    gone_since = None
-    while watched not in events and os.getppid() == backend:
+    launcher_exited_at = None
+    while backend_pipe not in events and os.getppid() == backend:
         now = time.monotonic()
-        if gone_since is None and not _is_running(launcher):
-            gone_since = max(ended, now - POLL_INTERVAL_S)
-        if now - ended > shutdown_timeout_s or (gone_since and now - gone_since > orphan_timeout_s):
+        if launcher_exited_at is None and not _is_running(launcher):
+            launcher_exited_at = max(stdin_closed_at, now - POLL_INTERVAL_S)
+        if now - stdin_closed_at > shutdown_timeout_s or (
+            launcher_exited_at and now - launcher_exited_at > orphan_timeout_s
+        ):
             os.kill(backend, signal.SIGKILL)
             return
         events = dict(poller.poll(POLL_INTERVAL_S * 1_000))

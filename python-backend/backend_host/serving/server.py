@@ -84,7 +84,7 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        # Uvicorn's own method raises each signal again after the shutdown, and skips the lifespan's at a second Ctrl-C.
+        # Uvicorn's method raises each signal again after the shutdown, and skips the lifespan shutdown at a second Ctrl-C.
         loop = asyncio.get_running_loop()
         with wake_on_signals(loop):
             self.shutdown_controller.set_handler(lambda: loop.call_soon_threadsafe(self.begin_shutdown))
@@ -140,7 +140,7 @@ class _Server(uvicorn.Server):
 
     async def serve_launcher_socket(self) -> None:
         """Serve the launcher's socket in addition to this process's own, if the launcher handed one over."""
-        faulthandler.cancel_dump_traceback_later()  # the launcher of a debug build dumps where a start hangs
+        faulthandler.cancel_dump_traceback_later()  # set by the launcher of a debug build to show where a start hangs
         listener: Any = self.servers[0].sockets[0]
         if self.handover_socket:
             loop = asyncio.get_running_loop()
@@ -159,7 +159,7 @@ class _Server(uvicorn.Server):
         return protocol
 
     async def drain(self) -> None:
-        """Stop accepting, forward requests on open connections to the successor, and exit.
+        """Stop accepting connections, forward requests on open connections to the successor, and exit.
 
         Idle connections are left to uvicorn's keep-alive timeout: closing them could lose a request in transit.
         """
@@ -170,7 +170,7 @@ class _Server(uvicorn.Server):
         self.server_state.default_headers = [*self.server_state.default_headers, closing]
         host, port, *_ = self.servers[-1].sockets[0].getsockname()
         successor = ErrorResponseMiddleware(Forwarder(host, port))
-        self.config.loaded_app = successor  # for accepted connections without a protocol
+        self.config.loaded_app = successor  # for accepted connections that have no protocol object yet
         self.pool.reroute(successor)
         emit_event(self.events, event="draining")
         debugging.on_draining()
@@ -274,7 +274,7 @@ def serve(application: Application, settings: HostSettings, events: IO[str], shu
         backlog=backlog,
     )
     pool = ConnectionPool(connections, token_required=bool(settings.LAUNCH_TOKEN))
-    gc.freeze()  # collections and the exit skip the imported objects
+    gc.freeze()  # garbage collections and the exit skip the imported objects
     gc.enable()
     ready = {
         "pid": os.getpid(),

@@ -34,18 +34,18 @@ LogLevel = Annotated[
 ]
 
 
-def _from_json(given: object) -> object:
-    """Parse the JSON list of an environment variable."""
-    if not isinstance(given, str):
-        return given
+def _parse_json(value: object) -> object:
+    """Parse the JSON text of an environment variable."""
+    if not isinstance(value, str):
+        return value
     try:
-        return json.loads(given)
+        return json.loads(value)
     except ValueError, RecursionError:
         raise PydanticCustomError("json_list", 'Input should be a JSON list, such as ["one", "two"]') from None
 
 
 # NoDecode: pydantic-settings would report an invalid list without the variable's name.
-JsonList = Annotated[list[str], NoDecode, BeforeValidator(_from_json)]
+JsonList = Annotated[list[str], NoDecode, BeforeValidator(_parse_json)]
 
 
 class HostSettings(BaseSettings):
@@ -131,7 +131,7 @@ class HostSettings(BaseSettings):
 
     @field_validator("DATABASE_URL")
     @classmethod
-    def _driver(cls, url: str | None) -> str | None:
+    def _require_postgres_url(cls, url: str | None) -> str | None:
         if url and not url.startswith(POSTGRES_URL_PREFIX):
             raise PydanticCustomError(
                 "database_url", f"Input should begin with {POSTGRES_URL_PREFIX}, as in {POSTGRES_URL_PREFIX}app@db/app"
@@ -147,7 +147,7 @@ class HostSettings(BaseSettings):
 
     @field_validator("DATA_DIR", "STATIC_DIR")
     @classmethod
-    def _absolute(cls, path: Path | None) -> Path | None:
+    def _make_absolute(cls, path: Path | None) -> Path | None:
         try:
             return path and path.expanduser().absolute()
         except RuntimeError:
@@ -155,7 +155,7 @@ class HostSettings(BaseSettings):
 
     @field_validator("STATIC_DIR")
     @classmethod
-    def _has_page(cls, folder: Path | None) -> Path | None:
+    def _require_index_html(cls, folder: Path | None) -> Path | None:
         if folder and not (folder / "index.html").is_file():
             raise PydanticCustomError("page", "Input should be a folder with a file index.html, such as frontend/dist")
         return folder

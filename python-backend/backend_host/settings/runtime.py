@@ -49,15 +49,15 @@ class RuntimeSettings[S: HostSettings]:
 
     def __init__(self, settings: S, sources: SettingsSources[S]) -> None:
         self._settings = settings
-        self.after_restart, _, self._fault = sources.resolve()
+        self.after_restart, _, self._problem = sources.resolve()
 
     def state(self, name: str) -> dict[str, Any]:
         """Return the fields of a SettingState for a setting that takes effect after a restart."""
-        now, later = getattr(self._settings, name), getattr(self.after_restart, name)
+        current, after_restart = getattr(self._settings, name), getattr(self.after_restart, name)
         return {
-            "value": now,
-            "after_restart": later,
-            "restart_needed": now != later,
+            "value": current,
+            "after_restart": after_restart,
+            "restart_needed": current != after_restart,
             "overridden_by": overridden_by(name),
         }
 
@@ -68,13 +68,13 @@ class RuntimeSettings[S: HostSettings]:
         """
         state = self.state("PORT")
         if self._settings.LISTEN_FD is not None:
-            bound, later = _bound_port(self._settings.LISTEN_FD), self.after_restart.PORT
-            state |= {"value": bound if self._settings.PORT else 0, "restart_needed": later not in {0, bound}}
+            bound, after_restart = _bound_port(self._settings.LISTEN_FD), self.after_restart.PORT
+            state |= {"value": bound if self._settings.PORT else 0, "restart_needed": after_restart not in {0, bound}}
         return PortState(**state)
 
     def config_fault(self) -> ConfigFault | None:
         """Return why config.json is invalid now or was invalid at the start; None if it was valid."""
-        invalid = self._settings.invalid_config or (InvalidConfig(self._fault, None) if self._fault else None)
+        invalid = self._settings.invalid_config or (InvalidConfig(self._problem, None) if self._problem else None)
         if invalid is None:
             return None
         return ConfigFault(reason=invalid.reason, moved_to=str(invalid.moved_to) if invalid.moved_to else None)

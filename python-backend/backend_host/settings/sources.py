@@ -42,7 +42,7 @@ class SettingsSources[S: HostSettings]:
         self, settings_class: type[S], *, on_invalid_config: Callable[[S], Mapping[str, Any]] = lambda _settings: {}
     ) -> None:
         """`on_invalid_config` returns settings to enforce and store if config.json is invalid, so that a typo in the file
-        does not turn off a protection."""
+        does not disable a protection."""
         self._class = settings_class
         self._on_invalid_config = on_invalid_config
         self._changing = Lock()
@@ -59,7 +59,7 @@ class SettingsSources[S: HostSettings]:
             ) from None
 
     def resolve(self) -> tuple[S, dict[str, Any], str | None]:
-        """Return the settings that a start would use now, the valid preferences of config.json, and its errors or None.
+        """Return the settings that a start would use now, the valid preferences of config.json, and what is invalid in it or None.
 
         Raises ConfigError that lists all invalid flags and variables.
         """
@@ -67,33 +67,35 @@ class SettingsSources[S: HostSettings]:
             raise ConfigError("DATABASE_URL is empty. Set it to the database's URL, or unset it to use SQLite.")
         launch_only = self._class.LAUNCH_ONLY
         preferences, reason = config_file.read(self.config_path())
-        faults = [reason] if reason else []
-        faults += [f"{name} can't be set there" for name in sorted(launch_only & preferences.keys())]
+        problems = [reason] if reason else []
+        problems += [f"{name} can't be set there" for name in sorted(launch_only & preferences.keys())]
         valid = {name: value for name, value in preferences.items() if name not in launch_only}
         try:
-            chosen = self._class(**valid)
+            settings = self._class(**valid)
         except ValidationError as error:
-            found = {str(fault["loc"][0]): fault["msg"].rstrip(".") for fault in error.errors()}
-            if outside := [
-                f"{name}: {text}" for name, text in found.items() if name not in valid or overridden_by(name)
+            messages = {str(details["loc"][0]): details["msg"].rstrip(".") for details in error.errors()}
+            if override_errors := [
+                f"{name}: {text}" for name, text in messages.items() if name not in valid or overridden_by(name)
             ]:
-                raise ConfigError(f"Invalid settings: {'; '.join(outside)}. Correct the flag or variable.") from None
-            faults += [f"{name}: {text}" for name, text in found.items()]
-            valid = {name: value for name, value in valid.items() if name not in found}
-            chosen = self._class(**valid)
-        if faults:
-            for name, value in self._on_invalid_config(chosen).items():
+                raise ConfigError(
+                    f"Invalid settings: {'; '.join(override_errors)}. Correct the flag or variable."
+                ) from None
+            problems += [f"{name}: {text}" for name, text in messages.items()]
+            valid = {name: value for name, value in valid.items() if name not in messages}
+            settings = self._class(**valid)
+        if problems:
+            for name, value in self._on_invalid_config(settings).items():
                 valid[name] = value
-                setattr(chosen, name, value)
-        return chosen, valid, "; ".join(faults) or None
+                setattr(settings, name, value)
+        return settings, valid, "; ".join(problems) or None
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Store `changes` in config.json and preserve the other preferences. Atomic. Raises OSError."""
         with self._changing:
-            _, valid, fault = self.resolve()
-            if fault:
-                logger.warning("%s is invalid: %s", self.config_path(), fault)
-                config_file.move_invalid(self.config_path(), fault, valid)
+            _, valid, problem = self.resolve()
+            if problem:
+                logger.warning("%s is invalid: %s", self.config_path(), problem)
+                config_file.move_invalid(self.config_path(), problem, valid)
             config_file.write(self.config_path(), {**valid, **changes})
 
     def load(self) -> S:
@@ -103,9 +105,9 @@ class SettingsSources[S: HostSettings]:
         variable, and DataDirError for an unusable data dir before any file in it is read.
         """
         _check_data_dir(self.config_path().absolute())
-        loaded, valid, fault = self.resolve()
-        if fault:
-            loaded._invalid_config = config_file.move_invalid(self.config_path(), fault, valid)
+        loaded, valid, problem = self.resolve()
+        if problem:
+            loaded._invalid_config = config_file.move_invalid(self.config_path(), problem, valid)
         return loaded
 
 
