@@ -1,4 +1,4 @@
-"""Error codes of the host's own responses. An app defines further ones."""
+"""Error codes of the host's responses. An app defines additional codes."""
 
 from enum import StrEnum
 

@@ -118,7 +118,7 @@ class BackupError(CommandError):
 
 
 class BackupsUnsupportedError(BackupError):
-    """The database is PostgreSQL, which is backed up with its own tools."""
+    """The app does not back up PostgreSQL (docs/server.md)."""
 
     code = HostErrorCode.BACKUPS_UNSUPPORTED
 

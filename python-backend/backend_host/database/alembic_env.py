@@ -34,5 +34,5 @@ def _run(schema: Schema, connection: Connection) -> None:
 
 
 def _render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
-    """Write the host's column types as SQLAlchemy's own: a migration must not change when the host does."""
+    """Render the host's column types as SQLAlchemy types: a migration must not change when the host changes."""
     return f"sa.{item.impl_instance!r}" if kind == "type" and isinstance(item, CheckedType) else False

@@ -95,7 +95,7 @@ def _store(folder: Path, reason: BackupReason, copy: Callable[[Path], None]) -> 
 
 @contextmanager
 def _reserve_path(folder: Path, reason: BackupReason) -> Iterator[tuple[Path, Path]]:
-    """Yield an empty temporary file and the unused path of the backup. Handles a clock that stands still or goes back."""
+    """Yield an empty temporary file and the unused path of the backup. Handles a clock that is stopped or set back."""
     now = utc_now()
     while True:
         path = folder / f"app-{now:{_TIMESTAMP_FORMAT}}Z-{reason}.db"
@@ -126,7 +126,7 @@ def list_all(engine: Engine) -> list[BackupPublic]:
 
 
 def find(engine: Engine, name: str) -> Path | None:
-    """Return the file of the backup `name`; None if there is none."""
+    """Return the file of the backup `name`; None if it does not exist."""
     return next((path for path in list_files(backups_dir(engine)) if path.name == name), None)
 
 

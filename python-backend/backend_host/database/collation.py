@@ -8,7 +8,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class case_insensitive(FunctionElement[str]):  # noqa: N801 (named like SQLAlchemy's own)
+class case_insensitive(FunctionElement[str]):  # noqa: N801 (named like SQLAlchemy's functions)
     """Sort key: bytewise with ASCII letters folded, as SQLite's NOCASE."""
 
     type = String()

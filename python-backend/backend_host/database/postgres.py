@@ -35,8 +35,8 @@ TCP_USER_TIMEOUT_MS = 15_000
 """libpq's `tcp_user_timeout`. Without it, an unreachable host would block a thread for minutes."""
 
 BACKUP_ADVICE = (
-    "PostgreSQL is backed up with its own tools. Run `pg_dump --format=custom`, and to restore a backup stop all workers "
-    "and run `pg_restore`."
+    "The app does not back up PostgreSQL. To back it up, run `pg_dump --format=custom`. To restore a backup, stop all "
+    "workers and run `pg_restore`."
 )
 
 _SETTINGS = {

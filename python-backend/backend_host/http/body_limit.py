@@ -55,7 +55,7 @@ class BodyTooLargeResponse(JSONResponse):
 class BodyLimitMiddleware:
     """Rejects bodies that exceed the limit: by Content-Length before reading, otherwise while reading.
 
-    `body_limits` are the limits in bytes of paths that have their own.
+    `body_limits` maps paths to their limits in bytes, which override the defaults.
     """
 
     def __init__(self, app: ASGIApp, *, body_limits: Mapping[str, int]) -> None:
@@ -68,7 +68,7 @@ class BodyLimitMiddleware:
             return
         headers = Headers(scope=scope)
         form = headers.get("content-type", "").lower().startswith(("application/x-www-form-urlencoded", "multipart/"))
-        # A path's own limit applies to forms too: curl sends files as forms by default.
+        # The limit of a path also applies to forms: curl sends files as forms by default.
         limit = self.body_limits.get(scope["path"], MAX_FORM_BYTES if form else MAX_BODY_BYTES)
         content_length = headers.get("content-length", "")
         if content_length.isdecimal() and int(content_length[:20]) > limit:

@@ -46,4 +46,4 @@ class ApiError(HTTPException):
         super().__init__(status, detail, headers)
         self.code = code
         self.code_in_body = code_in_body
-        """False if older clients compare the whole body. The code is in CODE_HEADER then."""
+        """False if older clients compare the complete body. The code is then only in CODE_HEADER."""

@@ -25,7 +25,7 @@ def temporary_file(purpose: str, data_dir: Path) -> BinaryIO:
 
 
 class TemporaryFileResponse(Response):
-    """Sends `file` from its beginning and closes it, also if the client disconnects.
+    """Sends `file` from its beginning and closes it, even if the client disconnects.
 
     A client that stops reading is disconnected after `connections.WRITE_IDLE_TIMEOUT_S`.
     """

@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 
 MARGIN_S = 0.3
-"""Additional timeout: the backend's own thread, which logs the forced exit, acts first."""
+"""Additional timeout: the backend's thread, which logs the forced exit, acts first."""
 POLL_INTERVAL_S = 0.05
 NAME = "app-watchdog"
 """Process name on Linux (`/proc/PID/comm`), at most 15 bytes."""
@@ -23,7 +23,7 @@ def start(stdin: int, launcher: int, *, orphan_timeout_s: float, shutdown_timeou
 
     After the other end of `stdin` is closed, the watchdog sends SIGKILL when `shutdown_timeout_s` have passed, or
     `orphan_timeout_s` since the process `launcher` exited. If the backend leads a process group and the launcher has
-    exited, the whole group is killed.
+    exited, all processes of the group are killed.
     """
     if sys.platform == "win32":
         return

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 def import_fastapi() -> None:
-    """Import FastAPI with `defer_build` for its own models; does nothing if it is not installed.
+    """Import FastAPI with `defer_build` for FastAPI's models; does nothing if FastAPI is not installed.
 
     FastAPI's models describe an OpenAPI document; building their validators takes 5 % of the start-up time. The app's
     models are built immediately, so that an invalid model fails the start and not a request.

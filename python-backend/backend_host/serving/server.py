@@ -139,7 +139,7 @@ class _Server(uvicorn.Server):
         self.shutdown_controller.on_command(command, lambda: loop.call_soon_threadsafe(begin))
 
     async def serve_launcher_socket(self) -> None:
-        """Serve the launcher's socket in addition to this process's own, if the launcher handed one over."""
+        """Serve the launcher's socket in addition to the socket of this process, if the launcher handed one over."""
         faulthandler.cancel_dump_traceback_later()  # set by the launcher of a debug build to show where a start hangs
         listener: Any = self.servers[0].sockets[0]
         if self.handover_socket:

@@ -128,7 +128,7 @@ class WorkerPool:
         with self.start_lock:
             if self.stopping.is_set():
                 return None
-            # A worker shuts down at the end of its stdin, also if this process is killed.
+            # A worker shuts down at the end of its stdin, even if this process is killed.
             self.processes[slot] = subprocess.Popen(
                 self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(self.listener,)
             )

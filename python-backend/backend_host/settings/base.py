@@ -77,7 +77,7 @@ class HostSettings(BaseSettings):
     APP_VERSION: str = "dev"
     """The app's version, set by the launcher. `dev` if started manually."""
     API_PATH: str = Field("", pattern=r"^(/[^/?#\s]+)*$")
-    """Path prefix of the API. The host serves the launch contract's paths below it, unless the app includes its own
+    """Path prefix of the API. The host serves the launch contract's paths below it, unless the app includes the
     middleware."""
     FASTAPI_ENV: Literal["development", "production"] = "production"
 

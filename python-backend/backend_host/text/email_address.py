@@ -9,7 +9,7 @@ def canonical_email(text: str) -> str:
     """The spelling under which an address is stored.
 
     The local part is NFKC-casefolded, so that full-width letters or a capital ß name the same account. The domain is
-    in lower case: IDNA distinguishes ß from ss. A text that is not an address is folded as a whole.
+    in lower case: IDNA distinguishes ß from ss. A text that is not an address is folded completely.
     """
     text = unicodedata.normalize("NFKC", text)
     try:

@@ -4,7 +4,7 @@
 class RowError(ValueError):
     """An invalid row of an imported file. `str()` is a message for users.
 
-    `row` counts from 1, as a spreadsheet does; 0 is the whole file. `field` is the column; None is the whole row.
+    `row` counts from 1, as a spreadsheet does; 0 means the file. `field` is the column; None means the row.
     """
 
     def __init__(self, row: int, field: str | None, reason: str) -> None:
@@ -15,7 +15,7 @@ class RowError(ValueError):
 
 
 class FileError(RowError):
-    """The file as a whole is invalid."""
+    """The file is invalid, not only one of its rows."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(0, None, reason)

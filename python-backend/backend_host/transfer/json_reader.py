@@ -1,4 +1,4 @@
-"""Reads JSON files row by row, without parsing the whole text.
+"""Reads JSON files row by row, without loading the complete file.
 
 Accepts an array of objects, an object with such an array (an API's page: `{"data": […], "count": n}`), and one object per line
 (NDJSON, JSON Lines).
