@@ -51,7 +51,9 @@ test("a user who is not a superuser sees export and import but no backups", asyn
 
 test("a restore invalidates all queries", async () => {
   const refetch = vi.spyOn(QueryClient.prototype, "invalidateQueries")
-  renderTab({ restore: { status: 200, data: { restored: backup.name, previous_database_backup: null } } })
+  renderTab({
+    restore: { status: 200, data: { restored: backup.name, previous_database_backup: null } },
+  })
   expect(await screen.findByRole("row", { name: /Manual/ })).toHaveTextContent("45.1 kB")
   await userEvent.click(screen.getByRole("button", { name: "Restore" }))
   await userEvent.click(screen.getByRole("button", { name: "Restore" }))
