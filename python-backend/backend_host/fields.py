@@ -57,10 +57,11 @@ Password = Annotated[
     StringConstraints(min_length=8, max_length=MAX_PASSWORD),
     Field(examples=["a long sentence"]),
 ]
-"""A new password in its canonical spelling, whose length counts."""
+"""A new password, converted to its canonical spelling before its length is checked."""
 
 SubmittedPassword = Annotated[str, StringConstraints(max_length=4 * MAX_PASSWORD), Field(examples=["a long sentence"])]
-"""A password to verify: a short one is wrong, not invalid. A decomposed letter has up to four characters."""
+"""A password to verify. Has no minimum length, because a short password is incorrect, not invalid. The maximum allows for
+decomposed letters of up to four characters."""
 
 
 def _reject_display_name(value: object) -> object:
@@ -79,7 +80,7 @@ Email = Annotated[EmailStr, BeforeValidator(_reject_display_name), AfterValidato
 
 
 def to_utc(moment: datetime) -> datetime:
-    """The same moment in UTC; a naive datetime is in UTC. Raises ValueError outside the calendar."""
+    """The same moment in UTC; a naive datetime is in UTC. Raises ValueError if the result is out of range."""
     try:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError:

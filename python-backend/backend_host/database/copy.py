@@ -174,7 +174,7 @@ def _finish(schema: Schema, target: Engine) -> None:
             for table in schema.metadata.sorted_tables:
                 key = _primary_key(table)
                 if table.autoincrement_column is key:
-                    # Let the sequence continue after the copied values.
+                    # Set the sequence to the first value after the copied rows.
                     connection.exec_driver_sql(
                         f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', '{key.name}'), "  # noqa: S608
                         f'(SELECT coalesce(max("{key.name}"), 0) + 1 FROM "{table.name}"), false)'

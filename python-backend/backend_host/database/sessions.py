@@ -44,7 +44,8 @@ def postgres_sessions[S: Session](
 ) -> Callable[[], AsyncGenerator[S]]:
     """A FastAPI dependency that yields a session of a PostgreSQL database while it holds a `slot` of the connection pool.
 
-    Without slots, threads that wait for a connection could block requests that have one and wait for a thread.
+    Without slots, requests that wait for a connection could occupy all threads, while requests that hold a connection wait
+    for a thread (deadlock).
     """
 
     async def get_session() -> AsyncGenerator[S]:

@@ -51,8 +51,8 @@ def _mark_as_corrupt(error: BaseException, wrapped: StatementError | None) -> No
 def create_sqlite_engine(uri: str) -> Engine:
     """Return an engine whose connections use WAL, foreign keys, a busy timeout and `Connection`, opened on first use.
 
-    The pool has no upper bound: requests hold a connection while they wait for a thread, so that threads waiting for a
-    connection could cause a deadlock. Error messages omit statement parameters (`hide_parameters`), because they are
+    The pool has no limit: requests hold a connection while they wait for a thread, so a limit could cause a deadlock with
+    threads that wait for a connection. Error messages omit statement parameters (`hide_parameters`), because they are
     logged.
     """
     options = {"check_same_thread": False, "factory": Connection}

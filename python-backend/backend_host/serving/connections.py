@@ -60,7 +60,7 @@ class Connection(H11Protocol):
 
     def on_response_complete(self) -> None:
         self.idle_since = self.pool.clock()
-        _ = self.authorized  # the next request has a new scope
+        _ = self.authorized  # stores the value: the next request has a new scope
         super().on_response_complete()
 
     def resume_writing(self) -> None:

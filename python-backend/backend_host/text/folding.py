@@ -40,7 +40,8 @@ _BLANK = _INVISIBLE | {
     0x16FE4,  # Khitan small script filler
     0x1D159,  # musical symbol null notehead
 }
-"""Also invisible when they stand alone. Search preserves the additional ones: they connect or separate visible characters."""
+"""Invisible characters, and those that are invisible without visible neighbors. Search preserves the latter, because they
+connect or separate visible characters."""
 
 
 def is_blank(text: str) -> bool:
