@@ -50,7 +50,7 @@ const canSplitRoutes = !/['\\#?]/.test(
   fileURLToPath(new URL(".", import.meta.url)).replaceAll("\\", "/"),
 )
 
-/** Proxies to the backend, with its origin for pages of this dev server. Requests of other origins keep theirs. */
+/** Proxies requests to the backend. Replaces this dev server's `Origin` by the backend's; other origins are unchanged. */
 function backendProxy(target: string): ProxyOptions {
   return {
     target,

@@ -16,7 +16,7 @@ export default defineConfig({
       VITE_USER_SEARCH_MAX: "20",
     },
     restoreMocks: true,
-    // Queries like findBy have timeouts of their own; a test may use several of them on a busy machine.
+    // A test may use several findBy queries, each up to its timeout (asyncUtilTimeout) on a busy machine.
     testTimeout: 30_000,
   },
 })

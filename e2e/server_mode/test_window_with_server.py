@@ -119,7 +119,7 @@ def test_new_user_signs_up_on_server_with_open_registration(open_app: OpenWindow
     team_server.start(OPEN_REGISTRATION="true")
     window.driver.refresh()
     window.click(SIGN_UP)
-    window.fill("Full name", "Ada")
+    window.fill("Full Name", "Ada")
     window.fill("Email", "ada@example.com")
     window.fill("Password", "correct horse")
     window.fill("Confirm Password", "correct horse")

@@ -3,7 +3,7 @@ import { RouterProvider } from "@tanstack/react-router"
 import { act, render, screen, waitFor } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
-import { connection, pauseRequests, server } from "@/engine/connection/connection"
+import { connection, pauseRequests, serverUrl } from "@/engine/connection/connection"
 import {
   hasPersistedQueries,
   persistQueries,
@@ -23,7 +23,7 @@ vi.mock("@/engine/shell", async (original) => ({
 
 afterEach(() => {
   hasPersistedQueries.set(false)
-  server.set(undefined)
+  serverUrl.set(undefined)
   connection.set({ status: "starting", slow: false })
 })
 
@@ -174,7 +174,7 @@ test("persisted queries are removed when a restart will require a login", async 
 })
 
 test("in server mode nothing is persisted", async () => {
-  server.set("https://server.test")
+  serverUrl.set("https://server.test")
   await openAndClose()
   expect(localStorage.getItem("persisted_queries")).toBeNull()
 })

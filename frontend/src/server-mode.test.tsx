@@ -1,7 +1,7 @@
 import { screen, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test, vi } from "vitest"
-import { server } from "@/engine/connection/connection"
+import { serverUrl } from "@/engine/connection/connection"
 import { startSession } from "@/engine/connection/session"
 import { makeUser } from "@/engine/test"
 import { fakeAccounts } from "@/test/fake-accounts"
@@ -30,7 +30,7 @@ const settings = {
 const button = (name: string) => screen.findByRole("button", { name })
 
 beforeEach(() => {
-  server.set(undefined)
+  serverUrl.set(undefined)
   shell.runsInShell.mockReturnValue(true)
   shell.areUpdatesOn.mockResolvedValue(false)
   shell.switchToLocalData.mockReset().mockReturnValue(new Promise(() => undefined))
@@ -57,8 +57,8 @@ test("a browser does not offer a server", async () => {
   expect(screen.queryByLabelText("Address")).not.toBeInTheDocument()
 })
 
-test("in server mode every user can switch back, and the server's own settings are hidden", async () => {
-  server.set(SERVER_URL)
+test("in server mode every user can switch back, and the backend settings are hidden", async () => {
+  serverUrl.set(SERVER_URL)
   const requests = open("application", ofServer, { isSuperuser: false })
   await userEvent.click(await button("Use this computer's data"))
   const question = await screen.findByRole("alertdialog")
@@ -78,7 +78,7 @@ test("a server opened in a browser shows no application settings", async () => {
 })
 
 test("in server mode backups are neither offered nor requested", async () => {
-  server.set(SERVER_URL)
+  serverUrl.set(SERVER_URL)
   const requests = open("data", ofServer)
   expect(await screen.findByText(/pg_dump/)).toBeVisible()
   expect(screen.queryByRole("button", { name: "Back up now" })).not.toBeInTheDocument()
@@ -86,14 +86,14 @@ test("in server mode backups are neither offered nor requested", async () => {
 })
 
 test("the sidebar and About name the server", async () => {
-  server.set(SERVER_URL)
+  serverUrl.set(SERVER_URL)
   open("about", ofServer)
   expect(await screen.findByRole("link", { name: "Server: app.example.com" })).toBeVisible()
   expect(screen.getByText(SERVER_URL)).toBeVisible()
 })
 
 test("the login names the server and offers to switch back", async () => {
-  server.set(SERVER_URL)
+  serverUrl.set(SERVER_URL)
   fakeAccounts()
   renderApp("/login")
   expect(await screen.findByText("app.example.com")).toBeVisible()

@@ -18,12 +18,12 @@ export { SettingsSection } from "@/engine/components/settings-section"
 export { SidebarButton, sidebarRowClasses } from "@/engine/components/sidebar-button"
 export { Toaster } from "@/engine/components/toaster"
 export { TruncatedText } from "@/engine/components/truncated-text"
-export { server } from "@/engine/connection/connection"
+export { serverUrl } from "@/engine/connection/connection"
 export { errorCode, errorMessage } from "@/engine/connection/errors"
 export {
   endSession,
   isLoggedIn,
-  type SessionEnd,
+  type SessionEndReason,
   sessionEnd,
   startSession,
 } from "@/engine/connection/session"
@@ -40,7 +40,7 @@ export { focusRowActions, RowActions, rowLabelId } from "@/engine/data-table/row
 export { SortHeader } from "@/engine/data-table/sort-header"
 export { TableSkeleton } from "@/engine/data-table/table-skeleton"
 export { type FieldBinding, useAppForm } from "@/engine/forms/use-app-form"
-export { createFieldMessage } from "@/engine/forms/validation"
+export { createErrorMap } from "@/engine/forms/validation"
 export { ErrorPage } from "@/engine/layout/error-page"
 export { NotFoundPage } from "@/engine/layout/not-found-page"
 export { ThemeMenu } from "@/engine/layout/theme-menu"

@@ -32,23 +32,23 @@ export const runsInShell = (): boolean => isTauri()
  * Starts the backend unless it is running, and resolves with its address when it is ready.
  * @throws {BackendFailure}
  */
-export const startBackend = (): Promise<BackendAddress> => connect(commands.startBackend)
+export const startBackend = (): Promise<BackendAddress> => requestAddress(commands.startBackend)
 
 /**
  * Like `startBackend`, on an ephemeral port instead of the configured port.
  * @throws {BackendFailure}
  */
-export const startOnAnotherPort = (): Promise<BackendAddress> => connect(commands.useAnotherPort)
+export const startOnAnotherPort = (): Promise<BackendAddress> => requestAddress(commands.useAnotherPort)
 
 /**
  * Restarts the backend gracefully, for example to apply changed settings. Resolves when it is ready.
  * @throws {BackendFailure}
  */
 export async function restartBackend(): Promise<void> {
-  await connect(commands.restartBackend)
+  await requestAddress(commands.restartBackend)
 }
 
-async function connect(command: () => Promise<BackendAddress>): Promise<BackendAddress> {
+async function requestAddress(command: () => Promise<BackendAddress>): Promise<BackendAddress> {
   const address = await command().catch((reason: unknown) => {
     throw toFailure(reason)
   })

@@ -1,7 +1,7 @@
-import { createFieldMessage } from "@/engine"
+import { createErrorMap } from "@/engine"
 
-/** Zod `error` function of the app's forms. The labels are used in messages, by the field's name in the API. */
-export const fieldMessage = createFieldMessage({
+/** Zod error map of the app's forms: API field names and the labels that messages use for them. */
+export const errorMap = createErrorMap({
   title: "Title",
   full_name: "Full Name",
   password: "Password",

@@ -1,7 +1,7 @@
 import { createFileRoute } from "@tanstack/react-router"
 import { AppLayout } from "@/components/layout/app-layout"
 import { requireLogin } from "@/features/auth/guards"
-import { LogInAgain } from "@/features/auth/log-in-again"
+import { LoginDialog } from "@/features/auth/login-dialog"
 import { currentUserQuery } from "@/features/users/current-user"
 
 export const Route = createFileRoute("/_app")({
@@ -14,7 +14,7 @@ function App() {
   return (
     <>
       <AppLayout />
-      <LogInAgain />
+      <LoginDialog />
     </>
   )
 }

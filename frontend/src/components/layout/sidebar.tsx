@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router"
 import { House, Package, PanelLeftClose, PanelLeftOpen, Settings, Users } from "lucide-react"
-import { UserBlock } from "@/components/layout/user-block"
+import { NavUser } from "@/components/layout/nav-user"
 import { APP_NAME, Logo, ServerLink, SidebarButton, sidebarRowClasses, ThemeMenu } from "@/engine"
-import { useIsAdmin } from "@/features/users/use-is-admin"
+import { useCanManageUsers } from "@/features/users/use-can-manage-users"
 import { cn } from "@/lib/utils"
 
 const pages = [
@@ -19,7 +19,7 @@ interface SidebarProps {
 }
 
 export function Sidebar({ compact = false, onToggleCompact }: SidebarProps) {
-  const isAdmin = useIsAdmin()
+  const canManageUsers = useCanManageUsers()
   return (
     <div className="flex h-full flex-col gap-1 p-3">
       <div className={cn("flex min-h-11 items-center gap-3 px-1.5", compact && "px-0.5")}>
@@ -32,7 +32,7 @@ export function Sidebar({ compact = false, onToggleCompact }: SidebarProps) {
       </div>
       <nav aria-label="Main" className="mt-4 grid gap-1">
         {pages
-          .filter(({ to }) => isAdmin || to !== "/admin")
+          .filter(({ to }) => canManageUsers || to !== "/admin")
           .map(({ to, label, icon: Icon }) => (
             <Link
               key={to}
@@ -61,7 +61,7 @@ export function Sidebar({ compact = false, onToggleCompact }: SidebarProps) {
         )}
         <ThemeMenu compact={compact} />
         <ServerLink compact={compact} />
-        <UserBlock compact={compact} />
+        <NavUser compact={compact} />
       </div>
     </div>
   )

@@ -19,13 +19,13 @@ export default function UserMenuContent({ children }: LazyMenuContentProps) {
         <DropdownMenuItem asChild>
           <Link to="/settings" search={{ tab: "profile" }}>
             <UserRound aria-hidden />
-            My account
+            User Settings
           </Link>
         </DropdownMenuItem>
         <DropdownMenuSeparator />
         <DropdownMenuItem onSelect={logOut}>
           <LogOut aria-hidden />
-          Log out
+          Log Out
         </DropdownMenuItem>
       </DropdownMenuContent>
     </DropdownMenu>

@@ -1,6 +1,6 @@
 import { ChevronsUpDown } from "lucide-react"
 import type { UserPublic } from "@/client/types.gen"
-import { UserCard } from "@/components/layout/user-card"
+import { UserInfo } from "@/components/layout/user-info"
 import { bidiIsolate, LazyMenu } from "@/engine"
 import { displayName } from "@/features/users/current-user"
 import { cn } from "@/lib/utils"
@@ -19,7 +19,7 @@ export function UserMenu({ user, compact }: { user: UserPublic; compact: boolean
           !compact && "pr-2",
         )}
       >
-        <UserCard user={user} compact={compact} className="min-w-0" />
+        <UserInfo user={user} compact={compact} className="min-w-0" />
         {!compact && (
           <ChevronsUpDown className="size-4 shrink-0 text-muted-foreground" aria-hidden />
         )}

@@ -19,18 +19,18 @@ export function AboutDetails() {
         ["Backend", data.version],
         ["Python", data.python],
         ["Database", data.database],
-        ["Schema", data.schema_revision],
+        ["Schema revision", data.schema_revision],
         ["System", data.platform],
         ["Runtime", <RuntimeOrigin key="runtime" origin={data.runtime} />],
         ["Data folder", <code key="data">{data.data_dir}</code>],
-        ["Code", <code key="code">{data.code_digest}</code>],
+        ["Code digest", <code key="code">{data.code_digest}</code>],
       ]
     : []
 
   return (
     <SettingsSection
       title="Details"
-      text="Include these details when you report a problem."
+      description="Include these details when you report a problem."
       action={
         <Button
           variant="outline"

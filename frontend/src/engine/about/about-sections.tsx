@@ -2,7 +2,7 @@ import { useSuspenseQuery } from "@tanstack/react-query"
 import { AboutDetails } from "@/engine/about/about-details"
 import { aboutQuery } from "@/engine/about/queries"
 import { SettingsSection } from "@/engine/components/settings-section"
-import { server } from "@/engine/connection/connection"
+import { serverUrl } from "@/engine/connection/connection"
 import { APP_NAME, APP_VERSION } from "@/engine/lib/app-info"
 import { useStore } from "@/engine/lib/store"
 import { LicensesSection } from "@/engine/licenses/licenses-section"
@@ -12,7 +12,7 @@ import { UpdatesSection } from "@/engine/updates/updates-section"
 /** Versions, updates, diagnostics and licenses. Diagnostics are for superusers: `showDetails`. */
 export function AboutSections({ showDetails }: { showDetails: boolean }) {
   const { data: about } = useSuspenseQuery(aboutQuery)
-  const url = useStore(server)
+  const url = useStore(serverUrl)
   // The part after "+" is build metadata.
   const sameVersion = about.version.split("+")[0] === APP_VERSION
   const version = sameVersion
@@ -22,7 +22,7 @@ export function AboutSections({ showDetails }: { showDetails: boolean }) {
       : `${APP_VERSION}, with backend ${about.version}`
   return (
     <>
-      <SettingsSection title={APP_NAME} text={`Version ${version}`}>
+      <SettingsSection title={APP_NAME} description={`Version ${version}`}>
         {url && (
           <p className="break-words text-sm">
             Server: <span className="font-medium">{url}</span>, version {about.version}

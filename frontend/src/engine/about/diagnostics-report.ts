@@ -4,7 +4,7 @@ import { runsInShell } from "@/engine/shell"
 
 const HOME_DIR = /^(\/home\/[^/]+|\/Users\/[^/]+|\/root|[A-Za-z]:\\Users\\[^\\]+)(?=[/\\]|$)/
 
-/** Replaces the home directory in a path by "~": its name is the user's. */
+/** Replaces the home directory in a path by "~", because it contains the user name. */
 export const redactHomeDir = (path: string): string => path.replace(HOME_DIR, "~")
 
 /** JSON for a problem report, without secrets and user names. */

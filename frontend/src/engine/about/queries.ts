@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query"
 import { utilsReadAbout, utilsReadDiagnostics } from "@/client/sdk.gen"
 
-/** The backend's version, and whether it requires a login. Changes on a restart of the backend only. */
+/** The backend's version, and whether it requires a login. Changes only when the backend restarts. */
 export const aboutQuery = queryOptions({
   queryKey: ["about"],
   meta: { persist: true },

@@ -26,7 +26,7 @@ const ORIGINS: Partial<Record<string, Origin>> = {
   },
 }
 
-/** Where the interpreter came from. `origin` is from the runtime's stamp. */
+/** Where the Python runtime was downloaded from. `origin` is the diagnostics' `runtime`. */
 export function RuntimeOrigin({ origin }: { origin: string }) {
   const { name, text } = ORIGINS[origin] ?? { name: origin, text: "" }
   return (

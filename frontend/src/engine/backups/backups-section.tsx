@@ -14,14 +14,14 @@ import { LoadError } from "@/engine/components/load-error"
 import { SettingsSection } from "@/engine/components/settings-section"
 import { errorMessage } from "@/engine/connection/errors"
 
-/** Backups of the local database, or a hint where a server's database is backed up. */
+/** Backups of the local database. In server mode, how to back up the database on the server. */
 export function BackupsSection() {
   const { data: about } = useSuspenseQuery(aboutQuery)
   if (!about.server) return <LocalBackups />
   return (
     <SettingsSection
       title="Backups"
-      text="A PostgreSQL database is backed up and restored on the server, with pg_dump and pg_restore."
+      description="A PostgreSQL database is backed up and restored on the server, with pg_dump and pg_restore."
     />
   )
 }
@@ -41,7 +41,7 @@ function LocalBackups() {
   return (
     <SettingsSection
       title="Backups"
-      text="Copies of all data, including accounts. They are stored in the data folder on this computer."
+      description="Copies of all data, including accounts. They are stored in the data folder on this computer."
       action={
         <LoadingButton pending={isPending} onClick={createBackup}>
           Back up now
@@ -66,7 +66,7 @@ function LocalBackups() {
           className="py-6"
           icon={Archive}
           title="No backups yet"
-          text="Create a backup before you make big changes."
+          description="Create a backup before you make big changes."
         />
       )}
       {backups && backups.length > 0 && <BackupsTable backups={backups} onRestore={setRestoring} />}

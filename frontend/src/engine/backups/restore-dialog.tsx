@@ -32,8 +32,8 @@ export function RestoreDialog({ backup, onClose }: RestoreDialogProps) {
   return (
     <ConfirmDialog
       title="Restore this backup?"
-      text={`All data, including accounts, is replaced by the backup of ${formatDateTime(backup.created_at)}. The current data is backed up first.`}
-      action="Restore"
+      description={`All data, including accounts, is replaced by the backup of ${formatDateTime(backup.created_at)}. The current data is backed up first.`}
+      confirmLabel="Restore"
       pending={isPending}
       onConfirm={onRestore}
       onClose={onClose}

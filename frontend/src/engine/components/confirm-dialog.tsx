@@ -14,10 +14,9 @@ import { FormError } from "@/engine/components/form-error"
 interface ConfirmDialogProps
   extends Pick<ComponentProps<typeof AlertDialogContent>, "onCloseAutoFocus" | "topmost"> {
   title: string
-  text: ReactNode
-  /** Label of the confirm button. */
-  action: string
-  cancel?: string
+  description: ReactNode
+  confirmLabel: string
+  cancelLabel?: string
   /** Variant of the confirm button; "destructive" by default. */
   variant?: ButtonProps["variant"]
   /** While the action runs, the dialog cannot be closed. */
@@ -27,12 +26,12 @@ interface ConfirmDialogProps
   onClose: () => void
 }
 
-/** Asks for confirmation of a destructive or far-reaching action. */
+/** Asks the user to confirm an action. */
 export function ConfirmDialog({
   title,
-  text,
-  action,
-  cancel = "Cancel",
+  description,
+  confirmLabel,
+  cancelLabel = "Cancel",
   variant = "destructive",
   pending = false,
   error,
@@ -46,17 +45,17 @@ export function ConfirmDialog({
       <AlertDialogContent onCloseAutoFocus={onCloseAutoFocus} topmost={topmost}>
         <DialogHeader className="pr-0">
           <AlertDialogTitle>{title}</AlertDialogTitle>
-          <AlertDialogDescription className="break-words">{text}</AlertDialogDescription>
+          <AlertDialogDescription className="break-words">{description}</AlertDialogDescription>
         </DialogHeader>
         <FormError>{error}</FormError>
         <DialogFooter>
           <AlertDialogCancel asChild>
             <Button variant="outline" disabled={pending}>
-              {cancel}
+              {cancelLabel}
             </Button>
           </AlertDialogCancel>
           <LoadingButton variant={variant} pending={pending} onClick={onConfirm}>
-            {action}
+            {confirmLabel}
           </LoadingButton>
         </DialogFooter>
       </AlertDialogContent>

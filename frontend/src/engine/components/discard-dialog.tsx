@@ -10,9 +10,9 @@ export default function DiscardDialog({ onKeepEditing, onDiscard }: DiscardDialo
   return (
     <ConfirmDialog
       title="Discard unsaved changes?"
-      text="Your changes have not been saved."
-      action="Discard"
-      cancel="Keep editing"
+      description="Your changes have not been saved."
+      confirmLabel="Discard"
+      cancelLabel="Keep editing"
       onConfirm={onDiscard}
       onClose={onKeepEditing}
     />

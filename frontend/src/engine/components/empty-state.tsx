@@ -5,7 +5,7 @@ import { cn } from "@/lib/utils"
 interface EmptyStateProps extends Omit<ComponentProps<"div">, "title"> {
   icon: LucideIcon
   title: string
-  text: ReactNode
+  description: ReactNode
   /** Use h1 if the page shows nothing else, `p` if the page's heading already names the content. */
   heading?: "h1" | "h2" | "p"
 }
@@ -14,7 +14,7 @@ interface EmptyStateProps extends Omit<ComponentProps<"div">, "title"> {
 export function EmptyState({
   icon: Icon,
   title,
-  text,
+  description,
   heading: Heading = "h2",
   children,
   className,
@@ -30,7 +30,7 @@ export function EmptyState({
       </span>
       <div className="grid max-w-sm gap-1.5">
         <Heading className="font-semibold">{title}</Heading>
-        <div className="whitespace-pre-line text-muted-foreground text-sm">{text}</div>
+        <div className="whitespace-pre-line text-muted-foreground text-sm">{description}</div>
       </div>
       {children && <div className="flex flex-wrap justify-center gap-2">{children}</div>}
     </div>

@@ -12,8 +12,8 @@ interface FormDialogContentProps {
   onCloseAutoFocus?: ((event: Event) => void) | undefined
   /** Height class of the skeleton while a lazy form loads. */
   formHeight?: string
-  /** Renders the form, which may be lazy. The form calls `onUnsaved` with whether it has unsaved changes. */
-  children: (onUnsaved: (unsaved: boolean) => void) => ReactNode
+  /** Renders the form, which may be lazy. The form calls `onDirtyChange` with whether it has unsaved changes. */
+  children: (onDirtyChange: (dirty: boolean) => void) => ReactNode
 }
 
 /** Dialog content with a form: a click outside does not close it, and Escape asks before unsaved changes are discarded. */
@@ -26,11 +26,11 @@ export function FormDialogContent({
   children,
 }: FormDialogContentProps) {
   // This state outlives the form: Radix keeps this component mounted while the dialog is closed.
-  const unsaved = useRef(false)
+  const dirty = useRef(false)
   const [confirming, setConfirming] = useState(false)
 
   function discard() {
-    unsaved.current = false
+    dirty.current = false
     setConfirming(false)
     onClose()
   }
@@ -39,7 +39,7 @@ export function FormDialogContent({
     <DialogContent
       onInteractOutside={(event) => event.preventDefault()}
       onEscapeKeyDown={(event) => {
-        if (!unsaved.current) return
+        if (!dirty.current) return
         event.preventDefault()
         setConfirming(true)
       }}
@@ -51,7 +51,7 @@ export function FormDialogContent({
       </DialogHeader>
       <Suspense fallback={<Skeleton className={formHeight} />}>
         {children((now) => {
-          unsaved.current = now
+          dirty.current = now
           // Loads the dialog while the backend, which serves it to a browser, is available.
           if (now) loadDiscardDialog().catch(() => undefined)
         })}

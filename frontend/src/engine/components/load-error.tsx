@@ -14,7 +14,7 @@ interface LoadErrorProps {
 /** Replaces content that could not be loaded, with a retry button. */
 export function LoadError({ title, error, retrying, onRetry }: LoadErrorProps) {
   return (
-    <EmptyState role="alert" icon={TriangleAlert} title={title} text={errorMessage(error)}>
+    <EmptyState role="alert" icon={TriangleAlert} title={title} description={errorMessage(error)}>
       <LoadingButton pending={retrying} onClick={onRetry}>
         Try again
       </LoadingButton>

@@ -4,7 +4,7 @@ import { cn } from "@/lib/utils"
 
 interface NoticeProps extends ComponentProps<"div"> {
   icon: LucideIcon
-  /** Button that acts on the notice. */
+  /** Button next to the message. */
   action?: ReactNode
 }
 

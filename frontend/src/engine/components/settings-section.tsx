@@ -3,14 +3,14 @@ import { Card } from "@/components/ui/card"
 
 interface SettingsSectionProps {
   title: string
-  text?: ReactNode
+  description?: ReactNode
   /** Control next to the title, for a section with a single action. */
   action?: ReactNode
   children?: ReactNode
 }
 
 /** A card of the settings page. */
-export function SettingsSection({ title, text, action, children }: SettingsSectionProps) {
+export function SettingsSection({ title, description, action, children }: SettingsSectionProps) {
   const id = useId()
   return (
     <Card role="region" aria-labelledby={id} className="grid gap-5 p-5">
@@ -19,7 +19,7 @@ export function SettingsSection({ title, text, action, children }: SettingsSecti
           <h2 id={id} className="font-semibold">
             {title}
           </h2>
-          {text && <div className="text-pretty text-muted-foreground text-sm">{text}</div>}
+          {description && <div className="text-pretty text-muted-foreground text-sm">{description}</div>}
         </div>
         {action}
       </div>

@@ -189,7 +189,7 @@ describe("in the app's window", () => {
     { state: "stopping" },
     { state: "stopped" },
   ] as BackendState[])(
-    "in the state $state requests fail unsent, waiting requests too",
+    "in the state $state new and waiting requests fail without being sent",
     async (state) => {
       const page = await loadPage()
       await page.connect()

@@ -43,8 +43,8 @@ export type Connection =
 
 export const connection = createStore<Connection>({ status: "starting", slow: false })
 
-/** The URL of the remote server; undefined while the app uses its own backend. */
-export const server = createStore<string | undefined>(undefined)
+/** The URL of the remote server; undefined in local mode. */
+export const serverUrl = createStore<string | undefined>(undefined)
 
 let startAttempt: Promise<void> | undefined
 /** Whether this page ever had a ready backend. */
@@ -93,7 +93,7 @@ export async function connect(onLocalBackend: () => void = () => undefined): Pro
 
 /** A remote server authenticates by login only and never receives a launch token. */
 async function connectToServer(url: string): Promise<void> {
-  server.set(url)
+  serverUrl.set(url)
   configureClient(url, null)
   connection.set({ status: "connecting" })
   probe = monitorServer(url, (problem) =>

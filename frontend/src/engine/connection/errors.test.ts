@@ -1,13 +1,13 @@
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios"
 import { afterEach, expect, test } from "vitest"
-import { server } from "@/engine/connection/connection"
+import { serverUrl } from "@/engine/connection/connection"
 import { errorCode, errorMessage } from "@/engine/connection/errors"
 
-afterEach(() => server.set(undefined))
+afterEach(() => serverUrl.set(undefined))
 
 test("a network error names the backend, or the server in server mode", () => {
   expect(errorMessage(new AxiosError("Network Error"))).toMatch(/^The backend did not respond/)
-  server.set("https://app.example.com")
+  serverUrl.set("https://app.example.com")
   expect(errorMessage(new AxiosError("Network Error"))).toMatch(/^The server did not respond/)
 })
 

@@ -1,6 +1,6 @@
 import { isAxiosError } from "axios"
 import type { ErrorCode, ErrorMessage, HttpValidationError } from "@/client/types.gen"
-import { server } from "@/engine/connection/connection"
+import { serverUrl } from "@/engine/connection/connection"
 
 interface ErrorBody {
   detail?: string | HttpValidationError["detail"]
@@ -19,7 +19,7 @@ export function errorMessage(error: unknown): string {
   if (!isAxiosError<ErrorBody>(error)) {
     return error instanceof Error ? error.message : "Something went wrong. Try again."
   }
-  const peer = server.get() ? "server" : "backend"
+  const peer = serverUrl.get() ? "server" : "backend"
   if (!error.response) {
     return error.config?.method === "get"
       ? `The ${peer} did not respond. Try again.`

@@ -1,7 +1,7 @@
 /** Query results of the last session, shown while the backend starts. Persisted only while no login is required. */
 import { dehydrate, hydrate, type QueryClient, type QueryKey } from "@tanstack/react-query"
 import { aboutQuery } from "@/engine/about/queries"
-import { server } from "@/engine/connection/connection"
+import { serverUrl } from "@/engine/connection/connection"
 import { createStore } from "@/engine/lib/store"
 import { settingsQuery } from "@/engine/runtime-settings/queries"
 
@@ -45,7 +45,7 @@ export function persistQueries(queryClient: QueryClient): () => void {
 
 function persist(queryClient: QueryClient): void {
   const about = queryClient.getQueryData(aboutQuery.queryKey)
-  if (server.get() || !about) return
+  if (serverUrl.get() || !about) return
   const settings = queryClient.getQueryData(settingsQuery.queryKey)
   // Nothing is persisted while a mutation is pending: its result is not confirmed.
   if (about.auth_required || settings?.AUTH_REQUIRED.after_restart || queryClient.isMutating()) {

@@ -14,7 +14,7 @@ export function preloadCurrentRoute(router: AnyRouter): void {
 
 /**
  * In a browser, loads the code of all routes after the first interaction. It comes from the backend: after the backend
- * has stopped, a route without code would be replaced by the browser's error page.
+ * has stopped, opening a route whose code is not loaded would show the browser's error page.
  */
 export function preloadAllRoutes(router: AnyRouter): void {
   if (runsInShell()) return

@@ -1,12 +1,12 @@
 import { beforeEach, expect, test } from "vitest"
 import { usersReadUserMe, usersReadUsers, usersUpdateUserMe } from "@/client/sdk.gen"
 import type { ErrorCode } from "@/client/types.gen"
-import { server } from "@/engine/connection/connection"
+import { serverUrl } from "@/engine/connection/connection"
 import {
   attachSession,
   endSession,
   isLoggedIn,
-  type SessionEnd,
+  type SessionEndReason,
   sessionEnd,
   startSession,
 } from "@/engine/connection/session"
@@ -14,7 +14,7 @@ import { fakeBackend, makeUser } from "@/engine/test/fake-backend"
 
 attachSession()
 beforeEach(() => {
-  server.set(undefined)
+  serverUrl.set(undefined)
   startSession("mine")
 })
 
@@ -80,7 +80,7 @@ test.each<[number, ErrorCode]>([
   expect(isLoggedIn()).toBe(true)
 })
 
-test.each<[number, ErrorCode, SessionEnd]>([
+test.each<[number, ErrorCode, SessionEndReason]>([
   [403, "session_expired", "expired"],
   [404, "session_user_deleted", "user_deleted"],
   [400, "session_user_inactive", "user_inactive"],
@@ -104,15 +104,15 @@ test("each server and the local backend have separate sessions", async () => {
   }
   const tokens = { "https://a.example.com": "of a", "https://b.example.com": "of b" }
   for (const [url, token] of Object.entries(tokens)) {
-    server.set(url)
+    serverUrl.set(url)
     expect(isLoggedIn()).toBe(false)
     expect(await sentToken()).toBeUndefined()
     startSession(token)
     expect(await sentToken()).toBe(`Bearer ${token}`)
   }
-  server.set(undefined)
+  serverUrl.set(undefined)
   expect(await sentToken()).toBe("Bearer mine")
   endSession()
-  server.set("https://a.example.com")
+  serverUrl.set("https://a.example.com")
   expect(await sentToken()).toBe("Bearer of a")
 })

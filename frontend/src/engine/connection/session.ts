@@ -2,21 +2,21 @@
 import { type InternalAxiosRequestConfig, isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
 import type { ErrorCode } from "@/client/types.gen"
-import { server } from "@/engine/connection/connection"
+import { serverUrl } from "@/engine/connection/connection"
 import { errorCode } from "@/engine/connection/errors"
 import { createStore } from "@/engine/lib/store"
 
 /** One key per server and one for the local backend, so that a token is sent to its issuer only. */
 function tokenKey(): string {
-  const url = server.get()
+  const url = serverUrl.get()
   return url ? `access_token ${url}` : "access_token"
 }
 
 /** `login_required`: there was no session, and the backend now requires one. */
-export type SessionEnd = "expired" | "user_deleted" | "user_inactive" | "login_required"
+export type SessionEndReason = "expired" | "user_deleted" | "user_inactive" | "login_required"
 
 /** Why the last session ended other than by logout. `unsaved`: a mutation was rejected, or a form was open. */
-export const sessionEnd = createStore<{ reason: SessionEnd; unsaved: boolean } | undefined>(
+export const sessionEnd = createStore<{ reason: SessionEndReason; unsaved: boolean } | undefined>(
   undefined,
 )
 
@@ -69,14 +69,14 @@ function isBackendRequest({ url }: InternalAxiosRequestConfig): boolean {
   return Boolean(url && baseURL && new URL(url).origin === new URL(baseURL).origin)
 }
 
-const SESSION_END_BY_CODE: { [code in ErrorCode]?: SessionEnd } = {
+const END_REASON_BY_CODE: { [code in ErrorCode]?: SessionEndReason } = {
   session_expired: "expired",
   session_user_deleted: "user_deleted",
   session_user_inactive: "user_inactive",
 }
 
 /** Why the session ended, if the response says so. */
-function endReason(error: unknown): SessionEnd | undefined {
+function endReason(error: unknown): SessionEndReason | undefined {
   if (!isAxiosError(error) || !error.response) return undefined
   const { status, config } = error.response
   const code = errorCode(error)
@@ -87,10 +87,10 @@ function endReason(error: unknown): SessionEnd | undefined {
   // The response to a replaced token does not concern the current session.
   const token = readToken()
   if (!token || config.headers.get("Authorization") !== `Bearer ${token}`) return undefined
-  return code && SESSION_END_BY_CODE[code]
+  return code && END_REASON_BY_CODE[code]
 }
 
-function onSessionEnd(reason: SessionEnd, unsaved: boolean): void {
+function onSessionEnd(reason: SessionEndReason, unsaved: boolean): void {
   localStorage.removeItem(tokenKey())
   const previous = sessionEnd.get()
   // A background query must not close the form that waits for a new login.

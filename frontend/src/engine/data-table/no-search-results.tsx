@@ -7,13 +7,12 @@ interface NoSearchResultsProps {
   /** Names of the searched fields: "title or description". */
   fields: string
   search: string
-  /** Label of the button that clears the search. */
-  clear: string
+  clearLabel: string
   onClear: () => void
 }
 
 /** Empty state of a search, with a button that clears it. */
-export function NoSearchResults({ title, fields, search, clear, onClear }: NoSearchResultsProps) {
+export function NoSearchResults({ title, fields, search, clearLabel, onClear }: NoSearchResultsProps) {
   return (
     <EmptyState
       role="status"
@@ -21,14 +20,14 @@ export function NoSearchResults({ title, fields, search, clear, onClear }: NoSea
       heading="p"
       icon={SearchX}
       title={title}
-      text={
+      description={
         <>
           No {fields} contains “<bdi>{search}</bdi>”.
         </>
       }
     >
       <Button variant="outline" onClick={onClear}>
-        {clear}
+        {clearLabel}
       </Button>
     </EmptyState>
   )

@@ -6,13 +6,13 @@ import type { ErrorCode } from "@/client/types.gen"
 import { useAppForm } from "@/engine/forms/use-app-form"
 
 const save = vi.fn()
-const onUnsaved = vi.fn()
+const onDirtyChange = vi.fn()
 
 function Form() {
   const { bind, register, submitHandler, formError, formState } = useAppForm({
     defaultValues: { name: "", color: "" },
     autoFocus: "name",
-    onUnsaved,
+    onDirtyChange,
     errorFields: { not_found: "color" },
   })
   const color = bind("color")
@@ -81,10 +81,10 @@ test("another API error is the form's error", async () => {
   expect(await screen.findByText("Form: detail of conflict")).toBeVisible()
 })
 
-test("onUnsaved reports changes until the form unmounts", async () => {
-  expect(onUnsaved).toHaveBeenLastCalledWith(false)
+test("onDirtyChange reports changes until the form unmounts", async () => {
+  expect(onDirtyChange).toHaveBeenLastCalledWith(false)
   await userEvent.type(screen.getByLabelText("Name"), "L")
-  expect(onUnsaved).toHaveBeenLastCalledWith(true)
+  expect(onDirtyChange).toHaveBeenLastCalledWith(true)
   cleanup()
-  expect(onUnsaved).toHaveBeenLastCalledWith(false)
+  expect(onDirtyChange).toHaveBeenLastCalledWith(false)
 })

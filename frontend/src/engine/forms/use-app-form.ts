@@ -18,7 +18,7 @@ interface AppFormProps<Values extends FieldValues, Context, Result>
   /** Field that gets the focus on mount, and whenever this option changes. */
   autoFocus?: Path<Values> | undefined
   /** Called with whether closing the form now would lose changes. */
-  onUnsaved?: ((unsaved: boolean) => void) | undefined
+  onDirtyChange?: ((dirty: boolean) => void) | undefined
   /** Field that shows an API error, by error code. Other errors are form errors. */
   errorFields?: { [code in ErrorCode]?: Path<Values> }
 }
@@ -48,7 +48,7 @@ export function useAppForm<
   Result = Values,
 >({
   autoFocus,
-  onUnsaved,
+  onDirtyChange,
   errorFields = {},
   ...props
 }: AppFormProps<Values, Context, Result>): AppForm<Values, Context, Result> {
@@ -61,9 +61,9 @@ export function useAppForm<
   }, [autoFocus, setFocus])
 
   useEffect(() => {
-    onUnsaved?.(isDirty && !isSubmitting)
-    return () => onUnsaved?.(false)
-  }, [onUnsaved, isDirty, isSubmitting])
+    onDirtyChange?.(isDirty && !isSubmitting)
+    return () => onDirtyChange?.(false)
+  }, [onDirtyChange, isDirty, isSubmitting])
 
   const register: typeof form.register = (name, options) => {
     const field = form.register(name, options)

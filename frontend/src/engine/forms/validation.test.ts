@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
 import * as z from "zod/mini"
-import { createFieldMessage } from "@/engine/forms/validation"
+import { createErrorMap } from "@/engine/forms/validation"
 
-const fieldMessage = createFieldMessage({
+const errorMap = createErrorMap({
   title: "Title",
   full_name: "Full Name",
   password: "Password",
@@ -11,7 +11,7 @@ const fieldMessage = createFieldMessage({
   confirm_password: "Password confirmation",
 })
 const message = (schema: z.ZodMiniType, input: unknown) =>
-  schema.safeParse(input, { error: fieldMessage }).error?.issues[0]?.message
+  schema.safeParse(input, { error: errorMap }).error?.issues[0]?.message
 
 const number = z.int().check(z.gte(1), z.lte(100_000))
 const required = "This field is required."
@@ -65,8 +65,8 @@ test.each([
   )
 })
 
-const fieldMessageOf = (field: string, schema: z.ZodMiniType, input: unknown) =>
-  z.object({ [field]: schema }).safeParse({ [field]: input }, { error: fieldMessage }).error
+const messageOfField = (field: string, schema: z.ZodMiniType, input: unknown) =>
+  z.object({ [field]: schema }).safeParse({ [field]: input }, { error: errorMap }).error
     ?.issues[0]?.message
 
 test.each([
@@ -79,7 +79,7 @@ test.each([
   ["confirm_password", 1, "", "Password confirmation is required"],
   ["anything_else", 8, "short", "At least 8 characters."],
 ])("a message names the field %s", (field, minimum, input, expected) => {
-  expect(fieldMessageOf(field, z.string().check(z.minLength(minimum)), input)).toBe(expected)
+  expect(messageOfField(field, z.string().check(z.minLength(minimum)), input)).toBe(expected)
 })
 
 test("Zod runs without compiled validators, as the content security policy requires", () => {

@@ -9,10 +9,10 @@ const isEmpty = (input: unknown) =>
   input === "" || input === undefined || input === null || Number.isNaN(input)
 
 /**
- * Returns Zod's `error` function, which describes an invalid field to the user. `labels` maps a field's name to the
+ * Returns a Zod error map, which describes an invalid field to the user. `labels` maps a field's name to the
  * label that messages use for it ("Title is required"); other fields get a message without a name.
  */
-export function createFieldMessage(
+export function createErrorMap(
   labels: Record<string, string>,
 ): (issue: core.$ZodRawIssue) => string {
   return (issue) => describe(issue, labels[String(issue.path?.at(-1))])

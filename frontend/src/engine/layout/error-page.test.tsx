@@ -1,7 +1,7 @@
 import { screen } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { expect, test, vi } from "vitest"
-import { server } from "@/engine/connection/connection"
+import { serverUrl } from "@/engine/connection/connection"
 import { ErrorPage } from "@/engine/layout/error-page"
 import { renderRoutes } from "@/engine/test/render"
 
@@ -12,9 +12,9 @@ vi.mock("@/engine/shell", async (importOriginal) => ({
 }))
 
 test("leaving the server on the error page ends only the session on that server", async () => {
-  server.set("https://app.example.com")
-  localStorage.setItem("access_token https://app.example.com", "theirs")
-  localStorage.setItem("access_token", "ours")
+  serverUrl.set("https://app.example.com")
+  localStorage.setItem("access_token https://app.example.com", "server token")
+  localStorage.setItem("access_token", "local token")
   shell.switchToLocalData.mockImplementation((leave: () => void) => {
     leave()
     return new Promise(() => undefined)
@@ -24,6 +24,6 @@ test("leaving the server on the error page ends only the session on that server"
   await userEvent.click(await screen.findByRole("button", { name: "Use this computer's data" }))
   expect(shell.switchToLocalData).toHaveBeenCalledOnce()
   expect(localStorage.getItem("access_token https://app.example.com")).toBeNull()
-  expect(localStorage.getItem("access_token")).toBe("ours")
+  expect(localStorage.getItem("access_token")).toBe("local token")
   localStorage.clear()
 })

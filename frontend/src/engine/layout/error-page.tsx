@@ -5,7 +5,7 @@ import { TriangleAlert } from "lucide-react"
 import { useEffect } from "react"
 import { Button } from "@/components/ui/button"
 import { EmptyState } from "@/engine/components/empty-state"
-import { server } from "@/engine/connection/connection"
+import { serverUrl } from "@/engine/connection/connection"
 import { errorMessage } from "@/engine/connection/errors"
 import { useStore } from "@/engine/lib/store"
 import { LeaveServerButton } from "@/engine/server/leave-server-button"
@@ -14,7 +14,7 @@ import { LeaveServerButton } from "@/engine/server/leave-server-button"
 export function ErrorPage({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
   const queryErrors = useQueryErrorResetBoundary()
-  const url = useStore(server)
+  const url = useStore(serverUrl)
   useEffect(() => queryErrors.reset(), [queryErrors])
 
   function tryAgain() {
@@ -30,7 +30,7 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
         heading="h1"
         icon={TriangleAlert}
         title="This page could not be loaded"
-        text={errorMessage(error)}
+        description={errorMessage(error)}
         role="alert"
       >
         <div className="flex flex-wrap justify-center gap-2">

@@ -11,7 +11,7 @@ export function NotFoundPage() {
         heading="h1"
         icon={Compass}
         title="Page not found"
-        text="The page you are looking for does not exist."
+        description="The page you are looking for does not exist."
       >
         <Button asChild>
           <Link to="/">Go home</Link>

@@ -32,7 +32,7 @@ function readChoice(): ThemeChoice {
   return stored === "light" || stored === "dark" ? stored : "system"
 }
 
-/** Whether the window's theme was ever set. On Linux the initial theme is not reset: that would undo a dark theme. */
+/** Whether a theme was chosen. Before, the window's theme is not set: on Linux that would undo a dark GTK theme. */
 let isWindowThemeSet = false
 
 function apply(choice: ThemeChoice): void {

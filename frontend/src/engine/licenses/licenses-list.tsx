@@ -44,7 +44,7 @@ export function LicensesList({ licenses, search, onSearch }: LicensesListProps) 
         <EmptyState
           icon={SearchX}
           title="No components found"
-          text="Try another name, version or license."
+          description="Try another name, version or license."
         />
       )}
       {licenses.missing.length > 0 && (

@@ -27,7 +27,7 @@ export function LicensesPage() {
       </Button>
       <PageHeader
         title="Licenses"
-        text="The third-party components of this app and their licenses."
+        description="The third-party components of this app and their licenses."
       >
         <Button variant="outline" onClick={saveBillOfMaterials}>
           <Download aria-hidden />

@@ -13,7 +13,7 @@ export function LicensesSection() {
   return (
     <SettingsSection
       title="Licenses"
-      text={
+      description={
         error
           ? errorMessage(error)
           : `${count ?? "All"} third-party components, with versions, licenses and license texts.`

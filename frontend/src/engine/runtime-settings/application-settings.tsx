@@ -4,7 +4,7 @@ import type { SettingsPublic } from "@/client/types.gen"
 import { Card } from "@/components/ui/card"
 import { Skeleton } from "@/components/ui/skeleton"
 import { LoadError } from "@/engine/components/load-error"
-import { server } from "@/engine/connection/connection"
+import { serverUrl } from "@/engine/connection/connection"
 import { useStore } from "@/engine/lib/store"
 import { ConfigFaultNotice } from "@/engine/runtime-settings/config-fault-notice"
 import { FoldersSection } from "@/engine/runtime-settings/folders-section"
@@ -16,13 +16,13 @@ import { ServerSection } from "@/engine/server/server-section"
 import { runsInShell } from "@/engine/shell"
 
 interface ApplicationSettingsProps {
-  /** Renders the app's own settings, above those of the engine. */
+  /** Renders the settings of the app, above those of the engine. */
   children: (settings: SettingsPublic) => ReactNode
 }
 
 /** Runtime settings of the local backend, server choice and folders. A server's settings are set on the server. */
 export function ApplicationSettings({ children }: ApplicationSettingsProps) {
-  const url = useStore(server)
+  const url = useStore(serverUrl)
   return (
     <>
       {!url && <BackendSettings>{children}</BackendSettings>}

@@ -12,7 +12,7 @@ const openFolder = (open: () => Promise<void>) =>
 
 export function FoldersSection() {
   return (
-    <SettingsSection title="Folders" text="The folders with the database, backups and logs.">
+    <SettingsSection title="Folders" description="The folders with the database, backups and logs.">
       <div className="flex flex-wrap gap-2">
         <Button variant="outline" onClick={() => openFolder(openDataDir)}>
           <FolderOpen aria-hidden />

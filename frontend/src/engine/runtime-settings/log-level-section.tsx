@@ -29,7 +29,7 @@ export function LogLevelSection({ state }: { state: LogLevelState }) {
   return (
     <SettingsSection
       title="Logging"
-      text="The amount of detail in the logs. Changes apply immediately."
+      description="The amount of detail in the logs. Changes apply immediately."
       action={
         <div className="flex items-center gap-2 text-sm">
           <label htmlFor={id}>Log level</label>

@@ -35,7 +35,7 @@ export function PortSection({ state }: { state: PortState }) {
   return (
     <SettingsSection
       title="Port"
-      text="The port of the backend on this computer. 0 selects a free port at each start."
+      description="The port of the backend on this computer. 0 selects a free port at each start."
     >
       <SettingState
         now={formatPort(state.value)}

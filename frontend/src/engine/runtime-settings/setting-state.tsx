@@ -12,7 +12,7 @@ const OVERRIDES = {
   variable: "Set by an environment variable, which overrides this setting.",
 }
 
-/** What the control of a setting does not show: the current value while a change waits for a restart, and an override. */
+/** The current and the pending value of a setting that needs a restart, and why a setting is read-only. */
 export function SettingState({
   now,
   afterRestart,

@@ -92,7 +92,7 @@ test("Try again starts the backend and opens the app", async () => {
   expect(await screen.findByLabelText("Title")).toBeVisible()
 })
 
-test("typed text survives a failure of the backend and its restart", async () => {
+test("typed text is preserved when the backend fails and restarts", async () => {
   renderGate()
   await setConnection({ status: "ready" })
   await userEvent.type(screen.getByLabelText("Title"), "half a sentence")
@@ -156,7 +156,7 @@ test("with a taken port the backend can start on another port", async () => {
   expect(await screen.findByLabelText("Title")).toBeVisible()
 })
 
-test("without the launch token the page asks to open the printed address", async () => {
+test("a rejected launch token shows that the printed address must be opened", async () => {
   renderGate()
   await setConnection({ status: "unauthorized" })
   expect(screen.getByRole("alert")).toHaveTextContent("Open the address printed in the terminal")

@@ -126,12 +126,12 @@ function OfflineBanner() {
   return (
     <ConnectionLostBanner
       title="The backend is not responding"
-      text="You can't load or save anything. If the backend was stopped, start it again and open the address it prints."
+      description="You can't load or save anything. If the backend was stopped, start it again and open the address it prints."
     />
   )
 }
 
-/** Nothing for a start of usual duration: the page is already visible. */
+/** Renders nothing while the start is fast: the page is already visible. */
 function StartingBanner(state: Extract<Connection, { status: "starting" | "migrating" }>) {
   if (state.status === "migrating") return <Banner text="Updating your data…" />
   return state.slow && <Banner text="Starting is taking longer than usual…" />

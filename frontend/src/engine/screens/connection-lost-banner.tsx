@@ -4,7 +4,7 @@ import { isolateFromDialogs } from "@/engine/lib/isolate-from-dialogs"
 
 interface ConnectionLostBannerProps {
   title: string
-  text: string
+  description: string
   /** Buttons. */
   children?: ReactNode
 }
@@ -14,8 +14,8 @@ const isolate = (banner: HTMLElement | null) => {
   if (banner) isolateFromDialogs(banner)
 }
 
-/** A banner above the page and its dialogs, which stay usable: backend or server do not respond. */
-export function ConnectionLostBanner({ title, text, children }: ConnectionLostBannerProps) {
+/** Reports that the backend or the server does not respond. The page and its dialogs stay usable. */
+export function ConnectionLostBanner({ title, description, children }: ConnectionLostBannerProps) {
   return (
     <div
       ref={isolate}
@@ -25,7 +25,7 @@ export function ConnectionLostBanner({ title, text, children }: ConnectionLostBa
         <Unplug className="mt-0.5 size-4 shrink-0 text-danger-text" aria-hidden />
         <div className="grid gap-0.5">
           <p className="font-medium">{title}</p>
-          <p className="text-muted-foreground">{text}</p>
+          <p className="text-muted-foreground">{description}</p>
         </div>
       </div>
       {children && <div className="flex flex-wrap gap-2">{children}</div>}

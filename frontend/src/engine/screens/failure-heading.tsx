@@ -1,6 +1,6 @@
 import type { LucideIcon } from "lucide-react"
 
-/** Focus on the heading: screen readers announce it first, and keys meant for the page trigger no button. */
+/** Focuses the heading: screen readers announce it first, and keys typed for the page do not press a button. */
 const focus = (heading: HTMLElement | null) => heading?.focus()
 
 interface FailureHeadingProps {

@@ -6,7 +6,7 @@ import { LoadingButton } from "@/components/ui/loading-button"
 import { retry, retryOnAnotherPort } from "@/engine/connection/connection"
 import { errorMessage } from "@/engine/connection/errors"
 import { useCopy } from "@/engine/lib/use-copy"
-import { BackupHint } from "@/engine/screens/backup-hint"
+import { RestoreInstructions } from "@/engine/screens/restore-instructions"
 import { FailureHeading } from "@/engine/screens/failure-heading"
 import { failureReport } from "@/engine/screens/failure-report"
 import { type BackendFailure, openLogs, quit } from "@/engine/shell"
@@ -58,7 +58,7 @@ export default function FailurePanel({ failure, status, title }: FailurePanelPro
           </pre>
         </section>
       )}
-      {(status === "given_up" || DATABASE_CODES.has(failure.code)) && <BackupHint />}
+      {(status === "given_up" || DATABASE_CODES.has(failure.code)) && <RestoreInstructions />}
       <div className="flex flex-wrap gap-2">
         {failure.code === "port_taken" && (
           <Button disabled={retrying} onClick={retryWith(retryOnAnotherPort)}>

@@ -55,7 +55,7 @@ export function FullScreenDialog({
   )
 }
 
-/** A button that was disabled while it had the focus lost it: then the open dialog or the page gets it. */
+/** Focuses the previous element, or the open dialog or page if that was a button that has been disabled. */
 function restoreFocus(previous: Element | null): void {
   const lost = previous === document.body
   const dialog = document.querySelector("[role$=dialog]")

@@ -7,13 +7,13 @@ interface StartingScreenProps {
   migrating?: boolean
   stopping?: boolean
   /** URL of the server that is being connected to. */
-  server?: string | undefined
+  serverUrl?: string | undefined
   children?: ReactNode
 }
 
-function textFor({ slow, migrating, stopping, server }: StartingScreenProps): string {
+function textFor({ slow, migrating, stopping, serverUrl }: StartingScreenProps): string {
   if (stopping) return "Closing…"
-  if (server) return `Connecting to ${server}…`
+  if (serverUrl) return `Connecting to ${serverUrl}…`
   if (migrating) return "Updating your data. This can take a while after an update."
   if (slow)
     return "Starting is taking longer than usual. The first start after an update can take a minute."

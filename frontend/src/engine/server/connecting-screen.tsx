@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react"
-import { server } from "@/engine/connection/connection"
+import { serverUrl } from "@/engine/connection/connection"
 import { useStore } from "@/engine/lib/store"
 import { StartingScreen } from "@/engine/screens/starting-screen"
 import { LeaveServerButton } from "@/engine/server/leave-server-button"
@@ -9,14 +9,14 @@ const SHOW_BUTTON_AFTER_MS = 3_000
 
 /** Shown before the first response of the server. */
 export function ConnectingScreen() {
-  const url = useStore(server)
+  const url = useStore(serverUrl)
   const [slow, setSlow] = useState(false)
   useEffect(() => {
     const timer = setTimeout(() => setSlow(true), SHOW_BUTTON_AFTER_MS)
     return () => clearTimeout(timer)
   }, [])
   return (
-    <StartingScreen server={url}>
+    <StartingScreen serverUrl={url}>
       {slow && <LeaveServerButton variant="ghost" size="sm" />}
     </StartingScreen>
   )

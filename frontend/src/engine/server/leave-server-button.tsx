@@ -47,8 +47,8 @@ export function LeaveServerButton({ confirm = false, ...props }: LeaveServerButt
         {confirming && (
           <ConfirmDialog
             title="Use this computer's data?"
-            text="The app reloads with the data on this computer. Your data on the server stays there. Unsaved text is lost."
-            action="Use this computer's data"
+            description="The app reloads with the data on this computer. Your data on the server stays there. Unsaved text is lost."
+            confirmLabel="Use this computer's data"
             variant="default"
             topmost
             pending={leaving}

@@ -60,8 +60,8 @@ export function ServerForm() {
       {found && (
         <ConfirmDialog
           title={`Use ${new URL(found.url).host}?`}
-          text={`${found.url} runs version ${found.version}. The app reloads, and you log in with your account on this server. The data on this computer stays unchanged.`}
-          action="Use this server"
+          description={`${found.url} runs version ${found.version}. The app reloads, and you log in with your account on this server. The data on this computer stays unchanged.`}
+          confirmLabel="Use this server"
           variant="default"
           pending={switching}
           onConfirm={() => confirm(found)}

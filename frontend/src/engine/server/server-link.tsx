@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router"
 import { Cloud } from "lucide-react"
 import { sidebarRowClasses } from "@/engine/components/sidebar-button"
-import { server } from "@/engine/connection/connection"
+import { serverUrl } from "@/engine/connection/connection"
 import { useStore } from "@/engine/lib/store"
 import { LeaveServerButton } from "@/engine/server/leave-server-button"
 import { cn } from "@/lib/utils"
@@ -10,7 +10,7 @@ const hostOf = (url: string) => new URL(url).host
 
 /** Sidebar link with the server's host name. Renders nothing without a server. */
 export function ServerLink({ compact }: { compact: boolean }) {
-  const url = useStore(server)
+  const url = useStore(serverUrl)
   if (!url) return null
   return (
     <Link
@@ -28,7 +28,7 @@ export function ServerLink({ compact }: { compact: boolean }) {
 
 /** For the login page: the server's host name, and a button to switch back. Renders nothing without a server. */
 export function LoginServerInfo() {
-  const url = useStore(server)
+  const url = useStore(serverUrl)
   if (!url) return null
   return (
     <div className="grid justify-items-center gap-1">

@@ -19,7 +19,7 @@ export default function ServerLostBanner({
           ? "The server is busy"
           : "The connection to the server was lost"
       }
-      text="You can't load or save anything until the connection is back. Unsaved text stays in the window. The app tries again automatically."
+      description="You can't load or save anything until the connection is restored. Unsaved text stays in the window. The app tries again automatically."
     >
       <LoadingButton size="sm" variant="outline" pending={retrying} onClick={() => probeServer()}>
         Try again

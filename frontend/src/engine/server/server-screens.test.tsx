@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test, vi } from "vitest"
 import { Dialog, DialogContent, DialogTitle } from "@/components/ui/dialog"
 import { Toaster } from "@/engine/components/toaster"
-import { type Connection, connection, server } from "@/engine/connection/connection"
+import { type Connection, connection, serverUrl } from "@/engine/connection/connection"
 import { BackendGate } from "@/engine/screens/backend-gate"
 import { ServerFailure } from "@/engine/shell"
 import { renderWithQueries } from "@/engine/test/render"
@@ -40,7 +40,7 @@ const fail = (code: string, retrying = false) =>
 const button = (name: string) => screen.findByRole("button", { name })
 
 beforeEach(() => {
-  server.set("https://app.example.com")
+  serverUrl.set("https://app.example.com")
   connection.set({ status: "connecting" })
   shell.areUpdatesOn.mockResolvedValue(false)
   shell.switchToLocalData.mockReset().mockReturnValue(new Promise(() => undefined))
@@ -192,7 +192,7 @@ test("a failed switch back shows the reason and can be repeated", async () => {
   expect(await button("Use this computer's data")).toBeEnabled()
 })
 
-test("an unreadable server choice asks the user to choose again", async () => {
+test("with an unreadable server choice the user can choose again", async () => {
   render(
     <>
       <BackendGate>

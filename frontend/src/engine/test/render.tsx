@@ -23,7 +23,7 @@ export function renderWithQueries(ui: ReactElement) {
   return { ...rendered, queryClient }
 }
 
-/** Renders a router whose routes are `components` by path, at `path`, with everything of `renderWithQueries`. */
+/** Renders a router at `path` by `renderWithQueries`. `components` maps the path of each route to its component. */
 export function renderRoutes(components: Record<string, RouteComponent>, path: string) {
   const rootRoute = createRootRoute()
   const routes = Object.entries(components).map(([path, component]) =>

@@ -15,14 +15,14 @@ const FORMATS = [
 export type ExportFormat = (typeof FORMATS)[number]["format"]
 
 interface ExportSectionProps {
-  text: string
+  description: string
   /** Plural of the exported entity: "items". Also the start of the file's name. */
   entities: string
   exportFile: (format: ExportFormat) => Promise<Blob>
 }
 
 /** Settings section with file export as JSON or CSV. */
-export function ExportSection({ text, entities, exportFile }: ExportSectionProps) {
+export function ExportSection({ description, entities, exportFile }: ExportSectionProps) {
   const { mutate, isPending, variables } = useMutation({
     mutationFn: exportFile,
     onSuccess: (content, format) => {
@@ -30,7 +30,7 @@ export function ExportSection({ text, entities, exportFile }: ExportSectionProps
       saveFile(content, `${entities}-${date}.${format}`)
       // The shell reports where the file was saved.
       if (!runsInShell()) {
-        toast.success("Exported successfully", {
+        toast.success("Export completed", {
           description: "The file is in your downloads folder.",
         })
       }
@@ -40,7 +40,7 @@ export function ExportSection({ text, entities, exportFile }: ExportSectionProps
   })
 
   return (
-    <SettingsSection title="Export" text={text}>
+    <SettingsSection title="Export" description={description}>
       <div className="flex flex-wrap gap-2">
         {FORMATS.map(({ format, label, icon: Icon }) => (
           <LoadingButton

@@ -9,14 +9,14 @@ import { importError } from "@/engine/transfer/import-error"
 const ACCEPT = ".json,.jsonl,.ndjson,.csv,.tsv,.txt,application/json,text/csv,text/plain"
 
 interface ImportSectionProps {
-  text: string
+  description: string
   /** Key of the queries that the import changes. */
   queryKey: QueryKey
   importFile: (file: File) => Promise<{ created: number; updated: number }>
 }
 
 /** Settings section with file import. Shows the result or the errors. */
-export function ImportSection({ text, queryKey, importFile }: ImportSectionProps) {
+export function ImportSection({ description, queryKey, importFile }: ImportSectionProps) {
   const input = useRef<HTMLInputElement>(null)
   const queryClient = useQueryClient()
   const { mutate, isPending, data, error } = useMutation({
@@ -25,7 +25,7 @@ export function ImportSection({ text, queryKey, importFile }: ImportSectionProps
   })
 
   return (
-    <SettingsSection title="Import" text={text}>
+    <SettingsSection title="Import" description={description}>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <LoadingButton variant="outline" pending={isPending} onClick={() => input.current?.click()}>
           <Upload aria-hidden />

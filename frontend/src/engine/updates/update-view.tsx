@@ -20,7 +20,7 @@ export function UpdateView({ state, error, onCheck, onDownload, onInstall }: Upd
   return (
     <SettingsSection
       title="Updates"
-      text={<p role="status">{textFor(state)}</p>}
+      description={<p role="status">{textFor(state)}</p>}
       action={actionFor(state, { onCheck, onDownload, onInstall })}
     >
       {"offer" in state && state.offer.notes && (

@@ -5,7 +5,7 @@ import { appUpdate, check, download, install } from "@/engine/updates/app-update
 import { updatesEnabledQuery } from "@/engine/updates/queries"
 import { UpdateView } from "@/engine/updates/update-view"
 
-/** Setting: checks for, downloads and installs updates, each on a click only. */
+/** Settings section: checks for, downloads and installs updates, each after a click. */
 export function UpdatesSection() {
   const { data: enabled } = useQuery(updatesEnabledQuery)
   const update = useStore(appUpdate)
@@ -14,7 +14,7 @@ export function UpdatesSection() {
     return (
       <SettingsSection
         title="Updates are off"
-        text="This build can't verify updates, so it does not check for any. Download new versions where you got this one."
+        description="This build can't verify updates, so it does not check for any. Download new versions where you got this one."
       />
     )
   }

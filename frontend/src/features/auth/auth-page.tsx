@@ -4,14 +4,14 @@ import { APP_NAME, LoginServerInfo, Logo, ThemeMenu } from "@/engine"
 
 interface AuthPageProps {
   title: string
-  text?: ReactNode
+  description?: ReactNode
   children: ReactNode
   /** Link to another authentication page. */
   footer?: ReactNode
 }
 
 /** Layout of the login, sign-up and password pages. */
-export function AuthPage({ title, text, children, footer }: AuthPageProps) {
+export function AuthPage({ title, description, children, footer }: AuthPageProps) {
   return (
     <main
       id="content"
@@ -26,7 +26,7 @@ export function AuthPage({ title, text, children, footer }: AuthPageProps) {
         <Card className="grid gap-6 p-6 sm:p-8">
           <div className="grid gap-1.5">
             <h1 className="font-semibold text-xl tracking-tight">{title}</h1>
-            {text && <p className="text-muted-foreground text-sm">{text}</p>}
+            {description && <p className="text-muted-foreground text-sm">{description}</p>}
           </div>
           {children}
         </Card>

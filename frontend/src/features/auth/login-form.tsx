@@ -5,12 +5,12 @@ import { LoadingButton } from "@/components/ui/loading-button"
 import { FormError, useAppForm } from "@/engine"
 import { type Credentials, logIn } from "@/features/auth/log-in"
 import { EmailField, PasswordField } from "@/features/users/account-fields"
-import { emailField } from "@/features/users/user-fields"
-import { fieldMessage } from "@/lib/validation"
+import { emailSchema } from "@/features/users/account-schemas"
+import { errorMap } from "@/lib/validation"
 
 const resolver = zodResolver(
-  object({ email: emailField, password: string().check(minLength(1)) }),
-  { error: fieldMessage },
+  object({ email: emailSchema, password: string().check(minLength(1)) }),
+  { error: errorMap },
 )
 
 interface LoginFormProps {

@@ -10,15 +10,15 @@ import { FormError, useAppForm } from "@/engine"
 import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { EmailField } from "@/features/users/account-fields"
-import { emailField, trimmed } from "@/features/users/user-fields"
-import { fieldMessage } from "@/lib/validation"
+import { emailSchema, trimmed } from "@/features/users/account-schemas"
+import { errorMap } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({
-    email: emailField,
+    email: emailSchema,
     code: pipe(trimmed, zRecoverPassword.shape.code.check(minLength(1))),
   }),
-  { error: fieldMessage },
+  { error: errorMap },
 )
 
 export function RecoverPasswordPage() {
@@ -37,7 +37,7 @@ export function RecoverPasswordPage() {
   return (
     <AuthPage
       title="Password Recovery"
-      text="Enter one of your recovery codes. Each code works once. If you have no code, ask an administrator to set a new password."
+      description="Enter one of your recovery codes. Each code works once. If you have no code, ask an administrator to set a new password."
       footer={
         <>
           Remember your password? <AuthLink to="/login">Log in</AuthLink>

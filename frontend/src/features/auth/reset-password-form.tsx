@@ -7,15 +7,15 @@ import { zNewPassword } from "@/client/zod.gen"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { errorCode, errorMessage, FormError, useAppForm } from "@/engine"
 import { NewPasswordFields } from "@/features/users/account-fields"
-import { confirmPasswordField, passwordsMatch } from "@/features/users/user-fields"
-import { fieldMessage } from "@/lib/validation"
+import { confirmPasswordSchema, passwordsMatch } from "@/features/users/account-schemas"
+import { errorMap } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({
     new_password: zNewPassword.shape.new_password,
-    confirm_password: confirmPasswordField,
+    confirm_password: confirmPasswordSchema,
   }).check(passwordsMatch("new_password")),
-  { error: fieldMessage },
+  { error: errorMap },
 )
 
 export function ResetPasswordForm({ token }: { token: string }) {

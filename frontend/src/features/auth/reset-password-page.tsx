@@ -6,9 +6,9 @@ export function ResetPasswordPage({ token }: { token: string | undefined }) {
   return (
     <AuthPage
       title="Reset Password"
-      text={
+      description={
         token
-          ? "Enter a new password. It ends all your sessions."
+          ? "Enter a new password. You will be logged out on all devices."
           : "To reset your password, enter a recovery code first."
       }
       footer={

@@ -1,6 +1,6 @@
-import type { SessionEnd } from "@/engine"
+import type { SessionEndReason } from "@/engine"
 
-export const sessionEndText: Record<SessionEnd, string> = {
+export const sessionEndText: Record<SessionEndReason, string> = {
   expired: "Your session has expired. Log in again to continue.",
   user_deleted: "Your account was deleted. Log in with another account.",
   login_required: "Authentication was turned on. Log in to continue.",

@@ -20,7 +20,7 @@ const superuser = makeUser(1, { is_superuser: true })
 /** Opens and fills in the Add User form. */
 async function typeUser() {
   await userEvent.click((await screen.findAllByRole("button", { name: "Add User" }))[0] as Element)
-  await userEvent.type(await screen.findByLabelText("Full name"), "Half a name")
+  await userEvent.type(await screen.findByLabelText("Full Name"), "Half a name")
   await userEvent.type(screen.getByLabelText("Email"), "new@example.com")
   await userEvent.type(screen.getByLabelText("Set Password"), "a long one")
   await userEvent.type(screen.getByLabelText("Confirm Password"), "a long one")
@@ -151,7 +151,7 @@ test("a form keeps its values when saving it finds the session expired", async (
   expect(await dialog.findByTestId("email-input")).toHaveValue("user1@example.com")
   await userEvent.type(dialog.getByTestId("password-input"), `${PASSWORD}{Enter}`)
   await waitFor(() => expect(screen.queryByText("Log in again")).not.toBeInTheDocument())
-  expect(screen.getByLabelText("Full name")).toHaveValue("Half a name")
+  expect(screen.getByLabelText("Full Name")).toHaveValue("Half a name")
   expect(screen.getByRole("dialog", { name: "Add User" })).toContainElement(
     document.activeElement as HTMLElement,
   )
@@ -168,7 +168,7 @@ test("a form keeps its values when a background refetch finds the session expire
   const dialog = within(await screen.findByRole("dialog", { name: "Log in again" }))
   await userEvent.type(await dialog.findByTestId("password-input"), `${PASSWORD}{Enter}`)
   await waitFor(() => expect(screen.queryByText("Log in again")).not.toBeInTheDocument())
-  expect(screen.getByLabelText("Full name")).toHaveValue("Half a name")
+  expect(screen.getByLabelText("Full Name")).toHaveValue("Half a name")
 })
 
 test("logging out removes the token and clears the query cache", async () => {
@@ -176,7 +176,7 @@ test("logging out removes the token and clears the query cache", async () => {
   fakeAccounts()
   const { queryClient } = renderApp("/settings")
   await userEvent.click((await screen.findAllByTestId("user-menu"))[0] as Element)
-  await userEvent.click(await screen.findByRole("menuitem", { name: "Log out" }))
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Log Out" }))
   expect(await heading("Login to your account")).toBeVisible()
   expect(currentUrl()).toBe("/login")
   expect(localStorage.getItem("access_token")).toBeNull()

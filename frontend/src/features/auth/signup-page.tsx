@@ -10,21 +10,21 @@ import { AuthLink } from "@/features/auth/auth-link"
 import { AuthPage } from "@/features/auth/auth-page"
 import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
 import {
-  confirmPasswordField,
-  emailField,
+  confirmPasswordSchema,
+  emailSchema,
   passwordsMatch,
-  requiredFullNameField,
-} from "@/features/users/user-fields"
-import { fieldMessage } from "@/lib/validation"
+  requiredFullNameSchema,
+} from "@/features/users/account-schemas"
+import { errorMap } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({
-    full_name: requiredFullNameField,
-    email: emailField,
+    full_name: requiredFullNameSchema,
+    email: emailSchema,
     password: zUserRegister.shape.password,
-    confirm_password: confirmPasswordField,
+    confirm_password: confirmPasswordSchema,
   }).check(passwordsMatch("password")),
-  { error: fieldMessage },
+  { error: errorMap },
 )
 
 export function SignupPage() {

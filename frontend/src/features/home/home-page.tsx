@@ -17,7 +17,7 @@ export function HomePage() {
             </bdi>
           </>
         }
-        text="Welcome back, nice to see you again!!!"
+        description="Welcome back, nice to see you again!!!"
       >
         <AddItemDialog />
       </PageHeader>

@@ -24,7 +24,7 @@ export function DeleteItemDialog({ item, onClose }: DeleteItemDialogProps) {
         if (isItemGone(error)) {
           toast.info("This item was already deleted")
           onClose()
-        } else toast.error("The item was not deleted", { description: errorMessage(error) })
+        } else toast.error("The item could not be deleted", { description: errorMessage(error) })
       },
     })
   }
@@ -32,12 +32,12 @@ export function DeleteItemDialog({ item, onClose }: DeleteItemDialogProps) {
   return (
     <ConfirmDialog
       title="Delete Item"
-      text={
+      description={
         <>
           “<bdi>{item.title}</bdi>” will be deleted.
         </>
       }
-      action="Delete"
+      confirmLabel="Delete"
       pending={isPending}
       onConfirm={onDelete}
       onClose={onClose}

@@ -20,7 +20,7 @@ export function EditItemDialog({ item, onClose }: EditItemDialogProps) {
       toast.success("Item updated successfully")
     } catch (error) {
       if (!isItemGone(error)) throw error
-      toast.error("The item was not saved", { description: "It has been deleted." })
+      toast.error("The item could not be saved", { description: "It has been deleted." })
     }
     onClose()
   }

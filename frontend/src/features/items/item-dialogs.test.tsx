@@ -51,7 +51,7 @@ test("a failed request is reported, and the form keeps its values", async () => 
   renderWithQueries(<AddItemDialog />)
   await userEvent.type(await openAddDialog(), "Keep me")
   await userEvent.click(button("Save"))
-  expect(await screen.findByText("The item was not saved")).toBeInTheDocument()
+  expect(await screen.findByText("The item could not be saved")).toBeInTheDocument()
   expect(screen.getByText(/did not respond/)).toBeInTheDocument()
   expect(screen.getByLabelText("Title")).toHaveValue("Keep me")
   expect(button("Save")).toBeEnabled()
@@ -84,15 +84,15 @@ test("an empty, blank or too long title is not sent to the backend", async () =>
 })
 
 test("while the request is pending, Save is disabled and Escape does not close the dialog", async () => {
-  let answer = (_: { data: unknown }) => {}
-  const requests = fakeBackend(() => new Promise((resolve) => (answer = resolve)))
+  let respond = (_: { data: unknown }) => {}
+  const requests = fakeBackend(() => new Promise((resolve) => (respond = resolve)))
   renderWithQueries(<AddItemDialog />)
   await userEvent.type(await openAddDialog(), "Lamp")
   await userEvent.click(button("Save"))
   await waitFor(() => expect(button("Save")).toBeDisabled())
   await userEvent.keyboard("{Escape}")
   expect(screen.getByRole("dialog")).toBeVisible()
-  answer({ data: makeItem(1) })
+  respond({ data: makeItem(1) })
   await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument())
   expect(requests).toHaveLength(1)
 })
@@ -186,7 +186,7 @@ test("leaving the title empty reports it as required", async () => {
   expect(await screen.findByText("Title is required")).toBeVisible()
 })
 
-test("user text has its own direction in inputs and in confirmations", async () => {
+test("inputs and confirmations isolate the text direction of user input", async () => {
   fakeBackend(() => ({ data: makeItem(1) }))
   const { unmount } = renderWithQueries(<AddItemDialog />)
   expect(await openAddDialog()).toHaveAttribute("dir", "auto")

@@ -5,7 +5,7 @@ const [ItemForm, preloadItemForm] = lazyWithPreload(() => import("@/features/ite
 
 export { preloadItemForm }
 
-interface ItemFormDialogProps extends Omit<ItemFormProps, "onUnsaved"> {
+interface ItemFormDialogProps extends Omit<ItemFormProps, "onDirtyChange"> {
   title: string
   description: string
   onClose: () => void
@@ -16,7 +16,7 @@ interface ItemFormDialogProps extends Omit<ItemFormProps, "onUnsaved"> {
 export function ItemFormDialog({ item, onSave, ...dialog }: ItemFormDialogProps) {
   return (
     <FormDialogContent {...dialog}>
-      {(onUnsaved) => <ItemForm item={item} onSave={onSave} onUnsaved={onUnsaved} />}
+      {(onDirtyChange) => <ItemForm item={item} onSave={onSave} onDirtyChange={onDirtyChange} />}
     </FormDialogContent>
   )
 }

@@ -2,7 +2,7 @@ import { zodResolver } from "@hookform/resolvers/zod"
 import { object, pipe, string, transform } from "zod/mini"
 import type { ItemCreate, ItemPublic } from "@/client/types.gen"
 import { zItemCreate } from "@/client/zod.gen"
-import { fieldMessage } from "@/lib/validation"
+import { errorMap } from "@/lib/validation"
 
 export interface ItemFormValues {
   title: string
@@ -21,7 +21,7 @@ const trimmedInput = pipe(
 
 /** Trims the input like the backend, then validates it with the backend's limits. */
 export const itemFormResolver = zodResolver(pipe(trimmedInput, zItemCreate), {
-  error: fieldMessage,
+  error: errorMap,
 })
 
 export const itemFormValues = (item?: ItemPublic): ItemFormValues => ({

@@ -15,16 +15,16 @@ export interface ItemFormProps {
   item?: ItemPublic | undefined
   /** If this rejects, the form shows the error and stays open. */
   onSave: (item: ItemCreate) => Promise<unknown>
-  onUnsaved?: (unsaved: boolean) => void
+  onDirtyChange?: (dirty: boolean) => void
 }
 
 /** Default export for React.lazy. Rendered inside the dialog's content, so that closing the dialog resets the form. */
-export default function ItemForm({ item, onSave, onUnsaved }: ItemFormProps) {
+export default function ItemForm({ item, onSave, onDirtyChange }: ItemFormProps) {
   const { register, handleSubmit, formState } = useAppForm<ItemFormValues, unknown, ItemCreate>({
     resolver: itemFormResolver,
     defaultValues: itemFormValues(item),
     autoFocus: "title",
-    onUnsaved,
+    onDirtyChange,
   })
   const { errors, isSubmitting } = formState
 
@@ -32,7 +32,7 @@ export default function ItemForm({ item, onSave, onUnsaved }: ItemFormProps) {
     try {
       await onSave(input)
     } catch (error) {
-      toast.error("The item was not saved", { description: errorMessage(error) })
+      toast.error("The item could not be saved", { description: errorMessage(error) })
     }
   })
 

@@ -28,7 +28,7 @@ export function ItemsList({ params, onParamsChange, onEdit, onDelete }: ItemsLis
             title="No items found"
             fields="title or description"
             search={params.search}
-            clear="Show all items"
+            clearLabel="Show all items"
             onClear={() => onParamsChange({ ...params, search: "", page: 1 })}
           />
         ) : (

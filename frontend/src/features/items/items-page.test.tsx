@@ -143,12 +143,12 @@ test("Ctrl+K focuses the search box, except while a dialog is open", async () =>
 })
 
 test("an edit is shown immediately and rolled back if the request fails", async () => {
-  let refuse: ((answer: { status: number; data: unknown }) => void) | undefined
+  let respond: ((response: { status: number; data: unknown }) => void) | undefined
   fakeBackend((request) =>
-    // From the change on, no list request is answered: only the rollback can restore the list.
-    request.method === "GET" && !refuse
+    // After the edit, list requests get no response: only the rollback can restore the list.
+    request.method === "GET" && !respond
       ? pageOf(request, 2)
-      : new Promise((resolve) => (refuse ??= resolve)),
+      : new Promise((resolve) => (respond ??= resolve)),
   )
   renderPage()
   const row = (await screen.findByText("Item 2")).closest("tr")
@@ -160,7 +160,7 @@ test("an edit is shown immediately and rolled back if the request fails", async 
   await userEvent.type(title, "Changed")
   await userEvent.click(button("Save"))
   expect(await screen.findByText("Changed")).toBeInTheDocument()
-  refuse?.({ status: 503, data: { detail: "The database is busy." } })
+  respond?.({ status: 503, data: { detail: "The database is busy." } })
   expect(await screen.findByText("The database is busy.")).toBeInTheDocument()
   expect(screen.getByText("Item 2")).toBeInTheDocument()
   expect(screen.queryByText("Changed")).not.toBeInTheDocument()

@@ -21,7 +21,7 @@ export function ItemsPage({ params, onParamsChange }: ItemsPageProps) {
 
   return (
     <>
-      <PageHeader title="Items" text="Create and manage your items">
+      <PageHeader title="Items" description="Create and manage your items">
         <AddItemDialog />
       </PageHeader>
       <div className="grid gap-4">

@@ -8,7 +8,7 @@ export function NoItems() {
       heading="p"
       icon={Package}
       title="You don't have any items yet"
-      text="Add a new item to get started"
+      description="Add a new item to get started"
     />
   )
 }

@@ -17,7 +17,7 @@ export function useDeletedToast(): (item: ItemPublic) => void {
       await mutateAsync(item)
       toast.success("Item restored")
     } catch (error) {
-      toast.error("The item was not restored", {
+      toast.error("The item could not be restored", {
         description: errorMessage(error),
         duration: UNDO_TIMEOUT_MS,
         action: { label: "Try again", onClick: () => void restore(item) },

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test } from "vitest"
-import { type FakeRequest, makeUser } from "@/engine/test"
+import { type FakeRequest, type FakeResponse, makeUser } from "@/engine/test"
 import { fakeAccounts, PASSWORD } from "@/test/fake-accounts"
 import { renderApp } from "@/test/render-app"
 
@@ -10,12 +10,10 @@ const click = async (name: string) => userEvent.click(await button(name))
 const type = async (testId: string, text: string) =>
   userEvent.type(await screen.findByTestId(testId), text)
 
-type Answer = { status?: number; data: unknown }
-
 /** Renders a settings tab. `respond` handles the requests under users/me, except reading the user. */
 function renderTab(
   tab: string,
-  respond: (request: FakeRequest) => Answer | undefined = () => undefined,
+  respond: (request: FakeRequest) => FakeResponse | undefined = () => undefined,
   user = makeUser(1),
 ) {
   const requests = fakeAccounts({
@@ -151,7 +149,7 @@ test("deleting an account asks for confirmation and ends the session", async () 
   await waitFor(() => expect(localStorage.getItem("access_token")).toBeNull())
 })
 
-test("a superuser can't delete its own account and sees why", async () => {
+test("a superuser can't delete their account and sees why", async () => {
   renderTab("danger", undefined, makeUser(1, { is_superuser: true }))
   expect(await screen.findByText(/Superusers can't delete their own account/)).toBeVisible()
   expect(await button("Delete Account")).toBeDisabled()

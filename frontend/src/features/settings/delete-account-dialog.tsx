@@ -22,12 +22,12 @@ export function DeleteAccountDialog({ email, onClose }: DeleteAccountDialogProps
   return (
     <ConfirmDialog
       title="Delete your account?"
-      text={
+      description={
         <>
           <bdi>{email}</bdi> and all its items will be permanently deleted. This can't be undone.
         </>
       }
-      action="Delete"
+      confirmLabel="Delete"
       pending={isPending}
       error={error ? errorMessage(error) : undefined}
       onConfirm={mutate}

@@ -5,20 +5,20 @@ import { zConfirmPassword } from "@/client/zod.gen"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { FormError, useAppForm } from "@/engine"
 import { PasswordField } from "@/features/users/account-fields"
-import { fieldMessage } from "@/lib/validation"
+import { errorMap } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({ password: zConfirmPassword.shape.password.check(minLength(1)) }),
-  { error: fieldMessage },
+  { error: errorMap },
 )
 
 interface IssueCodesFormProps {
   /** Whether the user has unused codes, which new codes replace. */
-  replaces: boolean
+  replacesCodes: boolean
   onIssued: (codes: string[]) => Promise<unknown>
 }
 
-export function IssueCodesForm({ replaces, onIssued }: IssueCodesFormProps) {
+export function IssueCodesForm({ replacesCodes, onIssued }: IssueCodesFormProps) {
   const { bind, submitHandler, formError, formState } = useAppForm({
     resolver,
     defaultValues: { password: "" },
@@ -36,7 +36,7 @@ export function IssueCodesForm({ replaces, onIssued }: IssueCodesFormProps) {
         autoComplete="current-password"
         testId="current-password-input"
       />
-      {replaces && (
+      {replacesCodes && (
         <p className="text-muted-foreground text-sm">
           New codes replace your current codes, which stop working immediately.
         </p>

@@ -8,16 +8,16 @@ import { LoadingButton } from "@/components/ui/loading-button"
 import { FormError, SettingsSection, useAppForm } from "@/engine"
 import { NewPasswordFields, PasswordField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
-import { confirmPasswordField, passwordsMatch } from "@/features/users/user-fields"
-import { fieldMessage } from "@/lib/validation"
+import { confirmPasswordSchema, passwordsMatch } from "@/features/users/account-schemas"
+import { errorMap } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({
     current_password: zUpdatePassword.shape.current_password.check(minLength(1)),
     new_password: zUpdatePassword.shape.new_password,
-    confirm_password: confirmPasswordField,
+    confirm_password: confirmPasswordSchema,
   }).check(passwordsMatch("new_password")),
-  { error: fieldMessage },
+  { error: errorMap },
 )
 
 export function PasswordTab() {
@@ -35,7 +35,7 @@ export function PasswordTab() {
   return (
     <SettingsSection
       title="Password"
-      text="A new password ends your sessions on other devices. Your recovery codes stay valid."
+      description="Changing your password logs you out on other devices. Your recovery codes stay valid."
     >
       <form onSubmit={submit} noValidate className="grid max-w-md gap-5">
         <input type="hidden" autoComplete="username" value={user.email} readOnly />

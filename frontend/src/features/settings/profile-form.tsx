@@ -10,11 +10,11 @@ import { LoadingButton } from "@/components/ui/loading-button"
 import { FormError, useAppForm } from "@/engine"
 import { EmailField, FullNameField } from "@/features/users/account-fields"
 import { currentUserQuery } from "@/features/users/current-user"
-import { emailField, fullNameField } from "@/features/users/user-fields"
-import { fieldMessage } from "@/lib/validation"
+import { emailSchema, fullNameSchema } from "@/features/users/account-schemas"
+import { errorMap } from "@/lib/validation"
 
-const resolver = zodResolver(object({ full_name: fullNameField, email: emailField }), {
-  error: fieldMessage,
+const resolver = zodResolver(object({ full_name: fullNameSchema, email: emailSchema }), {
+  error: errorMap,
 })
 
 interface ProfileFormProps {
@@ -62,7 +62,7 @@ export function ProfileForm({ user, onDone }: ProfileFormProps) {
       ) : (
         <>
           <dl className="grid gap-5 sm:grid-cols-2">
-            <Detail label="Full name" value={user.full_name || "—"} />
+            <Detail label="Full Name" value={user.full_name || "—"} />
             <Detail label="Email" value={user.email} />
           </dl>
           <Button variant="outline" className="w-fit" onClick={() => setEditing(true)}>

@@ -3,7 +3,7 @@ import { useState } from "react"
 import { errorMessage, SettingsSection } from "@/engine"
 import { IssueCodesForm } from "@/features/settings/issue-codes-form"
 import { NewRecoveryCodes } from "@/features/settings/new-recovery-codes"
-import { recoveryCodeCountQuery } from "@/features/settings/recovery-codes"
+import { recoveryCodeCountQuery } from "@/features/settings/queries"
 
 export function SecurityTab() {
   const queryClient = useQueryClient()
@@ -14,7 +14,7 @@ export function SecurityTab() {
   return (
     <SettingsSection
       title="Recovery codes"
-      text="If you forget your password, use a recovery code to set a new one. Each code works once."
+      description="If you forget your password, use a recovery code to set a new one. Each code works once."
     >
       {codes ? (
         <NewRecoveryCodes codes={codes} onDone={() => setCodes(undefined)} />
@@ -24,7 +24,7 @@ export function SecurityTab() {
             {error ? errorMessage(error) : count === undefined ? "…" : countText(count)}
           </p>
           <IssueCodesForm
-            replaces={Boolean(count)}
+            replacesCodes={Boolean(count)}
             onIssued={(issued) => {
               setCodes(issued)
               return queryClient.invalidateQueries({ queryKey: recoveryCodeCountQuery.queryKey })

@@ -3,10 +3,10 @@ import type { About, UserPublic } from "@/client/types.gen"
 import { runsInShell } from "@/engine"
 import { AboutTab } from "@/features/settings/about-tab"
 import { ApplicationTab } from "@/features/settings/application-tab"
-import { DangerZoneTab } from "@/features/settings/danger-tab"
+import { DangerZoneTab } from "@/features/settings/danger-zone-tab"
 import { DataTab } from "@/features/settings/data-tab"
 import { PasswordTab } from "@/features/settings/password-tab"
-import { MyProfileTab } from "@/features/settings/profile-tab"
+import { ProfileTab } from "@/features/settings/profile-tab"
 import { SecurityTab } from "@/features/settings/security-tab"
 
 interface Tab {
@@ -18,26 +18,26 @@ interface Tab {
 }
 
 /** Account tabs need a session. */
-const withAuthentication: Required<Tab>["isVisible"] = ({ about }) => about.auth_required
+const isAuthRequired: Required<Tab>["isVisible"] = ({ about }) => about.auth_required
 
 /** On the local backend for superusers. On a server every user of the desktop app may switch back to local data. */
-const withApplicationSettings: Required<Tab>["isVisible"] = ({ user, about }) =>
+const canChangeApplicationSettings: Required<Tab>["isVisible"] = ({ user, about }) =>
   about.server ? runsInShell() : Boolean(user.is_superuser)
 
 /** In display order; the first tab is the default. */
 const tabs: Tab[] = [
-  { id: "profile", label: "My profile", component: MyProfileTab },
-  { id: "password", label: "Password", component: PasswordTab, isVisible: withAuthentication },
-  { id: "security", label: "Security", component: SecurityTab, isVisible: withAuthentication },
+  { id: "profile", label: "My profile", component: ProfileTab },
+  { id: "password", label: "Password", component: PasswordTab, isVisible: isAuthRequired },
+  { id: "security", label: "Security", component: SecurityTab, isVisible: isAuthRequired },
   {
     id: "application",
     label: "Application",
     component: ApplicationTab,
-    isVisible: withApplicationSettings,
+    isVisible: canChangeApplicationSettings,
   },
   { id: "data", label: "Data", component: DataTab },
   { id: "about", label: "About", component: AboutTab },
-  { id: "danger", label: "Danger zone", component: DangerZoneTab, isVisible: withAuthentication },
+  { id: "danger", label: "Danger zone", component: DangerZoneTab, isVisible: isAuthRequired },
 ]
 
 export function tabsFor(user: UserPublic, about: About): Tab[] {

@@ -21,12 +21,12 @@ export function ItemsTransfer() {
   return (
     <>
       <ExportSection
-        text="Download all your items as one file: JSON for programs, CSV for spreadsheets."
+        description="Download all your items as one file: JSON for programs, CSV for spreadsheets."
         entities="items"
         exportFile={exportFile}
       />
       <ImportSection
-        text="Add items from a JSON or CSV file, such as an exported one. A CSV file needs a “title” column. Items that you already have are replaced, so importing a file twice changes nothing. If a row is invalid, nothing is imported."
+        description="Add items from a JSON or CSV file, such as an exported one. A CSV file needs a “title” column. Items that you already have are replaced, so importing a file twice changes nothing. If a row is invalid, nothing is imported."
         queryKey={ITEMS_KEY}
         importFile={importFile}
       />

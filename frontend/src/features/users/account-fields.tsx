@@ -31,12 +31,12 @@ export function FullNameField({
   required,
 }: AccountFieldProps & { required?: boolean }) {
   return (
-    <Field label="Full name" error={error} required={required}>
+    <Field label="Full Name" error={error} required={required}>
       {(control) => (
         <Input
           {...control}
           {...field}
-          placeholder="Full name"
+          placeholder="Full Name"
           autoComplete={autoComplete}
           data-testid="full-name-input"
         />

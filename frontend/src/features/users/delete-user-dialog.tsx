@@ -24,7 +24,7 @@ export function DeleteUserDialog({ user, onClose }: DeleteUserDialogProps) {
   return (
     <ConfirmDialog
       title="Delete User"
-      text={
+      description={
         <>
           <bdi>{displayName(user)}</bdi>
           {user.full_name && (
@@ -36,7 +36,7 @@ export function DeleteUserDialog({ user, onClose }: DeleteUserDialogProps) {
           and all their items will be permanently deleted. This can't be undone.
         </>
       }
-      action="Delete"
+      confirmLabel="Delete"
       pending={isPending}
       error={error ? errorMessage(error) : undefined}
       onConfirm={onDelete}

@@ -17,7 +17,7 @@ export function EditUserDialog({ user, onClose }: EditUserDialogProps) {
     <Dialog open onOpenChange={(open) => !open && !isPending && onClose()}>
       <UserFormDialog
         title="Edit User"
-        description="Update the user details below. Leave the password empty to keep the current one. A new password ends the user's sessions and revokes their recovery codes."
+        description="Update the user details below. Leave the password empty to keep the current one. A new password logs the user out and revokes their recovery codes."
         user={user}
         onClose={onClose}
         onCloseAutoFocus={(event) => focusRowActions(event, user.id)}

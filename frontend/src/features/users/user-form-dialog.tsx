@@ -5,7 +5,7 @@ const [UserForm, preloadUserForm] = lazyWithPreload(() => import("@/features/use
 
 export { preloadUserForm }
 
-interface UserFormDialogProps extends Omit<UserFormProps, "onUnsaved"> {
+interface UserFormDialogProps extends Omit<UserFormProps, "onDirtyChange"> {
   title: string
   description: string
   onClose: () => void
@@ -16,7 +16,7 @@ interface UserFormDialogProps extends Omit<UserFormProps, "onUnsaved"> {
 export function UserFormDialog({ user, onSave, ...dialog }: UserFormDialogProps) {
   return (
     <FormDialogContent {...dialog} formHeight="h-112">
-      {(onUnsaved) => <UserForm user={user} onSave={onSave} onUnsaved={onUnsaved} />}
+      {(onDirtyChange) => <UserForm user={user} onSave={onSave} onDirtyChange={onDirtyChange} />}
     </FormDialogContent>
   )
 }

@@ -3,12 +3,12 @@ import { boolean, object, pipe, string, transform } from "zod/mini"
 import type { UserPublic } from "@/client/types.gen"
 import { zUserCreate, zUserUpdate } from "@/client/zod.gen"
 import {
-  confirmPasswordField,
-  emailField,
-  fullNameField,
+  confirmPasswordSchema,
+  emailSchema,
+  fullNameSchema,
   passwordsMatch,
-} from "@/features/users/user-fields"
-import { fieldMessage } from "@/lib/validation"
+} from "@/features/users/account-schemas"
+import { errorMap } from "@/lib/validation"
 
 export interface UserFormValues {
   email: string
@@ -29,8 +29,8 @@ export interface UserFormResult {
 }
 
 const fields = {
-  email: emailField,
-  full_name: fullNameField,
+  email: emailSchema,
+  full_name: fullNameSchema,
   is_superuser: boolean(),
   is_active: boolean(),
 }
@@ -44,9 +44,9 @@ export const newUserResolver = zodResolver(
   object({
     ...fields,
     password: zUserCreate.shape.password,
-    confirm_password: confirmPasswordField,
+    confirm_password: confirmPasswordSchema,
   }).check(passwordsMatch("password")),
-  { error: fieldMessage },
+  { error: errorMap },
 )
 
 export const editUserResolver = zodResolver(
@@ -55,7 +55,7 @@ export const editUserResolver = zodResolver(
     password: pipe(emptyToUndefined, zUserUpdate.shape.password),
     confirm_password: string(),
   }).check(passwordsMatch("password")),
-  { error: fieldMessage },
+  { error: errorMap },
 )
 
 export const userFormValues = (user?: UserPublic): UserFormValues => ({

@@ -16,11 +16,11 @@ export interface UserFormProps {
   user?: UserPublic | undefined
   /** If this rejects, the form shows the error and stays open. */
   onSave: (user: UserFormResult) => Promise<unknown>
-  onUnsaved: (unsaved: boolean) => void
+  onDirtyChange: (dirty: boolean) => void
 }
 
 /** Default export for React.lazy. Rendered inside the dialog's content, so that closing the dialog resets the form. */
-export default function UserForm({ user, onSave, onUnsaved }: UserFormProps) {
+export default function UserForm({ user, onSave, onDirtyChange }: UserFormProps) {
   const resolver: Resolver<UserFormValues, unknown, UserFormResult> = user
     ? editUserResolver
     : newUserResolver
@@ -28,7 +28,7 @@ export default function UserForm({ user, onSave, onUnsaved }: UserFormProps) {
     resolver,
     defaultValues: userFormValues(user),
     autoFocus: "email",
-    onUnsaved,
+    onDirtyChange,
     errorFields: { email_taken: "email" },
   })
   const submit = submitHandler(({ email, full_name, password, is_superuser, is_active }) =>

@@ -26,7 +26,7 @@ export function UsersList({ params, onParamsChange, onEdit, onDelete }: UsersLis
           title="No users found"
           fields="name or email"
           search={params.q}
-          clear="Show all users"
+          clearLabel="Show all users"
           onClear={() => onParamsChange({ ...params, q: "", page: 1 })}
         />
       }

@@ -53,7 +53,7 @@ test("users are listed with their roles, and a name is rendered as text", async 
   expect((await rowOf("user3@example.com")).getByText("Inactive")).toBeVisible()
 })
 
-test("names and emails have their own direction in lists and in confirmations", async () => {
+test("lists and confirmations isolate the text direction of names and emails", async () => {
   renderUsers()
   for (const text of ["<script>alert(1)</script>", "user2@example.com"]) {
     for (const shown of await screen.findAllByText(text))
@@ -75,14 +75,14 @@ test("the search box has no label or placeholder that matches email", async () =
 test("paging, sorting and searching send a request and update the URL", async () => {
   const requests = renderUsers("/admin?page=2&size=10")
   await screen.findByText("Ada Admin", { selector: "td span" })
-  const asked = () => requests.filter(isList).at(-1)?.query.toString()
-  expect(asked()).toBe("skip=10&limit=10&q=&sort=-created_at")
+  const lastQuery = () => requests.filter(isList).at(-1)?.query.toString()
+  expect(lastQuery()).toBe("skip=10&limit=10&q=&sort=-created_at")
   await userEvent.click(button("Email"))
-  await waitFor(() => expect(asked()).toBe("skip=0&limit=10&q=&sort=email"))
+  await waitFor(() => expect(lastQuery()).toBe("skip=0&limit=10&q=&sort=email"))
   await userEvent.type(screen.getByRole("searchbox"), "ada 2026")
-  await waitFor(() => expect(asked()).toBe("skip=0&limit=10&q=ada+2026&sort=email"))
+  await waitFor(() => expect(lastQuery()).toBe("skip=0&limit=10&q=ada+2026&sort=email"))
   await userEvent.click(button("Next page"))
-  await waitFor(() => expect(asked()).toBe("skip=10&limit=10&q=ada+2026&sort=email"))
+  await waitFor(() => expect(lastQuery()).toBe("skip=10&limit=10&q=ada+2026&sort=email"))
   expect(window.location.search).toContain("page=2")
 })
 

@@ -20,7 +20,7 @@ export function UsersPage({ params, onParamsChange }: UsersPageProps) {
 
   return (
     <>
-      <PageHeader title="Users" text="Manage user accounts and permissions">
+      <PageHeader title="Users" description="Manage user accounts and permissions">
         <AddUserDialog />
       </PageHeader>
       <div className="grid gap-4">

@@ -39,7 +39,7 @@ export function UsersTable({ users, sort, onSort, onEdit, onDelete }: UsersTable
         <tr>
           <SortHeader
             {...sorting}
-            label="Full name"
+            label="Full Name"
             ascending="full_name"
             descending="-full_name"
           />

@@ -21,14 +21,14 @@ export function AuthSection({ state }: { state: SwitchState }) {
     } catch (error) {
       // No superuser has a password yet.
       if (errorCode(error) === "owner_required") setDialog("owner")
-      else toast.error("The setting was not changed", { description: errorMessage(error) })
+      else toast.error("The setting could not be changed", { description: errorMessage(error) })
     }
   }
 
   return (
     <SettingsSection
       title="Authentication"
-      text="Require users to log in, and give each user an account."
+      description="Require users to log in, and give each user an account."
       action={
         <LoadingButton
           ref={button}

@@ -19,9 +19,9 @@ export default function OwnerDialog({ onClose, onCloseAutoFocus }: OwnerDialogPr
         onClose={onClose}
         onCloseAutoFocus={onCloseAutoFocus}
       >
-        {(onUnsaved) => (
+        {(onDirtyChange) => (
           <OwnerForm
-            onUnsaved={onUnsaved}
+            onDirtyChange={onDirtyChange}
             onSave={async (owner) => {
               await mutateAsync({ AUTH_REQUIRED: true, owner })
               toast.success("Account created successfully", {

@@ -5,35 +5,35 @@ import { zOwner } from "@/client/zod.gen"
 import { DialogFormFooter, FormError, useAppForm } from "@/engine"
 import { EmailField, FullNameField, NewPasswordFields } from "@/features/users/account-fields"
 import {
-  confirmPasswordField,
-  emailField,
-  fullNameField,
+  confirmPasswordSchema,
+  emailSchema,
+  fullNameSchema,
   passwordsMatch,
-} from "@/features/users/user-fields"
-import { fieldMessage } from "@/lib/validation"
+} from "@/features/users/account-schemas"
+import { errorMap } from "@/lib/validation"
 
 const resolver = zodResolver(
   object({
-    email: emailField,
-    full_name: fullNameField,
+    email: emailSchema,
+    full_name: fullNameSchema,
     password: zOwner.shape.password,
-    confirm_password: confirmPasswordField,
+    confirm_password: confirmPasswordSchema,
   }).check(passwordsMatch("password")),
-  { error: fieldMessage },
+  { error: errorMap },
 )
 
 interface OwnerFormProps {
   /** If this rejects, the form shows the error and stays open. */
   onSave: (owner: Owner) => Promise<unknown>
-  onUnsaved: (unsaved: boolean) => void
+  onDirtyChange: (dirty: boolean) => void
 }
 
-export function OwnerForm({ onSave, onUnsaved }: OwnerFormProps) {
+export function OwnerForm({ onSave, onDirtyChange }: OwnerFormProps) {
   const { bind, submitHandler, formError, formState } = useAppForm({
     resolver,
     defaultValues: { email: "", full_name: "", password: "", confirm_password: "" },
     autoFocus: "email",
-    onUnsaved,
+    onDirtyChange,
     errorFields: { email_taken: "email" },
   })
   const submit = submitHandler(({ confirm_password, ...owner }) => onSave(owner))

@@ -9,8 +9,8 @@ export function TurnOffAuthDialog({ onConfirm, onClose }: TurnOffAuthDialogProps
   return (
     <ConfirmDialog
       title="Turn off authentication?"
-      text="After the next restart of the backend, the app opens as the owner without a password. Other accounts and their items are not deleted."
-      action="Turn off"
+      description="After the next restart of the backend, the app opens with the superuser account, without a login. Other accounts and their items are not deleted."
+      confirmLabel="Turn off"
       onConfirm={onConfirm}
       onClose={onClose}
     />

@@ -1,11 +1,11 @@
 import { useSuspenseQuery } from "@tanstack/react-query"
-import { UserCard } from "@/components/layout/user-card"
+import { UserInfo } from "@/components/layout/user-info"
 import { UserMenu } from "@/components/layout/user-menu"
 import { aboutQuery } from "@/engine"
 import { currentUserQuery } from "@/features/users/current-user"
 
 /** The current user; with authentication on, the button of the user menu. */
-export function UserBlock({ compact }: { compact: boolean }) {
+export function NavUser({ compact }: { compact: boolean }) {
   const { data: user } = useSuspenseQuery(currentUserQuery)
   const { data: about } = useSuspenseQuery(aboutQuery)
   return (
@@ -13,7 +13,7 @@ export function UserBlock({ compact }: { compact: boolean }) {
       {about.auth_required ? (
         <UserMenu user={user} compact={compact} />
       ) : (
-        <UserCard user={user} compact={compact} className="py-1" />
+        <UserInfo user={user} compact={compact} className="py-1" />
       )}
     </div>
   )

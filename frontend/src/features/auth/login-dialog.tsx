@@ -11,7 +11,7 @@ import { currentUserQuery } from "@/features/users/current-user"
 const LoginForm = lazy(() => import("@/features/auth/login-form"))
 
 /** Login dialog above a page with unsaved changes, which stays mounted and preserves them. */
-export function LogInAgain() {
+export function LoginDialog() {
   const end = useStore(sessionEnd)
   const queryClient = useQueryClient()
   const navigate = useNavigate()

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react"
 import { getRecovery, type Recovery } from "@/engine/shell"
 
 /** The newest backups and the command that restores the newest one. Renders nothing without backups. */
-export function BackupHint() {
+export function RestoreInstructions() {
   const [recovery, setRecovery] = useState<Recovery>()
   useEffect(() => {
     // An unreadable backup folder is treated as empty.

@@ -4,13 +4,13 @@ import { bidiIsolate, TruncatedText } from "@/engine"
 import { displayName } from "@/features/users/current-user"
 import { cn } from "@/lib/utils"
 
-interface UserCardProps {
+interface UserInfoProps {
   user: UserPublic
   compact: boolean
   className?: string
 }
 
-export function UserCard({ user, compact, className }: UserCardProps) {
+export function UserInfo({ user, compact, className }: UserInfoProps) {
   const name = displayName(user)
   return (
     <span

@@ -12,7 +12,7 @@ export function DangerZoneTab() {
   return (
     <SettingsSection
       title="Delete Account"
-      text={
+      description={
         user.is_superuser
           ? "Superusers can't delete their own account. Ask another superuser to remove your superuser role first."
           : "Permanently delete your account and all your items."

@@ -7,18 +7,18 @@ export const trimmed = pipe(
   transform((text) => text.trim()),
 )
 
-export const emailField = pipe(trimmed, zUserRegister.shape.email)
+export const emailSchema = pipe(trimmed, zUserRegister.shape.email)
 
 const emptyToNull = transform((text: string): string | null | undefined => text || null)
 
-export const fullNameField = pipe(pipe(trimmed, emptyToNull), zUserRegister.shape.full_name)
+export const fullNameSchema = pipe(pipe(trimmed, emptyToNull), zUserRegister.shape.full_name)
 
-export const requiredFullNameField = pipe(
+export const requiredFullNameSchema = pipe(
   pipe(pipe(trimmed, string().check(minLength(1))), emptyToNull),
   zUserRegister.shape.full_name,
 )
 
-export const confirmPasswordField = string().check(minLength(1))
+export const confirmPasswordSchema = string().check(minLength(1))
 
 /** Check of a form: the field `name` equals `confirm_password`. */
 export const passwordsMatch = <Name extends string>(name: Name) =>
