@@ -29,8 +29,8 @@ const backendUrl = process.env.BACKEND_URL
 // Vite puts these into import.meta.env and, as %VITE_APP_NAME%, into index.html.
 process.env.VITE_APP_NAME = shell.productName
 process.env.VITE_APP_VERSION = version
-// Includes the development overlay, except in release builds (`make build` sets RELEASE_PAGE).
-process.env.VITE_DEV_OVERLAY = process.env.RELEASE_PAGE ? "" : "on"
+// Includes the development overlay, except in release builds (`make build` sets RELEASE_BUILD).
+process.env.VITE_DEV_OVERLAY = process.env.RELEASE_BUILD ? "" : "on"
 process.env.VITE_ITEM_SEARCH_MAX = maxLength("/api/v1/items/", "search")
 process.env.VITE_USER_SEARCH_MAX = maxLength("/api/v1/users/", "q")
 

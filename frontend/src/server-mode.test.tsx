@@ -61,8 +61,8 @@ test("in server mode every user can switch back, and the backend settings are hi
   serverUrl.set(SERVER_URL)
   const requests = open("application", ofServer, { isSuperuser: false })
   await userEvent.click(await button("Use this computer's data"))
-  const question = await screen.findByRole("alertdialog")
-  await userEvent.click(within(question).getByRole("button", { name: "Use this computer's data" }))
+  const dialog = await screen.findByRole("alertdialog")
+  await userEvent.click(within(dialog).getByRole("button", { name: "Use this computer's data" }))
   expect(shell.switchToLocalData).toHaveBeenCalledOnce()
   for (const hidden of ["Authentication", "Logging", "Port"]) {
     expect(screen.queryByRole("heading", { name: hidden })).not.toBeInTheDocument()

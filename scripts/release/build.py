@@ -56,7 +56,7 @@ def main() -> int:
         print(f"error: {problem}", file=sys.stderr)
         return 1
     page = [sys.executable, RUN, "scripts.setup.bun", "run", "build", "--outDir", str(ROOT / RELEASE_PAGE)]
-    made = subprocess.run([*page, "--emptyOutDir"], env=os.environ | {"RELEASE_PAGE": "1"}, check=False)
+    made = subprocess.run([*page, "--emptyOutDir"], env=os.environ | {"RELEASE_BUILD": "1"}, check=False)
     if made.returncode:
         return made.returncode
     called, installed = project.name_and_version()[0], installed_name(project, host_target())

@@ -60,7 +60,7 @@ describe("in a browser", () => {
     expect(page.connection.get()).toEqual({ status: "ready" })
   })
 
-  test("the printed URL, pasted into an unauthorized tab, makes it ready", async () => {
+  test("pasting the printed URL into an unauthorized tab makes the tab ready", async () => {
     const page = await loadPage()
     await page.connect()
     page.connection.set({ status: "unauthorized" })
@@ -195,10 +195,10 @@ describe("in the app's window", () => {
       await page.connect()
       const requests = page.fakeBackend(() => ({ data: true }))
       emit({ state: "restarting", attempt: 3, of: 3, error: failure })
-      const waits = expect(page.sendRequest()).rejects.toThrow("nothing was sent")
+      const rejection = expect(page.sendRequest()).rejects.toThrow("nothing was sent")
       await Promise.resolve()
       emit(state)
-      await waits
+      await rejection
       await expect(page.sendRequest()).rejects.toThrow("nothing was sent")
       expect(requests).toEqual([])
     },
@@ -211,9 +211,9 @@ describe("in the app's window", () => {
     onTestFinished(() => void vi.useRealTimers())
     const requests = page.fakeBackend(() => ({ data: true }))
     emit({ state: "restarting", attempt: 1, of: 3, error: failure })
-    const waits = expect(page.sendRequest()).rejects.toThrow("nothing was sent")
+    const rejection = expect(page.sendRequest()).rejects.toThrow("nothing was sent")
     await vi.advanceTimersByTimeAsync(30_000)
-    await waits
+    await rejection
     expect(requests).toEqual([])
   })
 

@@ -43,7 +43,7 @@ export type Connection =
 
 export const connection = createStore<Connection>({ status: "starting", slow: false })
 
-/** The URL of the remote server; undefined in local mode. */
+/** The URL of the remote server; undefined while the app uses the local backend. */
 export const serverUrl = createStore<string | undefined>(undefined)
 
 let startAttempt: Promise<void> | undefined

@@ -49,7 +49,7 @@ test("the search box accepts at most maxLength characters", async () => {
   expect(screen.getByRole("searchbox")).toHaveValue("abc")
 })
 
-test("the search box shows a value that changed outside", () => {
+test("the search box shows a changed value prop", () => {
   const { rerender } = render(
     <SearchBox label="Search" value="a" maxLength={9} onSearch={vi.fn()} />,
   )

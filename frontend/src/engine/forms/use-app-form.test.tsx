@@ -50,7 +50,7 @@ test("a field is validated on blur, and then on every change", async () => {
   expect(missing()).not.toBeInTheDocument()
 })
 
-test("an error by blur is shown after the click, so that the layout does not shift under the pointer", async () => {
+test("a validation error on blur is shown after the click, so that the layout does not shift under the pointer", async () => {
   const button = screen.getByRole("button", { name: "Cancel" })
   const user = userEvent.setup()
   await user.pointer({ keys: "[MouseLeft>]", target: button })
@@ -75,7 +75,7 @@ test("an API error in errorFields is shown at its field, which gets the focus", 
   expect(screen.getByLabelText("Name")).toHaveValue("Lamp")
 })
 
-test("another API error is the form's error", async () => {
+test("any other API error is a form error", async () => {
   save.mockRejectedValue(apiError("conflict"))
   await userEvent.type(screen.getByLabelText("Name"), "Lamp{Enter}")
   expect(await screen.findByText("Form: detail of conflict")).toBeVisible()

@@ -59,7 +59,7 @@ test.each([
   ],
   ["a format without a description", z.base64(), "?", /^Expected format: |^Invalid format/],
   ["a union mismatch", z.union([z.number(), z.boolean()]), "x", "Invalid value."],
-])("%s has a message of its kind", (_, schema, input, expected) => {
+])("%s has the expected message", (_, schema, input, expected) => {
   expect(message(schema, input)).toEqual(
     typeof expected === "string" ? expected : expect.stringMatching(expected),
   )

@@ -20,7 +20,7 @@ function deny(): never {
   throw new DOMException("denied", "SecurityError")
 }
 
-test("working storages are not replaced", () => {
+test("a working storage is not replaced", () => {
   const before = NAMES.map((name) => window[name])
   installStorageFallback()
   expect(NAMES.map((name) => window[name])).toEqual(before)
@@ -28,7 +28,7 @@ test("working storages are not replaced", () => {
   expect(localStorage).toHaveLength(0)
 })
 
-test.each(NAMES)("a %s that throws is replaced by a storage in memory", (name) => {
+test.each(NAMES)("a %s that throws is replaced by in-memory storage", (name) => {
   replace(name, deny)
   installStorageFallback()
   expect(storageBlocked.get()).toBe(true)
@@ -41,13 +41,13 @@ test.each(NAMES)("a %s that throws is replaced by a storage in memory", (name) =
   expect(storage).toHaveLength(0)
 })
 
-test("a missing storage is replaced by a storage in memory", () => {
+test("a missing storage is replaced by in-memory storage", () => {
   replace("localStorage", () => null)
   installStorageFallback()
   expect(localStorage.getItem("theme")).toBeNull()
 })
 
-test("a full storage retains its entries, and new entries last as long as the page", () => {
+test("a full storage retains its entries, and new entries are stored in memory", () => {
   const full = Object.assign(Object.create({ setItem: deny }), { access_token: "good" })
   replace("localStorage", () => full)
   installStorageFallback()

@@ -5,7 +5,7 @@ const PROBE_KEY = "probe"
 /** Whether the browser blocks storage for this page: a reload loses everything. */
 export const storageBlocked = createStore(false)
 
-/** A Storage in memory, for the lifetime of the page. */
+/** In-memory Storage, for the lifetime of the page. */
 class MemoryStorage implements Storage {
   #entries: Map<string, string>
   constructor(entries: Iterable<[string, string]> = []) {
@@ -32,7 +32,7 @@ class MemoryStorage implements Storage {
 }
 
 /**
- * Replaces `localStorage` and `sessionStorage` by storages in memory where the browser blocks site data: access throws,
+ * Replaces `localStorage` and `sessionStorage` by in-memory storage where the browser blocks site data: access throws,
  * the property is missing, or writes fail. Call once, before any other use of either.
  */
 export function installStorageFallback(): void {

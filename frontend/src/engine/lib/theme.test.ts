@@ -22,7 +22,7 @@ beforeEach(() => {
   }))
 })
 
-test("a choice is applied and persisted", () => {
+test("a chosen theme is applied and persisted", () => {
   syncTheme()
   chooseTheme("dark")
   expect(html).toHaveClass("dark", { exact: true })
@@ -34,7 +34,7 @@ test("a choice is applied and persisted", () => {
   expect(html).toHaveClass("dark", { exact: true })
 })
 
-test("changes of the system's theme apply without a choice only", () => {
+test("changes of the system's theme apply only if no theme is chosen", () => {
   syncTheme()
   expect(html).toHaveClass("light", { exact: true })
   systemIsDark = true
@@ -47,7 +47,7 @@ test("changes of the system's theme apply without a choice only", () => {
   expect(html).toHaveClass("dark", { exact: true })
 })
 
-test("a choice in another tab is applied", () => {
+test("a theme chosen in another tab is applied", () => {
   syncTheme()
   localStorage.setItem("theme", "dark")
   window.dispatchEvent(new StorageEvent("storage", { key: "theme" }))
@@ -72,7 +72,7 @@ test.each([
   },
 )
 
-test("the window's theme is the choice, or the system's theme without a choice", () => {
+test("the window gets the chosen theme, or the system's theme if none is chosen", () => {
   syncTheme()
   chooseTheme("dark")
   expect(setWindowTheme).toHaveBeenLastCalledWith("dark", "dark")

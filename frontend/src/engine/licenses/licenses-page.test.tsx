@@ -129,7 +129,7 @@ test("the page shows why the list is missing", async () => {
   expect(await screen.findByText("The licenses could not be loaded")).toBeVisible()
 })
 
-test("in a browser the settings section says where to read them", async () => {
+test("in a browser the settings section names the command that lists the licenses", async () => {
   renderAt("/settings")
   expect(await screen.findByText(/make licenses/)).toBeVisible()
 })

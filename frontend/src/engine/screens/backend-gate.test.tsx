@@ -144,7 +144,7 @@ test("a failed start shows backups for database errors only", async () => {
   expect(shell.getRecovery).toHaveBeenCalledOnce()
 })
 
-test("with a taken port the backend can start on another port", async () => {
+test("if the port is in use, the backend can start on another port", async () => {
   shell.startOnAnotherPort.mockResolvedValue({ base_url: "http://127.0.0.1:1", launch_token: "t" })
   renderGate()
   await setConnection({ status: "failed", failure })

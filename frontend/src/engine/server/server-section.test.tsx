@@ -28,10 +28,10 @@ test("a server is checked, and used after confirmation", async () => {
   renderWithQueries(<ServerSection url={undefined} />)
   await userEvent.type(screen.getByLabelText("Address"), " app.example.com ")
   await userEvent.click(await button("Connect"))
-  const question = await screen.findByRole("alertdialog", { name: "Use app.example.com?" })
-  expect(question).toHaveTextContent("https://app.example.com runs version 7")
+  const dialog = await screen.findByRole("alertdialog", { name: "Use app.example.com?" })
+  expect(dialog).toHaveTextContent("https://app.example.com runs version 7")
   expect(shell.switchToServer).not.toHaveBeenCalled()
-  await userEvent.click(within(question).getByRole("button", { name: "Use this server" }))
+  await userEvent.click(within(dialog).getByRole("button", { name: "Use this server" }))
   expect(shell.switchToServer).toHaveBeenCalledExactlyOnceWith(SERVER_URL)
 })
 
@@ -61,12 +61,12 @@ test("a server that fails after confirmation shows the reason", async () => {
   expect(await screen.findByText("It is gone.")).toBeVisible()
 })
 
-test("a used server is named, with a button to switch back after confirmation", async () => {
+test("the chosen server is shown, with a button to switch back after confirmation", async () => {
   renderWithQueries(<ServerSection url={SERVER_URL} />)
   expect(screen.getByText(SERVER_URL)).toBeVisible()
   await userEvent.click(await button("Use this computer's data"))
-  const question = await screen.findByRole("alertdialog")
+  const dialog = await screen.findByRole("alertdialog")
   expect(shell.switchToLocalData).not.toHaveBeenCalled()
-  await userEvent.click(within(question).getByRole("button", { name: "Use this computer's data" }))
+  await userEvent.click(within(dialog).getByRole("button", { name: "Use this computer's data" }))
   expect(shell.switchToLocalData).toHaveBeenCalledOnce()
 })

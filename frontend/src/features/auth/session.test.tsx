@@ -140,7 +140,7 @@ test("a 403 for another reason is reported and does not end the session", async 
   expect(currentUrl()).toBe("/admin")
 })
 
-test("a form keeps its values when saving it finds the session expired", async () => {
+test("a form keeps its values when its request is rejected because the session expired", async () => {
   loggedIn()
   fakeAccounts({ user: superuser })
   renderApp("/admin")
@@ -158,7 +158,7 @@ test("a form keeps its values when saving it finds the session expired", async (
   expect(currentUrl()).toBe("/admin")
 })
 
-test("a form keeps its values when a background refetch finds the session expired", async () => {
+test("a form keeps its values when a background refetch is rejected because the session expired", async () => {
   loggedIn()
   fakeAccounts({ user: superuser })
   const { queryClient } = renderApp("/admin")

@@ -44,7 +44,7 @@ function renderTab(
   return requests
 }
 
-test("Restart backend now restarts the backend in the desktop window", async () => {
+test("Restart now restarts the backend in the desktop window", async () => {
   shell.restartBackend.mockResolvedValue(undefined)
   renderTab({ AUTH_REQUIRED: authPending }, { inWindow: true })
   await userEvent.click(await screen.findByRole("button", { name: "Restart now" }))
