@@ -37,12 +37,12 @@ function branchesOnMessage(source: string): string[] {
 
   const textOf = (node: ts.Node) =>
     isText(node) ? node.getText() : (constants.get(node.getText()) ?? "")
-  const check = (parts: ts.Node[], whole: ts.Node) => {
+  const check = (parts: ts.Node[], expression: ts.Node) => {
     const texts = parts.map(textOf)
     const compares =
       texts.some(Boolean) &&
       parts.some((part) => !isText(part) && MESSAGE_NAMES.test(part.getText()))
-    if (compares || texts.some((text) => SENTENCE.test(text))) found.push(whole.getText())
+    if (compares || texts.some((text) => SENTENCE.test(text))) found.push(expression.getText())
   }
 
   const visit = (node: ts.Node): void => {

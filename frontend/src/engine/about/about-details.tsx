@@ -8,12 +8,12 @@ import { diagnosticsQuery } from "@/engine/about/queries"
 import { RuntimeOrigin } from "@/engine/about/runtime-origin"
 import { LoadError } from "@/engine/components/load-error"
 import { SettingsSection } from "@/engine/components/settings-section"
-import { useCopy } from "@/engine/lib/use-copy"
+import { useCopyToClipboard } from "@/engine/lib/use-copy-to-clipboard"
 
 /** Diagnostics that a problem report should include. For superusers only. */
 export function AboutDetails() {
   const { data, error, isFetching, refetch } = useQuery(diagnosticsQuery)
-  const { copied, copy } = useCopy()
+  const { copied, copy } = useCopyToClipboard()
   const rows: [string, ReactNode][] = data
     ? [
         ["Backend", data.version],

@@ -26,7 +26,7 @@ const ORIGINS: Partial<Record<string, Origin>> = {
   },
 }
 
-/** Where the Python runtime was downloaded from. `origin` is the diagnostics' `runtime`. */
+/** Where the Python runtime came from. `origin` is `runtime` of the diagnostics. */
 export function RuntimeOrigin({ origin }: { origin: string }) {
   const { name, text } = ORIGINS[origin] ?? { name: origin, text: "" }
   return (

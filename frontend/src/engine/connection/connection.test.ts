@@ -145,7 +145,7 @@ describe("in the app's window", () => {
     expect(sessionStorage.length).toBe(0)
   })
 
-  test("early requests wait, even through a failed start, and then go to the backend", async () => {
+  test("requests before the first start wait, also after a failed start, and then go to the backend", async () => {
     shell.startBackend.mockRejectedValueOnce(failure)
     const page = await loadPage()
     const requests = page.fakeBackend(() => ({ data: true }))
@@ -283,7 +283,7 @@ describe("in the app's window", () => {
   })
 })
 
-describe("in the app's window, with a server", () => {
+describe("in the app's window, in server mode", () => {
   const url = "https://app.example.com"
   const about = { version: "1", auth_required: true, server: true, api_version: 1 }
   const unreachable = new ServerFailure("server_unreachable")

@@ -1,4 +1,4 @@
-/** The state of the connection; address and launch token of the backend, which no other module reads. */
+/** Connection state. Only this module reads the backend's address and launch token. */
 import { isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
 import { monitorBackend } from "@/engine/connection/monitor-backend"
@@ -109,7 +109,7 @@ export class BackendUnavailableError extends Error {
   }
 }
 
-/** States in which requests wait. Requests sent before the first start also wait while that start is failed, until the user retries. */
+/** States in which requests wait. Requests before the first successful start also wait after a failed start. */
 const STARTING_STATES = new Set<Connection["status"]>(["starting", "migrating", "restarting"])
 
 /**

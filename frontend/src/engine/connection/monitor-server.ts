@@ -6,7 +6,7 @@ import { checkServer, ServerFailure } from "@/engine/shell"
 
 const INITIAL_BACKOFF_MS = 1_000
 const MAX_BACKOFF_MS = 30_000
-/** Random share of the backoff, so that the clients of a server do not reconnect simultaneously. */
+/** Jitter, as a fraction of the backoff: the clients of a server do not reconnect simultaneously. */
 const JITTER = 0.25
 /** On focus, a probe older than this is repeated: the server may have been upgraded. */
 const PROBE_TTL_MS = 5 * 60_000

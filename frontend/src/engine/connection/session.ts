@@ -1,4 +1,4 @@
-/** The login session: its access token, which no other module reads, and why it ended. */
+/** The login session: access token, and why the session ended. Only this module reads the token. */
 import { type InternalAxiosRequestConfig, isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
 import type { ErrorCode } from "@/client/types.gen"

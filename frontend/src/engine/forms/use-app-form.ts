@@ -17,7 +17,7 @@ interface AppFormProps<Values extends FieldValues, Context, Result>
   extends UseFormProps<Values, Context, Result> {
   /** Field that gets the focus on mount, and whenever this option changes. */
   autoFocus?: Path<Values> | undefined
-  /** Called with whether closing the form now would lose changes. */
+  /** Called when the form becomes dirty or clean. A form that is being submitted or unmounted is clean. */
   onDirtyChange?: ((dirty: boolean) => void) | undefined
   /** Field that shows an API error, by error code. Other errors are form errors. */
   errorFields?: { [code in ErrorCode]?: Path<Values> }

@@ -5,7 +5,7 @@ import { Button } from "@/components/ui/button"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { retry, retryOnAnotherPort } from "@/engine/connection/connection"
 import { errorMessage } from "@/engine/connection/errors"
-import { useCopy } from "@/engine/lib/use-copy"
+import { useCopyToClipboard } from "@/engine/lib/use-copy-to-clipboard"
 import { RestoreInstructions } from "@/engine/screens/restore-instructions"
 import { FailureHeading } from "@/engine/screens/failure-heading"
 import { failureReport } from "@/engine/screens/failure-report"
@@ -26,7 +26,7 @@ interface FailurePanelProps {
 
 /** Why the backend is not running, with the last log lines and the user's actions. */
 export default function FailurePanel({ failure, status, title }: FailurePanelProps) {
-  const { copied, copy } = useCopy()
+  const { copied, copy } = useCopyToClipboard()
   const [retrying, setRetrying] = useState(false)
 
   const retryWith = (start: () => Promise<void>) => async () => {

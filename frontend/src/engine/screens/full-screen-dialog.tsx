@@ -5,7 +5,7 @@ import { cn } from "@/lib/utils"
 
 interface FullScreenDialogProps {
   title: string
-  /** If set, title and description are visible. Otherwise the content shows its own heading. */
+  /** If set, title and description are visible. Otherwise `children` must contain a heading. */
   description?: ReactNode
   className?: string
   children: ReactNode
@@ -55,7 +55,7 @@ export function FullScreenDialog({
   )
 }
 
-/** Focuses the previous element, or the open dialog or page if that was a button that has been disabled. */
+/** Focuses `previous`. If it lost the focus because it was disabled, focuses the open dialog or the page. */
 function restoreFocus(previous: Element | null): void {
   const lost = previous === document.body
   const dialog = document.querySelector("[role$=dialog]")

@@ -6,7 +6,7 @@ import { errorMessage } from "@/engine/connection/errors"
 import { endSession } from "@/engine/connection/session"
 import { switchToLocalData } from "@/engine/shell"
 
-// Lazy: the login page shows the button without the dialog.
+// Lazy: the login page does not need it.
 const ConfirmDialog = lazy(() =>
   import("@/engine/components/confirm-dialog").then(({ ConfirmDialog }) => ({
     default: ConfirmDialog,

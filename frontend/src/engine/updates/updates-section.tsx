@@ -14,7 +14,7 @@ export function UpdatesSection() {
     return (
       <SettingsSection
         title="Updates are off"
-        description="This build can't verify updates, so it does not check for any. Download new versions where you got this one."
+        description="This build can't verify updates, so it does not check for updates. Download new versions from where you got this one."
       />
     )
   }

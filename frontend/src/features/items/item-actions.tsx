@@ -1,7 +1,7 @@
 import { Copy, Pencil, Trash2 } from "lucide-react"
 import type { ItemPublic } from "@/client/types.gen"
 import { DropdownMenuItem, DropdownMenuSeparator } from "@/components/ui/dropdown-menu"
-import { RowActions, useCopy } from "@/engine"
+import { RowActions, useCopyToClipboard } from "@/engine"
 import { preloadItemForm } from "@/features/items/item-form-dialog"
 
 interface ItemActionsProps {
@@ -11,7 +11,7 @@ interface ItemActionsProps {
 }
 
 export function ItemActions({ item, onEdit, onDelete }: ItemActionsProps) {
-  const { copy } = useCopy()
+  const { copy } = useCopyToClipboard()
   return (
     <RowActions rowId={item.id} onPreload={preloadItemForm}>
       <DropdownMenuItem onSelect={() => onEdit(item)}>

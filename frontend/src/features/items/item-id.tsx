@@ -1,10 +1,10 @@
 import { Check, Copy } from "lucide-react"
 import { Button } from "@/components/ui/button"
-import { useCopy } from "@/engine"
+import { useCopyToClipboard } from "@/engine"
 
-/** The first characters of the ID, and a button that copies the whole ID. */
+/** The first characters of the ID, and a button that copies the full ID. */
 export function ItemId({ id }: { id: string }) {
-  const { copied, copy } = useCopy()
+  const { copied, copy } = useCopyToClipboard()
   return (
     <span className="flex items-center gap-1">
       <code className="font-mono text-muted-foreground text-xs" title={id}>

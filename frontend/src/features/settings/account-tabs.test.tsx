@@ -28,7 +28,7 @@ function renderTab(
 
 beforeEach(() => localStorage.setItem("access_token", "good"))
 
-test("a saved name and email are shown immediately on the whole page", async () => {
+test("a saved name and email are shown immediately everywhere on the page", async () => {
   const changed = makeUser(1, { full_name: "Ada", email: "ada@example.com" })
   const { requests } = renderTab("profile", () => ({ data: changed }))
   await click("Edit")

@@ -1,7 +1,7 @@
 import { Check, Copy, Download, KeyRound } from "lucide-react"
 import { useEffect, useRef } from "react"
 import { Button } from "@/components/ui/button"
-import { APP_NAME, Notice, saveFile, useCopy } from "@/engine"
+import { APP_NAME, Notice, saveFile, useCopyToClipboard } from "@/engine"
 
 interface NewRecoveryCodesProps {
   codes: string[]
@@ -10,7 +10,7 @@ interface NewRecoveryCodesProps {
 
 /** Shows new codes once: the backend stores only their hashes. */
 export function NewRecoveryCodes({ codes, onDone }: NewRecoveryCodesProps) {
-  const { copied, copy } = useCopy()
+  const { copied, copy } = useCopyToClipboard()
   const list = useRef<HTMLUListElement>(null)
   useEffect(() => list.current?.focus(), [])
   const text = codes.join("\n")

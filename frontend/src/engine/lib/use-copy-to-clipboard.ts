@@ -5,7 +5,7 @@ import { copyText } from "@/engine/lib/clipboard"
 const COPIED_MS = 2_000
 
 /** Copies text to the clipboard. `copied` is true for two seconds after each copy; a toast reports a failure. */
-export function useCopy(): { copied: boolean; copy: (text: string) => Promise<void> } {
+export function useCopyToClipboard(): { copied: boolean; copy: (text: string) => Promise<void> } {
   const [copied, setCopied] = useState(false)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
