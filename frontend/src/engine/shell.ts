@@ -62,28 +62,28 @@ async function requestAddress(command: () => Promise<BackendAddress>): Promise<B
  * The URL of the chosen server, without a trailing slash; null for the local backend.
  * @throws {ServerFailure} The stored choice cannot be read.
  */
-export const getServer = (): Promise<string | null> => withServerFailure(commands.getServer())
+export const getServer = (): Promise<string | null> => rejectWithServerFailure(commands.getServer())
 
 /**
  * Checks whether `address`, as typed by the user, is a server that this app can use. Changes nothing.
  * @throws {ServerFailure}
  */
 export const checkServer = (address: string): Promise<plugin.ServerFound> =>
-  withServerFailure(commands.checkServer(address))
+  rejectWithServerFailure(commands.checkServer(address))
 
 /**
  * Stores the server choice and reloads the page. Never resolves.
  * @throws {ServerFailure} Nothing was changed.
  */
 export const switchToServer = (address: string): Promise<never> =>
-  withServerFailure(commands.useServer(address)).then(reloadApp)
+  rejectWithServerFailure(commands.useServer(address)).then(reloadApp)
 
 /**
  * Clears the server choice, calls `beforeReload` and reloads the page with this computer's data. Never resolves.
  * @throws {ServerFailure} Nothing was changed.
  */
 export const switchToLocalData = (beforeReload: () => void): Promise<never> =>
-  withServerFailure(commands.useLocalData()).then(() => {
+  rejectWithServerFailure(commands.useLocalData()).then(() => {
     beforeReload()
     return reloadApp()
   })
@@ -95,7 +95,7 @@ function reloadApp(): Promise<never> {
 }
 
 /** Rejects with a ServerFailure in place of the plugin's error object. */
-function withServerFailure<T>(response: Promise<T>): Promise<T> {
+function rejectWithServerFailure<T>(response: Promise<T>): Promise<T> {
   return response.catch((reason: unknown) => {
     const { code, message } = toFailure(reason)
     throw new ServerFailure(code, message)
@@ -139,7 +139,7 @@ export async function getLicenses(): Promise<Licenses> {
       "Licenses are listed in the app's window. To write them to a page, run `make licenses`.",
     )
   }
-  return JSON.parse(new TextDecoder().decode(await withError(commands.getLicenses())))
+  return JSON.parse(new TextDecoder().decode(await rejectWithError(commands.getLicenses())))
 }
 
 /**
@@ -147,14 +147,14 @@ export async function getLicenses(): Promise<Licenses> {
  * @throws {Error} Why it is unavailable, and what to do.
  */
 export const getBillOfMaterials = (): Promise<ArrayBuffer> =>
-  withError(commands.getBillOfMaterials())
+  rejectWithError(commands.getBillOfMaterials())
 
 /**
  * The newest version, or null if the app is up to date.
  * @throws {Error} Why the check failed, and what to do.
  */
 export const checkForUpdate = (): Promise<plugin.UpdateOffer | null> =>
-  withError(commands.checkForUpdate())
+  rejectWithError(commands.checkForUpdate())
 
 /**
  * Downloads and verifies the update that the last check found.
@@ -163,7 +163,7 @@ export const checkForUpdate = (): Promise<plugin.UpdateOffer | null> =>
 export async function downloadUpdate(
   onProgress: (progress: plugin.UpdateProgress) => void,
 ): Promise<void> {
-  await withError(commands.downloadUpdate(new Channel(onProgress)))
+  await rejectWithError(commands.downloadUpdate(new Channel(onProgress)))
 }
 
 /**
@@ -171,11 +171,11 @@ export async function downloadUpdate(
  * @throws {Error} Why the installation failed; the app continues unchanged.
  */
 export async function installUpdate(): Promise<void> {
-  await withError(commands.installUpdate())
+  await rejectWithError(commands.installUpdate())
 }
 
 /** Rejects with an Error in place of the plugin's error object, or of the string that Tauri itself rejects with. */
-function withError<T>(response: Promise<T>): Promise<T> {
+function rejectWithError<T>(response: Promise<T>): Promise<T> {
   return response.catch((reason: { message?: string } | string) => {
     throw new Error(
       (typeof reason === "string" ? reason : reason.message) ??

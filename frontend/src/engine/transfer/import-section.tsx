@@ -4,7 +4,7 @@ import { useRef } from "react"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { SettingsSection } from "@/engine/components/settings-section"
 import { formatCount } from "@/engine/lib/format"
-import { importError } from "@/engine/transfer/import-error"
+import { importErrorMessage } from "@/engine/transfer/import-error"
 
 const ACCEPT = ".json,.jsonl,.ndjson,.csv,.tsv,.txt,application/json,text/csv,text/plain"
 
@@ -51,7 +51,7 @@ export function ImportSection({ description, queryKey, importFile }: ImportSecti
           )}
           {error && (
             <p className="whitespace-pre-line break-words text-danger-text">
-              Nothing was imported. {importError(error)}
+              Nothing was imported. {importErrorMessage(error)}
             </p>
           )}
         </div>
