@@ -38,7 +38,8 @@ export const startBackend = (): Promise<BackendAddress> => requestAddress(comman
  * Like `startBackend`, on an ephemeral port instead of the configured port.
  * @throws {BackendFailure}
  */
-export const startOnAnotherPort = (): Promise<BackendAddress> => requestAddress(commands.useAnotherPort)
+export const startOnAnotherPort = (): Promise<BackendAddress> =>
+  requestAddress(commands.useAnotherPort)
 
 /**
  * Restarts the backend gracefully, for example to apply changed settings. Resolves when it is ready.

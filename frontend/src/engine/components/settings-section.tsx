@@ -19,7 +19,9 @@ export function SettingsSection({ title, description, action, children }: Settin
           <h2 id={id} className="font-semibold">
             {title}
           </h2>
-          {description && <div className="text-pretty text-muted-foreground text-sm">{description}</div>}
+          {description && (
+            <div className="text-pretty text-muted-foreground text-sm">{description}</div>
+          )}
         </div>
         {action}
       </div>

@@ -12,7 +12,13 @@ interface NoSearchResultsProps {
 }
 
 /** Empty state of a search, with a button that clears it. */
-export function NoSearchResults({ title, fields, search, clearLabel, onClear }: NoSearchResultsProps) {
+export function NoSearchResults({
+  title,
+  fields,
+  search,
+  clearLabel,
+  onClear,
+}: NoSearchResultsProps) {
   return (
     <EmptyState
       role="status"

@@ -66,8 +66,8 @@ test.each([
 })
 
 const messageOfField = (field: string, schema: z.ZodMiniType, input: unknown) =>
-  z.object({ [field]: schema }).safeParse({ [field]: input }, { error: errorMap }).error
-    ?.issues[0]?.message
+  z.object({ [field]: schema }).safeParse({ [field]: input }, { error: errorMap }).error?.issues[0]
+    ?.message
 
 test.each([
   ["title", 1, "", "Title is required"],

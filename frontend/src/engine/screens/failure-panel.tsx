@@ -6,9 +6,9 @@ import { LoadingButton } from "@/components/ui/loading-button"
 import { retry, retryOnAnotherPort } from "@/engine/connection/connection"
 import { errorMessage } from "@/engine/connection/errors"
 import { useCopyToClipboard } from "@/engine/lib/use-copy-to-clipboard"
-import { RestoreInstructions } from "@/engine/screens/restore-instructions"
 import { FailureHeading } from "@/engine/screens/failure-heading"
 import { failureReport } from "@/engine/screens/failure-report"
+import { RestoreInstructions } from "@/engine/screens/restore-instructions"
 import { type BackendFailure, openLogs, quit } from "@/engine/shell"
 
 const DATABASE_CODES = new Set(["database_unusable", "database_newer", "migration_failed"])

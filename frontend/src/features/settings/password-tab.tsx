@@ -7,8 +7,8 @@ import { zUpdatePassword } from "@/client/zod.gen"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { FormError, SettingsSection, useAppForm } from "@/engine"
 import { NewPasswordFields, PasswordField } from "@/features/users/account-fields"
-import { currentUserQuery } from "@/features/users/current-user"
 import { confirmPasswordSchema, passwordsMatch } from "@/features/users/account-schemas"
+import { currentUserQuery } from "@/features/users/current-user"
 import { errorMap } from "@/lib/validation"
 
 const resolver = zodResolver(

@@ -9,8 +9,8 @@ import { Button } from "@/components/ui/button"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { FormError, useAppForm } from "@/engine"
 import { EmailField, FullNameField } from "@/features/users/account-fields"
-import { currentUserQuery } from "@/features/users/current-user"
 import { emailSchema, fullNameSchema } from "@/features/users/account-schemas"
+import { currentUserQuery } from "@/features/users/current-user"
 import { errorMap } from "@/lib/validation"
 
 const resolver = zodResolver(object({ full_name: fullNameSchema, email: emailSchema }), {
